@@ -1,0 +1,99 @@
+//! The one error of the crate. A variant carries what it names: the culprit by its label, the value
+//! it had and what would be allowed. `ffi::status` gives each variant a C status of its own.
+
+/// What a call refused to do, and why.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A budget input outside its range.
+    #[error("{name} is {value}; allowed: {allowed}")]
+    Input { name: &'static str, value: i64, allowed: &'static str },
+
+    /// Two inputs, each allowed, that contradict each other.
+    #[error("{name} is {value}, but {other} is {other_value}; allowed: {allowed}")]
+    Conflict {
+        name: &'static str,
+        value: i64,
+        other: &'static str,
+        other_value: i64,
+        allowed: &'static str,
+    },
+
+    /// A number that its type cannot hold; `limit` says which one that is.
+    #[error("{what} is too large to be represented: {value}; allowed: {allowed}")]
+    Overflow { what: String, value: String, allowed: &'static str },
+
+    /// A stage that the budget does not have.
+    #[error("there is no stage '{name}'; the stages are: {}", known.join(", "))]
+    UnknownStage { name: String, known: Vec<String> },
+
+    /// A number that counts things from 0, beyond the last of them.
+    #[error("{what} number {value} does not exist; there are {count}, counted from 0")]
+    Position { what: &'static str, value: i64, count: usize },
+
+    /// An extent below 1.
+    #[error("{what} '{label}' has extent {extent}; allowed: 1 or more")]
+    Extent { what: &'static str, label: String, extent: i64 },
+
+    /// A power mean that is missing, or not a finite positive number.
+    #[error("power mean {k} of index '{label}' is {value}; allowed: {allowed}")]
+    PowerMean { label: String, k: usize, value: String, allowed: &'static str },
+
+    /// A name without a meaning: an index that is not in the network.
+    #[error("{user} names index '{label}', which is not there; the indices are: {}", list(known))]
+    UnknownIndex { user: String, label: String, known: Vec<String> },
+
+    /// An index whose space has no extent in the table.
+    #[error(
+        "index '{index}' is of space '{space}', which has no extent; the spaces are: {}",
+        list(known)
+    )]
+    UnknownSpace { index: String, space: String, known: Vec<String> },
+
+    /// A label given to two things, or a thing named twice where once is meant.
+    #[error("{what} '{label}' {twice}")]
+    Duplicate { what: &'static str, label: String, twice: &'static str },
+
+    /// Text that is not in the expected form. `position` counts characters from 1.
+    #[error("{what}, character {position}: found {found}, expected {expected}")]
+    Parse { what: &'static str, position: usize, found: String, expected: String },
+
+    /// A network without tensors.
+    #[error("the network has no tensors; allowed: 1 or more")]
+    NoTensors,
+
+    /// More of something than the method can take.
+    #[error("{what}: {value}; allowed: at most {limit}")]
+    TooLarge { what: &'static str, value: u64, limit: u64 },
+
+    /// A batch target size below 1, or none where one is needed.
+    #[error("batch target size of {what} '{label}' is {value}; allowed: 1 or more")]
+    Target { what: &'static str, label: String, value: String },
+
+    /// An option or weight outside its range.
+    #[error("{name} is {value}; allowed: {allowed}")]
+    Option { name: &'static str, value: String, allowed: &'static str },
+
+    /// A document (JSON) that says something it cannot mean.
+    #[error("the document is not a valid {what}: {reason}")]
+    Document { what: &'static str, reason: String },
+
+    /// The operating system did not answer a question.
+    #[error("the operating system does not tell {what}")]
+    System { what: &'static str },
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Labels for a message: the first few, and how many more there are.
+fn list(labels: &[String]) -> String {
+    const SHOWN: usize = 12;
+    if labels.is_empty() {
+        return "none".into();
+    }
+    let mut text = labels.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if labels.len() > SHOWN {
+        text += &format!(" and {} more", labels.len() - SHOWN);
+    }
+    text
+}

@@ -1,0 +1,81 @@
+//! The one guard of every fallible entry: no panic reaches the host, every failure leaves a message.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::status::{Failure, QUBE_ERR_PANIC, QUBE_OK, set_last_error};
+
+/// Runs the body of an entry and turns what it says into a status.
+///
+/// Bodies write their outputs last, so an output is touched only on success.
+pub(super) fn guard(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => QUBE_OK,
+        Ok(Err(failure)) => {
+            set_last_error(failure.message());
+            failure.status()
+        }
+        Err(payload) => {
+            let reason = payload
+                .downcast_ref::<&str>()
+                .copied()
+                .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+                .unwrap_or("no reason given");
+            set_last_error(format!("a defect of qube_budget, please report it: {reason}"));
+            // A payload whose own drop panics must not take the host with it.
+            std::mem::forget(payload);
+            QUBE_ERR_PANIC
+        }
+    }
+}
+
+/// As `guard`, for an entry that makes a handle: `*out` is the new handle, or NULL on failure.
+pub(super) fn guard_handle<T>(
+    out: *mut *mut T,
+    name: &'static str,
+    make: impl FnOnce() -> Result<T, Failure>,
+) -> i32 {
+    guard(|| {
+        if out.is_null() {
+            return Err(Failure::Null(name));
+        }
+        // SAFETY: not NULL; the caller promises a writable pointer.
+        unsafe { *out = std::ptr::null_mut() };
+        let handle = Box::into_raw(Box::new(make()?));
+        // SAFETY: as above.
+        unsafe { *out = handle };
+        Ok(())
+    })
+}
+
+/// Frees a handle made by `guard_handle`; NULL is fine.
+///
+/// # Safety
+/// `handle` is NULL or came from `guard_handle` and has not been freed.
+pub(super) unsafe fn free_handle<T>(handle: *mut T) {
+    if !handle.is_null() {
+        // The value's own drop cannot panic: handles hold plain data.
+        drop(unsafe { Box::from_raw(handle) });
+    }
+}
+
+/// A shared reference from a pointer that must not be NULL.
+///
+/// # Safety
+/// A pointer that is not NULL is valid and not written to during the call.
+pub(super) unsafe fn reference<'a, T>(
+    pointer: *const T,
+    name: &'static str,
+) -> Result<&'a T, Failure> {
+    unsafe { pointer.as_ref() }.ok_or(Failure::Null(name))
+}
+
+/// As `reference`, to write through.
+///
+/// # Safety
+/// A pointer that is not NULL is valid and used by nobody else during the call.
+pub(super) unsafe fn reference_mut<'a, T>(
+    pointer: *mut T,
+    name: &'static str,
+) -> Result<&'a mut T, Failure> {
+    unsafe { pointer.as_mut() }.ok_or(Failure::Null(name))
+}

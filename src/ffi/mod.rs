@@ -1,0 +1,14 @@
+//! The C interface: a file per handle type; nothing here but checking, converting and calling.
+//!
+//! The committed header `include/qube_budget.h` is rendered from these files by `tests/header.rs`,
+//! in this order; its opening comment (cbindgen.toml) states the conventions once.
+#![allow(non_camel_case_types)]
+
+pub mod status;
+pub mod version;
+
+pub mod budget;
+
+mod guard;
+mod structs;
+mod text;

@@ -1,0 +1,148 @@
+//! Status codes and the calling thread's last message.
+
+use std::cell::RefCell;
+use std::ffi::c_char;
+
+use crate::Error;
+
+/// The call did what it was asked to do.
+pub const QUBE_OK: i32 = 0;
+/// A pointer that must not be NULL is NULL.
+pub const QUBE_ERR_NULL: i32 = 1;
+/// A struct_size that is too small, or a struct with fields this library does not know.
+pub const QUBE_ERR_ABI: i32 = 2;
+/// A buffer that is too short; the length needed is given back.
+pub const QUBE_ERR_BUFFER: i32 = 3;
+/// Text that is not UTF-8.
+pub const QUBE_ERR_UTF8: i32 = 4;
+/// A budget input outside its range.
+pub const QUBE_ERR_INPUT: i32 = 5;
+/// Two inputs that contradict each other, such as lmax above lmax_signal.
+pub const QUBE_ERR_CONFLICT: i32 = 6;
+/// A number that its type cannot hold, such as a byte count past 2^63 - 1.
+pub const QUBE_ERR_OVERFLOW: i32 = 7;
+/// A stage that the budget does not have.
+pub const QUBE_ERR_UNKNOWN_STAGE: i32 = 8;
+/// The number of a stage, term, tensor or step beyond the last one.
+pub const QUBE_ERR_POSITION: i32 = 9;
+/// An extent below 1.
+pub const QUBE_ERR_EXTENT: i32 = 10;
+/// A power mean that is missing or not a finite positive number.
+pub const QUBE_ERR_POWER_MEAN: i32 = 11;
+/// An index that is not in the network.
+pub const QUBE_ERR_UNKNOWN_INDEX: i32 = 12;
+/// A space without an extent in the table.
+pub const QUBE_ERR_UNKNOWN_SPACE: i32 = 13;
+/// A label that is there already, or a thing named twice.
+pub const QUBE_ERR_DUPLICATE: i32 = 14;
+/// Text that is not in the expected form; the message gives the position.
+pub const QUBE_ERR_PARSE: i32 = 15;
+/// A network without tensors.
+pub const QUBE_ERR_NO_TENSORS: i32 = 16;
+/// More tensors, indices or work than the method can take.
+pub const QUBE_ERR_TOO_LARGE: i32 = 17;
+/// A batch target size below 1, or none where one is needed.
+pub const QUBE_ERR_TARGET: i32 = 18;
+/// An option or weight outside its range (NaN always is).
+pub const QUBE_ERR_OPTION: i32 = 19;
+/// A JSON document that says something it cannot mean.
+pub const QUBE_ERR_DOCUMENT: i32 = 20;
+/// The operating system did not answer.
+pub const QUBE_ERR_SYSTEM: i32 = 21;
+/// A defect of the library; please report it with the message.
+pub const QUBE_ERR_PANIC: i32 = 99;
+
+/// Why a call fails: an error of the crate, or one that only the C interface can have.
+pub(super) enum Failure {
+    Core(Error),
+    Null(&'static str),
+    Abi(String),
+    Buffer { needed: usize, cap: usize },
+    Utf8(&'static str),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Core(error)
+    }
+}
+
+impl Failure {
+    pub(super) fn status(&self) -> i32 {
+        match self {
+            Failure::Null(_) => QUBE_ERR_NULL,
+            Failure::Abi(_) => QUBE_ERR_ABI,
+            Failure::Buffer { .. } => QUBE_ERR_BUFFER,
+            Failure::Utf8(_) => QUBE_ERR_UTF8,
+            Failure::Core(error) => match error {
+                Error::Input { .. } => QUBE_ERR_INPUT,
+                Error::Conflict { .. } => QUBE_ERR_CONFLICT,
+                Error::Overflow { .. } => QUBE_ERR_OVERFLOW,
+                Error::UnknownStage { .. } => QUBE_ERR_UNKNOWN_STAGE,
+                Error::Position { .. } => QUBE_ERR_POSITION,
+                Error::Extent { .. } => QUBE_ERR_EXTENT,
+                Error::PowerMean { .. } => QUBE_ERR_POWER_MEAN,
+                Error::UnknownIndex { .. } => QUBE_ERR_UNKNOWN_INDEX,
+                Error::UnknownSpace { .. } => QUBE_ERR_UNKNOWN_SPACE,
+                Error::Duplicate { .. } => QUBE_ERR_DUPLICATE,
+                Error::Parse { .. } => QUBE_ERR_PARSE,
+                Error::NoTensors => QUBE_ERR_NO_TENSORS,
+                Error::TooLarge { .. } => QUBE_ERR_TOO_LARGE,
+                Error::Target { .. } => QUBE_ERR_TARGET,
+                Error::Option { .. } => QUBE_ERR_OPTION,
+                Error::Document { .. } => QUBE_ERR_DOCUMENT,
+                Error::System { .. } => QUBE_ERR_SYSTEM,
+            },
+        }
+    }
+
+    pub(super) fn message(&self) -> String {
+        match self {
+            Failure::Core(error) => error.to_string(),
+            Failure::Null(name) => format!("{name} is NULL; allowed: a valid pointer"),
+            Failure::Abi(message) => message.clone(),
+            Failure::Buffer { needed, cap } => {
+                format!("the buffer holds {cap}; allowed: {needed} or more")
+            }
+            Failure::Utf8(name) => format!("{name} is not valid UTF-8"),
+        }
+    }
+}
+
+thread_local! {
+    static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+pub(super) fn set_last_error(message: String) {
+    // While the thread is being torn down there is nobody left to ask for it.
+    let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = message);
+}
+
+/// Copies the message of the last call that failed on this thread.
+///
+/// @param buf  receives at most cap bytes, NUL-terminated, cut if need be; may be NULL when cap is 0
+/// @param cap  bytes that buf can hold
+/// @return the length of the whole message in bytes, without the NUL; 0 when no call has failed yet
+///
+/// A message names the culprit by its label and gives its value and what is allowed. Later calls that
+/// succeed leave it as it is. Each thread has its own.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_last_error(buf: *mut c_char, cap: usize) -> usize {
+    LAST_ERROR
+        .try_with(|last| {
+            let message = last.borrow();
+            if !buf.is_null() && cap > 0 {
+                let mut kept = message.len().min(cap - 1);
+                while !message.is_char_boundary(kept) {
+                    kept -= 1;
+                }
+                // SAFETY: the caller promises that buf holds cap bytes, and kept < cap.
+                unsafe {
+                    std::ptr::copy_nonoverlapping(message.as_ptr(), buf.cast::<u8>(), kept);
+                    *buf.add(kept) = 0;
+                }
+            }
+            message.len()
+        })
+        .unwrap_or(0)
+}

@@ -1,0 +1,107 @@
+//! Structs that may grow: each begins with `struct_size`, which the caller sets to its own
+//! `sizeof`. A host built against an older, shorter struct keeps working; one built against a
+//! newer, longer struct works as long as it leaves the fields unknown here at zero.
+
+use super::status::Failure;
+
+/// A `repr(C)` struct of plain numbers whose first field is `struct_size`.
+///
+/// # Safety
+/// Implementors are `repr(C)`, begin with `struct_size: usize`, have no padding that matters, and
+/// every bit pattern of theirs is valid.
+pub(super) unsafe trait Growable: Copy {
+    /// The name in C, for messages.
+    const NAME: &'static str;
+    /// Bytes up to the end of the last field of the first release: the least a caller may pass.
+    const BASELINE: usize;
+    /// All fields at their defaults, `struct_size` included.
+    fn defaults() -> Self;
+}
+
+fn too_small<T: Growable>(size: usize) -> Failure {
+    Failure::Abi(format!("{}.struct_size is {size}; allowed: {} or more", T::NAME, T::BASELINE))
+}
+
+/// Reads a caller's struct over the defaults.
+///
+/// # Safety
+/// `from` is NULL (an error) or points to `from->struct_size` readable bytes.
+pub(super) unsafe fn read<T: Growable>(from: *const T, name: &'static str) -> Result<T, Failure> {
+    if from.is_null() {
+        return Err(Failure::Null(name));
+    }
+    let size = unsafe { from.cast::<usize>().read() };
+    if size < T::BASELINE {
+        return Err(too_small::<T>(size));
+    }
+    let known = size_of::<T>();
+    if size > known {
+        let tail =
+            unsafe { std::slice::from_raw_parts(from.cast::<u8>().add(known), size - known) };
+        if tail.iter().any(|&byte| byte != 0) {
+            return Err(Failure::Abi(format!(
+                "{} has fields set that this library does not know: its struct_size is {size}; \
+                 allowed: {known}, or more with zeros beyond that",
+                T::NAME
+            )));
+        }
+    }
+    let mut value = T::defaults();
+    unsafe {
+        std::ptr::copy_nonoverlapping(
+            from.cast::<u8>(),
+            (&raw mut value).cast::<u8>(),
+            size.min(known),
+        );
+    }
+    Ok(value)
+}
+
+/// Fills a caller's struct with the defaults: the body of every `_init`.
+///
+/// # Safety
+/// `to` is NULL (an error) or points to `size` writable bytes.
+pub(super) unsafe fn init<T: Growable>(
+    to: *mut T,
+    size: usize,
+    name: &'static str,
+) -> Result<(), Failure> {
+    unsafe { write_sized(&T::defaults(), to, size, name) }
+}
+
+/// Fills as much of a caller's result struct as it has room for (`to->struct_size`).
+///
+/// # Safety
+/// `to` is NULL (an error) or points to `to->struct_size` writable bytes.
+pub(super) unsafe fn write<T: Growable>(
+    value: &T,
+    to: *mut T,
+    name: &'static str,
+) -> Result<(), Failure> {
+    if to.is_null() {
+        return Err(Failure::Null(name));
+    }
+    let size = unsafe { to.cast::<usize>().read() };
+    unsafe { write_sized(value, to, size, name) }
+}
+
+unsafe fn write_sized<T: Growable>(
+    value: &T,
+    to: *mut T,
+    size: usize,
+    name: &'static str,
+) -> Result<(), Failure> {
+    if to.is_null() {
+        return Err(Failure::Null(name));
+    }
+    if size < T::BASELINE {
+        return Err(too_small::<T>(size));
+    }
+    let known = size.min(size_of::<T>());
+    unsafe {
+        std::ptr::write_bytes(to.cast::<u8>(), 0, size);
+        std::ptr::copy_nonoverlapping((&raw const *value).cast::<u8>(), to.cast::<u8>(), known);
+        to.cast::<usize>().write(size);
+    }
+    Ok(())
+}
