@@ -9,9 +9,18 @@
 #![deny(unsafe_code)]
 
 pub mod budget;
+pub mod cost;
 pub mod error;
 #[allow(unsafe_code)]
 pub mod ffi;
 pub mod machine;
+pub mod network;
+pub mod options;
+pub mod plan;
+pub mod policy;
+pub mod search;
 
 pub use error::{Error, Result};
+pub use options::{Objective, Options};
+pub use plan::{Plan, optimize};
+pub use policy::BatchPolicy;

@@ -1,0 +1,59 @@
+//! Pareto frontiers of (peak, cost).
+
+/// A solution of a subset: its peak (elements), its cost, and what it was made of.
+#[derive(Debug, Clone)]
+pub struct Point<O> {
+    pub peak: f64,
+    pub cost: f64,
+    pub origin: O,
+}
+
+/// Points none of which is dropped for another, by increasing peak and so by decreasing cost.
+#[derive(Debug, Clone)]
+pub struct Frontier<O>(Vec<Point<O>>);
+
+impl<O> Frontier<O> {
+    pub fn new() -> Self {
+        Frontier(Vec::new())
+    }
+
+    pub fn of(point: Point<O>) -> Self {
+        Frontier(vec![point])
+    }
+
+    pub fn points(&self) -> &[Point<O>] {
+        &self.0
+    }
+
+    /// Adds a point unless one that is there is no worse in both; drops those it is no worse than.
+    /// Of equal points the first stays.
+    pub fn offer(&mut self, point: Point<O>) {
+        // Points before `at` have a lower or equal peak; the last of them has the least cost.
+        let at = self.0.partition_point(|other| other.peak <= point.peak);
+        if at > 0 && self.0[at - 1].cost <= point.cost {
+            return;
+        }
+        let same_peak = at > 0 && self.0[at - 1].peak == point.peak;
+        let from = if same_peak { at - 1 } else { at };
+        let beaten = self.0[from..].iter().take_while(|other| other.cost >= point.cost).count();
+        self.0.splice(from..from + beaten, [point]);
+    }
+
+    /// The point of least cost among those whose peak is within `1 + tolerance` of the least one;
+    /// of equal costs, the one of lower peak.
+    pub fn within(&self, tolerance: f64) -> usize {
+        let limit = (1.0 + tolerance) * self.0[0].peak;
+        // Cost falls with peak, so it is the last one that fits; the first always does.
+        self.0.iter().rposition(|point| point.peak <= limit).unwrap_or(0)
+    }
+
+    pub fn values(&self) -> Vec<(f64, f64)> {
+        self.0.iter().map(|point| (point.peak, point.cost)).collect()
+    }
+}
+
+impl<O> Default for Frontier<O> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

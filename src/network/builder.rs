@@ -1,0 +1,171 @@
+//! Builds a network from labels, checking each as it comes.
+
+use std::collections::HashMap;
+
+use super::spaces::{check_power_means, checked_extent};
+use super::{Index, IndexId, IndexSet, Network, Tensor, default_space};
+use crate::{Error, Result};
+
+/// Collects indices, then tensors that name them, then builds the [`Network`].
+///
+/// ```
+/// use qube_budget::network::NetworkBuilder;
+/// let mut builder = NetworkBuilder::new();
+/// builder.index("i_1", None, 56)?;
+/// builder.composite("a_1<i_1>", None, 12, &["i_1"], &[12.0, 13.1])?;
+/// builder.tensor("t", &["a_1<i_1>", "i_1"])?;
+/// let network = builder.build()?;
+/// assert_eq!(network.index(network.find_index("a_1<i_1>").unwrap()).space, "a");
+/// # Ok::<(), qube_budget::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct NetworkBuilder {
+    indices: Vec<Index>,
+    by_label: HashMap<String, IndexId>,
+    tensors: Vec<Tensor>,
+    targets: Option<Vec<IndexId>>,
+}
+
+/// Indices one network may have: what the identifiers can count, far above any term.
+const MAX_INDICES: usize = 1 << 20;
+
+impl NetworkBuilder {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a plain index. Without a space, the label tells it ([`default_space`]).
+    pub fn index(&mut self, label: &str, space: Option<&str>, extent: i64) -> Result<IndexId> {
+        self.composite(label, space, extent, &[], &[])
+    }
+
+    /// Adds an index that depends on the plain indices `protos`, added before.
+    /// `power_means` may be empty; see [`Index::power_means`].
+    pub fn composite(
+        &mut self,
+        label: &str,
+        space: Option<&str>,
+        extent: i64,
+        protos: &[&str],
+        power_means: &[f64],
+    ) -> Result<IndexId> {
+        let extent = checked_extent("index", label, extent)?;
+        check_power_means(label, power_means)?;
+        if self.by_label.contains_key(label) {
+            return Err(Error::Duplicate {
+                what: "index",
+                label: label.into(),
+                twice: "is in the network already; allowed: once",
+            });
+        }
+        if self.indices.len() == MAX_INDICES {
+            let value = MAX_INDICES as u64 + 1;
+            return Err(Error::TooLarge { what: "indices", value, limit: MAX_INDICES as u64 });
+        }
+        let user = format!("index '{label}'");
+        let mut proto_ids = Vec::with_capacity(protos.len());
+        for &proto in protos {
+            let id = self.find(&user, proto)?;
+            if self.indices[id.position()].is_composite() {
+                return Err(Error::Document {
+                    what: "network",
+                    reason: format!("{user} has the composite proto '{proto}'; allowed: plain"),
+                });
+            }
+            if proto_ids.contains(&id) {
+                return Err(Error::Duplicate {
+                    what: "proto",
+                    label: proto.into(),
+                    twice: "stands twice on one composite index; allowed: once",
+                });
+            }
+            proto_ids.push(id);
+        }
+        let id = IndexId::new(self.indices.len());
+        self.by_label.insert(label.into(), id);
+        self.indices.push(Index {
+            label: label.into(),
+            space: space.unwrap_or_else(|| default_space(label)).into(),
+            extent,
+            protos: proto_ids,
+            power_means: power_means.to_vec(),
+        });
+        Ok(id)
+    }
+
+    /// Adds a tensor with these slots; its number is how many were added before. Labels of tensors
+    /// may repeat.
+    pub fn tensor(&mut self, label: &str, indices: &[&str]) -> Result<usize> {
+        let user = format!("tensor '{label}'");
+        let indices =
+            indices.iter().map(|index| self.find(&user, index)).collect::<Result<Vec<_>>>()?;
+        self.tensors.push(Tensor { label: label.into(), indices });
+        Ok(self.tensors.len() - 1)
+    }
+
+    /// Sets the indices open in the result, as einsum does. Each must be carried by a tensor.
+    /// Without this call they are those that occur in exactly one slot.
+    pub fn targets(&mut self, targets: &[&str]) -> Result<()> {
+        let mut ids = Vec::with_capacity(targets.len());
+        for &target in targets {
+            let id = self.find("the list of targets", target)?;
+            if ids.contains(&id) {
+                return Err(Error::Duplicate {
+                    what: "target",
+                    label: target.into(),
+                    twice: "is listed twice; allowed: once",
+                });
+            }
+            ids.push(id);
+        }
+        self.targets = Some(ids);
+        Ok(())
+    }
+
+    pub fn contains(&self, label: &str) -> bool {
+        self.by_label.contains_key(label)
+    }
+
+    /// Checks what needs the whole network and freezes it. The builder can go on.
+    pub fn build(&self) -> Result<Network> {
+        if self.tensors.is_empty() {
+            return Err(Error::NoTensors);
+        }
+        let mut slots = vec![0u32; self.indices.len()];
+        for id in self.tensors.iter().flat_map(|tensor| &tensor.indices) {
+            slots[id.position()] += 1;
+        }
+        let mut targets = IndexSet::empty(self.indices.len());
+        match &self.targets {
+            None => (0..slots.len())
+                .filter(|&at| slots[at] == 1)
+                .for_each(|at| targets.insert(IndexId::new(at))),
+            Some(explicit) => {
+                for &id in explicit {
+                    if slots[id.position()] == 0 {
+                        return Err(Error::UnknownIndex {
+                            user: "the list of targets".into(),
+                            label: self.indices[id.position()].label.clone(),
+                            known: self.labels(|at| slots[at] > 0),
+                        });
+                    }
+                    targets.insert(id);
+                }
+            }
+        }
+        Ok(Network { indices: self.indices.clone(), tensors: self.tensors.clone(), targets })
+    }
+
+    fn find(&self, user: &str, label: &str) -> Result<IndexId> {
+        self.by_label.get(label).copied().ok_or_else(|| Error::UnknownIndex {
+            user: user.into(),
+            label: label.into(),
+            known: self.labels(|_| true),
+        })
+    }
+
+    fn labels(&self, wanted: impl Fn(usize) -> bool) -> Vec<String> {
+        let all = self.indices.iter().enumerate();
+        all.filter(|&(at, _)| wanted(at)).map(|(_, index)| index.label.clone()).collect()
+    }
+}

@@ -1,0 +1,159 @@
+//! Networks as JSON documents: the network, and what of a batch policy stands beside it.
+//!
+//! ```json
+//! {"indices": [{"label": "i_1", "extent": 56},
+//!              {"label": "a_1<i_1>", "space": "a", "extent": 12, "protos": ["i_1"], "power_means": [12.0, 13.1]},
+//!              {"label": "Κ_1", "extent": 1652, "batchable": true, "target": 236}],
+//!  "tensors": [{"label": "t", "indices": ["a_1<i_1>", "i_1"], "volatile": true}],
+//!  "targets": ["i_1"]}
+//! ```
+//! Without `targets` they are automatic. A file may hold one network or `{"cases": [...]}`. The
+//! annotations `name`, `term`, `source`, `comment`, `root_open` and `results` are passed over; any
+//! other field that is not known is an error.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{Network, NetworkBuilder};
+use crate::{BatchPolicy, Error, Result};
+
+/// A network and the policy that its document asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    pub name: Option<String>,
+    pub network: Network,
+    pub policy: BatchPolicy,
+}
+
+/// What a file held.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Document {
+    One(Box<Case>),
+    Cases(Vec<Case>),
+}
+
+/// Reads one network.
+pub fn from_json(text: &str) -> Result<Case> {
+    parse_json::<CaseJson>(text)?.build()
+}
+
+/// Reads one network or a list of cases.
+pub fn document_from_json(text: &str) -> Result<Document> {
+    #[derive(Deserialize)]
+    struct Probe {
+        cases: Option<IgnoredAny>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct CasesJson {
+        cases: Vec<CaseJson>,
+        #[serde(rename = "source", alias = "comment")]
+        _source: Option<IgnoredAny>,
+    }
+    if parse_json::<Probe>(text)?.cases.is_none() {
+        return Ok(Document::One(Box::new(from_json(text)?)));
+    }
+    let cases = parse_json::<CasesJson>(text)?.cases;
+    let named = cases.into_iter().enumerate().map(|(at, case)| {
+        let name = case.name.clone().unwrap_or_else(|| (at + 1).to_string());
+        case.build().map_err(|error| match error {
+            Error::Document { what, reason } => {
+                Error::Document { what, reason: format!("case {name}: {reason}") }
+            }
+            other => Error::Document { what: "network", reason: format!("case {name}: {other}") },
+        })
+    });
+    Ok(Document::Cases(named.collect::<Result<_>>()?))
+}
+
+fn parse_json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::Document { what: "network", reason: error.to_string() })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseJson {
+    name: Option<String>,
+    indices: Vec<IndexJson>,
+    tensors: Vec<TensorJson>,
+    targets: Option<Vec<String>>,
+    #[serde(rename = "term", alias = "comment")]
+    _term: Option<IgnoredAny>,
+    #[serde(rename = "source")]
+    _source: Option<IgnoredAny>,
+    #[serde(rename = "root_open")]
+    _root_open: Option<IgnoredAny>,
+    #[serde(rename = "results")]
+    _results: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IndexJson {
+    label: String,
+    space: Option<String>,
+    extent: i64,
+    #[serde(default)]
+    protos: Vec<String>,
+    #[serde(default)]
+    power_means: Vec<f64>,
+    #[serde(default)]
+    batchable: bool,
+    target: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TensorJson {
+    label: String,
+    indices: Vec<String>,
+    #[serde(default)]
+    volatile: bool,
+}
+
+impl CaseJson {
+    fn build(self) -> Result<Case> {
+        let mut builder = NetworkBuilder::new();
+        let mut policy = BatchPolicy::new();
+        // Protos may stand behind the indices that depend on them.
+        let (composite, plain): (Vec<_>, Vec<_>) =
+            (0..self.indices.len()).partition(|&at| !self.indices[at].protos.is_empty());
+        for index in plain.into_iter().chain(composite).map(|at| &self.indices[at]) {
+            builder.composite(
+                &index.label,
+                index.space.as_deref(),
+                index.extent,
+                &texts(&index.protos),
+                &index.power_means,
+            )?;
+            if index.batchable {
+                let missing = || Error::Target {
+                    what: "index",
+                    label: index.label.clone(),
+                    value: "missing".into(),
+                };
+                policy.batch_index(&index.label, index.target.ok_or_else(missing)?)?;
+            }
+        }
+        for tensor in &self.tensors {
+            let position = builder.tensor(&tensor.label, &texts(&tensor.indices))?;
+            if tensor.volatile {
+                let mut namesakes = self.tensors.iter().filter(|one| one.label == tensor.label);
+                if namesakes.all(|one| one.volatile) {
+                    policy.volatile(&tensor.label);
+                } else {
+                    policy.volatile_position(position);
+                }
+            }
+        }
+        if let Some(targets) = &self.targets {
+            builder.targets(&texts(targets))?;
+        }
+        Ok(Case { name: self.name, network: builder.build()?, policy })
+    }
+}
+
+fn texts(labels: &[String]) -> Vec<&str> {
+    labels.iter().map(String::as_str).collect()
+}

@@ -1,0 +1,70 @@
+//! A tensor network: what one term contracts.
+//!
+//! Built by [`NetworkBuilder`], or read from text ([`parse`], [`einsum`]) or JSON ([`json`]); then
+//! immutable. Definitions: SeQuant's single-term optimizer, whose vocabulary this is.
+
+mod builder;
+mod einsum;
+mod index;
+mod index_set;
+pub mod json;
+mod open;
+mod scanner;
+mod spaces;
+mod terms;
+mod volume;
+
+pub use builder::NetworkBuilder;
+pub use einsum::einsum;
+pub use index::{Index, IndexId, default_space};
+pub use index_set::IndexSet;
+pub use open::Carriers;
+pub use spaces::Spaces;
+pub use terms::parse;
+pub use volume::{Sizes, Volumes};
+
+/// One factor of the term: a label and its slots. An index may stand in two slots (a trace).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensor {
+    pub label: String,
+    pub indices: Vec<IndexId>,
+}
+
+/// What one term contracts, and what stays open in the result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    indices: Vec<Index>,
+    tensors: Vec<Tensor>,
+    targets: IndexSet,
+}
+
+impl Network {
+    /// All indices, those that occur only as protos included; `IndexId` counts them.
+    pub fn indices(&self) -> &[Index] {
+        &self.indices
+    }
+
+    pub fn index(&self, id: IndexId) -> &Index {
+        &self.indices[id.position()]
+    }
+
+    /// The index of that label.
+    pub fn find_index(&self, label: &str) -> Option<IndexId> {
+        self.indices.iter().position(|index| index.label == label).map(IndexId::new)
+    }
+
+    /// The leaves, in the order in which sequences number them.
+    pub fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// The indices open in the result: the explicit ones, or those that occur in exactly one slot.
+    pub fn targets(&self) -> &IndexSet {
+        &self.targets
+    }
+
+    /// Labels of a set, in the order of the network.
+    pub fn labels(&self, set: &IndexSet) -> Vec<&str> {
+        set.iter().map(|id| self.index(id).label.as_str()).collect()
+    }
+}

@@ -1,0 +1,77 @@
+//! A table of spaces: the extents that the text forms take their indices' sizes from.
+
+use std::collections::BTreeMap;
+
+use crate::{Error, Result};
+
+/// What a space says of its indices.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Space {
+    /// As `NetworkBuilder::index` takes it: checked to be 1 or more.
+    pub extent: i64,
+    /// Of the space's composite indices; see `Index::power_means`.
+    pub power_means: Vec<f64>,
+}
+
+/// Extents by space (`i` 120, `μ̃` 1800, ...; in einsum texts a space is a letter). One table
+/// serves many networks.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spaces {
+    spaces: BTreeMap<String, Space>,
+}
+
+impl Spaces {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a space. For the composite indices of the space `extent` is the mean domain size.
+    pub fn add(&mut self, space: &str, extent: i64) -> Result<()> {
+        self.add_composite(space, extent, &[])
+    }
+
+    /// Adds a space whose composite indices have these power means of their domain sizes,
+    /// `power_means[k - 1]` for k composites of one proto set in a product.
+    pub fn add_composite(&mut self, space: &str, extent: i64, power_means: &[f64]) -> Result<()> {
+        checked_extent("space", space, extent)?;
+        check_power_means(space, power_means)?;
+        if self.spaces.contains_key(space) {
+            return Err(Error::Duplicate {
+                what: "space",
+                label: space.into(),
+                twice: "is in the table already; allowed: once",
+            });
+        }
+        let space_of = Space { extent, power_means: power_means.to_vec() };
+        self.spaces.insert(space.into(), space_of);
+        Ok(())
+    }
+
+    /// The space of the index `index`.
+    pub(super) fn get(&self, space: &str, index: &str) -> Result<&Space> {
+        self.spaces.get(space).ok_or_else(|| Error::UnknownSpace {
+            index: index.into(),
+            space: space.into(),
+            known: self.spaces.keys().cloned().collect(),
+        })
+    }
+}
+
+pub(super) fn checked_extent(what: &'static str, label: &str, extent: i64) -> Result<u64> {
+    match u64::try_from(extent) {
+        Ok(extent) if extent >= 1 => Ok(extent),
+        _ => Err(Error::Extent { what, label: label.into(), extent }),
+    }
+}
+
+pub(super) fn check_power_means(label: &str, power_means: &[f64]) -> Result<()> {
+    match power_means.iter().position(|mean| !(mean.is_finite() && *mean > 0.0)) {
+        None => Ok(()),
+        Some(at) => Err(Error::PowerMean {
+            label: label.into(),
+            k: at + 1,
+            value: power_means[at].to_string(),
+            allowed: "finite and above 0",
+        }),
+    }
+}

@@ -1,0 +1,100 @@
+//! What to optimize for, and with which weights.
+
+use serde::Serialize;
+
+use crate::cost::Roofline;
+use crate::policy::{LARGEST_WEIGHT, check_weight};
+use crate::{Error, Result};
+
+/// What a plan is to be best in. Names in brackets are SeQuant's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Objective {
+    /// Least work (DenseFLOPs).
+    #[default]
+    Flops,
+    /// Least storage of operands and results, summed over the contractions (DenseSize).
+    Size,
+    /// Least work among the plans whose peak memory is near the least (DensePeakSize).
+    Peak,
+    /// The same, where loops may slice batchable indices (DensePeakSizeBatched).
+    PeakBatched,
+}
+
+impl Objective {
+    pub const ALL: [Objective; 4] =
+        [Objective::Flops, Objective::Size, Objective::Peak, Objective::PeakBatched];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Objective::Flops => "flops",
+            Objective::Size => "size",
+            Objective::Peak => "peak",
+            Objective::PeakBatched => "peak-batched",
+        }
+    }
+}
+
+/// Options of one optimization. `Options::default()` is SeQuant's default.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    pub objective: Objective,
+    /// Leave out outer products: search connected subsets only (default: yes). A network that is
+    /// not connected is searched with them.
+    pub prune_outer_products: bool,
+    /// Size composite indices by their power means (default: yes); else by their extents.
+    pub use_inner_pow: bool,
+    /// How often a contraction that depends on a volatile tensor is carried out, for one of those
+    /// that do not. Above 0 to 1e18; default 1. The additive objectives count at least 1, as
+    /// SeQuant's do.
+    pub volatile_weight: f64,
+    /// Cost of one element of an intermediate's footprint; additive objectives only. 0 to 1e18;
+    /// default 0.
+    pub footprint_weight: f64,
+    /// How far above the least peak a plan may be to save work, as a fraction; peak objectives
+    /// only. 0 to 1e18; default 0.10.
+    pub peak_flops_tolerance: f64,
+    /// Charge memory traffic as work; peak objectives only. Default: off.
+    pub roofline: Roofline,
+    /// Bytes of one element, 1 to 1024; default 8.
+    pub bytes_per_element: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            objective: Objective::default(),
+            prune_outer_products: true,
+            use_inner_pow: true,
+            volatile_weight: 1.0,
+            footprint_weight: 0.0,
+            peak_flops_tolerance: 0.10,
+            roofline: Roofline::default(),
+            bytes_per_element: 8,
+        }
+    }
+}
+
+impl Options {
+    /// Every number in its range, NaN in none of them.
+    pub fn check(&self) -> Result<()> {
+        if !(self.volatile_weight > 0.0 && self.volatile_weight <= LARGEST_WEIGHT) {
+            return Err(Error::Option {
+                name: "volatile_weight",
+                value: self.volatile_weight.to_string(),
+                allowed: "above 0, to 1e18",
+            });
+        }
+        check_weight("footprint_weight", self.footprint_weight)?;
+        check_weight("peak_flops_tolerance", self.peak_flops_tolerance)?;
+        self.roofline.check()?;
+        if !(1..=1024).contains(&self.bytes_per_element) {
+            return Err(Error::Option {
+                name: "bytes_per_element",
+                value: self.bytes_per_element.to_string(),
+                allowed: "1 to 1024",
+            });
+        }
+        Ok(())
+    }
+}

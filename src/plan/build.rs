@@ -1,0 +1,141 @@
+//! From what a search found to a plan: walks the tree in the order of evaluation and notes what is
+//! alive.
+
+use super::{Node, NodeKind, OpenedLoop, Plan, Search};
+use crate::Objective;
+use crate::network::IndexSet;
+use crate::search::{Context, Problem, Solution, Split, Subset, TreeNode};
+
+pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
+    let mut walk = Walk {
+        problem,
+        members: solution.tree.members(),
+        tree: &solution.tree.nodes,
+        nodes: Vec::with_capacity(solution.tree.nodes.len()),
+    };
+    walk.evaluate(solution.tree.nodes.len() - 1, Context::NONE, 0.0);
+    let nodes = walk.nodes;
+    let cost = nodes.iter().map(|node| node.cost).sum();
+    let flops = nodes.iter().map(|node| node.flops).sum();
+    let (mut peak, mut peak_node) = (0.0, 0);
+    for (at, node) in nodes.iter().enumerate() {
+        if node.live > peak {
+            (peak, peak_node) = (node.live, at);
+        }
+    }
+    let objective = problem.options().objective;
+    let lower_bound = match objective {
+        Objective::Flops | Objective::Size => cost,
+        Objective::Peak | Objective::PeakBatched => {
+            solution.frontier.first().map_or(peak, |&(least, _)| least)
+        }
+    };
+    Plan {
+        objective,
+        bytes_per_element: problem.options().bytes_per_element,
+        nodes,
+        cost,
+        flops,
+        peak,
+        peak_node,
+        frontier: solution.frontier,
+        search: Search {
+            method: "subset-dp",
+            exhaustive: !problem.lattice().pruned(),
+            optimal: true,
+            lower_bound,
+            seconds: 0.0,
+        },
+    }
+}
+
+struct Walk<'a> {
+    problem: &'a Problem<'a>,
+    members: Vec<Subset>,
+    tree: &'a [TreeNode],
+    nodes: Vec<Node>,
+}
+
+impl Walk<'_> {
+    /// Evaluates the subtree at position `at` inside loops over `context`, with `outside` elements
+    /// alive that do not belong to it.
+    fn evaluate(&mut self, at: usize, context: Context, outside: f64) {
+        let problem = self.problem;
+        let n = self.members[at];
+        let sliced_footprint = problem.sliced_footprint(n, context);
+        let node = match self.tree[at] {
+            TreeNode::Leaf(tensor) => {
+                let label = problem.network().tensors()[tensor].label.clone();
+                let live = outside + sliced_footprint;
+                Node {
+                    live,
+                    live_before: live,
+                    live_after: live,
+                    ..self.node(n, context, NodeKind::Leaf { tensor, label })
+                }
+            }
+            TreeNode::Contraction { first, second, opened } => {
+                let inner = context.union(opened);
+                let (f, s) = (self.members[first], self.members[second]);
+                let waiting = problem.sliced_leaf_sum(s, inner);
+                self.evaluate(first, inner, outside + waiting);
+                let kept = problem.sliced_footprint(f, inner);
+                self.evaluate(second, inner, outside + kept);
+                let operands = kept + problem.sliced_footprint(s, inner);
+                let contribution = problem.contribution(sliced_footprint, opened);
+                let split = if f.first() < s.first() {
+                    Split { left: f, right: s }
+                } else {
+                    Split { left: s, right: f }
+                };
+                Node {
+                    flops: problem.flops(split),
+                    cost: problem.contraction_cost(split),
+                    loops: self.opened(opened),
+                    live: outside + operands + sliced_footprint + contribution,
+                    live_before: outside + operands,
+                    live_after: outside + sliced_footprint,
+                    ..self.node(n, context, NodeKind::Contraction { first, second })
+                }
+            }
+        };
+        self.nodes.push(node);
+    }
+
+    /// What a node is wherever it stands; its moments are to be filled in.
+    fn node(&self, n: Subset, context: Context, kind: NodeKind) -> Node {
+        let problem = self.problem;
+        let network = problem.network();
+        let mut nest = IndexSet::empty(network.indices().len());
+        context.iter().for_each(|number| nest.insert(problem.loops()[number].index));
+        Node {
+            kind,
+            members: n.iter().collect(),
+            open: owned(network.labels(problem.open(n))),
+            footprint: problem.footprint(n),
+            sliced_footprint: problem.sliced_footprint(n, context),
+            flops: 0.0,
+            cost: 0.0,
+            volatile: problem.is_volatile(n),
+            loops: Vec::new(),
+            nest: owned(network.labels(&nest)),
+            live: 0.0,
+            live_before: 0.0,
+            live_after: 0.0,
+        }
+    }
+
+    fn opened(&self, opened: Context) -> Vec<OpenedLoop> {
+        let one = |number: usize| {
+            let a_loop = self.problem.loops()[number];
+            let index = self.problem.network().index(a_loop.index);
+            let batch = a_loop.target.min(index.extent);
+            OpenedLoop { index: index.label.clone(), batch, batches: index.extent.div_ceil(batch) }
+        };
+        opened.iter().map(one).collect()
+    }
+}
+
+fn owned(labels: Vec<&str>) -> Vec<String> {
+    labels.into_iter().map(String::from).collect()
+}

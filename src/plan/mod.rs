@@ -1,0 +1,183 @@
+//! What a host gets: an order of contraction with every number that belongs to it.
+
+mod build;
+mod json;
+pub mod replay;
+mod report;
+
+use std::time::Instant;
+
+use crate::cost::{Additive, Batched, Peak};
+use crate::network::Network;
+use crate::search::{Problem, solve};
+use crate::{BatchPolicy, Error, Objective, Options, Result};
+
+/// An order of contraction. Sizes are elements, work is multiply-add pairs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub objective: Objective,
+    pub bytes_per_element: u64,
+    /// The nodes in the order of their evaluation: a leaf is taken, or the two results on top of
+    /// the stack are contracted. The last is the result of the term.
+    pub nodes: Vec<Node>,
+    /// What the objective charges for this plan.
+    pub cost: f64,
+    /// Work, unweighted.
+    pub flops: f64,
+    /// The most that is alive at a time.
+    pub peak: f64,
+    /// The node at which it is.
+    pub peak_node: usize,
+    /// The points (peak, cost) at the root, by increasing peak; empty for additive objectives.
+    pub frontier: Vec<(f64, f64)>,
+    pub search: Search,
+}
+
+/// A tensor of the term or a result of the plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    pub kind: NodeKind,
+    /// The tensors below, by position in the network.
+    pub members: Vec<usize>,
+    /// Labels of the open indices.
+    pub open: Vec<String>,
+    /// S_n, elements.
+    pub footprint: f64,
+    /// S_n as the enclosing loops slice it, elements.
+    pub sliced_footprint: f64,
+    /// Work of the contraction, multiply-add pairs; 0 for a leaf.
+    pub flops: f64,
+    /// What the objective charges for the contraction; 0 for a leaf.
+    pub cost: f64,
+    /// Whether it depends on a volatile tensor.
+    pub volatile: bool,
+    /// The loops opened around the evaluation of both operands; none at a leaf.
+    pub loops: Vec<OpenedLoop>,
+    /// Labels of the indices that enclosing loops slice, in the order of the network.
+    pub nest: Vec<String>,
+    /// Elements alive when the leaf is taken, or while the operands are contracted.
+    pub live: f64,
+    /// Elements alive just before and just after.
+    pub live_before: f64,
+    pub live_after: f64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeKind {
+    /// A tensor of the network, by position, and its label.
+    Leaf { tensor: usize, label: String },
+    /// Contracts the nodes at these positions, evaluated in this order.
+    Contraction { first: usize, second: usize },
+}
+
+/// A loop over batches of an index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenedLoop {
+    pub index: String,
+    /// Elements of a batch; the last one may be shorter.
+    pub batch: u64,
+    pub batches: u64,
+}
+
+/// How the plan was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Search {
+    pub method: &'static str,
+    /// Whether outer products were searched too.
+    pub exhaustive: bool,
+    /// Whether the plan is proven best in the space that was searched.
+    pub optimal: bool,
+    /// What no plan in that space goes below: the cost, or the peak for the peak objectives.
+    pub lower_bound: f64,
+    pub seconds: f64,
+}
+
+/// Finds the best plan of a network (16 tensors at most), on the calling thread.
+///
+/// ```
+/// use qube_budget::network::{Spaces, einsum};
+/// use qube_budget::{BatchPolicy, Options, optimize};
+/// let mut letters = Spaces::new();
+/// for (letter, extent) in [("i", 10), ("j", 20), ("k", 30), ("l", 40)] {
+///     letters.add(letter, extent)?;
+/// }
+/// let chain = einsum("ij,jk,kl->il", &letters)?;
+/// let plan = optimize(&chain, &BatchPolicy::new(), &Options::default())?;
+/// assert_eq!(plan.sequence(), [0, 1, -1, 2, -1]);
+/// assert_eq!(plan.cost, 10.0 * 20.0 * 30.0 + 10.0 * 30.0 * 40.0);
+/// # Ok::<(), qube_budget::Error>(())
+/// ```
+pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> Result<Plan> {
+    let begun = Instant::now();
+    let problem = Problem::bind(network, policy, options)?;
+    let solution = match options.objective {
+        Objective::Flops | Objective::Size => solve(&problem, &Additive(&problem)),
+        Objective::Peak => solve(&problem, &Peak(&problem)),
+        Objective::PeakBatched => solve(&problem, &Batched(&problem)),
+    }?;
+    let mut plan = build::plan(&problem, solution);
+    plan.search.seconds = begun.elapsed().as_secs_f64();
+    Ok(plan)
+}
+
+/// Doubles above this do not hold every integer.
+const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
+
+impl Plan {
+    /// Leaf numbers, and -1 to contract the two results on top of the stack.
+    pub fn sequence(&self) -> Vec<i64> {
+        let entry = |node: &Node| match node.kind {
+            NodeKind::Leaf { tensor, .. } => tensor as i64,
+            NodeKind::Contraction { .. } => -1,
+        };
+        self.nodes.iter().map(entry).collect()
+    }
+
+    /// The contractions, in order.
+    pub fn steps(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Contraction { .. }))
+    }
+
+    /// How many tensors the term has.
+    pub fn tensors(&self) -> usize {
+        self.nodes.len().div_ceil(2)
+    }
+
+    /// By node, its number in single assignment: tensors 0 to n - 1, the k-th contraction n + k.
+    pub fn numbers(&self) -> Vec<usize> {
+        let mut results = self.tensors()..;
+        let number = |node: &Node| match node.kind {
+            NodeKind::Leaf { tensor, .. } => tensor,
+            NodeKind::Contraction { .. } => results.next().unwrap_or_default(),
+        };
+        self.nodes.iter().map(number).collect()
+    }
+
+    /// The single-assignment numbers that each contraction takes, in the order of evaluation.
+    pub fn pairs(&self) -> Vec<(usize, usize)> {
+        let numbers = self.numbers();
+        let pair = |node: &Node| match node.kind {
+            NodeKind::Leaf { .. } => None,
+            NodeKind::Contraction { first, second } => Some((numbers[first], numbers[second])),
+        };
+        self.nodes.iter().filter_map(pair).collect()
+    }
+
+    /// The peak in bytes, rounded up; an error where a double no longer counts every element.
+    pub fn peak_bytes(&self) -> Result<u64> {
+        self.bytes("the peak in bytes", self.peak)
+    }
+
+    /// A number of elements in bytes, rounded up to whole elements.
+    pub fn bytes(&self, what: &str, elements: f64) -> Result<u64> {
+        if (0.0..=EXACT).contains(&elements) {
+            // At most 2^53 elements of 2^10 bytes: no overflow.
+            return Ok(elements.ceil() as u64 * self.bytes_per_element);
+        }
+        Err(Error::Overflow {
+            what: what.into(),
+            value: format!("{elements} elements"),
+            allowed: "up to 2^53 elements, counted exactly",
+        })
+    }
+}

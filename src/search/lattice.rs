@@ -1,0 +1,117 @@
+//! Which subsets and splits a search visits.
+//!
+//! With pruning, only subsets connected by indices that are not targets, and splits into two
+//! connected parts: no outer products. A network that is not connected is searched unpruned.
+//! Pruning is lossless in practice, not in theory.
+
+use super::{Split, Subset};
+
+/// The subsets of a network that may appear in a tree.
+pub struct Lattice {
+    tensors: usize,
+    /// By tensor, its neighbours.
+    adjacency: Vec<u64>,
+    pruned: bool,
+}
+
+impl Lattice {
+    pub fn new(adjacency: Vec<u64>, prune: bool) -> Self {
+        let mut lattice = Lattice { tensors: adjacency.len(), adjacency, pruned: false };
+        lattice.pruned = prune && lattice.is_connected(lattice.root());
+        lattice
+    }
+
+    pub fn tensors(&self) -> usize {
+        self.tensors
+    }
+
+    /// All tensors.
+    pub fn root(&self) -> Subset {
+        Subset::all(self.tensors)
+    }
+
+    /// Whether subsets are left out; if not, the search is exhaustive.
+    pub fn pruned(&self) -> bool {
+        self.pruned
+    }
+
+    /// Whether a search visits this subset.
+    pub fn admits(&self, n: Subset) -> bool {
+        !self.pruned || self.is_connected(n)
+    }
+
+    /// All subsets a search visits, each after its own subsets. Takes 2^tensors steps.
+    pub fn subsets(&self) -> impl Iterator<Item = Subset> + '_ {
+        (1..=self.root().0).map(Subset).filter(|&n| self.admits(n))
+    }
+
+    /// All splits of n into parts that `admitted` accepts. Takes 2^|n| / 2 steps.
+    ///
+    /// The part without the highest tensor runs upwards as a number: the order in which the
+    /// reference meets them, so that ties fall alike.
+    pub fn splits(n: Subset, admitted: impl Fn(Subset) -> bool) -> impl Iterator<Item = Split> {
+        let highest = 1u64 << (63 - n.0.leading_zeros());
+        let parts = n.0 & !highest;
+        let mut part = 0u64;
+        std::iter::from_fn(move || {
+            part = part.wrapping_sub(parts) & parts;
+            (part != 0).then_some(Subset(part))
+        })
+        .filter_map(move |part| {
+            let other = n.without(part);
+            let (left, right) =
+                if part.first() < other.first() { (part, other) } else { (other, part) };
+            (admitted(part) && admitted(other)).then_some(Split { left, right })
+        })
+    }
+
+    fn is_connected(&self, n: Subset) -> bool {
+        let mut reached = Subset::leaf(n.first());
+        loop {
+            let near = reached.iter().fold(0, |near, tensor| near | self.adjacency[tensor]);
+            let grown = Subset((reached.0 | near) & n.0);
+            if grown == reached {
+                return reached == n;
+            }
+            reached = grown;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_split_comes_once() {
+        let n = Subset(0b1101_0110);
+        let splits: Vec<_> = Lattice::splits(n, |_| true).collect();
+        assert_eq!(splits.len(), (1 << (n.len() - 1)) - 1);
+        let mut lefts: Vec<_> = splits.iter().map(|split| split.left.0).collect();
+        lefts.sort_unstable();
+        lefts.dedup();
+        assert_eq!(lefts.len(), splits.len());
+        for split in splits {
+            assert!(!split.left.intersects(split.right) && split.whole() == n);
+            assert_eq!(split.left.first(), n.first());
+        }
+    }
+
+    #[test]
+    fn a_chain_has_its_intervals() {
+        let chain = Lattice::new(vec![0b0010, 0b0101, 0b1010, 0b0100], true);
+        assert!(chain.pruned());
+        assert_eq!(chain.subsets().count(), 4 * 5 / 2);
+        let pairs: usize =
+            chain.subsets().map(|n| Lattice::splits(n, |part| chain.admits(part)).count()).sum();
+        // (n^3 - n) / 6 for a chain of n tensors (Moerkotte & Neumann 2006).
+        assert_eq!(pairs, (64 - 4) / 6);
+    }
+
+    #[test]
+    fn what_is_not_connected_is_not_pruned() {
+        let apart = Lattice::new(vec![0b10, 0b01, 0], true);
+        assert!(!apart.pruned());
+        assert_eq!(apart.subsets().count(), 7);
+    }
+}

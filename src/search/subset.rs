@@ -1,0 +1,68 @@
+//! Sets of tensors as machine words.
+
+/// A set of at most 64 tensors; bit t is tensor t.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subset(pub u64);
+
+impl Subset {
+    pub fn leaf(tensor: usize) -> Self {
+        Subset(1 << tensor)
+    }
+
+    /// The first `tensors` tensors; at most 64.
+    pub fn all(tensors: usize) -> Self {
+        Subset(u64::MAX >> (64 - tensors))
+    }
+
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn is_leaf(self) -> bool {
+        self.0.is_power_of_two()
+    }
+
+    /// The lowest tensor of a set that is not empty.
+    pub fn first(self) -> usize {
+        self.0.trailing_zeros() as usize
+    }
+
+    pub fn intersects(self, other: Subset) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub fn union(self, other: Subset) -> Subset {
+        Subset(self.0 | other.0)
+    }
+
+    pub fn without(self, other: Subset) -> Subset {
+        Subset(self.0 & !other.0)
+    }
+
+    /// The tensors, lowest first.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let tensor = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+            rest &= rest - 1;
+            Some(tensor)
+        })
+    }
+}
+
+/// Two disjoint sets; `left` holds the lowest tensor of both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Split {
+    pub left: Subset,
+    pub right: Subset,
+}
+
+impl Split {
+    pub fn whole(self) -> Subset {
+        self.left.union(self.right)
+    }
+}
