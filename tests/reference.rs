@@ -9,6 +9,7 @@ use approx::relative_eq;
 use common::reference::{Expected, ReferenceCase, load};
 use qube_budget::plan::replay::{Move, replay};
 use qube_budget::{BatchPolicy, optimize};
+use rayon::prelude::*;
 
 const TOLERANCE: f64 = 1e-12;
 
@@ -36,9 +37,31 @@ fn interleaved_network() {
     assert_eq!(check_file("interleave.json"), 2);
 }
 
+#[test]
+fn spin_orbital_and_closed_shell_ccsd() {
+    assert_eq!(check_file("cc_so_ccsd.json"), 420);
+    assert_eq!(check_file("cc_cs_ccsd.json"), 826);
+}
+
+#[test]
+fn density_fitted_ccsd() {
+    assert_eq!(check_file("cc_df_ccsd.json"), 1862);
+}
+
+#[test]
+fn pno_ccsd() {
+    assert_eq!(check_file("cc_pno_ccsd.json"), 1722);
+    assert_eq!(check_file("cc_pno_ccsd_big.json"), 361);
+}
+
+#[test]
+fn pno_ccsd_with_batched_pao() {
+    assert_eq!(check_file("cc_pno_ccsd_pao.json"), 96);
+}
+
 /// Checks every result of a file and returns how many there were.
 fn check_file(file: &str) -> usize {
-    load(file).iter().map(check_case).sum()
+    load(file).par_iter().map(check_case).sum()
 }
 
 fn check_case(reference: &ReferenceCase) -> usize {
@@ -70,9 +93,7 @@ fn check_case(reference: &ReferenceCase) -> usize {
                         assert!(close(ours.1, theirs.1), "{at}: {ours:?} is {theirs:?}");
                     }
                     check_replay(reference, &policy, &options, &plan, &at);
-                    if plan.sequence() != *sequence {
-                        println!("SEQ {at}: {:?} {:?}", plan.sequence(), sequence);
-                    }
+                    assert_eq!(&plan.sequence(), sequence, "{at}: ties fall as in the reference");
                 }
             }
         }

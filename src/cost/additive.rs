@@ -44,8 +44,10 @@ impl CostModel for Additive<'_> {
     fn choose(&self, _: &Best) {}
 
     fn rebuild(&self, _: Subset, state: &Best, _: ()) -> Made<()> {
-        let split = state.split.expect("a composed subset has a split");
-        Made { first: (split.left, ()), second: (split.right, ()), opened: Context::NONE }
+        let Split { left, right } = state.split.expect("a composed subset has a split");
+        let (first, second) =
+            if left.first() < right.first() { (left, right) } else { (right, left) };
+        Made { first: (first, ()), second: (second, ()), opened: Context::NONE }
     }
 
     fn frontier(&self, _: &Best) -> Vec<(f64, f64)> {

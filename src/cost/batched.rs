@@ -82,13 +82,17 @@ impl CostModel for Batched<'_> {
                     + problem.contribution(into.footprint, opened);
                 for (i, p) in left.frontier.points().iter().enumerate() {
                     for (j, q) in right.frontier.points().iter().enumerate() {
-                        let left_first = (right.leaf_sum + p.peak).max(left.footprint + q.peak);
-                        let right_first = (left.leaf_sum + q.peak).max(right.footprint + p.peak);
+                        let left_first = (right.leaf_sum + p.peak)
+                            .max(left.footprint + q.peak)
+                            .max(at_contraction);
+                        let right_first = (left.leaf_sum + q.peak)
+                            .max(right.footprint + p.peak)
+                            .max(at_contraction);
                         let (i, j) = ((l, i as u32), (r, j as u32));
                         let (first, second) =
                             if left_first <= right_first { (i, j) } else { (j, i) };
                         into.frontier.offer(Point {
-                            peak: left_first.min(right_first).max(at_contraction),
+                            peak: left_first.min(right_first),
                             cost: p.cost + q.cost + cost,
                             origin: Some(Origin { first, second, opened }),
                         });

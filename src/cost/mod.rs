@@ -31,7 +31,7 @@ pub trait CostModel {
     fn empty(&self, n: Subset) -> Self::State;
 
     /// Offers the solutions in which the parts of `split` are contracted last. Each unordered pair
-    /// of parts comes once, `split.left` with the part that holds the first tensor.
+    /// of parts comes once.
     fn combine(
         &self,
         split: Split,

@@ -49,12 +49,12 @@ impl CostModel for Peak<'_> {
         let cost = problem.contraction_cost(split);
         for (i, p) in left.points().iter().enumerate() {
             for (j, q) in right.points().iter().enumerate() {
-                let left_first = (leaves_r + p.peak).max(s_l + q.peak);
-                let right_first = (leaves_l + q.peak).max(s_r + p.peak);
+                let left_first = (leaves_r + p.peak).max(s_l + q.peak).max(at_contraction);
+                let right_first = (leaves_l + q.peak).max(s_r + p.peak).max(at_contraction);
                 let (i, j) = ((l, i as u32), (r, j as u32));
                 let (first, second) = if left_first <= right_first { (i, j) } else { (j, i) };
                 into.offer(Point {
-                    peak: left_first.min(right_first).max(at_contraction),
+                    peak: left_first.min(right_first),
                     cost: p.cost + q.cost + cost,
                     origin: Some(Origin { first, second }),
                 });

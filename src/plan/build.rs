@@ -83,11 +83,7 @@ impl Walk<'_> {
                 self.evaluate(second, inner, outside + kept);
                 let operands = kept + problem.sliced_footprint(s, inner);
                 let contribution = problem.contribution(sliced_footprint, opened);
-                let split = if f.first() < s.first() {
-                    Split { left: f, right: s }
-                } else {
-                    Split { left: s, right: f }
-                };
+                let split = Split { left: f, right: s };
                 Node {
                     flops: problem.flops(split),
                     cost: problem.contraction_cost(split),

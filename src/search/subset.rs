@@ -54,7 +54,7 @@ impl Subset {
     }
 }
 
-/// Two disjoint sets; `left` holds the lowest tensor of both.
+/// Two disjoint sets; `right` holds the highest tensor of both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Split {
     pub left: Subset,
