@@ -104,3 +104,20 @@ pub(super) unsafe fn array_out<T: Copy>(
     unsafe { std::ptr::copy_nonoverlapping(items.as_ptr(), out, items.len()) };
     Ok(())
 }
+
+/// A number that counts things from 0, as a position among `count`.
+pub(super) fn position(what: &'static str, value: i64, count: usize) -> Result<usize, Failure> {
+    match usize::try_from(value) {
+        Ok(position) if position < count => Ok(position),
+        _ => Err(Error::Position { what, value, count }.into()),
+    }
+}
+
+/// A truth value: 0 or 1, nothing else.
+pub(super) fn truth(name: &'static str, value: i32) -> Result<bool, Failure> {
+    match value {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(Error::Option { name, value: value.to_string(), allowed: "0 or 1" }.into()),
+    }
+}

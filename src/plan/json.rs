@@ -1,1 +1,142 @@
-//! A plan as a JSON document.
+//! A plan as a JSON document, schema `qube-plan/1`.
+
+use serde::Serialize;
+
+use super::{Node, NodeKind, OpenedLoop, Plan};
+use crate::Objective;
+
+/// Version of the document: fields may be added, none renamed.
+const SCHEMA: &str = "qube-plan/1";
+
+#[derive(Serialize)]
+struct PlanJson<'a> {
+    schema: &'static str,
+    objective: Objective,
+    sequence: Vec<i64>,
+    peak_elements: f64,
+    /// null where a double no longer counts every element.
+    peak_bytes: Option<u64>,
+    peak_node: usize,
+    peak_tensors: Vec<usize>,
+    cost: f64,
+    flops: f64,
+    frontier: &'a [(f64, f64)],
+    leaves: Vec<LeafJson<'a>>,
+    steps: Vec<StepJson<'a>>,
+    search: SearchJson,
+}
+
+#[derive(Serialize)]
+struct SizesJson<'a> {
+    open: &'a [String],
+    footprint: f64,
+    sliced_footprint: f64,
+    volatile: bool,
+    nest: &'a [String],
+    live: f64,
+}
+
+#[derive(Serialize)]
+struct LeafJson<'a> {
+    tensor: usize,
+    label: &'a str,
+    #[serde(flatten)]
+    sizes: SizesJson<'a>,
+}
+
+#[derive(Serialize)]
+struct StepJson<'a> {
+    /// Numbers in single assignment: tensors 0 to n - 1, the k-th step n + k.
+    first: usize,
+    second: usize,
+    result: usize,
+    members: &'a [usize],
+    flops: f64,
+    cost: f64,
+    loops: Vec<LoopJson<'a>>,
+    live_before: f64,
+    live_after: f64,
+    #[serde(flatten)]
+    sizes: SizesJson<'a>,
+}
+
+#[derive(Serialize)]
+struct LoopJson<'a> {
+    index: &'a str,
+    batch: u64,
+    batches: u64,
+}
+
+#[derive(Serialize)]
+struct SearchJson {
+    method: &'static str,
+    seconds: f64,
+    exhaustive: bool,
+    optimal: bool,
+    lower_bound: f64,
+}
+
+impl Plan {
+    /// The plan as a JSON document on one line.
+    pub fn to_json(&self) -> String {
+        let numbers = self.numbers();
+        let mut leaves = Vec::new();
+        let mut steps = Vec::new();
+        for (node, &number) in self.nodes.iter().zip(&numbers) {
+            match &node.kind {
+                NodeKind::Leaf { tensor, label } => {
+                    leaves.push(LeafJson { tensor: *tensor, label, sizes: sizes(node) });
+                }
+                NodeKind::Contraction { first, second } => steps.push(StepJson {
+                    first: numbers[*first],
+                    second: numbers[*second],
+                    result: number,
+                    members: &node.members,
+                    flops: node.flops,
+                    cost: node.cost,
+                    loops: node.loops.iter().map(a_loop).collect(),
+                    live_before: node.live_before,
+                    live_after: node.live_after,
+                    sizes: sizes(node),
+                }),
+            }
+        }
+        let document = PlanJson {
+            schema: SCHEMA,
+            objective: self.objective,
+            sequence: self.sequence(),
+            peak_elements: self.peak,
+            peak_bytes: self.peak_bytes().ok(),
+            peak_node: self.peak_node,
+            peak_tensors: self.alive_at(self.peak_node).iter().map(|&at| numbers[at]).collect(),
+            cost: self.cost,
+            flops: self.flops,
+            frontier: &self.frontier,
+            leaves,
+            steps,
+            search: SearchJson {
+                method: self.search.method,
+                seconds: self.search.seconds,
+                exhaustive: self.search.exhaustive,
+                optimal: self.search.optimal,
+                lower_bound: self.search.lower_bound,
+            },
+        };
+        serde_json::to_string(&document).expect("numbers and text always serialise")
+    }
+}
+
+fn sizes(node: &Node) -> SizesJson<'_> {
+    SizesJson {
+        open: &node.open,
+        footprint: node.footprint,
+        sliced_footprint: node.sliced_footprint,
+        volatile: node.volatile,
+        nest: &node.nest,
+        live: node.live,
+    }
+}
+
+fn a_loop(one: &OpenedLoop) -> LoopJson<'_> {
+    LoopJson { index: &one.index, batch: one.batch, batches: one.batches }
+}

@@ -163,6 +163,21 @@ impl Plan {
         self.nodes.iter().filter_map(pair).collect()
     }
 
+    /// The nodes alive when it is the turn of the node at `at`, its own result included: what has
+    /// been computed or was there from the start, and is not yet consumed.
+    pub fn alive_at(&self, at: usize) -> Vec<usize> {
+        let mut consumed_at = vec![self.nodes.len(); self.nodes.len()];
+        for (position, node) in self.nodes.iter().enumerate() {
+            if let NodeKind::Contraction { first, second } = node.kind {
+                consumed_at[first] = position;
+                consumed_at[second] = position;
+            }
+        }
+        let there =
+            |node: usize| node <= at || matches!(self.nodes[node].kind, NodeKind::Leaf { .. });
+        (0..self.nodes.len()).filter(|&node| there(node) && consumed_at[node] >= at).collect()
+    }
+
     /// The peak in bytes, rounded up; an error where a double no longer counts every element.
     pub fn peak_bytes(&self) -> Result<u64> {
         self.bytes("the peak in bytes", self.peak)

@@ -1,0 +1,578 @@
+//! Options, optimization, plans.
+
+use std::ffi::c_char;
+
+use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
+use super::network::qube_network;
+use super::policy::qube_policy;
+use super::status::Failure;
+use super::structs::{Growable, init, read, write};
+use super::text::{array_out, position, text_out, truth};
+use crate::cost::Roofline;
+use crate::plan::{Node, NodeKind, OpenedLoop};
+use crate::{BatchPolicy, Error, Objective, Options, Plan, optimize};
+
+/// Objective: least work. The names are SeQuant's.
+pub const QUBE_DENSE_FLOPS: i32 = 0;
+/// Objective: least storage of operands and results, summed over the contractions.
+pub const QUBE_DENSE_SIZE: i32 = 1;
+/// Objective: least work among the plans whose peak memory is near the least.
+pub const QUBE_DENSE_PEAK: i32 = 2;
+/// Objective: the same, where loops may slice batchable indices.
+pub const QUBE_DENSE_PEAK_BATCHED: i32 = 3;
+
+/// Options of an optimization. qube_options_init fills in the defaults, which are SeQuant's.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_options {
+    /// sizeof(qube_options)
+    pub struct_size: usize,
+    /// How often a contraction that depends on a volatile tensor is carried out, for one of those
+    /// that do not; above 0 to 1e18, default 1. The additive objectives count at least 1.
+    pub volatile_weight: f64,
+    /// Cost of one element of an intermediate's footprint, additive objectives only; 0 to 1e18,
+    /// default 0.
+    pub footprint_weight: f64,
+    /// How far above the least peak a plan may be to save work, as a fraction, peak objectives
+    /// only; 0 to 1e18, default 0.10.
+    pub peak_flops_tolerance: f64,
+    /// Roofline, peak objectives only: multiply-add pairs that take as long as moving one element
+    /// (8 F / B for F pairs and B bytes a second); 0 (default): off.
+    pub machine_balance: f64,
+    /// Roofline: elements of fast memory; 0 (default): operands and result are moved once.
+    pub fast_mem_elems: f64,
+    /// Roofline: blocks that fast memory holds at a time; default 3.
+    pub block_tiles: f64,
+    /// Roofline: factor of the blocked traffic; default 1.
+    pub block_prefactor: f64,
+    /// Bytes of one element, 1 to 1024; default 8.
+    pub bytes_per_element: i64,
+    /// QUBE_DENSE_FLOPS (default), _SIZE, _PEAK or _PEAK_BATCHED
+    pub objective: i32,
+    /// 1 (default): search connected subsets only; 0: outer products too. A network that is not
+    /// connected is always searched with them.
+    pub prune_outer_products: i32,
+    /// 1 (default): size composite indices by their power means; 0: by their extents.
+    pub use_inner_pow: i32,
+    /// 0
+    pub reserved: i32,
+}
+
+// SAFETY: repr(C), begins with struct_size, plain numbers only.
+unsafe impl Growable for qube_options {
+    const NAME: &'static str = "qube_options";
+    const BASELINE: usize = size_of::<qube_options>();
+
+    fn defaults() -> Self {
+        let options = Options::default();
+        qube_options {
+            struct_size: size_of::<qube_options>(),
+            volatile_weight: options.volatile_weight,
+            footprint_weight: options.footprint_weight,
+            peak_flops_tolerance: options.peak_flops_tolerance,
+            machine_balance: options.roofline.machine_balance,
+            fast_mem_elems: options.roofline.fast_mem_elems,
+            block_tiles: options.roofline.block_tiles,
+            block_prefactor: options.roofline.block_prefactor,
+            bytes_per_element: options.bytes_per_element as i64,
+            objective: number_of(options.objective),
+            prune_outer_products: options.prune_outer_products.into(),
+            use_inner_pow: options.use_inner_pow.into(),
+            reserved: 0,
+        }
+    }
+}
+
+impl qube_options {
+    fn to_core(self) -> Result<Options, Failure> {
+        let out_of =
+            |name, value: i64, allowed| Error::Option { name, value: value.to_string(), allowed };
+        let objective = usize::try_from(self.objective).ok();
+        let objective = objective.and_then(|at| Objective::ALL.get(at)).ok_or_else(|| {
+            out_of("objective", self.objective.into(), "QUBE_DENSE_FLOPS (0) to _PEAK_BATCHED (3)")
+        })?;
+        if self.reserved != 0 {
+            return Err(out_of("reserved", self.reserved.into(), "0").into());
+        }
+        let bytes_per_element = u64::try_from(self.bytes_per_element)
+            .map_err(|_| out_of("bytes_per_element", self.bytes_per_element, "1 to 1024"))?;
+        Ok(Options {
+            objective: *objective,
+            prune_outer_products: truth("prune_outer_products", self.prune_outer_products)?,
+            use_inner_pow: truth("use_inner_pow", self.use_inner_pow)?,
+            volatile_weight: self.volatile_weight,
+            footprint_weight: self.footprint_weight,
+            peak_flops_tolerance: self.peak_flops_tolerance,
+            roofline: Roofline {
+                machine_balance: self.machine_balance,
+                fast_mem_elems: self.fast_mem_elems,
+                block_tiles: self.block_tiles,
+                block_prefactor: self.block_prefactor,
+            },
+            bytes_per_element,
+        })
+    }
+}
+
+/// The C number of an objective: its place in `Objective::ALL`.
+fn number_of(objective: Objective) -> i32 {
+    Objective::ALL.iter().position(|&one| one == objective).unwrap_or_default() as i32
+}
+
+/// What a plan comes to. Sizes are elements, work is multiply-add pairs.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_summary {
+    /// sizeof(qube_summary), to be set by the caller
+    pub struct_size: usize,
+    /// What the objective charges for the plan.
+    pub cost: f64,
+    /// Work, unweighted.
+    pub flops: f64,
+    /// The most elements alive at a time; qube_plan_peak_bytes gives bytes.
+    pub peak_elements: f64,
+    /// What no plan in the space searched goes below: the cost, or the peak for peak objectives.
+    pub lower_bound: f64,
+    /// Wall-clock time of the optimization.
+    pub seconds: f64,
+    pub n_tensors: i64,
+    /// Tensors and contractions: 2 n_tensors - 1.
+    pub n_nodes: i64,
+    /// The node at which the peak is.
+    pub peak_node: i64,
+    /// Points at the root; 0 for additive objectives.
+    pub n_frontier: i64,
+    /// As in qube_options.
+    pub objective: i32,
+    /// 1: outer products were searched too.
+    pub exhaustive: i32,
+    /// 1: proven best in the space that was searched.
+    pub optimal: i32,
+    /// 0
+    pub reserved: i32,
+}
+
+// SAFETY: as for qube_options.
+unsafe impl Growable for qube_summary {
+    const NAME: &'static str = "qube_summary";
+    const BASELINE: usize = size_of::<qube_summary>();
+
+    fn defaults() -> Self {
+        qube_summary {
+            struct_size: size_of::<qube_summary>(),
+            cost: 0.0,
+            flops: 0.0,
+            peak_elements: 0.0,
+            lower_bound: 0.0,
+            seconds: 0.0,
+            n_tensors: 0,
+            n_nodes: 0,
+            peak_node: 0,
+            n_frontier: 0,
+            objective: 0,
+            exhaustive: 0,
+            optimal: 0,
+            reserved: 0,
+        }
+    }
+}
+
+/// A tensor of the term, or the result of a contraction. Sizes are elements, work is multiply-add
+/// pairs. Numbers are in single assignment: tensors are 0 to n - 1 as in the network, the k-th
+/// contraction is n + k.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_node {
+    /// sizeof(qube_node), to be set by the caller
+    pub struct_size: usize,
+    /// Volume of the tensor, and as the enclosing loops slice it.
+    pub footprint: f64,
+    pub sliced_footprint: f64,
+    /// Work of the contraction, and what the objective charges for it; 0 for a tensor.
+    pub flops: f64,
+    pub cost: f64,
+    /// Elements alive before, at and after the node's turn.
+    pub live_before: f64,
+    pub live: f64,
+    pub live_after: f64,
+    /// The node's own number, and the numbers of its operands in the order of their evaluation;
+    /// -1 for a tensor.
+    pub number: i64,
+    pub first: i64,
+    pub second: i64,
+    /// Loops opened around the evaluation of both operands.
+    pub n_loops: i64,
+    /// 1: a tensor of the term; 0: a contraction.
+    pub is_leaf: i32,
+    /// 1: depends on a volatile tensor.
+    pub is_volatile: i32,
+}
+
+// SAFETY: as for qube_options.
+unsafe impl Growable for qube_node {
+    const NAME: &'static str = "qube_node";
+    const BASELINE: usize = size_of::<qube_node>();
+
+    fn defaults() -> Self {
+        qube_node {
+            struct_size: size_of::<qube_node>(),
+            footprint: 0.0,
+            sliced_footprint: 0.0,
+            flops: 0.0,
+            cost: 0.0,
+            live_before: 0.0,
+            live: 0.0,
+            live_after: 0.0,
+            number: 0,
+            first: -1,
+            second: -1,
+            n_loops: 0,
+            is_leaf: 0,
+            is_volatile: 0,
+        }
+    }
+}
+
+/// An order of contraction with every number that belongs to it.
+pub struct qube_plan(Plan);
+
+/// Fills options with the defaults.
+///
+/// @param options      the struct to fill
+/// @param struct_size  sizeof(qube_options) as the caller knows it
+/// Errors: QUBE_ERR_ABI.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_options_init(options: *mut qube_options, struct_size: usize) -> i32 {
+    guard(|| unsafe { init(options, struct_size, "options") })
+}
+
+/// Finds the best plan of a network of 16 tensors at most, on the calling thread. The search is a
+/// dynamic program over all subsets (3^n / 2 splits): the plan is proven best in the space searched.
+///
+/// @param network  what to contract
+/// @param policy   what may be sliced; NULL: nothing
+/// @param options  objective and weights; NULL: the defaults
+/// @param plan     receives the handle
+/// Errors: QUBE_ERR_TOO_LARGE (tensors, batchable indices or table), QUBE_ERR_OPTION,
+/// QUBE_ERR_ABI, QUBE_ERR_POWER_MEAN (a table shorter than the network needs), QUBE_ERR_OVERFLOW
+/// (the product of all extents leaves 2^-700 to 2^700).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_optimize(
+    network: *const qube_network,
+    policy: *const qube_policy,
+    options: *const qube_options,
+    plan: *mut *mut qube_plan,
+) -> i32 {
+    guard_handle(plan, "plan", || {
+        let network = unsafe { reference(network, "network") }?;
+        let empty = BatchPolicy::new();
+        let policy = unsafe { policy.as_ref() }.map_or(&empty, |policy| &policy.0);
+        let options = if options.is_null() {
+            Options::default()
+        } else {
+            unsafe { read(options, "options") }?.to_core()?
+        };
+        Ok(qube_plan(optimize(&network.0, policy, &options)?))
+    })
+}
+
+/// Frees a plan; NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_free(plan: *mut qube_plan) {
+    unsafe { free_handle(plan) }
+}
+
+/// What the plan comes to.
+///
+/// @param summary  the struct to fill; its struct_size must be set
+/// Errors: QUBE_ERR_ABI.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_summary(
+    plan: *const qube_plan,
+    summary: *mut qube_summary,
+) -> i32 {
+    guard(|| {
+        let plan = &unsafe { reference(plan, "plan") }?.0;
+        let value = qube_summary {
+            cost: plan.cost,
+            flops: plan.flops,
+            peak_elements: plan.peak,
+            lower_bound: plan.search.lower_bound,
+            seconds: plan.search.seconds,
+            n_tensors: plan.tensors() as i64,
+            n_nodes: plan.nodes.len() as i64,
+            peak_node: plan.peak_node as i64,
+            n_frontier: plan.frontier.len() as i64,
+            objective: number_of(plan.objective),
+            exhaustive: plan.search.exhaustive.into(),
+            optimal: plan.search.optimal.into(),
+            ..Growable::defaults()
+        };
+        unsafe { write(&value, summary, "summary") }
+    })
+}
+
+/// The peak in bytes, rounded up to whole elements.
+///
+/// @param bytes  receives the bytes
+/// Errors: QUBE_ERR_OVERFLOW above 2^53 elements, where a double no longer counts each.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_peak_bytes(plan: *const qube_plan, bytes: *mut i64) -> i32 {
+    guard(|| {
+        let plan = unsafe { reference(plan, "plan") }?;
+        // At most 2^53 elements of 2^10 bytes.
+        let peak = plan.0.peak_bytes()? as i64;
+        *unsafe { reference_mut(bytes, "bytes") }? = peak;
+        Ok(())
+    })
+}
+
+/// The sequence: tensor numbers, and -1 to contract the two results on top of the stack.
+///
+/// @param out     receives the entries; NULL with cap 0: only the length is wanted
+/// @param cap     entries that out can hold
+/// @param length  receives the number of entries: 2 n_tensors - 1
+/// Errors: QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_sequence(
+    plan: *const qube_plan,
+    out: *mut i64,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let plan = unsafe { reference(plan, "plan") }?;
+        unsafe { array_out(&plan.0.sequence(), out, cap, length) }
+    })
+}
+
+/// The points at the root by increasing peak; none for additive objectives.
+///
+/// @param peaks   receives the peaks, elements; NULL with cap 0: only the length is wanted
+/// @param costs   receives the costs; as peaks
+/// @param cap     doubles that each of the two can hold
+/// @param length  receives the number of points
+/// Errors: QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_frontier(
+    plan: *const qube_plan,
+    peaks: *mut f64,
+    costs: *mut f64,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let plan = unsafe { reference(plan, "plan") }?;
+        let (p, c): (Vec<f64>, Vec<f64>) = plan.0.frontier.iter().copied().unzip();
+        unsafe { array_out(&p, peaks, cap, length) }?;
+        unsafe { array_out(&c, costs, cap, length) }
+    })
+}
+
+/// A node of the plan. Nodes are in the order of their evaluation, the entries of the sequence.
+///
+/// @param node  its place, from 0 to n_nodes - 1
+/// @param out   the struct to fill; its struct_size must be set
+/// Errors: QUBE_ERR_POSITION, QUBE_ERR_ABI.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_node(
+    plan: *const qube_plan,
+    node: i64,
+    out: *mut qube_node,
+) -> i32 {
+    guard(|| {
+        let plan = &unsafe { reference(plan, "plan") }?.0;
+        let at = position("node", node, plan.nodes.len())?;
+        let node = &plan.nodes[at];
+        let numbers = plan.numbers();
+        let (is_leaf, first, second) = match node.kind {
+            NodeKind::Leaf { .. } => (true, -1, -1),
+            NodeKind::Contraction { first, second } => {
+                (false, numbers[first] as i64, numbers[second] as i64)
+            }
+        };
+        let value = qube_node {
+            footprint: node.footprint,
+            sliced_footprint: node.sliced_footprint,
+            flops: node.flops,
+            cost: node.cost,
+            live_before: node.live_before,
+            live: node.live,
+            live_after: node.live_after,
+            number: numbers[at] as i64,
+            first,
+            second,
+            n_loops: node.loops.len() as i64,
+            is_leaf: is_leaf.into(),
+            is_volatile: node.volatile.into(),
+            ..Growable::defaults()
+        };
+        unsafe { write(&value, out, "out") }
+    })
+}
+
+/// The label of a node's tensor; empty for a contraction.
+///
+/// @param node    its place, from 0
+/// @param buf     receives the label and a NUL; NULL with cap 0: only the length is wanted
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes without the NUL
+/// Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_node_label(
+    plan: *const qube_plan,
+    node: i64,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let label = match &unsafe { node_at(plan, node) }?.kind {
+            NodeKind::Leaf { label, .. } => label,
+            NodeKind::Contraction { .. } => "",
+        };
+        unsafe { text_out(label, buf, cap, length) }
+    })
+}
+
+/// The labels of a node's open indices, with a space between them.
+///
+/// @param node    its place, from 0
+/// @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes without the NUL
+/// Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_node_open(
+    plan: *const qube_plan,
+    node: i64,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let node = unsafe { node_at(plan, node) }?;
+        unsafe { text_out(&node.open.join(" "), buf, cap, length) }
+    })
+}
+
+/// The labels of the indices that loops around a node slice, with a space between them.
+///
+/// @param node    its place, from 0
+/// @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes without the NUL
+/// Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_node_nest(
+    plan: *const qube_plan,
+    node: i64,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let node = unsafe { node_at(plan, node) }?;
+        unsafe { text_out(&node.nest.join(" "), buf, cap, length) }
+    })
+}
+
+/// A loop that a node opens around the evaluation of both operands.
+///
+/// @param node     the node's place, from 0
+/// @param loop     the loop's number, from 0 to n_loops - 1
+/// @param batch    receives the elements of a batch; the last one may be shorter
+/// @param batches  receives how many batches there are
+/// Errors: QUBE_ERR_POSITION.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_loop(
+    plan: *const qube_plan,
+    node: i64,
+    r#loop: i64,
+    batch: *mut i64,
+    batches: *mut i64,
+) -> i32 {
+    guard(|| {
+        let found = unsafe { loop_at(plan, node, r#loop) }?;
+        let (batch, batches) =
+            unsafe { (reference_mut(batch, "batch")?, reference_mut(batches, "batches")?) };
+        // Both are at most the extent, which came in as int64_t.
+        (*batch, *batches) = (found.batch as i64, found.batches as i64);
+        Ok(())
+    })
+}
+
+/// The label of the index that a loop slices.
+///
+/// @param node    the node's place, from 0
+/// @param loop    the loop's number, from 0 to n_loops - 1
+/// @param buf     receives the label and a NUL; NULL with cap 0: only the length is wanted
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes without the NUL
+/// Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_loop_index(
+    plan: *const qube_plan,
+    node: i64,
+    r#loop: i64,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let found = unsafe { loop_at(plan, node, r#loop) }?;
+        unsafe { text_out(&found.index, buf, cap, length) }
+    })
+}
+
+/// The plan as text for people: steps, footprints, live memory, the peak.
+///
+/// @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes without the NUL
+/// Errors: QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_report(
+    plan: *const qube_plan,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let plan = unsafe { reference(plan, "plan") }?;
+        unsafe { text_out(&plan.0.report(), buf, cap, length) }
+    })
+}
+
+/// The plan as a JSON document on one line, schema `qube-plan/1`.
+///
+/// @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes without the NUL
+/// Errors: QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_json(
+    plan: *const qube_plan,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let plan = unsafe { reference(plan, "plan") }?;
+        unsafe { text_out(&plan.0.to_json(), buf, cap, length) }
+    })
+}
+
+unsafe fn node_at<'a>(plan: *const qube_plan, node: i64) -> Result<&'a Node, Failure> {
+    let nodes = &unsafe { reference(plan, "plan") }?.0.nodes;
+    Ok(&nodes[position("node", node, nodes.len())?])
+}
+
+unsafe fn loop_at<'a>(
+    plan: *const qube_plan,
+    node: i64,
+    number: i64,
+) -> Result<&'a OpenedLoop, Failure> {
+    let loops = &unsafe { node_at(plan, node) }?.loops;
+    Ok(&loops[position("loop", number, loops.len())?])
+}

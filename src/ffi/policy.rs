@@ -1,0 +1,154 @@
+//! Batch policies.
+
+use std::ffi::c_char;
+
+use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
+use super::network::qube_network;
+use super::text::{position, text_in, truth};
+use crate::{BatchPolicy, Error};
+
+/// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
+/// that the optimizer and the run-time evaluator both read. It names spaces and labels, so one
+/// policy serves many networks.
+pub struct qube_policy(pub(super) BatchPolicy);
+
+/// Makes a policy that batches nothing and calls no tensor volatile.
+///
+/// @param policy  receives the handle
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_create(policy: *mut *mut qube_policy) -> i32 {
+    guard_handle(policy, "policy", || Ok(qube_policy(BatchPolicy::new())))
+}
+
+/// Frees a policy; NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_free(policy: *mut qube_policy) {
+    unsafe { free_handle(policy) }
+}
+
+/// Lets loops slice the contracted indices of a space.
+///
+/// @param space   the space; one that a network does not have does nothing there
+/// @param target  the most elements of a batch, 1 or more
+/// Errors: QUBE_ERR_TARGET.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_batch_space(
+    policy: *mut qube_policy,
+    space: *const c_char,
+    target: i64,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference_mut(policy, "policy") }?;
+        let space = unsafe { text_in(space, "space") }?;
+        Ok(policy.0.batch_space(space, target)?)
+    })
+}
+
+/// Lets loops slice one index where it is contracted; goes before what its space says.
+///
+/// @param label   the label of the index
+/// @param target  the most elements of a batch, 1 or more
+/// Errors: QUBE_ERR_TARGET.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_batch_index(
+    policy: *mut qube_policy,
+    label: *const c_char,
+    target: i64,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference_mut(policy, "policy") }?;
+        let label = unsafe { text_in(label, "label") }?;
+        Ok(policy.0.batch_index(label, target)?)
+    })
+}
+
+/// Says that the tensors of this label change on every iteration.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_add_volatile(
+    policy: *mut qube_policy,
+    label: *const c_char,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference_mut(policy, "policy") }?;
+        policy.0.volatile(unsafe { text_in(label, "label") }?);
+        Ok(())
+    })
+}
+
+/// Whether to decline loops over subtrees that hold a volatile tensor.
+///
+/// @param on  1 or 0; 0 in a new policy
+/// Errors: QUBE_ERR_OPTION.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_set_persistent_only(policy: *mut qube_policy, on: i32) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference_mut(policy, "policy") }?;
+        policy.0.set_persistent_only(truth("persistent_only", on)?);
+        Ok(())
+    })
+}
+
+/// How much of a batch's contribution lives beside the accumulator while it is added.
+///
+/// @param factor  0 (in a new policy): nothing; 1: all of it; up to 1e18
+/// Errors: QUBE_ERR_OPTION (NaN and negative numbers too).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_set_accumulation_factor(
+    policy: *mut qube_policy,
+    factor: f64,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference_mut(policy, "policy") }?;
+        Ok(policy.0.set_accumulation_factor(factor)?)
+    })
+}
+
+/// What the policy says of an index: what an evaluator asks before it slices.
+///
+/// @param label   the label of the index in the network
+/// @param target  receives the most elements of a batch, or 0 where it must not be sliced
+/// Errors: QUBE_ERR_UNKNOWN_INDEX.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_target(
+    policy: *const qube_policy,
+    network: *const qube_network,
+    label: *const c_char,
+    target: *mut i64,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference(policy, "policy") }?;
+        let network = unsafe { reference(network, "network") }?;
+        let label = unsafe { text_in(label, "label") }?;
+        let index = network.0.find_index(label).ok_or_else(|| Error::UnknownIndex {
+            user: "the question".into(),
+            label: label.into(),
+            known: network.0.indices().iter().map(|index| index.label.clone()).collect(),
+        })?;
+        let found = policy.0.target(network.0.index(index)).unwrap_or(0);
+        // Targets come in as int64_t.
+        *unsafe { reference_mut(target, "target") }? = found as i64;
+        Ok(())
+    })
+}
+
+/// Whether a tensor changes on every iteration.
+///
+/// @param tensor       its number in the network, from 0
+/// @param is_volatile  receives 1 or 0
+/// Errors: QUBE_ERR_POSITION.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_is_volatile(
+    policy: *const qube_policy,
+    network: *const qube_network,
+    tensor: i64,
+    is_volatile: *mut i32,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference(policy, "policy") }?;
+        let network = unsafe { reference(network, "network") }?;
+        let tensor = position("tensor", tensor, network.0.tensors().len())?;
+        let found = policy.0.is_volatile(&network.0, tensor);
+        *unsafe { reference_mut(is_volatile, "is_volatile") }? = found.into();
+        Ok(())
+    })
+}
