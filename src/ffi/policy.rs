@@ -124,7 +124,7 @@ pub unsafe extern "C" fn qube_policy_target(
             label: label.into(),
             known: network.0.indices().iter().map(|index| index.label.clone()).collect(),
         })?;
-        let found = policy.0.target(network.0.index(index)).unwrap_or(0);
+        let found = policy.0.target(network.0.index_at(index)).unwrap_or(0);
         // Targets come in as int64_t.
         *unsafe { reference_mut(target, "target") }? = found as i64;
         Ok(())

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// builder.composite("a_1<i_1>", None, 12, &["i_1"], &[12.0, 13.1])?;
 /// builder.tensor("t", &["a_1<i_1>", "i_1"])?;
 /// let network = builder.build()?;
-/// assert_eq!(network.index(network.find_index("a_1<i_1>").unwrap()).space, "a");
+/// assert_eq!(network.index_at(network.find_index("a_1<i_1>").unwrap()).space, "a");
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]

@@ -44,7 +44,7 @@ impl Network {
         &self.indices
     }
 
-    pub fn index(&self, id: IndexId) -> &Index {
+    pub fn index_at(&self, id: IndexId) -> &Index {
         &self.indices[id.position()]
     }
 
@@ -65,6 +65,6 @@ impl Network {
 
     /// Labels of a set, in the order of the network.
     pub fn labels(&self, set: &IndexSet) -> Vec<&str> {
-        set.iter().map(|id| self.index(id).label.as_str()).collect()
+        set.iter().map(|id| self.index_at(id).label.as_str()).collect()
     }
 }

@@ -124,7 +124,7 @@ impl Walk<'_> {
     fn opened(&self, opened: Context) -> Vec<OpenedLoop> {
         let one = |number: usize| {
             let a_loop = self.problem.loops()[number];
-            let index = self.problem.network().index(a_loop.index);
+            let index = self.problem.network().index_at(a_loop.index);
             let batch = a_loop.target.min(index.extent);
             OpenedLoop { index: index.label.clone(), batch, batches: index.extent.div_ceil(batch) }
         };

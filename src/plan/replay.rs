@@ -126,7 +126,7 @@ impl Tree {
                 }
                 Move::Contract { loops } => {
                     for &id in loops {
-                        let index = network.index(id);
+                        let index = network.index_at(id);
                         if policy.target(index).is_none() {
                             let label = &index.label;
                             return Err(broken(format!(
@@ -213,11 +213,11 @@ struct Sizer<'a> {
 impl Sizer<'_> {
     /// The volume of a tensor with these indices, of which those in `sliced` are cut to batches.
     fn volume(&self, open: &BTreeSet<IndexId>, sliced: &BTreeSet<IndexId>) -> f64 {
-        let cut = |id: IndexId, size: f64| match self.policy.target(self.network.index(id)) {
+        let cut = |id: IndexId, size: f64| match self.policy.target(self.network.index_at(id)) {
             Some(target) if sliced.contains(&id) && open.contains(&id) => size.min(target as f64),
             _ => size,
         };
-        let index = |id: IndexId| self.network.index(id);
+        let index = |id: IndexId| self.network.index_at(id);
         let mut outer = BTreeSet::new();
         let mut sharing: BTreeMap<&[IndexId], usize> = BTreeMap::new();
         for &id in open {

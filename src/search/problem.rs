@@ -236,7 +236,7 @@ impl Sliced<'_> {
 
 impl Sizes for Sliced<'_> {
     fn plain(&self, index: IndexId) -> f64 {
-        let extent = self.problem.network.index(index).extent as f64;
+        let extent = self.problem.network.index_at(index).extent as f64;
         self.at_most_target(index, extent)
     }
 
