@@ -1,7 +1,7 @@
 //! A budget as a table for people: at most 100 columns, whatever the numbers.
 //!
-//! Width: the widest term name (52 characters), GiB (13 for 2^63 bytes) and bytes (19) with the
-//! kind of the term and the gaps between them come to 100.
+//! The widest term name has 52 characters, 2^63 bytes take 19 and 13 in GiB: with gaps of one space
+//! that comes to 98. Gaps are two spaces wide where there is room, which is nearly always.
 
 use super::bytes::Bytes;
 use super::stage::{Budget, Path, Term};
@@ -55,17 +55,22 @@ struct Columns {
     name: usize,
     gib: usize,
     bytes: usize,
+    gap: &'static str,
 }
+
+/// Width of the words for a term's kind: persistent, transient.
+const KIND: usize = "persistent".len();
+const INDENT: &str = "  ";
 
 impl Columns {
     fn of(budget: &Budget) -> Columns {
         let largest = budget.lifetime_peak_bytes();
         let names = budget.stages().iter().flat_map(|stage| stage.terms().map(Term::name));
-        Columns {
-            name: names.map(|name| name.chars().count()).max().unwrap_or(0),
-            gib: gib(largest).len(),
-            bytes: largest.get().to_string().len().max("bytes".len()),
-        }
+        let name = names.map(|name| name.chars().count()).max().unwrap_or(0);
+        let gib = gib(largest).len();
+        let bytes = largest.get().to_string().len().max("bytes".len());
+        let roomy = INDENT.len() + KIND + 2 + name + 2 + gib + 2 + bytes <= WIDTH;
+        Columns { name, gib, bytes, gap: if roomy { "  " } else { " " } }
     }
 
     fn row(&self, kind: &str, name: &str, bytes: Bytes) -> String {
@@ -74,7 +79,8 @@ impl Columns {
 
     fn line(&self, kind: &str, name: &str, gib: &str, bytes: &str) -> String {
         format!(
-            "  {kind:10} {name:name_width$} {gib:>gib_width$}  {bytes:>bytes_width$}\n",
+            "{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}{gib:>gib_width$}{gap}{bytes:>bytes_width$}\n",
+            gap = self.gap,
             name_width = self.name,
             gib_width = self.gib,
             bytes_width = self.bytes,

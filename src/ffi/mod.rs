@@ -3,11 +3,15 @@
 //! The committed header `include/qube_budget.h` is rendered from these files by `tests/header.rs`,
 //! in this order; its opening comment (cbindgen.toml) states the conventions once.
 #![allow(non_camel_case_types)]
+#![deny(unsafe_op_in_unsafe_fn)]
+// What a caller promises is in the header's words: its opening comment and each function's @param.
+#![allow(clippy::missing_safety_doc)]
 
 pub mod status;
 pub mod version;
 
 pub mod budget;
+pub mod machine;
 
 mod guard;
 mod structs;
