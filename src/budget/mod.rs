@@ -1,1 +1,22 @@
-//! Memory budgets.
+//! Memory budgets: from the sizes of a run to the bytes it holds, stage by stage, before it starts.
+//!
+//! A config (`HarmonicConfig`, `PixelDirectConfig`) is checked and turned into a `Budget`: a list of
+//! stages with named terms, all sums done. A budget is compared with a limit (`check`) and printed
+//! (`table`, `json`). Everything takes time and memory in the number of terms.
+
+pub mod bytes;
+pub mod check;
+pub mod harmonic;
+pub mod input;
+pub mod json;
+pub mod pixel_direct;
+mod release;
+pub mod stage;
+pub mod table;
+
+pub use bytes::Bytes;
+pub use check::{Check, StageOver};
+pub use harmonic::HarmonicConfig;
+pub use input::{Input, InputValue};
+pub use pixel_direct::PixelDirectConfig;
+pub use stage::{Budget, Path, Stage, Term};

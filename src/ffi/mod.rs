@@ -3,17 +3,24 @@
 //! The committed header `include/qube_budget.h` is rendered from these files by `tests/header.rs`,
 //! in this order; its opening comment (cbindgen.toml) states the conventions once.
 #![allow(non_camel_case_types)]
-// What a caller must keep to is said once, in the opening comment of the header.
+#![deny(unsafe_op_in_unsafe_fn)]
+// What a caller promises is in the header's words: its opening comment and each function's @param.
 #![allow(clippy::missing_safety_doc)]
 
 pub mod status;
 pub mod version;
 
+pub mod machine;
+
 pub mod budget;
-pub mod network;
-pub mod plan;
-pub mod policy;
+
 pub mod spaces;
+
+pub mod network;
+
+pub mod policy;
+
+pub mod plan;
 
 mod guard;
 mod structs;

@@ -9,7 +9,7 @@ use crate::Error;
 pub const QUBE_OK: i32 = 0;
 /// A pointer that must not be NULL is NULL.
 pub const QUBE_ERR_NULL: i32 = 1;
-/// A struct_size that is too small, or a struct with fields this library does not know.
+/// A struct_size that cannot be right, or a struct with fields this library does not know.
 pub const QUBE_ERR_ABI: i32 = 2;
 /// A buffer that is too short; the length needed is given back.
 pub const QUBE_ERR_BUFFER: i32 = 3;

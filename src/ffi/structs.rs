@@ -3,6 +3,11 @@
 //! newer, longer struct works as long as it leaves the fields unknown here at zero.
 
 use super::status::Failure;
+use crate::Error;
+
+/// No struct will ever grow to this. A larger struct_size was left uninitialised, and must not be
+/// followed into memory that is not the struct's.
+const LARGEST: usize = 4096;
 
 /// A `repr(C)` struct of plain numbers whose first field is `struct_size`.
 ///
@@ -18,8 +23,25 @@ pub(super) unsafe trait Growable: Copy {
     fn defaults() -> Self;
 }
 
-fn too_small<T: Growable>(size: usize) -> Failure {
-    Failure::Abi(format!("{}.struct_size is {size}; allowed: {} or more", T::NAME, T::BASELINE))
+fn check_size<T: Growable>(size: usize) -> Result<(), Failure> {
+    if (T::BASELINE..=LARGEST).contains(&size) {
+        return Ok(());
+    }
+    Err(Failure::Abi(format!(
+        "{}.struct_size is {size}; allowed: sizeof({}), here {} to {LARGEST}",
+        T::NAME,
+        T::NAME,
+        T::BASELINE
+    )))
+}
+
+/// A truth value of a struct: an int32_t in C, of which only 0 and 1 mean something.
+pub(super) fn truth(value: i32, name: &'static str) -> Result<bool, Failure> {
+    match value {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(Error::Input { name, value: value.into(), allowed: "0 or 1" }.into()),
+    }
 }
 
 /// Reads a caller's struct over the defaults.
@@ -31,9 +53,7 @@ pub(super) unsafe fn read<T: Growable>(from: *const T, name: &'static str) -> Re
         return Err(Failure::Null(name));
     }
     let size = unsafe { from.cast::<usize>().read() };
-    if size < T::BASELINE {
-        return Err(too_small::<T>(size));
-    }
+    check_size::<T>(size)?;
     let known = size_of::<T>();
     if size > known {
         let tail =
@@ -94,9 +114,7 @@ unsafe fn write_sized<T: Growable>(
     if to.is_null() {
         return Err(Failure::Null(name));
     }
-    if size < T::BASELINE {
-        return Err(too_small::<T>(size));
-    }
+    check_size::<T>(size)?;
     let known = size.min(size_of::<T>());
     unsafe {
         std::ptr::write_bytes(to.cast::<u8>(), 0, size);

@@ -1,0 +1,95 @@
+//! A number of bytes that C and Fortran can carry: at most 2^63 - 1, since they hold it as a signed
+//! 64-bit integer. Whoever makes one is told when it would be more; whoever has one can rely on it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::input::Count;
+use crate::{Error, Result};
+
+/// Bytes of one double (IEEE 754 binary64), which all arrays of the budgets hold.
+const DOUBLE: u64 = 8;
+
+const GIB: f64 = (1u64 << 30) as f64;
+
+const ALLOWED: &str = "at most 2^63 - 1 bytes";
+
+/// A number of bytes, 0 to 2^63 - 1.
+///
+/// `{}` prints GiB with two decimals, `{:#}` adds the exact number: `57.21 GiB (61432607296 bytes)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Bytes(u64);
+
+impl Bytes {
+    pub const ZERO: Bytes = Bytes(0);
+
+    /// The bytes of a dense array of doubles, the product of `factors` times 8. `name` is the
+    /// term's, for the message when they are too many.
+    pub(crate) fn doubles(name: &str, factors: &[Count]) -> Result<Bytes> {
+        let product = factors.iter().try_fold(DOUBLE, |product, f| product.checked_mul(f.value()));
+        product.and_then(Self::checked).ok_or_else(|| {
+            let formula: String = factors.iter().map(|f| format!(" * {}", f.name())).collect();
+            let values: String = factors.iter().map(|f| format!(" * {}", f.value())).collect();
+            Error::Overflow {
+                what: format!("term '{name}'"),
+                value: format!("{DOUBLE}{formula} = {DOUBLE}{values} bytes"),
+                allowed: ALLOWED,
+            }
+        })
+    }
+
+    /// The sum; `what` says of what, for the message when it is too large.
+    pub(crate) fn plus(self, more: Bytes, what: impl FnOnce() -> String) -> Result<Bytes> {
+        self.0.checked_add(more.0).and_then(Self::checked).ok_or_else(|| Error::Overflow {
+            what: what(),
+            value: format!("{} + {} bytes", self.0, more.0),
+            allowed: ALLOWED,
+        })
+    }
+
+    /// A number that is there already, such as a limit; none if it is negative.
+    pub(crate) fn from_signed(value: i64) -> Option<Bytes> {
+        u64::try_from(value).ok().map(Bytes)
+    }
+
+    fn checked(value: u64) -> Option<Bytes> {
+        (value <= i64::MAX as u64).then_some(Bytes(value))
+    }
+
+    pub fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The same number as C and Fortran have it.
+    pub fn signed(self) -> i64 {
+        self.0 as i64 // at most i64::MAX, see `checked`
+    }
+
+    /// In units of 2^30 bytes.
+    pub fn gib(self) -> f64 {
+        self.0 as f64 / GIB
+    }
+
+    /// How much of these bytes is beyond `limit`; none if they are within it.
+    pub(crate) fn beyond(self, limit: Bytes) -> Option<Bytes> {
+        self.0.checked_sub(limit.0).filter(|&over| over > 0).map(Bytes)
+    }
+
+    /// How much of `limit` these bytes leave; 0 if they are beyond it.
+    pub(crate) fn left_of(self, limit: Bytes) -> Bytes {
+        Bytes(limit.0.saturating_sub(self.0))
+    }
+}
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} GiB", self.gib())?;
+        match (f.alternate(), self.0) {
+            (true, 1) => write!(f, " (1 byte)"),
+            (true, bytes) => write!(f, " ({bytes} bytes)"),
+            (false, _) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A budget as a JSON document, schema `qube-budget/1`: one line, fields in a fixed order, numbers
+//! exact. Fields may be added, none renamed.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::check::Check;
+use super::input::{Input, InputValue};
+use super::stage::{Budget, Stage, Term};
+
+const SCHEMA: &str = "qube-budget/1";
+
+impl Budget {
+    /// The document, without a newline.
+    pub fn json(&self) -> String {
+        text(&Document::of(self, None))
+    }
+}
+
+impl Check<'_> {
+    /// The budget's document with this comparison in it as `check`, without a newline.
+    pub fn json(&self) -> String {
+        text(&Document::of(self.budget(), Some(Verdict::of(self))))
+    }
+}
+
+fn text(document: &Document) -> String {
+    // Numbers, texts and names only: nothing that JSON could refuse.
+    serde_json::to_string(document).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    path: &'static str,
+    release: &'static str,
+    stages: Vec<StageView<'a>>,
+    lifetime_peak_bytes: u64,
+    peak_stage: &'static str,
+    inputs: Inputs<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<Verdict>,
+}
+
+impl<'a> Document<'a> {
+    fn of(budget: &'a Budget, check: Option<Verdict>) -> Self {
+        Document {
+            schema: SCHEMA,
+            path: budget.path().name(),
+            release: budget.release(),
+            stages: budget.stages().iter().map(StageView::of).collect(),
+            lifetime_peak_bytes: budget.lifetime_peak_bytes().get(),
+            peak_stage: budget.peak_stage().name(),
+            inputs: Inputs(budget.inputs()),
+            check,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct StageView<'a> {
+    name: &'static str,
+    persistent: &'a [Term],
+    transient: &'a [Term],
+    persistent_bytes: u64,
+    transient_bytes: u64,
+    peak_bytes: u64,
+}
+
+impl<'a> StageView<'a> {
+    fn of(stage: &'a Stage) -> Self {
+        StageView {
+            name: stage.name(),
+            persistent: stage.persistent(),
+            transient: stage.transient(),
+            persistent_bytes: stage.persistent_bytes().get(),
+            transient_bytes: stage.transient_bytes().get(),
+            peak_bytes: stage.peak_bytes().get(),
+        }
+    }
+}
+
+/// An object keyed by the inputs' names, in their order.
+struct Inputs<'a>(&'a [Input]);
+
+impl Serialize for Inputs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Value {
+            value: InputValue,
+            derived: bool,
+        }
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for &Input { name, value, derived } in self.0 {
+            map.serialize_entry(name, &Value { value, derived })?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    limit_bytes: u64,
+    fits: bool,
+    spare_bytes: i64,
+    over: Vec<Over>,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Over {
+    stage: &'static str,
+    over_bytes: u64,
+    term: &'static str,
+    term_bytes: u64,
+}
+
+impl Verdict {
+    fn of(check: &Check) -> Self {
+        let over = check.over().iter().map(|over| Over {
+            stage: over.stage.name(),
+            over_bytes: over.over.get(),
+            term: over.term.name(),
+            term_bytes: over.term.bytes().get(),
+        });
+        Verdict {
+            limit_bytes: check.limit().get(),
+            fits: check.fits(),
+            spare_bytes: check.spare(),
+            over: over.collect(),
+            message: check.message(),
+        }
+    }
+}
