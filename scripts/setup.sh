@@ -22,6 +22,7 @@ missing() {
 }
 
 packages=$(missing | xargs)
+reason=
 if [ -n "$packages" ]; then
   as_root=()
   if [ "$(id -u)" -ne 0 ]; then
@@ -32,9 +33,9 @@ if [ -n "$packages" ]; then
     apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
     log=$(mktemp)
     # shellcheck disable=SC2086
-    if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends $packages; } \
+    if ! { "${apt[@]}" update; "${apt[@]}" install -y --no-install-recommends $packages; } \
       >"$log" 2>&1 </dev/null; then
-      tail -n 20 "$log" >&2
+      reason=" (apt: $(sed -n 's/^E: //p' "$log" | tail -n 1))"
     fi
     rm -f "$log"
     hash -r
@@ -42,7 +43,7 @@ if [ -n "$packages" ]; then
   fi
 fi
 # shellcheck disable=SC2086
-[ -z "$packages" ] || stop "please install: ${packages/cmake/cmake (>= $cmake_needed)}"
+[ -z "$packages" ] || stop "please install: ${packages/cmake/cmake (>= $cmake_needed)}$reason"
 
 found=$(version_of cargo || true)
 [ -n "$found" ] || stop "please install Rust $rust_needed or newer (https://rustup.rs): there is no cargo"
