@@ -1,6 +1,5 @@
 # make demo and make test are all that is needed in a fresh clone; make help lists the rest.
 BUILD = build
-MAKEFLAGS += --no-print-directory
 
 .PHONY: help demo test lint header symbols setup clean
 
@@ -17,7 +16,7 @@ setup:
 
 demo: setup
 	cmake -S . -B $(BUILD)
-	cmake --build $(BUILD)
+	env -u MAKEFLAGS -u MAKELEVEL cmake --build $(BUILD) --parallel $$(nproc)
 	@scripts/demo.sh $(BUILD)/examples
 
 test: setup

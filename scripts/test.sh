@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:-build}
+unset MAKEFLAGS MAKELEVEL # the makefiles that cmake writes are no part of the one that called this
 
 passed=0
 failed=0
@@ -34,7 +35,7 @@ failed=$(grep '^test result:' "$log" | sum '[0-9]+ failed' /dev/stdin)
 
 heading "C, C++ and Fortran programs: ctest"
 cmake -S . -B "$build" -DQUBE_BUDGET_WERROR=ON
-cmake --build "$build" --parallel
+cmake --build "$build" --parallel "$(nproc)"
 status=0
 ctest --test-dir "$build" --output-on-failure --no-tests=error --output-junit test.xml || status=$?
 total=$(sed -n '/<testsuite /,/>/p' "$build/test.xml" | sum '[^a-z]tests="[0-9]+"' /dev/stdin)

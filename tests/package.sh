@@ -11,7 +11,7 @@ symbols=$root/tests/abi/symbols.txt
 export LC_ALL=C
 # What would hide that the package finds its own parts, or would change what is built.
 unset LD_LIBRARY_PATH LIBRARY_PATH CPATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH DESTDIR
-unset CFLAGS CXXFLAGS FFLAGS LDFLAGS
+unset CFLAGS CXXFLAGS FFLAGS LDFLAGS MAKEFLAGS MAKELEVEL
 
 cargo_target=$root/build/cargo
 update=false
