@@ -1,5 +1,5 @@
 //! Gives the shared library its soname, which cargo does not. The number is the ABI version:
-//! `QUBE_ABI_VERSION` in src/ffi/version.rs, compared by tests/package.rs.
+//! `QUBE_ABI_VERSION` in src/ffi/version.rs, compared by tests/package.sh.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

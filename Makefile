@@ -1,0 +1,37 @@
+# make demo and make test are all that is needed in a fresh clone; make help lists the rest.
+BUILD = build
+
+.PHONY: help demo test lint header symbols setup clean
+
+help:
+	@echo "make demo     build, and run the three example hosts: Fortran, C++, C"
+	@echo "make test     run all tests: Rust, the C, C++ and Fortran programs, the installed package"
+	@echo "make lint     check format, clippy and the documentation"
+	@echo "make header   write include/qube_budget.h anew from src/ffi"
+	@echo "make symbols  write tests/abi/symbols.txt anew from the built library"
+	@echo "make clean    remove what was built"
+
+setup:
+	@scripts/setup.sh
+
+demo: setup
+	cmake -S . -B $(BUILD)
+	env -u MAKEFLAGS -u MAKELEVEL cmake --build $(BUILD) --parallel $$(nproc)
+	@scripts/demo.sh $(BUILD)/examples
+
+test: setup
+	@scripts/test.sh $(BUILD)
+
+lint:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+header:
+	UPDATE_HEADER=1 cargo test --locked --test header
+
+symbols:
+	tests/package.sh --update
+
+clean:
+	rm -rf $(BUILD) target

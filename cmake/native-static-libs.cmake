@@ -1,0 +1,15 @@
+# qube_budget_NATIVE_LIBS: the system libraries that Rust's standard library needs when a program links
+# it statically, as rustc itself tells for an empty crate. No dependency of this crate adds to them.
+get_filename_component(cargo_dir "${QUBE_BUDGET_CARGO}" DIRECTORY)
+find_program(QUBE_BUDGET_RUSTC rustc HINTS "${cargo_dir}" REQUIRED)
+set(probe "${PROJECT_BINARY_DIR}/native-static-libs")
+file(WRITE "${probe}/empty.rs" "")
+execute_process(
+  COMMAND "${QUBE_BUDGET_RUSTC}" --crate-type staticlib --print native-static-libs empty.rs
+  WORKING_DIRECTORY "${probe}" OUTPUT_VARIABLE said ERROR_VARIABLE said RESULT_VARIABLE failed)
+if(failed OR NOT said MATCHES "native-static-libs: ([^\n]*)")
+  message(FATAL_ERROR "qube_budget: rustc does not tell which system libraries it needs: ${said}")
+endif()
+separate_arguments(qube_budget_NATIVE_LIBS UNIX_COMMAND "${CMAKE_MATCH_1}")
+list(TRANSFORM qube_budget_NATIVE_LIBS REPLACE "^-l" "")
+list(REMOVE_DUPLICATES qube_budget_NATIVE_LIBS)
