@@ -1,0 +1,1296 @@
+/**
+ * qube_budget: memory budgets, batch policies and contraction plans, before anything is allocated.
+ *
+ * Conventions of every declaration:
+ *  - Calls that can fail return int32_t: QUBE_OK (0), or a QUBE_ERR_ code; qube_last_error() then has the
+ *    message of this thread. Results go through the last pointers and are written only on success;
+ *    a handle is set to NULL on failure. One exception: `length` is also given when the buffer is too short.
+ *  - Handles are made by _create, _build, _parse ... and freed by the _free of their type, which accepts NULL.
+ *    Inputs are copied. Nothing else that comes back is to be freed.
+ *  - Text is NUL-terminated UTF-8. Text and arrays come out by asking for the length (buffer NULL, capacity 0)
+ *    and then filling; lengths of text do not count the NUL, capacities do.
+ *  - Structs begin with struct_size, to be set to sizeof the struct (the _init functions do it for inputs).
+ *  - int64_t: extents, counts, bytes. double: volumes (elements) and work. int32_t: enumerations and truth
+ *    values (0 or 1). Numbers that count things (stages, terms, tensors, steps) begin at 0.
+ *  - No call prints, reads the environment, starts a thread or raises a floating-point exception flag.
+ *    Calls on different handles may run on different threads; so may calls that only read one handle
+ *    (those that take it as const).
+ */
+
+
+#ifndef QUBE_BUDGET_H
+#define QUBE_BUDGET_H
+
+/* Rendered from src/ffi by tests/header.rs: change it there. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The call did what it was asked to do.
+ */
+#define QUBE_OK 0
+
+/**
+ * A pointer that must not be NULL is NULL.
+ */
+#define QUBE_ERR_NULL 1
+
+/**
+ * A struct_size that cannot be right, or a struct with fields this library does not know.
+ */
+#define QUBE_ERR_ABI 2
+
+/**
+ * A buffer that is too short; the length needed is given back.
+ */
+#define QUBE_ERR_BUFFER 3
+
+/**
+ * Text that is not UTF-8.
+ */
+#define QUBE_ERR_UTF8 4
+
+/**
+ * A budget input outside its range.
+ */
+#define QUBE_ERR_INPUT 5
+
+/**
+ * Two inputs that contradict each other, such as lmax above lmax_signal.
+ */
+#define QUBE_ERR_CONFLICT 6
+
+/**
+ * A number that its type cannot hold, such as a byte count past 2^63 - 1.
+ */
+#define QUBE_ERR_OVERFLOW 7
+
+/**
+ * A stage that the budget does not have.
+ */
+#define QUBE_ERR_UNKNOWN_STAGE 8
+
+/**
+ * The number of a stage, term, tensor or step beyond the last one.
+ */
+#define QUBE_ERR_POSITION 9
+
+/**
+ * An extent below 1.
+ */
+#define QUBE_ERR_EXTENT 10
+
+/**
+ * A power mean that is missing or not a finite positive number.
+ */
+#define QUBE_ERR_POWER_MEAN 11
+
+/**
+ * An index that is not in the network.
+ */
+#define QUBE_ERR_UNKNOWN_INDEX 12
+
+/**
+ * A space without an extent in the table.
+ */
+#define QUBE_ERR_UNKNOWN_SPACE 13
+
+/**
+ * A label that is there already, or a thing named twice.
+ */
+#define QUBE_ERR_DUPLICATE 14
+
+/**
+ * Text that is not in the expected form; the message gives the position.
+ */
+#define QUBE_ERR_PARSE 15
+
+/**
+ * A network without tensors.
+ */
+#define QUBE_ERR_NO_TENSORS 16
+
+/**
+ * More tensors, indices or work than the method can take.
+ */
+#define QUBE_ERR_TOO_LARGE 17
+
+/**
+ * A batch target size below 1, or none where one is needed.
+ */
+#define QUBE_ERR_TARGET 18
+
+/**
+ * An option or weight outside its range (NaN always is).
+ */
+#define QUBE_ERR_OPTION 19
+
+/**
+ * A JSON document that says something it cannot mean.
+ */
+#define QUBE_ERR_DOCUMENT 20
+
+/**
+ * The operating system did not answer.
+ */
+#define QUBE_ERR_SYSTEM 21
+
+/**
+ * A defect of the library; please report it with the message.
+ */
+#define QUBE_ERR_PANIC 99
+
+/**
+ * Version of the library.
+ */
+#define QUBE_VERSION_MAJOR 0
+
+#define QUBE_VERSION_MINOR 1
+
+#define QUBE_VERSION_PATCH 0
+
+/**
+ * Version of the binary interface: the number in the soname `libqube_budget.so.0`.
+ */
+#define QUBE_ABI_VERSION 0
+
+/**
+ * Objective: least work. The names are SeQuant's.
+ */
+#define QUBE_DENSE_FLOPS 0
+
+/**
+ * Objective: least storage of operands and results, summed over the contractions.
+ */
+#define QUBE_DENSE_SIZE 1
+
+/**
+ * Objective: least work among the plans whose peak memory is near the least.
+ */
+#define QUBE_DENSE_PEAK 2
+
+/**
+ * Objective: the same, where loops may slice batchable indices.
+ */
+#define QUBE_DENSE_PEAK_BATCHED 3
+
+/**
+ * A memory budget: the stages of a run, each with its named terms in bytes.
+ *
+ * It never changes once made, so any number of threads may read one at the same time.
+ */
+typedef struct qube_budget qube_budget;
+
+/**
+ * What one term contracts: indices, tensors, and the indices open in the result. Never changes.
+ */
+typedef struct qube_network qube_network;
+
+/**
+ * Collects the indices and tensors of a network.
+ */
+typedef struct qube_network_builder qube_network_builder;
+
+/**
+ * An order of contraction with every number that belongs to it.
+ */
+typedef struct qube_plan qube_plan;
+
+/**
+ * Which indices may be sliced, how finely, and which tensors change on every iteration: one object
+ * that the optimizer and the run-time evaluator both read. It names spaces and labels, so one
+ * policy serves many networks.
+ */
+typedef struct qube_policy qube_policy;
+
+/**
+ * A table of extents by space: `i` 120, `μ̃` 1800, ... (in einsum texts a space is a letter). One
+ * table serves many networks.
+ */
+typedef struct qube_spaces qube_spaces;
+
+/**
+ * Inputs of qube_budget_harmonic(). Begin with qube_harmonic_config_init(); 48 bytes.
+ */
+typedef struct qube_harmonic_config {
+    /**
+     * sizeof(qube_harmonic_config)
+     */
+    size_t struct_size;
+    /**
+     * Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's); > 0.
+     * No default.
+     */
+    int64_t n_pix;
+    /**
+     * Harmonic modes of all fields together, the sum of (lmax + 1)^2 - lmin^2 over fields; > 0.
+     * No default.
+     */
+    int64_t n_modes;
+    /**
+     * Largest multipole in the signal covariance; > 0. No default.
+     */
+    int64_t lmax_signal;
+    /**
+     * Largest multipole that is estimated, 1 to lmax_signal; 0: absent, the default. Below
+     * lmax_signal the switch path is taken, which holds more.
+     */
+    int64_t lmax;
+    /**
+     * 1, the default: the pixel projector V is dropped once the kernels are built. 0: it is kept.
+     */
+    int32_t release_pixel_projector;
+    /**
+     * 1: derivatives stay in memory in the Fisher stage. 0, the default: they do not.
+     */
+    int32_t derivative_cache;
+} qube_harmonic_config;
+
+/**
+ * Inputs of qube_budget_pixel_direct(). Begin with qube_pixel_direct_config_init(); 48 bytes.
+ */
+typedef struct qube_pixel_direct_config {
+    /**
+     * sizeof(qube_pixel_direct_config)
+     */
+    size_t struct_size;
+    /**
+     * Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's); > 0.
+     * No default.
+     */
+    int64_t n_pix;
+    /**
+     * Largest multipole in the signal covariance; > 0. No default. Reported; no term depends on it.
+     */
+    int64_t lmax_signal;
+    /**
+     * Bins of multipoles; > 0. No default.
+     */
+    int64_t n_bins;
+    /**
+     * Parameters: n_bins times the number of spectra (T: 1, QU: 3, TQU: 6); > 0. No default.
+     */
+    int64_t n_params;
+    /**
+     * 1, the default: the release holds S_fixed, as qube-qml before 1.2 does. 0: it does not.
+     */
+    int32_t has_switch;
+    /**
+     * 1: binned derivatives stay in memory, which later releases can. 0, the default: they do not.
+     */
+    int32_t cache_derivatives;
+} qube_pixel_direct_config;
+
+/**
+ * A stage of a budget, filled by qube_budget_stage(); 48 bytes.
+ */
+typedef struct qube_stage {
+    /**
+     * sizeof(qube_stage), set by the caller
+     */
+    size_t struct_size;
+    /**
+     * Sum of the terms alive when the stage ends.
+     */
+    int64_t persistent_bytes;
+    /**
+     * Sum of the terms alive only at the stage's peak.
+     */
+    int64_t transient_bytes;
+    /**
+     * persistent_bytes + transient_bytes.
+     */
+    int64_t peak_bytes;
+    /**
+     * Number of persistent terms; they are numbered 0 to n_persistent - 1.
+     */
+    int64_t n_persistent;
+    /**
+     * Number of transient terms; they are numbered from n_persistent on.
+     */
+    int64_t n_transient;
+} qube_stage;
+
+/**
+ * A budget compared with a limit, filled by qube_budget_check(); 56 bytes.
+ */
+typedef struct qube_check {
+    /**
+     * sizeof(qube_check), set by the caller
+     */
+    size_t struct_size;
+    /**
+     * Limit minus lifetime peak, in bytes; negative: over by so much.
+     */
+    int64_t spare_bytes;
+    /**
+     * The first stage whose peak exceeds the limit; -1 if it fits.
+     */
+    int64_t stage;
+    /**
+     * How far that stage's peak is beyond the limit, in bytes; 0 if it fits.
+     */
+    int64_t stage_over_bytes;
+    /**
+     * The first term of that stage, persistent before transient, with which the running total
+     * exceeds the limit; -1 if it fits.
+     */
+    int64_t term;
+    /**
+     * The bytes of that term; 0 if it fits.
+     */
+    int64_t term_bytes;
+    /**
+     * 1: the lifetime peak is at most the limit. 0: it is not.
+     */
+    int32_t fits;
+    /**
+     * 0
+     */
+    int32_t reserved;
+} qube_check;
+
+/**
+ * Options of an optimization. qube_options_init fills in the defaults, which are SeQuant's.
+ */
+typedef struct qube_options {
+    /**
+     * sizeof(qube_options)
+     */
+    size_t struct_size;
+    /**
+     * How often a contraction that depends on a volatile tensor is carried out, for one of those
+     * that do not; above 0 to 1e18, default 1. The additive objectives count at least 1.
+     */
+    double volatile_weight;
+    /**
+     * Cost of one element of an intermediate's footprint, additive objectives only; 0 to 1e18,
+     * default 0.
+     */
+    double footprint_weight;
+    /**
+     * How far above the least peak a plan may be to save work, as a fraction, peak objectives
+     * only; 0 to 1e18, default 0.10.
+     */
+    double peak_flops_tolerance;
+    /**
+     * Roofline, peak objectives only: multiply-add pairs that take as long as moving one element
+     * (8 F / B for F pairs and B bytes a second); 0 (default): off.
+     */
+    double machine_balance;
+    /**
+     * Roofline: elements of fast memory; 0 (default): operands and result are moved once.
+     */
+    double fast_mem_elems;
+    /**
+     * Roofline: blocks that fast memory holds at a time; default 3.
+     */
+    double block_tiles;
+    /**
+     * Roofline: factor of the blocked traffic; default 1.
+     */
+    double block_prefactor;
+    /**
+     * Bytes of one element, 1 to 1024; default 8.
+     */
+    int64_t bytes_per_element;
+    /**
+     * QUBE_DENSE_FLOPS (default), _SIZE, _PEAK or _PEAK_BATCHED
+     */
+    int32_t objective;
+    /**
+     * 1 (default): search connected subsets only; 0: outer products too. A network that is not
+     * connected is always searched with them.
+     */
+    int32_t prune_outer_products;
+    /**
+     * 1 (default): size composite indices by their power means; 0: by their extents.
+     */
+    int32_t use_inner_pow;
+    /**
+     * 0
+     */
+    int32_t reserved;
+} qube_options;
+
+/**
+ * What a plan comes to. Sizes are elements, work is multiply-add pairs.
+ */
+typedef struct qube_summary {
+    /**
+     * sizeof(qube_summary), to be set by the caller
+     */
+    size_t struct_size;
+    /**
+     * What the objective charges for the plan.
+     */
+    double cost;
+    /**
+     * Work, unweighted.
+     */
+    double flops;
+    /**
+     * The most elements alive at a time; qube_plan_peak_bytes gives bytes.
+     */
+    double peak_elements;
+    /**
+     * What no plan in the space searched goes below: the cost, or the peak for peak objectives.
+     */
+    double lower_bound;
+    /**
+     * Wall-clock time of the optimization.
+     */
+    double seconds;
+    int64_t n_tensors;
+    /**
+     * Tensors and contractions: 2 n_tensors - 1.
+     */
+    int64_t n_nodes;
+    /**
+     * The node at which the peak is.
+     */
+    int64_t peak_node;
+    /**
+     * Points at the root; 0 for additive objectives.
+     */
+    int64_t n_frontier;
+    /**
+     * As in qube_options.
+     */
+    int32_t objective;
+    /**
+     * 1: outer products were searched too.
+     */
+    int32_t exhaustive;
+    /**
+     * 1: proven best in the space that was searched.
+     */
+    int32_t optimal;
+    /**
+     * 0
+     */
+    int32_t reserved;
+} qube_summary;
+
+/**
+ * A tensor of the term, or the result of a contraction. Sizes are elements, work is multiply-add
+ * pairs. Numbers are in single assignment: tensors are 0 to n - 1 as in the network, the k-th
+ * contraction is n + k.
+ */
+typedef struct qube_node {
+    /**
+     * sizeof(qube_node), to be set by the caller
+     */
+    size_t struct_size;
+    /**
+     * Volume of the tensor, and as the enclosing loops slice it.
+     */
+    double footprint;
+    double sliced_footprint;
+    /**
+     * Work of the contraction, and what the objective charges for it; 0 for a tensor.
+     */
+    double flops;
+    double cost;
+    /**
+     * Elements alive before, at and after the node's turn.
+     */
+    double live_before;
+    double live;
+    double live_after;
+    /**
+     * The node's own number, and the numbers of its operands in the order of their evaluation;
+     * -1 for a tensor.
+     */
+    int64_t number;
+    int64_t first;
+    int64_t second;
+    /**
+     * Loops opened around the evaluation of both operands.
+     */
+    int64_t n_loops;
+    /**
+     * 1: a tensor of the term; 0: a contraction.
+     */
+    int32_t is_leaf;
+    /**
+     * 1: depends on a volatile tensor.
+     */
+    int32_t is_volatile;
+} qube_node;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Copies the message of the last call that failed on this thread.
+ *
+ * @param buf  receives at most cap bytes, NUL-terminated, cut if need be; may be NULL when cap is 0
+ * @param cap  bytes that buf can hold
+ * @return the length of the whole message in bytes, without the NUL; 0 when no call has failed yet
+ *
+ * A message names the culprit by its label and gives its value and what is allowed. Later calls that
+ * succeed leave it as it is. Each thread has its own.
+ */
+size_t qube_last_error(char *buf,
+                       size_t cap);
+
+/**
+ * The version of the library that is loaded, "major.minor.patch". Never NULL, never to be freed.
+ */
+const char *qube_version(void);
+
+/**
+ * The binary interface of the library that is loaded. A host that was compiled against another one
+ * (QUBE_ABI_VERSION of its header) must not call anything else.
+ */
+int32_t qube_abi_version(void);
+
+/**
+ * How much memory this process may use: the least of the machine's physical memory and the memory
+ * limits of the process's control groups (cgroup v1 and v2). Swap does not count.
+ *
+ * @param bytes  receives the bytes, 1 or more
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system does not tell)
+ *
+ * Reads /proc/self/cgroup and the limits of /sys/fs/cgroup at every call; safe on any thread. Under a
+ * scheduler that enforces memory by other means than control groups, ask the scheduler instead.
+ */
+int32_t qube_memory_limit(int64_t *bytes);
+
+/**
+ * Fills a config with the defaults: V released, no derivative cache, no lmax; the sizes are 0 and
+ * must be set.
+ *
+ * @param config  the struct to fill
+ * @param size    sizeof *config
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (size)
+ */
+int32_t qube_harmonic_config_init(struct qube_harmonic_config *config, size_t size);
+
+/**
+ * Fills a config with the defaults: S_fixed held, derivatives not cached; the sizes are 0 and must
+ * be set.
+ *
+ * @param config  the struct to fill
+ * @param size    sizeof *config
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (size)
+ */
+int32_t qube_pixel_direct_config_init(struct qube_pixel_direct_config *config, size_t size);
+
+/**
+ * The budget of QUBE's harmonic path, above the baseline of the process.
+ *
+ * @param config  the inputs
+ * @param out     receives the budget, to be freed by qube_budget_free(); NULL on failure
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set), QUBE_ERR_INPUT
+ *         (a size below 1, a negative lmax, a truth value other than 0 and 1), QUBE_ERR_CONFLICT
+ *         (lmax above lmax_signal), QUBE_ERR_OVERFLOW (a term or sum past 2^63 - 1 bytes)
+ *
+ * Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes:
+ *
+ *     stage             persistent                              transient
+ *     covariance_setup  p                                       p
+ *     basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x
+ *     fisher_run        as basis_setup                          derivative cache: 5m
+ *     spectra_run       as basis_setup, + m                     none
+ *
+ * "switch" means 0 < lmax < lmax_signal. Measured runs were 0 to 5 % above these numbers. Below n_pix
+ * of about 2400 they say nothing: the allocator and the interpreter outweigh the matrices.
+ * Source: QUBE (CosmoForge), qube.memory_budget, arXiv 2605.21149.
+ */
+int32_t qube_budget_harmonic(const struct qube_harmonic_config *config,
+                             struct qube_budget **out);
+
+/**
+ * The budget of QUBE's pixel-direct path, above the baseline of the process.
+ *
+ * @param config  the inputs
+ * @param out     receives the budget, to be freed by qube_budget_free(); NULL on failure
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set), QUBE_ERR_INPUT
+ *         (a size below 1, a truth value other than 0 and 1), QUBE_ERR_OVERFLOW (a term or sum past
+ *         2^63 - 1 bytes)
+ *
+ * Dense matrices of doubles; with p = 8 n_pix^2 bytes:
+ *
+ *     stage             persistent                              transient
+ *     covariance_setup  p                                       p
+ *     basis_setup       2p, has_switch: + p                     none
+ *     fisher_run        as basis_setup, + p,                    p + n_params p
+ *                       derivatives cached: + n_params p
+ *     spectra_run       as fisher_run, + p                      p + n_bins p
+ *
+ * Measured runs were 0 to 5 % above these numbers, but 11 % above in fisher_run without cache;
+ * spectra_run is known to be up to 20 % high. Below n_pix of about 2400 they say nothing.
+ * Source: QUBE (CosmoForge), qube.memory_budget, arXiv 2605.21149.
+ */
+int32_t qube_budget_pixel_direct(const struct qube_pixel_direct_config *config,
+                                 struct qube_budget **out);
+
+/**
+ * Frees a budget.
+ *
+ * @param budget  the budget, in use by no other thread; NULL does nothing
+ */
+void qube_budget_free(struct qube_budget *budget);
+
+/**
+ * How many stages there are.
+ *
+ * @param budget  the budget
+ * @param count   receives the number, 1 or more
+ * @return QUBE_OK; QUBE_ERR_NULL
+ */
+int32_t qube_budget_stage_count(const struct qube_budget *budget, int64_t *count);
+
+/**
+ * The number of the stage with a given name.
+ *
+ * @param budget  the budget
+ * @param name    the exact name, such as "basis_setup"
+ * @param stage   receives the number, counted from 0
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_UNKNOWN_STAGE (the message lists the names)
+ */
+int32_t qube_budget_find_stage(const struct qube_budget *budget,
+                               const char *name,
+                               int64_t *stage);
+
+/**
+ * The name of a stage.
+ *
+ * @param budget  the budget
+ * @param stage   the stage's number, counted from 0
+ * @param buf     receives the name; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given all the same)
+ */
+int32_t qube_budget_stage_name(const struct qube_budget *budget,
+                               int64_t stage,
+                               char *buf,
+                               size_t cap,
+                               size_t *length);
+
+/**
+ * The sums of a stage.
+ *
+ * @param budget  the budget
+ * @param stage   the stage's number, counted from 0
+ * @param out     receives the sums; its struct_size must be set
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_POSITION
+ */
+int32_t qube_budget_stage(const struct qube_budget *budget, int64_t stage, struct qube_stage *out);
+
+/**
+ * The size of a term, and whether it is persistent.
+ *
+ * @param budget      the budget
+ * @param stage       the stage's number, counted from 0
+ * @param term        the term's number in the stage, counted from 0, persistent terms first
+ * @param bytes       receives its bytes
+ * @param persistent  receives 1 if it is alive when the stage ends, 0 if only at the stage's peak
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION
+ */
+int32_t qube_budget_term(const struct qube_budget *budget,
+                         int64_t stage,
+                         int64_t term,
+                         int64_t *bytes,
+                         int32_t *persistent);
+
+/**
+ * The name of a term, as its source names the array.
+ *
+ * @param budget  the budget
+ * @param stage   the stage's number, counted from 0
+ * @param term    the term's number in the stage, counted from 0, persistent terms first
+ * @param buf     receives the name; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given all the same)
+ */
+int32_t qube_budget_term_name(const struct qube_budget *budget,
+                              int64_t stage,
+                              int64_t term,
+                              char *buf,
+                              size_t cap,
+                              size_t *length);
+
+/**
+ * The largest peak of all stages.
+ *
+ * @param budget  the budget
+ * @param bytes   receives the bytes
+ * @return QUBE_OK; QUBE_ERR_NULL
+ */
+int32_t qube_budget_lifetime_peak(const struct qube_budget *budget, int64_t *bytes);
+
+/**
+ * The stage with the largest peak; the first one where several have it.
+ *
+ * @param budget  the budget
+ * @param stage   receives its number, counted from 0
+ * @return QUBE_OK; QUBE_ERR_NULL
+ */
+int32_t qube_budget_peak_stage(const struct qube_budget *budget, int64_t *stage);
+
+/**
+ * The release whose memory use the budget follows, such as "qube-qml 1.1".
+ *
+ * @param budget  the budget
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given all the same)
+ */
+int32_t qube_budget_release(const struct qube_budget *budget,
+                            char *buf,
+                            size_t cap,
+                            size_t *length);
+
+/**
+ * The budget as a table for people: inputs, stages with their terms, GiB (2^30 bytes) and bytes.
+ * Lines are at most 100 columns and end with a newline. The layout may change between releases.
+ *
+ * @param budget  the budget
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given all the same)
+ */
+int32_t qube_budget_table(const struct qube_budget *budget, char *buf, size_t cap, size_t *length);
+
+/**
+ * The budget as a JSON document on one line, without a newline.
+ *
+ * @param budget  the budget
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given all the same)
+ *
+ * Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent and transient, which
+ * are arrays of {name, bytes}, persistent_bytes, transient_bytes, peak_bytes), lifetime_peak_bytes,
+ * peak_stage (its name), inputs (by name: {value, derived}; a value is a number, true, false or null
+ * for one that is absent). Fields may be added, none renamed.
+ */
+int32_t qube_budget_json(const struct qube_budget *budget,
+                         char *buf,
+                         size_t cap,
+                         size_t *length);
+
+/**
+ * Compares the budget with a limit: whether it fits, and if not, which stage and term first exceed it.
+ * A peak equal to the limit fits.
+ *
+ * @param budget       the budget
+ * @param limit_bytes  the limit in bytes, 1 or more, such as qube_memory_limit() gives
+ * @param out          receives the comparison; its struct_size must be set
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_INPUT
+ */
+int32_t qube_budget_check(const struct qube_budget *budget,
+                          int64_t limit_bytes,
+                          struct qube_check *out);
+
+/**
+ * The same comparison in words: one paragraph, no newline.
+ *
+ * @param budget       the budget
+ * @param limit_bytes  the limit in bytes, 1 or more
+ * @param buf          receives the text; NULL with cap 0 to ask for the length only
+ * @param cap          bytes that buf can hold
+ * @param length       receives the length in bytes, without the NUL
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length is
+ *         given all the same)
+ */
+int32_t qube_budget_check_message(const struct qube_budget *budget,
+                                  int64_t limit_bytes,
+                                  char *buf,
+                                  size_t cap,
+                                  size_t *length);
+
+/**
+ * Makes an empty table.
+ *
+ * @param spaces  receives the handle
+ */
+int32_t qube_spaces_create(struct qube_spaces **spaces);
+
+/**
+ * Frees a table; NULL is fine. Networks read with it stay valid.
+ */
+void qube_spaces_free(struct qube_spaces *spaces);
+
+/**
+ * Adds a space of plain indices, or of composite ones that all have the same extent.
+ *
+ * @param space   its name: the labels of its indices up to the first `_` or digit
+ * @param extent  elements, 1 or more
+ * Errors: QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
+ */
+int32_t qube_spaces_add(struct qube_spaces *spaces, const char *space, int64_t extent);
+
+/**
+ * Adds a space of composite indices, whose extents depend on their protos.
+ *
+ * @param space          its name
+ * @param extent         mean domain size, elements, 1 or more
+ * @param power_means    power_means[k-1] = (sum over pairs of d^k / pairs)^(1/k), elements, of the
+ *                       domain sizes d; finite and above 0
+ * @param n_power_means  how many there are; a network needs as many as it has composite indices
+ *                       with the same protos
+ * Errors: QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE.
+ */
+int32_t qube_spaces_add_composite(struct qube_spaces *spaces,
+                                  const char *space,
+                                  int64_t extent,
+                                  const double *power_means,
+                                  int64_t n_power_means);
+
+/**
+ * Makes an empty builder.
+ *
+ * @param builder  receives the handle
+ */
+int32_t qube_network_builder_create(struct qube_network_builder **builder);
+
+/**
+ * Frees a builder; NULL is fine. Networks that it built stay valid.
+ */
+void qube_network_builder_free(struct qube_network_builder *builder);
+
+/**
+ * Adds a plain index.
+ *
+ * @param label   unique in the network
+ * @param space   its space; NULL: the label up to the first `_`, digit or `<`
+ * @param extent  elements, 1 or more
+ * Errors: QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
+ */
+int32_t qube_network_builder_add_index(struct qube_network_builder *builder,
+                                       const char *label,
+                                       const char *space,
+                                       int64_t extent);
+
+/**
+ * Adds a composite index: one whose extent depends on plain indices added before, its protos.
+ *
+ * @param label          unique in the network, by custom with the protos: `a_1<i_1,i_2>`
+ * @param space          its space; NULL: the label up to the first `_`, digit or `<`
+ * @param extent         mean domain size, elements, 1 or more
+ * @param protos         labels of the protos
+ * @param n_protos       how many there are
+ * @param power_means    as for qube_spaces_add_composite; NULL with n_power_means 0: the extent
+ *                       stands for every k
+ * @param n_power_means  how many there are
+ * Errors: QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE, QUBE_ERR_UNKNOWN_INDEX (a
+ * proto), QUBE_ERR_DOCUMENT (a proto that is composite itself).
+ */
+int32_t qube_network_builder_add_composite(struct qube_network_builder *builder,
+                                           const char *label,
+                                           const char *space,
+                                           int64_t extent,
+                                           const char *const *protos,
+                                           int64_t n_protos,
+                                           const double *power_means,
+                                           int64_t n_power_means);
+
+/**
+ * Adds a tensor. Tensors are numbered from 0 in the order in which they are added; their labels
+ * may repeat. An index may stand twice on one tensor (a trace).
+ *
+ * @param label      its label, by which policies know it
+ * @param indices    labels of the indices in its slots
+ * @param n_indices  how many slots there are; 0 for a scalar
+ * Errors: QUBE_ERR_UNKNOWN_INDEX.
+ */
+int32_t qube_network_builder_add_tensor(struct qube_network_builder *builder,
+                                        const char *label,
+                                        const char *const *indices,
+                                        int64_t n_indices);
+
+/**
+ * Sets the indices open in the result, as einsum does: they may keep an index that several tensors
+ * carry, or leave out one that a single tensor carries. Without this call they are those that
+ * occur in exactly one slot of the whole network.
+ *
+ * @param targets    labels of the indices, each once
+ * @param n_targets  how many there are; 0 for a scalar result
+ * Errors: QUBE_ERR_UNKNOWN_INDEX, QUBE_ERR_DUPLICATE; an index that no tensor carries is found by
+ * qube_network_builder_build.
+ */
+int32_t qube_network_builder_set_targets(struct qube_network_builder *builder,
+                                         const char *const *targets,
+                                         int64_t n_targets);
+
+/**
+ * Builds the network. The builder stays as it is and must still be freed.
+ *
+ * @param network  receives the handle
+ * Errors: QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a target that no tensor carries).
+ */
+int32_t qube_network_builder_build(const struct qube_network_builder *builder,
+                                   struct qube_network **network);
+
+/**
+ * Reads a term in the manner of SeQuant: `g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} t{a_3<i_2>;i_2}`
+ * (label, then bra;ket;aux in braces; a composite index has its protos in angle brackets). The
+ * result keeps the indices that occur in exactly one slot.
+ *
+ * @param text     the term
+ * @param spaces   extents by space; the space of an index is its label up to the first `_` or digit
+ * @param network  receives the handle
+ * Errors: QUBE_ERR_PARSE (with the position), QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS,
+ * QUBE_ERR_DUPLICATE (a proto twice on one index).
+ */
+int32_t qube_network_parse(const char *text,
+                           const struct qube_spaces *spaces,
+                           struct qube_network **network);
+
+/**
+ * Reads an einsum expression: `ijk,kl->ijl`. Without `->` the result keeps the letters that occur
+ * once.
+ *
+ * @param text     the expression; white space does not count
+ * @param letters  extents by letter
+ * @param network  receives the handle
+ * Errors: QUBE_ERR_PARSE (with the position), QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS,
+ * QUBE_ERR_UNKNOWN_INDEX (a letter of the result that no operand has), QUBE_ERR_DUPLICATE.
+ */
+int32_t qube_network_einsum(const char *text,
+                            const struct qube_spaces *letters,
+                            struct qube_network **network);
+
+/**
+ * Reads a JSON document:
+ * {"indices":[{"label":"i_1","extent":56},{"label":"a_1<i_1>","space":"a","extent":12,
+ * "protos":["i_1"],"power_means":[12.0]},{"label":"Κ_1","extent":1652,"batchable":true,
+ * "target":236}],"tensors":[{"label":"t","indices":["a_1<i_1>","i_1"],"volatile":true}],
+ * "targets":["i_1"]}. Without "targets" the result keeps the indices that occur in one slot.
+ *
+ * @param text     the document
+ * @param network  receives the handle
+ * @param policy   receives a policy with what the document says of batches and volatile tensors;
+ *                 NULL: not wanted
+ * Errors: QUBE_ERR_DOCUMENT (with line and column), QUBE_ERR_TARGET, and those of the builder. On
+ * failure both handles are NULL.
+ */
+int32_t qube_network_from_json(const char *text,
+                               struct qube_network **network,
+                               struct qube_policy **policy);
+
+/**
+ * Frees a network; NULL is fine. Plans made from it stay valid.
+ */
+void qube_network_free(struct qube_network *network);
+
+/**
+ * How many tensors there are.
+ */
+int32_t qube_network_tensor_count(const struct qube_network *network, int64_t *count);
+
+/**
+ * The label of a tensor.
+ *
+ * @param tensor  its number, from 0
+ * @param buf     receives the label and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+ */
+int32_t qube_network_tensor_label(const struct qube_network *network,
+                                  int64_t tensor,
+                                  char *buf,
+                                  size_t cap,
+                                  size_t *length);
+
+/**
+ * How many indices there are, those that are only protos included.
+ */
+int32_t qube_network_index_count(const struct qube_network *network, int64_t *count);
+
+/**
+ * The label of an index.
+ *
+ * @param index   its number, from 0
+ * @param buf     receives the label and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+ */
+int32_t qube_network_index_label(const struct qube_network *network,
+                                 int64_t index,
+                                 char *buf,
+                                 size_t cap,
+                                 size_t *length);
+
+/**
+ * The extent of an index, elements; of a composite one the mean domain size.
+ *
+ * @param index   its number, from 0
+ * @param extent  receives the extent
+ * Errors: QUBE_ERR_POSITION.
+ */
+int32_t qube_network_index_extent(const struct qube_network *network,
+                                  int64_t index,
+                                  int64_t *extent);
+
+/**
+ * Makes a policy that batches nothing and calls no tensor volatile.
+ *
+ * @param policy  receives the handle
+ */
+int32_t qube_policy_create(struct qube_policy **policy);
+
+/**
+ * Frees a policy; NULL is fine.
+ */
+void qube_policy_free(struct qube_policy *policy);
+
+/**
+ * Lets loops slice the contracted indices of a space.
+ *
+ * @param space   the space; one that a network does not have does nothing there
+ * @param target  the most elements of a batch, 1 or more
+ * Errors: QUBE_ERR_TARGET.
+ */
+int32_t qube_policy_batch_space(struct qube_policy *policy, const char *space, int64_t target);
+
+/**
+ * Lets loops slice one index where it is contracted; goes before what its space says.
+ *
+ * @param label   the label of the index
+ * @param target  the most elements of a batch, 1 or more
+ * Errors: QUBE_ERR_TARGET.
+ */
+int32_t qube_policy_batch_index(struct qube_policy *policy, const char *label, int64_t target);
+
+/**
+ * Says that the tensors of this label change on every iteration.
+ */
+int32_t qube_policy_add_volatile(struct qube_policy *policy, const char *label);
+
+/**
+ * Whether to decline loops over subtrees that hold a volatile tensor.
+ *
+ * @param on  1 or 0; 0 in a new policy
+ * Errors: QUBE_ERR_OPTION.
+ */
+int32_t qube_policy_set_persistent_only(struct qube_policy *policy, int32_t on);
+
+/**
+ * How much of a batch's contribution lives beside the accumulator while it is added.
+ *
+ * @param factor  0 (in a new policy): nothing; 1: all of it; up to 1e18
+ * Errors: QUBE_ERR_OPTION (NaN and negative numbers too).
+ */
+int32_t qube_policy_set_accumulation_factor(struct qube_policy *policy, double factor);
+
+/**
+ * What the policy says of an index: what an evaluator asks before it slices.
+ *
+ * @param label   the label of the index in the network
+ * @param target  receives the most elements of a batch, or 0 where it must not be sliced
+ * Errors: QUBE_ERR_UNKNOWN_INDEX.
+ */
+int32_t qube_policy_target(const struct qube_policy *policy,
+                           const struct qube_network *network,
+                           const char *label,
+                           int64_t *target);
+
+/**
+ * Whether a tensor changes on every iteration.
+ *
+ * @param tensor       its number in the network, from 0
+ * @param is_volatile  receives 1 or 0
+ * Errors: QUBE_ERR_POSITION.
+ */
+int32_t qube_policy_is_volatile(const struct qube_policy *policy,
+                                const struct qube_network *network,
+                                int64_t tensor,
+                                int32_t *is_volatile);
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param options      the struct to fill
+ * @param struct_size  sizeof(qube_options) as the caller knows it
+ * Errors: QUBE_ERR_ABI.
+ */
+int32_t qube_options_init(struct qube_options *options, size_t struct_size);
+
+/**
+ * Finds the best plan of a network of 16 tensors at most, on the calling thread. The search is a
+ * dynamic program over all subsets (3^n / 2 splits): the plan is proven best in the space searched.
+ *
+ * @param network  what to contract
+ * @param policy   what may be sliced; NULL: nothing
+ * @param options  objective and weights; NULL: the defaults
+ * @param plan     receives the handle
+ * Errors: QUBE_ERR_TOO_LARGE (tensors, batchable indices or table), QUBE_ERR_OPTION,
+ * QUBE_ERR_ABI, QUBE_ERR_POWER_MEAN (a table shorter than the network needs), QUBE_ERR_OVERFLOW
+ * (the product of all extents leaves 2^-700 to 2^700).
+ */
+int32_t qube_optimize(const struct qube_network *network,
+                      const struct qube_policy *policy,
+                      const struct qube_options *options,
+                      struct qube_plan **plan);
+
+/**
+ * Frees a plan; NULL is fine.
+ */
+void qube_plan_free(struct qube_plan *plan);
+
+/**
+ * What the plan comes to.
+ *
+ * @param summary  the struct to fill; its struct_size must be set
+ * Errors: QUBE_ERR_ABI.
+ */
+int32_t qube_plan_summary(const struct qube_plan *plan, struct qube_summary *summary);
+
+/**
+ * The peak in bytes, rounded up to whole elements.
+ *
+ * @param bytes  receives the bytes
+ * Errors: QUBE_ERR_OVERFLOW above 2^53 elements, where a double no longer counts each.
+ */
+int32_t qube_plan_peak_bytes(const struct qube_plan *plan, int64_t *bytes);
+
+/**
+ * The sequence: tensor numbers, and -1 to contract the two results on top of the stack.
+ *
+ * @param out     receives the entries; NULL with cap 0: only the length is wanted
+ * @param cap     entries that out can hold
+ * @param length  receives the number of entries: 2 n_tensors - 1
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_sequence(const struct qube_plan *plan, int64_t *out, size_t cap, size_t *length);
+
+/**
+ * The points at the root by increasing peak; none for additive objectives.
+ *
+ * @param peaks   receives the peaks, elements; NULL with cap 0: only the length is wanted
+ * @param costs   receives the costs; as peaks
+ * @param cap     doubles that each of the two can hold
+ * @param length  receives the number of points
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_frontier(const struct qube_plan *plan,
+                           double *peaks,
+                           double *costs,
+                           size_t cap,
+                           size_t *length);
+
+/**
+ * A node of the plan. Nodes are in the order of their evaluation, the entries of the sequence.
+ *
+ * @param node  its place, from 0 to n_nodes - 1
+ * @param out   the struct to fill; its struct_size must be set
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_ABI.
+ */
+int32_t qube_plan_node(const struct qube_plan *plan, int64_t node, struct qube_node *out);
+
+/**
+ * The label of a node's tensor; empty for a contraction.
+ *
+ * @param node    its place, from 0
+ * @param buf     receives the label and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_node_label(const struct qube_plan *plan,
+                             int64_t node,
+                             char *buf,
+                             size_t cap,
+                             size_t *length);
+
+/**
+ * The labels of a node's open indices, with a space between them.
+ *
+ * @param node    its place, from 0
+ * @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_node_open(const struct qube_plan *plan,
+                            int64_t node,
+                            char *buf,
+                            size_t cap,
+                            size_t *length);
+
+/**
+ * The labels of the indices that loops around a node slice, with a space between them.
+ *
+ * @param node    its place, from 0
+ * @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_node_nest(const struct qube_plan *plan,
+                            int64_t node,
+                            char *buf,
+                            size_t cap,
+                            size_t *length);
+
+/**
+ * A loop that a node opens around the evaluation of both operands.
+ *
+ * @param node     the node's place, from 0
+ * @param loop     the loop's number, from 0 to n_loops - 1
+ * @param batch    receives the elements of a batch; the last one may be shorter
+ * @param batches  receives how many batches there are
+ * Errors: QUBE_ERR_POSITION.
+ */
+int32_t qube_plan_loop(const struct qube_plan *plan,
+                       int64_t node,
+                       int64_t loop,
+                       int64_t *batch,
+                       int64_t *batches);
+
+/**
+ * The label of the index that a loop slices.
+ *
+ * @param node    the node's place, from 0
+ * @param loop    the loop's number, from 0 to n_loops - 1
+ * @param buf     receives the label and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_loop_index(const struct qube_plan *plan,
+                             int64_t node,
+                             int64_t loop,
+                             char *buf,
+                             size_t cap,
+                             size_t *length);
+
+/**
+ * The plan as text for people: steps, footprints, live memory, the peak.
+ *
+ * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_report(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
+
+/**
+ * The plan as a JSON document on one line, schema `qube-plan/1`.
+ *
+ * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_json(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* QUBE_BUDGET_H */
