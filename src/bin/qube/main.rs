@@ -77,7 +77,7 @@ fn complain(reason: &str) {
     let _ = writeln!(io::stderr(), "qube: {line}");
 }
 
-/// The first paragraph of clap's usage errors, which says what is wrong; the rest is tips and usage.
+/// The first paragraph of clap's usage errors, which says what is wrong; tips and usage follow.
 fn usage_line(error: &str) -> String {
     let paragraph = error.strip_prefix("error: ").unwrap_or(error);
     let first = paragraph.split("\n\n").next().unwrap_or(paragraph);
