@@ -96,8 +96,8 @@ pub struct Args {
     #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
     limit: Option<Limit>,
     /// Threads for a file with many cases; the answers do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: u16,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -123,16 +123,21 @@ fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Err
     if args.frontier && !args.json {
         text += &frontier(&plan);
     }
-    Ok(Answer { text, fits: fits(args, &plan)? })
+    let excess = excess(args, &plan)?;
+    if excess > 0 && !args.json {
+        let plural = if excess == 1 { "" } else { "s" };
+        text += &format!("\nthe peak exceeds the limit by {excess} byte{plural}\n");
+    }
+    Ok(Answer { text, fits: excess == 0 })
 }
 
 fn many(args: &Args, options: &Options, cases: Vec<Case>) -> Result<Answer, Box<dyn Error>> {
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads.max(1)).build()?;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build()?;
     let plan = |case: Case| -> Result<(String, bool), String> {
         let name = case.name.clone();
         let planned = || -> Result<_, Box<dyn Error>> {
             let plan = optimize(&case.network, &policy(args, case.policy)?, options)?;
-            Ok((named(case.name.as_deref(), &plan)?, fits(args, &plan)?))
+            Ok((named(case.name.as_deref(), &plan)?, excess(args, &plan)? == 0))
         };
         planned().map_err(|error| format!("case {}: {error}", name.unwrap_or_default()))
     };
@@ -224,10 +229,13 @@ fn frontier(plan: &Plan) -> String {
     format!("\n{:>22} {:>22}\n{points}", "peak, elements", "cost")
 }
 
-fn fits(args: &Args, plan: &Plan) -> Result<bool, Box<dyn Error>> {
-    match args.limit {
-        None => Ok(true),
-        Some(limit) => Ok(u128::from(plan.peak_bytes()?) <= limit.bytes()?.max(0) as u128),
+/// By how many bytes the peak exceeds the limit; 0 without a limit.
+fn excess(args: &Args, plan: &Plan) -> Result<u64, Box<dyn Error>> {
+    let Some(limit) = args.limit else { return Ok(0) };
+    let bytes = limit.bytes()?;
+    match u64::try_from(bytes) {
+        Ok(limit) if limit > 0 => Ok(plan.peak_bytes()?.saturating_sub(limit)),
+        _ => Err(format!("--limit is {bytes}; allowed: 1 or more bytes").into()),
     }
 }
 
