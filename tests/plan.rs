@@ -216,9 +216,9 @@ fn options_out_of_range_are_named() {
 fn too_much_is_refused_before_it_is_tried() {
     let names: Vec<String> = (0..17).map(|at| format!("x_{at}")).collect();
     let mut builder = NetworkBuilder::new();
-    for at in 0..17 {
-        builder.index(&names[at], None, 2).unwrap();
-        builder.tensor("g", &[&names[at]]).unwrap();
+    for name in &names {
+        builder.index(name, None, 2).unwrap();
+        builder.tensor("g", &[name]).unwrap();
     }
     let network = builder.build().unwrap();
     let error = refused(&network, &Options::default(), &["tensors", "17", "at most 16"]);
