@@ -369,22 +369,23 @@ typedef struct qube_options {
     size_t struct_size;
     /**
      * How often a contraction that depends on a volatile tensor is carried out, for one of those
-     * that do not; above 0 to 1e18, default 1. The additive objectives count at least 1.
+     * that do not; 1e-9 to 1e18, default 1. The additive objectives count at least 1.
      */
     double volatile_weight;
     /**
-     * Cost of one element of an intermediate's footprint, additive objectives only; 0 to 1e18,
-     * default 0.
+     * Cost of one element of an intermediate's footprint, additive objectives only; 0, or
+     * 1e-9 to 1e18, default 0.
      */
     double footprint_weight;
     /**
      * How far above the least peak a plan may be to save work, as a fraction, peak objectives
-     * only; 0 to 1e18, default 0.10.
+     * only; 0, or 1e-9 to 1e18, default 0.10.
      */
     double peak_flops_tolerance;
     /**
      * Roofline, peak objectives only: multiply-add pairs that take as long as moving one element
-     * (8 F / B for F pairs and B bytes a second); 0 (default): off.
+     * (8 F / B for F pairs and B bytes a second); 0 (default): off. All four: 0, or 1e-9 to
+     * 1e18.
      */
     double machine_balance;
     /**
@@ -1087,7 +1088,7 @@ int32_t qube_policy_set_persistent_only(struct qube_policy *policy, int32_t on);
 /**
  * How much of a batch's contribution lives beside the accumulator while it is added.
  *
- * @param factor  0 (in a new policy): nothing; 1: all of it; up to 1e18
+ * @param factor  0 (in a new policy): nothing; 1: all of it; 0, or 1e-9 to 1e18
  * Errors: QUBE_ERR_OPTION (NaN and negative numbers too).
  */
 int32_t qube_policy_set_accumulation_factor(struct qube_policy *policy, double factor);

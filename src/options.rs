@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cost::Roofline;
-use crate::policy::{LARGEST_WEIGHT, check_weight};
+use crate::policy::{WEIGHTS, check_weight};
 use crate::{Error, Result};
 
 /// What a plan is to be best in. Names in brackets are SeQuant's.
@@ -45,14 +45,15 @@ pub struct Options {
     /// Size composite indices by their power means (default: yes); else by their extents.
     pub use_inner_pow: bool,
     /// How often a contraction that depends on a volatile tensor is carried out, for one of those
-    /// that do not. Above 0 to 1e18; default 1. The additive objectives count at least 1, as
+    /// that do not. 1e-9 to 1e18; default 1. The additive objectives count at least 1, as
     /// SeQuant's do.
     pub volatile_weight: f64,
-    /// Cost of one element of an intermediate's footprint; additive objectives only. 0 to 1e18;
+    /// Cost of one element of an intermediate's footprint; additive objectives only. 0, or 1e-9
+    /// to 1e18;
     /// default 0.
     pub footprint_weight: f64,
     /// How far above the least peak a plan may be to save work, as a fraction; peak objectives
-    /// only. 0 to 1e18; default 0.10.
+    /// only. 0, or 1e-9 to 1e18; default 0.10.
     pub peak_flops_tolerance: f64,
     /// Charge memory traffic as work; peak objectives only. Default: off.
     pub roofline: Roofline,
@@ -78,11 +79,11 @@ impl Default for Options {
 impl Options {
     /// Every number in its range, NaN in none of them.
     pub fn check(&self) -> Result<()> {
-        if !(self.volatile_weight > 0.0 && self.volatile_weight <= LARGEST_WEIGHT) {
+        if !WEIGHTS.contains(&self.volatile_weight) {
             return Err(Error::Option {
                 name: "volatile_weight",
                 value: self.volatile_weight.to_string(),
-                allowed: "above 0, to 1e18",
+                allowed: "1e-9 to 1e18",
             });
         }
         check_weight("footprint_weight", self.footprint_weight)?;

@@ -4,14 +4,16 @@
 //! apart. It names spaces and labels, not positions, so one policy serves many networks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
 use crate::network::{Index, Network};
 use crate::{Error, Result};
 
-/// Largest weight or factor that any option takes: keeps every product inside a double.
-pub(crate) const LARGEST_WEIGHT: f64 = 1e18;
+/// The weights and factors that any option takes, besides 0: they keep every product inside a double,
+/// so that none raises a floating-point flag.
+pub(crate) const WEIGHTS: RangeInclusive<f64> = 1e-9..=1e18;
 
 /// What may be batched and what is volatile. The default batches nothing.
 ///
@@ -69,7 +71,7 @@ impl BatchPolicy {
     }
 
     /// How much of a batch's contribution lives beside the accumulator while it is added (0, the
-    /// default: nothing; 1: all of it). 0 to 1e18.
+    /// default: nothing; 1: all of it). 0, or 1e-9 to 1e18.
     pub fn set_accumulation_factor(&mut self, factor: f64) -> Result<()> {
         check_weight("accumulation_factor", factor)?;
         self.accumulation_factor = factor;
@@ -114,10 +116,10 @@ fn checked_target(what: &'static str, label: &str, target: i64) -> Result<u64> {
     }
 }
 
-/// A weight or factor: 0 to [`LARGEST_WEIGHT`]; NaN is outside.
+/// A weight or factor: 0, or in [`WEIGHTS`]; NaN is outside.
 pub(crate) fn check_weight(name: &'static str, value: f64) -> Result<()> {
-    if (0.0..=LARGEST_WEIGHT).contains(&value) {
+    if value == 0.0 || WEIGHTS.contains(&value) {
         return Ok(());
     }
-    Err(Error::Option { name, value: value.to_string(), allowed: "0 to 1e18" })
+    Err(Error::Option { name, value: value.to_string(), allowed: "0, or 1e-9 to 1e18" })
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use approx::assert_relative_eq;
+use proptest::prelude::*;
 use qube_budget::network::json::{Document, document_from_json, from_json};
 use qube_budget::network::{
     Carriers, Network, NetworkBuilder, Spaces, Volumes, default_space, einsum, parse,
@@ -291,7 +292,7 @@ fn a_policy_names_what_it_refuses() {
     for factor in [f64::NAN, -0.5, f64::INFINITY] {
         refused(
             policy.set_accumulation_factor(factor),
-            &["accumulation_factor", &factor.to_string(), "0 to 1e18"],
+            &["accumulation_factor", &factor.to_string(), "0, or 1e-9 to 1e18"],
         );
     }
 }
@@ -304,4 +305,26 @@ fn an_index_goes_before_its_space() {
     let term = parse("g{Κ_1,Κ_2,i_1}", &spaces(&[("Κ", 100), ("i", 3)])).unwrap();
     let targets: Vec<_> = term.indices().iter().map(|index| policy.target(index)).collect();
     assert_eq!(targets, [Some(60), Some(7), None]);
+}
+
+proptest! {
+    /// Whatever the text, there is a network or an error, and no panic.
+    #[test]
+    fn no_text_is_too_strange(text in "[gi_12<>{};,*\\-> \u{303}μ.\\PC]{0,40}") {
+        let table = water();
+        let _ = parse(&text, &table);
+        let _ = einsum(&text, &table);
+        let _ = from_json(&text);
+    }
+
+    #[test]
+    fn no_document_is_too_strange(extent in any::<i64>(), target in any::<i64>(), mean in any::<f64>()) {
+        let mean = serde_json::json!(mean);
+        let text = format!(
+            r#"{{"indices": [{{"label": "i", "extent": {extent}, "batchable": true, "target": {target}}},
+                {{"label": "a", "extent": 2, "protos": ["i"], "power_means": [{mean}]}}],
+               "tensors": [{{"label": "g", "indices": ["i", "a"]}}]}}"#
+        );
+        prop_assert_eq!(from_json(&text).is_ok(), extent > 0 && target > 0 && mean.as_f64() > Some(0.0));
+    }
 }

@@ -202,7 +202,7 @@ fn options_out_of_range_are_named() {
         ("block_tiles", |o, x| o.roofline.block_tiles = x),
         ("block_prefactor", |o, x| o.roofline.block_prefactor = x),
     ] {
-        for value in [f64::NAN, -1.0, f64::INFINITY, 1e300] {
+        for value in [f64::NAN, -1.0, f64::INFINITY, 1e300, 1e-300] {
             let mut options = Options::default();
             set(&mut options, value);
             refused(&network, &options, &[name, &value.to_string(), "1e18"]);
@@ -223,6 +223,13 @@ fn too_much_is_refused_before_it_is_tried() {
     let network = builder.build().unwrap();
     let error = refused(&network, &Options::default(), &["tensors", "17", "at most 16"]);
     assert!(matches!(error, Error::TooLarge { .. }));
+
+    let mut builder = NetworkBuilder::new();
+    for at in 0..1025 {
+        builder.index(&format!("x_{at}"), None, 1).unwrap();
+    }
+    builder.tensor("g", &[]).unwrap();
+    refused(&builder.build().unwrap(), &Options::default(), &["indices", "1025", "at most 1024"]);
 
     // 24 batchable indices between two tensors: 2^24 sets of loops.
     let names: Vec<String> = (0..24).map(|at| format!("x_{at}")).collect();

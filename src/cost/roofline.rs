@@ -2,8 +2,8 @@
 //! (Williams, Waterman, Patterson 2009), with the traffic of a blocked matrix product (Hong & Kung
 //! 1981: at least flops / sqrt(fast memory)).
 
-use crate::policy::LARGEST_WEIGHT;
-use crate::{Error, Result};
+use crate::Result;
+use crate::policy::check_weight;
 
 /// Parameters of the roofline; the default is off.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,23 +30,13 @@ impl Default for Roofline {
     }
 }
 
-/// Smallest parameter that is not 0: keeps the quotient under the root away from underflow.
-const SMALLEST: f64 = 1e-9;
-
 impl Roofline {
+    /// Each parameter is 0, or 1e-9 to 1e18.
     pub fn check(&self) -> Result<()> {
-        for (name, value) in [
-            ("machine_balance", self.machine_balance),
-            ("fast_mem_elems", self.fast_mem_elems),
-            ("block_tiles", self.block_tiles),
-            ("block_prefactor", self.block_prefactor),
-        ] {
-            if value != 0.0 && !(SMALLEST..=LARGEST_WEIGHT).contains(&value) {
-                let allowed = "0, or 1e-9 to 1e18";
-                return Err(Error::Option { name, value: value.to_string(), allowed });
-            }
-        }
-        Ok(())
+        check_weight("machine_balance", self.machine_balance)?;
+        check_weight("fast_mem_elems", self.fast_mem_elems)?;
+        check_weight("block_tiles", self.block_tiles)?;
+        check_weight("block_prefactor", self.block_prefactor)
     }
 
     /// `op(flops, traffic)`: the cost of a contraction, in multiply-add pairs. `traffic` is the

@@ -28,16 +28,17 @@ pub struct qube_options {
     /// sizeof(qube_options)
     pub struct_size: usize,
     /// How often a contraction that depends on a volatile tensor is carried out, for one of those
-    /// that do not; above 0 to 1e18, default 1. The additive objectives count at least 1.
+    /// that do not; 1e-9 to 1e18, default 1. The additive objectives count at least 1.
     pub volatile_weight: f64,
-    /// Cost of one element of an intermediate's footprint, additive objectives only; 0 to 1e18,
-    /// default 0.
+    /// Cost of one element of an intermediate's footprint, additive objectives only; 0, or
+    /// 1e-9 to 1e18, default 0.
     pub footprint_weight: f64,
     /// How far above the least peak a plan may be to save work, as a fraction, peak objectives
-    /// only; 0 to 1e18, default 0.10.
+    /// only; 0, or 1e-9 to 1e18, default 0.10.
     pub peak_flops_tolerance: f64,
     /// Roofline, peak objectives only: multiply-add pairs that take as long as moving one element
-    /// (8 F / B for F pairs and B bytes a second); 0 (default): off.
+    /// (8 F / B for F pairs and B bytes a second); 0 (default): off. All four: 0, or 1e-9 to
+    /// 1e18.
     pub machine_balance: f64,
     /// Roofline: elements of fast memory; 0 (default): operands and result are moved once.
     pub fast_mem_elems: f64,

@@ -91,7 +91,7 @@ pub unsafe extern "C" fn qube_policy_set_persistent_only(policy: *mut qube_polic
 
 /// How much of a batch's contribution lives beside the accumulator while it is added.
 ///
-/// @param factor  0 (in a new policy): nothing; 1: all of it; up to 1e18
+/// @param factor  0 (in a new policy): nothing; 1: all of it; 0, or 1e-9 to 1e18
 /// Errors: QUBE_ERR_OPTION (NaN and negative numbers too).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_set_accumulation_factor(

@@ -36,6 +36,9 @@ struct Facts {
     leaf_sum: f64,
 }
 
+/// Indices of a network that is searched: a set of open ones is kept for each of 2^16 subsets.
+const MAX_INDICES: usize = 1024;
+
 /// Contexts that a search may hold over all subsets, so that the host is not driven out of memory.
 const MAX_CONTEXTS: u64 = 1 << 21;
 
@@ -57,12 +60,17 @@ impl<'a> Problem<'a> {
             let (value, limit) = (tensors as u64, MAX_TENSORS as u64);
             return Err(Error::TooLarge { what: "tensors of the network", value, limit });
         }
+        let indices = network.indices().len();
+        if indices > MAX_INDICES {
+            let (value, limit) = (indices as u64, MAX_INDICES as u64);
+            return Err(Error::TooLarge { what: "indices of the network", value, limit });
+        }
         let carriers = Carriers::new(network);
         let volumes = Volumes::new(network, options.use_inner_pow)?;
         check_magnitude(&volumes)?;
         let batched = options.objective == Objective::PeakBatched;
         let loops = if batched { loops(network, policy)? } else { Vec::new() };
-        let mut loop_of = vec![None; network.indices().len()];
+        let mut loop_of = vec![None; indices];
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
         let volatile = (0..tensors)
             .filter(|&tensor| policy.is_volatile(network, tensor))
