@@ -364,6 +364,9 @@ pub unsafe extern "C" fn qube_plan_frontier(
 ) -> i32 {
     guard(|| {
         let plan = unsafe { reference(plan, "plan") }?;
+        if peaks.is_null() != costs.is_null() {
+            return Err(Failure::Null(if peaks.is_null() { "peaks" } else { "costs" }));
+        }
         let (p, c): (Vec<f64>, Vec<f64>) = plan.0.frontier.iter().copied().unzip();
         unsafe { array_out(&p, peaks, cap, length) }?;
         unsafe { array_out(&c, costs, cap, length) }
