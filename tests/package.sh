@@ -222,5 +222,49 @@ check "pkg-config and a line of gfortran" bare_fortran "$prefix" "$rpath"
 check "static: pkg-config and a line of gcc" bare "$static" gcc "$consumer/host.c"
 check "static: pkg-config and a line of gfortran" bare_fortran "$static"
 
+# --- what README.md shows --------------------------------------------------------------------------
+# block LANGUAGE N: the Nth block of code in that language
+block() {
+  awk -v fence="\`\`\`$1" -v wanted="$2" '
+    $0 == fence { n++; inside = n == wanted; next }
+    /^```$/ { inside = 0 }
+    inside' "$root/README.md"
+}
+# README's program in LANGUAGE, built with COMPILE..., prints README's Nth text; times may differ.
+readme_program() { # LANGUAGE N COMPILE...
+  local language=$1 n=$2
+  shift 2
+  local file=snippet.${language/fortran/f90}
+  block "$language" 1 >"$file"
+  [ -s "$file" ]
+  "$@"
+  ./snippet | sed -E 's/[0-9.]+ ms$/some ms/' >printed
+  block text "$n" | sed -E 's/[0-9.]+ ms$/some ms/' | diff - printed
+}
+line_for() { # COMPILER... with the flags of the installed package
+  export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+  eval '"$@"' "-o snippet $(pkg-config --cflags --libs qube_budget) '$rpath'"
+}
+fortran_line() {
+  line_for gfortran "$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --define-variable=prefix="$prefix" \
+    --variable=fortran_source qube_budget | sed 's/\\//g')" snippet.f90
+}
+check "README's Fortran program" readme_program fortran 1 fortran_line
+check "README's C++ program" readme_program cpp 2 line_for g++ -std=c++17 snippet.cpp
+check "README's C program" readme_program c 3 line_for gcc -std=c11 snippet.c
+# README's commands that begin with qube; one that asks whether something fits may end with 3.
+readme_commands() {
+  local ran=0 status line
+  cd "$root"
+  while read -r line; do
+    status=0
+    eval "'$prefix/bin/'$line" || status=$?
+    [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* ]]; }
+    ran=$((ran + 1))
+  done < <(for n in 1 2 3 4; do block sh "$n"; done | grep '^qube ')
+  [ "$ran" -eq 4 ]
+}
+check "README's commands" readme_commands
+
 check "none of this wrote into the source tree" diff <(echo "$before") <(sources)
 echo "$checks checks passed"
