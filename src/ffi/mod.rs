@@ -12,6 +12,8 @@ pub mod version;
 
 pub mod machine;
 
+pub mod budget_inputs;
+
 pub mod budget;
 
 pub mod spaces;
