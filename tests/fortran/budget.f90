@@ -18,7 +18,7 @@ program budget
 
 contains
 
-  ! The run of arXiv 2605.21149 with QU fields; bytes of qube.memory_budget.
+  ! The QU run of the ECLIPSE comparison in QUBE's calibration; bytes of qube.memory_budget.
   function eclipse_run() result(run)
     type(qube_harmonic) :: run
 
@@ -28,6 +28,7 @@ contains
     run%lmax = 128
   end function eclipse_run
 
+  ! QU at nside 64, fsky 0.1, 6 bins of 3 spectra; bytes of qube.memory_budget.
   function pixel_run() result(run)
     type(qube_pixel_direct) :: run
 

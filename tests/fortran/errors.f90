@@ -122,7 +122,8 @@ contains
     run = good
     run%n_params = 2_int64**40
     call qube_predict(run, prediction, stat, errmsg)
-    call expect('n_params past 2**63', stat, errmsg, qube_err_overflow, '1099511627776', 'allowed: ')
+    call expect('n_params past 2**63', stat, errmsg, qube_err_overflow, '1099511627776', &
+      'allowed: ')
   end subroutine test_pixel_direct
 
   subroutine test_stages()
@@ -131,7 +132,8 @@ contains
     character(len=:), allocatable :: errmsg
 
     call qube_find_stage(prediction, 'basis_setup', number, stat, errmsg)
-    call expect('no prediction', stat, errmsg, qube_err_unknown_stage, 'basis_setup', 'qube_predict')
+    call expect('no prediction', stat, errmsg, qube_err_unknown_stage, 'basis_setup', &
+      'qube_predict')
     call qube_predict(good_run(), prediction)
     number = 7
     call qube_find_stage(prediction, 'fisher', number, stat, errmsg)
@@ -287,7 +289,8 @@ contains
     network%json = '{"indices":[{"label":"i","extent":4,"batchable":true,"target":0}],'// &
       '"tensors":[{"label":"A","indices":["i"]}]}'
     call expect_network('json target 0', network, qube_err_target, "'i'", 'allowed: 1 or more')
-    network%json = '{"indices":[{"label":"i","extent":4}],"tensors":[{"label":"A","indices":["j"]}]}'
+    network%json = '{"indices":[{"label":"i","extent":4}],'// &
+      '"tensors":[{"label":"A","indices":["j"]}]}'
     call expect_network('json index', network, qube_err_unknown_index, "'j'", 'i')
   end subroutine test_documents
 
@@ -454,6 +457,7 @@ contains
     integer :: exitstat, cmdstat, unit, iostat
     logical :: found
 
+    exitstat = 0
     call get_command_argument(0, program)
     call execute_command_line("'"//trim(program)//"' stop 2>'"//trim(program)//".stderr'", &
       exitstat=exitstat, cmdstat=cmdstat)
@@ -528,7 +532,8 @@ contains
     call qube_optimize(network, plan, policy, qube_options(objective=3), stat, errmsg)
     call qube_optimize(network, plan, policy, qube_options(objective=9), stat, errmsg)
     network = qube_network()
-    network%json = '{"indices":[{"label":"i","extent":4}],"tensors":[{"label":"A","indices":["i"]}]}'
+    network%json = '{"indices":[{"label":"i","extent":4}],'// &
+      '"tensors":[{"label":"A","indices":["i"]}]}'
     call qube_optimize(network, plan, stat=stat, errmsg=errmsg)
     network%json(1:1) = '['
     call qube_optimize(network, plan, stat=stat, errmsg=errmsg)
