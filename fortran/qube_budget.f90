@@ -248,7 +248,8 @@ module qube_budget
   type, public :: qube_network
     !> The term as text; the result keeps the indices that occur in exactly one slot.
     character(len=:), allocatable :: term
-    !> The einsum expression; without `->` the result keeps the letters that occur once.
+    !> The einsum expression; without `->` the result keeps the letters that occur once. The label
+    !! of a tensor is its letters.
     character(len=:), allocatable :: einsum
     !> The JSON document. What it says of batches and volatile tensors counts as if the policy said
     !! it too.
@@ -983,17 +984,24 @@ contains
     integer(int32), intent(in) :: bytes
     character(len=:), allocatable :: text
 
-    text = format_bytes_int64(int(bytes, int64))
+    call write_gib(int(bytes, int64), text)
   end function format_bytes_int32
 
   function format_bytes_int64(bytes) result(text)
     integer(int64), intent(in) :: bytes
     character(len=:), allocatable :: text
+
+    call write_gib(bytes, text)
+  end function format_bytes_int64
+
+  subroutine write_gib(bytes, text)
+    integer(int64), intent(in) :: bytes
+    character(len=:), allocatable, intent(out) :: text
     character(len=32) :: number
 
     write (number, '(f20.2)') real(bytes, real64) / 2.0_real64**30
     text = trim(adjustl(number))//' GiB'
-  end function format_bytes_int64
+  end subroutine write_gib
 
   ! --- Budgets ----------------------------------------------------------------------------------
 
@@ -1492,8 +1500,8 @@ contains
     if (wrong%status == qube_ok) call note(c_network_tensor_count(c_network, count), wrong)
     ! The library would count from 0 in its message.
     if (tensor < 1 .or. tensor > count) call fail(qube_err_position, &
-      'tensor number '//decimal(int(tensor, int64))//' does not exist; there are '// &
-      decimal(count)//', counted from 1', wrong)
+      'tensor number '//trim(decimal(int(tensor, int64)))//' does not exist; there are '// &
+      trim(decimal(count))//', counted from 1', wrong)
     if (wrong%status == qube_ok) call note(c_policy_is_volatile(c_policy, c_network, &
       int(tensor, c_int64_t) - 1, is_volatile), wrong)
     call free_pair(c_network, c_policy)
@@ -1725,7 +1733,7 @@ contains
     numbers%use_inner_pow = truth(options%use_inner_pow)
     ! A default integer may be wider than what C takes.
     if (abs(real(options%objective, real64)) > real(huge(0_c_int32_t), real64)) then
-      call fail(qube_err_option, 'objective is '//decimal(int(options%objective, int64))// &
+      call fail(qube_err_option, 'objective is '//trim(decimal(int(options%objective, int64)))// &
         '; allowed: qube_dense_flops (0) to qube_dense_peak_batched (3)', wrong)
     else
       numbers%objective = int(options%objective, c_int32_t)
@@ -1936,8 +1944,8 @@ contains
     type(failure), intent(inout) :: wrong
 
     if (c_abi_version() /= abi_version) call fail(qube_err_abi, &
-      'the library has the binary interface '//decimal(int(c_abi_version(), int64))// &
-      '; allowed: '//decimal(int(abi_version, int64))//', which this Fortran module is for', wrong)
+      'the library has the binary interface '//trim(decimal(int(c_abi_version(), int64)))// &
+      '; allowed: '//trim(decimal(int(abi_version, int64)))//', that of this module', wrong)
   end subroutine check_abi
 
   ! --- Text and truth ---------------------------------------------------------------------------
@@ -2054,13 +2062,13 @@ contains
     call fortran_text(buffer(1:length), text)
   end subroutine get_text_within
 
-  function decimal(number) result(text)
+  !> Of fixed length, because gfortran keeps the length of a deferred-length result in a static
+  !! variable, which threads would share.
+  function decimal(number) result(digits)
     integer(int64), intent(in) :: number
-    character(len=:), allocatable :: text
     character(len=20) :: digits
 
     write (digits, '(i0)') number
-    text = trim(digits)
   end function decimal
 
   pure function truth(flag) result(number)

@@ -351,6 +351,15 @@ contains
     options = qube_options(objective=qube_dense_peak, machine_balance=huge(1.0_real64))
     call expect_plan('machine_balance', policy, options, qube_err_option, 'machine_balance is', &
       'allowed: ')
+    options = qube_options(objective=qube_dense_peak, fast_mem_elems=-1)
+    call expect_plan('fast_mem_elems', policy, options, qube_err_option, 'fast_mem_elems is -1', &
+      'allowed: ')
+    options = qube_options(objective=qube_dense_peak, block_tiles=-1)
+    call expect_plan('block_tiles', policy, options, qube_err_option, 'block_tiles is -1', &
+      'allowed: ')
+    options = qube_options(objective=qube_dense_peak, block_prefactor=-1)
+    call expect_plan('block_prefactor', policy, options, qube_err_option, 'block_prefactor is -1', &
+      'allowed: ')
     options = qube_options(objective=4)
     call expect_plan('objective 4', policy, options, qube_err_option, 'objective is 4', '(3)')
     options = qube_options(objective=-1)

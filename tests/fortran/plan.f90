@@ -72,9 +72,9 @@ contains
     type(qube_network) :: network
     real(real64), parameter :: means(4) = 12
 
-    network%term = 'g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} g{μ̃_2;μ̃_3;Κ_1} C{a_4<i_1>;μ̃_2} '// &
-      'C{μ̃_3;a_1<i_1,i_2>} t{a_4<i_1>;i_1} t{a_5<i_3>;i_3} t{a_3<i_2>;i_2} '// &
-      'C{μ̃_5;a_5<i_3>} s{μ̃_4;μ̃_5} C{a_2<i_1,i_2>;μ̃_4}'
+    network%term = 'g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} g{μ̃_2;μ̃_3;Κ_1} '// &
+      'C{a_4<i_1>;μ̃_2} C{μ̃_3;a_1<i_1,i_2>} t{a_4<i_1>;i_1} t{a_5<i_3>;i_3} '// &
+      't{a_3<i_2>;i_2} C{μ̃_5;a_5<i_3>} s{μ̃_4;μ̃_5} C{a_2<i_1,i_2>;μ̃_4}'
     call network%spaces%add('i', 56)
     call network%spaces%add(mu, 602)
     call network%spaces%add(kappa, 1652)
@@ -264,9 +264,31 @@ contains
     call check('einsum: work', same(plan%flops, 100.0_real64) .and. same(plan%cost, plan%flops))
     call check('einsum: steps', same(plan%steps(1)%flops, 30.0_real64) .and. &
       same(plan%steps(1)%footprint, 10.0_real64))
+    call check('einsum: label', plan%leaves(3)%label == 'kl')
     call check('einsum: open', plan%steps(2)%open == 'i l')
+    ! Operands of 6, 15 and 35 elements, results of 10 and 14; operands go after their contraction.
+    call check('einsum: live, leaf', &
+      same_reals(live_of_leaf(plan%leaves(1)), [56.0_real64, 56.0_real64, 56.0_real64]))
+    call check('einsum: live, step 1', &
+      same_reals(live_of_step(plan%steps(1)), [56.0_real64, 66.0_real64, 45.0_real64]))
+    call check('einsum: live, step 2', &
+      same_reals(live_of_step(plan%steps(2)), [45.0_real64, 59.0_real64, 14.0_real64]))
     call test_structure(plan, 3)
   end subroutine test_einsum
+
+  function live_of_leaf(leaf) result(elements)
+    type(qube_leaf), intent(in) :: leaf
+    real(real64) :: elements(3)
+
+    elements = [leaf%live_before, leaf%live, leaf%live_after]
+  end function live_of_leaf
+
+  function live_of_step(step) result(elements)
+    type(qube_step), intent(in) :: step
+    real(real64) :: elements(3)
+
+    elements = [step%live_before, step%live, step%live_after]
+  end function live_of_step
 
   subroutine test_by_hand()
     type(qube_network) :: network
