@@ -413,8 +413,9 @@ module qube_budget
     type(qube_leaf), allocatable :: leaves(:)
     !> The contractions in order: steps(k) has the number n + k.
     type(qube_step), allocatable :: steps(:)
-    !> The other plans that were worth it, by increasing peak: frontier(1, k) is a peak in elements,
-    !! frontier(2, k) its cost. No columns for the objectives flops and size.
+    !> What memory can be had for what cost, by increasing peak: frontier(1, k) is a peak in
+    !! elements, frontier(2, k) the least cost with it. No columns for the objectives flops and
+    !! size.
     real(real64), allocatable :: frontier(:, :)
     !> The objective that was minimised, a `qube_dense_` constant.
     integer :: objective = qube_dense_flops

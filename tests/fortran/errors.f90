@@ -13,6 +13,7 @@ program errors
   call get_command_argument(1, argument)
   if (argument == 'stop') call stop_without_stat()
   failures = 0
+  call test_header()
   call test_harmonic()
   call test_pixel_direct()
   call test_stages()
@@ -34,6 +35,67 @@ program errors
   if (failures > 0) error stop 1
 
 contains
+
+  ! The constants are those of qube_budget.h, all of them.
+  subroutine test_header()
+    character(len=1024) :: data
+    character(len=256) :: line
+    character(len=32) :: define, name
+    integer :: unit, iostat, value, count
+
+    call get_environment_variable('QUBE_TEST_DATA', data)
+    open (newunit=unit, file=trim(data)//'/../../include/qube_budget.h', action='read', &
+      status='old')
+    count = 0
+    do
+      read (unit, '(a)', iostat=iostat) line
+      if (iostat /= 0) exit
+      if (index(line, '#define QUBE_') /= 1) cycle
+      read (line, *, iostat=iostat) define, name, value
+      if (iostat /= 0) cycle
+      if (index(name, 'QUBE_VERSION_') == 1 .or. name == 'QUBE_ABI_VERSION') cycle
+      count = count + 1
+      call check(trim(define)//' '//name, value == our_value(name))
+    end do
+    close (unit)
+    call check('the header has 23 statuses and 4 objectives', count == 27)
+  end subroutine test_header
+
+  function our_value(name) result(value)
+    character(len=*), intent(in) :: name
+    integer :: value
+
+    value = -1
+    select case (name)
+    case ('QUBE_OK'); value = qube_ok
+    case ('QUBE_ERR_NULL'); value = qube_err_null
+    case ('QUBE_ERR_ABI'); value = qube_err_abi
+    case ('QUBE_ERR_BUFFER'); value = qube_err_buffer
+    case ('QUBE_ERR_UTF8'); value = qube_err_utf8
+    case ('QUBE_ERR_INPUT'); value = qube_err_input
+    case ('QUBE_ERR_CONFLICT'); value = qube_err_conflict
+    case ('QUBE_ERR_OVERFLOW'); value = qube_err_overflow
+    case ('QUBE_ERR_UNKNOWN_STAGE'); value = qube_err_unknown_stage
+    case ('QUBE_ERR_POSITION'); value = qube_err_position
+    case ('QUBE_ERR_EXTENT'); value = qube_err_extent
+    case ('QUBE_ERR_POWER_MEAN'); value = qube_err_power_mean
+    case ('QUBE_ERR_UNKNOWN_INDEX'); value = qube_err_unknown_index
+    case ('QUBE_ERR_UNKNOWN_SPACE'); value = qube_err_unknown_space
+    case ('QUBE_ERR_DUPLICATE'); value = qube_err_duplicate
+    case ('QUBE_ERR_PARSE'); value = qube_err_parse
+    case ('QUBE_ERR_NO_TENSORS'); value = qube_err_no_tensors
+    case ('QUBE_ERR_TOO_LARGE'); value = qube_err_too_large
+    case ('QUBE_ERR_TARGET'); value = qube_err_target
+    case ('QUBE_ERR_OPTION'); value = qube_err_option
+    case ('QUBE_ERR_DOCUMENT'); value = qube_err_document
+    case ('QUBE_ERR_SYSTEM'); value = qube_err_system
+    case ('QUBE_ERR_PANIC'); value = qube_err_panic
+    case ('QUBE_DENSE_FLOPS'); value = qube_dense_flops
+    case ('QUBE_DENSE_SIZE'); value = qube_dense_size
+    case ('QUBE_DENSE_PEAK'); value = qube_dense_peak
+    case ('QUBE_DENSE_PEAK_BATCHED'); value = qube_dense_peak_batched
+    end select
+  end function our_value
 
   ! --- Budgets ----------------------------------------------------------------------------------
 
