@@ -1,12 +1,55 @@
-! Passes when the library has the version that is given as argument.
+! Passes when the library has the version that is given as argument, and a budget, a policy and a
+! plan come to what they should.
 program host
-  use, intrinsic :: iso_fortran_env, only: error_unit
-  use qube_budget, only: qube_version
+  use, intrinsic :: iso_fortran_env, only: error_unit, int64
+  use qube_budget, only: qube_batch_policy, qube_dense_peak_batched, qube_harmonic, qube_network, &
+    qube_optimize, qube_options, qube_plan, qube_predict, qube_prediction, qube_target, &
+    qube_version
   implicit none
   character(len=32) :: expected
+
   call get_command_argument(1, expected)
-  if (qube_version() /= expected) then
-    write (error_unit, '(2a)') 'library ', qube_version()
+  call check('version '//qube_version(), qube_version() == expected)
+  call check_budget()
+  call check_plan()
+
+contains
+
+  ! Two copies of 8 n_pix**2 bytes are the most that 3000 pixels and 10 modes take at a time.
+  subroutine check_budget()
+    type(qube_prediction) :: prediction
+
+    call qube_predict(qube_harmonic(n_pix=3000, n_modes=10, lmax_signal=2), prediction)
+    call check('budget', prediction%lifetime_peak_bytes == 2 * 8 * 3000_int64**2)
+  end subroutine check_budget
+
+  ! A(i, k) B(k, j) with k in 5 batches of 2: slices of 8 and 12 elements, and the result of 24.
+  subroutine check_plan()
+    type(qube_network) :: network
+    type(qube_batch_policy) :: policy
+    type(qube_plan) :: plan
+    integer(int64) :: batch
+
+    network%einsum = 'ik,kj->ij'
+    call network%spaces%add('i', 4)
+    call network%spaces%add('j', 6)
+    call network%spaces%add('k', 10)
+    call policy%batch_space('k', 2)
+    call qube_target(policy, network, 'k', batch)
+    call check('policy', batch == 2)
+    call qube_optimize(network, plan, policy, qube_options(objective=qube_dense_peak_batched))
+    call check('sequence', all(plan%sequence == [1, 2, -1]))
+    call check('loops', plan%steps(1)%loops(1)%batches == 5)
+    call check('peak', plan%peak_bytes == 8 * (8 + 12 + 24))
+  end subroutine check_plan
+
+  subroutine check(what, passed)
+    character(len=*), intent(in) :: what
+    logical, intent(in) :: passed
+
+    if (passed) return
+    write (error_unit, '(2a)') 'failed: ', what
     error stop 1
-  end if
+  end subroutine check
+
 end program host

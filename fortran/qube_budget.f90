@@ -1,0 +1,2082 @@
+!> Memory budgets, batch policies and contraction plans, before anything is allocated.
+!!
+!! The module is the Fortran side of the library `libqube_budget`: this one file, compiled with the
+!! program that uses it, and `-lqube_budget`. It is Fortran 2008, and works with any default kinds.
+!!
+!! Inputs and results are plain derived types: they can be copied, and nothing has to be freed. A
+!! procedure hands its input to the library, copies what comes back and frees it there. Sizes are
+!! `integer(int64)`: extents and batches in elements, memory in bytes. Volumes and work are
+!! `real(real64)`: elements and multiply-add pairs. Numbers that count things (stages, terms,
+!! tensors, steps) are default integers from 1. Trailing blanks of text do not count. Lists of
+!! labels are texts with blanks between the labels.
+!!
+!! Procedures that can fail end with two optional arguments. `stat` becomes `qube_ok` or a
+!! `qube_err_` constant; `errmsg` becomes the message, which names the culprit, its value and what
+!! is allowed, and is empty on success. Without `stat` a failure prints the message to the error
+!! unit and stops the program with exit status 1. After a failure the results have their default
+!! values.
+!!
+!! Nothing is printed otherwise, no environment variable is read, no thread is started. Calls from
+!! several threads at a time are fine as long as no thread changes what another one reads.
+module qube_budget
+  use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_int32_t, &
+    c_int64_t, c_loc, c_null_char, c_null_ptr, c_ptr, c_size_t, c_sizeof
+  use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, real64
+  implicit none
+  private
+
+  ! --- Status -----------------------------------------------------------------------------------
+
+  !> The call did what it was asked to do.
+  integer, parameter, public :: qube_ok = 0
+  !> A pointer that must not be NULL is NULL; from Fortran this does not occur.
+  integer, parameter, public :: qube_err_null = 1
+  !> The library has another binary interface than this module.
+  integer, parameter, public :: qube_err_abi = 2
+  !> A buffer that is too short; from Fortran this does not occur.
+  integer, parameter, public :: qube_err_buffer = 3
+  !> Text that is not UTF-8.
+  integer, parameter, public :: qube_err_utf8 = 4
+  !> A budget input outside its range.
+  integer, parameter, public :: qube_err_input = 5
+  !> Two inputs that contradict each other, such as lmax above lmax_signal.
+  integer, parameter, public :: qube_err_conflict = 6
+  !> A number that its type cannot hold, such as a byte count past 2^63 - 1.
+  integer, parameter, public :: qube_err_overflow = 7
+  !> A stage that the budget does not have.
+  integer, parameter, public :: qube_err_unknown_stage = 8
+  !> The number of a tensor below 1 or beyond the last one.
+  integer, parameter, public :: qube_err_position = 9
+  !> An extent below 1.
+  integer, parameter, public :: qube_err_extent = 10
+  !> A power mean that is missing or not a finite positive number.
+  integer, parameter, public :: qube_err_power_mean = 11
+  !> An index that is not in the network.
+  integer, parameter, public :: qube_err_unknown_index = 12
+  !> A space without an extent.
+  integer, parameter, public :: qube_err_unknown_space = 13
+  !> A label that is there already, or a thing named twice.
+  integer, parameter, public :: qube_err_duplicate = 14
+  !> Text that is not in the expected form; the message gives the position.
+  integer, parameter, public :: qube_err_parse = 15
+  !> A network without tensors.
+  integer, parameter, public :: qube_err_no_tensors = 16
+  !> More tensors, indices or work than the method can take.
+  integer, parameter, public :: qube_err_too_large = 17
+  !> A batch target size below 1, or none where one is needed.
+  integer, parameter, public :: qube_err_target = 18
+  !> An option or weight outside its range (NaN always is).
+  integer, parameter, public :: qube_err_option = 19
+  !> A JSON document that says something it cannot mean.
+  integer, parameter, public :: qube_err_document = 20
+  !> The operating system did not answer.
+  integer, parameter, public :: qube_err_system = 21
+  !> A defect of the library; please report it with the message.
+  integer, parameter, public :: qube_err_panic = 99
+
+  ! --- Objectives -------------------------------------------------------------------------------
+
+  !> Least work.
+  integer, parameter, public :: qube_dense_flops = 0
+  !> Least storage of operands and results, summed over the contractions.
+  integer, parameter, public :: qube_dense_size = 1
+  !> Least work among the plans whose peak memory is near the least.
+  integer, parameter, public :: qube_dense_peak = 2
+  !> The same, where loops may slice batchable indices.
+  integer, parameter, public :: qube_dense_peak_batched = 3
+
+  !> The binary interface that this module is written for.
+  integer(c_int32_t), parameter :: abi_version = 0
+
+  ! --- Types: budgets ---------------------------------------------------------------------------
+
+  !> A run of QUBE's harmonic path. `n_pix`, `n_modes` and `lmax_signal` must be set.
+  type, public :: qube_harmonic
+    !> Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's); > 0.
+    integer(int64) :: n_pix = 0
+    !> Modes of all fields together, the sum of (lmax + 1)**2 - lmin**2 over the fields; > 0.
+    integer(int64) :: n_modes = 0
+    !> Largest multipole in the signal covariance; > 0.
+    integer(int64) :: lmax_signal = 0
+    !> Largest multipole that is estimated, 1 to `lmax_signal`; 0: absent. Below `lmax_signal` the
+    !! run holds more.
+    integer(int64) :: lmax = 0
+    !> The pixel projector V is dropped once the kernels are built.
+    logical :: release_pixel_projector = .true.
+    !> Derivatives stay in memory in the Fisher stage.
+    logical :: derivative_cache = .false.
+  end type qube_harmonic
+
+  !> A run of QUBE's pixel-direct path. The four sizes must be set.
+  type, public :: qube_pixel_direct
+    !> Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's); > 0.
+    integer(int64) :: n_pix = 0
+    !> Largest multipole in the signal covariance; > 0. No term depends on it.
+    integer(int64) :: lmax_signal = 0
+    !> Bins of multipoles; > 0.
+    integer(int64) :: n_bins = 0
+    !> Parameters: `n_bins` times the number of spectra (T: 1, QU: 3, TQU: 6); > 0.
+    integer(int64) :: n_params = 0
+    !> The release holds S_fixed, as qube-qml before 1.2 does.
+    logical :: has_switch = .true.
+    !> Binned derivatives stay in memory, which later releases can.
+    logical :: cache_derivatives = .false.
+  end type qube_pixel_direct
+
+  !> One array, or group of arrays, of a stage.
+  type, public :: qube_term
+    !> Its name, as its source names the array.
+    character(len=:), allocatable :: name
+    !> Its size.
+    integer(int64) :: bytes = 0
+    !> It is alive when the stage ends; otherwise only at the stage's peak.
+    logical :: is_persistent = .true.
+  end type qube_term
+
+  !> A stage of a run.
+  type, public :: qube_stage
+    !> Its name, such as "basis_setup".
+    character(len=:), allocatable :: name
+    !> Its terms, persistent ones first.
+    type(qube_term), allocatable :: terms(:)
+    !> Sum of the terms that are alive when the stage ends.
+    integer(int64) :: persistent_bytes = 0
+    !> Sum of the terms that are alive only at the stage's peak.
+    integer(int64) :: transient_bytes = 0
+    !> The sum of both.
+    integer(int64) :: peak_bytes = 0
+  end type qube_stage
+
+  !> The memory of a run, stage by stage, above the baseline of the process.
+  type, public :: qube_prediction
+    !> The stages in the order of the run.
+    type(qube_stage), allocatable :: stages(:)
+    !> The largest peak of all stages.
+    integer(int64) :: lifetime_peak_bytes = 0
+    !> The number of the stage that has it; the first one where several have it.
+    integer :: peak_stage = 0
+    !> The release whose memory use the prediction follows, such as "qube-qml 1.1".
+    character(len=:), allocatable :: release
+    !> The prediction for people: lines of at most 100 columns that end with `new_line('a')`.
+    character(len=:), allocatable :: table
+    !> The prediction as a JSON document on one line, schema "qube-budget/1".
+    character(len=:), allocatable :: json
+    ! What was predicted, so that qube_find_stage can ask the library.
+    integer, private :: path = 0
+    type(qube_harmonic), private :: harmonic
+    type(qube_pixel_direct), private :: pixel_direct
+  end type qube_prediction
+
+  !> A run compared with a memory limit.
+  type, public :: qube_check_result
+    !> The lifetime peak is at most the limit.
+    logical :: fits = .false.
+    !> Limit minus lifetime peak; negative: over by so much.
+    integer(int64) :: spare_bytes = 0
+    !> The first stage whose peak exceeds the limit; empty if the run fits.
+    character(len=:), allocatable :: stage
+    !> The number of that stage; 0 if the run fits.
+    integer :: stage_number = 0
+    !> How far that stage's peak is beyond the limit; 0 if the run fits.
+    integer(int64) :: stage_over_bytes = 0
+    !> The term with which the sum over that stage first exceeds the limit, in the order of
+    !! `qube_stage%terms`; empty if the run fits.
+    character(len=:), allocatable :: term
+    !> The number of that term; 0 if the run fits.
+    integer :: term_number = 0
+    !> The size of that term; 0 if the run fits.
+    integer(int64) :: term_bytes = 0
+    !> All this in words, one paragraph.
+    character(len=:), allocatable :: message
+  end type qube_check_result
+
+  integer, parameter :: path_harmonic = 1, path_pixel_direct = 2
+
+  ! --- Types: networks and policies -------------------------------------------------------------
+
+  !> The extent of the indices of one space.
+  type, public :: qube_space
+    !> Its name: the labels of its indices up to the first `_` or digit (in einsum: the letter).
+    character(len=:), allocatable :: name
+    !> Elements, 1 or more; for composite indices the mean domain size.
+    integer(int64) :: extent = 0
+    !> For composite indices: power_means(k) = (sum over pairs of d**k / pairs)**(1/k), elements, of
+    !! the domain sizes d. As many as one network has composite indices with the same protos.
+    real(real64), allocatable :: power_means(:)
+  end type qube_space
+
+  !> A table of extents by space. One table serves many networks.
+  type, public :: qube_spaces
+    !> The entries, in the order in which they were added.
+    type(qube_space), allocatable :: list(:)
+  contains
+    procedure, private :: add_int32 => spaces_add_int32
+    procedure, private :: add_int64 => spaces_add_int64
+    !> `add(space, extent [, power_means])`; checked when the table is used.
+    generic :: add => add_int32, add_int64
+  end type qube_spaces
+
+  !> An index of a network that is built by hand.
+  type, public :: qube_index
+    !> Unique in the network; of a composite index by custom with the protos: `a_1<i_1,i_2>`.
+    character(len=:), allocatable :: label
+    !> Elements, 1 or more; of a composite index the mean domain size.
+    integer(int64) :: extent = 0
+    !> Its space; unallocated: the label up to the first `_`, digit or `<`.
+    character(len=:), allocatable :: space
+    !> Labels of the plain indices that a composite index depends on.
+    character(len=:), allocatable :: protos
+    !> As in `qube_space`; unallocated: the extent stands for every k.
+    real(real64), allocatable :: power_means(:)
+  end type qube_index
+
+  !> A tensor of a network that is built by hand.
+  type, public :: qube_tensor
+    !> Its label, by which policies know it; several tensors may have the same.
+    character(len=:), allocatable :: label
+    !> The labels of the indices in its slots; none for a scalar.
+    character(len=:), allocatable :: indices
+  end type qube_tensor
+
+  !> What one term contracts. It is given in one of four forms, and checked when it is used:
+  !!
+  !! - `term` and `spaces`: `g{p_1;i_3;K_1} C{a_3<i_2>;p_1} t{a_3<i_2>;i_2}`, that is labels, with
+  !!   bra;ket;aux in braces; a composite index has its protos in angle brackets;
+  !! - `einsum` and `spaces`: `ijk,kl->ijl`, with the letters as spaces;
+  !! - `json`: a document with "indices", "tensors" and perhaps "targets";
+  !! - by hand: `add_index`, `add_tensor` and perhaps `set_targets`.
+  type, public :: qube_network
+    !> The term as text; the result keeps the indices that occur in exactly one slot.
+    character(len=:), allocatable :: term
+    !> The einsum expression; without `->` the result keeps the letters that occur once. The label
+    !! of a tensor is its letters.
+    character(len=:), allocatable :: einsum
+    !> The JSON document. What it says of batches and volatile tensors counts as if the policy said
+    !! it too.
+    character(len=:), allocatable :: json
+    !> Extents for `term` and `einsum`.
+    type(qube_spaces) :: spaces
+    !> The indices that `add_index` added.
+    type(qube_index), allocatable :: indices(:)
+    !> The tensors that `add_tensor` added.
+    type(qube_tensor), allocatable :: tensors(:)
+    !> Labels of the indices open in the result; unallocated: those that occur in exactly one slot.
+    character(len=:), allocatable :: targets
+  contains
+    procedure, private :: add_index_int32 => network_add_index_int32
+    procedure, private :: add_index_int64 => network_add_index_int64
+    !> `add_index(label, extent [, space, protos, power_means])`; protos come before what depends on
+    !! them.
+    generic :: add_index => add_index_int32, add_index_int64
+    !> `add_tensor(label, indices)`, the indices as `'a_1 i_1'`; tensors are numbered from 1.
+    procedure :: add_tensor => network_add_tensor
+    !> `set_targets(labels)`: the indices of the result, as `'i_1 i_2'`; `''` for a scalar.
+    procedure :: set_targets => network_set_targets
+  end type qube_network
+
+  !> How finely something may be sliced.
+  type, public :: qube_batch
+    !> A space or the label of an index.
+    character(len=:), allocatable :: name
+    !> The most elements of a batch, 1 or more.
+    integer(int64) :: target = 0
+  end type qube_batch
+
+  !> Which indices may be sliced, how finely, and which tensors change on every iteration: one
+  !! object for `qube_optimize` and for the evaluator, which asks it with `qube_target` and
+  !! `qube_is_volatile`. One policy serves many networks: what a network does not have is ignored.
+  type, public :: qube_batch_policy
+    !> Loops may slice the contracted indices of these spaces.
+    type(qube_batch), allocatable :: spaces(:)
+    !> Loops may slice these indices; goes before what their space says.
+    type(qube_batch), allocatable :: indices(:)
+    !> Labels of the tensors that change on every iteration.
+    character(len=:), allocatable :: volatile_labels
+    !> Whether to decline loops over subtrees that hold a volatile tensor.
+    logical :: persistent_only = .false.
+    !> How much of a batch's contribution lives beside the accumulator while it is added: 0 nothing,
+    !! 1 all of it; up to 1e18.
+    real(real64) :: accumulation_factor = 0
+  contains
+    procedure, private :: batch_space_int32 => policy_batch_space_int32
+    procedure, private :: batch_space_int64 => policy_batch_space_int64
+    procedure, private :: batch_index_int32 => policy_batch_index_int32
+    procedure, private :: batch_index_int64 => policy_batch_index_int64
+    !> `batch_space(space, target)`
+    generic :: batch_space => batch_space_int32, batch_space_int64
+    !> `batch_index(label, target)`
+    generic :: batch_index => batch_index_int32, batch_index_int64
+    !> `add_volatile(label)`
+    procedure :: add_volatile => policy_add_volatile
+  end type qube_batch_policy
+
+  ! --- Types: options and plans -----------------------------------------------------------------
+
+  !> Options of an optimization. The defaults are SeQuant's.
+  type, public :: qube_options
+    !> `qube_dense_flops`, `_size`, `_peak` or `_peak_batched`.
+    integer :: objective = qube_dense_flops
+    !> How often a contraction that depends on a volatile tensor is carried out, for one of those
+    !! that do not; above 0 to 1e18. The additive objectives (flops, size) count at least 1.
+    real(real64) :: volatile_weight = 1
+    !> Cost of one element of an intermediate, additive objectives only; 0 to 1e18.
+    real(real64) :: footprint_weight = 0
+    !> How far above the least peak a plan may be to save work, as a fraction, peak objectives only;
+    !! 0 to 1e18.
+    real(real64) :: peak_flops_tolerance = 0.10_real64
+    !> Roofline, peak objectives only: multiply-add pairs that take as long as moving one element;
+    !! 0: off.
+    real(real64) :: machine_balance = 0
+    !> Roofline: elements of fast memory; 0: operands and result are moved once.
+    real(real64) :: fast_mem_elems = 0
+    !> Roofline: blocks that fast memory holds at a time.
+    real(real64) :: block_tiles = 3
+    !> Roofline: factor of the blocked traffic.
+    real(real64) :: block_prefactor = 1
+    !> Bytes of one element, 1 to 1024.
+    integer(int64) :: bytes_per_element = 8
+    !> Search connected subsets only; otherwise outer products too. A network that is not connected
+    !! is always searched with them.
+    logical :: prune_outer_products = .true.
+    !> Size composite indices by their power means; otherwise by their extents.
+    logical :: use_inner_pow = .true.
+  end type qube_options
+
+  !> A loop over batches of an index, around the evaluation of both operands of a step.
+  type, public :: qube_loop
+    !> The label of the index.
+    character(len=:), allocatable :: index
+    !> Elements of a batch; the last one may be shorter.
+    integer(int64) :: batch = 0
+    !> How many batches there are.
+    integer(int64) :: batches = 0
+  end type qube_loop
+
+  !> A tensor of the term, as a plan reads it.
+  type, public :: qube_leaf
+    !> The tensor's number in the network, from 1.
+    integer :: number = 0
+    !> The place in `qube_plan%sequence`, from 1.
+    integer :: position = 0
+    !> The tensor's label.
+    character(len=:), allocatable :: label
+    !> Labels of its open indices.
+    character(len=:), allocatable :: open
+    !> Labels of the indices that the loops around it slice.
+    character(len=:), allocatable :: nest
+    !> Its volume, elements.
+    real(real64) :: footprint = 0
+    !> Its volume as the loops around it slice it.
+    real(real64) :: sliced_footprint = 0
+    !> Elements that are alive before, at and after its turn.
+    real(real64) :: live_before = 0, live = 0, live_after = 0
+    !> It changes on every iteration.
+    logical :: is_volatile = .false.
+  end type qube_leaf
+
+  !> A contraction of two operands.
+  type, public :: qube_step
+    !> The number of the result: of n tensors, the k-th contraction is n + k.
+    integer :: number = 0
+    !> The number of the operand that is evaluated first: a tensor (1 to n) or a result (n + k).
+    integer :: first = 0
+    !> The number of the operand that is evaluated second.
+    integer :: second = 0
+    !> The place in `qube_plan%sequence`, from 1.
+    integer :: position = 0
+    !> Labels of the open indices of the result.
+    character(len=:), allocatable :: open
+    !> Labels of the indices that the loops around the step slice.
+    character(len=:), allocatable :: nest
+    !> Loops that are opened around the evaluation of both operands, outermost first.
+    type(qube_loop), allocatable :: loops(:)
+    !> Volume of the result, elements.
+    real(real64) :: footprint = 0
+    !> Volume of the result as the loops around the step slice it.
+    real(real64) :: sliced_footprint = 0
+    !> Work of the contraction, multiply-add pairs.
+    real(real64) :: flops = 0
+    !> What the objective charges for it.
+    real(real64) :: cost = 0
+    !> Elements that are alive before, at and after the contraction.
+    real(real64) :: live_before = 0, live = 0, live_after = 0
+    !> It depends on a tensor that changes on every iteration.
+    logical :: is_volatile = .false.
+  end type qube_step
+
+  !> An order of contraction with every number that belongs to it.
+  type, public :: qube_plan
+    !> The order, for a machine with a stack: 1 and above push the tensor of that number, -1
+    !! contracts the two operands on top. Of n tensors there are 2 n - 1 entries.
+    integer, allocatable :: sequence(:)
+    !> The tensors in the order in which the sequence reads them.
+    type(qube_leaf), allocatable :: leaves(:)
+    !> The contractions in order: steps(k) has the number n + k.
+    type(qube_step), allocatable :: steps(:)
+    !> What memory can be had for what cost, by increasing peak: frontier(1, k) is a peak in
+    !! elements, frontier(2, k) the least cost with it. No columns for the objectives flops and
+    !! size.
+    real(real64), allocatable :: frontier(:, :)
+    !> The objective that was minimised, a `qube_dense_` constant.
+    integer :: objective = qube_dense_flops
+    !> What the objective charges for the plan.
+    real(real64) :: cost = 0
+    !> Work, multiply-add pairs, unweighted.
+    real(real64) :: flops = 0
+    !> The most elements alive at a time.
+    real(real64) :: peak_elements = 0
+    !> The same in bytes; -1 above 2**53 elements, where a real no longer counts every element.
+    integer(int64) :: peak_bytes = 0
+    !> The place in `sequence` at which the peak is.
+    integer :: peak_position = 0
+    !> Outer products were searched too.
+    logical :: exhaustive = .false.
+    !> Proven best in the space that was searched.
+    logical :: optimal = .false.
+    !> What no plan in that space goes below: the cost, or the peak for the peak objectives.
+    real(real64) :: lower_bound = 0
+    !> Wall-clock time of the optimization.
+    real(real64) :: seconds = 0
+    !> The plan for people.
+    character(len=:), allocatable :: report
+    !> The plan as a JSON document on one line, schema "qube-plan/1"; its numbers begin at 0.
+    character(len=:), allocatable :: json
+  end type qube_plan
+
+  ! --- Procedures -------------------------------------------------------------------------------
+
+  public :: qube_version, qube_memory_limit, qube_format_bytes
+  public :: qube_predict, qube_find_stage, qube_check
+  public :: qube_optimize, qube_target, qube_is_volatile
+
+  !> `qube_format_bytes(bytes)`: bytes as text in GiB (2**30 bytes), such as `57.21 GiB`.
+  interface qube_format_bytes
+    module procedure format_bytes_int32
+    module procedure format_bytes_int64
+  end interface qube_format_bytes
+
+  !> `qube_predict(problem, prediction, stat, errmsg)`: the memory of a run, a `qube_harmonic` or a
+  !! `qube_pixel_direct`. Errors: `qube_err_input`, `qube_err_conflict`, `qube_err_overflow`.
+  interface qube_predict
+    module procedure predict_harmonic
+    module procedure predict_pixel_direct
+  end interface qube_predict
+
+  !> `qube_check(problem, limit_bytes, check, stat, errmsg)`: whether a run fits into a limit of 1
+  !! byte or more; a peak equal to the limit fits. That it does not fit is no failure: see
+  !! `check%fits`.
+  !! Errors: `qube_err_input`, `qube_err_conflict`, `qube_err_overflow`.
+  interface qube_check
+    module procedure check_harmonic_int32
+    module procedure check_harmonic_int64
+    module procedure check_pixel_direct_int32
+    module procedure check_pixel_direct_int64
+  end interface qube_check
+
+  ! --- The library: structs, as in qube_budget.h ------------------------------------------------
+
+  type, bind(c) :: c_harmonic_config
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: n_pix, n_modes, lmax_signal, lmax
+    integer(c_int32_t) :: release_pixel_projector, derivative_cache
+  end type c_harmonic_config
+
+  type, bind(c) :: c_pixel_direct_config
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: n_pix, lmax_signal, n_bins, n_params
+    integer(c_int32_t) :: has_switch, cache_derivatives
+  end type c_pixel_direct_config
+
+  type, bind(c) :: c_stage
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: persistent_bytes, transient_bytes, peak_bytes, n_persistent, n_transient
+  end type c_stage
+
+  type, bind(c) :: c_check
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: spare_bytes, stage, stage_over_bytes, term, term_bytes
+    integer(c_int32_t) :: fits, reserved
+  end type c_check
+
+  type, bind(c) :: c_options
+    integer(c_size_t) :: struct_size
+    real(c_double) :: volatile_weight, footprint_weight, peak_flops_tolerance
+    real(c_double) :: machine_balance, fast_mem_elems, block_tiles, block_prefactor
+    integer(c_int64_t) :: bytes_per_element
+    integer(c_int32_t) :: objective, prune_outer_products, use_inner_pow, reserved
+  end type c_options
+
+  type, bind(c) :: c_summary
+    integer(c_size_t) :: struct_size
+    real(c_double) :: cost, flops, peak_elements, lower_bound, seconds
+    integer(c_int64_t) :: n_tensors, n_nodes, peak_node, n_frontier
+    integer(c_int32_t) :: objective, exhaustive, optimal, reserved
+  end type c_summary
+
+  type, bind(c) :: c_node
+    integer(c_size_t) :: struct_size
+    real(c_double) :: footprint, sliced_footprint, flops, cost, live_before, live, live_after
+    integer(c_int64_t) :: number, first, second, n_loops
+    integer(c_int32_t) :: is_leaf, is_volatile
+  end type c_node
+
+  ! --- The library: functions -------------------------------------------------------------------
+
+  ! Functions that are passed on share an interface. Those that are called have their own, below:
+  ! gfortran 12 passes VALUE arguments by reference to a procedure(...) that it calls twice.
+  abstract interface
+    function gives_text(handle, buf, cap, length) result(status) bind(c)
+      import :: c_int32_t, c_ptr, c_size_t
+      type(c_ptr), value :: handle, buf
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      integer(c_int32_t) :: status
+    end function gives_text
+
+    function gives_text_of(handle, item, buf, cap, length) result(status) bind(c)
+      import :: c_int32_t, c_int64_t, c_ptr, c_size_t
+      type(c_ptr), value :: handle, buf
+      integer(c_int64_t), value :: item
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      integer(c_int32_t) :: status
+    end function gives_text_of
+
+    function gives_text_within(handle, item, part, buf, cap, length) result(status) bind(c)
+      import :: c_int32_t, c_int64_t, c_ptr, c_size_t
+      type(c_ptr), value :: handle, buf
+      integer(c_int64_t), value :: item, part
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      integer(c_int32_t) :: status
+    end function gives_text_within
+
+    function reads_network(text, spaces, network) result(status) bind(c)
+      import :: c_char, c_int32_t, c_ptr
+      character(kind=c_char), intent(in) :: text(*)
+      type(c_ptr), value :: spaces
+      type(c_ptr), intent(out) :: network
+      integer(c_int32_t) :: status
+    end function reads_network
+
+    function sets_batch(policy, name, batch_target) result(status) bind(c)
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: policy
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int64_t), value :: batch_target
+      integer(c_int32_t) :: status
+    end function sets_batch
+  end interface
+
+  procedure(gives_text), bind(c, name='qube_budget_release') :: c_budget_release
+  procedure(gives_text), bind(c, name='qube_budget_table') :: c_budget_table
+  procedure(gives_text), bind(c, name='qube_budget_json') :: c_budget_json
+  procedure(gives_text), bind(c, name='qube_plan_report') :: c_plan_report
+  procedure(gives_text), bind(c, name='qube_plan_json') :: c_plan_json
+  procedure(gives_text_of), bind(c, name='qube_budget_stage_name') :: c_budget_stage_name
+  procedure(gives_text_of), bind(c, name='qube_budget_check_message') :: c_budget_check_message
+  procedure(gives_text_of), bind(c, name='qube_plan_node_label') :: c_plan_node_label
+  procedure(gives_text_of), bind(c, name='qube_plan_node_open') :: c_plan_node_open
+  procedure(gives_text_of), bind(c, name='qube_plan_node_nest') :: c_plan_node_nest
+  procedure(gives_text_within), bind(c, name='qube_budget_term_name') :: c_budget_term_name
+  procedure(gives_text_within), bind(c, name='qube_plan_loop_index') :: c_plan_loop_index
+  procedure(reads_network), bind(c, name='qube_network_parse') :: c_network_parse
+  procedure(reads_network), bind(c, name='qube_network_einsum') :: c_network_einsum
+  procedure(sets_batch), bind(c, name='qube_policy_batch_space') :: c_policy_batch_space
+  procedure(sets_batch), bind(c, name='qube_policy_batch_index') :: c_policy_batch_index
+
+  interface
+    function c_last_error(buf, cap) result(length) bind(c, name='qube_last_error')
+      import :: c_ptr, c_size_t
+      type(c_ptr), value :: buf
+      integer(c_size_t), value :: cap
+      integer(c_size_t) :: length
+    end function c_last_error
+
+    function c_version() result(text) bind(c, name='qube_version')
+      import :: c_ptr
+      type(c_ptr) :: text
+    end function c_version
+
+    function c_abi_version() result(version) bind(c, name='qube_abi_version')
+      import :: c_int32_t
+      integer(c_int32_t) :: version
+    end function c_abi_version
+
+    function c_memory_limit(bytes) result(status) bind(c, name='qube_memory_limit')
+      import :: c_int32_t, c_int64_t
+      integer(c_int64_t), intent(inout) :: bytes
+      integer(c_int32_t) :: status
+    end function c_memory_limit
+
+    function c_spaces_create(spaces) result(status) bind(c, name='qube_spaces_create')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), intent(out) :: spaces
+      integer(c_int32_t) :: status
+    end function c_spaces_create
+
+    function c_builder_create(builder) result(status) bind(c, name='qube_network_builder_create')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), intent(out) :: builder
+      integer(c_int32_t) :: status
+    end function c_builder_create
+
+    function c_policy_create(policy) result(status) bind(c, name='qube_policy_create')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), intent(out) :: policy
+      integer(c_int32_t) :: status
+    end function c_policy_create
+
+    subroutine c_budget_free(budget) bind(c, name='qube_budget_free')
+      import :: c_ptr
+      type(c_ptr), value :: budget
+    end subroutine c_budget_free
+
+    subroutine c_spaces_free(spaces) bind(c, name='qube_spaces_free')
+      import :: c_ptr
+      type(c_ptr), value :: spaces
+    end subroutine c_spaces_free
+
+    subroutine c_builder_free(builder) bind(c, name='qube_network_builder_free')
+      import :: c_ptr
+      type(c_ptr), value :: builder
+    end subroutine c_builder_free
+
+    subroutine c_network_free(network) bind(c, name='qube_network_free')
+      import :: c_ptr
+      type(c_ptr), value :: network
+    end subroutine c_network_free
+
+    subroutine c_policy_free(policy) bind(c, name='qube_policy_free')
+      import :: c_ptr
+      type(c_ptr), value :: policy
+    end subroutine c_policy_free
+
+    subroutine c_plan_free(plan) bind(c, name='qube_plan_free')
+      import :: c_ptr
+      type(c_ptr), value :: plan
+    end subroutine c_plan_free
+
+    function c_budget_stage_count(budget, count) result(status) &
+      bind(c, name='qube_budget_stage_count')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: budget
+      integer(c_int64_t), intent(inout) :: count
+      integer(c_int32_t) :: status
+    end function c_budget_stage_count
+
+    function c_budget_lifetime_peak(budget, bytes) result(status) &
+      bind(c, name='qube_budget_lifetime_peak')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: budget
+      integer(c_int64_t), intent(inout) :: bytes
+      integer(c_int32_t) :: status
+    end function c_budget_lifetime_peak
+
+    function c_budget_peak_stage(budget, stage) result(status) &
+      bind(c, name='qube_budget_peak_stage')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: budget
+      integer(c_int64_t), intent(inout) :: stage
+      integer(c_int32_t) :: status
+    end function c_budget_peak_stage
+
+    function c_network_tensor_count(network, count) result(status) &
+      bind(c, name='qube_network_tensor_count')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: network
+      integer(c_int64_t), intent(inout) :: count
+      integer(c_int32_t) :: status
+    end function c_network_tensor_count
+
+    function c_plan_peak_bytes(plan, bytes) result(status) bind(c, name='qube_plan_peak_bytes')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: plan
+      integer(c_int64_t), intent(inout) :: bytes
+      integer(c_int32_t) :: status
+    end function c_plan_peak_bytes
+
+    function c_harmonic_config_init(config, size) result(status) &
+      bind(c, name='qube_harmonic_config_init')
+      import :: c_harmonic_config, c_int32_t, c_size_t
+      type(c_harmonic_config), intent(inout) :: config
+      integer(c_size_t), value :: size
+      integer(c_int32_t) :: status
+    end function c_harmonic_config_init
+
+    function c_pixel_direct_config_init(config, size) result(status) &
+      bind(c, name='qube_pixel_direct_config_init')
+      import :: c_int32_t, c_pixel_direct_config, c_size_t
+      type(c_pixel_direct_config), intent(inout) :: config
+      integer(c_size_t), value :: size
+      integer(c_int32_t) :: status
+    end function c_pixel_direct_config_init
+
+    function c_budget_harmonic(config, budget) result(status) bind(c, name='qube_budget_harmonic')
+      import :: c_harmonic_config, c_int32_t, c_ptr
+      type(c_harmonic_config), intent(in) :: config
+      type(c_ptr), intent(out) :: budget
+      integer(c_int32_t) :: status
+    end function c_budget_harmonic
+
+    function c_budget_pixel_direct(config, budget) result(status) &
+      bind(c, name='qube_budget_pixel_direct')
+      import :: c_int32_t, c_pixel_direct_config, c_ptr
+      type(c_pixel_direct_config), intent(in) :: config
+      type(c_ptr), intent(out) :: budget
+      integer(c_int32_t) :: status
+    end function c_budget_pixel_direct
+
+    function c_budget_find_stage(budget, name, stage) result(status) &
+      bind(c, name='qube_budget_find_stage')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: budget
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int64_t), intent(inout) :: stage
+      integer(c_int32_t) :: status
+    end function c_budget_find_stage
+
+    function c_budget_stage(budget, stage, sums) result(status) bind(c, name='qube_budget_stage')
+      import :: c_int32_t, c_int64_t, c_ptr, c_stage
+      type(c_ptr), value :: budget
+      integer(c_int64_t), value :: stage
+      type(c_stage), intent(inout) :: sums
+      integer(c_int32_t) :: status
+    end function c_budget_stage
+
+    function c_budget_term(budget, stage, term, bytes, persistent) result(status) &
+      bind(c, name='qube_budget_term')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: budget
+      integer(c_int64_t), value :: stage, term
+      integer(c_int64_t), intent(inout) :: bytes
+      integer(c_int32_t), intent(inout) :: persistent
+      integer(c_int32_t) :: status
+    end function c_budget_term
+
+    function c_budget_check(budget, limit_bytes, check) result(status) &
+      bind(c, name='qube_budget_check')
+      import :: c_check, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: budget
+      integer(c_int64_t), value :: limit_bytes
+      type(c_check), intent(inout) :: check
+      integer(c_int32_t) :: status
+    end function c_budget_check
+
+    function c_spaces_add(spaces, space, extent) result(status) bind(c, name='qube_spaces_add')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: spaces
+      character(kind=c_char), intent(in) :: space(*)
+      integer(c_int64_t), value :: extent
+      integer(c_int32_t) :: status
+    end function c_spaces_add
+
+    function c_spaces_add_composite(spaces, space, extent, power_means, n_power_means) &
+      result(status) bind(c, name='qube_spaces_add_composite')
+      import :: c_char, c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: spaces
+      character(kind=c_char), intent(in) :: space(*)
+      integer(c_int64_t), value :: extent, n_power_means
+      real(c_double), intent(in) :: power_means(*)
+      integer(c_int32_t) :: status
+    end function c_spaces_add_composite
+
+    function c_builder_add_composite(builder, label, space, extent, protos, n_protos, &
+      power_means, n_power_means) result(status) bind(c, name='qube_network_builder_add_composite')
+      import :: c_char, c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: builder, space
+      character(kind=c_char), intent(in) :: label(*)
+      integer(c_int64_t), value :: extent, n_protos, n_power_means
+      type(c_ptr), intent(in) :: protos(*)
+      real(c_double), intent(in) :: power_means(*)
+      integer(c_int32_t) :: status
+    end function c_builder_add_composite
+
+    function c_builder_add_tensor(builder, label, indices, n_indices) result(status) &
+      bind(c, name='qube_network_builder_add_tensor')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: builder
+      character(kind=c_char), intent(in) :: label(*)
+      type(c_ptr), intent(in) :: indices(*)
+      integer(c_int64_t), value :: n_indices
+      integer(c_int32_t) :: status
+    end function c_builder_add_tensor
+
+    function c_builder_set_targets(builder, targets, n_targets) result(status) &
+      bind(c, name='qube_network_builder_set_targets')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: builder
+      type(c_ptr), intent(in) :: targets(*)
+      integer(c_int64_t), value :: n_targets
+      integer(c_int32_t) :: status
+    end function c_builder_set_targets
+
+    function c_builder_build(builder, network) result(status) &
+      bind(c, name='qube_network_builder_build')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: builder
+      type(c_ptr), intent(out) :: network
+      integer(c_int32_t) :: status
+    end function c_builder_build
+
+    function c_network_from_json(text, network, policy) result(status) &
+      bind(c, name='qube_network_from_json')
+      import :: c_char, c_int32_t, c_ptr
+      character(kind=c_char), intent(in) :: text(*)
+      type(c_ptr), intent(out) :: network, policy
+      integer(c_int32_t) :: status
+    end function c_network_from_json
+
+    function c_policy_add_volatile(policy, label) result(status) &
+      bind(c, name='qube_policy_add_volatile')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: policy, label
+      integer(c_int32_t) :: status
+    end function c_policy_add_volatile
+
+    function c_policy_set_persistent_only(policy, on) result(status) &
+      bind(c, name='qube_policy_set_persistent_only')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: policy
+      integer(c_int32_t), value :: on
+      integer(c_int32_t) :: status
+    end function c_policy_set_persistent_only
+
+    function c_policy_set_accumulation_factor(policy, factor) result(status) &
+      bind(c, name='qube_policy_set_accumulation_factor')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: policy
+      real(c_double), value :: factor
+      integer(c_int32_t) :: status
+    end function c_policy_set_accumulation_factor
+
+    function c_policy_target(policy, network, label, batch_target) result(status) &
+      bind(c, name='qube_policy_target')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: policy, network
+      character(kind=c_char), intent(in) :: label(*)
+      integer(c_int64_t), intent(inout) :: batch_target
+      integer(c_int32_t) :: status
+    end function c_policy_target
+
+    function c_policy_is_volatile(policy, network, tensor, is_volatile) result(status) &
+      bind(c, name='qube_policy_is_volatile')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: policy, network
+      integer(c_int64_t), value :: tensor
+      integer(c_int32_t), intent(inout) :: is_volatile
+      integer(c_int32_t) :: status
+    end function c_policy_is_volatile
+
+    function c_options_init(options, size) result(status) bind(c, name='qube_options_init')
+      import :: c_int32_t, c_options, c_size_t
+      type(c_options), intent(inout) :: options
+      integer(c_size_t), value :: size
+      integer(c_int32_t) :: status
+    end function c_options_init
+
+    function c_optimize(network, policy, options, plan) result(status) bind(c, name='qube_optimize')
+      import :: c_int32_t, c_options, c_ptr
+      type(c_ptr), value :: network, policy
+      type(c_options), intent(in) :: options
+      type(c_ptr), intent(out) :: plan
+      integer(c_int32_t) :: status
+    end function c_optimize
+
+    function c_plan_summary(plan, summary) result(status) bind(c, name='qube_plan_summary')
+      import :: c_int32_t, c_ptr, c_summary
+      type(c_ptr), value :: plan
+      type(c_summary), intent(inout) :: summary
+      integer(c_int32_t) :: status
+    end function c_plan_summary
+
+    function c_plan_sequence(plan, entries, cap, length) result(status) &
+      bind(c, name='qube_plan_sequence')
+      import :: c_int32_t, c_int64_t, c_ptr, c_size_t
+      type(c_ptr), value :: plan
+      integer(c_int64_t), intent(inout) :: entries(*)
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      integer(c_int32_t) :: status
+    end function c_plan_sequence
+
+    function c_plan_frontier(plan, peaks, costs, cap, length) result(status) &
+      bind(c, name='qube_plan_frontier')
+      import :: c_double, c_int32_t, c_ptr, c_size_t
+      type(c_ptr), value :: plan
+      real(c_double), intent(inout) :: peaks(*), costs(*)
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      integer(c_int32_t) :: status
+    end function c_plan_frontier
+
+    function c_plan_node(plan, place, node) result(status) bind(c, name='qube_plan_node')
+      import :: c_int32_t, c_int64_t, c_node, c_ptr
+      type(c_ptr), value :: plan
+      integer(c_int64_t), value :: place
+      type(c_node), intent(inout) :: node
+      integer(c_int32_t) :: status
+    end function c_plan_node
+
+    function c_plan_loop(plan, place, loop, batch, batches) result(status) &
+      bind(c, name='qube_plan_loop')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: plan
+      integer(c_int64_t), value :: place, loop
+      integer(c_int64_t), intent(inout) :: batch, batches
+      integer(c_int32_t) :: status
+    end function c_plan_loop
+  end interface
+
+  ! --- Types: failures and labels ---------------------------------------------------------------
+
+  !> What went wrong first in a call, if anything did.
+  !!
+  !! Calls of the library that follow a failure do no harm: they get the NULL handle that the failed
+  !! call left and fail as well, which no longer counts. So the procedures below simply go on.
+  type :: failure
+    integer :: status = qube_ok
+    character(len=:), allocatable :: message
+  end type failure
+
+  !> Labels as C takes them: each ends with a NUL in `bytes`, where `starts` points to them. To be
+  !! declared with the target attribute.
+  type :: label_list
+    character(kind=c_char), allocatable :: bytes(:)
+    type(c_ptr), allocatable :: starts(:)
+    integer(c_int64_t) :: count = 0
+  end type label_list
+
+contains
+
+  ! --- Library and machine ----------------------------------------------------------------------
+
+  !> The version of the library that is loaded, "major.minor.patch".
+  function qube_version() result(version)
+    character(len=:), allocatable :: version
+    character(kind=c_char), pointer :: chars(:)
+    integer :: length
+
+    call c_f_pointer(c_version(), chars, [64])
+    length = 0
+    do while (chars(length + 1) /= c_null_char)
+      length = length + 1
+    end do
+    call fortran_text(chars(1:length), version)
+  end function qube_version
+
+  !> How much memory this process may use: the least of the machine's physical memory and the memory
+  !! limits of its control groups. Swap does not count. Errors: `qube_err_system`.
+  subroutine qube_memory_limit(bytes, stat, errmsg)
+    !> The limit in bytes; 0 after a failure.
+    integer(int64), intent(out) :: bytes
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    bytes = 0
+    call check_abi(wrong)
+    if (wrong%status == qube_ok) call note(c_memory_limit(bytes), wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_memory_limit
+
+  function format_bytes_int32(bytes) result(text)
+    integer(int32), intent(in) :: bytes
+    character(len=:), allocatable :: text
+
+    call write_gib(int(bytes, int64), text)
+  end function format_bytes_int32
+
+  function format_bytes_int64(bytes) result(text)
+    integer(int64), intent(in) :: bytes
+    character(len=:), allocatable :: text
+
+    call write_gib(bytes, text)
+  end function format_bytes_int64
+
+  subroutine write_gib(bytes, text)
+    integer(int64), intent(in) :: bytes
+    character(len=:), allocatable, intent(out) :: text
+    character(len=32) :: number
+
+    write (number, '(f20.2)') real(bytes, real64) / 2.0_real64**30
+    text = trim(adjustl(number))//' GiB'
+  end subroutine write_gib
+
+  ! --- Budgets ----------------------------------------------------------------------------------
+
+  subroutine predict_harmonic(problem, prediction, stat, errmsg)
+    type(qube_harmonic), intent(in) :: problem
+    type(qube_prediction), intent(out) :: prediction
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    prediction%path = path_harmonic
+    prediction%harmonic = problem
+    call predict(prediction, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine predict_harmonic
+
+  subroutine predict_pixel_direct(problem, prediction, stat, errmsg)
+    type(qube_pixel_direct), intent(in) :: problem
+    type(qube_prediction), intent(out) :: prediction
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    prediction%path = path_pixel_direct
+    prediction%pixel_direct = problem
+    call predict(prediction, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine predict_pixel_direct
+
+  !> The number of the stage with a given name. Errors: `qube_err_unknown_stage`; the message lists
+  !! the names that there are.
+  subroutine qube_find_stage(prediction, name, stage_number, stat, errmsg)
+    !> What qube_predict gave.
+    type(qube_prediction), intent(in) :: prediction
+    !> The exact name, such as "basis_setup".
+    character(len=*), intent(in) :: name
+    !> The place in `prediction%stages`; 0 after a failure.
+    integer, intent(out) :: stage_number
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: budget
+    character(kind=c_char), allocatable :: c_name(:)
+    integer(c_int64_t) :: stage
+
+    stage = -1
+    call make_budget(prediction, budget, wrong)
+    if (prediction%path == 0) call fail(qube_err_unknown_stage, &
+      "there is no stage '"//trim(name)//"': qube_predict has not filled the prediction", wrong)
+    call c_text(name, 'the name of a stage', c_name, wrong)
+    if (wrong%status == qube_ok) call note(c_budget_find_stage(budget, c_name, stage), wrong)
+    call c_budget_free(budget)
+    stage_number = 0
+    if (wrong%status == qube_ok) stage_number = int(stage) + 1
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_find_stage
+
+  subroutine check_harmonic_int64(problem, limit_bytes, check, stat, errmsg)
+    type(qube_harmonic), intent(in) :: problem
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_check_result), intent(out) :: check
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(qube_prediction) :: prediction
+    type(failure) :: wrong
+
+    prediction%path = path_harmonic
+    prediction%harmonic = problem
+    call compare(prediction, limit_bytes, check, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine check_harmonic_int64
+
+  subroutine check_harmonic_int32(problem, limit_bytes, check, stat, errmsg)
+    type(qube_harmonic), intent(in) :: problem
+    integer(int32), intent(in) :: limit_bytes
+    type(qube_check_result), intent(out) :: check
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(qube_prediction) :: prediction
+    type(failure) :: wrong
+
+    prediction%path = path_harmonic
+    prediction%harmonic = problem
+    call compare(prediction, int(limit_bytes, int64), check, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine check_harmonic_int32
+
+  subroutine check_pixel_direct_int64(problem, limit_bytes, check, stat, errmsg)
+    type(qube_pixel_direct), intent(in) :: problem
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_check_result), intent(out) :: check
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(qube_prediction) :: prediction
+    type(failure) :: wrong
+
+    prediction%path = path_pixel_direct
+    prediction%pixel_direct = problem
+    call compare(prediction, limit_bytes, check, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine check_pixel_direct_int64
+
+  subroutine check_pixel_direct_int32(problem, limit_bytes, check, stat, errmsg)
+    type(qube_pixel_direct), intent(in) :: problem
+    integer(int32), intent(in) :: limit_bytes
+    type(qube_check_result), intent(out) :: check
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(qube_prediction) :: prediction
+    type(failure) :: wrong
+
+    prediction%path = path_pixel_direct
+    prediction%pixel_direct = problem
+    call compare(prediction, int(limit_bytes, int64), check, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine check_pixel_direct_int32
+
+  !> Fills a prediction that knows its problem.
+  subroutine predict(prediction, wrong)
+    type(qube_prediction), intent(inout) :: prediction
+    type(failure), intent(inout) :: wrong
+    type(c_ptr) :: budget
+
+    call make_budget(prediction, budget, wrong)
+    if (wrong%status == qube_ok) call copy_budget(budget, prediction, wrong)
+    call c_budget_free(budget)
+    if (wrong%status /= qube_ok) prediction = qube_prediction()
+  end subroutine predict
+
+  !> Compares the problem that a prediction knows with a limit.
+  subroutine compare(prediction, limit_bytes, check, wrong)
+    type(qube_prediction), intent(in) :: prediction
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_check_result), intent(out) :: check
+    type(failure), intent(inout) :: wrong
+    type(c_ptr) :: budget
+
+    call make_budget(prediction, budget, wrong)
+    if (wrong%status == qube_ok) call copy_check(budget, limit_bytes, check, wrong)
+    call c_budget_free(budget)
+    if (wrong%status /= qube_ok) check = qube_check_result()
+  end subroutine compare
+
+  !> The library's budget of the problem that a prediction knows; NULL if there is none or after a
+  !! failure.
+  subroutine make_budget(prediction, budget, wrong)
+    type(qube_prediction), intent(in) :: prediction
+    type(c_ptr), intent(out) :: budget
+    type(failure), intent(inout) :: wrong
+
+    budget = c_null_ptr
+    call check_abi(wrong)
+    if (wrong%status /= qube_ok) return
+    select case (prediction%path)
+    case (path_harmonic)
+      call make_harmonic(prediction%harmonic, budget, wrong)
+    case (path_pixel_direct)
+      call make_pixel_direct(prediction%pixel_direct, budget, wrong)
+    end select
+  end subroutine make_budget
+
+  subroutine make_harmonic(problem, budget, wrong)
+    type(qube_harmonic), intent(in) :: problem
+    type(c_ptr), intent(out) :: budget
+    type(failure), intent(inout) :: wrong
+    type(c_harmonic_config) :: config
+
+    call note(c_harmonic_config_init(config, c_sizeof(config)), wrong)
+    config%n_pix = problem%n_pix
+    config%n_modes = problem%n_modes
+    config%lmax_signal = problem%lmax_signal
+    config%lmax = problem%lmax
+    config%release_pixel_projector = truth(problem%release_pixel_projector)
+    config%derivative_cache = truth(problem%derivative_cache)
+    call note(c_budget_harmonic(config, budget), wrong)
+  end subroutine make_harmonic
+
+  subroutine make_pixel_direct(problem, budget, wrong)
+    type(qube_pixel_direct), intent(in) :: problem
+    type(c_ptr), intent(out) :: budget
+    type(failure), intent(inout) :: wrong
+    type(c_pixel_direct_config) :: config
+
+    call note(c_pixel_direct_config_init(config, c_sizeof(config)), wrong)
+    config%n_pix = problem%n_pix
+    config%lmax_signal = problem%lmax_signal
+    config%n_bins = problem%n_bins
+    config%n_params = problem%n_params
+    config%has_switch = truth(problem%has_switch)
+    config%cache_derivatives = truth(problem%cache_derivatives)
+    call note(c_budget_pixel_direct(config, budget), wrong)
+  end subroutine make_pixel_direct
+
+  subroutine copy_budget(budget, prediction, wrong)
+    type(c_ptr), intent(in) :: budget
+    type(qube_prediction), intent(inout) :: prediction
+    type(failure), intent(inout) :: wrong
+    integer(c_int64_t) :: count, peak_stage
+    integer :: i
+
+    count = 0
+    peak_stage = -1
+    call note(c_budget_stage_count(budget, count), wrong)
+    call note(c_budget_lifetime_peak(budget, prediction%lifetime_peak_bytes), wrong)
+    call note(c_budget_peak_stage(budget, peak_stage), wrong)
+    prediction%peak_stage = int(peak_stage) + 1
+    call get_text(c_budget_release, budget, prediction%release, wrong)
+    call get_text(c_budget_table, budget, prediction%table, wrong)
+    call get_text(c_budget_json, budget, prediction%json, wrong)
+    allocate (prediction%stages(count))
+    do i = 1, int(count)
+      call copy_stage(budget, i, prediction%stages(i), wrong)
+    end do
+  end subroutine copy_budget
+
+  subroutine copy_stage(budget, number, stage, wrong)
+    type(c_ptr), intent(in) :: budget
+    integer, intent(in) :: number
+    type(qube_stage), intent(inout) :: stage
+    type(failure), intent(inout) :: wrong
+    type(c_stage) :: sums
+    integer(c_int64_t) :: at, k
+    integer(c_int32_t) :: persistent
+
+    at = int(number, c_int64_t) - 1
+    sums = c_stage(0, 0, 0, 0, 0, 0)
+    sums%struct_size = c_sizeof(sums)
+    call note(c_budget_stage(budget, at, sums), wrong)
+    stage%persistent_bytes = sums%persistent_bytes
+    stage%transient_bytes = sums%transient_bytes
+    stage%peak_bytes = sums%peak_bytes
+    call get_text_of(c_budget_stage_name, budget, at, stage%name, wrong)
+    allocate (stage%terms(sums%n_persistent + sums%n_transient))
+    do k = 1, size(stage%terms, kind=c_int64_t)
+      persistent = 0
+      call note(c_budget_term(budget, at, k - 1, stage%terms(k)%bytes, persistent), wrong)
+      stage%terms(k)%is_persistent = persistent == 1
+      call get_text_within(c_budget_term_name, budget, at, k - 1, stage%terms(k)%name, wrong)
+    end do
+  end subroutine copy_stage
+
+  subroutine copy_check(budget, limit_bytes, check, wrong)
+    type(c_ptr), intent(in) :: budget
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_check_result), intent(inout) :: check
+    type(failure), intent(inout) :: wrong
+    type(c_check) :: verdict
+
+    verdict = c_check(0, 0, -1, 0, -1, 0, 0, 0)
+    verdict%struct_size = c_sizeof(verdict)
+    call note(c_budget_check(budget, limit_bytes, verdict), wrong)
+    check%fits = verdict%fits == 1
+    check%spare_bytes = verdict%spare_bytes
+    check%stage = ''
+    check%stage_number = int(verdict%stage) + 1
+    check%stage_over_bytes = verdict%stage_over_bytes
+    check%term = ''
+    check%term_number = int(verdict%term) + 1
+    check%term_bytes = verdict%term_bytes
+    if (verdict%stage >= 0) then
+      call get_text_of(c_budget_stage_name, budget, verdict%stage, check%stage, wrong)
+      call get_text_within(c_budget_term_name, budget, verdict%stage, verdict%term, check%term, &
+        wrong)
+    end if
+    call get_text_of(c_budget_check_message, budget, limit_bytes, check%message, wrong)
+  end subroutine copy_check
+
+  ! --- Spaces, networks and policies: what users fill in ----------------------------------------
+
+  subroutine spaces_add_int64(self, space, extent, power_means)
+    class(qube_spaces), intent(inout) :: self
+    character(len=*), intent(in) :: space
+    integer(int64), intent(in) :: extent
+    real(real64), intent(in), optional :: power_means(:)
+    type(qube_space), allocatable :: longer(:)
+    integer :: n
+
+    n = 0
+    if (allocated(self%list)) n = size(self%list)
+    allocate (longer(n + 1))
+    if (n > 0) longer(1:n) = self%list
+    longer(n + 1)%name = trim(space)
+    longer(n + 1)%extent = extent
+    if (present(power_means)) longer(n + 1)%power_means = power_means
+    call move_alloc(longer, self%list)
+  end subroutine spaces_add_int64
+
+  subroutine spaces_add_int32(self, space, extent, power_means)
+    class(qube_spaces), intent(inout) :: self
+    character(len=*), intent(in) :: space
+    integer(int32), intent(in) :: extent
+    real(real64), intent(in), optional :: power_means(:)
+
+    call self%add_int64(space, int(extent, int64), power_means)
+  end subroutine spaces_add_int32
+
+  subroutine network_add_index_int64(self, label, extent, space, protos, power_means)
+    class(qube_network), intent(inout) :: self
+    character(len=*), intent(in) :: label
+    integer(int64), intent(in) :: extent
+    character(len=*), intent(in), optional :: space, protos
+    real(real64), intent(in), optional :: power_means(:)
+    type(qube_index), allocatable :: longer(:)
+    integer :: n
+
+    n = 0
+    if (allocated(self%indices)) n = size(self%indices)
+    allocate (longer(n + 1))
+    if (n > 0) longer(1:n) = self%indices
+    longer(n + 1)%label = trim(label)
+    longer(n + 1)%extent = extent
+    if (present(space)) longer(n + 1)%space = trim(space)
+    if (present(protos)) longer(n + 1)%protos = trim(protos)
+    if (present(power_means)) longer(n + 1)%power_means = power_means
+    call move_alloc(longer, self%indices)
+  end subroutine network_add_index_int64
+
+  subroutine network_add_index_int32(self, label, extent, space, protos, power_means)
+    class(qube_network), intent(inout) :: self
+    character(len=*), intent(in) :: label
+    integer(int32), intent(in) :: extent
+    character(len=*), intent(in), optional :: space, protos
+    real(real64), intent(in), optional :: power_means(:)
+
+    call self%add_index_int64(label, int(extent, int64), space, protos, power_means)
+  end subroutine network_add_index_int32
+
+  subroutine network_add_tensor(self, label, indices)
+    class(qube_network), intent(inout) :: self
+    character(len=*), intent(in) :: label
+    character(len=*), intent(in) :: indices
+    type(qube_tensor), allocatable :: longer(:)
+    integer :: n
+
+    n = 0
+    if (allocated(self%tensors)) n = size(self%tensors)
+    allocate (longer(n + 1))
+    if (n > 0) longer(1:n) = self%tensors
+    longer(n + 1)%label = trim(label)
+    longer(n + 1)%indices = trim(indices)
+    call move_alloc(longer, self%tensors)
+  end subroutine network_add_tensor
+
+  subroutine network_set_targets(self, labels)
+    class(qube_network), intent(inout) :: self
+    character(len=*), intent(in) :: labels
+
+    self%targets = trim(labels)
+  end subroutine network_set_targets
+
+  subroutine policy_batch_space_int64(self, space, target)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: space
+    integer(int64), intent(in) :: target
+
+    call add_batch(self%spaces, space, target)
+  end subroutine policy_batch_space_int64
+
+  subroutine policy_batch_space_int32(self, space, target)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: space
+    integer(int32), intent(in) :: target
+
+    call add_batch(self%spaces, space, int(target, int64))
+  end subroutine policy_batch_space_int32
+
+  subroutine policy_batch_index_int64(self, label, target)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: label
+    integer(int64), intent(in) :: target
+
+    call add_batch(self%indices, label, target)
+  end subroutine policy_batch_index_int64
+
+  subroutine policy_batch_index_int32(self, label, target)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: label
+    integer(int32), intent(in) :: target
+
+    call add_batch(self%indices, label, int(target, int64))
+  end subroutine policy_batch_index_int32
+
+  subroutine add_batch(list, name, target)
+    type(qube_batch), allocatable, intent(inout) :: list(:)
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in) :: target
+    type(qube_batch), allocatable :: longer(:)
+    integer :: n
+
+    n = 0
+    if (allocated(list)) n = size(list)
+    allocate (longer(n + 1))
+    if (n > 0) longer(1:n) = list
+    longer(n + 1)%name = trim(name)
+    longer(n + 1)%target = target
+    call move_alloc(longer, list)
+  end subroutine add_batch
+
+  subroutine policy_add_volatile(self, label)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: label
+
+    if (allocated(self%volatile_labels)) then
+      self%volatile_labels = self%volatile_labels//' '//trim(label)
+    else
+      self%volatile_labels = trim(label)
+    end if
+  end subroutine policy_add_volatile
+
+  ! --- Plans and questions of an evaluator ------------------------------------------------------
+
+  !> Finds the best plan of a network of at most 16 tensors. Errors: those of the network
+  !! (`qube_err_parse`, `qube_err_extent`, `qube_err_unknown_index`, `qube_err_unknown_space`,
+  !! `qube_err_duplicate`, `qube_err_no_tensors`, `qube_err_power_mean`, `qube_err_document`;
+  !! `qube_err_conflict`: more than one form), `qube_err_target`, `qube_err_option`,
+  !! `qube_err_too_large` and `qube_err_overflow`.
+  subroutine qube_optimize(network, plan, policy, options, stat, errmsg)
+    !> What to contract.
+    type(qube_network), intent(in) :: network
+    !> The plan.
+    type(qube_plan), intent(out) :: plan
+    !> What may be sliced and what is volatile; absent: nothing.
+    type(qube_batch_policy), intent(in), optional :: policy
+    !> Objective and weights; absent: the defaults.
+    type(qube_options), intent(in), optional :: options
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(qube_batch_policy) :: no_policy
+    type(qube_options) :: defaults
+
+    if (present(policy) .and. present(options)) then
+      call find_plan(network, policy, options, plan, wrong)
+    else if (present(policy)) then
+      call find_plan(network, policy, defaults, plan, wrong)
+    else if (present(options)) then
+      call find_plan(network, no_policy, options, plan, wrong)
+    else
+      call find_plan(network, no_policy, defaults, plan, wrong)
+    end if
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_optimize
+
+  !> What the policy says of an index: what an evaluator asks before it slices. Errors: those of the
+  !! network and the policy, and `qube_err_unknown_index`.
+  subroutine qube_target(policy, network, label, target, stat, errmsg)
+    type(qube_batch_policy), intent(in) :: policy
+    type(qube_network), intent(in) :: network
+    !> The label of the index.
+    character(len=*), intent(in) :: label
+    !> The most elements of a batch; 0 where the index must not be sliced, and after a failure.
+    integer(int64), intent(out) :: target
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: c_network, c_policy
+    character(kind=c_char), allocatable :: c_label(:)
+
+    target = 0
+    call make_pair(network, policy, c_network, c_policy, wrong)
+    call c_text(label, 'the label of an index', c_label, wrong)
+    if (wrong%status == qube_ok) call note(c_policy_target(c_policy, c_network, c_label, target), &
+      wrong)
+    call free_pair(c_network, c_policy)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_target
+
+  !> Whether a tensor changes on every iteration. Errors: those of the network and the policy, and
+  !! `qube_err_position`.
+  subroutine qube_is_volatile(policy, network, tensor, answer, stat, errmsg)
+    type(qube_batch_policy), intent(in) :: policy
+    type(qube_network), intent(in) :: network
+    !> The tensor's number in the network, from 1.
+    integer, intent(in) :: tensor
+    !> Whether it does; false after a failure.
+    logical, intent(out) :: answer
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: c_network, c_policy
+    integer(c_int64_t) :: count
+    integer(c_int32_t) :: is_volatile
+
+    is_volatile = 0
+    count = 0
+    call make_pair(network, policy, c_network, c_policy, wrong)
+    if (wrong%status == qube_ok) call note(c_network_tensor_count(c_network, count), wrong)
+    ! The library would count from 0 in its message.
+    if (tensor < 1 .or. tensor > count) call fail(qube_err_position, &
+      'tensor number '//trim(decimal(int(tensor, int64)))//' does not exist; there are '// &
+      trim(decimal(count))//', counted from 1', wrong)
+    if (wrong%status == qube_ok) call note(c_policy_is_volatile(c_policy, c_network, &
+      int(tensor, c_int64_t) - 1, is_volatile), wrong)
+    call free_pair(c_network, c_policy)
+    answer = is_volatile == 1
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_is_volatile
+
+  subroutine find_plan(network, policy, options, plan, wrong)
+    type(qube_network), intent(in) :: network
+    type(qube_batch_policy), intent(in) :: policy
+    type(qube_options), intent(in) :: options
+    type(qube_plan), intent(inout) :: plan
+    type(failure), intent(inout) :: wrong
+    type(c_options) :: numbers
+    type(c_ptr) :: c_network, c_policy, c_plan
+
+    c_plan = c_null_ptr
+    call make_pair(network, policy, c_network, c_policy, wrong)
+    call make_options(options, numbers, wrong)
+    if (wrong%status == qube_ok) call note(c_optimize(c_network, c_policy, numbers, c_plan), wrong)
+    if (wrong%status == qube_ok) call copy_plan(c_plan, plan, wrong)
+    call c_plan_free(c_plan)
+    call free_pair(c_network, c_policy)
+    if (wrong%status /= qube_ok) plan = qube_plan()
+  end subroutine find_plan
+
+  !> The library's network and policy; NULL where they could not be made.
+  subroutine make_pair(network, policy, c_network, c_policy, wrong)
+    type(qube_network), intent(in) :: network
+    type(qube_batch_policy), intent(in) :: policy
+    type(c_ptr), intent(out) :: c_network, c_policy
+    type(failure), intent(inout) :: wrong
+
+    c_network = c_null_ptr
+    c_policy = c_null_ptr
+    call check_abi(wrong)
+    call check_forms(network, wrong)
+    if (wrong%status /= qube_ok) return
+    if (allocated(network%json)) then
+      call read_json(network%json, c_network, c_policy, wrong)
+    else
+      if (allocated(network%term)) then
+        call read_text(c_network_parse, network%term, network%spaces, c_network, wrong)
+      else if (allocated(network%einsum)) then
+        call read_text(c_network_einsum, network%einsum, network%spaces, c_network, wrong)
+      else
+        call build_network(network, c_network, wrong)
+      end if
+      if (wrong%status == qube_ok) call note(c_policy_create(c_policy), wrong)
+    end if
+    if (wrong%status == qube_ok) call fill_policy(policy, c_policy, wrong)
+  end subroutine make_pair
+
+  subroutine free_pair(c_network, c_policy)
+    type(c_ptr), intent(in) :: c_network, c_policy
+
+    call c_policy_free(c_policy)
+    call c_network_free(c_network)
+  end subroutine free_pair
+
+  !> A network is given in one form, and nothing of another one is set.
+  subroutine check_forms(network, wrong)
+    type(qube_network), intent(in) :: network
+    type(failure), intent(inout) :: wrong
+    character(len=:), allocatable :: forms
+    logical :: by_hand
+
+    by_hand = allocated(network%indices) .or. allocated(network%tensors) .or. &
+      allocated(network%targets)
+    forms = ''
+    if (allocated(network%term)) forms = forms//' and as term'
+    if (allocated(network%einsum)) forms = forms//' and as einsum'
+    if (allocated(network%json)) forms = forms//' and as json'
+    if (by_hand) forms = forms//' and as indices, tensors and targets'
+    if (count([allocated(network%term), allocated(network%einsum), allocated(network%json), &
+      by_hand]) > 1) then
+      call fail(qube_err_conflict, &
+        'the network is given'//forms(5:)//'; allowed: one of these', wrong)
+    else if ((allocated(network%json) .or. by_hand) .and. allocated(network%spaces%list)) then
+      call fail(qube_err_conflict, 'the network is given'//forms(5:)// &
+        ', but it has spaces too; allowed: spaces with term or einsum', wrong)
+    end if
+  end subroutine check_forms
+
+  subroutine read_json(text, c_network, c_policy, wrong)
+    character(len=*), intent(in) :: text
+    type(c_ptr), intent(inout) :: c_network, c_policy
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), allocatable :: c_document(:)
+
+    call c_text(text, 'the JSON document', c_document, wrong)
+    if (wrong%status == qube_ok) call note(c_network_from_json(c_document, c_network, c_policy), &
+      wrong)
+  end subroutine read_json
+
+  !> A network from a text whose extents are in a table.
+  subroutine read_text(reader, text, spaces, c_network, wrong)
+    procedure(reads_network) :: reader
+    character(len=*), intent(in) :: text
+    type(qube_spaces), intent(in) :: spaces
+    type(c_ptr), intent(inout) :: c_network
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), allocatable :: c_expression(:), name(:)
+    type(c_ptr) :: c_spaces
+    integer :: i
+
+    call note(c_spaces_create(c_spaces), wrong)
+    if (allocated(spaces%list)) then
+      do i = 1, size(spaces%list)
+        associate (space => spaces%list(i))
+          call c_text(space%name, 'the name of a space', name, wrong)
+          if (allocated(space%power_means)) then
+            call note(c_spaces_add_composite(c_spaces, name, space%extent, space%power_means, &
+              size(space%power_means, kind=c_int64_t)), wrong)
+          else
+            call note(c_spaces_add(c_spaces, name, space%extent), wrong)
+          end if
+        end associate
+      end do
+    end if
+    call c_text(text, 'the text of the network', c_expression, wrong)
+    if (wrong%status == qube_ok) call note(reader(c_expression, c_spaces, c_network), wrong)
+    call c_spaces_free(c_spaces)
+  end subroutine read_text
+
+  !> A network from indices, tensors and targets.
+  subroutine build_network(network, c_network, wrong)
+    type(qube_network), intent(in) :: network
+    type(c_ptr), intent(inout) :: c_network
+    type(failure), intent(inout) :: wrong
+    type(label_list), target :: labels
+    character(kind=c_char), allocatable :: label(:)
+    type(c_ptr) :: builder
+    integer :: i
+
+    call note(c_builder_create(builder), wrong)
+    if (allocated(network%indices)) then
+      do i = 1, size(network%indices)
+        call build_index(network%indices(i), builder, wrong)
+      end do
+    end if
+    if (allocated(network%tensors)) then
+      do i = 1, size(network%tensors)
+        call c_text(network%tensors(i)%label, 'the label of a tensor', label, wrong)
+        call c_labels(network%tensors(i)%indices, 'the indices of a tensor', labels, wrong)
+        call note(c_builder_add_tensor(builder, label, labels%starts, labels%count), wrong)
+      end do
+    end if
+    if (allocated(network%targets)) then
+      call c_labels(network%targets, 'the targets of the network', labels, wrong)
+      call note(c_builder_set_targets(builder, labels%starts, labels%count), wrong)
+    end if
+    if (wrong%status == qube_ok) call note(c_builder_build(builder, c_network), wrong)
+    call c_builder_free(builder)
+  end subroutine build_network
+
+  subroutine build_index(index, builder, wrong)
+    type(qube_index), intent(in) :: index
+    type(c_ptr), intent(in) :: builder
+    type(failure), intent(inout) :: wrong
+    type(label_list), target :: protos
+    character(kind=c_char), allocatable :: label(:)
+    character(kind=c_char), allocatable, target :: space(:)
+    real(c_double), allocatable :: means(:)
+    type(c_ptr) :: space_start
+
+    call c_text(index%label, 'the label of an index', label, wrong)
+    space_start = c_null_ptr
+    if (allocated(index%space)) then
+      call c_text(index%space, 'the space of an index', space, wrong)
+      space_start = c_loc(space)
+    end if
+    call c_labels(index%protos, 'the protos of an index', protos, wrong)
+    allocate (means(0))
+    if (allocated(index%power_means)) means = index%power_means
+    call note(c_builder_add_composite(builder, label, space_start, index%extent, protos%starts, &
+      protos%count, means, size(means, kind=c_int64_t)), wrong)
+  end subroutine build_index
+
+  !> Adds what a policy says to one of the library.
+  subroutine fill_policy(policy, c_policy, wrong)
+    type(qube_batch_policy), intent(in) :: policy
+    type(c_ptr), intent(in) :: c_policy
+    type(failure), intent(inout) :: wrong
+    type(label_list), target :: labels
+    integer :: i
+
+    call fill_batches(c_policy_batch_space, policy%spaces, c_policy, wrong)
+    call fill_batches(c_policy_batch_index, policy%indices, c_policy, wrong)
+    call c_labels(policy%volatile_labels, 'the label of a volatile tensor', labels, wrong)
+    do i = 1, int(labels%count)
+      call note(c_policy_add_volatile(c_policy, labels%starts(i)), wrong)
+    end do
+    call note(c_policy_set_persistent_only(c_policy, truth(policy%persistent_only)), wrong)
+    call note(c_policy_set_accumulation_factor(c_policy, policy%accumulation_factor), wrong)
+  end subroutine fill_policy
+
+  subroutine fill_batches(setter, batches, c_policy, wrong)
+    procedure(sets_batch) :: setter
+    type(qube_batch), allocatable, intent(in) :: batches(:)
+    type(c_ptr), intent(in) :: c_policy
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), allocatable :: name(:)
+    integer :: i
+
+    if (.not. allocated(batches)) return
+    do i = 1, size(batches)
+      call c_text(batches(i)%name, 'the name of what may be batched', name, wrong)
+      call note(setter(c_policy, name, batches(i)%target), wrong)
+    end do
+  end subroutine fill_batches
+
+  subroutine make_options(options, numbers, wrong)
+    type(qube_options), intent(in) :: options
+    type(c_options), intent(out) :: numbers
+    type(failure), intent(inout) :: wrong
+
+    call note(c_options_init(numbers, c_sizeof(numbers)), wrong)
+    numbers%volatile_weight = options%volatile_weight
+    numbers%footprint_weight = options%footprint_weight
+    numbers%peak_flops_tolerance = options%peak_flops_tolerance
+    numbers%machine_balance = options%machine_balance
+    numbers%fast_mem_elems = options%fast_mem_elems
+    numbers%block_tiles = options%block_tiles
+    numbers%block_prefactor = options%block_prefactor
+    numbers%bytes_per_element = options%bytes_per_element
+    numbers%prune_outer_products = truth(options%prune_outer_products)
+    numbers%use_inner_pow = truth(options%use_inner_pow)
+    ! A default integer may be wider than what C takes.
+    if (abs(real(options%objective, real64)) > real(huge(0_c_int32_t), real64)) then
+      call fail(qube_err_option, 'objective is '//trim(decimal(int(options%objective, int64)))// &
+        '; allowed: qube_dense_flops (0) to qube_dense_peak_batched (3)', wrong)
+    else
+      numbers%objective = int(options%objective, c_int32_t)
+    end if
+  end subroutine make_options
+
+  subroutine copy_plan(c_plan, plan, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    type(qube_plan), intent(inout) :: plan
+    type(failure), intent(inout) :: wrong
+    type(c_summary) :: summary
+
+    summary = c_summary(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    summary%struct_size = c_sizeof(summary)
+    call note(c_plan_summary(c_plan, summary), wrong)
+    plan%objective = int(summary%objective)
+    plan%cost = summary%cost
+    plan%flops = summary%flops
+    plan%peak_elements = summary%peak_elements
+    plan%peak_position = int(summary%peak_node) + 1
+    plan%exhaustive = summary%exhaustive == 1
+    plan%optimal = summary%optimal == 1
+    plan%lower_bound = summary%lower_bound
+    plan%seconds = summary%seconds
+    call copy_peak_bytes(c_plan, plan%peak_bytes, wrong)
+    call copy_sequence(c_plan, summary%n_nodes, plan%sequence, wrong)
+    call copy_frontier(c_plan, summary%n_frontier, plan%frontier, wrong)
+    call copy_nodes(c_plan, summary, plan%leaves, plan%steps, wrong)
+    call get_text(c_plan_report, c_plan, plan%report, wrong)
+    call get_text(c_plan_json, c_plan, plan%json, wrong)
+  end subroutine copy_plan
+
+  !> That a real does not count every element of the peak is no reason to lose the plan.
+  subroutine copy_peak_bytes(c_plan, bytes, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    integer(int64), intent(inout) :: bytes
+    type(failure), intent(inout) :: wrong
+    integer(c_int32_t) :: status
+
+    status = c_plan_peak_bytes(c_plan, bytes)
+    if (status == qube_err_overflow) then
+      bytes = -1
+    else
+      call note(status, wrong)
+    end if
+  end subroutine copy_peak_bytes
+
+  subroutine copy_sequence(c_plan, count, sequence, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    integer(c_int64_t), intent(in) :: count
+    integer, allocatable, intent(out) :: sequence(:)
+    type(failure), intent(inout) :: wrong
+    integer(c_int64_t), allocatable :: entries(:)
+    integer(c_size_t) :: length
+
+    allocate (entries(count))
+    entries = -1
+    call note(c_plan_sequence(c_plan, entries, int(count, c_size_t), length), wrong)
+    where (entries >= 0) entries = entries + 1
+    allocate (sequence(count))
+    sequence = int(entries)
+  end subroutine copy_sequence
+
+  subroutine copy_frontier(c_plan, count, frontier, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    integer(c_int64_t), intent(in) :: count
+    real(real64), allocatable, intent(out) :: frontier(:, :)
+    type(failure), intent(inout) :: wrong
+    real(c_double), allocatable :: peaks(:), costs(:)
+    integer(c_size_t) :: length
+
+    allocate (peaks(count), costs(count))
+    peaks = 0
+    costs = 0
+    call note(c_plan_frontier(c_plan, peaks, costs, int(count, c_size_t), length), wrong)
+    allocate (frontier(2, count))
+    frontier(1, :) = peaks
+    frontier(2, :) = costs
+  end subroutine copy_frontier
+
+  subroutine copy_nodes(c_plan, summary, leaves, steps, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    type(c_summary), intent(in) :: summary
+    type(qube_leaf), allocatable, intent(out) :: leaves(:)
+    type(qube_step), allocatable, intent(out) :: steps(:)
+    type(failure), intent(inout) :: wrong
+    type(c_node) :: node
+    integer(c_int64_t) :: at
+    integer :: n_leaves, n_steps
+
+    allocate (leaves(summary%n_tensors), steps(summary%n_nodes - summary%n_tensors))
+    n_leaves = 0
+    n_steps = 0
+    do at = 0, summary%n_nodes - 1
+      node%struct_size = c_sizeof(node)
+      call note(c_plan_node(c_plan, at, node), wrong)
+      if (wrong%status /= qube_ok) return
+      if (node%is_leaf == 1) then
+        n_leaves = n_leaves + 1
+        call copy_leaf(c_plan, at, node, leaves(n_leaves), wrong)
+      else
+        n_steps = n_steps + 1
+        call copy_step(c_plan, at, node, steps(n_steps), wrong)
+      end if
+    end do
+  end subroutine copy_nodes
+
+  subroutine copy_leaf(c_plan, at, node, leaf, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    integer(c_int64_t), intent(in) :: at
+    type(c_node), intent(in) :: node
+    type(qube_leaf), intent(inout) :: leaf
+    type(failure), intent(inout) :: wrong
+
+    leaf%number = int(node%number) + 1
+    leaf%position = int(at) + 1
+    leaf%footprint = node%footprint
+    leaf%sliced_footprint = node%sliced_footprint
+    leaf%live_before = node%live_before
+    leaf%live = node%live
+    leaf%live_after = node%live_after
+    leaf%is_volatile = node%is_volatile == 1
+    call get_text_of(c_plan_node_label, c_plan, at, leaf%label, wrong)
+    call get_text_of(c_plan_node_open, c_plan, at, leaf%open, wrong)
+    call get_text_of(c_plan_node_nest, c_plan, at, leaf%nest, wrong)
+  end subroutine copy_leaf
+
+  subroutine copy_step(c_plan, at, node, step, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    integer(c_int64_t), intent(in) :: at
+    type(c_node), intent(in) :: node
+    type(qube_step), intent(inout) :: step
+    type(failure), intent(inout) :: wrong
+    integer(c_int64_t) :: k
+
+    step%number = int(node%number) + 1
+    step%first = int(node%first) + 1
+    step%second = int(node%second) + 1
+    step%position = int(at) + 1
+    step%footprint = node%footprint
+    step%sliced_footprint = node%sliced_footprint
+    step%flops = node%flops
+    step%cost = node%cost
+    step%live_before = node%live_before
+    step%live = node%live
+    step%live_after = node%live_after
+    step%is_volatile = node%is_volatile == 1
+    call get_text_of(c_plan_node_open, c_plan, at, step%open, wrong)
+    call get_text_of(c_plan_node_nest, c_plan, at, step%nest, wrong)
+    allocate (step%loops(node%n_loops))
+    do k = 1, node%n_loops
+      associate (loop => step%loops(k))
+        call note(c_plan_loop(c_plan, at, k - 1, loop%batch, loop%batches), wrong)
+        call get_text_within(c_plan_loop_index, c_plan, at, k - 1, loop%index, wrong)
+      end associate
+    end do
+  end subroutine copy_step
+
+  ! --- Failures ---------------------------------------------------------------------------------
+
+  !> Notes what a function of the library said, if it failed and nothing failed before.
+  subroutine note(status, wrong)
+    integer(c_int32_t), intent(in) :: status
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), allocatable, target :: buffer(:)
+    type(c_ptr) :: start
+    integer(c_size_t) :: length
+
+    if (status == qube_ok .or. wrong%status /= qube_ok) return
+    wrong%status = int(status)
+    length = c_last_error(c_null_ptr, 0_c_size_t)
+    allocate (buffer(length + 1))
+    start = c_loc(buffer)
+    length = min(length, c_last_error(start, length + 1))
+    call fortran_text(buffer(1:length), wrong%message)
+  end subroutine note
+
+  !> Notes a failure that the library does not see, if nothing failed before.
+  subroutine fail(status, message, wrong)
+    integer, intent(in) :: status
+    character(len=*), intent(in) :: message
+    type(failure), intent(inout) :: wrong
+
+    if (wrong%status /= qube_ok) return
+    wrong%status = status
+    wrong%message = message
+  end subroutine fail
+
+  !> Ends a public procedure: gives `stat`, or stops the program if it failed and there is none.
+  !! Afterwards the message is there, empty on success, for `errmsg`. (gfortran 11 and 12 lose the
+  !! length of an optional deferred-length argument that is passed on, so it is not passed on.)
+  subroutine conclude(wrong, stat)
+    type(failure), intent(inout) :: wrong
+    integer, intent(out), optional :: stat
+
+    if (.not. allocated(wrong%message)) wrong%message = ''
+    if (present(stat)) then
+      stat = wrong%status
+    else if (wrong%status /= qube_ok) then
+      write (error_unit, '(2a)') 'qube_budget: ', wrong%message
+      flush (error_unit) ! error stop alone loses the text when the unit is a file
+      error stop 1
+    end if
+  end subroutine conclude
+
+  !> Nothing else may be called in a library with another binary interface.
+  subroutine check_abi(wrong)
+    type(failure), intent(inout) :: wrong
+
+    if (c_abi_version() /= abi_version) call fail(qube_err_abi, &
+      'the library has the binary interface '//trim(decimal(int(c_abi_version(), int64)))// &
+      '; allowed: '//trim(decimal(int(abi_version, int64)))//', that of this module', wrong)
+  end subroutine check_abi
+
+  ! --- Text and truth ---------------------------------------------------------------------------
+
+  !> Text for C: without trailing blanks, with a NUL. A component that is not allocated may be
+  !! passed for `text` and counts as empty.
+  subroutine c_text(text, what, chars, wrong)
+    character(len=*), intent(in), optional :: text
+    !> What the text is, for the message.
+    character(len=*), intent(in) :: what
+    character(kind=c_char), allocatable, intent(out) :: chars(:)
+    type(failure), intent(inout) :: wrong
+    integer :: i, length
+
+    length = 0
+    if (present(text)) length = len_trim(text)
+    allocate (chars(length + 1))
+    do i = 1, length
+      chars(i) = text(i:i)
+    end do
+    chars(length + 1) = c_null_char
+    ! C would take the text to end there.
+    if (any(chars(1:length) == c_null_char)) call fail(qube_err_parse, &
+      what//' has a NUL character; allowed: text without', wrong)
+  end subroutine c_text
+
+  !> A list of labels for C, from a text with blanks between them.
+  subroutine c_labels(text, what, labels, wrong)
+    character(len=*), intent(in), optional :: text
+    character(len=*), intent(in) :: what
+    type(label_list), target, intent(inout) :: labels
+    type(failure), intent(inout) :: wrong
+    integer :: i
+    logical :: begins
+
+    call c_text(text, what, labels%bytes, wrong)
+    where (labels%bytes == ' ') labels%bytes = c_null_char
+    if (allocated(labels%starts)) deallocate (labels%starts)
+    allocate (labels%starts(size(labels%bytes)))
+    labels%count = 0
+    do i = 1, size(labels%bytes)
+      begins = labels%bytes(i) /= c_null_char
+      if (begins .and. i > 1) begins = labels%bytes(i - 1) == c_null_char
+      if (.not. begins) cycle
+      labels%count = labels%count + 1
+      labels%starts(labels%count) = c_loc(labels%bytes(i))
+    end do
+  end subroutine c_labels
+
+  subroutine fortran_text(chars, text)
+    character(kind=c_char), intent(in) :: chars(:)
+    character(len=:), allocatable, intent(out) :: text
+    integer :: i
+
+    allocate (character(len=size(chars)) :: text)
+    do i = 1, size(chars)
+      text(i:i) = chars(i)
+    end do
+  end subroutine fortran_text
+
+  !> A text of a handle: asks for its length, then for the text.
+  subroutine get_text(getter, handle, text, wrong)
+    procedure(gives_text) :: getter
+    type(c_ptr), intent(in) :: handle
+    character(len=:), allocatable, intent(out) :: text
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), allocatable, target :: buffer(:)
+    type(c_ptr) :: start
+    integer(c_size_t) :: length
+
+    length = 0
+    call note(getter(handle, c_null_ptr, 0_c_size_t, length), wrong)
+    allocate (buffer(length + 1))
+    start = c_loc(buffer)
+    call note(getter(handle, start, length + 1, length), wrong)
+    call fortran_text(buffer(1:length), text)
+  end subroutine get_text
+
+  !> A text of an item of a handle, which is counted from 0.
+  subroutine get_text_of(getter, handle, item, text, wrong)
+    procedure(gives_text_of) :: getter
+    type(c_ptr), intent(in) :: handle
+    integer(c_int64_t), intent(in) :: item
+    character(len=:), allocatable, intent(out) :: text
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), allocatable, target :: buffer(:)
+    type(c_ptr) :: start
+    integer(c_size_t) :: length
+
+    length = 0
+    call note(getter(handle, item, c_null_ptr, 0_c_size_t, length), wrong)
+    allocate (buffer(length + 1))
+    start = c_loc(buffer)
+    call note(getter(handle, item, start, length + 1, length), wrong)
+    call fortran_text(buffer(1:length), text)
+  end subroutine get_text_of
+
+  !> A text of a part of an item, both counted from 0.
+  subroutine get_text_within(getter, handle, item, part, text, wrong)
+    procedure(gives_text_within) :: getter
+    type(c_ptr), intent(in) :: handle
+    integer(c_int64_t), intent(in) :: item, part
+    character(len=:), allocatable, intent(out) :: text
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), allocatable, target :: buffer(:)
+    type(c_ptr) :: start
+    integer(c_size_t) :: length
+
+    length = 0
+    call note(getter(handle, item, part, c_null_ptr, 0_c_size_t, length), wrong)
+    allocate (buffer(length + 1))
+    start = c_loc(buffer)
+    call note(getter(handle, item, part, start, length + 1, length), wrong)
+    call fortran_text(buffer(1:length), text)
+  end subroutine get_text_within
+
+  !> Of fixed length, because gfortran keeps the length of a deferred-length result in a static
+  !! variable, which threads would share.
+  function decimal(number) result(digits)
+    integer(int64), intent(in) :: number
+    character(len=20) :: digits
+
+    write (digits, '(i0)') number
+  end function decimal
+
+  pure function truth(flag) result(number)
+    logical, intent(in) :: flag
+    integer(c_int32_t) :: number
+
+    number = merge(1_c_int32_t, 0_c_int32_t, flag)
+  end function truth
+
+end module qube_budget
