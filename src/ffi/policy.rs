@@ -121,7 +121,7 @@ pub unsafe extern "C" fn qube_policy_target(
         let network = unsafe { reference(network, "network") }?;
         let label = unsafe { text_in(label, "label") }?;
         let index = network.0.find_index(label).ok_or_else(|| Error::UnknownIndex {
-            user: "the question".into(),
+            user: "the call".into(),
             label: label.into(),
             known: network.0.indices().iter().map(|index| index.label.clone()).collect(),
         })?;
