@@ -320,8 +320,13 @@ pub unsafe extern "C" fn qube_plan_summary(
 pub unsafe extern "C" fn qube_plan_peak_bytes(plan: *const qube_plan, bytes: *mut i64) -> i32 {
     guard(|| {
         let plan = unsafe { reference(plan, "plan") }?;
-        // At most 2^53 elements of 2^10 bytes.
-        let peak = plan.0.peak_bytes()? as i64;
+        // 2^53 elements of 2^10 bytes are one byte too many.
+        let peak = plan.0.peak_bytes()?;
+        let peak = i64::try_from(peak).map_err(|_| Error::Overflow {
+            what: "the peak in bytes".into(),
+            value: peak.to_string(),
+            allowed: "up to 2^63 - 1",
+        })?;
         *unsafe { reference_mut(bytes, "bytes") }? = peak;
         Ok(())
     })
