@@ -84,6 +84,22 @@ unsafe impl Growable for qube_options {
 }
 
 impl qube_options {
+    /// With quiet NaNs for signaling ones: a host's uninitialised number is refused, not trapped.
+    fn quieted(mut self) -> Self {
+        for value in [
+            &mut self.volatile_weight,
+            &mut self.footprint_weight,
+            &mut self.peak_flops_tolerance,
+            &mut self.machine_balance,
+            &mut self.fast_mem_elems,
+            &mut self.block_tiles,
+            &mut self.block_prefactor,
+        ] {
+            *value = super::structs::quiet(*value);
+        }
+        self
+    }
+
     fn to_core(self) -> Result<Options, Failure> {
         let out_of =
             |name, value: i64, allowed| Error::Option { name, value: value.to_string(), allowed };
@@ -270,7 +286,7 @@ pub unsafe extern "C" fn qube_optimize(
         let options = if options.is_null() {
             Options::default()
         } else {
-            unsafe { read(options, "options") }?.to_core()?
+            unsafe { read(options, "options") }?.quieted().to_core()?
         };
         Ok(qube_plan(optimize(&network.0, policy, &options)?))
     })

@@ -34,6 +34,15 @@
         feclearexcept(FE_ALL_EXCEPT);                                                          \
     } while (0)
 
+/* Comparing it raises FE_INVALID; copying it does not. */
+static inline double signaling_nan(void)
+{
+    const uint64_t bits = UINT64_C(0x7FF0000000000001);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 /* What a call that gives text, function(..., buf, cap, length), owes: the length alone, the text in a
    buffer that just fits, the length and an untouched buffer where it is one byte too short. */
 #define CHECK_TEXT(expected, function, ...)                                                     \

@@ -43,6 +43,10 @@ static void spaces_refuse(void)
         CHECK_FAILS(qube_spaces_add_composite(spaces, "a", 12, table, 2), QUBE_ERR_POWER_MEAN,
                     "allowed: finite and above 0");
     }
+    const double signaling[] = {signaling_nan()};
+    CHECK_FAILS(qube_spaces_add_composite(spaces, "a", 12, signaling, 1), QUBE_ERR_POWER_MEAN,
+                "'a' is NaN");
+    CHECK_NO_FLAGS();
     CHECK_OK(qube_spaces_add_composite(spaces, "a", 12, means, 2));
     CHECK_OK(qube_spaces_add_composite(spaces, "b", 12, NULL, 0));
     CHECK_FAILS(qube_spaces_add_composite(spaces, "a", 12, means, 2), QUBE_ERR_DUPLICATE, "space 'a'");

@@ -122,6 +122,15 @@ static void optimize_refuses(void)
     REFUSED(prune_outer_products, -1, "prune_outer_products is -1"); /* .true. of some compilers */
     REFUSED(use_inner_pow, INT32_MIN, "use_inner_pow is -2147483648");
     REFUSED(reserved, 1, "reserved is 1; allowed: 0");
+    /* What -finit-real=snan leaves in a number that was never set. */
+    const double signaling = signaling_nan();
+    REFUSED(volatile_weight, signaling, "volatile_weight is NaN");
+    REFUSED(footprint_weight, signaling, "footprint_weight is NaN");
+    REFUSED(peak_flops_tolerance, signaling, "peak_flops_tolerance is NaN");
+    REFUSED(machine_balance, signaling, "machine_balance is NaN");
+    REFUSED(fast_mem_elems, signaling, "fast_mem_elems is NaN");
+    REFUSED(block_tiles, signaling, "block_tiles is NaN");
+    REFUSED(block_prefactor, signaling, "block_prefactor is NaN");
 #undef REFUSED
     CHECK_NO_FLAGS();
 
@@ -218,6 +227,19 @@ static void limits(void)
     CHECK_OK(qube_optimize(network, NULL, NULL, &plan));
     CHECK_OK(qube_plan_peak_bytes(plan, &bytes));
     CHECK(bytes == 8 * exact);
+    qube_plan_free(plan);
+    qube_options wide;
+    CHECK_OK(qube_options_init(&wide, sizeof wide));
+    wide.bytes_per_element = 1023;
+    CHECK_OK(qube_optimize(network, NULL, &wide, &plan));
+    CHECK_OK(qube_plan_peak_bytes(plan, &bytes));
+    CHECK(bytes == 1023 * exact);
+    qube_plan_free(plan);
+    wide.bytes_per_element = 1024; /* 2^63 bytes */
+    bytes = -1;
+    CHECK_OK(qube_optimize(network, NULL, &wide, &plan));
+    CHECK_FAILS(qube_plan_peak_bytes(plan, &bytes), QUBE_ERR_OVERFLOW, "9223372036854775808; allowed: ");
+    CHECK(bytes == -1);
     qube_plan_free(plan);
     qube_network_free(network);
     network = einsum("i", "i", &next);

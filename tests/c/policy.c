@@ -94,6 +94,9 @@ static void refusals(void)
     }
     CHECK_FAILS(qube_policy_set_accumulation_factor(policy, NAN), QUBE_ERR_OPTION,
                 "accumulation_factor is NaN");
+    CHECK_FAILS(qube_policy_set_accumulation_factor(policy, signaling_nan()), QUBE_ERR_OPTION,
+                "accumulation_factor is NaN");
+    CHECK_NO_FLAGS();
     const double factor[] = {0.0, -0.0, 4.9e-324, 0.5, 1e18};
     for (int k = 0; k < 5; ++k) {
         CHECK_OK(qube_policy_set_accumulation_factor(policy, factor[k]));
