@@ -384,14 +384,10 @@ pub unsafe extern "C" fn qube_plan_frontier(
 ) -> i32 {
     guard(|| {
         let plan = unsafe { reference(plan, "plan") }?;
-        let (p, c): (Vec<f64>, Vec<f64>) = plan.0.frontier.iter().copied().unzip();
-        // Checked before either is written.
-        match (peaks.is_null(), costs.is_null()) {
-            (true, false) => return Err(Failure::Null("peaks")),
-            (false, true) => return Err(Failure::Null("costs")),
-            (true, true) if cap > 0 => return Err(Failure::Null("peaks")),
-            _ => {}
+        if peaks.is_null() != costs.is_null() {
+            return Err(Failure::Null(if peaks.is_null() { "peaks" } else { "costs" }));
         }
+        let (p, c): (Vec<f64>, Vec<f64>) = plan.0.frontier.iter().copied().unzip();
         unsafe { array_out(&p, peaks, cap, length) }?;
         unsafe { array_out(&c, costs, cap, length) }
     })
