@@ -677,7 +677,7 @@ public:
     }
 
     /// How much of a batch's contribution lives beside the accumulator while it is added: 0 (in a new
-    /// policy) nothing, 1 all of it; up to 1e18.
+    /// policy) nothing, 1 all of it; 0, or 1e-9 to 1e18.
     /// @throws Error option (NaN and negative numbers too)
     BatchPolicy &set_accumulation_factor(double factor)
     {
@@ -740,7 +740,8 @@ enum class Objective : std::int32_t {
 };
 
 /// Charges memory traffic as work (peak objectives only): a contraction costs its work or its
-/// traffic, whichever takes longer. Names and defaults are SeQuant's; the default is off.
+/// traffic, whichever takes longer. Each is 0, or 1e-9 to 1e18. Names and defaults are SeQuant's; the
+/// default is off.
 struct RooflineParams {
     /// Multiply-add pairs that take as long as moving one element: 8 F / B for F pairs and B bytes a
     /// second. 0: off.
@@ -754,12 +755,13 @@ struct RooflineParams {
 struct Options {
     Objective objective = Objective::DenseFLOPs;
     /// How often a contraction that depends on a volatile tensor is carried out, for one of those
-    /// that do not; above 0 to 1e18.
+    /// that do not; 1e-9 to 1e18. The additive objectives count at least 1.
     double volatile_weight = 1;
-    /// Cost of one element of an intermediate's footprint, additive objectives only; 0 to 1e18.
+    /// Cost of one element of an intermediate's footprint, additive objectives only; 0, or 1e-9 to
+    /// 1e18.
     double footprint_weight = 0;
     /// How far above the least peak a plan may be to save work, as a fraction, peak objectives only;
-    /// 0 to 1e18.
+    /// 0, or 1e-9 to 1e18.
     double peak_flops_tolerance = 0.10;
     RooflineParams roofline = {};
     /// Search connected subsets only, no outer products.

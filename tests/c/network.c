@@ -23,7 +23,10 @@ static void spaces_refuse(void)
     CHECK_FAILS(qube_spaces_add_composite(spaces, NULL, 12, means, 2), QUBE_ERR_NULL, "space is NULL");
     CHECK_FAILS(qube_spaces_add_composite(spaces, "a", 12, NULL, 2), QUBE_ERR_NULL,
                 "power_means is NULL");
-    CHECK_FAILS(qube_spaces_add_composite(spaces, "a", 12, means, -1), QUBE_ERR_POSITION, "power_means");
+    CHECK_FAILS(qube_spaces_add_composite(spaces, "a", 12, means, -1), QUBE_ERR_INPUT,
+                "n_power_means is -1; allowed: 0 to");
+    CHECK_FAILS(qube_spaces_add_composite(spaces, "a", 12, means, INT64_MAX), QUBE_ERR_INPUT,
+                "n_power_means is 9223372036854775807");
     CHECK_FAILS(qube_spaces_add_composite(spaces, BAD_UTF8, 12, means, 2), QUBE_ERR_UTF8, "space");
     CHECK_FAILS(qube_spaces_add_composite(spaces, "a", 0, means, 2), QUBE_ERR_EXTENT, "space 'a'");
     CHECK_FAILS(qube_spaces_add_composite(spaces, "i", 12, means, 2), QUBE_ERR_DUPLICATE, "space 'i'");
@@ -92,9 +95,9 @@ static void builder_refuses(void)
     CHECK_FAILS(qube_network_builder_add_composite(builder, "a", NULL, 12, bad_text, 2, means, 1),
                 QUBE_ERR_UTF8, "protos is not valid UTF-8");
     CHECK_FAILS(qube_network_builder_add_composite(builder, "a", NULL, 12, i_1, -1, means, 1),
-                QUBE_ERR_POSITION, "protos");
+                QUBE_ERR_INPUT, "n_protos is -1");
     CHECK_FAILS(qube_network_builder_add_composite(builder, "a", NULL, 12, i_1, 1, means, -1),
-                QUBE_ERR_POSITION, "power_means");
+                QUBE_ERR_INPUT, "n_power_means is -1");
     CHECK_FAILS(qube_network_builder_add_composite(builder, "a", NULL, 0, i_1, 1, means, 1),
                 QUBE_ERR_EXTENT, "index 'a' has extent 0");
     CHECK_FAILS(qube_network_builder_add_composite(builder, "a", NULL, 12, i_1, 1, nan, 1),
@@ -116,7 +119,10 @@ static void builder_refuses(void)
                 "indices is NULL");
     CHECK_FAILS(qube_network_builder_add_tensor(builder, "t", hole, 2), QUBE_ERR_NULL,
                 "indices is NULL");
-    CHECK_FAILS(qube_network_builder_add_tensor(builder, "t", i_1, -1), QUBE_ERR_POSITION, "indices");
+    CHECK_FAILS(qube_network_builder_add_tensor(builder, "t", i_1, -1), QUBE_ERR_INPUT,
+                "n_indices is -1");
+    CHECK_FAILS(qube_network_builder_add_tensor(builder, "t", i_1, INT64_MAX), QUBE_ERR_INPUT,
+                "n_indices is 9223372036854775807");
     CHECK_FAILS(qube_network_builder_add_tensor(builder, BAD_UTF8, i_1, 1), QUBE_ERR_UTF8, "label");
     CHECK_FAILS(qube_network_builder_add_tensor(builder, "t", bad_text, 2), QUBE_ERR_UTF8, "indices");
     CHECK_FAILS(qube_network_builder_add_tensor(builder, "t", i_9, 1), QUBE_ERR_UNKNOWN_INDEX,
@@ -135,7 +141,8 @@ static void builder_refuses(void)
     CHECK_FAILS(qube_network_builder_set_targets(NULL, k, 1), QUBE_ERR_NULL, "builder is NULL");
     CHECK_FAILS(qube_network_builder_set_targets(builder, NULL, 1), QUBE_ERR_NULL, "targets is NULL");
     CHECK_FAILS(qube_network_builder_set_targets(builder, hole, 2), QUBE_ERR_NULL, "targets is NULL");
-    CHECK_FAILS(qube_network_builder_set_targets(builder, k, -1), QUBE_ERR_POSITION, "targets");
+    CHECK_FAILS(qube_network_builder_set_targets(builder, k, -1), QUBE_ERR_INPUT,
+                "n_targets is -1");
     CHECK_FAILS(qube_network_builder_set_targets(builder, bad_text, 2), QUBE_ERR_UTF8, "targets");
     CHECK_FAILS(qube_network_builder_set_targets(builder, i_9, 1), QUBE_ERR_UNKNOWN_INDEX,
                 "'i_9', which is not there; the indices are: i_1, a_1<i_1>, k");

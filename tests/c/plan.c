@@ -92,14 +92,16 @@ static void optimize_refuses(void)
     CHECK_OK(qube_optimize(network, NULL, NULL, &plan)); /* both have defaults */
     qube_plan_free(plan);
 
-#define REFUSED(field, value, text)                                                            \
-    do {                                                                                       \
-        qube_options bad = o;                                                                  \
-        bad.field = (value);                                                                   \
-        CHECK_NO_HANDLE(plan, qube_optimize(network, policy, &bad, &plan), QUBE_ERR_OPTION, text); \
+#define REFUSED_AS(status, field, value, text)                                           \
+    do {                                                                                 \
+        qube_options bad = o;                                                            \
+        bad.field = (value);                                                             \
+        CHECK_NO_HANDLE(plan, qube_optimize(network, policy, &bad, &plan), status, text); \
     } while (0)
-    const double no_number[] = {NAN, INFINITY, -INFINITY, -1.0, 2e18};
-    for (int k = 0; k < 5; ++k) {
+#define REFUSED(field, value, text) REFUSED_AS(QUBE_ERR_OPTION, field, value, text)
+    /* The small ones would underflow in products with small power means. */
+    const double no_number[] = {NAN, INFINITY, -INFINITY, -1.0, 2e18, 0.9e-9, 4.9e-324};
+    for (int k = 0; k < 7; ++k) {
         REFUSED(volatile_weight, no_number[k], "volatile_weight is ");
         REFUSED(footprint_weight, no_number[k], "footprint_weight is ");
         REFUSED(peak_flops_tolerance, no_number[k], "peak_flops_tolerance is ");
@@ -108,19 +110,19 @@ static void optimize_refuses(void)
         REFUSED(block_tiles, no_number[k], "block_tiles is ");
         REFUSED(block_prefactor, no_number[k], "block_prefactor is ");
     }
-    REFUSED(volatile_weight, 0.0, "volatile_weight is 0; allowed: above 0, to 1e18");
+    REFUSED(volatile_weight, 0.0, "volatile_weight is 0; allowed: 1e-9 to 1e18");
     REFUSED(volatile_weight, NAN, "volatile_weight is NaN");
-    REFUSED(footprint_weight, -1.0, "footprint_weight is -1; allowed: 0 to 1e18");
-    REFUSED(machine_balance, 1e-10, "allowed: 0, or 1e-9 to 1e18");
+    REFUSED(footprint_weight, -1.0, "footprint_weight is -1; allowed: 0, or 1e-9 to 1e18");
     REFUSED(bytes_per_element, 0, "bytes_per_element is 0; allowed: 1 to 1024");
     REFUSED(bytes_per_element, 1025, "bytes_per_element is 1025");
     REFUSED(bytes_per_element, -8, "bytes_per_element is -8");
     REFUSED(bytes_per_element, INT64_MIN, "bytes_per_element is -9223372036854775808");
     REFUSED(objective, 4, "objective is 4; allowed: ");
     REFUSED(objective, -1, "objective is -1; allowed: ");
-    REFUSED(prune_outer_products, 2, "prune_outer_products is 2; allowed: 0 or 1");
-    REFUSED(prune_outer_products, -1, "prune_outer_products is -1"); /* .true. of some compilers */
-    REFUSED(use_inner_pow, INT32_MIN, "use_inner_pow is -2147483648");
+    REFUSED_AS(QUBE_ERR_INPUT, prune_outer_products, 2, "prune_outer_products is 2; allowed: 0 or 1");
+    REFUSED_AS(QUBE_ERR_INPUT, prune_outer_products, -1,
+               "prune_outer_products is -1"); /* .true. of some compilers */
+    REFUSED_AS(QUBE_ERR_INPUT, use_inner_pow, INT32_MIN, "use_inner_pow is -2147483648");
     REFUSED(reserved, 1, "reserved is 1; allowed: 0");
     /* What -finit-real=snan leaves in a number that was never set. */
     const double signaling = signaling_nan();
@@ -132,6 +134,7 @@ static void optimize_refuses(void)
     REFUSED(block_tiles, signaling, "block_tiles is NaN");
     REFUSED(block_prefactor, signaling, "block_prefactor is NaN");
 #undef REFUSED
+#undef REFUSED_AS
     CHECK_NO_FLAGS();
 
     const size_t sizes[] = {0, 8, sizeof o - 1, 4097, SIZE_MAX};
@@ -248,7 +251,7 @@ static void limits(void)
     qube_plan_free(plan);
     qube_network_free(network);
 
-    /* All weights at their largest, on extents near the limit. */
+    /* All weights at their largest, on extents near the limit. Their smallest raise no flag either. */
     network = chain(10, INT64_MAX);
     qube_options o;
     CHECK_OK(qube_options_init(&o, sizeof o));
@@ -264,6 +267,26 @@ static void limits(void)
     for (o.objective = QUBE_DENSE_FLOPS; o.objective <= QUBE_DENSE_PEAK_BATCHED; ++o.objective) {
         CHECK_OK(qube_optimize(network, policy, &o, &plan));
         CHECK(isfinite(summary_of(plan).cost));
+        qube_plan_free(plan);
+        CHECK_NO_FLAGS();
+    }
+    qube_network_free(network);
+
+    /* Power means of 1e-100, twice in a product, times the smallest weights. */
+    const double tiny[] = {1e-100, 1.1e-100};
+    qube_spaces *spaces = NULL;
+    CHECK_OK(qube_spaces_create(&spaces));
+    CHECK_OK(qube_spaces_add(spaces, "i", 1));
+    CHECK_OK(qube_spaces_add_composite(spaces, "a", 12, tiny, 2));
+    CHECK_OK(qube_network_parse("t{a_1<i_1>,a_2<i_1>} u{a_1<i_1>}", spaces, &network));
+    qube_spaces_free(spaces);
+    o.volatile_weight = o.footprint_weight = o.peak_flops_tolerance = 1e-9;
+    o.machine_balance = o.block_tiles = o.block_prefactor = 1e-9;
+    o.fast_mem_elems = 1e18;
+    CHECK_OK(qube_policy_set_accumulation_factor(policy, 1e-9));
+    for (o.objective = QUBE_DENSE_FLOPS; o.objective <= QUBE_DENSE_PEAK_BATCHED; ++o.objective) {
+        CHECK_OK(qube_optimize(network, policy, &o, &plan));
+        CHECK(summary_of(plan).cost > 0);
         qube_plan_free(plan);
         CHECK_NO_FLAGS();
     }

@@ -79,25 +79,25 @@ static void refusals(void)
     CHECK_FAILS(qube_policy_set_persistent_only(NULL, 1), QUBE_ERR_NULL, "policy is NULL");
     const int32_t no_truth[] = {-1, 2, INT32_MIN, INT32_MAX};
     for (int k = 0; k < 4; ++k) {
-        CHECK_FAILS(qube_policy_set_persistent_only(policy, no_truth[k]), QUBE_ERR_OPTION,
+        CHECK_FAILS(qube_policy_set_persistent_only(policy, no_truth[k]), QUBE_ERR_INPUT,
                     "allowed: 0 or 1");
     }
-    CHECK_FAILS(qube_policy_set_persistent_only(policy, -1), QUBE_ERR_OPTION, "persistent_only is -1");
+    CHECK_FAILS(qube_policy_set_persistent_only(policy, -1), QUBE_ERR_INPUT, "on is -1");
     CHECK_OK(qube_policy_set_persistent_only(policy, 1));
     CHECK_OK(qube_policy_set_persistent_only(policy, 0));
 
     CHECK_FAILS(qube_policy_set_accumulation_factor(NULL, 1.0), QUBE_ERR_NULL, "policy is NULL");
-    const double no_factor[] = {NAN, INFINITY, -INFINITY, -1.0, -1e-300, 1.0000001e18};
-    for (int k = 0; k < 6; ++k) {
+    const double no_factor[] = {NAN, INFINITY, -INFINITY, -1.0, -1e-300, 1.0000001e18, 4.9e-324, 0.9e-9};
+    for (int k = 0; k < 8; ++k) {
         CHECK_FAILS(qube_policy_set_accumulation_factor(policy, no_factor[k]), QUBE_ERR_OPTION,
-                    "allowed: 0 to 1e18");
+                    "allowed: 0, or 1e-9 to 1e18");
     }
     CHECK_FAILS(qube_policy_set_accumulation_factor(policy, NAN), QUBE_ERR_OPTION,
                 "accumulation_factor is NaN");
     CHECK_FAILS(qube_policy_set_accumulation_factor(policy, signaling_nan()), QUBE_ERR_OPTION,
                 "accumulation_factor is NaN");
     CHECK_NO_FLAGS();
-    const double factor[] = {0.0, -0.0, 4.9e-324, 0.5, 1e18};
+    const double factor[] = {0.0, -0.0, 1e-9, 0.5, 1e18};
     for (int k = 0; k < 5; ++k) {
         CHECK_OK(qube_policy_set_accumulation_factor(policy, factor[k]));
     }
