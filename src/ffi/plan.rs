@@ -85,6 +85,22 @@ unsafe impl Growable for qube_options {
 }
 
 impl qube_options {
+    /// With quiet NaNs for signaling ones: a host's uninitialised number is refused, not trapped.
+    fn quieted(mut self) -> Self {
+        for value in [
+            &mut self.volatile_weight,
+            &mut self.footprint_weight,
+            &mut self.peak_flops_tolerance,
+            &mut self.machine_balance,
+            &mut self.fast_mem_elems,
+            &mut self.block_tiles,
+            &mut self.block_prefactor,
+        ] {
+            *value = super::structs::quiet(*value);
+        }
+        self
+    }
+
     fn to_core(self) -> Result<Options, Failure> {
         let out_of =
             |name, value: i64, allowed| Error::Option { name, value: value.to_string(), allowed };
@@ -271,7 +287,7 @@ pub unsafe extern "C" fn qube_optimize(
         let options = if options.is_null() {
             Options::default()
         } else {
-            unsafe { read(options, "options") }?.to_core()?
+            unsafe { read(options, "options") }?.quieted().to_core()?
         };
         Ok(qube_plan(optimize(&network.0, policy, &options)?))
     })
@@ -321,8 +337,13 @@ pub unsafe extern "C" fn qube_plan_summary(
 pub unsafe extern "C" fn qube_plan_peak_bytes(plan: *const qube_plan, bytes: *mut i64) -> i32 {
     guard(|| {
         let plan = unsafe { reference(plan, "plan") }?;
-        // At most 2^53 elements of 2^10 bytes.
-        let peak = plan.0.peak_bytes()? as i64;
+        // 2^53 elements of 2^10 bytes are one byte too many.
+        let peak = plan.0.peak_bytes()?;
+        let peak = i64::try_from(peak).map_err(|_| Error::Overflow {
+            what: "the peak in bytes".into(),
+            value: peak.to_string(),
+            allowed: "up to 2^63 - 1",
+        })?;
         *unsafe { reference_mut(bytes, "bytes") }? = peak;
         Ok(())
     })

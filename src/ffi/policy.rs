@@ -100,7 +100,7 @@ pub unsafe extern "C" fn qube_policy_set_accumulation_factor(
 ) -> i32 {
     guard(|| {
         let policy = unsafe { reference_mut(policy, "policy") }?;
-        Ok(policy.0.set_accumulation_factor(factor)?)
+        Ok(policy.0.set_accumulation_factor(super::structs::quiet(factor))?)
     })
 }
 

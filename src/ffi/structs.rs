@@ -44,6 +44,14 @@ pub(super) fn truth(value: i32, name: &'static str) -> Result<bool, Failure> {
     }
 }
 
+/// The same number, but a quiet NaN for any NaN. Comparing a signaling one (gfortran's
+/// -finit-real=snan) raises FE_INVALID, which hosts trap; looking at its bits does not.
+pub(super) fn quiet(value: f64) -> f64 {
+    const MAGNITUDE: u64 = !(1 << 63);
+    let is_nan = value.to_bits() & MAGNITUDE > f64::INFINITY.to_bits();
+    if is_nan { f64::NAN } else { value }
+}
+
 /// Reads a caller's struct over the defaults.
 ///
 /// # Safety

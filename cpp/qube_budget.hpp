@@ -1,0 +1,1044 @@
+/// @file
+/// qube_budget in C++17: memory budgets, batch policies and contraction plans, before anything is
+/// allocated. One header over the C interface (qube_budget.h), which is the manual of what the
+/// numbers mean; link libqube_budget.
+///
+/// Conventions:
+///  - What fails throws qube::Error, with the status of the C interface and a message that names the
+///    culprit, gives its value and says what is allowed. Nothing else is thrown but std::bad_alloc.
+///  - Spaces, NetworkBuilder, Network, BatchPolicy, Budget and Plan own a handle of the library: they
+///    are moved, not copied. One that was moved from may be assigned to or destroyed; any other use
+///    throws Error with Status::null_pointer.
+///  - Everything else (HarmonicConfig, Stage, Options, Node, ...) is a plain struct, a copy of its own.
+///  - Text is UTF-8. It need not be NUL-terminated, but a NUL inside is an Error (Status::parse).
+///  - Bytes, extents and counts are std::int64_t; volumes (elements) and work (multiply-add pairs)
+///    are double. What is counted (stages, tensors, nodes) is counted from 0.
+///  - Any number of threads may call const members of one object at the same time. Members that are
+///    not const want the object for themselves. Different objects do not know of each other.
+#ifndef QUBE_BUDGET_HPP
+#define QUBE_BUDGET_HPP
+
+#if defined(_MSVC_LANG) ? _MSVC_LANG < 201703L : __cplusplus < 201703L
+#error "qube_budget.hpp needs C++17 or newer (-std=c++17); with an older standard use the C header, qube_budget.h"
+#endif
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "qube_budget.h"
+
+namespace qube {
+
+/// Why a call failed: the status codes of the C interface.
+enum class Status : std::int32_t {
+    ok = QUBE_OK,                         ///< Never in an Error.
+    null_pointer = QUBE_ERR_NULL,         ///< An object that was moved from.
+    abi = QUBE_ERR_ABI,                   ///< The library that is loaded does not fit this header.
+    buffer = QUBE_ERR_BUFFER,             ///< Not met here: buffers are made long enough.
+    utf8 = QUBE_ERR_UTF8,                 ///< Text that is not UTF-8.
+    input = QUBE_ERR_INPUT,               ///< A budget input outside its range.
+    conflict = QUBE_ERR_CONFLICT,         ///< Two inputs that contradict each other.
+    overflow = QUBE_ERR_OVERFLOW,         ///< A number that its type cannot hold.
+    unknown_stage = QUBE_ERR_UNKNOWN_STAGE, ///< A stage that the budget does not have.
+    position = QUBE_ERR_POSITION,         ///< A stage, tensor or index number beyond the last one.
+    extent = QUBE_ERR_EXTENT,             ///< An extent below 1.
+    power_mean = QUBE_ERR_POWER_MEAN,     ///< A power mean missing, or not finite and above 0.
+    unknown_index = QUBE_ERR_UNKNOWN_INDEX, ///< An index that is not in the network.
+    unknown_space = QUBE_ERR_UNKNOWN_SPACE, ///< A space without an extent.
+    duplicate = QUBE_ERR_DUPLICATE,       ///< A label that is there already.
+    parse = QUBE_ERR_PARSE,               ///< Text not in the expected form, or with a NUL inside.
+    no_tensors = QUBE_ERR_NO_TENSORS,     ///< A network without tensors.
+    too_large = QUBE_ERR_TOO_LARGE,       ///< More than the method can take.
+    target = QUBE_ERR_TARGET,             ///< A batch target size below 1, or missing.
+    option = QUBE_ERR_OPTION,             ///< An option or weight outside its range.
+    document = QUBE_ERR_DOCUMENT,         ///< A JSON document that says what it cannot mean.
+    system = QUBE_ERR_SYSTEM,             ///< The operating system did not answer.
+    panic = QUBE_ERR_PANIC,               ///< A defect of the library.
+};
+
+/// What every failure throws. what() names the culprit, its value and what is allowed.
+class Error : public std::runtime_error {
+public:
+    Error(Status status, const std::string &message) : std::runtime_error(message), status_(status) {}
+
+    /// The status of the C interface.
+    [[nodiscard]] Status status() const noexcept { return status_; }
+
+private:
+    Status status_;
+};
+
+/// Not part of the interface.
+namespace detail {
+
+/// The message of the last call that failed on this thread.
+inline std::string last_error()
+{
+    std::string message(qube_last_error(nullptr, 0), '\0');
+    qube_last_error(message.data(), message.size() + 1);
+    return message;
+}
+
+inline void check(std::int32_t status)
+{
+    if (status != QUBE_OK) {
+        throw Error(static_cast<Status>(status), last_error());
+    }
+}
+
+/// Text for C: a copy with a NUL behind it and none inside.
+inline std::string c_text(std::string_view text, const char *name)
+{
+    const std::size_t nul = text.find('\0');
+    if (nul != std::string_view::npos) {
+        throw Error(Status::parse, std::string(name) + " has a NUL at byte " +
+                                       std::to_string(nul + 1) + "; allowed: text without NUL");
+    }
+    return std::string(text);
+}
+
+/// Text from C, by asking for the length and then filling.
+template <class Call> std::string text_from(const Call &call)
+{
+    std::size_t length = 0;
+    check(call(static_cast<char *>(nullptr), std::size_t{0}, &length));
+    std::string text(length, '\0');
+    check(call(text.data(), text.size() + 1, &length));
+    return text;
+}
+
+/// The labels of a text that has a space between each two.
+inline std::vector<std::string> words(const std::string &text)
+{
+    std::vector<std::string> words;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = text.find(' ', begin);
+        words.push_back(text.substr(begin, end - begin));
+        begin = end == std::string::npos ? text.size() : end + 1;
+    }
+    return words;
+}
+
+template <class T> inline std::int64_t count(const std::vector<T> &items)
+{
+    return static_cast<std::int64_t>(items.size());
+}
+
+struct Free {
+    void operator()(qube_spaces *handle) const noexcept { qube_spaces_free(handle); }
+    void operator()(qube_network_builder *handle) const noexcept { qube_network_builder_free(handle); }
+    void operator()(qube_network *handle) const noexcept { qube_network_free(handle); }
+    void operator()(qube_policy *handle) const noexcept { qube_policy_free(handle); }
+    void operator()(qube_budget *handle) const noexcept { qube_budget_free(handle); }
+    void operator()(qube_plan *handle) const noexcept { qube_plan_free(handle); }
+};
+
+template <class T> using Handle = std::unique_ptr<T, Free>;
+
+/// A library with another binary interface must not be called.
+inline void check_abi()
+{
+    if (qube_abi_version() != QUBE_ABI_VERSION) {
+        throw Error(Status::abi, "the library that is loaded has binary interface " +
+                                     std::to_string(qube_abi_version()) + "; allowed: " +
+                                     std::to_string(QUBE_ABI_VERSION) + ", that of the header");
+    }
+}
+
+/// The handle that a call makes. Every object begins here.
+template <class T, class Call> Handle<T> make(const Call &call)
+{
+    check_abi();
+    T *handle = nullptr;
+    check(call(&handle));
+    return Handle<T>(handle);
+}
+
+} // namespace detail
+
+/// The version of the library that is loaded, "major.minor.patch".
+[[nodiscard]] inline std::string version() { return qube_version(); }
+
+/// How much memory this process may use, in bytes: the least of the physical memory and the memory
+/// limits of the process's control groups. Reads files of the system at every call; any thread.
+/// @throws Error system: the system does not tell
+[[nodiscard]] inline std::int64_t memory_limit()
+{
+    detail::check_abi();
+    std::int64_t bytes = 0;
+    detail::check(qube_memory_limit(&bytes));
+    return bytes;
+}
+
+/// A list of labels: `{"i_1", "i_2"}`, or any container of strings. Copies them.
+class Labels {
+public:
+    Labels(std::initializer_list<std::string_view> labels) : labels_(labels.begin(), labels.end()) {}
+
+    /// From a std::vector<std::string>, a std::array<const char *, n>, ...
+    template <class Range,
+              class = std::enable_if_t<!std::is_convertible_v<const Range &, std::string_view>>,
+              class = std::enable_if_t<std::is_convertible_v<
+                  decltype(*std::begin(std::declval<const Range &>())), std::string_view>>>
+    Labels(const Range &labels)
+    {
+        for (const auto &label : labels) {
+            labels_.emplace_back(std::string_view(label));
+        }
+    }
+
+    /// Pointers for C, which live as long as this object. @throws Error parse: a NUL inside
+    [[nodiscard]] std::vector<const char *> pointers(const char *name) const
+    {
+        std::vector<const char *> pointers;
+        for (const std::string &label : labels_) {
+            if (label.find('\0') != std::string::npos) {
+                detail::c_text(label, name); // throws
+            }
+            pointers.push_back(label.c_str());
+        }
+        return pointers;
+    }
+
+private:
+    std::vector<std::string> labels_;
+};
+
+// --- Budgets ---------------------------------------------------------------------------------------
+
+/// Inputs of Budget::harmonic. The sizes have no default: they must be set.
+struct HarmonicConfig {
+    std::int64_t n_pix = 0;   ///< Pixels of all fields together (QU counts twice, TQU three times).
+    std::int64_t n_modes = 0; ///< Modes of all fields together, sum of (lmax + 1)^2 - lmin^2.
+    std::int64_t lmax_signal = 0; ///< Largest multipole in the signal covariance.
+    /// Largest multipole that is estimated, 1 to lmax_signal. Below lmax_signal the switch path is
+    /// taken, which holds more.
+    std::optional<std::int64_t> lmax = std::nullopt;
+    bool release_pixel_projector = true; ///< V is dropped once the kernels are built.
+    bool derivative_cache = false;       ///< Derivatives stay in memory in the Fisher stage.
+};
+
+/// Inputs of Budget::pixel_direct. The sizes have no default: they must be set.
+struct PixelDirectConfig {
+    std::int64_t n_pix = 0;       ///< As in HarmonicConfig.
+    std::int64_t lmax_signal = 0; ///< Largest multipole in the signal covariance; only reported.
+    std::int64_t n_bins = 0;      ///< Bins of multipoles.
+    std::int64_t n_params = 0;    ///< n_bins times the number of spectra (T: 1, QU: 3, TQU: 6).
+    bool has_switch = true;       ///< The release holds S_fixed, as qube-qml before 1.2 does.
+    bool cache_derivatives = false; ///< Binned derivatives stay in memory.
+};
+
+/// A matrix, or several, that a stage holds.
+struct Term {
+    std::string name;       ///< As its source names the array.
+    std::int64_t bytes = 0; ///< Its size.
+    bool persistent = false; ///< Alive when the stage ends; else only at the stage's peak.
+};
+
+/// A stage of a run.
+struct Stage {
+    std::string name;                  ///< Such as "basis_setup".
+    std::vector<Term> terms;           ///< Persistent terms first.
+    std::int64_t persistent_bytes = 0; ///< Sum of the persistent terms.
+    std::int64_t transient_bytes = 0;  ///< Sum of the other terms.
+    std::int64_t peak_bytes = 0;       ///< persistent_bytes + transient_bytes.
+};
+
+/// A budget compared with a limit.
+struct Check {
+    bool fits = true;                  ///< The lifetime peak is at most the limit.
+    std::int64_t spare_bytes = 0;      ///< Limit minus lifetime peak; negative: over by so much.
+    std::string stage;                 ///< The first stage that exceeds the limit; empty if it fits.
+    std::int64_t stage_over_bytes = 0; ///< How far that stage's peak is beyond the limit.
+    std::string term;                  ///< The first term of it that no longer fits; empty if it fits.
+    std::int64_t term_bytes = 0;       ///< The bytes of that term.
+    std::string message;               ///< All this in words.
+};
+
+/// A memory budget: the stages of a run, each with its named terms in bytes. It never changes.
+class Budget {
+public:
+    /// The budget of QUBE's harmonic path, above the baseline of the process
+    /// (qube_budget_harmonic() gives the formulas).
+    /// @throws Error input, conflict (lmax above lmax_signal), overflow (past 2^63 - 1 bytes)
+    [[nodiscard]] static Budget harmonic(const HarmonicConfig &config)
+    {
+        qube_harmonic_config c;
+        detail::check(qube_harmonic_config_init(&c, sizeof c));
+        c.n_pix = config.n_pix;
+        c.n_modes = config.n_modes;
+        c.lmax_signal = config.lmax_signal;
+        if (config.lmax == 0) { // in C 0 means that there is none
+            throw Error(Status::input, "lmax is 0; allowed: 1 or more, or no value");
+        }
+        c.lmax = config.lmax.value_or(0);
+        c.release_pixel_projector = config.release_pixel_projector;
+        c.derivative_cache = config.derivative_cache;
+        return Budget(detail::make<qube_budget>(
+            [&](qube_budget **out) { return qube_budget_harmonic(&c, out); }));
+    }
+
+    /// The budget of QUBE's pixel-direct path, above the baseline of the process
+    /// (qube_budget_pixel_direct() gives the formulas).
+    /// @throws Error input, overflow (past 2^63 - 1 bytes)
+    [[nodiscard]] static Budget pixel_direct(const PixelDirectConfig &config)
+    {
+        qube_pixel_direct_config c;
+        detail::check(qube_pixel_direct_config_init(&c, sizeof c));
+        c.n_pix = config.n_pix;
+        c.lmax_signal = config.lmax_signal;
+        c.n_bins = config.n_bins;
+        c.n_params = config.n_params;
+        c.has_switch = config.has_switch;
+        c.cache_derivatives = config.cache_derivatives;
+        return Budget(detail::make<qube_budget>(
+            [&](qube_budget **out) { return qube_budget_pixel_direct(&c, out); }));
+    }
+
+    /// How many stages there are, 1 or more.
+    [[nodiscard]] std::int64_t stage_count() const
+    {
+        std::int64_t count = 0;
+        detail::check(qube_budget_stage_count(get(), &count));
+        return count;
+    }
+
+    /// All stages, in the order of the run.
+    [[nodiscard]] std::vector<Stage> stages() const
+    {
+        std::vector<Stage> stages;
+        for (std::int64_t number = 0, n = stage_count(); number < n; ++number) {
+            stages.push_back(stage(number));
+        }
+        return stages;
+    }
+
+    /// The stage of this number, from 0. @throws Error position
+    [[nodiscard]] Stage stage(std::int64_t number) const
+    {
+        qube_stage sums = {};
+        sums.struct_size = sizeof sums;
+        detail::check(qube_budget_stage(get(), number, &sums));
+        Stage stage{stage_name(number), {}, sums.persistent_bytes, sums.transient_bytes,
+                    sums.peak_bytes};
+        for (std::int64_t t = 0; t < sums.n_persistent + sums.n_transient; ++t) {
+            std::int64_t bytes = 0;
+            std::int32_t persistent = 0;
+            detail::check(qube_budget_term(get(), number, t, &bytes, &persistent));
+            stage.terms.push_back({term_name(number, t), bytes, persistent != 0});
+        }
+        return stage;
+    }
+
+    /// The stage of this exact name. @throws Error unknown_stage (the message lists the names)
+    [[nodiscard]] Stage stage(std::string_view name) const
+    {
+        std::int64_t number = 0;
+        detail::check(qube_budget_find_stage(get(), detail::c_text(name, "name").c_str(), &number));
+        return stage(number);
+    }
+
+    /// The largest peak of all stages, in bytes.
+    [[nodiscard]] std::int64_t lifetime_peak_bytes() const
+    {
+        std::int64_t bytes = 0;
+        detail::check(qube_budget_lifetime_peak(get(), &bytes));
+        return bytes;
+    }
+
+    /// The stage that has it; the first one where several do.
+    [[nodiscard]] Stage peak_stage() const
+    {
+        std::int64_t number = 0;
+        detail::check(qube_budget_peak_stage(get(), &number));
+        return stage(number);
+    }
+
+    /// Compares with a limit in bytes, such as memory_limit() gives. A peak equal to the limit fits.
+    /// @throws Error input (a limit below 1)
+    [[nodiscard]] Check check(std::int64_t limit_bytes) const
+    {
+        qube_check c = {};
+        c.struct_size = sizeof c;
+        detail::check(qube_budget_check(get(), limit_bytes, &c));
+        Check check;
+        check.fits = c.fits != 0;
+        check.spare_bytes = c.spare_bytes;
+        if (!check.fits) {
+            check.stage = stage_name(c.stage);
+            check.stage_over_bytes = c.stage_over_bytes;
+            check.term = term_name(c.stage, c.term);
+            check.term_bytes = c.term_bytes;
+        }
+        check.message = detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_budget_check_message(get(), limit_bytes, buf, cap, length);
+        });
+        return check;
+    }
+
+    /// The release whose memory use the budget follows, such as "qube-qml 1.1".
+    [[nodiscard]] std::string release() const { return text(qube_budget_release); }
+
+    /// A table for people, lines of at most 100 columns. The layout may change between releases.
+    [[nodiscard]] std::string table() const { return text(qube_budget_table); }
+
+    /// A JSON document on one line, schema "qube-budget/1".
+    [[nodiscard]] std::string json() const { return text(qube_budget_json); }
+
+    /// The handle, for calls of the C interface; it stays this object's.
+    [[nodiscard]] const qube_budget *get() const noexcept { return handle_.get(); }
+
+private:
+    explicit Budget(detail::Handle<qube_budget> handle) noexcept : handle_(std::move(handle)) {}
+
+    template <class Function> std::string text(Function function) const
+    {
+        return detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+            return function(get(), buf, cap, length);
+        });
+    }
+
+    std::string stage_name(std::int64_t number) const
+    {
+        return detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_budget_stage_name(get(), number, buf, cap, length);
+        });
+    }
+
+    std::string term_name(std::int64_t stage, std::int64_t term) const
+    {
+        return detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_budget_term_name(get(), stage, term, buf, cap, length);
+        });
+    }
+
+    detail::Handle<qube_budget> handle_;
+};
+
+// --- Networks --------------------------------------------------------------------------------------
+
+/// A table of extents by space: `i` 56, `μ̃` 602, ... (for einsum texts a space is a letter). One table
+/// serves many networks.
+class Spaces {
+public:
+    /// An empty table.
+    Spaces() : handle_(detail::make<qube_spaces>(qube_spaces_create)) {}
+
+    /// Adds a space of plain indices, or of composite ones that all have the same extent.
+    /// @param space   the labels of its indices up to the first `_` or digit
+    /// @param extent  elements, 1 or more
+    /// @throws Error extent, duplicate
+    Spaces &add(std::string_view space, std::int64_t extent)
+    {
+        detail::check(qube_spaces_add(handle_.get(), detail::c_text(space, "space").c_str(), extent));
+        return *this;
+    }
+
+    /// Adds a space of composite indices, whose extents depend on their protos.
+    /// @param extent       mean domain size, elements, 1 or more
+    /// @param power_means  power_means[k-1] = (sum over pairs of d^k / pairs)^(1/k) of the domain
+    ///                     sizes d; as many as a network has composite indices with the same protos
+    /// @throws Error extent, power_mean, duplicate
+    Spaces &add(std::string_view space, std::int64_t extent, const std::vector<double> &power_means)
+    {
+        detail::check(qube_spaces_add_composite(handle_.get(), detail::c_text(space, "space").c_str(),
+                                                extent, power_means.data(),
+                                                detail::count(power_means)));
+        return *this;
+    }
+
+    /// The handle, for calls of the C interface; it stays this object's.
+    [[nodiscard]] const qube_spaces *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Handle<qube_spaces> handle_;
+};
+
+/// An index of a network.
+struct Index {
+    std::string label;       ///< Unique in the network.
+    std::int64_t extent = 0; ///< Elements; of a composite index the mean domain size.
+};
+
+struct Case;
+
+/// What one term contracts: indices, tensors, and the indices open in the result. It never changes.
+class Network {
+public:
+    /// Reads a term in the manner of SeQuant: `g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} t{a_3<i_2>;i_2}`
+    /// (label, then bra;ket;aux in braces; a composite index has its protos in angle brackets). The
+    /// result keeps the indices that occur in exactly one slot.
+    /// @throws Error parse (with the position), unknown_space, no_tensors, duplicate, utf8
+    [[nodiscard]] static Network parse(std::string_view text, const Spaces &spaces)
+    {
+        const std::string c = detail::c_text(text, "text");
+        return Network(detail::make<qube_network>(
+            [&](qube_network **out) { return qube_network_parse(c.c_str(), spaces.get(), out); }));
+    }
+
+    /// Reads an einsum expression: `ijk,kl->ijl`. Without `->` the result keeps the letters that
+    /// occur once.
+    /// @throws Error parse (with the position), unknown_space, no_tensors, unknown_index, duplicate,
+    ///         utf8
+    [[nodiscard]] static Network einsum(std::string_view text, const Spaces &letters)
+    {
+        const std::string c = detail::c_text(text, "text");
+        return Network(detail::make<qube_network>(
+            [&](qube_network **out) { return qube_network_einsum(c.c_str(), letters.get(), out); }));
+    }
+
+    /// Reads a JSON document, of the form that qube_network_from_json() documents: the network, and a
+    /// policy with what the document says of batches and volatile tensors.
+    /// @throws Error document (with line and column), target, and those of NetworkBuilder
+    [[nodiscard]] static Case from_json(std::string_view text);
+
+    /// How many tensors there are.
+    [[nodiscard]] std::int64_t tensor_count() const
+    {
+        std::int64_t count = 0;
+        detail::check(qube_network_tensor_count(get(), &count));
+        return count;
+    }
+
+    /// The label of a tensor. @throws Error position
+    [[nodiscard]] std::string tensor_label(std::int64_t tensor) const
+    {
+        return detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_network_tensor_label(get(), tensor, buf, cap, length);
+        });
+    }
+
+    /// How many indices there are, those that are only protos included.
+    [[nodiscard]] std::int64_t index_count() const
+    {
+        std::int64_t count = 0;
+        detail::check(qube_network_index_count(get(), &count));
+        return count;
+    }
+
+    /// An index. @throws Error position
+    [[nodiscard]] Index index(std::int64_t number) const
+    {
+        Index index;
+        detail::check(qube_network_index_extent(get(), number, &index.extent));
+        index.label = detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_network_index_label(get(), number, buf, cap, length);
+        });
+        return index;
+    }
+
+    /// The handle, for calls of the C interface; it stays this object's.
+    [[nodiscard]] const qube_network *get() const noexcept { return handle_.get(); }
+
+private:
+    friend class NetworkBuilder;
+    explicit Network(detail::Handle<qube_network> handle) noexcept : handle_(std::move(handle)) {}
+    detail::Handle<qube_network> handle_;
+};
+
+/// Collects the indices and tensors of a network. Its calls can be chained.
+class NetworkBuilder {
+public:
+    /// An empty builder.
+    NetworkBuilder() : handle_(detail::make<qube_network_builder>(qube_network_builder_create)) {}
+
+    /// Adds a plain index. Its space is its label up to the first `_`, digit or `<`.
+    /// @param label   unique in the network
+    /// @param extent  elements, 1 or more
+    /// @throws Error extent, duplicate
+    NetworkBuilder &add_index(std::string_view label, std::int64_t extent)
+    {
+        return add_composite(label, std::nullopt, extent, {}, {});
+    }
+
+    /// The same, with the name of its space.
+    NetworkBuilder &add_index(std::string_view label, std::string_view space, std::int64_t extent)
+    {
+        return add_composite(label, space, extent, {}, {});
+    }
+
+    /// Adds a composite index: one whose extent depends on plain indices added before, its protos.
+    /// @param label        unique in the network, by custom with the protos: `a_1<i_1,i_2>`
+    /// @param space        its space; without one the label up to the first `_`, digit or `<`
+    /// @param extent       mean domain size, elements, 1 or more
+    /// @param protos       labels of the protos
+    /// @param power_means  as for Spaces::add; none: the extent stands for every k
+    /// @throws Error extent, power_mean, duplicate, unknown_index (a proto), document (a composite
+    ///         proto)
+    NetworkBuilder &add_composite(std::string_view label, std::optional<std::string_view> space,
+                                  std::int64_t extent, const Labels &protos,
+                                  const std::vector<double> &power_means = {})
+    {
+        const std::string c_label = detail::c_text(label, "label");
+        const std::string c_space = detail::c_text(space.value_or(std::string_view()), "space");
+        const std::vector<const char *> c_protos = protos.pointers("protos");
+        detail::check(qube_network_builder_add_composite(
+            handle_.get(), c_label.c_str(), space ? c_space.c_str() : nullptr, extent,
+            c_protos.data(), detail::count(c_protos), power_means.data(),
+            detail::count(power_means)));
+        return *this;
+    }
+
+    /// Adds a tensor; tensors are numbered from 0. Labels of tensors may repeat, and an index may
+    /// stand twice on one tensor (a trace).
+    /// @param label    its label, by which policies know it
+    /// @param indices  labels of the indices in its slots; `{}` for a scalar
+    /// @throws Error unknown_index
+    NetworkBuilder &add_tensor(std::string_view label, const Labels &indices)
+    {
+        const std::string c_label = detail::c_text(label, "label");
+        const std::vector<const char *> c_indices = indices.pointers("indices");
+        detail::check(qube_network_builder_add_tensor(handle_.get(), c_label.c_str(),
+                                                      c_indices.data(), detail::count(c_indices)));
+        return *this;
+    }
+
+    /// Sets the indices open in the result, as einsum does: they may keep an index that several
+    /// tensors carry, or leave out one that a single tensor carries. Without this call they are
+    /// those that occur in exactly one slot of the whole network.
+    /// @throws Error unknown_index, duplicate
+    NetworkBuilder &set_targets(const Labels &targets)
+    {
+        const std::vector<const char *> c_targets = targets.pointers("targets");
+        detail::check(qube_network_builder_set_targets(handle_.get(), c_targets.data(),
+                                                       detail::count(c_targets)));
+        return *this;
+    }
+
+    /// Builds the network; the builder stays as it is.
+    /// @throws Error no_tensors, unknown_index (a target that no tensor carries)
+    [[nodiscard]] Network build() const
+    {
+        return Network(detail::make<qube_network>([this](qube_network **out) {
+            return qube_network_builder_build(handle_.get(), out);
+        }));
+    }
+
+    /// The handle, for calls of the C interface; it stays this object's.
+    [[nodiscard]] const qube_network_builder *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Handle<qube_network_builder> handle_;
+};
+
+// --- Policies --------------------------------------------------------------------------------------
+
+/// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
+/// that the optimizer and the run-time evaluator both read. It names spaces and labels, so one policy
+/// serves many networks. Its calls can be chained.
+class BatchPolicy {
+public:
+    /// A policy that batches nothing and calls no tensor volatile.
+    BatchPolicy() : handle_(detail::make<qube_policy>(qube_policy_create)) {}
+
+    /// Lets loops slice the contracted indices of a space.
+    /// @param space   the space; one that a network does not have does nothing there
+    /// @param target  the most elements of a batch, 1 or more
+    /// @throws Error target
+    BatchPolicy &batch_space(std::string_view space, std::int64_t target)
+    {
+        detail::check(
+            qube_policy_batch_space(handle_.get(), detail::c_text(space, "space").c_str(), target));
+        return *this;
+    }
+
+    /// Lets loops slice one index where it is contracted; goes before what its space says.
+    /// @throws Error target
+    BatchPolicy &batch_index(std::string_view label, std::int64_t target)
+    {
+        detail::check(
+            qube_policy_batch_index(handle_.get(), detail::c_text(label, "label").c_str(), target));
+        return *this;
+    }
+
+    /// Says that the tensors of this label change on every iteration.
+    BatchPolicy &add_volatile(std::string_view label)
+    {
+        detail::check(
+            qube_policy_add_volatile(handle_.get(), detail::c_text(label, "label").c_str()));
+        return *this;
+    }
+
+    /// Whether to decline loops over subtrees that hold a volatile tensor; no in a new policy.
+    BatchPolicy &set_persistent_only(bool on)
+    {
+        detail::check(qube_policy_set_persistent_only(handle_.get(), on));
+        return *this;
+    }
+
+    /// How much of a batch's contribution lives beside the accumulator while it is added: 0 (in a new
+    /// policy) nothing, 1 all of it; 0, or 1e-9 to 1e18.
+    /// @throws Error option (NaN and negative numbers too)
+    BatchPolicy &set_accumulation_factor(double factor)
+    {
+        detail::check(qube_policy_set_accumulation_factor(handle_.get(), factor));
+        return *this;
+    }
+
+    /// The most elements that a batch of an index may have; none where it must not be sliced. What an
+    /// evaluator asks before it slices.
+    /// @throws Error unknown_index
+    [[nodiscard]] std::optional<std::int64_t> target(const Network &network,
+                                                     std::string_view label) const
+    {
+        std::int64_t target = 0;
+        detail::check(qube_policy_target(get(), network.get(),
+                                         detail::c_text(label, "label").c_str(), &target));
+        return target == 0 ? std::nullopt : std::optional<std::int64_t>(target);
+    }
+
+    /// Whether a tensor of the network changes on every iteration. @throws Error position
+    [[nodiscard]] bool is_volatile(const Network &network, std::int64_t tensor) const
+    {
+        std::int32_t is_volatile = 0;
+        detail::check(qube_policy_is_volatile(get(), network.get(), tensor, &is_volatile));
+        return is_volatile != 0;
+    }
+
+    /// The handle, for calls of the C interface; it stays this object's.
+    [[nodiscard]] const qube_policy *get() const noexcept { return handle_.get(); }
+
+private:
+    friend class Network;
+    explicit BatchPolicy(detail::Handle<qube_policy> handle) noexcept : handle_(std::move(handle)) {}
+    detail::Handle<qube_policy> handle_;
+};
+
+/// What a JSON document holds: `auto [network, policy] = qube::Network::from_json(text);`
+struct Case {
+    Network network;
+    BatchPolicy policy; ///< What the document says of batches and volatile tensors.
+};
+
+inline Case Network::from_json(std::string_view text)
+{
+    const std::string c = detail::c_text(text, "text");
+    qube_policy *policy = nullptr;
+    detail::Handle<qube_network> network = detail::make<qube_network>(
+        [&](qube_network **out) { return qube_network_from_json(c.c_str(), out, &policy); });
+    return Case{Network(std::move(network)), BatchPolicy(detail::Handle<qube_policy>(policy))};
+}
+
+// --- Plans -----------------------------------------------------------------------------------------
+
+/// What a plan is to be best in. The names are SeQuant's.
+enum class Objective : std::int32_t {
+    DenseFLOPs = QUBE_DENSE_FLOPS,  ///< Least work.
+    DenseSize = QUBE_DENSE_SIZE,    ///< Least storage, summed over the contractions.
+    DensePeakSize = QUBE_DENSE_PEAK, ///< Least work among the plans with a peak near the least.
+    DensePeakSizeBatched = QUBE_DENSE_PEAK_BATCHED, ///< The same, where loops may slice.
+};
+
+/// Charges memory traffic as work (peak objectives only): a contraction costs its work or its
+/// traffic, whichever takes longer. Each is 0, or 1e-9 to 1e18. Names and defaults are SeQuant's; the
+/// default is off.
+struct RooflineParams {
+    /// Multiply-add pairs that take as long as moving one element: 8 F / B for F pairs and B bytes a
+    /// second. 0: off.
+    double machine_balance = 0;
+    double fast_mem_elems = 0;  ///< Elements of fast memory. 0: everything is moved once.
+    double block_tiles = 3;     ///< Blocks that fast memory holds at a time.
+    double block_prefactor = 1; ///< Factor of the blocked traffic.
+};
+
+/// Options of optimize(). Names and defaults are SeQuant's.
+struct Options {
+    Objective objective = Objective::DenseFLOPs;
+    /// How often a contraction that depends on a volatile tensor is carried out, for one of those
+    /// that do not; 1e-9 to 1e18. The additive objectives count at least 1.
+    double volatile_weight = 1;
+    /// Cost of one element of an intermediate's footprint, additive objectives only; 0, or 1e-9 to
+    /// 1e18.
+    double footprint_weight = 0;
+    /// How far above the least peak a plan may be to save work, as a fraction, peak objectives only;
+    /// 0, or 1e-9 to 1e18.
+    double peak_flops_tolerance = 0.10;
+    RooflineParams roofline = {};
+    /// Search connected subsets only, no outer products.
+    bool prune_outer_products = true;
+    /// Size composite indices by their power means; else by their extents.
+    bool use_inner_pow = true;
+    std::int64_t bytes_per_element = 8; ///< 1 to 1024.
+};
+
+/// A loop over batches of an index.
+struct Loop {
+    std::string index;        ///< The label of the index that is sliced.
+    std::int64_t batch = 0;   ///< Elements of a batch; the last one may be shorter.
+    std::int64_t batches = 0; ///< How many batches there are.
+};
+
+/// A tensor of the term, or the result of a contraction. Sizes are elements, work is multiply-add
+/// pairs. Numbers are in single assignment: tensors are 0 to n - 1 as in the network, the k-th
+/// contraction is n + k.
+struct Node {
+    std::int64_t number = 0;       ///< The node's own number.
+    std::int64_t first = -1;       ///< Of a contraction: the operand that is evaluated first.
+    std::int64_t second = -1;      ///< The other operand.
+    bool is_leaf = false;          ///< A tensor of the term; else a contraction.
+    bool is_volatile = false;      ///< Depends on a volatile tensor.
+    std::string label;             ///< Of a tensor; empty for a contraction.
+    std::vector<std::string> open; ///< Labels of the open indices.
+    std::vector<Loop> loops;       ///< Opened around the evaluation of both operands.
+    std::vector<std::string> nest; ///< Labels of the indices that the loops around the node slice.
+    double footprint = 0;          ///< Volume.
+    double sliced_footprint = 0;   ///< Volume as the loops around the node slice it.
+    double flops = 0;              ///< Work of the contraction; 0 for a tensor.
+    double cost = 0;               ///< What the objective charges for it; 0 for a tensor.
+    double live_before = 0;        ///< Elements alive before the node's turn, ...
+    double live = 0;               ///< ... at it, ...
+    double live_after = 0;         ///< ... and after it.
+};
+
+/// A point of the frontier.
+struct Point {
+    double peak = 0; ///< Elements.
+    double cost = 0; ///< What the objective charges.
+};
+
+/// What a plan comes to.
+struct Summary {
+    Objective objective = Objective::DenseFLOPs;
+    double cost = 0;             ///< What the objective charges for the plan.
+    double flops = 0;            ///< Work, unweighted, multiply-add pairs.
+    double peak_elements = 0;    ///< The most elements alive at a time.
+    std::int64_t peak_node = 0;  ///< The place in Plan::nodes() where it is.
+    std::int64_t n_tensors = 0;
+    double lower_bound = 0;      ///< What no plan in the space searched goes below (cost or peak).
+    bool exhaustive = false;     ///< Outer products were searched too.
+    bool optimal = false;        ///< Proven best in the space searched.
+    double seconds = 0;          ///< Wall-clock time of the optimization.
+};
+
+/// An order of contraction with every number that belongs to it. It never changes, and does not need
+/// the network and policy it was made from.
+class Plan {
+public:
+    /// What the plan comes to.
+    [[nodiscard]] Summary summary() const
+    {
+        const qube_summary s = c_summary();
+        Summary summary;
+        summary.objective = static_cast<Objective>(s.objective);
+        summary.cost = s.cost;
+        summary.flops = s.flops;
+        summary.peak_elements = s.peak_elements;
+        summary.peak_node = s.peak_node;
+        summary.n_tensors = s.n_tensors;
+        summary.lower_bound = s.lower_bound;
+        summary.exhaustive = s.exhaustive != 0;
+        summary.optimal = s.optimal != 0;
+        summary.seconds = s.seconds;
+        return summary;
+    }
+
+    /// What the objective charges for the plan.
+    [[nodiscard]] double cost() const { return c_summary().cost; }
+
+    /// Work, unweighted, multiply-add pairs.
+    [[nodiscard]] double flops() const { return c_summary().flops; }
+
+    /// The most elements alive at a time.
+    [[nodiscard]] double peak_elements() const { return c_summary().peak_elements; }
+
+    /// The peak in bytes, rounded up to whole elements.
+    /// @throws Error overflow above 2^53 elements, where a double no longer counts each
+    [[nodiscard]] std::int64_t peak_bytes() const
+    {
+        std::int64_t bytes = 0;
+        detail::check(qube_plan_peak_bytes(get(), &bytes));
+        return bytes;
+    }
+
+    /// Postfix, as SeQuant's EvalSequence: tensor numbers, and -1 to contract the two results on top
+    /// of the stack.
+    [[nodiscard]] std::vector<std::int64_t> sequence() const
+    {
+        std::size_t length = 0;
+        detail::check(qube_plan_sequence(get(), nullptr, 0, &length));
+        std::vector<std::int64_t> sequence(length);
+        detail::check(qube_plan_sequence(get(), sequence.data(), sequence.size(), &length));
+        return sequence;
+    }
+
+    /// The numbers that each contraction takes, in order: tensors are 0 to n - 1, the k-th
+    /// contraction makes n + k.
+    [[nodiscard]] std::vector<std::pair<std::int64_t, std::int64_t>> pairs() const
+    {
+        std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
+        for (std::int64_t place = 0, n = c_summary().n_nodes; place < n; ++place) {
+            const qube_node c = c_node(place);
+            if (c.is_leaf == 0) {
+                pairs.emplace_back(c.first, c.second);
+            }
+        }
+        return pairs;
+    }
+
+    /// All nodes in the order of their evaluation, one for each entry of the sequence.
+    [[nodiscard]] std::vector<Node> nodes() const
+    {
+        std::vector<Node> nodes;
+        for (std::int64_t place = 0, n = c_summary().n_nodes; place < n; ++place) {
+            nodes.push_back(node(place, c_node(place)));
+        }
+        return nodes;
+    }
+
+    /// The contractions, in order.
+    [[nodiscard]] std::vector<Node> steps() const
+    {
+        std::vector<Node> steps;
+        for (std::int64_t place = 0, n = c_summary().n_nodes; place < n; ++place) {
+            const qube_node c = c_node(place);
+            if (c.is_leaf == 0) {
+                steps.push_back(node(place, c));
+            }
+        }
+        return steps;
+    }
+
+    /// The points at the root by increasing peak; none for additive objectives.
+    [[nodiscard]] std::vector<Point> frontier() const
+    {
+        std::size_t length = 0;
+        detail::check(qube_plan_frontier(get(), nullptr, nullptr, 0, &length));
+        std::vector<double> peaks(length), costs(length);
+        detail::check(qube_plan_frontier(get(), peaks.data(), costs.data(), length, &length));
+        std::vector<Point> frontier;
+        for (std::size_t i = 0; i < length; ++i) {
+            frontier.push_back({peaks[i], costs[i]});
+        }
+        return frontier;
+    }
+
+    /// A text for people: steps, footprints, live memory, the peak.
+    [[nodiscard]] std::string report() const
+    {
+        return detail::text_from([this](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_plan_report(get(), buf, cap, length);
+        });
+    }
+
+    /// A JSON document on one line, schema "qube-plan/1".
+    [[nodiscard]] std::string json() const
+    {
+        return detail::text_from([this](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_plan_json(get(), buf, cap, length);
+        });
+    }
+
+    /// The handle, for calls of the C interface; it stays this object's.
+    [[nodiscard]] const qube_plan *get() const noexcept { return handle_.get(); }
+
+private:
+    friend Plan optimize(const Network &, const BatchPolicy &, const Options &);
+    friend Plan optimize(const Network &, const Options &);
+    explicit Plan(detail::Handle<qube_plan> handle) noexcept : handle_(std::move(handle)) {}
+
+    static Plan find(const Network &network, const qube_policy *policy, const Options &options)
+    {
+        qube_options o;
+        detail::check(qube_options_init(&o, sizeof o));
+        o.objective = static_cast<std::int32_t>(options.objective);
+        o.volatile_weight = options.volatile_weight;
+        o.footprint_weight = options.footprint_weight;
+        o.peak_flops_tolerance = options.peak_flops_tolerance;
+        o.machine_balance = options.roofline.machine_balance;
+        o.fast_mem_elems = options.roofline.fast_mem_elems;
+        o.block_tiles = options.roofline.block_tiles;
+        o.block_prefactor = options.roofline.block_prefactor;
+        o.prune_outer_products = options.prune_outer_products;
+        o.use_inner_pow = options.use_inner_pow;
+        o.bytes_per_element = options.bytes_per_element;
+        return Plan(detail::make<qube_plan>(
+            [&](qube_plan **out) { return qube_optimize(network.get(), policy, &o, out); }));
+    }
+
+    qube_summary c_summary() const
+    {
+        qube_summary s = {};
+        s.struct_size = sizeof s;
+        detail::check(qube_plan_summary(get(), &s));
+        return s;
+    }
+
+    qube_node c_node(std::int64_t place) const
+    {
+        qube_node c = {};
+        c.struct_size = sizeof c;
+        detail::check(qube_plan_node(get(), place, &c));
+        return c;
+    }
+
+    template <class Function> std::string node_text(Function function, std::int64_t place) const
+    {
+        return detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+            return function(get(), place, buf, cap, length);
+        });
+    }
+
+    Node node(std::int64_t place, const qube_node &c) const
+    {
+        Node node;
+        node.number = c.number;
+        node.first = c.first;
+        node.second = c.second;
+        node.is_leaf = c.is_leaf != 0;
+        node.is_volatile = c.is_volatile != 0;
+        node.label = node_text(qube_plan_node_label, place);
+        node.open = detail::words(node_text(qube_plan_node_open, place));
+        node.nest = detail::words(node_text(qube_plan_node_nest, place));
+        for (std::int64_t number = 0; number < c.n_loops; ++number) {
+            Loop loop;
+            detail::check(qube_plan_loop(get(), place, number, &loop.batch, &loop.batches));
+            loop.index = detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+                return qube_plan_loop_index(get(), place, number, buf, cap, length);
+            });
+            node.loops.push_back(std::move(loop));
+        }
+        node.footprint = c.footprint;
+        node.sliced_footprint = c.sliced_footprint;
+        node.flops = c.flops;
+        node.cost = c.cost;
+        node.live_before = c.live_before;
+        node.live = c.live;
+        node.live_after = c.live_after;
+        return node;
+    }
+
+    detail::Handle<qube_plan> handle_;
+};
+
+/// Finds the best plan of a network of 16 tensors at most, on the calling thread: it is proven best in
+/// the space searched. Same input, same plan.
+/// @throws Error too_large, option, power_mean (a table shorter than the network needs), overflow (the
+///         product of all extents leaves 2^-700 to 2^700)
+[[nodiscard]] inline Plan optimize(const Network &network, const BatchPolicy &policy,
+                                   const Options &options = {})
+{
+    if (policy.get() == nullptr) { // in C that means no policy
+        throw Error(Status::null_pointer, "policy was moved from; allowed: a policy");
+    }
+    return Plan::find(network, policy.get(), options);
+}
+
+/// The same without a policy: nothing is sliced, no tensor is volatile.
+[[nodiscard]] inline Plan optimize(const Network &network, const Options &options = {})
+{
+    return Plan::find(network, nullptr, options);
+}
+
+} // namespace qube
+
+#endif // QUBE_BUDGET_HPP
