@@ -4,12 +4,14 @@
 /// numbers mean; link libqube_budget.
 ///
 /// Conventions:
-///  - What fails throws qube::Error, with the status of the C interface and a message that names the
-///    culprit, gives its value and says what is allowed. Nothing else is thrown but std::bad_alloc.
-///  - Spaces, NetworkBuilder, Network, BatchPolicy, Budget and Plan own a handle of the library: they
-///    are moved, not copied. One that was moved from may be assigned to or destroyed; any other use
-///    throws Error with Status::null_pointer.
-///  - Everything else (HarmonicConfig, Stage, Options, Node, ...) is a plain struct, a copy of its own.
+///  - What fails throws qube::Error, with the status of the C interface and a message that names
+///    the culprit, gives its value and says what is allowed. Nothing else is thrown but
+///    std::bad_alloc.
+///  - Spaces, NetworkBuilder, Network, BatchPolicy, Budget and Plan own a handle of the library:
+///    they are moved, not copied. One that was moved from may be assigned to or destroyed; any
+///    other use throws Error with Status::null_pointer.
+///  - Everything else (HarmonicConfig, Stage, Options, Node, ...) is a plain struct, a copy of its
+///    own.
 ///  - Text is UTF-8. It need not be NUL-terminated, but a NUL inside is an Error (Status::parse).
 ///  - Bytes, extents and counts are std::int64_t; volumes (elements) and work (multiply-add pairs)
 ///    are double. What is counted (stages, tensors, nodes) is counted from 0.
@@ -19,7 +21,7 @@
 #define QUBE_BUDGET_HPP
 
 #if defined(_MSVC_LANG) ? _MSVC_LANG < 201703L : __cplusplus < 201703L
-#error "qube_budget.hpp needs C++17 or newer (-std=c++17); with an older standard use the C header, qube_budget.h"
+#error "qube_budget.hpp needs C++17 or newer (-std=c++17); older standards have qube_budget.h"
 #endif
 
 #include <cstddef>
@@ -69,7 +71,10 @@ enum class Status : std::int32_t {
 /// What every failure throws. what() names the culprit, its value and what is allowed.
 class Error : public std::runtime_error {
 public:
-    Error(Status status, const std::string &message) : std::runtime_error(message), status_(status) {}
+    Error(Status status, const std::string &message)
+        : std::runtime_error(message), status_(status)
+    {
+    }
 
     /// The status of the C interface.
     [[nodiscard]] Status status() const noexcept { return status_; }
@@ -136,7 +141,10 @@ template <class T> inline std::int64_t count(const std::vector<T> &items)
 
 struct Free {
     void operator()(qube_spaces *handle) const noexcept { qube_spaces_free(handle); }
-    void operator()(qube_network_builder *handle) const noexcept { qube_network_builder_free(handle); }
+    void operator()(qube_network_builder *handle) const noexcept
+    {
+        qube_network_builder_free(handle);
+    }
     void operator()(qube_network *handle) const noexcept { qube_network_free(handle); }
     void operator()(qube_policy *handle) const noexcept { qube_policy_free(handle); }
     void operator()(qube_budget *handle) const noexcept { qube_budget_free(handle); }
@@ -183,7 +191,10 @@ template <class T, class Call> Handle<T> make(const Call &call)
 /// A list of labels: `{"i_1", "i_2"}`, or any container of strings. Copies them.
 class Labels {
 public:
-    Labels(std::initializer_list<std::string_view> labels) : labels_(labels.begin(), labels.end()) {}
+    Labels(std::initializer_list<std::string_view> labels)
+        : labels_(labels.begin(), labels.end())
+    {
+    }
 
     /// From a std::vector<std::string>, a std::array<const char *, n>, ...
     template <class Range,
@@ -214,7 +225,7 @@ private:
     std::vector<std::string> labels_;
 };
 
-// --- Budgets ---------------------------------------------------------------------------------------
+// --- Budgets -------------------------------------------------------------------------------------
 
 /// Inputs of Budget::harmonic. The sizes have no default: they must be set.
 struct HarmonicConfig {
@@ -258,9 +269,9 @@ struct Stage {
 struct Check {
     bool fits = true;                  ///< The lifetime peak is at most the limit.
     std::int64_t spare_bytes = 0;      ///< Limit minus lifetime peak; negative: over by so much.
-    std::string stage;                 ///< The first stage that exceeds the limit; empty if it fits.
+    std::string stage;                 ///< The first stage that exceeds it; empty if it fits.
     std::int64_t stage_over_bytes = 0; ///< How far that stage's peak is beyond the limit.
-    std::string term;                  ///< The first term of it that no longer fits; empty if it fits.
+    std::string term;                  ///< The first term of that stage that no longer fits.
     std::int64_t term_bytes = 0;       ///< The bytes of that term.
     std::string message;               ///< All this in words.
 };
@@ -364,7 +375,8 @@ public:
         return stage(number);
     }
 
-    /// Compares with a limit in bytes, such as memory_limit() gives. A peak equal to the limit fits.
+    /// Compares with a limit in bytes, such as memory_limit() gives. A peak equal to the limit
+    /// fits.
     /// @throws Error input (a limit below 1)
     [[nodiscard]] Check check(std::int64_t limit_bytes) const
     {
@@ -425,10 +437,10 @@ private:
     detail::Handle<qube_budget> handle_;
 };
 
-// --- Networks --------------------------------------------------------------------------------------
+// --- Networks ------------------------------------------------------------------------------------
 
-/// A table of extents by space: `i` 56, `μ̃` 602, ... (for einsum texts a space is a letter). One table
-/// serves many networks.
+/// A table of extents by space: `i` 56, `μ̃` 602, ... (for einsum texts a space is a letter). One
+/// table serves many networks.
 class Spaces {
 public:
     /// An empty table.
@@ -440,7 +452,8 @@ public:
     /// @throws Error extent, duplicate
     Spaces &add(std::string_view space, std::int64_t extent)
     {
-        detail::check(qube_spaces_add(handle_.get(), detail::c_text(space, "space").c_str(), extent));
+        const std::string c_space = detail::c_text(space, "space");
+        detail::check(qube_spaces_add(handle_.get(), c_space.c_str(), extent));
         return *this;
     }
 
@@ -451,9 +464,9 @@ public:
     /// @throws Error extent, power_mean, duplicate
     Spaces &add(std::string_view space, std::int64_t extent, const std::vector<double> &power_means)
     {
-        detail::check(qube_spaces_add_composite(handle_.get(), detail::c_text(space, "space").c_str(),
-                                                extent, power_means.data(),
-                                                detail::count(power_means)));
+        const std::string c_space = detail::c_text(space, "space");
+        detail::check(qube_spaces_add_composite(handle_.get(), c_space.c_str(), extent,
+                                                power_means.data(), detail::count(power_means)));
         return *this;
     }
 
@@ -488,17 +501,18 @@ public:
 
     /// Reads an einsum expression: `ijk,kl->ijl`. Without `->` the result keeps the letters that
     /// occur once.
-    /// @throws Error parse (with the position), unknown_space, no_tensors, unknown_index, duplicate,
-    ///         utf8
+    /// @throws Error parse (with the position), unknown_space, no_tensors, unknown_index,
+    ///         duplicate, utf8
     [[nodiscard]] static Network einsum(std::string_view text, const Spaces &letters)
     {
         const std::string c = detail::c_text(text, "text");
-        return Network(detail::make<qube_network>(
-            [&](qube_network **out) { return qube_network_einsum(c.c_str(), letters.get(), out); }));
+        return Network(detail::make<qube_network>([&](qube_network **out) {
+            return qube_network_einsum(c.c_str(), letters.get(), out);
+        }));
     }
 
-    /// Reads a JSON document, of the form that qube_network_from_json() documents: the network, and a
-    /// policy with what the document says of batches and volatile tensors.
+    /// Reads a JSON document, of the form that qube_network_from_json() documents: the network, and
+    /// a policy with what the document says of batches and volatile tensors.
     /// @throws Error document (with line and column), target, and those of NetworkBuilder
     [[nodiscard]] static Case from_json(std::string_view text);
 
@@ -631,11 +645,11 @@ private:
     detail::Handle<qube_network_builder> handle_;
 };
 
-// --- Policies --------------------------------------------------------------------------------------
+// --- Policies ------------------------------------------------------------------------------------
 
 /// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
-/// that the optimizer and the run-time evaluator both read. It names spaces and labels, so one policy
-/// serves many networks. Its calls can be chained.
+/// that the optimizer and the run-time evaluator both read. It names spaces and labels, so one
+/// policy serves many networks. Its calls can be chained.
 class BatchPolicy {
 public:
     /// A policy that batches nothing and calls no tensor volatile.
@@ -676,8 +690,8 @@ public:
         return *this;
     }
 
-    /// How much of a batch's contribution lives beside the accumulator while it is added: 0 (in a new
-    /// policy) nothing, 1 all of it; 0, or 1e-9 to 1e18.
+    /// How much of a batch's contribution lives beside the accumulator while it is added: 0 (in a
+    /// new policy) nothing, 1 all of it; 0, or 1e-9 to 1e18.
     /// @throws Error option (NaN and negative numbers too)
     BatchPolicy &set_accumulation_factor(double factor)
     {
@@ -685,8 +699,8 @@ public:
         return *this;
     }
 
-    /// The most elements that a batch of an index may have; none where it must not be sliced. What an
-    /// evaluator asks before it slices.
+    /// The most elements that a batch of an index may have; none where it must not be sliced. What
+    /// an evaluator asks before it slices.
     /// @throws Error unknown_index
     [[nodiscard]] std::optional<std::int64_t> target(const Network &network,
                                                      std::string_view label) const
@@ -710,7 +724,10 @@ public:
 
 private:
     friend class Network;
-    explicit BatchPolicy(detail::Handle<qube_policy> handle) noexcept : handle_(std::move(handle)) {}
+    explicit BatchPolicy(detail::Handle<qube_policy> handle) noexcept
+        : handle_(std::move(handle))
+    {
+    }
     detail::Handle<qube_policy> handle_;
 };
 
@@ -729,7 +746,7 @@ inline Case Network::from_json(std::string_view text)
     return Case{Network(std::move(network)), BatchPolicy(detail::Handle<qube_policy>(policy))};
 }
 
-// --- Plans -----------------------------------------------------------------------------------------
+// --- Plans ---------------------------------------------------------------------------------------
 
 /// What a plan is to be best in. The names are SeQuant's.
 enum class Objective : std::int32_t {
@@ -740,11 +757,11 @@ enum class Objective : std::int32_t {
 };
 
 /// Charges memory traffic as work (peak objectives only): a contraction costs its work or its
-/// traffic, whichever takes longer. Each is 0, or 1e-9 to 1e18. Names and defaults are SeQuant's; the
-/// default is off.
+/// traffic, whichever takes longer. Each is 0, or 1e-9 to 1e18. Names and defaults are SeQuant's;
+/// the default is off.
 struct RooflineParams {
-    /// Multiply-add pairs that take as long as moving one element: 8 F / B for F pairs and B bytes a
-    /// second. 0: off.
+    /// Multiply-add pairs that take as long as moving one element: 8 F / B for F pairs and B bytes
+    /// a second. 0: off.
     double machine_balance = 0;
     double fast_mem_elems = 0;  ///< Elements of fast memory. 0: everything is moved once.
     double block_tiles = 3;     ///< Blocks that fast memory holds at a time.
@@ -760,8 +777,8 @@ struct Options {
     /// Cost of one element of an intermediate's footprint, additive objectives only; 0, or 1e-9 to
     /// 1e18.
     double footprint_weight = 0;
-    /// How far above the least peak a plan may be to save work, as a fraction, peak objectives only;
-    /// 0, or 1e-9 to 1e18.
+    /// How far above the least peak a plan may be to save work, as a fraction, peak objectives
+    /// only; 0, or 1e-9 to 1e18.
     double peak_flops_tolerance = 0.10;
     RooflineParams roofline = {};
     /// Search connected subsets only, no outer products.
@@ -820,8 +837,8 @@ struct Summary {
     double seconds = 0;          ///< Wall-clock time of the optimization.
 };
 
-/// An order of contraction with every number that belongs to it. It never changes, and does not need
-/// the network and policy it was made from.
+/// An order of contraction with every number that belongs to it. It never changes, and does not
+/// need the network and policy it was made from.
 class Plan {
 public:
     /// What the plan comes to.
@@ -860,8 +877,8 @@ public:
         return bytes;
     }
 
-    /// Postfix, as SeQuant's EvalSequence: tensor numbers, and -1 to contract the two results on top
-    /// of the stack.
+    /// Postfix, as SeQuant's EvalSequence: tensor numbers, and -1 to contract the two results on
+    /// top of the stack.
     [[nodiscard]] std::vector<std::int64_t> sequence() const
     {
         std::size_t length = 0;
@@ -1020,10 +1037,10 @@ private:
     detail::Handle<qube_plan> handle_;
 };
 
-/// Finds the best plan of a network of 16 tensors at most, on the calling thread: it is proven best in
-/// the space searched. Same input, same plan.
-/// @throws Error too_large, option, power_mean (a table shorter than the network needs), overflow (the
-///         product of all extents leaves 2^-700 to 2^700)
+/// Finds the best plan of a network of 16 tensors at most, on the calling thread: it is proven best
+/// in the space searched. Same input, same plan.
+/// @throws Error too_large, option, power_mean (a table shorter than the network needs), overflow
+///         (the product of all extents leaves 2^-700 to 2^700)
 [[nodiscard]] inline Plan optimize(const Network &network, const BatchPolicy &policy,
                                    const Options &options = {})
 {

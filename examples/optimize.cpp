@@ -1,6 +1,6 @@
-// Plans one term of a local coupled-cluster calculation, as a framework's optimize step does: the term
-// as text, a table of extents, a batch policy; then the contractions in order, what each result takes,
-// and the peak.
+// Plans one term of a local coupled-cluster calculation, as a framework's optimize step does: the
+// term as text, a table of extents, a batch policy; then the contractions in order, what each
+// result takes, and the peak.
 #include <algorithm>
 #include <cstdio>
 #include <qube_budget.hpp>
@@ -18,7 +18,8 @@ qube::Spaces extents()
 {
     qube::Spaces spaces;
     spaces.add("i", 56).add("μ̃", 602).add("Κ", 1652);
-    // Pair-natural orbitals come with power means of their domain sizes; here all domains are equal.
+    // Pair-natural orbitals come with power means of their domain sizes; here all domains are
+    // equal.
     spaces.add("a", 12, {12, 12, 12, 12});
     return spaces;
 }
@@ -27,12 +28,12 @@ qube::Options options()
 {
     qube::Options options;
     options.objective = qube::Objective::DensePeakSizeBatched;
-    options.volatile_weight = 20; // iterations: how often the amplitudes, and what hangs on them, change
-    // The roofline of a node of 2.5e12 multiply-add pairs and 400e9 bytes a second. In the time that one
-    // double takes to arrive it does 8 * 2.5e12 / 400e9 = 50 pairs: a contraction that does less work
-    // than that for each element moved is charged for the traffic instead.
+    options.volatile_weight = 20; // iterations: so often the amplitudes t change
+    // The roofline of a node of 2.5e12 multiply-add pairs and 400e9 bytes a second. In the time
+    // that one double takes to arrive it does 8 * 2.5e12 / 400e9 = 50 pairs: a contraction that
+    // does less work than that for each element moved is charged for the traffic instead.
     options.roofline.machine_balance = 8 * 2.5e12 / 400e9;
-    options.roofline.fast_mem_elems = 64.0 * 1024 * 1024 / 8; // 64 MiB of cache hold so many doubles
+    options.roofline.fast_mem_elems = 64.0 * 1024 * 1024 / 8; // doubles in a cache of 64 MiB
     return options;
 }
 
@@ -48,8 +49,8 @@ std::string size(double elements, const qube::Options &options)
     return text;
 }
 
-// Columns that a text takes: bytes of UTF-8 that begin a character, but no combining marks (U+0300 to
-// U+036F, such as the tilde of μ̃).
+// Columns that a text takes: bytes of UTF-8 that begin a character, but no combining marks (U+0300
+// to U+036F, such as the tilde of μ̃).
 std::size_t columns(const std::string &text)
 {
     std::size_t columns = 0;
@@ -91,8 +92,8 @@ void print(const qube::Network &network, const qube::Plan &plan, const qube::Opt
             open += (open.empty() ? "" : " ") + index;
         }
         for (const qube::Loop &loop : step.loops) {
-            loops += (loops.empty() ? "" : ", ") + loop.index + ": " + std::to_string(loop.batches) +
-                     " batches of " + std::to_string(loop.batch);
+            loops += (loops.empty() ? "" : ", ") + loop.index + ": " +
+                     std::to_string(loop.batches) + " batches of " + std::to_string(loop.batch);
         }
         line(name(step.number), name(step.first) + " x " + name(step.second), open,
              size(step.footprint, options), size(step.sliced_footprint, options), loops);
@@ -100,8 +101,8 @@ void print(const qube::Network &network, const qube::Plan &plan, const qube::Opt
     const qube::Summary summary = plan.summary();
     const qube::Node at = plan.nodes().at(static_cast<std::size_t>(summary.peak_node));
     std::printf("\npeak %s at %s, %.3g multiply-add pairs, found in %.1f ms\n",
-                size(summary.peak_elements, options).c_str(), name(at.number).c_str(), summary.flops,
-                1e3 * summary.seconds);
+                size(summary.peak_elements, options).c_str(), name(at.number).c_str(),
+                summary.flops, 1e3 * summary.seconds);
 }
 
 } // namespace

@@ -1,5 +1,5 @@
-/* Passes when the header and the library have the version that is given as argument, and a budget, a
-   policy and a plan come out right. */
+/* Passes when the header and the library have the version that is given as argument, and a budget,
+   a policy and a plan come out right. */
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +43,8 @@ static int plan_is_right(void)
                       qube_options_init(&options, sizeof options) == QUBE_OK &&
                       (options.objective = QUBE_DENSE_PEAK_BATCHED,
                        qube_optimize(network, policy, &options, &plan) == QUBE_OK) &&
-                      qube_plan_peak_bytes(plan, &peak) == QUBE_OK && peak == 8 * (7 * 3 + 7 * 4 + 12);
+                      qube_plan_peak_bytes(plan, &peak) == QUBE_OK &&
+                      peak == 8 * (7 * 3 + 7 * 4 + 12);
     qube_plan_free(plan);
     qube_policy_free(policy);
     qube_network_free(network);

@@ -13,7 +13,8 @@ bool budget_is_right()
     config.n_modes = 1000;
     config.lmax_signal = 64;
     const qube::Budget budget = qube::Budget::harmonic(config);
-    return budget.peak_stage().name == "covariance_setup" && !budget.check(16LL * 3000 * 3000 - 1).fits;
+    return budget.peak_stage().name == "covariance_setup" &&
+           !budget.check(16LL * 3000 * 3000 - 1).fits;
 }
 
 // In batches of 7 a product over K holds 7 columns, 7 rows and the result.
