@@ -71,6 +71,9 @@ module qube_budget
   integer, parameter, public :: qube_err_document = 20
   !> The operating system did not answer.
   integer, parameter, public :: qube_err_system = 21
+  !> A label that could not be told from others in a text: empty, with blanks, or of a space that no
+  !! index can tell.
+  integer, parameter, public :: qube_err_label = 22
   !> A defect of the library; please report it with the message.
   integer, parameter, public :: qube_err_panic = 99
 
@@ -295,7 +298,7 @@ module qube_budget
     !> Whether to decline loops over subtrees that hold a volatile tensor.
     logical :: persistent_only = .false.
     !> How much of a batch's contribution lives beside the accumulator while it is added: 0 nothing,
-    !! 1 all of it; up to 1e18.
+    !! 1 all of it; 0, or 1e-9 to 1e18.
     real(real64) :: accumulation_factor = 0
   contains
     procedure, private :: batch_space_int32 => policy_batch_space_int32
@@ -317,12 +320,13 @@ module qube_budget
     !> `qube_dense_flops`, `_size`, `_peak` or `_peak_batched`.
     integer :: objective = qube_dense_flops
     !> How often a contraction that depends on a volatile tensor is carried out, for one of those
-    !! that do not; above 0 to 1e18. The additive objectives (flops, size) count at least 1.
+    !! that do not; 1e-9 to 1e18. The additive objectives (flops, size) count at least 1.
     real(real64) :: volatile_weight = 1
-    !> Cost of one element of an intermediate, additive objectives only; 0 to 1e18.
+    !> Cost of one element of an intermediate, additive objectives only; 0, or 1e-9
+    !! to 1e18.
     real(real64) :: footprint_weight = 0
     !> How far above the least peak a plan may be to save work, as a fraction, peak objectives only;
-    !! 0 to 1e18.
+    !! 0, or 1e-9 to 1e18.
     real(real64) :: peak_flops_tolerance = 0.10_real64
     !> Roofline, peak objectives only: multiply-add pairs that take as long as moving one element;
     !! 0: off.

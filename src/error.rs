@@ -36,8 +36,12 @@ pub enum Error {
     Extent { what: &'static str, label: String, extent: i64 },
 
     /// A power mean that is missing, or not a finite positive number.
-    #[error("power mean {k} of index '{label}' is {value}; allowed: {allowed}")]
-    PowerMean { label: String, k: usize, value: String, allowed: &'static str },
+    #[error("power mean {k} of {what} '{label}' is {value}; allowed: {allowed}")]
+    PowerMean { what: &'static str, label: String, k: usize, value: String, allowed: &'static str },
+
+    /// A label that could not be told from others in a text.
+    #[error("the label '{label}' of {what} is not allowed; allowed: {allowed}")]
+    Label { what: &'static str, label: String, allowed: &'static str },
 
     /// A name without a meaning: an index that is not in the network.
     #[error("{user} names index '{label}', which is not there; the indices are: {}", list(known))]

@@ -34,10 +34,10 @@ pub unsafe extern "C" fn qube_network_builder_free(builder: *mut qube_network_bu
 
 /// Adds a plain index.
 ///
-/// @param label   unique in the network
+/// @param label   unique in the network, without white space
 /// @param space   its space; NULL: the label up to the first _, digit or <
 /// @param extent  elements, 1 or more
-/// Errors: QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
+/// Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_add_index(
     builder: *mut qube_network_builder,
@@ -64,8 +64,8 @@ pub unsafe extern "C" fn qube_network_builder_add_index(
 /// @param power_means    as for qube_spaces_add_composite; NULL with n_power_means 0: the extent
 ///                       stands for every k
 /// @param n_power_means  how many there are
-/// Errors: QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE, QUBE_ERR_UNKNOWN_INDEX (a
-/// proto), QUBE_ERR_DOCUMENT (a proto that is composite itself).
+/// Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE,
+/// QUBE_ERR_UNKNOWN_INDEX (a proto), QUBE_ERR_DOCUMENT (a proto that is composite itself).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_add_composite(
     builder: *mut qube_network_builder,

@@ -159,6 +159,8 @@ pub struct qube_summary {
     pub peak_node: i64,
     /// Points at the root; 0 for additive objectives.
     pub n_frontier: i64,
+    /// As in qube_options: what turns elements into bytes.
+    pub bytes_per_element: i64,
     /// As in qube_options.
     pub objective: i32,
     /// 1: outer products were searched too.
@@ -186,6 +188,7 @@ unsafe impl Growable for qube_summary {
             n_nodes: 0,
             peak_node: 0,
             n_frontier: 0,
+            bytes_per_element: 0,
             objective: 0,
             exhaustive: 0,
             optimal: 0,
@@ -320,6 +323,7 @@ pub unsafe extern "C" fn qube_plan_summary(
             n_nodes: plan.nodes.len() as i64,
             peak_node: plan.peak_node as i64,
             n_frontier: plan.frontier.len() as i64,
+            bytes_per_element: plan.bytes_per_element as i64,
             objective: number_of(plan.objective),
             exhaustive: plan.search.exhaustive.into(),
             optimal: plan.search.optimal.into(),
@@ -332,18 +336,13 @@ pub unsafe extern "C" fn qube_plan_summary(
 /// The peak in bytes, rounded up to whole elements.
 ///
 /// @param bytes  receives the bytes
-/// Errors: QUBE_ERR_OVERFLOW above 2^53 elements, where a double no longer counts each.
+/// Errors: QUBE_ERR_OVERFLOW from 2^53 elements on, where a double no longer counts each.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_plan_peak_bytes(plan: *const qube_plan, bytes: *mut i64) -> i32 {
     guard(|| {
         let plan = unsafe { reference(plan, "plan") }?;
-        // 2^53 elements of 2^10 bytes are one byte too many.
-        let peak = plan.0.peak_bytes()?;
-        let peak = i64::try_from(peak).map_err(|_| Error::Overflow {
-            what: "the peak in bytes".into(),
-            value: peak.to_string(),
-            allowed: "up to 2^63 - 1",
-        })?;
+        // Fewer than 2^53 elements of at most 2^10 bytes.
+        let peak = plan.0.peak_bytes()? as i64;
         *unsafe { reference_mut(bytes, "bytes") }? = peak;
         Ok(())
     })

@@ -84,7 +84,7 @@ pub unsafe extern "C" fn qube_policy_add_volatile(
 pub unsafe extern "C" fn qube_policy_set_persistent_only(policy: *mut qube_policy, on: i32) -> i32 {
     guard(|| {
         let policy = unsafe { reference_mut(policy, "policy") }?;
-        policy.0.set_persistent_only(truth(on, "on")?);
+        policy.0.set_persistent_only(truth(on, "persistent_only")?);
         Ok(())
     })
 }

@@ -28,7 +28,7 @@ pub unsafe extern "C" fn qube_spaces_free(spaces: *mut qube_spaces) {
 ///
 /// @param space   its name: the labels of its indices up to the first _ or digit
 /// @param extent  elements, 1 or more
-/// Errors: QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
+/// Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_spaces_add(
     spaces: *mut qube_spaces,
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn qube_spaces_add(
 ///                       domain sizes d; finite and above 0
 /// @param n_power_means  how many there are; a network needs as many as it has composite indices
 ///                       with the same protos
-/// Errors: QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE.
+/// Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_spaces_add_composite(
     spaces: *mut qube_spaces,

@@ -49,6 +49,9 @@ pub const QUBE_ERR_OPTION: i32 = 19;
 pub const QUBE_ERR_DOCUMENT: i32 = 20;
 /// The operating system did not answer.
 pub const QUBE_ERR_SYSTEM: i32 = 21;
+/// A label that could not be told from others in a text: empty, with white space, or of a space that
+/// no index can tell.
+pub const QUBE_ERR_LABEL: i32 = 22;
 /// A defect of the library; please report it with the message.
 pub const QUBE_ERR_PANIC: i32 = 99;
 
@@ -82,6 +85,7 @@ impl Failure {
                 Error::Position { .. } => QUBE_ERR_POSITION,
                 Error::Extent { .. } => QUBE_ERR_EXTENT,
                 Error::PowerMean { .. } => QUBE_ERR_POWER_MEAN,
+                Error::Label { .. } => QUBE_ERR_LABEL,
                 Error::UnknownIndex { .. } => QUBE_ERR_UNKNOWN_INDEX,
                 Error::UnknownSpace { .. } => QUBE_ERR_UNKNOWN_SPACE,
                 Error::Duplicate { .. } => QUBE_ERR_DUPLICATE,

@@ -49,8 +49,9 @@ impl NetworkBuilder {
         protos: &[&str],
         power_means: &[f64],
     ) -> Result<IndexId> {
+        check_label(label)?;
         let extent = checked_extent("index", label, extent)?;
-        check_power_means(label, power_means)?;
+        check_power_means("index", label, power_means)?;
         if self.by_label.contains_key(label) {
             return Err(Error::Duplicate {
                 what: "index",
@@ -168,4 +169,16 @@ impl NetworkBuilder {
         let all = self.indices.iter().enumerate();
         all.filter(|&(at, _)| wanted(at)).map(|(_, index)| index.label.clone()).collect()
     }
+}
+
+/// Lists of indices are written with spaces between the labels.
+fn check_label(label: &str) -> Result<()> {
+    if !label.is_empty() && !label.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Ok(());
+    }
+    Err(Error::Label {
+        what: "an index",
+        label: label.into(),
+        allowed: "one character or more, no white space, no control characters",
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::default_space;
 use crate::{Error, Result};
 
 /// What a space says of its indices.
@@ -33,8 +34,9 @@ impl Spaces {
     /// Adds a space whose composite indices have these power means of their domain sizes,
     /// `power_means[k - 1]` for k composites of one proto set in a product.
     pub fn add_composite(&mut self, space: &str, extent: i64, power_means: &[f64]) -> Result<()> {
+        check_space(space)?;
         checked_extent("space", space, extent)?;
-        check_power_means(space, power_means)?;
+        check_power_means("space", space, power_means)?;
         if self.spaces.contains_key(space) {
             return Err(Error::Duplicate {
                 what: "space",
@@ -64,10 +66,27 @@ pub(super) fn checked_extent(what: &'static str, label: &str, extent: i64) -> Re
     }
 }
 
-pub(super) fn check_power_means(label: &str, power_means: &[f64]) -> Result<()> {
+/// A space that the label of an index can tell.
+fn check_space(space: &str) -> Result<()> {
+    if !space.is_empty() && default_space(space) == space && !space.contains(char::is_whitespace) {
+        return Ok(());
+    }
+    Err(Error::Label {
+        what: "a space",
+        label: space.into(),
+        allowed: "what a label has before its first '_', digit or '<', without white space",
+    })
+}
+
+pub(super) fn check_power_means(
+    what: &'static str,
+    label: &str,
+    power_means: &[f64],
+) -> Result<()> {
     match power_means.iter().position(|mean| !(mean.is_finite() && *mean > 0.0)) {
         None => Ok(()),
         Some(at) => Err(Error::PowerMean {
+            what,
             label: label.into(),
             k: at + 1,
             value: power_means[at].to_string(),

@@ -131,6 +131,7 @@ fn power_means(label: &str, given: &[f64], needed: usize) -> Result<Vec<f64>> {
     match given.get(..needed) {
         Some(means) => Ok(means.to_vec()),
         None => Err(Error::PowerMean {
+            what: "index",
             label: label.into(),
             k: given.len() + 1,
             value: "missing".into(),

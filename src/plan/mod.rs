@@ -120,7 +120,7 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
     Ok(plan)
 }
 
-/// Doubles above this do not hold every integer.
+/// Doubles from here on do not hold every integer.
 const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
 
 impl Plan {
@@ -185,14 +185,14 @@ impl Plan {
 
     /// A number of elements in bytes, rounded up to whole elements.
     pub fn bytes(&self, what: &str, elements: f64) -> Result<u64> {
-        if (0.0..=EXACT).contains(&elements) {
-            // At most 2^53 elements of 2^10 bytes: no overflow.
+        if (0.0..EXACT).contains(&elements) {
+            // Fewer than 2^53 elements of at most 2^10 bytes: within int64_t.
             return Ok(elements.ceil() as u64 * self.bytes_per_element);
         }
         Err(Error::Overflow {
             what: what.into(),
             value: format!("{elements} elements"),
-            allowed: "up to 2^53 elements, counted exactly",
+            allowed: "fewer than 2^53 elements, counted exactly",
         })
     }
 }

@@ -58,7 +58,7 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 23 statuses and 4 objectives', count == 27)
+    call check('the header has 24 statuses and 4 objectives', count == 28)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -386,10 +386,10 @@ contains
     call expect_plan('target -3', policy, options, qube_err_target, "index 'i' is -3", '1 or more')
     policy = qube_batch_policy(accumulation_factor=-1)
     call expect_plan('accumulation_factor', policy, options, qube_err_option, &
-      'accumulation_factor is -1', '0 to 1e18')
+      'accumulation_factor is -1', '0, or 1e-9 to 1e18')
     policy%accumulation_factor = ieee_value(1.0_real64, ieee_quiet_nan)
     call expect_plan('accumulation_factor NaN', policy, options, qube_err_option, &
-      'accumulation_factor is NaN', '0 to 1e18')
+      'accumulation_factor is NaN', '0, or 1e-9 to 1e18')
   end subroutine test_policies
 
   subroutine test_options()
