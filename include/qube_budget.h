@@ -2,19 +2,21 @@
  * qube_budget: memory budgets, batch policies and contraction plans, before anything is allocated.
  *
  * Conventions of every declaration:
- *  - Calls that can fail return int32_t: QUBE_OK (0), or a QUBE_ERR_ code; qube_last_error() then has the
- *    message of this thread. Results go through the last pointers and are written only on success;
- *    a handle is set to NULL on failure. One exception: `length` is also given when the buffer is too short.
- *  - Handles are made by _create, _build, _parse ... and freed by the _free of their type, which accepts NULL.
- *    Inputs are copied. Nothing else that comes back is to be freed.
- *  - Text is NUL-terminated UTF-8. Text and arrays come out by asking for the length (buffer NULL, capacity 0)
- *    and then filling; lengths of text do not count the NUL, capacities do.
- *  - Structs begin with struct_size, to be set to sizeof the struct (the _init functions do it for inputs).
- *  - int64_t: extents, counts, bytes. double: volumes (elements) and work. int32_t: enumerations and truth
- *    values (0 or 1). Numbers that count things (stages, terms, tensors, steps) begin at 0.
- *  - No call prints, reads the environment, starts a thread or raises a floating-point exception flag.
- *    Calls on different handles may run on different threads; so may calls that only read one handle
- *    (those that take it as const).
+ *  - Calls that can fail return int32_t: QUBE_OK (0), or a QUBE_ERR_ code; qube_last_error() then
+ *    has the message of this thread. Results go through the last pointers and are written only on
+ *    success; a handle is set to NULL on failure. One exception: a length is also given when the
+ *    buffer is too short.
+ *  - Handles are made by _create, _build, _parse ... and freed by the _free of their type, which
+ *    accepts NULL. Inputs are copied. Nothing else that comes back is to be freed.
+ *  - Text is NUL-terminated UTF-8. Text and arrays come out by asking for the length (buffer NULL,
+ *    capacity 0) and then filling; lengths of text do not count the NUL, capacities do.
+ *  - Structs begin with struct_size, to be set to sizeof the struct (the _init functions do it for
+ *    inputs). They only ever grow at the end: fields that the library does not know must be 0.
+ *  - int64_t: extents, counts, bytes. double: volumes (elements) and work. int32_t: enumerations
+ *    and truth values (0 or 1). Numbers that say which (stage, term, tensor, step) begin at 0.
+ *  - No call prints, reads the environment, starts a thread or raises a floating-point exception
+ *    flag other than "inexact". Calls on different handles may run on different threads; so may
+ *    calls that only read one handle (those that take it as const).
  */
 
 
@@ -52,7 +54,7 @@
 #define QUBE_ERR_UTF8 4
 
 /**
- * A budget input outside its range.
+ * A budget input, a count or a truth value outside its range.
  */
 #define QUBE_ERR_INPUT 5
 
@@ -142,16 +144,22 @@
 #define QUBE_ERR_PANIC 99
 
 /**
- * Version of the library.
+ * Version of the library that this header belongs to, first part.
  */
 #define QUBE_VERSION_MAJOR 0
 
+/**
+ * Second part.
+ */
 #define QUBE_VERSION_MINOR 1
 
+/**
+ * Third part.
+ */
 #define QUBE_VERSION_PATCH 0
 
 /**
- * Version of the binary interface: the number in the soname `libqube_budget.so.0`.
+ * Version of the binary interface: the number in the soname libqube_budget.so.0.
  */
 #define QUBE_ABI_VERSION 0
 
@@ -205,7 +213,7 @@ typedef struct qube_plan qube_plan;
 typedef struct qube_policy qube_policy;
 
 /**
- * A table of extents by space: `i` 120, `μ̃` 1800, ... (in einsum texts a space is a letter). One
+ * A table of extents by space: i 120, μ̃ 1800, ... (in einsum texts a space is a letter). One
  * table serves many networks.
  */
 typedef struct qube_spaces qube_spaces;
@@ -261,7 +269,7 @@ typedef struct qube_pixel_direct_config {
      */
     int64_t n_pix;
     /**
-     * Largest multipole in the signal covariance; > 0. No default. Reported; no term depends on it.
+     * Largest multipole in the signal covariance; > 0. No default. Reported; no term has it.
      */
     int64_t lmax_signal;
     /**
@@ -527,15 +535,14 @@ extern "C" {
 /**
  * Copies the message of the last call that failed on this thread.
  *
- * @param buf  receives at most cap bytes, NUL-terminated, cut if need be; may be NULL when cap is 0
+ * @param buf  receives at most cap bytes, NUL-terminated, cut if need be; may be NULL if cap is 0
  * @param cap  bytes that buf can hold
  * @return the length of the whole message in bytes, without the NUL; 0 when no call has failed yet
  *
- * A message names the culprit by its label and gives its value and what is allowed. Later calls that
- * succeed leave it as it is. Each thread has its own.
+ * A message names the culprit by its label and gives its value and what is allowed. Later calls
+ * that succeed leave it as it is. Each thread has its own.
  */
-size_t qube_last_error(char *buf,
-                       size_t cap);
+size_t qube_last_error(char *buf, size_t cap);
 
 /**
  * The version of the library that is loaded, "major.minor.patch". Never NULL, never to be freed.
@@ -555,8 +562,9 @@ int32_t qube_abi_version(void);
  * @param bytes  receives the bytes, 1 or more
  * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system does not tell)
  *
- * Reads /proc/self/cgroup and the limits of /sys/fs/cgroup at every call; safe on any thread. Under a
- * scheduler that enforces memory by other means than control groups, ask the scheduler instead.
+ * Reads /proc/self/cgroup and the limits of /sys/fs/cgroup at every call; safe on any thread.
+ * Under a scheduler that enforces memory by other means than control groups, ask the scheduler
+ * instead.
  */
 int32_t qube_memory_limit(int64_t *bytes);
 
@@ -585,43 +593,43 @@ int32_t qube_pixel_direct_config_init(struct qube_pixel_direct_config *config, s
  *
  * @param config  the inputs
  * @param out     receives the budget, to be freed by qube_budget_free(); NULL on failure
- * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set), QUBE_ERR_INPUT
- *         (a size below 1, a negative lmax, a truth value other than 0 and 1), QUBE_ERR_CONFLICT
- *         (lmax above lmax_signal), QUBE_ERR_OVERFLOW (a term or sum past 2^63 - 1 bytes)
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+ *         QUBE_ERR_INPUT (a size below 1, a negative lmax, a truth value other than 0 and 1),
+ *         QUBE_ERR_CONFLICT (lmax above lmax_signal), QUBE_ERR_OVERFLOW (a term or sum past
+ *         2^63 - 1 bytes)
  *
  * Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes:
- *
- *     stage             persistent                              transient
- *     covariance_setup  p                                       p
- *     basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x
- *     fisher_run        as basis_setup                          derivative cache: 5m
- *     spectra_run       as basis_setup, + m                     none
- *
- * "switch" means 0 < lmax < lmax_signal. Measured runs were 0 to 5 % above these numbers. Below n_pix
- * of about 2400 they say nothing: the allocator and the interpreter outweigh the matrices.
+ * @verbatim
+ *   stage             persistent                              transient
+ *   covariance_setup  p                                       p
+ *   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x
+ *   fisher_run        as basis_setup                          derivative cache: 5m
+ *   spectra_run       as basis_setup, + m                     none
+ * @endverbatim
+ * "switch" means 0 < lmax < lmax_signal. Measured runs were 0 to 5 % above these numbers. Below
+ * n_pix of about 2400 they say nothing: the allocator and the interpreter outweigh the matrices.
  * Source: QUBE (CosmoForge), qube.memory_budget, arXiv 2605.21149.
  */
-int32_t qube_budget_harmonic(const struct qube_harmonic_config *config,
-                             struct qube_budget **out);
+int32_t qube_budget_harmonic(const struct qube_harmonic_config *config, struct qube_budget **out);
 
 /**
  * The budget of QUBE's pixel-direct path, above the baseline of the process.
  *
  * @param config  the inputs
  * @param out     receives the budget, to be freed by qube_budget_free(); NULL on failure
- * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set), QUBE_ERR_INPUT
- *         (a size below 1, a truth value other than 0 and 1), QUBE_ERR_OVERFLOW (a term or sum past
- *         2^63 - 1 bytes)
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+ *         QUBE_ERR_INPUT (a size below 1, a truth value other than 0 and 1),
+ *         QUBE_ERR_OVERFLOW (a term or sum past 2^63 - 1 bytes)
  *
  * Dense matrices of doubles; with p = 8 n_pix^2 bytes:
- *
- *     stage             persistent                              transient
- *     covariance_setup  p                                       p
- *     basis_setup       2p, has_switch: + p                     none
- *     fisher_run        as basis_setup, + p,                    p + n_params p
- *                       derivatives cached: + n_params p
- *     spectra_run       as fisher_run, + p                      p + n_bins p
- *
+ * @verbatim
+ *   stage             persistent                              transient
+ *   covariance_setup  p                                       p
+ *   basis_setup       2p, has_switch: + p                     none
+ *   fisher_run        as basis_setup, + p,                    p + n_params p
+ *                     derivatives cached: + n_params p
+ *   spectra_run       as fisher_run, + p                      p + n_bins p
+ * @endverbatim
  * Measured runs were 0 to 5 % above these numbers, but 11 % above in fisher_run without cache;
  * spectra_run is known to be up to 20 % high. Below n_pix of about 2400 they say nothing.
  * Source: QUBE (CosmoForge), qube.memory_budget, arXiv 2605.21149.
@@ -651,11 +659,10 @@ int32_t qube_budget_stage_count(const struct qube_budget *budget, int64_t *count
  * @param budget  the budget
  * @param name    the exact name, such as "basis_setup"
  * @param stage   receives the number, counted from 0
- * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_UNKNOWN_STAGE (the message lists the names)
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_UNKNOWN_STAGE (the message lists
+ *         the names)
  */
-int32_t qube_budget_find_stage(const struct qube_budget *budget,
-                               const char *name,
-                               int64_t *stage);
+int32_t qube_budget_find_stage(const struct qube_budget *budget, const char *name, int64_t *stage);
 
 /**
  * The name of a stage.
@@ -665,7 +672,7 @@ int32_t qube_budget_find_stage(const struct qube_budget *budget,
  * @param buf     receives the name; NULL with cap 0 to ask for the length only
  * @param cap     bytes that buf can hold
  * @param length  receives the length in bytes, without the NUL
- * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given all the same)
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
  */
 int32_t qube_budget_stage_name(const struct qube_budget *budget,
                                int64_t stage,
@@ -708,7 +715,7 @@ int32_t qube_budget_term(const struct qube_budget *budget,
  * @param buf     receives the name; NULL with cap 0 to ask for the length only
  * @param cap     bytes that buf can hold
  * @param length  receives the length in bytes, without the NUL
- * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given all the same)
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
  */
 int32_t qube_budget_term_name(const struct qube_budget *budget,
                               int64_t stage,
@@ -742,7 +749,7 @@ int32_t qube_budget_peak_stage(const struct qube_budget *budget, int64_t *stage)
  * @param buf     receives the text; NULL with cap 0 to ask for the length only
  * @param cap     bytes that buf can hold
  * @param length  receives the length in bytes, without the NUL
- * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given all the same)
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
  */
 int32_t qube_budget_release(const struct qube_budget *budget,
                             char *buf,
@@ -757,7 +764,7 @@ int32_t qube_budget_release(const struct qube_budget *budget,
  * @param buf     receives the text; NULL with cap 0 to ask for the length only
  * @param cap     bytes that buf can hold
  * @param length  receives the length in bytes, without the NUL
- * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given all the same)
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
  */
 int32_t qube_budget_table(const struct qube_budget *budget, char *buf, size_t cap, size_t *length);
 
@@ -768,26 +775,24 @@ int32_t qube_budget_table(const struct qube_budget *budget, char *buf, size_t ca
  * @param buf     receives the text; NULL with cap 0 to ask for the length only
  * @param cap     bytes that buf can hold
  * @param length  receives the length in bytes, without the NUL
- * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given all the same)
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
  *
- * Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent and transient, which
- * are arrays of {name, bytes}, persistent_bytes, transient_bytes, peak_bytes), lifetime_peak_bytes,
- * peak_stage (its name), inputs (by name: {value, derived}; a value is a number, true, false or null
- * for one that is absent). Fields may be added, none renamed.
+ * Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent and transient,
+ * which are arrays of {name, bytes}, persistent_bytes, transient_bytes, peak_bytes),
+ * lifetime_peak_bytes, peak_stage (its name), inputs (by name: {value, derived}; a value is a
+ * number, true, false or null for one that is absent). Fields may be added, none renamed.
  */
-int32_t qube_budget_json(const struct qube_budget *budget,
-                         char *buf,
-                         size_t cap,
-                         size_t *length);
+int32_t qube_budget_json(const struct qube_budget *budget, char *buf, size_t cap, size_t *length);
 
 /**
- * Compares the budget with a limit: whether it fits, and if not, which stage and term first exceed it.
- * A peak equal to the limit fits.
+ * Compares the budget with a limit: whether it fits, and if not, which stage and term first exceed
+ * it. A peak equal to the limit fits.
  *
  * @param budget       the budget
  * @param limit_bytes  the limit in bytes, 1 or more, such as qube_memory_limit() gives
  * @param out          receives the comparison; its struct_size must be set
- * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_INPUT
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size),
+ *         QUBE_ERR_INPUT
  */
 int32_t qube_budget_check(const struct qube_budget *budget,
                           int64_t limit_bytes,
@@ -801,8 +806,8 @@ int32_t qube_budget_check(const struct qube_budget *budget,
  * @param buf          receives the text; NULL with cap 0 to ask for the length only
  * @param cap          bytes that buf can hold
  * @param length       receives the length in bytes, without the NUL
- * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length is
- *         given all the same)
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
+ *         is given too)
  */
 int32_t qube_budget_check_message(const struct qube_budget *budget,
                                   int64_t limit_bytes,
@@ -825,7 +830,7 @@ void qube_spaces_free(struct qube_spaces *spaces);
 /**
  * Adds a space of plain indices, or of composite ones that all have the same extent.
  *
- * @param space   its name: the labels of its indices up to the first `_` or digit
+ * @param space   its name: the labels of its indices up to the first _ or digit
  * @param extent  elements, 1 or more
  * Errors: QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
  */
@@ -864,7 +869,7 @@ void qube_network_builder_free(struct qube_network_builder *builder);
  * Adds a plain index.
  *
  * @param label   unique in the network
- * @param space   its space; NULL: the label up to the first `_`, digit or `<`
+ * @param space   its space; NULL: the label up to the first _, digit or <
  * @param extent  elements, 1 or more
  * Errors: QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
  */
@@ -876,8 +881,8 @@ int32_t qube_network_builder_add_index(struct qube_network_builder *builder,
 /**
  * Adds a composite index: one whose extent depends on plain indices added before, its protos.
  *
- * @param label          unique in the network, by custom with the protos: `a_1<i_1,i_2>`
- * @param space          its space; NULL: the label up to the first `_`, digit or `<`
+ * @param label          unique in the network, by custom with the protos: a_1<i_1,i_2>
+ * @param space          its space; NULL: the label up to the first _, digit or <
  * @param extent         mean domain size, elements, 1 or more
  * @param protos         labels of the protos
  * @param n_protos       how many there are
@@ -934,12 +939,12 @@ int32_t qube_network_builder_build(const struct qube_network_builder *builder,
                                    struct qube_network **network);
 
 /**
- * Reads a term in the manner of SeQuant: `g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} t{a_3<i_2>;i_2}`
+ * Reads a term in the manner of SeQuant: g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} t{a_3<i_2>;i_2}
  * (label, then bra;ket;aux in braces; a composite index has its protos in angle brackets). The
  * result keeps the indices that occur in exactly one slot.
  *
  * @param text     the term
- * @param spaces   extents by space; the space of an index is its label up to the first `_` or digit
+ * @param spaces   extents by space; the space of an index is its label up to the first _ or digit
  * @param network  receives the handle
  * Errors: QUBE_ERR_PARSE (with the position), QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS,
  * QUBE_ERR_DUPLICATE (a proto twice on one index).
@@ -949,7 +954,7 @@ int32_t qube_network_parse(const char *text,
                            struct qube_network **network);
 
 /**
- * Reads an einsum expression: `ijk,kl->ijl`. Without `->` the result keeps the letters that occur
+ * Reads an einsum expression: ijk,kl->ijl. Without -> the result keeps the letters that occur
  * once.
  *
  * @param text     the expression; white space does not count
@@ -1075,7 +1080,7 @@ int32_t qube_policy_add_volatile(struct qube_policy *policy, const char *label);
  * Whether to decline loops over subtrees that hold a volatile tensor.
  *
  * @param on  1 or 0; 0 in a new policy
- * Errors: QUBE_ERR_OPTION.
+ * Errors: QUBE_ERR_INPUT.
  */
 int32_t qube_policy_set_persistent_only(struct qube_policy *policy, int32_t on);
 
@@ -1280,7 +1285,7 @@ int32_t qube_plan_loop_index(const struct qube_plan *plan,
 int32_t qube_plan_report(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
 
 /**
- * The plan as a JSON document on one line, schema `qube-plan/1`.
+ * The plan as a JSON document on one line, schema qube-plan/1.
  *
  * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
  * @param cap     bytes that buf can hold

@@ -5,7 +5,7 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A budget input outside its range.
+    /// A budget input, a count or a truth value outside its range.
     #[error("{name} is {value}; allowed: {allowed}")]
     Input { name: &'static str, value: i64, allowed: &'static str },
 

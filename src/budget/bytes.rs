@@ -17,7 +17,8 @@ const ALLOWED: &str = "at most 2^63 - 1 bytes";
 
 /// A number of bytes, 0 to 2^63 - 1.
 ///
-/// `{}` prints GiB with two decimals, `{:#}` adds the exact number: `57.21 GiB (61432607296 bytes)`.
+/// `{}` prints GiB with two decimals, `{:#}` adds the exact number:
+/// `57.21 GiB (61432607296 bytes)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Bytes(u64);

@@ -4,12 +4,12 @@
 //! The arrays are dense matrices of doubles over pixels and modes; with p = 8 n_pix^2,
 //! x = 8 n_pix n_modes and m = 8 n_modes^2 bytes:
 //!
-//! | stage              | persistent                                         | transient              |
-//! |--------------------|----------------------------------------------------|------------------------|
-//! | `covariance_setup` | p                                                  | p                      |
-//! | `basis_setup`      | p + x + m, switch: + m, V kept: + x                | V released: x, switch: + p + x |
-//! | `fisher_run`       | as `basis_setup`                                   | derivative cache: 5m   |
-//! | `spectra_run`      | as `basis_setup`, + m                              |                        |
+//! | stage              | persistent                           | transient                      |
+//! |--------------------|--------------------------------------|--------------------------------|
+//! | `covariance_setup` | p                                    | p                              |
+//! | `basis_setup`      | p + x + m, switch: + m, V kept: + x  | V released: x, switch: + p + x |
+//! | `fisher_run`       | as `basis_setup`                     | derivative cache: 5m           |
+//! | `spectra_run`      | as `basis_setup`, + m                |                                |
 //!
 //! "switch": multipoles above `lmax` have a fixed spectrum, that is lmax < lmax_signal.
 //! Calibrated within 0 to 5 % (tests/budget.rs); below n_pix of about 2400 it says nothing, as the

@@ -1,8 +1,8 @@
 //! Memory budgets: from the sizes of a run to the bytes it holds, stage by stage, before it starts.
 //!
-//! A config (`HarmonicConfig`, `PixelDirectConfig`) is checked and turned into a `Budget`: a list of
-//! stages with named terms, all sums done. A budget is compared with a limit (`check`) and printed
-//! (`table`, `json`). Everything takes time and memory in the number of terms.
+//! A config (`HarmonicConfig`, `PixelDirectConfig`) is checked and turned into a `Budget`: a list
+//! of stages with named terms, all sums done. A budget is compared with a limit (`check`) and
+//! printed (`table`, `json`). Everything takes time and memory in the number of terms.
 
 pub mod bytes;
 pub mod check;

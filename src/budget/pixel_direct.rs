@@ -11,8 +11,8 @@
 //! | `spectra_run`      | + p                                  | p + n_bins p     |
 //!
 //! "switch": the release holds S_fixed, as those of qube-qml before 1.2 do.
-//! Calibrated (tests/budget.rs): 0 to 5 % low, but 11 % low in `fisher_run` without cache; up to 20 %
-//! high in `spectra_run`; below n_pix of about 2400 it says nothing.
+//! Calibrated (tests/budget.rs): 0 to 5 % low, but 11 % low in `fisher_run` without cache; up
+//! to 20 % high in `spectra_run`; below n_pix of about 2400 it says nothing.
 
 use super::input::{Count, Input};
 use super::release;

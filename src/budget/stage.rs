@@ -1,8 +1,8 @@
 //! Terms, stages and budgets: plain values whose sums are done and checked when they are made, so
 //! that nothing read from them can fail.
 //!
-//! A stage's persistent terms are alive when it ends, its transient terms only at its peak. The peak
-//! is their sum; the lifetime peak of a budget is the largest peak of its stages.
+//! A stage's persistent terms are alive when it ends, its transient terms only at its peak. The
+//! peak is their sum; the lifetime peak of a budget is the largest peak of its stages.
 
 use super::bytes::Bytes;
 use super::input::{Count, Input};

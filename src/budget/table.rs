@@ -78,13 +78,9 @@ impl Columns {
     }
 
     fn line(&self, kind: &str, name: &str, gib: &str, bytes: &str) -> String {
-        format!(
-            "{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}{gib:>gib_width$}{gap}{bytes:>bytes_width$}\n",
-            gap = self.gap,
-            name_width = self.name,
-            gib_width = self.gib,
-            bytes_width = self.bytes,
-        )
+        let Columns { name: name_width, gib: gib_width, bytes: bytes_width, gap } = *self;
+        format!("{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}")
+            + &format!("{gib:>gib_width$}{gap}{bytes:>bytes_width$}\n")
     }
 }
 

@@ -76,7 +76,7 @@ pub struct qube_pixel_direct_config {
     /// Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's); > 0.
     /// No default.
     pub n_pix: i64,
-    /// Largest multipole in the signal covariance; > 0. No default. Reported; no term depends on it.
+    /// Largest multipole in the signal covariance; > 0. No default. Reported; no term has it.
     pub lmax_signal: i64,
     /// Bins of multipoles; > 0. No default.
     pub n_bins: i64,
@@ -232,20 +232,21 @@ pub unsafe extern "C" fn qube_pixel_direct_config_init(
 ///
 /// @param config  the inputs
 /// @param out     receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set), QUBE_ERR_INPUT
-///         (a size below 1, a negative lmax, a truth value other than 0 and 1), QUBE_ERR_CONFLICT
-///         (lmax above lmax_signal), QUBE_ERR_OVERFLOW (a term or sum past 2^63 - 1 bytes)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_INPUT (a size below 1, a negative lmax, a truth value other than 0 and 1),
+///         QUBE_ERR_CONFLICT (lmax above lmax_signal), QUBE_ERR_OVERFLOW (a term or sum past
+///         2^63 - 1 bytes)
 ///
 /// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes:
-///
-///     stage             persistent                              transient
-///     covariance_setup  p                                       p
-///     basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x
-///     fisher_run        as basis_setup                          derivative cache: 5m
-///     spectra_run       as basis_setup, + m                     none
-///
-/// "switch" means 0 < lmax < lmax_signal. Measured runs were 0 to 5 % above these numbers. Below n_pix
-/// of about 2400 they say nothing: the allocator and the interpreter outweigh the matrices.
+/// @verbatim
+///   stage             persistent                              transient
+///   covariance_setup  p                                       p
+///   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x
+///   fisher_run        as basis_setup                          derivative cache: 5m
+///   spectra_run       as basis_setup, + m                     none
+/// @endverbatim
+/// "switch" means 0 < lmax < lmax_signal. Measured runs were 0 to 5 % above these numbers. Below
+/// n_pix of about 2400 they say nothing: the allocator and the interpreter outweigh the matrices.
 /// Source: QUBE (CosmoForge), qube.memory_budget, arXiv 2605.21149.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_harmonic(
@@ -262,19 +263,19 @@ pub unsafe extern "C" fn qube_budget_harmonic(
 ///
 /// @param config  the inputs
 /// @param out     receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set), QUBE_ERR_INPUT
-///         (a size below 1, a truth value other than 0 and 1), QUBE_ERR_OVERFLOW (a term or sum past
-///         2^63 - 1 bytes)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_INPUT (a size below 1, a truth value other than 0 and 1),
+///         QUBE_ERR_OVERFLOW (a term or sum past 2^63 - 1 bytes)
 ///
 /// Dense matrices of doubles; with p = 8 n_pix^2 bytes:
-///
-///     stage             persistent                              transient
-///     covariance_setup  p                                       p
-///     basis_setup       2p, has_switch: + p                     none
-///     fisher_run        as basis_setup, + p,                    p + n_params p
-///                       derivatives cached: + n_params p
-///     spectra_run       as fisher_run, + p                      p + n_bins p
-///
+/// @verbatim
+///   stage             persistent                              transient
+///   covariance_setup  p                                       p
+///   basis_setup       2p, has_switch: + p                     none
+///   fisher_run        as basis_setup, + p,                    p + n_params p
+///                     derivatives cached: + n_params p
+///   spectra_run       as fisher_run, + p                      p + n_bins p
+/// @endverbatim
 /// Measured runs were 0 to 5 % above these numbers, but 11 % above in fisher_run without cache;
 /// spectra_run is known to be up to 20 % high. Below n_pix of about 2400 they say nothing.
 /// Source: QUBE (CosmoForge), qube.memory_budget, arXiv 2605.21149.
@@ -319,7 +320,8 @@ pub unsafe extern "C" fn qube_budget_stage_count(
 /// @param budget  the budget
 /// @param name    the exact name, such as "basis_setup"
 /// @param stage   receives the number, counted from 0
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_UNKNOWN_STAGE (the message lists the names)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_UNKNOWN_STAGE (the message lists
+///         the names)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_find_stage(
     budget: *const qube_budget,
@@ -341,7 +343,7 @@ pub unsafe extern "C" fn qube_budget_find_stage(
 /// @param buf     receives the name; NULL with cap 0 to ask for the length only
 /// @param cap     bytes that buf can hold
 /// @param length  receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given all the same)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_stage_name(
     budget: *const qube_budget,
@@ -417,7 +419,7 @@ pub unsafe extern "C" fn qube_budget_term(
 /// @param buf     receives the name; NULL with cap 0 to ask for the length only
 /// @param cap     bytes that buf can hold
 /// @param length  receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given all the same)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_term_name(
     budget: *const qube_budget,
@@ -473,7 +475,7 @@ pub unsafe extern "C" fn qube_budget_peak_stage(
 /// @param buf     receives the text; NULL with cap 0 to ask for the length only
 /// @param cap     bytes that buf can hold
 /// @param length  receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given all the same)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_release(
     budget: *const qube_budget,
@@ -491,7 +493,7 @@ pub unsafe extern "C" fn qube_budget_release(
 /// @param buf     receives the text; NULL with cap 0 to ask for the length only
 /// @param cap     bytes that buf can hold
 /// @param length  receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given all the same)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_table(
     budget: *const qube_budget,
@@ -508,12 +510,12 @@ pub unsafe extern "C" fn qube_budget_table(
 /// @param buf     receives the text; NULL with cap 0 to ask for the length only
 /// @param cap     bytes that buf can hold
 /// @param length  receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given all the same)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
 ///
-/// Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent and transient, which
-/// are arrays of {name, bytes}, persistent_bytes, transient_bytes, peak_bytes), lifetime_peak_bytes,
-/// peak_stage (its name), inputs (by name: {value, derived}; a value is a number, true, false or null
-/// for one that is absent). Fields may be added, none renamed.
+/// Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent and transient,
+/// which are arrays of {name, bytes}, persistent_bytes, transient_bytes, peak_bytes),
+/// lifetime_peak_bytes, peak_stage (its name), inputs (by name: {value, derived}; a value is a
+/// number, true, false or null for one that is absent). Fields may be added, none renamed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_json(
     budget: *const qube_budget,
@@ -524,13 +526,14 @@ pub unsafe extern "C" fn qube_budget_json(
     guard(|| unsafe { text_out(&budget_in(budget)?.json(), buf, cap, length) })
 }
 
-/// Compares the budget with a limit: whether it fits, and if not, which stage and term first exceed it.
-/// A peak equal to the limit fits.
+/// Compares the budget with a limit: whether it fits, and if not, which stage and term first exceed
+/// it. A peak equal to the limit fits.
 ///
 /// @param budget       the budget
 /// @param limit_bytes  the limit in bytes, 1 or more, such as qube_memory_limit() gives
 /// @param out          receives the comparison; its struct_size must be set
-/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_INPUT
+/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size),
+///         QUBE_ERR_INPUT
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_check(
     budget: *const qube_budget,
@@ -558,8 +561,8 @@ pub unsafe extern "C" fn qube_budget_check(
 /// @param buf          receives the text; NULL with cap 0 to ask for the length only
 /// @param cap          bytes that buf can hold
 /// @param length       receives the length in bytes, without the NUL
-/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length is
-///         given all the same)
+/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
+///         is given too)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_check_message(
     budget: *const qube_budget,

@@ -9,8 +9,9 @@ use crate::{Error, machine};
 /// @param bytes  receives the bytes, 1 or more
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system does not tell)
 ///
-/// Reads /proc/self/cgroup and the limits of /sys/fs/cgroup at every call; safe on any thread. Under a
-/// scheduler that enforces memory by other means than control groups, ask the scheduler instead.
+/// Reads /proc/self/cgroup and the limits of /sys/fs/cgroup at every call; safe on any thread.
+/// Under a scheduler that enforces memory by other means than control groups, ask the scheduler
+/// instead.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_memory_limit(bytes: *mut i64) -> i32 {
     guard(|| {

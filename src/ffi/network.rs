@@ -35,7 +35,7 @@ pub unsafe extern "C" fn qube_network_builder_free(builder: *mut qube_network_bu
 /// Adds a plain index.
 ///
 /// @param label   unique in the network
-/// @param space   its space; NULL: the label up to the first `_`, digit or `<`
+/// @param space   its space; NULL: the label up to the first _, digit or <
 /// @param extent  elements, 1 or more
 /// Errors: QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
 #[unsafe(no_mangle)]
@@ -56,8 +56,8 @@ pub unsafe extern "C" fn qube_network_builder_add_index(
 
 /// Adds a composite index: one whose extent depends on plain indices added before, its protos.
 ///
-/// @param label          unique in the network, by custom with the protos: `a_1<i_1,i_2>`
-/// @param space          its space; NULL: the label up to the first `_`, digit or `<`
+/// @param label          unique in the network, by custom with the protos: a_1<i_1,i_2>
+/// @param space          its space; NULL: the label up to the first _, digit or <
 /// @param extent         mean domain size, elements, 1 or more
 /// @param protos         labels of the protos
 /// @param n_protos       how many there are
@@ -81,8 +81,9 @@ pub unsafe extern "C" fn qube_network_builder_add_composite(
         let builder = unsafe { reference_mut(builder, "builder") }?;
         let label = unsafe { text_in(label, "label") }?;
         let space = unsafe { optional_text_in(space, "space") }?;
-        let protos = unsafe { texts_in(protos, n_protos, "protos") }?;
-        let means = unsafe { array_in(power_means, n_power_means, "power_means") }?;
+        let protos = unsafe { texts_in(protos, n_protos, ("protos", "n_protos")) }?;
+        let means =
+            unsafe { array_in(power_means, n_power_means, ("power_means", "n_power_means")) }?;
         builder.0.composite(label, space, extent, &protos, means)?;
         Ok(())
     })
@@ -105,7 +106,7 @@ pub unsafe extern "C" fn qube_network_builder_add_tensor(
     guard(|| {
         let builder = unsafe { reference_mut(builder, "builder") }?;
         let label = unsafe { text_in(label, "label") }?;
-        let indices = unsafe { texts_in(indices, n_indices, "indices") }?;
+        let indices = unsafe { texts_in(indices, n_indices, ("indices", "n_indices")) }?;
         builder.0.tensor(label, &indices)?;
         Ok(())
     })
@@ -127,7 +128,7 @@ pub unsafe extern "C" fn qube_network_builder_set_targets(
 ) -> i32 {
     guard(|| {
         let builder = unsafe { reference_mut(builder, "builder") }?;
-        let targets = unsafe { texts_in(targets, n_targets, "targets") }?;
+        let targets = unsafe { texts_in(targets, n_targets, ("targets", "n_targets")) }?;
         Ok(builder.0.targets(&targets)?)
     })
 }
@@ -147,12 +148,12 @@ pub unsafe extern "C" fn qube_network_builder_build(
     })
 }
 
-/// Reads a term in the manner of SeQuant: `g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} t{a_3<i_2>;i_2}`
+/// Reads a term in the manner of SeQuant: g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} t{a_3<i_2>;i_2}
 /// (label, then bra;ket;aux in braces; a composite index has its protos in angle brackets). The
 /// result keeps the indices that occur in exactly one slot.
 ///
 /// @param text     the term
-/// @param spaces   extents by space; the space of an index is its label up to the first `_` or digit
+/// @param spaces   extents by space; the space of an index is its label up to the first _ or digit
 /// @param network  receives the handle
 /// Errors: QUBE_ERR_PARSE (with the position), QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS,
 /// QUBE_ERR_DUPLICATE (a proto twice on one index).
@@ -169,7 +170,7 @@ pub unsafe extern "C" fn qube_network_parse(
     })
 }
 
-/// Reads an einsum expression: `ijk,kl->ijl`. Without `->` the result keeps the letters that occur
+/// Reads an einsum expression: ijk,kl->ijl. Without -> the result keeps the letters that occur
 /// once.
 ///
 /// @param text     the expression; white space does not count

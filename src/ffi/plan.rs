@@ -6,8 +6,8 @@ use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::network::qube_network;
 use super::policy::qube_policy;
 use super::status::Failure;
-use super::structs::{Growable, init, read, write};
-use super::text::{array_out, position, text_out, truth};
+use super::structs::{Growable, init, read, truth, write};
+use super::text::{array_out, position, text_out};
 use crate::cost::Roofline;
 use crate::plan::{Node, NodeKind, OpenedLoop};
 use crate::{BatchPolicy, Error, Objective, Options, Plan, optimize};
@@ -98,8 +98,8 @@ impl qube_options {
             .map_err(|_| out_of("bytes_per_element", self.bytes_per_element, "1 to 1024"))?;
         Ok(Options {
             objective: *objective,
-            prune_outer_products: truth("prune_outer_products", self.prune_outer_products)?,
-            use_inner_pow: truth("use_inner_pow", self.use_inner_pow)?,
+            prune_outer_products: truth(self.prune_outer_products, "prune_outer_products")?,
+            use_inner_pow: truth(self.use_inner_pow, "use_inner_pow")?,
             volatile_weight: self.volatile_weight,
             footprint_weight: self.footprint_weight,
             peak_flops_tolerance: self.peak_flops_tolerance,
@@ -114,7 +114,7 @@ impl qube_options {
     }
 }
 
-/// The C number of an objective: its place in `Objective::ALL`.
+/// The C number of an objective: its place in Objective::ALL.
 fn number_of(objective: Objective) -> i32 {
     Objective::ALL.iter().position(|&one| one == objective).unwrap_or_default() as i32
 }
@@ -544,7 +544,7 @@ pub unsafe extern "C" fn qube_plan_report(
     })
 }
 
-/// The plan as a JSON document on one line, schema `qube-plan/1`.
+/// The plan as a JSON document on one line, schema qube-plan/1.
 ///
 /// @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
 /// @param cap     bytes that buf can hold

@@ -4,7 +4,8 @@ use std::ffi::c_char;
 
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::network::qube_network;
-use super::text::{position, text_in, truth};
+use super::structs::truth;
+use super::text::{position, text_in};
 use crate::{BatchPolicy, Error};
 
 /// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
@@ -78,12 +79,12 @@ pub unsafe extern "C" fn qube_policy_add_volatile(
 /// Whether to decline loops over subtrees that hold a volatile tensor.
 ///
 /// @param on  1 or 0; 0 in a new policy
-/// Errors: QUBE_ERR_OPTION.
+/// Errors: QUBE_ERR_INPUT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_set_persistent_only(policy: *mut qube_policy, on: i32) -> i32 {
     guard(|| {
         let policy = unsafe { reference_mut(policy, "policy") }?;
-        policy.0.set_persistent_only(truth("persistent_only", on)?);
+        policy.0.set_persistent_only(truth(on, "on")?);
         Ok(())
     })
 }

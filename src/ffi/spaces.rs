@@ -6,7 +6,7 @@ use super::guard::{free_handle, guard, guard_handle, reference_mut};
 use super::text::{array_in, text_in};
 use crate::network::Spaces;
 
-/// A table of extents by space: `i` 120, `μ̃` 1800, ... (in einsum texts a space is a letter). One
+/// A table of extents by space: i 120, μ̃ 1800, ... (in einsum texts a space is a letter). One
 /// table serves many networks.
 pub struct qube_spaces(pub(super) Spaces);
 
@@ -26,7 +26,7 @@ pub unsafe extern "C" fn qube_spaces_free(spaces: *mut qube_spaces) {
 
 /// Adds a space of plain indices, or of composite ones that all have the same extent.
 ///
-/// @param space   its name: the labels of its indices up to the first `_` or digit
+/// @param space   its name: the labels of its indices up to the first _ or digit
 /// @param extent  elements, 1 or more
 /// Errors: QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
 #[unsafe(no_mangle)]
@@ -62,7 +62,8 @@ pub unsafe extern "C" fn qube_spaces_add_composite(
     guard(|| {
         let spaces = unsafe { reference_mut(spaces, "spaces") }?;
         let space = unsafe { text_in(space, "space") }?;
-        let means = unsafe { array_in(power_means, n_power_means, "power_means") }?;
+        let means =
+            unsafe { array_in(power_means, n_power_means, ("power_means", "n_power_means")) }?;
         Ok(spaces.0.add_composite(space, extent, means)?)
     })
 }

@@ -15,7 +15,7 @@ pub const QUBE_ERR_ABI: i32 = 2;
 pub const QUBE_ERR_BUFFER: i32 = 3;
 /// Text that is not UTF-8.
 pub const QUBE_ERR_UTF8: i32 = 4;
-/// A budget input outside its range.
+/// A budget input, a count or a truth value outside its range.
 pub const QUBE_ERR_INPUT: i32 = 5;
 /// Two inputs that contradict each other, such as lmax above lmax_signal.
 pub const QUBE_ERR_CONFLICT: i32 = 6;
@@ -120,12 +120,12 @@ pub(super) fn set_last_error(message: String) {
 
 /// Copies the message of the last call that failed on this thread.
 ///
-/// @param buf  receives at most cap bytes, NUL-terminated, cut if need be; may be NULL when cap is 0
+/// @param buf  receives at most cap bytes, NUL-terminated, cut if need be; may be NULL if cap is 0
 /// @param cap  bytes that buf can hold
 /// @return the length of the whole message in bytes, without the NUL; 0 when no call has failed yet
 ///
-/// A message names the culprit by its label and gives its value and what is allowed. Later calls that
-/// succeed leave it as it is. Each thread has its own.
+/// A message names the culprit by its label and gives its value and what is allowed. Later calls
+/// that succeed leave it as it is. Each thread has its own.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_last_error(buf: *mut c_char, cap: usize) -> usize {
     LAST_ERROR

@@ -20,23 +20,25 @@ pub(super) unsafe fn text_in<'a>(
     unsafe { CStr::from_ptr(text) }.to_str().map_err(|_| Failure::Utf8(name))
 }
 
-/// An array of `count` items; NULL is fine when `count` is 0.
+/// An array of `count` items; NULL is fine when `count` is 0. `names` are those of the two
+/// arguments.
 ///
 /// # Safety
 /// A pointer that is not NULL points to `count` items that outlive the call.
 pub(super) unsafe fn array_in<'a, T>(
     items: *const T,
     count: i64,
-    name: &'static str,
+    names: (&'static str, &'static str),
 ) -> Result<&'a [T], Failure> {
-    let length = usize::try_from(count).map_err(|_| Error::Position {
-        what: name,
+    let fits = |&length: &usize| length <= isize::MAX as usize / size_of::<T>();
+    let length = usize::try_from(count).ok().filter(fits).ok_or(Error::Input {
+        name: names.1,
         value: count,
-        count: 0,
+        allowed: "0 to the items that memory can hold",
     })?;
     match (items.is_null(), length) {
         (_, 0) => Ok(&[]),
-        (true, _) => Err(Failure::Null(name)),
+        (true, _) => Err(Failure::Null(names.0)),
         (false, _) => Ok(unsafe { std::slice::from_raw_parts(items, length) }),
     }
 }
@@ -48,11 +50,11 @@ pub(super) unsafe fn array_in<'a, T>(
 pub(super) unsafe fn texts_in<'a>(
     texts: *const *const c_char,
     count: i64,
-    name: &'static str,
+    names: (&'static str, &'static str),
 ) -> Result<Vec<&'a str>, Failure> {
-    unsafe { array_in(texts, count, name) }?
+    unsafe { array_in(texts, count, names) }?
         .iter()
-        .map(|&text| unsafe { text_in(text, name) })
+        .map(|&text| unsafe { text_in(text, names.0) })
         .collect()
 }
 
@@ -110,14 +112,5 @@ pub(super) fn position(what: &'static str, value: i64, count: usize) -> Result<u
     match usize::try_from(value) {
         Ok(position) if position < count => Ok(position),
         _ => Err(Error::Position { what, value, count }.into()),
-    }
-}
-
-/// A truth value: 0 or 1, nothing else.
-pub(super) fn truth(name: &'static str, value: i32) -> Result<bool, Failure> {
-    match value {
-        0 => Ok(false),
-        1 => Ok(true),
-        _ => Err(Error::Option { name, value: value.to_string(), allowed: "0 or 1" }.into()),
     }
 }

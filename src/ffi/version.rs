@@ -2,11 +2,13 @@
 
 use std::ffi::c_char;
 
-/// Version of the library.
+/// Version of the library that this header belongs to, first part.
 pub const QUBE_VERSION_MAJOR: i32 = 0;
+/// Second part.
 pub const QUBE_VERSION_MINOR: i32 = 1;
+/// Third part.
 pub const QUBE_VERSION_PATCH: i32 = 0;
-/// Version of the binary interface: the number in the soname `libqube_budget.so.0`.
+/// Version of the binary interface: the number in the soname libqube_budget.so.0.
 pub const QUBE_ABI_VERSION: i32 = 0;
 
 /// The version of the library that is loaded, "major.minor.patch". Never NULL, never to be freed.

@@ -1,6 +1,6 @@
 //! A plan as a JSON document, schema `qube-plan/1`.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Node, NodeKind, OpenedLoop, Plan};
 use crate::Objective;
@@ -79,50 +79,59 @@ struct SearchJson {
 impl Plan {
     /// The plan as a JSON document on one line.
     pub fn to_json(&self) -> String {
-        let numbers = self.numbers();
-        let mut leaves = Vec::new();
-        let mut steps = Vec::new();
-        for (node, &number) in self.nodes.iter().zip(&numbers) {
-            match &node.kind {
-                NodeKind::Leaf { tensor, label } => {
-                    leaves.push(LeafJson { tensor: *tensor, label, sizes: sizes(node) });
-                }
-                NodeKind::Contraction { first, second } => steps.push(StepJson {
-                    first: numbers[*first],
-                    second: numbers[*second],
-                    result: number,
-                    members: &node.members,
-                    flops: node.flops,
-                    cost: node.cost,
-                    loops: node.loops.iter().map(a_loop).collect(),
-                    live_before: node.live_before,
-                    live_after: node.live_after,
-                    sizes: sizes(node),
-                }),
+        serde_json::to_string(self).expect("numbers and text always serialise")
+    }
+}
+
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        document(self).serialize(serializer)
+    }
+}
+
+fn document(plan: &Plan) -> PlanJson<'_> {
+    let numbers = plan.numbers();
+    let mut leaves = Vec::new();
+    let mut steps = Vec::new();
+    for (node, &number) in plan.nodes.iter().zip(&numbers) {
+        match &node.kind {
+            NodeKind::Leaf { tensor, label } => {
+                leaves.push(LeafJson { tensor: *tensor, label, sizes: sizes(node) });
             }
+            NodeKind::Contraction { first, second } => steps.push(StepJson {
+                first: numbers[*first],
+                second: numbers[*second],
+                result: number,
+                members: &node.members,
+                flops: node.flops,
+                cost: node.cost,
+                loops: node.loops.iter().map(a_loop).collect(),
+                live_before: node.live_before,
+                live_after: node.live_after,
+                sizes: sizes(node),
+            }),
         }
-        let document = PlanJson {
-            schema: SCHEMA,
-            objective: self.objective,
-            sequence: self.sequence(),
-            peak_elements: self.peak,
-            peak_bytes: self.peak_bytes().ok(),
-            peak_node: self.peak_node,
-            peak_tensors: self.alive_at(self.peak_node).iter().map(|&at| numbers[at]).collect(),
-            cost: self.cost,
-            flops: self.flops,
-            frontier: &self.frontier,
-            leaves,
-            steps,
-            search: SearchJson {
-                method: self.search.method,
-                seconds: self.search.seconds,
-                exhaustive: self.search.exhaustive,
-                optimal: self.search.optimal,
-                lower_bound: self.search.lower_bound,
-            },
-        };
-        serde_json::to_string(&document).expect("numbers and text always serialise")
+    }
+    PlanJson {
+        schema: SCHEMA,
+        objective: plan.objective,
+        sequence: plan.sequence(),
+        peak_elements: plan.peak,
+        peak_bytes: plan.peak_bytes().ok(),
+        peak_node: plan.peak_node,
+        peak_tensors: plan.alive_at(plan.peak_node).iter().map(|&at| numbers[at]).collect(),
+        cost: plan.cost,
+        flops: plan.flops,
+        frontier: &plan.frontier,
+        leaves,
+        steps,
+        search: SearchJson {
+            method: plan.search.method,
+            seconds: plan.search.seconds,
+            exhaustive: plan.search.exhaustive,
+            optimal: plan.search.optimal,
+            lower_bound: plan.search.lower_bound,
+        },
     }
 }
 

@@ -1,10 +1,87 @@
-//! A plan as text for people.
+//! A plan as text for people: a line a contraction, with the loops that it opens.
 
-use super::Plan;
+use std::fmt::Write;
+
+use super::{Node, NodeKind, Plan};
+
+const GIB: f64 = (1u64 << 30) as f64;
 
 impl Plan {
-    /// The plan as text.
+    /// The plan as text. Sizes are GiB (2^30 bytes), work is multiply-add pairs; tensors are
+    /// `label(number)`, results `(number)`, counted on from the tensors.
     pub fn report(&self) -> String {
-        String::new()
+        // Writing to a String cannot fail.
+        let mut text = String::new();
+        let _ = self.write_report(&mut text);
+        text
     }
+
+    fn write_report(&self, out: &mut String) -> std::fmt::Result {
+        let gib = |elements: f64| elements * self.bytes_per_element as f64 / GIB;
+        let names = self.names();
+        let alive: Vec<&str> =
+            self.alive_at(self.peak_node).iter().map(|&at| names[at].as_str()).collect();
+        let moment = match self.nodes[self.peak_node].kind {
+            NodeKind::Leaf { .. } => format!("when {} is taken", names[self.peak_node]),
+            NodeKind::Contraction { .. } => format!("at result {}", names[self.peak_node]),
+        };
+        let plural = if self.tensors() == 1 { "" } else { "s" };
+        writeln!(out, "{} plan of {} tensor{plural}", self.objective.name(), self.tensors())?;
+        writeln!(out, "peak    {:.3} GiB {moment}", gib(self.peak))?;
+        writeln!(out, "alive   {}", alive.join(" "))?;
+        writeln!(out, "work    {:.3e} multiply-add pairs", self.flops)?;
+        writeln!(out, "cost    {:.3e}", self.cost)?;
+        writeln!(out, "search  {}", self.search_line())?;
+        if self.steps().next().is_none() {
+            return Ok(());
+        }
+        writeln!(out)?;
+        writeln!(
+            out,
+            "{:>11} {:>11} {:>11} {:>11}   contraction",
+            "GiB", "as sliced", "alive", "work"
+        )?;
+        for (at, node) in self.nodes.iter().enumerate() {
+            let NodeKind::Contraction { first, second } = node.kind else { continue };
+            writeln!(
+                out,
+                "{:>11.3} {:>11.3} {:>11.3} {:>11.3e}   {} {} -> {} [{}]{}",
+                gib(node.footprint),
+                gib(node.sliced_footprint),
+                gib(node.live),
+                node.flops,
+                names[first],
+                names[second],
+                names[at],
+                node.open.join(" "),
+                loops(node),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn search_line(&self) -> String {
+        let space = if self.search.exhaustive {
+            "over all subsets"
+        } else {
+            "over connected subsets (no outer products)"
+        };
+        let proof = if self.search.optimal { "proven best there" } else { "not proven best" };
+        format!("{} {space}, {proof}, {:.3} ms", self.search.method, 1e3 * self.search.seconds)
+    }
+
+    /// By node, `label(number)` or `(number)`.
+    fn names(&self) -> Vec<String> {
+        let name = |(node, number): (&Node, usize)| match &node.kind {
+            NodeKind::Leaf { label, .. } => format!("{label}({number})"),
+            NodeKind::Contraction { .. } => format!("({number})"),
+        };
+        self.nodes.iter().zip(self.numbers()).map(name).collect()
+    }
+}
+
+/// The loops that a node opens, as the end of its line.
+fn loops(node: &Node) -> String {
+    let each = node.loops.iter();
+    each.map(|one| format!(", {} in {} batches of {}", one.index, one.batches, one.batch)).collect()
 }

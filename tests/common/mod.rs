@@ -1,3 +1,5 @@
-//! What several test programs need.
+//! What several test programs need; each uses a part of it.
+#![allow(dead_code)]
 
+pub mod networks;
 pub mod reference;

@@ -6,6 +6,7 @@
 
 mod budget;
 mod limit;
+mod plan;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ const DOES_NOT_FIT: u8 = 3;
 enum Command {
     #[command(subcommand)]
     Budget(budget::Args),
+    Plan(Box<plan::Args>),
 }
 
 /// What a subcommand has to say, and whether what was asked about fits.
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
     };
     let answer = match command {
         Command::Budget(args) => budget::run(&args),
+        Command::Plan(args) => plan::run(&args),
     };
     match answer {
         Ok(answer) => print(&answer),
@@ -74,7 +77,7 @@ fn complain(reason: &str) {
     let _ = writeln!(io::stderr(), "qube: {line}");
 }
 
-/// The first paragraph of clap's usage errors, which says what is wrong; the rest is tips and usage.
+/// The first paragraph of clap's usage errors, which says what is wrong; tips and usage follow.
 fn usage_line(error: &str) -> String {
     let paragraph = error.strip_prefix("error: ").unwrap_or(error);
     let first = paragraph.split("\n\n").next().unwrap_or(paragraph);

@@ -1,0 +1,258 @@
+//! `qube plan`: the order in which to contract a term, or many.
+
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use qube_budget::cost::Roofline;
+use qube_budget::network::json::{Case, Document, document_from_json};
+use qube_budget::network::{Spaces, einsum, parse};
+use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::Answer;
+use crate::limit::Limit;
+
+/// Order in which to contract a term: its steps, footprints and peak memory
+///
+/// The term is a JSON file (one network, or {"cases":[...]}: one JSON line per case), or a text with
+/// a table of extents.
+#[derive(clap::Args)]
+#[command(
+    arg_required_else_help = false,
+    after_help = "Example: a term in the manner of SeQuant, Κ in batches of at most 60\n  \
+    qube plan --term 'g{i_1;a_1;Κ_1} g{a_1;a_2;Κ_1} t{a_2;i_2}' --extents i=20,a=200,Κ=600 \\\n    \
+    --batch Κ=60 --volatile t --objective peak-batched"
+)]
+pub struct Args {
+    /// Network document to read
+    #[arg(required_unless_present_any = ["term", "einsum"], conflicts_with_all = ["term", "einsum"])]
+    file: Option<PathBuf>,
+    /// Term in the manner of SeQuant: 'g{a_1;i_1} t{a_1<i_2>;i_2}'
+    #[arg(long, value_name = "TEXT", requires = "extents", conflicts_with = "einsum")]
+    term: Option<String>,
+    /// Einsum expression: 'ijk,kl->ijl'
+    #[arg(long, value_name = "TEXT", requires = "extents")]
+    einsum: Option<String>,
+    /// Extents by space, or by letter for --einsum
+    #[arg(long, value_name = "SPACE=EXTENT,...", value_delimiter = ',', value_parser = extent)]
+    extents: Vec<(String, i64)>,
+    /// Power means of the domain sizes of a space's composite indices, for k = 1, 2, ...
+    #[arg(long, value_name = "SPACE=MEAN,...", value_parser = power_means)]
+    power_means: Vec<(String, Vec<f64>)>,
+    /// Let loops slice the contracted indices of a space into batches of at most TARGET elements
+    #[arg(long, value_name = "SPACE=TARGET", value_parser = extent)]
+    batch: Vec<(String, i64)>,
+    /// Label of tensors that change on every iteration
+    #[arg(long, value_name = "LABEL")]
+    volatile: Vec<String>,
+
+    /// What the plan is to be best in
+    #[arg(long, value_enum, default_value_t = ObjectiveName::Flops)]
+    objective: ObjectiveName,
+    /// How often volatile contractions are carried out for one of the others
+    #[arg(long, value_name = "W", default_value_t = 1.0, allow_negative_numbers = true)]
+    volatile_weight: f64,
+    /// Cost of an element of an intermediate (flops, size)
+    #[arg(long, value_name = "W", default_value_t = 0.0, allow_negative_numbers = true)]
+    footprint_weight: f64,
+    /// How far above the least peak a plan may be to save work, as a fraction (peak, peak-batched)
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.1, allow_negative_numbers = true)]
+    peak_tolerance: f64,
+    /// Roofline: multiply-add pairs that take as long as moving an element; 0: off
+    #[arg(long, value_name = "RATIO", default_value_t = 0.0, allow_negative_numbers = true)]
+    machine_balance: f64,
+    /// Roofline: elements of fast memory; 0: operands and result are moved once
+    #[arg(long, value_name = "ELEMENTS", default_value_t = 0.0, allow_negative_numbers = true)]
+    fast_mem: f64,
+    /// Roofline: blocks that fast memory holds at a time
+    #[arg(long, value_name = "BLOCKS", default_value_t = 3.0, allow_negative_numbers = true)]
+    block_tiles: f64,
+    /// Roofline: factor of the blocked traffic
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true)]
+    block_prefactor: f64,
+    /// How much of a batch's contribution lives beside the accumulator
+    #[arg(long, value_name = "FACTOR", default_value_t = 0.0, allow_negative_numbers = true)]
+    accumulation_factor: f64,
+    /// Open no loops over subtrees that hold a volatile tensor
+    #[arg(long)]
+    persistent_only: bool,
+    /// Search outer products too
+    #[arg(long)]
+    no_prune: bool,
+    /// Size composite indices by their extents, not by their power means
+    #[arg(long)]
+    no_inner_pow: bool,
+
+    /// Print the points (peak, cost) among which the plan was chosen, too; JSON always has them
+    #[arg(long)]
+    frontier: bool,
+    /// Print a JSON document
+    #[arg(long)]
+    json: bool,
+    /// Memory that the peak must fit: bytes, or a number with KiB, MiB, GiB or TiB, or 'machine'
+    #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
+    limit: Option<Limit>,
+    /// Threads for a file with many cases; the answers do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: u16,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ObjectiveName {
+    Flops,
+    Size,
+    Peak,
+    PeakBatched,
+}
+
+pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
+    let options = options(args);
+    options.check()?;
+    match document(args)? {
+        Document::One(case) => one(args, &options, *case),
+        Document::Cases(cases) => many(args, &options, cases),
+    }
+}
+
+fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Error>> {
+    let plan = optimize(&case.network, &policy(args, case.policy)?, options)?;
+    let mut text = if args.json { named(case.name.as_deref(), &plan)? } else { plan.report() };
+    if args.frontier && !args.json {
+        text += &frontier(&plan);
+    }
+    let excess = excess(args, &plan)?;
+    if excess > 0 && !args.json {
+        let plural = if excess == 1 { "" } else { "s" };
+        text += &format!("\nthe peak exceeds the limit by {excess} byte{plural}\n");
+    }
+    Ok(Answer { text, fits: excess == 0 })
+}
+
+fn many(args: &Args, options: &Options, cases: Vec<Case>) -> Result<Answer, Box<dyn Error>> {
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build()?;
+    let plan = |case: Case| -> Result<(String, bool), String> {
+        let name = case.name.clone();
+        let planned = || -> Result<_, Box<dyn Error>> {
+            let plan = optimize(&case.network, &policy(args, case.policy)?, options)?;
+            Ok((named(case.name.as_deref(), &plan)?, excess(args, &plan)? == 0))
+        };
+        planned().map_err(|error| format!("case {}: {error}", name.unwrap_or_default()))
+    };
+    let planned: Vec<_> =
+        threads.install(|| cases.into_par_iter().map(plan).collect::<Result<_, _>>())?;
+    let fits = planned.iter().all(|&(_, fits)| fits);
+    Ok(Answer { text: planned.into_iter().map(|(line, _)| line).collect(), fits })
+}
+
+fn document(args: &Args) -> Result<Document, Box<dyn Error>> {
+    if let Some(file) = &args.file {
+        let text = fs::read_to_string(file)
+            .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+        return Ok(document_from_json(&text)?);
+    }
+    let spaces = spaces(args)?;
+    let network = match (&args.term, &args.einsum) {
+        (Some(term), _) => parse(term, &spaces)?,
+        (None, text) => einsum(text.as_deref().unwrap_or_default(), &spaces)?,
+    };
+    Ok(Document::One(Box::new(Case { name: None, network, policy: BatchPolicy::new() })))
+}
+
+fn spaces(args: &Args) -> Result<Spaces, Box<dyn Error>> {
+    for (space, _) in &args.power_means {
+        if !args.extents.iter().any(|(with_extent, _)| with_extent == space) {
+            return Err(format!("--power-means {space}: --extents does not name that space").into());
+        }
+    }
+    let mut spaces = Spaces::new();
+    for (space, extent) in &args.extents {
+        let means = args.power_means.iter().filter(|(of, _)| of == space);
+        let means: Vec<f64> = means.flat_map(|(_, means)| means.iter().copied()).collect();
+        spaces.add_composite(space, *extent, &means)?;
+    }
+    Ok(spaces)
+}
+
+/// The document's policy, and what the command line adds.
+fn policy(args: &Args, of_document: BatchPolicy) -> qube_budget::Result<BatchPolicy> {
+    let mut policy = of_document;
+    for (space, target) in &args.batch {
+        policy.batch_space(space, *target)?;
+    }
+    args.volatile.iter().for_each(|label| policy.volatile(label));
+    policy.set_persistent_only(args.persistent_only);
+    policy.set_accumulation_factor(args.accumulation_factor)?;
+    Ok(policy)
+}
+
+fn options(args: &Args) -> Options {
+    Options {
+        objective: match args.objective {
+            ObjectiveName::Flops => Objective::Flops,
+            ObjectiveName::Size => Objective::Size,
+            ObjectiveName::Peak => Objective::Peak,
+            ObjectiveName::PeakBatched => Objective::PeakBatched,
+        },
+        prune_outer_products: !args.no_prune,
+        use_inner_pow: !args.no_inner_pow,
+        volatile_weight: args.volatile_weight,
+        footprint_weight: args.footprint_weight,
+        peak_flops_tolerance: args.peak_tolerance,
+        roofline: Roofline {
+            machine_balance: args.machine_balance,
+            fast_mem_elems: args.fast_mem,
+            block_tiles: args.block_tiles,
+            block_prefactor: args.block_prefactor,
+        },
+        ..Options::default()
+    }
+}
+
+/// A JSON line: the plan, and the name of its case where it has one.
+fn named(name: Option<&str>, plan: &Plan) -> Result<String, Box<dyn Error>> {
+    #[derive(Serialize)]
+    struct Named<'a> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<&'a str>,
+        #[serde(flatten)]
+        plan: &'a Plan,
+    }
+    Ok(serde_json::to_string(&Named { name, plan })? + "\n")
+}
+
+fn frontier(plan: &Plan) -> String {
+    let point = |&(peak, cost): &(f64, f64)| format!("{peak:>22} {cost:>22}\n");
+    let points: String = plan.frontier.iter().map(point).collect();
+    format!("\n{:>22} {:>22}\n{points}", "peak, elements", "cost")
+}
+
+/// By how many bytes the peak exceeds the limit; 0 without a limit.
+fn excess(args: &Args, plan: &Plan) -> Result<u64, Box<dyn Error>> {
+    let Some(limit) = args.limit else { return Ok(0) };
+    let bytes = limit.bytes()?;
+    match u64::try_from(bytes) {
+        Ok(limit) if limit > 0 => Ok(plan.peak_bytes()?.saturating_sub(limit)),
+        _ => Err(format!("--limit is {bytes}; allowed: 1 or more bytes").into()),
+    }
+}
+
+/// `SPACE=NUMBER`
+fn extent(text: &str) -> Result<(String, i64), String> {
+    let (space, number) = pair(text)?;
+    let number = number.parse().map_err(|_| format!("'{number}' is not a whole number"))?;
+    Ok((space.into(), number))
+}
+
+/// `SPACE=NUMBER,NUMBER,...`
+fn power_means(text: &str) -> Result<(String, Vec<f64>), String> {
+    let (space, numbers) = pair(text)?;
+    let number = |text: &str| text.parse().map_err(|_| format!("'{text}' is not a number"));
+    Ok((space.into(), numbers.split(',').map(number).collect::<Result<_, _>>()?))
+}
+
+fn pair(text: &str) -> Result<(&str, &str), String> {
+    text.split_once('=').ok_or_else(|| format!("'{text}' is not of the form SPACE=NUMBER"))
+}

@@ -1,0 +1,192 @@
+//! `qube plan`, run as a command.
+#![cfg(feature = "cli")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::process::{Command, Output};
+
+use approx::assert_relative_eq;
+use common::reference::{Expected, ReferenceResult, load};
+use serde_json::Value;
+
+fn data(file: &str) -> String {
+    format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn qube(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_qube")).arg("plan").args(args).output().unwrap()
+}
+
+fn stdout(args: &[&str]) -> String {
+    let output = qube(args);
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The command line that asks for a result of the reference data.
+fn flags(result: &ReferenceResult) -> Vec<String> {
+    let (options, roofline) = (&result.options, &result.options.roofline);
+    let mut flags: Vec<String> = [
+        ("objective", options.objective.name().to_owned()),
+        ("volatile-weight", options.volatile_weight.to_string()),
+        ("footprint-weight", options.footprint_weight.to_string()),
+        ("machine-balance", roofline.machine_balance.to_string()),
+        ("fast-mem", roofline.fast_mem_elems.to_string()),
+        ("block-tiles", roofline.block_tiles.to_string()),
+        ("block-prefactor", roofline.block_prefactor.to_string()),
+        ("accumulation-factor", result.accumulation_factor.to_string()),
+    ]
+    .into_iter()
+    .flat_map(|(name, value)| [format!("--{name}"), value])
+    .collect();
+    for (on, flag) in [
+        (result.persistent_only, "--persistent-only"),
+        (!options.prune_outer_products, "--no-prune"),
+        (!options.use_inner_pow, "--no-inner-pow"),
+    ] {
+        if on {
+            flags.push(flag.into());
+        }
+    }
+    flags
+}
+
+/// Every result of two reference files comes out of the command too: one line per case.
+#[test]
+fn files_of_cases_give_the_reference_values() {
+    for file in ["edge.json", "scenarios.json"] {
+        let cases = load(file);
+        let mut by_flags: BTreeMap<Vec<String>, Vec<(usize, &ReferenceResult)>> = BTreeMap::new();
+        for (at, case) in cases.iter().enumerate() {
+            for result in &case.results {
+                by_flags.entry(flags(result)).or_default().push((at, result));
+            }
+        }
+        for (flags, results) in by_flags {
+            let path = data(file);
+            let mut args = vec![path.as_str(), "--threads", "2"];
+            args.extend(flags.iter().map(String::as_str));
+            let lines: Vec<Value> =
+                stdout(&args).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert_eq!(lines.len(), cases.len());
+            for (at, result) in results {
+                assert_eq!(lines[at]["name"], cases[at].name.as_str());
+                match &result.expected {
+                    Expected::Cost { cost, .. } => {
+                        let ours = lines[at]["cost"].as_f64().unwrap();
+                        assert_relative_eq!(ours, *cost, max_relative = 1e-12);
+                    }
+                    Expected::Frontier { frontier, .. } => {
+                        let ours = lines[at]["frontier"].clone();
+                        let ours: Vec<(f64, f64)> = serde_json::from_value(ours).unwrap();
+                        assert_eq!(ours.len(), frontier.len());
+                        for (ours, theirs) in ours.iter().zip(frontier) {
+                            assert_relative_eq!(ours.0, theirs.0, max_relative = 1e-12);
+                            assert_relative_eq!(ours.1, theirs.1, max_relative = 1e-12);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_do_not_change_the_answer() {
+    let without_time = |threads| -> Vec<Value> {
+        let path = data("random.json");
+        stdout(&[&path, "--objective", "peak-batched", "--threads", threads])
+            .lines()
+            .map(|line| {
+                let mut plan: Value = serde_json::from_str(line).unwrap();
+                plan["search"]["seconds"] = 0.into();
+                plan
+            })
+            .collect()
+    };
+    let one = without_time("1");
+    assert_eq!(one.len(), 150);
+    assert!(one == without_time("2") && one == without_time("7"));
+}
+
+const TERM: [&str; 6] = [
+    "--term",
+    "g{i_1;a_1;Κ_1} g{a_1;a_2;Κ_1} t{a_2<i_2>;i_2}",
+    "--extents",
+    "i=20,a=200,Κ=600",
+    "--power-means",
+    "a=200,210",
+];
+
+#[test]
+fn a_term_on_the_command_line_is_planned() {
+    let batched = ["--objective", "peak-batched", "--batch", "Κ=60", "--volatile", "t"];
+    let text = stdout(&[&TERM[..], &batched, &["--frontier"]].concat());
+    assert!(text.contains("Κ_1 in 10 batches of 60") && text.contains("peak, elements"), "{text}");
+    let json = stdout(&[&TERM[..], &batched, &["--json"]].concat());
+    assert_eq!(json.lines().count(), 1);
+    let plan: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 2);
+    assert_eq!(plan["leaves"][2]["volatile"], true);
+    let chain = stdout(&["--einsum", "ij,jk,kl->il", "--extents", "i=10,j=20,k=30,l=40", "--json"]);
+    let chain: Value = serde_json::from_str(&chain).unwrap();
+    assert_eq!(chain["cost"], 18_000.0);
+}
+
+#[test]
+fn a_limit_decides_the_exit_code() {
+    let peak: Value =
+        serde_json::from_str(&stdout(&[&TERM[..], &["--objective", "peak", "--json"]].concat()))
+            .unwrap();
+    let bytes = peak["peak_bytes"].as_u64().unwrap();
+    let status = |limit: u64| {
+        qube(&[&TERM[..], &["--objective", "peak", "--limit", &limit.to_string()]].concat())
+    };
+    assert_eq!(status(bytes).status.code(), Some(0));
+    let over = status(bytes - 1);
+    assert_eq!(over.status.code(), Some(3));
+    assert!(String::from_utf8(over.stdout).unwrap().contains("exceeds the limit by 1 byte"));
+}
+
+#[test]
+fn bad_input_is_one_line_and_exit_code_2() {
+    let file = tempfile::tempdir().unwrap();
+    let broken = file.path().join("broken.json");
+    std::fs::write(&broken, "{\"indices\": [").unwrap();
+    let cases = file.path().join("cases.json");
+    std::fs::write(
+        &cases,
+        r#"{"cases": [{"name": "x", "indices": [{"label": "i", "extent": 0}], "tensors": []}]}"#,
+    )
+    .unwrap();
+    for (args, piece) in [
+        (vec!["/nowhere.json"], "/nowhere.json cannot be read"),
+        (vec![broken.to_str().unwrap()], "line 1 column 13"),
+        (vec![cases.to_str().unwrap()], "case x"),
+        (vec![], "FILE"),
+        (vec!["--term", "g{i_1}"], "--extents"),
+        (vec!["--term", "g{i_1", "--extents", "i=2"], "character 6"),
+        (vec!["--term", "g{i_1}", "--extents", "i=0"], "extent 0"),
+        (vec!["--term", "g{i_1}", "--extents", "i=two"], "'two' is not a whole number"),
+        (vec!["--term", "g{i_1}", "--extents", "i=2", "--power-means", "a=2"], "--power-means a"),
+        (vec!["--term", "g{i_1}", "--extents", "i=2", "--batch", "i=0"], "target size"),
+        (vec!["--term", "g{i_1}", "--extents", "i=2", "--volatile-weight", "NaN"], "NaN"),
+        (vec!["--term", "g{i_1}", "--extents", "i=2", "--accumulation-factor", "-1"], "-1"),
+        (vec!["--term", "g{i_1}", "--extents", "i=2", "--objective", "speed"], "speed"),
+        (vec!["--term", "g{i_1}", "--extents", "i=2", "--threads", "0"], "0"),
+        (vec!["--term", "g{i_1}", "--extents", "i=2", "--limit", "0"], "0"),
+    ] {
+        let output = qube(&args);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(message.contains(piece), "'{message}' names {piece}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn help_has_an_example() {
+    assert!(stdout(&["--help"]).contains("qube plan --term"));
+}

@@ -1,0 +1,270 @@
+//! Plans: what they say of a term, that they say the same each time, and what is refused.
+
+mod common;
+
+use approx::assert_relative_eq;
+use common::reference::load;
+use qube_budget::cost::Roofline;
+use qube_budget::network::{Network, NetworkBuilder, Spaces, einsum};
+use qube_budget::plan::replay::{Move, replay};
+use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};
+use serde_json::Value;
+
+fn objective(objective: Objective) -> Options {
+    Options { objective, ..Options::default() }
+}
+
+fn letters(extents: &[(&str, i64)]) -> Spaces {
+    let mut letters = Spaces::new();
+    extents.iter().for_each(|&(letter, extent)| letters.add(letter, extent).unwrap());
+    letters
+}
+
+fn product() -> Network {
+    einsum("ik,kj->ij", &letters(&[("i", 10), ("j", 20), ("k", 100)])).unwrap()
+}
+
+/// The water-14 term, Κ in batches of 236, t volatile.
+fn water14() -> Plan {
+    let scenarios = load("scenarios.json");
+    let case = &scenarios.iter().find(|case| case.name == "water14_term1").unwrap().case;
+    optimize(&case.network, &case.policy, &objective(Objective::PeakBatched)).unwrap()
+}
+
+fn same_but_for_time(mut a: Plan, b: &Plan) -> bool {
+    a.search.seconds = b.search.seconds;
+    a == *b
+}
+
+#[test]
+fn a_product_of_two_is_priced_and_batched() {
+    let network = product();
+    let mut policy = BatchPolicy::new();
+    let options = objective(Objective::PeakBatched);
+    let whole = optimize(&network, &policy, &options).unwrap();
+    assert_eq!(whole.sequence(), [0, 1, -1]);
+    assert_eq!(whole.peak, 1000.0 + 2000.0 + 200.0);
+    policy.batch_space("k", 30).unwrap();
+    policy.set_accumulation_factor(0.5).unwrap();
+    let sliced = optimize(&network, &policy, &options).unwrap();
+    assert_eq!(sliced.peak, 300.0 + 600.0 + 200.0 + 0.5 * 200.0);
+    assert_eq!(sliced.flops, 10.0 * 20.0 * 100.0);
+    let step = sliced.steps().next().unwrap();
+    let one = &step.loops[0];
+    assert_eq!((one.index.as_str(), one.batch, one.batches), ("k", 30, 4));
+    assert_eq!(sliced.nodes[0].nest, ["k"]);
+    assert_eq!((sliced.nodes[0].footprint, sliced.nodes[0].sliced_footprint), (1000.0, 300.0));
+    assert_eq!(sliced.peak_bytes(), Ok(1200 * 8));
+}
+
+#[test]
+fn a_single_tensor_is_a_plan_too() {
+    let network = einsum("ij", &letters(&[("i", 3), ("j", 4)])).unwrap();
+    for kind in Objective::ALL {
+        let plan = optimize(&network, &BatchPolicy::new(), &objective(kind)).unwrap();
+        assert_eq!(plan.sequence(), [0]);
+        assert_eq!((plan.cost, plan.flops, plan.peak), (0.0, 0.0, 12.0));
+        assert!(plan.report().starts_with(&format!("{} plan of 1 tensor\n", kind.name())));
+    }
+}
+
+#[test]
+fn a_step_tells_what_is_alive() {
+    let plan = water14();
+    assert_eq!(plan.nodes.len(), 21);
+    let highest = plan.nodes.iter().map(|node| node.live).fold(0.0, f64::max);
+    assert_eq!((plan.peak, plan.nodes[plan.peak_node].live), (highest, highest));
+    // What is alive at the peak adds up to it: no subtree waits whose own loops would cut it further.
+    let alive = plan.alive_at(plan.peak_node);
+    let sum: f64 = alive.iter().map(|&at| plan.nodes[at].sliced_footprint).sum();
+    assert_relative_eq!(sum, plan.peak, max_relative = 1e-12);
+    for node in &plan.nodes {
+        assert!(node.sliced_footprint <= node.footprint);
+        assert!(node.live_before <= node.live && node.live_after <= node.live);
+    }
+    let root = plan.nodes.last().unwrap();
+    assert_eq!(root.live_after, root.footprint, "at the end only the result is alive");
+    let opened: Vec<_> = plan.steps().flat_map(|step| &step.loops).collect();
+    assert_eq!(opened.len(), 1);
+    assert_eq!((opened[0].index.as_str(), opened[0].batch, opened[0].batches), ("Κ_1", 236, 7));
+    let volatile: usize = plan.nodes.iter().filter(|node| node.volatile).count();
+    assert!(volatile > 3 && volatile < plan.nodes.len());
+}
+
+#[test]
+fn json_says_what_the_plan_says() {
+    let plan = water14();
+    let json: Value = serde_json::from_str(&plan.to_json()).unwrap();
+    assert_eq!(json["schema"], "qube-plan/1");
+    assert_eq!(json["objective"], "peak-batched");
+    let sequence: Vec<i64> = serde_json::from_value(json["sequence"].clone()).unwrap();
+    assert_eq!(sequence, plan.sequence());
+    assert_eq!(json["peak_elements"].as_f64(), Some(plan.peak));
+    assert_eq!(json["peak_bytes"].as_u64(), Some(plan.peak_bytes().unwrap()));
+    assert_eq!(json["cost"].as_f64(), Some(plan.cost));
+    let frontier: Vec<(f64, f64)> = serde_json::from_value(json["frontier"].clone()).unwrap();
+    assert_eq!(frontier, plan.frontier);
+    let steps = json["steps"].as_array().unwrap();
+    let pairs: Vec<(usize, usize)> = steps
+        .iter()
+        .map(|step| {
+            serde_json::from_value(Value::from(vec![step["first"].clone(), step["second"].clone()]))
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(pairs, plan.pairs());
+    assert_eq!(json["leaves"].as_array().unwrap().len(), 11);
+    assert_eq!(json["search"]["optimal"], true);
+    assert_eq!(json["search"]["exhaustive"], false);
+}
+
+#[test]
+fn the_report_names_peak_steps_and_loops() {
+    let report = water14().report();
+    for piece in ["peak-batched plan of 11 tensors", "GiB at result", "Κ_1 in 7 batches of 236"] {
+        assert!(report.contains(piece), "{piece} in\n{report}");
+    }
+    assert_eq!(report.lines().filter(|line| line.contains(" -> ")).count(), 10);
+}
+
+#[test]
+fn equal_input_gives_an_equal_plan() {
+    let first = water14();
+    for _ in 0..5 {
+        assert!(same_but_for_time(water14(), &first));
+    }
+}
+
+#[test]
+fn a_larger_tolerance_never_costs_more() {
+    for case in load("random.json").iter().take(60) {
+        let mut last = f64::INFINITY;
+        for peak_flops_tolerance in [0.0, 0.05, 0.1, 0.5, 2.0] {
+            let options = Options { peak_flops_tolerance, ..objective(Objective::PeakBatched) };
+            let plan = optimize(&case.case.network, &case.case.policy, &options).unwrap();
+            assert!(plan.cost <= last, "{}", case.name);
+            last = plan.cost;
+        }
+    }
+}
+
+#[test]
+fn the_roofline_charges_traffic() {
+    let roofline = |machine_balance, fast_mem_elems| Roofline {
+        machine_balance,
+        fast_mem_elems,
+        ..Roofline::default()
+    };
+    let op = |roofline: Roofline| roofline.op(20_000.0, 3200.0);
+    assert_eq!(op(roofline(0.0, 0.0)), 20_000.0);
+    assert_eq!(op(roofline(5.0, 0.0)), 20_000.0);
+    assert_eq!(op(roofline(10.0, 0.0)), 32_000.0);
+    // Three blocks of 4 x 4 in fast memory: 20000 / 4 elements are moved.
+    assert_relative_eq!(op(roofline(10.0, 48.0)), 50_000.0);
+}
+
+#[test]
+fn the_replay_refuses_what_is_no_plan() {
+    let (network, policy, options) = (product(), BatchPolicy::new(), Options::default());
+    let contract = || Move::Contract { loops: Vec::new() };
+    let k = network.find_index("k").unwrap();
+    for (moves, piece) in [
+        (vec![Move::Take(0), contract()], "empty stack"),
+        (vec![Move::Take(0), Move::Take(0), contract()], "takes tensor 0"),
+        (vec![Move::Take(0), Move::Take(2), contract()], "takes tensor 2"),
+        (vec![Move::Take(0), Move::Take(1)], "leaves 2 results"),
+        (vec![Move::Take(0)], "of 1 tensors"),
+        (vec![Move::Take(0), Move::Take(1), Move::Contract { loops: vec![k] }], "'k'"),
+    ] {
+        let message = replay(&network, &policy, &options, &moves).unwrap_err().to_string();
+        assert!(message.contains(piece), "'{message}' names {piece}");
+    }
+}
+
+fn refused(network: &Network, options: &Options, pieces: &[&str]) -> Error {
+    let error = optimize(network, &BatchPolicy::new(), options).unwrap_err();
+    let message = error.to_string();
+    for piece in pieces {
+        assert!(message.contains(piece), "'{message}' names {piece}");
+    }
+    error
+}
+
+#[test]
+fn options_out_of_range_are_named() {
+    let network = product();
+    for (name, set) in [
+        ("volatile_weight", (|o, x| o.volatile_weight = x) as fn(&mut Options, f64)),
+        ("footprint_weight", |o, x| o.footprint_weight = x),
+        ("peak_flops_tolerance", |o, x| o.peak_flops_tolerance = x),
+        ("machine_balance", |o, x| o.roofline.machine_balance = x),
+        ("fast_mem_elems", |o, x| o.roofline.fast_mem_elems = x),
+        ("block_tiles", |o, x| o.roofline.block_tiles = x),
+        ("block_prefactor", |o, x| o.roofline.block_prefactor = x),
+    ] {
+        for value in [f64::NAN, -1.0, f64::INFINITY, 1e300] {
+            let mut options = Options::default();
+            set(&mut options, value);
+            refused(&network, &options, &[name, &value.to_string(), "1e18"]);
+        }
+    }
+    let options = Options { bytes_per_element: 0, ..Options::default() };
+    refused(&network, &options, &["bytes_per_element", "0", "1 to 1024"]);
+}
+
+#[test]
+fn too_much_is_refused_before_it_is_tried() {
+    let names: Vec<String> = (0..17).map(|at| format!("x_{at}")).collect();
+    let mut builder = NetworkBuilder::new();
+    for name in &names {
+        builder.index(name, None, 2).unwrap();
+        builder.tensor("g", &[name]).unwrap();
+    }
+    let network = builder.build().unwrap();
+    let error = refused(&network, &Options::default(), &["tensors", "17", "at most 16"]);
+    assert!(matches!(error, Error::TooLarge { .. }));
+
+    // 24 batchable indices between two tensors: 2^24 sets of loops.
+    let names: Vec<String> = (0..24).map(|at| format!("x_{at}")).collect();
+    let mut builder = NetworkBuilder::new();
+    for name in &names {
+        builder.index(name, None, 2).unwrap();
+    }
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    builder.tensor("g", &all).unwrap();
+    builder.tensor("g", &all).unwrap();
+    let mut policy = BatchPolicy::new();
+    policy.batch_space("x", 1).unwrap();
+    let message = optimize(&builder.build().unwrap(), &policy, &objective(Objective::PeakBatched))
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("sets of enclosing loops") && message.contains("at most 2097152"));
+}
+
+#[test]
+fn products_beyond_a_double_are_refused() {
+    let names: Vec<String> = (0..40).map(|at| format!("x_{at}")).collect();
+    let mut builder = NetworkBuilder::new();
+    for name in &names {
+        builder.index(name, None, i64::MAX).unwrap();
+    }
+    builder.tensor("g", &names.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+    let error = refused(
+        &builder.build().unwrap(),
+        &Options::default(),
+        &["the product of all extents", "2^2520", "2^700"],
+    );
+    assert!(matches!(error, Error::Overflow { .. }));
+}
+
+#[test]
+fn a_peak_that_a_double_cannot_count_is_not_given_in_bytes() {
+    let large = letters(&[("i", 1 << 30), ("j", 1 << 30), ("k", 1 << 30)]);
+    let network = einsum("ik,kj->ij", &large).unwrap();
+    let plan = optimize(&network, &BatchPolicy::new(), &Options::default()).unwrap();
+    assert_eq!(plan.peak, 3.0 * (1u64 << 60) as f64);
+    let message = plan.peak_bytes().unwrap_err().to_string();
+    assert!(message.contains("2^53"), "{message}");
+    let json: Value = serde_json::from_str(&plan.to_json()).unwrap();
+    assert!(json["peak_bytes"].is_null());
+}
