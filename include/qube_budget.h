@@ -1077,6 +1077,15 @@ int32_t qube_policy_batch_index(struct qube_policy *policy, const char *label, i
 int32_t qube_policy_add_volatile(struct qube_policy *policy, const char *label);
 
 /**
+ * Says that one tensor changes on every iteration, where others of its label do not. The policy
+ * then fits networks that have such a tensor only; prefer labels in one that serves many.
+ *
+ * @param tensor  its number in the network, from 0; qube_optimize() refuses one beyond the last
+ * Errors: QUBE_ERR_INPUT (a negative number).
+ */
+int32_t qube_policy_add_volatile_tensor(struct qube_policy *policy, int64_t tensor);
+
+/**
  * Whether to decline loops over subtrees that hold a volatile tensor.
  *
  * @param on  1 or 0; 0 in a new policy
@@ -1091,6 +1100,20 @@ int32_t qube_policy_set_persistent_only(struct qube_policy *policy, int32_t on);
  * Errors: QUBE_ERR_OPTION (NaN and negative numbers too).
  */
 int32_t qube_policy_set_accumulation_factor(struct qube_policy *policy, double factor);
+
+/**
+ * What qube_policy_set_persistent_only() has set.
+ *
+ * @param on  receives 1 or 0
+ */
+int32_t qube_policy_persistent_only(const struct qube_policy *policy, int32_t *on);
+
+/**
+ * What qube_policy_set_accumulation_factor() has set.
+ *
+ * @param factor  receives the factor
+ */
+int32_t qube_policy_accumulation_factor(const struct qube_policy *policy, double *factor);
 
 /**
  * What the policy says of an index: what an evaluator asks before it slices.
