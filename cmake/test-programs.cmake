@@ -17,6 +17,7 @@ find_package(Threads REQUIRED)
 set(warnings -Wall -Wextra -Wpedantic $<$<BOOL:${QUBE_BUDGET_WERROR}>:-Werror>)
 set(c_flags -std=c11 -g ${warnings})
 set(cxx_flags -std=c++17 -g ${warnings})
+set(cxx20_flags -std=c++20 -g ${warnings} -Wconversion -Wshadow)
 set(fortran_flags -g)
 if(CMAKE_Fortran_COMPILER_ID STREQUAL "GNU")
   list(APPEND fortran_flags -std=f2008 ${warnings} -fcheck=all
