@@ -44,6 +44,23 @@ void defaults_are_those_of_sequant()
     CHECK(!empty.persistent_only && empty.accumulation_factor == 0);
 }
 
+void every_parameter_arrives()
+{
+    const sq::CostParams costs{.volatile_weight = 2,
+                               .footprint_weight = 3,
+                               .peak_flops_tolerance = 4,
+                               .prune_outer_products = false,
+                               .roofline = {5, 6, 7, 8}};
+    const qube::Options options = sq::options(sq::ObjectiveFunction::DenseSize, costs);
+    CHECK(options.objective == qube::Objective::DenseSize);
+    CHECK(options.volatile_weight == 2 && options.footprint_weight == 3);
+    CHECK(options.peak_flops_tolerance == 4 && !options.prune_outer_products);
+    CHECK(options.roofline.machine_balance == 5 && options.roofline.fast_mem_elems == 6);
+    CHECK(options.roofline.block_tiles == 7 && options.roofline.block_prefactor == 8);
+    CHECK(options.use_inner_pow && options.bytes_per_element == 8);
+    CHECK_THROWS(sq::options(static_cast<sq::ObjectiveFunction>(7)), option, "objective is 7");
+}
+
 void one_tensor_and_two()
 {
     using enum sq::ObjectiveFunction;
@@ -230,7 +247,6 @@ void what_cannot_be_is_refused_by_name()
                  power_mean, "'a_1<i_1>'");
     CHECK_THROWS(sq::single_term_opt(term(), extent, {}, {.volatile_weight = 0}), option,
                  "volatile_weight");
-    CHECK_THROWS(sq::options(static_cast<sq::ObjectiveFunction>(7)), option, "objective is 7");
 }
 
 void tensors_of_one_label_may_differ_in_volatility()
@@ -376,6 +392,7 @@ void a_tensor_by_number_from_c()
 int main()
 {
     defaults_are_those_of_sequant();
+    every_parameter_arrives();
     one_tensor_and_two();
     a_network_is_lowered_by_label();
     callables_are_asked_once();
