@@ -16,7 +16,7 @@ find_package(Threads REQUIRED)
 # For GNU; Clang understands those of C and C++.
 set(warnings -Wall -Wextra -Wpedantic $<$<BOOL:${QUBE_BUDGET_WERROR}>:-Werror>)
 set(c_flags -std=c11 -g ${warnings})
-# -Wconversion, -Wshadow: hosts compile our C++ header with them.
+# -Wconversion, -Wshadow: hosts compile our C++ headers with them.
 set(cxx_flags -std=c++17 -g ${warnings} -Wconversion -Wshadow)
 set(fortran_flags -g)
 if(CMAKE_Fortran_COMPILER_ID STREQUAL "GNU")

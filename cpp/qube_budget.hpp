@@ -65,6 +65,8 @@ enum class Status : std::int32_t {
     option = QUBE_ERR_OPTION,             ///< An option or weight outside its range.
     document = QUBE_ERR_DOCUMENT,         ///< A JSON document that says what it cannot mean.
     system = QUBE_ERR_SYSTEM,             ///< The operating system did not answer.
+    label = QUBE_ERR_LABEL,               ///< A label that is empty or has control characters, or a
+                                          ///< space that no index can tell.
     panic = QUBE_ERR_PANIC,               ///< A defect of the library.
 };
 
@@ -122,16 +124,16 @@ template <class Call> std::string text_from(const Call &call)
     return text;
 }
 
-/// The labels of a text that has a space between each two.
-inline std::vector<std::string> words(const std::string &text)
+/// The labels of a text that has one a line.
+inline std::vector<std::string> lines(const std::string &text)
 {
-    std::vector<std::string> words;
+    std::vector<std::string> lines;
     for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = text.find(' ', begin);
-        words.push_back(text.substr(begin, end - begin));
+        const std::size_t end = text.find('\n', begin);
+        lines.push_back(text.substr(begin, end - begin));
         begin = end == std::string::npos ? text.size() : end + 1;
     }
-    return words;
+    return lines;
 }
 
 template <class T> inline std::int64_t count(const std::vector<T> &items)
@@ -683,6 +685,15 @@ public:
         return *this;
     }
 
+    /// Says that one tensor changes on every iteration. A number means something in one network
+    /// only; prefer labels in a policy that serves many.
+    /// @throws Error input
+    BatchPolicy &add_volatile_tensor(std::int64_t tensor)
+    {
+        detail::check(qube_policy_add_volatile_tensor(handle_.get(), tensor));
+        return *this;
+    }
+
     /// Whether to decline loops over subtrees that hold a volatile tensor; no in a new policy.
     BatchPolicy &set_persistent_only(bool on)
     {
@@ -697,6 +708,22 @@ public:
     {
         detail::check(qube_policy_set_accumulation_factor(handle_.get(), factor));
         return *this;
+    }
+
+    /// What set_persistent_only said.
+    [[nodiscard]] bool persistent_only() const
+    {
+        std::int32_t on = 0;
+        detail::check(qube_policy_persistent_only(get(), &on));
+        return on != 0;
+    }
+
+    /// What set_accumulation_factor said.
+    [[nodiscard]] double accumulation_factor() const
+    {
+        double factor = 0;
+        detail::check(qube_policy_accumulation_factor(get(), &factor));
+        return factor;
     }
 
     /// The most elements that a batch of an index may have; none where it must not be sliced. What
@@ -831,6 +858,7 @@ struct Summary {
     double peak_elements = 0;    ///< The most elements alive at a time.
     std::int64_t peak_node = 0;  ///< The place in Plan::nodes() where it is.
     std::int64_t n_tensors = 0;
+    std::int64_t bytes_per_element = 0; ///< What turns elements into bytes.
     double lower_bound = 0;      ///< What no plan in the space searched goes below (cost or peak).
     bool exhaustive = false;     ///< Outer products were searched too.
     bool optimal = false;        ///< Proven best in the space searched.
@@ -852,6 +880,7 @@ public:
         summary.peak_elements = s.peak_elements;
         summary.peak_node = s.peak_node;
         summary.n_tensors = s.n_tensors;
+        summary.bytes_per_element = s.bytes_per_element;
         summary.lower_bound = s.lower_bound;
         summary.exhaustive = s.exhaustive != 0;
         summary.optimal = s.optimal != 0;
@@ -1014,8 +1043,8 @@ private:
         node.is_leaf = c.is_leaf != 0;
         node.is_volatile = c.is_volatile != 0;
         node.label = node_text(qube_plan_node_label, place);
-        node.open = detail::words(node_text(qube_plan_node_open, place));
-        node.nest = detail::words(node_text(qube_plan_node_nest, place));
+        node.open = detail::lines(node_text(qube_plan_node_open, place));
+        node.nest = detail::lines(node_text(qube_plan_node_nest, place));
         for (std::int64_t number = 0; number < c.n_loops; ++number) {
             Loop loop;
             detail::check(qube_plan_loop(get(), place, number, &loop.batch, &loop.batches));

@@ -71,8 +71,7 @@ module qube_budget
   integer, parameter, public :: qube_err_document = 20
   !> The operating system did not answer.
   integer, parameter, public :: qube_err_system = 21
-  !> A label that could not be told from others in a text: empty, with blanks, or of a space that no
-  !! index can tell.
+  !> A label that is empty or has control characters, or a space that no index can tell.
   integer, parameter, public :: qube_err_label = 22
   !> A defect of the library; please report it with the message.
   integer, parameter, public :: qube_err_panic = 99
@@ -364,7 +363,7 @@ module qube_budget
     integer :: position = 0
     !> The tensor's label.
     character(len=:), allocatable :: label
-    !> Labels of its open indices.
+    !> Labels of its open indices, with blanks between them.
     character(len=:), allocatable :: open
     !> Labels of the indices that the loops around it slice.
     character(len=:), allocatable :: nest
@@ -388,7 +387,7 @@ module qube_budget
     integer :: second = 0
     !> The place in `qube_plan%sequence`, from 1.
     integer :: position = 0
-    !> Labels of the open indices of the result.
+    !> Labels of the open indices of the result, with blanks between them.
     character(len=:), allocatable :: open
     !> Labels of the indices that the loops around the step slice.
     character(len=:), allocatable :: nest
@@ -429,8 +428,10 @@ module qube_budget
     real(real64) :: flops = 0
     !> The most elements alive at a time.
     real(real64) :: peak_elements = 0
-    !> The same in bytes; -1 above 2**53 elements, where a real no longer counts every element.
+    !> The same in bytes; -1 from 2**53 elements on, where a real no longer counts every element.
     integer(int64) :: peak_bytes = 0
+    !> What turns elements into bytes.
+    integer(int64) :: bytes_per_element = 0
     !> The place in `sequence` at which the peak is.
     integer :: peak_position = 0
     !> Outer products were searched too.
@@ -513,7 +514,7 @@ module qube_budget
   type, bind(c) :: c_summary
     integer(c_size_t) :: struct_size
     real(c_double) :: cost, flops, peak_elements, lower_bound, seconds
-    integer(c_int64_t) :: n_tensors, n_nodes, peak_node, n_frontier
+    integer(c_int64_t) :: n_tensors, n_nodes, peak_node, n_frontier, bytes_per_element
     integer(c_int32_t) :: objective, exhaustive, optimal, reserved
   end type c_summary
 
@@ -1751,13 +1752,14 @@ contains
     type(failure), intent(inout) :: wrong
     type(c_summary) :: summary
 
-    summary = c_summary(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    summary = c_summary(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     summary%struct_size = c_sizeof(summary)
     call note(c_plan_summary(c_plan, summary), wrong)
     plan%objective = int(summary%objective)
     plan%cost = summary%cost
     plan%flops = summary%flops
     plan%peak_elements = summary%peak_elements
+    plan%bytes_per_element = summary%bytes_per_element
     plan%peak_position = int(summary%peak_node) + 1
     plan%exhaustive = summary%exhaustive == 1
     plan%optimal = summary%optimal == 1
@@ -1862,8 +1864,8 @@ contains
     leaf%live_after = node%live_after
     leaf%is_volatile = node%is_volatile == 1
     call get_text_of(c_plan_node_label, c_plan, at, leaf%label, wrong)
-    call get_text_of(c_plan_node_open, c_plan, at, leaf%open, wrong)
-    call get_text_of(c_plan_node_nest, c_plan, at, leaf%nest, wrong)
+    call get_labels(c_plan_node_open, c_plan, at, leaf%open, wrong)
+    call get_labels(c_plan_node_nest, c_plan, at, leaf%nest, wrong)
   end subroutine copy_leaf
 
   subroutine copy_step(c_plan, at, node, step, wrong)
@@ -1886,8 +1888,8 @@ contains
     step%live = node%live
     step%live_after = node%live_after
     step%is_volatile = node%is_volatile == 1
-    call get_text_of(c_plan_node_open, c_plan, at, step%open, wrong)
-    call get_text_of(c_plan_node_nest, c_plan, at, step%nest, wrong)
+    call get_labels(c_plan_node_open, c_plan, at, step%open, wrong)
+    call get_labels(c_plan_node_nest, c_plan, at, step%nest, wrong)
     allocate (step%loops(node%n_loops))
     do k = 1, node%n_loops
       associate (loop => step%loops(k))
@@ -2047,6 +2049,21 @@ contains
     call note(getter(handle, item, start, length + 1, length), wrong)
     call fortran_text(buffer(1:length), text)
   end subroutine get_text_of
+
+  !> A list of labels, which the library writes one a line, with blanks between them.
+  subroutine get_labels(getter, handle, item, labels, wrong)
+    procedure(gives_text_of) :: getter
+    type(c_ptr), intent(in) :: handle
+    integer(c_int64_t), intent(in) :: item
+    character(len=:), allocatable, intent(out) :: labels
+    type(failure), intent(inout) :: wrong
+    integer :: k
+
+    call get_text_of(getter, handle, item, labels, wrong)
+    do k = 1, len(labels)
+      if (labels(k:k) == new_line('a')) labels(k:k) = ' '
+    end do
+  end subroutine get_labels
 
   !> A text of a part of an item, both counted from 0.
   subroutine get_text_within(getter, handle, item, part, text, wrong)

@@ -139,6 +139,11 @@
 #define QUBE_ERR_SYSTEM 21
 
 /**
+ * A label that is empty or has control characters, or a space that no index can tell.
+ */
+#define QUBE_ERR_LABEL 22
+
+/**
  * A defect of the library; please report it with the message.
  */
 #define QUBE_ERR_PANIC 99
@@ -464,6 +469,10 @@ typedef struct qube_summary {
      * Points at the root; 0 for additive objectives.
      */
     int64_t n_frontier;
+    /**
+     * As in qube_options: what turns elements into bytes.
+     */
+    int64_t bytes_per_element;
     /**
      * As in qube_options.
      */
@@ -833,7 +842,7 @@ void qube_spaces_free(struct qube_spaces *spaces);
  *
  * @param space   its name: the labels of its indices up to the first _ or digit
  * @param extent  elements, 1 or more
- * Errors: QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
+ * Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
  */
 int32_t qube_spaces_add(struct qube_spaces *spaces, const char *space, int64_t extent);
 
@@ -846,7 +855,7 @@ int32_t qube_spaces_add(struct qube_spaces *spaces, const char *space, int64_t e
  *                       domain sizes d; finite and above 0
  * @param n_power_means  how many there are; a network needs as many as it has composite indices
  *                       with the same protos
- * Errors: QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE.
+ * Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE.
  */
 int32_t qube_spaces_add_composite(struct qube_spaces *spaces,
                                   const char *space,
@@ -869,10 +878,10 @@ void qube_network_builder_free(struct qube_network_builder *builder);
 /**
  * Adds a plain index.
  *
- * @param label   unique in the network
+ * @param label   unique in the network, without control characters
  * @param space   its space; NULL: the label up to the first _, digit or <
  * @param extent  elements, 1 or more
- * Errors: QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
+ * Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
  */
 int32_t qube_network_builder_add_index(struct qube_network_builder *builder,
                                        const char *label,
@@ -890,8 +899,8 @@ int32_t qube_network_builder_add_index(struct qube_network_builder *builder,
  * @param power_means    as for qube_spaces_add_composite; NULL with n_power_means 0: the extent
  *                       stands for every k
  * @param n_power_means  how many there are
- * Errors: QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE, QUBE_ERR_UNKNOWN_INDEX (a
- * proto), QUBE_ERR_DOCUMENT (a proto that is composite itself).
+ * Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE,
+ * QUBE_ERR_UNKNOWN_INDEX (a proto), QUBE_ERR_DOCUMENT (a proto that is composite itself).
  */
 int32_t qube_network_builder_add_composite(struct qube_network_builder *builder,
                                            const char *label,
@@ -1078,6 +1087,15 @@ int32_t qube_policy_batch_index(struct qube_policy *policy, const char *label, i
 int32_t qube_policy_add_volatile(struct qube_policy *policy, const char *label);
 
 /**
+ * Says that one tensor changes on every iteration, where others of its label do not. The policy
+ * then fits networks that have such a tensor only; prefer labels in one that serves many.
+ *
+ * @param tensor  its number in the network, from 0; qube_optimize() refuses one beyond the last
+ * Errors: QUBE_ERR_INPUT (a negative number).
+ */
+int32_t qube_policy_add_volatile_tensor(struct qube_policy *policy, int64_t tensor);
+
+/**
  * Whether to decline loops over subtrees that hold a volatile tensor.
  *
  * @param on  1 or 0; 0 in a new policy
@@ -1092,6 +1110,20 @@ int32_t qube_policy_set_persistent_only(struct qube_policy *policy, int32_t on);
  * Errors: QUBE_ERR_OPTION (NaN and negative numbers too).
  */
 int32_t qube_policy_set_accumulation_factor(struct qube_policy *policy, double factor);
+
+/**
+ * What qube_policy_set_persistent_only() has set.
+ *
+ * @param on  receives 1 or 0
+ */
+int32_t qube_policy_persistent_only(const struct qube_policy *policy, int32_t *on);
+
+/**
+ * What qube_policy_set_accumulation_factor() has set.
+ *
+ * @param factor  receives the factor
+ */
+int32_t qube_policy_accumulation_factor(const struct qube_policy *policy, double *factor);
 
 /**
  * What the policy says of an index: what an evaluator asks before it slices.
@@ -1160,7 +1192,7 @@ int32_t qube_plan_summary(const struct qube_plan *plan, struct qube_summary *sum
  * The peak in bytes, rounded up to whole elements.
  *
  * @param bytes  receives the bytes
- * Errors: QUBE_ERR_OVERFLOW above 2^53 elements, where a double no longer counts each.
+ * Errors: QUBE_ERR_OVERFLOW from 2^53 elements on, where a double no longer counts each.
  */
 int32_t qube_plan_peak_bytes(const struct qube_plan *plan, int64_t *bytes);
 
@@ -1214,7 +1246,7 @@ int32_t qube_plan_node_label(const struct qube_plan *plan,
                              size_t *length);
 
 /**
- * The labels of a node's open indices, with a space between them.
+ * The labels of a node's open indices, with a newline between each two.
  *
  * @param node    its place, from 0
  * @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted
@@ -1229,7 +1261,7 @@ int32_t qube_plan_node_open(const struct qube_plan *plan,
                             size_t *length);
 
 /**
- * The labels of the indices that loops around a node slice, with a space between them.
+ * The labels of the indices that loops around a node slice, with a newline between each two.
  *
  * @param node    its place, from 0
  * @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted

@@ -39,7 +39,7 @@ pub enum Error {
     #[error("power mean {k} of {what} '{label}' is {value}; allowed: {allowed}")]
     PowerMean { what: &'static str, label: String, k: usize, value: String, allowed: &'static str },
 
-    /// A label that could not be told from others in a text.
+    /// A label that could not be told from others in a list, or a space that no label can tell.
     #[error("the label '{label}' of {what} is not allowed; allowed: {allowed}")]
     Label { what: &'static str, label: String, allowed: &'static str },
 

@@ -132,6 +132,9 @@ check "no compiled module is installed" same "$(find "$prefix" -name '*.mod')" "
 check "nothing installed names the place it was built or installed first" \
   bash -c '! grep -rlF -e "first prefix" -e "$1" "$2/lib/cmake" "$2/lib/pkgconfig" "$2/share" "$2/include"' \
   - "$root" "$prefix"
+check "the headers for C, C++ and SeQuant are installed" \
+  same "$(cd "$prefix/include" && find . -type f | sort | tr '\n' ' ')" \
+  "./qube_budget.h ./qube_budget.hpp ./qube_budget/sequant.hpp "
 check "the installed command runs" "$prefix/bin/qube" --version
 
 # --- find_package ----------------------------------------------------------------------------------
@@ -218,6 +221,7 @@ check "pkg-config has version $version" \
   same "$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --modversion qube_budget)" "$version"
 check "pkg-config and a line of gcc" bare "$prefix" "gcc -std=c11" "$consumer/host.c" "$rpath"
 check "pkg-config and a line of g++" bare "$prefix" "g++ -std=c++17" "$consumer/host.cpp" "$rpath"
+check "pkg-config and a line of g++ for C++20" bare "$prefix" "g++ -std=c++20" "$consumer/host20.cpp" "$rpath"
 check "pkg-config and a line of gfortran" bare_fortran "$prefix" "$rpath"
 check "static: pkg-config and a line of gcc" bare "$static" gcc "$consumer/host.c"
 check "static: pkg-config and a line of gfortran" bare_fortran "$static"

@@ -34,7 +34,7 @@ pub unsafe extern "C" fn qube_network_builder_free(builder: *mut qube_network_bu
 
 /// Adds a plain index.
 ///
-/// @param label   unique in the network, without white space
+/// @param label   unique in the network, without control characters
 /// @param space   its space; NULL: the label up to the first _, digit or <
 /// @param extent  elements, 1 or more
 /// Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.

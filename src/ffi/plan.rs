@@ -459,7 +459,7 @@ pub unsafe extern "C" fn qube_plan_node_label(
     })
 }
 
-/// The labels of a node's open indices, with a space between them.
+/// The labels of a node's open indices, with a newline between each two.
 ///
 /// @param node    its place, from 0
 /// @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted
@@ -476,11 +476,11 @@ pub unsafe extern "C" fn qube_plan_node_open(
 ) -> i32 {
     guard(|| {
         let node = unsafe { node_at(plan, node) }?;
-        unsafe { text_out(&node.open.join(" "), buf, cap, length) }
+        unsafe { text_out(&node.open.join("\n"), buf, cap, length) }
     })
 }
 
-/// The labels of the indices that loops around a node slice, with a space between them.
+/// The labels of the indices that loops around a node slice, with a newline between each two.
 ///
 /// @param node    its place, from 0
 /// @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted
@@ -497,7 +497,7 @@ pub unsafe extern "C" fn qube_plan_node_nest(
 ) -> i32 {
     guard(|| {
         let node = unsafe { node_at(plan, node) }?;
-        unsafe { text_out(&node.nest.join(" "), buf, cap, length) }
+        unsafe { text_out(&node.nest.join("\n"), buf, cap, length) }
     })
 }
 

@@ -76,6 +76,28 @@ pub unsafe extern "C" fn qube_policy_add_volatile(
     })
 }
 
+/// Says that one tensor changes on every iteration, where others of its label do not. The policy
+/// then fits networks that have such a tensor only; prefer labels in one that serves many.
+///
+/// @param tensor  its number in the network, from 0; qube_optimize() refuses one beyond the last
+/// Errors: QUBE_ERR_INPUT (a negative number).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_add_volatile_tensor(
+    policy: *mut qube_policy,
+    tensor: i64,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference_mut(policy, "policy") }?;
+        let number = usize::try_from(tensor).map_err(|_| Error::Input {
+            name: "tensor",
+            value: tensor,
+            allowed: "0 or more",
+        })?;
+        policy.0.volatile_position(number);
+        Ok(())
+    })
+}
+
 /// Whether to decline loops over subtrees that hold a volatile tensor.
 ///
 /// @param on  1 or 0; 0 in a new policy
@@ -101,6 +123,36 @@ pub unsafe extern "C" fn qube_policy_set_accumulation_factor(
     guard(|| {
         let policy = unsafe { reference_mut(policy, "policy") }?;
         Ok(policy.0.set_accumulation_factor(super::structs::quiet(factor))?)
+    })
+}
+
+/// What qube_policy_set_persistent_only() has set.
+///
+/// @param on  receives 1 or 0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_persistent_only(
+    policy: *const qube_policy,
+    on: *mut i32,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference(policy, "policy") }?;
+        *unsafe { reference_mut(on, "on") }? = policy.0.persistent_only().into();
+        Ok(())
+    })
+}
+
+/// What qube_policy_set_accumulation_factor() has set.
+///
+/// @param factor  receives the factor
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_accumulation_factor(
+    policy: *const qube_policy,
+    factor: *mut f64,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference(policy, "policy") }?;
+        *unsafe { reference_mut(factor, "factor") }? = policy.0.accumulation_factor();
+        Ok(())
     })
 }
 

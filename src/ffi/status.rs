@@ -49,8 +49,7 @@ pub const QUBE_ERR_OPTION: i32 = 19;
 pub const QUBE_ERR_DOCUMENT: i32 = 20;
 /// The operating system did not answer.
 pub const QUBE_ERR_SYSTEM: i32 = 21;
-/// A label that could not be told from others in a text: empty, with white space, or of a space that
-/// no index can tell.
+/// A label that is empty or has control characters, or a space that no index can tell.
 pub const QUBE_ERR_LABEL: i32 = 22;
 /// A defect of the library; please report it with the message.
 pub const QUBE_ERR_PANIC: i32 = 99;

@@ -171,14 +171,14 @@ impl NetworkBuilder {
     }
 }
 
-/// Lists of indices are written with spaces between the labels.
+/// The C interface writes lists of indices a label a line.
 fn check_label(label: &str) -> Result<()> {
-    if !label.is_empty() && !label.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if !label.is_empty() && !label.contains(char::is_control) {
         return Ok(());
     }
     Err(Error::Label {
         what: "an index",
         label: label.into(),
-        allowed: "one character or more, no white space, no control characters",
+        allowed: "one character or more, no control characters",
     })
 }

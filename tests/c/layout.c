@@ -71,7 +71,7 @@ FIELD(qube_options, use_inner_pow, int32_t, 80);
 FIELD(qube_options, reserved, int32_t, 84);
 
 /* qube_summary */
-SIZE(qube_summary, 96);
+SIZE(qube_summary, 104);
 FIELD(qube_summary, struct_size, size_t, 0);
 FIELD(qube_summary, cost, double, 8);
 FIELD(qube_summary, flops, double, 16);
@@ -82,10 +82,11 @@ FIELD(qube_summary, n_tensors, int64_t, 48);
 FIELD(qube_summary, n_nodes, int64_t, 56);
 FIELD(qube_summary, peak_node, int64_t, 64);
 FIELD(qube_summary, n_frontier, int64_t, 72);
-FIELD(qube_summary, objective, int32_t, 80);
-FIELD(qube_summary, exhaustive, int32_t, 84);
-FIELD(qube_summary, optimal, int32_t, 88);
-FIELD(qube_summary, reserved, int32_t, 92);
+FIELD(qube_summary, bytes_per_element, int64_t, 80);
+FIELD(qube_summary, objective, int32_t, 88);
+FIELD(qube_summary, exhaustive, int32_t, 92);
+FIELD(qube_summary, optimal, int32_t, 96);
+FIELD(qube_summary, reserved, int32_t, 100);
 
 /* qube_node */
 SIZE(qube_node, 104);

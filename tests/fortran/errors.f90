@@ -89,6 +89,7 @@ contains
     case ('QUBE_ERR_OPTION'); value = qube_err_option
     case ('QUBE_ERR_DOCUMENT'); value = qube_err_document
     case ('QUBE_ERR_SYSTEM'); value = qube_err_system
+    case ('QUBE_ERR_LABEL'); value = qube_err_label
     case ('QUBE_ERR_PANIC'); value = qube_err_panic
     case ('QUBE_DENSE_FLOPS'); value = qube_dense_flops
     case ('QUBE_DENSE_SIZE'); value = qube_dense_size
