@@ -710,6 +710,16 @@ public:
         return *this;
     }
 
+    /// The most elements that a batch of an index of a space may have, unless the index itself has a
+    /// target; none where the space must not be sliced.
+    [[nodiscard]] std::optional<std::int64_t> space_target(std::string_view space) const
+    {
+        std::int64_t target = 0;
+        detail::check(
+            qube_policy_space_target(get(), detail::c_text(space, "space").c_str(), &target));
+        return target == 0 ? std::nullopt : std::optional<std::int64_t>(target);
+    }
+
     /// What set_persistent_only said.
     [[nodiscard]] bool persistent_only() const
     {

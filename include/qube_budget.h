@@ -1138,6 +1138,17 @@ int32_t qube_policy_target(const struct qube_policy *policy,
                            int64_t *target);
 
 /**
+ * What the policy says of a space: of all its indices that have no target of their own.
+ *
+ * @param space   the space
+ * @param target  receives the most elements of a batch, or 0 where it must not be sliced
+ * Errors: QUBE_ERR_NULL, QUBE_ERR_UTF8.
+ */
+int32_t qube_policy_space_target(const struct qube_policy *policy,
+                                 const char *space,
+                                 int64_t *target);
+
+/**
  * Whether a tensor changes on every iteration.
  *
  * @param tensor       its number in the network, from 0

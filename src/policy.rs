@@ -88,7 +88,13 @@ impl BatchPolicy {
 
     /// The most elements that a batch of this index may have; none if it must not be sliced.
     pub fn target(&self, index: &Index) -> Option<u64> {
-        self.indices.get(&index.label).or_else(|| self.spaces.get(&index.space)).copied()
+        self.indices.get(&index.label).copied().or_else(|| self.space_target(&index.space))
+    }
+
+    /// The most elements that a batch of an index of this space may have, unless the index itself has
+    /// a target; none if the space must not be sliced.
+    pub fn space_target(&self, space: &str) -> Option<u64> {
+        self.spaces.get(space).copied()
     }
 
     /// Whether a tensor of the network changes on every iteration.

@@ -235,6 +235,12 @@ fn what_is_not_there_is_named() {
 #[test]
 fn bad_extents_labels_and_means_are_named() {
     let mut builder = NetworkBuilder::new();
+    refused(builder.index("", None, 2), &["''", "an index", "one character or more"]);
+    refused(builder.index("i\n1", None, 2), &["no control characters"]);
+    builder.index("i, 1", None, 2).unwrap();
+    for space in ["", "a_1", "a1", "a b", "a<i>"] {
+        refused(Spaces::new().add(space, 2), &[&format!("'{space}'"), "a space"]);
+    }
     refused(builder.index("i_1", None, 0), &["index 'i_1'", "extent 0", "1 or more"]);
     refused(builder.index("i_1", None, -7), &["'i_1'", "-7"]);
     builder.index("i_1", None, 2).unwrap();

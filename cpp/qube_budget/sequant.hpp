@@ -522,13 +522,7 @@ template <class Policy = void, class HostNetwork>
         const std::string label(Traits::index_label(index));
         answers->targets.emplace(label, policy.target(lowered.network, label));
         const std::string space(Traits::index_space(index));
-        if (!answers->space_targets.contains(space)) {
-            // A label that no index of a host has, so that only the space can answer.
-            const std::string stranger(1, '\x01');
-            qube::NetworkBuilder builder;
-            builder.add_index(stranger, space, 1).add_tensor(stranger, {stranger});
-            answers->space_targets.emplace(space, policy.target(builder.build(), stranger));
-        }
+        answers->space_targets.emplace(space, policy.space_target(space));
     }
     for (std::size_t number = 0; number < lowered.tensors.size(); ++number) {
         const auto &tensor = lowered.tensors[number];

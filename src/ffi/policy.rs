@@ -184,6 +184,26 @@ pub unsafe extern "C" fn qube_policy_target(
     })
 }
 
+/// What the policy says of a space: of all its indices that have no target of their own.
+///
+/// @param space   the space
+/// @param target  receives the most elements of a batch, or 0 where it must not be sliced
+/// Errors: QUBE_ERR_NULL, QUBE_ERR_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_space_target(
+    policy: *const qube_policy,
+    space: *const c_char,
+    target: *mut i64,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference(policy, "policy") }?;
+        let found = policy.0.space_target(unsafe { text_in(space, "space") }?).unwrap_or(0);
+        // Targets come in as int64_t.
+        *unsafe { reference_mut(target, "target") }? = found as i64;
+        Ok(())
+    })
+}
+
 /// Whether a tensor changes on every iteration.
 ///
 /// @param tensor       its number in the network, from 0

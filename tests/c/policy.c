@@ -38,6 +38,25 @@ static void answers(void)
     CHECK_OK(qube_policy_is_volatile(policy, network, 0, &is_volatile));
     CHECK(is_volatile == 0);
 
+    CHECK_OK(qube_policy_add_volatile_tensor(policy, 0));
+    CHECK_OK(qube_policy_is_volatile(policy, network, 0, &is_volatile));
+    CHECK(is_volatile == 1);
+
+    CHECK_OK(qube_policy_space_target(policy, "K", &target));
+    CHECK(target == 8);
+    CHECK_OK(qube_policy_space_target(policy, "i", &target));
+    CHECK(target == 0);
+    int32_t on = -1;
+    double factor = -1;
+    CHECK_OK(qube_policy_persistent_only(policy, &on));
+    CHECK_OK(qube_policy_accumulation_factor(policy, &factor));
+    CHECK(on == 0 && factor == 0);
+    CHECK_OK(qube_policy_set_persistent_only(policy, 1));
+    CHECK_OK(qube_policy_set_accumulation_factor(policy, 0.5));
+    CHECK_OK(qube_policy_persistent_only(policy, &on));
+    CHECK_OK(qube_policy_accumulation_factor(policy, &factor));
+    CHECK(on == 1 && factor == 0.5);
+
     /* One policy serves many networks. */
     qube_network *other = einsum("Kj,iK->ij", "iKj", extents);
     CHECK_OK(qube_policy_is_volatile(policy, other, 0, &is_volatile));
@@ -82,7 +101,7 @@ static void refusals(void)
         CHECK_FAILS(qube_policy_set_persistent_only(policy, no_truth[k]), QUBE_ERR_INPUT,
                     "allowed: 0 or 1");
     }
-    CHECK_FAILS(qube_policy_set_persistent_only(policy, -1), QUBE_ERR_INPUT, "on is -1");
+    CHECK_FAILS(qube_policy_set_persistent_only(policy, -1), QUBE_ERR_INPUT, "persistent_only is -1");
     CHECK_OK(qube_policy_set_persistent_only(policy, 1));
     CHECK_OK(qube_policy_set_persistent_only(policy, 0));
 
@@ -109,6 +128,18 @@ static void refusals(void)
     CHECK_FAILS(qube_policy_target(policy, network, BAD_UTF8, &target), QUBE_ERR_UTF8, "label");
     CHECK_FAILS(qube_policy_target(policy, network, "k", &target), QUBE_ERR_UNKNOWN_INDEX,
                 "'k', which is not there; the indices are: i, K");
+    CHECK_FAILS(qube_policy_space_target(NULL, "K", &target), QUBE_ERR_NULL, "policy is NULL");
+    CHECK_FAILS(qube_policy_space_target(policy, NULL, &target), QUBE_ERR_NULL, "space is NULL");
+    CHECK_FAILS(qube_policy_space_target(policy, "K", NULL), QUBE_ERR_NULL, "target is NULL");
+    CHECK_FAILS(qube_policy_space_target(policy, BAD_UTF8, &target), QUBE_ERR_UTF8, "space");
+    CHECK_FAILS(qube_policy_persistent_only(NULL, &is_volatile), QUBE_ERR_NULL, "policy is NULL");
+    CHECK_FAILS(qube_policy_persistent_only(policy, NULL), QUBE_ERR_NULL, "on is NULL");
+    double given = -7;
+    CHECK_FAILS(qube_policy_accumulation_factor(NULL, &given), QUBE_ERR_NULL, "policy is NULL");
+    CHECK_FAILS(qube_policy_accumulation_factor(policy, NULL), QUBE_ERR_NULL, "factor is NULL");
+    CHECK_FAILS(qube_policy_add_volatile_tensor(NULL, 0), QUBE_ERR_NULL, "policy is NULL");
+    CHECK_FAILS(qube_policy_add_volatile_tensor(policy, -1), QUBE_ERR_INPUT, "-1");
+    CHECK(given == -7);
     CHECK_FAILS(qube_policy_is_volatile(NULL, network, 0, &is_volatile), QUBE_ERR_NULL,
                 "policy is NULL");
     CHECK_FAILS(qube_policy_is_volatile(policy, NULL, 0, &is_volatile), QUBE_ERR_NULL,

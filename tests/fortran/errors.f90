@@ -242,7 +242,7 @@ contains
     network%spaces%list(3)%name = 'K'
     call expect_network('no extent for k', network, qube_err_unknown_space, "'k'", 'K, i, j')
     deallocate (network%spaces%list(3)%name)
-    call expect_network('space without a name', network, qube_err_unknown_space, "'k'", 'i, j')
+    call expect_network('space without a name', network, qube_err_label, "''", 'before its first')
     network = einsum('ij,jk->ik')
     call expect_network('no spaces', network, qube_err_unknown_space, "'i'", 'none')
     call network%spaces%add('i', n, power_means=[3.0_real64, -1.0_real64])
