@@ -4,9 +4,9 @@
 //! The peak of a subset also depends on its context B: what the enclosing loops slice. At n, let A
 //! be the batchable indices open in l or r and not in n; A is empty when persistent_only and n holds
 //! a volatile leaf. For each subset A' of A, the loops opened at n, with C' = B ∪ A':
-//! - `contrib = accumulation_factor * S_n(B)` if A' is not empty, else 0
-//! - l first: `P = max(L_r(C') + P_l(C'), S_l(C') + P_r(C'), S_l(C') + S_r(C') + S_n(B) + contrib)`;
-//!   r first: l and r exchanged; the smaller wins, equal means l first
+//! - P of two operands: see `schedule`, with S and L of the operands sliced by C', and
+//!   `S_n(B) + contrib` beside them; `contrib = accumulation_factor * S_n(B)` if A' is not empty,
+//!   else 0
 //! - the cost as for the peak without batching: slicing changes the peak, not the work
 //!
 //! Only the part of B that is open in n matters to n: an index of B that n carries is contracted at
@@ -14,7 +14,8 @@
 //! in n, and no other. The root is read at B = ∅. This is the plain method, 2^|open batchable|
 //! contexts a subset; it enumerates every A' as the definition says.
 
-use crate::cost::{CostModel, Frontier, Made, Point};
+use super::schedule::{Operand, Solutions, leaf, made, offer_pairs};
+use super::{CostModel, Frontier, Made};
 use crate::search::{Context, Problem, Split, Subset};
 
 /// The objective peak-batched.
@@ -25,42 +26,39 @@ pub struct InContext {
     /// S_n(B) and L_n(B), elements.
     footprint: f64,
     leaf_sum: f64,
-    frontier: Frontier<Option<Origin>>,
-}
-
-/// The parts of a point in the order of their evaluation, which of their points, and the loops.
-#[derive(Debug, Clone, Copy)]
-pub struct Origin {
-    first: (Subset, u32),
-    second: (Subset, u32),
-    opened: Context,
+    solutions: Solutions,
 }
 
 /// By context: position k is the k-th subset of the batchable indices open in n.
 type State = Vec<InContext>;
 
 impl Batched<'_> {
-    fn state(&self, n: Subset, frontier: impl Fn(f64) -> Frontier<Option<Origin>>) -> State {
-        let context = |context| {
+    fn state(&self, n: Subset, solutions: impl Fn(f64) -> Solutions) -> State {
+        let in_context = |context| {
             let footprint = self.0.sliced_footprint(n, context);
             let leaf_sum = self.0.sliced_leaf_sum(n, context);
-            InContext { footprint, leaf_sum, frontier: frontier(footprint) }
+            InContext { footprint, leaf_sum, solutions: solutions(footprint) }
         };
-        self.0.batchable_open(n).subsets().map(context).collect()
+        self.0.batchable_open(n).subsets().map(in_context).collect()
     }
 
     fn at<'s>(&self, n: Subset, state: &'s State, context: Context) -> &'s InContext {
         &state[context.rank_in(self.0.batchable_open(n))]
     }
+
+    fn operand<'s>(&self, subset: Subset, state: &'s State, context: Context) -> Operand<'s> {
+        let InContext { footprint, leaf_sum, ref solutions } = *self.at(subset, state, context);
+        Operand { subset, footprint, leaf_sum, solutions }
+    }
 }
 
 impl CostModel for Batched<'_> {
     type State = State;
-    /// A context and a point of its frontier.
+    /// A context and a position among its solutions.
     type Choice = (Context, usize);
 
-    fn leaf(&self, leaf: Subset) -> State {
-        self.state(leaf, |peak| Frontier::of(Point { peak, cost: 0.0, origin: None }))
+    fn leaf(&self, tensor: Subset) -> State {
+        self.state(tensor, leaf)
     }
 
     fn empty(&self, n: Subset) -> State {
@@ -69,62 +67,39 @@ impl CostModel for Batched<'_> {
 
     fn combine(&self, split: Split, left: &State, right: &State, into: &mut State) {
         let problem = self.0;
-        let (l, r, n) = (split.left, split.right, split.whole());
         let cost = problem.contraction_cost(split);
         let openable = problem.openable(split);
-        for (context, into) in problem.batchable_open(n).subsets().zip(into) {
+        for (context, into) in problem.batchable_open(split.whole()).subsets().zip(into) {
             for opened in openable.subsets() {
                 let inner = context.union(opened);
-                let (left, right) = (self.at(l, left, inner), self.at(r, right, inner));
-                let at_contraction = left.footprint
-                    + right.footprint
-                    + into.footprint
-                    + problem.contribution(into.footprint, opened);
-                for (i, p) in left.frontier.points().iter().enumerate() {
-                    for (j, q) in right.frontier.points().iter().enumerate() {
-                        let left_first = (right.leaf_sum + p.peak)
-                            .max(left.footprint + q.peak)
-                            .max(at_contraction);
-                        let right_first = (left.leaf_sum + q.peak)
-                            .max(right.footprint + p.peak)
-                            .max(at_contraction);
-                        let (i, j) = ((l, i as u32), (r, j as u32));
-                        let (first, second) =
-                            if left_first <= right_first { (i, j) } else { (j, i) };
-                        into.frontier.offer(Point {
-                            peak: left_first.min(right_first),
-                            cost: p.cost + q.cost + cost,
-                            origin: Some(Origin { first, second, opened }),
-                        });
-                    }
-                }
+                let left = self.operand(split.left, left, inner);
+                let right = self.operand(split.right, right, inner);
+                let result = into.footprint + problem.contribution(into.footprint, opened);
+                offer_pairs(&left, &right, result, cost, opened, &mut into.solutions);
             }
         }
     }
 
     fn solutions(&self, state: &State) -> usize {
-        state.iter().map(|context| context.frontier.points().len()).sum()
+        state.iter().map(|context| context.solutions.points().len()).sum()
     }
 
     fn choose(&self, root: &State) -> (Context, usize) {
-        let point = root[0].frontier.within(self.0.options().peak_flops_tolerance);
-        (Context::NONE, point)
+        (Context::NONE, root[0].solutions.within(self.0.options().peak_flops_tolerance))
     }
 
     fn rebuild(
         &self,
         n: Subset,
         state: &State,
-        (context, point): (Context, usize),
+        (context, choice): (Context, usize),
     ) -> Made<(Context, usize)> {
-        let points = self.at(n, state, context).frontier.points();
-        let origin = points[point].origin.expect("a composed subset has parts");
-        let inner = context.union(origin.opened);
-        let part = |(subset, point): (Subset, u32)| (subset, (inner, point as usize));
-        Made { first: part(origin.first), second: part(origin.second), opened: origin.opened }
+        let Made { first, second, opened } = made(&self.at(n, state, context).solutions, choice);
+        let inside = |(subset, choice)| (subset, (context.union(opened), choice));
+        Made { first: inside(first), second: inside(second), opened }
     }
 
     fn frontier(&self, root: &State) -> Vec<(f64, f64)> {
-        root[0].frontier.values()
+        root[0].solutions.values()
     }
 }

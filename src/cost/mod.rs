@@ -8,6 +8,7 @@ mod batched;
 mod pareto;
 mod peak;
 mod roofline;
+mod schedule;
 
 pub use additive::Additive;
 pub use batched::Batched;

@@ -22,6 +22,8 @@ pub mod network;
 
 pub mod policy;
 
+pub mod optimize;
+
 pub mod plan;
 
 mod guard;
