@@ -144,6 +144,11 @@
 #define QUBE_ERR_LABEL 22
 
 /**
+ * A callback of the host failed, or cancelled the call.
+ */
+#define QUBE_ERR_CALLBACK 23
+
+/**
  * A defect of the library; please report it with the message.
  */
 #define QUBE_ERR_PANIC 99
@@ -209,6 +214,11 @@ typedef struct qube_network_builder qube_network_builder;
  * An order of contraction with every number that belongs to it.
  */
 typedef struct qube_plan qube_plan;
+
+/**
+ * The plans of many terms, what they come to together, and what they share.
+ */
+typedef struct qube_plans qube_plans;
 
 /**
  * Which indices may be sliced, how finely, and which tensors change on every iteration: one object
@@ -537,6 +547,51 @@ typedef struct qube_node {
      */
     int32_t is_volatile;
 } qube_node;
+
+/**
+ * Called on the calling thread after each term of qube_optimize_many().
+ *
+ * @param user   what was given to qube_optimize_many()
+ * @param done   terms that have been planned
+ * @param total  terms there are
+ * @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+ */
+typedef int32_t (*qube_progress)(void *user, int64_t done, int64_t total);
+
+/**
+ * What the plans of many terms come to. Sizes are elements, work is multiply-add pairs.
+ */
+typedef struct qube_totals {
+    /**
+     * sizeof(qube_totals), to be set by the caller
+     */
+    size_t struct_size;
+    /**
+     * Sum of the plans' costs.
+     */
+    double cost;
+    /**
+     * Sum of their work, unweighted.
+     */
+    double flops;
+    /**
+     * The largest peak.
+     */
+    double peak_elements;
+    /**
+     * What the terms' cost would fall by if each shared intermediate were computed once.
+     */
+    double savings;
+    int64_t n_terms;
+    /**
+     * The first term that has the largest peak; -1 without terms.
+     */
+    int64_t peak_term;
+    /**
+     * Shared intermediates.
+     */
+    int64_t n_shared;
+} qube_totals;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1337,6 +1392,81 @@ int32_t qube_plan_report(const struct qube_plan *plan, char *buf, size_t cap, si
  * Errors: QUBE_ERR_BUFFER.
  */
 int32_t qube_plan_json(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
+
+/**
+ * Plans every term of a residual with one policy and one set of options.
+ *
+ * @param networks     the terms
+ * @param n_networks   how many there are; 0 is fine
+ * @param policy       what may be sliced; NULL: nothing
+ * @param options      objective and weights; NULL: the defaults
+ * @param num_threads  threads that compute: 1, the calling thread alone; more, up to 1024, are
+ *                     started for this call. The answer does not depend on it.
+ * @param progress     called on the calling thread after each term; may be NULL
+ * @param user         given to progress as it is
+ * @param plans        receives the handle
+ * Errors: QUBE_ERR_CALLBACK, QUBE_ERR_INPUT (num_threads), QUBE_ERR_SYSTEM (threads that do not
+ * start), and those of qube_optimize(); their message names the first term, in order, that has one.
+ */
+int32_t qube_optimize_many(const struct qube_network *const *networks,
+                           int64_t n_networks,
+                           const struct qube_policy *policy,
+                           const struct qube_options *options,
+                           int64_t num_threads,
+                           qube_progress progress,
+                           void *user,
+                           struct qube_plans **plans);
+
+/**
+ * Frees the plans; NULL is fine. Plans taken from it stay valid.
+ */
+void qube_plans_free(struct qube_plans *plans);
+
+/**
+ * What the plans come to.
+ *
+ * @param totals  the struct to fill; its struct_size must be set
+ * Errors: QUBE_ERR_ABI.
+ */
+int32_t qube_plans_totals(const struct qube_plans *plans, struct qube_totals *totals);
+
+/**
+ * The plan of a term, as a handle of its own.
+ *
+ * @param term  its number, from 0 in the order of the networks
+ * @param plan  receives the handle, to be freed with qube_plan_free()
+ * Errors: QUBE_ERR_POSITION.
+ */
+int32_t qube_plans_plan(const struct qube_plans *plans, int64_t term, struct qube_plan **plan);
+
+/**
+ * What a shared intermediate would save, if it were computed at the first place where it is met
+ * and kept. Intermediates are shared when they are equal up to a renaming of indices (same tensor
+ * labels, spaces, extents, protos, connections and open slots), equally volatile, and whole: not
+ * sliced by a loop around them. Those within a shared one are not listed again.
+ *
+ * @param shared   its number, from 0, the largest saving first
+ * @param savings  receives what the terms' cost would fall by
+ * Errors: QUBE_ERR_POSITION.
+ */
+int32_t qube_plans_shared(const struct qube_plans *plans, int64_t shared, double *savings);
+
+/**
+ * Where a shared intermediate is met: terms and nodes of their plans, in order.
+ *
+ * @param shared  its number, from 0
+ * @param terms   receives the terms; NULL with cap 0: only the length is wanted
+ * @param nodes   receives the nodes of their plans; as terms
+ * @param cap     numbers that each of the two can hold
+ * @param length  receives the number of places
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+ */
+int32_t qube_plans_shared_places(const struct qube_plans *plans,
+                                 int64_t shared,
+                                 int64_t *terms,
+                                 int64_t *nodes,
+                                 size_t cap,
+                                 size_t *length);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -82,6 +82,14 @@ pub enum Error {
     #[error("the document is not a valid {what}: {reason}")]
     Document { what: &'static str, reason: String },
 
+    /// A host's callback that failed, or cancelled the call.
+    #[error("the callback '{what}' ended the call with {code}; allowed: 0, to go on")]
+    Callback { what: &'static str, code: i32 },
+
+    /// What went wrong with one of many terms, counted from 0.
+    #[error("term {term}: {error}")]
+    Term { term: usize, error: Box<Error> },
+
     /// The operating system did not answer a question.
     #[error("the operating system does not tell {what}")]
     System { what: &'static str },

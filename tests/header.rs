@@ -85,8 +85,9 @@ fn functions(header: &str) -> Vec<(String, String)> {
                     }
                 }
             }
-        } else if let Some((before, _)) =
-            line.split_once('(').filter(|_| !line.starts_with(['#', ' ']))
+        } else if let Some((before, _)) = line
+            .split_once('(')
+            .filter(|_| !line.starts_with(['#', ' ']) && !line.starts_with("typedef"))
         {
             let name = before.rsplit([' ', '*']).next().unwrap();
             found.push((name.to_owned(), std::mem::take(&mut comment)));

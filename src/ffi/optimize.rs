@@ -1,5 +1,7 @@
 //! Options, and the optimization that makes a plan.
 
+use std::borrow::Cow;
+
 use super::guard::{guard, guard_handle, reference};
 use super::network::qube_network;
 use super::plan::qube_plan;
@@ -162,13 +164,25 @@ pub unsafe extern "C" fn qube_optimize(
 ) -> i32 {
     guard_handle(plan, "plan", || {
         let network = unsafe { reference(network, "network") }?;
-        let empty = BatchPolicy::new();
-        let policy = unsafe { policy.as_ref() }.map_or(&empty, |policy| &policy.0);
-        let options = if options.is_null() {
-            Options::default()
-        } else {
-            unsafe { read(options, "options") }?.quieted().to_core()?
-        };
-        Ok(qube_plan(optimize(&network.0, policy, &options)?))
+        let (policy, options) = unsafe { policy_and_options(policy, options) }?;
+        Ok(qube_plan(optimize(&network.0, &policy, &options)?))
     })
+}
+
+/// What a host gave, or the defaults where it gave NULL.
+///
+/// # Safety
+/// Pointers that are not NULL are valid during the call.
+pub(super) unsafe fn policy_and_options<'a>(
+    policy: *const qube_policy,
+    options: *const qube_options,
+) -> Result<(Cow<'a, BatchPolicy>, Options), Failure> {
+    let policy = unsafe { policy.as_ref() }
+        .map_or_else(|| Cow::Owned(BatchPolicy::new()), |policy| Cow::Borrowed(&policy.0));
+    let options = if options.is_null() {
+        Options::default()
+    } else {
+        unsafe { read(options, "options") }?.quieted().to_core()?
+    };
+    Ok((policy, options))
 }

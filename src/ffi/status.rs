@@ -51,6 +51,8 @@ pub const QUBE_ERR_DOCUMENT: i32 = 20;
 pub const QUBE_ERR_SYSTEM: i32 = 21;
 /// A label that is empty or has control characters, or a space that no index can tell.
 pub const QUBE_ERR_LABEL: i32 = 22;
+/// A callback of the host failed, or cancelled the call.
+pub const QUBE_ERR_CALLBACK: i32 = 23;
 /// A defect of the library; please report it with the message.
 pub const QUBE_ERR_PANIC: i32 = 99;
 
@@ -76,26 +78,7 @@ impl Failure {
             Failure::Abi(_) => QUBE_ERR_ABI,
             Failure::Buffer { .. } => QUBE_ERR_BUFFER,
             Failure::Utf8(_) => QUBE_ERR_UTF8,
-            Failure::Core(error) => match error {
-                Error::Input { .. } => QUBE_ERR_INPUT,
-                Error::Conflict { .. } => QUBE_ERR_CONFLICT,
-                Error::Overflow { .. } => QUBE_ERR_OVERFLOW,
-                Error::UnknownStage { .. } => QUBE_ERR_UNKNOWN_STAGE,
-                Error::Position { .. } => QUBE_ERR_POSITION,
-                Error::Extent { .. } => QUBE_ERR_EXTENT,
-                Error::PowerMean { .. } => QUBE_ERR_POWER_MEAN,
-                Error::Label { .. } => QUBE_ERR_LABEL,
-                Error::UnknownIndex { .. } => QUBE_ERR_UNKNOWN_INDEX,
-                Error::UnknownSpace { .. } => QUBE_ERR_UNKNOWN_SPACE,
-                Error::Duplicate { .. } => QUBE_ERR_DUPLICATE,
-                Error::Parse { .. } => QUBE_ERR_PARSE,
-                Error::NoTensors => QUBE_ERR_NO_TENSORS,
-                Error::TooLarge { .. } => QUBE_ERR_TOO_LARGE,
-                Error::Target { .. } => QUBE_ERR_TARGET,
-                Error::Option { .. } => QUBE_ERR_OPTION,
-                Error::Document { .. } => QUBE_ERR_DOCUMENT,
-                Error::System { .. } => QUBE_ERR_SYSTEM,
-            },
+            Failure::Core(error) => status_of(error),
         }
     }
 
@@ -109,6 +92,31 @@ impl Failure {
             }
             Failure::Utf8(name) => format!("{name} is not valid UTF-8"),
         }
+    }
+}
+
+fn status_of(error: &Error) -> i32 {
+    match error {
+        Error::Input { .. } => QUBE_ERR_INPUT,
+        Error::Conflict { .. } => QUBE_ERR_CONFLICT,
+        Error::Overflow { .. } => QUBE_ERR_OVERFLOW,
+        Error::UnknownStage { .. } => QUBE_ERR_UNKNOWN_STAGE,
+        Error::Position { .. } => QUBE_ERR_POSITION,
+        Error::Extent { .. } => QUBE_ERR_EXTENT,
+        Error::PowerMean { .. } => QUBE_ERR_POWER_MEAN,
+        Error::Label { .. } => QUBE_ERR_LABEL,
+        Error::UnknownIndex { .. } => QUBE_ERR_UNKNOWN_INDEX,
+        Error::UnknownSpace { .. } => QUBE_ERR_UNKNOWN_SPACE,
+        Error::Duplicate { .. } => QUBE_ERR_DUPLICATE,
+        Error::Parse { .. } => QUBE_ERR_PARSE,
+        Error::NoTensors => QUBE_ERR_NO_TENSORS,
+        Error::TooLarge { .. } => QUBE_ERR_TOO_LARGE,
+        Error::Target { .. } => QUBE_ERR_TARGET,
+        Error::Option { .. } => QUBE_ERR_OPTION,
+        Error::Document { .. } => QUBE_ERR_DOCUMENT,
+        Error::System { .. } => QUBE_ERR_SYSTEM,
+        Error::Callback { .. } => QUBE_ERR_CALLBACK,
+        Error::Term { error, .. } => status_of(error),
     }
 }
 

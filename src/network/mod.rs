@@ -11,6 +11,7 @@ pub mod json;
 mod open;
 mod scanner;
 mod spaces;
+mod subnet;
 mod terms;
 mod volume;
 
@@ -20,6 +21,7 @@ pub use index::{Index, IndexId, default_space};
 pub use index_set::IndexSet;
 pub use open::Carriers;
 pub use spaces::Spaces;
+pub use subnet::Subnet;
 pub use terms::parse;
 pub use volume::{Sizes, Volumes};
 

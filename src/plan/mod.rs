@@ -2,8 +2,11 @@
 
 mod build;
 mod json;
+mod many;
 pub mod replay;
 mod report;
+
+pub use many::{Place, Plans, Shared, optimize_many};
 
 use std::time::Instant;
 

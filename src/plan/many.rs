@@ -1,0 +1,206 @@
+//! Many terms at once, as a residual has them: a plan each, what they come to together, and the
+//! intermediates that several of them compute.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+
+use super::{Node, NodeKind, Plan, optimize};
+use crate::network::{Network, Subnet};
+use crate::{BatchPolicy, Error, Options, Result};
+
+/// The plans of many terms, in the order of the terms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plans {
+    pub plans: Vec<Plan>,
+    /// Sum of the plans' costs.
+    pub cost: f64,
+    /// Sum of their work, multiply-add pairs.
+    pub flops: f64,
+    /// The largest peak, elements, and the first term that has it; none without terms.
+    pub peak: f64,
+    pub peak_term: Option<usize>,
+    /// What would be computed once instead of again, largest saving first.
+    pub shared: Vec<Shared>,
+    /// What all of it would save, in the unit of the cost.
+    pub savings: f64,
+}
+
+/// An intermediate that is computed more than once, up to a renaming of indices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shared {
+    /// Where it is met: terms and nodes of their plans. It is computed at the first place.
+    pub places: Vec<Place>,
+    /// The cost of computing it at the other places.
+    pub savings: f64,
+}
+
+/// A node of the plan of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub term: usize,
+    pub node: usize,
+}
+
+/// Plans every term with one policy and one set of options.
+///
+/// `threads` is how many compute; 1 means the calling thread alone, more are started for this call.
+/// The answer does not depend on it. `progress(done, total)` is called on the calling thread after
+/// each term; what it returns other than 0 cancels the call (`Error::Callback`). The first term, in
+/// their order, that cannot be planned is the error.
+pub fn optimize_many(
+    networks: &[&Network],
+    policy: &BatchPolicy,
+    options: &Options,
+    threads: usize,
+    mut progress: impl FnMut(usize, usize) -> i32,
+) -> Result<Plans> {
+    let one = |network: &&Network| optimize(network, policy, options);
+    let mut report = |done| match progress(done, networks.len()) {
+        0 => Ok(()),
+        code => Err(Error::Callback { what: "progress", code }),
+    };
+    let plans = if threads <= 1 {
+        let mut plans = Vec::with_capacity(networks.len());
+        for network in networks {
+            plans.push(one(network));
+            report(plans.len())?;
+        }
+        plans
+    } else {
+        in_parallel(networks, one, threads, report)?
+    };
+    let named = plans
+        .into_iter()
+        .enumerate()
+        .map(|(term, plan)| plan.map_err(|error| Error::Term { term, error: Box::new(error) }));
+    Ok(Plans::of(networks, named.collect::<Result<_>>()?))
+}
+
+/// Workers take the terms; the calling thread waits for them and reports.
+fn in_parallel(
+    networks: &[&Network],
+    one: impl Fn(&&Network) -> Result<Plan> + Sync,
+    threads: usize,
+    mut report: impl FnMut(usize) -> Result<()>,
+) -> Result<Vec<Result<Plan>>> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|_| Error::System { what: "how to start the threads that were asked for" })?;
+    let cancelled = AtomicBool::new(false);
+    let mut plans: Vec<Option<Result<Plan>>> = networks.iter().map(|_| None).collect();
+    let (sender, receiver) = mpsc::channel();
+    let reported = pool.in_place_scope(|scope| {
+        for (term, network) in networks.iter().enumerate() {
+            let (sender, one, cancelled) = (sender.clone(), &one, &cancelled);
+            scope.spawn(move |_| {
+                if !cancelled.load(Ordering::Relaxed) {
+                    // The receiver is gone only when the call has been cancelled.
+                    let _ = sender.send((term, one(network)));
+                }
+            });
+        }
+        drop(sender);
+        let mut done = 0;
+        for (term, plan) in receiver {
+            plans[term] = Some(plan);
+            done += 1;
+            if let Err(stop) = report(done) {
+                cancelled.store(true, Ordering::Relaxed);
+                return Err(stop);
+            }
+        }
+        Ok(())
+    });
+    reported?;
+    Ok(plans.into_iter().flatten().collect())
+}
+
+impl Plans {
+    fn of(networks: &[&Network], plans: Vec<Plan>) -> Self {
+        let (mut peak, mut peak_term) = (0.0, None);
+        for (term, plan) in plans.iter().enumerate() {
+            if peak_term.is_none() || plan.peak > peak {
+                (peak, peak_term) = (plan.peak, Some(term));
+            }
+        }
+        let shared = Sharing { networks, plans: &plans, classes: Vec::new() }.find();
+        Plans {
+            cost: plans.iter().map(|plan| plan.cost).sum(),
+            flops: plans.iter().map(|plan| plan.flops).sum(),
+            peak,
+            peak_term,
+            savings: shared.iter().map(|one| one.savings).sum(),
+            shared,
+            plans,
+        }
+    }
+}
+
+/// Walks the plans in order, each from its result down. An intermediate that has been met is taken
+/// from there, with all that is below it; another is computed, and may be taken later. Comparing
+/// every node with every class takes at most (nodes^2 / 2) comparisons, most of which fail at once.
+struct Sharing<'a> {
+    networks: &'a [&'a Network],
+    plans: &'a [Plan],
+    classes: Vec<Class<'a>>,
+}
+
+struct Class<'a> {
+    subnet: Subnet<'a>,
+    volatile: bool,
+    shared: Shared,
+}
+
+impl<'a> Sharing<'a> {
+    fn find(mut self) -> Vec<Shared> {
+        for (term, plan) in self.plans.iter().enumerate() {
+            self.visit(Place { term, node: plan.nodes.len() - 1 });
+        }
+        let again = |shared: &Shared| shared.places.len() > 1;
+        let mut shared: Vec<Shared> =
+            self.classes.into_iter().map(|class| class.shared).filter(again).collect();
+        shared.sort_by(|a, b| b.savings.total_cmp(&a.savings));
+        shared
+    }
+
+    fn visit(&mut self, place: Place) {
+        let node = &self.plans[place.term].nodes[place.node];
+        let NodeKind::Contraction { first, second } = node.kind else { return };
+        // What loops around it slice exists in slices only: nobody else can take it whole.
+        if !node.nest.iter().any(|index| node.open.contains(index)) && self.is_met(place) {
+            return;
+        }
+        self.visit(Place { node: first, ..place });
+        self.visit(Place { node: second, ..place });
+    }
+
+    /// Whether the intermediate has been met; if not, it has been now.
+    fn is_met(&mut self, place: Place) -> bool {
+        let node = &self.plans[place.term].nodes[place.node];
+        let subnet = Subnet::new(self.networks[place.term], &node.members);
+        let met =
+            |class: &&mut Class| class.volatile == node.volatile && class.subnet.equals(&subnet);
+        if let Some(class) = self.classes.iter_mut().find(met) {
+            class.shared.places.push(place);
+            class.shared.savings += self.plans[place.term].subtree_cost(place.node);
+            return true;
+        }
+        let shared = Shared { places: vec![place], savings: 0.0 };
+        self.classes.push(Class { subnet, volatile: node.volatile, shared });
+        false
+    }
+}
+
+impl Plan {
+    /// What the objective charges for everything at and below a node.
+    fn subtree_cost(&self, node: usize) -> f64 {
+        let Node { kind, cost, .. } = &self.nodes[node];
+        match *kind {
+            NodeKind::Leaf { .. } => 0.0,
+            NodeKind::Contraction { first, second } => {
+                cost + self.subtree_cost(first) + self.subtree_cost(second)
+            }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Many terms at once: the same plans whatever the threads, sums, cancelling, and what is shared.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use approx::assert_relative_eq;
+use common::networks::term;
+use common::reference::load;
+use proptest::prelude::*;
+use qube_budget::network::{Network, NetworkBuilder, Spaces, Subnet, parse};
+use qube_budget::plan::{Place, Plans, optimize_many};
+use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};
+
+fn spaces() -> Spaces {
+    let mut spaces = Spaces::new();
+    for (space, extent) in [("i", 7), ("a", 11), ("K", 40)] {
+        spaces.add(space, extent).unwrap();
+    }
+    spaces
+}
+
+fn networks(terms: &[&str]) -> Vec<Network> {
+    terms.iter().map(|term| parse(term, &spaces()).unwrap()).collect()
+}
+
+fn plan(networks: &[Network], policy: &BatchPolicy, options: &Options, threads: usize) -> Plans {
+    let networks: Vec<&Network> = networks.iter().collect();
+    optimize_many(&networks, policy, options, threads, |_, _| 0).unwrap()
+}
+
+fn without_time(plans: &Plans) -> Vec<Plan> {
+    let mut plans = plans.plans.clone();
+    plans.iter_mut().for_each(|plan| plan.search.seconds = 0.0);
+    plans
+}
+
+#[test]
+fn threads_do_not_change_the_answer() {
+    let cases = load("cc_df_ccsd.json");
+    let networks: Vec<Network> = cases.iter().map(|case| case.case.network.clone()).collect();
+    let options = Options { objective: Objective::PeakBatched, ..Options::default() };
+    let policy = &cases[0].case.policy;
+    let alone = plan(&networks, policy, &options, 1);
+    for threads in [2, 3, 8] {
+        let together = plan(&networks, policy, &options, threads);
+        assert_eq!(without_time(&together), without_time(&alone));
+        assert_eq!((together.shared, together.savings), (alone.shared.clone(), alone.savings));
+    }
+    let each: Vec<Plan> =
+        networks.iter().map(|network| optimize(network, policy, &options).unwrap()).collect();
+    assert_relative_eq!(alone.flops, each.iter().map(|plan| plan.flops).sum::<f64>());
+    let peak = each.iter().map(|plan| plan.peak).fold(0.0, f64::max);
+    assert_eq!(alone.peak, peak);
+    assert_eq!(alone.plans[alone.peak_term.unwrap()].peak, peak);
+}
+
+#[test]
+fn no_terms_are_no_plans() {
+    let none = plan(&[], &BatchPolicy::new(), &Options::default(), 2);
+    assert_eq!((none.cost, none.peak_term, none.plans.len()), (0.0, None, 0));
+}
+
+#[test]
+fn progress_counts_and_cancels() {
+    let networks = networks(&["g{i_1;a_1}", "g{i_1;a_1} t{a_1;i_1}", "t{a_1;i_1}"]);
+    let networks: Vec<&Network> = networks.iter().collect();
+    for threads in [1, 2] {
+        let run = |stop: usize| {
+            let mut seen = Vec::new();
+            let plans = optimize_many(
+                &networks,
+                &BatchPolicy::new(),
+                &Options::default(),
+                threads,
+                |done, total| {
+                    seen.push((done, total));
+                    if done == stop { 42 } else { 0 }
+                },
+            );
+            (plans.map(drop), seen)
+        };
+        assert_eq!(run(9), (Ok(()), vec![(1, 3), (2, 3), (3, 3)]));
+        let (cancelled, seen) = run(2);
+        assert_eq!(cancelled, Err(Error::Callback { what: "progress", code: 42 }));
+        assert_eq!(seen, [(1, 3), (2, 3)]);
+    }
+}
+
+#[test]
+fn the_first_term_that_cannot_be_planned_is_named() {
+    let mut builder = NetworkBuilder::new();
+    builder.index("i", None, 2).unwrap();
+    for _ in 0..17 {
+        builder.tensor("g", &["i"]).unwrap();
+    }
+    let large = builder.build().unwrap();
+    let small = networks(&["g{i_1;a_1}"]);
+    for threads in [1, 2] {
+        let networks = [&small[0], &large, &large];
+        let options = Options::default();
+        let error = optimize_many(&networks, &BatchPolicy::new(), &options, threads, |_, _| 0);
+        let message = error.unwrap_err().to_string();
+        assert!(message.starts_with("term 1: ") && message.contains("at most 16"), "{message}");
+    }
+}
+
+/// The first two terms are one intermediate under other names in another order; the third is not.
+#[test]
+fn what_two_terms_share_is_found_and_priced() {
+    let networks = networks(&[
+        "g{a_1;i_1;K_1} t{a_1;i_2}",
+        "t{a_5;i_8} g{a_5;i_4;K_3}",
+        "g{a_1;i_1;K_1} t{a_1;i_1}",
+    ]);
+    let plans = plan(&networks, &BatchPolicy::new(), &Options::default(), 1);
+    let work = 7.0 * 7.0 * 11.0 * 40.0;
+    assert_eq!(plans.shared.len(), 1, "{:?}", plans.shared);
+    let places = [Place { term: 0, node: 2 }, Place { term: 1, node: 2 }];
+    assert_eq!((plans.shared[0].places.as_slice(), plans.shared[0].savings), (&places[..], work));
+    assert_eq!(plans.savings, work);
+}
+
+#[test]
+fn a_volatile_or_sliced_intermediate_is_another_one() {
+    let same =
+        ["g{a_1;i_1;K_1} t{a_1;i_2} f{i_2;i_3;K_1}", "g{a_1;i_1;K_1} t{a_1;i_2} f{i_2;i_3;K_1}"];
+    let networks = networks(&same);
+    let mut policy = BatchPolicy::new();
+    let options = Options { objective: Objective::PeakBatched, ..Options::default() };
+    let whole = plan(&networks, &policy, &options, 1);
+    assert_eq!((whole.shared.len(), whole.savings), (1, whole.plans[0].cost));
+    // In batches of K only the result is whole; it is still shared, as one.
+    policy.batch_space("K", 1).unwrap();
+    let sliced = plan(&networks, &policy, &options, 1);
+    assert_eq!(sliced.shared.len(), 1);
+    assert_eq!(sliced.shared[0].places.iter().map(|place| place.term).collect::<Vec<_>>(), [0, 1]);
+    // Where the results differ, what stands inside the loop is not shared.
+    let differ = self::networks(&[same[0], "g{a_1;i_1;K_1} t{a_1;i_2} d{i_2;i_3;K_1}"]);
+    assert_eq!(plan(&differ, &BatchPolicy::new(), &options, 1).shared.len(), 1);
+    assert_eq!(plan(&differ, &policy, &options, 1).shared.len(), 0);
+}
+
+fn subnets_equal(a: &str, b: &str, members: usize) -> bool {
+    let networks = networks(&[a, b]);
+    let members: Vec<usize> = (0..members).collect();
+    let [a, b] = [0, 1].map(|at| Subnet::new(&networks[at], &members));
+    let equal = a.equals(&b);
+    assert_eq!(equal, b.equals(&a), "equality is symmetric");
+    equal
+}
+
+#[test]
+fn equal_up_to_renaming_is_decided_exactly() {
+    for (a, b, equal) in [
+        ("g{a_1;i_1} t{a_1;i_2}", "t{a_7;i_5} g{a_7;i_1}", true),
+        ("g{a_1;i_1} t{a_1;i_2}", "g{a_1;i_1} t{a_2;i_2}", false),
+        ("g{a_1;i_1} t{a_1;i_2}", "g{a_1;i_1} t{a_1;i_1}", false),
+        ("g{a_1;i_1} t{a_1;i_2}", "g{i_1;a_1} t{a_1;i_2}", false),
+        ("g{a_1;i_1} t{a_1;i_2}", "g{a_1;i_1} s{a_1;i_2}", false),
+        // The same letters, but what is open differs: outside, s carries a_1 too.
+        ("g{a_1;i_1} t{a_1;i_2}", "g{a_1;i_1} t{a_1;i_2} s{a_1;i_3}", false),
+        // A chain and a star of the same pieces; two cycles and one long one.
+        ("t{i_1;i_2} t{i_2;i_3} t{i_3;i_4}", "t{i_3;i_4} t{i_1;i_2} t{i_2;i_3}", true),
+        ("t{i_1;i_2} t{i_2;i_1} t{i_3;i_3}", "t{i_1;i_2} t{i_2;i_3} t{i_3;i_1}", false),
+        // Protos correspond too.
+        ("t{a_1<i_1>;i_1} t{a_2<i_2>;i_2}", "t{a_1<i_4>;i_4} t{a_2<i_3>;i_3}", true),
+        ("t{a_1<i_1>;i_1} t{a_2<i_2>;i_2}", "t{a_1<i_2>;i_1} t{a_2<i_1>;i_2}", false),
+    ] {
+        let members = a.split(' ').count();
+        assert_eq!(subnets_equal(a, b, members), equal, "{a} and {b}");
+    }
+}
+
+proptest! {
+    /// A network with its tensors reordered and its indices renamed equals itself, in every subset;
+    /// one slot turned to another index of another extent does not.
+    #[test]
+    fn renamed_networks_are_equal(term in term(1..6), turn in 0usize..5, mask in 1usize..32) {
+        let network = &term.network;
+        let n = network.tensors().len();
+        let order: Vec<usize> = (0..n).map(|at| (at + turn) % n).collect();
+        let mut builder = NetworkBuilder::new();
+        let renamed = |label: &str| format!("z_{label}");
+        let composite = network.indices().iter().filter(|index| index.is_composite());
+        let plain = network.indices().iter().filter(|index| !index.is_composite());
+        for index in plain.rev().chain(composite) {
+            let protos: Vec<String> =
+                index.protos.iter().map(|&id| renamed(&network.index_at(id).label)).collect();
+            let protos: Vec<&str> = protos.iter().map(String::as_str).collect();
+            let (label, space) = (renamed(&index.label), Some(index.space.as_str()));
+            let extent = index.extent as i64;
+            builder.composite(&label, space, extent, &protos, &index.power_means).unwrap();
+        }
+        for &at in &order {
+            let tensor = &network.tensors()[at];
+            let slots: Vec<String> =
+                tensor.indices.iter().map(|&id| renamed(&network.index_at(id).label)).collect();
+            builder.tensor("g", &slots.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        }
+        let targets: Vec<String> =
+            network.targets().iter().map(|id| renamed(&network.index_at(id).label)).collect();
+        builder.targets(&targets.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        let other = builder.build().unwrap();
+        // Same labels on both sides, so that only the connections tell tensors apart.
+        let plain = relabelled(network);
+        let members: BTreeSet<usize> = (0..n).filter(|at| mask >> at & 1 == 1).collect();
+        prop_assume!(!members.is_empty());
+        let here: Vec<usize> = members.iter().copied().collect();
+        let there: Vec<usize> = (0..n).filter(|&at| members.contains(&order[at])).collect();
+        prop_assert!(Subnet::new(&plain, &here).equals(&Subnet::new(&other, &there)));
+        prop_assert!(Subnet::new(&other, &there).equals(&Subnet::new(&plain, &here)));
+    }
+}
+
+/// The network with every tensor labelled g.
+fn relabelled(network: &Network) -> Network {
+    let mut builder = NetworkBuilder::new();
+    for index in network.indices() {
+        let protos: Vec<&str> =
+            index.protos.iter().map(|&id| network.index_at(id).label.as_str()).collect();
+        let extent = index.extent as i64;
+        builder
+            .composite(&index.label, Some(&index.space), extent, &protos, &index.power_means)
+            .unwrap();
+    }
+    for tensor in network.tensors() {
+        let slots: Vec<&str> =
+            tensor.indices.iter().map(|&id| network.index_at(id).label.as_str()).collect();
+        builder.tensor("g", &slots).unwrap();
+    }
+    builder.targets(&network.labels(network.targets())).unwrap();
+    builder.build().unwrap()
+}
