@@ -26,6 +26,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <initializer_list>
 #include <iterator>
 #include <memory>
@@ -65,6 +66,7 @@ enum class Status : std::int32_t {
     option = QUBE_ERR_OPTION,             ///< An option or weight outside its range.
     document = QUBE_ERR_DOCUMENT,         ///< A JSON document that says what it cannot mean.
     system = QUBE_ERR_SYSTEM,             ///< The operating system did not answer.
+    callback = QUBE_ERR_CALLBACK,         ///< A callback of the host failed, or cancelled the call.
     label = QUBE_ERR_LABEL,               ///< A label that is empty or has control characters, or a
                                           ///< space that no index can tell.
     panic = QUBE_ERR_PANIC,               ///< A defect of the library.
@@ -151,6 +153,7 @@ struct Free {
     void operator()(qube_policy *handle) const noexcept { qube_policy_free(handle); }
     void operator()(qube_budget *handle) const noexcept { qube_budget_free(handle); }
     void operator()(qube_plan *handle) const noexcept { qube_plan_free(handle); }
+    void operator()(qube_plans *handle) const noexcept { qube_plans_free(handle); }
 };
 
 template <class T> using Handle = std::unique_ptr<T, Free>;
@@ -875,6 +878,28 @@ struct Summary {
     double seconds = 0;          ///< Wall-clock time of the optimization.
 };
 
+namespace detail {
+
+inline qube_options c_options(const Options &options)
+{
+    qube_options o;
+    check(qube_options_init(&o, sizeof o));
+    o.objective = static_cast<std::int32_t>(options.objective);
+    o.volatile_weight = options.volatile_weight;
+    o.footprint_weight = options.footprint_weight;
+    o.peak_flops_tolerance = options.peak_flops_tolerance;
+    o.machine_balance = options.roofline.machine_balance;
+    o.fast_mem_elems = options.roofline.fast_mem_elems;
+    o.block_tiles = options.roofline.block_tiles;
+    o.block_prefactor = options.roofline.block_prefactor;
+    o.prune_outer_products = options.prune_outer_products;
+    o.use_inner_pow = options.use_inner_pow;
+    o.bytes_per_element = options.bytes_per_element;
+    return o;
+}
+
+} // namespace detail
+
 /// An order of contraction with every number that belongs to it. It never changes, and does not
 /// need the network and policy it was made from.
 class Plan {
@@ -1000,23 +1025,12 @@ public:
 private:
     friend Plan optimize(const Network &, const BatchPolicy &, const Options &);
     friend Plan optimize(const Network &, const Options &);
+    friend class Plans;
     explicit Plan(detail::Handle<qube_plan> handle) noexcept : handle_(std::move(handle)) {}
 
     static Plan find(const Network &network, const qube_policy *policy, const Options &options)
     {
-        qube_options o;
-        detail::check(qube_options_init(&o, sizeof o));
-        o.objective = static_cast<std::int32_t>(options.objective);
-        o.volatile_weight = options.volatile_weight;
-        o.footprint_weight = options.footprint_weight;
-        o.peak_flops_tolerance = options.peak_flops_tolerance;
-        o.machine_balance = options.roofline.machine_balance;
-        o.fast_mem_elems = options.roofline.fast_mem_elems;
-        o.block_tiles = options.roofline.block_tiles;
-        o.block_prefactor = options.roofline.block_prefactor;
-        o.prune_outer_products = options.prune_outer_products;
-        o.use_inner_pow = options.use_inner_pow;
-        o.bytes_per_element = options.bytes_per_element;
+        const qube_options o = detail::c_options(options);
         return Plan(detail::make<qube_plan>(
             [&](qube_plan **out) { return qube_optimize(network.get(), policy, &o, out); }));
     }
@@ -1093,6 +1107,159 @@ private:
 [[nodiscard]] inline Plan optimize(const Network &network, const Options &options = {})
 {
     return Plan::find(network, nullptr, options);
+}
+
+/// A node of the plan of one of many terms.
+struct Place {
+    std::int64_t term = 0; ///< The term, from 0.
+    std::int64_t node = 0; ///< The place in Plan::nodes() of its plan.
+};
+
+/// An intermediate that several plans compute, or one computes again: equal up to a renaming of
+/// indices, equally volatile, and not sliced by a loop around it.
+struct Shared {
+    std::vector<Place> places; ///< Where it is met; it would be computed at the first.
+    double savings = 0;        ///< What computing it at the others costs.
+};
+
+/// What the plans of many terms come to.
+struct Totals {
+    double cost = 0;                       ///< Sum of the plans' costs.
+    double flops = 0;                      ///< Sum of their work, multiply-add pairs.
+    double peak_elements = 0;              ///< The largest peak.
+    std::optional<std::int64_t> peak_term; ///< The first term that has it; none without terms.
+    std::int64_t n_terms = 0;
+    double savings = 0; ///< What sharing would take off the cost, if each were computed once.
+};
+
+/// The plans of many terms, what they come to together, and what they share. It never changes.
+class Plans {
+public:
+    [[nodiscard]] Totals totals() const
+    {
+        const qube_totals c = c_totals();
+        Totals totals;
+        totals.cost = c.cost;
+        totals.flops = c.flops;
+        totals.peak_elements = c.peak_elements;
+        if (c.peak_term >= 0) {
+            totals.peak_term = c.peak_term;
+        }
+        totals.n_terms = c.n_terms;
+        totals.savings = c.savings;
+        return totals;
+    }
+
+    /// The plan of a term, counted from 0.
+    /// @throws Error position
+    [[nodiscard]] Plan plan(std::int64_t term) const
+    {
+        return Plan(detail::make<qube_plan>(
+            [&](qube_plan **out) { return qube_plans_plan(get(), term, out); }));
+    }
+
+    /// The shared intermediates, the largest saving first. Those within one are not listed again.
+    [[nodiscard]] std::vector<Shared> shared() const
+    {
+        std::vector<Shared> all;
+        for (std::int64_t number = 0, n = c_totals().n_shared; number < n; ++number) {
+            Shared one;
+            detail::check(qube_plans_shared(get(), number, &one.savings));
+            std::size_t length = 0;
+            detail::check(qube_plans_shared_places(get(), number, nullptr, nullptr, 0, &length));
+            std::vector<std::int64_t> terms(length), nodes(length);
+            detail::check(qube_plans_shared_places(get(), number, terms.data(), nodes.data(),
+                                                   length, &length));
+            for (std::size_t i = 0; i < length; ++i) {
+                one.places.push_back({terms[i], nodes[i]});
+            }
+            all.push_back(std::move(one));
+        }
+        return all;
+    }
+
+    /// The C handle, valid as long as this object.
+    [[nodiscard]] const qube_plans *get() const noexcept { return handle_.get(); }
+
+private:
+    template <class Progress>
+    friend Plans optimize_many(const std::vector<Network> &, const BatchPolicy &, const Options &,
+                               std::int64_t, Progress &&);
+
+    explicit Plans(detail::Handle<qube_plans> handle) noexcept : handle_(std::move(handle)) {}
+
+    qube_totals c_totals() const
+    {
+        qube_totals totals = {};
+        totals.struct_size = sizeof totals;
+        detail::check(qube_plans_totals(get(), &totals));
+        return totals;
+    }
+
+    detail::Handle<qube_plans> handle_;
+};
+
+namespace detail {
+
+/// A host's progress, and what it threw: parked in the caller's frame until C has returned.
+template <class Progress> struct Watched {
+    Progress &progress;
+    std::exception_ptr thrown;
+
+    static std::int32_t call(void *user, std::int64_t done, std::int64_t total) noexcept
+    {
+        auto *const watched = static_cast<Watched *>(user);
+        try {
+            return watched->progress(done, total) ? 0 : 1;
+        } catch (...) {
+            watched->thrown = std::current_exception();
+            return 1;
+        }
+    }
+};
+
+} // namespace detail
+
+/// Plans every term with one policy and one set of options.
+/// @param num_threads  1: the calling thread alone; more, up to 1024, are started for this call. The
+///                     answer does not depend on it.
+/// @param progress     called as progress(done, total) on the calling thread after each term; false
+///                     ends the call (Error callback); what it throws leaves the call with its type
+/// @throws Error callback, input (num_threads), and those of optimize(), naming the first term
+template <class Progress>
+[[nodiscard]] Plans optimize_many(const std::vector<Network> &networks, const BatchPolicy &policy,
+                                  const Options &options, std::int64_t num_threads,
+                                  Progress &&progress)
+{
+    if (policy.get() == nullptr) { // in C that means no policy
+        throw Error(Status::null_pointer, "policy was moved from; allowed: a policy");
+    }
+    std::vector<const qube_network *> handles;
+    for (const Network &network : networks) {
+        handles.push_back(network.get());
+    }
+    const qube_options o = detail::c_options(options);
+    using Watched = detail::Watched<std::remove_reference_t<Progress>>;
+    Watched watched = {progress, nullptr};
+    qube_plans *plans = nullptr;
+    detail::check_abi();
+    const std::int32_t status =
+        qube_optimize_many(handles.data(), detail::count(handles), policy.get(), &o, num_threads,
+                           &Watched::call, &watched, &plans);
+    if (watched.thrown) {
+        std::rethrow_exception(watched.thrown);
+    }
+    detail::check(status);
+    return Plans(detail::Handle<qube_plans>(plans));
+}
+
+/// The same without progress.
+[[nodiscard]] inline Plans optimize_many(const std::vector<Network> &networks,
+                                         const BatchPolicy &policy, const Options &options = {},
+                                         std::int64_t num_threads = 1)
+{
+    return optimize_many(networks, policy, options, num_threads,
+                         [](std::int64_t, std::int64_t) { return true; });
 }
 
 } // namespace qube

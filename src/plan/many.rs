@@ -76,43 +76,43 @@ pub fn optimize_many(
     Ok(Plans::of(networks, named.collect::<Result<_>>()?))
 }
 
-/// Workers take the terms; the calling thread waits for them and reports.
+/// Workers take the terms; the calling thread waits for them and reports. They have ended when this
+/// returns.
 fn in_parallel(
     networks: &[&Network],
     one: impl Fn(&&Network) -> Result<Plan> + Sync,
     threads: usize,
     mut report: impl FnMut(usize) -> Result<()>,
 ) -> Result<Vec<Result<Plan>>> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|_| Error::System { what: "how to start the threads that were asked for" })?;
     let cancelled = AtomicBool::new(false);
     let mut plans: Vec<Option<Result<Plan>>> = networks.iter().map(|_| None).collect();
     let (sender, receiver) = mpsc::channel();
-    let reported = pool.in_place_scope(|scope| {
-        for (term, network) in networks.iter().enumerate() {
-            let (sender, one, cancelled) = (sender.clone(), &one, &cancelled);
-            scope.spawn(move |_| {
-                if !cancelled.load(Ordering::Relaxed) {
-                    // The receiver is gone only when the call has been cancelled.
-                    let _ = sender.send((term, one(network)));
-                }
-            });
-        }
-        drop(sender);
-        let mut done = 0;
-        for (term, plan) in receiver {
-            plans[term] = Some(plan);
-            done += 1;
-            if let Err(stop) = report(done) {
-                cancelled.store(true, Ordering::Relaxed);
-                return Err(stop);
-            }
-        }
-        Ok(())
-    });
-    reported?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_scoped(
+            |thread| thread.run(),
+            |pool| {
+                pool.in_place_scope(|scope| {
+                    for (term, network) in networks.iter().enumerate() {
+                        let (sender, one, cancelled) = (sender.clone(), &one, &cancelled);
+                        scope.spawn(move |_| {
+                            if !cancelled.load(Ordering::Relaxed) {
+                                // The receiver is gone only when the call has been cancelled.
+                                let _ = sender.send((term, one(network)));
+                            }
+                        });
+                    }
+                    drop(sender);
+                    for (done, (term, plan)) in receiver.into_iter().enumerate() {
+                        plans[term] = Some(plan);
+                        report(done + 1)
+                            .inspect_err(|_| cancelled.store(true, Ordering::Relaxed))?;
+                    }
+                    Ok(())
+                })
+            },
+        )
+        .map_err(|_| Error::System { what: "how to start the threads that were asked for" })??;
     Ok(plans.into_iter().flatten().collect())
 }
 

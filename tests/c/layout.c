@@ -88,6 +88,17 @@ FIELD(qube_summary, exhaustive, int32_t, 92);
 FIELD(qube_summary, optimal, int32_t, 96);
 FIELD(qube_summary, reserved, int32_t, 100);
 
+/* qube_totals */
+SIZE(qube_totals, 64);
+FIELD(qube_totals, struct_size, size_t, 0);
+FIELD(qube_totals, cost, double, 8);
+FIELD(qube_totals, flops, double, 16);
+FIELD(qube_totals, peak_elements, double, 24);
+FIELD(qube_totals, savings, double, 32);
+FIELD(qube_totals, n_terms, int64_t, 40);
+FIELD(qube_totals, peak_term, int64_t, 48);
+FIELD(qube_totals, n_shared, int64_t, 56);
+
 /* qube_node */
 SIZE(qube_node, 104);
 FIELD(qube_node, struct_size, size_t, 0);
