@@ -19,8 +19,8 @@
 !! Nothing is printed otherwise, no environment variable is read, no thread is started. Calls from
 !! several threads at a time are fine as long as no thread changes what another one reads.
 module qube_budget
-  use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_int32_t, &
-    c_int64_t, c_loc, c_null_char, c_null_ptr, c_ptr, c_size_t, c_sizeof
+  use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_funptr, &
+    c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, c_size_t, c_sizeof
   use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, real64
   implicit none
   private
@@ -73,6 +73,8 @@ module qube_budget
   integer, parameter, public :: qube_err_system = 21
   !> A label that is empty or has control characters, or a space that no index can tell.
   integer, parameter, public :: qube_err_label = 22
+  !> A callback of the host failed, or cancelled the call.
+  integer, parameter, public :: qube_err_callback = 23
   !> A defect of the library; please report it with the message.
   integer, parameter, public :: qube_err_panic = 99
 
@@ -448,11 +450,38 @@ module qube_budget
     character(len=:), allocatable :: json
   end type qube_plan
 
+  !> An intermediate that many terms compute, or one computes again: equal up to a renaming of
+  !! indices, equally volatile, and not sliced by a loop around it.
+  type, public :: qube_shared
+    !> The terms that compute it, from 1, in order; the first would compute it for all.
+    integer, allocatable :: terms(:)
+    !> The places in the sequences of their plans, from 1.
+    integer, allocatable :: positions(:)
+    !> What computing it at the other places costs.
+    real(real64) :: savings = 0
+  end type qube_shared
+
+  !> What the plans of many terms come to.
+  type, public :: qube_totals
+    !> Sum of the plans' costs.
+    real(real64) :: cost = 0
+    !> Sum of their work, multiply-add pairs.
+    real(real64) :: flops = 0
+    !> The largest peak, elements.
+    real(real64) :: peak_elements = 0
+    !> The first term that has it; 0 without terms.
+    integer :: peak_term = 0
+    !> What would come off the cost if each shared intermediate were computed once.
+    real(real64) :: savings = 0
+    !> The shared intermediates, the largest saving first; those within one are not listed again.
+    type(qube_shared), allocatable :: shared(:)
+  end type qube_totals
+
   ! --- Procedures -------------------------------------------------------------------------------
 
   public :: qube_version, qube_memory_limit, qube_format_bytes
   public :: qube_predict, qube_find_stage, qube_check
-  public :: qube_optimize, qube_target, qube_is_volatile
+  public :: qube_optimize, qube_optimize_many, qube_target, qube_is_volatile
 
   !> `qube_format_bytes(bytes)`: bytes as text in GiB (2**30 bytes), such as `57.21 GiB`.
   interface qube_format_bytes
@@ -517,6 +546,12 @@ module qube_budget
     integer(c_int64_t) :: n_tensors, n_nodes, peak_node, n_frontier, bytes_per_element
     integer(c_int32_t) :: objective, exhaustive, optimal, reserved
   end type c_summary
+
+  type, bind(c) :: c_totals
+    integer(c_size_t) :: struct_size
+    real(c_double) :: cost, flops, peak_elements, savings
+    integer(c_int64_t) :: n_terms, peak_term, n_shared
+  end type c_totals
 
   type, bind(c) :: c_node
     integer(c_size_t) :: struct_size
@@ -887,6 +922,57 @@ module qube_budget
       type(c_ptr), intent(out) :: plan
       integer(c_int32_t) :: status
     end function c_optimize
+
+    function c_optimize_many(networks, n_networks, policy, options, num_threads, progress, user, &
+      plans) result(status) bind(c, name='qube_optimize_many')
+      import :: c_funptr, c_int32_t, c_int64_t, c_options, c_ptr
+      type(c_ptr), intent(in) :: networks(*)
+      integer(c_int64_t), value :: n_networks, num_threads
+      type(c_ptr), value :: policy, user
+      type(c_options), intent(in) :: options
+      type(c_funptr), value :: progress
+      type(c_ptr), intent(out) :: plans
+      integer(c_int32_t) :: status
+    end function c_optimize_many
+
+    subroutine c_plans_free(plans) bind(c, name='qube_plans_free')
+      import :: c_ptr
+      type(c_ptr), value :: plans
+    end subroutine c_plans_free
+
+    function c_plans_totals(plans, totals) result(status) bind(c, name='qube_plans_totals')
+      import :: c_int32_t, c_ptr, c_totals
+      type(c_ptr), value :: plans
+      type(c_totals), intent(inout) :: totals
+      integer(c_int32_t) :: status
+    end function c_plans_totals
+
+    function c_plans_plan(plans, term, plan) result(status) bind(c, name='qube_plans_plan')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: plans
+      integer(c_int64_t), value :: term
+      type(c_ptr), intent(out) :: plan
+      integer(c_int32_t) :: status
+    end function c_plans_plan
+
+    function c_plans_shared(plans, shared, savings) result(status) &
+      bind(c, name='qube_plans_shared')
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: plans
+      integer(c_int64_t), value :: shared
+      real(c_double), intent(inout) :: savings
+      integer(c_int32_t) :: status
+    end function c_plans_shared
+
+    function c_plans_shared_places(plans, shared, terms, nodes, cap, length) result(status) &
+      bind(c, name='qube_plans_shared_places')
+      import :: c_int32_t, c_int64_t, c_ptr, c_size_t
+      type(c_ptr), value :: plans, terms, nodes
+      integer(c_int64_t), value :: shared
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      integer(c_int32_t) :: status
+    end function c_plans_shared_places
 
     function c_plan_summary(plan, summary) result(status) bind(c, name='qube_plan_summary')
       import :: c_int32_t, c_ptr, c_summary
@@ -1459,6 +1545,135 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_optimize
 
+  !> The best plans of many terms, with one policy and one set of options, and what the terms come to
+  !! together. Errors: those of `qube_optimize`, whose message names the first term that has one,
+  !! counted from 0; `qube_err_input` (num_threads), `qube_err_conflict` (a network given as JSON,
+  !! which has a policy of its own).
+  subroutine qube_optimize_many(networks, plans, totals, policy, options, num_threads, stat, errmsg)
+    !> The terms.
+    type(qube_network), intent(in) :: networks(:)
+    !> Their plans, in the same order.
+    type(qube_plan), allocatable, intent(out) :: plans(:)
+    type(qube_totals), intent(out) :: totals
+    !> What may be sliced and what is volatile; absent: nothing.
+    type(qube_batch_policy), intent(in), optional :: policy
+    !> Objective and weights; absent: the defaults.
+    type(qube_options), intent(in), optional :: options
+    !> Threads that compute, 1 to 1024; absent or 1: the calling thread alone. More are started for
+    !! this call. The answer does not depend on it.
+    integer, intent(in), optional :: num_threads
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_options) :: numbers
+    type(c_ptr) :: c_networks(size(networks)), c_policy, c_plans
+    integer(c_int64_t) :: threads
+    integer :: i
+
+    c_networks = c_null_ptr
+    c_policy = c_null_ptr
+    c_plans = c_null_ptr
+    threads = 1
+    if (present(num_threads)) threads = num_threads
+    call check_abi(wrong)
+    do i = 1, size(networks)
+      call make_network(networks(i), c_networks(i), wrong)
+    end do
+    if (wrong%status == qube_ok) call note(c_policy_create(c_policy), wrong)
+    if (wrong%status == qube_ok .and. present(policy)) call fill_policy(policy, c_policy, wrong)
+    if (present(options)) then
+      call make_options(options, numbers, wrong)
+    else
+      call make_options(qube_options(), numbers, wrong)
+    end if
+    if (wrong%status == qube_ok) call note(c_optimize_many(c_networks, &
+      size(networks, kind=c_int64_t), c_policy, numbers, threads, c_null_funptr, c_null_ptr, &
+      c_plans), wrong)
+    if (wrong%status == qube_ok) call copy_plans(c_plans, plans, totals, wrong)
+    call c_plans_free(c_plans)
+    call c_policy_free(c_policy)
+    do i = 1, size(networks)
+      call c_network_free(c_networks(i))
+    end do
+    if (wrong%status /= qube_ok) then
+      totals = qube_totals()
+      if (allocated(plans)) deallocate (plans)
+    end if
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_optimize_many
+
+  subroutine copy_plans(c_plans, plans, totals, wrong)
+    type(c_ptr), intent(in) :: c_plans
+    type(qube_plan), allocatable, intent(out) :: plans(:)
+    type(qube_totals), intent(inout) :: totals
+    type(failure), intent(inout) :: wrong
+    type(c_totals) :: numbers
+    type(c_ptr) :: c_plan
+    integer(c_int64_t) :: i
+
+    numbers = c_totals(0, 0, 0, 0, 0, 0, 0, 0)
+    numbers%struct_size = c_sizeof(numbers)
+    call note(c_plans_totals(c_plans, numbers), wrong)
+    totals%cost = numbers%cost
+    totals%flops = numbers%flops
+    totals%peak_elements = numbers%peak_elements
+    totals%peak_term = int(numbers%peak_term) + 1
+    totals%savings = numbers%savings
+    allocate (plans(numbers%n_terms), totals%shared(numbers%n_shared))
+    do i = 1, numbers%n_terms
+      call note(c_plans_plan(c_plans, i - 1, c_plan), wrong)
+      if (wrong%status == qube_ok) call copy_plan(c_plan, plans(i), wrong)
+      call c_plan_free(c_plan)
+    end do
+    do i = 1, numbers%n_shared
+      call copy_shared(c_plans, i - 1, totals%shared(i), wrong)
+    end do
+  end subroutine copy_plans
+
+  !> The library counts from 0.
+  subroutine copy_shared(c_plans, number, shared, wrong)
+    type(c_ptr), intent(in) :: c_plans
+    integer(c_int64_t), intent(in) :: number
+    type(qube_shared), intent(inout) :: shared
+    type(failure), intent(inout) :: wrong
+    integer(c_int64_t), allocatable, target :: terms(:), nodes(:)
+    type(c_ptr) :: to_terms, to_nodes
+    integer(c_size_t) :: length
+
+    length = 0
+    call note(c_plans_shared(c_plans, number, shared%savings), wrong)
+    call note(c_plans_shared_places(c_plans, number, c_null_ptr, c_null_ptr, 0_c_size_t, length), &
+      wrong)
+    allocate (terms(length), nodes(length))
+    to_terms = c_loc(terms)
+    to_nodes = c_loc(nodes)
+    call note(c_plans_shared_places(c_plans, number, to_terms, to_nodes, length, length), wrong)
+    shared%terms = int(terms) + 1
+    shared%positions = int(nodes) + 1
+  end subroutine copy_shared
+
+  !> The library's network alone, for a call whose policy comes from elsewhere; NULL where it could
+  !! not be made.
+  subroutine make_network(network, c_network, wrong)
+    type(qube_network), intent(in) :: network
+    type(c_ptr), intent(inout) :: c_network
+    type(failure), intent(inout) :: wrong
+
+    call check_forms(network, wrong)
+    if (wrong%status /= qube_ok) return
+    if (allocated(network%json)) then
+      call fail(qube_err_conflict, 'a network is given as json, which has a policy of its own, '// &
+        'but one policy is for all; allowed: term, einsum, or indices and tensors', wrong)
+    else if (allocated(network%term)) then
+      call read_text(c_network_parse, network%term, network%spaces, c_network, wrong)
+    else if (allocated(network%einsum)) then
+      call read_text(c_network_einsum, network%einsum, network%spaces, c_network, wrong)
+    else
+      call build_network(network, c_network, wrong)
+    end if
+  end subroutine make_network
+
   !> What the policy says of an index: what an evaluator asks before it slices. Errors: those of the
   !! network and the policy, and `qube_err_unknown_index`.
   subroutine qube_target(policy, network, label, target, stat, errmsg)
@@ -1545,18 +1760,12 @@ contains
     c_network = c_null_ptr
     c_policy = c_null_ptr
     call check_abi(wrong)
-    call check_forms(network, wrong)
     if (wrong%status /= qube_ok) return
     if (allocated(network%json)) then
-      call read_json(network%json, c_network, c_policy, wrong)
+      call check_forms(network, wrong)
+      if (wrong%status == qube_ok) call read_json(network%json, c_network, c_policy, wrong)
     else
-      if (allocated(network%term)) then
-        call read_text(c_network_parse, network%term, network%spaces, c_network, wrong)
-      else if (allocated(network%einsum)) then
-        call read_text(c_network_einsum, network%einsum, network%spaces, c_network, wrong)
-      else
-        call build_network(network, c_network, wrong)
-      end if
+      call make_network(network, c_network, wrong)
       if (wrong%status == qube_ok) call note(c_policy_create(c_policy), wrong)
     end if
     if (wrong%status == qube_ok) call fill_policy(policy, c_policy, wrong)

@@ -1,0 +1,118 @@
+! Many terms at once: sums, threads, what is shared, and what is refused.
+program many
+  use, intrinsic :: iso_fortran_env, only: error_unit, real64
+  use qube_budget
+  implicit none
+  integer :: failures = 0
+
+  call test_sums_and_sharing()
+  call test_no_terms()
+  call test_refusals()
+  if (failures > 0) error stop 1
+
+contains
+
+  ! g t, the same under other names in another order, and a third that is another.
+  function terms() result(networks)
+    type(qube_network) :: networks(3)
+    type(qube_spaces) :: spaces
+
+    call spaces%add('i', 7)
+    call spaces%add('a', 11)
+    call spaces%add('K', 40)
+    networks(1)%term = 'g{a_1;i_1;K_1} t{a_1;i_2}'
+    networks(1)%spaces = spaces
+    networks(2)%term = 't{a_5;i_8} g{a_5;i_4;K_3}'
+    networks(2)%spaces = spaces
+    call networks(3)%add_index('i', 7)
+    call networks(3)%add_index('a', 11)
+    call networks(3)%add_tensor('g', 'a i')
+    call networks(3)%add_tensor('t', 'a i')
+  end function terms
+
+  subroutine test_sums_and_sharing()
+    type(qube_network) :: networks(3)
+    type(qube_plan), allocatable :: plans(:)
+    type(qube_totals) :: totals
+    type(qube_batch_policy) :: policy
+    type(qube_options) :: options
+    character(len=:), allocatable :: errmsg
+    integer :: stat, threads
+    real(real64), parameter :: work = 7*7*11*40
+
+    networks = terms()
+    do threads = 1, 3
+      call qube_optimize_many(networks, plans, totals, num_threads=threads, stat=stat, &
+        errmsg=errmsg)
+      call check('planned', stat == qube_ok .and. errmsg == '' .and. size(plans) == 3)
+      call check('cost', same(totals%cost, 2*work + 77) .and. same(totals%flops, totals%cost))
+      call check('peak', totals%peak_term == 1 .and. &
+        same(totals%peak_elements, plans(1)%peak_elements))
+      call check('plans', all(plans(3)%sequence == [1, 2, -1]) .and. same(plans(3)%cost, 77._real64))
+      call check('savings', size(totals%shared) == 1 .and. same(totals%savings, work))
+      call check('places', all(totals%shared(1)%terms == [1, 2]) .and. &
+        all(totals%shared(1)%positions == [3, 3]) .and. same(totals%shared(1)%savings, work))
+    end do
+
+    options%objective = qube_dense_peak_batched
+    call policy%batch_space('K', 8)
+    call qube_optimize_many(networks(1:2), plans, totals, policy, options)
+    call check('nothing to slice where K stays', size(plans(1)%steps(1)%loops) == 0)
+    call policy%batch_space('a', 1)
+    call qube_optimize_many(networks(1:2), plans, totals, policy, options)
+    call check('sliced', plans(2)%steps(1)%loops(1)%index == 'a_5' .and. &
+      plans(2)%steps(1)%loops(1)%batches == 11)
+  end subroutine test_sums_and_sharing
+
+  subroutine test_no_terms()
+    type(qube_network) :: none(0)
+    type(qube_plan), allocatable :: plans(:)
+    type(qube_totals) :: totals
+
+    call qube_optimize_many(none, plans, totals)
+    call check('no terms', size(plans) == 0 .and. totals%peak_term == 0 .and. &
+      size(totals%shared) == 0)
+  end subroutine test_no_terms
+
+  subroutine test_refusals()
+    type(qube_network) :: networks(3)
+    type(qube_plan), allocatable :: plans(:)
+    type(qube_totals) :: totals
+    type(qube_options) :: options
+    character(len=:), allocatable :: errmsg
+    integer :: stat
+
+    networks = terms()
+    call qube_optimize_many(networks, plans, totals, num_threads=0, stat=stat, errmsg=errmsg)
+    call check('no threads', stat == qube_err_input .and. index(errmsg, 'num_threads is 0') > 0)
+    call check('nothing is left', .not. allocated(plans) .and. totals%peak_term == 0)
+    options%volatile_weight = -1
+    call qube_optimize_many(networks, plans, totals, options=options, stat=stat, errmsg=errmsg)
+    call check('a weight', stat == qube_err_option .and. index(errmsg, 'volatile_weight is -1') > 0)
+    networks(2)%term = 'g{a_1'
+    call qube_optimize_many(networks, plans, totals, stat=stat, errmsg=errmsg)
+    call check('a term', stat == qube_err_parse .and. index(errmsg, 'character 6') > 0)
+    deallocate (networks(2)%term)
+    networks(2)%json = '{}'
+    networks(2)%spaces = qube_spaces()
+    call qube_optimize_many(networks, plans, totals, stat=stat, errmsg=errmsg)
+    call check('json', stat == qube_err_conflict .and. index(errmsg, 'one policy is for all') > 0)
+  end subroutine test_refusals
+
+  function same(a, b) result(are_same)
+    real(real64), intent(in) :: a, b
+    logical :: are_same
+
+    are_same = .not. abs(a - b) > 0
+  end function same
+
+  subroutine check(what, passed)
+    character(len=*), intent(in) :: what
+    logical, intent(in) :: passed
+
+    if (passed) return
+    failures = failures + 1
+    write (error_unit, '(2a)') 'failed: ', what
+  end subroutine check
+
+end program many
