@@ -660,6 +660,44 @@ public:
     /// A policy that batches nothing and calls no tensor volatile.
     BatchPolicy() : handle_(detail::make<qube_policy>(qube_policy_create)) {}
 
+    /// A policy that says the same.
+    BatchPolicy(const BatchPolicy &other)
+        : handle_(detail::make<qube_policy>(
+              [&](qube_policy **out) { return qube_policy_clone(other.get(), out); }))
+    {
+    }
+    BatchPolicy &operator=(const BatchPolicy &other)
+    {
+        return *this = BatchPolicy(other); // if that throws, nothing has changed
+    }
+    BatchPolicy(BatchPolicy &&) noexcept = default;
+    BatchPolicy &operator=(BatchPolicy &&) noexcept = default;
+
+    /// Reads what json() wrote.
+    /// @throws Error document, target, option
+    [[nodiscard]] static BatchPolicy from_json(std::string_view text)
+    {
+        const std::string c_text = detail::c_text(text, "text");
+        return BatchPolicy(detail::make<qube_policy>(
+            [&](qube_policy **out) { return qube_policy_from_json(c_text.c_str(), out); }));
+    }
+
+    /// The policy as a JSON document on one line, schema qube-policy/1.
+    [[nodiscard]] std::string json() const
+    {
+        return detail::text_from([this](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_policy_json(get(), buf, cap, length);
+        });
+    }
+
+    /// The policy for people, a line for each of its parts.
+    [[nodiscard]] std::string report() const
+    {
+        return detail::text_from([this](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_policy_report(get(), buf, cap, length);
+        });
+    }
+
     /// Lets loops slice the contracted indices of a space.
     /// @param space   the space; one that a network does not have does nothing there
     /// @param target  the most elements of a batch, 1 or more

@@ -1114,6 +1114,23 @@ int32_t qube_network_index_extent(const struct qube_network *network,
 int32_t qube_policy_create(struct qube_policy **policy);
 
 /**
+ * Makes a policy from what qube_policy_json() wrote.
+ *
+ * @param text    the document, schema qube-policy/1
+ * @param policy  receives the handle
+ * Errors: QUBE_ERR_DOCUMENT (with line and column), QUBE_ERR_TARGET, QUBE_ERR_OPTION.
+ */
+int32_t qube_policy_from_json(const char *text, struct qube_policy **policy);
+
+/**
+ * Makes a policy that says the same as another.
+ *
+ * @param original  the other
+ * @param policy    receives the handle
+ */
+int32_t qube_policy_clone(const struct qube_policy *original, struct qube_policy **policy);
+
+/**
  * Frees a policy; NULL is fine.
  */
 void qube_policy_free(struct qube_policy *policy);
@@ -1214,6 +1231,26 @@ int32_t qube_policy_is_volatile(const struct qube_policy *policy,
                                 const struct qube_network *network,
                                 int64_t tensor,
                                 int32_t *is_volatile);
+
+/**
+ * The policy as a JSON document on one line, schema qube-policy/1.
+ *
+ * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_policy_json(const struct qube_policy *policy, char *buf, size_t cap, size_t *length);
+
+/**
+ * The policy for people, a line for each of its parts.
+ *
+ * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_policy_report(const struct qube_policy *policy, char *buf, size_t cap, size_t *length);
 
 /**
  * Fills options with the defaults.

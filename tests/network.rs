@@ -3,6 +3,7 @@
 mod common;
 
 use approx::assert_relative_eq;
+use common::reference::load;
 use proptest::prelude::*;
 use qube_budget::network::json::{Document, document_from_json, from_json};
 use qube_budget::network::{
@@ -332,5 +333,16 @@ proptest! {
                "tensors": [{{"label": "g", "indices": ["i", "a"]}}]}}"#
         );
         prop_assert_eq!(from_json(&text).is_ok(), extent > 0 && target > 0 && mean.as_f64() > Some(0.0));
+    }
+}
+
+#[test]
+fn a_policy_is_read_as_it_was_written() {
+    for case in load("random.json") {
+        let mut policy = case.case.policy;
+        policy.batch_space("Κ", 7).unwrap();
+        policy.volatile_position(3);
+        policy.set_accumulation_factor(0.1).unwrap();
+        assert_eq!(BatchPolicy::from_json(&policy.to_json()), Ok(policy));
     }
 }

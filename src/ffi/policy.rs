@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::network::qube_network;
 use super::structs::truth;
-use super::text::{position, text_in};
+use super::text::{position, text_in, text_out};
 use crate::{BatchPolicy, Error};
 
 /// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
@@ -19,6 +19,35 @@ pub struct qube_policy(pub(super) BatchPolicy);
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_create(policy: *mut *mut qube_policy) -> i32 {
     guard_handle(policy, "policy", || Ok(qube_policy(BatchPolicy::new())))
+}
+
+/// Makes a policy from what qube_policy_json() wrote.
+///
+/// @param text    the document, schema qube-policy/1
+/// @param policy  receives the handle
+/// Errors: QUBE_ERR_DOCUMENT (with line and column), QUBE_ERR_TARGET, QUBE_ERR_OPTION.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_from_json(
+    text: *const c_char,
+    policy: *mut *mut qube_policy,
+) -> i32 {
+    guard_handle(policy, "policy", || {
+        Ok(qube_policy(BatchPolicy::from_json(unsafe { text_in(text, "text") }?)?))
+    })
+}
+
+/// Makes a policy that says the same as another.
+///
+/// @param original  the other
+/// @param policy    receives the handle
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_clone(
+    original: *const qube_policy,
+    policy: *mut *mut qube_policy,
+) -> i32 {
+    guard_handle(policy, "policy", || {
+        Ok(qube_policy(unsafe { reference(original, "original") }?.0.clone()))
+    })
 }
 
 /// Frees a policy; NULL is fine.
@@ -223,5 +252,43 @@ pub unsafe extern "C" fn qube_policy_is_volatile(
         let found = policy.0.is_volatile(&network.0, tensor);
         *unsafe { reference_mut(is_volatile, "is_volatile") }? = found.into();
         Ok(())
+    })
+}
+
+/// The policy as a JSON document on one line, schema qube-policy/1.
+///
+/// @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes without the NUL
+/// Errors: QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_json(
+    policy: *const qube_policy,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference(policy, "policy") }?;
+        unsafe { text_out(&policy.0.to_json(), buf, cap, length) }
+    })
+}
+
+/// The policy for people, a line for each of its parts.
+///
+/// @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes without the NUL
+/// Errors: QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_report(
+    policy: *const qube_policy,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference(policy, "policy") }?;
+        unsafe { text_out(&policy.0.to_string(), buf, cap, length) }
     })
 }

@@ -63,6 +63,26 @@ static void answers(void)
     CHECK(is_volatile == 1);
     qube_network_free(other);
 
+    /* What is written is read again; a clone says the same, and goes its own way. */
+    qube_policy *again = NULL, *clone = NULL;
+    const char *const json =
+        "{\"schema\":\"qube-policy/1\",\"spaces\":{\"K\":8,\"not there\":9},"
+        "\"indices\":{\"K\":9223372036854775807},\"volatile\":[\"Kj\"],"
+        "\"volatile_tensors\":[0],\"persistent_only\":true,\"accumulation_factor\":0.5}";
+    CHECK_TEXT(json, qube_policy_json, policy);
+    CHECK_OK(qube_policy_from_json(json, &again));
+    CHECK_TEXT(json, qube_policy_json, again);
+    CHECK_OK(qube_policy_clone(policy, &clone));
+    CHECK_OK(qube_policy_set_persistent_only(policy, 0));
+    CHECK_TEXT(json, qube_policy_json, clone);
+    CHECK_TEXT("batches: space K in 8 at most, space not there in 9 at most, "
+               "index K in 9223372036854775807 at most\n"
+               "volatile: Kj, tensor number 0\n"
+               "loops over volatile subtrees: no\naccumulation factor: 0.5\n",
+               qube_policy_report, clone);
+    qube_policy_free(again);
+    qube_policy_free(clone);
+
     qube_policy_free(policy);
     qube_policy_free(NULL);
     qube_network_free(network);
@@ -128,6 +148,27 @@ static void refusals(void)
     CHECK_FAILS(qube_policy_target(policy, network, BAD_UTF8, &target), QUBE_ERR_UTF8, "label");
     CHECK_FAILS(qube_policy_target(policy, network, "k", &target), QUBE_ERR_UNKNOWN_INDEX,
                 "'k', which is not there; the indices are: i, K");
+    qube_policy *none;
+    CHECK_NO_HANDLE(none, qube_policy_clone(NULL, &none), QUBE_ERR_NULL, "original is NULL");
+    CHECK_FAILS(qube_policy_clone(policy, NULL), QUBE_ERR_NULL, "policy is NULL");
+    CHECK_NO_HANDLE(none, qube_policy_from_json(NULL, &none), QUBE_ERR_NULL, "text is NULL");
+    CHECK_NO_HANDLE(none, qube_policy_from_json("{", &none), QUBE_ERR_DOCUMENT, "line 1 column 1");
+    CHECK_NO_HANDLE(none, qube_policy_from_json("{\"schema\":\"x\"}", &none), QUBE_ERR_DOCUMENT,
+                    "its schema is 'x'; allowed: 'qube-policy/1'");
+    CHECK_NO_HANDLE(none,
+                    qube_policy_from_json("{\"schema\":\"qube-policy/1\",\"spaces\":{\"K\":0}}",
+                                          &none),
+                    QUBE_ERR_TARGET, "space 'K' is 0; allowed: 1 or more");
+    CHECK_NO_HANDLE(none,
+                    qube_policy_from_json(
+                        "{\"schema\":\"qube-policy/1\",\"accumulation_factor\":-1}", &none),
+                    QUBE_ERR_OPTION, "accumulation_factor is -1");
+    CHECK_NO_HANDLE(none, qube_policy_from_json("{\"schema\":\"qube-policy/1\",\"batch\":1}", &none),
+                    QUBE_ERR_DOCUMENT, "batch");
+    size_t length = 99;
+    CHECK_FAILS(qube_policy_json(NULL, NULL, 0, &length), QUBE_ERR_NULL, "policy is NULL");
+    CHECK_FAILS(qube_policy_report(NULL, NULL, 0, &length), QUBE_ERR_NULL, "policy is NULL");
+    CHECK(length == 99);
     CHECK_FAILS(qube_policy_space_target(NULL, "K", &target), QUBE_ERR_NULL, "policy is NULL");
     CHECK_FAILS(qube_policy_space_target(policy, NULL, &target), QUBE_ERR_NULL, "space is NULL");
     CHECK_FAILS(qube_policy_space_target(policy, "K", NULL), QUBE_ERR_NULL, "target is NULL");

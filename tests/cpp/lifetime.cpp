@@ -15,7 +15,8 @@ template <class T> constexpr bool moves_only =
     std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
     std::is_nothrow_destructible_v<T>;
 static_assert(moves_only<qube::Spaces> && moves_only<qube::NetworkBuilder> && moves_only<qube::Network>);
-static_assert(moves_only<qube::BatchPolicy> && moves_only<qube::Budget> && moves_only<qube::Plan>);
+static_assert(moves_only<qube::Budget> && moves_only<qube::Plan> && moves_only<qube::Plans>);
+static_assert(std::is_copy_constructible_v<qube::BatchPolicy>);
 static_assert(moves_only<qube::Case>);
 // No handle is made out of nothing but where empty means something.
 static_assert(!std::is_default_constructible_v<qube::Network>);
@@ -66,6 +67,13 @@ void moves()
     policy.batch_space("K", 7);
     const qube::BatchPolicy moved = std::move(policy);
     CHECK(moved.target(one, "K") == 7);
+    qube::BatchPolicy copy = moved;
+    copy.batch_space("K", 9);
+    CHECK(copy.target(one, "K") == 9 && moved.target(one, "K") == 7);
+    copy = moved;
+    CHECK(copy.json() == moved.json() && !copy.report().empty());
+    CHECK(qube::BatchPolicy::from_json(copy.json()).target(one, "K") == 7);
+    CHECK_THROWS(copy = policy, null_pointer, "original is NULL");
     CHECK_THROWS(policy.add_volatile("t"), null_pointer, "policy is NULL");
     CHECK_THROWS(qube::optimize(one, policy), null_pointer, "policy was moved from");
 

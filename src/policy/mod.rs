@@ -3,10 +3,11 @@
 //! One object that the optimizer and the run-time evaluator both read, so that they cannot drift
 //! apart. It names spaces and labels, not positions, so one policy serves many networks.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
+mod json;
 
-use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::RangeInclusive;
 
 use crate::network::{Index, Network};
 use crate::{Error, Result};
@@ -24,7 +25,7 @@ pub(crate) const WEIGHTS: RangeInclusive<f64> = 1e-9..=1e18;
 /// policy.volatile("t");
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct BatchPolicy {
     /// Target size by space, elements.
     spaces: BTreeMap<String, u64>,
@@ -112,6 +113,32 @@ impl BatchPolicy {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// The policy for people, a line for each of its parts.
+impl fmt::Display for BatchPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let targets = |targets: &BTreeMap<String, u64>, of: &str| -> Vec<String> {
+            let each = targets.iter();
+            each.map(|(name, target)| format!("{of} {name} in {target} at most")).collect()
+        };
+        let batches = [targets(&self.spaces, "space"), targets(&self.indices, "index")].concat();
+        let labels = self.volatile_labels.iter().cloned();
+        let positions = self.volatile_positions.iter().map(|at| format!("tensor number {at}"));
+        let volatile: Vec<String> = labels.chain(positions).collect();
+        let list = |items: &[String]| match items {
+            [] => "none".to_owned(),
+            items => items.join(", "),
+        };
+        writeln!(f, "batches: {}", list(&batches))?;
+        writeln!(f, "volatile: {}", list(&volatile))?;
+        writeln!(
+            f,
+            "loops over volatile subtrees: {}",
+            if self.persistent_only { "no" } else { "yes" }
+        )?;
+        writeln!(f, "accumulation factor: {}", self.accumulation_factor)
     }
 }
 
