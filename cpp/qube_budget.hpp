@@ -444,6 +444,21 @@ private:
 
 // --- Networks ------------------------------------------------------------------------------------
 
+/// Power means of the domain sizes of composite indices: the mean of order k is
+/// (sum over pairs of d^k / pairs)^(1/k), for k = 1 to orders.
+/// @param domains  domain sizes of all pairs, elements, 0 or more, one at least above 0
+/// @param orders   as many as a network has composite indices with the same protos; up to 1024
+/// @throws Error power_mean, input
+[[nodiscard]] inline std::vector<double> power_means(const std::vector<std::int64_t> &domains,
+                                                     std::int64_t orders)
+{
+    detail::check_abi();
+    std::vector<double> means(orders < 0 || orders > 1024 ? 0 : static_cast<std::size_t>(orders));
+    detail::check(
+        qube_power_means(domains.data(), detail::count(domains), means.data(), orders));
+    return means;
+}
+
 /// A table of extents by space: `i` 56, `μ̃` 602, ... (for einsum texts a space is a letter). One
 /// table serves many networks.
 class Spaces {

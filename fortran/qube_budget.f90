@@ -479,7 +479,7 @@ module qube_budget
 
   ! --- Procedures -------------------------------------------------------------------------------
 
-  public :: qube_version, qube_memory_limit, qube_format_bytes
+  public :: qube_version, qube_memory_limit, qube_format_bytes, qube_power_means
   public :: qube_predict, qube_find_stage, qube_check
   public :: qube_optimize, qube_optimize_many, qube_target, qube_is_volatile
 
@@ -922,6 +922,15 @@ module qube_budget
       type(c_ptr), intent(out) :: plan
       integer(c_int32_t) :: status
     end function c_optimize
+
+    function c_power_means(domains, n_domains, means, n_means) result(status) &
+      bind(c, name='qube_power_means')
+      import :: c_double, c_int32_t, c_int64_t
+      integer(c_int64_t), intent(in) :: domains(*)
+      integer(c_int64_t), value :: n_domains, n_means
+      real(c_double), intent(inout) :: means(*)
+      integer(c_int32_t) :: status
+    end function c_power_means
 
     function c_optimize_many(networks, n_networks, policy, options, num_threads, progress, user, &
       plans) result(status) bind(c, name='qube_optimize_many')
@@ -1544,6 +1553,25 @@ contains
     call conclude(wrong, stat)
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_optimize
+
+  !> Power means of the domain sizes of composite indices, for the tables of spaces and indices:
+  !! means(k) = (sum over pairs of d**k / pairs)**(1/k). Errors: `qube_err_power_mean`.
+  subroutine qube_power_means(domains, means, stat, errmsg)
+    !> Domain sizes d of all pairs, elements, 0 or more, one at least above 0.
+    integer(int64), intent(in) :: domains(:)
+    !> The means of order 1 to size(means), at most 1024; 0 after a failure.
+    real(real64), intent(out) :: means(:)
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    means = 0
+    call check_abi(wrong)
+    if (wrong%status == qube_ok) call note(c_power_means(domains, &
+      size(domains, kind=c_int64_t), means, size(means, kind=c_int64_t)), wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_power_means
 
   !> The best plans of many terms, with one policy and one set of options, and what the terms come to
   !! together. Errors: those of `qube_optimize`, whose message names the first term that has one,

@@ -84,7 +84,7 @@
 #define QUBE_ERR_EXTENT 10
 
 /**
- * A power mean that is missing or not a finite positive number.
+ * A power mean that is missing or not a finite positive number, or a domain size that cannot be.
  */
 #define QUBE_ERR_POWER_MEAN 11
 
@@ -917,6 +917,19 @@ int32_t qube_spaces_add_composite(struct qube_spaces *spaces,
                                   int64_t extent,
                                   const double *power_means,
                                   int64_t n_power_means);
+
+/**
+ * Power means of the domain sizes of composite indices, for qube_spaces_add_composite() and
+ * qube_network_builder_add_composite(): means[k-1] = (sum over pairs of d^k / pairs)^(1/k).
+ *
+ * @param domains    domain sizes d of all pairs, elements, 0 or more, one at least above 0
+ * @param n_domains  how many there are
+ * @param means      receives the means of order 1 to n_means, elements
+ * @param n_means    how many are wanted, 0 to 1024: a network needs as many as it has composite
+ *                   indices with the same protos
+ * Errors: QUBE_ERR_POWER_MEAN, QUBE_ERR_INPUT (n_domains, n_means).
+ */
+int32_t qube_power_means(const int64_t *domains, int64_t n_domains, double *means, int64_t n_means);
 
 /**
  * Makes an empty builder.

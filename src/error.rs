@@ -39,6 +39,10 @@ pub enum Error {
     #[error("power mean {k} of {what} '{label}' is {value}; allowed: {allowed}")]
     PowerMean { what: &'static str, label: String, k: usize, value: String, allowed: &'static str },
 
+    /// A domain size that cannot be.
+    #[error("the domain size {label} is {size}; allowed: {allowed}")]
+    Domain { label: String, size: i64, allowed: &'static str },
+
     /// A label that could not be told from others in a list, or a space that no label can tell.
     #[error("the label '{label}' of {what} is not allowed; allowed: {allowed}")]
     Label { what: &'static str, label: String, allowed: &'static str },

@@ -27,7 +27,7 @@ pub const QUBE_ERR_UNKNOWN_STAGE: i32 = 8;
 pub const QUBE_ERR_POSITION: i32 = 9;
 /// An extent below 1.
 pub const QUBE_ERR_EXTENT: i32 = 10;
-/// A power mean that is missing or not a finite positive number.
+/// A power mean that is missing or not a finite positive number, or a domain size that cannot be.
 pub const QUBE_ERR_POWER_MEAN: i32 = 11;
 /// An index that is not in the network.
 pub const QUBE_ERR_UNKNOWN_INDEX: i32 = 12;
@@ -103,7 +103,7 @@ fn status_of(error: &Error) -> i32 {
         Error::UnknownStage { .. } => QUBE_ERR_UNKNOWN_STAGE,
         Error::Position { .. } => QUBE_ERR_POSITION,
         Error::Extent { .. } => QUBE_ERR_EXTENT,
-        Error::PowerMean { .. } => QUBE_ERR_POWER_MEAN,
+        Error::PowerMean { .. } | Error::Domain { .. } => QUBE_ERR_POWER_MEAN,
         Error::Label { .. } => QUBE_ERR_LABEL,
         Error::UnknownIndex { .. } => QUBE_ERR_UNKNOWN_INDEX,
         Error::UnknownSpace { .. } => QUBE_ERR_UNKNOWN_SPACE,

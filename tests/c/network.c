@@ -57,6 +57,28 @@ static void spaces_refuse(void)
     qube_spaces_free(NULL);
 }
 
+static void domain_sizes(void)
+{
+    const int64_t domains[] = {1, 7}, huge[] = {INT64_MAX, 1, 0}, bad[] = {3, -2}, none[] = {0, 0};
+    double means[1024] = {-9, -9, -9};
+    CHECK_OK(qube_power_means(domains, 2, means, 2));
+    CHECK(means[0] == 4 && means[1] == 5 && means[2] == -9);
+    CHECK_OK(qube_power_means(domains, 2, NULL, 0));
+    CHECK_OK(qube_power_means(huge, 3, means, 1024));
+    CHECK(means[0] > 3.0e18 && means[1023] < 9.3e18);
+    means[0] = -9;
+    CHECK_FAILS(qube_power_means(bad, 2, means, 2), QUBE_ERR_POWER_MEAN,
+                "the domain size number 2 is -2; allowed: 0 or more");
+    CHECK_FAILS(qube_power_means(none, 2, means, 2), QUBE_ERR_POWER_MEAN, "one domain above 0");
+    CHECK_FAILS(qube_power_means(NULL, 0, means, 2), QUBE_ERR_POWER_MEAN, "one domain above 0");
+    CHECK_FAILS(qube_power_means(domains, -1, means, 2), QUBE_ERR_INPUT, "n_domains is -1");
+    CHECK_FAILS(qube_power_means(domains, 2, means, 1025), QUBE_ERR_INPUT, "n_means is 1025");
+    CHECK_FAILS(qube_power_means(NULL, 2, means, 2), QUBE_ERR_NULL, "domains is NULL");
+    CHECK_FAILS(qube_power_means(domains, 2, NULL, 2), QUBE_ERR_NULL, "means is NULL");
+    CHECK(means[0] == -9);
+    CHECK_NO_FLAGS();
+}
+
 static void builder_refuses(void)
 {
     qube_network_builder *builder = NULL;
@@ -534,6 +556,7 @@ int main(void)
 {
     feclearexcept(FE_ALL_EXCEPT);
     spaces_refuse();
+    domain_sizes();
     builder_refuses();
     network_refuses();
     term_texts();

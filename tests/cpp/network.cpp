@@ -117,6 +117,9 @@ void documents()
 
 int main()
 {
+    CHECK((qube::power_means({1, 7}, 2) == std::vector<double>{4, 5}));
+    CHECK_THROWS(qube::power_means({3, -2}, 2), power_mean, "is -2; allowed: 0 or more");
+    CHECK_THROWS(qube::power_means({3}, -1), input, "n_means is -1");
     spaces();
     texts();
     builder();

@@ -30,6 +30,7 @@ program plans
 
   failures = 0
   call test_defaults()
+  call test_power_means()
   call test_water14_batched()
   call test_water14_least_peak()
   call test_water14_peak()
@@ -90,6 +91,18 @@ contains
 
   ! Reference (water14_term1): objective peak-batched, prune, volatile_weight 20, inner pow, no
   ! roofline, accumulation_factor 0, not persistent_only, tolerance 0.1.
+  subroutine test_power_means()
+    real(real64) :: means(2)
+    integer :: stat
+    character(len=:), allocatable :: errmsg
+
+    call qube_power_means([1_int64, 7_int64], means)
+    call check('power means', same_reals(means, [4.0_real64, 5.0_real64]))
+    call qube_power_means([1_int64, -7_int64], means, stat, errmsg)
+    call check('a domain below 0', stat == qube_err_power_mean .and. index(errmsg, 'is -7') > 0 &
+      .and. same_reals(means, [0.0_real64, 0.0_real64]))
+  end subroutine test_power_means
+
   subroutine test_water14_batched()
     type(qube_network) :: network
     type(qube_options) :: options
