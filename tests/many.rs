@@ -122,7 +122,7 @@ fn what_two_terms_share_is_found_and_priced() {
 }
 
 #[test]
-fn a_volatile_or_sliced_intermediate_is_another_one() {
+fn a_sliced_intermediate_is_nobody_elses() {
     let same =
         ["g{a_1;i_1;K_1} t{a_1;i_2} f{i_2;i_3;K_1}", "g{a_1;i_1;K_1} t{a_1;i_2} f{i_2;i_3;K_1}"];
     let networks = networks(&same);
@@ -139,6 +139,29 @@ fn a_volatile_or_sliced_intermediate_is_another_one() {
     let differ = self::networks(&[same[0], "g{a_1;i_1;K_1} t{a_1;i_2} d{i_2;i_3;K_1}"]);
     assert_eq!(plan(&differ, &BatchPolicy::new(), &options, 1).shared.len(), 1);
     assert_eq!(plan(&differ, &policy, &options, 1).shared.len(), 0);
+}
+
+/// g t is persistent in the first term and, because the g there changes, volatile in the second.
+#[test]
+fn a_volatile_intermediate_is_another_one() {
+    let networks = networks(&[
+        "f{i_2;i_3;K_1} g{a_1;i_1;K_1} t{a_1;i_2}",
+        "g{a_1;i_1;K_1} t{a_1;i_2} f{i_2;i_3;K_1}",
+    ]);
+    let mut policy = BatchPolicy::new();
+    let shared = |policy: &BatchPolicy| {
+        let plans = plan(&networks, policy, &Options::default(), 1);
+        plans.shared.iter().map(|one| one.savings == plans.plans[1].cost).collect::<Vec<_>>()
+    };
+    assert_eq!(shared(&policy), [true], "the whole term is shared");
+    policy.volatile_position(0);
+    assert_eq!(shared(&policy), [true], "both results are volatile");
+    let differ = self::networks(&[
+        "f{i_2;i_3;K_1} g{a_1;i_1;K_1} t{a_1;i_2}",
+        "g{a_1;i_1;K_1} t{a_1;i_2} d{i_2;i_3;K_1}",
+    ]);
+    let count = |policy| plan(&differ, policy, &Options::default(), 1).shared.len();
+    assert_eq!((count(&BatchPolicy::new()), count(&policy)), (1, 0));
 }
 
 fn subnets_equal(a: &str, b: &str, members: usize) -> bool {
