@@ -73,6 +73,8 @@ module qube_budget
   integer, parameter, public :: qube_err_system = 21
   !> A label that is empty or has control characters, or a space that no index can tell.
   integer, parameter, public :: qube_err_label = 22
+  !> A cost model that cancelled the search, or gave a cost that is not finite.
+  integer, parameter, public :: qube_err_callback = 23
   !> A defect of the library; please report it with the message.
   integer, parameter, public :: qube_err_panic = 99
 
@@ -86,6 +88,9 @@ module qube_budget
   integer, parameter, public :: qube_dense_peak = 2
   !> The same, where loops may slice batchable indices.
   integer, parameter, public :: qube_dense_peak_batched = 3
+  !> Of plans that `qube_optimize_custom` made: least under a `qube_cost_model`. `qube_optimize`
+  !! does not take it.
+  integer, parameter, public :: qube_custom = 100
 
   !> The binary interface that this module is written for.
   integer(c_int32_t), parameter :: abi_version = 0

@@ -82,6 +82,10 @@ pub enum Error {
     #[error("the document is not a valid {what}: {reason}")]
     Document { what: &'static str, reason: String },
 
+    /// A cost model of the host's own that failed, or cancelled the search.
+    #[error("the cost model's {name} failed: {reason}")]
+    Callback { name: &'static str, reason: String },
+
     /// The operating system did not answer a question.
     #[error("the operating system does not tell {what}")]
     System { what: &'static str },

@@ -26,6 +26,8 @@ pub mod optimize;
 
 pub mod plan;
 
+pub mod custom;
+
 mod guard;
 mod structs;
 mod text;

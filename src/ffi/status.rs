@@ -51,6 +51,8 @@ pub const QUBE_ERR_DOCUMENT: i32 = 20;
 pub const QUBE_ERR_SYSTEM: i32 = 21;
 /// A label that is empty or has control characters, or a space that no index can tell.
 pub const QUBE_ERR_LABEL: i32 = 22;
+/// A callback that returned a number other than 0, or gave a cost that is not finite.
+pub const QUBE_ERR_CALLBACK: i32 = 23;
 /// A defect of the library; please report it with the message.
 pub const QUBE_ERR_PANIC: i32 = 99;
 
@@ -95,6 +97,7 @@ impl Failure {
                 Error::Option { .. } => QUBE_ERR_OPTION,
                 Error::Document { .. } => QUBE_ERR_DOCUMENT,
                 Error::System { .. } => QUBE_ERR_SYSTEM,
+                Error::Callback { .. } => QUBE_ERR_CALLBACK,
             },
         }
     }

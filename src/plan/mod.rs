@@ -1,9 +1,12 @@
 //! What a host gets: an order of contraction with every number that belongs to it.
 
 mod build;
+mod custom;
 mod json;
 pub mod replay;
 mod report;
+
+pub use custom::optimize_with;
 
 use std::time::Instant;
 
@@ -47,7 +50,8 @@ pub struct Node {
     pub sliced_footprint: f64,
     /// Work of the contraction, multiply-add pairs; 0 for a leaf.
     pub flops: f64,
-    /// What the objective charges for the contraction; 0 for a leaf.
+    /// What the objective charges for the contraction; 0 for a leaf, and under a custom model,
+    /// which prices whole plans.
     pub cost: f64,
     /// Whether it depends on a volatile tensor.
     pub volatile: bool,
@@ -114,6 +118,11 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
         Objective::Flops | Objective::Size => solve(&problem, &Additive(&problem)),
         Objective::Peak => solve(&problem, &Peak(&problem)),
         Objective::PeakBatched => solve(&problem, &Batched(&problem)),
+        Objective::Custom => Err(Error::Option {
+            name: "objective",
+            value: options.objective.name().into(),
+            allowed: "an objective of the library; a model of one's own goes to optimize_with",
+        }),
     }?;
     let mut plan = build::plan(&problem, solution);
     plan.search.seconds = begun.elapsed().as_secs_f64();

@@ -58,7 +58,7 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 24 statuses and 4 objectives', count == 28)
+    call check('the header has 25 statuses and 5 objectives', count == 30)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -90,11 +90,13 @@ contains
     case ('QUBE_ERR_DOCUMENT'); value = qube_err_document
     case ('QUBE_ERR_SYSTEM'); value = qube_err_system
     case ('QUBE_ERR_LABEL'); value = qube_err_label
+    case ('QUBE_ERR_CALLBACK'); value = qube_err_callback
     case ('QUBE_ERR_PANIC'); value = qube_err_panic
     case ('QUBE_DENSE_FLOPS'); value = qube_dense_flops
     case ('QUBE_DENSE_SIZE'); value = qube_dense_size
     case ('QUBE_DENSE_PEAK'); value = qube_dense_peak
     case ('QUBE_DENSE_PEAK_BATCHED'); value = qube_dense_peak_batched
+    case ('QUBE_CUSTOM'); value = qube_custom
     end select
   end function our_value
 
