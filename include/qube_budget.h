@@ -493,7 +493,7 @@ typedef struct qube_summary {
      */
     int32_t exhaustive;
     /**
-     * 1: proven best in the space that was searched.
+     * 1: proven best in the space that was searched; under a custom model, if it is monotone.
      */
     int32_t optimal;
     /**

@@ -42,7 +42,7 @@ pub struct qube_summary {
     pub objective: i32,
     /// 1: outer products were searched too.
     pub exhaustive: i32,
-    /// 1: proven best in the space that was searched.
+    /// 1: proven best in the space that was searched; under a custom model, if it is monotone.
     pub optimal: i32,
     /// 0
     pub reserved: i32,

@@ -89,7 +89,8 @@ pub struct Search {
     pub method: &'static str,
     /// Whether outer products were searched too.
     pub exhaustive: bool,
-    /// Whether the plan is proven best in the space that was searched.
+    /// Whether the plan is proven best in the space that was searched; under a custom model,
+    /// provided that it is monotone.
     pub optimal: bool,
     /// What no plan in that space goes below: the cost, or the peak for the peak objectives.
     pub lower_bound: f64,
