@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -105,9 +106,11 @@ struct SumOfSquares {
 
     const Term &term;
     std::int64_t leaves = 0;
+    std::thread::id thread = std::this_thread::get_id();
 
     State leaf(const qube::LeafFacts &facts)
     {
+        CHECK(std::this_thread::get_id() == thread);
         const unsigned set = 1U << facts.tensor;
         CHECK(facts.footprint == term.volume(set));
         CHECK(facts.is_volatile == (facts.tensor == 1));
@@ -118,6 +121,7 @@ struct SumOfSquares {
     [[nodiscard]] State combine(const qube::ContractionFacts &to, const State &left,
                                 const State &right) const
     {
+        CHECK(std::this_thread::get_id() == thread);
         CHECK(to.left_tensors == left.tensors && to.right_tensors == right.tensors);
         const auto volume = [&](std::uint64_t set) {
             return term.volume(static_cast<unsigned>(set));
@@ -234,6 +238,26 @@ void exceptions_keep_their_type()
     CHECK(qube::optimize_custom(network, model).cost() == cost);
 }
 
+// Asks the library, which may fail there, while it is asked.
+struct Nested : LargestIntermediate {
+    const qube::Network &network;
+    explicit Nested(const qube::Network &asked) : network(asked) {}
+    [[nodiscard]] double value(State state) const
+    {
+        qube::Options options;
+        options.volatile_weight = -1;
+        CHECK_THROWS(qube::optimize(network, options), option, "volatile_weight is -1");
+        return state + qube::optimize_custom(network, LargestIntermediate{}).cost();
+    }
+};
+
+void a_model_may_call_the_library()
+{
+    const qube::Network network = einsum(terms[0].text());
+    const double once = qube::optimize_custom(network, LargestIntermediate{}).cost();
+    CHECK(qube::optimize_custom(network, Nested(network)).cost() == 2 * once);
+}
+
 struct NotANumber : LargestIntermediate {
     static double value(State) { return std::numeric_limits<double>::quiet_NaN(); }
 };
@@ -279,6 +303,7 @@ int main()
     the_plan_is_the_best_of_all_trees();
     the_plan_prints();
     exceptions_keep_their_type();
+    a_model_may_call_the_library();
     refusals();
     return checks_done();
 }
