@@ -20,7 +20,8 @@ set(c_flags -std=c11 -g ${warnings})
 set(cxx_flags -std=c++17 -g ${warnings} -Wconversion -Wshadow)
 set(fortran_flags -g)
 if(CMAKE_Fortran_COMPILER_ID STREQUAL "GNU")
-  list(APPEND fortran_flags -std=f2008 ${warnings} -fcheck=all
+  # -Wtrampolines: a procedure on the stack would make the host's stack executable.
+  list(APPEND fortran_flags -std=f2008 ${warnings} -Wtrampolines -fcheck=all
     -ffpe-trap=invalid,zero,overflow)
   # What a host that widens its default kinds passes to every file, our module included.
   set(fortran_wide_flags ${fortran_flags} -fdefault-integer-8 -fdefault-real-8)

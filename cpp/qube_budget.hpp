@@ -6,7 +6,7 @@
 /// Conventions:
 ///  - What fails throws qube::Error, with the status of the C interface and a message that names
 ///    the culprit, gives its value and says what is allowed. Nothing else is thrown but
-///    std::bad_alloc.
+///    std::bad_alloc, and what a cost model of the caller's throws.
 ///  - Spaces, NetworkBuilder, Network, BatchPolicy, Budget and Plan own a handle of the library:
 ///    they are moved, not copied. One that was moved from may be assigned to or destroyed; any
 ///    other use throws Error with Status::null_pointer.
@@ -30,6 +30,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -157,6 +158,8 @@ struct Free {
 };
 
 template <class T> using Handle = std::unique_ptr<T, Free>;
+
+class CustomSearch;
 
 /// A library with another binary interface must not be called.
 inline void check_abi()
@@ -847,6 +850,7 @@ enum class Objective : std::int32_t {
     DenseSize = QUBE_DENSE_SIZE,    ///< Least storage, summed over the contractions.
     DensePeakSize = QUBE_DENSE_PEAK, ///< Least work among the plans with a peak near the least.
     DensePeakSizeBatched = QUBE_DENSE_PEAK_BATCHED, ///< The same, where loops may slice.
+    Custom = QUBE_CUSTOM, ///< Of plans that optimize_custom() made; optimize() does not take it.
 };
 
 /// Charges memory traffic as work (peak objectives only): a contraction costs its work or its
@@ -1079,6 +1083,7 @@ private:
     friend Plan optimize(const Network &, const BatchPolicy &, const Options &);
     friend Plan optimize(const Network &, const Options &);
     friend class Plans;
+    friend class detail::CustomSearch;
     explicit Plan(detail::Handle<qube_plan> handle) noexcept : handle_(std::move(handle)) {}
 
     static Plan find(const Network &network, const qube_policy *policy, const Options &options)
@@ -1160,6 +1165,168 @@ private:
 [[nodiscard]] inline Plan optimize(const Network &network, const Options &options = {})
 {
     return Plan::find(network, nullptr, options);
+}
+
+// --- Cost models of one's own --------------------------------------------------------------------
+
+/// What is known of a tensor of the network.
+struct LeafFacts {
+    std::int64_t tensor = 0;  ///< Its number in the network, from 0.
+    double footprint = 0;     ///< Its volume, elements.
+    bool is_volatile = false; ///< It changes on every iteration.
+};
+
+/// What is known of the contraction of two operands. Volumes are elements.
+struct ContractionFacts {
+    std::uint64_t left_tensors = 0;  ///< The tensors below the left operand: bit t is tensor t.
+    std::uint64_t right_tensors = 0; ///< Those below the right one, which has the highest of both.
+    double left_footprint = 0;       ///< Volume of the left operand, ...
+    double right_footprint = 0;      ///< ... of the right one, ...
+    double footprint = 0;            ///< ... and of the result.
+    double flops = 0;                ///< Work, multiply-add pairs.
+    bool left_is_volatile = false;   ///< The left operand depends on a volatile tensor, ...
+    bool right_is_volatile = false;  ///< ... the right one, ...
+    bool is_volatile = false;        ///< ... or the result.
+};
+
+/// Not part of the interface.
+namespace detail {
+
+/// A search under a model, and the first exception that the model threw.
+class CustomSearch {
+public:
+    template <class Model>
+    static Plan run(const Network &network, const qube_policy *policy, Model &model,
+                    const Options &options)
+    {
+        using State = typename std::remove_const_t<Model>::State;
+        static_assert(std::is_trivially_copyable_v<State>, "State must be trivially copyable");
+        static_assert(sizeof(State) <= 4096, "State must have at most 4096 bytes");
+        static_assert(alignof(State) <= 16, "State must not be aligned to more than 16 bytes");
+        const qube_options o = detail::c_options(options);
+        Frame<Model> frame{model, nullptr};
+        qube_cost_model c;
+        check(qube_cost_model_init(&c, sizeof c));
+        c.state_size = sizeof(State);
+        c.user = &frame;
+        c.leaf = leaf<Model>;
+        c.combine = combine<Model>;
+        c.compare = compare<Model>;
+        c.value = value<Model>;
+        return Plan(make<qube_plan>([&](qube_plan **out) {
+            const std::int32_t status =
+                qube_optimize_custom(network.get(), policy, &o, &c, out);
+            if (frame.thrown) {
+                std::rethrow_exception(frame.thrown);
+            }
+            return status;
+        }));
+    }
+
+private:
+    template <class Model> struct Frame {
+        Model &model;
+        std::exception_ptr thrown;
+    };
+
+    template <class Model> using State = typename std::remove_const_t<Model>::State;
+
+    /// Runs what may throw; nothing may be thrown through the library.
+    template <class Model, class Body>
+    static std::int32_t guarded(void *user, const Body &body) noexcept
+    {
+        Frame<Model> &frame = *static_cast<Frame<Model> *>(user);
+        try {
+            body(frame.model);
+            return 0;
+        } catch (...) {
+            frame.thrown = std::current_exception();
+            return 1;
+        }
+    }
+
+    template <class Model> static const State<Model> &at(const void *state) noexcept
+    {
+        return *static_cast<const State<Model> *>(state);
+    }
+
+    template <class Model>
+    static std::int32_t leaf(void *user, const qube_leaf_facts *c, void *state) noexcept
+    {
+        return guarded<Model>(user, [&](Model &model) {
+            const LeafFacts facts{c->tensor, c->footprint, c->is_volatile != 0};
+            ::new (state) State<Model>(model.leaf(facts));
+        });
+    }
+
+    template <class Model>
+    static std::int32_t combine(void *user, const qube_contraction_facts *c, const void *left,
+                                const void *right, void *state) noexcept
+    {
+        return guarded<Model>(user, [&](Model &model) {
+            const ContractionFacts facts{c->left_tensors,          c->right_tensors,
+                                         c->left_footprint,        c->right_footprint,
+                                         c->footprint,             c->flops,
+                                         c->left_is_volatile != 0, c->right_is_volatile != 0,
+                                         c->is_volatile != 0};
+            ::new (state) State<Model>(model.combine(facts, at<Model>(left), at<Model>(right)));
+        });
+    }
+
+    template <class Model>
+    static std::int32_t compare(void *user, const void *a, const void *b,
+                                std::int32_t *order) noexcept
+    {
+        return guarded<Model>(user, [&](Model &model) {
+            if (model.less(at<Model>(a), at<Model>(b))) {
+                *order = -1;
+            } else {
+                *order = model.less(at<Model>(b), at<Model>(a)) ? 1 : 0;
+            }
+        });
+    }
+
+    template <class Model>
+    static std::int32_t value(void *user, const void *state, double *cost) noexcept
+    {
+        return guarded<Model>(user, [&](Model &model) { *cost = model.value(at<Model>(state)); });
+    }
+};
+
+} // namespace detail
+
+/// Finds the best plan of a network of 16 tensors at most under a cost model of one's own, on the
+/// calling thread. The model is any object, const or not, with
+///
+///     using State = ...; // kept of a set of tensors: trivially copyable, at most 4096 bytes
+///     State leaf(const qube::LeafFacts &);
+///     State combine(const qube::ContractionFacts &, const State &left, const State &right);
+///     bool less(const State &a, const State &b); // a is better; both are of the same set
+///     double value(const State &);               // a finite number; asked of the plan, once
+///
+/// One best state is kept for each set, so combine must be monotone: a better state of an operand
+/// never makes a worse state of the result. Where states are equal, the last one met counts.
+/// What the model throws ends the search and is rethrown here, with its type. The plan's cost is
+/// the model's value; its nodes have none. The objective, the weights and the roofline of the
+/// options are not used, and no loops are opened; of the policy, what is volatile counts.
+/// @throws Error as optimize(); too_large: all states together take more than 2^27 bytes;
+///         callback: the value is not finite
+template <class Model>
+[[nodiscard]] Plan optimize_custom(const Network &network, const BatchPolicy &policy,
+                                   Model &&model, const Options &options = {})
+{
+    if (policy.get() == nullptr) { // in C that means no policy
+        throw Error(Status::null_pointer, "policy was moved from; allowed: a policy");
+    }
+    return detail::CustomSearch::run(network, policy.get(), model, options);
+}
+
+/// The same without a policy: no tensor is volatile.
+template <class Model>
+[[nodiscard]] Plan optimize_custom(const Network &network, Model &&model,
+                                   const Options &options = {})
+{
+    return detail::CustomSearch::run(network, nullptr, model, options);
 }
 
 /// A node of the plan of one of many terms.

@@ -19,8 +19,9 @@
 !! Nothing is printed otherwise, no environment variable is read, no thread is started. Calls from
 !! several threads at a time are fine as long as no thread changes what another one reads.
 module qube_budget
-  use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_funptr, &
-    c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, c_size_t, c_sizeof
+  use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_funloc, &
+    c_funptr, c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, &
+    c_size_t, c_sizeof
   use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, real64
   implicit none
   private
@@ -73,7 +74,7 @@ module qube_budget
   integer, parameter, public :: qube_err_system = 21
   !> A label that is empty or has control characters, or a space that no index can tell.
   integer, parameter, public :: qube_err_label = 22
-  !> A callback of the host failed, or cancelled the call.
+  !> A callback of the host failed, cancelled the call, or gave a cost that is not finite.
   integer, parameter, public :: qube_err_callback = 23
   !> A defect of the library; please report it with the message.
   integer, parameter, public :: qube_err_panic = 99
@@ -88,6 +89,9 @@ module qube_budget
   integer, parameter, public :: qube_dense_peak = 2
   !> The same, where loops may slice batchable indices.
   integer, parameter, public :: qube_dense_peak_batched = 3
+  !> Of plans that `qube_optimize_custom` made: least under a `qube_cost_model`. `qube_optimize`
+  !! does not take it.
+  integer, parameter, public :: qube_custom = 100
 
   !> The binary interface that this module is written for.
   integer(c_int32_t), parameter :: abi_version = 0
@@ -476,12 +480,94 @@ module qube_budget
     !> The shared intermediates, the largest saving first; those within one are not listed again.
     type(qube_shared), allocatable :: shared(:)
   end type qube_totals
+  ! --- Types: cost models of one's own ----------------------------------------------------------
+
+  !> What is known of a tensor of the network.
+  type, public :: qube_leaf_facts
+    !> The tensor's number in the network, from 1.
+    integer :: tensor = 0
+    !> Its volume, elements.
+    real(real64) :: footprint = 0
+    !> It changes on every iteration.
+    logical :: is_volatile = .false.
+  end type qube_leaf_facts
+
+  !> What is known of the contraction of two operands.
+  type, public :: qube_contraction_facts
+    !> The tensors below each operand: bit t - 1 (`btest(left_tensors, t - 1)`) is tensor t. The
+    !! right operand has the highest of both.
+    integer(int64) :: left_tensors = 0, right_tensors = 0
+    !> Volumes of the operands and of the result, elements.
+    real(real64) :: left_footprint = 0, right_footprint = 0, footprint = 0
+    !> Work, multiply-add pairs.
+    real(real64) :: flops = 0
+    !> The operand, or the result, depends on a tensor that changes on every iteration.
+    logical :: left_is_volatile = .false., right_is_volatile = .false., is_volatile = .false.
+  end type qube_contraction_facts
+
+  !> A cost of the program's own, to be extended: what is kept of a set of tensors (its state, an
+  !! array of reals), how the states of two sets combine, and which of two is better. Data of the
+  !! model are components of the extension.
+  !!
+  !! One best state is kept for each set, so `combine` must be monotone: a better state of an
+  !! operand never makes a worse state of the result. Where states are equal, the last one met
+  !! counts. Every procedure has a `stat`, 0 before: any other value ends the search with
+  !! `qube_err_callback`, and the message names the procedure (`less` as compare) and the value.
+  type, abstract, public :: qube_cost_model
+    !> How many reals a state has, 1 to 512. It is read when a search begins.
+    integer :: state_length = 1
+  contains
+    !> `leaf(facts, state, stat)`: the state of a tensor.
+    procedure(model_leaf), deferred :: leaf
+    !> `combine(facts, left, right, state, stat)`: the state of a result from those of its operands.
+    procedure(model_combine), deferred :: combine
+    !> `less(a, b, answer, stat)`: whether state a is better than b, both of the same set.
+    procedure(model_less), deferred :: less
+    !> `value(state, cost, stat)`: what a state costs, a finite number; asked of the plan, once.
+    procedure(model_value), deferred :: value
+  end type qube_cost_model
+
+  abstract interface
+    subroutine model_leaf(self, facts, state, stat)
+      import :: qube_cost_model, qube_leaf_facts, real64
+      class(qube_cost_model), intent(inout) :: self
+      type(qube_leaf_facts), intent(in) :: facts
+      real(real64), intent(inout) :: state(:)
+      integer, intent(inout) :: stat
+    end subroutine model_leaf
+
+    subroutine model_combine(self, facts, left, right, state, stat)
+      import :: qube_contraction_facts, qube_cost_model, real64
+      class(qube_cost_model), intent(inout) :: self
+      type(qube_contraction_facts), intent(in) :: facts
+      real(real64), intent(in) :: left(:), right(:)
+      real(real64), intent(inout) :: state(:)
+      integer, intent(inout) :: stat
+    end subroutine model_combine
+
+    subroutine model_less(self, a, b, answer, stat)
+      import :: qube_cost_model, real64
+      class(qube_cost_model), intent(inout) :: self
+      real(real64), intent(in) :: a(:), b(:)
+      logical, intent(inout) :: answer
+      integer, intent(inout) :: stat
+    end subroutine model_less
+
+    subroutine model_value(self, state, cost, stat)
+      import :: qube_cost_model, real64
+      class(qube_cost_model), intent(inout) :: self
+      real(real64), intent(in) :: state(:)
+      real(real64), intent(inout) :: cost
+      integer, intent(inout) :: stat
+    end subroutine model_value
+  end interface
 
   ! --- Procedures -------------------------------------------------------------------------------
 
   public :: qube_version, qube_memory_limit, qube_format_bytes, qube_power_means
   public :: qube_predict, qube_find_stage, qube_check
-  public :: qube_optimize, qube_optimize_many, qube_target, qube_is_volatile
+  public :: qube_optimize, qube_optimize_custom, qube_optimize_many
+  public :: qube_target, qube_is_volatile
 
   !> `qube_format_bytes(bytes)`: bytes as text in GiB (2**30 bytes), such as `57.21 GiB`.
   interface qube_format_bytes
@@ -559,6 +645,32 @@ module qube_budget
     integer(c_int64_t) :: number, first, second, n_loops
     integer(c_int32_t) :: is_leaf, is_volatile
   end type c_node
+
+  type, bind(c) :: c_leaf_facts
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: tensor
+    real(c_double) :: footprint
+    integer(c_int32_t) :: is_volatile, reserved
+  end type c_leaf_facts
+
+  type, bind(c) :: c_contraction_facts
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: left_tensors, right_tensors
+    real(c_double) :: left_footprint, right_footprint, footprint, flops
+    integer(c_int32_t) :: left_is_volatile, right_is_volatile, is_volatile, reserved
+  end type c_contraction_facts
+
+  type, bind(c) :: c_cost_model
+    integer(c_size_t) :: struct_size, state_size
+    type(c_ptr) :: user
+    type(c_funptr) :: leaf, combine, compare, value
+  end type c_cost_model
+
+  !> What the callbacks get as their user data: the model that is asked.
+  type :: model_box
+    class(qube_cost_model), pointer :: model => null()
+    integer :: state_length = 0
+  end type model_box
 
   ! --- The library: functions -------------------------------------------------------------------
 
@@ -982,6 +1094,22 @@ module qube_budget
       integer(c_size_t), intent(inout) :: length
       integer(c_int32_t) :: status
     end function c_plans_shared_places
+    function c_cost_model_init(model, size) result(status) bind(c, name='qube_cost_model_init')
+      import :: c_cost_model, c_int32_t, c_size_t
+      type(c_cost_model), intent(inout) :: model
+      integer(c_size_t), value :: size
+      integer(c_int32_t) :: status
+    end function c_cost_model_init
+
+    function c_optimize_custom(network, policy, options, model, plan) result(status) &
+      bind(c, name='qube_optimize_custom')
+      import :: c_cost_model, c_int32_t, c_options, c_ptr
+      type(c_ptr), value :: network, policy
+      type(c_options), intent(in) :: options
+      type(c_cost_model), intent(in) :: model
+      type(c_ptr), intent(out) :: plan
+      integer(c_int32_t) :: status
+    end function c_optimize_custom
 
     function c_plan_summary(plan, summary) result(status) bind(c, name='qube_plan_summary')
       import :: c_int32_t, c_ptr, c_summary
@@ -1701,6 +1829,40 @@ contains
       call build_network(network, c_network, wrong)
     end if
   end subroutine make_network
+  !> Finds the best plan of a network of at most 16 tensors under a cost model of one's own. The
+  !! plan has the objective `qube_custom` and the model's value as its cost; its steps have no cost.
+  !! The model is asked in the calling thread, during the call. Errors: those of `qube_optimize`,
+  !! `qube_err_callback` (the model cancelled, or gave a cost that is not finite), `qube_err_option`
+  !! (state_length), `qube_err_too_large` (the states of all sets take more than 2**27 bytes).
+  subroutine qube_optimize_custom(network, model, plan, policy, options, stat, errmsg)
+    !> What to contract.
+    type(qube_network), intent(in) :: network
+    !> What to minimise.
+    class(qube_cost_model), intent(inout), target :: model
+    !> The plan.
+    type(qube_plan), intent(out) :: plan
+    !> What is volatile (no loops are opened); absent: nothing.
+    type(qube_batch_policy), intent(in), optional :: policy
+    !> Absent: the defaults. Objective, weights and roofline are checked but not used.
+    type(qube_options), intent(in), optional :: options
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(qube_batch_policy) :: no_policy
+    type(qube_options) :: defaults
+
+    if (present(policy) .and. present(options)) then
+      call find_custom(network, model, policy, options, plan, wrong)
+    else if (present(policy)) then
+      call find_custom(network, model, policy, defaults, plan, wrong)
+    else if (present(options)) then
+      call find_custom(network, model, no_policy, options, plan, wrong)
+    else
+      call find_custom(network, model, no_policy, defaults, plan, wrong)
+    end if
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_optimize_custom
 
   !> What the policy says of an index: what an evaluator asks before it slices. Errors: those of the
   !! network and the policy, and `qube_err_unknown_index`.
@@ -1777,6 +1939,144 @@ contains
     call free_pair(c_network, c_policy)
     if (wrong%status /= qube_ok) plan = qube_plan()
   end subroutine find_plan
+
+  subroutine find_custom(network, model, policy, options, plan, wrong)
+    type(qube_network), intent(in) :: network
+    class(qube_cost_model), intent(inout), target :: model
+    type(qube_batch_policy), intent(in) :: policy
+    type(qube_options), intent(in) :: options
+    type(qube_plan), intent(inout) :: plan
+    type(failure), intent(inout) :: wrong
+    type(c_options) :: numbers
+    type(c_cost_model) :: callbacks
+    type(c_ptr) :: c_network, c_policy, c_plan
+    type(model_box), target :: box
+
+    c_plan = c_null_ptr
+    box%model => model
+    box%state_length = model%state_length
+    if (box%state_length < 1 .or. box%state_length > 512) call fail(qube_err_option, &
+      'state_length is '//trim(decimal(int(box%state_length, int64)))//'; allowed: 1 to 512', wrong)
+    call make_pair(network, policy, c_network, c_policy, wrong)
+    call make_options(options, numbers, wrong)
+    call make_callbacks(box, callbacks, wrong)
+    if (wrong%status == qube_ok) call note(c_optimize_custom(c_network, c_policy, numbers, &
+      callbacks, c_plan), wrong)
+    if (wrong%status == qube_ok) call copy_plan(c_plan, plan, wrong)
+    call c_plan_free(c_plan)
+    call free_pair(c_network, c_policy)
+    if (wrong%status /= qube_ok) plan = qube_plan()
+  end subroutine find_custom
+
+  subroutine make_callbacks(box, callbacks, wrong)
+    type(model_box), intent(in), target :: box
+    type(c_cost_model), intent(out) :: callbacks
+    type(failure), intent(inout) :: wrong
+
+    call note(c_cost_model_init(callbacks, c_sizeof(callbacks)), wrong)
+    callbacks%state_size = int(box%state_length, c_size_t)*(storage_size(0.0_real64)/8)
+    callbacks%user = c_loc(box)
+    callbacks%leaf = c_funloc(ask_leaf)
+    callbacks%combine = c_funloc(ask_combine)
+    callbacks%compare = c_funloc(ask_compare)
+    callbacks%value = c_funloc(ask_value)
+  end subroutine make_callbacks
+
+  ! The callbacks. They have no name outside of this file.
+
+  function ask_leaf(user, c_facts, c_state) result(status) bind(c, name='')
+    type(c_ptr), value :: user, c_state
+    type(c_leaf_facts), intent(in) :: c_facts
+    integer(c_int32_t) :: status
+    type(model_box), pointer :: box
+    type(qube_leaf_facts) :: facts
+    real(real64), pointer :: state(:)
+    integer :: stat
+
+    call c_f_pointer(user, box)
+    call c_f_pointer(c_state, state, [box%state_length])
+    facts%tensor = int(c_facts%tensor) + 1
+    facts%footprint = c_facts%footprint
+    facts%is_volatile = c_facts%is_volatile /= 0
+    stat = 0
+    call box%model%leaf(facts, state, stat)
+    status = code(stat)
+  end function ask_leaf
+
+  function ask_combine(user, c_facts, c_left, c_right, c_state) result(status) bind(c, name='')
+    type(c_ptr), value :: user, c_left, c_right, c_state
+    type(c_contraction_facts), intent(in) :: c_facts
+    integer(c_int32_t) :: status
+    type(model_box), pointer :: box
+    type(qube_contraction_facts) :: facts
+    real(real64), pointer :: left(:), right(:), state(:)
+    integer :: stat
+
+    call c_f_pointer(user, box)
+    call c_f_pointer(c_left, left, [box%state_length])
+    call c_f_pointer(c_right, right, [box%state_length])
+    call c_f_pointer(c_state, state, [box%state_length])
+    facts%left_tensors = c_facts%left_tensors
+    facts%right_tensors = c_facts%right_tensors
+    facts%left_footprint = c_facts%left_footprint
+    facts%right_footprint = c_facts%right_footprint
+    facts%footprint = c_facts%footprint
+    facts%flops = c_facts%flops
+    facts%left_is_volatile = c_facts%left_is_volatile /= 0
+    facts%right_is_volatile = c_facts%right_is_volatile /= 0
+    facts%is_volatile = c_facts%is_volatile /= 0
+    stat = 0
+    call box%model%combine(facts, left, right, state, stat)
+    status = code(stat)
+  end function ask_combine
+
+  function ask_compare(user, c_a, c_b, order) result(status) bind(c, name='')
+    type(c_ptr), value :: user, c_a, c_b
+    integer(c_int32_t), intent(inout) :: order
+    integer(c_int32_t) :: status
+    type(model_box), pointer :: box
+    real(real64), pointer :: a(:), b(:)
+    logical :: answer
+    integer :: stat
+
+    call c_f_pointer(user, box)
+    call c_f_pointer(c_a, a, [box%state_length])
+    call c_f_pointer(c_b, b, [box%state_length])
+    stat = 0
+    answer = .false.
+    call box%model%less(a, b, answer, stat)
+    if (answer) then
+      order = -1
+    else if (stat == 0) then
+      call box%model%less(b, a, answer, stat)
+      order = truth(answer)
+    end if
+    status = code(stat)
+  end function ask_compare
+
+  function ask_value(user, c_state, cost) result(status) bind(c, name='')
+    type(c_ptr), value :: user, c_state
+    real(c_double), intent(inout) :: cost
+    integer(c_int32_t) :: status
+    type(model_box), pointer :: box
+    real(real64), pointer :: state(:)
+    integer :: stat
+
+    call c_f_pointer(user, box)
+    call c_f_pointer(c_state, state, [box%state_length])
+    stat = 0
+    call box%model%value(state, cost, stat)
+    status = code(stat)
+  end function ask_value
+
+  !> A default integer may be wider than what C takes; what is not 0 must not become 0.
+  pure function code(stat) result(status)
+    integer, intent(in) :: stat
+    integer(c_int32_t) :: status
+
+    status = int(min(max(int(stat, int64), -int(huge(status), int64)), int(huge(status), int64)), &
+      c_int32_t)
+  end function code
 
   !> The library's network and policy; NULL where they could not be made.
   subroutine make_pair(network, policy, c_network, c_policy, wrong)

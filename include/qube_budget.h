@@ -144,7 +144,7 @@
 #define QUBE_ERR_LABEL 22
 
 /**
- * A callback of the host failed, or cancelled the call.
+ * A callback of the host failed, cancelled the call, or gave a cost that is not finite.
  */
 #define QUBE_ERR_CALLBACK 23
 
@@ -192,6 +192,12 @@
  * Objective: the same, where loops may slice batchable indices.
  */
 #define QUBE_DENSE_PEAK_BATCHED 3
+
+/**
+ * Objective of plans that qube_optimize_custom made: least under a cost model of the host's own.
+ * Apart from the others, which are numbered from 0; qube_optimize does not take it.
+ */
+#define QUBE_CUSTOM 100
 
 /**
  * A memory budget: the stages of a run, each with its named terms in bytes.
@@ -492,7 +498,7 @@ typedef struct qube_summary {
      */
     int32_t exhaustive;
     /**
-     * 1: proven best in the space that was searched.
+     * 1: proven best in the space that was searched; under a custom model, if it is monotone.
      */
     int32_t optimal;
     /**
@@ -517,7 +523,8 @@ typedef struct qube_node {
     double footprint;
     double sliced_footprint;
     /**
-     * Work of the contraction, and what the objective charges for it; 0 for a tensor.
+     * Work of the contraction, and what the objective charges for it; 0 for a tensor. A custom
+     * model prices whole plans: the cost is 0.
      */
     double flops;
     double cost;
@@ -547,6 +554,117 @@ typedef struct qube_node {
      */
     int32_t is_volatile;
 } qube_node;
+
+/**
+ * What is known of a tensor of the network.
+ */
+typedef struct qube_leaf_facts {
+    /**
+     * sizeof(qube_leaf_facts) as the library knows it
+     */
+    size_t struct_size;
+    /**
+     * The tensor's number in the network, from 0.
+     */
+    int64_t tensor;
+    /**
+     * Its volume, elements.
+     */
+    double footprint;
+    /**
+     * 1: it changes on every iteration.
+     */
+    int32_t is_volatile;
+    /**
+     * 0
+     */
+    int32_t reserved;
+} qube_leaf_facts;
+
+/**
+ * What is known of the contraction of two operands. Volumes are elements.
+ */
+typedef struct qube_contraction_facts {
+    /**
+     * sizeof(qube_contraction_facts) as the library knows it
+     */
+    size_t struct_size;
+    /**
+     * The tensors below each operand: bit t is tensor t. The right one has the highest of both.
+     */
+    uint64_t left_tensors;
+    uint64_t right_tensors;
+    /**
+     * Volumes of the operands and of the result.
+     */
+    double left_footprint;
+    double right_footprint;
+    double footprint;
+    /**
+     * Work, multiply-add pairs: the volume over all indices open in an operand.
+     */
+    double flops;
+    /**
+     * 1: the operand, or the result, depends on a tensor that changes on every iteration.
+     */
+    int32_t left_is_volatile;
+    int32_t right_is_volatile;
+    int32_t is_volatile;
+    /**
+     * 0
+     */
+    int32_t reserved;
+} qube_contraction_facts;
+
+/**
+ * A cost of the host's own: what is kept of a set of tensors (its state), how the states of two
+ * sets combine, and which of two is better. One best state is kept for each set, so combining must
+ * be monotone: a better state of an operand never makes a worse state of the result.
+ *
+ * A state is state_size bytes of memory of the library, aligned to 16, zero when it is to be
+ * filled. It is never copied or moved, and nothing is called when it is dropped: what it points to
+ * is the host's to free.
+ *
+ * The callbacks are called by qube_optimize_custom only, during the call, on the calling thread;
+ * what they are given is theirs until they return. Each returns 0 to go on; any other number ends
+ * the search with QUBE_ERR_CALLBACK, and the message names the callback and the number. They may
+ * call the library, but must neither throw nor longjmp. All four must be set.
+ */
+typedef struct qube_cost_model {
+    /**
+     * sizeof(qube_cost_model)
+     */
+    size_t struct_size;
+    /**
+     * Bytes of a state, 1 to 4096; at most 2^27 for the states of all sets together.
+     */
+    size_t state_size;
+    /**
+     * Handed to each callback as it is; may be NULL.
+     */
+    void *user;
+    /**
+     * Fills the state of a tensor.
+     */
+    int32_t (*leaf)(void *user, const struct qube_leaf_facts *facts, void *state);
+    /**
+     * Fills the state of a result from those of its operands.
+     */
+    int32_t (*combine)(void *user,
+                       const struct qube_contraction_facts *facts,
+                       const void *left,
+                       const void *right,
+                       void *state);
+    /**
+     * Sets order below 0 where a is better than b, above 0 where it is worse, and 0 where they are
+     * equal, as it is before. Both are of the same set of tensors.
+     */
+    int32_t (*compare)(void *user, const void *a, const void *b, int32_t *order);
+    /**
+     * Sets cost to what a state costs, a finite number; asked of the whole plan, once.
+     */
+    int32_t (*value)(void *user, const void *state, double *cost);
+} qube_cost_model;
 
 /**
  * Called on the calling thread after each term of qube_optimize_many().
@@ -1442,6 +1560,37 @@ int32_t qube_plan_report(const struct qube_plan *plan, char *buf, size_t cap, si
  * Errors: QUBE_ERR_BUFFER.
  */
 int32_t qube_plan_json(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
+
+/**
+ * Begins a cost model: sets struct_size, and everything else to 0 and NULL, for the host to set.
+ *
+ * @param model        the struct to fill
+ * @param struct_size  sizeof(qube_cost_model) as the caller knows it
+ * Errors: QUBE_ERR_ABI.
+ */
+int32_t qube_cost_model_init(struct qube_cost_model *model, size_t struct_size);
+
+/**
+ * Finds the best plan of a network of 16 tensors at most under a cost model of the host's own, on
+ * the calling thread: the best one if the model is monotone. Among splits of a set whose states
+ * are equal the last one counts. The plan has the objective QUBE_CUSTOM and as its cost the
+ * model's value; its nodes have none.
+ *
+ * @param network  what to contract
+ * @param policy   what is volatile (no loops are opened); NULL: nothing
+ * @param options  NULL: the defaults. The objective, the weights and the roofline are checked but
+ *                 not used: the model says what counts
+ * @param model    the callbacks
+ * @param plan     receives the handle
+ * Errors: those of qube_optimize; QUBE_ERR_CALLBACK (a callback returned a number other than 0, or
+ * value gave a cost that is not finite), QUBE_ERR_NULL (a callback, too), QUBE_ERR_OPTION
+ * (state_size), QUBE_ERR_TOO_LARGE (all states together).
+ */
+int32_t qube_optimize_custom(const struct qube_network *network,
+                             const struct qube_policy *policy,
+                             const struct qube_options *options,
+                             const struct qube_cost_model *model,
+                             struct qube_plan **plan);
 
 /**
  * Plans every term of a residual with one policy and one set of options.

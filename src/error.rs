@@ -87,8 +87,8 @@ pub enum Error {
     Document { what: &'static str, reason: String },
 
     /// A host's callback that failed, or cancelled the call.
-    #[error("the callback '{what}' ended the call with {code}; allowed: 0, to go on")]
-    Callback { what: &'static str, code: i32 },
+    #[error("the callback '{name}' failed: {reason}")]
+    Callback { name: &'static str, reason: String },
 
     /// What went wrong with one of many terms, counted from 0.
     #[error("term {term}: {error}")]

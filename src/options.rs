@@ -19,9 +19,12 @@ pub enum Objective {
     Peak,
     /// The same, where loops may slice batchable indices (DensePeakSizeBatched).
     PeakBatched,
+    /// Least under a model of the host's own: what [`crate::optimize_with`] makes.
+    Custom,
 }
 
 impl Objective {
+    /// Those that [`crate::optimize`] takes: all but custom.
     pub const ALL: [Objective; 4] =
         [Objective::Flops, Objective::Size, Objective::Peak, Objective::PeakBatched];
 
@@ -31,6 +34,7 @@ impl Objective {
             Objective::Size => "size",
             Objective::Peak => "peak",
             Objective::PeakBatched => "peak-batched",
+            Objective::Custom => "custom",
         }
     }
 }

@@ -151,6 +151,7 @@ fn check(term: &Term, options: &Options) {
             let least = prices.iter().map(|price| price.cost).fold(f64::INFINITY, f64::min);
             assert!(close(plan.cost, least), "cost {} is {least}", plan.cost);
         }
+        Objective::Custom => unreachable!("see tests/custom.rs"),
         Objective::Peak | Objective::PeakBatched => {
             let expected = frontier(prices.iter().map(|price| (price.peak, price.cost)).collect());
             assert_eq!(plan.frontier.len(), expected.len(), "{:?} is {expected:?}", plan.frontier);

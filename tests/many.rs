@@ -82,7 +82,13 @@ fn progress_counts_and_cancels() {
         };
         assert_eq!(run(9), (Ok(()), vec![(1, 3), (2, 3), (3, 3)]));
         let (cancelled, seen) = run(2);
-        assert_eq!(cancelled, Err(Error::Callback { what: "progress", code: 42 }));
+        assert_eq!(
+            cancelled,
+            Err(Error::Callback {
+                name: "progress",
+                reason: "it returned 42; allowed: 0, to go on".into()
+            })
+        );
         assert_eq!(seen, [(1, 3), (2, 3)]);
     }
 }

@@ -7,6 +7,7 @@
 //! Ties, as in the reference: the last split of equal cost in the order of the search; the part
 //! with the first tensor is evaluated first.
 
+use crate::Result;
 use crate::cost::{CostModel, Made};
 use crate::search::{Context, Problem, Split, Subset};
 
@@ -22,19 +23,20 @@ impl CostModel for Additive<'_> {
     type State = Best;
     type Choice = ();
 
-    fn leaf(&self, _: Subset) -> Best {
-        Best { cost: 0.0, split: None }
+    fn leaf(&self, _: Subset) -> Result<Best> {
+        Ok(Best { cost: 0.0, split: None })
     }
 
     fn empty(&self, _: Subset) -> Best {
         Best { cost: f64::INFINITY, split: None }
     }
 
-    fn combine(&self, split: Split, left: &Best, right: &Best, into: &mut Best) {
+    fn combine(&self, split: Split, left: &Best, right: &Best, into: &mut Best) -> Result<()> {
         let cost = self.0.contraction_cost(split) + left.cost + right.cost;
         if cost <= into.cost {
             *into = Best { cost, split: Some(split) };
         }
+        Ok(())
     }
 
     fn solutions(&self, _: &Best) -> usize {

@@ -16,6 +16,7 @@
 
 use super::schedule::{Operand, Solutions, leaf, made, offer_pairs};
 use super::{CostModel, Frontier, Made};
+use crate::Result;
 use crate::search::{Context, Problem, Split, Subset};
 
 /// The objective peak-batched.
@@ -57,15 +58,15 @@ impl CostModel for Batched<'_> {
     /// A context and a position among its solutions.
     type Choice = (Context, usize);
 
-    fn leaf(&self, tensor: Subset) -> State {
-        self.state(tensor, leaf)
+    fn leaf(&self, tensor: Subset) -> Result<State> {
+        Ok(self.state(tensor, leaf))
     }
 
     fn empty(&self, n: Subset) -> State {
         self.state(n, |_| Frontier::new())
     }
 
-    fn combine(&self, split: Split, left: &State, right: &State, into: &mut State) {
+    fn combine(&self, split: Split, left: &State, right: &State, into: &mut State) -> Result<()> {
         let problem = self.0;
         let cost = problem.contraction_cost(split);
         let openable = problem.openable(split);
@@ -78,6 +79,7 @@ impl CostModel for Batched<'_> {
                 offer_pairs(&left, &right, result, cost, opened, &mut into.solutions);
             }
         }
+        Ok(())
     }
 
     fn solutions(&self, state: &State) -> usize {

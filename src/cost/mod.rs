@@ -5,6 +5,7 @@
 
 mod additive;
 mod batched;
+mod custom;
 mod pareto;
 mod peak;
 mod roofline;
@@ -12,10 +13,12 @@ mod schedule;
 
 pub use additive::Additive;
 pub use batched::Batched;
+pub use custom::{ContractionFacts, Custom, CustomModel, LeafFacts};
 pub use pareto::{Frontier, Point};
 pub use peak::Peak;
 pub use roofline::Roofline;
 
+use crate::Result;
 use crate::search::{Context, Split, Subset};
 
 /// An objective, as a search sees it.
@@ -25,8 +28,8 @@ pub trait CostModel {
     /// One of the solutions in a state.
     type Choice: Copy;
 
-    /// The state of a single tensor.
-    fn leaf(&self, leaf: Subset) -> Self::State;
+    /// The state of a single tensor. An error, here or in `combine`, ends the search.
+    fn leaf(&self, leaf: Subset) -> Result<Self::State>;
 
     /// The state of a subset before any of its splits was seen.
     fn empty(&self, n: Subset) -> Self::State;
@@ -39,7 +42,7 @@ pub trait CostModel {
         left: &Self::State,
         right: &Self::State,
         into: &mut Self::State,
-    );
+    ) -> Result<()>;
 
     /// How many solutions a state holds; searches keep their sum within a limit.
     fn solutions(&self, state: &Self::State) -> usize;

@@ -9,6 +9,7 @@
 
 use super::schedule::{Operand, Solutions, leaf, made, offer_pairs};
 use super::{CostModel, Frontier, Made};
+use crate::Result;
 use crate::search::{Context, Problem, Split, Subset};
 
 /// The objective peak.
@@ -25,19 +26,26 @@ impl CostModel for Peak<'_> {
     type State = Solutions;
     type Choice = usize;
 
-    fn leaf(&self, tensor: Subset) -> Solutions {
-        leaf(self.0.footprint(tensor))
+    fn leaf(&self, tensor: Subset) -> Result<Solutions> {
+        Ok(leaf(self.0.footprint(tensor)))
     }
 
     fn empty(&self, _: Subset) -> Solutions {
         Frontier::new()
     }
 
-    fn combine(&self, split: Split, left: &Solutions, right: &Solutions, into: &mut Solutions) {
+    fn combine(
+        &self,
+        split: Split,
+        left: &Solutions,
+        right: &Solutions,
+        into: &mut Solutions,
+    ) -> Result<()> {
         let (left, right) = (self.operand(split.left, left), self.operand(split.right, right));
         let result = self.0.footprint(split.whole());
         let cost = self.0.contraction_cost(split);
         offer_pairs(&left, &right, result, cost, Context::NONE, into);
+        Ok(())
     }
 
     fn solutions(&self, state: &Solutions) -> usize {

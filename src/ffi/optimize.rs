@@ -19,6 +19,9 @@ pub const QUBE_DENSE_SIZE: i32 = 1;
 pub const QUBE_DENSE_PEAK: i32 = 2;
 /// Objective: the same, where loops may slice batchable indices.
 pub const QUBE_DENSE_PEAK_BATCHED: i32 = 3;
+/// Objective of plans that qube_optimize_custom made: least under a cost model of the host's own.
+/// Apart from the others, which are numbered from 0; qube_optimize does not take it.
+pub const QUBE_CUSTOM: i32 = 100;
 
 /// Options of an optimization. qube_options_init fills in the defaults, which are SeQuant's.
 #[repr(C)]
@@ -103,8 +106,7 @@ impl qube_options {
     fn to_core(self) -> Result<Options, Failure> {
         let out_of =
             |name, value: i64, allowed| Error::Option { name, value: value.to_string(), allowed };
-        let objective = usize::try_from(self.objective).ok();
-        let objective = objective.and_then(|at| Objective::ALL.get(at)).ok_or_else(|| {
+        let objective = objective_of(self.objective).ok_or_else(|| {
             out_of("objective", self.objective.into(), "QUBE_DENSE_FLOPS (0) to _PEAK_BATCHED (3)")
         })?;
         if self.reserved != 0 {
@@ -113,7 +115,7 @@ impl qube_options {
         let bytes_per_element = u64::try_from(self.bytes_per_element)
             .map_err(|_| out_of("bytes_per_element", self.bytes_per_element, "1 to 1024"))?;
         Ok(Options {
-            objective: *objective,
+            objective,
             prune_outer_products: truth(self.prune_outer_products, "prune_outer_products")?,
             use_inner_pow: truth(self.use_inner_pow, "use_inner_pow")?,
             volatile_weight: self.volatile_weight,
@@ -130,9 +132,28 @@ impl qube_options {
     }
 }
 
-/// The C number of an objective: its place in Objective::ALL.
+/// The C number of an objective: its place in Objective::ALL, or that of custom.
 pub(super) fn number_of(objective: Objective) -> i32 {
-    Objective::ALL.iter().position(|&one| one == objective).unwrap_or_default() as i32
+    let place = Objective::ALL.iter().position(|&one| one == objective);
+    place.map_or(QUBE_CUSTOM, |place| place as i32)
+}
+
+fn objective_of(number: i32) -> Option<Objective> {
+    if number == QUBE_CUSTOM {
+        return Some(Objective::Custom);
+    }
+    Objective::ALL.get(usize::try_from(number).ok()?).copied()
+}
+
+/// The options of a call; NULL: the defaults.
+///
+/// # Safety
+/// As for `read`, but for NULL.
+pub(super) unsafe fn options_in(options: *const qube_options) -> Result<Options, Failure> {
+    if options.is_null() {
+        return Ok(Options::default());
+    }
+    unsafe { read(options, "options") }?.quieted().to_core()
 }
 
 /// Fills options with the defaults.
@@ -179,10 +200,5 @@ pub(super) unsafe fn policy_and_options<'a>(
 ) -> Result<(Cow<'a, BatchPolicy>, Options), Failure> {
     let policy = unsafe { policy.as_ref() }
         .map_or_else(|| Cow::Owned(BatchPolicy::new()), |policy| Cow::Borrowed(&policy.0));
-    let options = if options.is_null() {
-        Options::default()
-    } else {
-        unsafe { read(options, "options") }?.quieted().to_core()?
-    };
-    Ok((policy, options))
+    Ok((policy, unsafe { options_in(options) }?))
 }

@@ -42,7 +42,7 @@ pub struct qube_summary {
     pub objective: i32,
     /// 1: outer products were searched too.
     pub exhaustive: i32,
-    /// 1: proven best in the space that was searched.
+    /// 1: proven best in the space that was searched; under a custom model, if it is monotone.
     pub optimal: i32,
     /// 0
     pub reserved: i32,
@@ -85,7 +85,8 @@ pub struct qube_node {
     /// Volume of the tensor, and as the enclosing loops slice it.
     pub footprint: f64,
     pub sliced_footprint: f64,
-    /// Work of the contraction, and what the objective charges for it; 0 for a tensor.
+    /// Work of the contraction, and what the objective charges for it; 0 for a tensor. A custom
+    /// model prices whole plans: the cost is 0.
     pub flops: f64,
     pub cost: f64,
     /// Elements alive before, at and after the node's turn.

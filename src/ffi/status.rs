@@ -51,7 +51,7 @@ pub const QUBE_ERR_DOCUMENT: i32 = 20;
 pub const QUBE_ERR_SYSTEM: i32 = 21;
 /// A label that is empty or has control characters, or a space that no index can tell.
 pub const QUBE_ERR_LABEL: i32 = 22;
-/// A callback of the host failed, or cancelled the call.
+/// A callback of the host failed, cancelled the call, or gave a cost that is not finite.
 pub const QUBE_ERR_CALLBACK: i32 = 23;
 /// A defect of the library; please report it with the message.
 pub const QUBE_ERR_PANIC: i32 = 99;

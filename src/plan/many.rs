@@ -57,7 +57,10 @@ pub fn optimize_many(
     let one = |network: &&Network| optimize(network, policy, options);
     let mut report = |done| match progress(done, networks.len()) {
         0 => Ok(()),
-        code => Err(Error::Callback { what: "progress", code }),
+        code => {
+            let reason = format!("it returned {code}; allowed: 0, to go on");
+            Err(Error::Callback { name: "progress", reason })
+        }
     };
     let plans = if threads <= 1 {
         let mut plans = Vec::with_capacity(networks.len());

@@ -1,11 +1,13 @@
 //! What a host gets: an order of contraction with every number that belongs to it.
 
 mod build;
+mod custom;
 mod json;
 mod many;
 pub mod replay;
 mod report;
 
+pub use custom::optimize_with;
 pub use many::{Place, Plans, Shared, optimize_many};
 
 use std::time::Instant;
@@ -50,7 +52,8 @@ pub struct Node {
     pub sliced_footprint: f64,
     /// Work of the contraction, multiply-add pairs; 0 for a leaf.
     pub flops: f64,
-    /// What the objective charges for the contraction; 0 for a leaf.
+    /// What the objective charges for the contraction; 0 for a leaf, and under a custom model,
+    /// which prices whole plans.
     pub cost: f64,
     /// Whether it depends on a volatile tensor.
     pub volatile: bool,
@@ -88,7 +91,8 @@ pub struct Search {
     pub method: &'static str,
     /// Whether outer products were searched too.
     pub exhaustive: bool,
-    /// Whether the plan is proven best in the space that was searched.
+    /// Whether the plan is proven best in the space that was searched; under a custom model,
+    /// provided that it is monotone.
     pub optimal: bool,
     /// What no plan in that space goes below: the cost, or the peak for the peak objectives.
     pub lower_bound: f64,
@@ -117,6 +121,11 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
         Objective::Flops | Objective::Size => solve(&problem, &Additive(&problem)),
         Objective::Peak => solve(&problem, &Peak(&problem)),
         Objective::PeakBatched => solve(&problem, &Batched(&problem)),
+        Objective::Custom => Err(Error::Option {
+            name: "objective",
+            value: options.objective.name().into(),
+            allowed: "an objective of the library; a model of one's own goes to optimize_with",
+        }),
     }?;
     let mut plan = build::plan(&problem, solution);
     plan.search.seconds = begun.elapsed().as_secs_f64();

@@ -259,6 +259,8 @@ impl Sizer<'_> {
                 weight * flops.max(roofline.machine_balance * traffic.max(blocked))
             }
             Objective::Peak | Objective::PeakBatched => weight * flops,
+            // The model prices whole plans.
+            Objective::Custom => 0.0,
         }
     }
 }

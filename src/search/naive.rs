@@ -28,14 +28,14 @@ pub fn solve<M: CostModel>(problem: &Problem, model: &M) -> Result<Solution> {
     let mut held = 0;
     for n in lattice.subsets() {
         let state = if n.is_leaf() {
-            model.leaf(n)
+            model.leaf(n)?
         } else {
             let mut state = model.empty(n);
             let admitted = |part: Subset| table[part.0 as usize].is_some();
             for split in Lattice::splits(n, admitted) {
                 let [left, right] = [split.left, split.right]
                     .map(|part| table[part.0 as usize].as_ref().expect("admitted parts have one"));
-                model.combine(split, left, right, &mut state);
+                model.combine(split, left, right, &mut state)?;
                 check_held(held + model.solutions(&state))?;
             }
             state

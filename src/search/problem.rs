@@ -217,6 +217,8 @@ impl<'a> Problem<'a> {
             Objective::Peak | Objective::PeakBatched => {
                 weight * options.roofline.op(self.flops(split), traffic())
             }
+            // The model prices whole plans.
+            Objective::Custom => 0.0,
         }
     }
 

@@ -116,6 +116,43 @@ FIELD(qube_node, n_loops, int64_t, 88);
 FIELD(qube_node, is_leaf, int32_t, 96);
 FIELD(qube_node, is_volatile, int32_t, 100);
 
+/* qube_leaf_facts */
+SIZE(qube_leaf_facts, 32);
+FIELD(qube_leaf_facts, struct_size, size_t, 0);
+FIELD(qube_leaf_facts, tensor, int64_t, 8);
+FIELD(qube_leaf_facts, footprint, double, 16);
+FIELD(qube_leaf_facts, is_volatile, int32_t, 24);
+FIELD(qube_leaf_facts, reserved, int32_t, 28);
+
+/* qube_contraction_facts */
+SIZE(qube_contraction_facts, 72);
+FIELD(qube_contraction_facts, struct_size, size_t, 0);
+FIELD(qube_contraction_facts, left_tensors, uint64_t, 8);
+FIELD(qube_contraction_facts, right_tensors, uint64_t, 16);
+FIELD(qube_contraction_facts, left_footprint, double, 24);
+FIELD(qube_contraction_facts, right_footprint, double, 32);
+FIELD(qube_contraction_facts, footprint, double, 40);
+FIELD(qube_contraction_facts, flops, double, 48);
+FIELD(qube_contraction_facts, left_is_volatile, int32_t, 56);
+FIELD(qube_contraction_facts, right_is_volatile, int32_t, 60);
+FIELD(qube_contraction_facts, is_volatile, int32_t, 64);
+FIELD(qube_contraction_facts, reserved, int32_t, 68);
+
+/* qube_cost_model */
+typedef int32_t (*leaf_callback)(void *, const qube_leaf_facts *, void *);
+typedef int32_t (*combine_callback)(void *, const qube_contraction_facts *, const void *, const void *,
+                                    void *);
+typedef int32_t (*compare_callback)(void *, const void *, const void *, int32_t *);
+typedef int32_t (*value_callback)(void *, const void *, double *);
+SIZE(qube_cost_model, 56);
+FIELD(qube_cost_model, struct_size, size_t, 0);
+FIELD(qube_cost_model, state_size, size_t, 8);
+FIELD(qube_cost_model, user, void *, 16);
+FIELD(qube_cost_model, leaf, leaf_callback, 24);
+FIELD(qube_cost_model, combine, combine_callback, 32);
+FIELD(qube_cost_model, compare, compare_callback, 40);
+FIELD(qube_cost_model, value, value_callback, 48);
+
 int main(void)
 {
     return 0;

@@ -86,10 +86,10 @@ static void refusals(void)
     qube_plans *plans;
     struct seen seen = {0, 0, 2};
     CHECK_NO_HANDLE(plans, qube_optimize_many(all, 3, NULL, NULL, 1, watch, &seen, &plans),
-                    QUBE_ERR_CALLBACK, "'progress' ended the call with -5; allowed: 0");
+                    QUBE_ERR_CALLBACK, "'progress' failed: it returned -5; allowed: 0, to go on");
     seen.calls = 0;
     CHECK_NO_HANDLE(plans, qube_optimize_many(all, 3, NULL, NULL, 2, watch, &seen, &plans),
-                    QUBE_ERR_CALLBACK, "'progress' ended the call with -5");
+                    QUBE_ERR_CALLBACK, "'progress' failed: it returned -5");
     CHECK(seen.calls == 2);
     CHECK_NO_HANDLE(plans, qube_optimize_many(hole, 2, NULL, NULL, 1, NULL, NULL, &plans),
                     QUBE_ERR_NULL, "a network is NULL");

@@ -56,7 +56,7 @@ void progress()
         CHECK(seen == std::vector<std::int64_t>({1, 2}));
         const auto stop = [](std::int64_t, std::int64_t) { return false; };
         CHECK_THROWS(qube::optimize_many(networks, policy, {}, threads, stop), callback,
-                     "'progress' ended the call with 1");
+                     "'progress' failed: it returned 1");
         bool caught = false;
         try {
             static_cast<void>(qube::optimize_many(

@@ -58,7 +58,7 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 25 statuses and 4 objectives', count == 29)
+    call check('the header has 25 statuses and 5 objectives', count == 30)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -96,6 +96,7 @@ contains
     case ('QUBE_DENSE_SIZE'); value = qube_dense_size
     case ('QUBE_DENSE_PEAK'); value = qube_dense_peak
     case ('QUBE_DENSE_PEAK_BATCHED'); value = qube_dense_peak_batched
+    case ('QUBE_CUSTOM'); value = qube_custom
     end select
   end function our_value
 

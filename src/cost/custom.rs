@@ -1,0 +1,230 @@
+//! Costs of a host's own: it says what is kept of a set of tensors, how two sets combine, and which
+//! of two states is better.
+//!
+//! One best state is kept for each subset, so the search is right where combining is monotone: a
+//! better state of a part never makes a worse state of the whole. Sums, maxima and products of what
+//! single contractions take are; a cost that wants several incomparable states of a subset (a
+//! frontier) is not, and implements [`CostModel`] itself.
+//!
+//! Ties, as for the additive costs: the last split of equal cost in the order of the search; the
+//! part with the first tensor is evaluated first. A model is asked 3^n / 2 times for n tensors.
+
+use std::cmp::Ordering;
+
+use super::{CostModel, Made};
+use crate::search::{Context, Problem, Split, Subset, Tree, TreeNode};
+use crate::{Error, Result};
+
+/// Bytes that the states of all subsets may take together, so that the host is not driven out of
+/// memory.
+const MAX_STATE_BYTES: u64 = 1 << 27;
+
+/// What is known of a tensor of the network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LeafFacts {
+    /// Its number in the network, from 0.
+    pub tensor: usize,
+    /// S, elements.
+    pub footprint: f64,
+    /// Whether it changes on every iteration.
+    pub volatile: bool,
+}
+
+/// What is known of a contraction of l and r to n. Sizes are elements.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ContractionFacts {
+    /// The tensors below l and below r; r has the highest of both.
+    pub left: Subset,
+    pub right: Subset,
+    /// S_l, S_r and S_n.
+    pub left_footprint: f64,
+    pub right_footprint: f64,
+    pub footprint: f64,
+    /// V(O(l) ∪ O(r)), multiply-add pairs.
+    pub flops: f64,
+    /// Whether l, r and n depend on a tensor that changes on every iteration.
+    pub left_volatile: bool,
+    pub right_volatile: bool,
+    pub volatile: bool,
+}
+
+/// A cost of one's own, for [`crate::optimize_with`]. An error ends the search and is what the
+/// caller gets: [`Error::Callback`] is there for this.
+pub trait CustomModel {
+    /// All that is kept of one subset of the tensors.
+    type State;
+
+    /// The state of a single tensor.
+    fn leaf(&self, leaf: &LeafFacts) -> Result<Self::State>;
+
+    /// The state of a whole from the states of its parts.
+    fn combine(
+        &self,
+        contraction: &ContractionFacts,
+        left: &Self::State,
+        right: &Self::State,
+    ) -> Result<Self::State>;
+
+    /// `Less` where `a` is better than `b`; both are of the same subset.
+    fn compare(&self, a: &Self::State, b: &Self::State) -> Result<Ordering>;
+
+    /// The cost of a state; a finite number. It is asked at the root alone, once.
+    fn value(&self, state: &Self::State) -> Result<f64>;
+
+    /// Bytes that a state takes, where that is more than its type.
+    fn state_bytes(&self) -> usize {
+        size_of::<Self::State>()
+    }
+}
+
+/// The objective custom: a host's model on a problem.
+pub struct Custom<'a, M> {
+    problem: &'a Problem<'a>,
+    model: &'a M,
+}
+
+/// The best state of a subset; None before any split was seen.
+pub struct Best<S>(Option<(S, Option<Split>)>);
+
+impl<'a, M: CustomModel> Custom<'a, M> {
+    /// Checks that the states of all subsets fit into memory.
+    pub fn new(problem: &'a Problem<'a>, model: &'a M) -> Result<Self> {
+        let subsets = problem.lattice().subsets().count() as u64;
+        let bytes = subsets.saturating_mul(model.state_bytes() as u64);
+        if bytes > MAX_STATE_BYTES {
+            return Err(Error::TooLarge {
+                what: "bytes of the cost model's states over all subsets of tensors",
+                value: bytes,
+                limit: MAX_STATE_BYTES,
+            });
+        }
+        Ok(Custom { problem, model })
+    }
+
+    /// What the model charges for a tree: its value at the root.
+    pub fn price(&self, tree: &Tree) -> Result<f64> {
+        let members = tree.members();
+        let mut stack: Vec<M::State> = Vec::new();
+        for node in &tree.nodes {
+            let state = match *node {
+                TreeNode::Leaf(tensor) => self.state_of_leaf(Subset::leaf(tensor))?,
+                TreeNode::Contraction { first, second, .. } => {
+                    let last = stack.pop().expect("a tree in postfix order");
+                    let before = stack.pop().expect("a tree in postfix order");
+                    let (f, s) = (members[first], members[second]);
+                    // The highest tensor is the highest bit.
+                    if f < s {
+                        let split = Split { left: f, right: s };
+                        self.model.combine(&self.contraction(split), &before, &last)?
+                    } else {
+                        let split = Split { left: s, right: f };
+                        self.model.combine(&self.contraction(split), &last, &before)?
+                    }
+                }
+            };
+            stack.push(state);
+        }
+        let root = stack.pop().expect("a tree has a root");
+        let value = self.model.value(&root)?;
+        if is_finite(value) {
+            return Ok(value);
+        }
+        let reason = format!("it gave {}; allowed: a finite number", name_of(value));
+        Err(Error::Callback { name: "value", reason })
+    }
+
+    fn state_of_leaf(&self, n: Subset) -> Result<M::State> {
+        self.model.leaf(&LeafFacts {
+            tensor: n.first(),
+            footprint: self.problem.footprint(n),
+            volatile: self.problem.is_volatile(n),
+        })
+    }
+
+    fn contraction(&self, split: Split) -> ContractionFacts {
+        let problem = self.problem;
+        let Split { left, right } = split;
+        ContractionFacts {
+            left,
+            right,
+            left_footprint: problem.footprint(left),
+            right_footprint: problem.footprint(right),
+            footprint: problem.footprint(split.whole()),
+            flops: problem.flops(split),
+            left_volatile: problem.is_volatile(left),
+            right_volatile: problem.is_volatile(right),
+            volatile: problem.is_volatile(split.whole()),
+        }
+    }
+}
+
+impl<M: CustomModel> CostModel for Custom<'_, M> {
+    type State = Best<M::State>;
+    type Choice = ();
+
+    fn leaf(&self, leaf: Subset) -> Result<Self::State> {
+        Ok(Best(Some((self.state_of_leaf(leaf)?, None))))
+    }
+
+    fn empty(&self, _: Subset) -> Self::State {
+        Best(None)
+    }
+
+    fn combine(
+        &self,
+        split: Split,
+        left: &Self::State,
+        right: &Self::State,
+        into: &mut Self::State,
+    ) -> Result<()> {
+        let state = self.model.combine(&self.contraction(split), left.state(), right.state())?;
+        let better = match &into.0 {
+            None => true,
+            Some((best, _)) => self.model.compare(&state, best)? != Ordering::Greater,
+        };
+        if better {
+            into.0 = Some((state, Some(split)));
+        }
+        Ok(())
+    }
+
+    fn solutions(&self, _: &Self::State) -> usize {
+        1
+    }
+
+    fn choose(&self, _: &Self::State) {}
+
+    fn rebuild(&self, _: Subset, state: &Self::State, _: ()) -> Made<()> {
+        let split = state.0.as_ref().and_then(|(_, split)| *split);
+        let Split { left, right } = split.expect("a composed subset has a split");
+        let (first, second) =
+            if left.first() < right.first() { (left, right) } else { (right, left) };
+        Made { first: (first, ()), second: (second, ()), opened: Context::NONE }
+    }
+
+    fn frontier(&self, _: &Self::State) -> Vec<(f64, f64)> {
+        Vec::new()
+    }
+}
+
+impl<S> Best<S> {
+    fn state(&self) -> &S {
+        &self.0.as_ref().expect("a visited subset has a state").0
+    }
+}
+
+/// By its bits: comparing a signaling NaN would raise a floating-point flag in the host.
+fn is_finite(value: f64) -> bool {
+    const EXPONENT: u64 = 0x7FF << 52;
+    value.to_bits() & EXPONENT != EXPONENT
+}
+
+/// What a number is called that is not finite.
+fn name_of(value: f64) -> &'static str {
+    const FRACTION: u64 = (1 << 52) - 1;
+    match (value.to_bits() & FRACTION, value.is_sign_negative()) {
+        (0, false) => "infinity",
+        (0, true) => "-infinity",
+        _ => "NaN",
+    }
+}

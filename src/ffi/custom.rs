@@ -1,0 +1,293 @@
+//! Cost models of a host's own, and the optimization under one.
+
+use std::cmp::Ordering;
+use std::ffi::c_void;
+
+use super::guard::{guard, guard_handle, reference};
+use super::network::qube_network;
+use super::optimize::{options_in, qube_options};
+use super::plan::qube_plan;
+use super::policy::qube_policy;
+use super::status::Failure;
+use super::structs::{Growable, init, read};
+use crate::cost::{ContractionFacts, CustomModel, LeafFacts};
+use crate::{BatchPolicy, Error, Result, optimize_with};
+
+/// What is known of a tensor of the network.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_leaf_facts {
+    /// sizeof(qube_leaf_facts) as the library knows it
+    pub struct_size: usize,
+    /// The tensor's number in the network, from 0.
+    pub tensor: i64,
+    /// Its volume, elements.
+    pub footprint: f64,
+    /// 1: it changes on every iteration.
+    pub is_volatile: i32,
+    /// 0
+    pub reserved: i32,
+}
+
+/// What is known of the contraction of two operands. Volumes are elements.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_contraction_facts {
+    /// sizeof(qube_contraction_facts) as the library knows it
+    pub struct_size: usize,
+    /// The tensors below each operand: bit t is tensor t. The right one has the highest of both.
+    pub left_tensors: u64,
+    pub right_tensors: u64,
+    /// Volumes of the operands and of the result.
+    pub left_footprint: f64,
+    pub right_footprint: f64,
+    pub footprint: f64,
+    /// Work, multiply-add pairs: the volume over all indices open in an operand.
+    pub flops: f64,
+    /// 1: the operand, or the result, depends on a tensor that changes on every iteration.
+    pub left_is_volatile: i32,
+    pub right_is_volatile: i32,
+    pub is_volatile: i32,
+    /// 0
+    pub reserved: i32,
+}
+
+/// A cost of the host's own: what is kept of a set of tensors (its state), how the states of two
+/// sets combine, and which of two is better. One best state is kept for each set, so combining must
+/// be monotone: a better state of an operand never makes a worse state of the result.
+///
+/// A state is state_size bytes of memory of the library, aligned to 16, zero when it is to be
+/// filled. It is never copied or moved, and nothing is called when it is dropped: what it points to
+/// is the host's to free.
+///
+/// The callbacks are called by qube_optimize_custom only, during the call, on the calling thread;
+/// what they are given is theirs until they return. Each returns 0 to go on; any other number ends
+/// the search with QUBE_ERR_CALLBACK, and the message names the callback and the number. They may
+/// call the library, but must neither throw nor longjmp. All four must be set.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_cost_model {
+    /// sizeof(qube_cost_model)
+    pub struct_size: usize,
+    /// Bytes of a state, 1 to 4096; at most 2^27 for the states of all sets together.
+    pub state_size: usize,
+    /// Handed to each callback as it is; may be NULL.
+    pub user: *mut c_void,
+    /// Fills the state of a tensor.
+    pub leaf: Option<
+        unsafe extern "C" fn(
+            user: *mut c_void,
+            facts: *const qube_leaf_facts,
+            state: *mut c_void,
+        ) -> i32,
+    >,
+    /// Fills the state of a result from those of its operands.
+    pub combine: Option<
+        unsafe extern "C" fn(
+            user: *mut c_void,
+            facts: *const qube_contraction_facts,
+            left: *const c_void,
+            right: *const c_void,
+            state: *mut c_void,
+        ) -> i32,
+    >,
+    /// Sets order below 0 where a is better than b, above 0 where it is worse, and 0 where they are
+    /// equal, as it is before. Both are of the same set of tensors.
+    pub compare: Option<
+        unsafe extern "C" fn(
+            user: *mut c_void,
+            a: *const c_void,
+            b: *const c_void,
+            order: *mut i32,
+        ) -> i32,
+    >,
+    /// Sets cost to what a state costs, a finite number; asked of the whole plan, once.
+    pub value: Option<
+        unsafe extern "C" fn(user: *mut c_void, state: *const c_void, cost: *mut f64) -> i32,
+    >,
+}
+
+// SAFETY: repr(C), begins with struct_size; the pointers are only used as the host promises.
+unsafe impl Growable for qube_cost_model {
+    const NAME: &'static str = "qube_cost_model";
+    const BASELINE: usize = size_of::<qube_cost_model>();
+
+    fn defaults() -> Self {
+        qube_cost_model {
+            struct_size: size_of::<qube_cost_model>(),
+            state_size: 0,
+            user: std::ptr::null_mut(),
+            leaf: None,
+            combine: None,
+            compare: None,
+            value: None,
+        }
+    }
+}
+
+/// What is asked of states, so that a host may keep any plain type in them.
+const ALIGNMENT: usize = 16;
+const MAX_STATE_SIZE: usize = 4096;
+
+/// Memory of a state.
+#[repr(align(16))]
+#[derive(Clone, Copy)]
+struct Block(#[allow(dead_code)] [u8; ALIGNMENT]);
+
+const _: () = assert!(size_of::<Block>() == ALIGNMENT && align_of::<Block>() == ALIGNMENT);
+
+/// The table of a host, checked.
+struct Callbacks {
+    state_size: usize,
+    user: *mut c_void,
+    leaf: unsafe extern "C" fn(*mut c_void, *const qube_leaf_facts, *mut c_void) -> i32,
+    combine: unsafe extern "C" fn(
+        *mut c_void,
+        *const qube_contraction_facts,
+        *const c_void,
+        *const c_void,
+        *mut c_void,
+    ) -> i32,
+    compare: unsafe extern "C" fn(*mut c_void, *const c_void, *const c_void, *mut i32) -> i32,
+    value: unsafe extern "C" fn(*mut c_void, *const c_void, *mut f64) -> i32,
+}
+
+impl TryFrom<qube_cost_model> for Callbacks {
+    type Error = Failure;
+
+    fn try_from(model: qube_cost_model) -> std::result::Result<Self, Failure> {
+        if !(1..=MAX_STATE_SIZE).contains(&model.state_size) {
+            let value = model.state_size.to_string();
+            return Err(Error::Option { name: "state_size", value, allowed: "1 to 4096" }.into());
+        }
+        Ok(Callbacks {
+            state_size: model.state_size,
+            user: model.user,
+            leaf: model.leaf.ok_or(Failure::Null("leaf"))?,
+            combine: model.combine.ok_or(Failure::Null("combine"))?,
+            compare: model.compare.ok_or(Failure::Null("compare"))?,
+            value: model.value.ok_or(Failure::Null("value"))?,
+        })
+    }
+}
+
+impl Callbacks {
+    fn state(&self) -> Box<[Block]> {
+        vec![Block([0; ALIGNMENT]); self.state_size.div_ceil(ALIGNMENT)].into()
+    }
+}
+
+/// What a callback returned: 0 to go on.
+fn check(name: &'static str, code: i32) -> Result<()> {
+    if code == 0 {
+        return Ok(());
+    }
+    Err(Error::Callback { name, reason: format!("it returned {code}; allowed: 0, to go on") })
+}
+
+// SAFETY, of all calls below: the host promises functions of these types that neither unwind nor
+// keep what they are given; states have state_size bytes and are aligned to 16.
+impl CustomModel for Callbacks {
+    type State = Box<[Block]>;
+
+    fn leaf(&self, leaf: &LeafFacts) -> Result<Self::State> {
+        let facts = qube_leaf_facts {
+            struct_size: size_of::<qube_leaf_facts>(),
+            tensor: leaf.tensor as i64,
+            footprint: leaf.footprint,
+            is_volatile: leaf.volatile.into(),
+            reserved: 0,
+        };
+        let mut state = self.state();
+        let code = unsafe { (self.leaf)(self.user, &raw const facts, state.as_mut_ptr().cast()) };
+        check("leaf", code).map(|()| state)
+    }
+
+    fn combine(
+        &self,
+        contraction: &ContractionFacts,
+        left: &Self::State,
+        right: &Self::State,
+    ) -> Result<Self::State> {
+        let facts = qube_contraction_facts {
+            struct_size: size_of::<qube_contraction_facts>(),
+            left_tensors: contraction.left.0,
+            right_tensors: contraction.right.0,
+            left_footprint: contraction.left_footprint,
+            right_footprint: contraction.right_footprint,
+            footprint: contraction.footprint,
+            flops: contraction.flops,
+            left_is_volatile: contraction.left_volatile.into(),
+            right_is_volatile: contraction.right_volatile.into(),
+            is_volatile: contraction.volatile.into(),
+            reserved: 0,
+        };
+        let mut state = self.state();
+        let (left, right) = (left.as_ptr().cast(), right.as_ptr().cast());
+        let into = state.as_mut_ptr().cast();
+        let code = unsafe { (self.combine)(self.user, &raw const facts, left, right, into) };
+        check("combine", code).map(|()| state)
+    }
+
+    fn compare(&self, a: &Self::State, b: &Self::State) -> Result<Ordering> {
+        let mut order = 0;
+        let (a, b) = (a.as_ptr().cast(), b.as_ptr().cast());
+        let code = unsafe { (self.compare)(self.user, a, b, &raw mut order) };
+        check("compare", code).map(|()| order.cmp(&0))
+    }
+
+    fn value(&self, state: &Self::State) -> Result<f64> {
+        let mut cost = f64::NAN;
+        let code = unsafe { (self.value)(self.user, state.as_ptr().cast(), &raw mut cost) };
+        check("value", code).map(|()| cost)
+    }
+
+    fn state_bytes(&self) -> usize {
+        self.state_size.next_multiple_of(ALIGNMENT)
+    }
+}
+
+/// Begins a cost model: sets struct_size, and everything else to 0 and NULL, for the host to set.
+///
+/// @param model        the struct to fill
+/// @param struct_size  sizeof(qube_cost_model) as the caller knows it
+/// Errors: QUBE_ERR_ABI.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_cost_model_init(
+    model: *mut qube_cost_model,
+    struct_size: usize,
+) -> i32 {
+    guard(|| unsafe { init(model, struct_size, "model") })
+}
+
+/// Finds the best plan of a network of 16 tensors at most under a cost model of the host's own, on
+/// the calling thread: the best one if the model is monotone. Among splits of a set whose states
+/// are equal the last one counts. The plan has the objective QUBE_CUSTOM and as its cost the
+/// model's value; its nodes have none.
+///
+/// @param network  what to contract
+/// @param policy   what is volatile (no loops are opened); NULL: nothing
+/// @param options  NULL: the defaults. The objective, the weights and the roofline are checked but
+///                 not used: the model says what counts
+/// @param model    the callbacks
+/// @param plan     receives the handle
+/// Errors: those of qube_optimize; QUBE_ERR_CALLBACK (a callback returned a number other than 0, or
+/// value gave a cost that is not finite), QUBE_ERR_NULL (a callback, too), QUBE_ERR_OPTION
+/// (state_size), QUBE_ERR_TOO_LARGE (all states together).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_optimize_custom(
+    network: *const qube_network,
+    policy: *const qube_policy,
+    options: *const qube_options,
+    model: *const qube_cost_model,
+    plan: *mut *mut qube_plan,
+) -> i32 {
+    guard_handle(plan, "plan", || {
+        let network = unsafe { reference(network, "network") }?;
+        let empty = BatchPolicy::new();
+        let policy = unsafe { policy.as_ref() }.map_or(&empty, |policy| &policy.0);
+        let options = unsafe { options_in(options) }?;
+        let model = Callbacks::try_from(unsafe { read(model, "model") }?)?;
+        Ok(qube_plan(optimize_with(&network.0, policy, &options, &model)?))
+    })
+}

@@ -1,0 +1,76 @@
+//! Plans that are best under a cost model of the host's own.
+
+use std::time::Instant;
+
+use super::{Plan, build};
+use crate::cost::{Custom, CustomModel};
+use crate::network::Network;
+use crate::search::{Problem, solve};
+use crate::{BatchPolicy, Objective, Options, Result};
+
+/// Finds the best plan of a network (16 tensors at most) under a model of one's own, on the calling
+/// thread. The plan's cost is the model's value at the root; its nodes have no cost of their own.
+/// It is the best one where the model is monotone (see [`crate::cost::CustomModel`]).
+///
+/// Of the options, the objective, the weights and the roofline are checked but not used: the model
+/// says what counts. Of the policy, what is volatile counts; no loops are opened.
+///
+/// ```
+/// use std::cmp::Ordering;
+/// use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
+/// use qube_budget::network::{Spaces, einsum};
+/// use qube_budget::{BatchPolicy, Options, Result, optimize_with};
+///
+/// /// The size of the largest intermediate, elements.
+/// struct LargestIntermediate;
+///
+/// impl CustomModel for LargestIntermediate {
+///     type State = f64;
+///
+///     fn leaf(&self, _: &LeafFacts) -> Result<f64> {
+///         Ok(0.0)
+///     }
+///
+///     fn combine(&self, to: &ContractionFacts, left: &f64, right: &f64) -> Result<f64> {
+///         Ok(to.footprint.max(*left).max(*right))
+///     }
+///
+///     fn compare(&self, a: &f64, b: &f64) -> Result<Ordering> {
+///         Ok(a.total_cmp(b))
+///     }
+///
+///     fn value(&self, state: &f64) -> Result<f64> {
+///         Ok(*state)
+///     }
+/// }
+///
+/// let mut letters = Spaces::new();
+/// for (letter, extent) in [("i", 2), ("j", 20), ("k", 30), ("l", 4)] {
+///     letters.add(letter, extent)?;
+/// }
+/// let chain = einsum("ij,jk,kl->il", &letters)?;
+/// let none = BatchPolicy::new();
+/// let plan = optimize_with(&chain, &none, &Options::default(), &LargestIntermediate)?;
+/// assert_eq!(plan.sequence(), [0, 1, -1, 2, -1]);
+/// assert_eq!(plan.cost, 2.0 * 30.0);
+/// assert_eq!(plan.objective.name(), "custom");
+/// # Ok::<(), qube_budget::Error>(())
+/// ```
+pub fn optimize_with<M: CustomModel>(
+    network: &Network,
+    policy: &BatchPolicy,
+    options: &Options,
+    model: &M,
+) -> Result<Plan> {
+    let begun = Instant::now();
+    let options = Options { objective: Objective::Custom, ..options.clone() };
+    let problem = Problem::bind(network, policy, &options)?;
+    let custom = Custom::new(&problem, model)?;
+    let solution = solve(&problem, &custom)?;
+    let cost = custom.price(&solution.tree)?;
+    let mut plan = build::plan(&problem, solution);
+    plan.cost = cost;
+    plan.search.lower_bound = cost;
+    plan.search.seconds = begun.elapsed().as_secs_f64();
+    Ok(plan)
+}
