@@ -244,7 +244,7 @@ static void a_callback_may_fail(void)
     const int calls = h.calls;
     const double best = cost_of(plan);
     const char *names[] = {"leaf' failed: it returned -7; allowed: 0, to go on",
-                           "combine' failed: it returned -7", "compare failed: it returned -7",
+                           "combine' failed: it returned -7", "compare' failed: it returned -7",
                            "value' failed: it returned -7"};
     int seen[4] = {0, 0, 0, 0};
     qube_plan_free(plan);
