@@ -832,6 +832,13 @@ struct Loop {
     std::int64_t batches = 0; ///< How many batches there are.
 };
 
+/// What a cache that outlives one evaluation of a plan is to do with a node.
+enum class Cache : std::int32_t {
+    Transient = QUBE_CACHE_TRANSIENT, ///< Not to be kept.
+    Keep = QUBE_CACHE_KEEP,           ///< Persistent, and taken by a volatile node: worth keeping.
+    Sliced = QUBE_CACHE_SLICED,       ///< The same, but it only ever exists in slices.
+};
+
 /// A tensor of the term, or the result of a contraction. Sizes are elements, work is multiply-add
 /// pairs. Numbers are in single assignment: tensors are 0 to n - 1 as in the network, the k-th
 /// contraction is n + k.
@@ -841,6 +848,7 @@ struct Node {
     std::int64_t second = -1;      ///< The other operand.
     bool is_leaf = false;          ///< A tensor of the term; else a contraction.
     bool is_volatile = false;      ///< Depends on a volatile tensor.
+    Cache cache = Cache::Transient; ///< Whether to keep it for the next replay.
     std::string label;             ///< Of a tensor; empty for a contraction.
     std::vector<std::string> open; ///< Labels of the open indices.
     std::vector<Loop> loops;       ///< Opened around the evaluation of both operands.
@@ -1052,6 +1060,7 @@ private:
         node.second = c.second;
         node.is_leaf = c.is_leaf != 0;
         node.is_volatile = c.is_volatile != 0;
+        node.cache = static_cast<Cache>(c.cache);
         node.label = node_text(qube_plan_node_label, place);
         node.open = detail::lines(node_text(qube_plan_node_open, place));
         node.nest = detail::lines(node_text(qube_plan_node_nest, place));

@@ -87,6 +87,14 @@ module qube_budget
   !> The same, where loops may slice batchable indices.
   integer, parameter, public :: qube_dense_peak_batched = 3
 
+  ! What a cache that outlives one evaluation of a plan is to do with a tensor or a result.
+  !> Not to be kept: it changes, or no volatile step takes it.
+  integer, parameter, public :: qube_cache_transient = 0
+  !> The same on every replay, and taken by a volatile step: worth keeping.
+  integer, parameter, public :: qube_cache_keep = 1
+  !> As `qube_cache_keep`, but it only ever exists in slices.
+  integer, parameter, public :: qube_cache_sliced = 2
+
   !> The binary interface that this module is written for.
   integer(c_int32_t), parameter :: abi_version = 0
 
@@ -375,6 +383,8 @@ module qube_budget
     real(real64) :: live_before = 0, live = 0, live_after = 0
     !> It changes on every iteration.
     logical :: is_volatile = .false.
+    !> Whether to keep it for the next replay, a `qube_cache_` constant.
+    integer :: cache = qube_cache_transient
   end type qube_leaf
 
   !> A contraction of two operands.
@@ -405,6 +415,8 @@ module qube_budget
     real(real64) :: live_before = 0, live = 0, live_after = 0
     !> It depends on a tensor that changes on every iteration.
     logical :: is_volatile = .false.
+    !> Whether to keep the result for the next replay, a `qube_cache_` constant.
+    integer :: cache = qube_cache_transient
   end type qube_step
 
   !> An order of contraction with every number that belongs to it.
@@ -522,7 +534,7 @@ module qube_budget
     integer(c_size_t) :: struct_size
     real(c_double) :: footprint, sliced_footprint, flops, cost, live_before, live, live_after
     integer(c_int64_t) :: number, first, second, n_loops
-    integer(c_int32_t) :: is_leaf, is_volatile
+    integer(c_int32_t) :: is_leaf, is_volatile, cache, reserved
   end type c_node
 
   ! --- The library: functions -------------------------------------------------------------------
@@ -1863,6 +1875,7 @@ contains
     leaf%live = node%live
     leaf%live_after = node%live_after
     leaf%is_volatile = node%is_volatile == 1
+    leaf%cache = int(node%cache)
     call get_text_of(c_plan_node_label, c_plan, at, leaf%label, wrong)
     call get_labels(c_plan_node_open, c_plan, at, leaf%open, wrong)
     call get_labels(c_plan_node_nest, c_plan, at, leaf%nest, wrong)
@@ -1888,6 +1901,7 @@ contains
     step%live = node%live
     step%live_after = node%live_after
     step%is_volatile = node%is_volatile == 1
+    step%cache = int(node%cache)
     call get_labels(c_plan_node_open, c_plan, at, step%open, wrong)
     call get_labels(c_plan_node_nest, c_plan, at, step%nest, wrong)
     allocate (step%loops(node%n_loops))

@@ -189,6 +189,22 @@
 #define QUBE_DENSE_PEAK_BATCHED 3
 
 /**
+ * Cache: not to be kept; volatile, or used by persistent nodes only, or the result of the term.
+ */
+#define QUBE_CACHE_TRANSIENT 0
+
+/**
+ * Cache: persistent and taken by a volatile node, so worth keeping for the next replay.
+ */
+#define QUBE_CACHE_KEEP 1
+
+/**
+ * Cache: as QUBE_CACHE_KEEP, but the node only ever exists in slices: a loop around it goes in
+ * more than one batch over an index that is open in it.
+ */
+#define QUBE_CACHE_SLICED 2
+
+/**
  * A memory budget: the stages of a run, each with its named terms in bytes.
  *
  * It never changes once made, so any number of threads may read one at the same time.
@@ -536,6 +552,15 @@ typedef struct qube_node {
      * 1: depends on a volatile tensor.
      */
     int32_t is_volatile;
+    /**
+     * What a cache that outlives one evaluation is to do with it: QUBE_CACHE_TRANSIENT, _KEEP or
+     * _SLICED.
+     */
+    int32_t cache;
+    /**
+     * 0
+     */
+    int32_t reserved;
 } qube_node;
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 //! From what a search found to a plan: walks the tree in the order of evaluation and notes what is
 //! alive.
 
-use super::{Node, NodeKind, OpenedLoop, Plan, Search};
+use super::{Cache, Node, NodeKind, OpenedLoop, Plan, Search, cache};
 use crate::Objective;
 use crate::network::IndexSet;
 use crate::search::{Context, Problem, Solution, Split, Subset, TreeNode};
@@ -14,7 +14,9 @@ pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
         nodes: Vec::with_capacity(solution.tree.nodes.len()),
     };
     walk.evaluate(solution.tree.nodes.len() - 1, Context::NONE, 0.0);
-    let nodes = walk.nodes;
+    let mut nodes = walk.nodes;
+    let advice = cache::advice(&nodes);
+    nodes.iter_mut().zip(advice).for_each(|(node, cache)| node.cache = cache);
     let cost = nodes.iter().map(|node| node.cost).sum();
     let flops = nodes.iter().map(|node| node.flops).sum();
     let (mut peak, mut peak_node) = (0.0, 0);
@@ -98,7 +100,7 @@ impl Walk<'_> {
         self.nodes.push(node);
     }
 
-    /// What a node is wherever it stands; its moments are to be filled in.
+    /// What a node is wherever it stands; its moments and the advice are to be filled in.
     fn node(&self, n: Subset, context: Context, kind: NodeKind) -> Node {
         let problem = self.problem;
         let network = problem.network();
@@ -113,6 +115,7 @@ impl Walk<'_> {
             flops: 0.0,
             cost: 0.0,
             volatile: problem.is_volatile(n),
+            cache: Cache::Transient,
             loops: Vec::new(),
             nest: owned(network.labels(&nest)),
             live: 0.0,

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Node, NodeKind, OpenedLoop, Plan};
+use super::{Cache, Node, NodeKind, OpenedLoop, Plan};
 use crate::Objective;
 
 /// Version of the document: fields may be added, none renamed.
@@ -32,6 +32,7 @@ struct SizesJson<'a> {
     footprint: f64,
     sliced_footprint: f64,
     volatile: bool,
+    cache: Cache,
     nest: &'a [String],
     live: f64,
 }
@@ -141,6 +142,7 @@ fn sizes(node: &Node) -> SizesJson<'_> {
         footprint: node.footprint,
         sliced_footprint: node.sliced_footprint,
         volatile: node.volatile,
+        cache: node.cache,
         nest: &node.nest,
         live: node.live,
     }

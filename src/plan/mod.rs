@@ -1,11 +1,14 @@
 //! What a host gets: an order of contraction with every number that belongs to it.
 
 mod build;
+mod cache;
 mod json;
 pub mod replay;
 mod report;
 
 use std::time::Instant;
+
+pub use cache::Cache;
 
 use crate::cost::{Additive, Batched, Peak};
 use crate::network::Network;
@@ -51,6 +54,8 @@ pub struct Node {
     pub cost: f64,
     /// Whether it depends on a volatile tensor.
     pub volatile: bool,
+    /// Whether to keep it for the next replay.
+    pub cache: Cache,
     /// The loops opened around the evaluation of both operands; none at a leaf.
     pub loops: Vec<OpenedLoop>,
     /// Labels of the indices that enclosing loops slice, in the order of the network.

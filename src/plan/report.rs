@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Node, NodeKind, Plan};
+use super::{Cache, Node, NodeKind, Plan};
 
 const GIB: f64 = (1u64 << 30) as f64;
 
@@ -45,7 +45,7 @@ impl Plan {
             let NodeKind::Contraction { first, second } = node.kind else { continue };
             writeln!(
                 out,
-                "{:>11.3} {:>11.3} {:>11.3} {:>11.3e}   {} {} -> {} [{}]{}",
+                "{:>11.3} {:>11.3} {:>11.3} {:>11.3e}   {} {} -> {} [{}]{}{}",
                 gib(node.footprint),
                 gib(node.sliced_footprint),
                 gib(node.live),
@@ -55,6 +55,7 @@ impl Plan {
                 names[at],
                 node.open.join(" "),
                 loops(node),
+                if node.cache == Cache::Keep { ", keep" } else { "" },
             )?;
         }
         Ok(())

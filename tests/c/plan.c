@@ -506,6 +506,7 @@ static void nodes(void)
     qube_node node = node_of(plan, 0);
     CHECK(node.number == 0 && node.first == -1 && node.second == -1 && node.n_loops == 0);
     CHECK(node.is_leaf == 1 && node.is_volatile == 0 && node.flops == 0 && node.cost == 0);
+    CHECK(node.cache == QUBE_CACHE_SLICED && node.reserved == 0); /* feeds node 2, seven K at a time */
     CHECK(node.footprint == 150 && node.sliced_footprint == 21);
     CHECK_TEXT("iK", qube_plan_node_label, plan, 0);
     CHECK_TEXT("i\nK", qube_plan_node_open, plan, 0);
@@ -513,6 +514,7 @@ static void nodes(void)
 
     node = node_of(plan, 1);
     CHECK(node.number == 1 && node.is_leaf == 1 && node.is_volatile == 1);
+    CHECK(node.cache == QUBE_CACHE_TRANSIENT);
     CHECK(node.footprint == 200 && node.sliced_footprint == 28);
     CHECK_TEXT("Kj", qube_plan_node_label, plan, 1);
 
@@ -619,6 +621,9 @@ static void plan_refuses(void)
     CHECK(length == 3 && sequence[2] == -1 && sequence[3] == -9);
 
     /* Result structs: too short, too long, of an older and of a later host. */
+    qube_node older = {.struct_size = offsetof(qube_node, cache), .cache = -9, .reserved = -9};
+    CHECK_OK(qube_plan_node(plan, 2, &older));
+    CHECK(older.number == 2 && older.cache == -9 && older.reserved == -9);
     const size_t sizes[] = {0, 8, 4097, SIZE_MAX};
     for (int k = 0; k < 4; ++k) {
         summary.struct_size = node.struct_size = sizes[k];

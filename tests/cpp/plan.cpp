@@ -96,6 +96,10 @@ void batched()
     CHECK(step.loops[0].batch == 7 && step.loops[0].batches == 8);
     const qube::Node leaf = plan.nodes().at(0);
     CHECK(leaf.footprint == 150 && leaf.sliced_footprint == 21);
+    CHECK(leaf.cache == qube::Cache::Transient); // nothing changes between replays
+    policy.add_volatile("Kj");
+    CHECK(qube::optimize(network, policy, options).nodes().at(0).cache == qube::Cache::Sliced);
+    CHECK(qube::optimize(network, policy).nodes().at(0).cache == qube::Cache::Keep);
     CHECK((leaf.nest == std::vector<std::string>{"K"}));
     CHECK(plan.frontier().size() == 1 && plan.frontier()[0].peak == 61 && plan.frontier()[0].cost == 600);
 

@@ -58,7 +58,7 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 24 statuses and 4 objectives', count == 28)
+    call check('the header has 24 statuses, 4 objectives, 3 advices', count == 31)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -95,6 +95,9 @@ contains
     case ('QUBE_DENSE_SIZE'); value = qube_dense_size
     case ('QUBE_DENSE_PEAK'); value = qube_dense_peak
     case ('QUBE_DENSE_PEAK_BATCHED'); value = qube_dense_peak_batched
+    case ('QUBE_CACHE_TRANSIENT'); value = qube_cache_transient
+    case ('QUBE_CACHE_KEEP'); value = qube_cache_keep
+    case ('QUBE_CACHE_SLICED'); value = qube_cache_sliced
     end select
   end function our_value
 

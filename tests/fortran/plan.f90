@@ -366,6 +366,12 @@ contains
     call check('json: batches', plan%steps(1)%loops(1)%batch == 3 .and. &
       plan%steps(1)%loops(1)%batches == 4)
     call check('json: volatile', plan%steps(1)%is_volatile)
+    ! A is the same on every replay, but there is never more of it than a batch of k.
+    call check('json: cache', all(plan%leaves%cache == [qube_cache_sliced, qube_cache_transient]) &
+      .and. plan%steps(1)%cache == qube_cache_transient)
+    call qube_optimize(network, plan)
+    call check('json: cache without loops', plan%leaves(1)%cache == qube_cache_keep)
+    call qube_optimize(network, plan, options=qube_options(objective=qube_dense_peak_batched))
     call qube_target(policy, network, 'k', size)
     call check('json: target', size == 3)
     call policy%batch_index('k', 5)
