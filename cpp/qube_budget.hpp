@@ -1002,6 +1002,23 @@ public:
         });
     }
 
+    /// A drawing of live memory over the plan, an SVG document: a column for each node, what is
+    /// alive stacked in it, the loops as bands, the peak and what is alive there.
+    [[nodiscard]] std::string svg() const
+    {
+        return detail::text_from([this](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_plan_svg(get(), buf, cap, length);
+        });
+    }
+
+    /// The contraction tree in the DOT language of Graphviz, with the loops as frames.
+    [[nodiscard]] std::string dot() const
+    {
+        return detail::text_from([this](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_plan_dot(get(), buf, cap, length);
+        });
+    }
+
     /// The handle, for calls of the C interface; it stays this object's.
     [[nodiscard]] const qube_plan *get() const noexcept { return handle_.get(); }
 

@@ -458,6 +458,10 @@ module qube_budget
     character(len=:), allocatable :: report
     !> The plan as a JSON document on one line, schema "qube-plan/1"; its numbers begin at 0.
     character(len=:), allocatable :: json
+    !> A drawing of live memory over the plan, an SVG document.
+    character(len=:), allocatable :: svg
+    !> The contraction tree in the DOT language of Graphviz.
+    character(len=:), allocatable :: dot
   end type qube_plan
 
   ! --- Procedures -------------------------------------------------------------------------------
@@ -590,6 +594,8 @@ module qube_budget
   procedure(gives_text), bind(c, name='qube_budget_json') :: c_budget_json
   procedure(gives_text), bind(c, name='qube_plan_report') :: c_plan_report
   procedure(gives_text), bind(c, name='qube_plan_json') :: c_plan_json
+  procedure(gives_text), bind(c, name='qube_plan_svg') :: c_plan_svg
+  procedure(gives_text), bind(c, name='qube_plan_dot') :: c_plan_dot
   procedure(gives_text_of), bind(c, name='qube_budget_stage_name') :: c_budget_stage_name
   procedure(gives_text_of), bind(c, name='qube_budget_check_message') :: c_budget_check_message
   procedure(gives_text_of), bind(c, name='qube_plan_node_label') :: c_plan_node_label
@@ -1783,6 +1789,8 @@ contains
     call copy_nodes(c_plan, summary, plan%leaves, plan%steps, wrong)
     call get_text(c_plan_report, c_plan, plan%report, wrong)
     call get_text(c_plan_json, c_plan, plan%json, wrong)
+    call get_text(c_plan_svg, c_plan, plan%svg, wrong)
+    call get_text(c_plan_dot, c_plan, plan%dot, wrong)
   end subroutine copy_plan
 
   !> That a real does not count every element of the peak is no reason to lose the plan.

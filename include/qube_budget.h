@@ -1363,6 +1363,29 @@ int32_t qube_plan_report(const struct qube_plan *plan, char *buf, size_t cap, si
  */
 int32_t qube_plan_json(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
 
+/**
+ * Live memory over the plan as a drawing, an SVG document in UTF-8: a column for each node, what is
+ * alive stacked in it, the loops as bands, the peak and what is alive there. Equal plans give equal
+ * bytes.
+ *
+ * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_svg(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
+
+/**
+ * The contraction tree in the DOT language of Graphviz, in UTF-8: open indices, footprints and
+ * work, the loops as frames around what they repeat, the peak. Equal plans give equal bytes.
+ *
+ * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_dot(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

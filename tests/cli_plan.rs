@@ -187,6 +187,32 @@ fn bad_input_is_one_line_and_exit_code_2() {
 }
 
 #[test]
+fn a_case_is_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (svg, dot, file) = (path("plan.svg"), path("plan.dot"), data("scenarios.json"));
+    let drawn = ["--objective", "peak-batched", "--svg", &svg, "--dot", &dot];
+    let case = [&file, "--case", "water14_term1"];
+    let report = stdout(&[&case[..], &drawn].concat());
+    assert!(report.starts_with("peak-batched plan of 11 tensors"), "{report}");
+    let [svg, dot] = [&svg, &dot].map(|file| std::fs::read_to_string(file).unwrap());
+    assert!(svg.starts_with("<svg ") && svg.contains(">Κ_1 in 7 batches of 236</text>"));
+    assert!(dot.starts_with("digraph plan {") && dot.contains("label=\"Κ_1 in 7 batches of 236\""));
+    let nowhere = path("no/such/folder");
+    for (args, piece) in [
+        ([&[file.as_str()][..], &drawn].concat(), "--case"),
+        (vec![&file, "--case", "water15"], "the cases are: water14_term1, tetramer_term3"),
+        ([&case[..], &["--svg", &nowhere]].concat(), "cannot be written"),
+        ([&TERM[..], &["--case", "x"]].concat(), "--case"),
+    ] {
+        let output = qube(&args);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+        assert!(message.contains(piece), "'{message}' names {piece}");
+    }
+}
+
+#[test]
 fn help_has_an_example() {
     assert!(stdout(&["--help"]).contains("qube plan --term"));
 }

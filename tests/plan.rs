@@ -79,7 +79,11 @@ fn a_step_tells_what_is_alive() {
     let alive = plan.alive_at(plan.peak_node);
     let sum: f64 = alive.iter().map(|&at| plan.nodes[at].sliced_footprint).sum();
     assert_relative_eq!(sum, plan.peak, max_relative = 1e-12);
-    for node in &plan.nodes {
+    for (at, node) in plan.nodes.iter().enumerate() {
+        let alive: Vec<usize> = node.alive.iter().map(|one| one.node).collect();
+        assert_eq!(alive, plan.alive_at(at));
+        let sum: f64 = node.alive.iter().map(|one| one.elements).sum();
+        assert_relative_eq!(sum, node.live, max_relative = 1e-12);
         assert!(node.sliced_footprint <= node.footprint);
         assert!(node.live_before <= node.live && node.live_after <= node.live);
     }

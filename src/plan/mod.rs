@@ -2,9 +2,12 @@
 
 mod build;
 mod cache;
+mod dot;
 mod json;
+mod names;
 pub mod replay;
 mod report;
+mod svg;
 
 use std::time::Instant;
 
@@ -65,6 +68,18 @@ pub struct Node {
     /// Elements alive just before and just after.
     pub live_before: f64,
     pub live_after: f64,
+    /// What `live` consists of, by increasing node. What it has beyond their sum is the contribution
+    /// of a batch that lives beside the accumulator (`BatchPolicy::set_accumulation_factor`).
+    pub alive: Vec<Alive>,
+}
+
+/// A tensor or result that is alive at a moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alive {
+    /// Its node, by position.
+    pub node: usize,
+    /// Its size as sliced at that moment: by the loops around it that have been entered.
+    pub elements: f64,
 }
 
 #[derive(Debug, Clone, PartialEq)]

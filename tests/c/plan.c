@@ -219,6 +219,8 @@ static void limits(void)
         CHECK_OK(qube_plan_json(plan, json, length + 1, &length));
         CHECK(strstr(json, "\"peak_bytes\":null") != NULL);
         free(json);
+        CHECK_OK(qube_plan_svg(plan, NULL, 0, &length));
+        CHECK_OK(qube_plan_dot(plan, NULL, 0, &length));
         qube_plan_free(plan);
         CHECK_NO_FLAGS();
     }
@@ -281,6 +283,9 @@ static void limits(void)
     for (o.objective = QUBE_DENSE_FLOPS; o.objective <= QUBE_DENSE_PEAK_BATCHED; ++o.objective) {
         CHECK_OK(qube_optimize(network, policy, &o, &plan));
         CHECK(summary_of(plan).cost > 0);
+        size_t length = 0;
+        CHECK_OK(qube_plan_svg(plan, NULL, 0, &length));
+        CHECK_OK(qube_plan_dot(plan, NULL, 0, &length));
         qube_plan_free(plan);
         CHECK_NO_FLAGS();
     }
@@ -543,6 +548,17 @@ static void nodes(void)
     CHECK(strstr(json, "{\"index\":\"K\",\"batch\":7,\"batches\":8}") != NULL);
     CHECK_FAILS(qube_plan_json(plan, json, length, &length), QUBE_ERR_BUFFER, "allowed: ");
     free(json);
+
+    char drawing[8000];
+    CHECK_OK(qube_plan_svg(plan, NULL, 0, &length));
+    CHECK_OK(qube_plan_svg(plan, drawing, sizeof drawing, &length));
+    CHECK(strlen(drawing) == length && strncmp(drawing, "<svg ", 5) == 0);
+    CHECK(strstr(drawing, ">K in 8 batches of 7</text>") != NULL);
+    CHECK_FAILS(qube_plan_svg(plan, drawing, length, &length), QUBE_ERR_BUFFER, "allowed: ");
+    CHECK_OK(qube_plan_dot(plan, drawing, sizeof drawing, &length));
+    CHECK(strlen(drawing) == length && strncmp(drawing, "digraph plan {", 14) == 0);
+    CHECK(strstr(drawing, "n0 -> n2") != NULL && strstr(drawing, "\"K in 8 batches of 7\"") != NULL);
+    CHECK_FAILS(qube_plan_dot(plan, drawing, length, &length), QUBE_ERR_BUFFER, "allowed: ");
     qube_plan_free(plan);
     qube_plan_free(NULL);
 }
@@ -592,6 +608,12 @@ static void plan_refuses(void)
     CHECK_FAILS(qube_plan_json(NULL, buf, 4, &length), QUBE_ERR_NULL, "plan is NULL");
     CHECK_FAILS(qube_plan_json(plan, NULL, 4, &length), QUBE_ERR_NULL, "buf is NULL");
     CHECK_FAILS(qube_plan_json(plan, NULL, 0, NULL), QUBE_ERR_NULL, "length is NULL");
+    CHECK_FAILS(qube_plan_svg(NULL, buf, 4, &length), QUBE_ERR_NULL, "plan is NULL");
+    CHECK_FAILS(qube_plan_svg(plan, NULL, 4, &length), QUBE_ERR_NULL, "buf is NULL");
+    CHECK_FAILS(qube_plan_svg(plan, NULL, 0, NULL), QUBE_ERR_NULL, "length is NULL");
+    CHECK_FAILS(qube_plan_dot(NULL, buf, 4, &length), QUBE_ERR_NULL, "plan is NULL");
+    CHECK_FAILS(qube_plan_dot(plan, NULL, 4, &length), QUBE_ERR_NULL, "buf is NULL");
+    CHECK_FAILS(qube_plan_dot(plan, NULL, 0, NULL), QUBE_ERR_NULL, "length is NULL");
 
     const int64_t places[] = {-1, 3, INT64_MIN, INT64_MAX};
     for (int k = 0; k < 4; ++k) {

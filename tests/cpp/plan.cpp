@@ -96,6 +96,8 @@ void batched()
     CHECK(step.loops[0].batch == 7 && step.loops[0].batches == 8);
     const qube::Node leaf = plan.nodes().at(0);
     CHECK(leaf.footprint == 150 && leaf.sliced_footprint == 21);
+    CHECK(plan.svg().find(">K in 8 batches of 7</text>") != std::string::npos);
+    CHECK(plan.dot().find("label=\"K in 8 batches of 7\"") != std::string::npos);
     CHECK(leaf.cache == qube::Cache::Transient); // nothing changes between replays
     policy.add_volatile("Kj");
     CHECK(qube::optimize(network, policy, options).nodes().at(0).cache == qube::Cache::Sliced);

@@ -366,6 +366,8 @@ contains
     call check('json: batches', plan%steps(1)%loops(1)%batch == 3 .and. &
       plan%steps(1)%loops(1)%batches == 4)
     call check('json: volatile', plan%steps(1)%is_volatile)
+    call check('json: drawn', index(plan%svg, '>k in 4 batches of 3</text>') > 0 .and. &
+      index(plan%dot, '"k in 4 batches of 3"') > 0)
     ! A is the same on every replay, but there is never more of it than a batch of k.
     call check('json: cache', all(plan%leaves%cache == [qube_cache_sliced, qube_cache_transient]) &
       .and. plan%steps(1)%cache == qube_cache_transient)
