@@ -1019,6 +1019,34 @@ public:
         });
     }
 
+    /// Reads what json() or the command line (qube plan --json) wrote, on this host or another.
+    /// @throws Error document
+    [[nodiscard]] static Plan from_json(std::string_view text)
+    {
+        const std::string c = detail::c_text(text, "text");
+        return Plan(detail::make<qube_plan>(
+            [&](qube_plan **out) { return qube_plan_from_json(c.c_str(), out); }));
+    }
+
+    /// The plan as bytes, to be sent or stored; they mean the same on every host.
+    [[nodiscard]] std::vector<std::uint8_t> to_bytes() const
+    {
+        std::size_t length = 0;
+        detail::check(qube_plan_to_bytes(get(), nullptr, 0, &length));
+        std::vector<std::uint8_t> bytes(length);
+        detail::check(qube_plan_to_bytes(get(), bytes.data(), bytes.size(), &length));
+        return bytes;
+    }
+
+    /// Reads what to_bytes() gave.
+    /// @throws Error document
+    [[nodiscard]] static Plan from_bytes(const std::vector<std::uint8_t> &bytes)
+    {
+        return Plan(detail::make<qube_plan>([&](qube_plan **out) {
+            return qube_plan_from_bytes(bytes.data(), static_cast<std::int64_t>(bytes.size()), out);
+        }));
+    }
+
     /// The handle, for calls of the C interface; it stays this object's.
     [[nodiscard]] const qube_plan *get() const noexcept { return handle_.get(); }
 

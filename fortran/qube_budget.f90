@@ -468,7 +468,7 @@ module qube_budget
 
   public :: qube_version, qube_memory_limit, qube_format_bytes
   public :: qube_predict, qube_find_stage, qube_check
-  public :: qube_optimize, qube_target, qube_is_volatile
+  public :: qube_optimize, qube_read_plan, qube_target, qube_is_volatile
 
   !> `qube_format_bytes(bytes)`: bytes as text in GiB (2**30 bytes), such as `57.21 GiB`.
   interface qube_format_bytes
@@ -711,6 +711,13 @@ module qube_budget
       integer(c_int64_t), intent(inout) :: count
       integer(c_int32_t) :: status
     end function c_network_tensor_count
+
+    function c_plan_from_json(text, plan) result(status) bind(c, name='qube_plan_from_json')
+      import :: c_char, c_int32_t, c_ptr
+      character(kind=c_char), intent(in) :: text(*)
+      type(c_ptr), intent(out) :: plan
+      integer(c_int32_t) :: status
+    end function c_plan_from_json
 
     function c_plan_peak_bytes(plan, bytes) result(status) bind(c, name='qube_plan_peak_bytes')
       import :: c_int32_t, c_int64_t, c_ptr
@@ -1476,6 +1483,31 @@ contains
     call conclude(wrong, stat)
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_optimize
+
+  !> Reads a plan from a document: what `plan%json` held, or what the command line (qube plan --json)
+  !! wrote, on this host or another. Errors: `qube_err_document`, and `qube_err_parse` for a text
+  !! with a NUL.
+  subroutine qube_read_plan(json, plan, stat, errmsg)
+    !> The document.
+    character(len=*), intent(in) :: json
+    !> The plan; after a failure without any content.
+    type(qube_plan), intent(out) :: plan
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: c_plan
+    character(kind=c_char), allocatable :: c_document(:)
+
+    c_plan = c_null_ptr
+    call check_abi(wrong)
+    call c_text(json, 'the JSON document', c_document, wrong)
+    if (wrong%status == qube_ok) call note(c_plan_from_json(c_document, c_plan), wrong)
+    if (wrong%status == qube_ok) call copy_plan(c_plan, plan, wrong)
+    call c_plan_free(c_plan)
+    if (wrong%status /= qube_ok) plan = qube_plan()
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_read_plan
 
   !> What the policy says of an index: what an evaluator asks before it slices. Errors: those of the
   !! network and the policy, and `qube_err_unknown_index`.

@@ -1386,6 +1386,37 @@ int32_t qube_plan_svg(const struct qube_plan *plan, char *buf, size_t cap, size_
  */
 int32_t qube_plan_dot(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
 
+/**
+ * Reads a plan that qube_plan_json or the command line (qube plan --json) wrote, on this host or
+ * another. It is equal to the one that was written. The document is checked: its sequence spells a
+ * tree, and its numbers agree with each other. Fields that are not known are passed over.
+ *
+ * @param text  the document
+ * @param plan  receives the handle
+ * Errors: QUBE_ERR_DOCUMENT, with the reason.
+ */
+int32_t qube_plan_from_json(const char *text, struct qube_plan **plan);
+
+/**
+ * The plan as bytes, to be sent or stored: they carry a version, and mean the same on every host.
+ *
+ * @param out     receives the bytes; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that out can hold
+ * @param length  receives the number of bytes
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_to_bytes(const struct qube_plan *plan, uint8_t *out, size_t cap, size_t *length);
+
+/**
+ * Reads a plan that qube_plan_to_bytes wrote; checked as by qube_plan_from_json.
+ *
+ * @param bytes  the bytes; NULL is fine when count is 0
+ * @param count  how many there are
+ * @param plan   receives the handle
+ * Errors: QUBE_ERR_DOCUMENT, with the reason.
+ */
+int32_t qube_plan_from_bytes(const uint8_t *bytes, int64_t count, struct qube_plan **plan);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

@@ -216,3 +216,18 @@ fn a_case_is_drawn() {
 fn help_has_an_example() {
     assert!(stdout(&["--help"]).contains("qube plan --term"));
 }
+
+/// tests/data/plan.json is what the command writes, so that other hosts' readers are tested with it.
+/// When documents gain a field, write it anew with this command line.
+#[test]
+fn the_plan_that_hosts_read_is_of_this_command() {
+    let file = data("scenarios.json");
+    let args = [&file, "--case", "water14_term1", "--objective", "peak-batched", "--json"];
+    let written = |text: &str| -> Value {
+        let mut plan: Value = serde_json::from_str(text).unwrap();
+        plan["search"]["seconds"] = 0.into();
+        plan
+    };
+    let ours = std::fs::read_to_string(data("plan.json")).unwrap();
+    assert_eq!(written(&stdout(&args)), written(&ours));
+}

@@ -26,6 +26,8 @@ pub mod optimize;
 
 pub mod plan;
 
+pub mod plan_codec;
+
 mod guard;
 mod structs;
 mod text;

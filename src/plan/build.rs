@@ -42,7 +42,7 @@ pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
         peak_node,
         frontier: solution.frontier,
         search: Search {
-            method: "subset-dp",
+            method: "subset-dp".into(),
             exhaustive: !problem.lattice().pruned(),
             optimal: true,
             lower_bound,

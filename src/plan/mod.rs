@@ -2,6 +2,8 @@
 
 mod build;
 mod cache;
+mod check;
+mod codec;
 mod dot;
 mod json;
 mod names;
@@ -9,6 +11,7 @@ pub mod replay;
 mod report;
 mod svg;
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 pub use cache::Cache;
@@ -102,7 +105,7 @@ pub struct OpenedLoop {
 /// How the plan was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Search {
-    pub method: &'static str,
+    pub method: Cow<'static, str>,
     /// Whether outer products were searched too.
     pub exhaustive: bool,
     /// Whether the plan is proven best in the space that was searched.

@@ -96,6 +96,11 @@ void batched()
     CHECK(step.loops[0].batch == 7 && step.loops[0].batches == 8);
     const qube::Node leaf = plan.nodes().at(0);
     CHECK(leaf.footprint == 150 && leaf.sliced_footprint == 21);
+    const std::string json = plan.json();
+    CHECK(qube::Plan::from_json(json).json() == json && qube::Plan::from_bytes(plan.to_bytes()).json() == json);
+    CHECK(qube::Plan::from_json(json).svg() == plan.svg());
+    CHECK_THROWS(qube::Plan::from_json(json.substr(1)), document, "the document is not a valid plan: ");
+    CHECK_THROWS(qube::Plan::from_bytes({}), document, "QUBEPLAN");
     CHECK(plan.svg().find(">K in 8 batches of 7</text>") != std::string::npos);
     CHECK(plan.dot().find("label=\"K in 8 batches of 7\"") != std::string::npos);
     CHECK(leaf.cache == qube::Cache::Transient); // nothing changes between replays
