@@ -892,6 +892,13 @@ struct Loop {
     std::int64_t batches = 0; ///< How many batches there are.
 };
 
+/// What a cache that outlives one evaluation of a plan is to do with a node.
+enum class Cache : std::int32_t {
+    Transient = QUBE_CACHE_TRANSIENT, ///< Not to be kept.
+    Keep = QUBE_CACHE_KEEP,           ///< Persistent, and taken by a volatile node: worth keeping.
+    Sliced = QUBE_CACHE_SLICED,       ///< The same, but it only ever exists in slices.
+};
+
 /// A tensor of the term, or the result of a contraction. Sizes are elements, work is multiply-add
 /// pairs. Numbers are in single assignment: tensors are 0 to n - 1 as in the network, the k-th
 /// contraction is n + k.
@@ -901,6 +908,7 @@ struct Node {
     std::int64_t second = -1;      ///< The other operand.
     bool is_leaf = false;          ///< A tensor of the term; else a contraction.
     bool is_volatile = false;      ///< Depends on a volatile tensor.
+    Cache cache = Cache::Transient; ///< Whether to keep it for the next replay.
     std::string label;             ///< Of a tensor; empty for a contraction.
     std::vector<std::string> open; ///< Labels of the open indices.
     std::vector<Loop> loops;       ///< Opened around the evaluation of both operands.
@@ -1076,6 +1084,51 @@ public:
         });
     }
 
+    /// A drawing of live memory over the plan, an SVG document: a column for each node, what is
+    /// alive stacked in it, the loops as bands, the peak and what is alive there.
+    [[nodiscard]] std::string svg() const
+    {
+        return detail::text_from([this](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_plan_svg(get(), buf, cap, length);
+        });
+    }
+
+    /// The contraction tree in the DOT language of Graphviz, with the loops as frames.
+    [[nodiscard]] std::string dot() const
+    {
+        return detail::text_from([this](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_plan_dot(get(), buf, cap, length);
+        });
+    }
+
+    /// Reads what json() or the command line (qube plan --json) wrote, on this host or another.
+    /// @throws Error document
+    [[nodiscard]] static Plan from_json(std::string_view text)
+    {
+        const std::string c = detail::c_text(text, "text");
+        return Plan(detail::make<qube_plan>(
+            [&](qube_plan **out) { return qube_plan_from_json(c.c_str(), out); }));
+    }
+
+    /// The plan as bytes, to be sent or stored; they mean the same on every host.
+    [[nodiscard]] std::vector<std::uint8_t> to_bytes() const
+    {
+        std::size_t length = 0;
+        detail::check(qube_plan_to_bytes(get(), nullptr, 0, &length));
+        std::vector<std::uint8_t> bytes(length);
+        detail::check(qube_plan_to_bytes(get(), bytes.data(), bytes.size(), &length));
+        return bytes;
+    }
+
+    /// Reads what to_bytes() gave.
+    /// @throws Error document
+    [[nodiscard]] static Plan from_bytes(const std::vector<std::uint8_t> &bytes)
+    {
+        return Plan(detail::make<qube_plan>([&](qube_plan **out) {
+            return qube_plan_from_bytes(bytes.data(), static_cast<std::int64_t>(bytes.size()), out);
+        }));
+    }
+
     /// The handle, for calls of the C interface; it stays this object's.
     [[nodiscard]] const qube_plan *get() const noexcept { return handle_.get(); }
 
@@ -1124,6 +1177,7 @@ private:
         node.second = c.second;
         node.is_leaf = c.is_leaf != 0;
         node.is_volatile = c.is_volatile != 0;
+        node.cache = static_cast<Cache>(c.cache);
         node.label = node_text(qube_plan_node_label, place);
         node.open = detail::lines(node_text(qube_plan_node_open, place));
         node.nest = detail::lines(node_text(qube_plan_node_nest, place));

@@ -93,6 +93,14 @@ module qube_budget
   !! does not take it.
   integer, parameter, public :: qube_custom = 100
 
+  ! What a cache that outlives one evaluation of a plan is to do with a tensor or a result.
+  !> Not to be kept: it changes, or no volatile step takes it.
+  integer, parameter, public :: qube_cache_transient = 0
+  !> The same on every replay, and taken by a volatile step: worth keeping.
+  integer, parameter, public :: qube_cache_keep = 1
+  !> As `qube_cache_keep`, but it only ever exists in slices.
+  integer, parameter, public :: qube_cache_sliced = 2
+
   !> The binary interface that this module is written for.
   integer(c_int32_t), parameter :: abi_version = 0
 
@@ -381,6 +389,8 @@ module qube_budget
     real(real64) :: live_before = 0, live = 0, live_after = 0
     !> It changes on every iteration.
     logical :: is_volatile = .false.
+    !> Whether to keep it for the next replay, a `qube_cache_` constant.
+    integer :: cache = qube_cache_transient
   end type qube_leaf
 
   !> A contraction of two operands.
@@ -411,6 +421,8 @@ module qube_budget
     real(real64) :: live_before = 0, live = 0, live_after = 0
     !> It depends on a tensor that changes on every iteration.
     logical :: is_volatile = .false.
+    !> Whether to keep the result for the next replay, a `qube_cache_` constant.
+    integer :: cache = qube_cache_transient
   end type qube_step
 
   !> An order of contraction with every number that belongs to it.
@@ -452,6 +464,10 @@ module qube_budget
     character(len=:), allocatable :: report
     !> The plan as a JSON document on one line, schema "qube-plan/1"; its numbers begin at 0.
     character(len=:), allocatable :: json
+    !> A drawing of live memory over the plan, an SVG document.
+    character(len=:), allocatable :: svg
+    !> The contraction tree in the DOT language of Graphviz.
+    character(len=:), allocatable :: dot
   end type qube_plan
 
   !> An intermediate that many terms compute, or one computes again: equal up to a renaming of
@@ -566,7 +582,7 @@ module qube_budget
 
   public :: qube_version, qube_memory_limit, qube_format_bytes, qube_power_means
   public :: qube_predict, qube_find_stage, qube_check
-  public :: qube_optimize, qube_optimize_custom, qube_optimize_many
+  public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan
   public :: qube_target, qube_is_volatile
 
   !> `qube_format_bytes(bytes)`: bytes as text in GiB (2**30 bytes), such as `57.21 GiB`.
@@ -643,7 +659,7 @@ module qube_budget
     integer(c_size_t) :: struct_size
     real(c_double) :: footprint, sliced_footprint, flops, cost, live_before, live, live_after
     integer(c_int64_t) :: number, first, second, n_loops
-    integer(c_int32_t) :: is_leaf, is_volatile
+    integer(c_int32_t) :: is_leaf, is_volatile, cache, reserved
   end type c_node
 
   type, bind(c) :: c_leaf_facts
@@ -725,6 +741,8 @@ module qube_budget
   procedure(gives_text), bind(c, name='qube_budget_json') :: c_budget_json
   procedure(gives_text), bind(c, name='qube_plan_report') :: c_plan_report
   procedure(gives_text), bind(c, name='qube_plan_json') :: c_plan_json
+  procedure(gives_text), bind(c, name='qube_plan_svg') :: c_plan_svg
+  procedure(gives_text), bind(c, name='qube_plan_dot') :: c_plan_dot
   procedure(gives_text_of), bind(c, name='qube_budget_stage_name') :: c_budget_stage_name
   procedure(gives_text_of), bind(c, name='qube_budget_check_message') :: c_budget_check_message
   procedure(gives_text_of), bind(c, name='qube_plan_node_label') :: c_plan_node_label
@@ -840,6 +858,13 @@ module qube_budget
       integer(c_int64_t), intent(inout) :: count
       integer(c_int32_t) :: status
     end function c_network_tensor_count
+
+    function c_plan_from_json(text, plan) result(status) bind(c, name='qube_plan_from_json')
+      import :: c_char, c_int32_t, c_ptr
+      character(kind=c_char), intent(in) :: text(*)
+      type(c_ptr), intent(out) :: plan
+      integer(c_int32_t) :: status
+    end function c_plan_from_json
 
     function c_plan_peak_bytes(plan, bytes) result(status) bind(c, name='qube_plan_peak_bytes')
       import :: c_int32_t, c_int64_t, c_ptr
@@ -1864,6 +1889,31 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_optimize_custom
 
+  !> Reads a plan from a document: what `plan%json` held, or what the command line (qube plan --json)
+  !! wrote, on this host or another. Errors: `qube_err_document`, and `qube_err_parse` for a text
+  !! with a NUL.
+  subroutine qube_read_plan(json, plan, stat, errmsg)
+    !> The document.
+    character(len=*), intent(in) :: json
+    !> The plan; after a failure without any content.
+    type(qube_plan), intent(out) :: plan
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: c_plan
+    character(kind=c_char), allocatable :: c_document(:)
+
+    c_plan = c_null_ptr
+    call check_abi(wrong)
+    call c_text(json, 'the JSON document', c_document, wrong)
+    if (wrong%status == qube_ok) call note(c_plan_from_json(c_document, c_plan), wrong)
+    if (wrong%status == qube_ok) call copy_plan(c_plan, plan, wrong)
+    call c_plan_free(c_plan)
+    if (wrong%status /= qube_ok) plan = qube_plan()
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_read_plan
+
   !> What the policy says of an index: what an evaluator asks before it slices. Errors: those of the
   !! network and the policy, and `qube_err_unknown_index`.
   subroutine qube_target(policy, network, label, target, stat, errmsg)
@@ -2308,6 +2358,8 @@ contains
     call copy_nodes(c_plan, summary, plan%leaves, plan%steps, wrong)
     call get_text(c_plan_report, c_plan, plan%report, wrong)
     call get_text(c_plan_json, c_plan, plan%json, wrong)
+    call get_text(c_plan_svg, c_plan, plan%svg, wrong)
+    call get_text(c_plan_dot, c_plan, plan%dot, wrong)
   end subroutine copy_plan
 
   !> That a real does not count every element of the peak is no reason to lose the plan.
@@ -2400,6 +2452,7 @@ contains
     leaf%live = node%live
     leaf%live_after = node%live_after
     leaf%is_volatile = node%is_volatile == 1
+    leaf%cache = int(node%cache)
     call get_text_of(c_plan_node_label, c_plan, at, leaf%label, wrong)
     call get_labels(c_plan_node_open, c_plan, at, leaf%open, wrong)
     call get_labels(c_plan_node_nest, c_plan, at, leaf%nest, wrong)
@@ -2425,6 +2478,7 @@ contains
     step%live = node%live
     step%live_after = node%live_after
     step%is_volatile = node%is_volatile == 1
+    step%cache = int(node%cache)
     call get_labels(c_plan_node_open, c_plan, at, step%open, wrong)
     call get_labels(c_plan_node_nest, c_plan, at, step%nest, wrong)
     allocate (step%loops(node%n_loops))

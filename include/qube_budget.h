@@ -200,6 +200,22 @@
 #define QUBE_CUSTOM 100
 
 /**
+ * Cache: not to be kept; volatile, or used by persistent nodes only, or the result of the term.
+ */
+#define QUBE_CACHE_TRANSIENT 0
+
+/**
+ * Cache: persistent and taken by a volatile node, so worth keeping for the next replay.
+ */
+#define QUBE_CACHE_KEEP 1
+
+/**
+ * Cache: as QUBE_CACHE_KEEP, but the node only ever exists in slices: a loop around it goes in
+ * more than one batch over an index that is open in it.
+ */
+#define QUBE_CACHE_SLICED 2
+
+/**
  * A memory budget: the stages of a run, each with its named terms in bytes.
  *
  * It never changes once made, so any number of threads may read one at the same time.
@@ -553,6 +569,15 @@ typedef struct qube_node {
      * 1: depends on a volatile tensor.
      */
     int32_t is_volatile;
+    /**
+     * What a cache that outlives one evaluation is to do with it: QUBE_CACHE_TRANSIENT, _KEEP or
+     * _SLICED.
+     */
+    int32_t cache;
+    /**
+     * 0
+     */
+    int32_t reserved;
 } qube_node;
 
 /**
@@ -1562,6 +1587,29 @@ int32_t qube_plan_report(const struct qube_plan *plan, char *buf, size_t cap, si
 int32_t qube_plan_json(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
 
 /**
+ * Live memory over the plan as a drawing, an SVG document in UTF-8: a column for each node, what is
+ * alive stacked in it, the loops as bands, the peak and what is alive there. Equal plans give equal
+ * bytes.
+ *
+ * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_svg(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
+
+/**
+ * The contraction tree in the DOT language of Graphviz, in UTF-8: open indices, footprints and
+ * work, the loops as frames around what they repeat, the peak. Equal plans give equal bytes.
+ *
+ * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_dot(const struct qube_plan *plan, char *buf, size_t cap, size_t *length);
+
+/**
  * Begins a cost model: sets struct_size, and everything else to 0 and NULL, for the host to set.
  *
  * @param model        the struct to fill
@@ -1666,6 +1714,37 @@ int32_t qube_plans_shared_places(const struct qube_plans *plans,
                                  int64_t *nodes,
                                  size_t cap,
                                  size_t *length);
+
+/**
+ * Reads a plan that qube_plan_json or the command line (qube plan --json) wrote, on this host or
+ * another. It is equal to the one that was written. The document is checked: its sequence spells a
+ * tree, and its numbers agree with each other. Fields that are not known are passed over.
+ *
+ * @param text  the document
+ * @param plan  receives the handle
+ * Errors: QUBE_ERR_DOCUMENT, with the reason.
+ */
+int32_t qube_plan_from_json(const char *text, struct qube_plan **plan);
+
+/**
+ * The plan as bytes, to be sent or stored: they carry a version, and mean the same on every host.
+ *
+ * @param out     receives the bytes; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that out can hold
+ * @param length  receives the number of bytes
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_to_bytes(const struct qube_plan *plan, uint8_t *out, size_t cap, size_t *length);
+
+/**
+ * Reads a plan that qube_plan_to_bytes wrote; checked as by qube_plan_from_json.
+ *
+ * @param bytes  the bytes; NULL is fine when count is 0
+ * @param count  how many there are
+ * @param plan   receives the handle
+ * Errors: QUBE_ERR_DOCUMENT, with the reason.
+ */
+int32_t qube_plan_from_bytes(const uint8_t *bytes, int64_t count, struct qube_plan **plan);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -37,6 +37,11 @@ impl Objective {
             Objective::Custom => "custom",
         }
     }
+
+    /// The objective of that name, custom included.
+    pub fn named(name: &str) -> Option<Objective> {
+        Self::ALL.into_iter().chain([Objective::Custom]).find(|one| one.name() == name)
+    }
 }
 
 /// Options of one optimization. `Options::default()` is SeQuant's default.

@@ -187,6 +187,47 @@ fn bad_input_is_one_line_and_exit_code_2() {
 }
 
 #[test]
+fn a_case_is_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (svg, dot, file) = (path("plan.svg"), path("plan.dot"), data("scenarios.json"));
+    let drawn = ["--objective", "peak-batched", "--svg", &svg, "--dot", &dot];
+    let case = [&file, "--case", "water14_term1"];
+    let report = stdout(&[&case[..], &drawn].concat());
+    assert!(report.starts_with("peak-batched plan of 11 tensors"), "{report}");
+    let [svg, dot] = [&svg, &dot].map(|file| std::fs::read_to_string(file).unwrap());
+    assert!(svg.starts_with("<svg ") && svg.contains(">Κ_1 in 7 batches of 236</text>"));
+    assert!(dot.starts_with("digraph plan {") && dot.contains("label=\"Κ_1 in 7 batches of 236\""));
+    let nowhere = path("no/such/folder");
+    for (args, piece) in [
+        ([&[file.as_str()][..], &drawn].concat(), "--case"),
+        (vec![&file, "--case", "water15"], "the cases are: water14_term1, tetramer_term3"),
+        ([&case[..], &["--svg", &nowhere]].concat(), "cannot be written"),
+        ([&TERM[..], &["--case", "x"]].concat(), "--case"),
+    ] {
+        let output = qube(&args);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+        assert!(message.contains(piece), "'{message}' names {piece}");
+    }
+}
+
+#[test]
 fn help_has_an_example() {
     assert!(stdout(&["--help"]).contains("qube plan --term"));
+}
+
+/// tests/data/plan.json is what the command writes, so that other hosts' readers are tested with it.
+/// When documents gain a field, write it anew with this command line.
+#[test]
+fn the_plan_that_hosts_read_is_of_this_command() {
+    let file = data("scenarios.json");
+    let args = [&file, "--case", "water14_term1", "--objective", "peak-batched", "--json"];
+    let written = |text: &str| -> Value {
+        let mut plan: Value = serde_json::from_str(text).unwrap();
+        plan["search"]["seconds"] = 0.into();
+        plan
+    };
+    let ours = std::fs::read_to_string(data("plan.json")).unwrap();
+    assert_eq!(written(&stdout(&args)), written(&ours));
 }

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
 use qube_budget::network::{Network, Spaces, einsum};
 use qube_budget::search::{Lattice, Problem, Split, Subset};
-use qube_budget::{BatchPolicy, Error, Objective, Options, Result, optimize, optimize_with};
+use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, Result, optimize, optimize_with};
 
 /// A model whose state is one number, made by a function of the contraction and both parts.
 struct Number<F>(F);
@@ -166,6 +166,14 @@ fn the_plan_says_custom() {
     assert!(plan.report().starts_with("custom plan of 3 tensors\n"), "{}", plan.report());
     assert!(plan.nodes.iter().all(|node| node.cost == 0.0));
     assert_eq!(plan.flops, 2.0 * 20.0 * 30.0 + 2.0 * 30.0 * 4.0);
+}
+
+#[test]
+fn the_plan_is_read_back_as_it_was_written() {
+    let options = Options::default();
+    let plan = optimize_with(&chain(), &BatchPolicy::new(), &options, &LeastPeak).unwrap();
+    assert_eq!(Plan::from_json(&plan.to_json()).as_ref(), Ok(&plan));
+    assert_eq!(Plan::from_bytes(&plan.to_bytes()), Ok(plan));
 }
 
 #[test]

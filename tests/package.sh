@@ -259,14 +259,17 @@ check "README's C program" readme_program c 3 line_for gcc -std=c11 snippet.c
 # README's commands that begin with qube; one that asks whether something fits may end with 3.
 readme_commands() {
   local ran=0 status line
-  cd "$root"
+  # They read tests/data, and draw into the folder they are run in.
+  mkdir commands
+  ln -s "$root/tests" commands/tests
+  cd commands
   while read -r line; do
     status=0
     eval "'$prefix/bin/'$line" || status=$?
     [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* ]]; }
     ran=$((ran + 1))
   done < <(for n in 1 2 3 4; do block sh "$n"; done | grep '^qube ')
-  [ "$ran" -eq 4 ]
+  [ "$ran" -eq 5 ] && [ -s memory.svg ] && [ -s tree.dot ]
 }
 check "README's commands" readme_commands
 

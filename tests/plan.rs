@@ -6,6 +6,7 @@ use approx::assert_relative_eq;
 use common::reference::load;
 use qube_budget::cost::Roofline;
 use qube_budget::network::{Network, NetworkBuilder, Spaces, einsum};
+use qube_budget::plan::Cache;
 use qube_budget::plan::replay::{Move, replay};
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};
 use serde_json::Value;
@@ -78,7 +79,11 @@ fn a_step_tells_what_is_alive() {
     let alive = plan.alive_at(plan.peak_node);
     let sum: f64 = alive.iter().map(|&at| plan.nodes[at].sliced_footprint).sum();
     assert_relative_eq!(sum, plan.peak, max_relative = 1e-12);
-    for node in &plan.nodes {
+    for (at, node) in plan.nodes.iter().enumerate() {
+        let alive: Vec<usize> = node.alive.iter().map(|one| one.node).collect();
+        assert_eq!(alive, plan.alive_at(at));
+        let sum: f64 = node.alive.iter().map(|one| one.elements).sum();
+        assert_relative_eq!(sum, node.live, max_relative = 1e-12);
         assert!(node.sliced_footprint <= node.footprint);
         assert!(node.live_before <= node.live && node.live_after <= node.live);
     }
@@ -89,6 +94,59 @@ fn a_step_tells_what_is_alive() {
     assert_eq!((opened[0].index.as_str(), opened[0].batch, opened[0].batches), ("Κ_1", 236, 7));
     let volatile: usize = plan.nodes.iter().filter(|node| node.volatile).count();
     assert!(volatile > 3 && volatile < plan.nodes.len());
+}
+
+/// By hand. In the chain ij jK Kl it is best to begin with ij, for work and for peak alike (l is ten
+/// times i); the loop over K then stands around the last step. In iK Kj jl it is best to begin with
+/// Kj jl (i is a hundred times l), and the loop stands around the last step again.
+#[test]
+fn what_to_keep_is_advised() {
+    use Cache::{Keep, Sliced, Transient};
+    let advice = |text: &str, extents: [i64; 4], volatile: &str, batch: i64, of: Objective| {
+        let letters = letters(
+            &["i", "j", "K", "l"].map(|letter| (letter, extents["ijKl".find(letter).unwrap()])),
+        );
+        let mut policy = BatchPolicy::new();
+        policy.batch_index("K", batch).unwrap();
+        policy.volatile(volatile);
+        let plan = optimize(&einsum(text, &letters).unwrap(), &policy, &objective(of)).unwrap();
+        let mut nodes: Vec<_> =
+            plan.nodes.iter().map(|node| (node.members.clone(), node.cache)).collect();
+        nodes.sort();
+        let text = plan.report();
+        let kept = plan.steps().filter(|step| step.cache == Keep).count();
+        assert_eq!(text.matches(", keep\n").count(), kept, "{text}");
+        nodes
+    };
+    let left = [10, 1000, 1000, 100];
+    let chain = |batch, of| advice("ij,jK,Kl->il", left, "Kl", batch, of);
+    // The result of ij jK is taken by the last step, which is volatile. It carries K.
+    let of_result = |cache| {
+        let transient = |members: &[usize]| (members.to_vec(), Transient);
+        vec![
+            transient(&[0]),
+            (vec![0, 1], cache),
+            transient(&[0, 1, 2]),
+            transient(&[1]),
+            transient(&[2]),
+        ]
+    };
+    assert_eq!(chain(10, Objective::Flops), of_result(Keep), "no loops");
+    assert_eq!(chain(10, Objective::PeakBatched), of_result(Sliced));
+    assert_eq!(chain(1000, Objective::PeakBatched), of_result(Keep), "one batch is the whole");
+    // Nothing volatile: nothing is computed anew.
+    let nothing = advice("ij,jK,Kl->il", left, "none", 10, Objective::PeakBatched);
+    assert!(nothing.iter().all(|(_, cache)| *cache == Transient));
+    // jl is inside the loop over K, but does not carry it; iK does.
+    let right = advice("iK,Kj,jl->il", [1000, 100, 1000, 10], "Kj", 10, Objective::PeakBatched);
+    let expected = [
+        (vec![0], Sliced),
+        (vec![0, 1, 2], Transient),
+        (vec![1], Transient),
+        (vec![1, 2], Transient),
+        (vec![2], Keep),
+    ];
+    assert_eq!(right, expected);
 }
 
 #[test]

@@ -30,6 +30,8 @@ pub mod custom;
 
 pub mod many;
 
+pub mod plan_codec;
+
 mod guard;
 mod structs;
 mod text;

@@ -8,7 +8,15 @@ use super::status::Failure;
 use super::structs::{Growable, write};
 use super::text::{array_out, position, text_out};
 use crate::Plan;
-use crate::plan::{Node, NodeKind, OpenedLoop};
+use crate::plan::{Cache, Node, NodeKind, OpenedLoop};
+
+/// Cache: not to be kept; volatile, or used by persistent nodes only, or the result of the term.
+pub const QUBE_CACHE_TRANSIENT: i32 = 0;
+/// Cache: persistent and taken by a volatile node, so worth keeping for the next replay.
+pub const QUBE_CACHE_KEEP: i32 = 1;
+/// Cache: as QUBE_CACHE_KEEP, but the node only ever exists in slices: a loop around it goes in
+/// more than one batch over an index that is open in it.
+pub const QUBE_CACHE_SLICED: i32 = 2;
 
 /// An order of contraction with every number that belongs to it.
 pub struct qube_plan(pub(super) Plan);
@@ -104,12 +112,17 @@ pub struct qube_node {
     pub is_leaf: i32,
     /// 1: depends on a volatile tensor.
     pub is_volatile: i32,
+    /// What a cache that outlives one evaluation is to do with it: QUBE_CACHE_TRANSIENT, _KEEP or
+    /// _SLICED.
+    pub cache: i32,
+    /// 0
+    pub reserved: i32,
 }
 
 // SAFETY: as for qube_options.
 unsafe impl Growable for qube_node {
     const NAME: &'static str = "qube_node";
-    const BASELINE: usize = size_of::<qube_node>();
+    const BASELINE: usize = std::mem::offset_of!(qube_node, cache);
 
     fn defaults() -> Self {
         qube_node {
@@ -127,6 +140,8 @@ unsafe impl Growable for qube_node {
             n_loops: 0,
             is_leaf: 0,
             is_volatile: 0,
+            cache: QUBE_CACHE_TRANSIENT,
+            reserved: 0,
         }
     }
 }
@@ -264,6 +279,11 @@ pub unsafe extern "C" fn qube_plan_node(
             n_loops: node.loops.len() as i64,
             is_leaf: is_leaf.into(),
             is_volatile: node.volatile.into(),
+            cache: match node.cache {
+                Cache::Transient => QUBE_CACHE_TRANSIENT,
+                Cache::Keep => QUBE_CACHE_KEEP,
+                Cache::Sliced => QUBE_CACHE_SLICED,
+            },
             ..Growable::defaults()
         };
         unsafe { write(&value, out, "out") }
@@ -419,6 +439,47 @@ pub unsafe extern "C" fn qube_plan_json(
     guard(|| {
         let plan = unsafe { reference(plan, "plan") }?;
         unsafe { text_out(&plan.0.to_json(), buf, cap, length) }
+    })
+}
+
+/// Live memory over the plan as a drawing, an SVG document in UTF-8: a column for each node, what is
+/// alive stacked in it, the loops as bands, the peak and what is alive there. Equal plans give equal
+/// bytes.
+///
+/// @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes without the NUL
+/// Errors: QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_svg(
+    plan: *const qube_plan,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let plan = unsafe { reference(plan, "plan") }?;
+        unsafe { text_out(&plan.0.to_svg(), buf, cap, length) }
+    })
+}
+
+/// The contraction tree in the DOT language of Graphviz, in UTF-8: open indices, footprints and
+/// work, the loops as frames around what they repeat, the peak. Equal plans give equal bytes.
+///
+/// @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes without the NUL
+/// Errors: QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_dot(
+    plan: *const qube_plan,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let plan = unsafe { reference(plan, "plan") }?;
+        unsafe { text_out(&plan.0.to_dot(), buf, cap, length) }
     })
 }
 

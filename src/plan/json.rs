@@ -2,16 +2,17 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Node, NodeKind, OpenedLoop, Plan};
+use super::{Cache, Node, NodeKind, OpenedLoop, Plan};
 use crate::Objective;
 
 /// Version of the document: fields may be added, none renamed.
-const SCHEMA: &str = "qube-plan/1";
+pub(super) const SCHEMA: &str = "qube-plan/1";
 
 #[derive(Serialize)]
 struct PlanJson<'a> {
     schema: &'static str,
     objective: Objective,
+    bytes_per_element: u64,
     sequence: Vec<i64>,
     peak_elements: f64,
     /// null where a double no longer counts every element.
@@ -23,7 +24,7 @@ struct PlanJson<'a> {
     frontier: &'a [(f64, f64)],
     leaves: Vec<LeafJson<'a>>,
     steps: Vec<StepJson<'a>>,
-    search: SearchJson,
+    search: SearchJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -32,8 +33,13 @@ struct SizesJson<'a> {
     footprint: f64,
     sliced_footprint: f64,
     volatile: bool,
+    cache: Cache,
     nest: &'a [String],
+    live_before: f64,
     live: f64,
+    live_after: f64,
+    /// Single-assignment number and elements of each that is alive.
+    alive: Vec<(usize, f64)>,
 }
 
 #[derive(Serialize)]
@@ -54,8 +60,6 @@ struct StepJson<'a> {
     flops: f64,
     cost: f64,
     loops: Vec<LoopJson<'a>>,
-    live_before: f64,
-    live_after: f64,
     #[serde(flatten)]
     sizes: SizesJson<'a>,
 }
@@ -68,8 +72,8 @@ struct LoopJson<'a> {
 }
 
 #[derive(Serialize)]
-struct SearchJson {
-    method: &'static str,
+struct SearchJson<'a> {
+    method: &'a str,
     seconds: f64,
     exhaustive: bool,
     optimal: bool,
@@ -96,7 +100,7 @@ fn document(plan: &Plan) -> PlanJson<'_> {
     for (node, &number) in plan.nodes.iter().zip(&numbers) {
         match &node.kind {
             NodeKind::Leaf { tensor, label } => {
-                leaves.push(LeafJson { tensor: *tensor, label, sizes: sizes(node) });
+                leaves.push(LeafJson { tensor: *tensor, label, sizes: sizes(node, &numbers) });
             }
             NodeKind::Contraction { first, second } => steps.push(StepJson {
                 first: numbers[*first],
@@ -106,15 +110,14 @@ fn document(plan: &Plan) -> PlanJson<'_> {
                 flops: node.flops,
                 cost: node.cost,
                 loops: node.loops.iter().map(a_loop).collect(),
-                live_before: node.live_before,
-                live_after: node.live_after,
-                sizes: sizes(node),
+                sizes: sizes(node, &numbers),
             }),
         }
     }
     PlanJson {
         schema: SCHEMA,
         objective: plan.objective,
+        bytes_per_element: plan.bytes_per_element,
         sequence: plan.sequence(),
         peak_elements: plan.peak,
         peak_bytes: plan.peak_bytes().ok(),
@@ -126,7 +129,7 @@ fn document(plan: &Plan) -> PlanJson<'_> {
         leaves,
         steps,
         search: SearchJson {
-            method: plan.search.method,
+            method: &plan.search.method,
             seconds: plan.search.seconds,
             exhaustive: plan.search.exhaustive,
             optimal: plan.search.optimal,
@@ -135,14 +138,18 @@ fn document(plan: &Plan) -> PlanJson<'_> {
     }
 }
 
-fn sizes(node: &Node) -> SizesJson<'_> {
+fn sizes<'a>(node: &'a Node, numbers: &[usize]) -> SizesJson<'a> {
     SizesJson {
         open: &node.open,
         footprint: node.footprint,
         sliced_footprint: node.sliced_footprint,
         volatile: node.volatile,
+        cache: node.cache,
         nest: &node.nest,
+        live_before: node.live_before,
         live: node.live,
+        live_after: node.live_after,
+        alive: node.alive.iter().map(|one| (numbers[one.node], one.elements)).collect(),
     }
 }
 

@@ -1,15 +1,23 @@
 //! What a host gets: an order of contraction with every number that belongs to it.
 
 mod build;
+mod cache;
+mod check;
+mod codec;
 mod custom;
+mod dot;
 mod json;
 mod many;
+mod names;
 pub mod replay;
 mod report;
+mod svg;
 
+pub use cache::Cache;
 pub use custom::optimize_with;
 pub use many::{Place, Plans, Shared, optimize_many};
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use crate::cost::{Additive, Batched, Peak};
@@ -57,6 +65,8 @@ pub struct Node {
     pub cost: f64,
     /// Whether it depends on a volatile tensor.
     pub volatile: bool,
+    /// Whether to keep it for the next replay.
+    pub cache: Cache,
     /// The loops opened around the evaluation of both operands; none at a leaf.
     pub loops: Vec<OpenedLoop>,
     /// Labels of the indices that enclosing loops slice, in the order of the network.
@@ -66,6 +76,18 @@ pub struct Node {
     /// Elements alive just before and just after.
     pub live_before: f64,
     pub live_after: f64,
+    /// What `live` consists of, by increasing node. What it has beyond their sum is the contribution
+    /// of a batch that lives beside the accumulator (`BatchPolicy::set_accumulation_factor`).
+    pub alive: Vec<Alive>,
+}
+
+/// A tensor or result that is alive at a moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alive {
+    /// Its node, by position.
+    pub node: usize,
+    /// Its size as sliced at that moment: by the loops around it that have been entered.
+    pub elements: f64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +110,7 @@ pub struct OpenedLoop {
 /// How the plan was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Search {
-    pub method: &'static str,
+    pub method: Cow<'static, str>,
     /// Whether outer products were searched too.
     pub exhaustive: bool,
     /// Whether the plan is proven best in the space that was searched; under a custom model,

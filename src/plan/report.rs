@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Node, NodeKind, Plan};
+use super::{Cache, Node, NodeKind, Plan};
 
 const GIB: f64 = (1u64 << 30) as f64;
 
@@ -21,12 +21,8 @@ impl Plan {
         let names = self.names();
         let alive: Vec<&str> =
             self.alive_at(self.peak_node).iter().map(|&at| names[at].as_str()).collect();
-        let moment = match self.nodes[self.peak_node].kind {
-            NodeKind::Leaf { .. } => format!("when {} is taken", names[self.peak_node]),
-            NodeKind::Contraction { .. } => format!("at result {}", names[self.peak_node]),
-        };
-        let plural = if self.tensors() == 1 { "" } else { "s" };
-        writeln!(out, "{} plan of {} tensor{plural}", self.objective.name(), self.tensors())?;
+        let moment = self.peak_moment(&names);
+        writeln!(out, "{}", self.heading())?;
         writeln!(out, "peak    {:.3} GiB {moment}", gib(self.peak))?;
         writeln!(out, "alive   {}", alive.join(" "))?;
         writeln!(out, "work    {:.3e} multiply-add pairs", self.flops)?;
@@ -45,7 +41,7 @@ impl Plan {
             let NodeKind::Contraction { first, second } = node.kind else { continue };
             writeln!(
                 out,
-                "{:>11.3} {:>11.3} {:>11.3} {:>11.3e}   {} {} -> {} [{}]{}",
+                "{:>11.3} {:>11.3} {:>11.3} {:>11.3e}   {} {} -> {} [{}]{}{}",
                 gib(node.footprint),
                 gib(node.sliced_footprint),
                 gib(node.live),
@@ -55,6 +51,7 @@ impl Plan {
                 names[at],
                 node.open.join(" "),
                 loops(node),
+                if node.cache == Cache::Keep { ", keep" } else { "" },
             )?;
         }
         Ok(())
@@ -68,15 +65,6 @@ impl Plan {
         };
         let proof = if self.search.optimal { "proven best there" } else { "not proven best" };
         format!("{} {space}, {proof}, {:.3} ms", self.search.method, 1e3 * self.search.seconds)
-    }
-
-    /// By node, `label(number)` or `(number)`.
-    fn names(&self) -> Vec<String> {
-        let name = |(node, number): (&Node, usize)| match &node.kind {
-            NodeKind::Leaf { label, .. } => format!("{label}({number})"),
-            NodeKind::Contraction { .. } => format!("({number})"),
-        };
-        self.nodes.iter().zip(self.numbers()).map(name).collect()
     }
 }
 

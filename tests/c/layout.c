@@ -100,7 +100,7 @@ FIELD(qube_totals, peak_term, int64_t, 48);
 FIELD(qube_totals, n_shared, int64_t, 56);
 
 /* qube_node */
-SIZE(qube_node, 104);
+SIZE(qube_node, 112);
 FIELD(qube_node, struct_size, size_t, 0);
 FIELD(qube_node, footprint, double, 8);
 FIELD(qube_node, sliced_footprint, double, 16);
@@ -115,6 +115,8 @@ FIELD(qube_node, second, int64_t, 80);
 FIELD(qube_node, n_loops, int64_t, 88);
 FIELD(qube_node, is_leaf, int32_t, 96);
 FIELD(qube_node, is_volatile, int32_t, 100);
+FIELD(qube_node, cache, int32_t, 104);
+FIELD(qube_node, reserved, int32_t, 108);
 
 /* qube_leaf_facts */
 SIZE(qube_leaf_facts, 32);

@@ -219,6 +219,8 @@ static void limits(void)
         CHECK_OK(qube_plan_json(plan, json, length + 1, &length));
         CHECK(strstr(json, "\"peak_bytes\":null") != NULL);
         free(json);
+        CHECK_OK(qube_plan_svg(plan, NULL, 0, &length));
+        CHECK_OK(qube_plan_dot(plan, NULL, 0, &length));
         qube_plan_free(plan);
         CHECK_NO_FLAGS();
     }
@@ -281,6 +283,9 @@ static void limits(void)
     for (o.objective = QUBE_DENSE_FLOPS; o.objective <= QUBE_DENSE_PEAK_BATCHED; ++o.objective) {
         CHECK_OK(qube_optimize(network, policy, &o, &plan));
         CHECK(summary_of(plan).cost > 0);
+        size_t length = 0;
+        CHECK_OK(qube_plan_svg(plan, NULL, 0, &length));
+        CHECK_OK(qube_plan_dot(plan, NULL, 0, &length));
         qube_plan_free(plan);
         CHECK_NO_FLAGS();
     }
@@ -506,6 +511,7 @@ static void nodes(void)
     qube_node node = node_of(plan, 0);
     CHECK(node.number == 0 && node.first == -1 && node.second == -1 && node.n_loops == 0);
     CHECK(node.is_leaf == 1 && node.is_volatile == 0 && node.flops == 0 && node.cost == 0);
+    CHECK(node.cache == QUBE_CACHE_SLICED && node.reserved == 0); /* feeds node 2, seven K at a time */
     CHECK(node.footprint == 150 && node.sliced_footprint == 21);
     CHECK_TEXT("iK", qube_plan_node_label, plan, 0);
     CHECK_TEXT("i\nK", qube_plan_node_open, plan, 0);
@@ -513,6 +519,7 @@ static void nodes(void)
 
     node = node_of(plan, 1);
     CHECK(node.number == 1 && node.is_leaf == 1 && node.is_volatile == 1);
+    CHECK(node.cache == QUBE_CACHE_TRANSIENT);
     CHECK(node.footprint == 200 && node.sliced_footprint == 28);
     CHECK_TEXT("Kj", qube_plan_node_label, plan, 1);
 
@@ -541,6 +548,17 @@ static void nodes(void)
     CHECK(strstr(json, "{\"index\":\"K\",\"batch\":7,\"batches\":8}") != NULL);
     CHECK_FAILS(qube_plan_json(plan, json, length, &length), QUBE_ERR_BUFFER, "allowed: ");
     free(json);
+
+    char drawing[8000];
+    CHECK_OK(qube_plan_svg(plan, NULL, 0, &length));
+    CHECK_OK(qube_plan_svg(plan, drawing, sizeof drawing, &length));
+    CHECK(strlen(drawing) == length && strncmp(drawing, "<svg ", 5) == 0);
+    CHECK(strstr(drawing, ">K in 8 batches of 7</text>") != NULL);
+    CHECK_FAILS(qube_plan_svg(plan, drawing, length, &length), QUBE_ERR_BUFFER, "allowed: ");
+    CHECK_OK(qube_plan_dot(plan, drawing, sizeof drawing, &length));
+    CHECK(strlen(drawing) == length && strncmp(drawing, "digraph plan {", 14) == 0);
+    CHECK(strstr(drawing, "n0 -> n2") != NULL && strstr(drawing, "\"K in 8 batches of 7\"") != NULL);
+    CHECK_FAILS(qube_plan_dot(plan, drawing, length, &length), QUBE_ERR_BUFFER, "allowed: ");
     qube_plan_free(plan);
     qube_plan_free(NULL);
 }
@@ -590,6 +608,12 @@ static void plan_refuses(void)
     CHECK_FAILS(qube_plan_json(NULL, buf, 4, &length), QUBE_ERR_NULL, "plan is NULL");
     CHECK_FAILS(qube_plan_json(plan, NULL, 4, &length), QUBE_ERR_NULL, "buf is NULL");
     CHECK_FAILS(qube_plan_json(plan, NULL, 0, NULL), QUBE_ERR_NULL, "length is NULL");
+    CHECK_FAILS(qube_plan_svg(NULL, buf, 4, &length), QUBE_ERR_NULL, "plan is NULL");
+    CHECK_FAILS(qube_plan_svg(plan, NULL, 4, &length), QUBE_ERR_NULL, "buf is NULL");
+    CHECK_FAILS(qube_plan_svg(plan, NULL, 0, NULL), QUBE_ERR_NULL, "length is NULL");
+    CHECK_FAILS(qube_plan_dot(NULL, buf, 4, &length), QUBE_ERR_NULL, "plan is NULL");
+    CHECK_FAILS(qube_plan_dot(plan, NULL, 4, &length), QUBE_ERR_NULL, "buf is NULL");
+    CHECK_FAILS(qube_plan_dot(plan, NULL, 0, NULL), QUBE_ERR_NULL, "length is NULL");
 
     const int64_t places[] = {-1, 3, INT64_MIN, INT64_MAX};
     for (int k = 0; k < 4; ++k) {
@@ -619,6 +643,9 @@ static void plan_refuses(void)
     CHECK(length == 3 && sequence[2] == -1 && sequence[3] == -9);
 
     /* Result structs: too short, too long, of an older and of a later host. */
+    qube_node older = {.struct_size = offsetof(qube_node, cache), .cache = -9, .reserved = -9};
+    CHECK_OK(qube_plan_node(plan, 2, &older));
+    CHECK(older.number == 2 && older.cache == -9 && older.reserved == -9);
     const size_t sizes[] = {0, 8, 4097, SIZE_MAX};
     for (int k = 0; k < 4; ++k) {
         summary.struct_size = node.struct_size = sizes[k];

@@ -96,6 +96,17 @@ void batched()
     CHECK(step.loops[0].batch == 7 && step.loops[0].batches == 8);
     const qube::Node leaf = plan.nodes().at(0);
     CHECK(leaf.footprint == 150 && leaf.sliced_footprint == 21);
+    const std::string json = plan.json();
+    CHECK(qube::Plan::from_json(json).json() == json && qube::Plan::from_bytes(plan.to_bytes()).json() == json);
+    CHECK(qube::Plan::from_json(json).svg() == plan.svg());
+    CHECK_THROWS(qube::Plan::from_json(json.substr(1)), document, "the document is not a valid plan: ");
+    CHECK_THROWS(qube::Plan::from_bytes({}), document, "QUBEPLAN");
+    CHECK(plan.svg().find(">K in 8 batches of 7</text>") != std::string::npos);
+    CHECK(plan.dot().find("label=\"K in 8 batches of 7\"") != std::string::npos);
+    CHECK(leaf.cache == qube::Cache::Transient); // nothing changes between replays
+    policy.add_volatile("Kj");
+    CHECK(qube::optimize(network, policy, options).nodes().at(0).cache == qube::Cache::Sliced);
+    CHECK(qube::optimize(network, policy).nodes().at(0).cache == qube::Cache::Keep);
     CHECK((leaf.nest == std::vector<std::string>{"K"}));
     CHECK(plan.frontier().size() == 1 && plan.frontier()[0].peak == 61 && plan.frontier()[0].cost == 600);
 

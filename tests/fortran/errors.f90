@@ -58,7 +58,7 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 25 statuses and 5 objectives', count == 30)
+    call check('the header has 25 statuses, 5 objectives, 3 advices', count == 33)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -97,6 +97,9 @@ contains
     case ('QUBE_DENSE_PEAK'); value = qube_dense_peak
     case ('QUBE_DENSE_PEAK_BATCHED'); value = qube_dense_peak_batched
     case ('QUBE_CUSTOM'); value = qube_custom
+    case ('QUBE_CACHE_TRANSIENT'); value = qube_cache_transient
+    case ('QUBE_CACHE_KEEP'); value = qube_cache_keep
+    case ('QUBE_CACHE_SLICED'); value = qube_cache_sliced
     end select
   end function our_value
 

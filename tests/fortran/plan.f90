@@ -368,8 +368,10 @@ contains
   subroutine test_json()
     type(qube_network) :: network
     type(qube_batch_policy) :: policy
-    type(qube_plan) :: plan
+    type(qube_plan) :: plan, copy
     integer(int64) :: size
+    integer :: stat
+    character(len=:), allocatable :: errmsg
     logical :: answer
 
     network%json = '{"indices":[{"label":"i","extent":4},{"label":"k","extent":10,'// &
@@ -379,6 +381,20 @@ contains
     call check('json: batches', plan%steps(1)%loops(1)%batch == 3 .and. &
       plan%steps(1)%loops(1)%batches == 4)
     call check('json: volatile', plan%steps(1)%is_volatile)
+    call qube_read_plan(plan%json, copy)
+    call check('json: read again', copy%json == plan%json .and. copy%report == plan%report .and. &
+      same_integers(copy%sequence, plan%sequence) .and. copy%svg == plan%svg)
+    call qube_read_plan(plan%json(2:), copy, stat, errmsg)
+    call check('json: broken', stat == qube_err_document .and. index(errmsg, 'valid plan') > 0 &
+      .and. .not. allocated(copy%sequence) .and. .not. allocated(copy%json))
+    call check('json: drawn', index(plan%svg, '>k in 4 batches of 3</text>') > 0 .and. &
+      index(plan%dot, '"k in 4 batches of 3"') > 0)
+    ! A is the same on every replay, but there is never more of it than a batch of k.
+    call check('json: cache', all(plan%leaves%cache == [qube_cache_sliced, qube_cache_transient]) &
+      .and. plan%steps(1)%cache == qube_cache_transient)
+    call qube_optimize(network, plan)
+    call check('json: cache without loops', plan%leaves(1)%cache == qube_cache_keep)
+    call qube_optimize(network, plan, options=qube_options(objective=qube_dense_peak_batched))
     call qube_target(policy, network, 'k', size)
     call check('json: target', size == 3)
     call policy%batch_index('k', 5)

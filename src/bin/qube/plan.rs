@@ -30,6 +30,9 @@ pub struct Args {
     /// Network document to read
     #[arg(required_unless_present_any = ["term", "einsum"], conflicts_with_all = ["term", "einsum"])]
     file: Option<PathBuf>,
+    /// The case of the document to plan, by name; without: all of them
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["term", "einsum"])]
+    case: Option<String>,
     /// Term in the manner of SeQuant: 'g{a_1;i_1} t{a_1<i_2>;i_2}'
     #[arg(long, value_name = "TEXT", requires = "extents", conflicts_with = "einsum")]
     term: Option<String>,
@@ -92,6 +95,12 @@ pub struct Args {
     /// Print a JSON document
     #[arg(long)]
     json: bool,
+    /// File to write a drawing (SVG) of live memory over the plan to
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// File to write the contraction tree to, for Graphviz (DOT)
+    #[arg(long, value_name = "FILE")]
+    dot: Option<PathBuf>,
     /// Memory that the peak must fit: bytes, or a number with KiB, MiB, GiB or TiB, or 'machine'
     #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
     limit: Option<Limit>,
@@ -113,12 +122,16 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     options.check()?;
     match document(args)? {
         Document::One(case) => one(args, &options, *case),
+        Document::Cases(_) if args.svg.is_some() || args.dot.is_some() => {
+            Err("--svg and --dot draw one term; allowed: with --case NAME, or a file of one".into())
+        }
         Document::Cases(cases) => many(args, &options, cases),
     }
 }
 
 fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Error>> {
     let plan = optimize(&case.network, &policy(args, case.policy)?, options)?;
+    draw(args, &plan)?;
     let mut text = if args.json { named(case.name.as_deref(), &plan)? } else { plan.report() };
     if args.frontier && !args.json {
         text += &frontier(&plan);
@@ -129,6 +142,16 @@ fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Err
         text += &format!("\nthe peak exceeds the limit by {excess} byte{plural}\n");
     }
     Ok(Answer { text, fits: excess == 0 })
+}
+
+fn draw(args: &Args, plan: &Plan) -> Result<(), Box<dyn Error>> {
+    let drawings = [(&args.svg, Plan::to_svg as fn(&Plan) -> String), (&args.dot, Plan::to_dot)];
+    for (file, drawing) in drawings {
+        let Some(file) = file else { continue };
+        fs::write(file, drawing(plan))
+            .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    }
+    Ok(())
 }
 
 fn many(args: &Args, options: &Options, cases: Vec<Case>) -> Result<Answer, Box<dyn Error>> {
@@ -151,7 +174,7 @@ fn document(args: &Args) -> Result<Document, Box<dyn Error>> {
     if let Some(file) = &args.file {
         let text = fs::read_to_string(file)
             .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-        return Ok(document_from_json(&text)?);
+        return the_case(args, document_from_json(&text)?);
     }
     let spaces = spaces(args)?;
     let network = match (&args.term, &args.einsum) {
@@ -159,6 +182,20 @@ fn document(args: &Args) -> Result<Document, Box<dyn Error>> {
         (None, text) => einsum(text.as_deref().unwrap_or_default(), &spaces)?,
     };
     Ok(Document::One(Box::new(Case { name: None, network, policy: BatchPolicy::new() })))
+}
+
+/// The document, or what of it --case names.
+fn the_case(args: &Args, document: Document) -> Result<Document, Box<dyn Error>> {
+    let Some(wanted) = &args.case else { return Ok(document) };
+    let cases = match document {
+        Document::One(case) => vec![*case],
+        Document::Cases(cases) => cases,
+    };
+    let names: Vec<String> = cases.iter().filter_map(|case| case.name.clone()).collect();
+    match cases.into_iter().find(|case| case.name.as_ref() == Some(wanted)) {
+        Some(case) => Ok(Document::One(Box::new(case))),
+        None => Err(format!("--case {wanted}: the cases are: {}", names.join(", ")).into()),
+    }
 }
 
 fn spaces(args: &Args) -> Result<Spaces, Box<dyn Error>> {

@@ -1,0 +1,43 @@
+//! Loops as bands over the columns of the subtree that they repeat, in rows so that neither bands
+//! of one row nor their labels overlap.
+
+use super::super::Plan;
+use super::super::names::short;
+use super::element::text_width;
+
+pub(super) struct Band {
+    pub left: f64,
+    pub right: f64,
+    /// Where the label begins.
+    pub text: f64,
+    pub label: String,
+    pub row: usize,
+}
+
+/// The bands of a plan, outer loops first and in rows above inner ones.
+pub(super) fn of(plan: &Plan, edges: &[f64]) -> Vec<Band> {
+    let mut bands: Vec<Band> = Vec::new();
+    let end = edges[plan.nodes.len()];
+    // A node stands behind its operands, so from the end outer loops come first.
+    for (at, node) in plan.nodes.iter().enumerate().rev().filter(|(_, node)| !node.loops.is_empty())
+    {
+        let each = node.loops.iter().map(|one| {
+            format!("{} in {} batches of {}", short(&one.index, 24), one.batches, one.batch)
+        });
+        let label = each.collect::<Vec<_>>().join(", ");
+        // The subtree of n tensors is the 2 n - 1 nodes that end with it.
+        let (left, right) = (edges[at + 2 - 2 * node.members.len()], edges[at + 1]);
+        let wide = text_width(&label, 11.0) + 10.0;
+        let text = (left + 5.0).min((end - wide).max(edges[0]));
+        let (from, to) = (left.min(text), right.max(text + wide));
+        let taken = |row: usize| {
+            bands.iter().any(|band| {
+                let other = band.text + text_width(&band.label, 11.0) + 10.0;
+                band.row == row && from < band.right.max(other) && band.left.min(band.text) < to
+            })
+        };
+        let row = (0..).find(|&row| !taken(row)).unwrap_or(0);
+        bands.push(Band { left, right, text, label, row });
+    }
+    bands
+}

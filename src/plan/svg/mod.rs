@@ -1,0 +1,298 @@
+//! Live memory over the moments of a plan, as an SVG drawing.
+//!
+//! A column is a moment: a narrow one where a tensor is taken, a wide one where two operands are
+//! contracted. In it, what is alive is stacked: tensors of the term at the bottom, results above
+//! them, each as large as the loops that have been entered slice it. The line goes from what is
+//! alive before to what is alive after. Loops are bands, over the columns that they repeat.
+//!
+//! The drawing depends on the plan alone, not on the time its search took: equal plans give equal
+//! bytes. Coordinates come from arithmetic that every machine rounds alike.
+
+mod axis;
+mod bands;
+mod element;
+
+use std::fmt::Write;
+
+use self::axis::Axis;
+use self::bands::Band;
+use self::element::{Anchor, rectangle, text, text_width};
+use super::names::short;
+use super::{Alive, NodeKind, Plan};
+
+/// Columns, in pixels: of a tensor, and of a contraction.
+const NARROW: f64 = 34.0;
+const WIDE: f64 = 92.0;
+/// The plot is at least this wide, so that a title fits over few columns.
+const LEAST_WIDTH: f64 = 460.0;
+const HEIGHT: f64 = 330.0;
+const LEFT: f64 = 84.0;
+/// The list of what is alive at the peak, to the right of the plot.
+const LIST: f64 = 262.0;
+const ROW: f64 = 19.0;
+const TITLE: f64 = 66.0;
+
+/// Tensors of the term are cool and pale, results warm and strong.
+const TENSORS: [&str; 8] =
+    ["#9ec5e0", "#c9d9e8", "#a5d6cb", "#b9b8dc", "#c5e3bd", "#8fb3cf", "#d5cfe6", "#b5d0d6"];
+const RESULTS: [&str; 8] =
+    ["#f0994a", "#e3c04f", "#dd7a6a", "#c08bb0", "#b58f6e", "#f2b8a0", "#c9a227", "#d68fa6"];
+const INK: &str = "#2b2f36";
+const MUTED: &str = "#6b7280";
+const PEAK: &str = "#c81e1e";
+const BEFORE_AND_AFTER: &str = "#e6e8ec";
+
+impl Plan {
+    /// Live memory over the plan, as a document of its own (SVG 1.1, UTF-8). Sizes are powers of
+    /// 1024 bytes.
+    pub fn to_svg(&self) -> String {
+        // Writing to a String cannot fail.
+        let mut out = String::new();
+        let _ = Drawing::of(self).write(&mut out);
+        out
+    }
+}
+
+struct Drawing<'a> {
+    plan: &'a Plan,
+    names: Vec<String>,
+    colours: Vec<&'static str>,
+    /// The left edge of each column, and the right edge of the last.
+    edges: Vec<f64>,
+    bands: Vec<Band>,
+    axis: Axis,
+    top: f64,
+}
+
+impl<'a> Drawing<'a> {
+    fn of(plan: &'a Plan) -> Self {
+        let width = |at: usize| if is_leaf(plan, at) { NARROW } else { WIDE };
+        let total: f64 = (0..plan.nodes.len()).map(width).sum();
+        let stretch = (LEAST_WIDTH / total).max(1.0);
+        let mut edges = vec![LEFT];
+        for at in 0..plan.nodes.len() {
+            edges.push(edges[at] + stretch * width(at));
+        }
+        let bands = bands::of(plan, &edges);
+        let rows = bands.iter().map(|band| band.row + 1).max().unwrap_or(0);
+        Drawing {
+            plan,
+            names: plan.short_names(),
+            colours: colours(plan),
+            edges,
+            bands,
+            axis: Axis::up_to(plan.peak * plan.bytes_per_element as f64, HEIGHT),
+            top: TITLE + 14.0 + ROW * rows as f64,
+        }
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let labels: Vec<String> = (0..self.plan.nodes.len()).map(|at| self.label(at)).collect();
+        let longest = labels.iter().map(|label| text_width(label, 11.0)).fold(0.0, f64::max);
+        // Labels hang at 40 degrees: sine 0.643.
+        let below = 26.0 + 0.643 * longest;
+        let list = self.plan.nodes[self.plan.peak_node].alive.len() as f64;
+        let height = (self.bottom() + below + 22.0).max(self.top + 44.0 + ROW * (list + 2.0));
+        let width = self.right() + LIST;
+        let plan = self.plan;
+        writeln!(
+            out,
+            r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}" font-family="DejaVu Sans, Verdana, Helvetica, Arial, sans-serif" role="img">"#
+        )?;
+        writeln!(out, "<title>{}: live memory</title>", plan.heading())?;
+        rectangle(out, (0.0, 0.0), (width, height), r##"fill="#ffffff""##)?;
+        text(
+            out,
+            (24.0, 30.0),
+            Anchor::Start,
+            17.0,
+            INK,
+            r#"font-weight="bold""#,
+            &plan.heading(),
+        )?;
+        let moment = plan.peak_moment(&self.names);
+        let line = format!(
+            "peak {} {moment} · work {:.3e} multiply-add pairs",
+            plan.size(plan.peak),
+            plan.flops
+        );
+        text(out, (24.0, 51.0), Anchor::Start, 12.5, MUTED, "", &line)?;
+        self.bands(out)?;
+        self.ticks(out)?;
+        (0..plan.nodes.len()).try_for_each(|at| self.column(out, at))?;
+        self.line(out)?;
+        self.labels(out, &labels)?;
+        self.peak(out)?;
+        self.list(out)?;
+        writeln!(out, "</svg>")
+    }
+
+    fn bottom(&self) -> f64 {
+        self.top + HEIGHT
+    }
+
+    fn right(&self) -> f64 {
+        self.edges[self.plan.nodes.len()]
+    }
+
+    fn y(&self, elements: f64) -> f64 {
+        self.bottom() - self.axis.pixels(elements * self.plan.bytes_per_element as f64)
+    }
+
+    /// The part of a column that shows the moment itself; before and after stand beside it.
+    fn inner(&self, at: usize) -> (f64, f64) {
+        let (left, right) = (self.edges[at], self.edges[at + 1]);
+        let side = if is_leaf(self.plan, at) { 0.0 } else { 0.14 * (right - left) };
+        (left + side, right - side)
+    }
+
+    fn bands(&self, out: &mut String) -> std::fmt::Result {
+        // Where many lie on one another, what they shade must remain light.
+        let opacity = (0.2 / self.bands.len().max(1) as f64).min(0.07);
+        let shade = format!(r##"fill="#3b6fb6" fill-opacity="{opacity:.3}""##);
+        for band in &self.bands {
+            let y = TITLE + 8.0 + ROW * band.row as f64;
+            let size = (band.right - band.left, self.bottom() - y);
+            rectangle(out, (band.left, y), size, &shade)?;
+            rectangle(out, (band.left, y), (size.0, 2.5), r##"fill="#3b6fb6""##)?;
+            text(out, (band.text, y + 15.0), Anchor::Start, 11.0, "#2f5d9b", "", &band.label)?;
+        }
+        Ok(())
+    }
+
+    fn ticks(&self, out: &mut String) -> std::fmt::Result {
+        for (bytes, label) in self.axis.ticks() {
+            let y = self.bottom() - self.axis.pixels(bytes);
+            writeln!(
+                out,
+                r##"<path d="M{LEFT:.1} {y:.1}H{:.1}" stroke="#d7dae0" stroke-width="1"/>"##,
+                self.right()
+            )?;
+            text(out, (LEFT - 8.0, y + 4.0), Anchor::End, 11.0, MUTED, "", &label)?;
+        }
+        Ok(())
+    }
+
+    fn column(&self, out: &mut String, at: usize) -> std::fmt::Result {
+        let node = &self.plan.nodes[at];
+        let (left, right) = self.inner(at);
+        for (from, to, elements) in
+            [(self.edges[at], left, node.live_before), (right, self.edges[at + 1], node.live_after)]
+        {
+            let y = self.y(elements);
+            if to > from {
+                let fill = format!(r#"fill="{BEFORE_AND_AFTER}""#);
+                rectangle(out, (from, y), (to - from, self.bottom() - y), &fill)?;
+            }
+        }
+        let mut below = 0.0;
+        for (name, colour, elements) in self.stack(at) {
+            let (low, high) = (self.y(below), self.y(below + elements));
+            below += elements;
+            let style = format!(r##"fill="{colour}" stroke="#ffffff" stroke-width="0.6""##);
+            rectangle(out, (left, high), (right - left, low - high), &style)?;
+            if low - high >= 12.0 && text_width(&name, 10.0) <= right - left - 4.0 {
+                let middle = (0.5 * (left + right), 0.5 * (low + high) + 3.6);
+                text(out, middle, Anchor::Middle, 10.0, INK, "", &name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is alive at a moment from the bottom up: name, colour, elements.
+    fn stack(&self, at: usize) -> Vec<(String, &'static str, f64)> {
+        let node = &self.plan.nodes[at];
+        let (tensors, results): (Vec<&Alive>, Vec<&Alive>) =
+            node.alive.iter().partition(|one| is_leaf(self.plan, one.node));
+        let named = tensors.into_iter().chain(results);
+        let mut stack: Vec<_> = named
+            .map(|one| (self.names[one.node].clone(), self.colours[one.node], one.elements))
+            .collect();
+        // Rounding apart, what remains is a contribution beside its accumulator.
+        let rest = node.live - stack.iter().map(|one| one.2).sum::<f64>();
+        if rest > 1e-9 * node.live {
+            stack.push(("contribution".into(), "#9aa1ab", rest));
+        }
+        stack
+    }
+
+    /// From before to after, over all columns.
+    fn line(&self, out: &mut String) -> std::fmt::Result {
+        let mut path = String::new();
+        for (at, node) in self.plan.nodes.iter().enumerate() {
+            let (left, right) = self.inner(at);
+            let start = if at == 0 { 'M' } else { 'L' };
+            let (before, live, after) =
+                (self.y(node.live_before), self.y(node.live), self.y(node.live_after));
+            write!(path, "{start}{:.1} {before:.1}H{left:.1}V{live:.1}", self.edges[at])?;
+            write!(path, "H{right:.1}V{after:.1}H{:.1}", self.edges[at + 1])?;
+        }
+        writeln!(out, r#"<path d="{path}" fill="none" stroke="{INK}" stroke-width="1.3"/>"#)?;
+        let (y, right) = (self.bottom(), self.right());
+        writeln!(out, r#"<path d="M{LEFT:.1} {y:.1}H{right:.1}" stroke="{INK}" stroke-width="1"/>"#)
+    }
+
+    fn label(&self, at: usize) -> String {
+        match self.plan.nodes[at].kind {
+            NodeKind::Leaf { .. } => self.names[at].clone(),
+            NodeKind::Contraction { first, second } => {
+                format!("{} {} → {}", self.names[first], self.names[second], self.names[at])
+            }
+        }
+    }
+
+    fn labels(&self, out: &mut String, labels: &[String]) -> std::fmt::Result {
+        for (at, label) in labels.iter().enumerate() {
+            let x = 0.5 * (self.edges[at] + self.edges[at + 1]) + 4.0;
+            let y = self.bottom() + 16.0;
+            let colour = if is_leaf(self.plan, at) { MUTED } else { INK };
+            let turn = format!(r#"transform="rotate(-40 {x:.1} {y:.1})""#);
+            text(out, (x, y), Anchor::End, 11.0, colour, &turn, label)?;
+        }
+        Ok(())
+    }
+
+    fn peak(&self, out: &mut String) -> std::fmt::Result {
+        let at = self.plan.peak_node;
+        let (left, right) = self.inner(at);
+        let (y, end) = (self.y(self.plan.peak), self.right() + 14.0);
+        writeln!(
+            out,
+            r#"<path d="M{LEFT:.1} {y:.1}H{end:.1}" stroke="{PEAK}" stroke-width="1.2" stroke-dasharray="5 4"/>"#
+        )?;
+        let frame = format!(r#"fill="none" stroke="{PEAK}" stroke-width="2""#);
+        rectangle(out, (left, y), (right - left, self.bottom() - y), &frame)
+    }
+
+    /// What is alive at the peak, the largest first.
+    fn list(&self, out: &mut String) -> std::fmt::Result {
+        let plan = self.plan;
+        let x = self.right() + 22.0;
+        let mut y = self.y(plan.peak) + 4.0;
+        let heading = format!("peak {}", plan.size(plan.peak));
+        text(out, (x, y), Anchor::Start, 12.5, PEAK, r#"font-weight="bold""#, &heading)?;
+        y += 17.0;
+        let moment = plan.peak_moment(&self.names);
+        text(out, (x, y), Anchor::Start, 11.0, MUTED, "", &format!("{moment}, alive:"))?;
+        let mut stack = self.stack(plan.peak_node);
+        stack.sort_by(|a, b| b.2.total_cmp(&a.2));
+        for (name, colour, elements) in stack {
+            y += ROW;
+            rectangle(out, (x, y - 9.5), (11.0, 11.0), &format!(r#"fill="{colour}""#))?;
+            text(out, (x + 18.0, y), Anchor::Start, 11.0, INK, "", &short(&name, 20))?;
+            text(out, (x + 222.0, y), Anchor::End, 11.0, INK, "", &plan.size(elements))?;
+        }
+        Ok(())
+    }
+}
+
+fn is_leaf(plan: &Plan, at: usize) -> bool {
+    matches!(plan.nodes[at].kind, NodeKind::Leaf { .. })
+}
+
+/// By node; neighbours in the order of evaluation differ.
+fn colours(plan: &Plan) -> Vec<&'static str> {
+    let (mut tensors, mut results) = (TENSORS.iter().cycle(), RESULTS.iter().cycle());
+    let next = |at| if is_leaf(plan, at) { tensors.next() } else { results.next() };
+    (0..plan.nodes.len()).map(next).map(|colour| colour.copied().unwrap_or(INK)).collect()
+}
