@@ -850,6 +850,7 @@ enum class Objective : std::int32_t {
     DenseSize = QUBE_DENSE_SIZE,    ///< Least storage, summed over the contractions.
     DensePeakSize = QUBE_DENSE_PEAK, ///< Least work among the plans with a peak near the least.
     DensePeakSizeBatched = QUBE_DENSE_PEAK_BATCHED, ///< The same, where loops may slice.
+    DenseTimeSpace = QUBE_DENSE_TIME_SPACE, ///< Least work, and with that the least peak.
     Custom = QUBE_CUSTOM, ///< Of plans that optimize_custom() made; optimize() does not take it.
 };
 

@@ -89,6 +89,8 @@ module qube_budget
   integer, parameter, public :: qube_dense_peak = 2
   !> The same, where loops may slice batchable indices.
   integer, parameter, public :: qube_dense_peak_batched = 3
+  !> Least work, and of the plans with that the least peak memory.
+  integer, parameter, public :: qube_dense_time_space = 4
   !> Of plans that `qube_optimize_custom` made: least under a `qube_cost_model`. `qube_optimize`
   !! does not take it.
   integer, parameter, public :: qube_custom = 100
@@ -330,7 +332,7 @@ module qube_budget
 
   !> Options of an optimization. The defaults are SeQuant's.
   type, public :: qube_options
-    !> `qube_dense_flops`, `_size`, `_peak` or `_peak_batched`.
+    !> `qube_dense_flops`, `_size`, `_peak`, `_peak_batched` or `_time_space`.
     integer :: objective = qube_dense_flops
     !> How often a contraction that depends on a volatile tensor is carried out, for one of those
     !! that do not; 1e-9 to 1e18. The additive objectives (flops, size) count at least 1.
@@ -2327,7 +2329,7 @@ contains
     ! A default integer may be wider than what C takes.
     if (abs(real(options%objective, real64)) > real(huge(0_c_int32_t), real64)) then
       call fail(qube_err_option, 'objective is '//trim(decimal(int(options%objective, int64)))// &
-        '; allowed: qube_dense_flops (0) to qube_dense_peak_batched (3)', wrong)
+        '; allowed: qube_dense_flops (0) to qube_dense_time_space (4)', wrong)
     else
       numbers%objective = int(options%objective, c_int32_t)
     end if

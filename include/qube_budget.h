@@ -194,6 +194,11 @@
 #define QUBE_DENSE_PEAK_BATCHED 3
 
 /**
+ * Objective: least work, and of the plans with that the least peak memory.
+ */
+#define QUBE_DENSE_TIME_SPACE 4
+
+/**
  * Objective of plans that qube_optimize_custom made: least under a cost model of the host's own.
  * Apart from the others, which are numbered from 0; qube_optimize does not take it.
  */
@@ -442,7 +447,7 @@ typedef struct qube_options {
      */
     int64_t bytes_per_element;
     /**
-     * QUBE_DENSE_FLOPS (default), _SIZE, _PEAK or _PEAK_BATCHED
+     * QUBE_DENSE_FLOPS (default), _SIZE, _PEAK, _PEAK_BATCHED or _TIME_SPACE
      */
     int32_t objective;
     /**

@@ -19,14 +19,21 @@ pub enum Objective {
     Peak,
     /// The same, where loops may slice batchable indices (DensePeakSizeBatched).
     PeakBatched,
+    /// Least work, and of the plans with that the least peak (DenseTimeSpace).
+    TimeSpace,
     /// Least under a model of the host's own: what [`crate::optimize_with`] makes.
     Custom,
 }
 
 impl Objective {
     /// Those that [`crate::optimize`] takes: all but custom.
-    pub const ALL: [Objective; 4] =
-        [Objective::Flops, Objective::Size, Objective::Peak, Objective::PeakBatched];
+    pub const ALL: [Objective; 5] = [
+        Objective::Flops,
+        Objective::Size,
+        Objective::Peak,
+        Objective::PeakBatched,
+        Objective::TimeSpace,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -34,6 +41,7 @@ impl Objective {
             Objective::Size => "size",
             Objective::Peak => "peak",
             Objective::PeakBatched => "peak-batched",
+            Objective::TimeSpace => "time-space",
             Objective::Custom => "custom",
         }
     }

@@ -152,11 +152,15 @@ fn check(term: &Term, options: &Options) {
             assert!(close(plan.cost, least), "cost {} is {least}", plan.cost);
         }
         Objective::Custom => unreachable!("see tests/custom.rs"),
-        Objective::Peak | Objective::PeakBatched => {
+        Objective::Peak | Objective::PeakBatched | Objective::TimeSpace => {
             let expected = frontier(prices.iter().map(|price| (price.peak, price.cost)).collect());
             assert_eq!(plan.frontier.len(), expected.len(), "{:?} is {expected:?}", plan.frontier);
             for (ours, theirs) in plan.frontier.iter().zip(&expected) {
                 assert!(close(ours.0, theirs.0) && close(ours.1, theirs.1), "{ours:?} {theirs:?}");
+            }
+            if options.objective == Objective::TimeSpace {
+                let &(peak, cost) = expected.last().unwrap();
+                assert!(close(plan.peak, peak) && close(plan.cost, cost), "least cost, then peak");
             }
         }
     }
@@ -201,6 +205,7 @@ proptest! {
     #[test]
     fn peak_frontiers_are_those_of_all_schedules(term in term(1..6), options in options()) {
         check(&term, &with(&options, Objective::Peak));
+        check(&term, &with(&options, Objective::TimeSpace));
     }
 
     #[test]

@@ -47,6 +47,11 @@ impl<O> Frontier<O> {
         self.0.iter().rposition(|point| point.peak <= limit).unwrap_or(0)
     }
 
+    /// The point of least cost; of equal costs, the one of lower peak.
+    pub fn cheapest(&self) -> usize {
+        self.0.len() - 1
+    }
+
     pub fn values(&self) -> Vec<(f64, f64)> {
         self.0.iter().map(|point| (point.peak, point.cost)).collect()
     }

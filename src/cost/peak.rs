@@ -1,18 +1,21 @@
-//! DensePeakSize: peak memory, and the work that it costs (SeQuant's DenseSpaceTime).
+//! DensePeakSize: peak memory, and the work that it costs (SeQuant's DenseSpaceTime); and
+//! DenseTimeSpace: the same frontier, chosen from the other end.
 //!
 //! A subset has a Pareto frontier of (peak P, cost C), elements and multiply-add pairs:
 //! - leaf: P = S, C = 0
 //! - P of two operands: see `schedule`, with S_n beside them
 //! - `C = C_l + C_r + w * op(flops, S_l + S_r + S_n)`
 //!
-//! Root: the least C among points with P <= (1 + peak_flops_tolerance) * least P; then lower P.
+//! Root: the least C among points with P <= (1 + peak_flops_tolerance) * least P; then lower P. For
+//! DenseTimeSpace: the least C, then the least P.
 
 use super::schedule::{Operand, Solutions, leaf, made, offer_pairs};
 use super::{CostModel, Frontier, Made};
+use crate::Objective;
 use crate::Result;
 use crate::search::{Context, Problem, Split, Subset};
 
-/// The objective peak.
+/// The objectives peak and time-space.
 pub struct Peak<'a>(pub &'a Problem<'a>);
 
 impl Peak<'_> {
@@ -53,7 +56,10 @@ impl CostModel for Peak<'_> {
     }
 
     fn choose(&self, root: &Solutions) -> usize {
-        root.within(self.0.options().peak_flops_tolerance)
+        match self.0.options().objective {
+            Objective::TimeSpace => root.cheapest(),
+            _ => root.within(self.0.options().peak_flops_tolerance),
+        }
     }
 
     fn rebuild(&self, _: Subset, state: &Solutions, choice: usize) -> Made<usize> {

@@ -19,6 +19,8 @@ pub const QUBE_DENSE_SIZE: i32 = 1;
 pub const QUBE_DENSE_PEAK: i32 = 2;
 /// Objective: the same, where loops may slice batchable indices.
 pub const QUBE_DENSE_PEAK_BATCHED: i32 = 3;
+/// Objective: least work, and of the plans with that the least peak memory.
+pub const QUBE_DENSE_TIME_SPACE: i32 = 4;
 /// Objective of plans that qube_optimize_custom made: least under a cost model of the host's own.
 /// Apart from the others, which are numbered from 0; qube_optimize does not take it.
 pub const QUBE_CUSTOM: i32 = 100;
@@ -50,7 +52,7 @@ pub struct qube_options {
     pub block_prefactor: f64,
     /// Bytes of one element, 1 to 1024; default 8.
     pub bytes_per_element: i64,
-    /// QUBE_DENSE_FLOPS (default), _SIZE, _PEAK or _PEAK_BATCHED
+    /// QUBE_DENSE_FLOPS (default), _SIZE, _PEAK, _PEAK_BATCHED or _TIME_SPACE
     pub objective: i32,
     /// 1 (default): search connected subsets only; 0: outer products too. A network that is not
     /// connected is always searched with them.
@@ -107,7 +109,7 @@ impl qube_options {
         let out_of =
             |name, value: i64, allowed| Error::Option { name, value: value.to_string(), allowed };
         let objective = objective_of(self.objective).ok_or_else(|| {
-            out_of("objective", self.objective.into(), "QUBE_DENSE_FLOPS (0) to _PEAK_BATCHED (3)")
+            out_of("objective", self.objective.into(), "QUBE_DENSE_FLOPS (0) to _TIME_SPACE (4)")
         })?;
         if self.reserved != 0 {
             return Err(out_of("reserved", self.reserved.into(), "0").into());

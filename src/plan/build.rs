@@ -27,7 +27,7 @@ pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
     }
     let objective = problem.options().objective;
     let lower_bound = match objective {
-        Objective::Flops | Objective::Size | Objective::Custom => cost,
+        Objective::Flops | Objective::Size | Objective::TimeSpace | Objective::Custom => cost,
         Objective::Peak | Objective::PeakBatched => {
             solution.frontier.first().map_or(peak, |&(least, _)| least)
         }

@@ -141,7 +141,7 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
     let problem = Problem::bind(network, policy, options)?;
     let solution = match options.objective {
         Objective::Flops | Objective::Size => solve(&problem, &Additive(&problem)),
-        Objective::Peak => solve(&problem, &Peak(&problem)),
+        Objective::Peak | Objective::TimeSpace => solve(&problem, &Peak(&problem)),
         Objective::PeakBatched => solve(&problem, &Batched(&problem)),
         Objective::Custom => Err(Error::Option {
             name: "objective",

@@ -249,7 +249,9 @@ impl Sizer<'_> {
         match self.options.objective {
             Objective::Flops => weight.max(1.0) * flops + footprint_weight * result,
             Objective::Size => traffic + footprint_weight * result,
-            Objective::Peak | Objective::PeakBatched if roofline.machine_balance > 0.0 => {
+            Objective::Peak | Objective::PeakBatched | Objective::TimeSpace
+                if roofline.machine_balance > 0.0 =>
+            {
                 let blocked = if roofline.fast_mem_elems > 0.0 && roofline.block_tiles > 0.0 {
                     let tile = roofline.fast_mem_elems / roofline.block_tiles;
                     roofline.block_prefactor * flops / tile.sqrt()
@@ -258,7 +260,7 @@ impl Sizer<'_> {
                 };
                 weight * flops.max(roofline.machine_balance * traffic.max(blocked))
             }
-            Objective::Peak | Objective::PeakBatched => weight * flops,
+            Objective::Peak | Objective::PeakBatched | Objective::TimeSpace => weight * flops,
             // The model prices whole plans.
             Objective::Custom => 0.0,
         }

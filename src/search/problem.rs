@@ -214,7 +214,7 @@ impl<'a> Problem<'a> {
                 weight.max(1.0) * self.flops(split) + options.footprint_weight * self.footprint(n)
             }
             Objective::Size => traffic() + options.footprint_weight * self.footprint(n),
-            Objective::Peak | Objective::PeakBatched => {
+            Objective::Peak | Objective::PeakBatched | Objective::TimeSpace => {
                 weight * options.roofline.op(self.flops(split), traffic())
             }
             // The model prices whole plans.

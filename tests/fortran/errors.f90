@@ -58,7 +58,7 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 25 statuses, 5 objectives, 3 advices', count == 33)
+    call check('the header has 25 statuses, 6 objectives, 3 advices', count == 34)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -96,6 +96,7 @@ contains
     case ('QUBE_DENSE_SIZE'); value = qube_dense_size
     case ('QUBE_DENSE_PEAK'); value = qube_dense_peak
     case ('QUBE_DENSE_PEAK_BATCHED'); value = qube_dense_peak_batched
+    case ('QUBE_DENSE_TIME_SPACE'); value = qube_dense_time_space
     case ('QUBE_CUSTOM'); value = qube_custom
     case ('QUBE_CACHE_TRANSIENT'); value = qube_cache_transient
     case ('QUBE_CACHE_KEEP'); value = qube_cache_keep

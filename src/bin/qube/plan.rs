@@ -115,6 +115,7 @@ enum ObjectiveName {
     Size,
     Peak,
     PeakBatched,
+    TimeSpace,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
@@ -232,6 +233,7 @@ fn options(args: &Args) -> Options {
             ObjectiveName::Size => Objective::Size,
             ObjectiveName::Peak => Objective::Peak,
             ObjectiveName::PeakBatched => Objective::PeakBatched,
+            ObjectiveName::TimeSpace => Objective::TimeSpace,
         },
         prune_outer_products: !args.no_prune,
         use_inner_pow: !args.no_inner_pow,
