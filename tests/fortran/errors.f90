@@ -429,13 +429,13 @@ contains
     options = qube_options(objective=qube_dense_peak, block_prefactor=-1)
     call expect_plan('block_prefactor', policy, options, qube_err_option, 'block_prefactor is -1', &
       'allowed: ')
-    options = qube_options(objective=4)
-    call expect_plan('objective 4', policy, options, qube_err_option, 'objective is 4', '(3)')
+    options = qube_options(objective=5)
+    call expect_plan('objective 5', policy, options, qube_err_option, 'objective is 5', '(4)')
     options = qube_options(objective=-1)
-    call expect_plan('objective -1', policy, options, qube_err_option, 'objective is -1', '(3)')
+    call expect_plan('objective -1', policy, options, qube_err_option, 'objective is -1', '(4)')
     ! Where default integers have 8 bytes, this is 2**32, which must not become 0.
     options = qube_options(objective=ishft(1, min(32, bit_size(0) - 2)))
-    call expect_plan('objective huge', policy, options, qube_err_option, 'objective is ', '(3)')
+    call expect_plan('objective huge', policy, options, qube_err_option, 'objective is ', '(4)')
     options = qube_options(bytes_per_element=0)
     call expect_plan('bytes_per_element 0', policy, options, qube_err_option, &
       'bytes_per_element is 0', '1 to 1024')
