@@ -26,6 +26,8 @@ pub mod optimize;
 
 pub mod plan;
 
+pub mod plan_text;
+
 pub mod custom;
 
 pub mod many;
