@@ -14,9 +14,12 @@
  *    inputs). They only ever grow at the end: fields that the library does not know must be 0.
  *  - int64_t: extents, counts, bytes. double: volumes (elements) and work. int32_t: enumerations
  *    and truth values (0 or 1). Numbers that say which (stage, term, tensor, step) begin at 0.
- *  - No call prints, reads the environment, starts a thread or raises a floating-point exception
- *    flag other than "inexact". Calls on different handles may run on different threads; so may
- *    calls that only read one handle (those that take it as const).
+ *  - Callbacks are called on the calling thread, during the call, with the user pointer they came
+ *    with; 0 goes on, anything else ends the call with QUBE_ERR_CALLBACK.
+ *  - No call prints, reads the environment, starts a thread that was not asked for (num_threads),
+ *    or raises a floating-point exception flag other than "inexact". Calls on different handles
+ *    may run on different threads; so may calls that only read one handle (those that take it as
+ *    const).
  */
 
 
@@ -425,9 +428,9 @@ typedef struct qube_options {
      */
     double peak_flops_tolerance;
     /**
-     * Roofline, peak objectives only: multiply-add pairs that take as long as moving one element
-     * (8 F / B for F pairs and B bytes a second); 0 (default): off. All four: 0, or 1e-9 to
-     * 1e18.
+     * Roofline, objectives with a peak only (_TIME_SPACE too): multiply-add pairs that take as
+     * long as moving one element (8 F / B for F pairs and B bytes a second); 0 (default): off. All
+     * four: 0, or 1e-9 to 1e18.
      */
     double machine_balance;
     /**

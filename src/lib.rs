@@ -22,5 +22,5 @@ pub mod search;
 
 pub use error::{Error, Result};
 pub use options::{Objective, Options};
-pub use plan::{Plan, optimize, optimize_with};
+pub use plan::{Plan, optimize, optimize_many, optimize_with};
 pub use policy::BatchPolicy;

@@ -72,7 +72,8 @@ pub struct Options {
     /// How far above the least peak a plan may be to save work, as a fraction; peak objectives
     /// only. 0, or 1e-9 to 1e18; default 0.10.
     pub peak_flops_tolerance: f64,
-    /// Charge memory traffic as work; peak objectives only. Default: off.
+    /// Charge memory traffic as work; the objectives with a peak (peak, peak-batched, time-space)
+    /// only. Default: off.
     pub roofline: Roofline,
     /// Bytes of one element, 1 to 1024; default 8.
     pub bytes_per_element: u64,

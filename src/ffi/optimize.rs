@@ -40,9 +40,9 @@ pub struct qube_options {
     /// How far above the least peak a plan may be to save work, as a fraction, peak objectives
     /// only; 0, or 1e-9 to 1e18, default 0.10.
     pub peak_flops_tolerance: f64,
-    /// Roofline, peak objectives only: multiply-add pairs that take as long as moving one element
-    /// (8 F / B for F pairs and B bytes a second); 0 (default): off. All four: 0, or 1e-9 to
-    /// 1e18.
+    /// Roofline, objectives with a peak only (_TIME_SPACE too): multiply-add pairs that take as
+    /// long as moving one element (8 F / B for F pairs and B bytes a second); 0 (default): off. All
+    /// four: 0, or 1e-9 to 1e18.
     pub machine_balance: f64,
     /// Roofline: elements of fast memory; 0 (default): operands and result are moved once.
     pub fast_mem_elems: f64,

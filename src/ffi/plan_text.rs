@@ -5,6 +5,7 @@ use std::ffi::c_char;
 use super::guard::{guard, reference};
 use super::plan::qube_plan;
 use super::text::text_out;
+use crate::Plan;
 
 /// The plan as text for people: steps, footprints, live memory, the peak.
 ///
@@ -19,10 +20,7 @@ pub unsafe extern "C" fn qube_plan_report(
     cap: usize,
     length: *mut usize,
 ) -> i32 {
-    guard(|| {
-        let plan = unsafe { reference(plan, "plan") }?;
-        unsafe { text_out(&plan.0.report(), buf, cap, length) }
-    })
+    unsafe { rendered(plan, Plan::report, buf, cap, length) }
 }
 
 /// The plan as a JSON document on one line, schema qube-plan/1.
@@ -38,10 +36,7 @@ pub unsafe extern "C" fn qube_plan_json(
     cap: usize,
     length: *mut usize,
 ) -> i32 {
-    guard(|| {
-        let plan = unsafe { reference(plan, "plan") }?;
-        unsafe { text_out(&plan.0.to_json(), buf, cap, length) }
-    })
+    unsafe { rendered(plan, Plan::to_json, buf, cap, length) }
 }
 
 /// Live memory over the plan as a drawing, an SVG document in UTF-8: a column for each node, what is
@@ -59,10 +54,7 @@ pub unsafe extern "C" fn qube_plan_svg(
     cap: usize,
     length: *mut usize,
 ) -> i32 {
-    guard(|| {
-        let plan = unsafe { reference(plan, "plan") }?;
-        unsafe { text_out(&plan.0.to_svg(), buf, cap, length) }
-    })
+    unsafe { rendered(plan, Plan::to_svg, buf, cap, length) }
 }
 
 /// The contraction tree in the DOT language of Graphviz, in UTF-8: open indices, footprints and
@@ -79,8 +71,22 @@ pub unsafe extern "C" fn qube_plan_dot(
     cap: usize,
     length: *mut usize,
 ) -> i32 {
+    unsafe { rendered(plan, Plan::to_dot, buf, cap, length) }
+}
+
+/// What `render` makes of a plan, to the caller's buffer.
+///
+/// # Safety
+/// As for `reference` and `text_out`.
+unsafe fn rendered(
+    plan: *const qube_plan,
+    render: fn(&Plan) -> String,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
     guard(|| {
         let plan = unsafe { reference(plan, "plan") }?;
-        unsafe { text_out(&plan.0.to_dot(), buf, cap, length) }
+        unsafe { text_out(&render(&plan.0), buf, cap, length) }
     })
 }
