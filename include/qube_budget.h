@@ -202,6 +202,19 @@
 #define QUBE_DENSE_TIME_SPACE 4
 
 /**
+ * Objective: least work among the plans whose peak fits the policy's threshold, where loops may
+ * slice contracted and external indices and what they repeat is charged; then the fewest sliced
+ * indices, then the least peak. Where nothing fits: least work, then least peak.
+ */
+#define QUBE_DENSE_TIME_SPACE_BATCHED 5
+
+/**
+ * Objective: the same, but the least peak right after the least work; where nothing fits, the least
+ * peak before the least work.
+ */
+#define QUBE_DENSE_SPACE_TIME_BATCHED 6
+
+/**
  * Objective of plans that qube_optimize_custom made: least under a cost model of the host's own.
  * Apart from the others, which are numbered from 0; qube_optimize does not take it.
  */
@@ -450,7 +463,8 @@ typedef struct qube_options {
      */
     int64_t bytes_per_element;
     /**
-     * QUBE_DENSE_FLOPS (default), _SIZE, _PEAK, _PEAK_BATCHED or _TIME_SPACE
+     * QUBE_DENSE_FLOPS (default), _SIZE, _PEAK, _PEAK_BATCHED, _TIME_SPACE, _TIME_SPACE_BATCHED or
+     * _SPACE_TIME_BATCHED
      */
     int32_t objective;
     /**

@@ -74,9 +74,9 @@ pub enum Error {
     #[error("{what}: {value}; allowed: at most {limit}")]
     TooLarge { what: &'static str, value: u64, limit: u64 },
 
-    /// A batch target size below 1, or none where one is needed.
-    #[error("batch target size of {what} '{label}' is {value}; allowed: 1 or more")]
-    Target { what: &'static str, label: String, value: String },
+    /// A target or tile size of batches below 1, or none where one is needed.
+    #[error("{size} size of {what} '{label}' is {value}; allowed: 1 or more")]
+    Target { size: &'static str, what: &'static str, label: String, value: String },
 
     /// An option or weight outside its range.
     #[error("{name} is {value}; allowed: {allowed}")]

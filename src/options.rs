@@ -21,18 +21,27 @@ pub enum Objective {
     PeakBatched,
     /// Least work, and of the plans with that the least peak (DenseTimeSpace).
     TimeSpace,
+    /// Least work among the plans that fit the policy's threshold on the peak, where loops may slice
+    /// contracted and external indices and what they repeat is charged; then the fewest sliced
+    /// indices, then the least peak (DenseTimeSpaceBatched).
+    TimeSpaceBatched,
+    /// The same, but the least peak right after the least work; and where nothing fits, the least
+    /// peak before the least work (DenseSpaceTimeBatched with peak_threshold).
+    SpaceTimeBatched,
     /// Least under a model of the host's own: what [`crate::optimize_with`] makes.
     Custom,
 }
 
 impl Objective {
     /// Those that [`crate::optimize`] takes: all but custom.
-    pub const ALL: [Objective; 5] = [
+    pub const ALL: [Objective; 7] = [
         Objective::Flops,
         Objective::Size,
         Objective::Peak,
         Objective::PeakBatched,
         Objective::TimeSpace,
+        Objective::TimeSpaceBatched,
+        Objective::SpaceTimeBatched,
     ];
 
     pub fn name(self) -> &'static str {
@@ -42,8 +51,16 @@ impl Objective {
             Objective::Peak => "peak",
             Objective::PeakBatched => "peak-batched",
             Objective::TimeSpace => "time-space",
+            Objective::TimeSpaceBatched => "time-space-batched",
+            Objective::SpaceTimeBatched => "space-time-batched",
             Objective::Custom => "custom",
         }
+    }
+
+    /// Whether the objective opens loops under a threshold on the peak, charges what they repeat,
+    /// and counts a result as alive while loops add to it.
+    pub fn charges_slicing(self) -> bool {
+        matches!(self, Objective::TimeSpaceBatched | Objective::SpaceTimeBatched)
     }
 
     /// The objective of that name, custom included.

@@ -86,13 +86,14 @@ fn openable(
     second: &BTreeSet<usize>,
 ) -> Vec<IndexId> {
     let whole: BTreeSet<usize> = first.union(second).copied().collect();
-    if policy.persistent_only() && whole.iter().any(|&at| policy.is_volatile(network, at)) {
+    let rulings = policy.rulings(network).unwrap();
+    if policy.persistent_only() && whole.iter().any(|&at| rulings.is_volatile(at)) {
         return Vec::new();
     }
     let result = open(network, &whole);
     let parts: BTreeSet<IndexId> =
         open(network, first).union(&open(network, second)).copied().collect();
-    let batchable = |id: &IndexId| policy.target(network.index_at(*id)).is_some();
+    let batchable = |id: &IndexId| rulings.slicing(*id).is_some();
     parts.into_iter().filter(|id| !result.contains(id)).filter(batchable).collect()
 }
 
@@ -152,6 +153,7 @@ fn check(term: &Term, options: &Options) {
             assert!(close(plan.cost, least), "cost {} is {least}", plan.cost);
         }
         Objective::Custom => unreachable!("see tests/custom.rs"),
+        Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => unreachable!("not here"),
         Objective::Peak | Objective::PeakBatched | Objective::TimeSpace => {
             let expected = frontier(prices.iter().map(|price| (price.peak, price.cost)).collect());
             assert_eq!(plan.frontier.len(), expected.len(), "{:?} is {expected:?}", plan.frontier);

@@ -6,6 +6,7 @@ use common::networks::term;
 use common::reference::load;
 use proptest::prelude::*;
 use qube_budget::network::{Spaces, einsum};
+use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ fn plan() -> Plan {
         letters.add(letter, extent).unwrap();
     }
     let mut policy = BatchPolicy::new();
-    policy.batch_index("K", 10).unwrap();
+    policy.batch_index(Role::Contracted, "K", 10).unwrap();
     policy.volatile("Kj");
     policy.set_accumulation_factor(0.5).unwrap();
     let options = Options { objective: Objective::PeakBatched, ..Options::default() };
@@ -55,7 +56,9 @@ fn extreme_plans_come_back() {
     "abcdefghijk".chars().for_each(|c| letters.add(&c.to_string(), i64::MAX).unwrap());
     let chain = einsum("ab,bc,cd,de,ef,fg,gh,hi,ij,jk->ak", &letters).unwrap();
     let mut policy = BatchPolicy::new();
-    "bcdefg".chars().for_each(|c| policy.batch_index(&c.to_string(), i64::MAX - 1).unwrap());
+    "bcdefg"
+        .chars()
+        .for_each(|c| policy.batch_index(Role::Contracted, &c.to_string(), i64::MAX - 1).unwrap());
     policy.set_accumulation_factor(1e18).unwrap();
     policy.volatile("de");
     for objective in Objective::ALL {

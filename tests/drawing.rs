@@ -7,6 +7,7 @@ use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::network::{NetworkBuilder, Spaces, einsum};
 use qube_budget::plan::NodeKind;
+use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};
 
 fn plan(text: &str, extents: &[(&str, i64)], policy: &BatchPolicy, objective: Objective) -> Plan {
@@ -19,7 +20,7 @@ fn plan(text: &str, extents: &[(&str, i64)], policy: &BatchPolicy, objective: Ob
 /// iK Kj with K in 8 batches, of 300 x 5000 and 5000 x 400 doubles.
 fn product() -> Plan {
     let mut policy = BatchPolicy::new();
-    policy.batch_index("K", 700).unwrap();
+    policy.batch_index(Role::Contracted, "K", 700).unwrap();
     policy.set_accumulation_factor(0.5).unwrap();
     let extents = [("i", 300), ("K", 5000), ("j", 400)];
     plan("iK,Kj->ij", &extents, &policy, Objective::PeakBatched)

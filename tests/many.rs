@@ -10,6 +10,7 @@ use common::reference::load;
 use proptest::prelude::*;
 use qube_budget::network::{Network, NetworkBuilder, Spaces, Subnet, parse};
 use qube_budget::plan::{Place, Plans, optimize_many};
+use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};
 
 fn spaces() -> Spaces {
@@ -137,7 +138,7 @@ fn a_sliced_intermediate_is_nobody_elses() {
     let whole = plan(&networks, &policy, &options, 1);
     assert_eq!((whole.shared.len(), whole.savings), (1, whole.plans[0].cost));
     // In batches of K only the result is whole; it is still shared, as one.
-    policy.batch_space("K", 1).unwrap();
+    policy.batch_space(Role::Contracted, "K", 1).unwrap();
     let sliced = plan(&networks, &policy, &options, 1);
     assert_eq!(sliced.shared.len(), 1);
     assert_eq!(sliced.shared[0].places.iter().map(|place| place.term).collect::<Vec<_>>(), [0, 1]);

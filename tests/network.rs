@@ -9,6 +9,7 @@ use qube_budget::network::json::{Document, document_from_json, from_json};
 use qube_budget::network::{
     Carriers, Network, NetworkBuilder, Spaces, Volumes, default_space, einsum, parse,
 };
+use qube_budget::policy::{Role, Slicing};
 use qube_budget::{BatchPolicy, Error};
 
 fn spaces(extents: &[(&str, i64)]) -> Spaces {
@@ -154,7 +155,7 @@ fn a_document_gives_network_and_policy() {
     let case = from_json(
         r#"{"name": "one", "indices": [
             {"label": "a_1<i_1>", "space": "a", "extent": 12, "protos": ["i_1"], "power_means": [12]},
-            {"label": "i_1", "extent": 56}, {"label": "K", "extent": 9, "batchable": true, "target": 4}],
+            {"label": "i_1", "extent": 56}, {"label": "K", "extent": 9, "external": true, "target": 4, "tile": 3}],
            "tensors": [{"label": "t", "indices": ["a_1<i_1>", "K"], "volatile": true},
                        {"label": "g", "indices": ["K"], "volatile": true}, {"label": "g", "indices": []}],
            "targets": ["K"]}"#,
@@ -162,10 +163,11 @@ fn a_document_gives_network_and_policy() {
     .unwrap();
     assert_eq!(case.name.as_deref(), Some("one"));
     assert_eq!(case.network.labels(case.network.targets()), ["K"]);
+    let rulings = case.policy.rulings(&case.network).unwrap();
     let target =
-        |label| case.policy.target(case.network.index_at(case.network.find_index(label).unwrap()));
-    assert_eq!((target("K"), target("i_1")), (Some(4), None));
-    let volatile: Vec<bool> = (0..3).map(|at| case.policy.is_volatile(&case.network, at)).collect();
+        |label| rulings.slicing(case.network.find_index(label).unwrap()).map(Slicing::most);
+    assert_eq!((target("K"), target("i_1")), (Some(3), None), "whole tiles");
+    let volatile: Vec<bool> = (0..3).map(|at| rulings.is_volatile(at)).collect();
     assert_eq!(volatile, [true, true, false], "one g is volatile, its namesake is not");
 }
 
@@ -294,8 +296,8 @@ fn documents_that_cannot_be_meant_are_refused() {
 #[test]
 fn a_policy_names_what_it_refuses() {
     let mut policy = BatchPolicy::new();
-    refused(policy.batch_space("Κ", 0), &["space 'Κ'", "0", "1 or more"]);
-    refused(policy.batch_index("Κ_1", -3), &["index 'Κ_1'", "-3"]);
+    refused(policy.batch_space(Role::Contracted, "Κ", 0), &["space 'Κ'", "0", "1 or more"]);
+    refused(policy.batch_index(Role::Contracted, "Κ_1", -3), &["index 'Κ_1'", "-3"]);
     for factor in [f64::NAN, -0.5, f64::INFINITY] {
         refused(
             policy.set_accumulation_factor(factor),
@@ -307,10 +309,11 @@ fn a_policy_names_what_it_refuses() {
 #[test]
 fn an_index_goes_before_its_space() {
     let mut policy = BatchPolicy::new();
-    policy.batch_space("Κ", 60).unwrap();
-    policy.batch_index("Κ_2", 7).unwrap();
-    let term = parse("g{Κ_1,Κ_2,i_1}", &spaces(&[("Κ", 100), ("i", 3)])).unwrap();
-    let targets: Vec<_> = term.indices().iter().map(|index| policy.target(index)).collect();
+    policy.batch_space(Role::Contracted, "Κ", 60).unwrap();
+    policy.batch_index(Role::Contracted, "Κ_2", 7).unwrap();
+    let term = parse("g{Κ_1,Κ_2,i_1} h{Κ_1,Κ_2}", &spaces(&[("Κ", 100), ("i", 3)])).unwrap();
+    let target = |label| policy.rulings(&term).unwrap().slicing(term.find_index(label).unwrap());
+    let targets = ["Κ_1", "Κ_2", "i_1"].map(|label| target(label).map(Slicing::most));
     assert_eq!(targets, [Some(60), Some(7), None]);
 }
 
@@ -340,7 +343,7 @@ proptest! {
 fn a_policy_is_read_as_it_was_written() {
     for case in load("random.json") {
         let mut policy = case.case.policy;
-        policy.batch_space("Κ", 7).unwrap();
+        policy.batch_space(Role::Contracted, "Κ", 7).unwrap();
         policy.volatile_position(3);
         policy.set_accumulation_factor(0.1).unwrap();
         assert_eq!(BatchPolicy::from_json(&policy.to_json()), Ok(policy));

@@ -8,8 +8,8 @@
 //! with the first tensor is evaluated first.
 
 use crate::Result;
-use crate::cost::{CostModel, Made};
-use crate::search::{Context, Problem, Split, Subset};
+use crate::cost::{CostModel, Made, Opening, lower_first, no_loops};
+use crate::search::{Problem, Split, Subset};
 
 /// The objectives flops and size.
 pub struct Additive<'a>(pub &'a Problem<'a>);
@@ -20,18 +20,33 @@ pub struct Best {
 }
 
 impl CostModel for Additive<'_> {
+    type Context = ();
+    type Loops = ();
     type State = Best;
     type Choice = ();
 
-    fn leaf(&self, _: Subset) -> Result<Best> {
+    fn outermost(&self) {}
+
+    fn leaf(&self, _: Subset, (): ()) -> Result<Best> {
         Ok(Best { cost: 0.0, split: None })
     }
 
-    fn empty(&self, _: Subset) -> Best {
+    fn empty(&self, _: Subset, (): ()) -> Best {
         Best { cost: f64::INFINITY, split: None }
     }
 
-    fn combine(&self, split: Split, left: &Best, right: &Best, into: &mut Best) -> Result<()> {
+    fn openings(&self, _: Split, (): ()) -> impl Iterator<Item = Opening<(), ()>> {
+        no_loops()
+    }
+
+    fn combine(
+        &self,
+        split: Split,
+        _: &Opening<(), ()>,
+        left: &Best,
+        right: &Best,
+        into: &mut Best,
+    ) -> Result<()> {
         let cost = self.0.contraction_cost(split) + left.cost + right.cost;
         if cost <= into.cost {
             *into = Best { cost, split: Some(split) };
@@ -43,13 +58,12 @@ impl CostModel for Additive<'_> {
         1
     }
 
-    fn choose(&self, _: &Best) {}
+    fn choose(&self, _: &Best) -> Option<()> {
+        Some(())
+    }
 
-    fn rebuild(&self, _: Subset, state: &Best, _: ()) -> Made<()> {
-        let Split { left, right } = state.split.expect("a composed subset has a split");
-        let (first, second) =
-            if left.first() < right.first() { (left, right) } else { (right, left) };
-        Made { first: (first, ()), second: (second, ()), opened: Context::NONE }
+    fn rebuild(&self, _: Subset, (): (), state: &Best, (): ()) -> Made<(), ()> {
+        lower_first(state.split.expect("a composed subset has a split"))
     }
 
     fn frontier(&self, _: &Best) -> Vec<(f64, f64)> {

@@ -10,98 +10,106 @@
 //! - the cost as for the peak without batching: slicing changes the peak, not the work
 //!
 //! Only the part of B that is open in n matters to n: an index of B that n carries is contracted at
-//! an enclosing node, so it is open in n. So n has a frontier for each set of batchable indices open
-//! in n, and no other. The root is read at B = ∅. This is the plain method, 2^|open batchable|
-//! contexts a subset; it enumerates every A' as the definition says.
+//! an enclosing node, so it is open in n. That part is the context of n. The root is read at B = ∅.
+//! This is the plain method: it enumerates every A' as the definition says.
 
 use super::schedule::{Operand, Solutions, leaf, made, offer_pairs};
-use super::{CostModel, Frontier, Made};
+use super::{CostModel, Frontier, Made, Opening};
 use crate::Result;
-use crate::search::{Context, Problem, Split, Subset};
+use crate::search::{LoopSet, Problem, Split, Subset};
 
 /// The objective peak-batched.
 pub struct Batched<'a>(pub &'a Problem<'a>);
 
 /// What a subset is in one context.
 pub struct InContext {
-    /// S_n(B) and L_n(B), elements.
-    footprint: f64,
-    leaf_sum: f64,
+    /// S_n(B) and L_n(B).
+    sizes: Operand,
     solutions: Solutions,
 }
 
-/// By context: position k is the k-th subset of the batchable indices open in n.
-type State = Vec<InContext>;
-
 impl Batched<'_> {
-    fn state(&self, n: Subset, solutions: impl Fn(f64) -> Solutions) -> State {
-        let in_context = |context| {
-            let footprint = self.0.sliced_footprint(n, context);
-            let leaf_sum = self.0.sliced_leaf_sum(n, context);
-            InContext { footprint, leaf_sum, solutions: solutions(footprint) }
-        };
-        self.0.batchable_open(n).subsets().map(in_context).collect()
+    fn state(&self, n: Subset, context: LoopSet, solutions: Solutions) -> InContext {
+        let footprint = self.0.sliced_footprint(n, context);
+        let leaf_sum = self.0.sliced_leaf_sum(n, context);
+        InContext { sizes: Operand { footprint, leaf_sum }, solutions }
     }
 
-    fn at<'s>(&self, n: Subset, state: &'s State, context: Context) -> &'s InContext {
-        &state[context.rank_in(self.0.batchable_open(n))]
-    }
-
-    fn operand<'s>(&self, subset: Subset, state: &'s State, context: Context) -> Operand<'s> {
-        let InContext { footprint, leaf_sum, ref solutions } = *self.at(subset, state, context);
-        Operand { subset, footprint, leaf_sum, solutions }
+    /// The context of a part inside loops.
+    fn within(&self, n: Subset, loops: LoopSet) -> LoopSet {
+        loops.intersection(self.0.batchable_open(n))
     }
 }
 
 impl CostModel for Batched<'_> {
-    type State = State;
-    /// A context and a position among its solutions.
-    type Choice = (Context, usize);
+    type Context = LoopSet;
+    type Loops = LoopSet;
+    type State = InContext;
+    type Choice = usize;
 
-    fn leaf(&self, tensor: Subset) -> Result<State> {
-        Ok(self.state(tensor, leaf))
+    fn outermost(&self) -> LoopSet {
+        LoopSet::NONE
     }
 
-    fn empty(&self, n: Subset) -> State {
-        self.state(n, |_| Frontier::new())
+    fn leaf(&self, tensor: Subset, context: LoopSet) -> Result<InContext> {
+        let footprint = self.0.sliced_footprint(tensor, context);
+        Ok(self.state(tensor, context, leaf(footprint)))
     }
 
-    fn combine(&self, split: Split, left: &State, right: &State, into: &mut State) -> Result<()> {
-        let problem = self.0;
-        let cost = problem.contraction_cost(split);
-        let openable = problem.openable(split);
-        for (context, into) in problem.batchable_open(split.whole()).subsets().zip(into) {
-            for opened in openable.subsets() {
-                let inner = context.union(opened);
-                let left = self.operand(split.left, left, inner);
-                let right = self.operand(split.right, right, inner);
-                let result = into.footprint + problem.contribution(into.footprint, opened);
-                offer_pairs(&left, &right, result, cost, opened, &mut into.solutions);
-            }
-        }
+    fn empty(&self, n: Subset, context: LoopSet) -> InContext {
+        self.state(n, context, Frontier::new())
+    }
+
+    fn openings(
+        &self,
+        split: Split,
+        context: LoopSet,
+    ) -> impl Iterator<Item = Opening<LoopSet, LoopSet>> {
+        self.0.openable(split).subsets().map(move |loops| {
+            let inner = context.union(loops);
+            let [left, right] = [split.left, split.right].map(|part| self.within(part, inner));
+            Opening { loops, left, right }
+        })
+    }
+
+    fn combine(
+        &self,
+        split: Split,
+        opening: &Opening<LoopSet, LoopSet>,
+        left: &InContext,
+        right: &InContext,
+        into: &mut InContext,
+    ) -> Result<()> {
+        let opened = opening.loops;
+        let factor = self.0.rulings().accumulation_factor();
+        let footprint = into.sizes.footprint;
+        let contribution = if opened.is_empty() { 0.0 } else { factor * footprint };
+        let cost = self.0.contraction_cost(split);
+        let (left, right) = ((left.sizes, &left.solutions), (right.sizes, &right.solutions));
+        let result = footprint + contribution;
+        offer_pairs(split, left, right, result, cost, opened, &mut into.solutions);
         Ok(())
     }
 
-    fn solutions(&self, state: &State) -> usize {
-        state.iter().map(|context| context.solutions.points().len()).sum()
+    fn solutions(&self, state: &InContext) -> usize {
+        state.solutions.points().len()
     }
 
-    fn choose(&self, root: &State) -> (Context, usize) {
-        (Context::NONE, root[0].solutions.within(self.0.options().peak_flops_tolerance))
+    fn choose(&self, root: &InContext) -> Option<usize> {
+        Some(root.solutions.within(self.0.options().peak_flops_tolerance))
     }
 
     fn rebuild(
         &self,
-        n: Subset,
-        state: &State,
-        (context, choice): (Context, usize),
-    ) -> Made<(Context, usize)> {
-        let Made { first, second, opened } = made(&self.at(n, state, context).solutions, choice);
-        let inside = |(subset, choice)| (subset, (context.union(opened), choice));
-        Made { first: inside(first), second: inside(second), opened }
+        _: Subset,
+        context: LoopSet,
+        state: &InContext,
+        choice: usize,
+    ) -> Made<LoopSet, usize> {
+        made(&state.solutions, choice, |part, opened| self.within(part, context.union(opened)))
     }
 
-    fn frontier(&self, root: &State) -> Vec<(f64, f64)> {
-        root[0].solutions.values()
+    fn frontier(&self, root: &InContext) -> Vec<(f64, f64)> {
+        root.solutions.values()
     }
 }

@@ -11,8 +11,8 @@
 
 use std::cmp::Ordering;
 
-use super::{CostModel, Made};
-use crate::search::{Context, Problem, Split, Subset, Tree, TreeNode};
+use super::{CostModel, Made, Opening, lower_first, no_loops};
+use crate::search::{Problem, Split, Subset, Tree, TreeNode};
 use crate::{Error, Result};
 
 /// Bytes that the states of all subsets may take together, so that the host is not driven out of
@@ -159,20 +159,29 @@ impl<'a, M: CustomModel> Custom<'a, M> {
 }
 
 impl<M: CustomModel> CostModel for Custom<'_, M> {
+    type Context = ();
+    type Loops = ();
     type State = Best<M::State>;
     type Choice = ();
 
-    fn leaf(&self, leaf: Subset) -> Result<Self::State> {
+    fn outermost(&self) {}
+
+    fn leaf(&self, leaf: Subset, (): ()) -> Result<Self::State> {
         Ok(Best(Some((self.state_of_leaf(leaf)?, None))))
     }
 
-    fn empty(&self, _: Subset) -> Self::State {
+    fn empty(&self, _: Subset, (): ()) -> Self::State {
         Best(None)
+    }
+
+    fn openings(&self, _: Split, (): ()) -> impl Iterator<Item = Opening<(), ()>> {
+        no_loops()
     }
 
     fn combine(
         &self,
         split: Split,
+        _: &Opening<(), ()>,
         left: &Self::State,
         right: &Self::State,
         into: &mut Self::State,
@@ -192,14 +201,13 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
         1
     }
 
-    fn choose(&self, _: &Self::State) {}
+    fn choose(&self, _: &Self::State) -> Option<()> {
+        Some(())
+    }
 
-    fn rebuild(&self, _: Subset, state: &Self::State, _: ()) -> Made<()> {
+    fn rebuild(&self, _: Subset, (): (), state: &Self::State, (): ()) -> Made<(), ()> {
         let split = state.0.as_ref().and_then(|(_, split)| *split);
-        let Split { left, right } = split.expect("a composed subset has a split");
-        let (first, second) =
-            if left.first() < right.first() { (left, right) } else { (right, left) };
-        Made { first: (first, ()), second: (second, ()), opened: Context::NONE }
+        lower_first(split.expect("a composed subset has a split"))
     }
 
     fn frontier(&self, _: &Self::State) -> Vec<(f64, f64)> {

@@ -10,44 +10,51 @@
 //! DenseTimeSpace: the least C, then the least P.
 
 use super::schedule::{Operand, Solutions, leaf, made, offer_pairs};
-use super::{CostModel, Frontier, Made};
-use crate::Objective;
-use crate::Result;
-use crate::search::{Context, Problem, Split, Subset};
+use super::{CostModel, Frontier, Made, Opening, no_loops};
+use crate::search::{LoopSet, Problem, Split, Subset};
+use crate::{Objective, Result};
 
 /// The objectives peak and time-space.
 pub struct Peak<'a>(pub &'a Problem<'a>);
 
 impl Peak<'_> {
-    fn operand<'s>(&self, subset: Subset, solutions: &'s Solutions) -> Operand<'s> {
-        let (footprint, leaf_sum) = (self.0.footprint(subset), self.0.leaf_sum(subset));
-        Operand { subset, footprint, leaf_sum, solutions }
+    fn operand(&self, n: Subset) -> Operand {
+        Operand { footprint: self.0.footprint(n), leaf_sum: self.0.leaf_sum(n) }
     }
 }
 
 impl CostModel for Peak<'_> {
+    type Context = ();
+    type Loops = ();
     type State = Solutions;
     type Choice = usize;
 
-    fn leaf(&self, tensor: Subset) -> Result<Solutions> {
+    fn outermost(&self) {}
+
+    fn leaf(&self, tensor: Subset, (): ()) -> Result<Solutions> {
         Ok(leaf(self.0.footprint(tensor)))
     }
 
-    fn empty(&self, _: Subset) -> Solutions {
+    fn empty(&self, _: Subset, (): ()) -> Solutions {
         Frontier::new()
+    }
+
+    fn openings(&self, _: Split, (): ()) -> impl Iterator<Item = Opening<(), ()>> {
+        no_loops()
     }
 
     fn combine(
         &self,
         split: Split,
+        _: &Opening<(), ()>,
         left: &Solutions,
         right: &Solutions,
         into: &mut Solutions,
     ) -> Result<()> {
-        let (left, right) = (self.operand(split.left, left), self.operand(split.right, right));
+        let (left, right) = ((self.operand(split.left), left), (self.operand(split.right), right));
         let result = self.0.footprint(split.whole());
         let cost = self.0.contraction_cost(split);
-        offer_pairs(&left, &right, result, cost, Context::NONE, into);
+        offer_pairs(split, left, right, result, cost, LoopSet::NONE, into);
         Ok(())
     }
 
@@ -55,15 +62,15 @@ impl CostModel for Peak<'_> {
         state.points().len()
     }
 
-    fn choose(&self, root: &Solutions) -> usize {
-        match self.0.options().objective {
+    fn choose(&self, root: &Solutions) -> Option<usize> {
+        Some(match self.0.options().objective {
             Objective::TimeSpace => root.cheapest(),
             _ => root.within(self.0.options().peak_flops_tolerance),
-        }
+        })
     }
 
-    fn rebuild(&self, _: Subset, state: &Solutions, choice: usize) -> Made<usize> {
-        made(state, choice)
+    fn rebuild(&self, _: Subset, (): (), state: &Solutions, choice: usize) -> Made<(), usize> {
+        made(state, choice, |_, _| ())
     }
 
     fn frontier(&self, root: &Solutions) -> Vec<(f64, f64)> {

@@ -1,13 +1,13 @@
-//! Two operands evaluated one after the other: what both peak models do at a contraction.
+//! Two operands evaluated one after the other: what all peak models do at a contraction.
 //!
 //! All leaves are resident from the start, a tensor is freed when it is consumed. With S a footprint
 //! and L the sum of a subset's leaves, evaluating l first takes
-//! `max(L_r + P_l, S_l + P_r, S_l + S_r + result)`; r first: l and r exchanged. The smaller one wins,
-//! equal means l first.
+//! `max(L_r + P_l + held, S_l + P_r + held, S_l + S_r + result)`; r first: l and r exchanged. The
+//! smaller one wins, equal means l first.
 
 use super::Made;
 use super::pareto::{Frontier, Point};
-use crate::search::{Context, Subset};
+use crate::search::{LoopSet, Split, Subset};
 
 /// The solutions of a subset, by increasing peak; none is dropped for another.
 pub type Solutions = Frontier<Option<Origin>>;
@@ -18,15 +18,22 @@ pub type Solutions = Frontier<Option<Origin>>;
 pub struct Origin {
     first: (Subset, u32),
     second: (Subset, u32),
-    opened: Context,
+    pub(super) opened: LoopSet,
 }
 
 /// A part of a split, with its sizes inside the loops opened for the contraction.
-pub(super) struct Operand<'a> {
-    pub subset: Subset,
+#[derive(Clone, Copy)]
+pub(super) struct Operand {
     pub footprint: f64,
     pub leaf_sum: f64,
-    pub solutions: &'a Solutions,
+}
+
+/// What stands beside the operands, elements.
+pub(super) struct Beside {
+    /// While they are evaluated.
+    pub held: f64,
+    /// While they are contracted: the result, and what lives with it.
+    pub result: f64,
 }
 
 /// The solution of a leaf.
@@ -34,27 +41,41 @@ pub(super) fn leaf(footprint: f64) -> Solutions {
     Frontier::of(Point { peak: footprint, cost: 0.0, origin: None })
 }
 
-/// Offers every pair of solutions of two operands. `result` is what stands beside the operands
-/// while they are contracted, `cost` what the contraction is charged.
+/// The least peak of two operands that have these peaks, and whether the left one goes first.
+pub(super) fn least_peak(
+    (left, left_peak): (Operand, f64),
+    (right, right_peak): (Operand, f64),
+    beside: &Beside,
+) -> (f64, bool) {
+    let at_contraction = left.footprint + right.footprint + beside.result;
+    let in_order = |first: Operand, first_peak: f64, second: Operand, second_peak: f64| {
+        let evaluated = (second.leaf_sum + first_peak).max(first.footprint + second_peak);
+        (evaluated + beside.held).max(at_contraction)
+    };
+    let left_first = in_order(left, left_peak, right, right_peak);
+    let right_first = in_order(right, right_peak, left, left_peak);
+    (left_first.min(right_first), left_first <= right_first)
+}
+
+/// Offers every pair of solutions of two operands without anything held. `cost` is what the
+/// contraction is charged.
 pub(super) fn offer_pairs(
-    left: &Operand,
-    right: &Operand,
+    split: Split,
+    (left, left_solutions): (Operand, &Solutions),
+    (right, right_solutions): (Operand, &Solutions),
     result: f64,
     cost: f64,
-    opened: Context,
+    opened: LoopSet,
     into: &mut Solutions,
 ) {
-    let at_contraction = left.footprint + right.footprint + result;
-    for (i, p) in (0u32..).zip(left.solutions.points()) {
-        for (j, q) in (0u32..).zip(right.solutions.points()) {
-            let left_first =
-                (right.leaf_sum + p.peak).max(left.footprint + q.peak).max(at_contraction);
-            let right_first =
-                (left.leaf_sum + q.peak).max(right.footprint + p.peak).max(at_contraction);
-            let (i, j) = ((left.subset, i), (right.subset, j));
-            let (first, second) = if left_first <= right_first { (i, j) } else { (j, i) };
+    let beside = Beside { held: 0.0, result };
+    for (i, p) in (0u32..).zip(left_solutions.points()) {
+        for (j, q) in (0u32..).zip(right_solutions.points()) {
+            let (peak, left_first) = least_peak((left, p.peak), (right, q.peak), &beside);
+            let (i, j) = ((split.left, i), (split.right, j));
+            let (first, second) = if left_first { (i, j) } else { (j, i) };
             into.offer(Point {
-                peak: left_first.min(right_first),
+                peak,
                 cost: p.cost + q.cost + cost,
                 origin: Some(Origin { first, second, opened }),
             });
@@ -63,8 +84,18 @@ pub(super) fn offer_pairs(
 }
 
 /// The parts of a solution of a composed subset; a choice is a position among the solutions.
-pub(super) fn made(solutions: &Solutions, choice: usize) -> Made<usize> {
+pub(super) fn made<X>(
+    solutions: &Solutions,
+    choice: usize,
+    inside: impl Fn(Subset, LoopSet) -> X,
+) -> Made<X, usize> {
     let origin = solutions.points()[choice].origin.expect("a composed subset has parts");
-    let part = |(subset, position): (Subset, u32)| (subset, position as usize);
-    Made { first: part(origin.first), second: part(origin.second), opened: origin.opened }
+    let part = |(subset, position): (Subset, u32)| {
+        (subset, inside(subset, origin.opened), position as usize)
+    };
+    Made {
+        first: part(origin.first),
+        second: part(origin.second),
+        opened: origin.opened.iter().collect(),
+    }
 }

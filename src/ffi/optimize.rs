@@ -21,6 +21,13 @@ pub const QUBE_DENSE_PEAK: i32 = 2;
 pub const QUBE_DENSE_PEAK_BATCHED: i32 = 3;
 /// Objective: least work, and of the plans with that the least peak memory.
 pub const QUBE_DENSE_TIME_SPACE: i32 = 4;
+/// Objective: least work among the plans whose peak fits the policy's threshold, where loops may
+/// slice contracted and external indices and what they repeat is charged; then the fewest sliced
+/// indices, then the least peak. Where nothing fits: least work, then least peak.
+pub const QUBE_DENSE_TIME_SPACE_BATCHED: i32 = 5;
+/// Objective: the same, but the least peak right after the least work; where nothing fits, the least
+/// peak before the least work.
+pub const QUBE_DENSE_SPACE_TIME_BATCHED: i32 = 6;
 /// Objective of plans that qube_optimize_custom made: least under a cost model of the host's own.
 /// Apart from the others, which are numbered from 0; qube_optimize does not take it.
 pub const QUBE_CUSTOM: i32 = 100;
@@ -52,7 +59,8 @@ pub struct qube_options {
     pub block_prefactor: f64,
     /// Bytes of one element, 1 to 1024; default 8.
     pub bytes_per_element: i64,
-    /// QUBE_DENSE_FLOPS (default), _SIZE, _PEAK, _PEAK_BATCHED or _TIME_SPACE
+    /// QUBE_DENSE_FLOPS (default), _SIZE, _PEAK, _PEAK_BATCHED, _TIME_SPACE, _TIME_SPACE_BATCHED or
+    /// _SPACE_TIME_BATCHED
     pub objective: i32,
     /// 1 (default): search connected subsets only; 0: outer products too. A network that is not
     /// connected is always searched with them.
@@ -109,7 +117,11 @@ impl qube_options {
         let out_of =
             |name, value: i64, allowed| Error::Option { name, value: value.to_string(), allowed };
         let objective = objective_of(self.objective).ok_or_else(|| {
-            out_of("objective", self.objective.into(), "QUBE_DENSE_FLOPS (0) to _TIME_SPACE (4)")
+            out_of(
+                "objective",
+                self.objective.into(),
+                "QUBE_DENSE_FLOPS (0) to _SPACE_TIME_BATCHED (6)",
+            )
         })?;
         if self.reserved != 0 {
             return Err(out_of("reserved", self.reserved.into(), "0").into());

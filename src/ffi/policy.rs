@@ -6,6 +6,7 @@ use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::network::qube_network;
 use super::structs::truth;
 use super::text::{position, text_in, text_out};
+use crate::policy::Role;
 use crate::{BatchPolicy, Error};
 
 /// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
@@ -70,7 +71,7 @@ pub unsafe extern "C" fn qube_policy_batch_space(
     guard(|| {
         let policy = unsafe { reference_mut(policy, "policy") }?;
         let space = unsafe { text_in(space, "space") }?;
-        Ok(policy.0.batch_space(space, target)?)
+        Ok(policy.0.batch_space(Role::Contracted, space, target)?)
     })
 }
 
@@ -88,7 +89,7 @@ pub unsafe extern "C" fn qube_policy_batch_index(
     guard(|| {
         let policy = unsafe { reference_mut(policy, "policy") }?;
         let label = unsafe { text_in(label, "label") }?;
-        Ok(policy.0.batch_index(label, target)?)
+        Ok(policy.0.batch_index(Role::Contracted, label, target)?)
     })
 }
 
@@ -206,7 +207,8 @@ pub unsafe extern "C" fn qube_policy_target(
             label: label.into(),
             known: network.0.indices().iter().map(|index| index.label.clone()).collect(),
         })?;
-        let found = policy.0.target(network.0.index_at(index)).unwrap_or(0);
+        let rulings = policy.0.rulings(&network.0)?;
+        let found = rulings.slicing(index).map_or(0, |slicing| slicing.target);
         // Targets come in as int64_t.
         *unsafe { reference_mut(target, "target") }? = found as i64;
         Ok(())
@@ -226,7 +228,10 @@ pub unsafe extern "C" fn qube_policy_space_target(
 ) -> i32 {
     guard(|| {
         let policy = unsafe { reference(policy, "policy") }?;
-        let found = policy.0.space_target(unsafe { text_in(space, "space") }?).unwrap_or(0);
+        let found = policy
+            .0
+            .space_target(Role::Contracted, unsafe { text_in(space, "space") }?)
+            .unwrap_or(0);
         // Targets come in as int64_t.
         *unsafe { reference_mut(target, "target") }? = found as i64;
         Ok(())
@@ -249,7 +254,7 @@ pub unsafe extern "C" fn qube_policy_is_volatile(
         let policy = unsafe { reference(policy, "policy") }?;
         let network = unsafe { reference(network, "network") }?;
         let tensor = position("tensor", tensor, network.0.tensors().len())?;
-        let found = policy.0.is_volatile(&network.0, tensor);
+        let found = policy.0.rulings(&network.0)?.is_volatile(tensor);
         *unsafe { reference_mut(is_volatile, "is_volatile") }? = found.into();
         Ok(())
     })

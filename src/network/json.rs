@@ -3,11 +3,12 @@
 //! ```json
 //! {"indices": [{"label": "i_1", "extent": 56},
 //!              {"label": "a_1<i_1>", "space": "a", "extent": 12, "protos": ["i_1"], "power_means": [12.0, 13.1]},
-//!              {"label": "Κ_1", "extent": 1652, "batchable": true, "target": 236}],
+//!              {"label": "Κ_1", "extent": 1652, "batchable": true, "target": 236, "tile": 4}],
 //!  "tensors": [{"label": "t", "indices": ["a_1<i_1>", "i_1"], "volatile": true}],
 //!  "targets": ["i_1"]}
 //! ```
-//! Without `targets` they are automatic. A file may hold one network or `{"cases": [...]}`. The
+//! `batchable` lets loops slice the index where it is contracted, `external` where it is open in the
+//! result. Without `targets` they are automatic. A file may hold one network or `{"cases": [...]}`. The
 //! annotations `name`, `term`, `source`, `comment`, `root_open` and `results` are passed over; any
 //! other field that is not known is an error.
 
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Network, NetworkBuilder};
+use crate::policy::Role;
 use crate::{BatchPolicy, Error, Result};
 
 /// A network and the policy that its document asks for.
@@ -100,7 +102,10 @@ struct IndexJson {
     power_means: Vec<f64>,
     #[serde(default)]
     batchable: bool,
+    #[serde(default)]
+    external: bool,
     target: Option<i64>,
+    tile: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +115,26 @@ struct TensorJson {
     indices: Vec<String>,
     #[serde(default)]
     volatile: bool,
+}
+
+impl IndexJson {
+    /// Says in a policy what stands beside the index.
+    fn rule(&self, policy: &mut BatchPolicy) -> Result<()> {
+        let roles = [(self.batchable, Role::Contracted), (self.external, Role::External)];
+        for (_, role) in roles.into_iter().filter(|&(batched, _)| batched) {
+            let target = self.target.ok_or_else(|| Error::Target {
+                size: "batch target",
+                what: "index",
+                label: self.label.clone(),
+                value: "missing".into(),
+            })?;
+            policy.batch_index(role, &self.label, target)?;
+        }
+        match self.tile {
+            Some(tile) => policy.tile_index(&self.label, tile),
+            None => Ok(()),
+        }
+    }
 }
 
 impl CaseJson {
@@ -127,14 +152,7 @@ impl CaseJson {
                 &texts(&index.protos),
                 &index.power_means,
             )?;
-            if index.batchable {
-                let missing = || Error::Target {
-                    what: "index",
-                    label: index.label.clone(),
-                    value: "missing".into(),
-                };
-                policy.batch_index(&index.label, index.target.ok_or_else(missing)?)?;
-            }
+            index.rule(&mut policy)?;
         }
         for tensor in &self.tensors {
             let position = builder.tensor(&tensor.label, &texts(&tensor.indices))?;

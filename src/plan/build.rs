@@ -2,18 +2,23 @@
 //! alive.
 
 use super::{Alive, Cache, Node, NodeKind, OpenedLoop, Plan, Search, cache};
-use crate::Objective;
-use crate::network::IndexSet;
-use crate::search::{Context, Problem, Solution, Split, Subset, TreeNode};
+use crate::cost::{Around, CostModel};
+use crate::search::{LoopSet, Nest, Problem, Solution, Split, Subset, TreeNode, search};
+use crate::{Objective, Result};
 
-pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
+/// The solution under a model that bounds nothing.
+pub(super) fn best<M: CostModel>(problem: &Problem, model: &M) -> Result<Solution> {
+    Ok(search(problem, model)?.expect("every network has a contraction tree"))
+}
+
+pub(super) fn plan(problem: &Problem, solution: &Solution) -> Plan {
     let mut walk = Walk {
         problem,
         members: solution.tree.members(),
         tree: &solution.tree.nodes,
         nodes: Vec::with_capacity(solution.tree.nodes.len()),
     };
-    walk.evaluate(solution.tree.nodes.len() - 1, Context::NONE, Outside::default());
+    walk.evaluate(solution.tree.nodes.len() - 1, &Inside::default(), Outside::default());
     let mut nodes = walk.nodes;
     let advice = cache::advice(&nodes);
     nodes.iter_mut().zip(advice).for_each(|(node, cache)| node.cache = cache);
@@ -27,7 +32,12 @@ pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
     }
     let objective = problem.options().objective;
     let lower_bound = match objective {
-        Objective::Flops | Objective::Size | Objective::TimeSpace | Objective::Custom => cost,
+        Objective::Flops
+        | Objective::Size
+        | Objective::TimeSpace
+        | Objective::TimeSpaceBatched
+        | Objective::SpaceTimeBatched
+        | Objective::Custom => cost,
         Objective::Peak | Objective::PeakBatched => {
             solution.frontier.first().map_or(peak, |&(least, _)| least)
         }
@@ -40,7 +50,8 @@ pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
         flops,
         peak,
         peak_node,
-        frontier: solution.frontier,
+        frontier: solution.frontier.clone(),
+        infeasible: None,
         search: Search {
             method: "subset-dp".into(),
             exhaustive: !problem.lattice().pruned(),
@@ -59,12 +70,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Evaluates the subtree at position `at` inside loops over `context`, while what is `outside`
-    /// it is alive. The tree is in the order of evaluation: its positions are those of the nodes.
-    fn evaluate(&mut self, at: usize, context: Context, outside: Outside) {
+    /// Evaluates the subtree at position `at` inside loops, while what is `outside` it is alive. The
+    /// tree is in the order of evaluation: its positions are those of the nodes.
+    fn evaluate(&mut self, at: usize, inside: &Inside, outside: Outside) {
         let problem = self.problem;
         let n = self.members[at];
-        let sliced_footprint = problem.sliced_footprint(n, context);
+        let sliced_footprint = problem.sliced_footprint(n, inside.set());
+        let result = Alive { node: at, elements: sliced_footprint };
         let node = match self.tree[at] {
             TreeNode::Leaf(tensor) => {
                 let label = problem.network().tensors()[tensor].label.clone();
@@ -73,36 +85,45 @@ impl Walk<'_> {
                     live,
                     live_before: live,
                     live_after: live,
-                    alive: outside.with(&[Alive { node: at, elements: sliced_footprint }]),
-                    ..self.node(n, context, NodeKind::Leaf { tensor, label })
+                    alive: outside.with(&[result]),
+                    ..self.node(n, inside, NodeKind::Leaf { tensor, label })
                 }
             }
-            TreeNode::Contraction { first, second, opened } => {
-                let inner = context.union(opened);
+            TreeNode::Contraction { first, second, ref opened } => {
                 let (f, s) = (self.members[first], self.members[second]);
+                let [of_first, of_second] =
+                    [f, s].map(|part| inside.enter(problem, n, opened, part));
+                let inner = of_first.set();
+                // Loops add to a result that is there from their beginning on.
+                let assembled = problem.options().objective.charges_slicing() && !opened.is_empty();
+                let during = if assembled {
+                    outside.and(sliced_footprint, &[result])
+                } else {
+                    outside.clone()
+                };
                 let waiting = problem.sliced_leaf_sum(s, inner);
                 let leaves = self.leaves(second, inner);
-                self.evaluate(first, inner, outside.and(waiting, &leaves));
+                self.evaluate(first, &of_first, during.and(waiting, &leaves));
                 let kept = problem.sliced_footprint(f, inner);
                 let first_result = Alive { node: first, elements: kept };
-                self.evaluate(second, inner, outside.and(kept, &[first_result]));
+                self.evaluate(second, &of_second, during.and(kept, &[first_result]));
                 let other = problem.sliced_footprint(s, inner);
-                let operands = kept + other;
-                let contribution = problem.contribution(sliced_footprint, opened);
+                let contribution = problem.contribution(n, inside.set(), LoopSet::of_all(opened));
                 let split = Split { left: f, right: s };
                 Node {
                     flops: problem.flops(split),
-                    cost: problem.contraction_cost(split),
+                    cost: inside.around.cost(problem, split),
+                    repetitions: inside.around.nest.repetitions(problem, n),
                     loops: self.opened(opened),
-                    live: outside.elements + operands + sliced_footprint + contribution,
-                    live_before: outside.elements + operands,
+                    live: outside.elements + kept + other + sliced_footprint + contribution,
+                    live_before: during.elements + kept + other,
                     live_after: outside.elements + sliced_footprint,
                     alive: outside.with(&[
                         first_result,
                         Alive { node: second, elements: other },
-                        Alive { node: at, elements: sliced_footprint },
+                        result,
                     ]),
-                    ..self.node(n, context, NodeKind::Contraction { first, second })
+                    ..self.node(n, inside, NodeKind::Contraction { first, second })
                 }
             }
         };
@@ -110,23 +131,23 @@ impl Walk<'_> {
     }
 
     /// What a node is wherever it stands; its moments and the advice are to be filled in.
-    fn node(&self, n: Subset, context: Context, kind: NodeKind) -> Node {
+    fn node(&self, n: Subset, inside: &Inside, kind: NodeKind) -> Node {
         let problem = self.problem;
         let network = problem.network();
-        let mut nest = IndexSet::empty(network.indices().len());
-        context.iter().for_each(|number| nest.insert(problem.loops()[number].index));
+        let label = |&number: &usize| network.index_at(problem.loops()[number].index).label.clone();
         Node {
             kind,
             members: n.iter().collect(),
             open: owned(network.labels(problem.open(n))),
             footprint: problem.footprint(n),
-            sliced_footprint: problem.sliced_footprint(n, context),
+            sliced_footprint: problem.sliced_footprint(n, inside.set()),
             flops: 0.0,
             cost: 0.0,
+            repetitions: 1.0,
             volatile: problem.is_volatile(n),
             cache: Cache::Transient,
             loops: Vec::new(),
-            nest: owned(network.labels(&nest)),
+            nest: inside.loops.iter().map(label).collect(),
             live: 0.0,
             live_before: 0.0,
             live_after: 0.0,
@@ -134,11 +155,11 @@ impl Walk<'_> {
         }
     }
 
-    /// The leaves below a position, as a context slices them.
-    fn leaves(&self, below: usize, context: Context) -> Vec<Alive> {
+    /// The leaves below a position, as loops slice them.
+    fn leaves(&self, below: usize, loops: LoopSet) -> Vec<Alive> {
         let leaf = |node: usize| match self.tree[node] {
             TreeNode::Leaf(_) => {
-                let elements = self.problem.sliced_footprint(self.members[node], context);
+                let elements = self.problem.sliced_footprint(self.members[node], loops);
                 Some(Alive { node, elements })
             }
             TreeNode::Contraction { .. } => None,
@@ -148,14 +169,43 @@ impl Walk<'_> {
         (below + 1 - entries..=below).filter_map(leaf).collect()
     }
 
-    fn opened(&self, opened: Context) -> Vec<OpenedLoop> {
-        let one = |number: usize| {
+    fn opened(&self, opened: &[usize]) -> Vec<OpenedLoop> {
+        let one = |&number: &usize| {
             let a_loop = self.problem.loops()[number];
             let index = self.problem.network().index_at(a_loop.index);
-            let batch = a_loop.target.min(index.extent);
-            OpenedLoop { index: index.label.clone(), batch, batches: index.extent.div_ceil(batch) }
+            OpenedLoop {
+                index: index.label.clone(),
+                role: a_loop.role,
+                batch: a_loop.slicing.batch(index.extent),
+                batches: a_loop.batches,
+            }
         };
         opened.iter().map(one).collect()
+    }
+}
+
+/// The loops around a subtree.
+#[derive(Clone, Default)]
+struct Inside {
+    /// All of them, the outermost first.
+    loops: Vec<usize>,
+    /// What of them repeats work, where that is charged.
+    around: Around,
+}
+
+impl Inside {
+    fn set(&self) -> LoopSet {
+        LoopSet::of_all(&self.loops)
+    }
+
+    /// What is around a part of n.
+    fn enter(&self, problem: &Problem, n: Subset, opened: &[usize], part: Subset) -> Inside {
+        let loops = [&self.loops, opened].concat();
+        if !problem.options().objective.charges_slicing() {
+            return Inside { loops, around: self.around };
+        }
+        let around = self.around.enter(problem, n, &Nest::of(opened), part);
+        Inside { loops, around }
     }
 }
 

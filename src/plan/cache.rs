@@ -1,10 +1,11 @@
 //! What a host that contracts the same term again and again does well to cache.
 //!
-//! A persistent node is the same on every replay. One that only persistent nodes use is gone with
-//! them; one that a volatile node takes is needed anew each time, and worth keeping. That fails
-//! where the node never exists whole: inside a loop of more than one batch over an index that is
-//! open in the node, each batch makes another slice of it. A loop over an index that the node does
-//! not carry makes the same tensor in each batch, and is no obstacle.
+//! A persistent node is the same on every replay. One that is used by nodes that are kept is gone
+//! with them; one that is taken by a node which is computed on every replay is needed anew each time,
+//! and worth keeping. That fails where the node never exists whole: inside a loop of more than one
+//! batch over an index that is open in the node, each batch makes another slice of it. Such a node is
+//! computed on every replay, as the volatile ones are. A loop over an index that the node does not
+//! carry makes the same tensor in each batch, and is no obstacle.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +15,9 @@ use super::{Node, NodeKind};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cache {
-    /// Not to be kept: volatile, or used by persistent nodes only, or the result of the term.
+    /// Not to be kept: volatile, or used by what is kept, or the result of the term.
     Transient,
-    /// Persistent, and taken by a volatile node: the same on every replay.
+    /// Persistent, and taken by a node that is computed on every replay: a volatile or sliced one.
     Keep,
     /// As `Keep`, but it only ever exists in slices: its nest and its open indices share an index
     /// that goes in more than one batch.
@@ -26,13 +27,16 @@ pub enum Cache {
 /// By node, what to do with it. O(n^2) for n nodes. A node stands behind its operands.
 pub(super) fn advice(nodes: &[Node]) -> Vec<Cache> {
     let parents = parents(nodes);
-    let advise = |at: usize| match parents[at] {
-        Some(parent) if !nodes[at].volatile && nodes[parent].volatile => {
-            if exists_whole(nodes, &parents, at) { Cache::Keep } else { Cache::Sliced }
+    let mut advice = vec![Cache::Transient; nodes.len()];
+    // From the result down: a node's parent stands behind it.
+    for at in (0..nodes.len()).rev() {
+        let each_replay = |parent: usize| nodes[parent].volatile || advice[parent] == Cache::Sliced;
+        if !nodes[at].volatile && parents[at].is_some_and(each_replay) {
+            let whole = exists_whole(nodes, &parents, at);
+            advice[at] = if whole { Cache::Keep } else { Cache::Sliced };
         }
-        _ => Cache::Transient,
-    };
-    (0..nodes.len()).map(advise).collect()
+    }
+    advice
 }
 
 fn exists_whole(nodes: &[Node], parents: &[Option<usize>], at: usize) -> bool {

@@ -149,7 +149,9 @@ fn alive(plan: &Plan, at: usize) -> std::result::Result<(), String> {
     // A contraction adds its result, and then frees its operands; a tensor has been there.
     let (mut before, mut after) = (sum, sum);
     if let NodeKind::Contraction { first, second } = node.kind {
-        before -= node.sliced_footprint;
+        if !plan.is_assembled(at) {
+            before -= node.sliced_footprint;
+        }
         let operand = |one: &&Alive| one.node == first || one.node == second;
         after -= node.alive.iter().filter(operand).map(|one| one.elements).sum::<f64>();
     }

@@ -13,7 +13,8 @@ use serde::Deserialize;
 
 use super::check::check;
 use super::json::SCHEMA;
-use super::{Alive, Cache, Node, NodeKind, OpenedLoop, Plan, Search};
+use super::{Alive, Cache, Infeasible, Node, NodeKind, OpenedLoop, Plan, Search};
+use crate::policy::Role;
 use crate::{Error, Objective, Result};
 
 /// Files and messages that hold a plan begin with these bytes, and the version behind them.
@@ -40,6 +41,7 @@ struct PlanJson {
     frontier: Vec<(f64, f64)>,
     leaves: Vec<LeafJson>,
     steps: Vec<StepJson>,
+    infeasible: Option<InfeasibleJson>,
     search: SearchJson,
 }
 
@@ -59,6 +61,8 @@ struct StepJson {
     members: Vec<usize>,
     flops: f64,
     cost: f64,
+    #[serde(default = "once")]
+    repetitions: f64,
     loops: Vec<LoopJson>,
     #[serde(flatten)]
     sizes: SizesJson,
@@ -81,8 +85,18 @@ struct SizesJson {
 #[derive(Deserialize)]
 struct LoopJson {
     index: String,
+    #[serde(default)]
+    role: Role,
     batch: u64,
     batches: u64,
+}
+
+#[derive(Deserialize)]
+struct InfeasibleJson {
+    threshold: u64,
+    least_peak: f64,
+    loops: Vec<LoopJson>,
+    finest_peak: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -162,6 +176,7 @@ impl PlanJson {
             peak: self.peak_elements,
             peak_node: self.peak_node,
             frontier: self.frontier,
+            infeasible: self.infeasible.map(InfeasibleJson::infeasible),
             search,
         };
         check(&plan)?;
@@ -264,10 +279,9 @@ impl Read {
         self.stack.push(self.nodes.len());
         self.numbers.push(number);
         let node = step.sizes.node(NodeKind::Contraction { first, second }, members);
-        let a_loop =
-            |one: LoopJson| OpenedLoop { index: one.index, batch: one.batch, batches: one.batches };
-        let loops = step.loops.into_iter().map(a_loop).collect();
-        self.nodes.push(Node { flops: step.flops, cost: step.cost, loops, ..node });
+        let loops = step.loops.into_iter().map(LoopJson::opened).collect();
+        let StepJson { flops, cost, repetitions, .. } = step;
+        self.nodes.push(Node { flops, cost, repetitions, loops, ..node });
         Ok(())
     }
 
@@ -295,6 +309,7 @@ impl SizesJson {
             sliced_footprint: self.sliced_footprint,
             flops: 0.0,
             cost: 0.0,
+            repetitions: 1.0,
             volatile: self.volatile,
             cache: self.cache,
             loops: Vec::new(),
@@ -305,6 +320,28 @@ impl SizesJson {
             alive: self.alive.into_iter().map(alive).collect(),
         }
     }
+}
+
+impl LoopJson {
+    fn opened(self) -> OpenedLoop {
+        let LoopJson { index, role, batch, batches } = self;
+        OpenedLoop { index, role, batch, batches }
+    }
+}
+
+impl InfeasibleJson {
+    fn infeasible(self) -> Infeasible {
+        Infeasible {
+            threshold: self.threshold,
+            least_peak: self.least_peak,
+            loops: self.loops.into_iter().map(LoopJson::opened).collect(),
+            finest_peak: self.finest_peak,
+        }
+    }
+}
+
+fn once() -> f64 {
+    1.0
 }
 
 pub(super) fn broken(reason: String) -> Error {

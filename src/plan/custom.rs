@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Plan, build};
 use crate::cost::{Custom, CustomModel};
 use crate::network::Network;
-use crate::search::{Problem, solve};
+use crate::search::Problem;
 use crate::{BatchPolicy, Objective, Options, Result};
 
 /// Finds the best plan of a network (16 tensors at most) under a model of one's own, on the calling
@@ -64,11 +64,12 @@ pub fn optimize_with<M: CustomModel>(
 ) -> Result<Plan> {
     let begun = Instant::now();
     let options = Options { objective: Objective::Custom, ..options.clone() };
-    let problem = Problem::bind(network, policy, &options)?;
+    let rulings = policy.rulings(network)?;
+    let problem = Problem::bind(network, &rulings, &options)?;
     let custom = Custom::new(&problem, model)?;
-    let solution = solve(&problem, &custom)?;
+    let solution = build::best(&problem, &custom)?;
     let cost = custom.price(&solution.tree)?;
-    let mut plan = build::plan(&problem, solution);
+    let mut plan = build::plan(&problem, &solution);
     plan.cost = cost;
     plan.search.lower_bound = cost;
     plan.search.seconds = begun.elapsed().as_secs_f64();

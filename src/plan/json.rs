@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Cache, Node, NodeKind, OpenedLoop, Plan};
 use crate::Objective;
+use crate::policy::Role;
 
 /// Version of the document: fields may be added, none renamed.
 pub(super) const SCHEMA: &str = "qube-plan/1";
@@ -24,6 +25,7 @@ struct PlanJson<'a> {
     frontier: &'a [(f64, f64)],
     leaves: Vec<LeafJson<'a>>,
     steps: Vec<StepJson<'a>>,
+    infeasible: Option<InfeasibleJson<'a>>,
     search: SearchJson<'a>,
 }
 
@@ -59,6 +61,7 @@ struct StepJson<'a> {
     members: &'a [usize],
     flops: f64,
     cost: f64,
+    repetitions: f64,
     loops: Vec<LoopJson<'a>>,
     #[serde(flatten)]
     sizes: SizesJson<'a>,
@@ -67,8 +70,19 @@ struct StepJson<'a> {
 #[derive(Serialize)]
 struct LoopJson<'a> {
     index: &'a str,
+    role: Role,
     batch: u64,
     batches: u64,
+}
+
+#[derive(Serialize)]
+struct InfeasibleJson<'a> {
+    /// Bytes.
+    threshold: u64,
+    /// Elements.
+    least_peak: f64,
+    loops: Vec<LoopJson<'a>>,
+    finest_peak: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -109,6 +123,7 @@ fn document(plan: &Plan) -> PlanJson<'_> {
                 members: &node.members,
                 flops: node.flops,
                 cost: node.cost,
+                repetitions: node.repetitions,
                 loops: node.loops.iter().map(a_loop).collect(),
                 sizes: sizes(node, &numbers),
             }),
@@ -128,6 +143,12 @@ fn document(plan: &Plan) -> PlanJson<'_> {
         frontier: &plan.frontier,
         leaves,
         steps,
+        infeasible: plan.infeasible.as_ref().map(|found| InfeasibleJson {
+            threshold: found.threshold,
+            least_peak: found.least_peak,
+            loops: found.loops.iter().map(a_loop).collect(),
+            finest_peak: found.finest_peak,
+        }),
         search: SearchJson {
             method: &plan.search.method,
             seconds: plan.search.seconds,
@@ -154,5 +175,5 @@ fn sizes<'a>(node: &'a Node, numbers: &[usize]) -> SizesJson<'a> {
 }
 
 fn a_loop(one: &OpenedLoop) -> LoopJson<'_> {
-    LoopJson { index: &one.index, batch: one.batch, batches: one.batches }
+    LoopJson { index: &one.index, role: one.role, batch: one.batch, batches: one.batches }
 }

@@ -4,8 +4,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-use super::{Node, NodeKind, Plan, optimize};
+use super::{Node, NodeKind, Plan, optimize_under};
 use crate::network::{Network, Subnet};
+use crate::policy::Rulings;
 use crate::{BatchPolicy, Error, Options, Result};
 
 /// The plans of many terms, in the order of the terms.
@@ -54,7 +55,13 @@ pub fn optimize_many(
     threads: usize,
     mut progress: impl FnMut(usize, usize) -> i32,
 ) -> Result<Plans> {
-    let one = |network: &&Network| optimize(network, policy, options);
+    // A host's callbacks are called here, on the calling thread.
+    let rulings: Vec<Result<Rulings>> =
+        networks.iter().map(|network| policy.rulings(network)).collect();
+    let one = |term: usize| match &rulings[term] {
+        Ok(rulings) => optimize_under(networks[term], rulings, options),
+        Err(error) => Err(error.clone()),
+    };
     let mut report = |done| match progress(done, networks.len()) {
         0 => Ok(()),
         code => {
@@ -64,13 +71,13 @@ pub fn optimize_many(
     };
     let plans = if threads <= 1 {
         let mut plans = Vec::with_capacity(networks.len());
-        for network in networks {
-            plans.push(one(network));
+        for term in 0..networks.len() {
+            plans.push(one(term));
             report(plans.len())?;
         }
         plans
     } else {
-        in_parallel(networks, one, threads, report)?
+        in_parallel(networks.len(), one, threads, report)?
     };
     let named = plans
         .into_iter()
@@ -82,13 +89,13 @@ pub fn optimize_many(
 /// Workers take the terms; the calling thread waits for them and reports. They have ended when this
 /// returns.
 fn in_parallel(
-    networks: &[&Network],
-    one: impl Fn(&&Network) -> Result<Plan> + Sync,
+    terms: usize,
+    one: impl Fn(usize) -> Result<Plan> + Sync,
     threads: usize,
     mut report: impl FnMut(usize) -> Result<()>,
 ) -> Result<Vec<Result<Plan>>> {
     let cancelled = AtomicBool::new(false);
-    let mut plans: Vec<Option<Result<Plan>>> = networks.iter().map(|_| None).collect();
+    let mut plans: Vec<Option<Result<Plan>>> = (0..terms).map(|_| None).collect();
     let (sender, receiver) = mpsc::channel();
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -96,12 +103,12 @@ fn in_parallel(
             |thread| thread.run(),
             |pool| {
                 pool.in_place_scope(|scope| {
-                    for (term, network) in networks.iter().enumerate() {
+                    for term in 0..terms {
                         let (sender, one, cancelled) = (sender.clone(), &one, &cancelled);
                         scope.spawn(move |_| {
                             if !cancelled.load(Ordering::Relaxed) {
                                 // The receiver is gone only when the call has been cancelled.
-                                let _ = sender.send((term, one(network)));
+                                let _ = sender.send((term, one(term)));
                             }
                         });
                     }

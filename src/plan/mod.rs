@@ -12,17 +12,20 @@ mod names;
 pub mod replay;
 mod report;
 mod svg;
+mod threshold;
 
 pub use cache::Cache;
 pub use custom::optimize_with;
 pub use many::{Place, Plans, Shared, optimize_many};
+pub use threshold::Infeasible;
 
 use std::borrow::Cow;
 use std::time::Instant;
 
 use crate::cost::{Additive, Batched, Peak};
 use crate::network::Network;
-use crate::search::{Problem, solve};
+use crate::policy::{Role, Rulings};
+use crate::search::{Problem, Solution};
 use crate::{BatchPolicy, Error, Objective, Options, Result};
 
 /// An order of contraction. Sizes are elements, work is multiply-add pairs.
@@ -41,8 +44,11 @@ pub struct Plan {
     pub peak: f64,
     /// The node at which it is.
     pub peak_node: usize,
-    /// The points (peak, cost) at the root, by increasing peak; empty for additive objectives.
+    /// The points (peak, cost) at the root, by increasing peak; empty for additive objectives. Under
+    /// a threshold on the peak, those that fit and cost no more than the best one without loops.
     pub frontier: Vec<(f64, f64)>,
+    /// That nothing fits the policy's threshold on the peak, where the objective has one.
+    pub infeasible: Option<Infeasible>,
     pub search: Search,
 }
 
@@ -63,13 +69,16 @@ pub struct Node {
     /// What the objective charges for the contraction; 0 for a leaf, and under a custom model,
     /// which prices whole plans.
     pub cost: f64,
+    /// How often loops around it make it be computed again, 1 if they do not; charged by the
+    /// objectives with a threshold on the peak, and 1 under the others.
+    pub repetitions: f64,
     /// Whether it depends on a volatile tensor.
     pub volatile: bool,
     /// Whether to keep it for the next replay.
     pub cache: Cache,
-    /// The loops opened around the evaluation of both operands; none at a leaf.
+    /// The loops opened around the evaluation of both operands, the outermost first; none at a leaf.
     pub loops: Vec<OpenedLoop>,
-    /// Labels of the indices that enclosing loops slice, in the order of the network.
+    /// Labels of the indices that enclosing loops slice, the outermost first.
     pub nest: Vec<String>,
     /// Elements alive when the leaf is taken, or while the operands are contracted.
     pub live: f64,
@@ -102,6 +111,8 @@ pub enum NodeKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenedLoop {
     pub index: String,
+    /// Contracted: batches add to the result. External: each makes a block of it.
+    pub role: Role,
     /// Elements of a batch; the last one may be shorter.
     pub batch: u64,
     pub batches: u64,
@@ -137,19 +148,25 @@ pub struct Search {
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
 pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> Result<Plan> {
+    optimize_under(network, &policy.rulings(network)?, options)
+}
+
+/// The same, with what the policy says of the network.
+fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Result<Plan> {
     let begun = Instant::now();
-    let problem = Problem::bind(network, policy, options)?;
-    let solution = match options.objective {
-        Objective::Flops | Objective::Size => solve(&problem, &Additive(&problem)),
-        Objective::Peak | Objective::TimeSpace => solve(&problem, &Peak(&problem)),
-        Objective::PeakBatched => solve(&problem, &Batched(&problem)),
+    let problem = &Problem::bind(network, rulings, options)?;
+    let plan = |solution: Result<Solution>| Ok(build::plan(problem, &solution?));
+    let mut plan = match options.objective {
+        Objective::Flops | Objective::Size => plan(build::best(problem, &Additive(problem))),
+        Objective::Peak | Objective::TimeSpace => plan(build::best(problem, &Peak(problem))),
+        Objective::PeakBatched => plan(build::best(problem, &Batched(problem))),
+        Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => threshold::plan(problem),
         Objective::Custom => Err(Error::Option {
             name: "objective",
             value: options.objective.name().into(),
             allowed: "an objective of the library; a model of one's own goes to optimize_with",
         }),
     }?;
-    let mut plan = build::plan(&problem, solution);
     plan.search.seconds = begun.elapsed().as_secs_f64();
     Ok(plan)
 }
@@ -198,7 +215,8 @@ impl Plan {
     }
 
     /// The nodes alive when it is the turn of the node at `at`, its own result included: what has
-    /// been computed or was there from the start, and is not yet consumed.
+    /// been computed or was there from the start, and is not yet consumed; and results that loops
+    /// around the node add to, where the objective counts those.
     pub fn alive_at(&self, at: usize) -> Vec<usize> {
         let mut consumed_at = vec![self.nodes.len(); self.nodes.len()];
         for (position, node) in self.nodes.iter().enumerate() {
@@ -207,9 +225,20 @@ impl Plan {
                 consumed_at[second] = position;
             }
         }
-        let there =
-            |node: usize| node <= at || matches!(self.nodes[node].kind, NodeKind::Leaf { .. });
+        let parents = cache::parents(&self.nodes);
+        let around = std::iter::successors(parents[at], |&above| parents[above]);
+        let results: Vec<usize> = around.filter(|&above| self.is_assembled(above)).collect();
+        let there = |node: usize| {
+            let is_leaf = matches!(self.nodes[node].kind, NodeKind::Leaf { .. });
+            node <= at || is_leaf || results.contains(&node)
+        };
         (0..self.nodes.len()).filter(|&node| there(node) && consumed_at[node] >= at).collect()
+    }
+
+    /// Whether the result of a node is counted as alive while its operands are evaluated, because loops
+    /// add to it.
+    fn is_assembled(&self, at: usize) -> bool {
+        self.objective.charges_slicing() && !self.nodes[at].loops.is_empty()
     }
 
     /// The peak in bytes, rounded up; an error where a double no longer counts every element.

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{NodeKind, Plan};
 use crate::network::{IndexId, Network};
+use crate::policy::Rulings;
 use crate::{BatchPolicy, Error, Objective, Options, Result};
 
 /// One entry of a sequence.
@@ -62,8 +63,9 @@ pub fn replay(
     options: &Options,
     moves: &[Move],
 ) -> Result<Replay> {
-    let tree = Tree::of(network, policy, moves)?;
-    let sizer = Sizer { network, policy, options };
+    let rulings = &policy.rulings(network)?;
+    let tree = Tree::of(network, rulings, moves)?;
+    let sizer = Sizer { network, rulings, options };
     let mut result = Replay { cost: 0.0, flops: 0.0, peak: 0.0, live: Vec::new() };
     // Alive: moves whose tensor exists. Leaves exist from the start.
     let mut alive: BTreeSet<usize> = tree.leaves().collect();
@@ -78,14 +80,14 @@ pub fn replay(
             let own = size(at);
             live += own;
             if !loops.is_empty() {
-                live += policy.accumulation_factor() * own;
+                live += rulings.accumulation_factor() * own;
             }
             let [l, r] = tree.children[at].expect("a contraction has operands");
             let [l, r, n] = [l, r, at].map(|node| tree.open(network, node));
             let none = BTreeSet::new();
             let flops = sizer.volume(&l.union(&r).copied().collect(), &none);
             let [s_l, s_r, s_n] = [&l, &r, &n].map(|open| sizer.volume(open, &none));
-            let volatile = tree.members[at].iter().any(|&leaf| policy.is_volatile(network, leaf));
+            let volatile = tree.members[at].iter().any(|&leaf| rulings.is_volatile(leaf));
             result.flops += flops;
             result.cost += sizer.charge(flops, s_l + s_r + s_n, s_n, volatile);
             tree.children[at].iter().flatten().for_each(|operand| {
@@ -107,7 +109,7 @@ struct Tree {
 }
 
 impl Tree {
-    fn of(network: &Network, policy: &BatchPolicy, moves: &[Move]) -> Result<Self> {
+    fn of(network: &Network, rulings: &Rulings, moves: &[Move]) -> Result<Self> {
         let count = network.tensors().len();
         let mut tree =
             Tree { members: Vec::new(), children: Vec::new(), parent: vec![None; moves.len()] };
@@ -126,9 +128,8 @@ impl Tree {
                 }
                 Move::Contract { loops } => {
                     for &id in loops {
-                        let index = network.index_at(id);
-                        if policy.target(index).is_none() {
-                            let label = &index.label;
+                        if rulings.slicing(id).is_none() {
+                            let label = &network.index_at(id).label;
                             return Err(broken(format!(
                                 "it loops over '{label}', which is not batchable"
                             )));
@@ -206,15 +207,17 @@ impl Tree {
 
 struct Sizer<'a> {
     network: &'a Network,
-    policy: &'a BatchPolicy,
+    rulings: &'a Rulings,
     options: &'a Options,
 }
 
 impl Sizer<'_> {
     /// The volume of a tensor with these indices, of which those in `sliced` are cut to batches.
     fn volume(&self, open: &BTreeSet<IndexId>, sliced: &BTreeSet<IndexId>) -> f64 {
-        let cut = |id: IndexId, size: f64| match self.policy.target(self.network.index_at(id)) {
-            Some(target) if sliced.contains(&id) && open.contains(&id) => size.min(target as f64),
+        let cut = |id: IndexId, size: f64| match self.rulings.slicing(id) {
+            Some(slicing) if sliced.contains(&id) && open.contains(&id) => {
+                size.min(slicing.most() as f64)
+            }
             _ => size,
         };
         let index = |id: IndexId| self.network.index_at(id);
@@ -249,9 +252,9 @@ impl Sizer<'_> {
         match self.options.objective {
             Objective::Flops => weight.max(1.0) * flops + footprint_weight * result,
             Objective::Size => traffic + footprint_weight * result,
-            Objective::Peak | Objective::PeakBatched | Objective::TimeSpace
-                if roofline.machine_balance > 0.0 =>
-            {
+            // The model prices whole plans.
+            Objective::Custom => 0.0,
+            _ if roofline.machine_balance > 0.0 => {
                 let blocked = if roofline.fast_mem_elems > 0.0 && roofline.block_tiles > 0.0 {
                     let tile = roofline.fast_mem_elems / roofline.block_tiles;
                     roofline.block_prefactor * flops / tile.sqrt()
@@ -260,9 +263,7 @@ impl Sizer<'_> {
                 };
                 weight * flops.max(roofline.machine_balance * traffic.max(blocked))
             }
-            Objective::Peak | Objective::PeakBatched | Objective::TimeSpace => weight * flops,
-            // The model prices whole plans.
-            Objective::Custom => 0.0,
+            _ => weight * flops,
         }
     }
 }

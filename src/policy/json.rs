@@ -1,50 +1,59 @@
 //! A policy as a JSON document, schema `qube-policy/1`, so that one host can hand it to another:
-//! `{"schema":"qube-policy/1","spaces":{"Κ":236},"indices":{"Κ_2":72},"volatile":["t"],
-//! "volatile_tensors":[],"persistent_only":false,"accumulation_factor":0.0}`. Fields may be added,
+//! `{"schema":"qube-policy/1","spaces":{"Κ":236},"indices":{"Κ_2":72},"external_spaces":{"i":8},
+//! "external_indices":{},"tile_spaces":{"Κ":4},"tile_indices":{},"volatile":["t"],
+//! "volatile_tensors":[],"persistent_only":false,"accumulation_factor":0.0,
+//! "peak_threshold":null}`. `spaces` and `indices` are for the contracted role. Fields may be added,
 //! none renamed; all but `schema` may be left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::BatchPolicy;
+use super::{BatchPolicy, Role};
 use crate::{Error, Result};
 
 const SCHEMA: &str = "qube-policy/1";
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Sizes by name, as the setters take them.
+type Sizes = BTreeMap<String, i64>;
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
 struct Document {
     schema: String,
-    #[serde(default)]
-    spaces: BTreeMap<String, i64>,
-    #[serde(default)]
-    indices: BTreeMap<String, i64>,
-    #[serde(default)]
+    spaces: Sizes,
+    indices: Sizes,
+    external_spaces: Sizes,
+    external_indices: Sizes,
+    tile_spaces: Sizes,
+    tile_indices: Sizes,
     volatile: BTreeSet<String>,
-    #[serde(default)]
     volatile_tensors: BTreeSet<usize>,
-    #[serde(default)]
     persistent_only: bool,
-    #[serde(default)]
     accumulation_factor: f64,
+    peak_threshold: Option<i64>,
 }
 
 impl BatchPolicy {
     /// The policy as a JSON document on one line.
     pub fn to_json(&self) -> String {
-        // Targets came in as i64.
-        let signed = |targets: &BTreeMap<String, u64>| {
-            targets.iter().map(|(label, &target)| (label.clone(), target as i64)).collect()
+        // Sizes came in as i64.
+        let signed = |sizes: &BTreeMap<String, u64>| -> Sizes {
+            sizes.iter().map(|(label, &size)| (label.clone(), size as i64)).collect()
         };
         let document = Document {
             schema: SCHEMA.into(),
-            spaces: signed(&self.spaces),
-            indices: signed(&self.indices),
+            spaces: signed(&self.contracted.spaces),
+            indices: signed(&self.contracted.indices),
+            external_spaces: signed(&self.external.spaces),
+            external_indices: signed(&self.external.indices),
+            tile_spaces: signed(&self.tiles.spaces),
+            tile_indices: signed(&self.tiles.indices),
             volatile: self.volatile_labels.clone(),
             volatile_tensors: self.volatile_positions.clone(),
             persistent_only: self.persistent_only,
             accumulation_factor: self.accumulation_factor,
+            peak_threshold: self.peak_threshold.map(|bytes| bytes as i64),
         };
         serde_json::to_string(&document).expect("numbers and text always serialise")
     }
@@ -61,16 +70,26 @@ impl BatchPolicy {
             )));
         }
         let mut policy = BatchPolicy::new();
-        for (space, target) in &document.spaces {
-            policy.batch_space(space, *target)?;
+        for (role, spaces, indices) in [
+            (Role::Contracted, &document.spaces, &document.indices),
+            (Role::External, &document.external_spaces, &document.external_indices),
+        ] {
+            spaces.iter().try_for_each(|(space, &size)| policy.batch_space(role, space, size))?;
+            indices.iter().try_for_each(|(label, &size)| policy.batch_index(role, label, size))?;
         }
-        for (label, target) in &document.indices {
-            policy.batch_index(label, *target)?;
-        }
+        document
+            .tile_spaces
+            .iter()
+            .try_for_each(|(space, &size)| policy.tile_space(space, size))?;
+        document
+            .tile_indices
+            .iter()
+            .try_for_each(|(label, &size)| policy.tile_index(label, size))?;
         document.volatile.iter().for_each(|label| policy.volatile(label));
         document.volatile_tensors.iter().for_each(|&tensor| policy.volatile_position(tensor));
         policy.set_persistent_only(document.persistent_only);
         policy.set_accumulation_factor(document.accumulation_factor)?;
+        policy.set_peak_threshold(document.peak_threshold)?;
         Ok(policy)
     }
 }

@@ -1,9 +1,13 @@
 //! Which indices may be sliced, how finely, and which tensors change on every iteration.
 //!
 //! One object that the optimizer and the run-time evaluator both read, so that they cannot drift
-//! apart. It names spaces and labels, not positions, so one policy serves many networks.
+//! apart. It names spaces and labels, not positions, so one policy serves many networks; what it
+//! says of one network is its [`Rulings`], and all who read the policy read those.
 
 mod json;
+mod rulings;
+
+pub use rulings::{Role, Rulings, Slicing};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -20,21 +24,37 @@ pub(crate) const WEIGHTS: RangeInclusive<f64> = 1e-9..=1e18;
 ///
 /// ```
 /// use qube_budget::BatchPolicy;
+/// use qube_budget::policy::Role;
 /// let mut policy = BatchPolicy::new();
-/// policy.batch_space("Κ", 236)?;
+/// policy.batch_space(Role::Contracted, "Κ", 236)?;
 /// policy.volatile("t");
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BatchPolicy {
-    /// Target size by space, elements.
-    spaces: BTreeMap<String, u64>,
-    /// Target size by index label, elements; it goes before the one by space.
-    indices: BTreeMap<String, u64>,
+    /// Target sizes, elements.
+    contracted: ByName,
+    external: ByName,
+    /// Tile sizes, elements.
+    tiles: ByName,
     volatile_labels: BTreeSet<String>,
     volatile_positions: BTreeSet<usize>,
     persistent_only: bool,
     accumulation_factor: f64,
+    peak_threshold: Option<u64>,
+}
+
+/// Sizes by space and by index label; the label goes before the space.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct ByName {
+    spaces: BTreeMap<String, u64>,
+    indices: BTreeMap<String, u64>,
+}
+
+impl ByName {
+    fn of(&self, index: &Index) -> Option<u64> {
+        self.indices.get(&index.label).or_else(|| self.spaces.get(&index.space)).copied()
+    }
 }
 
 impl BatchPolicy {
@@ -42,16 +62,31 @@ impl BatchPolicy {
         Self::default()
     }
 
-    /// Lets loops slice the contracted indices of a space into batches of at most `target`
+    /// Lets loops slice the indices of a space that have this role, into batches of at most `target`
     /// elements.
-    pub fn batch_space(&mut self, space: &str, target: i64) -> Result<()> {
-        self.spaces.insert(space.into(), checked_target("space", space, target)?);
+    pub fn batch_space(&mut self, role: Role, space: &str, target: i64) -> Result<()> {
+        let target = checked_size("batch target", "space", space, target)?;
+        self.targets(role).spaces.insert(space.into(), target);
         Ok(())
     }
 
     /// The same for one index; goes before what its space says.
-    pub fn batch_index(&mut self, label: &str, target: i64) -> Result<()> {
-        self.indices.insert(label.into(), checked_target("index", label, target)?);
+    pub fn batch_index(&mut self, role: Role, label: &str, target: i64) -> Result<()> {
+        let target = checked_size("batch target", "index", label, target)?;
+        self.targets(role).indices.insert(label.into(), target);
+        Ok(())
+    }
+
+    /// The indices of a space come in tiles of this many elements: a batch is rounded down to whole
+    /// tiles, and has one at least.
+    pub fn tile_space(&mut self, space: &str, tile: i64) -> Result<()> {
+        self.tiles.spaces.insert(space.into(), checked_size("tile", "space", space, tile)?);
+        Ok(())
+    }
+
+    /// The same for one index; goes before what its space says.
+    pub fn tile_index(&mut self, label: &str, tile: i64) -> Result<()> {
+        self.tiles.indices.insert(label.into(), checked_size("tile", "index", label, tile)?);
         Ok(())
     }
 
@@ -66,7 +101,8 @@ impl BatchPolicy {
         self.volatile_positions.insert(tensor);
     }
 
-    /// Whether to decline loops over subtrees that hold a volatile leaf (default: no).
+    /// Whether to decline loops over contracted indices around subtrees that hold a volatile leaf
+    /// (default: no).
     pub fn set_persistent_only(&mut self, on: bool) {
         self.persistent_only = on;
     }
@@ -79,6 +115,24 @@ impl BatchPolicy {
         Ok(())
     }
 
+    /// The memory that a plan has to fit, bytes, 1 or more: what the objectives
+    /// space-time-batched and time-space-batched slice for. None (the default): unlimited, so that
+    /// they open no loop. The other objectives do not read it.
+    pub fn set_peak_threshold(&mut self, bytes: Option<i64>) -> Result<()> {
+        self.peak_threshold = match bytes {
+            None => None,
+            Some(bytes) => match u64::try_from(bytes) {
+                Ok(bytes) if bytes >= 1 => Some(bytes),
+                _ => {
+                    let value = bytes.to_string();
+                    let allowed = "1 or more bytes";
+                    return Err(Error::Option { name: "peak_threshold", value, allowed });
+                }
+            },
+        };
+        Ok(())
+    }
+
     pub fn persistent_only(&self) -> bool {
         self.persistent_only
     }
@@ -87,65 +141,80 @@ impl BatchPolicy {
         self.accumulation_factor
     }
 
-    /// The most elements that a batch of this index may have; none if it must not be sliced.
-    pub fn target(&self, index: &Index) -> Option<u64> {
-        self.indices.get(&index.label).copied().or_else(|| self.space_target(&index.space))
+    pub fn peak_threshold(&self) -> Option<u64> {
+        self.peak_threshold
     }
 
-    /// The most elements that a batch of an index of this space may have, unless the index itself has
-    /// a target; none if the space must not be sliced.
-    pub fn space_target(&self, space: &str) -> Option<u64> {
-        self.spaces.get(space).copied()
+    /// The most elements that a batch of an index of this space may have in this role, unless the
+    /// index itself has a target; none if the space must not be sliced.
+    pub fn space_target(&self, role: Role, space: &str) -> Option<u64> {
+        self.targets_of(role).spaces.get(space).copied()
     }
 
-    /// Whether a tensor of the network changes on every iteration.
-    pub fn is_volatile(&self, network: &Network, tensor: usize) -> bool {
+    fn targets(&mut self, role: Role) -> &mut ByName {
+        match role {
+            Role::Contracted => &mut self.contracted,
+            Role::External => &mut self.external,
+        }
+    }
+
+    fn targets_of(&self, role: Role) -> &ByName {
+        match role {
+            Role::Contracted => &self.contracted,
+            Role::External => &self.external,
+        }
+    }
+
+    /// How loops may slice an index that has this role.
+    fn slicing(&self, role: Role, index: &Index) -> Option<Slicing> {
+        let target = self.targets_of(role).of(index)?;
+        Some(Slicing { target, tile: self.tiles.of(index).unwrap_or(1) })
+    }
+
+    fn is_volatile(&self, network: &Network, tensor: usize) -> bool {
         self.volatile_positions.contains(&tensor)
             || self.volatile_labels.contains(&network.tensors()[tensor].label)
-    }
-
-    /// Checks the policy against a network: positions must be there.
-    pub(crate) fn check(&self, network: &Network) -> Result<()> {
-        let count = network.tensors().len();
-        match self.volatile_positions.last() {
-            Some(&last) if last >= count => {
-                Err(Error::Position { what: "volatile tensor", value: last as i64, count })
-            }
-            _ => Ok(()),
-        }
     }
 }
 
 /// The policy for people, a line for each of its parts.
 impl fmt::Display for BatchPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let targets = |targets: &BTreeMap<String, u64>, of: &str| -> Vec<String> {
-            let each = targets.iter();
-            each.map(|(name, target)| format!("{of} {name} in {target} at most")).collect()
+        let sizes = |sizes: &ByName, say: &dyn Fn(&str, &str, u64) -> String| -> String {
+            let spaces = sizes.spaces.iter().map(|(name, &size)| say("space", name, size));
+            let indices = sizes.indices.iter().map(|(name, &size)| say("index", name, size));
+            list(&spaces.chain(indices).collect::<Vec<_>>())
         };
-        let batches = [targets(&self.spaces, "space"), targets(&self.indices, "index")].concat();
+        let at_most = |of: &str, name: &str, size| format!("{of} {name} in {size} at most");
+        let of = |of: &str, name: &str, size| format!("{of} {name} of {size}");
         let labels = self.volatile_labels.iter().cloned();
         let positions = self.volatile_positions.iter().map(|at| format!("tensor number {at}"));
         let volatile: Vec<String> = labels.chain(positions).collect();
-        let list = |items: &[String]| match items {
-            [] => "none".to_owned(),
-            items => items.join(", "),
-        };
-        writeln!(f, "batches: {}", list(&batches))?;
+        let over_volatile = if self.persistent_only { "no" } else { "yes" };
+        writeln!(f, "batches where contracted: {}", sizes(&self.contracted, &at_most))?;
+        writeln!(f, "batches where external: {}", sizes(&self.external, &at_most))?;
+        writeln!(f, "tiles: {}", sizes(&self.tiles, &of))?;
         writeln!(f, "volatile: {}", list(&volatile))?;
-        writeln!(
-            f,
-            "loops over volatile subtrees: {}",
-            if self.persistent_only { "no" } else { "yes" }
-        )?;
-        writeln!(f, "accumulation factor: {}", self.accumulation_factor)
+        writeln!(f, "contracted loops over volatile subtrees: {over_volatile}")?;
+        writeln!(f, "accumulation factor: {}", self.accumulation_factor)?;
+        match self.peak_threshold {
+            None => writeln!(f, "peak threshold: none"),
+            Some(bytes) => writeln!(f, "peak threshold: {bytes} bytes"),
+        }
     }
 }
 
-fn checked_target(what: &'static str, label: &str, target: i64) -> Result<u64> {
-    match u64::try_from(target) {
-        Ok(target) if target >= 1 => Ok(target),
-        _ => Err(Error::Target { what, label: label.into(), value: target.to_string() }),
+fn list(items: &[String]) -> String {
+    match items {
+        [] => "none".to_owned(),
+        items => items.join(", "),
+    }
+}
+
+fn checked_size(size: &'static str, what: &'static str, label: &str, value: i64) -> Result<u64> {
+    match u64::try_from(value) {
+        Ok(value) if value >= 1 => Ok(value),
+        _ => Err(Error::Target { size, what, label: label.into(), value: value.to_string() }),
     }
 }
 

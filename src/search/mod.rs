@@ -1,15 +1,17 @@
 //! Searches for the best contraction tree: they know subsets and splits, nothing of costs.
 
-mod context;
 mod lattice;
+mod loop_set;
 mod naive;
+mod nest;
 mod problem;
 mod subset;
 mod tree;
 
-pub use context::Context;
 pub use lattice::Lattice;
-pub use naive::{MAX_TENSORS, Solution, solve};
+pub use loop_set::LoopSet;
+pub use naive::{MAX_TENSORS, Solution, search};
+pub use nest::Nest;
 pub use problem::{Loop, Problem};
 pub use subset::{Split, Subset};
 pub use tree::{Tree, TreeNode};

@@ -1,7 +1,10 @@
-//! The plain subset DP: every subset after its own subsets, every split of each.
+//! The plain subset DP: every split of a subset in every context that can come about, from the root
+//! down, each kept once it is known.
 //!
-//! 3^n / 2 splits and a state for each of 2^n subsets; obviously right, and kept as the oracle that
-//! faster searches are tested against.
+//! 3^n / 2 splits, times the contexts where an objective has any; obviously right, and kept as the
+//! oracle that faster searches are tested against.
+
+use std::collections::HashMap;
 
 use super::{Lattice, Problem, Subset, Tree, TreeNode};
 use crate::cost::CostModel;
@@ -13,73 +16,87 @@ pub const MAX_TENSORS: usize = 16;
 /// Solutions that a table may hold, so that the host is not driven out of memory: about 400 MB.
 const MAX_SOLUTIONS: usize = 1 << 22;
 
+/// States that a table may hold, for the same reason.
+const MAX_STATES: usize = 1 << 21;
+
 /// The best tree, and all points (peak, cost) at the root by increasing peak.
 pub struct Solution {
     pub tree: Tree,
     pub frontier: Vec<(f64, f64)>,
 }
 
-/// Finds the best tree of a problem under a cost model.
-pub fn solve<M: CostModel>(problem: &Problem, model: &M) -> Result<Solution> {
-    let lattice = problem.lattice();
-    let root = lattice.root();
-    let mut table: Vec<Option<M::State>> = Vec::new();
-    table.resize_with(root.0 as usize + 1, || None);
-    let mut held = 0;
-    for n in lattice.subsets() {
+/// Finds the best tree of a problem under a cost model; none where the model admits none.
+pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Result<Option<Solution>> {
+    let root = problem.lattice().root();
+    let outermost = model.outermost();
+    let mut table = Table { problem, model, states: HashMap::new(), held: 0 };
+    table.fill(root, outermost)?;
+    let Some(choice) = model.choose(table.state(root, outermost)) else { return Ok(None) };
+    let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) };
+    table.rebuild((root, outermost, choice), &mut tree);
+    Ok(Some(Solution { tree, frontier: model.frontier(table.state(root, outermost)) }))
+}
+
+struct Table<'m, M: CostModel> {
+    problem: &'m Problem<'m>,
+    model: &'m M,
+    states: HashMap<(Subset, M::Context), M::State>,
+    /// Solutions in finished states.
+    held: usize,
+}
+
+impl<M: CostModel> Table<'_, M> {
+    /// Makes the state of n in a context, and all that it is made of.
+    fn fill(&mut self, n: Subset, context: M::Context) -> Result<()> {
+        if self.states.contains_key(&(n, context)) {
+            return Ok(());
+        }
+        let (problem, model) = (self.problem, self.model);
         let state = if n.is_leaf() {
-            model.leaf(n)?
+            model.leaf(n, context)?
         } else {
-            let mut state = model.empty(n);
-            let admitted = |part: Subset| table[part.0 as usize].is_some();
-            for split in Lattice::splits(n, admitted) {
-                let [left, right] = [split.left, split.right]
-                    .map(|part| table[part.0 as usize].as_ref().expect("admitted parts have one"));
-                model.combine(split, left, right, &mut state)?;
-                check_held(held + model.solutions(&state))?;
+            let mut state = model.empty(n, context);
+            for split in Lattice::splits(n, |part| problem.admits(part)) {
+                for opening in model.openings(split, context) {
+                    self.fill(split.left, opening.left)?;
+                    self.fill(split.right, opening.right)?;
+                    let left = self.state(split.left, opening.left);
+                    let right = self.state(split.right, opening.right);
+                    model.combine(split, &opening, left, right, &mut state)?;
+                    let solutions = self.held + model.solutions(&state);
+                    check(solutions, MAX_SOLUTIONS, "solutions that the search must hold")?;
+                }
             }
             state
         };
-        held += model.solutions(&state);
-        table[n.0 as usize] = Some(state);
+        self.held += model.solutions(&state);
+        self.states.insert((n, context), state);
+        check(self.states.len(), MAX_STATES, "sets of tensors within sets of enclosing loops")
     }
-    let state = |n: Subset| table[n.0 as usize].as_ref().expect("a tree is made of visited sets");
-    let mut tree = Tree { nodes: Vec::with_capacity(2 * lattice.tensors()) };
-    let choice = model.choose(state(root));
-    rebuild(model, &state, (root, choice), &mut tree);
-    Ok(Solution { tree, frontier: model.frontier(state(root)) })
+
+    fn state(&self, n: Subset, context: M::Context) -> &M::State {
+        self.states.get(&(n, context)).expect("what a state is made of has been made")
+    }
+
+    /// Appends the chosen solution of `part`, in the order of its evaluation; returns its position.
+    fn rebuild(&self, part: (Subset, M::Context, M::Choice), tree: &mut Tree) -> usize {
+        let (n, context, choice) = part;
+        let node = if n.is_leaf() {
+            TreeNode::Leaf(n.first())
+        } else {
+            let made = self.model.rebuild(n, context, self.state(n, context), choice);
+            let first = self.rebuild(made.first, tree);
+            let second = self.rebuild(made.second, tree);
+            TreeNode::Contraction { first, second, opened: made.opened }
+        };
+        tree.nodes.push(node);
+        tree.nodes.len() - 1
+    }
 }
 
-/// Appends the chosen solution of `part`, in the order of its evaluation; returns its position.
-fn rebuild<'s, M: CostModel>(
-    model: &M,
-    state: &impl Fn(Subset) -> &'s M::State,
-    part: (Subset, M::Choice),
-    tree: &mut Tree,
-) -> usize
-where
-    M::State: 's,
-{
-    let (n, choice) = part;
-    let node = if n.is_leaf() {
-        TreeNode::Leaf(n.first())
-    } else {
-        let made = model.rebuild(n, state(n), choice);
-        let first = rebuild(model, state, made.first, tree);
-        let second = rebuild(model, state, made.second, tree);
-        TreeNode::Contraction { first, second, opened: made.opened }
-    };
-    tree.nodes.push(node);
-    tree.nodes.len() - 1
-}
-
-fn check_held(solutions: usize) -> Result<()> {
-    if solutions <= MAX_SOLUTIONS {
+fn check(value: usize, limit: usize, what: &'static str) -> Result<()> {
+    if value <= limit {
         return Ok(());
     }
-    Err(Error::TooLarge {
-        what: "solutions that the search must hold at a time",
-        value: solutions as u64,
-        limit: MAX_SOLUTIONS as u64,
-    })
+    Err(Error::TooLarge { what, value: value as u64, limit: limit as u64 })
 }

@@ -1,17 +1,17 @@
 //! A contraction tree with an order of evaluation: what a search finds.
 
-use super::{Context, Subset};
+use super::Subset;
 
 /// A node in the order of evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TreeNode {
     Leaf(usize),
-    /// Contracts the nodes at positions `first` and `second`, evaluated in this order, inside loops
-    /// over `opened`.
+    /// Contracts the nodes at positions `first` and `second`, evaluated in this order, inside the
+    /// loops `opened` (by number, the outermost first).
     Contraction {
         first: usize,
         second: usize,
-        opened: Context,
+        opened: Vec<usize>,
     },
 }
 

@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use qube_budget::BatchPolicy;
 use qube_budget::network::{Network, NetworkBuilder};
+use qube_budget::policy::Role;
 
 #[derive(Debug, Clone)]
 pub struct Term {
@@ -80,7 +81,7 @@ fn build(
     slots[0].push("p_1".to_owned());
     indices[0].carriers.iter().for_each(|&at| slots[at % tensors].push("p_2".to_owned()));
     if indices[0].batchable {
-        policy.batch_space("p", 2).unwrap();
+        policy.batch_space(Role::Contracted, "p", 2).unwrap();
     }
     let mut kept = vec!["p_1"];
     let labels: Vec<String> = (0..indices.len()).map(|at| format!("x_{at}")).collect();
@@ -94,7 +95,7 @@ fn build(
             builder.index(label, None, index.extent).unwrap();
         }
         if index.batchable {
-            policy.batch_index(label, index.target).unwrap();
+            policy.batch_index(Role::Contracted, label, index.target).unwrap();
         }
         index.carriers.iter().for_each(|&at| slots[at % tensors].push(label.clone()));
         if index.kept {

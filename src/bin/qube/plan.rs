@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use qube_budget::cost::Roofline;
 use qube_budget::network::json::{Case, Document, document_from_json};
 use qube_budget::network::{Spaces, einsum, parse};
+use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -116,6 +117,8 @@ enum ObjectiveName {
     Peak,
     PeakBatched,
     TimeSpace,
+    TimeSpaceBatched,
+    SpaceTimeBatched,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
@@ -218,7 +221,7 @@ fn spaces(args: &Args) -> Result<Spaces, Box<dyn Error>> {
 fn policy(args: &Args, of_document: BatchPolicy) -> qube_budget::Result<BatchPolicy> {
     let mut policy = of_document;
     for (space, target) in &args.batch {
-        policy.batch_space(space, *target)?;
+        policy.batch_space(Role::Contracted, space, *target)?;
     }
     args.volatile.iter().for_each(|label| policy.volatile(label));
     policy.set_persistent_only(args.persistent_only);
@@ -234,6 +237,8 @@ fn options(args: &Args) -> Options {
             ObjectiveName::Peak => Objective::Peak,
             ObjectiveName::PeakBatched => Objective::PeakBatched,
             ObjectiveName::TimeSpace => Objective::TimeSpace,
+            ObjectiveName::TimeSpaceBatched => Objective::TimeSpaceBatched,
+            ObjectiveName::SpaceTimeBatched => Objective::SpaceTimeBatched,
         },
         prune_outer_products: !args.no_prune,
         use_inner_pow: !args.no_inner_pow,

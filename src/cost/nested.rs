@@ -1,0 +1,265 @@
+//! DenseTimeSpaceBatched and DenseSpaceTimeBatched: loops over contracted and external indices, what
+//! they repeat charged, under a threshold on the peak (SeQuant's newest objectives).
+//!
+//! At a contraction l, r -> n inside loops over B, loops may be opened over external indices E that n
+//! carries, and inside those over contracted indices A' that l or r carry and n does not (none of
+//! them when persistent_only and n holds a volatile leaf). With C' = B ∪ E ∪ A', sizes in elements:
+//! - res = S_n(B) if any loop is opened, else 0: the result is there while its parts are evaluated
+//! - contrib = acc * S_n(B ∪ E) if A' is not empty; else S_n(B ∪ E) if E is not empty; else 0
+//! - l first: `P = max(L_r(C') + P_l + res, S_l(C') + P_r + res, S_l(C') + S_r(C') + S_n(B) + contrib)`,
+//!   and the other order
+//! - `C = C_l + C_r + repetitions * w * op(flops, S_l + S_r + S_n)`, where the nest says how often n is
+//!   computed (see `search::nest`), and w is volatile_weight where n is computed on every replay
+//!
+//! A node is computed on every replay if it is volatile, or if it cannot be kept for the next one: it
+//! belongs to a node that is, inside loops over an index that it carries, so that it exists in slices
+//! only. (Upstream says so of the loops that a volatile node opens itself; loops further out keep a
+//! node from being kept as well.) Such a node counts volatile_weight, 1 at least.
+//!
+//! What is chosen, among schedules whose peak is within the threshold:
+//! - time-space-batched: least cost, then fewest sliced indices, then least peak
+//! - space-time-batched: least cost, then least peak
+//!
+//! If there are none: least cost and then least peak, or least peak and then least cost. Costs that
+//! differ by rounding only are equal.
+
+use super::schedule::{Beside, Operand, least_peak};
+use super::{CostModel, Frontier, Made, Opening, pareto};
+use crate::Result;
+use crate::search::{LoopSet, Nest, Problem, Split, Subset};
+
+/// Sums in another order differ by rounding: costs this close, relatively, are equal.
+pub const EQUAL: f64 = 1e-12;
+
+/// What is asked of the schedules.
+#[derive(Clone, Copy)]
+pub enum Aim {
+    /// Least cost among those whose peak and cost are within these bounds; then, if asked for, the
+    /// fewest sliced indices; then the least peak.
+    Cost { peak: f64, cost: f64, fewest_sliced: bool },
+    /// Least peak, whatever the cost.
+    Peak,
+}
+
+/// The objectives time-space-batched and space-time-batched.
+pub struct Nested<'a> {
+    pub problem: &'a Problem<'a>,
+    pub aim: Aim,
+}
+
+/// The loops around a subset, and whether it is computed on every replay though it is not volatile.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Around {
+    pub nest: Nest,
+    pub again: bool,
+}
+
+/// What a subset is in one context.
+pub struct InNest {
+    around: Around,
+    /// S_n(B) and L_n(B).
+    sizes: Operand,
+    /// None is beaten by another in peak and cost, and in the indices it slices where they count.
+    points: Vec<Point>,
+}
+
+#[derive(Clone, Copy)]
+struct Point {
+    peak: f64,
+    cost: f64,
+    /// What is sliced anywhere below; empty where it does not count.
+    sliced: LoopSet,
+    /// None for a leaf.
+    origin: Option<Origin>,
+}
+
+#[derive(Clone, Copy)]
+struct Origin {
+    split: Split,
+    left: u32,
+    right: u32,
+    left_first: bool,
+    opened: Nest,
+}
+
+impl Around {
+    /// The context of a part of n, inside loops opened for its contraction.
+    pub fn enter(self, problem: &Problem, n: Subset, opened: &Nest, part: Subset) -> Around {
+        let nest = self.nest.enter(opened, problem, part);
+        let each_replay = self.again || problem.is_volatile(n);
+        Around { nest, again: each_replay && !problem.is_volatile(part) && !nest.is_empty() }
+    }
+
+    /// What the contraction of a split is charged here.
+    pub fn cost(self, problem: &Problem, split: Split) -> f64 {
+        let n = split.whole();
+        let weight = if self.again { problem.options().volatile_weight.max(1.0) } else { 1.0 };
+        self.nest.repetitions(problem, n) * weight * problem.contraction_cost(split)
+    }
+}
+
+impl Point {
+    /// Whether there is no use for `other` beside this one.
+    fn beats(&self, other: &Point) -> bool {
+        self.peak <= other.peak && self.cost <= other.cost && self.sliced.is_in(other.sliced)
+    }
+}
+
+impl Nested<'_> {
+    fn state(&self, n: Subset, around: Around) -> InNest {
+        let loops = around.nest.set();
+        let footprint = self.problem.sliced_footprint(n, loops);
+        let leaf_sum = self.problem.sliced_leaf_sum(n, loops);
+        InNest { around, sizes: Operand { footprint, leaf_sum }, points: Vec::new() }
+    }
+
+    /// The context of a part of n inside loops. Peaks alone do not depend on the order of loops, nor
+    /// on those that the part does not carry.
+    fn enter(&self, around: Around, n: Subset, opened: &Nest, part: Subset) -> Around {
+        let problem = self.problem;
+        match self.aim {
+            Aim::Cost { .. } => around.enter(problem, n, opened, part),
+            Aim::Peak => {
+                let sliced = around.nest.set().union(opened.set());
+                let nest = Nest::ascending(sliced.intersection(problem.batchable_open(part)));
+                Around { nest, again: false }
+            }
+        }
+    }
+
+    fn offer(&self, point: Point, into: &mut InNest) {
+        let within = match self.aim {
+            Aim::Cost { peak, cost, .. } => point.peak <= peak && point.cost <= cost,
+            Aim::Peak => true,
+        };
+        if within && !into.points.iter().any(|other| other.beats(&point)) {
+            into.points.retain(|other| !point.beats(other));
+            into.points.push(point);
+        }
+    }
+
+    /// What counts of a point beside its peak.
+    fn point(&self, peak: f64, cost: f64, sliced: LoopSet, origin: Origin) -> Point {
+        let (cost, sliced) = match self.aim {
+            Aim::Peak => (0.0, LoopSet::NONE),
+            Aim::Cost { fewest_sliced: true, .. } => (cost, sliced),
+            Aim::Cost { .. } => (cost, LoopSet::NONE),
+        };
+        Point { peak, cost, sliced, origin: Some(origin) }
+    }
+}
+
+impl CostModel for Nested<'_> {
+    type Context = Around;
+    type Loops = Nest;
+    type State = InNest;
+    type Choice = usize;
+
+    fn outermost(&self) -> Around {
+        Around::default()
+    }
+
+    fn leaf(&self, tensor: Subset, around: Around) -> Result<InNest> {
+        let mut state = self.state(tensor, around);
+        let peak = state.sizes.footprint;
+        let point = Point { peak, cost: 0.0, sliced: LoopSet::NONE, origin: None };
+        self.offer(point, &mut state);
+        Ok(state)
+    }
+
+    fn empty(&self, n: Subset, around: Around) -> InNest {
+        self.state(n, around)
+    }
+
+    fn openings(
+        &self,
+        split: Split,
+        around: Around,
+    ) -> impl Iterator<Item = Opening<Nest, Around>> {
+        let (problem, n) = (self.problem, split.whole());
+        let external = problem.external_open(n).without(around.nest.set());
+        let contracted = Nest::arrangements(problem.openable(split));
+        let mut openings: Vec<Opening<Nest, Around>> = Vec::new();
+        for outer in Nest::arrangements(external) {
+            for inner in &contracted {
+                let loops = outer.around(inner);
+                let [left, right] =
+                    [split.left, split.right].map(|part| self.enter(around, n, &loops, part));
+                // Another order of the same loops often does the same to both parts.
+                let known = |one: &Opening<Nest, Around>| {
+                    one.loops.set() == loops.set() && one.left == left && one.right == right
+                };
+                if !openings.iter().any(known) {
+                    openings.push(Opening { loops, left, right });
+                }
+            }
+        }
+        openings.into_iter()
+    }
+
+    fn combine(
+        &self,
+        split: Split,
+        opening: &Opening<Nest, Around>,
+        left: &InNest,
+        right: &InNest,
+        into: &mut InNest,
+    ) -> Result<()> {
+        let (problem, n) = (self.problem, split.whole());
+        let (around, opened) = (into.around, opening.loops.set());
+        let footprint = into.sizes.footprint;
+        let contribution = problem.contribution(n, around.nest.set(), opened);
+        let held = if opened.is_empty() { 0.0 } else { footprint };
+        let beside = Beside { held, result: footprint + contribution };
+        let own_cost = around.cost(problem, split);
+        for (i, p) in (0u32..).zip(&left.points) {
+            for (j, q) in (0u32..).zip(&right.points) {
+                let (peak, left_first) =
+                    least_peak((left.sizes, p.peak), (right.sizes, q.peak), &beside);
+                let cost = p.cost + q.cost + own_cost;
+                let sliced = p.sliced.union(q.sliced).union(opened);
+                let origin = Origin { split, left: i, right: j, left_first, opened: opening.loops };
+                self.offer(self.point(peak, cost, sliced, origin), into);
+            }
+        }
+        Ok(())
+    }
+
+    fn solutions(&self, state: &InNest) -> usize {
+        state.points.len()
+    }
+
+    fn choose(&self, root: &InNest) -> Option<usize> {
+        let least = root.points.iter().map(|point| point.cost).reduce(f64::min)?;
+        let points = root.points.iter().enumerate();
+        points
+            .filter(|(_, point)| point.cost <= least * (1.0 + EQUAL))
+            .min_by(|(_, a), (_, b)| {
+                a.sliced.len().cmp(&b.sliced.len()).then(a.peak.total_cmp(&b.peak))
+            })
+            .map(|(at, _)| at)
+    }
+
+    fn rebuild(
+        &self,
+        n: Subset,
+        around: Around,
+        state: &InNest,
+        choice: usize,
+    ) -> Made<Around, usize> {
+        let origin = state.points[choice].origin.expect("a composed subset has parts");
+        let Origin { split, left, right, left_first, ref opened } = origin;
+        let part = |part, choice: u32| (part, self.enter(around, n, opened, part), choice as usize);
+        let (left, right) = (part(split.left, left), part(split.right, right));
+        let (first, second) = if left_first { (left, right) } else { (right, left) };
+        Made { first, second, opened: opened.iter().collect() }
+    }
+
+    fn frontier(&self, root: &InNest) -> Vec<(f64, f64)> {
+        let mut frontier = Frontier::new();
+        for &Point { peak, cost, .. } in &root.points {
+            frontier.offer(pareto::Point { peak, cost, origin: () });
+        }
+        frontier.values()
+    }
+}

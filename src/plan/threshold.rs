@@ -1,0 +1,84 @@
+//! Plans under a threshold on the peak: the best that fits; or what comes nearest, and what would be
+//! needed.
+
+use super::{OpenedLoop, Plan, build};
+use crate::cost::{Aim, EQUAL, Nested, Peak};
+use crate::policy::Rulings;
+use crate::search::{Problem, Solution, search};
+use crate::{Objective, Result};
+
+/// That no schedule fits the threshold, whatever is sliced, and what there is to do about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Infeasible {
+    /// The policy's threshold, bytes.
+    pub threshold: u64,
+    /// The least peak of all schedules, elements: the threshold that could be met.
+    pub least_peak: f64,
+    /// The loops of a schedule that reaches it. With space-time-batched it is the plan itself.
+    pub loops: Vec<OpenedLoop>,
+    /// The least peak if every batch were a single tile, elements: whether finer batches would do.
+    /// None where that search was out of reach.
+    pub finest_peak: Option<f64>,
+}
+
+pub(super) fn plan(problem: &Problem) -> Result<Plan> {
+    let fewest_sliced = problem.options().objective == Objective::TimeSpaceBatched;
+    let least_cost = |peak, cost, fewest_sliced| {
+        search(problem, &Nested { problem, aim: Aim::Cost { peak, cost, fewest_sliced } })
+    };
+    let Some(threshold) = problem.rulings().peak_threshold() else {
+        let best = least_cost(f64::INFINITY, f64::INFINITY, fewest_sliced)?;
+        return Ok(build::plan(problem, &best.expect("without bounds there is a schedule")));
+    };
+    // Whole elements that fit.
+    let limit = (threshold / problem.options().bytes_per_element) as f64;
+    // Loops only add to the cost, so a schedule without any bounds it.
+    let unsliced = build::best(problem, &Peak(problem))?.frontier;
+    let fitting = unsliced.iter().filter(|&&(peak, _)| peak <= limit);
+    let bound = fitting.map(|&(_, cost)| cost * (1.0 + EQUAL)).reduce(f64::min);
+    if let Some(best) = least_cost(limit, bound.unwrap_or(f64::INFINITY), fewest_sliced)? {
+        return Ok(build::plan(problem, &best));
+    }
+    let least = least_peak(problem)?;
+    let least_peak = least.frontier[0].0;
+    let reaching = least_cost(least_peak, f64::INFINITY, false)?;
+    let reaching = build::plan(problem, &reaching.expect("the least peak is reached"));
+    let loops = distinct_loops(&reaching);
+    let mut plan = match problem.options().objective {
+        Objective::SpaceTimeBatched => {
+            let mut plan = reaching;
+            plan.search.lower_bound = least_peak;
+            plan
+        }
+        _ => {
+            let least = unsliced.iter().map(|&(_, cost)| cost).fold(f64::INFINITY, f64::min);
+            let cheapest = least_cost(f64::INFINITY, least * (1.0 + EQUAL), false)?;
+            build::plan(problem, &cheapest.expect("the least cost is reached"))
+        }
+    };
+    let finest_peak = finest_peak(problem);
+    plan.infeasible = Some(Infeasible { threshold, least_peak, loops, finest_peak });
+    Ok(plan)
+}
+
+fn least_peak(problem: &Problem) -> Result<Solution> {
+    build::best(problem, &Nested { problem, aim: Aim::Peak })
+}
+
+/// The least peak with batches of one tile.
+fn finest_peak(problem: &Problem) -> Option<f64> {
+    let finest: Rulings = problem.rulings().finest();
+    let problem = Problem::bind(problem.network(), &finest, problem.options()).ok()?;
+    Some(least_peak(&problem).ok()?.frontier[0].0)
+}
+
+/// The loops of a plan, each index once.
+fn distinct_loops(plan: &Plan) -> Vec<OpenedLoop> {
+    let mut loops: Vec<OpenedLoop> = Vec::new();
+    for one in plan.nodes.iter().flat_map(|node| &node.loops) {
+        if !loops.contains(one) {
+            loops.push(one.clone());
+        }
+    }
+    loops
+}

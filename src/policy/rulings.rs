@@ -1,0 +1,137 @@
+//! What a policy says of one network: a table by index and by tensor.
+//!
+//! The optimizer, the replay and a host's evaluator all ask this table; nobody else interprets a
+//! policy.
+
+use serde::{Deserialize, Serialize};
+
+use super::BatchPolicy;
+use crate::network::{IndexId, Network};
+use crate::{Error, Result};
+
+/// What an index is in a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Summed at some contraction: a loop over its batches adds their contributions up.
+    #[default]
+    Contracted,
+    /// Open in the result: a loop over its batches puts the result together block by block.
+    External,
+}
+
+impl Role {
+    /// The role of an index in a network.
+    pub fn of(network: &Network, index: IndexId) -> Role {
+        if network.targets().contains(index) { Role::External } else { Role::Contracted }
+    }
+}
+
+/// How finely loops may slice an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slicing {
+    /// The most elements of a batch, 1 or more.
+    pub target: u64,
+    /// A batch has whole tiles of this many elements, 1 or more.
+    pub tile: u64,
+}
+
+impl Slicing {
+    /// The most elements of a batch: the target rounded down to whole tiles, one tile at least.
+    pub fn most(self) -> u64 {
+        (self.target - self.target % self.tile).max(self.tile)
+    }
+
+    /// Elements of a batch of an index: no more than it has. The last batch may be shorter.
+    pub fn batch(self, extent: u64) -> u64 {
+        self.most().min(extent)
+    }
+
+    pub fn batches(self, extent: u64) -> u64 {
+        extent.div_ceil(self.batch(extent))
+    }
+}
+
+/// A policy, asked of everything in one network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rulings {
+    /// By index, in the role that it has.
+    slicings: Vec<Option<Slicing>>,
+    /// By tensor.
+    volatile: Vec<bool>,
+    persistent_only: bool,
+    accumulation_factor: f64,
+    peak_threshold: Option<u64>,
+}
+
+impl BatchPolicy {
+    /// What the policy says of a network. Errors: `Position`, a volatile tensor that is not there.
+    pub fn rulings(&self, network: &Network) -> Result<Rulings> {
+        let count = network.tensors().len();
+        if let Some(&last) = self.volatile_positions.last()
+            && last >= count
+        {
+            let value = last as i64;
+            return Err(Error::Position { what: "volatile tensor", value, count });
+        }
+        let ids = (0..network.indices().len()).map(IndexId::new);
+        let slicing = |id| self.slicing(Role::of(network, id), network.index_at(id));
+        Ok(Rulings {
+            slicings: ids.map(slicing).collect(),
+            volatile: (0..count).map(|tensor| self.is_volatile(network, tensor)).collect(),
+            persistent_only: self.persistent_only,
+            accumulation_factor: self.accumulation_factor,
+            peak_threshold: self.peak_threshold,
+        })
+    }
+}
+
+impl Rulings {
+    /// How loops may slice an index; none: they must not.
+    pub fn slicing(&self, index: IndexId) -> Option<Slicing> {
+        self.slicings[index.position()]
+    }
+
+    /// The same with batches of one tile.
+    pub fn finest(&self) -> Rulings {
+        let tile = |slicing: &Option<Slicing>| {
+            slicing.map(|Slicing { tile, .. }| Slicing { target: tile, tile })
+        };
+        Rulings { slicings: self.slicings.iter().map(tile).collect(), ..self.clone() }
+    }
+
+    /// Whether a tensor changes on every iteration.
+    pub fn is_volatile(&self, tensor: usize) -> bool {
+        self.volatile[tensor]
+    }
+
+    pub fn persistent_only(&self) -> bool {
+        self.persistent_only
+    }
+
+    pub fn accumulation_factor(&self) -> f64 {
+        self.accumulation_factor
+    }
+
+    /// The memory that a plan has to fit, bytes; none: unlimited.
+    pub fn peak_threshold(&self) -> Option<u64> {
+        self.peak_threshold
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_has_whole_tiles() {
+        let batch = |target, tile, extent| Slicing { target, tile }.batch(extent);
+        assert_eq!(batch(236, 1, 1652), 236);
+        assert_eq!(batch(236, 1, 100), 100);
+        assert_eq!(batch(236, 50, 1652), 200);
+        assert_eq!(batch(20, 50, 1652), 50, "one tile at least");
+        assert_eq!(batch(20, 50, 30), 30, "no more than there is");
+        assert_eq!(Slicing { target: 236, tile: 50 }.batches(1652), 9);
+        assert_eq!(Slicing { target: u64::MAX, tile: u64::MAX }.batches(7), 1);
+    }
+}

@@ -1,0 +1,122 @@
+//! Ordered nests of loops, for the objectives that charge what slicing repeats.
+//!
+//! What a nest does to a subset n depends on its order. A loop over an index that n carries hands n
+//! a slice in each batch: all batches together are n computed once. A loop over another index makes
+//! n be computed again in each batch, if n is inside it. It need not be: n is moved out of every loop
+//! that lies inside the innermost one whose index it carries. So n keeps the nest up to that loop,
+//! and is computed once for each batch of the loops left that it does not carry.
+//!
+//! A set within n carries no index of the nest that n does not carry: an index of an enclosing loop
+//! that is carried by a part of n is open in n. So what is cut off for n is cut off for its parts,
+//! and of loops next to each other that n does not carry the order does not matter.
+
+use super::{LoopSet, Problem, Subset};
+
+/// Loops around a subset by number, the outermost first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Nest {
+    numbers: [u8; Nest::MOST],
+    len: u8,
+}
+
+impl Nest {
+    /// Loops that a nest may have.
+    pub const MOST: usize = 15;
+
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        self.numbers[..self.len.into()].iter().map(|&number| number.into())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub fn set(&self) -> LoopSet {
+        self.iter().fold(LoopSet::NONE, |set, number| set.union(LoopSet::of(number)))
+    }
+
+    /// With one more loop inside; a network has no more loops than a nest.
+    fn push(&mut self, number: usize) {
+        self.numbers[usize::from(self.len)] = number as u8;
+        self.len += 1;
+    }
+
+    /// What a part n of a contraction keeps of the nest around it and the loops `opened` inside
+    /// that: as far as the innermost loop that n carries. Runs of loops that n does not carry are
+    /// put in the order of their numbers, so that nests that do the same to n are equal.
+    pub fn enter(&self, opened: &Nest, problem: &Problem, n: Subset) -> Nest {
+        let carried = problem.batchable_open(n);
+        let mut kept = Nest::default();
+        let mut run = LoopSet::NONE;
+        for number in self.iter().chain(opened.iter()) {
+            if carried.contains(number) {
+                run.iter().for_each(|number| kept.push(number));
+                run = LoopSet::NONE;
+                kept.push(number);
+            } else {
+                run = run.union(LoopSet::of(number));
+            }
+        }
+        kept
+    }
+
+    /// How often n is computed inside this nest, which is what n kept: the product of the batches
+    /// of all loops over indices that n does not carry.
+    pub fn repetitions(&self, problem: &Problem, n: Subset) -> f64 {
+        let others = self.set().without(problem.batchable_open(n));
+        others.iter().map(|number| problem.loops()[number].batches as f64).product()
+    }
+
+    /// These loops, the outermost first.
+    pub fn of(loops: &[usize]) -> Nest {
+        let mut nest = Nest::default();
+        loops.iter().for_each(|&number| nest.push(number));
+        nest
+    }
+
+    /// These loops in the order of their numbers.
+    pub fn ascending(loops: LoopSet) -> Nest {
+        let mut nest = Nest::default();
+        loops.iter().for_each(|number| nest.push(number));
+        nest
+    }
+
+    /// Every order of every subset of these loops.
+    pub fn arrangements(loops: LoopSet) -> Vec<Nest> {
+        let mut all = vec![Nest::default()];
+        let mut from = 0;
+        while from < all.len() {
+            let nest = all[from];
+            for number in loops.without(nest.set()).iter() {
+                let mut longer = nest;
+                longer.push(number);
+                all.push(longer);
+            }
+            from += 1;
+        }
+        all
+    }
+
+    /// This nest around another.
+    pub fn around(&self, inner: &Nest) -> Nest {
+        let mut both = *self;
+        inner.iter().for_each(|number| both.push(number));
+        both
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_arrangement_comes_once_the_shorter_first() {
+        let all = Nest::arrangements(LoopSet(0b1_0110));
+        // 1 + 3 + 3 * 2 + 3 * 2 * 1
+        assert_eq!(all.len(), 16);
+        assert!(all[0].is_empty());
+        assert!(all.is_sorted_by_key(|nest| nest.iter().count()));
+        let distinct: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+}
