@@ -24,6 +24,21 @@ fn plan() -> Plan {
     optimize(&einsum("iK,Kj,jl->il", &letters).unwrap(), &policy, &options).unwrap()
 }
 
+/// The same with i in blocks of 10 as well, under a threshold that nothing fits.
+fn nested_plan() -> Plan {
+    let mut letters = Spaces::new();
+    for (letter, extent) in [("i", 1000), ("j", 100), ("K", 1000), ("l", 10)] {
+        letters.add(letter, extent).unwrap();
+    }
+    let mut policy = BatchPolicy::new();
+    policy.batch_index(Role::Contracted, "K", 10).unwrap();
+    policy.batch_index(Role::External, "i", 10).unwrap();
+    policy.volatile("Kj");
+    policy.set_peak_threshold(Some(8)).unwrap();
+    let options = Options { objective: Objective::SpaceTimeBatched, ..Options::default() };
+    optimize(&einsum("iK,Kj,jl->il", &letters).unwrap(), &policy, &options).unwrap()
+}
+
 fn refused(text: &str) -> String {
     match Plan::from_json(text) {
         Err(error @ Error::Document { .. }) => error.to_string(),
@@ -59,6 +74,8 @@ fn extreme_plans_come_back() {
     "bcdefg"
         .chars()
         .for_each(|c| policy.batch_index(Role::Contracted, &c.to_string(), i64::MAX - 1).unwrap());
+    policy.batch_index(Role::External, "k", 1 << 62).unwrap();
+    policy.set_peak_threshold(Some(1)).unwrap();
     policy.set_accumulation_factor(1e18).unwrap();
     policy.volatile("de");
     for objective in Objective::ALL {
@@ -130,6 +147,44 @@ fn what_cannot_be_is_refused_with_a_reason() {
     let mut more = good.clone();
     more["name"] = json!("a field of a later release");
     assert_eq!(Plan::from_json(&more.to_string()), Ok(plan_without_time(&good)));
+}
+
+#[test]
+fn loops_that_cannot_be_are_refused_with_a_reason() {
+    let plan = nested_plan();
+    use_it(&plan);
+    let good: Value = serde_json::from_str(&plan.to_json()).unwrap();
+    let last = good["steps"].as_array().unwrap().len() - 1;
+    let loops = format!("/steps/{last}/loops");
+    assert_eq!(good.pointer(&loops).unwrap()[0]["role"], "external");
+    assert_eq!(good.pointer(&loops).unwrap()[1]["role"], "contracted");
+    let reversed: Vec<Value> =
+        good.pointer(&loops).unwrap().as_array().unwrap().iter().rev().cloned().collect();
+    for (path, value, piece) in [
+        (loops.clone() + "/0/role", json!("contracted"), "its loop over 'i' is not of the role"),
+        (loops.clone() + "/1/role", json!("external"), "its loop over 'K' is not of the role"),
+        (loops.clone() + "/1/role", json!("other"), "unknown variant"),
+        (loops, json!(reversed), "external index stands inside"),
+        ("/steps/0/repetitions".into(), json!(0.5), "its repetitions are 0.5; allowed: 1 or more"),
+        ("/infeasible/least_peak".into(), json!(-1.0), "its least_peak is -1e0"),
+        ("/infeasible/finest_peak".into(), json!(1e300), "its finest_peak is 1e300"),
+        ("/infeasible/loops/0/batch".into(), json!(0), "it loops over"),
+    ] {
+        let mut bad = good.clone();
+        *bad.pointer_mut(&path).unwrap_or_else(|| panic!("{path}")) = value;
+        let message = refused(&bad.to_string());
+        assert!(message.contains(piece), "{path}: '{message}' names {piece}");
+    }
+    // What an older release wrote.
+    let mut old: Value = serde_json::from_str(&self::plan().to_json()).unwrap();
+    old.as_object_mut().unwrap().remove("infeasible");
+    for step in old["steps"].as_array_mut().unwrap() {
+        step.as_object_mut().unwrap().remove("repetitions");
+        for one in step["loops"].as_array_mut().unwrap() {
+            one.as_object_mut().unwrap().remove("role");
+        }
+    }
+    assert_eq!(Plan::from_json(&old.to_string()), Ok(plan_without_time(&old)));
 }
 
 fn plan_without_time(document: &Value) -> Plan {

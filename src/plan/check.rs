@@ -2,8 +2,9 @@
 //! known to be one.
 
 use super::codec::broken;
-use super::{Alive, Node, NodeKind, Plan, cache};
+use super::{Alive, Node, NodeKind, OpenedLoop, Plan, cache};
 use crate::Result;
+use crate::policy::Role;
 
 /// Sizes and work: beyond what any network gives (its extents multiply to 2^700 at most, and weights
 /// go to 1e18), and such that no drawing leaves the range of a double.
@@ -26,6 +27,11 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
     for &(peak, its_cost) in &plan.frontier {
         size("peak of the frontier", peak)?;
         cost("cost of the frontier", its_cost)?;
+    }
+    if let Some(infeasible) = &plan.infeasible {
+        size("least_peak", infeasible.least_peak)?;
+        infeasible.finest_peak.iter().try_for_each(|&peak| size("finest_peak", peak))?;
+        infeasible.loops.iter().try_for_each(batches).map_err(broken)?;
     }
     if !plan.frontier.is_sorted_by(|a, b| a.0 <= b.0) {
         return Err(broken("its frontier is not by increasing peak".into()));
@@ -69,6 +75,9 @@ fn numbers(node: &Node) -> std::result::Result<(), String> {
     ] {
         in_range(name, value)?;
     }
+    if !(1.0..=MOST).contains(&node.repetitions) {
+        return Err(format!("its repetitions are {}; allowed: 1 or more", node.repetitions));
+    }
     if !node.cost.is_finite() {
         return Err(format!("its cost is {}; allowed: finite numbers", node.cost));
     }
@@ -106,14 +115,17 @@ fn loops(plan: &Plan, parents: &[Option<usize>], at: usize) -> std::result::Resu
             return Err(format!("a label stands twice in its {name}"));
         }
     }
-    let most = i64::MAX as u64;
+    node.loops.iter().try_for_each(batches)?;
+    // An external index is open in the result, a contracted one is not.
     for one in &node.loops {
-        // The batches before the last one are whole, and an extent is at most 2^63 - 1.
-        let whole = one.batches.checked_sub(1).and_then(|whole| whole.checked_mul(one.batch));
-        if one.batch == 0 || one.batch > most || whole.is_none_or(|elements| elements >= most) {
-            let (batch, batches) = (one.batch, one.batches);
-            return Err(format!("it loops over '{}' in {batches} of {batch}", one.index));
+        if node.open.contains(&one.index) != (one.role == Role::External) {
+            return Err(format!("its loop over '{}' is not of the role it has", one.index));
         }
+    }
+    if !node.loops.is_sorted_by_key(|one| one.role == Role::Contracted) {
+        return Err(
+            "a loop over an external index stands inside one over a contracted index".into()
+        );
     }
     let ancestors = std::iter::successors(parents[at], |&above| parents[above]);
     let around: Vec<String> = ancestors.flat_map(|above| opened(&plan.nodes[above])).collect();
@@ -122,6 +134,17 @@ fn loops(plan: &Plan, parents: &[Option<usize>], at: usize) -> std::result::Resu
     }
     if let Some(twice) = own.iter().find(|index| node.nest.contains(index)) {
         return Err(format!("it loops over '{twice}', which a loop around it slices already"));
+    }
+    Ok(())
+}
+
+fn batches(one: &OpenedLoop) -> std::result::Result<(), String> {
+    let most = i64::MAX as u64;
+    // The batches before the last one are whole, and an extent is at most 2^63 - 1.
+    let whole = one.batches.checked_sub(1).and_then(|whole| whole.checked_mul(one.batch));
+    if one.batch == 0 || one.batch > most || whole.is_none_or(|elements| elements >= most) {
+        let (batch, batches) = (one.batch, one.batches);
+        return Err(format!("it loops over '{}' in {batches} of {batch}", one.index));
     }
     Ok(())
 }
