@@ -275,7 +275,7 @@ pub unsafe extern "C" fn qube_policy_json(
 ) -> i32 {
     guard(|| {
         let policy = unsafe { reference(policy, "policy") }?;
-        unsafe { text_out(&policy.0.to_json(), buf, cap, length) }
+        unsafe { text_out(&policy.0.to_json()?, buf, cap, length) }
     })
 }
 
