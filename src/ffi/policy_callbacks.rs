@@ -296,7 +296,7 @@ fn checked_truth(name: &'static str, value: i32, about: impl Fn() -> String) -> 
 fn c_text(text: &str) -> Result<CString> {
     CString::new(text).map_err(|_| Error::Label {
         what: "what a callback is asked about",
-        label: text.into(),
+        label: text.escape_debug().to_string(), // the message goes to C too
         allowed: "text without NUL",
     })
 }
