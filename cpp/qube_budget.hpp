@@ -714,7 +714,8 @@ public:
     /// @param space        its space; without one the label up to the first `_`, digit or `<`
     /// @param extent       mean domain size, elements, 1 or more
     /// @param protos       labels of the protos
-    /// @param power_means  as for Spaces::add; none: the extent stands for every k
+    /// @param power_means  as for Spaces::add; none: those of a callback; without one the extent
+    ///                     stands for every k
     /// @throws Error extent, power_mean, duplicate, unknown_index (a proto), document (a composite
     ///         proto)
     NetworkBuilder &add_composite(std::string_view label, std::optional<std::string_view> space,
