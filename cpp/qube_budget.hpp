@@ -966,8 +966,9 @@ public:
 
     /// Asks `batchable` about each index of a network of which nothing is said by label or space in
     /// its role. It is asked by what is given the policy and the network (optimize(), slicing(), ...),
-    /// on their thread: once about each index, in order, then `volatile` about the tensors. What it
-    /// throws leaves the call with its type. Copies of the policy share it. Empty: asks no more.
+    /// on their thread: once about each index, in order, then the other callback about the tensors.
+    /// What it throws leaves the call with its type. Copies of the policy share it, and so may calls
+    /// on several threads at a time. Empty: asks no more.
     BatchPolicy &set_batchable_callback(Batchable batchable)
     {
         detail::set_callback(std::move(batchable), detail::batchable, [this](auto... callback) {

@@ -385,6 +385,7 @@ module qube_budget
   !> Whether loops may slice an index, to be extended. It is asked when a call is given the policy
   !! and a network, in the calling thread: once about every index, in the order of the network, of
   !! which the policy says nothing by label or space in its role. Then the tensors are asked about.
+  !! It must not make such a call itself: Fortran procedures are not recursive.
   type, abstract, public :: qube_batchable_callback
   contains
     !> `answer(index, batching, stat)`: sets batching where the index may be sliced. `stat` is 0

@@ -468,7 +468,8 @@ typedef struct qube_slicing {
  * qube_optimize_many() (for all terms before the first is planned), qube_policy_slicing(),
  * _target(), _is_volatile() and _resolve(). They ask once about every index of the network, in its
  * order, of which the policy says nothing by label or space in its role; then about the tensors.
- * It may call the library, but must neither throw nor longjmp, nor change or free the policy.
+ * It may call the library, but must neither throw nor longjmp, nor change or free the policy. Calls
+ * on several threads that share a policy may call it at the same time.
  *
  * @param user          what was given to qube_policy_set_batchable_callback()
  * @param label         the label of the index, valid during the call

@@ -3,7 +3,8 @@
 //! "external_indices":{},"tile_spaces":{"Κ":4},"tile_indices":{},"volatile":["t"],
 //! "volatile_tensors":[],"persistent_only":false,"accumulation_factor":0.0,
 //! "peak_threshold":null}`. `spaces` and `indices` are for the contracted role. Fields may be added,
-//! none renamed; all but `schema` may be left out. A callback has no place in it.
+//! none renamed; all but `schema` may be left out. A callback has no place in it. No number (null)
+//! says nothing of the threshold: it takes none back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
