@@ -545,7 +545,7 @@ static void nodes(void)
     CHECK(strlen(json) == length && strchr(json, '\n') == NULL);
     CHECK(strncmp(json, "{\"schema\":\"qube-plan/1\",\"objective\":\"peak-batched\"", 50) == 0);
     CHECK(strstr(json, "\"sequence\":[0,1,-1]") != NULL);
-    CHECK(strstr(json, "{\"index\":\"K\",\"batch\":7,\"batches\":8}") != NULL);
+    CHECK(strstr(json, "{\"index\":\"K\",\"role\":\"contracted\",\"batch\":7,\"batches\":8}") != NULL);
     CHECK_FAILS(qube_plan_json(plan, json, length, &length), QUBE_ERR_BUFFER, "allowed: ");
     free(json);
 
