@@ -6,7 +6,7 @@
 /// Conventions:
 ///  - What fails throws qube::Error, with the status of the C interface and a message that names
 ///    the culprit, gives its value and says what is allowed. Nothing else is thrown but
-///    std::bad_alloc, and what a cost model of the caller's throws.
+///    std::bad_alloc, and what a callback or cost model of the caller's throws.
 ///  - Spaces, NetworkBuilder, Network, BatchPolicy, Budget and Plan own a handle of the library:
 ///    they are moved, not copied. One that was moved from may be assigned to or destroyed; any
 ///    other use throws Error with Status::null_pointer.
@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <initializer_list>
 #include <iterator>
 #include <memory>
@@ -161,6 +162,72 @@ template <class T> using Handle = std::unique_ptr<T, Free>;
 
 class CustomSearch;
 
+/// The first exception that a callback threw during a call of the library, which nothing may be
+/// thrown through: parked in the frame of the caller. A call within a callback has a frame of its
+/// own.
+class Parked {
+public:
+    Parked() noexcept : outer_(innermost()) { innermost() = this; }
+    ~Parked() { innermost() = outer_; }
+    Parked(const Parked &) = delete;
+    Parked &operator=(const Parked &) = delete;
+
+    /// Throws again what was thrown, with its type.
+    void rethrow() const
+    {
+        if (thrown_) {
+            std::rethrow_exception(thrown_);
+        }
+    }
+
+    /// Runs what may throw. 0 for the library if it did not; else it ends the call.
+    template <class Body> static std::int32_t guarded(const Body &body) noexcept
+    {
+        try {
+            body();
+            return 0;
+        } catch (...) {
+            if (innermost() != nullptr) { // none: the host called the C interface itself
+                innermost()->thrown_ = std::current_exception();
+            }
+            return 1;
+        }
+    }
+
+private:
+    static Parked *&innermost() noexcept
+    {
+        thread_local Parked *frame = nullptr;
+        return frame;
+    }
+
+    Parked *outer_;
+    std::exception_ptr thrown_;
+};
+
+/// A call that may ask callbacks: what they threw comes first.
+template <class Call> void ask(const Call &call)
+{
+    Parked parked;
+    const std::int32_t status = call();
+    parked.rethrow();
+    check(status);
+}
+
+/// A function for C to call and to free: hands it over with set(callback, user, free), unless it is
+/// empty, which takes a former one back.
+template <class Function, class Callback, class Set>
+void set_callback(Function function, Callback *callback, const Set &set)
+{
+    if (!function) {
+        check(set(nullptr, nullptr, nullptr));
+        return;
+    }
+    auto owned = std::make_unique<Function>(std::move(function));
+    check(set(callback, owned.get(), [](void *user) { delete static_cast<Function *>(user); }));
+    static_cast<void>(owned.release()); // the library's from now on
+}
+
 /// A library with another binary interface must not be called.
 inline void check_abi()
 {
@@ -176,7 +243,7 @@ template <class T, class Call> Handle<T> make(const Call &call)
 {
     check_abi();
     T *handle = nullptr;
-    check(call(&handle));
+    ask([&] { return call(&handle); });
     return Handle<T>(handle);
 }
 
@@ -462,6 +529,31 @@ private:
     return means;
 }
 
+/// A composite index, as a callback is told of it.
+struct CompositeFacts {
+    std::string_view label;  ///< With the protos: `a_1<i_1,i_2>`; valid during the call, ...
+    std::string_view space;  ///< ... as this is.
+    std::int64_t extent = 0; ///< Mean domain size, elements.
+};
+
+/// The k-th power mean of the domain sizes d of a composite index, (sum over pairs of d^k /
+/// pairs)^(1/k), finite and above 0. It is asked of every composite index without power means, in
+/// the order of the network, for k = 1 to the number of those with the same protos; on the thread
+/// that builds or reads the network. What it throws leaves that call with its type.
+using InnerPow = std::function<double(const CompositeFacts &index, std::int64_t k)>;
+
+namespace detail {
+
+inline std::int32_t inner_pow(void *user, const char *label, const char *space,
+                              std::int64_t extent, std::int64_t k, double *mean) noexcept
+{
+    return Parked::guarded([&] {
+        *mean = (*static_cast<const InnerPow *>(user))(CompositeFacts{label, space, extent}, k);
+    });
+}
+
+} // namespace detail
+
 /// A table of extents by space: `i` 56, `μ̃` 602, ... (for einsum texts a space is a letter). One
 /// table serves many networks.
 class Spaces {
@@ -493,6 +585,18 @@ public:
         return *this;
     }
 
+    /// Asks `inner_pow` for the power means of composite indices whose spaces have none, when a term
+    /// is read with the table. Empty: asks no more, their extents stand for every k.
+    Spaces &set_inner_pow_callback(InnerPow inner_pow)
+    {
+        detail::set_callback(std::move(inner_pow), detail::inner_pow,
+                             [this](auto... callback) {
+                                 return qube_spaces_set_inner_pow_callback(handle_.get(),
+                                                                           callback...);
+                             });
+        return *this;
+    }
+
     /// The handle, for calls of the C interface; it stays this object's.
     [[nodiscard]] const qube_spaces *get() const noexcept { return handle_.get(); }
 
@@ -514,7 +618,8 @@ public:
     /// Reads a term in the manner of SeQuant: `g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} t{a_3<i_2>;i_2}`
     /// (label, then bra;ket;aux in braces; a composite index has its protos in angle brackets). The
     /// result keeps the indices that occur in exactly one slot.
-    /// @throws Error parse (with the position), unknown_space, no_tensors, duplicate, utf8
+    /// @throws Error parse (with the position), unknown_space, no_tensors, duplicate, utf8,
+    ///         power_mean (a callback's); what a callback of the table throws
     [[nodiscard]] static Network parse(std::string_view text, const Spaces &spaces)
     {
         const std::string c = detail::c_text(text, "text");
@@ -609,7 +714,8 @@ public:
     /// @param space        its space; without one the label up to the first `_`, digit or `<`
     /// @param extent       mean domain size, elements, 1 or more
     /// @param protos       labels of the protos
-    /// @param power_means  as for Spaces::add; none: the extent stands for every k
+    /// @param power_means  as for Spaces::add; none: those of a callback; without one the extent
+    ///                     stands for every k
     /// @throws Error extent, power_mean, duplicate, unknown_index (a proto), document (a composite
     ///         proto)
     NetworkBuilder &add_composite(std::string_view label, std::optional<std::string_view> space,
@@ -652,8 +758,21 @@ public:
         return *this;
     }
 
+    /// Asks `inner_pow` for the power means of composite indices that are added without, when the
+    /// network is built. Empty: asks no more, their extents stand for every k.
+    NetworkBuilder &set_inner_pow_callback(InnerPow inner_pow)
+    {
+        detail::set_callback(std::move(inner_pow), detail::inner_pow,
+                             [this](auto... callback) {
+                                 return qube_network_builder_set_inner_pow_callback(handle_.get(),
+                                                                                    callback...);
+                             });
+        return *this;
+    }
+
     /// Builds the network; the builder stays as it is.
-    /// @throws Error no_tensors, unknown_index (a target that no tensor carries)
+    /// @throws Error no_tensors, unknown_index (a target that no tensor carries), power_mean (a
+    ///         callback's); what a callback throws
     [[nodiscard]] Network build() const
     {
         return Network(detail::make<qube_network>([this](qube_network **out) {
@@ -670,9 +789,85 @@ private:
 
 // --- Policies ------------------------------------------------------------------------------------
 
+/// What an index is in a network.
+enum class Role : std::int32_t {
+    Contracted = QUBE_ROLE_CONTRACTED, ///< Summed at some contraction.
+    External = QUBE_ROLE_EXTERNAL,     ///< Open in the result.
+};
+
+/// An index, as a callback is told of it.
+struct IndexFacts {
+    std::string_view label;  ///< Valid during the call, ...
+    std::string_view space;  ///< ... as this is.
+    std::int64_t extent = 0; ///< Elements; of a composite index the mean domain size.
+    Role role = Role::Contracted; ///< What it is in the network.
+};
+
+/// A tensor, as a callback is told of it.
+struct TensorFacts {
+    std::string_view label;  ///< Valid during the call.
+    std::int64_t tensor = 0; ///< Its number in the network, from 0.
+};
+
+/// Into which batches a callback lets loops slice an index.
+struct Batching {
+    std::int64_t target = 0; ///< The most elements of a batch, 1 or more.
+    std::int64_t tile = 1;   ///< A batch has whole tiles of this many elements, 1 or more.
+};
+
+/// Whether loops may slice an index, and into which batches.
+using Batchable = std::function<std::optional<Batching>(const IndexFacts &index)>;
+
+/// Whether a tensor changes on every iteration.
+using Volatile = std::function<bool(const TensorFacts &tensor)>;
+
+/// How loops may slice an index of a network.
+struct Slicing {
+    bool is_batchable = false;    ///< They may at all.
+    Role role = Role::Contracted; ///< What the index is in the network.
+    std::int64_t target = 0;      ///< The most elements of a batch; 0 where it must not be sliced.
+    std::int64_t tile = 0;        ///< A batch has whole tiles of this many; 0 as above.
+    std::int64_t batch = 0;       ///< Elements of a batch: target in whole tiles, one at least, no
+                                  ///< more than the extent, which it is where nothing is sliced.
+    std::int64_t batches = 0;     ///< How many batches there are.
+};
+
+namespace detail {
+
+inline std::int32_t batchable(void *user, const char *label, const char *space, std::int64_t extent,
+                              std::int32_t role, std::int32_t *is_batchable, std::int64_t *target,
+                              std::int64_t *tile) noexcept
+{
+    return Parked::guarded([&] {
+        const IndexFacts index{label, space, extent, static_cast<Role>(role)};
+        if (const auto batching = (*static_cast<const Batchable *>(user))(index)) {
+            *is_batchable = 1;
+            *target = batching->target;
+            *tile = batching->tile;
+        }
+    });
+}
+
+inline std::int32_t is_volatile(void *user, const char *label, std::int64_t tensor,
+                                std::int32_t *answer) noexcept
+{
+    return Parked::guarded([&] {
+        *answer = (*static_cast<const Volatile *>(user))(TensorFacts{label, tensor}) ? 1 : 0;
+    });
+}
+
+/// A size as C gives it: 0 is none.
+inline std::optional<std::int64_t> optional_size(std::int64_t size)
+{
+    return size == 0 ? std::nullopt : std::optional<std::int64_t>(size);
+}
+
+} // namespace detail
+
 /// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
 /// that the optimizer and the run-time evaluator both read. It names spaces and labels, so one
-/// policy serves many networks. Its calls can be chained.
+/// policy serves many networks. Its calls can be chained. What is said of an index by label goes
+/// before what is said by space, and that before what a callback says.
 class BatchPolicy {
 public:
     /// A policy that batches nothing and calls no tensor volatile.
@@ -700,7 +895,16 @@ public:
             [&](qube_policy **out) { return qube_policy_from_json(c_text.c_str(), out); }));
     }
 
+    /// Adds what a document says, as if it were said now; what it leaves out stays as it is.
+    /// @throws Error document, target, option; then nothing has been added
+    BatchPolicy &add_json(std::string_view text)
+    {
+        detail::check(qube_policy_add_json(handle_.get(), detail::c_text(text, "text").c_str()));
+        return *this;
+    }
+
     /// The policy as a JSON document on one line, schema qube-policy/1.
+    /// @throws Error document (it has a callback, which no document can hold; see resolved())
     [[nodiscard]] std::string json() const
     {
         return detail::text_from([this](char *buf, std::size_t cap, std::size_t *length) {
@@ -716,23 +920,82 @@ public:
         });
     }
 
-    /// Lets loops slice the contracted indices of a space.
+    /// Lets loops slice the indices of a space that have this role.
     /// @param space   the space; one that a network does not have does nothing there
     /// @param target  the most elements of a batch, 1 or more
     /// @throws Error target
-    BatchPolicy &batch_space(std::string_view space, std::int64_t target)
+    BatchPolicy &batch_space(std::string_view space, std::int64_t target,
+                             Role role = Role::Contracted)
     {
-        detail::check(
-            qube_policy_batch_space(handle_.get(), detail::c_text(space, "space").c_str(), target));
+        const auto set = role == Role::External ? qube_policy_batch_external_space
+                                                : qube_policy_batch_space;
+        detail::check(set(handle_.get(), detail::c_text(space, "space").c_str(), target));
         return *this;
     }
 
-    /// Lets loops slice one index where it is contracted; goes before what its space says.
+    /// Lets loops slice one index where it has this role; goes before what its space says.
     /// @throws Error target
-    BatchPolicy &batch_index(std::string_view label, std::int64_t target)
+    BatchPolicy &batch_index(std::string_view label, std::int64_t target,
+                             Role role = Role::Contracted)
+    {
+        const auto set = role == Role::External ? qube_policy_batch_external_index
+                                                : qube_policy_batch_index;
+        detail::check(set(handle_.get(), detail::c_text(label, "label").c_str(), target));
+        return *this;
+    }
+
+    /// Says that the indices of a space come in tiles: a batch is rounded down to whole tiles, and
+    /// has one at least.
+    /// @param tile  elements of a tile, 1 or more; where nothing is said, 1
+    /// @throws Error target
+    BatchPolicy &tile_space(std::string_view space, std::int64_t tile)
     {
         detail::check(
-            qube_policy_batch_index(handle_.get(), detail::c_text(label, "label").c_str(), target));
+            qube_policy_tile_space(handle_.get(), detail::c_text(space, "space").c_str(), tile));
+        return *this;
+    }
+
+    /// Says that one index comes in tiles; goes before what its space says.
+    /// @throws Error target
+    BatchPolicy &tile_index(std::string_view label, std::int64_t tile)
+    {
+        detail::check(
+            qube_policy_tile_index(handle_.get(), detail::c_text(label, "label").c_str(), tile));
+        return *this;
+    }
+
+    /// Asks `batchable` about each index of a network of which nothing is said by label or space in
+    /// its role. It is asked by what is given the policy and the network (optimize(), slicing(), ...),
+    /// on their thread: once about each index, in order, then the other callback about the tensors.
+    /// What it throws leaves the call with its type. Copies of the policy share it, and so may calls
+    /// on several threads at a time. Empty: asks no more.
+    BatchPolicy &set_batchable_callback(Batchable batchable)
+    {
+        detail::set_callback(std::move(batchable), detail::batchable, [this](auto... callback) {
+            return qube_policy_set_batchable_callback(handle_.get(), callback...);
+        });
+        return *this;
+    }
+
+    /// Asks `is_volatile` about each tensor of a network that is not volatile by label or number, as
+    /// set_batchable_callback() says. Empty: asks no more.
+    BatchPolicy &set_volatile_callback(Volatile is_volatile)
+    {
+        detail::set_callback(std::move(is_volatile), detail::is_volatile,
+                             [this](auto... callback) {
+                                 return qube_policy_set_volatile_callback(handle_.get(),
+                                                                          callback...);
+                             });
+        return *this;
+    }
+
+    /// The memory that a plan has to fit, bytes, 1 or more: what DenseTimeSpaceBatched and
+    /// DenseSpaceTimeBatched slice for; no value, as in a new policy: they open no loop.
+    /// @throws Error option
+    BatchPolicy &set_peak_threshold(std::optional<std::int64_t> bytes)
+    {
+        detail::check(bytes ? qube_policy_set_peak_threshold(handle_.get(), *bytes)
+                            : qube_policy_clear_peak_threshold(handle_.get()));
         return *this;
     }
 
@@ -769,14 +1032,43 @@ public:
         return *this;
     }
 
-    /// The most elements that a batch of an index of a space may have, unless the index itself has a
-    /// target; none where the space must not be sliced.
-    [[nodiscard]] std::optional<std::int64_t> space_target(std::string_view space) const
+    /// What batch_space said of a space in this role: the most elements that a batch of its indices
+    /// may have, unless the index itself has a target.
+    [[nodiscard]] std::optional<std::int64_t> space_target(std::string_view space,
+                                                           Role role = Role::Contracted) const
     {
-        std::int64_t target = 0;
-        detail::check(
-            qube_policy_space_target(get(), detail::c_text(space, "space").c_str(), &target));
-        return target == 0 ? std::nullopt : std::optional<std::int64_t>(target);
+        return said(role == Role::External ? qube_policy_external_space_target
+                                           : qube_policy_space_target,
+                    detail::c_text(space, "space"));
+    }
+
+    /// What batch_index said of a label in this role.
+    [[nodiscard]] std::optional<std::int64_t> index_target(std::string_view label,
+                                                           Role role = Role::Contracted) const
+    {
+        return said(role == Role::External ? qube_policy_external_index_target
+                                           : qube_policy_index_target,
+                    detail::c_text(label, "label"));
+    }
+
+    /// What tile_space said of a space.
+    [[nodiscard]] std::optional<std::int64_t> space_tile(std::string_view space) const
+    {
+        return said(qube_policy_space_tile, detail::c_text(space, "space"));
+    }
+
+    /// What tile_index said of a label.
+    [[nodiscard]] std::optional<std::int64_t> index_tile(std::string_view label) const
+    {
+        return said(qube_policy_index_tile, detail::c_text(label, "label"));
+    }
+
+    /// What set_peak_threshold said.
+    [[nodiscard]] std::optional<std::int64_t> peak_threshold() const
+    {
+        std::int64_t bytes = 0;
+        detail::check(qube_policy_peak_threshold(get(), &bytes));
+        return detail::optional_size(bytes);
     }
 
     /// What set_persistent_only said.
@@ -795,24 +1087,49 @@ public:
         return factor;
     }
 
-    /// The most elements that a batch of an index may have; none where it must not be sliced. What
-    /// an evaluator asks before it slices.
-    /// @throws Error unknown_index
+    /// How loops may slice an index of a network in the role that it has there: what an evaluator
+    /// asks before it slices. Callbacks are asked about the whole network; for many questions about
+    /// one network, ask its resolved() policy.
+    /// @throws Error unknown_index, position (a volatile tensor that is not there), target (a
+    ///         callback's); what a callback throws
+    [[nodiscard]] Slicing slicing(const Network &network, std::string_view label) const
+    {
+        const std::string c_label = detail::c_text(label, "label");
+        qube_slicing c = {};
+        c.struct_size = sizeof c;
+        detail::ask(
+            [&] { return qube_policy_slicing(get(), network.get(), c_label.c_str(), &c); });
+        return {c.is_batchable != 0, static_cast<Role>(c.role), c.target, c.tile, c.batch,
+                c.batches};
+    }
+
+    /// The most elements that a batch of an index may have; none where it must not be sliced.
+    /// @throws as slicing()
     [[nodiscard]] std::optional<std::int64_t> target(const Network &network,
                                                      std::string_view label) const
     {
-        std::int64_t target = 0;
-        detail::check(qube_policy_target(get(), network.get(),
-                                         detail::c_text(label, "label").c_str(), &target));
-        return target == 0 ? std::nullopt : std::optional<std::int64_t>(target);
+        return detail::optional_size(slicing(network, label).target);
     }
 
-    /// Whether a tensor of the network changes on every iteration. @throws Error position
+    /// Whether a tensor of the network changes on every iteration.
+    /// @throws Error position, target (a callback's); what a callback throws
     [[nodiscard]] bool is_volatile(const Network &network, std::int64_t tensor) const
     {
         std::int32_t is_volatile = 0;
-        detail::check(qube_policy_is_volatile(get(), network.get(), tensor, &is_volatile));
+        detail::ask([&] {
+            return qube_policy_is_volatile(get(), network.get(), tensor, &is_volatile);
+        });
         return is_volatile != 0;
+    }
+
+    /// What the policy says of one network, as a policy by index label and tensor number: it says the
+    /// same there, has no callbacks, and has json().
+    /// @throws Error position, target (a callback's); what a callback throws
+    [[nodiscard]] BatchPolicy resolved(const Network &network) const
+    {
+        return BatchPolicy(detail::make<qube_policy>([&](qube_policy **out) {
+            return qube_policy_resolve(get(), network.get(), out);
+        }));
     }
 
     /// The handle, for calls of the C interface; it stays this object's.
@@ -824,6 +1141,17 @@ private:
         : handle_(std::move(handle))
     {
     }
+
+    /// What a getter of sizes says of a name.
+    [[nodiscard]] std::optional<std::int64_t>
+    said(std::int32_t (*getter)(const qube_policy *, const char *, std::int64_t *),
+         const std::string &name) const
+    {
+        std::int64_t size = 0;
+        detail::check(getter(get(), name.c_str(), &size));
+        return detail::optional_size(size);
+    }
+
     detail::Handle<qube_policy> handle_;
 };
 
@@ -851,6 +1179,11 @@ enum class Objective : std::int32_t {
     DensePeakSize = QUBE_DENSE_PEAK, ///< Least work among the plans with a peak near the least.
     DensePeakSizeBatched = QUBE_DENSE_PEAK_BATCHED, ///< The same, where loops may slice.
     DenseTimeSpace = QUBE_DENSE_TIME_SPACE, ///< Least work, and with that the least peak.
+    /// Least work among the plans that fit the policy's peak threshold, where loops may slice and what
+    /// they repeat is charged; then the fewest sliced indices, then the least peak.
+    DenseTimeSpaceBatched = QUBE_DENSE_TIME_SPACE_BATCHED,
+    /// The same, but the least peak right after the least work.
+    DenseSpaceTimeBatched = QUBE_DENSE_SPACE_TIME_BATCHED,
     Custom = QUBE_CUSTOM, ///< Of plans that optimize_custom() made; optimize() does not take it.
 };
 
@@ -1206,7 +1539,8 @@ private:
 /// Finds the best plan of a network of 16 tensors at most, on the calling thread: it is proven best
 /// in the space searched. Same input, same plan.
 /// @throws Error too_large, option, power_mean (a table shorter than the network needs), overflow
-///         (the product of all extents leaves 2^-700 to 2^700)
+///         (the product of all extents leaves 2^-700 to 2^700), target (a callback's); what a
+///         callback of the policy throws
 [[nodiscard]] inline Plan optimize(const Network &network, const BatchPolicy &policy,
                                    const Options &options = {})
 {
@@ -1500,7 +1834,8 @@ template <class Progress> struct Watched {
 ///                     answer does not depend on it.
 /// @param progress     called as progress(done, total) on the calling thread after each term; false
 ///                     ends the call (Error callback); what it throws leaves the call with its type
-/// @throws Error callback, input (num_threads), and those of optimize(), naming the first term
+/// @throws Error callback, input (num_threads), and those of optimize(), naming the first term; what
+///         a callback of the policy throws, before the first term is planned
 template <class Progress>
 [[nodiscard]] Plans optimize_many(const std::vector<Network> &networks, const BatchPolicy &policy,
                                   const Options &options, std::int64_t num_threads,
@@ -1516,16 +1851,15 @@ template <class Progress>
     const qube_options o = detail::c_options(options);
     using Watched = detail::Watched<std::remove_reference_t<Progress>>;
     Watched watched = {progress, nullptr};
-    qube_plans *plans = nullptr;
-    detail::check_abi();
-    const std::int32_t status =
-        qube_optimize_many(handles.data(), detail::count(handles), policy.get(), &o, num_threads,
-                           &Watched::call, &watched, &plans);
-    if (watched.thrown) {
-        std::rethrow_exception(watched.thrown);
-    }
-    detail::check(status);
-    return Plans(detail::Handle<qube_plans>(plans));
+    return Plans(detail::make<qube_plans>([&](qube_plans **plans) {
+        const std::int32_t status =
+            qube_optimize_many(handles.data(), detail::count(handles), policy.get(), &o,
+                               num_threads, &Watched::call, &watched, plans);
+        if (watched.thrown) {
+            std::rethrow_exception(watched.thrown);
+        }
+        return status;
+    }));
 }
 
 /// The same without progress.

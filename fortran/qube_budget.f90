@@ -91,9 +91,22 @@ module qube_budget
   integer, parameter, public :: qube_dense_peak_batched = 3
   !> Least work, and of the plans with that the least peak memory.
   integer, parameter, public :: qube_dense_time_space = 4
+  !> Least work among the plans whose peak fits the policy's `peak_threshold`, where loops may slice
+  !! contracted and external indices and what they repeat is charged; then the fewest sliced
+  !! indices, then the least peak. Where nothing fits: least work, then least peak.
+  integer, parameter, public :: qube_dense_time_space_batched = 5
+  !> The same, but the least peak right after the least work; where nothing fits, the least peak
+  !! before the least work.
+  integer, parameter, public :: qube_dense_space_time_batched = 6
   !> Of plans that `qube_optimize_custom` made: least under a `qube_cost_model`. `qube_optimize`
   !! does not take it.
   integer, parameter, public :: qube_custom = 100
+
+  ! What an index is in a network.
+  !> Summed at some contraction.
+  integer, parameter, public :: qube_role_contracted = 0
+  !> Open in the result.
+  integer, parameter, public :: qube_role_external = 1
 
   ! What a cache that outlives one evaluation of a plan is to do with a tensor or a result.
   !> Not to be kept: it changes, or no volatile step takes it.
@@ -223,10 +236,44 @@ module qube_budget
     real(real64), allocatable :: power_means(:)
   end type qube_space
 
-  !> A table of extents by space. One table serves many networks.
+  !> A composite index, as a callback is told of it.
+  type, public :: qube_composite_facts
+    !> Its label with the protos: `a_1<i_1,i_2>`.
+    character(len=:), allocatable :: label
+    !> Its space.
+    character(len=:), allocatable :: space
+    !> Its mean domain size, elements.
+    integer(int64) :: extent = 0
+  end type qube_composite_facts
+
+  !> Power means of domain sizes that the program computes, to be extended. It is asked when a call
+  !! is given the network, in the calling thread: about every composite index without power means,
+  !! in the order of the network, for k = 1 to the number of those with the same protos.
+  type, abstract, public :: qube_inner_pow_callback
+  contains
+    !> `answer(index, k, mean, stat)`: the k-th power mean, elements, finite and above 0. `stat` is
+    !! 0 before; any other value ends the call with `qube_err_callback`.
+    procedure(inner_pow_answer), deferred :: answer
+  end type qube_inner_pow_callback
+
+  abstract interface
+    subroutine inner_pow_answer(self, index, k, mean, stat)
+      import :: qube_composite_facts, qube_inner_pow_callback, real64
+      class(qube_inner_pow_callback), intent(inout) :: self
+      type(qube_composite_facts), intent(in) :: index
+      integer, intent(in) :: k
+      real(real64), intent(inout) :: mean
+      integer, intent(inout) :: stat
+    end subroutine inner_pow_answer
+  end interface
+
+  !> A table of extents by space. One table serves many networks: `network%spaces = table`.
   type, public :: qube_spaces
     !> The entries, in the order in which they were added.
     type(qube_space), allocatable :: list(:)
+    !> Asked for the power means of composite indices whose spaces have none; the program keeps what
+    !! it points to. Null: their extents stand for every k.
+    class(qube_inner_pow_callback), pointer :: inner_pow_callback => null()
   contains
     procedure, private :: add_int32 => spaces_add_int32
     procedure, private :: add_int64 => spaces_add_int64
@@ -244,7 +291,8 @@ module qube_budget
     character(len=:), allocatable :: space
     !> Labels of the plain indices that a composite index depends on.
     character(len=:), allocatable :: protos
-    !> As in `qube_space`; unallocated: the extent stands for every k.
+    !> As in `qube_space`; unallocated: those of a callback; without one the extent stands for every
+    !! k.
     real(real64), allocatable :: power_means(:)
   end type qube_index
 
@@ -280,6 +328,9 @@ module qube_budget
     type(qube_tensor), allocatable :: tensors(:)
     !> Labels of the indices open in the result; unallocated: those that occur in exactly one slot.
     character(len=:), allocatable :: targets
+    !> By hand: asked for the power means of composite indices without; the program keeps what it
+    !! points to.
+    class(qube_inner_pow_callback), pointer :: inner_pow_callback => null()
   contains
     procedure, private :: add_index_int32 => network_add_index_int32
     procedure, private :: add_index_int64 => network_add_index_int64
@@ -300,39 +351,169 @@ module qube_budget
     integer(int64) :: target = 0
   end type qube_batch
 
+  !> What something comes in.
+  type, public :: qube_tile
+    !> A space or the label of an index.
+    character(len=:), allocatable :: name
+    !> Elements of a tile, 1 or more.
+    integer(int64) :: size = 0
+  end type qube_tile
+
+  !> An index, as a callback is told of it.
+  type, public :: qube_index_facts
+    !> Its label.
+    character(len=:), allocatable :: label
+    !> Its space.
+    character(len=:), allocatable :: space
+    !> Elements; of a composite index the mean domain size.
+    integer(int64) :: extent = 0
+    !> What it is in the network, a `qube_role_` constant.
+    integer :: role = qube_role_contracted
+  end type qube_index_facts
+
+  !> What a callback says of an index.
+  type, public :: qube_batching
+    !> Loops may slice it.
+    logical :: is_batchable = .false.
+    !> The most elements of a batch, 1 or more.
+    integer(int64) :: target = 0
+    !> A batch has whole tiles of this many elements, 1 or more. What the policy says of tiles by
+    !! label or space goes before it.
+    integer(int64) :: tile = 1
+  end type qube_batching
+
+  !> Whether loops may slice an index, to be extended. It is asked when a call is given the policy
+  !! and a network, in the calling thread: once about every index, in the order of the network, of
+  !! which the policy says nothing by label or space in its role. Then the tensors are asked about.
+  !! It must not make such a call itself: Fortran procedures are not recursive.
+  type, abstract, public :: qube_batchable_callback
+  contains
+    !> `answer(index, batching, stat)`: sets batching where the index may be sliced. `stat` is 0
+    !! before; any other value ends the call with `qube_err_callback`.
+    procedure(batchable_answer), deferred :: answer
+  end type qube_batchable_callback
+
+  !> Whether a tensor changes on every iteration, to be extended. It is asked as
+  !! `qube_batchable_callback` is, once about every tensor that is not volatile by label or number.
+  type, abstract, public :: qube_volatile_callback
+  contains
+    !> `answer(label, tensor, is_volatile, stat)`: tensors are numbered from 1.
+    procedure(volatile_answer), deferred :: answer
+  end type qube_volatile_callback
+
+  abstract interface
+    subroutine batchable_answer(self, index, batching, stat)
+      import :: qube_batchable_callback, qube_batching, qube_index_facts
+      class(qube_batchable_callback), intent(inout) :: self
+      type(qube_index_facts), intent(in) :: index
+      type(qube_batching), intent(inout) :: batching
+      integer, intent(inout) :: stat
+    end subroutine batchable_answer
+
+    subroutine volatile_answer(self, label, tensor, is_volatile, stat)
+      import :: qube_volatile_callback
+      class(qube_volatile_callback), intent(inout) :: self
+      character(len=*), intent(in) :: label
+      integer, intent(in) :: tensor
+      logical, intent(inout) :: is_volatile
+      integer, intent(inout) :: stat
+    end subroutine volatile_answer
+  end interface
+
   !> Which indices may be sliced, how finely, and which tensors change on every iteration: one
-  !! object for `qube_optimize` and for the evaluator, which asks it with `qube_target` and
-  !! `qube_is_volatile`. One policy serves many networks: what a network does not have is ignored.
+  !! object for `qube_optimize` and for the evaluator, which asks it with `qube_slicing_of`,
+  !! `qube_target` and `qube_is_volatile`. One policy serves many networks: what a network does not
+  !! have is ignored. What is said of an index by label goes before what is said by space, and that
+  !! before what a callback says.
   type, public :: qube_batch_policy
     !> Loops may slice the contracted indices of these spaces.
     type(qube_batch), allocatable :: spaces(:)
-    !> Loops may slice these indices; goes before what their space says.
+    !> Loops may slice these indices where they are contracted; goes before what their space says.
     type(qube_batch), allocatable :: indices(:)
+    !> Loops may slice the external indices of these spaces, those open in the result, which is then
+    !! put together block by block.
+    type(qube_batch), allocatable :: external_spaces(:)
+    !> Loops may slice these indices where they are external; goes before what their space says.
+    type(qube_batch), allocatable :: external_indices(:)
+    !> The indices of these spaces come in tiles: a batch is rounded down to whole tiles, and has
+    !! one at least.
+    type(qube_tile), allocatable :: tile_spaces(:)
+    !> These indices come in tiles; goes before what their space says.
+    type(qube_tile), allocatable :: tile_indices(:)
     !> Labels of the tensors that change on every iteration.
     character(len=:), allocatable :: volatile_labels
+    !> Numbers, from 1, of tensors that do, where others of their label do not. The policy then fits
+    !! networks that have such a tensor only.
+    integer, allocatable :: volatile_tensors(:)
     !> Whether to decline loops over subtrees that hold a volatile tensor.
     logical :: persistent_only = .false.
     !> How much of a batch's contribution lives beside the accumulator while it is added: 0 nothing,
     !! 1 all of it; 0, or 1e-9 to 1e18.
     real(real64) :: accumulation_factor = 0
+    !> The memory that a plan has to fit, bytes, 1 or more: what `qube_dense_time_space_batched` and
+    !! `qube_dense_space_time_batched` slice for. Unallocated: unlimited, so that they open no loop.
+    integer(int64), allocatable :: peak_threshold
+    !> A document that `qube_policy_json` wrote: it counts as if the components said it. They are
+    !! read after it; those that have their default value leave what it says.
+    character(len=:), allocatable :: json
+    !> Asked about the indices of which nothing is said; the program keeps what it points to.
+    class(qube_batchable_callback), pointer :: batchable_callback => null()
+    !> Asked about the tensors of which nothing is said; the program keeps what it points to.
+    class(qube_volatile_callback), pointer :: volatile_callback => null()
   contains
     procedure, private :: batch_space_int32 => policy_batch_space_int32
     procedure, private :: batch_space_int64 => policy_batch_space_int64
     procedure, private :: batch_index_int32 => policy_batch_index_int32
     procedure, private :: batch_index_int64 => policy_batch_index_int64
+    procedure, private :: batch_external_space_int32 => policy_batch_external_space_int32
+    procedure, private :: batch_external_space_int64 => policy_batch_external_space_int64
+    procedure, private :: batch_external_index_int32 => policy_batch_external_index_int32
+    procedure, private :: batch_external_index_int64 => policy_batch_external_index_int64
+    procedure, private :: tile_space_int32 => policy_tile_space_int32
+    procedure, private :: tile_space_int64 => policy_tile_space_int64
+    procedure, private :: tile_index_int32 => policy_tile_index_int32
+    procedure, private :: tile_index_int64 => policy_tile_index_int64
     !> `batch_space(space, target)`
     generic :: batch_space => batch_space_int32, batch_space_int64
     !> `batch_index(label, target)`
     generic :: batch_index => batch_index_int32, batch_index_int64
+    !> `batch_external_space(space, target)`
+    generic :: batch_external_space => batch_external_space_int32, batch_external_space_int64
+    !> `batch_external_index(label, target)`
+    generic :: batch_external_index => batch_external_index_int32, batch_external_index_int64
+    !> `tile_space(space, size)`
+    generic :: tile_space => tile_space_int32, tile_space_int64
+    !> `tile_index(label, size)`
+    generic :: tile_index => tile_index_int32, tile_index_int64
     !> `add_volatile(label)`
     procedure :: add_volatile => policy_add_volatile
+    !> `add_volatile_tensor(tensor)`, numbered from 1
+    procedure :: add_volatile_tensor => policy_add_volatile_tensor
   end type qube_batch_policy
+
+  !> How loops may slice an index of a network.
+  type, public :: qube_slicing
+    !> They may at all.
+    logical :: is_batchable = .false.
+    !> What the index is in the network, a `qube_role_` constant.
+    integer :: role = qube_role_contracted
+    !> The most elements of a batch; 0 where it must not be sliced.
+    integer(int64) :: target = 0
+    !> A batch has whole tiles of this many elements; 0 where it must not be sliced.
+    integer(int64) :: tile = 0
+    !> Elements of a batch: `target` rounded down to whole tiles, one tile at least, no more than
+    !! the extent, which it is where nothing is sliced. The last batch may be shorter.
+    integer(int64) :: batch = 0
+    !> How many batches there are.
+    integer(int64) :: batches = 0
+  end type qube_slicing
 
   ! --- Types: options and plans -----------------------------------------------------------------
 
   !> Options of an optimization. The defaults are SeQuant's.
   type, public :: qube_options
-    !> `qube_dense_flops`, `_size`, `_peak`, `_peak_batched` or `_time_space`.
+    !> `qube_dense_flops`, `_size`, `_peak`, `_peak_batched`, `_time_space`, `_time_space_batched`
+    !! or `_space_time_batched`.
     integer :: objective = qube_dense_flops
     !> How often a contraction that depends on a volatile tensor is carried out, for one of those
     !! that do not; 1e-9 to 1e18. The additive objectives (flops, size) count at least 1.
@@ -585,7 +766,8 @@ module qube_budget
   public :: qube_version, qube_memory_limit, qube_format_bytes, qube_power_means
   public :: qube_predict, qube_find_stage, qube_check
   public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan
-  public :: qube_target, qube_is_volatile
+  public :: qube_slicing_of, qube_target, qube_is_volatile
+  public :: qube_policy_json, qube_policy_report, qube_read_policy, qube_resolve_policy
 
   !> `qube_format_bytes(bytes)`: bytes as text in GiB (2**30 bytes), such as `57.21 GiB`.
   interface qube_format_bytes
@@ -664,6 +846,12 @@ module qube_budget
     integer(c_int32_t) :: is_leaf, is_volatile, cache, reserved
   end type c_node
 
+  type, bind(c) :: c_slicing
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: batch_target, tile, batch, batches
+    integer(c_int32_t) :: role, is_batchable
+  end type c_slicing
+
   type, bind(c) :: c_leaf_facts
     integer(c_size_t) :: struct_size
     integer(c_int64_t) :: tensor
@@ -689,6 +877,18 @@ module qube_budget
     class(qube_cost_model), pointer :: model => null()
     integer :: state_length = 0
   end type model_box
+
+  type :: batchable_box
+    class(qube_batchable_callback), pointer :: callback => null()
+  end type batchable_box
+
+  type :: volatile_box
+    class(qube_volatile_callback), pointer :: callback => null()
+  end type volatile_box
+
+  type :: inner_pow_box
+    class(qube_inner_pow_callback), pointer :: callback => null()
+  end type inner_pow_box
 
   ! --- The library: functions -------------------------------------------------------------------
 
@@ -729,6 +929,13 @@ module qube_budget
       integer(c_int32_t) :: status
     end function reads_network
 
+    function sets_callback(handle, callback, user, free_user) result(status) bind(c)
+      import :: c_funptr, c_int32_t, c_ptr
+      type(c_ptr), value :: handle, user
+      type(c_funptr), value :: callback, free_user
+      integer(c_int32_t) :: status
+    end function sets_callback
+
     function sets_batch(policy, name, batch_target) result(status) bind(c)
       import :: c_char, c_int32_t, c_int64_t, c_ptr
       type(c_ptr), value :: policy
@@ -756,6 +963,18 @@ module qube_budget
   procedure(reads_network), bind(c, name='qube_network_einsum') :: c_network_einsum
   procedure(sets_batch), bind(c, name='qube_policy_batch_space') :: c_policy_batch_space
   procedure(sets_batch), bind(c, name='qube_policy_batch_index') :: c_policy_batch_index
+  procedure(sets_batch), bind(c, name='qube_policy_batch_external_space') :: &
+    c_policy_batch_external_space
+  procedure(sets_batch), bind(c, name='qube_policy_batch_external_index') :: &
+    c_policy_batch_external_index
+  procedure(sets_batch), bind(c, name='qube_policy_tile_space') :: c_policy_tile_space
+  procedure(sets_batch), bind(c, name='qube_policy_tile_index') :: c_policy_tile_index
+  procedure(sets_callback), bind(c, name='qube_spaces_set_inner_pow_callback') :: &
+    c_spaces_set_inner_pow
+  procedure(sets_callback), bind(c, name='qube_network_builder_set_inner_pow_callback') :: &
+    c_builder_set_inner_pow
+  procedure(gives_text), bind(c, name='qube_policy_json') :: c_policy_json
+  procedure(gives_text), bind(c, name='qube_policy_report') :: c_policy_report
 
   interface
     function c_last_error(buf, cap) result(length) bind(c, name='qube_last_error')
@@ -1028,6 +1247,68 @@ module qube_budget
       real(c_double), value :: factor
       integer(c_int32_t) :: status
     end function c_policy_set_accumulation_factor
+
+    function c_policy_add_volatile_tensor(policy, tensor) result(status) &
+      bind(c, name='qube_policy_add_volatile_tensor')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: policy
+      integer(c_int64_t), value :: tensor
+      integer(c_int32_t) :: status
+    end function c_policy_add_volatile_tensor
+
+    function c_policy_set_peak_threshold(policy, bytes) result(status) &
+      bind(c, name='qube_policy_set_peak_threshold')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: policy
+      integer(c_int64_t), value :: bytes
+      integer(c_int32_t) :: status
+    end function c_policy_set_peak_threshold
+
+    function c_policy_set_batchable(policy, callback, user, free_user) result(status) &
+      bind(c, name='qube_policy_set_batchable_callback')
+      import :: c_funptr, c_int32_t, c_ptr
+      type(c_ptr), value :: policy, user
+      type(c_funptr), value :: callback, free_user
+      integer(c_int32_t) :: status
+    end function c_policy_set_batchable
+
+    function c_policy_set_volatile(policy, callback, user, free_user) result(status) &
+      bind(c, name='qube_policy_set_volatile_callback')
+      import :: c_funptr, c_int32_t, c_ptr
+      type(c_ptr), value :: policy, user
+      type(c_funptr), value :: callback, free_user
+      integer(c_int32_t) :: status
+    end function c_policy_set_volatile
+
+    function c_policy_add_json(policy, text) result(status) bind(c, name='qube_policy_add_json')
+      import :: c_char, c_int32_t, c_ptr
+      type(c_ptr), value :: policy
+      character(kind=c_char), intent(in) :: text(*)
+      integer(c_int32_t) :: status
+    end function c_policy_add_json
+
+    function c_policy_resolve(policy, network, resolved) result(status) &
+      bind(c, name='qube_policy_resolve')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: policy, network
+      type(c_ptr), intent(out) :: resolved
+      integer(c_int32_t) :: status
+    end function c_policy_resolve
+
+    function c_policy_slicing(policy, network, label, slicing) result(status) &
+      bind(c, name='qube_policy_slicing')
+      import :: c_char, c_int32_t, c_ptr, c_slicing
+      type(c_ptr), value :: policy, network
+      character(kind=c_char), intent(in) :: label(*)
+      type(c_slicing), intent(inout) :: slicing
+      integer(c_int32_t) :: status
+    end function c_policy_slicing
+
+    function c_strlen(text) result(length) bind(c, name='strlen')
+      import :: c_ptr, c_size_t
+      type(c_ptr), value :: text
+      integer(c_size_t) :: length
+    end function c_strlen
 
     function c_policy_target(policy, network, label, batch_target) result(status) &
       bind(c, name='qube_policy_target')
@@ -1647,6 +1928,70 @@ contains
     call add_batch(self%indices, label, int(target, int64))
   end subroutine policy_batch_index_int32
 
+  subroutine policy_batch_external_space_int64(self, space, target)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: space
+    integer(int64), intent(in) :: target
+
+    call add_batch(self%external_spaces, space, target)
+  end subroutine policy_batch_external_space_int64
+
+  subroutine policy_batch_external_space_int32(self, space, target)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: space
+    integer(int32), intent(in) :: target
+
+    call add_batch(self%external_spaces, space, int(target, int64))
+  end subroutine policy_batch_external_space_int32
+
+  subroutine policy_batch_external_index_int64(self, label, target)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: label
+    integer(int64), intent(in) :: target
+
+    call add_batch(self%external_indices, label, target)
+  end subroutine policy_batch_external_index_int64
+
+  subroutine policy_batch_external_index_int32(self, label, target)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: label
+    integer(int32), intent(in) :: target
+
+    call add_batch(self%external_indices, label, int(target, int64))
+  end subroutine policy_batch_external_index_int32
+
+  subroutine policy_tile_space_int64(self, space, size)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: space
+    integer(int64), intent(in) :: size
+
+    call add_tile(self%tile_spaces, space, size)
+  end subroutine policy_tile_space_int64
+
+  subroutine policy_tile_space_int32(self, space, size)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: space
+    integer(int32), intent(in) :: size
+
+    call add_tile(self%tile_spaces, space, int(size, int64))
+  end subroutine policy_tile_space_int32
+
+  subroutine policy_tile_index_int64(self, label, size)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: label
+    integer(int64), intent(in) :: size
+
+    call add_tile(self%tile_indices, label, size)
+  end subroutine policy_tile_index_int64
+
+  subroutine policy_tile_index_int32(self, label, size)
+    class(qube_batch_policy), intent(inout) :: self
+    character(len=*), intent(in) :: label
+    integer(int32), intent(in) :: size
+
+    call add_tile(self%tile_indices, label, int(size, int64))
+  end subroutine policy_tile_index_int32
+
   subroutine add_batch(list, name, target)
     type(qube_batch), allocatable, intent(inout) :: list(:)
     character(len=*), intent(in) :: name
@@ -1662,6 +2007,33 @@ contains
     longer(n + 1)%target = target
     call move_alloc(longer, list)
   end subroutine add_batch
+
+  subroutine add_tile(list, name, tile_size)
+    type(qube_tile), allocatable, intent(inout) :: list(:)
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in) :: tile_size
+    type(qube_tile), allocatable :: longer(:)
+    integer :: n
+
+    n = 0
+    if (allocated(list)) n = size(list)
+    allocate (longer(n + 1))
+    if (n > 0) longer(1:n) = list
+    longer(n + 1)%name = trim(name)
+    longer(n + 1)%size = tile_size
+    call move_alloc(longer, list)
+  end subroutine add_tile
+
+  subroutine policy_add_volatile_tensor(self, tensor)
+    class(qube_batch_policy), intent(inout) :: self
+    integer, intent(in) :: tensor
+
+    if (allocated(self%volatile_tensors)) then
+      self%volatile_tensors = [self%volatile_tensors, tensor]
+    else
+      self%volatile_tensors = [tensor]
+    end if
+  end subroutine policy_add_volatile_tensor
 
   subroutine policy_add_volatile(self, label)
     class(qube_batch_policy), intent(inout) :: self
@@ -1763,7 +2135,12 @@ contains
       call make_network(networks(i), c_networks(i), wrong)
     end do
     if (wrong%status == qube_ok) call note(c_policy_create(c_policy), wrong)
-    if (wrong%status == qube_ok .and. present(policy)) call fill_policy(policy, c_policy, wrong)
+    if (wrong%status == qube_ok .and. present(policy)) then
+      call fill_policy(policy, c_policy, wrong)
+      do i = 1, size(networks)
+        call check_volatile_tensors(policy, c_networks(i), wrong)
+      end do
+    end if
     if (present(options)) then
       call make_options(options, numbers, wrong)
     else
@@ -1916,8 +2293,112 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_read_plan
 
-  !> What the policy says of an index: what an evaluator asks before it slices. Errors: those of the
-  !! network and the policy, and `qube_err_unknown_index`.
+  !> How loops may slice an index of a network in the role that it has there: what an evaluator asks
+  !! before it slices. Callbacks are asked about the whole network; for many questions about one
+  !! network, resolve the policy first. Errors: those of the network and the policy,
+  !! `qube_err_unknown_index`, and `qube_err_callback`.
+  subroutine qube_slicing_of(policy, network, label, slicing, stat, errmsg)
+    type(qube_batch_policy), intent(in) :: policy
+    type(qube_network), intent(in) :: network
+    !> The label of the index.
+    character(len=*), intent(in) :: label
+    !> What the policy says of it.
+    type(qube_slicing), intent(out) :: slicing
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_slicing) :: numbers
+    type(c_ptr) :: c_network, c_policy
+    character(kind=c_char), allocatable :: c_label(:)
+
+    numbers = c_slicing(0, 0, 0, 0, 0, 0, 0)
+    numbers%struct_size = c_sizeof(numbers)
+    call make_pair(network, policy, c_network, c_policy, wrong)
+    call c_text(label, 'the label of an index', c_label, wrong)
+    if (wrong%status == qube_ok) call note(c_policy_slicing(c_policy, c_network, c_label, &
+      numbers), wrong)
+    call free_pair(c_network, c_policy)
+    if (wrong%status == qube_ok) slicing = qube_slicing(numbers%is_batchable == 1, &
+      int(numbers%role), numbers%batch_target, numbers%tile, numbers%batch, numbers%batches)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_slicing_of
+
+  !> The policy as a JSON document on one line, schema "qube-policy/1". Errors: those of the policy;
+  !! `qube_err_document`: it has a callback, which no document can hold (see `qube_resolve_policy`).
+  subroutine qube_policy_json(policy, json, stat, errmsg)
+    type(qube_batch_policy), intent(in) :: policy
+    !> The document; empty after a failure.
+    character(len=:), allocatable, intent(out) :: json
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call write_policy(c_policy_json, policy, json, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_policy_json
+
+  !> The policy for people, a line for each of its parts. Errors: those of the policy.
+  subroutine qube_policy_report(policy, report, stat, errmsg)
+    type(qube_batch_policy), intent(in) :: policy
+    !> The text, whose lines end with `new_line('a')`; empty after a failure.
+    character(len=:), allocatable, intent(out) :: report
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call write_policy(c_policy_report, policy, report, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_policy_report
+
+  !> Reads a policy that `qube_policy_json` wrote, on this host or another: checks the document and
+  !! puts it into `policy%json`. Errors: `qube_err_document`, `qube_err_target`, `qube_err_option`,
+  !! and `qube_err_parse` for a text with a NUL.
+  subroutine qube_read_policy(json, policy, stat, errmsg)
+    !> The document.
+    character(len=*), intent(in) :: json
+    !> The policy; after a failure an empty one.
+    type(qube_batch_policy), intent(out) :: policy
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: c_policy
+
+    policy%json = json
+    call make_policy(policy, c_policy, wrong)
+    call c_policy_free(c_policy)
+    if (wrong%status /= qube_ok) policy = qube_batch_policy()
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_read_policy
+
+  !> What a policy says of one network, as a policy by index label and tensor number, in its `json`:
+  !! it says the same there, and has no callbacks. Errors: those of the network and the policy, and
+  !! `qube_err_callback`.
+  subroutine qube_resolve_policy(policy, network, resolved, stat, errmsg)
+    type(qube_batch_policy), intent(in) :: policy
+    type(qube_network), intent(in) :: network
+    !> The policy; after a failure an empty one.
+    type(qube_batch_policy), intent(out) :: resolved
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: c_network, c_policy, c_resolved
+
+    c_resolved = c_null_ptr
+    call make_pair(network, policy, c_network, c_policy, wrong)
+    if (wrong%status == qube_ok) call note(c_policy_resolve(c_policy, c_network, c_resolved), wrong)
+    if (wrong%status == qube_ok) call get_text(c_policy_json, c_resolved, resolved%json, wrong)
+    call c_policy_free(c_resolved)
+    call free_pair(c_network, c_policy)
+    if (wrong%status /= qube_ok) resolved = qube_batch_policy()
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_resolve_policy
+
+  !> The most elements of a batch of an index. Errors: those of `qube_slicing_of`.
   subroutine qube_target(policy, network, label, target, stat, errmsg)
     type(qube_batch_policy), intent(in) :: policy
     type(qube_network), intent(in) :: network
@@ -1941,8 +2422,8 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_target
 
-  !> Whether a tensor changes on every iteration. Errors: those of the network and the policy, and
-  !! `qube_err_position`.
+  !> Whether a tensor changes on every iteration. Errors: those of the network and the policy,
+  !! `qube_err_position` and `qube_err_callback`.
   subroutine qube_is_volatile(policy, network, tensor, answer, stat, errmsg)
     type(qube_batch_policy), intent(in) :: policy
     type(qube_network), intent(in) :: network
@@ -2149,7 +2630,36 @@ contains
       if (wrong%status == qube_ok) call note(c_policy_create(c_policy), wrong)
     end if
     if (wrong%status == qube_ok) call fill_policy(policy, c_policy, wrong)
+    if (wrong%status == qube_ok) call check_volatile_tensors(policy, c_network, wrong)
   end subroutine make_pair
+
+  !> The library's policy; NULL where it could not be made.
+  subroutine make_policy(policy, c_policy, wrong)
+    type(qube_batch_policy), intent(in) :: policy
+    type(c_ptr), intent(out) :: c_policy
+    type(failure), intent(inout) :: wrong
+
+    c_policy = c_null_ptr
+    call check_abi(wrong)
+    if (wrong%status == qube_ok) call note(c_policy_create(c_policy), wrong)
+    if (wrong%status == qube_ok) call fill_policy(policy, c_policy, wrong)
+  end subroutine make_policy
+
+  subroutine write_policy(getter, policy, text, wrong)
+    procedure(gives_text) :: getter
+    type(qube_batch_policy), intent(in) :: policy
+    character(len=:), allocatable, intent(out) :: text
+    type(failure), intent(inout) :: wrong
+    type(c_ptr) :: c_policy
+
+    call make_policy(policy, c_policy, wrong)
+    if (wrong%status == qube_ok) then
+      call get_text(getter, c_policy, text, wrong)
+    else
+      text = ''
+    end if
+    call c_policy_free(c_policy)
+  end subroutine write_policy
 
   subroutine free_pair(c_network, c_policy)
     type(c_ptr), intent(in) :: c_network, c_policy
@@ -2179,6 +2689,13 @@ contains
     else if ((allocated(network%json) .or. by_hand) .and. allocated(network%spaces%list)) then
       call fail(qube_err_conflict, 'the network is given'//forms(5:)// &
         ', but it has spaces too; allowed: spaces with term or einsum', wrong)
+    else if ((allocated(network%json) .or. by_hand) .and. &
+      associated(network%spaces%inner_pow_callback)) then
+      call fail(qube_err_conflict, 'the network is given'//forms(5:)// &
+        ', but its spaces have an inner_pow_callback; allowed: with term or einsum', wrong)
+    else if (associated(network%inner_pow_callback) .and. .not. by_hand) then
+      call fail(qube_err_conflict, 'the network has an inner_pow_callback, but is not given '// &
+        'as indices and tensors; allowed: that of its spaces', wrong)
     end if
   end subroutine check_forms
 
@@ -2218,6 +2735,8 @@ contains
         end associate
       end do
     end if
+    if (associated(spaces%inner_pow_callback)) call set_inner_pow(c_spaces_set_inner_pow, &
+      c_spaces, spaces%inner_pow_callback, wrong)
     call c_text(text, 'the text of the network', c_expression, wrong)
     if (wrong%status == qube_ok) call note(reader(c_expression, c_spaces, c_network), wrong)
     call c_spaces_free(c_spaces)
@@ -2250,6 +2769,8 @@ contains
       call c_labels(network%targets, 'the targets of the network', labels, wrong)
       call note(c_builder_set_targets(builder, labels%starts, labels%count), wrong)
     end if
+    if (associated(network%inner_pow_callback)) call set_inner_pow(c_builder_set_inner_pow, &
+      builder, network%inner_pow_callback, wrong)
     if (wrong%status == qube_ok) call note(c_builder_build(builder, c_network), wrong)
     call c_builder_free(builder)
   end subroutine build_network
@@ -2283,16 +2804,36 @@ contains
     type(c_ptr), intent(in) :: c_policy
     type(failure), intent(inout) :: wrong
     type(label_list), target :: labels
+    character(kind=c_char), allocatable :: c_document(:)
     integer :: i
 
+    if (allocated(policy%json)) then
+      call c_text(policy%json, 'the JSON document', c_document, wrong)
+      if (wrong%status == qube_ok) call note(c_policy_add_json(c_policy, c_document), wrong)
+    end if
     call fill_batches(c_policy_batch_space, policy%spaces, c_policy, wrong)
     call fill_batches(c_policy_batch_index, policy%indices, c_policy, wrong)
+    call fill_batches(c_policy_batch_external_space, policy%external_spaces, c_policy, wrong)
+    call fill_batches(c_policy_batch_external_index, policy%external_indices, c_policy, wrong)
+    call fill_tiles(c_policy_tile_space, policy%tile_spaces, c_policy, wrong)
+    call fill_tiles(c_policy_tile_index, policy%tile_indices, c_policy, wrong)
     call c_labels(policy%volatile_labels, 'the label of a volatile tensor', labels, wrong)
     do i = 1, int(labels%count)
       call note(c_policy_add_volatile(c_policy, labels%starts(i)), wrong)
     end do
-    call note(c_policy_set_persistent_only(c_policy, truth(policy%persistent_only)), wrong)
-    call note(c_policy_set_accumulation_factor(c_policy, policy%accumulation_factor), wrong)
+    call fill_volatile_tensors(policy, c_policy, wrong)
+    ! What has its default value leaves what a document says. The factor's bits are looked at:
+    ! comparing a signaling NaN would raise a flag.
+    if (policy%persistent_only) call note(c_policy_set_persistent_only(c_policy, truth(.true.)), &
+      wrong)
+    if (transfer(policy%accumulation_factor, 0_int64) /= 0) call note( &
+      c_policy_set_accumulation_factor(c_policy, policy%accumulation_factor), wrong)
+    if (allocated(policy%peak_threshold)) call note(c_policy_set_peak_threshold(c_policy, &
+      policy%peak_threshold), wrong)
+    if (associated(policy%batchable_callback)) call set_batchable(c_policy, &
+      policy%batchable_callback, wrong)
+    if (associated(policy%volatile_callback)) call set_volatile(c_policy, &
+      policy%volatile_callback, wrong)
   end subroutine fill_policy
 
   subroutine fill_batches(setter, batches, c_policy, wrong)
@@ -2309,6 +2850,186 @@ contains
       call note(setter(c_policy, name, batches(i)%target), wrong)
     end do
   end subroutine fill_batches
+
+  subroutine fill_tiles(setter, tiles, c_policy, wrong)
+    procedure(sets_batch) :: setter
+    type(qube_tile), allocatable, intent(in) :: tiles(:)
+    type(c_ptr), intent(in) :: c_policy
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), allocatable :: name(:)
+    integer :: i
+
+    if (.not. allocated(tiles)) return
+    do i = 1, size(tiles)
+      call c_text(tiles(i)%name, 'the name of what comes in tiles', name, wrong)
+      call note(setter(c_policy, name, tiles(i)%size), wrong)
+    end do
+  end subroutine fill_tiles
+
+  subroutine fill_volatile_tensors(policy, c_policy, wrong)
+    type(qube_batch_policy), intent(in) :: policy
+    type(c_ptr), intent(in) :: c_policy
+    type(failure), intent(inout) :: wrong
+    integer :: i
+
+    if (.not. allocated(policy%volatile_tensors)) return
+    do i = 1, size(policy%volatile_tensors)
+      if (policy%volatile_tensors(i) < 1) call fail(qube_err_position, 'volatile tensor number '// &
+        trim(decimal(int(policy%volatile_tensors(i), int64)))// &
+        ' does not exist; they are counted from 1', wrong)
+      if (wrong%status == qube_ok) call note(c_policy_add_volatile_tensor(c_policy, &
+        int(policy%volatile_tensors(i), c_int64_t) - 1), wrong)
+    end do
+  end subroutine fill_volatile_tensors
+
+  !> The library would count from 0 in its message.
+  subroutine check_volatile_tensors(policy, c_network, wrong)
+    type(qube_batch_policy), intent(in) :: policy
+    type(c_ptr), intent(in) :: c_network
+    type(failure), intent(inout) :: wrong
+    integer(c_int64_t) :: count
+    integer :: last
+
+    if (.not. allocated(policy%volatile_tensors)) return
+    if (size(policy%volatile_tensors) == 0) return
+    count = 0
+    call note(c_network_tensor_count(c_network, count), wrong)
+    last = maxval(policy%volatile_tensors)
+    if (last > count) call fail(qube_err_position, 'volatile tensor number '// &
+      trim(decimal(int(last, int64)))//' does not exist; there are '//trim(decimal(count))// &
+      ', counted from 1', wrong)
+  end subroutine check_volatile_tensors
+
+  ! A callback is handed to the library in a box, which the library frees with what holds it.
+
+  subroutine set_batchable(c_policy, callback, wrong)
+    type(c_ptr), intent(in) :: c_policy
+    class(qube_batchable_callback), pointer, intent(in) :: callback
+    type(failure), intent(inout) :: wrong
+    type(batchable_box), pointer :: box
+
+    if (wrong%status /= qube_ok) return
+    allocate (box)
+    box%callback => callback
+    call note(c_policy_set_batchable(c_policy, c_funloc(ask_batchable), c_loc(box), &
+      c_funloc(free_batchable)), wrong)
+    if (wrong%status /= qube_ok) deallocate (box)
+  end subroutine set_batchable
+
+  subroutine set_volatile(c_policy, callback, wrong)
+    type(c_ptr), intent(in) :: c_policy
+    class(qube_volatile_callback), pointer, intent(in) :: callback
+    type(failure), intent(inout) :: wrong
+    type(volatile_box), pointer :: box
+
+    if (wrong%status /= qube_ok) return
+    allocate (box)
+    box%callback => callback
+    call note(c_policy_set_volatile(c_policy, c_funloc(ask_volatile), c_loc(box), &
+      c_funloc(free_volatile)), wrong)
+    if (wrong%status /= qube_ok) deallocate (box)
+  end subroutine set_volatile
+
+  subroutine set_inner_pow(setter, handle, callback, wrong)
+    procedure(sets_callback) :: setter
+    type(c_ptr), intent(in) :: handle
+    class(qube_inner_pow_callback), pointer, intent(in) :: callback
+    type(failure), intent(inout) :: wrong
+    type(inner_pow_box), pointer :: box
+
+    if (wrong%status /= qube_ok) return
+    allocate (box)
+    box%callback => callback
+    call note(setter(handle, c_funloc(ask_inner_pow), c_loc(box), c_funloc(free_inner_pow)), wrong)
+    if (wrong%status /= qube_ok) deallocate (box)
+  end subroutine set_inner_pow
+
+  function ask_batchable(user, c_label, c_space, extent, role, is_batchable, batch_target, tile) &
+    result(status) bind(c, name='')
+    type(c_ptr), value :: user, c_label, c_space
+    integer(c_int64_t), value :: extent
+    integer(c_int32_t), value :: role
+    integer(c_int32_t), intent(inout) :: is_batchable
+    integer(c_int64_t), intent(inout) :: batch_target, tile
+    integer(c_int32_t) :: status
+    type(batchable_box), pointer :: box
+    type(qube_index_facts) :: facts
+    type(qube_batching) :: batching
+    integer :: stat
+
+    call c_f_pointer(user, box)
+    call get_string(c_label, facts%label)
+    call get_string(c_space, facts%space)
+    facts%extent = extent
+    facts%role = int(role)
+    stat = 0
+    call box%callback%answer(facts, batching, stat)
+    is_batchable = truth(batching%is_batchable)
+    batch_target = batching%target
+    tile = batching%tile
+    status = code(stat)
+  end function ask_batchable
+
+  function ask_volatile(user, c_label, tensor, is_volatile) result(status) bind(c, name='')
+    type(c_ptr), value :: user, c_label
+    integer(c_int64_t), value :: tensor
+    integer(c_int32_t), intent(inout) :: is_volatile
+    integer(c_int32_t) :: status
+    type(volatile_box), pointer :: box
+    character(len=:), allocatable :: label
+    logical :: answer
+    integer :: stat
+
+    call c_f_pointer(user, box)
+    call get_string(c_label, label)
+    answer = .false.
+    stat = 0
+    call box%callback%answer(label, int(tensor) + 1, answer, stat)
+    is_volatile = truth(answer)
+    status = code(stat)
+  end function ask_volatile
+
+  function ask_inner_pow(user, c_label, c_space, extent, k, mean) result(status) bind(c, name='')
+    type(c_ptr), value :: user, c_label, c_space
+    integer(c_int64_t), value :: extent, k
+    real(c_double), intent(inout) :: mean
+    integer(c_int32_t) :: status
+    type(inner_pow_box), pointer :: box
+    type(qube_composite_facts) :: facts
+    integer :: stat
+
+    call c_f_pointer(user, box)
+    call get_string(c_label, facts%label)
+    call get_string(c_space, facts%space)
+    facts%extent = extent
+    stat = 0
+    call box%callback%answer(facts, int(k), mean, stat)
+    status = code(stat)
+  end function ask_inner_pow
+
+  subroutine free_batchable(user) bind(c, name='')
+    type(c_ptr), value :: user
+    type(batchable_box), pointer :: box
+
+    call c_f_pointer(user, box)
+    deallocate (box)
+  end subroutine free_batchable
+
+  subroutine free_volatile(user) bind(c, name='')
+    type(c_ptr), value :: user
+    type(volatile_box), pointer :: box
+
+    call c_f_pointer(user, box)
+    deallocate (box)
+  end subroutine free_volatile
+
+  subroutine free_inner_pow(user) bind(c, name='')
+    type(c_ptr), value :: user
+    type(inner_pow_box), pointer :: box
+
+    call c_f_pointer(user, box)
+    deallocate (box)
+  end subroutine free_inner_pow
 
   subroutine make_options(options, numbers, wrong)
     type(qube_options), intent(in) :: options
@@ -2329,7 +3050,7 @@ contains
     ! A default integer may be wider than what C takes.
     if (abs(real(options%objective, real64)) > real(huge(0_c_int32_t), real64)) then
       call fail(qube_err_option, 'objective is '//trim(decimal(int(options%objective, int64)))// &
-        '; allowed: qube_dense_flops (0) to qube_dense_time_space (4)', wrong)
+        '; allowed: qube_dense_flops (0) to qube_dense_space_time_batched (6)', wrong)
     else
       numbers%objective = int(options%objective, c_int32_t)
     end if
@@ -2605,6 +3326,16 @@ contains
       text(i:i) = chars(i)
     end do
   end subroutine fortran_text
+
+  !> Text of C, which ends with a NUL.
+  subroutine get_string(start, text)
+    type(c_ptr), intent(in) :: start
+    character(len=:), allocatable, intent(out) :: text
+    character(kind=c_char), pointer :: chars(:)
+
+    call c_f_pointer(start, chars, [c_strlen(start)])
+    call fortran_text(chars, text)
+  end subroutine get_string
 
   !> A text of a handle: asks for its length, then for the text.
   subroutine get_text(getter, handle, text, wrong)

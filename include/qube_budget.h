@@ -132,7 +132,7 @@
 #define QUBE_ERR_OPTION 19
 
 /**
- * A JSON document that says something it cannot mean.
+ * A JSON document that says something it cannot mean, or what no document can hold.
  */
 #define QUBE_ERR_DOCUMENT 20
 
@@ -175,6 +175,16 @@
  * Version of the binary interface: the number in the soname libqube_budget.so.0.
  */
 #define QUBE_ABI_VERSION 0
+
+/**
+ * What an index is in a network: contracted, that is summed at some contraction.
+ */
+#define QUBE_ROLE_CONTRACTED 0
+
+/**
+ * What an index is in a network: external, that is open in the result.
+ */
+#define QUBE_ROLE_EXTERNAL 1
 
 /**
  * Objective: least work. The names are SeQuant's.
@@ -416,6 +426,113 @@ typedef struct qube_check {
      */
     int32_t reserved;
 } qube_check;
+
+/**
+ * How loops may slice an index of a network.
+ */
+typedef struct qube_slicing {
+    /**
+     * sizeof(qube_slicing), to be set by the caller
+     */
+    size_t struct_size;
+    /**
+     * The most elements of a batch; 0 where the index must not be sliced.
+     */
+    int64_t target;
+    /**
+     * A batch has whole tiles of this many elements; 0 where the index must not be sliced.
+     */
+    int64_t tile;
+    /**
+     * Elements of a batch: target rounded down to whole tiles, one tile at least, and no more than
+     * the extent, which it is where the index must not be sliced. The last batch may be shorter.
+     */
+    int64_t batch;
+    /**
+     * How many batches there are; 1 where the index must not be sliced.
+     */
+    int64_t batches;
+    /**
+     * QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL
+     */
+    int32_t role;
+    /**
+     * 1: loops may slice it.
+     */
+    int32_t is_batchable;
+} qube_slicing;
+
+/**
+ * Whether loops may slice an index, and into which batches. It is called by calls that are given
+ * the policy and a network, on their thread: qube_optimize(), qube_optimize_custom(),
+ * qube_optimize_many() (for all terms before the first is planned), qube_policy_slicing(),
+ * _target(), _is_volatile() and _resolve(). They ask once about every index of the network, in its
+ * order, of which the policy says nothing by label or space in its role; then about the tensors.
+ * It may call the library, but must neither throw nor longjmp, nor change or free the policy. Calls
+ * on several threads that share a policy may call it at the same time.
+ *
+ * @param user          what was given to qube_policy_set_batchable_callback()
+ * @param label         the label of the index, valid during the call
+ * @param space         its space, valid during the call
+ * @param extent        elements; of a composite index the mean domain size
+ * @param role          QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL, what the index is in the network
+ * @param is_batchable  0 before; 1: loops may slice it
+ * @param target        0 before; where it is batchable the most elements of a batch, 1 or more
+ * @param tile          1 before; where it is batchable the elements of a tile, 1 or more; what the
+ *                      policy says of tiles by label or space goes before it
+ * @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+ */
+typedef int32_t (*qube_batchable_callback)(void *user,
+                                           const char *label,
+                                           const char *space,
+                                           int64_t extent,
+                                           int32_t role,
+                                           int32_t *is_batchable,
+                                           int64_t *target,
+                                           int64_t *tile);
+
+/**
+ * Frees the user pointer of a callback, when the last object that holds the callback is freed or
+ * gets another one; on the thread that does so. It must neither throw nor longjmp.
+ */
+typedef void (*qube_free_user)(void *user);
+
+/**
+ * Whether a tensor changes on every iteration. It is called as qube_batchable_callback is, once for
+ * every tensor, in the order of the network, that is not volatile by label or number.
+ *
+ * @param user         what was given to qube_policy_set_volatile_callback()
+ * @param label        the label of the tensor, valid during the call
+ * @param tensor       its number in the network, from 0
+ * @param is_volatile  0 before; 1: it changes on every iteration
+ * @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+ */
+typedef int32_t (*qube_volatile_callback)(void *user,
+                                          const char *label,
+                                          int64_t tensor,
+                                          int32_t *is_volatile);
+
+/**
+ * A power mean of the domain sizes of a composite index: (sum over pairs of d^k / pairs)^(1/k). It
+ * is called when a network is built or read, on that thread: for every composite index without
+ * power means, in the order of the network, with k = 1 to the number of composite indices of the
+ * network that have the same protos. It may call the library, but must neither throw nor longjmp,
+ * nor change or free the builder or table that holds it.
+ *
+ * @param user    what was given with the callback
+ * @param label   the label of the index with its protos, valid during the call
+ * @param space   its space, valid during the call
+ * @param extent  its mean domain size, elements
+ * @param k       the order, 1 or more
+ * @param mean    0 before; to be set, elements, finite and above 0
+ * @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+ */
+typedef int32_t (*qube_inner_pow_callback)(void *user,
+                                           const char *label,
+                                           const char *space,
+                                           int64_t extent,
+                                           int64_t k,
+                                           double *mean);
 
 /**
  * Options of an optimization. qube_options_init fills in the defaults, which are SeQuant's.
@@ -1129,8 +1246,8 @@ int32_t qube_network_builder_add_index(struct qube_network_builder *builder,
  * @param extent         mean domain size, elements, 1 or more
  * @param protos         labels of the protos
  * @param n_protos       how many there are
- * @param power_means    as for qube_spaces_add_composite; NULL with n_power_means 0: the extent
- *                       stands for every k
+ * @param power_means    as for qube_spaces_add_composite; NULL with n_power_means 0: those of a
+ *                       callback; without one the extent stands for every k
  * @param n_power_means  how many there are
  * Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE,
  * QUBE_ERR_UNKNOWN_INDEX (a proto), QUBE_ERR_DOCUMENT (a proto that is composite itself).
@@ -1176,7 +1293,8 @@ int32_t qube_network_builder_set_targets(struct qube_network_builder *builder,
  * Builds the network. The builder stays as it is and must still be freed.
  *
  * @param network  receives the handle
- * Errors: QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a target that no tensor carries).
+ * Errors: QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a target that no tensor carries);
+ * QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a callback for power means).
  */
 int32_t qube_network_builder_build(const struct qube_network_builder *builder,
                                    struct qube_network **network);
@@ -1190,7 +1308,8 @@ int32_t qube_network_builder_build(const struct qube_network_builder *builder,
  * @param spaces   extents by space; the space of an index is its label up to the first _ or digit
  * @param network  receives the handle
  * Errors: QUBE_ERR_PARSE (with the position), QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS,
- * QUBE_ERR_DUPLICATE (a proto twice on one index).
+ * QUBE_ERR_DUPLICATE (a proto twice on one index); QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a
+ * callback for power means).
  */
 int32_t qube_network_parse(const char *text,
                            const struct qube_spaces *spaces,
@@ -1301,7 +1420,7 @@ int32_t qube_policy_create(struct qube_policy **policy);
 int32_t qube_policy_from_json(const char *text, struct qube_policy **policy);
 
 /**
- * Makes a policy that says the same as another.
+ * Makes a policy that says the same as another, with the same callbacks.
  *
  * @param original  the other
  * @param policy    receives the handle
@@ -1330,6 +1449,48 @@ int32_t qube_policy_batch_space(struct qube_policy *policy, const char *space, i
  * Errors: QUBE_ERR_TARGET.
  */
 int32_t qube_policy_batch_index(struct qube_policy *policy, const char *label, int64_t target);
+
+/**
+ * Lets loops slice the external indices of a space: those open in the result, which is then put
+ * together block by block. The objectives _TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED do so.
+ *
+ * @param space   the space; one that a network does not have does nothing there
+ * @param target  the most elements of a batch, 1 or more
+ * Errors: QUBE_ERR_TARGET.
+ */
+int32_t qube_policy_batch_external_space(struct qube_policy *policy,
+                                         const char *space,
+                                         int64_t target);
+
+/**
+ * Lets loops slice one index where it is external; goes before what its space says.
+ *
+ * @param label   the label of the index
+ * @param target  the most elements of a batch, 1 or more
+ * Errors: QUBE_ERR_TARGET.
+ */
+int32_t qube_policy_batch_external_index(struct qube_policy *policy,
+                                         const char *label,
+                                         int64_t target);
+
+/**
+ * Says that the indices of a space come in tiles: a batch is rounded down to whole tiles, and has
+ * one at least.
+ *
+ * @param space  the space
+ * @param tile   elements of a tile, 1 or more; where nothing is said, 1
+ * Errors: QUBE_ERR_TARGET.
+ */
+int32_t qube_policy_tile_space(struct qube_policy *policy, const char *space, int64_t tile);
+
+/**
+ * Says that one index comes in tiles; goes before what its space says.
+ *
+ * @param label  the label of the index
+ * @param tile   elements of a tile, 1 or more
+ * Errors: QUBE_ERR_TARGET.
+ */
+int32_t qube_policy_tile_index(struct qube_policy *policy, const char *label, int64_t tile);
 
 /**
  * Says that the tensors of this label change on every iteration.
@@ -1362,6 +1523,114 @@ int32_t qube_policy_set_persistent_only(struct qube_policy *policy, int32_t on);
 int32_t qube_policy_set_accumulation_factor(struct qube_policy *policy, double factor);
 
 /**
+ * The memory that a plan has to fit: what the objectives _TIME_SPACE_BATCHED and
+ * _SPACE_TIME_BATCHED slice for. Without one, as in a new policy, they open no loop. The other
+ * objectives do not read it.
+ *
+ * @param bytes  1 or more
+ * Errors: QUBE_ERR_OPTION.
+ */
+int32_t qube_policy_set_peak_threshold(struct qube_policy *policy, int64_t bytes);
+
+/**
+ * Takes the peak threshold back: memory is unlimited.
+ */
+int32_t qube_policy_clear_peak_threshold(struct qube_policy *policy);
+
+/**
+ * Adds what a document says, as if it were said now by the functions above; what the document
+ * leaves out stays as it is.
+ *
+ * @param text  the document, schema qube-policy/1, as qube_policy_json() writes it
+ * Errors: QUBE_ERR_DOCUMENT (with line and column), QUBE_ERR_TARGET, QUBE_ERR_OPTION; then nothing
+ * has been added.
+ */
+int32_t qube_policy_add_json(struct qube_policy *policy, const char *text);
+
+/**
+ * The policy as a JSON document on one line, schema qube-policy/1.
+ *
+ * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_BUFFER, QUBE_ERR_DOCUMENT (the policy has a callback, which no document can
+ * hold; see qube_policy_resolve()).
+ */
+int32_t qube_policy_json(const struct qube_policy *policy, char *buf, size_t cap, size_t *length);
+
+/**
+ * The policy for people, a line for each of its parts.
+ *
+ * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_policy_report(const struct qube_policy *policy, char *buf, size_t cap, size_t *length);
+
+/**
+ * What the policy says of a space: of all its contracted indices without a target of their own.
+ *
+ * @param space   the space
+ * @param target  receives the most elements of a batch, or 0 where nothing is said
+ * Errors: QUBE_ERR_NULL, QUBE_ERR_UTF8.
+ */
+int32_t qube_policy_space_target(const struct qube_policy *policy,
+                                 const char *space,
+                                 int64_t *target);
+
+/**
+ * What qube_policy_batch_external_space() has said of a space.
+ *
+ * @param space   the space
+ * @param target  receives the most elements of a batch, or 0 where nothing is said
+ * Errors: QUBE_ERR_NULL, QUBE_ERR_UTF8.
+ */
+int32_t qube_policy_external_space_target(const struct qube_policy *policy,
+                                          const char *space,
+                                          int64_t *target);
+
+/**
+ * What qube_policy_batch_index() has said of a label.
+ *
+ * @param label   the label of an index
+ * @param target  receives the most elements of a batch, or 0 where nothing is said
+ * Errors: QUBE_ERR_NULL, QUBE_ERR_UTF8.
+ */
+int32_t qube_policy_index_target(const struct qube_policy *policy,
+                                 const char *label,
+                                 int64_t *target);
+
+/**
+ * What qube_policy_batch_external_index() has said of a label.
+ *
+ * @param label   the label of an index
+ * @param target  receives the most elements of a batch, or 0 where nothing is said
+ * Errors: QUBE_ERR_NULL, QUBE_ERR_UTF8.
+ */
+int32_t qube_policy_external_index_target(const struct qube_policy *policy,
+                                          const char *label,
+                                          int64_t *target);
+
+/**
+ * What qube_policy_tile_space() has said of a space.
+ *
+ * @param space  the space
+ * @param tile   receives the elements of a tile, or 0 where nothing is said
+ * Errors: QUBE_ERR_NULL, QUBE_ERR_UTF8.
+ */
+int32_t qube_policy_space_tile(const struct qube_policy *policy, const char *space, int64_t *tile);
+
+/**
+ * What qube_policy_tile_index() has said of a label.
+ *
+ * @param label  the label of an index
+ * @param tile   receives the elements of a tile, or 0 where nothing is said
+ * Errors: QUBE_ERR_NULL, QUBE_ERR_UTF8.
+ */
+int32_t qube_policy_index_tile(const struct qube_policy *policy, const char *label, int64_t *tile);
+
+/**
  * What qube_policy_set_persistent_only() has set.
  *
  * @param on  receives 1 or 0
@@ -1376,11 +1645,34 @@ int32_t qube_policy_persistent_only(const struct qube_policy *policy, int32_t *o
 int32_t qube_policy_accumulation_factor(const struct qube_policy *policy, double *factor);
 
 /**
- * What the policy says of an index: what an evaluator asks before it slices.
+ * What qube_policy_set_peak_threshold() has set.
+ *
+ * @param bytes  receives the threshold, or 0 where there is none
+ */
+int32_t qube_policy_peak_threshold(const struct qube_policy *policy, int64_t *bytes);
+
+/**
+ * What the policy says of an index in the role that it has in a network, callbacks included: what
+ * an evaluator asks before it slices. Callbacks are asked about the whole network; for many
+ * questions about one network, resolve the policy first.
+ *
+ * @param label    the label of the index in the network
+ * @param slicing  the struct to fill; its struct_size must be set
+ * Errors: QUBE_ERR_UNKNOWN_INDEX, QUBE_ERR_ABI, QUBE_ERR_POSITION (a volatile tensor that the
+ * network does not have); QUBE_ERR_CALLBACK, QUBE_ERR_TARGET (what a callback said).
+ */
+int32_t qube_policy_slicing(const struct qube_policy *policy,
+                            const struct qube_network *network,
+                            const char *label,
+                            struct qube_slicing *slicing);
+
+/**
+ * The most elements that a batch of an index may have: qube_policy_slicing() for those who want no
+ * more.
  *
  * @param label   the label of the index in the network
- * @param target  receives the most elements of a batch, or 0 where it must not be sliced
- * Errors: QUBE_ERR_UNKNOWN_INDEX.
+ * @param target  receives the target, or 0 where the index must not be sliced
+ * Errors: those of qube_policy_slicing().
  */
 int32_t qube_policy_target(const struct qube_policy *policy,
                            const struct qube_network *network,
@@ -1388,22 +1680,11 @@ int32_t qube_policy_target(const struct qube_policy *policy,
                            int64_t *target);
 
 /**
- * What the policy says of a space: of all its indices that have no target of their own.
- *
- * @param space   the space
- * @param target  receives the most elements of a batch, or 0 where it must not be sliced
- * Errors: QUBE_ERR_NULL, QUBE_ERR_UTF8.
- */
-int32_t qube_policy_space_target(const struct qube_policy *policy,
-                                 const char *space,
-                                 int64_t *target);
-
-/**
  * Whether a tensor changes on every iteration.
  *
  * @param tensor       its number in the network, from 0
  * @param is_volatile  receives 1 or 0
- * Errors: QUBE_ERR_POSITION.
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_CALLBACK, QUBE_ERR_TARGET (what a callback said).
  */
 int32_t qube_policy_is_volatile(const struct qube_policy *policy,
                                 const struct qube_network *network,
@@ -1411,24 +1692,74 @@ int32_t qube_policy_is_volatile(const struct qube_policy *policy,
                                 int32_t *is_volatile);
 
 /**
- * The policy as a JSON document on one line, schema qube-policy/1.
+ * Makes a policy of what another says of one network, by index label and tensor number. It says the
+ * same there, has no callbacks, and can be written as JSON.
  *
- * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
- * @param cap     bytes that buf can hold
- * @param length  receives the length in bytes without the NUL
- * Errors: QUBE_ERR_BUFFER.
+ * @param policy    the other
+ * @param network   the network
+ * @param resolved  receives the handle
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_CALLBACK, QUBE_ERR_TARGET (what a callback said).
  */
-int32_t qube_policy_json(const struct qube_policy *policy, char *buf, size_t cap, size_t *length);
+int32_t qube_policy_resolve(const struct qube_policy *policy,
+                            const struct qube_network *network,
+                            struct qube_policy **resolved);
 
 /**
- * The policy for people, a line for each of its parts.
+ * Sets the callback that says of an index whether loops may slice it, where the policy says nothing
+ * of it by label or space. Clones of the policy share it.
  *
- * @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
- * @param cap     bytes that buf can hold
- * @param length  receives the length in bytes without the NUL
- * Errors: QUBE_ERR_BUFFER.
+ * @param callback   NULL: none, as in a new policy; then user and free_user do not count
+ * @param user       handed to the callback as it is; may be NULL
+ * @param free_user  frees user; NULL: user is the host's, and outlives all policies with the
+ *                   callback. After a failure user is the host's in any case.
  */
-int32_t qube_policy_report(const struct qube_policy *policy, char *buf, size_t cap, size_t *length);
+int32_t qube_policy_set_batchable_callback(struct qube_policy *policy,
+                                           qube_batchable_callback callback,
+                                           void *user,
+                                           qube_free_user free_user);
+
+/**
+ * Sets the callback that says of a tensor whether it changes on every iteration, where the policy
+ * does not say so by label or number. Clones of the policy share it.
+ *
+ * @param callback   NULL: none, as in a new policy; then user and free_user do not count
+ * @param user       handed to the callback as it is; may be NULL
+ * @param free_user  as for qube_policy_set_batchable_callback()
+ */
+int32_t qube_policy_set_volatile_callback(struct qube_policy *policy,
+                                          qube_volatile_callback callback,
+                                          void *user,
+                                          qube_free_user free_user);
+
+/**
+ * Sets the callback that gives the power means of the builder's composite indices that are added
+ * without, when the network is built.
+ *
+ * @param callback   NULL: none, as in a new builder; then the extent stands for every k, and user
+ *                   and free_user do not count
+ * @param user       handed to the callback as it is; may be NULL
+ * @param free_user  frees user when the builder is freed or gets another callback; NULL: user is
+ *                   the host's, and outlives the builder. After a failure it is the host's in any
+ *                   case. Networks do not hold the callback.
+ */
+int32_t qube_network_builder_set_inner_pow_callback(struct qube_network_builder *builder,
+                                                    qube_inner_pow_callback callback,
+                                                    void *user,
+                                                    qube_free_user free_user);
+
+/**
+ * Sets the callback that gives the power means of composite indices whose spaces have none in the
+ * table, when a term is read with it.
+ *
+ * @param callback   NULL: none, as in a new table; then the extent stands for every k, and user and
+ *                   free_user do not count
+ * @param user       handed to the callback as it is; may be NULL
+ * @param free_user  as for qube_network_builder_set_inner_pow_callback()
+ */
+int32_t qube_spaces_set_inner_pow_callback(struct qube_spaces *spaces,
+                                           qube_inner_pow_callback callback,
+                                           void *user,
+                                           qube_free_user free_user);
 
 /**
  * Fills options with the defaults.
@@ -1449,7 +1780,7 @@ int32_t qube_options_init(struct qube_options *options, size_t struct_size);
  * @param plan     receives the handle
  * Errors: QUBE_ERR_TOO_LARGE (tensors, batchable indices or table), QUBE_ERR_OPTION,
  * QUBE_ERR_ABI, QUBE_ERR_POWER_MEAN (a table shorter than the network needs), QUBE_ERR_OVERFLOW
- * (the product of all extents leaves 2^-700 to 2^700).
+ * (the product of all extents leaves 2^-700 to 2^700); those of qube_policy_resolve().
  */
 int32_t qube_optimize(const struct qube_network *network,
                       const struct qube_policy *policy,

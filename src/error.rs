@@ -86,6 +86,10 @@ pub enum Error {
     #[error("the document is not a valid {what}: {reason}")]
     Document { what: &'static str, reason: String },
 
+    /// A thing with a part that no document can hold.
+    #[error("the {what} has {part}, which a document cannot hold; allowed: {allowed}")]
+    Unwritable { what: &'static str, part: String, allowed: &'static str },
+
     /// A host's callback that failed, or cancelled the call.
     #[error("the callback '{name}' failed: {reason}")]
     Callback { name: &'static str, reason: String },

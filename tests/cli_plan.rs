@@ -149,6 +149,75 @@ fn a_limit_decides_the_exit_code() {
     assert!(String::from_utf8(over.stdout).unwrap().contains("exceeds the limit by 1 byte"));
 }
 
+const PRODUCT: [&str; 4] = ["--einsum", "iK,Kj->ij", "--extents", "i=40,K=60,j=40"];
+
+/// Its tensors and result together.
+const WHOLE: u64 = 8 * (2 * 40 * 60 + 40 * 40);
+
+#[test]
+fn a_threshold_slices_and_decides_the_exit_code() {
+    let plan = |flags: &[&str]| -> (Option<i32>, Value) {
+        let output = qube(&[&PRODUCT[..], &["--json"], flags].concat());
+        let text = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), serde_json::from_str(&text).unwrap())
+    };
+    let loops = |plan: &Value| -> Vec<(String, u64)> {
+        let loops = plan["steps"][0]["loops"].as_array().unwrap();
+        loops
+            .iter()
+            .map(|one| (one["index"].as_str().unwrap().into(), one["batch"].as_u64().unwrap()))
+            .collect()
+    };
+    let just = WHOLE.to_string();
+    let time_space = ["--objective", "time-space-batched", "--batch-external", "i=10"];
+    let (code, fits) = plan(&[&time_space[..], &["--threshold", &just]].concat());
+    assert_eq!((code, loops(&fits).len()), (Some(0), 0), "what fits opens no loop");
+    for objective in ["time-space-batched", "space-time-batched"] {
+        let base = ["--objective", objective, "--batch-external", "i=10"];
+        let less = (WHOLE - 1).to_string();
+        let (code, sliced) = plan(&[&base[..], &["--threshold", &less]].concat());
+        assert_eq!((code, loops(&sliced)), (Some(0), vec![("i".into(), 10)]), "{objective}");
+        let (_, tiled) = plan(&[&base[..], &["--threshold", &less, "--tile", "i=4"]].concat());
+        assert_eq!(loops(&tiled), [("i".into(), 8)], "whole tiles");
+        let (code, none) = plan(&[&base[..], &["--threshold", "0.5KiB"]].concat());
+        assert_eq!(code, Some(3), "nothing fits half a KiB");
+        assert!(none["infeasible"].is_object());
+        let text = qube(&[&PRODUCT[..], &base, &["--threshold", "512"]].concat());
+        assert_eq!(text.status.code(), Some(3));
+        assert!(!text.stdout.is_empty(), "the plan is printed all the same");
+    }
+}
+
+#[test]
+fn a_policy_is_read_and_flags_add_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.json");
+    let document = format!(
+        r#"{{"schema":"qube-policy/1","external_spaces":{{"i":10}},"volatile":["Kj"],
+            "persistent_only":true,"accumulation_factor":0.5,"peak_threshold":{}}}"#,
+        WHOLE - 1
+    );
+    std::fs::write(&file, document).unwrap();
+    let file = file.to_str().unwrap();
+    let base = ["--json", "--objective", "time-space-batched", "--policy", file];
+    let plan = |flags: &[&str]| -> Value {
+        serde_json::from_str(&stdout(&[&PRODUCT[..], &base, flags].concat())).unwrap()
+    };
+    let alone = plan(&[]);
+    assert_eq!(alone["steps"][0]["loops"][0]["batch"], 10);
+    assert_eq!(alone["leaves"][1]["volatile"], true);
+    assert_eq!(alone["leaves"][0]["volatile"], false);
+    let added = plan(&["--batch-external", "i=5", "--volatile", "iK"]);
+    assert_eq!(added["steps"][0]["loops"][0]["batch"], 5, "the flag goes before the document");
+    assert_eq!(added["leaves"][0]["volatile"], true);
+    assert_eq!(added["leaves"][1]["volatile"], true, "what the document says stays");
+    let unlimited = plan(&["--threshold", "1GiB"]);
+    assert!(unlimited["steps"][0]["loops"].as_array().unwrap().is_empty());
+    // A contracted loop around a volatile tensor: the document declines it, no flag takes that back.
+    let contracted = plan(&["--batch", "K=10"]);
+    assert_eq!(contracted["steps"][0]["loops"][0]["index"], "i");
+}
+
 #[test]
 fn bad_input_is_one_line_and_exit_code_2() {
     let file = tempfile::tempdir().unwrap();
@@ -160,7 +229,19 @@ fn bad_input_is_one_line_and_exit_code_2() {
         r#"{"cases": [{"name": "x", "indices": [{"label": "i", "extent": 0}], "tensors": []}]}"#,
     )
     .unwrap();
+    let term = ["--term", "g{i_1}", "--extents", "i=2"];
+    let with = |flags: &[&'static str]| [&term[..], flags].concat();
+    let policy = file.path().join("policy.json");
+    std::fs::write(&policy, r#"{"schema":"qube-policy/1","tile_spaces":{"i":0}}"#).unwrap();
     for (args, piece) in [
+        ([&term[..], &["--policy", policy.to_str().unwrap()]].concat(), "space 'i' is 0"),
+        ([&term[..], &["--policy", broken.to_str().unwrap()]].concat(), "not a valid policy"),
+        (with(&["--policy", "/nowhere.json"]), "/nowhere.json cannot be read"),
+        (with(&["--batch-external", "i=0"]), "target size of space 'i' is 0"),
+        (with(&["--batch-external", "i"]), "SPACE=NUMBER"),
+        (with(&["--tile", "i=-1"]), "tile size of space 'i' is -1"),
+        (with(&["--threshold", "0"]), "peak_threshold is 0; allowed: 1 or more bytes"),
+        (with(&["--threshold", "5GB"]), "the unit 'GB' is not known"),
         (vec!["/nowhere.json"], "/nowhere.json cannot be read"),
         (vec![broken.to_str().unwrap()], "line 1 column 13"),
         (vec![cases.to_str().unwrap()], "case x"),

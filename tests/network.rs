@@ -346,6 +346,6 @@ fn a_policy_is_read_as_it_was_written() {
         policy.batch_space(Role::Contracted, "Κ", 7).unwrap();
         policy.volatile_position(3);
         policy.set_accumulation_factor(0.1).unwrap();
-        assert_eq!(BatchPolicy::from_json(&policy.to_json()), Ok(policy));
+        assert_eq!(BatchPolicy::from_json(&policy.to_json().unwrap()), Ok(policy));
     }
 }

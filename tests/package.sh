@@ -234,12 +234,12 @@ block() {
     /^```$/ { inside = 0 }
     inside' "$root/README.md"
 }
-# README's program in LANGUAGE, built with COMPILE..., prints README's Nth text; times may differ.
-readme_program() { # LANGUAGE N COMPILE...
-  local language=$1 n=$2
-  shift 2
+# README's Mth program in LANGUAGE, built with COMPILE..., prints README's Nth text; times may differ.
+readme_program() { # LANGUAGE M N COMPILE...
+  local language=$1 m=$2 n=$3
+  shift 3
   local file=snippet.${language/fortran/f90}
-  block "$language" 1 >"$file"
+  block "$language" "$m" >"$file"
   [ -s "$file" ]
   "$@"
   ./snippet | sed -E 's/[0-9.]+ ms$/some ms/' >printed
@@ -253,9 +253,10 @@ fortran_line() {
   line_for gfortran "$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --define-variable=prefix="$prefix" \
     --variable=fortran_source qube_budget | sed 's/\\//g')" snippet.f90
 }
-check "README's Fortran program" readme_program fortran 1 fortran_line
-check "README's C++ program" readme_program cpp 2 line_for g++ -std=c++17 snippet.cpp
-check "README's C program" readme_program c 3 line_for gcc -std=c11 snippet.c
+check "README's Fortran program" readme_program fortran 1 1 fortran_line
+check "README's C++ program" readme_program cpp 1 2 line_for g++ -std=c++17 snippet.cpp
+check "README's C program" readme_program c 1 3 line_for gcc -std=c11 snippet.c
+check "README's program about policies" readme_program cpp 2 4 line_for g++ -std=c++17 snippet.cpp
 # README's commands that begin with qube; one that asks whether something fits may end with 3.
 readme_commands() {
   local ran=0 status line
@@ -266,10 +267,10 @@ readme_commands() {
   while read -r line; do
     status=0
     eval "'$prefix/bin/'$line" || status=$?
-    [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* ]]; }
+    [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* || $line == *--threshold* ]]; }
     ran=$((ran + 1))
   done < <(for n in 1 2 3 4; do block sh "$n"; done | grep '^qube ')
-  [ "$ran" -eq 5 ] && [ -s memory.svg ] && [ -s tree.dot ]
+  [ "$ran" -eq 6 ] && [ -s memory.svg ] && [ -s tree.dot ]
 }
 check "README's commands" readme_commands
 

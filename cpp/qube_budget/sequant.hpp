@@ -22,6 +22,7 @@
 #error "qube_budget/sequant.hpp needs C++20 or newer (-std=c++20); qube_budget.hpp does with C++17"
 #endif
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -79,7 +80,8 @@ concept NetworkLike = std::equality_comparable<IndexOf<N>> && std::copyable<Inde
 
 // --- SeQuant's names, fields and defaults ----------------------------------------------------------
 
-/// DenseFLOPs, DenseSize, DensePeakSize, DensePeakSizeBatched.
+/// DenseFLOPs, DenseSize, DensePeakSize, DensePeakSizeBatched; of SeQuant's newer ones DenseTimeSpace,
+/// DenseTimeSpaceBatched, DenseSpaceTimeBatched.
 using ObjectiveFunction = qube::Objective;
 
 /// machine_balance 0, fast_mem_elems 0, block_tiles 3, block_prefactor 1.
@@ -104,6 +106,11 @@ template <class HostNetwork> struct BatchPolicy {
     std::function<bool(const TensorOf<HostNetwork> &)> is_volatile_leaf = {};
     bool persistent_only = false;   ///< No loops over subtrees that hold a volatile tensor.
     double accumulation_factor = 0; ///< Part of a contribution that lives beside the accumulator.
+    /// Whether loops may slice an index where it is external, open in the result. Empty: none.
+    std::function<bool(const IndexOf<HostNetwork> &)> is_batchable_external_index = {};
+    /// The memory that a plan has to fit, bytes, 1 or more; infinite: open no loop for it. For
+    /// DenseTimeSpaceBatched and DenseSpaceTimeBatched.
+    double peak_threshold = std::numeric_limits<double>::infinity();
 };
 
 /// (index, k): the k-th power mean of the domain sizes of a composite index, (sum over pairs of d^k /
@@ -114,14 +121,46 @@ using InnerPow = std::function<double(const IndexOf<HostNetwork> &, std::size_t)
 /// Postfix: tensor numbers in the order of the network, and -1 to contract the two results on top.
 using EvalSequence = std::vector<int>;
 
-/// A batch policy: BatchPolicy of this header, or the host's.
+/// Not part of the interface.
+namespace detail {
+
+/// The predicate of the contracted role, by SeQuant's newer name or its older one.
+template <class Policy> auto &&contracted_predicate(Policy &&policy)
+{
+    if constexpr (requires { policy.is_batchable_contracted_index; }) {
+        return (policy.is_batchable_contracted_index);
+    } else {
+        return (policy.is_batchable_index);
+    }
+}
+
+/// A policy that knows of the external role; SeQuant's older one does not.
+template <class P>
+concept HasExternalRole = requires(const P &p) { p.is_batchable_external_index; };
+
+/// A policy with a threshold on the peak; SeQuant's older one has none.
+template <class P>
+concept HasPeakThreshold = requires(const P &p) {
+    { p.peak_threshold } -> std::convertible_to<double>;
+};
+
+/// A policy whose predicate of the contracted role has one name or the other.
+template <class P>
+concept HasContractedRole = requires(const P &p) { p.is_batchable_contracted_index; } ||
+                            requires(const P &p) { static_cast<bool>(p.is_batchable_index); };
+
+} // namespace detail
+
+/// A batch policy: BatchPolicy of this header, or the host's. Instead of is_batchable_index it may have
+/// is_batchable_contracted_index; is_batchable_external_index and peak_threshold may be missing.
 template <class P, class HostNetwork>
 concept BatchPolicyLike =
+    detail::HasContractedRole<P> &&
     requires(const P &p, const IndexOf<HostNetwork> &index, const TensorOf<HostNetwork> &tensor) {
-        static_cast<bool>(p.is_batchable_index);
+        static_cast<bool>(detail::contracted_predicate(p));
         static_cast<bool>(p.batch_target_size);
         static_cast<bool>(p.is_volatile_leaf);
-        { p.is_batchable_index(index) } -> std::convertible_to<bool>;
+        { detail::contracted_predicate(p)(index) } -> std::convertible_to<bool>;
         { p.batch_target_size(index) } -> std::integral;
         { p.is_volatile_leaf(tensor) } -> std::convertible_to<bool>;
         { p.persistent_only } -> std::convertible_to<bool>;
@@ -156,22 +195,50 @@ concept ExtentsOf = requires(E &extents, const IndexOf<HostNetwork> &index) {
     { extents(index) } -> std::integral;
 };
 
+/// Not part of the interface.
+namespace detail {
+
+/// SeQuant's newer DenseSpaceTimeBatched goes before DensePeakSizeBatched, which is another name of it
+/// there.
+template <ObjectiveLike O> [[nodiscard]] qube::Objective objective_of(O objective)
+{
+    if constexpr (requires { O::DenseTimeSpace; }) {
+        if (objective == O::DenseTimeSpace) {
+            return Objective::DenseTimeSpace;
+        }
+    }
+    if constexpr (requires { O::DenseTimeSpaceBatched; }) {
+        if (objective == O::DenseTimeSpaceBatched) {
+            return Objective::DenseTimeSpaceBatched;
+        }
+    }
+    if constexpr (requires { O::DenseSpaceTimeBatched; }) {
+        if (objective == O::DenseSpaceTimeBatched) {
+            return Objective::DenseSpaceTimeBatched;
+        }
+    }
+    switch (objective) {
+    case O::DenseFLOPs: return Objective::DenseFLOPs;
+    case O::DenseSize: return Objective::DenseSize;
+    case O::DensePeakSize: return Objective::DensePeakSize;
+    case O::DensePeakSizeBatched: return Objective::DensePeakSizeBatched;
+    default:
+        throw Error(Status::option,
+                    "objective is " + std::to_string(static_cast<long long>(objective)) +
+                        "; allowed: DenseFLOPs, DenseSize, DensePeakSize, DensePeakSizeBatched, "
+                        "DenseTimeSpace, DenseTimeSpaceBatched, DenseSpaceTimeBatched");
+    }
+}
+
+} // namespace detail
+
 /// SeQuant's objective and parameters as options of qube::optimize().
-/// @throws Error option (an objective that is none of the four)
+/// @throws Error option (an objective that is none of those named)
 template <ObjectiveLike O = ObjectiveFunction, CostParamsLike C = CostParams>
 [[nodiscard]] qube::Options options(O objective = O::DenseFLOPs, const C &costs = {})
 {
     qube::Options chosen;
-    switch (objective) {
-    case O::DenseFLOPs: chosen.objective = Objective::DenseFLOPs; break;
-    case O::DenseSize: chosen.objective = Objective::DenseSize; break;
-    case O::DensePeakSize: chosen.objective = Objective::DensePeakSize; break;
-    case O::DensePeakSizeBatched: chosen.objective = Objective::DensePeakSizeBatched; break;
-    default:
-        throw Error(Status::option,
-                    "objective is " + std::to_string(static_cast<long long>(objective)) +
-                        "; allowed: DenseFLOPs, DenseSize, DensePeakSize, DensePeakSizeBatched");
-    }
+    chosen.objective = detail::objective_of(objective);
     chosen.volatile_weight = static_cast<double>(costs.volatile_weight);
     chosen.footprint_weight = static_cast<double>(costs.footprint_weight);
     chosen.peak_flops_tolerance = static_cast<double>(costs.peak_flops_tolerance);
@@ -237,7 +304,8 @@ public:
         std::vector<std::string> protos;
         std::int64_t extent = 0;
         std::vector<double> power_means = {};
-        std::optional<std::int64_t> target = {};
+        std::optional<std::int64_t> target = {};          // where it is contracted
+        std::optional<std::int64_t> external_target = {}; // where it is external
     };
 
     struct Tensor {
@@ -274,16 +342,26 @@ public:
                     index.power_means.push_back(inner_pow(index.host, k));
                 }
             }
-            if (policy.is_batchable_index && policy.is_batchable_index(index.host)) {
-                if (!policy.batch_target_size) {
-                    throw Error(Status::target,
-                                "index '" + index.label +
-                                    "' is batchable, but batch_target_size is empty; allowed: a "
-                                    "callable that gives 1 or more");
-                }
-                index.target =
-                    to_int64(policy.batch_target_size(index.host), "the target size", index.label);
+            const auto &is_contracted = contracted_predicate(policy);
+            const bool contracted = is_contracted && is_contracted(index.host);
+            bool external = false;
+            if constexpr (HasExternalRole<Policy>) {
+                external = policy.is_batchable_external_index &&
+                           policy.is_batchable_external_index(index.host);
             }
+            if (!contracted && !external) {
+                continue;
+            }
+            if (!policy.batch_target_size) {
+                throw Error(Status::target,
+                            "index '" + index.label +
+                                "' is batchable, but batch_target_size is empty; allowed: a "
+                                "callable that gives 1 or more");
+            }
+            const std::int64_t target =
+                to_int64(policy.batch_target_size(index.host), "the target size", index.label);
+            index.target = contracted ? std::optional(target) : std::nullopt;
+            index.external_target = external ? std::optional(target) : std::nullopt;
         }
     }
 
@@ -322,6 +400,23 @@ private:
     std::vector<Index> plain_, composite_, indices_;
     std::vector<Tensor> tensors_;
 };
+
+/// A threshold on the peak in whole bytes: what fits one fits the other.
+template <class Policy> std::optional<std::int64_t> peak_threshold(const Policy &policy)
+{
+    if constexpr (HasPeakThreshold<Policy>) {
+        const auto bytes = static_cast<double>(policy.peak_threshold);
+        if (std::isinf(bytes) && bytes > 0) {
+            return std::nullopt;
+        }
+        if (!(bytes >= 1 && bytes < 0x1p63)) {
+            throw Error(Status::option, "peak_threshold is " + std::to_string(bytes) +
+                                            "; allowed: 1 to 2^63 - 1 bytes, or infinity");
+        }
+        return static_cast<std::int64_t>(bytes);
+    }
+    return std::nullopt;
+}
 
 /// What a policy says of the tensors that it was asked about.
 class VolatileTensors {
@@ -388,6 +483,9 @@ lower(const HostNetwork &network, Extents &&idx_to_extent, const Policy &policy 
         if (index.target) {
             lowered_policy.batch_index(index.label, *index.target);
         }
+        if (index.external_target) {
+            lowered_policy.batch_index(index.label, *index.external_target, Role::External);
+        }
         indices.push_back(index.host);
     }
 
@@ -412,6 +510,7 @@ lower(const HostNetwork &network, Extents &&idx_to_extent, const Policy &policy 
     }
     lowered_policy.set_persistent_only(policy.persistent_only);
     lowered_policy.set_accumulation_factor(static_cast<double>(policy.accumulation_factor));
+    lowered_policy.set_peak_threshold(detail::peak_threshold(policy));
     return {builder.build(), std::move(lowered_policy), std::move(indices), std::move(tensors)};
 }
 
@@ -465,22 +564,36 @@ namespace detail {
 
 /// What the callables of to_sequant() answer from. It never changes, so threads may share it.
 struct Answers {
-    std::map<std::string, std::optional<std::int64_t>> targets;       // by label
-    std::map<std::string, std::optional<std::int64_t>> space_targets; // by space
+    using Targets = std::map<std::string, std::optional<std::int64_t>>;
+
+    std::map<std::string, Role> roles;              // by label
+    std::map<Role, Targets> targets, space_targets; // by label and by space
     VolatileTensors volatile_tensors;
 
-    [[nodiscard]] std::optional<std::int64_t> target(const std::string &label,
+    [[nodiscard]] std::optional<std::int64_t> target(Role role, const std::string &label,
                                                      const std::string &space) const
     {
-        if (const auto found = targets.find(label); found != targets.end()) {
+        const Targets &by_label = targets.at(role), &by_space = space_targets.at(role);
+        if (const auto found = by_label.find(label); found != by_label.end()) {
             return found->second;
         }
-        if (const auto found = space_targets.find(space); found != space_targets.end()) {
+        if (const auto found = by_space.find(space); found != by_space.end()) {
             return found->second;
         }
         throw Error(Status::unknown_index,
                     "index '" + label + "' of space '" + space +
                         "' was asked about; allowed: indices of the network, and of its spaces");
+    }
+
+    /// In the role that the index has in the network, else in any.
+    [[nodiscard]] std::optional<std::int64_t> target(const std::string &label,
+                                                     const std::string &space) const
+    {
+        const auto found = roles.find(label);
+        const Role own = found == roles.end() ? Role::Contracted : found->second;
+        const Role other = own == Role::Contracted ? Role::External : Role::Contracted;
+        const std::optional<std::int64_t> size = target(own, label, space);
+        return size ? size : target(other, label, space);
     }
 
     template <class Slots>
@@ -504,7 +617,7 @@ struct Answers {
 /// and the host's may go.
 ///
 /// An index is answered by its label; one that the network does not have, such as a renamed one, by
-/// its space. A tensor is answered by its label; where tensors of the label differ in volatility, by
+/// its space; either role by what the policy says for it. A tensor is answered by its label; where tensors of the label differ in volatility, by
 /// that and its slots. Other questions throw Error (unknown_index, position), and so does the target of
 /// an index that must not be sliced (target).
 /// @tparam Policy  BatchPolicy of this header, or the host's
@@ -517,27 +630,50 @@ template <class Policy = void, class HostNetwork>
     using Result = std::conditional_t<std::is_void_v<Policy>, BatchPolicy<HostNetwork>, Policy>;
     static_assert(BatchPolicyLike<Result, HostNetwork>);
 
+    // Callbacks of the policy are asked here, once.
+    const qube::BatchPolicy resolved = policy.resolved(lowered.network);
     auto answers = std::make_shared<detail::Answers>();
-    for (const IndexOf<HostNetwork> &index : lowered.indices) {
-        const std::string label(Traits::index_label(index));
-        answers->targets.emplace(label, policy.target(lowered.network, label));
-        const std::string space(Traits::index_space(index));
-        answers->space_targets.emplace(space, policy.space_target(space));
+    for (const Role role : {Role::Contracted, Role::External}) {
+        detail::Answers::Targets &targets = answers->targets[role];
+        detail::Answers::Targets &space_targets = answers->space_targets[role];
+        for (const IndexOf<HostNetwork> &index : lowered.indices) {
+            const std::string label(Traits::index_label(index));
+            const std::string space(Traits::index_space(index));
+            const std::optional<std::int64_t> by_space = policy.space_target(space, role);
+            const std::optional<std::int64_t> by_label = policy.index_target(label, role);
+            const qube::Slicing slicing = resolved.slicing(lowered.network, label);
+            answers->roles.emplace(label, slicing.role);
+            space_targets.emplace(space, by_space);
+            targets.emplace(label, slicing.role == role
+                                       ? qube::detail::optional_size(slicing.target)
+                                       : (by_label ? by_label : by_space));
+        }
     }
     for (std::size_t number = 0; number < lowered.tensors.size(); ++number) {
         const auto &tensor = lowered.tensors[number];
         answers->volatile_tensors.add(
             tensor.label, tensor.indices,
-            policy.is_volatile(lowered.network, static_cast<std::int64_t>(number)));
+            resolved.is_volatile(lowered.network, static_cast<std::int64_t>(number)));
     }
 
     Result result;
-    result.is_batchable_index = [answers](const IndexOf<HostNetwork> &index) {
-        return answers
-            ->target(std::string(Traits::index_label(index)),
-                     std::string(Traits::index_space(index)))
-            .has_value();
+    const auto is_batchable = [answers](Role role) {
+        return [answers, role](const IndexOf<HostNetwork> &index) {
+            return answers
+                ->target(role, std::string(Traits::index_label(index)),
+                         std::string(Traits::index_space(index)))
+                .has_value();
+        };
     };
+    detail::contracted_predicate(result) = is_batchable(Role::Contracted);
+    if constexpr (detail::HasExternalRole<Result>) {
+        result.is_batchable_external_index = is_batchable(Role::External);
+    }
+    if constexpr (detail::HasPeakThreshold<Result>) {
+        if (const std::optional<std::int64_t> bytes = policy.peak_threshold()) {
+            result.peak_threshold = static_cast<decltype(result.peak_threshold)>(*bytes);
+        }
+    }
     using Size = decltype(result.batch_target_size(lowered.indices.front()));
     result.batch_target_size = [answers](const IndexOf<HostNetwork> &index) -> Size {
         const std::string label(Traits::index_label(index));
@@ -545,7 +681,7 @@ template <class Policy = void, class HostNetwork>
         if (!target) {
             throw Error(Status::target, "index '" + label +
                                             "' must not be sliced and has no target size; allowed: "
-                                            "those for which is_batchable_index is true");
+                                            "those that are batchable in a role");
         }
         if (!std::in_range<Size>(*target)) {
             throw Error(Status::overflow, "the target size of index '" + label + "' is " +

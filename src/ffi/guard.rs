@@ -53,7 +53,8 @@ pub(super) fn guard_handle<T>(
 /// `handle` is NULL or came from `guard_handle` and has not been freed.
 pub(super) unsafe fn free_handle<T>(handle: *mut T) {
     if !handle.is_null() {
-        // The value's own drop cannot panic: handles hold plain data.
+        // The value's own drop cannot panic: handles hold plain data, and callbacks whose free_user
+        // does not unwind.
         drop(unsafe { Box::from_raw(handle) });
     }
 }

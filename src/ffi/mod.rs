@@ -22,6 +22,10 @@ pub mod network;
 
 pub mod policy;
 
+pub mod policy_rulings;
+
+pub mod policy_callbacks;
+
 pub mod optimize;
 
 pub mod plan;

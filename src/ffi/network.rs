@@ -11,7 +11,7 @@ use crate::network::json::from_json;
 use crate::network::{Index, Network, NetworkBuilder, einsum, parse};
 
 /// Collects the indices and tensors of a network.
-pub struct qube_network_builder(NetworkBuilder);
+pub struct qube_network_builder(pub(super) NetworkBuilder);
 
 /// What one term contracts: indices, tensors, and the indices open in the result. Never changes.
 pub struct qube_network(pub(super) Network);
@@ -61,8 +61,8 @@ pub unsafe extern "C" fn qube_network_builder_add_index(
 /// @param extent         mean domain size, elements, 1 or more
 /// @param protos         labels of the protos
 /// @param n_protos       how many there are
-/// @param power_means    as for qube_spaces_add_composite; NULL with n_power_means 0: the extent
-///                       stands for every k
+/// @param power_means    as for qube_spaces_add_composite; NULL with n_power_means 0: those of a
+///                       callback; without one the extent stands for every k
 /// @param n_power_means  how many there are
 /// Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE,
 /// QUBE_ERR_UNKNOWN_INDEX (a proto), QUBE_ERR_DOCUMENT (a proto that is composite itself).
@@ -136,7 +136,8 @@ pub unsafe extern "C" fn qube_network_builder_set_targets(
 /// Builds the network. The builder stays as it is and must still be freed.
 ///
 /// @param network  receives the handle
-/// Errors: QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a target that no tensor carries).
+/// Errors: QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a target that no tensor carries);
+/// QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a callback for power means).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_build(
     builder: *const qube_network_builder,
@@ -156,7 +157,8 @@ pub unsafe extern "C" fn qube_network_builder_build(
 /// @param spaces   extents by space; the space of an index is its label up to the first _ or digit
 /// @param network  receives the handle
 /// Errors: QUBE_ERR_PARSE (with the position), QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS,
-/// QUBE_ERR_DUPLICATE (a proto twice on one index).
+/// QUBE_ERR_DUPLICATE (a proto twice on one index); QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a
+/// callback for power means).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_parse(
     text: *const c_char,

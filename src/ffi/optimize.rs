@@ -189,7 +189,7 @@ pub unsafe extern "C" fn qube_options_init(options: *mut qube_options, struct_si
 /// @param plan     receives the handle
 /// Errors: QUBE_ERR_TOO_LARGE (tensors, batchable indices or table), QUBE_ERR_OPTION,
 /// QUBE_ERR_ABI, QUBE_ERR_POWER_MEAN (a table shorter than the network needs), QUBE_ERR_OVERFLOW
-/// (the product of all extents leaves 2^-700 to 2^700).
+/// (the product of all extents leaves 2^-700 to 2^700); those of qube_policy_resolve().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_optimize(
     network: *const qube_network,

@@ -1,13 +1,13 @@
-//! Batch policies.
+//! Batch policies: how they are made and what is said in them.
 
 use std::ffi::c_char;
 
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
-use super::network::qube_network;
+use super::status::Failure;
 use super::structs::truth;
-use super::text::{position, text_in, text_out};
+use super::text::{text_in, text_out};
 use crate::policy::Role;
-use crate::{BatchPolicy, Error};
+use crate::{BatchPolicy, Error, Result};
 
 /// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
 /// that the optimizer and the run-time evaluator both read. It names spaces and labels, so one
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn qube_policy_from_json(
     })
 }
 
-/// Makes a policy that says the same as another.
+/// Makes a policy that says the same as another, with the same callbacks.
 ///
 /// @param original  the other
 /// @param policy    receives the handle
@@ -68,11 +68,9 @@ pub unsafe extern "C" fn qube_policy_batch_space(
     space: *const c_char,
     target: i64,
 ) -> i32 {
-    guard(|| {
-        let policy = unsafe { reference_mut(policy, "policy") }?;
-        let space = unsafe { text_in(space, "space") }?;
-        Ok(policy.0.batch_space(Role::Contracted, space, target)?)
-    })
+    let set =
+        |policy: &mut BatchPolicy, space: &str| policy.batch_space(Role::Contracted, space, target);
+    unsafe { say_of(policy, space, "space", set) }
 }
 
 /// Lets loops slice one index where it is contracted; goes before what its space says.
@@ -86,11 +84,73 @@ pub unsafe extern "C" fn qube_policy_batch_index(
     label: *const c_char,
     target: i64,
 ) -> i32 {
-    guard(|| {
-        let policy = unsafe { reference_mut(policy, "policy") }?;
-        let label = unsafe { text_in(label, "label") }?;
-        Ok(policy.0.batch_index(Role::Contracted, label, target)?)
-    })
+    let set =
+        |policy: &mut BatchPolicy, label: &str| policy.batch_index(Role::Contracted, label, target);
+    unsafe { say_of(policy, label, "label", set) }
+}
+
+/// Lets loops slice the external indices of a space: those open in the result, which is then put
+/// together block by block. The objectives _TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED do so.
+///
+/// @param space   the space; one that a network does not have does nothing there
+/// @param target  the most elements of a batch, 1 or more
+/// Errors: QUBE_ERR_TARGET.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_batch_external_space(
+    policy: *mut qube_policy,
+    space: *const c_char,
+    target: i64,
+) -> i32 {
+    let set =
+        |policy: &mut BatchPolicy, space: &str| policy.batch_space(Role::External, space, target);
+    unsafe { say_of(policy, space, "space", set) }
+}
+
+/// Lets loops slice one index where it is external; goes before what its space says.
+///
+/// @param label   the label of the index
+/// @param target  the most elements of a batch, 1 or more
+/// Errors: QUBE_ERR_TARGET.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_batch_external_index(
+    policy: *mut qube_policy,
+    label: *const c_char,
+    target: i64,
+) -> i32 {
+    let set =
+        |policy: &mut BatchPolicy, label: &str| policy.batch_index(Role::External, label, target);
+    unsafe { say_of(policy, label, "label", set) }
+}
+
+/// Says that the indices of a space come in tiles: a batch is rounded down to whole tiles, and has
+/// one at least.
+///
+/// @param space  the space
+/// @param tile   elements of a tile, 1 or more; where nothing is said, 1
+/// Errors: QUBE_ERR_TARGET.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_tile_space(
+    policy: *mut qube_policy,
+    space: *const c_char,
+    tile: i64,
+) -> i32 {
+    let set = |policy: &mut BatchPolicy, space: &str| policy.tile_space(space, tile);
+    unsafe { say_of(policy, space, "space", set) }
+}
+
+/// Says that one index comes in tiles; goes before what its space says.
+///
+/// @param label  the label of the index
+/// @param tile   elements of a tile, 1 or more
+/// Errors: QUBE_ERR_TARGET.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_tile_index(
+    policy: *mut qube_policy,
+    label: *const c_char,
+    tile: i64,
+) -> i32 {
+    let set = |policy: &mut BatchPolicy, label: &str| policy.tile_index(label, tile);
+    unsafe { say_of(policy, label, "label", set) }
 }
 
 /// Says that the tensors of this label change on every iteration.
@@ -156,108 +216,41 @@ pub unsafe extern "C" fn qube_policy_set_accumulation_factor(
     })
 }
 
-/// What qube_policy_set_persistent_only() has set.
+/// The memory that a plan has to fit: what the objectives _TIME_SPACE_BATCHED and
+/// _SPACE_TIME_BATCHED slice for. Without one, as in a new policy, they open no loop. The other
+/// objectives do not read it.
 ///
-/// @param on  receives 1 or 0
+/// @param bytes  1 or more
+/// Errors: QUBE_ERR_OPTION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_persistent_only(
-    policy: *const qube_policy,
-    on: *mut i32,
+pub unsafe extern "C" fn qube_policy_set_peak_threshold(
+    policy: *mut qube_policy,
+    bytes: i64,
 ) -> i32 {
     guard(|| {
-        let policy = unsafe { reference(policy, "policy") }?;
-        *unsafe { reference_mut(on, "on") }? = policy.0.persistent_only().into();
-        Ok(())
+        let policy = unsafe { reference_mut(policy, "policy") }?;
+        Ok(policy.0.set_peak_threshold(Some(bytes))?)
     })
 }
 
-/// What qube_policy_set_accumulation_factor() has set.
-///
-/// @param factor  receives the factor
+/// Takes the peak threshold back: memory is unlimited.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_accumulation_factor(
-    policy: *const qube_policy,
-    factor: *mut f64,
-) -> i32 {
-    guard(|| {
-        let policy = unsafe { reference(policy, "policy") }?;
-        *unsafe { reference_mut(factor, "factor") }? = policy.0.accumulation_factor();
-        Ok(())
-    })
+pub unsafe extern "C" fn qube_policy_clear_peak_threshold(policy: *mut qube_policy) -> i32 {
+    guard(|| Ok(unsafe { reference_mut(policy, "policy") }?.0.set_peak_threshold(None)?))
 }
 
-/// What the policy says of an index: what an evaluator asks before it slices.
+/// Adds what a document says, as if it were said now by the functions above; what the document
+/// leaves out stays as it is.
 ///
-/// @param label   the label of the index in the network
-/// @param target  receives the most elements of a batch, or 0 where it must not be sliced
-/// Errors: QUBE_ERR_UNKNOWN_INDEX.
+/// @param text  the document, schema qube-policy/1, as qube_policy_json() writes it
+/// Errors: QUBE_ERR_DOCUMENT (with line and column), QUBE_ERR_TARGET, QUBE_ERR_OPTION; then nothing
+/// has been added.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_target(
-    policy: *const qube_policy,
-    network: *const qube_network,
-    label: *const c_char,
-    target: *mut i64,
+pub unsafe extern "C" fn qube_policy_add_json(
+    policy: *mut qube_policy,
+    text: *const c_char,
 ) -> i32 {
-    guard(|| {
-        let policy = unsafe { reference(policy, "policy") }?;
-        let network = unsafe { reference(network, "network") }?;
-        let label = unsafe { text_in(label, "label") }?;
-        let index = network.0.find_index(label).ok_or_else(|| Error::UnknownIndex {
-            user: "the call".into(),
-            label: label.into(),
-            known: network.0.indices().iter().map(|index| index.label.clone()).collect(),
-        })?;
-        let rulings = policy.0.rulings(&network.0)?;
-        let found = rulings.slicing(index).map_or(0, |slicing| slicing.target);
-        // Targets come in as int64_t.
-        *unsafe { reference_mut(target, "target") }? = found as i64;
-        Ok(())
-    })
-}
-
-/// What the policy says of a space: of all its indices that have no target of their own.
-///
-/// @param space   the space
-/// @param target  receives the most elements of a batch, or 0 where it must not be sliced
-/// Errors: QUBE_ERR_NULL, QUBE_ERR_UTF8.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_space_target(
-    policy: *const qube_policy,
-    space: *const c_char,
-    target: *mut i64,
-) -> i32 {
-    guard(|| {
-        let policy = unsafe { reference(policy, "policy") }?;
-        let found = policy
-            .0
-            .space_target(Role::Contracted, unsafe { text_in(space, "space") }?)
-            .unwrap_or(0);
-        // Targets come in as int64_t.
-        *unsafe { reference_mut(target, "target") }? = found as i64;
-        Ok(())
-    })
-}
-
-/// Whether a tensor changes on every iteration.
-///
-/// @param tensor       its number in the network, from 0
-/// @param is_volatile  receives 1 or 0
-/// Errors: QUBE_ERR_POSITION.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_is_volatile(
-    policy: *const qube_policy,
-    network: *const qube_network,
-    tensor: i64,
-    is_volatile: *mut i32,
-) -> i32 {
-    guard(|| {
-        let policy = unsafe { reference(policy, "policy") }?;
-        let network = unsafe { reference(network, "network") }?;
-        let tensor = position("tensor", tensor, network.0.tensors().len())?;
-        let found = policy.0.rulings(&network.0)?.is_volatile(tensor);
-        *unsafe { reference_mut(is_volatile, "is_volatile") }? = found.into();
-        Ok(())
-    })
+    unsafe { say_of(policy, text, "text", BatchPolicy::add_json) }
 }
 
 /// The policy as a JSON document on one line, schema qube-policy/1.
@@ -265,7 +258,8 @@ pub unsafe extern "C" fn qube_policy_is_volatile(
 /// @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
 /// @param cap     bytes that buf can hold
 /// @param length  receives the length in bytes without the NUL
-/// Errors: QUBE_ERR_BUFFER.
+/// Errors: QUBE_ERR_BUFFER, QUBE_ERR_DOCUMENT (the policy has a callback, which no document can
+/// hold; see qube_policy_resolve()).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_json(
     policy: *const qube_policy,
@@ -275,7 +269,7 @@ pub unsafe extern "C" fn qube_policy_json(
 ) -> i32 {
     guard(|| {
         let policy = unsafe { reference(policy, "policy") }?;
-        unsafe { text_out(&policy.0.to_json(), buf, cap, length) }
+        unsafe { text_out(&policy.0.to_json()?, buf, cap, length) }
     })
 }
 
@@ -295,5 +289,22 @@ pub unsafe extern "C" fn qube_policy_report(
     guard(|| {
         let policy = unsafe { reference(policy, "policy") }?;
         unsafe { text_out(&policy.0.to_string(), buf, cap, length) }
+    })
+}
+
+/// The body of a setter that names what it is about.
+///
+/// # Safety
+/// `policy` is NULL or valid; `text` is NULL or NUL-terminated.
+unsafe fn say_of(
+    policy: *mut qube_policy,
+    text: *const c_char,
+    name: &'static str,
+    say: impl FnOnce(&mut BatchPolicy, &str) -> Result<()>,
+) -> i32 {
+    guard(|| {
+        let policy = unsafe { reference_mut(policy, "policy") }?;
+        let text = unsafe { text_in(text, name) }?;
+        say(&mut policy.0, text).map_err(Failure::from)
     })
 }

@@ -45,7 +45,7 @@ pub const QUBE_ERR_TOO_LARGE: i32 = 17;
 pub const QUBE_ERR_TARGET: i32 = 18;
 /// An option or weight outside its range (NaN always is).
 pub const QUBE_ERR_OPTION: i32 = 19;
-/// A JSON document that says something it cannot mean.
+/// A JSON document that says something it cannot mean, or what no document can hold.
 pub const QUBE_ERR_DOCUMENT: i32 = 20;
 /// The operating system did not answer.
 pub const QUBE_ERR_SYSTEM: i32 = 21;
@@ -113,7 +113,7 @@ fn status_of(error: &Error) -> i32 {
         Error::TooLarge { .. } => QUBE_ERR_TOO_LARGE,
         Error::Target { .. } => QUBE_ERR_TARGET,
         Error::Option { .. } => QUBE_ERR_OPTION,
-        Error::Document { .. } => QUBE_ERR_DOCUMENT,
+        Error::Document { .. } | Error::Unwritable { .. } => QUBE_ERR_DOCUMENT,
         Error::System { .. } => QUBE_ERR_SYSTEM,
         Error::Callback { .. } => QUBE_ERR_CALLBACK,
         Error::Term { error, .. } => status_of(error),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::inner_pow::{self, CompositeFacts, InnerPow};
 use super::spaces::{check_power_means, checked_extent};
 use super::{Index, IndexId, IndexSet, Network, Tensor, default_space};
 use crate::{Error, Result};
@@ -24,6 +25,7 @@ pub struct NetworkBuilder {
     by_label: HashMap<String, IndexId>,
     tensors: Vec<Tensor>,
     targets: Option<Vec<IndexId>>,
+    inner_pow: InnerPow,
 }
 
 /// Indices one network may have: what the identifiers can count, far above any term.
@@ -123,11 +125,33 @@ impl NetworkBuilder {
         Ok(())
     }
 
+    /// Asks `mean` about each composite index that has no power means, when the network is built:
+    /// for its k-th power mean, finite and above 0, for k = 1 to the number of composite indices of
+    /// the network with the same protos. Index by index, in their order. Goes before an earlier one.
+    pub fn set_inner_pow_callback(
+        &mut self,
+        mean: impl Fn(&CompositeFacts, usize) -> Result<f64> + Send + Sync + 'static,
+    ) {
+        self.inner_pow = inner_pow::callback(mean);
+    }
+
+    /// Takes the callback back, if there is one.
+    pub fn clear_inner_pow_callback(&mut self) {
+        self.inner_pow = InnerPow::default();
+    }
+
+    /// The callback of a table of spaces, which the builder shares.
+    pub(super) fn share_inner_pow(&mut self, inner_pow: &InnerPow) {
+        self.inner_pow = inner_pow.clone();
+    }
+
     pub fn contains(&self, label: &str) -> bool {
         self.by_label.contains_key(label)
     }
 
-    /// Checks what needs the whole network and freezes it. The builder can go on.
+    /// Checks what needs the whole network and freezes it. The builder can go on. Errors: `NoTensors`;
+    /// `UnknownIndex`, a target that no tensor carries; `PowerMean`, or what it fails with, from a
+    /// callback.
     pub fn build(&self) -> Result<Network> {
         if self.tensors.is_empty() {
             return Err(Error::NoTensors);
@@ -154,7 +178,9 @@ impl NetworkBuilder {
                 }
             }
         }
-        Ok(Network { indices: self.indices.clone(), tensors: self.tensors.clone(), targets })
+        let mut indices = self.indices.clone();
+        inner_pow::fill(&mut indices, &self.inner_pow)?;
+        Ok(Network { indices, tensors: self.tensors.clone(), targets })
     }
 
     fn find(&self, user: &str, label: &str) -> Result<IndexId> {

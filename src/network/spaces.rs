@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::default_space;
+use super::inner_pow::{self, CompositeFacts, InnerPow};
 use crate::{Error, Result};
 
 /// What a space says of its indices.
@@ -19,6 +20,7 @@ pub(super) struct Space {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Spaces {
     spaces: BTreeMap<String, Space>,
+    pub(super) inner_pow: InnerPow,
 }
 
 impl Spaces {
@@ -47,6 +49,21 @@ impl Spaces {
         let space_of = Space { extent, power_means: power_means.to_vec() };
         self.spaces.insert(space.into(), space_of);
         Ok(())
+    }
+
+    /// Asks `mean` for the power means of composite indices whose spaces have none, when a text is
+    /// read: as [`NetworkBuilder::set_inner_pow_callback`](super::NetworkBuilder) says. Goes before
+    /// an earlier one.
+    pub fn set_inner_pow_callback(
+        &mut self,
+        mean: impl Fn(&CompositeFacts, usize) -> Result<f64> + Send + Sync + 'static,
+    ) {
+        self.inner_pow = inner_pow::callback(mean);
+    }
+
+    /// Takes the callback back, if there is one.
+    pub fn clear_inner_pow_callback(&mut self) {
+        self.inner_pow = InnerPow::default();
     }
 
     /// The space of the index `index`.

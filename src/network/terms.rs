@@ -29,6 +29,7 @@ use crate::Result;
 pub fn parse(text: &str, spaces: &Spaces) -> Result<Network> {
     let mut scanner = Scanner::new("term", text);
     let mut builder = NetworkBuilder::new();
+    builder.share_inner_pow(&spaces.inner_pow);
     scanner.skip_space();
     while scanner.peek().is_some() {
         tensor(&mut scanner, &mut builder, spaces)?;

@@ -46,8 +46,9 @@ pub struct Place {
 ///
 /// `threads` is how many compute; 1 means the calling thread alone, more are started for this call.
 /// The answer does not depend on it. `progress(done, total)` is called on the calling thread after
-/// each term; what it returns other than 0 cancels the call (`Error::Callback`). The first term, in
-/// their order, that cannot be planned is the error.
+/// each term; what it returns other than 0 cancels the call (`Error::Callback`). The policy is asked
+/// about all terms before the first is planned. The first term, in their order, that it cannot rule
+/// is the error; else the first that cannot be planned.
 pub fn optimize_many(
     networks: &[&Network],
     policy: &BatchPolicy,
@@ -55,13 +56,14 @@ pub fn optimize_many(
     threads: usize,
     mut progress: impl FnMut(usize, usize) -> i32,
 ) -> Result<Plans> {
-    // A host's callbacks are called here, on the calling thread.
-    let rulings: Vec<Result<Rulings>> =
-        networks.iter().map(|network| policy.rulings(network)).collect();
-    let one = |term: usize| match &rulings[term] {
-        Ok(rulings) => optimize_under(networks[term], rulings, options),
-        Err(error) => Err(error.clone()),
-    };
+    let in_term = |term, error| Error::Term { term, error: Box::new(error) };
+    // A host's callbacks are asked here, on the calling thread; one that fails ends the call.
+    let rulings = networks
+        .iter()
+        .enumerate()
+        .map(|(term, network)| policy.rulings(network).map_err(|error| in_term(term, error)))
+        .collect::<Result<Vec<Rulings>>>()?;
+    let one = |term: usize| optimize_under(networks[term], &rulings[term], options);
     let mut report = |done| match progress(done, networks.len()) {
         0 => Ok(()),
         code => {
@@ -82,7 +84,7 @@ pub fn optimize_many(
     let named = plans
         .into_iter()
         .enumerate()
-        .map(|(term, plan)| plan.map_err(|error| Error::Term { term, error: Box::new(error) }));
+        .map(|(term, plan)| plan.map_err(|error| in_term(term, error)));
     Ok(Plans::of(networks, named.collect::<Result<_>>()?))
 }
 

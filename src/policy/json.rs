@@ -3,7 +3,8 @@
 //! "external_indices":{},"tile_spaces":{"Κ":4},"tile_indices":{},"volatile":["t"],
 //! "volatile_tensors":[],"persistent_only":false,"accumulation_factor":0.0,
 //! "peak_threshold":null}`. `spaces` and `indices` are for the contracted role. Fields may be added,
-//! none renamed; all but `schema` may be left out.
+//! none renamed; all but `schema` may be left out. A callback has no place in it. No number (null)
+//! says nothing of the threshold: it takes none back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,14 +30,15 @@ struct Document {
     tile_indices: Sizes,
     volatile: BTreeSet<String>,
     volatile_tensors: BTreeSet<usize>,
-    persistent_only: bool,
-    accumulation_factor: f64,
+    persistent_only: Option<bool>,
+    accumulation_factor: Option<f64>,
     peak_threshold: Option<i64>,
 }
 
 impl BatchPolicy {
-    /// The policy as a JSON document on one line.
-    pub fn to_json(&self) -> String {
+    /// The policy as a JSON document on one line. Errors: `Unwritable`, it has a callback.
+    pub fn to_json(&self) -> Result<String> {
+        self.refuse_callbacks()?;
         // Sizes came in as i64.
         let signed = |sizes: &BTreeMap<String, u64>| -> Sizes {
             sizes.iter().map(|(label, &size)| (label.clone(), size as i64)).collect()
@@ -51,15 +53,23 @@ impl BatchPolicy {
             tile_indices: signed(&self.tiles.indices),
             volatile: self.volatile_labels.clone(),
             volatile_tensors: self.volatile_positions.clone(),
-            persistent_only: self.persistent_only,
-            accumulation_factor: self.accumulation_factor,
+            persistent_only: Some(self.persistent_only),
+            accumulation_factor: Some(self.accumulation_factor),
             peak_threshold: self.peak_threshold.map(|bytes| bytes as i64),
         };
-        serde_json::to_string(&document).expect("numbers and text always serialise")
+        Ok(serde_json::to_string(&document).expect("numbers and text always serialise"))
     }
 
     /// Reads what `to_json` wrote.
     pub fn from_json(text: &str) -> Result<Self> {
+        let mut policy = BatchPolicy::new();
+        policy.add_json(text)?;
+        Ok(policy)
+    }
+
+    /// Adds what a document says, as if the setters said it now; what it leaves out stays as it is,
+    /// and on failure everything does.
+    pub fn add_json(&mut self, text: &str) -> Result<()> {
         let refuse = |reason| Error::Document { what: "policy", reason };
         let document: Document =
             serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
@@ -69,27 +79,35 @@ impl BatchPolicy {
                 document.schema
             )));
         }
-        let mut policy = BatchPolicy::new();
+        let mut policy = self.clone();
+        document.say_in(&mut policy)?;
+        *self = policy;
+        Ok(())
+    }
+}
+
+impl Document {
+    fn say_in(&self, policy: &mut BatchPolicy) -> Result<()> {
         for (role, spaces, indices) in [
-            (Role::Contracted, &document.spaces, &document.indices),
-            (Role::External, &document.external_spaces, &document.external_indices),
+            (Role::Contracted, &self.spaces, &self.indices),
+            (Role::External, &self.external_spaces, &self.external_indices),
         ] {
             spaces.iter().try_for_each(|(space, &size)| policy.batch_space(role, space, size))?;
             indices.iter().try_for_each(|(label, &size)| policy.batch_index(role, label, size))?;
         }
-        document
-            .tile_spaces
-            .iter()
-            .try_for_each(|(space, &size)| policy.tile_space(space, size))?;
-        document
-            .tile_indices
-            .iter()
-            .try_for_each(|(label, &size)| policy.tile_index(label, size))?;
-        document.volatile.iter().for_each(|label| policy.volatile(label));
-        document.volatile_tensors.iter().for_each(|&tensor| policy.volatile_position(tensor));
-        policy.set_persistent_only(document.persistent_only);
-        policy.set_accumulation_factor(document.accumulation_factor)?;
-        policy.set_peak_threshold(document.peak_threshold)?;
-        Ok(policy)
+        self.tile_spaces.iter().try_for_each(|(space, &size)| policy.tile_space(space, size))?;
+        self.tile_indices.iter().try_for_each(|(label, &size)| policy.tile_index(label, size))?;
+        self.volatile.iter().for_each(|label| policy.volatile(label));
+        self.volatile_tensors.iter().for_each(|&tensor| policy.volatile_position(tensor));
+        if let Some(on) = self.persistent_only {
+            policy.set_persistent_only(on);
+        }
+        if let Some(factor) = self.accumulation_factor {
+            policy.set_accumulation_factor(factor)?;
+        }
+        if let Some(bytes) = self.peak_threshold {
+            policy.set_peak_threshold(Some(bytes))?;
+        }
+        Ok(())
     }
 }

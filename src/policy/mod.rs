@@ -3,18 +3,24 @@
 //! One object that the optimizer and the run-time evaluator both read, so that they cannot drift
 //! apart. It names spaces and labels, not positions, so one policy serves many networks; what it
 //! says of one network is its [`Rulings`], and all who read the policy read those.
+//!
+//! What is said of an index by its label goes before what is said by its space, and that before what
+//! a host's callback says.
 
+mod callbacks;
 mod json;
 mod rulings;
 
+pub(crate) use callbacks::Callback;
+pub use callbacks::{Batching, IndexFacts, TensorFacts};
 pub use rulings::{Role, Rulings, Slicing};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::network::{Index, Network};
 use crate::{Error, Result};
+use callbacks::Callbacks;
 
 /// The weights and factors that any option takes, besides 0: they keep every product inside a double,
 /// so that none raises a floating-point flag.
@@ -42,6 +48,7 @@ pub struct BatchPolicy {
     persistent_only: bool,
     accumulation_factor: f64,
     peak_threshold: Option<u64>,
+    callbacks: Callbacks,
 }
 
 /// Sizes by space and by index label; the label goes before the space.
@@ -52,8 +59,8 @@ struct ByName {
 }
 
 impl ByName {
-    fn of(&self, index: &Index) -> Option<u64> {
-        self.indices.get(&index.label).or_else(|| self.spaces.get(&index.space)).copied()
+    fn of(&self, index: &IndexFacts) -> Option<u64> {
+        self.indices.get(index.label).or_else(|| self.spaces.get(index.space)).copied()
     }
 }
 
@@ -151,6 +158,21 @@ impl BatchPolicy {
         self.targets_of(role).spaces.get(space).copied()
     }
 
+    /// What `batch_index` has said of this label.
+    pub fn index_target(&self, role: Role, label: &str) -> Option<u64> {
+        self.targets_of(role).indices.get(label).copied()
+    }
+
+    /// What `tile_space` has said of this space.
+    pub fn space_tile(&self, space: &str) -> Option<u64> {
+        self.tiles.spaces.get(space).copied()
+    }
+
+    /// What `tile_index` has said of this label.
+    pub fn index_tile(&self, label: &str) -> Option<u64> {
+        self.tiles.indices.get(label).copied()
+    }
+
     fn targets(&mut self, role: Role) -> &mut ByName {
         match role {
             Role::Contracted => &mut self.contracted,
@@ -165,15 +187,26 @@ impl BatchPolicy {
         }
     }
 
-    /// How loops may slice an index that has this role.
-    fn slicing(&self, role: Role, index: &Index) -> Option<Slicing> {
-        let target = self.targets_of(role).of(index)?;
-        Some(Slicing { target, tile: self.tiles.of(index).unwrap_or(1) })
+    /// How loops may slice an index.
+    fn slicing(&self, index: &IndexFacts) -> Result<Option<Slicing>> {
+        let tile = self.tiles.of(index);
+        if let Some(target) = self.targets_of(index.role).of(index) {
+            return Ok(Some(Slicing { target, tile: tile.unwrap_or(1) }));
+        }
+        let Some(ask) = self.callbacks.batchable.get() else { return Ok(None) };
+        let Some(answer) = ask(index)? else { return Ok(None) };
+        let target = checked_size("batch target", "index", index.label, answer.target)?;
+        let own_tile = checked_size("tile", "index", index.label, answer.tile)?;
+        Ok(Some(Slicing { target, tile: tile.unwrap_or(own_tile) }))
     }
 
-    fn is_volatile(&self, network: &Network, tensor: usize) -> bool {
-        self.volatile_positions.contains(&tensor)
-            || self.volatile_labels.contains(&network.tensors()[tensor].label)
+    fn is_volatile(&self, tensor: &TensorFacts) -> Result<bool> {
+        if self.volatile_positions.contains(&tensor.position)
+            || self.volatile_labels.contains(tensor.label)
+        {
+            return Ok(true);
+        }
+        self.callbacks.volatile.get().map_or(Ok(false), |ask| ask(tensor))
     }
 }
 
@@ -200,7 +233,8 @@ impl fmt::Display for BatchPolicy {
         match self.peak_threshold {
             None => writeln!(f, "peak threshold: none"),
             Some(bytes) => writeln!(f, "peak threshold: {bytes} bytes"),
-        }
+        }?;
+        writeln!(f, "callbacks: {}", list(&self.callbacks.names()))
     }
 }
 

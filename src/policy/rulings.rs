@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::BatchPolicy;
+use super::{BatchPolicy, IndexFacts, TensorFacts};
 use crate::network::{IndexId, Network};
 use crate::{Error, Result};
 
@@ -65,7 +65,9 @@ pub struct Rulings {
 }
 
 impl BatchPolicy {
-    /// What the policy says of a network. Errors: `Position`, a volatile tensor that is not there.
+    /// What the policy says of a network. Callbacks are asked here: once of each index, in order,
+    /// then once of each tensor. Errors: `Position`, a volatile tensor that is not there; `Target`, a
+    /// size below 1 from a callback; what a callback fails with, at once.
     pub fn rulings(&self, network: &Network) -> Result<Rulings> {
         let count = network.tensors().len();
         if let Some(&last) = self.volatile_positions.last()
@@ -74,15 +76,48 @@ impl BatchPolicy {
             let value = last as i64;
             return Err(Error::Position { what: "volatile tensor", value, count });
         }
+        let slicing = |id| {
+            let index = network.index_at(id);
+            let (label, space) = (index.label.as_str(), index.space.as_str());
+            let role = Role::of(network, id);
+            self.slicing(&IndexFacts { label, space, extent: index.extent, role })
+        };
+        let volatile = |position: usize| {
+            let label = network.tensors()[position].label.as_str();
+            self.is_volatile(&TensorFacts { label, position })
+        };
         let ids = (0..network.indices().len()).map(IndexId::new);
-        let slicing = |id| self.slicing(Role::of(network, id), network.index_at(id));
         Ok(Rulings {
-            slicings: ids.map(slicing).collect(),
-            volatile: (0..count).map(|tensor| self.is_volatile(network, tensor)).collect(),
+            slicings: ids.map(slicing).collect::<Result<_>>()?,
+            volatile: (0..count).map(volatile).collect::<Result<_>>()?,
             persistent_only: self.persistent_only,
             accumulation_factor: self.accumulation_factor,
             peak_threshold: self.peak_threshold,
         })
+    }
+
+    /// What the policy says of a network, as a policy by index label and tensor position: it has no
+    /// callbacks, so it can be written as JSON. Errors: those of `rulings`.
+    pub fn resolved(&self, network: &Network) -> Result<BatchPolicy> {
+        let rulings = self.rulings(network)?;
+        let mut policy = BatchPolicy {
+            persistent_only: self.persistent_only,
+            accumulation_factor: self.accumulation_factor,
+            peak_threshold: self.peak_threshold,
+            ..BatchPolicy::default()
+        };
+        for (at, index) in network.indices().iter().enumerate() {
+            let id = IndexId::new(at);
+            let Some(Slicing { target, tile }) = rulings.slicing(id) else { continue };
+            let targets = policy.targets(Role::of(network, id));
+            targets.indices.insert(index.label.clone(), target);
+            if tile > 1 {
+                policy.tiles.indices.insert(index.label.clone(), tile);
+            }
+        }
+        let tensors = 0..network.tensors().len();
+        policy.volatile_positions = tensors.filter(|&at| rulings.is_volatile(at)).collect();
+        Ok(policy)
     }
 }
 

@@ -48,7 +48,7 @@ static inline double signaling_nan(void)
 #define CHECK_TEXT(expected, function, ...)                                                     \
     do {                                                                                        \
         const size_t wanted_ = strlen(expected);                                                \
-        char buf_[256];                                                                         \
+        char buf_[512];                                                                         \
         size_t length_ = 999;                                                                   \
         CHECK(wanted_ < sizeof buf_);                                                           \
         CHECK_OK(function(__VA_ARGS__, NULL, 0, &length_));                                     \

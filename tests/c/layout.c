@@ -54,6 +54,16 @@ FIELD(qube_check, term_bytes, int64_t, 40);
 FIELD(qube_check, fits, int32_t, 48);
 FIELD(qube_check, reserved, int32_t, 52);
 
+/* qube_slicing */
+SIZE(qube_slicing, 48);
+FIELD(qube_slicing, struct_size, size_t, 0);
+FIELD(qube_slicing, target, int64_t, 8);
+FIELD(qube_slicing, tile, int64_t, 16);
+FIELD(qube_slicing, batch, int64_t, 24);
+FIELD(qube_slicing, batches, int64_t, 32);
+FIELD(qube_slicing, role, int32_t, 40);
+FIELD(qube_slicing, is_batchable, int32_t, 44);
+
 /* qube_options */
 SIZE(qube_options, 88);
 FIELD(qube_options, struct_size, size_t, 0);

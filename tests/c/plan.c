@@ -117,7 +117,7 @@ static void optimize_refuses(void)
     REFUSED(bytes_per_element, 1025, "bytes_per_element is 1025");
     REFUSED(bytes_per_element, -8, "bytes_per_element is -8");
     REFUSED(bytes_per_element, INT64_MIN, "bytes_per_element is -9223372036854775808");
-    REFUSED(objective, 5, "objective is 5; allowed: ");
+    REFUSED(objective, 7, "objective is 7; allowed: ");
     REFUSED(objective, -1, "objective is -1; allowed: ");
     REFUSED_AS(QUBE_ERR_INPUT, prune_outer_products, 2, "prune_outer_products is 2; allowed: 0 or 1");
     REFUSED_AS(QUBE_ERR_INPUT, prune_outer_products, -1,
@@ -545,7 +545,7 @@ static void nodes(void)
     CHECK(strlen(json) == length && strchr(json, '\n') == NULL);
     CHECK(strncmp(json, "{\"schema\":\"qube-plan/1\",\"objective\":\"peak-batched\"", 50) == 0);
     CHECK(strstr(json, "\"sequence\":[0,1,-1]") != NULL);
-    CHECK(strstr(json, "{\"index\":\"K\",\"batch\":7,\"batches\":8}") != NULL);
+    CHECK(strstr(json, "{\"index\":\"K\",\"role\":\"contracted\",\"batch\":7,\"batches\":8}") != NULL);
     CHECK_FAILS(qube_plan_json(plan, json, length, &length), QUBE_ERR_BUFFER, "allowed: ");
     free(json);
 

@@ -371,6 +371,106 @@ void a_host_may_pass_its_own_types()
     CHECK_THROWS(too_large.batch_target_size(cc::index("Κ_1")), overflow, "'Κ_1' is 2147483648");
 }
 
+// SeQuant's newer names: a predicate for each role, a threshold, and renamed objectives.
+namespace newer {
+
+enum class ObjectiveFunction {
+    DenseFLOPs,
+    DenseSize,
+    DenseSpaceTime,
+    DenseSpaceTimeBatched,
+    DenseTimeSpace,
+    DenseTimeSpaceBatched,
+    DensePeakSize = DenseSpaceTime,
+    DensePeakSizeBatched = DenseSpaceTimeBatched,
+};
+
+struct BatchPolicy {
+    using Predicate = std::function<bool(const cc::Index &)>;
+    Predicate is_batchable_contracted_index = [](const cc::Index &) { return false; };
+    Predicate is_batchable_external_index = [](const cc::Index &) { return false; };
+    Predicate is_batchable_index() const { return is_batchable_contracted_index; }
+    std::function<std::size_t(const cc::Index &)> batch_target_size = {};
+    std::function<bool(const cc::Tensor &)> is_volatile_leaf = {};
+    bool persistent_only = false;
+    double accumulation_factor = 0;
+    double peak_threshold = std::numeric_limits<double>::infinity();
+};
+
+} // namespace newer
+
+void newer_names_are_taken()
+{
+    using O = newer::ObjectiveFunction;
+    const std::pair<O, qube::Objective> objectives[] = {
+        {O::DenseFLOPs, qube::Objective::DenseFLOPs},
+        {O::DenseSpaceTime, qube::Objective::DensePeakSize},
+        {O::DensePeakSizeBatched, qube::Objective::DenseSpaceTimeBatched},
+        {O::DenseTimeSpace, qube::Objective::DenseTimeSpace},
+        {O::DenseTimeSpaceBatched, qube::Objective::DenseTimeSpaceBatched},
+    };
+    for (const auto &[theirs, ours] : objectives) {
+        CHECK(sq::options(theirs).objective == ours);
+    }
+    CHECK(sq::options(sq::ObjectiveFunction::DenseSpaceTimeBatched).objective ==
+          qube::Objective::DenseSpaceTimeBatched);
+    CHECK(sq::options(sq::ObjectiveFunction::DensePeakSizeBatched).objective ==
+          qube::Objective::DensePeakSizeBatched);
+    CHECK_THROWS(sq::options(static_cast<O>(9)), option, "objective is 9; allowed: DenseFLOPs");
+
+    newer::BatchPolicy host;
+    host.is_batchable_contracted_index = [](const cc::Index &i) { return i.space() == "Κ"; };
+    host.is_batchable_external_index = [](const cc::Index &i) { return i.space() != "Κ"; };
+    host.batch_target_size = [](const cc::Index &i) { return i.space() == "Κ" ? 236u : 4u; };
+    host.is_volatile_leaf = policy().is_volatile_leaf;
+    host.peak_threshold = 1e6 + 0.5;
+    const auto lowered = sq::lower(term(), extent, host);
+    CHECK(lowered.policy.index_target("Κ_1") == 236);
+    CHECK(!lowered.policy.index_target("Κ_1", qube::Role::External));
+    CHECK(lowered.policy.index_target("i_2", qube::Role::External) == 4);
+    CHECK(!lowered.policy.index_target("i_2"));
+    CHECK(lowered.policy.peak_threshold() == 1000000);
+
+    // And back: each role has its own answers, by label and by space.
+    const auto back = sq::to_sequant<newer::BatchPolicy>(lowered.policy, lowered);
+    for (const cc::Index &index : lowered.indices) {
+        CHECK(back.is_batchable_contracted_index(index) ==
+              host.is_batchable_contracted_index(index));
+        CHECK(back.is_batchable_external_index(index) == host.is_batchable_external_index(index));
+        CHECK(back.batch_target_size(index) == host.batch_target_size(index));
+    }
+    CHECK(back.peak_threshold == 1e6);
+    qube::BatchPolicy ours;
+    ours.batch_space("i", 7, qube::Role::External).batch_space("i", 9);
+    const auto by_space = sq::to_sequant<newer::BatchPolicy>(ours, lowered);
+    CHECK(by_space.is_batchable_external_index(cc::index("i_17")));
+    CHECK(by_space.is_batchable_contracted_index(cc::index("i_17")));
+    CHECK(by_space.peak_threshold == std::numeric_limits<double>::infinity());
+    const auto i_2 = ours.slicing(lowered.network, "i_2");
+    CHECK(static_cast<std::int64_t>(by_space.batch_target_size(cc::index("i_2"))) == i_2.target);
+
+    // Callbacks of our policy have spoken before.
+    int asked = 0;
+    ours.set_batchable_callback([&asked](const qube::IndexFacts &) {
+        ++asked;
+        return std::optional<qube::Batching>(qube::Batching{3});
+    });
+    const auto spoken = sq::to_sequant<newer::BatchPolicy>(ours, lowered);
+    const int once = asked;
+    CHECK(once == 5); // of 7 indices, two are of space i
+    CHECK(spoken.batch_target_size(cc::index("Κ_1")) == 3 && asked == once);
+
+    for (const double bad : {0.0, -1.0, 0x1p63, std::numeric_limits<double>::quiet_NaN(),
+                             -std::numeric_limits<double>::infinity()}) {
+        host.peak_threshold = bad;
+        CHECK_THROWS(sq::lower(term(), extent, host), option, "peak_threshold is ");
+    }
+    Policy adapters = policy();
+    adapters.is_batchable_external_index = [](const cc::Index &i) { return i.space() == "i"; };
+    adapters.peak_threshold = 4096;
+    CHECK(sq::lower(term(), extent, adapters).policy.peak_threshold() == 4096);
+}
+
 void a_tensor_by_number_from_c()
 {
     qube_policy *policy = nullptr;
@@ -403,6 +503,7 @@ int main()
     tensors_of_one_label_may_differ_in_volatility();
     our_policy_answers_as_theirs();
     a_host_may_pass_its_own_types();
+    newer_names_are_taken();
     a_tensor_by_number_from_c();
     return checks_done();
 }

@@ -58,7 +58,7 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 25 statuses, 6 objectives, 3 advices', count == 34)
+    call check('the header has 25 statuses, 8 objectives, 2 roles, 3 advices', count == 38)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -97,7 +97,11 @@ contains
     case ('QUBE_DENSE_PEAK'); value = qube_dense_peak
     case ('QUBE_DENSE_PEAK_BATCHED'); value = qube_dense_peak_batched
     case ('QUBE_DENSE_TIME_SPACE'); value = qube_dense_time_space
+    case ('QUBE_DENSE_TIME_SPACE_BATCHED'); value = qube_dense_time_space_batched
+    case ('QUBE_DENSE_SPACE_TIME_BATCHED'); value = qube_dense_space_time_batched
     case ('QUBE_CUSTOM'); value = qube_custom
+    case ('QUBE_ROLE_CONTRACTED'); value = qube_role_contracted
+    case ('QUBE_ROLE_EXTERNAL'); value = qube_role_external
     case ('QUBE_CACHE_TRANSIENT'); value = qube_cache_transient
     case ('QUBE_CACHE_KEEP'); value = qube_cache_keep
     case ('QUBE_CACHE_SLICED'); value = qube_cache_sliced
@@ -429,13 +433,13 @@ contains
     options = qube_options(objective=qube_dense_peak, block_prefactor=-1)
     call expect_plan('block_prefactor', policy, options, qube_err_option, 'block_prefactor is -1', &
       'allowed: ')
-    options = qube_options(objective=5)
-    call expect_plan('objective 5', policy, options, qube_err_option, 'objective is 5', '(4)')
+    options = qube_options(objective=7)
+    call expect_plan('objective 7', policy, options, qube_err_option, 'objective is 7', '(6)')
     options = qube_options(objective=-1)
-    call expect_plan('objective -1', policy, options, qube_err_option, 'objective is -1', '(4)')
+    call expect_plan('objective -1', policy, options, qube_err_option, 'objective is -1', '(6)')
     ! Where default integers have 8 bytes, this is 2**32, which must not become 0.
     options = qube_options(objective=ishft(1, min(32, bit_size(0) - 2)))
-    call expect_plan('objective huge', policy, options, qube_err_option, 'objective is ', '(4)')
+    call expect_plan('objective huge', policy, options, qube_err_option, 'objective is ', '(6)')
     options = qube_options(bytes_per_element=0)
     call expect_plan('bytes_per_element 0', policy, options, qube_err_option, &
       'bytes_per_element is 0', '1 to 1024')

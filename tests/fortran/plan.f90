@@ -398,7 +398,7 @@ contains
     call qube_target(policy, network, 'k', size)
     call check('json: target', size == 3)
     call policy%batch_index('k', 5)
-    call policy%batch_index('l', 2)
+    call policy%batch_external_index('l', 2)
     call policy%add_volatile('A')
     call qube_target(policy, network, 'k', size)
     call check('json: the policy goes before', size == 5)
@@ -425,7 +425,7 @@ contains
     call policy%batch_space(mu, 100_int32)
     call policy%batch_space('not there', 5_int64)
     call policy%batch_index(mu//'_2', 7_int64)
-    call policy%batch_index('i_1', 8)
+    call policy%batch_external_index('i_1', 8)
     label = kappa//'_1'
     call qube_target(policy, network, label, size, stat, errmsg)
     call check('target: space', stat == qube_ok .and. errmsg == '' .and. size == 236)

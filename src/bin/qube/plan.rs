@@ -49,9 +49,19 @@ pub struct Args {
     /// Let loops slice the contracted indices of a space into batches of at most TARGET elements
     #[arg(long, value_name = "SPACE=TARGET", value_parser = extent)]
     batch: Vec<(String, i64)>,
+    /// The same for its external indices, those open in the result (time-space-batched,
+    /// space-time-batched)
+    #[arg(long, value_name = "SPACE=TARGET", value_parser = extent)]
+    batch_external: Vec<(String, i64)>,
+    /// The indices of a space come in tiles of SIZE elements: a batch has whole ones
+    #[arg(long, value_name = "SPACE=SIZE", value_parser = extent)]
+    tile: Vec<(String, i64)>,
     /// Label of tensors that change on every iteration
     #[arg(long, value_name = "LABEL")]
     volatile: Vec<String>,
+    /// Batch policy to read (JSON, schema qube-policy/1); the other flags add to it
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
 
     /// What the plan is to be best in
     #[arg(long, value_enum, default_value_t = ObjectiveName::Flops)]
@@ -77,9 +87,9 @@ pub struct Args {
     /// Roofline: factor of the blocked traffic
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true)]
     block_prefactor: f64,
-    /// How much of a batch's contribution lives beside the accumulator
-    #[arg(long, value_name = "FACTOR", default_value_t = 0.0, allow_negative_numbers = true)]
-    accumulation_factor: f64,
+    /// How much of a batch's contribution lives beside the accumulator [default: 0]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true)]
+    accumulation_factor: Option<f64>,
     /// Open no loops over subtrees that hold a volatile tensor
     #[arg(long)]
     persistent_only: bool,
@@ -102,6 +112,9 @@ pub struct Args {
     /// File to write the contraction tree to, for Graphviz (DOT)
     #[arg(long, value_name = "FILE")]
     dot: Option<PathBuf>,
+    /// Memory that loops slice for (time-space-batched, space-time-batched), as --limit takes it
+    #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
+    threshold: Option<Limit>,
     /// Memory that the peak must fit: bytes, or a number with KiB, MiB, GiB or TiB, or 'machine'
     #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
     limit: Option<Limit>,
@@ -134,7 +147,7 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
 }
 
 fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Error>> {
-    let plan = optimize(&case.network, &policy(args, case.policy)?, options)?;
+    let plan = optimize(&case.network, &Policy::read(args)?.with(case.policy)?, options)?;
     draw(args, &plan)?;
     let mut text = if args.json { named(case.name.as_deref(), &plan)? } else { plan.report() };
     if args.frontier && !args.json {
@@ -145,7 +158,7 @@ fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Err
         let plural = if excess == 1 { "" } else { "s" };
         text += &format!("\nthe peak exceeds the limit by {excess} byte{plural}\n");
     }
-    Ok(Answer { text, fits: excess == 0 })
+    Ok(Answer { text, fits: excess == 0 && plan.infeasible.is_none() })
 }
 
 fn draw(args: &Args, plan: &Plan) -> Result<(), Box<dyn Error>> {
@@ -159,12 +172,14 @@ fn draw(args: &Args, plan: &Plan) -> Result<(), Box<dyn Error>> {
 }
 
 fn many(args: &Args, options: &Options, cases: Vec<Case>) -> Result<Answer, Box<dyn Error>> {
+    let policy = Policy::read(args)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build()?;
     let plan = |case: Case| -> Result<(String, bool), String> {
         let name = case.name.clone();
         let planned = || -> Result<_, Box<dyn Error>> {
-            let plan = optimize(&case.network, &policy(args, case.policy)?, options)?;
-            Ok((named(case.name.as_deref(), &plan)?, excess(args, &plan)? == 0))
+            let plan = optimize(&case.network, &policy.with(case.policy)?, options)?;
+            let fits = excess(args, &plan)? == 0 && plan.infeasible.is_none();
+            Ok((named(case.name.as_deref(), &plan)?, fits))
         };
         planned().map_err(|error| format!("case {}: {error}", name.unwrap_or_default()))
     };
@@ -217,16 +232,54 @@ fn spaces(args: &Args) -> Result<Spaces, Box<dyn Error>> {
     Ok(spaces)
 }
 
-/// The document's policy, and what the command line adds.
-fn policy(args: &Args, of_document: BatchPolicy) -> qube_budget::Result<BatchPolicy> {
-    let mut policy = of_document;
-    for (space, target) in &args.batch {
-        policy.batch_space(Role::Contracted, space, *target)?;
+/// What the command line says of batches: a document, and flags that add to it.
+struct Policy<'a> {
+    args: &'a Args,
+    document: Option<String>,
+    threshold: Option<i64>,
+}
+
+impl<'a> Policy<'a> {
+    fn read(args: &'a Args) -> Result<Self, Box<dyn Error>> {
+        let read = |file: &PathBuf| {
+            fs::read_to_string(file)
+                .map_err(|error| format!("{} cannot be read: {error}", file.display()))
+        };
+        Ok(Policy {
+            args,
+            document: args.policy.as_ref().map(read).transpose()?,
+            threshold: args.threshold.map(Limit::bytes).transpose()?,
+        })
     }
-    args.volatile.iter().for_each(|label| policy.volatile(label));
-    policy.set_persistent_only(args.persistent_only);
-    policy.set_accumulation_factor(args.accumulation_factor)?;
-    Ok(policy)
+
+    /// Added to the policy that stands beside a network.
+    fn with(&self, of_network: BatchPolicy) -> qube_budget::Result<BatchPolicy> {
+        let Policy { args, document, threshold } = self;
+        let mut policy = of_network;
+        if let Some(document) = document {
+            policy.add_json(document)?;
+        }
+        for (space, target) in &args.batch {
+            policy.batch_space(Role::Contracted, space, *target)?;
+        }
+        for (space, target) in &args.batch_external {
+            policy.batch_space(Role::External, space, *target)?;
+        }
+        for (space, tile) in &args.tile {
+            policy.tile_space(space, *tile)?;
+        }
+        args.volatile.iter().for_each(|label| policy.volatile(label));
+        if args.persistent_only {
+            policy.set_persistent_only(true);
+        }
+        if let Some(factor) = args.accumulation_factor {
+            policy.set_accumulation_factor(factor)?;
+        }
+        if threshold.is_some() {
+            policy.set_peak_threshold(*threshold)?;
+        }
+        Ok(policy)
+    }
 }
 
 fn options(args: &Args) -> Options {
