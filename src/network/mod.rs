@@ -23,7 +23,7 @@ pub use index_set::IndexSet;
 pub use open::Carriers;
 pub use power_means::power_means;
 pub use spaces::Spaces;
-pub use subnet::Subnet;
+pub use subnet::{Correspondence, Subnet};
 pub use terms::parse;
 pub use volume::{Sizes, Volumes};
 

@@ -177,6 +177,10 @@ impl<'a> Sharing<'a> {
     fn visit(&mut self, place: Place) {
         let node = &self.plans[place.term].nodes[place.node];
         let NodeKind::Contraction { first, second } = node.kind else { return };
+        // Computed once already: within its term.
+        if !node.evaluation.is_own() {
+            return;
+        }
         // What loops around it slice exists in slices only: nobody else can take it whole.
         if !node.nest.iter().any(|index| node.open.contains(index)) && self.is_met(place) {
             return;
