@@ -11,7 +11,7 @@ use qube_budget::network::{Network, Spaces, parse};
 use qube_budget::plan::replay::{Move, replay};
 use qube_budget::plan::{Evaluation, Plan};
 use qube_budget::policy::Rulings;
-use qube_budget::search::{MAX_WORK, Problem, Split, Subset, classes, search_shared};
+use qube_budget::search::{MAX_WAYS, MAX_WORK, Problem, Split, Subset, classes, search_shared};
 use qube_budget::{BatchPolicy, Error, Objective, Options, optimize};
 
 fn sharing(objective: Objective) -> Options {
@@ -188,7 +188,7 @@ fn compare(term: &Term, options: &Options) -> Comparison {
     let alone = optimize(network, policy, &alone).unwrap();
     let unaware = price(&splits(&alone));
     let mut early = plan.cost;
-    if let Some(stopped) = search_shared(&problem, 0).unwrap() {
+    if let Some(stopped) = search_shared(&problem, MAX_WAYS, 0) {
         let of_tree = |at: usize| stopped.tree.members()[at];
         let found: Splits = (0..stopped.tree.nodes.len())
             .filter_map(|at| match stopped.tree.nodes[at] {

@@ -17,6 +17,6 @@ pub use loop_set::LoopSet;
 pub use naive::{MAX_TENSORS, Solution, search};
 pub use nest::Nest;
 pub use problem::{Loop, Problem};
-pub use sharing::{MAX_WORK, SharedSolution, search_shared};
+pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared};
 pub use subset::{Split, Subset};
 pub use tree::{Tree, TreeNode};

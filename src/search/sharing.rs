@@ -19,14 +19,18 @@
 //! its own for less.
 //!
 //! The decisions are 2^c for c classes at worst; there are few in practice, and the bound settles
-//! most. After [`MAX_WORK`] splits the best solution so far is the answer, and it is not proven best.
+//! most. After [`MAX_WORK`] splits the best solution so far is the answer, and it is not proven best;
+//! nor is it where more than [`MAX_WAYS`] splits would have to be kept, and some sets go on with the
+//! [`FEW`] of least bound. The first bound, which has seen all splits, still holds then.
 
 use super::classes::subnet;
 use super::{Class, Lattice, MAX_TENSORS, Problem, Split, Subset, Tree, TreeNode, classes};
-use crate::{Error, Result};
 
-/// Splits that may be kept, 24 bytes each.
-const MAX_WAYS: usize = 1 << 22;
+/// Splits that may be kept, 24 bytes each; more are where 16 tensors are tied to one another densely.
+pub const MAX_WAYS: usize = 1 << 22;
+
+/// Splits of a set that are kept beyond that.
+const FEW: usize = 8;
 
 /// Splits that may be looked at: under a second.
 pub const MAX_WORK: u64 = 1 << 27;
@@ -45,15 +49,19 @@ pub struct SharedSolution {
 }
 
 /// Finds the best tree of a problem with an additive objective, equal intermediates paid once; none
-/// where no tree has any. `work` is how many splits it may look at, [`MAX_WORK`] unless for tests.
-pub fn search_shared(problem: &Problem, work: u64) -> Result<Option<SharedSolution>> {
+/// where no tree has any. It keeps `ways` splits and looks at `work` of them: [`MAX_WAYS`] and
+/// [`MAX_WORK`], but for tests.
+pub fn search_shared(problem: &Problem, ways: usize, work: u64) -> Option<SharedSolution> {
     let classes = classes(problem);
     if classes.is_empty() {
-        return Ok(None);
+        return None;
     }
-    let units = Units::of(problem, &classes)?;
+    let units = Units::of(problem, &classes, ways);
     let mut branching = Branching::new(&units, &classes, work);
-    let lower_bound = branching.run();
+    let mut lower_bound = branching.run();
+    if let Some(bound) = units.bound {
+        lower_bound = Some(bound.min(branching.cost));
+    }
     let mut growth = Growth {
         problem,
         units: &units,
@@ -64,13 +72,15 @@ pub fn search_shared(problem: &Problem, work: u64) -> Result<Option<SharedSoluti
     };
     let root = units.all.len() - 1;
     growth.grow(root, &std::array::from_fn(|tensor| tensor));
-    Ok(Some(SharedSolution { tree: growth.tree, shared: growth.shared, lower_bound }))
+    Some(SharedSolution { tree: growth.tree, shared: growth.shared, lower_bound })
 }
 
 /// What gets one split: a class of equal sets, or a set that is in none. A unit stands behind the
 /// ones it can be made of; the last is the root.
 struct Units {
     all: Vec<Unit>,
+    /// The first bound, where splits were left out that a best solution might need.
+    bound: Option<f64>,
 }
 
 struct Unit {
@@ -91,76 +101,115 @@ struct Way {
     cost: f64,
 }
 
+/// What a unit costs, whatever is decided.
+#[derive(Clone, Copy, Default)]
+struct Prices {
+    /// Without sharing.
+    plain: f64,
+    /// Where all classes are free.
+    free: f64,
+    /// While nothing is decided.
+    bound: f64,
+    /// Whether decisions change it.
+    varies: bool,
+}
+
 impl Units {
-    fn of(problem: &Problem, classes: &[Class]) -> Result<Self> {
+    /// The units of a problem; of those that come when `limit` splits are kept, some.
+    fn of(problem: &Problem, classes: &[Class], limit: usize) -> Self {
         let root = problem.lattice().root();
         let mut class_of = vec![None; root.0 as usize + 1];
         for (class, members) in classes.iter().map(|class| &class.members).enumerate() {
             members.iter().for_each(|n| class_of[n.0 as usize] = Some(class));
         }
         let mut all: Vec<Unit> = Vec::new();
-        // By unit: the price without sharing, the price where classes are free, and whether they
-        // differ for some decision.
-        let mut prices: Vec<(f64, f64, bool)> = Vec::new();
+        let mut prices: Vec<Prices> = Vec::new();
         let mut unit_of = vec![0u32; root.0 as usize + 1];
-        let mut kept = 0;
+        let (mut kept, mut cut) = (0, false);
         for n in (1..=root.0).map(Subset).filter(|&n| problem.admits(n)) {
             let class = class_of[n.0 as usize];
-            if let Some(first) = class.map(|class| classes[class].members[0]).filter(|&one| one < n)
-            {
+            let first = class.map_or(n, |class| classes[class].members[0]);
+            if first < n {
                 unit_of[n.0 as usize] = unit_of[first.0 as usize];
                 continue;
             }
-            let mut ways = Vec::new();
-            let (mut plain, mut free, mut depends) = (f64::INFINITY, f64::INFINITY, class.is_some());
-            for split in Lattice::splits(n, |part| problem.admits(part)) {
+            let way = |split: Split| {
                 let [left, right] = [split.left, split.right].map(|part| unit_of[part.0 as usize]);
-                let [l, r] = [left, right].map(|unit| prices[unit as usize]);
                 let cost = problem.contraction_cost(split);
-                plain = plain.min(cost + l.0 + r.0);
-                free = free.min(cost + l.1 + r.1);
-                depends |= l.2 || r.2;
-                ways.push(Way { left, right, part: split.left.0, cost });
+                Way { left, right, part: split.left.0, cost }
+            };
+            let mut ways: Vec<Way> =
+                Lattice::splits(n, |part| problem.admits(part)).map(way).collect();
+            let most = class.map_or(1.0, |class| classes[class].most as f64);
+            let own = Prices::of(&ways, &prices, 1.0 / most);
+            retain_useful(&mut ways, own.plain, &prices);
+            if kept + ways.len() > limit && ways.len() > FEW {
+                cut = true;
+                ways.sort_by(|a, b| a.through(&prices).bound.total_cmp(&b.through(&prices).bound));
+                ways.truncate(FEW);
             }
-            if n.is_leaf() {
-                (plain, free) = (0.0, 0.0);
-            }
-            retain_useful(&mut ways, plain, &prices);
             kept += ways.len();
-            if kept > MAX_WAYS {
-                return Err(Error::TooLarge {
-                    what: "splits that the search for shared intermediates must hold",
-                    value: kept as u64,
-                    limit: MAX_WAYS as u64,
-                });
-            }
-            prices.push((plain, if class.is_some() { 0.0 } else { free }, depends));
+            prices.push(match class {
+                Some(_) => Prices { free: 0.0, varies: true, ..own },
+                None => own,
+            });
             unit_of[n.0 as usize] = all.len() as u32;
             all.push(Unit { subset: n, class, ways });
         }
-        Ok(Units { all })
+        let bound = prices.last().map(|root| root.bound).filter(|_| cut);
+        Units { all, bound }
+    }
+}
+
+impl Prices {
+    /// The least of what each way comes to, where `share` of its own cost is sure; 0 without ways.
+    fn of(ways: &[Way], prices: &[Prices], share: f64) -> Self {
+        let each = ways.iter().map(|way| (way, way.through(prices)));
+        let each = each.map(|(way, parts)| Prices {
+            plain: way.cost + parts.plain,
+            free: way.cost + parts.free,
+            bound: way.cost * share + parts.bound,
+            varies: parts.varies,
+        });
+        let least = each.reduce(|a, b| Prices {
+            plain: a.plain.min(b.plain),
+            free: a.free.min(b.free),
+            bound: a.bound.min(b.bound),
+            varies: a.varies || b.varies,
+        });
+        least.unwrap_or_default()
+    }
+}
+
+impl Way {
+    /// What its two parts come to.
+    fn through(&self, prices: &[Prices]) -> Prices {
+        let [l, r] = [self.left, self.right].map(|unit| prices[unit as usize]);
+        Prices {
+            plain: l.plain + r.plain,
+            free: l.free + r.free,
+            bound: l.bound + r.bound,
+            varies: l.varies || r.varies,
+        }
     }
 }
 
 /// Leaves out the splits that no best solution needs: those that a tree without sharing undercuts
 /// in any case, and of those whose price never changes all but the last of the least.
-fn retain_useful(ways: &mut Vec<Way>, plain: f64, prices: &[(f64, f64, bool)]) {
-    let parts = |way: &Way| [way.left, way.right].map(|unit| prices[unit as usize]);
+fn retain_useful(ways: &mut Vec<Way>, plain: f64, prices: &[Prices]) {
     let fixed = |way: &Way| {
-        let [l, r] = parts(way);
-        (!l.2 && !r.2).then_some(way.cost + l.0 + r.0)
+        let parts = way.through(prices);
+        (!parts.varies).then_some(way.cost + parts.plain)
     };
-    let mut least: Option<(f64, u64)> = None;
+    let mut least = (f64::INFINITY, 0);
     for way in ways.iter() {
-        if let Some(price) = fixed(way).filter(|&price| least.is_none_or(|(least, _)| price <= least))
-        {
-            least = Some((price, way.part));
+        if let Some(price) = fixed(way).filter(|&price| price <= least.0) {
+            least = (price, way.part);
         }
     }
     ways.retain(|way| {
-        let [l, r] = parts(way);
-        let useful = way.cost + l.1 + r.1 <= plain * (1.0 + EQUAL);
-        useful && (fixed(way).is_none() || least.is_some_and(|(_, part)| part == way.part))
+        let useful = way.cost + way.through(prices).free <= plain * (1.0 + EQUAL);
+        useful && (fixed(way).is_none() || way.part == least.1)
     });
 }
 
