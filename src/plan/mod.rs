@@ -182,6 +182,17 @@ fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Re
 }
 
 impl Node {
+    /// What the node contracts, by position; none for a tensor, and where nothing is contracted
+    /// because the result is shared or not needed.
+    pub fn operands(&self) -> Option<(usize, usize)> {
+        match self.kind {
+            NodeKind::Contraction { first, second } if self.evaluation.is_own() => {
+                Some((first, second))
+            }
+            _ => None,
+        }
+    }
+
     /// The node, by position, whose result this one shares; none if it shares none.
     pub fn shared_with(&self) -> Option<usize> {
         match self.evaluation {
