@@ -177,9 +177,7 @@ fn bad_input_is_one_line_and_exit_code_2() {
         (vec!["--term", "g{i_1}", "--extents", "i=2", "--threads", "0"], "0"),
         (vec!["--term", "g{i_1}", "--extents", "i=2", "--limit", "0"], "0"),
         (
-            vec![
-                "--term", "g{i_1}", "--extents", "i=2", "--subnet-cse", "--objective", "peak",
-            ],
+            vec!["--term", "g{i_1}", "--extents", "i=2", "--subnet-cse", "--objective", "peak"],
             "subnet_cse is on with the objective peak",
         ),
     ] {

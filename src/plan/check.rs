@@ -34,8 +34,12 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
     for (at, node) in plan.nodes.iter().enumerate() {
         numbers(node).map_err(|reason| broken(format!("node {at}: {reason}")))?;
     }
-    for at in 0..plan.nodes.len() {
-        relations(plan, &parents, at).map_err(|reason| broken(format!("node {at}: {reason}")))?;
+    // What is alive depends on what is shared.
+    for relation in [shared, relations] {
+        for at in 0..plan.nodes.len() {
+            relation(plan, &parents, at)
+                .map_err(|reason| broken(format!("node {at}: {reason}")))?;
+        }
     }
     for (at, (node, advice)) in plan.nodes.iter().zip(cache::advice(&plan.nodes)).enumerate() {
         if node.cache != advice {
@@ -90,7 +94,6 @@ fn relations(plan: &Plan, parents: &[Option<usize>], at: usize) -> std::result::
         return Err("its volatile is not that of its operands".into());
     }
     loops(plan, parents, at)?;
-    shared(plan, parents, at)?;
     alive(plan, at)
 }
 

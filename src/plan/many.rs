@@ -158,6 +158,7 @@ struct Sharing<'a> {
 
 struct Class<'a> {
     subnet: Subnet<'a>,
+    volatile: bool,
     shared: Shared,
 }
 
@@ -195,11 +196,10 @@ impl<'a> Sharing<'a> {
     /// Whether the intermediate has been met; if not, it has been now.
     fn is_met(&mut self, place: Place) -> bool {
         let node = &self.plans[place.term].nodes[place.node];
-        let leaves = &self.plans[place.term].nodes;
-        let is_volatile = |tensor| leaves.iter().any(|l| l.volatile && l.members == [tensor]);
         let subnet = Subnet::new(self.networks[place.term], &node.members);
-        let subnet = subnet.where_volatile(is_volatile);
-        if let Some(class) = self.classes.iter_mut().find(|class| class.subnet.equals(&subnet)) {
+        let met =
+            |class: &&mut Class| class.volatile == node.volatile && class.subnet.equals(&subnet);
+        if let Some(class) = self.classes.iter_mut().find(met) {
             let plan = &self.plans[place.term];
             let beside = plan.needed_beside(place.node);
             class.shared.places.push(place);
@@ -208,7 +208,7 @@ impl<'a> Sharing<'a> {
             return true;
         }
         let shared = Shared { places: vec![place], savings: 0.0 };
-        self.classes.push(Class { subnet, shared });
+        self.classes.push(Class { subnet, volatile: node.volatile, shared });
         false
     }
 }

@@ -162,7 +162,7 @@ fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Re
     let plan = |solution: Result<Solution>| Ok(build::plan(problem, &solution?));
     let mut plan = match options.objective {
         Objective::Flops | Objective::Size if options.subnet_cse => {
-            match search_shared(problem, MAX_WAYS, MAX_WORK) {
+            match search_shared(problem, MAX_WAYS, MAX_WORK)? {
                 Some(solution) => Ok(build::shared_plan(problem, &solution)),
                 None => plan(build::best(problem, &Additive(problem))),
             }

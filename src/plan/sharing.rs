@@ -58,7 +58,8 @@ fn corresponding_labels(problem: &Problem, nodes: &[Node], at: usize, with: usiz
         tensors.flat_map(|tensor| tensor.indices.iter().copied()).collect()
     };
     let (here, there) = (slots(at), slots(with));
-    let source: Subset = nodes[with].members.iter().fold(Subset(0), |n, &t| n.union(Subset::leaf(t)));
+    let source: Subset =
+        nodes[with].members.iter().fold(Subset(0), |n, &t| n.union(Subset::leaf(t)));
     let corresponding = |id: IndexId| {
         let slot = there.iter().position(|&one| one == id);
         let slot = slot.expect("what is open in a set is carried in it");

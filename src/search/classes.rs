@@ -8,8 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Problem, Subset};
+use super::{MAX_TENSORS, Problem, Subset};
 use crate::network::Subnet;
+use crate::{Error, Result};
 
 /// Equal sets of two or more tensors, at least two of them disjoint.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,14 +21,26 @@ pub struct Class {
     pub most: usize,
 }
 
-/// The classes of a network, by increasing first member.
-pub fn classes(problem: &Problem) -> Vec<Class> {
+/// The classes of a network, by increasing first member. Errors: `TooLarge` from [`MAX_TENSORS`] on,
+/// unless there are none for want of equal tensors.
+pub fn classes(problem: &Problem) -> Result<Vec<Class>> {
     let kinds = Kinds::of(problem);
+    if kinds.pairs() < 2 {
+        return Ok(Vec::new());
+    }
+    let tensors = problem.lattice().tensors();
+    if tensors > MAX_TENSORS {
+        return Err(Error::TooLarge {
+            what: "tensors of a network in which to find equal intermediates",
+            value: tensors as u64,
+            limit: MAX_TENSORS as u64,
+        });
+    }
     let mut found: Vec<(Subnet, Class)> = Vec::new();
     let mut by_colours: BTreeMap<Vec<u64>, Vec<usize>> = BTreeMap::new();
-    for n in (1..=problem.lattice().root().0).map(Subset) {
+    for n in problem.lattice().subsets() {
         let most = kinds.copies(n);
-        if n.is_leaf() || most < 2 || !problem.admits(n) {
+        if n.is_leaf() || most < 2 {
             continue;
         }
         let subnet = subnet(problem, n);
@@ -45,7 +58,7 @@ pub fn classes(problem: &Problem) -> Vec<Class> {
     for class in &mut classes {
         class.most = class.most.min(class.members.len());
     }
-    classes
+    Ok(classes)
 }
 
 /// A set of a problem's tensors, with which of them are volatile.
@@ -86,9 +99,17 @@ impl Kinds {
         kinds
     }
 
+    /// How many tensors can be paired with equal ones.
+    fn pairs(&self) -> usize {
+        self.tensors.iter().map(|count| count / 2).sum()
+    }
+
     /// How many disjoint sets with tensors of the same kinds as n there can be, at most.
     fn copies(&self, n: Subset) -> usize {
         let needed = |kind| n.iter().filter(|&tensor| self.of[tensor] == kind).count();
-        n.iter().map(|tensor| self.tensors[self.of[tensor]] / needed(self.of[tensor])).min().unwrap_or(0)
+        n.iter()
+            .map(|tensor| self.tensors[self.of[tensor]] / needed(self.of[tensor]))
+            .min()
+            .unwrap_or(0)
     }
 }

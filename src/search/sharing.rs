@@ -25,6 +25,7 @@
 
 use super::classes::subnet;
 use super::{Class, Lattice, MAX_TENSORS, Problem, Split, Subset, Tree, TreeNode, classes};
+use crate::Result;
 
 /// Splits that may be kept, 24 bytes each; more are where 16 tensors are tied to one another densely.
 pub const MAX_WAYS: usize = 1 << 22;
@@ -51,10 +52,10 @@ pub struct SharedSolution {
 /// Finds the best tree of a problem with an additive objective, equal intermediates paid once; none
 /// where no tree has any. It keeps `ways` splits and looks at `work` of them: [`MAX_WAYS`] and
 /// [`MAX_WORK`], but for tests.
-pub fn search_shared(problem: &Problem, ways: usize, work: u64) -> Option<SharedSolution> {
-    let classes = classes(problem);
+pub fn search_shared(problem: &Problem, ways: usize, work: u64) -> Result<Option<SharedSolution>> {
+    let classes = classes(problem)?;
     if classes.is_empty() {
-        return None;
+        return Ok(None);
     }
     let units = Units::of(problem, &classes, ways);
     let mut branching = Branching::new(&units, &classes, work);
@@ -72,7 +73,7 @@ pub fn search_shared(problem: &Problem, ways: usize, work: u64) -> Option<Shared
     };
     let root = units.all.len() - 1;
     growth.grow(root, &std::array::from_fn(|tensor| tensor));
-    Some(SharedSolution { tree: growth.tree, shared: growth.shared, lower_bound })
+    Ok(Some(SharedSolution { tree: growth.tree, shared: growth.shared, lower_bound }))
 }
 
 /// What gets one split: a class of equal sets, or a set that is in none. A unit stands behind the
@@ -118,6 +119,8 @@ impl Units {
     /// The units of a problem; of those that come when `limit` splits are kept, some.
     fn of(problem: &Problem, classes: &[Class], limit: usize) -> Self {
         let root = problem.lattice().root();
+        let mut admitted = vec![false; root.0 as usize + 1];
+        problem.lattice().subsets().for_each(|n| admitted[n.0 as usize] = true);
         let mut class_of = vec![None; root.0 as usize + 1];
         for (class, members) in classes.iter().map(|class| &class.members).enumerate() {
             members.iter().for_each(|n| class_of[n.0 as usize] = Some(class));
@@ -126,7 +129,7 @@ impl Units {
         let mut prices: Vec<Prices> = Vec::new();
         let mut unit_of = vec![0u32; root.0 as usize + 1];
         let (mut kept, mut cut) = (0, false);
-        for n in (1..=root.0).map(Subset).filter(|&n| problem.admits(n)) {
+        for n in (1..=root.0).map(Subset).filter(|n| admitted[n.0 as usize]) {
             let class = class_of[n.0 as usize];
             let first = class.map_or(n, |class| classes[class].members[0]);
             if first < n {
@@ -138,8 +141,8 @@ impl Units {
                 let cost = problem.contraction_cost(split);
                 Way { left, right, part: split.left.0, cost }
             };
-            let mut ways: Vec<Way> =
-                Lattice::splits(n, |part| problem.admits(part)).map(way).collect();
+            let splits = Lattice::splits(n, |part| admitted[part.0 as usize]);
+            let mut ways: Vec<Way> = splits.map(way).collect();
             let most = class.map_or(1.0, |class| classes[class].most as f64);
             let own = Prices::of(&ways, &prices, 1.0 / most);
             retain_useful(&mut ways, own.plain, &prices);
@@ -326,7 +329,8 @@ impl<'a> Branching<'a> {
                 None => (Decision::Apart, 1.0),
             };
             let share = if decision == Decision::Open { 1.0 / most } else { 1.0 };
-            let (mut least, mut chosen) = (if unit.ways.is_empty() { 0.0 } else { f64::INFINITY }, 0);
+            let (mut least, mut chosen) =
+                (if unit.ways.is_empty() { 0.0 } else { f64::INFINITY }, 0);
             for (number, way) in unit.ways.iter().enumerate() {
                 let parts = self.prices[way.left as usize] + self.prices[way.right as usize];
                 let price = way.cost * share + parts;

@@ -41,7 +41,8 @@ pub fn repeats(tensors: usize, seed: u64) -> Term {
         let (label, spaces) = FACTORS[(first + dice.roll(kinds)) % 4];
         let mut slots = Vec::new();
         for space in spaces {
-            let fitting: Vec<usize> = (0..loose.len()).filter(|&at| loose[at].0 == *space).collect();
+            let fitting: Vec<usize> =
+                (0..loose.len()).filter(|&at| loose[at].0 == *space).collect();
             if !fitting.is_empty() && dice.roll(8) > 0 {
                 let chosen = fitting[dice.roll(fitting.len())];
                 slots.push(loose[chosen].1.clone());

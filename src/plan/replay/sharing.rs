@@ -19,12 +19,7 @@ pub(super) struct Sharing {
 }
 
 impl Sharing {
-    pub fn of(
-        network: &Network,
-        rulings: &Rulings,
-        tree: &Tree,
-        moves: &[Move],
-    ) -> Result<Self> {
+    pub fn of(network: &Network, rulings: &Rulings, tree: &Tree, moves: &[Move]) -> Result<Self> {
         let is_share = |at: usize| matches!(moves[at], Move::Share { .. });
         let shares_or_is_below =
             |at: usize| std::iter::successors(Some(at), |&node| tree.parent[node]).any(is_share);
@@ -32,8 +27,7 @@ impl Sharing {
             (0..moves.len()).filter(|&at| !shares_or_is_below(at)).collect();
         let mut standing: BTreeMap<usize, Vec<usize>> =
             done.iter().map(|&at| (at, vec![at])).collect();
-        let is_looping =
-            |one: &Move| matches!(one, Move::Contract { loops } if !loops.is_empty());
+        let is_looping = |one: &Move| matches!(one, Move::Contract { loops } if !loops.is_empty());
         for (at, one) in moves.iter().enumerate() {
             let Move::Share { with } = one else { continue };
             if moves.iter().any(is_looping) {
@@ -107,12 +101,7 @@ fn any_order(
 }
 
 /// Whether indices correspond one to one if tensors correspond in order.
-fn renames(
-    network: &Network,
-    a: &[usize],
-    b: &[usize],
-    open: &[BTreeSet<IndexId>; 2],
-) -> bool {
+fn renames(network: &Network, a: &[usize], b: &[usize], open: &[BTreeSet<IndexId>; 2]) -> bool {
     let mut pairs: BTreeSet<(IndexId, IndexId)> = BTreeSet::new();
     for (&a, &b) in a.iter().zip(b) {
         let (a, b) = (&network.tensors()[a].indices, &network.tensors()[b].indices);
