@@ -195,6 +195,7 @@ fn compare(term: &Term, options: &Options) -> Comparison {
     for (ways, work) in [(MAX_WAYS, 0), (0, MAX_WORK), (20, 300), (MAX_WAYS, MAX_WORK)] {
         let Some(stopped) = search_shared(&problem, ways, work).unwrap() else { continue };
         let cost = price(&splits_of(&stopped.tree));
+        assert!(cost <= alone.cost * (1.0 + 1e-12), "{cost} exceeds {}", alone.cost);
         match stopped.lower_bound {
             Some(bound) => assert!(bound <= least * (1.0 + 1e-12), "{bound} bounds {least}"),
             None => assert!(close(cost, least), "{cost} is not {least}"),

@@ -25,7 +25,7 @@ pub(super) fn shared_plan(problem: &Problem, solution: &SharedSolution) -> Plan 
     plan.search.method = "subset-dp, sharing by branch and bound".into();
     if let Some(bound) = solution.lower_bound {
         plan.search.optimal = false;
-        plan.search.lower_bound = bound;
+        plan.search.lower_bound = bound.min(plan.cost);
     }
     plan
 }

@@ -36,7 +36,8 @@ pub struct Plan {
     pub objective: Objective,
     pub bytes_per_element: u64,
     /// The nodes in the order of their evaluation: a leaf is taken, or the two results on top of
-    /// the stack are contracted. The last is the result of the term.
+    /// the stack are contracted; where results are shared, see [`Evaluation`]. The last is the result
+    /// of the term.
     pub nodes: Vec<Node>,
     /// What the objective charges for this plan.
     pub cost: f64,
@@ -68,7 +69,7 @@ pub struct Node {
     pub footprint: f64,
     /// S_n as the enclosing loops slice it, elements.
     pub sliced_footprint: f64,
-    /// Work of the contraction, multiply-add pairs; 0 for a leaf.
+    /// Work of the contraction, multiply-add pairs; 0 for a leaf, and where none is carried out.
     pub flops: f64,
     /// What the objective charges for the contraction; 0 for a leaf, and under a custom model,
     /// which prices whole plans.

@@ -21,7 +21,7 @@
 //! The decisions are 2^c for c classes at worst; there are few in practice, and the bound settles
 //! most. After [`MAX_WORK`] splits the best solution so far is the answer, and it is not proven best;
 //! nor is it where more than [`MAX_WAYS`] splits would have to be kept, and some sets go on with the
-//! [`FEW`] of least bound. The first bound, which has seen all splits, still holds then.
+//! [`FEW`] that look best. The first bound, which has seen all splits, still holds then.
 
 use super::classes::subnet;
 use super::{Class, Lattice, MAX_TENSORS, Problem, Split, Subset, Tree, TreeNode, classes};
@@ -148,8 +148,7 @@ impl Units {
             retain_useful(&mut ways, own.plain, &prices);
             if kept + ways.len() > limit && ways.len() > FEW {
                 cut = true;
-                ways.sort_by(|a, b| a.through(&prices).bound.total_cmp(&b.through(&prices).bound));
-                ways.truncate(FEW);
+                keep_few(&mut ways, &prices);
             }
             kept += ways.len();
             prices.push(match class {
@@ -214,6 +213,16 @@ fn retain_useful(ways: &mut Vec<Way>, plain: f64, prices: &[Prices]) {
         let useful = way.cost + way.through(prices).free <= plain * (1.0 + EQUAL);
         useful && (fixed(way).is_none() || way.part == least.1)
     });
+}
+
+/// Leaves the best split without sharing, and a few of least bound.
+fn keep_few(ways: &mut Vec<Way>, prices: &[Prices]) {
+    let plain = |way: &Way| way.cost + way.through(prices).plain;
+    let bound = |way: &Way| way.cost + way.through(prices).bound;
+    let best = ways.iter().copied().min_by(|a, b| plain(a).total_cmp(&plain(b)));
+    ways.sort_by(|a, b| bound(a).total_cmp(&bound(b)));
+    ways.truncate(FEW - 1);
+    ways.extend(best);
 }
 
 /// What is decided of a class.
