@@ -108,7 +108,7 @@ pub struct Options {
     /// stopped at its limit; then it is no dearer than the best plan without sharing, and the lower
     /// bound says by how much it may miss. Stopped as early as it can be, the search was optimal for
     /// 670 of 746 random networks of up to 6 tensors with repeated factors, and at worst 50 % above
-    /// the least cost; not stopped, for all (tests/subnet_cse.rs). 16 tensors at most, unless fewer
+    /// the least cost; not stopped, for all (tests/subnet_cse_brute_force.rs). 16 tensors at most, unless fewer
     /// than two pairs of them have the same label.
     pub subnet_cse: bool,
 }

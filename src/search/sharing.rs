@@ -21,17 +21,17 @@
 //! The decisions are 2^c for c classes at worst; there are few in practice, and the bound settles
 //! most. After [`MAX_WORK`] splits the best solution so far is the answer, and it is not proven best;
 //! nor is it where more than [`MAX_WAYS`] splits would have to be kept, and some sets go on with the
-//! [`FEW`] that look best. The first bound, which has seen all splits, still holds then.
+//! few that look best. The first bound, which has seen all splits, still holds then.
 
-use super::classes::subnet;
-use super::{Class, Lattice, MAX_TENSORS, Problem, Split, Subset, Tree, TreeNode, classes};
+mod growth;
+mod units;
+
+use self::units::{Unit, Units};
+use super::{Class, Problem, Tree, classes};
 use crate::Result;
 
 /// Splits that may be kept, 24 bytes each; more are where 16 tensors are tied to one another densely.
 pub const MAX_WAYS: usize = 1 << 22;
-
-/// Splits of a set that are kept beyond that.
-const FEW: usize = 8;
 
 /// Splits that may be looked at: under a second.
 pub const MAX_WORK: u64 = 1 << 27;
@@ -63,166 +63,7 @@ pub fn search_shared(problem: &Problem, ways: usize, work: u64) -> Result<Option
     if let Some(bound) = units.bound {
         lower_bound = Some(bound.min(branching.cost));
     }
-    let mut growth = Growth {
-        problem,
-        units: &units,
-        chosen: &branching.best,
-        grown: vec![None; units.all.len()],
-        tree: Tree { nodes: Vec::new() },
-        shared: Vec::new(),
-    };
-    let root = units.all.len() - 1;
-    growth.grow(root, &std::array::from_fn(|tensor| tensor));
-    Ok(Some(SharedSolution { tree: growth.tree, shared: growth.shared, lower_bound }))
-}
-
-/// What gets one split: a class of equal sets, or a set that is in none. A unit stands behind the
-/// ones it can be made of; the last is the root.
-struct Units {
-    all: Vec<Unit>,
-    /// The first bound, where splits were left out that a best solution might need.
-    bound: Option<f64>,
-}
-
-struct Unit {
-    /// The set, or the first of its class.
-    subset: Subset,
-    class: Option<usize>,
-    /// None for a single tensor.
-    ways: Vec<Way>,
-}
-
-/// A split of a unit, by the units of its parts.
-#[derive(Clone, Copy)]
-struct Way {
-    left: u32,
-    right: u32,
-    /// The left part of the unit's subset.
-    part: u64,
-    cost: f64,
-}
-
-/// What a unit costs, whatever is decided.
-#[derive(Clone, Copy, Default)]
-struct Prices {
-    /// Without sharing.
-    plain: f64,
-    /// Where all classes are free.
-    free: f64,
-    /// While nothing is decided.
-    bound: f64,
-    /// Whether decisions change it.
-    varies: bool,
-}
-
-impl Units {
-    /// The units of a problem; of those that come when `limit` splits are kept, some.
-    fn of(problem: &Problem, classes: &[Class], limit: usize) -> Self {
-        let root = problem.lattice().root();
-        let mut admitted = vec![false; root.0 as usize + 1];
-        problem.lattice().subsets().for_each(|n| admitted[n.0 as usize] = true);
-        let mut class_of = vec![None; root.0 as usize + 1];
-        for (class, members) in classes.iter().map(|class| &class.members).enumerate() {
-            members.iter().for_each(|n| class_of[n.0 as usize] = Some(class));
-        }
-        let mut all: Vec<Unit> = Vec::new();
-        let mut prices: Vec<Prices> = Vec::new();
-        let mut unit_of = vec![0u32; root.0 as usize + 1];
-        let (mut kept, mut cut) = (0, false);
-        for n in (1..=root.0).map(Subset).filter(|n| admitted[n.0 as usize]) {
-            let class = class_of[n.0 as usize];
-            let first = class.map_or(n, |class| classes[class].members[0]);
-            if first < n {
-                unit_of[n.0 as usize] = unit_of[first.0 as usize];
-                continue;
-            }
-            let way = |split: Split| {
-                let [left, right] = [split.left, split.right].map(|part| unit_of[part.0 as usize]);
-                let cost = problem.contraction_cost(split);
-                Way { left, right, part: split.left.0, cost }
-            };
-            let splits = Lattice::splits(n, |part| admitted[part.0 as usize]);
-            let mut ways: Vec<Way> = splits.map(way).collect();
-            let most = class.map_or(1.0, |class| classes[class].most as f64);
-            let own = Prices::of(&ways, &prices, 1.0 / most);
-            retain_useful(&mut ways, own.plain, &prices);
-            if kept + ways.len() > limit && ways.len() > FEW {
-                cut = true;
-                keep_few(&mut ways, &prices);
-            }
-            kept += ways.len();
-            prices.push(match class {
-                Some(_) => Prices { free: 0.0, varies: true, ..own },
-                None => own,
-            });
-            unit_of[n.0 as usize] = all.len() as u32;
-            all.push(Unit { subset: n, class, ways });
-        }
-        let bound = prices.last().map(|root| root.bound).filter(|_| cut);
-        Units { all, bound }
-    }
-}
-
-impl Prices {
-    /// The least of what each way comes to, where `share` of its own cost is sure; 0 without ways.
-    fn of(ways: &[Way], prices: &[Prices], share: f64) -> Self {
-        let each = ways.iter().map(|way| (way, way.through(prices)));
-        let each = each.map(|(way, parts)| Prices {
-            plain: way.cost + parts.plain,
-            free: way.cost + parts.free,
-            bound: way.cost * share + parts.bound,
-            varies: parts.varies,
-        });
-        let least = each.reduce(|a, b| Prices {
-            plain: a.plain.min(b.plain),
-            free: a.free.min(b.free),
-            bound: a.bound.min(b.bound),
-            varies: a.varies || b.varies,
-        });
-        least.unwrap_or_default()
-    }
-}
-
-impl Way {
-    /// What its two parts come to.
-    fn through(&self, prices: &[Prices]) -> Prices {
-        let [l, r] = [self.left, self.right].map(|unit| prices[unit as usize]);
-        Prices {
-            plain: l.plain + r.plain,
-            free: l.free + r.free,
-            bound: l.bound + r.bound,
-            varies: l.varies || r.varies,
-        }
-    }
-}
-
-/// Leaves out the splits that no best solution needs: those that a tree without sharing undercuts
-/// in any case, and of those whose price never changes all but the last of the least.
-fn retain_useful(ways: &mut Vec<Way>, plain: f64, prices: &[Prices]) {
-    let fixed = |way: &Way| {
-        let parts = way.through(prices);
-        (!parts.varies).then_some(way.cost + parts.plain)
-    };
-    let mut least = (f64::INFINITY, 0);
-    for way in ways.iter() {
-        if let Some(price) = fixed(way).filter(|&price| price <= least.0) {
-            least = (price, way.part);
-        }
-    }
-    ways.retain(|way| {
-        let useful = way.cost + way.through(prices).free <= plain * (1.0 + EQUAL);
-        useful && (fixed(way).is_none() || way.part == least.1)
-    });
-}
-
-/// Leaves the best split without sharing, and a few of least bound.
-fn keep_few(ways: &mut Vec<Way>, prices: &[Prices]) {
-    let plain = |way: &Way| way.cost + way.through(prices).plain;
-    let bound = |way: &Way| way.cost + way.through(prices).bound;
-    let best = ways.iter().copied().min_by(|a, b| plain(a).total_cmp(&plain(b)));
-    ways.sort_by(|a, b| bound(a).total_cmp(&bound(b)));
-    ways.truncate(FEW - 1);
-    ways.extend(best);
+    Ok(Some(growth::grow(problem, &units, &branching.best, lower_bound)))
 }
 
 /// What is decided of a class.
@@ -399,92 +240,5 @@ impl<'a> Branching<'a> {
         let first = self.classes[class].members[0];
         // Units are by increasing subset.
         self.units.partition_point(|unit| unit.subset < first)
-    }
-}
-
-/// By tensor of a unit's subset, the tensor at its place.
-type Places = [usize; MAX_TENSORS];
-
-/// From choices to a tree, in the order of evaluation.
-struct Growth<'a> {
-    problem: &'a Problem<'a>,
-    units: &'a Units,
-    chosen: &'a [usize],
-    /// By unit of a class: the position where it was evaluated first, and its places there.
-    grown: Vec<Option<(usize, Places)>>,
-    tree: Tree,
-    shared: Vec<(usize, usize)>,
-}
-
-impl Growth<'_> {
-    /// Appends a unit with other tensors in the place of its own; returns its position.
-    fn grow(&mut self, at: usize, places: &Places) -> usize {
-        let unit = &self.units.all[at];
-        if unit.subset.is_leaf() {
-            return self.push(TreeNode::Leaf(places[unit.subset.first()]));
-        }
-        if let Some((source, from)) = self.grown[at] {
-            let copy = self.copy(source, unit.subset, &from, places);
-            self.shared.push((copy, source));
-            return copy;
-        }
-        let way = unit.ways[self.chosen[at]];
-        let part = Subset(way.part);
-        let split = Split { left: part, right: unit.subset.without(part) };
-        let least = |part: Subset| part.iter().map(|tensor| places[tensor]).min();
-        let mut parts = [(way.left as usize, split.left), (way.right as usize, split.right)];
-        // As without sharing: the part with the first tensor is evaluated first.
-        parts.sort_by_key(|&(_, part)| least(part));
-        let [first, second] = parts.map(|(unit, part)| {
-            let places = self.places_in(unit, part, places);
-            self.grow(unit, &places)
-        });
-        let position = self.push(TreeNode::Contraction { first, second, opened: Vec::new() });
-        if unit.class.is_some() {
-            self.grown[at] = Some((position, *places));
-        }
-        position
-    }
-
-    /// Where the tensors of a unit are if it stands for a part of another one with these places.
-    fn places_in(&self, unit: usize, part: Subset, places: &Places) -> Places {
-        let first = self.units.all[unit].subset;
-        let mut through = *places;
-        if first != part {
-            let (one, other) = (subnet(self.problem, first), subnet(self.problem, part));
-            let correspondence = one.correspondence(&other).expect("members of a class are equal");
-            for (tensor, corresponding) in correspondence.tensors {
-                through[tensor] = places[corresponding];
-            }
-        }
-        through
-    }
-
-    /// Appends the subtree that ends at `source` with its tensors exchanged.
-    fn copy(&mut self, source: usize, unit: Subset, from: &Places, to: &Places) -> usize {
-        let exchanged = |tensor: usize| {
-            let own = unit.iter().find(|&own| from[own] == tensor);
-            to[own.expect("the subtree has the tensors of its unit")]
-        };
-        // In postfix order a subtree of n tensors is the 2 n - 1 entries that end with it.
-        let begin = source + 2 - 2 * unit.len();
-        let shift = self.tree.nodes.len() - begin;
-        for position in begin..=source {
-            let node = match self.tree.nodes[position] {
-                TreeNode::Leaf(tensor) => TreeNode::Leaf(exchanged(tensor)),
-                TreeNode::Contraction { first, second, .. } => TreeNode::Contraction {
-                    first: first + shift,
-                    second: second + shift,
-                    opened: Vec::new(),
-                },
-            };
-            self.push(node);
-        }
-        source + shift
-    }
-
-    fn push(&mut self, node: TreeNode) -> usize {
-        self.tree.nodes.push(node);
-        self.tree.nodes.len() - 1
     }
 }
