@@ -928,7 +928,8 @@ struct Node {
     /// one is too; -1: none. Nothing is computed or copied for it, and that result lives until its
     /// last use. The k-th labels in the `open` of the two correspond.
     std::int64_t shared_with = -1;
-    bool is_skipped = false; ///< Not evaluated: below a node that is shared with another.
+    /// Not evaluated: below a node that is shared with another. A tensor does not count as alive then.
+    bool is_skipped = false;
 };
 
 /// A point of the frontier.

@@ -397,7 +397,8 @@ module qube_budget
     logical :: is_volatile = .false.
     !> Whether to keep it for the next replay, a `qube_cache_` constant.
     integer :: cache = qube_cache_transient
-    !> It is not taken: it stands below a step that is shared with another.
+    !> It is not taken, and does not count as alive: it stands below a step that is shared with
+    !! another.
     logical :: is_skipped = .false.
   end type qube_leaf
 

@@ -599,7 +599,8 @@ typedef struct qube_node {
      */
     int32_t cache;
     /**
-     * 1: not evaluated, because it stands below a node that is shared with another; else 0.
+     * 1: not evaluated, because it stands below a node that is shared with another; else 0. A
+     * tensor that is skipped is never taken, and does not count as alive.
      */
     int32_t is_skipped;
     /**

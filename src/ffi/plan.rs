@@ -115,7 +115,8 @@ pub struct qube_node {
     /// What a cache that outlives one evaluation is to do with it: QUBE_CACHE_TRANSIENT, _KEEP or
     /// _SLICED.
     pub cache: i32,
-    /// 1: not evaluated, because it stands below a node that is shared with another; else 0.
+    /// 1: not evaluated, because it stands below a node that is shared with another; else 0. A
+    /// tensor that is skipped is never taken, and does not count as alive.
     pub is_skipped: i32,
     /// With subnet_cse: the number of the contraction, evaluated before, whose result this one is
     /// too, up to a renaming of indices. Nothing is computed or copied for it, and what is below
