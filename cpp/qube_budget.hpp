@@ -1217,6 +1217,9 @@ struct Options {
     /// Size composite indices by their power means; else by their extents.
     bool use_inner_pow = true;
     std::int64_t bytes_per_element = 8; ///< 1 to 1024.
+    /// Pay for intermediates that are equal up to a renaming of indices once within the term,
+    /// additive objectives only: see Node::shared_with. Tensors of one label are one tensor, here.
+    bool subnet_cse = false;
 };
 
 /// A loop over batches of an index.
@@ -1254,6 +1257,12 @@ struct Node {
     double live_before = 0;        ///< Elements alive before the node's turn, ...
     double live = 0;               ///< ... at it, ...
     double live_after = 0;         ///< ... and after it.
+    /// With Options::subnet_cse, the number of the contraction, evaluated before, whose result this
+    /// one is too; -1: none. Nothing is computed or copied for it, and that result lives until its
+    /// last use. The k-th labels in the `open` of the two correspond.
+    std::int64_t shared_with = -1;
+    /// Not evaluated: below a node that is shared with another. A tensor does not count as alive then.
+    bool is_skipped = false;
 };
 
 /// A point of the frontier.
@@ -1294,6 +1303,7 @@ inline qube_options c_options(const Options &options)
     o.prune_outer_products = options.prune_outer_products;
     o.use_inner_pow = options.use_inner_pow;
     o.bytes_per_element = options.bytes_per_element;
+    o.subnet_cse = options.subnet_cse;
     return o;
 }
 
@@ -1530,6 +1540,8 @@ private:
         node.live_before = c.live_before;
         node.live = c.live;
         node.live_after = c.live_after;
+        node.shared_with = c.shared_with;
+        node.is_skipped = c.is_skipped != 0;
         return node;
     }
 
@@ -1537,7 +1549,8 @@ private:
 };
 
 /// Finds the best plan of a network of 16 tensors at most, on the calling thread: it is proven best
-/// in the space searched. Same input, same plan.
+/// in the space searched, but for large terms with Options::subnet_cse (see Summary::optimal). Same
+/// input, same plan.
 /// @throws Error too_large, option, power_mean (a table shorter than the network needs), overflow
 ///         (the product of all extents leaves 2^-700 to 2^700), target (a callback's); what a
 ///         callback of the policy throws

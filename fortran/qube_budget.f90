@@ -540,6 +540,10 @@ module qube_budget
     logical :: prune_outer_products = .true.
     !> Size composite indices by their power means; otherwise by their extents.
     logical :: use_inner_pow = .true.
+    !> Pay for intermediates that are equal up to a renaming of indices once within the term,
+    !! additive objectives only: see `qube_step%shared_with`. Tensors of one label are one tensor,
+    !! here.
+    logical :: subnet_cse = .false.
   end type qube_options
 
   !> A loop over batches of an index, around the evaluation of both operands of a step.
@@ -574,6 +578,9 @@ module qube_budget
     logical :: is_volatile = .false.
     !> Whether to keep it for the next replay, a `qube_cache_` constant.
     integer :: cache = qube_cache_transient
+    !> It is not taken, and does not count as alive: it stands below a step that is shared with
+    !! another.
+    logical :: is_skipped = .false.
   end type qube_leaf
 
   !> A contraction of two operands.
@@ -606,6 +613,12 @@ module qube_budget
     logical :: is_volatile = .false.
     !> Whether to keep the result for the next replay, a `qube_cache_` constant.
     integer :: cache = qube_cache_transient
+    !> With `qube_options%subnet_cse`: the number of the step, evaluated before, whose result this
+    !! one is too, up to a renaming of indices; 0: none. Nothing is computed or copied for it, and
+    !! that result lives until its last use. The k-th labels in the `open` of the two correspond.
+    integer :: shared_with = 0
+    !> It is not evaluated: it stands below a step that is shared with another.
+    logical :: is_skipped = .false.
   end type qube_step
 
   !> An order of contraction with every number that belongs to it.
@@ -823,7 +836,7 @@ module qube_budget
     real(c_double) :: volatile_weight, footprint_weight, peak_flops_tolerance
     real(c_double) :: machine_balance, fast_mem_elems, block_tiles, block_prefactor
     integer(c_int64_t) :: bytes_per_element
-    integer(c_int32_t) :: objective, prune_outer_products, use_inner_pow, reserved
+    integer(c_int32_t) :: objective, prune_outer_products, use_inner_pow, subnet_cse
   end type c_options
 
   type, bind(c) :: c_summary
@@ -843,7 +856,8 @@ module qube_budget
     integer(c_size_t) :: struct_size
     real(c_double) :: footprint, sliced_footprint, flops, cost, live_before, live, live_after
     integer(c_int64_t) :: number, first, second, n_loops
-    integer(c_int32_t) :: is_leaf, is_volatile, cache, reserved
+    integer(c_int32_t) :: is_leaf, is_volatile, cache, is_skipped
+    integer(c_int64_t) :: shared_with
   end type c_node
 
   type, bind(c) :: c_slicing
@@ -3047,6 +3061,7 @@ contains
     numbers%bytes_per_element = options%bytes_per_element
     numbers%prune_outer_products = truth(options%prune_outer_products)
     numbers%use_inner_pow = truth(options%use_inner_pow)
+    numbers%subnet_cse = truth(options%subnet_cse)
     ! A default integer may be wider than what C takes.
     if (abs(real(options%objective, real64)) > real(huge(0_c_int32_t), real64)) then
       call fail(qube_err_option, 'objective is '//trim(decimal(int(options%objective, int64)))// &
@@ -3176,6 +3191,7 @@ contains
     leaf%live_after = node%live_after
     leaf%is_volatile = node%is_volatile == 1
     leaf%cache = int(node%cache)
+    leaf%is_skipped = node%is_skipped == 1
     call get_text_of(c_plan_node_label, c_plan, at, leaf%label, wrong)
     call get_labels(c_plan_node_open, c_plan, at, leaf%open, wrong)
     call get_labels(c_plan_node_nest, c_plan, at, leaf%nest, wrong)
@@ -3202,6 +3218,8 @@ contains
     step%live_after = node%live_after
     step%is_volatile = node%is_volatile == 1
     step%cache = int(node%cache)
+    step%shared_with = int(node%shared_with) + 1
+    step%is_skipped = node%is_skipped == 1
     call get_labels(c_plan_node_open, c_plan, at, step%open, wrong)
     call get_labels(c_plan_node_nest, c_plan, at, step%nest, wrong)
     allocate (step%loops(node%n_loops))

@@ -594,9 +594,11 @@ typedef struct qube_options {
      */
     int32_t use_inner_pow;
     /**
-     * 0
+     * 1: pay for intermediates that are equal up to a renaming of indices once within the term,
+     * additive objectives only; 0 (default): each time. The first is computed, the others are
+     * shared with it: see qube_node. Tensors of one label are one tensor, here.
      */
-    int32_t reserved;
+    int32_t subnet_cse;
 } qube_options;
 
 /**
@@ -714,9 +716,17 @@ typedef struct qube_node {
      */
     int32_t cache;
     /**
-     * 0
+     * 1: not evaluated, because it stands below a node that is shared with another; else 0. A
+     * tensor that is skipped is never taken, and does not count as alive.
      */
-    int32_t reserved;
+    int32_t is_skipped;
+    /**
+     * With subnet_cse: the number of the contraction, evaluated before, whose result this one is
+     * too, up to a renaming of indices. Nothing is computed or copied for it, and what is below
+     * it is skipped. That result lives until its last use. The k-th of the open indices
+     * (qube_plan_node_open) of the two correspond. -1: shared with none.
+     */
+    int64_t shared_with;
 } qube_node;
 
 /**
@@ -1773,6 +1783,8 @@ int32_t qube_options_init(struct qube_options *options, size_t struct_size);
 /**
  * Finds the best plan of a network of 16 tensors at most, on the calling thread. The search is a
  * dynamic program over all subsets (3^n / 2 splits): the plan is proven best in the space searched.
+ * With subnet_cse it is repeated for decisions on what to share, within a limit on the work: the
+ * summary says whether the plan is proven best, and what no plan goes below.
  *
  * @param network  what to contract
  * @param policy   what may be sliced; NULL: nothing
@@ -1858,7 +1870,9 @@ int32_t qube_plan_node_label(const struct qube_plan *plan,
                              size_t *length);
 
 /**
- * The labels of a node's open indices, with a newline between each two.
+ * The labels of a node's open indices, with a newline between each two. They are in the order of
+ * the network; those of a node that is shared with another, in the order of their counterparts
+ * there.
  *
  * @param node    its place, from 0
  * @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted

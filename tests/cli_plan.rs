@@ -257,6 +257,10 @@ fn bad_input_is_one_line_and_exit_code_2() {
         (vec!["--term", "g{i_1}", "--extents", "i=2", "--objective", "speed"], "speed"),
         (vec!["--term", "g{i_1}", "--extents", "i=2", "--threads", "0"], "0"),
         (vec!["--term", "g{i_1}", "--extents", "i=2", "--limit", "0"], "0"),
+        (
+            vec!["--term", "g{i_1}", "--extents", "i=2", "--subnet-cse", "--objective", "peak"],
+            "subnet_cse is on with the objective peak",
+        ),
     ] {
         let output = qube(&args);
         let message = String::from_utf8(output.stderr).unwrap();
@@ -291,6 +295,18 @@ fn a_case_is_drawn() {
         assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
         assert!(message.contains(piece), "'{message}' names {piece}");
     }
+}
+
+#[test]
+fn equal_intermediates_are_paid_once() {
+    let term = "A{i_1;a_1} B{a_1;i_2} A{i_2;a_2} B{a_2;i_3}";
+    let args = ["--term", term, "--extents", "i=10,a=20", "--subnet-cse"];
+    let report = stdout(&args);
+    assert!(report.contains("(4) renamed -> (5) [i_2 i_3]"), "{report}");
+    let plan: Value = serde_json::from_str(&stdout(&[&args[..], &["--json"]].concat())).unwrap();
+    assert_eq!(plan["cost"], 3000.0);
+    assert_eq!(plan["steps"][1]["shared_with"], 4);
+    assert_eq!(plan["leaves"][2]["skipped"], true);
 }
 
 #[test]

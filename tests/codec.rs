@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::networks::term;
+use common::networks::{Term, term};
 use common::reference::load;
+use common::repeats::repeated_term;
 use proptest::prelude::*;
 use qube_budget::network::{Spaces, einsum};
 use qube_budget::policy::Role;
@@ -232,10 +233,14 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 fn random_plan() -> impl Strategy<Value = Plan> {
-    (term(1..7), 0usize..4).prop_map(|(term, at)| {
-        let options = Options { objective: Objective::ALL[at], ..Options::default() };
+    let plan = |term: Term, objective, subnet_cse| {
+        let options = Options { objective, subnet_cse, ..Options::default() };
         optimize(&term.network, &term.policy, &options).unwrap()
-    })
+    };
+    prop_oneof![
+        4 => (term(1..7), 0usize..4).prop_map(move |(term, at)| plan(term, Objective::ALL[at], false)),
+        1 => repeated_term(4..7).prop_map(move |term| plan(term, Objective::Flops, true)),
+    ]
 }
 
 proptest! {

@@ -67,8 +67,10 @@ pub struct qube_options {
     pub prune_outer_products: i32,
     /// 1 (default): size composite indices by their power means; 0: by their extents.
     pub use_inner_pow: i32,
-    /// 0
-    pub reserved: i32,
+    /// 1: pay for intermediates that are equal up to a renaming of indices once within the term,
+    /// additive objectives only; 0 (default): each time. The first is computed, the others are
+    /// shared with it: see qube_node. Tensors of one label are one tensor, here.
+    pub subnet_cse: i32,
 }
 
 // SAFETY: repr(C), begins with struct_size, plain numbers only.
@@ -91,7 +93,7 @@ unsafe impl Growable for qube_options {
             objective: number_of(options.objective),
             prune_outer_products: options.prune_outer_products.into(),
             use_inner_pow: options.use_inner_pow.into(),
-            reserved: 0,
+            subnet_cse: options.subnet_cse.into(),
         }
     }
 }
@@ -123,9 +125,6 @@ impl qube_options {
                 "QUBE_DENSE_FLOPS (0) to _SPACE_TIME_BATCHED (6)",
             )
         })?;
-        if self.reserved != 0 {
-            return Err(out_of("reserved", self.reserved.into(), "0").into());
-        }
         let bytes_per_element = u64::try_from(self.bytes_per_element)
             .map_err(|_| out_of("bytes_per_element", self.bytes_per_element, "1 to 1024"))?;
         Ok(Options {
@@ -142,6 +141,7 @@ impl qube_options {
                 block_prefactor: self.block_prefactor,
             },
             bytes_per_element,
+            subnet_cse: truth(self.subnet_cse, "subnet_cse")?,
         })
     }
 }
@@ -182,6 +182,8 @@ pub unsafe extern "C" fn qube_options_init(options: *mut qube_options, struct_si
 
 /// Finds the best plan of a network of 16 tensors at most, on the calling thread. The search is a
 /// dynamic program over all subsets (3^n / 2 splits): the plan is proven best in the space searched.
+/// With subnet_cse it is repeated for decisions on what to share, within a limit on the work: the
+/// summary says whether the plan is proven best, and what no plan goes below.
 ///
 /// @param network  what to contract
 /// @param policy   what may be sliced; NULL: nothing

@@ -8,7 +8,7 @@ use super::status::Failure;
 use super::structs::{Growable, write};
 use super::text::{array_out, position, text_out};
 use crate::Plan;
-use crate::plan::{Cache, Node, NodeKind, OpenedLoop};
+use crate::plan::{Cache, Evaluation, Node, NodeKind, OpenedLoop};
 
 /// Cache: not to be kept; volatile, or used by persistent nodes only, or the result of the term.
 pub const QUBE_CACHE_TRANSIENT: i32 = 0;
@@ -115,8 +115,14 @@ pub struct qube_node {
     /// What a cache that outlives one evaluation is to do with it: QUBE_CACHE_TRANSIENT, _KEEP or
     /// _SLICED.
     pub cache: i32,
-    /// 0
-    pub reserved: i32,
+    /// 1: not evaluated, because it stands below a node that is shared with another; else 0. A
+    /// tensor that is skipped is never taken, and does not count as alive.
+    pub is_skipped: i32,
+    /// With subnet_cse: the number of the contraction, evaluated before, whose result this one is
+    /// too, up to a renaming of indices. Nothing is computed or copied for it, and what is below
+    /// it is skipped. That result lives until its last use. The k-th of the open indices
+    /// (qube_plan_node_open) of the two correspond. -1: shared with none.
+    pub shared_with: i64,
 }
 
 // SAFETY: as for qube_options.
@@ -141,7 +147,8 @@ unsafe impl Growable for qube_node {
             is_leaf: 0,
             is_volatile: 0,
             cache: QUBE_CACHE_TRANSIENT,
-            reserved: 0,
+            is_skipped: 0,
+            shared_with: -1,
         }
     }
 }
@@ -284,6 +291,8 @@ pub unsafe extern "C" fn qube_plan_node(
                 Cache::Keep => QUBE_CACHE_KEEP,
                 Cache::Sliced => QUBE_CACHE_SLICED,
             },
+            is_skipped: (node.evaluation == Evaluation::Skipped).into(),
+            shared_with: node.shared_with().map_or(-1, |with| numbers[with] as i64),
             ..Growable::defaults()
         };
         unsafe { write(&value, out, "out") }
@@ -314,7 +323,9 @@ pub unsafe extern "C" fn qube_plan_node_label(
     })
 }
 
-/// The labels of a node's open indices, with a newline between each two.
+/// The labels of a node's open indices, with a newline between each two. They are in the order of
+/// the network; those of a node that is shared with another, in the order of their counterparts
+/// there.
 ///
 /// @param node    its place, from 0
 /// @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted

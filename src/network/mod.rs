@@ -25,7 +25,7 @@ pub use inner_pow::CompositeFacts;
 pub use open::Carriers;
 pub use power_means::power_means;
 pub use spaces::Spaces;
-pub use subnet::Subnet;
+pub use subnet::{Correspondence, Subnet};
 pub use terms::parse;
 pub use volume::{Sizes, Volumes};
 

@@ -1,12 +1,14 @@
 //! When two sets of tensors are the same intermediate: equal up to a renaming of indices.
 //!
 //! There must be a bijection between the tensors and one between the indices such that tensors have
-//! the same label and, slot by slot, indices that correspond; and corresponding indices have the same
-//! space, extent, power means and protos (as they correspond), and are both open or both not. Decided
+//! the same label, are both volatile or both not and have, slot by slot, indices that correspond; and
+//! corresponding indices have the same space, extent, power means and protos (as they correspond),
+//! and are both open or both not. Two tensors of one label are the same tensor, then. Decided
 //! exactly, by matching tensor by tensor with backtracking: no hash, no canonical form. The worst
 //! case is exponential in the number of tensors of one label; terms have a few.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Carriers, IndexId, IndexSet, Network, Tensor};
 
@@ -14,28 +16,89 @@ use super::{Carriers, IndexId, IndexSet, Network, Tensor};
 pub struct Subnet<'a> {
     network: &'a Network,
     members: Vec<usize>,
+    /// By member.
+    volatile: Vec<bool>,
     open: IndexSet,
 }
 
+/// Which tensors and indices of two equal sets are the same.
+pub struct Correspondence {
+    pub tensors: Vec<(usize, usize)>,
+    pub indices: Vec<(IndexId, IndexId)>,
+}
+
 impl<'a> Subnet<'a> {
-    /// The tensors at these positions, at most 64 in the network.
+    /// The tensors at these positions, at most 64 in the network; none of them volatile.
     pub fn new(network: &'a Network, members: &[usize]) -> Self {
         let mask = members.iter().fold(0, |mask, &tensor| mask | 1 << tensor);
         let open = Carriers::new(network).open(mask);
-        Subnet { network, members: members.to_vec(), open }
+        let volatile = vec![false; members.len()];
+        Subnet { network, members: members.to_vec(), volatile, open }
+    }
+
+    /// The same, where some tensors of the network change on every iteration.
+    pub fn where_volatile(self, is_volatile: impl Fn(usize) -> bool) -> Self {
+        let volatile = self.members.iter().map(|&tensor| is_volatile(tensor)).collect();
+        Subnet { volatile, ..self }
     }
 
     /// Whether both are the same intermediate.
     pub fn equals(&self, other: &Subnet) -> bool {
-        if self.members.len() != other.members.len() || self.labels() != other.labels() {
-            return false;
-        }
-        let mut renaming = Renaming { left: self, right: other, pairs: Vec::new() };
-        renaming.match_from(0, &mut BTreeSet::new())
+        self.correspondence(other).is_some()
     }
 
-    fn labels(&self) -> Vec<&str> {
-        let mut labels: Vec<&str> = self.tensors().map(|tensor| tensor.label.as_str()).collect();
+    /// How both are the same intermediate, if they are: what here corresponds to what there.
+    pub fn correspondence(&self, other: &Subnet) -> Option<Correspondence> {
+        if self.members.len() != other.members.len() || self.labels() != other.labels() {
+            return None;
+        }
+        let mut renaming =
+            Renaming { left: self, right: other, pairs: Vec::new(), taken: Vec::new() };
+        if !renaming.match_from(0) {
+            return None;
+        }
+        let of_left = self.members.iter().copied();
+        let of_right = renaming.taken.iter().map(|&number| other.members[number]);
+        Some(Correspondence { tensors: of_left.zip(of_right).collect(), indices: renaming.pairs })
+    }
+
+    /// What equal sets have in common, for telling most unequal ones apart at once: a colour for
+    /// each tensor, refined by those around it. Equal colours prove nothing.
+    pub fn colours(&self) -> Vec<u64> {
+        let mut of_index: BTreeMap<IndexId, u64> = BTreeMap::new();
+        let mut of_tensor: Vec<u64> =
+            self.tensors().zip(&self.volatile).map(|(one, v)| hash(&(&one.label, v))).collect();
+        for tensor in self.tensors() {
+            for &id in &tensor.indices {
+                let index = self.network.index_at(id);
+                let own = (&index.space, index.extent, index.protos.len(), self.open.contains(id));
+                of_index.insert(id, hash(&own));
+            }
+        }
+        for _ in 0..REFINEMENTS {
+            let mut slots: BTreeMap<IndexId, Vec<(u64, usize)>> = BTreeMap::new();
+            for (tensor, &colour) in self.tensors().zip(&of_tensor) {
+                for (slot, &id) in tensor.indices.iter().enumerate() {
+                    slots.entry(id).or_default().push((colour, slot));
+                }
+            }
+            for (id, mut around) in slots {
+                around.sort_unstable();
+                let colour = of_index.entry(id).or_default();
+                *colour = hash(&(*colour, around));
+            }
+            for (tensor, colour) in self.tensors().zip(&mut of_tensor) {
+                let around: Vec<u64> = tensor.indices.iter().map(|id| of_index[id]).collect();
+                *colour = hash(&(*colour, around));
+            }
+        }
+        of_tensor.sort_unstable();
+        of_tensor
+    }
+
+    fn labels(&self) -> Vec<(&str, bool)> {
+        let labels = self.tensors().map(|tensor| tensor.label.as_str());
+        let mut labels: Vec<_> = labels.zip(self.volatile.iter().copied()).collect();
         labels.sort_unstable();
         labels
     }
@@ -45,28 +108,43 @@ impl<'a> Subnet<'a> {
     }
 }
 
+/// Rounds of refinement; each looks one bond further.
+const REFINEMENTS: usize = 3;
+
+/// The same on every run.
+fn hash(of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// A partial correspondence of indices.
 struct Renaming<'s, 'a> {
     left: &'s Subnet<'a>,
     right: &'s Subnet<'a>,
     pairs: Vec<(IndexId, IndexId)>,
+    /// By member of `left`, its partner.
+    taken: Vec<usize>,
 }
 
 impl Renaming<'_, '_> {
     /// Matches the tensors of `left` from the `at`-th on with those of `right` that are not taken.
-    fn match_from(&mut self, at: usize, taken: &mut BTreeSet<usize>) -> bool {
+    fn match_from(&mut self, at: usize) -> bool {
         let Some(tensor) = self.left.tensors().nth(at) else { return true };
         for (number, candidate) in self.right.tensors().enumerate() {
-            if taken.contains(&number) || candidate.label != tensor.label {
+            if self.taken.contains(&number)
+                || candidate.label != tensor.label
+                || self.right.volatile[number] != self.left.volatile[at]
+            {
                 continue;
             }
             let known = self.pairs.len();
             if self.match_slots(&tensor.indices, &candidate.indices) {
-                taken.insert(number);
-                if self.match_from(at + 1, taken) {
+                self.taken.push(number);
+                if self.match_from(at + 1) {
                     return true;
                 }
-                taken.remove(&number);
+                self.taken.pop();
             }
             self.pairs.truncate(known);
         }

@@ -1,9 +1,11 @@
 //! From what a search found to a plan: walks the tree in the order of evaluation and notes what is
 //! alive.
 
-use super::{Alive, Cache, Node, NodeKind, OpenedLoop, Plan, Search, cache};
+use super::{Alive, Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
 use crate::cost::{Around, CostModel};
-use crate::search::{LoopSet, Nest, Problem, Solution, Split, Subset, TreeNode, search};
+use crate::search::{
+    LoopSet, Nest, Problem, SharedSolution, Solution, Split, Subset, Tree, TreeNode, search,
+};
 use crate::{Objective, Result};
 
 /// The solution under a model that bounds nothing.
@@ -12,14 +14,35 @@ pub(super) fn best<M: CostModel>(problem: &Problem, model: &M) -> Result<Solutio
 }
 
 pub(super) fn plan(problem: &Problem, solution: &Solution) -> Plan {
+    finish(problem, nodes(problem, &solution.tree), &solution.frontier)
+}
+
+/// The plan of a tree in which nodes share results.
+pub(super) fn shared_plan(problem: &Problem, solution: &SharedSolution) -> Plan {
+    let mut nodes = nodes(problem, &solution.tree);
+    sharing::share(problem, &mut nodes, &solution.shared);
+    let mut plan = finish(problem, nodes, &[]);
+    plan.search.method = "subset-dp, sharing by branch and bound".into();
+    if let Some(bound) = solution.lower_bound {
+        plan.search.optimal = false;
+        plan.search.lower_bound = bound.min(plan.cost);
+    }
+    plan
+}
+
+/// The nodes of a tree, each evaluated, without advice on them.
+fn nodes(problem: &Problem, tree: &Tree) -> Vec<Node> {
     let mut walk = Walk {
         problem,
-        members: solution.tree.members(),
-        tree: &solution.tree.nodes,
-        nodes: Vec::with_capacity(solution.tree.nodes.len()),
+        members: tree.members(),
+        tree: &tree.nodes,
+        nodes: Vec::with_capacity(tree.nodes.len()),
     };
-    walk.evaluate(solution.tree.nodes.len() - 1, &Inside::default(), Outside::default());
-    let mut nodes = walk.nodes;
+    walk.evaluate(tree.nodes.len() - 1, &Inside::default(), Outside::default());
+    walk.nodes
+}
+
+fn finish(problem: &Problem, mut nodes: Vec<Node>, frontier: &[(f64, f64)]) -> Plan {
     let advice = cache::advice(&nodes);
     nodes.iter_mut().zip(advice).for_each(|(node, cache)| node.cache = cache);
     let cost = nodes.iter().map(|node| node.cost).sum();
@@ -39,7 +62,7 @@ pub(super) fn plan(problem: &Problem, solution: &Solution) -> Plan {
         | Objective::SpaceTimeBatched
         | Objective::Custom => cost,
         Objective::Peak | Objective::PeakBatched => {
-            solution.frontier.first().map_or(peak, |&(least, _)| least)
+            frontier.first().map_or(peak, |&(least, _)| least)
         }
     };
     Plan {
@@ -50,7 +73,7 @@ pub(super) fn plan(problem: &Problem, solution: &Solution) -> Plan {
         flops,
         peak,
         peak_node,
-        frontier: solution.frontier.clone(),
+        frontier: frontier.to_vec(),
         infeasible: None,
         search: Search {
             method: "subset-dp".into(),
@@ -138,6 +161,7 @@ impl Walk<'_> {
         Node {
             kind,
             members: n.iter().collect(),
+            evaluation: Evaluation::Own,
             open: owned(network.labels(problem.open(n))),
             footprint: problem.footprint(n),
             sliced_footprint: problem.sliced_footprint(n, inside.set()),

@@ -5,11 +5,12 @@
 //! and worth keeping. That fails where the node never exists whole: inside a loop of more than one
 //! batch over an index that is open in the node, each batch makes another slice of it. Such a node is
 //! computed on every replay, as the volatile ones are. A loop over an index that the node does not
-//! carry makes the same tensor in each batch, and is no obstacle.
+//! carry makes the same tensor in each batch, and is no obstacle. A result that several nodes share is
+//! worth keeping if any of its uses makes it so; the nodes that share it are not kept beside it.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Node, NodeKind};
+use super::{Node, NodeKind, sharing};
 
 /// Advice on a node, for a cache that outlives one evaluation of the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,11 +28,12 @@ pub enum Cache {
 /// By node, what to do with it. O(n^2) for n nodes. A node stands behind its operands.
 pub(super) fn advice(nodes: &[Node]) -> Vec<Cache> {
     let parents = parents(nodes);
+    let users = sharing::users(nodes);
     let mut advice = vec![Cache::Transient; nodes.len()];
-    // From the result down: a node's parent stands behind it.
+    // From the result down: a node's users stand behind it.
     for at in (0..nodes.len()).rev() {
-        let each_replay = |parent: usize| nodes[parent].volatile || advice[parent] == Cache::Sliced;
-        if !nodes[at].volatile && parents[at].is_some_and(each_replay) {
+        let each_replay = |&user: &usize| nodes[user].volatile || advice[user] == Cache::Sliced;
+        if !nodes[at].volatile && users[at].iter().any(each_replay) {
             let whole = exists_whole(nodes, &parents, at);
             advice[at] = if whole { Cache::Keep } else { Cache::Sliced };
         }

@@ -2,7 +2,7 @@
 //! known to be one.
 
 use super::codec::broken;
-use super::{Alive, Node, NodeKind, OpenedLoop, Plan, cache};
+use super::{Alive, Evaluation, Node, NodeKind, OpenedLoop, Plan, cache, sharing};
 use crate::Result;
 use crate::policy::Role;
 
@@ -40,8 +40,12 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
     for (at, node) in plan.nodes.iter().enumerate() {
         numbers(node).map_err(|reason| broken(format!("node {at}: {reason}")))?;
     }
-    for at in 0..plan.nodes.len() {
-        relations(plan, &parents, at).map_err(|reason| broken(format!("node {at}: {reason}")))?;
+    // What is alive depends on what is shared.
+    for relation in [shared, relations] {
+        for at in 0..plan.nodes.len() {
+            relation(plan, &parents, at)
+                .map_err(|reason| broken(format!("node {at}: {reason}")))?;
+        }
     }
     for (at, (node, advice)) in plan.nodes.iter().zip(cache::advice(&plan.nodes)).enumerate() {
         if node.cache != advice {
@@ -100,6 +104,44 @@ fn relations(plan: &Plan, parents: &[Option<usize>], at: usize) -> std::result::
     }
     loops(plan, parents, at)?;
     alive(plan, at)
+}
+
+/// What is skipped stands below what is shared; a shared node's source is evaluated before it, and
+/// has the same tree with the same tensors below. Without loops: those would make slices of it.
+fn shared(plan: &Plan, parents: &[Option<usize>], at: usize) -> std::result::Result<(), String> {
+    let node = &plan.nodes[at];
+    let below = parents[at].is_some_and(|parent| !plan.nodes[parent].evaluation.is_own());
+    if below != (node.evaluation == Evaluation::Skipped) {
+        return Err("what stands below a shared node, and nothing else, is skipped".into());
+    }
+    if node.evaluation.is_own() {
+        return Ok(());
+    }
+    if node.flops != 0.0 || node.cost != 0.0 {
+        return Err("it is not evaluated, but has work or cost".into());
+    }
+    if !plan.objective.is_additive() || plan.nodes.iter().any(|node| !node.loops.is_empty()) {
+        return Err("it is shared or skipped; allowed: with flops and size, without loops".into());
+    }
+    let Some(with) = node.shared_with() else { return Ok(()) };
+    let source = &plan.nodes[with];
+    let (own, other) = (sharing::subtree(&plan.nodes, at), sharing::subtree(&plan.nodes, with));
+    let is_earlier = with < *own.start() && source.evaluation.is_own();
+    let pairs = || own.clone().zip(other.clone()).map(|(a, b)| (&plan.nodes[a], &plan.nodes[b]));
+    let alike = |(a, b): (&Node, &Node)| {
+        let size = (a.footprint - b.footprint).abs() <= ROUNDING * b.footprint;
+        let kind = match (&a.kind, &b.kind) {
+            (NodeKind::Leaf { label: a, .. }, NodeKind::Leaf { label: b, .. }) => a == b,
+            (NodeKind::Contraction { .. }, NodeKind::Contraction { .. }) => true,
+            _ => false,
+        };
+        let open = a.open.len() == b.open.len();
+        kind && size && open && a.members.len() == b.members.len() && a.volatile == b.volatile
+    };
+    if !is_earlier || own.clone().count() != other.clone().count() || !pairs().all(alike) {
+        return Err(format!("it is shared with node {with}, which is not the same before it"));
+    }
+    Ok(())
 }
 
 /// Labels can be listed; loops have batches; the nest is what the loops around the node slice.
@@ -171,12 +213,13 @@ fn alive(plan: &Plan, at: usize) -> std::result::Result<(), String> {
     }
     // A contraction adds its result, and then frees its operands; a tensor has been there.
     let (mut before, mut after) = (sum, sum);
-    if let NodeKind::Contraction { first, second } = node.kind {
+    if node.evaluation.is_own() && matches!(node.kind, NodeKind::Contraction { .. }) {
         if !plan.is_assembled(at) {
             before -= node.sliced_footprint;
         }
-        let operand = |one: &&Alive| one.node == first || one.node == second;
-        after -= node.alive.iter().filter(operand).map(|one| one.elements).sum::<f64>();
+        let last_use = sharing::last_use(&plan.nodes);
+        let used_up = |one: &&Alive| last_use[one.node] == at;
+        after -= node.alive.iter().filter(used_up).map(|one| one.elements).sum::<f64>();
     }
     let off = |value: f64, expected: f64| (value - expected).abs() > ROUNDING * node.live;
     if off(node.live_before, before) || off(node.live_after, after) {

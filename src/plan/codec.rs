@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::check::check;
 use super::json::SCHEMA;
-use super::{Alive, Cache, Infeasible, Node, NodeKind, OpenedLoop, Plan, Search};
+use super::{Alive, Cache, Evaluation, Infeasible, Node, NodeKind, OpenedLoop, Plan, Search};
 use crate::policy::Role;
 use crate::{Error, Objective, Result};
 
@@ -59,6 +59,7 @@ struct StepJson {
     second: usize,
     result: usize,
     members: Vec<usize>,
+    shared_with: Option<usize>,
     flops: f64,
     cost: f64,
     #[serde(default = "once")]
@@ -70,6 +71,8 @@ struct StepJson {
 
 #[derive(Deserialize)]
 struct SizesJson {
+    #[serde(default)]
+    skipped: bool,
     open: Vec<String>,
     footprint: f64,
     sliced_footprint: f64,
@@ -276,12 +279,23 @@ impl Read {
                 step.members
             )));
         }
-        self.stack.push(self.nodes.len());
+        let at = self.nodes.len();
+        self.stack.push(at);
         self.numbers.push(number);
         let node = step.sizes.node(NodeKind::Contraction { first, second }, members);
         let loops = step.loops.into_iter().map(LoopJson::opened).collect();
         let StepJson { flops, cost, repetitions, .. } = step;
-        self.nodes.push(Node { flops, cost, repetitions, loops, ..node });
+        let evaluation = match step.shared_with {
+            None => node.evaluation,
+            Some(with) => {
+                let earlier = self.numbers[..at].iter().position(|&one| one == with);
+                let with = earlier.ok_or_else(|| {
+                    broken(format!("({number}) is shared with ({with}), which is not before it"))
+                })?;
+                Evaluation::Shared { with }
+            }
+        };
+        self.nodes.push(Node { flops, cost, repetitions, loops, evaluation, ..node });
         Ok(())
     }
 
@@ -301,9 +315,11 @@ impl Read {
 impl SizesJson {
     fn node(self, kind: NodeKind, members: Vec<usize>) -> Node {
         let alive = |(node, elements): (usize, f64)| Alive { node, elements };
+        let evaluation = if self.skipped { Evaluation::Skipped } else { Evaluation::Own };
         Node {
             kind,
             members,
+            evaluation,
             open: self.open,
             footprint: self.footprint,
             sliced_footprint: self.sliced_footprint,

@@ -1,11 +1,12 @@
 //! The contraction tree in the DOT language of Graphviz: results above what they are made of.
 //!
 //! A box is a tensor or a result with its open indices and its size, and what loops leave of it; a
-//! loop is a frame around all that it repeats. What it accumulates stands outside of it.
+//! loop is a frame around all that it repeats. What it accumulates stands outside of it. A result that
+//! is shared with another has a dashed arrow from that one, and nothing below it.
 
 use std::fmt::{Result, Write};
 
-use super::{Cache, Node, NodeKind, Plan};
+use super::{Cache, Evaluation, Node, NodeKind, Plan};
 
 /// Changes on every replay, or is the same each time.
 const VOLATILE: &str = "#fbe3c8";
@@ -46,7 +47,9 @@ impl Graph<'_> {
         writeln!(self.out, "  edge [fontname=\"Helvetica\", fontsize=9, color=\"#5b6470\"]")?;
         self.subtree(plan.nodes.len() - 1, 1)?;
         for (at, node) in plan.nodes.iter().enumerate() {
-            if let NodeKind::Contraction { first, second } = node.kind {
+            if let Evaluation::Shared { with } = node.evaluation {
+                writeln!(self.out, "  n{with} -> n{at} [label=\"renamed\", style=dashed]")?;
+            } else if let Some((first, second)) = node.operands() {
                 writeln!(self.out, "  n{first} -> n{at} [label=\"1st\"]")?;
                 writeln!(self.out, "  n{second} -> n{at} [label=\"2nd\"]")?;
             }
@@ -57,7 +60,7 @@ impl Graph<'_> {
     /// A node and what is below it, inside the frame of the loops that it opens.
     fn subtree(&mut self, at: usize, depth: usize) -> Result {
         let node = &self.plan.nodes[at];
-        if let NodeKind::Contraction { first, second } = node.kind {
+        if let Some((first, second)) = node.operands() {
             let framed = !node.loops.is_empty();
             let inner = depth + usize::from(framed);
             let indent = "  ".repeat(depth);
@@ -89,7 +92,9 @@ impl Graph<'_> {
             size += &format!(", {} as sliced", plan.size(node.sliced_footprint));
         }
         lines.push(size);
-        if matches!(node.kind, NodeKind::Contraction { .. }) {
+        if let Some(with) = node.shared_with() {
+            lines.push(format!("{} renamed", self.names[with]));
+        } else if matches!(node.kind, NodeKind::Contraction { .. }) {
             lines.push(format!("work {:.3e}", node.flops));
         }
         match node.cache {

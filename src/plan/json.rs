@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Cache, Node, NodeKind, OpenedLoop, Plan};
+use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan};
 use crate::Objective;
 use crate::policy::Role;
 
@@ -31,6 +31,9 @@ struct PlanJson<'a> {
 
 #[derive(Serialize)]
 struct SizesJson<'a> {
+    /// Only where it is so: the node stands below a shared one, and is not evaluated.
+    #[serde(skip_serializing_if = "is_false")]
+    skipped: bool,
     open: &'a [String],
     footprint: f64,
     sliced_footprint: f64,
@@ -59,6 +62,9 @@ struct StepJson<'a> {
     second: usize,
     result: usize,
     members: &'a [usize],
+    /// Only where there is one: the number of the earlier step that this one shares its result with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_with: Option<usize>,
     flops: f64,
     cost: f64,
     repetitions: f64,
@@ -121,6 +127,7 @@ fn document(plan: &Plan) -> PlanJson<'_> {
                 second: numbers[*second],
                 result: number,
                 members: &node.members,
+                shared_with: node.shared_with().map(|with| numbers[with]),
                 flops: node.flops,
                 cost: node.cost,
                 repetitions: node.repetitions,
@@ -161,6 +168,7 @@ fn document(plan: &Plan) -> PlanJson<'_> {
 
 fn sizes<'a>(node: &'a Node, numbers: &[usize]) -> SizesJson<'a> {
     SizesJson {
+        skipped: node.evaluation == Evaluation::Skipped,
         open: &node.open,
         footprint: node.footprint,
         sliced_footprint: node.sliced_footprint,
@@ -176,4 +184,8 @@ fn sizes<'a>(node: &'a Node, numbers: &[usize]) -> SizesJson<'a> {
 
 fn a_loop(one: &OpenedLoop) -> LoopJson<'_> {
     LoopJson { index: &one.index, role: one.role, batch: one.batch, batches: one.batches }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }

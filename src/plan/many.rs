@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-use super::{Node, NodeKind, Plan, optimize_under};
+use super::{Node, NodeKind, Plan, optimize_under, sharing};
 use crate::network::{Network, Subnet};
 use crate::policy::Rulings;
 use crate::{BatchPolicy, Error, Options, Result};
@@ -179,8 +179,16 @@ impl<'a> Sharing<'a> {
     fn visit(&mut self, place: Place) {
         let node = &self.plans[place.term].nodes[place.node];
         let NodeKind::Contraction { first, second } = node.kind else { return };
+        // Computed once already: within its term.
+        if !node.evaluation.is_own() {
+            return;
+        }
         // What loops around it slice exists in slices only: nobody else can take it whole.
         if !node.nest.iter().any(|index| node.open.contains(index)) && self.is_met(place) {
+            // What else of its term needs is computed all the same.
+            for node in self.plans[place.term].needed_beside(place.node) {
+                self.visit(Place { node, ..place });
+            }
             return;
         }
         self.visit(Place { node: first, ..place });
@@ -194,8 +202,11 @@ impl<'a> Sharing<'a> {
         let met =
             |class: &&mut Class| class.volatile == node.volatile && class.subnet.equals(&subnet);
         if let Some(class) = self.classes.iter_mut().find(met) {
+            let plan = &self.plans[place.term];
+            let beside = plan.needed_beside(place.node);
             class.shared.places.push(place);
-            class.shared.savings += self.plans[place.term].subtree_cost(place.node);
+            class.shared.savings += plan.subtree_cost(place.node)
+                - beside.iter().map(|&at| plan.subtree_cost(at)).sum::<f64>();
             return true;
         }
         let shared = Shared { places: vec![place], savings: 0.0 };
@@ -205,6 +216,22 @@ impl<'a> Sharing<'a> {
 }
 
 impl Plan {
+    /// The results below a node that nodes elsewhere in the term share; the topmost ones.
+    fn needed_beside(&self, node: usize) -> Vec<usize> {
+        let within = sharing::subtree(&self.nodes, node);
+        let users = sharing::users(&self.nodes);
+        let mut needed: Vec<usize> = Vec::new();
+        for below in (*within.start()..node).rev() {
+            let is_contraction = matches!(self.nodes[below].kind, NodeKind::Contraction { .. });
+            let under = needed.iter().any(|&at| sharing::subtree(&self.nodes, at).contains(&below));
+            let outside = users[below].iter().any(|user| !within.contains(user));
+            if is_contraction && !under && outside {
+                needed.push(below);
+            }
+        }
+        needed
+    }
+
     /// What the objective charges for everything at and below a node.
     fn subtree_cost(&self, node: usize) -> f64 {
         let Node { kind, cost, .. } = &self.nodes[node];

@@ -11,12 +11,14 @@ mod many;
 mod names;
 pub mod replay;
 mod report;
+mod sharing;
 mod svg;
 mod threshold;
 
 pub use cache::Cache;
 pub use custom::optimize_with;
 pub use many::{Place, Plans, Shared, optimize_many};
+pub use sharing::Evaluation;
 pub use threshold::Infeasible;
 
 use std::borrow::Cow;
@@ -25,7 +27,7 @@ use std::time::Instant;
 use crate::cost::{Additive, Batched, Peak};
 use crate::network::Network;
 use crate::policy::{Role, Rulings};
-use crate::search::{Problem, Solution};
+use crate::search::{MAX_WAYS, MAX_WORK, Problem, Solution, search_shared};
 use crate::{BatchPolicy, Error, Objective, Options, Result};
 
 /// An order of contraction. Sizes are elements, work is multiply-add pairs.
@@ -34,7 +36,8 @@ pub struct Plan {
     pub objective: Objective,
     pub bytes_per_element: u64,
     /// The nodes in the order of their evaluation: a leaf is taken, or the two results on top of
-    /// the stack are contracted. The last is the result of the term.
+    /// the stack are contracted; where results are shared, see [`Evaluation`]. The last is the result
+    /// of the term.
     pub nodes: Vec<Node>,
     /// What the objective charges for this plan.
     pub cost: f64,
@@ -58,13 +61,15 @@ pub struct Node {
     pub kind: NodeKind,
     /// The tensors below, by position in the network.
     pub members: Vec<usize>,
+    /// Whether it is evaluated; with `Options::subnet_cse` it may be shared with an equal node.
+    pub evaluation: Evaluation,
     /// Labels of the open indices.
     pub open: Vec<String>,
     /// S_n, elements.
     pub footprint: f64,
     /// S_n as the enclosing loops slice it, elements.
     pub sliced_footprint: f64,
-    /// Work of the contraction, multiply-add pairs; 0 for a leaf.
+    /// Work of the contraction, multiply-add pairs; 0 for a leaf, and where none is carried out.
     pub flops: f64,
     /// What the objective charges for the contraction; 0 for a leaf, and under a custom model,
     /// which prices whole plans.
@@ -157,6 +162,12 @@ fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Re
     let problem = &Problem::bind(network, rulings, options)?;
     let plan = |solution: Result<Solution>| Ok(build::plan(problem, &solution?));
     let mut plan = match options.objective {
+        Objective::Flops | Objective::Size if options.subnet_cse => {
+            match search_shared(problem, MAX_WAYS, MAX_WORK)? {
+                Some(solution) => Ok(build::shared_plan(problem, &solution)),
+                None => plan(build::best(problem, &Additive(problem))),
+            }
+        }
         Objective::Flops | Objective::Size => plan(build::best(problem, &Additive(problem))),
         Objective::Peak | Objective::TimeSpace => plan(build::best(problem, &Peak(problem))),
         Objective::PeakBatched => plan(build::best(problem, &Batched(problem))),
@@ -169,6 +180,27 @@ fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Re
     }?;
     plan.search.seconds = begun.elapsed().as_secs_f64();
     Ok(plan)
+}
+
+impl Node {
+    /// What the node contracts, by position; none for a tensor, and where nothing is contracted
+    /// because the result is shared or not needed.
+    pub fn operands(&self) -> Option<(usize, usize)> {
+        match self.kind {
+            NodeKind::Contraction { first, second } if self.evaluation.is_own() => {
+                Some((first, second))
+            }
+            _ => None,
+        }
+    }
+
+    /// The node, by position, whose result this one shares; none if it shares none.
+    pub fn shared_with(&self) -> Option<usize> {
+        match self.evaluation {
+            Evaluation::Shared { with } => Some(with),
+            Evaluation::Own | Evaluation::Skipped => None,
+        }
+    }
 }
 
 /// Doubles from here on do not hold every integer.
@@ -216,23 +248,17 @@ impl Plan {
 
     /// The nodes alive when it is the turn of the node at `at`, its own result included: what has
     /// been computed or was there from the start, and is not yet consumed; and results that loops
-    /// around the node add to, where the objective counts those.
+    /// around the node add to, where the objective counts those. A node that is shared with another,
+    /// and those below it, are not among them: the other one is.
     pub fn alive_at(&self, at: usize) -> Vec<usize> {
-        let mut consumed_at = vec![self.nodes.len(); self.nodes.len()];
-        for (position, node) in self.nodes.iter().enumerate() {
-            if let NodeKind::Contraction { first, second } = node.kind {
-                consumed_at[first] = position;
-                consumed_at[second] = position;
-            }
-        }
+        let last_use = sharing::last_use(&self.nodes);
         let parents = cache::parents(&self.nodes);
         let around = std::iter::successors(parents[at], |&above| parents[above]);
-        let results: Vec<usize> = around.filter(|&above| self.is_assembled(above)).collect();
-        let there = |node: usize| {
-            let is_leaf = matches!(self.nodes[node].kind, NodeKind::Leaf { .. });
-            node <= at || is_leaf || results.contains(&node)
+        let assembled: Vec<usize> = around.filter(|&above| self.is_assembled(above)).collect();
+        let alive = |&node: &usize| {
+            sharing::is_alive(&self.nodes, &last_use, node, at) || assembled.contains(&node)
         };
-        (0..self.nodes.len()).filter(|&node| there(node) && consumed_at[node] >= at).collect()
+        (0..self.nodes.len()).filter(alive).collect()
     }
 
     /// Whether the result of a node is counted as alive while its operands are evaluated, because loops

@@ -7,10 +7,14 @@
 //! What a tensor takes at a moment: its volume, where an index counts a batch if a loop over it has
 //! been opened at a proper ancestor of the tensor in the tree. All leaves that are not yet consumed
 //! are alive, so are the intermediates, and during a contraction its result, with its contribution
-//! beside it where loops are open.
+//! beside it where loops are open. Where results are shared, a tensor is consumed by its last use,
+//! and one that is never used is not there.
+
+mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::sharing::Sharing;
 use super::{NodeKind, Plan};
 use crate::network::{IndexId, Network};
 use crate::policy::Rulings;
@@ -23,6 +27,9 @@ pub enum Move {
     Take(usize),
     /// Contracts the two results on top of the stack, inside loops over these indices.
     Contract { loops: Vec<IndexId> },
+    /// In place of the two results on top of the stack, the result of an earlier move, which is the
+    /// same up to a renaming of indices. The moves that would have made the two are not carried out.
+    Share { with: usize },
 }
 
 /// What a sequence comes to; elements and multiply-add pairs.
@@ -40,6 +47,9 @@ impl Plan {
     pub fn moves(&self, network: &Network) -> Result<Vec<Move>> {
         let one = |node: &super::Node| match &node.kind {
             NodeKind::Leaf { tensor, .. } => Ok(Move::Take(*tensor)),
+            NodeKind::Contraction { .. } if node.shared_with().is_some() => {
+                Ok(Move::Share { with: node.shared_with().unwrap_or_default() })
+            }
             NodeKind::Contraction { .. } => {
                 let id = |label: &str| {
                     network.find_index(label).ok_or_else(|| {
@@ -55,8 +65,8 @@ impl Plan {
 }
 
 /// Replays a sequence under the objective, weights and policy. Loops over indices that the policy
-/// does not let slice, leaves taken twice or never, and stacks that do not end with one result are
-/// errors.
+/// does not let slice, leaves taken twice or never, stacks that do not end with one result, and
+/// results shared that are not the same are errors.
 pub fn replay(
     network: &Network,
     policy: &BatchPolicy,
@@ -68,7 +78,8 @@ pub fn replay(
     let sizer = Sizer { network, rulings, options };
     let mut result = Replay { cost: 0.0, flops: 0.0, peak: 0.0, live: Vec::new() };
     // Alive: moves whose tensor exists. Leaves exist from the start.
-    let mut alive: BTreeSet<usize> = tree.leaves().collect();
+    let sharing = Sharing::of(network, rulings, &tree, moves)?;
+    let mut alive: BTreeSet<usize> = tree.leaves().filter(|&at| sharing.is_done(at)).collect();
     for (at, one) in moves.iter().enumerate() {
         let entered = tree.entered_at(at);
         let size = |node: usize| {
@@ -76,7 +87,9 @@ pub fn replay(
             sizer.volume(&tree.open(network, node), &loops)
         };
         let mut live: f64 = alive.iter().map(|&node| size(node)).sum();
-        if let Move::Contract { loops } = one {
+        if let Move::Contract { loops } = one
+            && sharing.is_done(at)
+        {
             let own = size(at);
             live += own;
             if !loops.is_empty() {
@@ -90,9 +103,7 @@ pub fn replay(
             let volatile = tree.members[at].iter().any(|&leaf| rulings.is_volatile(leaf));
             result.flops += flops;
             result.cost += sizer.charge(flops, s_l + s_r + s_n, s_n, volatile);
-            tree.children[at].iter().flatten().for_each(|operand| {
-                alive.remove(operand);
-            });
+            alive.retain(|&node| sharing.last_use(&tree, node) != Some(at));
             alive.insert(at);
         }
         result.peak = result.peak.max(live);
@@ -126,7 +137,8 @@ impl Tree {
                     }
                     (BTreeSet::from([*tensor]), None)
                 }
-                Move::Contract { loops } => {
+                Move::Contract { .. } | Move::Share { .. } => {
+                    let loops = if let Move::Contract { loops } = one { &loops[..] } else { &[] };
                     for &id in loops {
                         if rulings.slicing(id).is_none() {
                             let label = &network.index_at(id).label;
@@ -180,7 +192,7 @@ impl Tree {
             .filter(|ancestor| entered.contains(ancestor))
             .flat_map(|ancestor| match &moves[ancestor] {
                 Move::Contract { loops } => loops.clone(),
-                Move::Take(_) => Vec::new(),
+                Move::Take(_) | Move::Share { .. } => Vec::new(),
             })
             .collect()
     }

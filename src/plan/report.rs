@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Cache, Node, NodeKind, Plan};
+use super::{Cache, Evaluation, Node, NodeKind, Plan};
 
 const GIB: f64 = (1u64 << 30) as f64;
 
@@ -39,15 +39,18 @@ impl Plan {
         )?;
         for (at, node) in self.nodes.iter().enumerate() {
             let NodeKind::Contraction { first, second } = node.kind else { continue };
+            let made_of = match node.evaluation {
+                Evaluation::Own => format!("{} {}", names[first], names[second]),
+                Evaluation::Shared { with } => format!("{} renamed", names[with]),
+                Evaluation::Skipped => continue,
+            };
             writeln!(
                 out,
-                "{:>11.3} {:>11.3} {:>11.3} {:>11.3e}   {} {} -> {} [{}]{}{}",
+                "{:>11.3} {:>11.3} {:>11.3} {:>11.3e}   {made_of} -> {} [{}]{}{}",
                 gib(node.footprint),
                 gib(node.sliced_footprint),
                 gib(node.live),
                 node.flops,
-                names[first],
-                names[second],
                 names[at],
                 node.open.join(" "),
                 loops(node),

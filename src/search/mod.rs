@@ -1,17 +1,22 @@
-//! Searches for the best contraction tree: they know subsets and splits, nothing of costs.
+//! Searches for the best contraction tree: they know subsets and splits, nothing of costs; but the one
+//! that shares equal intermediates, which knows that costs add up.
 
+mod classes;
 mod lattice;
 mod loop_set;
 mod naive;
 mod nest;
 mod problem;
+mod sharing;
 mod subset;
 mod tree;
 
+pub use classes::{Class, classes};
 pub use lattice::Lattice;
 pub use loop_set::LoopSet;
 pub use naive::{MAX_TENSORS, Solution, search};
 pub use nest::Nest;
 pub use problem::{Loop, Problem};
+pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared};
 pub use subset::{Split, Subset};
 pub use tree::{Tree, TreeNode};

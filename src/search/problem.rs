@@ -29,7 +29,10 @@ pub struct Problem<'a> {
     /// The loops over external indices.
     external: LoopSet,
     volatile: Subset,
-    /// By subset; filled for those that the lattice admits.
+    /// By subset, whether the lattice admits it.
+    admitted: Vec<bool>,
+    /// By subset; filled for those that the lattice admits, and for all where equal subsets share a
+    /// tree: what is connected in one may hang together by targets only in another.
     facts: Vec<Option<Facts>>,
 }
 
@@ -79,6 +82,7 @@ impl<'a> Problem<'a> {
             loop_of,
             external,
             volatile,
+            admitted: Vec::new(),
             facts: Vec::new(),
         };
         problem.tabulate(&carriers);
@@ -88,7 +92,10 @@ impl<'a> Problem<'a> {
     fn tabulate(&mut self, carriers: &Carriers) {
         let mut facts: Vec<Option<Facts>> = Vec::new();
         facts.resize_with(self.lattice.root().0 as usize + 1, || None);
-        for n in self.lattice.subsets() {
+        let mut admitted = vec![false; facts.len()];
+        self.lattice.subsets().for_each(|n| admitted[n.0 as usize] = true);
+        let wanted = |n: &Subset| self.options.subnet_cse || admitted[n.0 as usize];
+        for n in (1..=self.lattice.root().0).map(Subset).filter(wanted) {
             let open = carriers.open(n.0);
             let footprint = self.volumes.of(&open);
             let batchable = open
@@ -104,6 +111,7 @@ impl<'a> Problem<'a> {
             facts[n.0 as usize] = Some(Facts { open, batchable, footprint, leaf_sum });
         }
         self.facts = facts;
+        self.admitted = admitted;
     }
 
     pub fn network(&self) -> &'a Network {
@@ -124,7 +132,7 @@ impl<'a> Problem<'a> {
 
     /// Whether a search visits this subset.
     pub fn admits(&self, n: Subset) -> bool {
-        self.facts[n.0 as usize].is_some()
+        self.admitted[n.0 as usize]
     }
 
     /// The loops that the policy allows on this network under the objective.
@@ -231,7 +239,7 @@ impl<'a> Problem<'a> {
     }
 
     fn facts(&self, n: Subset) -> &Facts {
-        self.facts[n.0 as usize].as_ref().expect("only admitted subsets are asked for")
+        self.facts[n.0 as usize].as_ref().expect("only subsets with facts are asked for")
     }
 }
 

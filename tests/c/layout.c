@@ -78,7 +78,7 @@ FIELD(qube_options, bytes_per_element, int64_t, 64);
 FIELD(qube_options, objective, int32_t, 72);
 FIELD(qube_options, prune_outer_products, int32_t, 76);
 FIELD(qube_options, use_inner_pow, int32_t, 80);
-FIELD(qube_options, reserved, int32_t, 84);
+FIELD(qube_options, subnet_cse, int32_t, 84);
 
 /* qube_summary */
 SIZE(qube_summary, 104);
@@ -110,7 +110,7 @@ FIELD(qube_totals, peak_term, int64_t, 48);
 FIELD(qube_totals, n_shared, int64_t, 56);
 
 /* qube_node */
-SIZE(qube_node, 112);
+SIZE(qube_node, 120);
 FIELD(qube_node, struct_size, size_t, 0);
 FIELD(qube_node, footprint, double, 8);
 FIELD(qube_node, sliced_footprint, double, 16);
@@ -126,7 +126,8 @@ FIELD(qube_node, n_loops, int64_t, 88);
 FIELD(qube_node, is_leaf, int32_t, 96);
 FIELD(qube_node, is_volatile, int32_t, 100);
 FIELD(qube_node, cache, int32_t, 104);
-FIELD(qube_node, reserved, int32_t, 108);
+FIELD(qube_node, is_skipped, int32_t, 108);
+FIELD(qube_node, shared_with, int64_t, 112);
 
 /* qube_leaf_facts */
 SIZE(qube_leaf_facts, 32);

@@ -60,7 +60,7 @@ static void options(void)
     CHECK(o.peak_flops_tolerance == 0.10 && o.machine_balance == 0.0 && o.fast_mem_elems == 0.0);
     CHECK(o.block_tiles == 3.0 && o.block_prefactor == 1.0 && o.bytes_per_element == 8);
     CHECK(o.objective == QUBE_DENSE_FLOPS && o.prune_outer_products == 1 && o.use_inner_pow == 1);
-    CHECK(o.reserved == 0);
+    CHECK(o.subnet_cse == 0);
     CHECK_FAILS(qube_options_init(NULL, sizeof o), QUBE_ERR_NULL, "options is NULL");
     const size_t sizes[] = {0, 1, sizeof o - 1, 4097, SIZE_MAX};
     for (int k = 0; k < 5; ++k) {
@@ -123,7 +123,7 @@ static void optimize_refuses(void)
     REFUSED_AS(QUBE_ERR_INPUT, prune_outer_products, -1,
                "prune_outer_products is -1"); /* .true. of some compilers */
     REFUSED_AS(QUBE_ERR_INPUT, use_inner_pow, INT32_MIN, "use_inner_pow is -2147483648");
-    REFUSED(reserved, 1, "reserved is 1; allowed: 0");
+    REFUSED_AS(QUBE_ERR_INPUT, subnet_cse, 2, "subnet_cse is 2; allowed: 0 or 1");
     /* What -finit-real=snan leaves in a number that was never set. */
     const double signaling = signaling_nan();
     REFUSED(volatile_weight, signaling, "volatile_weight is NaN");
@@ -511,7 +511,7 @@ static void nodes(void)
     qube_node node = node_of(plan, 0);
     CHECK(node.number == 0 && node.first == -1 && node.second == -1 && node.n_loops == 0);
     CHECK(node.is_leaf == 1 && node.is_volatile == 0 && node.flops == 0 && node.cost == 0);
-    CHECK(node.cache == QUBE_CACHE_SLICED && node.reserved == 0); /* feeds node 2, seven K at a time */
+    CHECK(node.cache == QUBE_CACHE_SLICED && node.is_skipped == 0); /* feeds node 2, seven K at a time */
     CHECK(node.footprint == 150 && node.sliced_footprint == 21);
     CHECK_TEXT("iK", qube_plan_node_label, plan, 0);
     CHECK_TEXT("i\nK", qube_plan_node_open, plan, 0);
@@ -643,9 +643,9 @@ static void plan_refuses(void)
     CHECK(length == 3 && sequence[2] == -1 && sequence[3] == -9);
 
     /* Result structs: too short, too long, of an older and of a later host. */
-    qube_node older = {.struct_size = offsetof(qube_node, cache), .cache = -9, .reserved = -9};
+    qube_node older = {.struct_size = offsetof(qube_node, cache), .cache = -9, .is_skipped = -9};
     CHECK_OK(qube_plan_node(plan, 2, &older));
-    CHECK(older.number == 2 && older.cache == -9 && older.reserved == -9);
+    CHECK(older.number == 2 && older.cache == -9 && older.is_skipped == -9);
     const size_t sizes[] = {0, 8, 4097, SIZE_MAX};
     for (int k = 0; k < 4; ++k) {
         summary.struct_size = node.struct_size = sizes[k];
@@ -669,6 +669,41 @@ static void plan_refuses(void)
     qube_plan_free(plan);
 }
 
+/* X = A B is there twice: by hand, 10 * 20 * 10 for X once and 10 * 10 * 10 for X X. */
+static void sharing(void)
+{
+    qube_spaces *spaces;
+    qube_network *network;
+    qube_plan *plan;
+    qube_options o;
+    CHECK_OK(qube_spaces_create(&spaces));
+    CHECK_OK(qube_spaces_add(spaces, "i", 10));
+    CHECK_OK(qube_spaces_add(spaces, "a", 20));
+    CHECK_OK(qube_network_parse("A{i_1;a_1} B{a_1;i_2} A{i_2;a_2} B{a_2;i_3}", spaces, &network));
+    CHECK_OK(qube_options_init(&o, sizeof o));
+    o.subnet_cse = 1;
+    CHECK_OK(qube_optimize(network, NULL, &o, &plan));
+    qube_summary summary = {.struct_size = sizeof summary};
+    CHECK_OK(qube_plan_summary(plan, &summary));
+    CHECK(summary.cost == 3000 && summary.flops == 3000 && summary.lower_bound == 3000);
+    /* A, B and X; the other two tensors are never taken. */
+    CHECK(summary.optimal == 1 && summary.peak_elements == 500 && summary.peak_node == 2);
+    for (int64_t at = 0; at < summary.n_nodes; ++at) {
+        const qube_node node = node_of(plan, at);
+        CHECK(node.shared_with == (at == 5 ? 4 : -1));
+        CHECK(node.is_skipped == (at == 3 || at == 4));
+    }
+    CHECK(node_of(plan, 5).flops == 0 && node_of(plan, 5).live == 100);
+    CHECK_TEXT("i_1\ni_2", qube_plan_node_open, plan, 2);
+    CHECK_TEXT("i_2\ni_3", qube_plan_node_open, plan, 5);
+    qube_plan_free(plan);
+    o.objective = QUBE_DENSE_PEAK;
+    CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, &o, &plan), QUBE_ERR_OPTION,
+                    "subnet_cse is on with the objective peak; allowed: on with flops and size only");
+    qube_network_free(network);
+    qube_spaces_free(spaces);
+}
+
 int main(void)
 {
     feclearexcept(FE_ALL_EXCEPT);
@@ -680,6 +715,7 @@ int main(void)
     corner_cases();
     water14();
     nodes();
+    sharing();
     plan_refuses();
     CHECK_NO_FLAGS();
     return checks_done();

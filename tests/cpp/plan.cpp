@@ -23,6 +23,7 @@ void defaults()
     CHECK(options.prune_outer_products == (c.prune_outer_products != 0));
     CHECK(options.use_inner_pow == (c.use_inner_pow != 0));
     CHECK(options.bytes_per_element == c.bytes_per_element);
+    CHECK(options.subnet_cse == (c.subnet_cse != 0));
 }
 
 // "ij,jk,kl" with extents 10, 20, 30, 40: by hand, left to right is best.
@@ -120,6 +121,26 @@ void batched()
 #endif
 }
 
+// X = A B is there twice: by hand, 10 * 20 * 10 for X once and 10 * 10 * 10 for X X.
+void sharing()
+{
+    qube::Spaces spaces;
+    spaces.add("i", 10).add("a", 20);
+    const qube::Network network = qube::Network::parse("A{i_1;a_1} B{a_1;i_2} A{i_2;a_2} B{a_2;i_3}", spaces);
+    CHECK(qube::optimize(network).cost() == 5000);
+    qube::Options options;
+    options.subnet_cse = true;
+    const qube::Plan plan = qube::optimize(network, options);
+    CHECK(plan.cost() == 3000 && plan.peak_elements() == 500);
+    const auto nodes = plan.nodes();
+    CHECK(nodes.at(2).number == 4 && nodes.at(2).shared_with == -1 && !nodes.at(2).is_skipped);
+    CHECK(nodes.at(3).is_skipped && nodes.at(4).is_skipped);
+    CHECK(nodes.at(5).shared_with == 4 && !nodes.at(5).is_skipped && nodes.at(5).cost == 0);
+    CHECK(plan.report().find("(4) renamed -> (5)") != std::string::npos);
+    options.objective = qube::Objective::DensePeakSize;
+    CHECK_THROWS(qube::optimize(network, options), option, "subnet_cse is on with the objective peak");
+}
+
 // scenarios.json, water14_term1, peak-batched with volatile_weight 20 and the roofline (200, 1e6).
 void water14()
 {
@@ -174,6 +195,7 @@ int main()
     defaults();
     additive();
     batched();
+    sharing();
     water14();
     refusals();
     return checks_done();

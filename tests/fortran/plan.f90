@@ -14,7 +14,7 @@ program plans
     real(c_double) :: volatile_weight, footprint_weight, peak_flops_tolerance
     real(c_double) :: machine_balance, fast_mem_elems, block_tiles, block_prefactor
     integer(c_int64_t) :: bytes_per_element
-    integer(c_int32_t) :: objective, prune_outer_products, use_inner_pow, reserved
+    integer(c_int32_t) :: objective, prune_outer_products, use_inner_pow, subnet_cse
   end type c_options
 
   interface
@@ -42,6 +42,7 @@ program plans
   call test_json()
   call test_questions()
   call test_options()
+  call test_sharing()
   call test_one_and_two_tensors()
   call test_huge_peak()
   call test_copies()
@@ -67,7 +68,35 @@ contains
     call check('defaults: objective', ours%objective == theirs%objective)
     call check('defaults: prune', ours%prune_outer_products .eqv. theirs%prune_outer_products == 1)
     call check('defaults: inner pow', ours%use_inner_pow .eqv. theirs%use_inner_pow == 1)
+    call check('defaults: cse', ours%subnet_cse .eqv. theirs%subnet_cse == 1)
   end subroutine test_defaults
+
+  ! X = A B is there twice: by hand, 10 * 20 * 10 for X once and 10 * 10 * 10 for X X.
+  subroutine test_sharing()
+    type(qube_network) :: network
+    type(qube_options) :: options
+    type(qube_plan) :: plan
+    character(len=:), allocatable :: errmsg
+    integer :: stat
+
+    network%term = 'A{i_1;a_1} B{a_1;i_2} A{i_2;a_2} B{a_2;i_3}'
+    call network%spaces%add('i', 10)
+    call network%spaces%add('a', 20)
+    options%subnet_cse = .true.
+    call qube_optimize(network, plan, options=options)
+    call check('sharing: cost', same(plan%cost, 3000.0_real64))
+    call check('sharing: peak', same(plan%peak_elements, 500.0_real64))
+    call check('sharing: with', all(plan%steps%shared_with == [0, 5, 0]))
+    call check('sharing: steps', .not. any(plan%steps%is_skipped))
+    call check('sharing: leaves', &
+      all(plan%leaves%is_skipped .eqv. [.false., .false., .true., .true.]))
+    call check('sharing: open', plan%steps(1)%open == 'i_1 i_2')
+    call check('sharing: open again', plan%steps(2)%open == 'i_2 i_3')
+    options%objective = qube_dense_peak
+    call qube_optimize(network, plan, options=options, stat=stat, errmsg=errmsg)
+    call check('sharing: refused', stat == qube_err_option)
+    call check('sharing: why', index(errmsg, 'subnet_cse is on with the objective peak') == 1)
+  end subroutine test_sharing
 
   function water14() result(network)
     type(qube_network) :: network

@@ -99,6 +99,9 @@ pub struct Args {
     /// Size composite indices by their extents, not by their power means
     #[arg(long)]
     no_inner_pow: bool,
+    /// Compute intermediates that are equal up to a renaming of indices once (flops, size)
+    #[arg(long)]
+    subnet_cse: bool,
 
     /// Print the points (peak, cost) among which the plan was chosen, too; JSON always has them
     #[arg(long)]
@@ -304,6 +307,7 @@ fn options(args: &Args) -> Options {
             block_tiles: args.block_tiles,
             block_prefactor: args.block_prefactor,
         },
+        subnet_cse: args.subnet_cse,
         ..Options::default()
     }
 }

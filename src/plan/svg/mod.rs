@@ -2,7 +2,8 @@
 //!
 //! A column is a moment: a narrow one where a tensor is taken, a wide one where two operands are
 //! contracted. In it, what is alive is stacked: tensors of the term at the bottom, results above
-//! them, each as large as the loops that have been entered slice it. The line goes from what is
+//! them, each as large as the loops that have been entered slice it. A result that is shared with
+//! another has a narrow column, and what need not be evaluated has none. The line goes from what is
 //! alive before to what is alive after. Loops are bands, over the columns that they repeat.
 //!
 //! The drawing depends on the plan alone, not on the time its search took: equal plans give equal
@@ -18,7 +19,7 @@ use self::axis::Axis;
 use self::bands::Band;
 use self::element::{Anchor, rectangle, text, text_width};
 use super::names::short;
-use super::{Alive, NodeKind, Plan};
+use super::{Alive, Evaluation, NodeKind, Plan};
 
 /// Columns, in pixels: of a tensor, and of a contraction.
 const NARROW: f64 = 34.0;
@@ -66,7 +67,11 @@ struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     fn of(plan: &'a Plan) -> Self {
-        let width = |at: usize| if is_leaf(plan, at) { NARROW } else { WIDE };
+        let width = |at: usize| match plan.nodes[at].evaluation {
+            Evaluation::Skipped => 0.0,
+            _ if is_contracted(plan, at) => WIDE,
+            _ => NARROW,
+        };
         let total: f64 = (0..plan.nodes.len()).map(width).sum();
         let stretch = (LEAST_WIDTH / total).max(1.0);
         let mut edges = vec![LEFT];
@@ -119,12 +124,18 @@ impl<'a> Drawing<'a> {
         text(out, (24.0, 51.0), Anchor::Start, 12.5, MUTED, "", &line)?;
         self.bands(out)?;
         self.ticks(out)?;
-        (0..plan.nodes.len()).try_for_each(|at| self.column(out, at))?;
+        self.moments().try_for_each(|at| self.column(out, at))?;
         self.line(out)?;
         self.labels(out, &labels)?;
         self.peak(out)?;
         self.list(out)?;
         writeln!(out, "</svg>")
+    }
+
+    /// The nodes that have a column.
+    fn moments(&self) -> impl Iterator<Item = usize> + '_ {
+        let skipped = |at: usize| self.plan.nodes[at].evaluation == Evaluation::Skipped;
+        (0..self.plan.nodes.len()).filter(move |&at| !skipped(at))
     }
 
     fn bottom(&self) -> f64 {
@@ -142,7 +153,7 @@ impl<'a> Drawing<'a> {
     /// The part of a column that shows the moment itself; before and after stand beside it.
     fn inner(&self, at: usize) -> (f64, f64) {
         let (left, right) = (self.edges[at], self.edges[at + 1]);
-        let side = if is_leaf(self.plan, at) { 0.0 } else { 0.14 * (right - left) };
+        let side = if is_contracted(self.plan, at) { 0.14 * (right - left) } else { 0.0 };
         (left + side, right - side)
     }
 
@@ -219,9 +230,10 @@ impl<'a> Drawing<'a> {
     /// From before to after, over all columns.
     fn line(&self, out: &mut String) -> std::fmt::Result {
         let mut path = String::new();
-        for (at, node) in self.plan.nodes.iter().enumerate() {
+        for at in self.moments() {
+            let node = &self.plan.nodes[at];
             let (left, right) = self.inner(at);
-            let start = if at == 0 { 'M' } else { 'L' };
+            let start = if path.is_empty() { 'M' } else { 'L' };
             let (before, live, after) =
                 (self.y(node.live_before), self.y(node.live), self.y(node.live_after));
             write!(path, "{start}{:.1} {before:.1}H{left:.1}V{live:.1}", self.edges[at])?;
@@ -233,16 +245,19 @@ impl<'a> Drawing<'a> {
     }
 
     fn label(&self, at: usize) -> String {
-        match self.plan.nodes[at].kind {
-            NodeKind::Leaf { .. } => self.names[at].clone(),
-            NodeKind::Contraction { first, second } => {
-                format!("{} {} → {}", self.names[first], self.names[second], self.names[at])
+        let (node, names) = (&self.plan.nodes[at], &self.names);
+        match (node.operands(), node.shared_with()) {
+            (Some((first, second)), _) => {
+                format!("{} {} → {}", names[first], names[second], names[at])
             }
+            (None, Some(with)) => format!("{} → {}", names[with], names[at]),
+            (None, None) => names[at].clone(),
         }
     }
 
     fn labels(&self, out: &mut String, labels: &[String]) -> std::fmt::Result {
-        for (at, label) in labels.iter().enumerate() {
+        for at in self.moments() {
+            let label = &labels[at];
             let x = 0.5 * (self.edges[at] + self.edges[at + 1]) + 4.0;
             let y = self.bottom() + 16.0;
             let colour = if is_leaf(self.plan, at) { MUTED } else { INK };
@@ -284,6 +299,10 @@ impl<'a> Drawing<'a> {
         }
         Ok(())
     }
+}
+
+fn is_contracted(plan: &Plan, at: usize) -> bool {
+    plan.nodes[at].operands().is_some()
 }
 
 fn is_leaf(plan: &Plan, at: usize) -> bool {

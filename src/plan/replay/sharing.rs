@@ -1,0 +1,132 @@
+//! Shared results in a replay: whether they are the same, from the definition, and who uses them.
+//!
+//! Two sets of tensors are the same if for some pairing of their tensors labels and volatility agree,
+//! and pairing the indices slot by slot, and then proto by proto, is one to one between indices of
+//! one space, size and openness. All pairings are tried: up to n! for n tensors of one label.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Move, Tree, broken};
+use crate::Result;
+use crate::network::{IndexId, Network};
+use crate::policy::Rulings;
+
+/// Which moves are carried out, and whose results are used in place of others.
+pub(super) struct Sharing {
+    done: BTreeSet<usize>,
+    /// By move that is done, the moves that stand for its result.
+    standing: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Sharing {
+    pub fn of(network: &Network, rulings: &Rulings, tree: &Tree, moves: &[Move]) -> Result<Self> {
+        let is_share = |at: usize| matches!(moves[at], Move::Share { .. });
+        let shares_or_is_below =
+            |at: usize| std::iter::successors(Some(at), |&node| tree.parent[node]).any(is_share);
+        let done: BTreeSet<usize> =
+            (0..moves.len()).filter(|&at| !shares_or_is_below(at)).collect();
+        let mut standing: BTreeMap<usize, Vec<usize>> =
+            done.iter().map(|&at| (at, vec![at])).collect();
+        let is_looping = |one: &Move| matches!(one, Move::Contract { loops } if !loops.is_empty());
+        for (at, one) in moves.iter().enumerate() {
+            let Move::Share { with } = one else { continue };
+            if moves.iter().any(is_looping) {
+                return Err(broken("it shares results and has loops; allowed: one of both".into()));
+            }
+            if tree.parent[at].is_none_or(|parent| !done.contains(&parent)) {
+                // Below another shared one: never looked at.
+                continue;
+            }
+            let earlier = done.contains(with) && *with < at && tree.children[*with].is_some();
+            let Some(standing) = standing.get_mut(with).filter(|_| earlier) else {
+                return Err(broken(format!(
+                    "move {at} shares the result of move {with}; allowed: an earlier contraction \
+                     that is carried out"
+                )));
+            };
+            if !is_same(network, rulings, tree, *with, at) {
+                return Err(broken(format!(
+                    "move {at} shares the result of move {with}, which is another one"
+                )));
+            }
+            standing.push(at);
+        }
+        Ok(Sharing { done, standing })
+    }
+
+    /// Whether a move is carried out: it does not share, nor serve only what is shared.
+    pub fn is_done(&self, at: usize) -> bool {
+        self.done.contains(&at)
+    }
+
+    /// The last contraction that takes a result, wherever it stands; none for that of the term.
+    pub fn last_use(&self, tree: &Tree, at: usize) -> Option<usize> {
+        self.standing.get(&at)?.iter().filter_map(|&stand| tree.parent[stand]).max()
+    }
+}
+
+fn is_same(network: &Network, rulings: &Rulings, tree: &Tree, a: usize, b: usize) -> bool {
+    let tensors = |node: usize| tree.members[node].iter().copied().collect::<Vec<usize>>();
+    let open = [tree.open(network, a), tree.open(network, b)];
+    let (a, mut b) = (tensors(a), tensors(b));
+    a.len() == b.len()
+        && any_order(&mut b, 0, &mut |b, paired| {
+            let alike = |(&a, &b): (&usize, &usize)| {
+                network.tensors()[a].label == network.tensors()[b].label
+                    && rulings.is_volatile(a) == rulings.is_volatile(b)
+            };
+            a.iter().zip(b).take(paired).all(alike)
+                && (paired < a.len() || renames(network, &a, b, &open))
+        })
+}
+
+/// Whether some order of `all` is accepted; `accept` is asked of each beginning of an order.
+fn any_order(
+    all: &mut [usize],
+    fixed: usize,
+    accept: &mut impl FnMut(&[usize], usize) -> bool,
+) -> bool {
+    if !accept(all, fixed) {
+        return false;
+    }
+    if fixed == all.len() {
+        return true;
+    }
+    (fixed..all.len()).any(|next| {
+        all.swap(fixed, next);
+        let found = any_order(all, fixed + 1, accept);
+        all.swap(fixed, next);
+        found
+    })
+}
+
+/// Whether indices correspond one to one if tensors correspond in order.
+fn renames(network: &Network, a: &[usize], b: &[usize], open: &[BTreeSet<IndexId>; 2]) -> bool {
+    let mut pairs: BTreeSet<(IndexId, IndexId)> = BTreeSet::new();
+    for (&a, &b) in a.iter().zip(b) {
+        let (a, b) = (&network.tensors()[a].indices, &network.tensors()[b].indices);
+        if a.len() != b.len() {
+            return false;
+        }
+        pairs.extend(a.iter().copied().zip(b.iter().copied()));
+    }
+    // Protos are plain: one round reaches them all.
+    for (a, b) in pairs.clone() {
+        let (a, b) = (&network.index_at(a).protos, &network.index_at(b).protos);
+        if a.len() != b.len() {
+            return false;
+        }
+        pairs.extend(a.iter().copied().zip(b.iter().copied()));
+    }
+    let lefts: BTreeSet<IndexId> = pairs.iter().map(|pair| pair.0).collect();
+    let rights: BTreeSet<IndexId> = pairs.iter().map(|pair| pair.1).collect();
+    let one_to_one = lefts.len() == pairs.len() && rights.len() == pairs.len();
+    one_to_one
+        && pairs.iter().all(|&(l, r)| {
+            let (a, b) = (network.index_at(l), network.index_at(r));
+            a.space == b.space
+                && a.extent == b.extent
+                && a.power_means == b.power_means
+                && open[0].contains(&l) == open[1].contains(&r)
+        })
+}
