@@ -1548,9 +1548,9 @@ private:
     detail::Handle<qube_plan> handle_;
 };
 
-/// Finds the best plan of a network of 16 tensors at most, on the calling thread: it is proven best
-/// in the space searched, but for large terms with Options::subnet_cse (see Summary::optimal). Same
-/// input, same plan.
+/// Finds the best plan of a network, of 64 tensors at most for the additive objectives and of 16 for
+/// the others, on the calling thread: it is proven best in the space searched, but for large terms
+/// with Options::subnet_cse (see Summary::optimal). Same input, same plan.
 /// @throws Error too_large, option, power_mean (a table shorter than the network needs), overflow
 ///         (the product of all extents leaves 2^-700 to 2^700), target (a callback's); what a
 ///         callback of the policy throws

@@ -1781,10 +1781,12 @@ int32_t qube_spaces_set_inner_pow_callback(struct qube_spaces *spaces,
 int32_t qube_options_init(struct qube_options *options, size_t struct_size);
 
 /**
- * Finds the best plan of a network of 16 tensors at most, on the calling thread. The search is a
- * dynamic program over all subsets (3^n / 2 splits): the plan is proven best in the space searched.
- * With subnet_cse it is repeated for decisions on what to share, within a limit on the work: the
- * summary says whether the plan is proven best, and what no plan goes below.
+ * Finds the best plan of a network, on the calling thread: proven best in the space searched. Of 64
+ * tensors at most for the additive objectives (QUBE_DENSE_FLOPS, _SIZE), which are searched
+ * best-first, as far as trees do not compete too much; of 16 for the others, which are searched by
+ * a dynamic program over all subsets.
+ * With subnet_cse the search is repeated for decisions on what to share, within a limit on the
+ * work: the summary says whether the plan is proven best, and what no plan goes below.
  *
  * @param network  what to contract
  * @param policy   what may be sliced; NULL: nothing

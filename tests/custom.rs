@@ -86,7 +86,8 @@ fn all_trees<F: Fn(&ContractionFacts, f64, f64) -> f64>(
         return vec![0.0];
     }
     let mut all = Vec::new();
-    for split in Lattice::splits(n, |part| problem.lattice().admits(part)) {
+    let admits = |part| problem.lattice().admits(part);
+    for split in Lattice::splits(n).filter(|split| admits(split.left) && admits(split.right)) {
         let Split { left, right } = split;
         let to = ContractionFacts {
             left,

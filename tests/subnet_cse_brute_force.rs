@@ -122,7 +122,8 @@ impl<'a> BruteForce<'a> {
         for left in (1..n.0).map(Subset).filter(|part| part.0 & !n.0 == 0 && part.0 & highest == 0)
         {
             let split = Split { left, right: n.without(left) };
-            if !self.problem.admits(split.left) || !self.problem.admits(split.right) {
+            let lattice = self.problem.lattice();
+            if !lattice.admits(split.left) || !lattice.admits(split.right) {
                 continue;
             }
             for l in &self.trees(split.left) {

@@ -1,38 +1,49 @@
 //! A set of the indices of one network.
 
-use bitvec::prelude::*;
+use smallvec::{SmallVec, smallvec};
 
 use super::IndexId;
 
-/// A set of the indices of one network, a bit for each.
+/// A set of the indices of one network, a bit for each. The sets of networks of up to 128 indices
+/// take no memory of their own: searches make millions of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct IndexSet(BitVec<u64>);
+pub struct IndexSet(SmallVec<[u64; 2]>);
 
 impl IndexSet {
     /// The empty set, for a network of `indices` indices.
     pub fn empty(indices: usize) -> Self {
-        IndexSet(BitVec::repeat(false, indices))
+        IndexSet(smallvec![0; indices.div_ceil(64)])
     }
 
     pub fn insert(&mut self, id: IndexId) {
-        self.0.set(id.position(), true);
+        let (word, bit) = place(id);
+        self.0[word] |= bit;
     }
 
     pub fn remove(&mut self, id: IndexId) {
-        self.0.set(id.position(), false);
+        let (word, bit) = place(id);
+        self.0[word] &= !bit;
     }
 
     pub fn contains(&self, id: IndexId) -> bool {
-        self.0[id.position()]
+        let (word, bit) = place(id);
+        self.0[word] & bit != 0
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.not_any()
+        self.0.iter().all(|&word| word == 0)
     }
 
     /// The members, in the order of the network.
     pub fn iter(&self) -> impl Iterator<Item = IndexId> + '_ {
-        self.0.iter_ones().map(IndexId::new)
+        self.0.iter().enumerate().flat_map(|(at, &word)| {
+            let mut rest = word;
+            std::iter::from_fn(move || {
+                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+                rest &= rest - 1;
+                Some(IndexId::new(64 * at + bit))
+            })
+        })
     }
 
     pub fn union_with(&mut self, other: &IndexSet) {
@@ -66,11 +77,15 @@ impl IndexSet {
         set
     }
 
-    /// bitvec's own operators go bit by bit; both sets belong to one network and are equally long.
+    /// Both sets belong to one network and are equally long.
     fn words_with(&mut self, other: &IndexSet, op: impl Fn(u64, u64) -> u64) {
         debug_assert_eq!(self.0.len(), other.0.len());
-        for (word, &other) in self.0.as_raw_mut_slice().iter_mut().zip(other.0.as_raw_slice()) {
+        for (word, &other) in self.0.iter_mut().zip(&other.0) {
             *word = op(*word, other);
         }
     }
+}
+
+fn place(id: IndexId) -> (usize, u64) {
+    (id.position() / 64, 1 << (id.position() % 64))
 }

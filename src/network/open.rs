@@ -9,6 +9,8 @@ use super::{IndexSet, Network};
 /// Which indices each tensor carries.
 pub struct Carriers {
     of_tensor: Vec<IndexSet>,
+    /// By index, the tensors that carry it, a bit for each.
+    of_index: Vec<u64>,
     targets: IndexSet,
     indices: usize,
 }
@@ -16,16 +18,15 @@ pub struct Carriers {
 impl Carriers {
     pub fn new(network: &Network) -> Self {
         let indices = network.indices().len();
-        let of_tensor = network
-            .tensors()
-            .iter()
-            .map(|tensor| {
-                let mut set = IndexSet::empty(indices);
-                tensor.indices.iter().for_each(|&id| set.insert(id));
-                set
-            })
-            .collect();
-        Carriers { of_tensor, targets: network.targets().clone(), indices }
+        let mut of_index = vec![0; indices];
+        let mut of_tensor = vec![IndexSet::empty(indices); network.tensors().len()];
+        for (tensor, set) in of_tensor.iter_mut().enumerate() {
+            for &id in &network.tensors()[tensor].indices {
+                set.insert(id);
+                of_index[id.position()] |= 1u64.checked_shl(tensor as u32).unwrap_or(0);
+            }
+        }
+        Carriers { of_tensor, of_index, targets: network.targets().clone(), indices }
     }
 
     /// O(n) for the tensors whose bit is set in `members` (64 at most, bit 0 the first).
@@ -41,6 +42,17 @@ impl Carriers {
         }
         inside.intersect_with(&kept);
         inside
+    }
+
+    /// O of `members`, which are more than one, from all indices open in two parts of it.
+    pub fn still_open(&self, in_parts: &IndexSet, members: u64) -> IndexSet {
+        let mut open = in_parts.clone();
+        for id in in_parts.iter() {
+            if self.of_index[id.position()] & !members == 0 && !self.targets.contains(id) {
+                open.remove(id);
+            }
+        }
+        open
     }
 
     /// For each tensor, the tensors that share with it an index that is not a target.

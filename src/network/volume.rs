@@ -109,6 +109,13 @@ impl Volumes {
         if product == 1.0 { 0.0 } else { product }
     }
 
+    /// Whether a volume never shrinks when an index is added to a set: every factor is 1 at least, and
+    /// the power means do not fall with k.
+    pub fn grow(&self) -> bool {
+        let composites = self.composites.iter().flatten();
+        composites.into_iter().all(|one| one.means[0] >= 1.0 && one.means.is_sorted())
+    }
+
     /// By index, the least and the largest factor that it can bring into a product.
     pub(crate) fn factor_ranges(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.extents.iter().zip(&self.composites).map(|(&extent, composite)| {

@@ -14,15 +14,14 @@ pub(super) fn best<M: CostModel>(problem: &Problem, model: &M) -> Result<Solutio
 }
 
 pub(super) fn plan(problem: &Problem, solution: &Solution) -> Plan {
-    finish(problem, nodes(problem, &solution.tree), &solution.frontier)
+    finish(problem, nodes(problem, &solution.tree), &solution.frontier, solution.method)
 }
 
 /// The plan of a tree in which nodes share results.
 pub(super) fn shared_plan(problem: &Problem, solution: &SharedSolution) -> Plan {
     let mut nodes = nodes(problem, &solution.tree);
     sharing::share(problem, &mut nodes, &solution.shared);
-    let mut plan = finish(problem, nodes, &[]);
-    plan.search.method = "subset-dp, sharing by branch and bound".into();
+    let mut plan = finish(problem, nodes, &[], "subset-dp, sharing by branch and bound");
     if let Some(bound) = solution.lower_bound {
         plan.search.optimal = false;
         plan.search.lower_bound = bound.min(plan.cost);
@@ -42,7 +41,12 @@ fn nodes(problem: &Problem, tree: &Tree) -> Vec<Node> {
     walk.nodes
 }
 
-fn finish(problem: &Problem, mut nodes: Vec<Node>, frontier: &[(f64, f64)]) -> Plan {
+fn finish(
+    problem: &Problem,
+    mut nodes: Vec<Node>,
+    frontier: &[(f64, f64)],
+    method: &'static str,
+) -> Plan {
     let advice = cache::advice(&nodes);
     nodes.iter_mut().zip(advice).for_each(|(node, cache)| node.cache = cache);
     let cost = nodes.iter().map(|node| node.cost).sum();
@@ -76,7 +80,7 @@ fn finish(problem: &Problem, mut nodes: Vec<Node>, frontier: &[(f64, f64)]) -> P
         frontier: frontier.to_vec(),
         infeasible: None,
         search: Search {
-            method: "subset-dp".into(),
+            method: method.into(),
             exhaustive: !problem.lattice().pruned(),
             optimal: true,
             lower_bound,
@@ -162,7 +166,7 @@ impl Walk<'_> {
             kind,
             members: n.iter().collect(),
             evaluation: Evaluation::Own,
-            open: owned(network.labels(problem.open(n))),
+            open: owned(network.labels(&problem.open(n))),
             footprint: problem.footprint(n),
             sliced_footprint: problem.sliced_footprint(n, inside.set()),
             flops: 0.0,

@@ -45,11 +45,16 @@ impl Lattice {
         (1..=self.root().0).map(Subset).filter(|&n| self.admits(n))
     }
 
-    /// All splits of n into parts that `admitted` accepts. Takes 2^|n| / 2 steps.
+    /// How many splits all subsets of so many tensors have together.
+    pub fn all_splits(tensors: usize) -> u64 {
+        (3u64.pow(tensors as u32) + 1 - (2 << tensors)) / 2
+    }
+
+    /// All splits of n. Takes 2^|n| / 2 steps.
     ///
     /// The part without the highest tensor is the left one and runs upwards as a number: the
     /// order in which the reference meets the splits, so that ties fall alike.
-    pub fn splits(n: Subset, admitted: impl Fn(Subset) -> bool) -> impl Iterator<Item = Split> {
+    pub fn splits(n: Subset) -> impl Iterator<Item = Split> {
         let highest = 1u64 << (63 - n.0.leading_zeros());
         let lower = n.0 & !highest;
         let mut left = 0u64;
@@ -57,14 +62,21 @@ impl Lattice {
             left = left.wrapping_sub(lower) & lower;
             (left != 0).then_some(Split { left: Subset(left), right: Subset(n.0 & !left) })
         })
-        .filter(move |split| admitted(split.left) && admitted(split.right))
+    }
+
+    /// The tensors that n may be contracted with: its neighbours, or all, without pruning.
+    pub fn near(&self, n: Subset) -> Subset {
+        if self.pruned { self.neighbours(n) } else { self.root() }.without(n)
+    }
+
+    fn neighbours(&self, n: Subset) -> Subset {
+        Subset(n.iter().fold(0, |near, tensor| near | self.adjacency[tensor]))
     }
 
     fn is_connected(&self, n: Subset) -> bool {
         let mut reached = Subset::leaf(n.first());
         loop {
-            let near = reached.iter().fold(0, |near, tensor| near | self.adjacency[tensor]);
-            let grown = Subset((reached.0 | near) & n.0);
+            let grown = Subset((reached.0 | self.neighbours(reached).0) & n.0);
             if grown == reached {
                 return reached == n;
             }
@@ -80,7 +92,7 @@ mod tests {
     #[test]
     fn every_split_comes_once() {
         let n = Subset(0b1101_0110);
-        let splits: Vec<_> = Lattice::splits(n, |_| true).collect();
+        let splits: Vec<_> = Lattice::splits(n).collect();
         assert_eq!(splits.len(), (1 << (n.len() - 1)) - 1);
         let mut lefts: Vec<_> = splits.iter().map(|split| split.left.0).collect();
         lefts.sort_unstable();
@@ -97,8 +109,9 @@ mod tests {
         let chain = Lattice::new(vec![0b0010, 0b0101, 0b1010, 0b0100], true);
         assert!(chain.pruned());
         assert_eq!(chain.subsets().count(), 4 * 5 / 2);
+        let admitted = |split: &Split| chain.admits(split.left) && chain.admits(split.right);
         let pairs: usize =
-            chain.subsets().map(|n| Lattice::splits(n, |part| chain.admits(part)).count()).sum();
+            chain.subsets().map(|n| Lattice::splits(n).filter(admitted).count()).sum();
         // (n^3 - n) / 6 for a chain of n tensors (Moerkotte & Neumann 2006).
         assert_eq!(pairs, (64 - 4) / 6);
     }

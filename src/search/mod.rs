@@ -1,11 +1,15 @@
 //! Searches for the best contraction tree: they know subsets and splits, nothing of costs; but the one
 //! that shares equal intermediates, which knows that costs add up.
 
+pub mod best_first;
 mod classes;
+mod greedy;
+mod intermediate;
 mod lattice;
 mod loop_set;
 mod naive;
 mod nest;
+mod portfolio;
 mod problem;
 mod sharing;
 mod subset;
@@ -16,6 +20,7 @@ pub use lattice::Lattice;
 pub use loop_set::LoopSet;
 pub use naive::{MAX_TENSORS, Solution, search};
 pub use nest::Nest;
+pub use portfolio::additive;
 pub use problem::{Loop, Problem};
 pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared};
 pub use subset::{Split, Subset};

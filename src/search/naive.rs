@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use bitvec::prelude::BitVec;
+
 use super::{Lattice, Problem, Subset, Tree, TreeNode};
 use crate::cost::CostModel;
 use crate::{Error, Result};
@@ -23,23 +25,29 @@ const MAX_STATES: usize = 1 << 21;
 pub struct Solution {
     pub tree: Tree,
     pub frontier: Vec<(f64, f64)>,
+    /// What found it.
+    pub method: &'static str,
 }
 
 /// Finds the best tree of a problem under a cost model; none where the model admits none.
 pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Result<Option<Solution>> {
     let root = problem.lattice().root();
     let outermost = model.outermost();
-    let mut table = Table { problem, model, states: HashMap::new(), held: 0 };
+    let lattice = problem.lattice();
+    let admitted = (0..=root.0).map(|n| n != 0 && lattice.admits(Subset(n))).collect();
+    let mut table = Table { model, admitted, states: HashMap::new(), held: 0 };
     table.fill(root, outermost)?;
     let Some(choice) = model.choose(table.state(root, outermost)) else { return Ok(None) };
     let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) };
     table.rebuild((root, outermost, choice), &mut tree);
-    Ok(Some(Solution { tree, frontier: model.frontier(table.state(root, outermost)) }))
+    let frontier = model.frontier(table.state(root, outermost));
+    Ok(Some(Solution { tree, frontier, method: "subset-dp" }))
 }
 
 struct Table<'m, M: CostModel> {
-    problem: &'m Problem<'m>,
     model: &'m M,
+    /// By subset, whether it may appear in a tree.
+    admitted: BitVec,
     states: HashMap<(Subset, M::Context), M::State>,
     /// Solutions in finished states.
     held: usize,
@@ -51,12 +59,16 @@ impl<M: CostModel> Table<'_, M> {
         if self.states.contains_key(&(n, context)) {
             return Ok(());
         }
-        let (problem, model) = (self.problem, self.model);
+        let model = self.model;
         let state = if n.is_leaf() {
             model.leaf(n, context)?
         } else {
             let mut state = model.empty(n, context);
-            for split in Lattice::splits(n, |part| problem.admits(part)) {
+            for split in Lattice::splits(n) {
+                let admits = |part: Subset| self.admitted[part.0 as usize];
+                if !(admits(split.left) && admits(split.right)) {
+                    continue;
+                }
                 for opening in model.openings(split, context) {
                     self.fill(split.left, opening.left)?;
                     self.fill(split.right, opening.right)?;

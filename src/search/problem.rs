@@ -1,5 +1,9 @@
 //! A network bound to a policy and options: every number that a cost model asks for.
 
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+
 use super::{Lattice, LoopSet, MAX_TENSORS, Nest, Split, Subset};
 use crate::network::{Carriers, IndexId, IndexSet, Network, Sizes, Volumes};
 use crate::options::{Objective, Options};
@@ -22,6 +26,7 @@ pub struct Problem<'a> {
     options: &'a Options,
     rulings: &'a Rulings,
     lattice: Lattice,
+    carriers: Carriers,
     volumes: Volumes,
     loops: Vec<Loop>,
     /// By index, the number of its loop.
@@ -29,22 +34,19 @@ pub struct Problem<'a> {
     /// The loops over external indices.
     external: LoopSet,
     volatile: Subset,
-    /// By subset, whether the lattice admits it.
-    admitted: Vec<bool>,
-    /// By subset; filled for those that the lattice admits, and for all where equal subsets share a
-    /// tree: what is connected in one may hang together by targets only in another.
-    facts: Vec<Option<Facts>>,
+    /// By tensor, S.
+    leaves: Vec<f64>,
+    /// Of the subsets that have been asked for.
+    facts: RefCell<FxHashMap<Subset, Facts>>,
 }
 
-/// What is known of a subset before any search.
 struct Facts {
     open: IndexSet,
     batchable: LoopSet,
     footprint: f64,
-    leaf_sum: f64,
 }
 
-/// Indices of a network that is searched: a set of open ones is kept for each of 2^16 subsets.
+/// Indices of a network that is searched.
 const MAX_INDICES: usize = 1024;
 
 /// Binary orders of magnitude that the product of all extents may have, and of all numbers of batches
@@ -58,7 +60,7 @@ impl<'a> Problem<'a> {
     pub fn bind(network: &'a Network, rulings: &'a Rulings, options: &'a Options) -> Result<Self> {
         options.check()?;
         let tensors = network.tensors().len();
-        at_most(tensors, MAX_TENSORS, "tensors of the network")?;
+        at_most(tensors, most_tensors(options.objective), "tensors of the network")?;
         let indices = network.indices().len();
         at_most(indices, MAX_INDICES, "indices of the network")?;
         let carriers = Carriers::new(network);
@@ -72,46 +74,22 @@ impl<'a> Problem<'a> {
         let volatile = (0..tensors)
             .filter(|&tensor| rulings.is_volatile(tensor))
             .fold(Subset(0), |set, tensor| set.union(Subset::leaf(tensor)));
-        let mut problem = Problem {
+        let leaf = |tensor| volumes.of(&carriers.open(1u64 << tensor));
+        let leaves = (0..tensors).map(leaf).collect();
+        Ok(Problem {
             network,
             options,
             rulings,
             lattice: Lattice::new(carriers.adjacency(), options.prune_outer_products),
+            carriers,
             volumes,
             loops,
             loop_of,
             external,
             volatile,
-            admitted: Vec::new(),
-            facts: Vec::new(),
-        };
-        problem.tabulate(&carriers);
-        Ok(problem)
-    }
-
-    fn tabulate(&mut self, carriers: &Carriers) {
-        let mut facts: Vec<Option<Facts>> = Vec::new();
-        facts.resize_with(self.lattice.root().0 as usize + 1, || None);
-        let mut admitted = vec![false; facts.len()];
-        self.lattice.subsets().for_each(|n| admitted[n.0 as usize] = true);
-        let wanted = |n: &Subset| self.options.subnet_cse || admitted[n.0 as usize];
-        for n in (1..=self.lattice.root().0).map(Subset).filter(wanted) {
-            let open = carriers.open(n.0);
-            let footprint = self.volumes.of(&open);
-            let batchable = open
-                .iter()
-                .filter_map(|index| self.loop_of[index.position()])
-                .fold(LoopSet::NONE, |set, number| set.union(LoopSet::of(number)));
-            // Every leaf is admitted and comes before the sets it is in.
-            let leaf_sum = if n.is_leaf() {
-                footprint
-            } else {
-                n.iter().map(|leaf| facts[1 << leaf].as_ref().map_or(0.0, |f| f.footprint)).sum()
-            };
-            facts[n.0 as usize] = Some(Facts { open, batchable, footprint, leaf_sum });
-        }
-        self.facts = facts;
-        self.admitted = admitted;
+            leaves,
+            facts: RefCell::default(),
+        })
     }
 
     pub fn network(&self) -> &'a Network {
@@ -130,34 +108,44 @@ impl<'a> Problem<'a> {
         &self.lattice
     }
 
-    /// Whether a search visits this subset.
-    pub fn admits(&self, n: Subset) -> bool {
-        self.admitted[n.0 as usize]
-    }
-
     /// The loops that the policy allows on this network under the objective.
     pub fn loops(&self) -> &[Loop] {
         &self.loops
     }
 
     /// O(n).
-    pub fn open(&self, n: Subset) -> &IndexSet {
-        &self.facts(n).open
+    pub fn open(&self, n: Subset) -> IndexSet {
+        self.carriers.open(n.0)
     }
 
     /// S_n.
     pub fn footprint(&self, n: Subset) -> f64 {
-        self.facts(n).footprint
+        self.facts(n, |facts| facts.footprint)
     }
 
     /// L_n: the sum of S over the tensors of n.
     pub fn leaf_sum(&self, n: Subset) -> f64 {
-        self.facts(n).leaf_sum
+        n.iter().map(|tensor| self.leaves[tensor]).sum()
+    }
+
+    /// V of a set of indices.
+    pub fn volume(&self, set: &IndexSet) -> f64 {
+        self.volumes.of(set)
+    }
+
+    /// O(n) from all indices open in two parts of n.
+    pub fn still_open(&self, in_parts: &IndexSet, n: Subset) -> IndexSet {
+        self.carriers.still_open(in_parts, n.0)
+    }
+
+    /// Whether a volume never shrinks when indices are added.
+    pub fn volumes_grow(&self) -> bool {
+        self.volumes.grow()
     }
 
     /// The loops over indices open in n.
     pub fn batchable_open(&self, n: Subset) -> LoopSet {
-        self.facts(n).batchable
+        self.facts(n, |facts| facts.batchable)
     }
 
     /// The loops over external indices that n carries.
@@ -171,7 +159,7 @@ impl<'a> Problem<'a> {
         if loops.is_empty() {
             return self.footprint(n);
         }
-        self.volumes.sized(self.open(n), &Sliced { problem: self, loops })
+        self.facts(n, |facts| self.volumes.sized(&facts.open, &Sliced { problem: self, loops }))
     }
 
     /// L_n(B).
@@ -211,35 +199,44 @@ impl<'a> Problem<'a> {
 
     /// Work of a contraction, multiply-add pairs: V(O(l) ∪ O(r)).
     pub fn flops(&self, split: Split) -> f64 {
-        self.volumes.of(&self.open(split.left).union(self.open(split.right)))
+        let open = |part| self.facts(part, |facts| facts.open.clone());
+        self.volumes.of(&open(split.left).union(&open(split.right)))
     }
 
     /// What a contraction adds to the cost under the objective, where slicing repeats nothing.
     pub fn contraction_cost(&self, split: Split) -> f64 {
-        let n = split.whole();
-        let traffic =
-            || self.footprint(split.left) + self.footprint(split.right) + self.footprint(n);
+        let operands = [split.left, split.right].map(|part| self.footprint(part));
+        self.charge(split.whole(), self.flops(split), operands, self.footprint(split.whole()))
+    }
+
+    /// The same from its work, and the footprints of the operands and of the result n.
+    pub fn charge(&self, n: Subset, flops: f64, [left, right]: [f64; 2], result: f64) -> f64 {
+        let traffic = left + right + result;
         let options = self.options;
         let weight = if self.is_volatile(n) { options.volatile_weight } else { 1.0 };
         match options.objective {
-            Objective::Flops => {
-                weight.max(1.0) * self.flops(split) + options.footprint_weight * self.footprint(n)
-            }
-            Objective::Size => traffic() + options.footprint_weight * self.footprint(n),
+            Objective::Flops => weight.max(1.0) * flops + options.footprint_weight * result,
+            Objective::Size => traffic + options.footprint_weight * result,
             Objective::Peak
             | Objective::PeakBatched
             | Objective::TimeSpace
             | Objective::TimeSpaceBatched
-            | Objective::SpaceTimeBatched => {
-                weight * options.roofline.op(self.flops(split), traffic())
-            }
+            | Objective::SpaceTimeBatched => weight * options.roofline.op(flops, traffic),
             // The model prices whole plans.
             Objective::Custom => 0.0,
         }
     }
 
-    fn facts(&self, n: Subset) -> &Facts {
-        self.facts[n.0 as usize].as_ref().expect("only subsets with facts are asked for")
+    fn facts<T>(&self, n: Subset, read: impl Fn(&Facts) -> T) -> T {
+        let mut known = self.facts.borrow_mut();
+        read(known.entry(n).or_insert_with(|| {
+            let open = self.carriers.open(n.0);
+            let footprint = self.volumes.of(&open);
+            let numbers = open.iter().filter_map(|index| self.loop_of[index.position()]);
+            let batchable =
+                numbers.fold(LoopSet::NONE, |set, number| set.union(LoopSet::of(number)));
+            Facts { open, batchable, footprint }
+        }))
     }
 }
 
@@ -291,6 +288,14 @@ fn loops(network: &Network, rulings: &Rulings, objective: Objective) -> Result<V
     };
     at_most(loops.len(), limit, "batchable indices of the network")?;
     Ok(loops)
+}
+
+/// How many tensors there is a search for.
+fn most_tensors(objective: Objective) -> usize {
+    match objective {
+        Objective::Flops | Objective::Size => Subset::MOST,
+        _ => MAX_TENSORS,
+    }
 }
 
 fn at_most(count: usize, limit: usize, what: &'static str) -> Result<()> {

@@ -5,6 +5,9 @@
 pub struct Subset(pub u64);
 
 impl Subset {
+    /// Tensors that a set can hold.
+    pub const MOST: usize = u64::BITS as usize;
+
     pub fn leaf(tensor: usize) -> Self {
         Subset(1 << tensor)
     }
@@ -35,6 +38,10 @@ impl Subset {
         self.0 & other.0 != 0
     }
 
+    pub fn is_in(self, other: Subset) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     pub fn union(self, other: Subset) -> Subset {
         Subset(self.0 | other.0)
     }
@@ -62,6 +69,12 @@ pub struct Split {
 }
 
 impl Split {
+    /// The split into these parts.
+    pub fn of(part: Subset, other: Subset) -> Split {
+        let (left, right) = if part < other { (part, other) } else { (other, part) };
+        Split { left, right }
+    }
+
     pub fn whole(self) -> Subset {
         self.left.union(self.right)
     }

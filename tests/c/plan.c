@@ -185,15 +185,23 @@ static void limits(void)
     qube_plan *plan = NULL;
     int64_t bytes = -1;
 
-    qube_network *network = chain(16, 2);
+    qube_network *network = chain(64, 2);
     CHECK_OK(qube_optimize(network, NULL, NULL, &plan));
-    CHECK(summary_of(plan).n_tensors == 16 && summary_of(plan).n_nodes == 31);
-    CHECK(summary_of(plan).cost == 15 * 8.0);
+    CHECK(summary_of(plan).n_tensors == 64 && summary_of(plan).n_nodes == 127);
+    CHECK(summary_of(plan).cost == 63 * 8.0);
     qube_plan_free(plan);
     qube_network_free(network);
 
-    network = chain(17, 2);
+    network = chain(65, 2);
     CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, NULL, &plan), QUBE_ERR_TOO_LARGE,
+                    "tensors of the network: 65; allowed: at most 64");
+    qube_network_free(network);
+
+    qube_options options;
+    CHECK_OK(qube_options_init(&options, sizeof options));
+    options.objective = QUBE_DENSE_PEAK;
+    network = chain(17, 2);
+    CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, &options, &plan), QUBE_ERR_TOO_LARGE,
                     "tensors of the network: 17; allowed: at most 16");
     qube_network_free(network);
 

@@ -50,10 +50,10 @@ void networks()
     CHECK_THROWS(builder.build(), no_tensors, "allowed: 1 or more");
     CHECK_THROWS(qube::Network::parse("t{i_1", extents()), parse,
                  "character 6: found the end of the text");
-    for (int tensor = 0; tensor < 17; ++tensor) {
+    for (int tensor = 0; tensor < 65; ++tensor) {
         builder.add_tensor("t", {"i"});
     }
-    CHECK_THROWS(qube::optimize(builder.build()), too_large, "17; allowed: at most 16");
+    CHECK_THROWS(qube::optimize(builder.build()), too_large, "65; allowed: at most 64");
 }
 
 void policies_and_options()

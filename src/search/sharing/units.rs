@@ -71,8 +71,10 @@ impl Units {
                 let cost = problem.contraction_cost(split);
                 Way { left, right, part: split.left.0, cost }
             };
-            let splits = Lattice::splits(n, |part| admitted[part.0 as usize]);
-            let mut ways: Vec<Way> = splits.map(way).collect();
+            let admits = |part: Subset| admitted[part.0 as usize];
+            let splits = Lattice::splits(n);
+            let mut ways: Vec<Way> =
+                splits.filter(|split| admits(split.left) && admits(split.right)).map(way).collect();
             let most = class.map_or(1.0, |class| classes[class].most as f64);
             let own = Prices::of(&ways, &prices, 1.0 / most);
             retain_useful(&mut ways, own.plain, &prices);
