@@ -86,6 +86,10 @@ pub enum Error {
     #[error("the document is not a valid {what}: {reason}")]
     Document { what: &'static str, reason: String },
 
+    /// A plan or sequence that its replay does not bear out.
+    #[error("the plan does not stand its replay: {reason}")]
+    Replay { reason: String },
+
     /// A host's callback that failed, or cancelled the call.
     #[error("the callback '{name}' failed: {reason}")]
     Callback { name: &'static str, reason: String },
