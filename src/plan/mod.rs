@@ -13,6 +13,7 @@ pub mod replay;
 mod report;
 mod svg;
 mod threshold;
+mod verify;
 
 pub use cache::Cache;
 pub use custom::optimize_with;

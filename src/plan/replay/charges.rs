@@ -70,9 +70,10 @@ impl Charges<'_> {
         flops.max(roofline.machine_balance * traffic.max(blocked))
     }
 
-    /// How often a node is made, all slices together counting as once.
+    /// How often a node is made, all slices together counting as once; a tensor of the network is not
+    /// made.
     pub fn repetitions(&self, at: usize) -> f64 {
-        if !self.options.objective.charges_slicing() {
+        if self.tree.is_leaf(at) || !self.options.objective.charges_slicing() {
             return 1.0;
         }
         let nest = self.effective_nest(at);

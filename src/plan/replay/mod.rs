@@ -57,6 +57,10 @@ pub struct Replay {
 /// A move, and the tensor that it takes or makes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moment {
+    /// The positions of the operands in the order of their evaluation; none for a leaf.
+    pub operands: Vec<usize>,
+    /// The tensors below, by increasing position.
+    pub members: Vec<usize>,
     /// The open indices of the tensor, by increasing id.
     pub open: Vec<IndexId>,
     /// Its size, whole and as sliced by the loops around it.
@@ -65,7 +69,7 @@ pub struct Moment {
     /// Of the contraction; 0 for a leaf.
     pub flops: f64,
     pub cost: f64,
-    /// How often it is made, all slices together counting as once.
+    /// How often it is made, all slices together counting as once; 1 for a leaf.
     pub repetitions: f64,
     pub volatile: bool,
     pub cache: Cache,
@@ -146,6 +150,8 @@ pub fn replay(
         result.peak = result.peak.max(live);
         result.live.push(live);
         result.moves.push(Moment {
+            operands: tree.children[at].into_iter().flatten().collect(),
+            members: tree.members[at].iter().copied().collect(),
             open: tree.open[at].iter().copied().collect(),
             footprint: sizer.volume(&tree.open[at], &none),
             sliced_footprint: of(at).elements,
