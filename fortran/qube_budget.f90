@@ -76,6 +76,8 @@ module qube_budget
   integer, parameter, public :: qube_err_label = 22
   !> A callback of the host failed, cancelled the call, or gave a cost that is not finite.
   integer, parameter, public :: qube_err_callback = 23
+  !> A plan that its replay does not bear out; the message says what differs.
+  integer, parameter, public :: qube_err_replay = 24
   !> A defect of the library; please report it with the message.
   integer, parameter, public :: qube_err_panic = 99
 
@@ -91,6 +93,13 @@ module qube_budget
   integer, parameter, public :: qube_dense_peak_batched = 3
   !> Least work, and of the plans with that the least peak memory.
   integer, parameter, public :: qube_dense_time_space = 4
+  !> Least work among the plans whose peak fits the policy's threshold, where loops may slice
+  !! contracted and external indices and what they repeat is charged; then the fewest sliced
+  !! indices, then the least peak. Where nothing fits: least work, then least peak.
+  integer, parameter, public :: qube_dense_time_space_batched = 5
+  !> The same, but the least peak right after the least work; where nothing fits, the least peak
+  !! before the least work.
+  integer, parameter, public :: qube_dense_space_time_batched = 6
   !> Of plans that `qube_optimize_custom` made: least under a `qube_cost_model`. `qube_optimize`
   !! does not take it.
   integer, parameter, public :: qube_custom = 100
@@ -584,7 +593,7 @@ module qube_budget
 
   public :: qube_version, qube_memory_limit, qube_format_bytes, qube_power_means
   public :: qube_predict, qube_find_stage, qube_check
-  public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan
+  public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan, qube_verify
   public :: qube_target, qube_is_volatile
 
   !> `qube_format_bytes(bytes)`: bytes as text in GiB (2**30 bytes), such as `57.21 GiB`.
@@ -867,6 +876,14 @@ module qube_budget
       type(c_ptr), intent(out) :: plan
       integer(c_int32_t) :: status
     end function c_plan_from_json
+
+    function c_plan_verify(plan, network, policy, options) result(status) &
+      bind(c, name='qube_plan_verify')
+      import :: c_int32_t, c_options, c_ptr
+      type(c_ptr), value :: plan, network, policy
+      type(c_options), intent(in) :: options
+      integer(c_int32_t) :: status
+    end function c_plan_verify
 
     function c_plan_peak_bytes(plan, bytes) result(status) bind(c, name='qube_plan_peak_bytes')
       import :: c_int32_t, c_int64_t, c_ptr
@@ -1916,6 +1933,44 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_read_plan
 
+  !> Replays a plan by code that shares nothing with the search, and compares all that it says of
+  !! itself: of each tensor and step the open indices, sizes, work, cost, loops and their batches,
+  !! what is alive before, at and after it, and the advice to a cache; the sums, the peak and where
+  !! it is; and whether it fits the policy's threshold on the peak. Numbers agree to 1e-12 relative.
+  !! What is replayed is the document, `plan%json`; the numbers and the sequence beside it are
+  !! compared with it. For plans that were read, sent or stored, and for hosts that trust no search.
+  !!
+  !! What the plan says of other plans is not looked at: that it is the best one, the frontier and
+  !! the lower bound. Nor is the cost under a model of one's own.
+  !! Errors: `qube_err_replay`, and the message says what differs first; those of `qube_optimize`;
+  !! and `qube_err_document` where the document says what no plan can.
+  subroutine qube_verify(plan, network, policy, options, stat, errmsg)
+    !> The plan.
+    type(qube_plan), intent(in) :: plan
+    !> The network that it was made for.
+    type(qube_network), intent(in) :: network
+    !> The policy and the options with which it was made; absent: as for `qube_optimize`.
+    type(qube_batch_policy), intent(in), optional :: policy
+    type(qube_options), intent(in), optional :: options
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(qube_batch_policy) :: no_policy
+    type(qube_options) :: defaults
+
+    if (present(policy) .and. present(options)) then
+      call verify_plan(plan, network, policy, options, wrong)
+    else if (present(policy)) then
+      call verify_plan(plan, network, policy, defaults, wrong)
+    else if (present(options)) then
+      call verify_plan(plan, network, no_policy, options, wrong)
+    else
+      call verify_plan(plan, network, no_policy, defaults, wrong)
+    end if
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_verify
+
   !> What the policy says of an index: what an evaluator asks before it slices. Errors: those of the
   !! network and the policy, and `qube_err_unknown_index`.
   subroutine qube_target(policy, network, label, target, stat, errmsg)
@@ -1991,6 +2046,84 @@ contains
     call free_pair(c_network, c_policy)
     if (wrong%status /= qube_ok) plan = qube_plan()
   end subroutine find_plan
+
+  subroutine verify_plan(plan, network, policy, options, wrong)
+    type(qube_plan), intent(in) :: plan
+    type(qube_network), intent(in) :: network
+    type(qube_batch_policy), intent(in) :: policy
+    type(qube_options), intent(in) :: options
+    type(failure), intent(inout) :: wrong
+    type(c_options) :: numbers
+    type(c_ptr) :: c_network, c_policy, c_plan
+    character(kind=c_char), allocatable :: c_document(:)
+    type(qube_plan) :: document
+
+    c_plan = c_null_ptr
+    call make_pair(network, policy, c_network, c_policy, wrong)
+    call make_options(options, numbers, wrong)
+    if (allocated(plan%json)) then
+      call c_text(plan%json, 'the JSON document', c_document, wrong)
+      if (wrong%status == qube_ok) call note(c_plan_from_json(c_document, c_plan), wrong)
+      if (wrong%status == qube_ok) call note(c_plan_verify(c_plan, c_network, c_policy, numbers), &
+        wrong)
+      if (wrong%status == qube_ok) call copy_plan(c_plan, document, wrong)
+      if (wrong%status == qube_ok) call compare_plans(plan, document, wrong)
+    else
+      call fail(qube_err_replay, 'the plan has no document; allowed: a plan with its json', wrong)
+    end if
+    call c_plan_free(c_plan)
+    call free_pair(c_network, c_policy)
+  end subroutine verify_plan
+
+  ! Whether the components of a plan are those of its document.
+  subroutine compare_plans(plan, document, wrong)
+    type(qube_plan), intent(in) :: plan, document
+    type(failure), intent(inout) :: wrong
+    logical :: same
+    integer :: k
+
+    same = allocated(plan%sequence) .and. allocated(plan%leaves) .and. allocated(plan%steps)
+    if (same) same = size(plan%sequence) == size(document%sequence) .and. &
+      size(plan%leaves) == size(document%leaves) .and. size(plan%steps) == size(document%steps)
+    if (same) same = all(plan%sequence == document%sequence)
+    if (.not. same) then
+      call fail(qube_err_replay, 'the sequence of the plan is not that of its document', wrong)
+      return
+    end if
+    call compare('the cost', plan%cost, document%cost, wrong)
+    call compare('the flops', plan%flops, document%flops, wrong)
+    call compare('the peak', plan%peak_elements, document%peak_elements, wrong)
+    do k = 1, size(plan%leaves)
+      associate (found => plan%leaves(k), read => document%leaves(k))
+        call compare('the footprint of a tensor', found%footprint, read%footprint, wrong)
+        call compare('the footprint of a tensor as sliced', found%sliced_footprint, &
+          read%sliced_footprint, wrong)
+        call compare('what is alive at a tensor', found%live, read%live, wrong)
+      end associate
+    end do
+    do k = 1, size(plan%steps)
+      associate (found => plan%steps(k), read => document%steps(k))
+        call compare('the footprint of a step', found%footprint, read%footprint, wrong)
+        call compare('the footprint of a step as sliced', found%sliced_footprint, &
+          read%sliced_footprint, wrong)
+        call compare('the flops of a step', found%flops, read%flops, wrong)
+        call compare('the cost of a step', found%cost, read%cost, wrong)
+        call compare('what is alive before a step', found%live_before, read%live_before, wrong)
+        call compare('what is alive at a step', found%live, read%live, wrong)
+        call compare('what is alive after a step', found%live_after, read%live_after, wrong)
+      end associate
+    end do
+  end subroutine compare_plans
+
+  ! Fails unless two numbers are the same; they come from one text. A NaN is none.
+  subroutine compare(name, found, read, wrong)
+    character(len=*), intent(in) :: name
+    real(real64), intent(in) :: found, read
+    type(failure), intent(inout) :: wrong
+
+    if (found >= read .and. found <= read) return
+    call fail(qube_err_replay, name//' is not that of the document of the plan', wrong)
+  end subroutine compare
 
   subroutine find_custom(network, model, policy, options, plan, wrong)
     type(qube_network), intent(in) :: network
@@ -2329,7 +2462,7 @@ contains
     ! A default integer may be wider than what C takes.
     if (abs(real(options%objective, real64)) > real(huge(0_c_int32_t), real64)) then
       call fail(qube_err_option, 'objective is '//trim(decimal(int(options%objective, int64)))// &
-        '; allowed: qube_dense_flops (0) to qube_dense_time_space (4)', wrong)
+        '; allowed: qube_dense_flops (0) to qube_dense_space_time_batched (6)', wrong)
     else
       numbers%objective = int(options%objective, c_int32_t)
     end if

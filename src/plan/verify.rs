@@ -36,7 +36,7 @@ impl Plan {
     /// plan.cost = 11.0;
     /// let error = plan.verify(&network, &policy, &Options::default()).unwrap_err();
     /// assert!(matches!(error, Error::Replay { .. }));
-    /// assert!(error.to_string().contains("the cost is 11; the replay gives 12"));
+    /// assert!(error.to_string().contains("the cost: the plan says 11, the replay gives 12"));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn verify(
@@ -45,6 +45,7 @@ impl Plan {
         policy: &BatchPolicy,
         options: &Options,
     ) -> Result<Replay> {
+        options.check()?;
         let mut options = options.clone();
         if self.objective == Objective::Custom {
             options.objective = Objective::Custom;
@@ -167,7 +168,7 @@ fn same<T: PartialEq + std::fmt::Display>(what: &str, found: T, other: T, who: &
     if found == other {
         return Ok(());
     }
-    Err(broken(format!("{what} is {found}; {who} {other}")))
+    Err(broken(format!("{what}: the plan says {found}, {who} {other}")))
 }
 
 fn equal<T: PartialEq + std::fmt::Display>(what: &str, found: T, replayed: T) -> Result<()> {

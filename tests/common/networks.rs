@@ -13,8 +13,6 @@ use qube_budget::policy::Role;
 pub struct Term {
     pub network: Network,
     pub policy: BatchPolicy,
-    /// The same policy with batches of one tile.
-    pub finest: BatchPolicy,
 }
 
 /// What one random index is.
@@ -163,17 +161,5 @@ fn build(
     }
     policy.set_persistent_only(persistent_only);
     policy.set_accumulation_factor(factor).unwrap();
-    let mut finest = policy.clone();
-    if indices[0].batchable {
-        finest.batch_index(Role::Contracted, "p_2", 1).unwrap();
-    }
-    for (index, label) in indices.iter().zip(&labels) {
-        if index.batchable {
-            finest.batch_index(Role::Contracted, label, index.tile).unwrap();
-        }
-        if index.batchable_outside {
-            finest.batch_index(Role::External, label, index.tile).unwrap();
-        }
-    }
-    Term { network: builder.build().unwrap(), policy, finest }
+    Term { network: builder.build().unwrap(), policy }
 }

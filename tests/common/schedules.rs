@@ -1,12 +1,12 @@
-//! Every schedule of a term: all binary trees, both orders of evaluation at each node, and all loops
-//! in all orders that the objective and the policy allow.
+//! Every schedule of a term under the objectives that charge slicing: all binary trees, both orders
+//! of evaluation at each node, and all loops in all orders.
 
 use std::collections::BTreeSet;
 
 use qube_budget::network::{IndexId, Network};
 use qube_budget::plan::replay::Move;
 use qube_budget::policy::{Role, Rulings};
-use qube_budget::{BatchPolicy, Objective, Options};
+use qube_budget::{BatchPolicy, Options};
 
 type Indices = BTreeSet<IndexId>;
 type Tensors = BTreeSet<usize>;
@@ -16,14 +16,13 @@ pub fn all_schedules(network: &Network, policy: &BatchPolicy, options: &Options)
     let everything = (0..network.tensors().len()).collect();
     let connected = options.prune_outer_products && is_connected(network, &everything);
     let rulings = policy.rulings(network).unwrap();
-    let space = Space { network, rulings, objective: options.objective, connected };
+    let space = Space { network, rulings, connected };
     space.schedules(&everything, &Indices::new())
 }
 
 struct Space<'a> {
     network: &'a Network,
     rulings: Rulings,
-    objective: Objective,
     /// Only trees without outer products.
     connected: bool,
 }
@@ -68,28 +67,23 @@ impl Space<'_> {
         let parts: Indices =
             open(self.network, first).union(&open(self.network, second)).copied().collect();
         let volatile = whole.iter().any(|&at| self.rulings.is_volatile(at));
-        let batches = |id: IndexId| {
-            let slicing = self.rulings.slicing(id)?;
-            Some(self.network.index_at(id).extent.div_ceil(slicing.most()))
+        // In two batches or more, under a threshold.
+        let batchable = |id: IndexId| {
+            let slicing =
+                self.rulings.slicing(id).filter(|_| self.rulings.peak_threshold().is_some());
+            slicing.is_some_and(|slicing| self.network.index_at(id).extent > slicing.most())
         };
-        let nested = self.objective.charges_slicing() && self.rulings.peak_threshold().is_some();
         let contracted: Indices = parts
             .iter()
             .copied()
             .filter(|id| !result.contains(id) && !(self.rulings.persistent_only() && volatile))
-            .filter(|&id| match self.objective {
-                Objective::PeakBatched => batches(id).is_some(),
-                _ => nested && batches(id) > Some(1),
-            })
+            .filter(|&id| batchable(id))
             .collect();
-        if self.objective == Objective::PeakBatched {
-            return subsets(&contracted);
-        }
         let external: Indices = result
             .iter()
             .copied()
             .filter(|&id| Role::of(self.network, id) == Role::External)
-            .filter(|&id| nested && batches(id) > Some(1) && !around.contains(&id))
+            .filter(|&id| batchable(id) && !around.contains(&id))
             .collect();
         let inner = arrangements(&contracted);
         arrangements(&external)
@@ -97,14 +91,6 @@ impl Space<'_> {
             .flat_map(|outer| inner.iter().map(|inner| [&outer[..], inner].concat()))
             .collect()
     }
-}
-
-fn subsets(of: &Indices) -> Vec<Vec<IndexId>> {
-    of.iter().fold(vec![Vec::new()], |all, &id| {
-        let with = |one: &Vec<IndexId>| [&one[..], &[id]].concat();
-        let more: Vec<_> = all.iter().map(with).collect();
-        [all, more].concat()
-    })
 }
 
 /// Every order of every subset.
