@@ -9,8 +9,8 @@ use super::policy::qube_policy;
 /// Replays a plan by code that shares nothing with the search, and compares all that it says of
 /// itself: of each node the tensors, open indices, sizes, work, cost, loops and their batches, what
 /// is alive before, at and after it, and the advice to a cache; the sums, the peak and where it is;
-/// and whether it fits the policy's threshold on the peak. Numbers agree to 1e-12 relative. For plans
-/// that were read, sent or stored, and for hosts that trust no search.
+/// and whether it fits the policy's threshold on the peak. Numbers agree to 1e-12 relative. For
+/// plans that were read, sent or stored, and for hosts that trust no search.
 ///
 /// @param plan     the plan
 /// @param network  the network that it was made for
