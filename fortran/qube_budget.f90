@@ -93,13 +93,6 @@ module qube_budget
   integer, parameter, public :: qube_dense_peak_batched = 3
   !> Least work, and of the plans with that the least peak memory.
   integer, parameter, public :: qube_dense_time_space = 4
-  !> Least work among the plans whose peak fits the policy's threshold, where loops may slice
-  !! contracted and external indices and what they repeat is charged; then the fewest sliced
-  !! indices, then the least peak. Where nothing fits: least work, then least peak.
-  integer, parameter, public :: qube_dense_time_space_batched = 5
-  !> The same, but the least peak right after the least work; where nothing fits, the least peak
-  !! before the least work.
-  integer, parameter, public :: qube_dense_space_time_batched = 6
   !> Of plans that `qube_optimize_custom` made: least under a `qube_cost_model`. `qube_optimize`
   !! does not take it.
   integer, parameter, public :: qube_custom = 100
@@ -2090,40 +2083,40 @@ contains
       call fail(qube_err_replay, 'the sequence of the plan is not that of its document', wrong)
       return
     end if
-    call compare('the cost', plan%cost, document%cost, wrong)
-    call compare('the flops', plan%flops, document%flops, wrong)
-    call compare('the peak', plan%peak_elements, document%peak_elements, wrong)
+    call agree('the cost', plan%cost, document%cost, wrong)
+    call agree('the flops', plan%flops, document%flops, wrong)
+    call agree('the peak', plan%peak_elements, document%peak_elements, wrong)
     do k = 1, size(plan%leaves)
       associate (found => plan%leaves(k), read => document%leaves(k))
-        call compare('the footprint of a tensor', found%footprint, read%footprint, wrong)
-        call compare('the footprint of a tensor as sliced', found%sliced_footprint, &
+        call agree('the footprint of a tensor', found%footprint, read%footprint, wrong)
+        call agree('the footprint of a tensor as sliced', found%sliced_footprint, &
           read%sliced_footprint, wrong)
-        call compare('what is alive at a tensor', found%live, read%live, wrong)
+        call agree('what is alive at a tensor', found%live, read%live, wrong)
       end associate
     end do
     do k = 1, size(plan%steps)
       associate (found => plan%steps(k), read => document%steps(k))
-        call compare('the footprint of a step', found%footprint, read%footprint, wrong)
-        call compare('the footprint of a step as sliced', found%sliced_footprint, &
+        call agree('the footprint of a step', found%footprint, read%footprint, wrong)
+        call agree('the footprint of a step as sliced', found%sliced_footprint, &
           read%sliced_footprint, wrong)
-        call compare('the flops of a step', found%flops, read%flops, wrong)
-        call compare('the cost of a step', found%cost, read%cost, wrong)
-        call compare('what is alive before a step', found%live_before, read%live_before, wrong)
-        call compare('what is alive at a step', found%live, read%live, wrong)
-        call compare('what is alive after a step', found%live_after, read%live_after, wrong)
+        call agree('the flops of a step', found%flops, read%flops, wrong)
+        call agree('the cost of a step', found%cost, read%cost, wrong)
+        call agree('what is alive before a step', found%live_before, read%live_before, wrong)
+        call agree('what is alive at a step', found%live, read%live, wrong)
+        call agree('what is alive after a step', found%live_after, read%live_after, wrong)
       end associate
     end do
   end subroutine compare_plans
 
   ! Fails unless two numbers are the same; they come from one text. A NaN is none.
-  subroutine compare(name, found, read, wrong)
+  subroutine agree(name, found, read, wrong)
     character(len=*), intent(in) :: name
     real(real64), intent(in) :: found, read
     type(failure), intent(inout) :: wrong
 
     if (found >= read .and. found <= read) return
     call fail(qube_err_replay, name//' is not that of the document of the plan', wrong)
-  end subroutine compare
+  end subroutine agree
 
   subroutine find_custom(network, model, policy, options, plan, wrong)
     type(qube_network), intent(in) :: network
@@ -2462,7 +2455,7 @@ contains
     ! A default integer may be wider than what C takes.
     if (abs(real(options%objective, real64)) > real(huge(0_c_int32_t), real64)) then
       call fail(qube_err_option, 'objective is '//trim(decimal(int(options%objective, int64)))// &
-        '; allowed: qube_dense_flops (0) to qube_dense_space_time_batched (6)', wrong)
+        '; allowed: qube_dense_flops (0) to qube_dense_time_space (4)', wrong)
     else
       numbers%objective = int(options%objective, c_int32_t)
     end if

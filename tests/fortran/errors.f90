@@ -58,7 +58,7 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 26 statuses, 8 objectives, 3 advices', count == 37)
+    call check('the header has 26 statuses, 6 objectives, 3 advices', count == 35)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -98,8 +98,6 @@ contains
     case ('QUBE_DENSE_PEAK'); value = qube_dense_peak
     case ('QUBE_DENSE_PEAK_BATCHED'); value = qube_dense_peak_batched
     case ('QUBE_DENSE_TIME_SPACE'); value = qube_dense_time_space
-    case ('QUBE_DENSE_TIME_SPACE_BATCHED'); value = qube_dense_time_space_batched
-    case ('QUBE_DENSE_SPACE_TIME_BATCHED'); value = qube_dense_space_time_batched
     case ('QUBE_CUSTOM'); value = qube_custom
     case ('QUBE_CACHE_TRANSIENT'); value = qube_cache_transient
     case ('QUBE_CACHE_KEEP'); value = qube_cache_keep
