@@ -35,6 +35,8 @@ fn refused(plan: &Plan, (network, policy, options): &(Network, BatchPolicy, Opti
     error.to_string()
 }
 
+type Change<'a> = &'a dyn Fn(&mut Plan);
+
 #[test]
 fn every_number_that_is_changed_is_found() {
     let of = &chain();
@@ -42,7 +44,7 @@ fn every_number_that_is_changed_is_found() {
     let replayed = plan.verify(&of.0, &of.1, &of.2).unwrap();
     assert_eq!((replayed.cost, replayed.peak), (plan.cost, plan.peak));
     let opening = plan.nodes.iter().position(|node| !node.loops.is_empty()).unwrap();
-    let changes: [(&str, &dyn Fn(&mut Plan)); 28] = [
+    let changes: &[(&str, Change)] = &[
         ("the objective", &|plan| plan.objective = Objective::TimeSpaceBatched),
         ("bytes_per_element", &|plan| plan.bytes_per_element = 16),
         ("the cost", &|plan| plan.cost *= 1.0 + 1e-9),

@@ -66,7 +66,8 @@ impl Space<'_> {
         let result = open(self.network, &whole);
         let parts: Indices =
             open(self.network, first).union(&open(self.network, second)).copied().collect();
-        let volatile = whole.iter().any(|&at| self.rulings.is_volatile(at));
+        let declined =
+            self.rulings.persistent_only() && whole.iter().any(|&at| self.rulings.is_volatile(at));
         // In two batches or more, under a threshold.
         let batchable = |id: IndexId| {
             let slicing =
@@ -76,7 +77,7 @@ impl Space<'_> {
         let contracted: Indices = parts
             .iter()
             .copied()
-            .filter(|id| !result.contains(id) && !(self.rulings.persistent_only() && volatile))
+            .filter(|id| !result.contains(id) && !declined)
             .filter(|&id| batchable(id))
             .collect();
         let external: Indices = result

@@ -21,9 +21,9 @@ pub fn check(
 ) -> Result<()> {
     let rules = Rules { tree, network, rulings, objective };
     for (at, loops) in tree.loops.iter().enumerate() {
-        for position in 0..loops.len() {
+        for (position, &id) in loops.iter().enumerate() {
             if let Some(reason) = rules.against(at, position) {
-                let label = &network.index_at(loops[position]).label;
+                let label = &network.index_at(id).label;
                 return Err(broken(format!("entry {at} loops over '{label}', {reason}")));
             }
         }
