@@ -69,6 +69,7 @@ enum class Status : std::int32_t {
     document = QUBE_ERR_DOCUMENT,         ///< A JSON document that says what it cannot mean.
     system = QUBE_ERR_SYSTEM,             ///< The operating system did not answer.
     callback = QUBE_ERR_CALLBACK,         ///< A callback of the host failed, or cancelled the call.
+    replay = QUBE_ERR_REPLAY,             ///< A plan that its replay does not bear out.
     label = QUBE_ERR_LABEL,               ///< A label that is empty or has control characters, or a
                                           ///< space that no index can tell.
     panic = QUBE_ERR_PANIC,               ///< A defect of the library.
@@ -1471,6 +1472,27 @@ public:
         return Plan(detail::make<qube_plan>([&](qube_plan **out) {
             return qube_plan_from_bytes(bytes.data(), static_cast<std::int64_t>(bytes.size()), out);
         }));
+    }
+
+    /// Replays the plan by code that shares nothing with the search, and compares all that it says of
+    /// itself; qube_plan_verify() lists what that is. For plans that were read, sent or stored, and
+    /// for hosts that trust no search.
+    /// @throws Error replay, and the message says what differs first; those of optimize()
+    void verify(const Network &network, const BatchPolicy &policy,
+                const Options &options = {}) const
+    {
+        if (policy.get() == nullptr) { // in C that means no policy
+            throw Error(Status::null_pointer, "policy was moved from; allowed: a policy");
+        }
+        const qube_options o = detail::c_options(options);
+        detail::check(qube_plan_verify(get(), network.get(), policy.get(), &o));
+    }
+
+    /// The same for a plan that was made without a policy.
+    void verify(const Network &network, const Options &options = {}) const
+    {
+        const qube_options o = detail::c_options(options);
+        detail::check(qube_plan_verify(get(), network.get(), nullptr, &o));
     }
 
     /// The handle, for calls of the C interface; it stays this object's.

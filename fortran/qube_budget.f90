@@ -76,6 +76,8 @@ module qube_budget
   integer, parameter, public :: qube_err_label = 22
   !> A callback of the host failed, cancelled the call, or gave a cost that is not finite.
   integer, parameter, public :: qube_err_callback = 23
+  !> A plan that its replay does not bear out; the message says what differs.
+  integer, parameter, public :: qube_err_replay = 24
   !> A defect of the library; please report it with the message.
   integer, parameter, public :: qube_err_panic = 99
 
@@ -778,7 +780,7 @@ module qube_budget
 
   public :: qube_version, qube_memory_limit, qube_format_bytes, qube_power_means
   public :: qube_predict, qube_find_stage, qube_check
-  public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan
+  public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan, qube_verify
   public :: qube_slicing_of, qube_target, qube_is_volatile
   public :: qube_policy_json, qube_policy_report, qube_read_policy, qube_resolve_policy
 
@@ -1100,6 +1102,14 @@ module qube_budget
       type(c_ptr), intent(out) :: plan
       integer(c_int32_t) :: status
     end function c_plan_from_json
+
+    function c_plan_verify(plan, network, policy, options) result(status) &
+      bind(c, name='qube_plan_verify')
+      import :: c_int32_t, c_options, c_ptr
+      type(c_ptr), value :: plan, network, policy
+      type(c_options), intent(in) :: options
+      integer(c_int32_t) :: status
+    end function c_plan_verify
 
     function c_plan_peak_bytes(plan, bytes) result(status) bind(c, name='qube_plan_peak_bytes')
       import :: c_int32_t, c_int64_t, c_ptr
@@ -2308,6 +2318,44 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_read_plan
 
+  !> Replays a plan by code that shares nothing with the search, and compares all that it says of
+  !! itself: of each tensor and step the open indices, sizes, work, cost, loops and their batches,
+  !! what is alive before, at and after it, and the advice to a cache; the sums, the peak and where
+  !! it is; and whether it fits the policy's threshold on the peak. Numbers agree to 1e-12 relative.
+  !! What is replayed is the document, `plan%json`; the numbers and the sequence beside it are
+  !! compared with it. For plans that were read, sent or stored, and for hosts that trust no search.
+  !!
+  !! What the plan says of other plans is not looked at: that it is the best one, the frontier and
+  !! the lower bound. Nor is the cost under a model of one's own.
+  !! Errors: `qube_err_replay`, and the message says what differs first; those of `qube_optimize`;
+  !! and `qube_err_document` where the document says what no plan can.
+  subroutine qube_verify(plan, network, policy, options, stat, errmsg)
+    !> The plan.
+    type(qube_plan), intent(in) :: plan
+    !> The network that it was made for.
+    type(qube_network), intent(in) :: network
+    !> The policy and the options with which it was made; absent: as for `qube_optimize`.
+    type(qube_batch_policy), intent(in), optional :: policy
+    type(qube_options), intent(in), optional :: options
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(qube_batch_policy) :: no_policy
+    type(qube_options) :: defaults
+
+    if (present(policy) .and. present(options)) then
+      call verify_plan(plan, network, policy, options, wrong)
+    else if (present(policy)) then
+      call verify_plan(plan, network, policy, defaults, wrong)
+    else if (present(options)) then
+      call verify_plan(plan, network, no_policy, options, wrong)
+    else
+      call verify_plan(plan, network, no_policy, defaults, wrong)
+    end if
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_verify
+
   !> How loops may slice an index of a network in the role that it has there: what an evaluator asks
   !! before it slices. Callbacks are asked about the whole network; for many questions about one
   !! network, resolve the policy first. Errors: those of the network and the policy,
@@ -2487,6 +2535,84 @@ contains
     call free_pair(c_network, c_policy)
     if (wrong%status /= qube_ok) plan = qube_plan()
   end subroutine find_plan
+
+  subroutine verify_plan(plan, network, policy, options, wrong)
+    type(qube_plan), intent(in) :: plan
+    type(qube_network), intent(in) :: network
+    type(qube_batch_policy), intent(in) :: policy
+    type(qube_options), intent(in) :: options
+    type(failure), intent(inout) :: wrong
+    type(c_options) :: numbers
+    type(c_ptr) :: c_network, c_policy, c_plan
+    character(kind=c_char), allocatable :: c_document(:)
+    type(qube_plan) :: document
+
+    c_plan = c_null_ptr
+    call make_pair(network, policy, c_network, c_policy, wrong)
+    call make_options(options, numbers, wrong)
+    if (allocated(plan%json)) then
+      call c_text(plan%json, 'the JSON document', c_document, wrong)
+      if (wrong%status == qube_ok) call note(c_plan_from_json(c_document, c_plan), wrong)
+      if (wrong%status == qube_ok) call note(c_plan_verify(c_plan, c_network, c_policy, numbers), &
+        wrong)
+      if (wrong%status == qube_ok) call copy_plan(c_plan, document, wrong)
+      if (wrong%status == qube_ok) call compare_plans(plan, document, wrong)
+    else
+      call fail(qube_err_replay, 'the plan has no document; allowed: a plan with its json', wrong)
+    end if
+    call c_plan_free(c_plan)
+    call free_pair(c_network, c_policy)
+  end subroutine verify_plan
+
+  ! Whether the components of a plan are those of its document.
+  subroutine compare_plans(plan, document, wrong)
+    type(qube_plan), intent(in) :: plan, document
+    type(failure), intent(inout) :: wrong
+    logical :: same
+    integer :: k
+
+    same = allocated(plan%sequence) .and. allocated(plan%leaves) .and. allocated(plan%steps)
+    if (same) same = size(plan%sequence) == size(document%sequence) .and. &
+      size(plan%leaves) == size(document%leaves) .and. size(plan%steps) == size(document%steps)
+    if (same) same = all(plan%sequence == document%sequence)
+    if (.not. same) then
+      call fail(qube_err_replay, 'the sequence of the plan is not that of its document', wrong)
+      return
+    end if
+    call agree('the cost', plan%cost, document%cost, wrong)
+    call agree('the flops', plan%flops, document%flops, wrong)
+    call agree('the peak', plan%peak_elements, document%peak_elements, wrong)
+    do k = 1, size(plan%leaves)
+      associate (found => plan%leaves(k), read => document%leaves(k))
+        call agree('the footprint of a tensor', found%footprint, read%footprint, wrong)
+        call agree('the footprint of a tensor as sliced', found%sliced_footprint, &
+          read%sliced_footprint, wrong)
+        call agree('what is alive at a tensor', found%live, read%live, wrong)
+      end associate
+    end do
+    do k = 1, size(plan%steps)
+      associate (found => plan%steps(k), read => document%steps(k))
+        call agree('the footprint of a step', found%footprint, read%footprint, wrong)
+        call agree('the footprint of a step as sliced', found%sliced_footprint, &
+          read%sliced_footprint, wrong)
+        call agree('the flops of a step', found%flops, read%flops, wrong)
+        call agree('the cost of a step', found%cost, read%cost, wrong)
+        call agree('what is alive before a step', found%live_before, read%live_before, wrong)
+        call agree('what is alive at a step', found%live, read%live, wrong)
+        call agree('what is alive after a step', found%live_after, read%live_after, wrong)
+      end associate
+    end do
+  end subroutine compare_plans
+
+  ! Fails unless two numbers are the same; they come from one text. A NaN is none.
+  subroutine agree(name, found, read, wrong)
+    character(len=*), intent(in) :: name
+    real(real64), intent(in) :: found, read
+    type(failure), intent(inout) :: wrong
+
+    if (found >= read .and. found <= read) return
+    call fail(qube_err_replay, name//' is not that of the document of the plan', wrong)
+  end subroutine agree
 
   subroutine find_custom(network, model, policy, options, plan, wrong)
     type(qube_network), intent(in) :: network

@@ -152,6 +152,11 @@
 #define QUBE_ERR_CALLBACK 23
 
 /**
+ * A plan that its replay does not bear out; the message says what differs.
+ */
+#define QUBE_ERR_REPLAY 24
+
+/**
  * A defect of the library; please report it with the message.
  */
 #define QUBE_ERR_PANIC 99
@@ -2114,6 +2119,30 @@ int32_t qube_plan_to_bytes(const struct qube_plan *plan, uint8_t *out, size_t ca
  * Errors: QUBE_ERR_DOCUMENT, with the reason.
  */
 int32_t qube_plan_from_bytes(const uint8_t *bytes, int64_t count, struct qube_plan **plan);
+
+/**
+ * Replays a plan by code that shares nothing with the search, and compares all that it says of
+ * itself: of each node the tensors, open indices, sizes, work, cost, loops and their batches, what
+ * is alive before, at and after it, and the advice to a cache; the sums, the peak and where it is;
+ * and whether it fits the policy's threshold on the peak. Numbers agree to 1e-12 relative. For
+ * plans that were read, sent or stored, and for hosts that trust no search.
+ *
+ * @param plan     the plan
+ * @param network  the network that it was made for
+ * @param policy   the policy; NULL: nothing is sliced or volatile
+ * @param options  objective and weights; NULL: the defaults
+ *
+ * What the plan says of other plans is not looked at: that it is the best one, the frontier, the
+ * lower bound, and what would fit where nothing does. Under a custom model the cost is the model's,
+ * and not looked at either; the objective of the options is then not read. Time O(n^3) for n
+ * tensors.
+ * Errors: QUBE_ERR_REPLAY, and the message says what differs first; those of qube_optimize for
+ * options, sizes and policies.
+ */
+int32_t qube_plan_verify(const struct qube_plan *plan,
+                         const struct qube_network *network,
+                         const struct qube_policy *policy,
+                         const struct qube_options *options);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -90,6 +90,10 @@ pub enum Error {
     #[error("the {what} has {part}, which a document cannot hold; allowed: {allowed}")]
     Unwritable { what: &'static str, part: String, allowed: &'static str },
 
+    /// A plan or sequence that its replay does not bear out.
+    #[error("the plan does not stand its replay: {reason}")]
+    Replay { reason: String },
+
     /// A host's callback that failed, or cancelled the call.
     #[error("the callback '{name}' failed: {reason}")]
     Callback { name: &'static str, reason: String },

@@ -328,3 +328,33 @@ fn the_plan_that_hosts_read_is_of_this_command() {
     let ours = std::fs::read_to_string(data("plan.json")).unwrap();
     assert_eq!(written(&stdout(&args)), written(&ours));
 }
+
+/// What --json wrote is checked on request, and so is a plan that was made just now.
+#[test]
+fn plans_are_verified() {
+    let term = ["--einsum", "iK,Kj->ij", "--extents", "i=3,K=50,j=4", "--batch", "K=7"];
+    fn with<'a>(term: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+        [term, &["--objective", "peak-batched"], more].concat()
+    }
+    let text = stdout(&with(&term, &["--verify"]));
+    assert!(text.ends_with("\nthe replay gives the same numbers\n"), "{text}");
+    let json = stdout(&with(&term, &["--json", "--verify"]));
+    let file = std::env::temp_dir().join(format!("qube-verify-{}.json", std::process::id()));
+    let verify = format!("--verify={}", file.display());
+    std::fs::write(&file, &json).unwrap();
+    assert_eq!(stdout(&with(&term, &["--json", &verify])), json);
+    std::fs::write(&file, json.replacen("\"cost\":600.0", "\"cost\":599.0", 1)).unwrap();
+    let refused = |args: &[&str], piece: &str| {
+        let output = qube(args);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), message.lines().count()), (Some(2), 1), "{message}");
+        assert!(message.contains(piece), "'{message}' names {piece}");
+    };
+    refused(&with(&term, &[&verify]), "the cost: the plan says 599, the replay gives 600");
+    refused(&[&term[..], &[&verify]].concat(), "the objective: the plan says peak-batched");
+    std::fs::remove_file(&file).unwrap();
+    refused(&with(&term, &[&verify]), "cannot be read");
+    let cases = data("edge.json");
+    refused(&[&cases, "--verify=plan.json"], "allowed: with --case NAME");
+    assert!(stdout(&[&cases, "--json", "--verify"]).lines().count() > 20);
+}

@@ -35,7 +35,7 @@ impl CostModel for Additive<'_> {
         Best { cost: f64::INFINITY, split: None }
     }
 
-    fn openings(&self, _: Split, (): ()) -> impl Iterator<Item = Opening<(), ()>> {
+    fn openings(&self, _: Split, (): ()) -> Result<impl Iterator<Item = Opening<(), ()>>> {
         no_loops()
     }
 

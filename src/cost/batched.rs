@@ -64,12 +64,12 @@ impl CostModel for Batched<'_> {
         &self,
         split: Split,
         context: LoopSet,
-    ) -> impl Iterator<Item = Opening<LoopSet, LoopSet>> {
-        self.0.openable(split).subsets().map(move |loops| {
+    ) -> Result<impl Iterator<Item = Opening<LoopSet, LoopSet>>> {
+        Ok(self.0.openable(split).subsets().map(move |loops| {
             let inner = context.union(loops);
             let [left, right] = [split.left, split.right].map(|part| self.within(part, inner));
             Opening { loops, left, right }
-        })
+        }))
     }
 
     fn combine(

@@ -174,7 +174,7 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
         Best(None)
     }
 
-    fn openings(&self, _: Split, (): ()) -> impl Iterator<Item = Opening<(), ()>> {
+    fn openings(&self, _: Split, (): ()) -> Result<impl Iterator<Item = Opening<(), ()>>> {
         no_loops()
     }
 

@@ -46,12 +46,13 @@ pub trait CostModel {
     /// The state of a subset before any of its splits was seen.
     fn empty(&self, n: Subset, context: Self::Context) -> Self::State;
 
-    /// The ways to contract a split in a context: each set of loops that may be opened for it.
+    /// The ways to contract a split in a context: each set of loops that may be opened for it. An
+    /// error, that there are too many, ends the search.
     fn openings(
         &self,
         split: Split,
         context: Self::Context,
-    ) -> impl Iterator<Item = Opening<Self::Loops, Self::Context>>;
+    ) -> Result<impl Iterator<Item = Opening<Self::Loops, Self::Context>>>;
 
     /// Offers the solutions in which the parts of `split` are contracted last, inside the loops of
     /// `opening`. Each unordered pair of parts comes once.
@@ -99,8 +100,8 @@ pub struct Made<X, C> {
 }
 
 /// The ways to contract a split without loops: one.
-fn no_loops() -> impl Iterator<Item = Opening<(), ()>> {
-    std::iter::once(Opening { loops: (), left: (), right: () })
+fn no_loops() -> Result<impl Iterator<Item = Opening<(), ()>>> {
+    Ok(std::iter::once(Opening { loops: (), left: (), right: () }))
 }
 
 /// What a solution without an order of its own is made of: the part with the first tensor is

@@ -23,10 +23,12 @@
 //! If there are none: least cost and then least peak, or least peak and then least cost. Costs that
 //! differ by rounding only are equal.
 
+use rustc_hash::FxHashSet;
+
 use super::schedule::{Beside, Operand, least_peak};
 use super::{CostModel, Frontier, Made, Opening, pareto};
-use crate::Result;
 use crate::search::{LoopSet, Nest, Problem, Split, Subset};
+use crate::{Error, Result};
 
 /// Sums in another order differ by rounding: costs this close, relatively, are equal.
 pub const EQUAL: f64 = 1e-12;
@@ -80,6 +82,17 @@ struct Origin {
     right: u32,
     left_first: bool,
     opened: Nest,
+}
+
+/// Ways to open loops for one contraction that are tried: all orders of seven loops.
+const MAX_WAYS: u64 = 1 << 14;
+
+fn check_ways(ways: u64) -> Result<()> {
+    if ways <= MAX_WAYS {
+        return Ok(());
+    }
+    let what = "ways to open loops for a contraction, in every order";
+    Err(Error::TooLarge { what, value: ways, limit: MAX_WAYS })
 }
 
 impl Around {
@@ -175,26 +188,35 @@ impl CostModel for Nested<'_> {
         &self,
         split: Split,
         around: Around,
-    ) -> impl Iterator<Item = Opening<Nest, Around>> {
-        let (problem, n) = (self.problem, split.whole());
-        let external = problem.external_open(n).without(around.nest.set());
-        let contracted = Nest::arrangements(problem.openable(split));
+    ) -> Result<impl Iterator<Item = Opening<Nest, Around>>> {
+        let n = split.whole();
+        let external = self.problem.external_open(n).without(around.nest.set());
+        let contracted = self.problem.openable(split);
+        // Tensors of the network are not computed: nothing repeats them.
+        let ordered =
+            !matches!(self.aim, Aim::Peak) && !(split.left.is_leaf() && split.right.is_leaf());
+        let [outer, inner] = if ordered {
+            let [outer, inner] = [external, contracted].map(Nest::count_arrangements);
+            check_ways(outer.saturating_mul(inner))?;
+            [external, contracted].map(Nest::arrangements)
+        } else {
+            check_ways(1 << (external.len() + contracted.len()))?;
+            [external, contracted].map(|loops| loops.subsets().map(Nest::ascending).collect())
+        };
+        // Another order of the same loops often does the same to both parts.
+        let mut known = FxHashSet::default();
         let mut openings: Vec<Opening<Nest, Around>> = Vec::new();
-        for outer in Nest::arrangements(external) {
-            for inner in &contracted {
+        for outer in outer {
+            for inner in &inner {
                 let loops = outer.around(inner);
                 let [left, right] =
                     [split.left, split.right].map(|part| self.enter(around, n, &loops, part));
-                // Another order of the same loops often does the same to both parts.
-                let known = |one: &Opening<Nest, Around>| {
-                    one.loops.set() == loops.set() && one.left == left && one.right == right
-                };
-                if !openings.iter().any(known) {
+                if known.insert((loops.set(), left, right)) {
                     openings.push(Opening { loops, left, right });
                 }
             }
         }
-        openings.into_iter()
+        Ok(openings.into_iter())
     }
 
     fn combine(

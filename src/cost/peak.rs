@@ -39,7 +39,7 @@ impl CostModel for Peak<'_> {
         Frontier::new()
     }
 
-    fn openings(&self, _: Split, (): ()) -> impl Iterator<Item = Opening<(), ()>> {
+    fn openings(&self, _: Split, (): ()) -> Result<impl Iterator<Item = Opening<(), ()>>> {
         no_loops()
     }
 

@@ -38,6 +38,8 @@ pub mod many;
 
 pub mod plan_codec;
 
+pub mod plan_verify;
+
 mod guard;
 mod structs;
 mod text;

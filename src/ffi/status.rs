@@ -53,6 +53,8 @@ pub const QUBE_ERR_SYSTEM: i32 = 21;
 pub const QUBE_ERR_LABEL: i32 = 22;
 /// A callback of the host failed, cancelled the call, or gave a cost that is not finite.
 pub const QUBE_ERR_CALLBACK: i32 = 23;
+/// A plan that its replay does not bear out; the message says what differs.
+pub const QUBE_ERR_REPLAY: i32 = 24;
 /// A defect of the library; please report it with the message.
 pub const QUBE_ERR_PANIC: i32 = 99;
 
@@ -115,6 +117,7 @@ fn status_of(error: &Error) -> i32 {
         Error::Option { .. } => QUBE_ERR_OPTION,
         Error::Document { .. } | Error::Unwritable { .. } => QUBE_ERR_DOCUMENT,
         Error::System { .. } => QUBE_ERR_SYSTEM,
+        Error::Replay { .. } => QUBE_ERR_REPLAY,
         Error::Callback { .. } => QUBE_ERR_CALLBACK,
         Error::Term { error, .. } => status_of(error),
     }

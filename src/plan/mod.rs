@@ -14,6 +14,7 @@ mod report;
 mod sharing;
 mod svg;
 mod threshold;
+mod verify;
 
 pub use cache::Cache;
 pub use custom::optimize_with;

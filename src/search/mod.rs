@@ -21,6 +21,7 @@ pub use loop_set::LoopSet;
 pub use naive::{MAX_TENSORS, Solution, search};
 pub use nest::Nest;
 pub use portfolio::additive;
+pub(crate) use problem::check_sizes;
 pub use problem::{Loop, Problem};
 pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared};
 pub use subset::{Split, Subset};

@@ -4,9 +4,8 @@
 //! 3^n / 2 splits, times the contexts where an objective has any; obviously right, and kept as the
 //! oracle that faster searches are tested against.
 
-use std::collections::HashMap;
-
 use bitvec::prelude::BitVec;
+use rustc_hash::FxHashMap;
 
 use super::{Lattice, Problem, Subset, Tree, TreeNode};
 use crate::cost::CostModel;
@@ -35,7 +34,7 @@ pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Result<Option<Solut
     let outermost = model.outermost();
     let lattice = problem.lattice();
     let admitted = (0..=root.0).map(|n| n != 0 && lattice.admits(Subset(n))).collect();
-    let mut table = Table { model, admitted, states: HashMap::new(), held: 0 };
+    let mut table = Table { model, admitted, states: FxHashMap::default(), held: 0 };
     table.fill(root, outermost)?;
     let Some(choice) = model.choose(table.state(root, outermost)) else { return Ok(None) };
     let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) };
@@ -48,7 +47,7 @@ struct Table<'m, M: CostModel> {
     model: &'m M,
     /// By subset, whether it may appear in a tree.
     admitted: BitVec,
-    states: HashMap<(Subset, M::Context), M::State>,
+    states: FxHashMap<(Subset, M::Context), M::State>,
     /// Solutions in finished states.
     held: usize,
 }
@@ -69,7 +68,7 @@ impl<M: CostModel> Table<'_, M> {
                 if !(admits(split.left) && admits(split.right)) {
                     continue;
                 }
-                for opening in model.openings(split, context) {
+                for opening in model.openings(split, context)? {
                     self.fill(split.left, opening.left)?;
                     self.fill(split.right, opening.right)?;
                     let left = self.state(split.left, opening.left);

@@ -42,10 +42,22 @@ impl Nest {
     }
 
     /// What a part n of a contraction keeps of the nest around it and the loops `opened` inside
-    /// that: as far as the innermost loop that n carries. Runs of loops that n does not carry are
-    /// put in the order of their numbers, so that nests that do the same to n are equal.
+    /// that: as far as the innermost loop that n carries. Nests that do the same to n are equal: runs
+    /// of loops that n does not carry are put in the order of their numbers, and so are all that are
+    /// left where no set within n is computed.
     pub fn enter(&self, opened: &Nest, problem: &Problem, n: Subset) -> Nest {
         let carried = problem.batchable_open(n);
+        let kept = self.cut(opened, carried);
+        if n.len() > 2 {
+            return kept;
+        }
+        // A tensor of the network is not computed, so nothing repeats it.
+        let others = if n.is_leaf() { LoopSet::NONE } else { kept.set().without(carried) };
+        Nest::ascending(others).around(&Nest::ascending(kept.set().intersection(carried)))
+    }
+
+    /// This nest around `opened`, as far as the innermost loop that is carried.
+    fn cut(&self, opened: &Nest, carried: LoopSet) -> Nest {
         let mut kept = Nest::default();
         let mut run = LoopSet::NONE;
         for number in self.iter().chain(opened.iter()) {
@@ -81,6 +93,12 @@ impl Nest {
         nest
     }
 
+    /// How many orders of subsets of so many loops there are: the sum over k of m! / (m - k)!.
+    pub fn count_arrangements(loops: LoopSet) -> u64 {
+        // One loop more: none, or any of them outside an arrangement of the others.
+        (1..=loops.len() as u64).fold(1, |others, m| 1 + m * others)
+    }
+
     /// Every order of every subset of these loops.
     pub fn arrangements(loops: LoopSet) -> Vec<Nest> {
         let mut all = vec![Nest::default()];
@@ -114,6 +132,8 @@ mod tests {
         let all = Nest::arrangements(LoopSet(0b1_0110));
         // 1 + 3 + 3 * 2 + 3 * 2 * 1
         assert_eq!(all.len(), 16);
+        assert_eq!(Nest::count_arrangements(LoopSet(0b1_0110)), 16);
+        assert_eq!(Nest::count_arrangements(LoopSet::NONE), 1);
         assert!(all[0].is_empty());
         assert!(all.is_sorted_by_key(|nest| nest.iter().count()));
         let distinct: std::collections::HashSet<_> = all.iter().collect();

@@ -64,9 +64,7 @@ impl<'a> Problem<'a> {
         let indices = network.indices().len();
         at_most(indices, MAX_INDICES, "indices of the network")?;
         let carriers = Carriers::new(network);
-        let volumes = Volumes::new(network, options.use_inner_pow)?;
-        let loops = loops(network, rulings, options.objective)?;
-        check_magnitude(&volumes, if options.objective.charges_slicing() { &loops } else { &[] })?;
+        let (volumes, loops) = sizes(network, rulings, options)?;
         let mut loop_of = vec![None; indices];
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
         let external = (0..loops.len()).filter(|&at| loops[at].role == Role::External);
@@ -266,6 +264,20 @@ impl Sizes for Sliced<'_> {
     fn composite(&self, index: IndexId, mean: f64) -> f64 {
         self.at_most_a_batch(index, mean)
     }
+}
+
+/// What sizes and numbers of batches a problem has, if none of their products leaves the range of a
+/// double.
+fn sizes(network: &Network, rulings: &Rulings, options: &Options) -> Result<(Volumes, Vec<Loop>)> {
+    let volumes = Volumes::new(network, options.use_inner_pow)?;
+    let loops = loops(network, rulings, options.objective)?;
+    check_magnitude(&volumes, if options.objective.charges_slicing() { &loops } else { &[] })?;
+    Ok((volumes, loops))
+}
+
+/// Whether all sizes are given, and no product of them leaves the range of a double.
+pub(crate) fn check_sizes(network: &Network, rulings: &Rulings, options: &Options) -> Result<()> {
+    sizes(network, rulings, options).map(|_| ())
 }
 
 /// The loops that the policy allows, as far as the objective opens any: peak-batched knows the

@@ -96,11 +96,55 @@ static void bytes(void)
     qube_plan_free(plan);
 }
 
+/* Another cost in the document is caught, as are another network, policy and options. */
+static void verification(void)
+{
+    const int64_t extents[] = {3, 50, 4}, others[] = {3, 50, 5};
+    qube_network *network = einsum("iK,Kj->ij", "iKj", extents);
+    qube_network *other = einsum("iK,Kj->ij", "iKj", others);
+    qube_policy *policy = NULL;
+    CHECK_OK(qube_policy_create(&policy));
+    CHECK_OK(qube_policy_batch_space(policy, "K", 7));
+    qube_options options;
+    CHECK_OK(qube_options_init(&options, sizeof options));
+    options.objective = QUBE_DENSE_PEAK_BATCHED;
+    qube_plan *plan = NULL, *tampered = NULL;
+    CHECK_OK(qube_optimize(network, policy, &options, &plan));
+    CHECK_OK(qube_plan_verify(plan, network, policy, &options));
+    CHECK_FAILS(qube_plan_verify(plan, other, policy, &options), QUBE_ERR_REPLAY,
+                "node 0: the plan says 49, the replay gives 56");
+    CHECK_FAILS(qube_plan_verify(plan, network, NULL, &options), QUBE_ERR_REPLAY,
+                "entry 2 loops over 'K', which is not batchable");
+    CHECK_FAILS(qube_plan_verify(plan, network, policy, NULL), QUBE_ERR_REPLAY,
+                "the objective: the plan says peak-batched, the options say flops");
+    options.bytes_per_element = 4;
+    CHECK_FAILS(qube_plan_verify(plan, network, policy, &options), QUBE_ERR_REPLAY,
+                "bytes_per_element: the plan says 8, the options say 4");
+    options.bytes_per_element = 0;
+    CHECK_FAILS(qube_plan_verify(plan, network, policy, &options), QUBE_ERR_OPTION, "bytes_per_element");
+    CHECK_FAILS(qube_plan_verify(NULL, network, policy, &options), QUBE_ERR_NULL, "plan is NULL");
+    CHECK_FAILS(qube_plan_verify(plan, NULL, policy, &options), QUBE_ERR_NULL, "network is NULL");
+
+    options.bytes_per_element = 8;
+    char *json = json_of(plan);
+    memcpy(strstr(json, "\"cost\":600"), "\"cost\":599", 10);
+    CHECK_OK(qube_plan_from_json(json, &tampered));
+    CHECK_FAILS(qube_plan_verify(tampered, network, policy, &options), QUBE_ERR_REPLAY,
+                "the plan does not stand its replay: the cost: the plan says 599, the replay gives 600");
+    free(json);
+    qube_plan_free(tampered);
+    qube_plan_free(plan);
+    qube_policy_free(policy);
+    qube_network_free(other);
+    qube_network_free(network);
+}
+
 int main(void)
 {
     feclearexcept(FE_ALL_EXCEPT);
     of_the_command_line();
     bytes();
+    verification();
     CHECK_NO_FLAGS();
     return checks_done();
 }

@@ -4,3 +4,4 @@
 pub mod networks;
 pub mod reference;
 pub mod repeats;
+pub mod schedules;

@@ -1,5 +1,5 @@
 //! Random small terms: hyperindices, traces, scalars, composites, explicit targets, batchable
-//! indices and volatile tensors.
+//! indices of both roles, tiles and volatile tensors.
 
 use std::ops::Range;
 
@@ -21,39 +21,77 @@ struct RandomIndex {
     extent: i64,
     composite: bool,
     batchable: bool,
+    batchable_outside: bool,
     target: i64,
+    tile: i64,
     /// The tensors that carry it, modulo their number; a tensor that stands twice has a trace.
     carriers: Vec<usize>,
     kept: bool,
 }
 
-fn index() -> impl Strategy<Value = RandomIndex> {
+/// What random terms are to be like.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    pub tensors: Range<usize>,
+    pub indices: Range<usize>,
+    /// How likely an index is to be composite, and to be batchable, in either role.
+    pub composite: f64,
+    pub batchable: f64,
+    /// Whether extents are whole numbers of batches, two or three, where an index is batchable.
+    pub whole_batches: bool,
+}
+
+fn index(shape: &Shape) -> impl Strategy<Value = RandomIndex> + use<> {
+    let whole_batches = shape.whole_batches;
     let extent = prop_oneof![1 => Just(1), 6 => 2i64..12];
     let carriers =
         prop_oneof![1 => vec(0usize..8, 1), 6 => vec(0usize..8, 2), 2 => vec(0usize..8, 3)];
+    let batchable = || prop::bool::weighted(shape.batchable);
     (
         extent,
-        prop::bool::weighted(0.25),
-        prop::bool::weighted(0.3),
-        1i64..6,
+        prop::bool::weighted(shape.composite),
+        (batchable(), batchable()),
+        (1i64..6, prop_oneof![3 => Just(1), 1 => 2i64..4]),
         carriers,
         any::<bool>(),
     )
-        .prop_map(|(extent, composite, batchable, target, carriers, kept)| RandomIndex {
-            extent,
-            composite,
-            batchable,
-            target,
-            carriers,
-            kept,
+        .prop_map(move |(extent, composite, batchable, (target, tile), carriers, kept)| {
+            let batch = (target - target % tile).max(tile);
+            let (batchable, batchable_outside) = batchable;
+            let sliced = whole_batches && (batchable || batchable_outside);
+            RandomIndex {
+                extent: if sliced { batch * (2 + extent % 2) } else { extent },
+                composite,
+                batchable,
+                batchable_outside,
+                target,
+                tile,
+                carriers,
+                kept,
+            }
         })
 }
 
 /// A random term with that many tensors.
 pub fn term(tensors: Range<usize>) -> impl Strategy<Value = Term> {
+    let shape =
+        Shape { tensors, indices: 1..8, composite: 0.25, batchable: 0.3, whole_batches: false };
+    shaped(&shape)
+}
+
+/// How many indices of a term may be sliced: the number of its schedules grows with them.
+pub fn loops(term: &Term) -> usize {
+    let rulings = term.policy.rulings(&term.network).unwrap();
+    let slicing = |label: &str| rulings.slicing(term.network.find_index(label)?);
+    let indices = term.network.indices().iter();
+    indices.filter(|index| slicing(&index.label).is_some()).count()
+}
+
+/// A random term of a shape.
+pub fn shaped(shape: &Shape) -> impl Strategy<Value = Term> + use<> {
     (
-        tensors,
-        vec(index(), 1..8),
+        shape.tensors.clone(),
+        vec(index(shape), shape.indices.clone()),
         vec(any::<bool>(), 8),
         prop::bool::weighted(0.3),
         prop::bool::weighted(0.3),
@@ -81,7 +119,10 @@ fn build(
     slots[0].push("p_1".to_owned());
     indices[0].carriers.iter().for_each(|&at| slots[at % tensors].push("p_2".to_owned()));
     if indices[0].batchable {
-        policy.batch_space(Role::Contracted, "p", 2).unwrap();
+        policy.batch_index(Role::Contracted, "p_2", 2).unwrap();
+    }
+    if indices[0].batchable_outside {
+        policy.batch_space(Role::External, "p", 1).unwrap();
     }
     let mut kept = vec!["p_1"];
     let labels: Vec<String> = (0..indices.len()).map(|at| format!("x_{at}")).collect();
@@ -96,6 +137,12 @@ fn build(
         }
         if index.batchable {
             policy.batch_index(Role::Contracted, label, index.target).unwrap();
+        }
+        if index.batchable_outside {
+            policy.batch_index(Role::External, label, index.target).unwrap();
+        }
+        if index.tile > 1 {
+            policy.tile_index(label, index.tile).unwrap();
         }
         index.carriers.iter().for_each(|&at| slots[at % tensors].push(label.clone()));
         if index.kept {

@@ -100,6 +100,14 @@ void batched()
     const std::string json = plan.json();
     CHECK(qube::Plan::from_json(json).json() == json && qube::Plan::from_bytes(plan.to_bytes()).json() == json);
     CHECK(qube::Plan::from_json(json).svg() == plan.svg());
+    plan.verify(network, policy, options);
+    qube::optimize(network).verify(network);
+    CHECK_THROWS(plan.verify(network, options), replay, "'K', which is not batchable");
+    CHECK_THROWS(plan.verify(network, policy), replay, "the objective: the plan says peak-batched");
+    std::string tampered = json;
+    tampered.replace(tampered.find("\"cost\":600"), 10, "\"cost\":599");
+    CHECK_THROWS(qube::Plan::from_json(tampered).verify(network, policy, options), replay,
+                 "the cost: the plan says 599, the replay gives 600");
     CHECK_THROWS(qube::Plan::from_json(json.substr(1)), document, "the document is not a valid plan: ");
     CHECK_THROWS(qube::Plan::from_bytes({}), document, "QUBEPLAN");
     CHECK(plan.svg().find(">K in 8 batches of 7</text>") != std::string::npos);

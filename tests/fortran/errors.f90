@@ -58,7 +58,7 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 25 statuses, 8 objectives, 2 roles, 3 advices', count == 38)
+    call check('the header has 26 statuses, 8 objectives, 2 roles, 3 advices', count == 39)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -91,6 +91,7 @@ contains
     case ('QUBE_ERR_SYSTEM'); value = qube_err_system
     case ('QUBE_ERR_LABEL'); value = qube_err_label
     case ('QUBE_ERR_CALLBACK'); value = qube_err_callback
+    case ('QUBE_ERR_REPLAY'); value = qube_err_replay
     case ('QUBE_ERR_PANIC'); value = qube_err_panic
     case ('QUBE_DENSE_FLOPS'); value = qube_dense_flops
     case ('QUBE_DENSE_SIZE'); value = qube_dense_size

@@ -399,7 +399,7 @@ contains
     type(qube_batch_policy) :: policy
     type(qube_plan) :: plan, copy
     integer(int64) :: size
-    integer :: stat
+    integer :: stat, k
     character(len=:), allocatable :: errmsg
     logical :: answer
 
@@ -413,6 +413,25 @@ contains
     call qube_read_plan(plan%json, copy)
     call check('json: read again', copy%json == plan%json .and. copy%report == plan%report .and. &
       same_integers(copy%sequence, plan%sequence) .and. copy%svg == plan%svg)
+    call qube_verify(copy, network, options=qube_options(objective=qube_dense_peak_batched))
+    call qube_verify(copy, network, policy, stat=stat, errmsg=errmsg)
+    call check('json: other options', stat == qube_err_replay .and. &
+      index(errmsg, 'the objective: the plan says peak-batched, the options say flops') > 0)
+    k = index(copy%json, '"cost":240.0')
+    copy%json(k:k + 11) = '"cost":241.0'
+    call qube_verify(copy, network, options=qube_options(objective=qube_dense_peak_batched), &
+      stat=stat, errmsg=errmsg)
+    call check('json: another cost in the document', k > 0 .and. stat == qube_err_replay .and. &
+      index(errmsg, 'the cost: the plan says 241, the replay gives 240') > 0)
+    copy = plan
+    copy%steps(1)%live = copy%steps(1)%live + 1
+    call qube_verify(copy, network, options=qube_options(objective=qube_dense_peak_batched), &
+      stat=stat, errmsg=errmsg)
+    call check('json: another number beside the document', stat == qube_err_replay .and. &
+      index(errmsg, 'what is alive at a step is not that of the document') > 0)
+    deallocate (copy%json)
+    call qube_verify(copy, network, stat=stat, errmsg=errmsg)
+    call check('json: no document', stat == qube_err_replay .and. index(errmsg, 'json') > 0)
     call qube_read_plan(plan%json(2:), copy, stat, errmsg)
     call check('json: broken', stat == qube_err_document .and. index(errmsg, 'valid plan') > 0 &
       .and. .not. allocated(copy%sequence) .and. .not. allocated(copy%json))

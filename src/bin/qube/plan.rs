@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use qube_budget::cost::Roofline;
 use qube_budget::network::json::{Case, Document, document_from_json};
-use qube_budget::network::{Spaces, einsum, parse};
+use qube_budget::network::{Network, Spaces, einsum, parse};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};
 use rayon::prelude::*;
@@ -106,6 +106,10 @@ pub struct Args {
     /// Print the points (peak, cost) among which the plan was chosen, too; JSON always has them
     #[arg(long)]
     frontier: bool,
+    /// Check the plan by an independent replay of all its steps; with FILE, instead of planning, the
+    /// plan that --json wrote there
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    verify: Option<Option<PathBuf>>,
     /// Print a JSON document
     #[arg(long)]
     json: bool,
@@ -145,14 +149,21 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
         Document::Cases(_) if args.svg.is_some() || args.dot.is_some() => {
             Err("--svg and --dot draw one term; allowed: with --case NAME, or a file of one".into())
         }
+        Document::Cases(_) if matches!(args.verify, Some(Some(_))) => {
+            Err("--verify=FILE reads one plan; allowed: with --case NAME, or a file of one".into())
+        }
         Document::Cases(cases) => many(args, &options, cases),
     }
 }
 
 fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Error>> {
-    let plan = optimize(&case.network, &Policy::read(args)?.with(case.policy)?, options)?;
+    let policy = Policy::read(args)?.with(case.policy)?;
+    let plan = verified(args, &case.network, &policy, options)?;
     draw(args, &plan)?;
     let mut text = if args.json { named(case.name.as_deref(), &plan)? } else { plan.report() };
+    if args.verify.is_some() && !args.json {
+        text += "\nthe replay gives the same numbers\n";
+    }
     if args.frontier && !args.json {
         text += &frontier(&plan);
     }
@@ -162,6 +173,27 @@ fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Err
         text += &format!("\nthe peak exceeds the limit by {excess} byte{plural}\n");
     }
     Ok(Answer { text, fits: excess == 0 && plan.infeasible.is_none() })
+}
+
+/// The plan of a term, checked where that is asked for.
+fn verified(
+    args: &Args,
+    network: &Network,
+    policy: &BatchPolicy,
+    options: &Options,
+) -> Result<Plan, Box<dyn Error>> {
+    let plan = match &args.verify {
+        Some(Some(file)) => {
+            let text = fs::read_to_string(file)
+                .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+            Plan::from_json(&text)?
+        }
+        _ => optimize(network, policy, options)?,
+    };
+    if args.verify.is_some() {
+        plan.verify(network, policy, options)?;
+    }
+    Ok(plan)
 }
 
 fn draw(args: &Args, plan: &Plan) -> Result<(), Box<dyn Error>> {
@@ -180,7 +212,7 @@ fn many(args: &Args, options: &Options, cases: Vec<Case>) -> Result<Answer, Box<
     let plan = |case: Case| -> Result<(String, bool), String> {
         let name = case.name.clone();
         let planned = || -> Result<_, Box<dyn Error>> {
-            let plan = optimize(&case.network, &policy.with(case.policy)?, options)?;
+            let plan = verified(args, &case.network, &policy.with(case.policy)?, options)?;
             let fits = excess(args, &plan)? == 0 && plan.infeasible.is_none();
             Ok((named(case.name.as_deref(), &plan)?, fits))
         };

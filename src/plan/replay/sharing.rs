@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Move, Tree, broken};
+use super::tree::Tree;
+use super::{Move, broken};
 use crate::Result;
 use crate::network::{IndexId, Network};
 use crate::policy::Rulings;
@@ -27,10 +28,9 @@ impl Sharing {
             (0..moves.len()).filter(|&at| !shares_or_is_below(at)).collect();
         let mut standing: BTreeMap<usize, Vec<usize>> =
             done.iter().map(|&at| (at, vec![at])).collect();
-        let is_looping = |one: &Move| matches!(one, Move::Contract { loops } if !loops.is_empty());
         for (at, one) in moves.iter().enumerate() {
             let Move::Share { with } = one else { continue };
-            if moves.iter().any(is_looping) {
+            if tree.loops.iter().any(|loops| !loops.is_empty()) {
                 return Err(broken("it shares results and has loops; allowed: one of both".into()));
             }
             if tree.parent[at].is_none_or(|parent| !done.contains(&parent)) {
@@ -59,15 +59,16 @@ impl Sharing {
         self.done.contains(&at)
     }
 
-    /// The last contraction that takes a result, wherever it stands; none for that of the term.
-    pub fn last_use(&self, tree: &Tree, at: usize) -> Option<usize> {
-        self.standing.get(&at)?.iter().filter_map(|&stand| tree.parent[stand]).max()
+    /// The contractions that take a result, wherever it stands; none for that of the term, and for
+    /// what is not carried out.
+    pub fn users<'a>(&'a self, tree: &'a Tree, at: usize) -> impl Iterator<Item = usize> + 'a {
+        self.standing.get(&at).into_iter().flatten().filter_map(|&stand| tree.parent[stand])
     }
 }
 
 fn is_same(network: &Network, rulings: &Rulings, tree: &Tree, a: usize, b: usize) -> bool {
     let tensors = |node: usize| tree.members[node].iter().copied().collect::<Vec<usize>>();
-    let open = [tree.open(network, a), tree.open(network, b)];
+    let open = [&tree.open[a], &tree.open[b]];
     let (a, mut b) = (tensors(a), tensors(b));
     a.len() == b.len()
         && any_order(&mut b, 0, &mut |b, paired| {
@@ -101,7 +102,7 @@ fn any_order(
 }
 
 /// Whether indices correspond one to one if tensors correspond in order.
-fn renames(network: &Network, a: &[usize], b: &[usize], open: &[BTreeSet<IndexId>; 2]) -> bool {
+fn renames(network: &Network, a: &[usize], b: &[usize], open: &[&BTreeSet<IndexId>; 2]) -> bool {
     let mut pairs: BTreeSet<(IndexId, IndexId)> = BTreeSet::new();
     for (&a, &b) in a.iter().zip(b) {
         let (a, b) = (&network.tensors()[a].indices, &network.tensors()[b].indices);

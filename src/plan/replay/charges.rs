@@ -1,0 +1,120 @@
+//! What contractions are charged, and how often they are made.
+//!
+//! Where slicing is charged, a node is made inside its *effective nest*: the effective nest of its
+//! parent and behind it the loops that the parent opens, cut off behind the innermost loop whose
+//! index the node carries; with none it is hoisted out of them all. Batches of an index that it
+//! carries make it slice by slice, all together once; each batch of another index makes it again.
+//!
+//! A persistent node that is needed on every replay (its parent is made on every replay) is kept from
+//! the first one on, but for one that carries an index of a loop around it of more than one batch: it
+//! only ever exists in slices, and is made on every replay too.
+
+use super::sharing::Sharing;
+use super::sizes::Sizer;
+use super::tree::Tree;
+use crate::network::{IndexId, Network};
+use crate::plan::Cache;
+use crate::policy::Rulings;
+use crate::{Objective, Options};
+
+pub struct Charges<'a> {
+    pub tree: &'a Tree,
+    pub sharing: &'a Sharing,
+    pub network: &'a Network,
+    pub rulings: &'a Rulings,
+    pub options: &'a Options,
+}
+
+impl Charges<'_> {
+    /// What a contraction takes, if it is carried out.
+    fn operands(&self, at: usize) -> Option<[usize; 2]> {
+        self.tree.children[at].filter(|_| self.sharing.is_done(at))
+    }
+
+    /// Multiply-add pairs of a contraction, once; 0 for a leaf.
+    pub fn flops(&self, sizer: &Sizer, at: usize) -> f64 {
+        let Some([l, r]) = self.operands(at) else { return 0.0 };
+        let both = self.tree.open[l].union(&self.tree.open[r]).copied().collect();
+        sizer.volume(&both, &Default::default())
+    }
+
+    /// What the objective charges for a contraction; 0 for a leaf.
+    pub fn cost(&self, sizer: &Sizer, at: usize) -> f64 {
+        let Some([l, r]) = self.operands(at) else { return 0.0 };
+        let whole = |node: usize| sizer.volume(&self.tree.open[node], &Default::default());
+        let (flops, result) = (self.flops(sizer, at), whole(at));
+        let traffic = whole(l) + whole(r) + result;
+        let Options { volatile_weight, footprint_weight, .. } = *self.options;
+        let weight = if self.is_volatile(at) { volatile_weight } else { 1.0 };
+        match self.options.objective {
+            Objective::Flops => weight.max(1.0) * flops + footprint_weight * result,
+            Objective::Size => traffic + footprint_weight * result,
+            // The model prices whole plans.
+            Objective::Custom => 0.0,
+            Objective::Peak | Objective::PeakBatched | Objective::TimeSpace => {
+                weight * self.op(flops, traffic)
+            }
+            Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
+                let sliced = self.cache(at) == Cache::Sliced;
+                let weight = if sliced { volatile_weight.max(1.0) } else { weight };
+                self.repetitions(at) * weight * self.op(flops, traffic)
+            }
+        }
+    }
+
+    /// The roofline.
+    fn op(&self, flops: f64, traffic: f64) -> f64 {
+        let roofline = self.options.roofline;
+        if roofline.machine_balance <= 0.0 {
+            return flops;
+        }
+        let blocked = if roofline.fast_mem_elems > 0.0 && roofline.block_tiles > 0.0 {
+            let tile = roofline.fast_mem_elems / roofline.block_tiles;
+            roofline.block_prefactor * flops / tile.sqrt()
+        } else {
+            0.0
+        };
+        flops.max(roofline.machine_balance * traffic.max(blocked))
+    }
+
+    /// How often a node is made, all slices together counting as once; a tensor of the network is not
+    /// made.
+    pub fn repetitions(&self, at: usize) -> f64 {
+        if self.tree.is_leaf(at) || !self.options.objective.charges_slicing() {
+            return 1.0;
+        }
+        let nest = self.effective_nest(at);
+        let others = nest.iter().filter(|id| !self.tree.open[at].contains(id));
+        others.map(|&id| self.batches(id) as f64).product()
+    }
+
+    fn effective_nest(&self, at: usize) -> Vec<IndexId> {
+        let Some(parent) = self.tree.parent[at] else { return Vec::new() };
+        let mut nest = self.effective_nest(parent);
+        nest.extend(&self.tree.loops[parent]);
+        let carried = |id: &IndexId| self.tree.open[at].contains(id);
+        nest.truncate(nest.iter().rposition(carried).map_or(0, |innermost| innermost + 1));
+        nest
+    }
+
+    pub fn is_volatile(&self, at: usize) -> bool {
+        self.tree.members[at].iter().any(|&leaf| self.rulings.is_volatile(leaf))
+    }
+
+    /// What becomes of a node between replays.
+    pub fn cache(&self, at: usize) -> Cache {
+        let made_each_replay = |node| self.is_volatile(node) || self.cache(node) == Cache::Sliced;
+        let needed_each_replay = self.sharing.users(self.tree, at).any(made_each_replay);
+        if self.is_volatile(at) || !needed_each_replay {
+            return Cache::Transient;
+        }
+        let slices = |id: &IndexId| self.tree.open[at].contains(id) && self.batches(*id) > 1;
+        if self.tree.nest(at).iter().any(slices) { Cache::Sliced } else { Cache::Keep }
+    }
+
+    /// In how many batches a loop goes over an index that it may slice.
+    fn batches(&self, id: IndexId) -> u64 {
+        let extent = self.network.index_at(id).extent;
+        self.rulings.slicing(id).map_or(1, |slicing| extent.div_ceil(slicing.most()))
+    }
+}

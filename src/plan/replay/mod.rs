@@ -1,0 +1,202 @@
+//! An independent check of a plan: walks a sequence, adds and frees, and recomputes its numbers.
+//!
+//! It shares nothing with the search but the network and the policy: its own open indices (by
+//! counting slots), its own volumes (factor by factor), its own live set, its own rules of where a
+//! loop may stand and what it repeats. It is slow (O(n^3) for n tensors) and meant to be obviously
+//! right.
+//!
+//! What a tensor takes at a moment: its volume, where an index counts a batch if a loop over it has
+//! been opened at a proper ancestor of the tensor in the tree. What is alive at a contraction:
+//! - all leaves that are not yet consumed, and the intermediates; where results are shared, a tensor
+//!   is consumed by its last use, and one that is never used is not there
+//! - its result, and beside it what loops opened here have in the making: the block that an
+//!   external loop puts together, or the contribution that a contracted loop adds, times the
+//!   accumulation factor
+//! - under the objectives that charge slicing, the results of contractions further up that have
+//!   opened loops: these put them together from their beginning on
+//!
+//! Of the options and sizes it asks what the search asks, so that nothing leaves the range of a
+//! double.
+
+mod charges;
+mod rules;
+mod sharing;
+mod sizes;
+mod tree;
+
+use std::collections::BTreeSet;
+
+use super::{Alive, Cache, NodeKind, Plan};
+use crate::network::{IndexId, Network};
+use crate::{BatchPolicy, Error, Options, Result, search};
+use charges::Charges;
+use sharing::Sharing;
+use sizes::Sizer;
+use tree::Tree;
+
+/// One entry of a sequence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Move {
+    /// Takes a tensor.
+    Take(usize),
+    /// Contracts the two results on top of the stack, inside loops over these indices, the outermost
+    /// first.
+    Contract { loops: Vec<IndexId> },
+    /// In place of the two results on top of the stack, the result of an earlier move, which is the
+    /// same up to a renaming of indices. The moves that would have made the two are not carried out.
+    Share { with: usize },
+}
+
+/// What a sequence comes to; elements and multiply-add pairs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replay {
+    /// 0 under the custom objective: there the model prices whole plans.
+    pub cost: f64,
+    pub flops: f64,
+    pub peak: f64,
+    /// Elements alive at each move.
+    pub live: Vec<f64>,
+    /// What else there is to say of each move.
+    pub moves: Vec<Moment>,
+}
+
+/// A move, and the tensor that it takes or makes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moment {
+    /// The positions of the operands in the order of their evaluation; none for a leaf.
+    pub operands: Vec<usize>,
+    /// Whether it is carried out: not shared, nor below what is.
+    pub is_done: bool,
+    /// The tensors below, by increasing position.
+    pub members: Vec<usize>,
+    /// The open indices of the tensor, by increasing id.
+    pub open: Vec<IndexId>,
+    /// Its size, whole and as sliced by the loops around it.
+    pub footprint: f64,
+    pub sliced_footprint: f64,
+    /// Of the contraction; 0 for a leaf.
+    pub flops: f64,
+    pub cost: f64,
+    /// How often it is made, all slices together counting as once; 1 for a leaf.
+    pub repetitions: f64,
+    pub volatile: bool,
+    pub cache: Cache,
+    /// The loops around it, the outermost first.
+    pub nest: Vec<IndexId>,
+    /// Elements alive just before and just after.
+    pub live_before: f64,
+    pub live_after: f64,
+    /// What is alive, by increasing position.
+    pub alive: Vec<Alive>,
+}
+
+impl Plan {
+    /// The plan as moves, for `replay`. Errors: `Replay`, a loop over an index that is not there.
+    pub fn moves(&self, network: &Network) -> Result<Vec<Move>> {
+        let one = |node: &super::Node| match &node.kind {
+            NodeKind::Leaf { tensor, .. } => Ok(Move::Take(*tensor)),
+            NodeKind::Contraction { .. } if node.shared_with().is_some() => {
+                Ok(Move::Share { with: node.shared_with().unwrap_or_default() })
+            }
+            NodeKind::Contraction { .. } => {
+                let id = |label: &str| {
+                    network.find_index(label).ok_or_else(|| {
+                        broken(format!("it loops over '{label}', which the network does not have"))
+                    })
+                };
+                let loops = node.loops.iter().map(|one| id(&one.index)).collect::<Result<_>>()?;
+                Ok(Move::Contract { loops })
+            }
+        };
+        self.nodes.iter().map(one).collect()
+    }
+}
+
+/// Replays a sequence under the objective, weights and policy. Leaves taken twice or never, stacks
+/// that do not end with one result, loops where the objective and the policy do not allow them, and
+/// results shared that are not the same are errors (`Replay`); so are options out of range and sizes beyond a double.
+pub fn replay(
+    network: &Network,
+    policy: &BatchPolicy,
+    options: &Options,
+    moves: &[Move],
+) -> Result<Replay> {
+    options.check()?;
+    let rulings = &policy.rulings(network)?;
+    search::check_sizes(network, rulings, options)?;
+    let tree = Tree::of(network, moves)?;
+    rules::check(&tree, network, rulings, options.objective)?;
+    let sizer = Sizer { network, rulings, options };
+    let sharing = Sharing::of(network, rulings, &tree, moves)?;
+    let charges = Charges { tree: &tree, sharing: &sharing, network, rulings, options };
+    let mut result =
+        Replay { cost: 0.0, flops: 0.0, peak: 0.0, live: Vec::new(), moves: Vec::new() };
+    let none = BTreeSet::new();
+    // Alive: positions whose tensor exists. Leaves exist from the start.
+    let mut alive: BTreeSet<usize> = tree.leaves().filter(|&at| sharing.is_done(at)).collect();
+    for at in 0..moves.len() {
+        let entered: BTreeSet<usize> = tree.ancestors(at).chain([at]).collect();
+        let of = |node: usize| {
+            let sliced = tree.loops_above(node, |ancestor| entered.contains(&ancestor));
+            Alive { node, elements: sizer.volume(&tree.open[node], &sliced) }
+        };
+        let sum =
+            |nodes: &BTreeSet<usize>| nodes.iter().map(|&node| of(node).elements).sum::<f64>();
+        let assembled =
+            |node: &usize| options.objective.charges_slicing() && !tree.loops[*node].is_empty();
+        // Loops put results together from their beginning on.
+        alive.extend(tree.ancestors(at).filter(assembled));
+        let (mut during, mut after) = (alive.clone(), alive.clone());
+        if !tree.is_leaf(at) && sharing.is_done(at) {
+            during.insert(at);
+            after.retain(|&node| sharing.users(&tree, node).max() != Some(at));
+            after.insert(at);
+        }
+        let live = sum(&during) + in_the_making(&tree, &sizer, at);
+        let flops = charges.flops(&sizer, at);
+        let cost = charges.cost(&sizer, at);
+        result.flops += flops;
+        result.cost += cost;
+        result.peak = result.peak.max(live);
+        result.live.push(live);
+        result.moves.push(Moment {
+            operands: tree.children[at].into_iter().flatten().collect(),
+            is_done: sharing.is_done(at),
+            members: tree.members[at].iter().copied().collect(),
+            open: tree.open[at].iter().copied().collect(),
+            footprint: sizer.volume(&tree.open[at], &none),
+            sliced_footprint: of(at).elements,
+            flops,
+            cost,
+            repetitions: charges.repetitions(at),
+            volatile: charges.is_volatile(at),
+            cache: charges.cache(at),
+            nest: tree.nest(at),
+            live_before: sum(&alive),
+            live_after: sum(&after),
+            alive: during.iter().map(|&node| of(node)).collect(),
+        });
+        alive = after;
+    }
+    Ok(result)
+}
+
+/// What loops opened at a contraction have in the making beside its result, elements.
+fn in_the_making(tree: &Tree, sizer: &Sizer, at: usize) -> f64 {
+    let is_external = |id: &&IndexId| sizer.network.targets().contains(**id);
+    let loops = &tree.loops[at];
+    let external: BTreeSet<IndexId> = loops.iter().filter(is_external).copied().collect();
+    let around: BTreeSet<IndexId> = tree.nest(at).into_iter().collect();
+    let block = sizer.volume(&tree.open[at], &around.union(&external).copied().collect());
+    if loops.is_empty() {
+        0.0
+    } else if external.len() < loops.len() {
+        sizer.rulings.accumulation_factor() * block
+    } else {
+        block
+    }
+}
+
+pub(super) fn broken(reason: String) -> Error {
+    Error::Replay { reason }
+}

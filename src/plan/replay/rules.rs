@@ -1,0 +1,102 @@
+//! Where a loop may stand.
+//!
+//! A contraction l, r -> n may loop over a batchable index that no loop around it slices:
+//! - contracted: it is open in l or r and not in n; with persistent_only, n holds no volatile leaf
+//! - external: n carries it, and the loop is outside the contracted ones opened there
+//!
+//! The peak-batched objective opens contracted loops only. Those that charge slicing open both, of
+//! more than one batch, where there is a threshold on the peak to slice for. The others open none.
+
+use super::broken;
+use super::tree::Tree;
+use crate::network::{IndexId, Network};
+use crate::policy::{Role, Rulings};
+use crate::{Objective, Result};
+
+pub fn check(
+    tree: &Tree,
+    network: &Network,
+    rulings: &Rulings,
+    objective: Objective,
+) -> Result<()> {
+    let rules = Rules { tree, network, rulings, objective };
+    for (at, loops) in tree.loops.iter().enumerate() {
+        for (position, &id) in loops.iter().enumerate() {
+            if let Some(reason) = rules.against(at, position) {
+                let label = &network.index_at(id).label;
+                return Err(broken(format!("entry {at} loops over '{label}', {reason}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Rules<'a> {
+    tree: &'a Tree,
+    network: &'a Network,
+    rulings: &'a Rulings,
+    objective: Objective,
+}
+
+impl Rules<'_> {
+    /// What there is against the loop at this position among those of a contraction.
+    fn against(&self, at: usize, position: usize) -> Option<String> {
+        let loops = &self.tree.loops[at];
+        let id = loops[position];
+        let Some(slicing) = self.rulings.slicing(id) else {
+            return Some("which is not batchable".into());
+        };
+        let name = self.objective.name();
+        let role = Role::of(self.network, id);
+        let extent = self.network.index_at(id).extent;
+        match self.objective {
+            Objective::PeakBatched if role == Role::External => {
+                return Some(format!("which is external; {name} loops over contracted indices"));
+            }
+            Objective::PeakBatched => {}
+            Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
+                if self.rulings.peak_threshold().is_none() {
+                    return Some("but the policy has no threshold on the peak".into());
+                }
+                if slicing.most() >= extent {
+                    return Some(format!("in one batch of {extent}; allowed: two or more"));
+                }
+            }
+            _ => return Some(format!("but {name} opens no loops")),
+        }
+        if loops[..position].contains(&id) {
+            return Some("which it slices twice".into());
+        }
+        if self.tree.nest(at).contains(&id) {
+            return Some("which a loop around it slices already".into());
+        }
+        match role {
+            Role::External => self.against_external(at, position),
+            Role::Contracted => self.against_contracted(at, id),
+        }
+    }
+
+    fn against_external(&self, at: usize, position: usize) -> Option<String> {
+        let loops = &self.tree.loops[at];
+        let is_contracted = |id: &&IndexId| Role::of(self.network, **id) == Role::Contracted;
+        if !self.tree.open[at].contains(&loops[position]) {
+            return Some("which its result does not carry".into());
+        }
+        let outer = loops[..position].iter().find(is_contracted)?;
+        let outer = &self.network.index_at(*outer).label;
+        Some(format!("which is external, inside a loop over '{outer}', which is contracted"))
+    }
+
+    fn against_contracted(&self, at: usize, id: IndexId) -> Option<String> {
+        let operands = self.tree.children[at].iter().flatten();
+        let carried = operands.into_iter().any(|&operand| self.tree.open[operand].contains(&id));
+        if !carried || self.tree.open[at].contains(&id) {
+            return Some("which it does not contract".into());
+        }
+        let volatile = |&leaf: &usize| self.rulings.is_volatile(leaf);
+        let leaf = self.tree.members[at].iter().copied().find(volatile)?;
+        let leaf = &self.network.tensors()[leaf].label;
+        let text = format!("but the policy is persistent_only, and '{leaf}' below it is volatile");
+        self.rulings.persistent_only().then_some(text)
+    }
+}

@@ -1,0 +1,201 @@
+//! Whether a plan is what it says it is, for this network, policy and options: its replay, number by
+//! number.
+
+use super::replay::{Moment, Replay, broken, replay};
+use super::{Node, NodeKind, Plan};
+use crate::network::{IndexId, Network};
+use crate::policy::{Role, Rulings};
+use crate::{BatchPolicy, Objective, Options, Result};
+
+/// Sums in another order differ by rounding.
+const ROUNDING: f64 = 1e-12;
+
+impl Plan {
+    /// Replays the plan by code that shares nothing with the search, and compares all that it says
+    /// of itself: per node the tensors, open indices, sizes, work, cost, repetitions, loops and
+    /// their batches, what is alive before, at and after it, and the advice to a cache; the sums,
+    /// the peak and where it is; and whether it fits the policy's threshold. Numbers agree to 1e-12
+    /// relative.
+    ///
+    /// What it says of other plans is not looked at: that it is the best one, the frontier, the
+    /// lower bound, and what would fit where nothing does. Under a custom model the cost is the
+    /// model's, and not looked at either; the objective of the options is then not read.
+    ///
+    /// Errors: `Replay`, what differs first, with what the plan says and what the replay gives; those
+    /// of `optimize` for options out of range.
+    ///
+    /// ```
+    /// # use qube_budget::network::{Spaces, einsum};
+    /// # use qube_budget::{BatchPolicy, Error, Options, optimize};
+    /// # let mut letters = Spaces::new();
+    /// # letters.add("i", 3)?;
+    /// # letters.add("j", 4)?;
+    /// let (network, policy) = (einsum("ij,j->i", &letters)?, BatchPolicy::new());
+    /// let mut plan = optimize(&network, &policy, &Options::default())?;
+    /// assert_eq!(plan.verify(&network, &policy, &Options::default())?.cost, 12.0);
+    /// plan.cost = 11.0;
+    /// let error = plan.verify(&network, &policy, &Options::default()).unwrap_err();
+    /// assert!(matches!(error, Error::Replay { .. }));
+    /// assert!(error.to_string().contains("the cost: the plan says 11, the replay gives 12"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn verify(
+        &self,
+        network: &Network,
+        policy: &BatchPolicy,
+        options: &Options,
+    ) -> Result<Replay> {
+        options.check()?;
+        let mut options = options.clone();
+        if self.objective == Objective::Custom {
+            options.objective = Objective::Custom;
+        }
+        same("the objective", self.objective.name(), options.objective.name(), "the options say")?;
+        let bytes = (self.bytes_per_element, options.bytes_per_element);
+        same("bytes_per_element", bytes.0, bytes.1, "the options say")?;
+        let replay = replay(network, policy, &options, &self.moves(network)?)?;
+        let rulings = &policy.rulings(network)?;
+        let plan = Verified { plan: self, network, rulings };
+        for (at, moment) in replay.moves.iter().enumerate() {
+            plan.node(at, moment, replay.live[at])?;
+        }
+        close("the flops", self.flops, replay.flops)?;
+        if self.objective != Objective::Custom {
+            close("the cost", self.cost, replay.cost)?;
+        }
+        close("the peak", self.peak, replay.peak)?;
+        let at_peak = replay.live.get(self.peak_node).copied().unwrap_or(0.0);
+        close(&format!("what is alive at node {}, the peak,", self.peak_node), self.peak, at_peak)?;
+        plan.threshold(&replay)?;
+        Ok(replay)
+    }
+}
+
+struct Verified<'a> {
+    plan: &'a Plan,
+    network: &'a Network,
+    rulings: &'a Rulings,
+}
+
+impl Verified<'_> {
+    fn node(&self, at: usize, moment: &Moment, live: f64) -> Result<()> {
+        let node = &self.plan.nodes[at];
+        let of = |what: &str| format!("the {what} of node {at}");
+        match &node.kind {
+            NodeKind::Leaf { tensor, label } => {
+                equal(&of("label"), label, &self.network.tensors()[*tensor].label)?;
+            }
+            NodeKind::Contraction { first, second } => {
+                equal_list(&of("operands"), &[*first, *second], &moment.operands)?;
+            }
+        }
+        equal_list(&of("members"), &node.members, &moment.members)?;
+        equal(&of("evaluation, carried out or not,"), node.evaluation.is_own(), moment.is_done)?;
+        // What is shared lists its indices in the order of those that they correspond to.
+        let sorted = |mut labels: Vec<String>| {
+            labels.sort();
+            labels
+        };
+        let open = [node.open.clone(), self.labels(&moment.open)];
+        let [found, replayed] = if moment.is_done { open } else { open.map(sorted) };
+        equal_list(&of("open indices"), &found, &replayed)?;
+        equal_list(&of("nest"), &node.nest, &self.labels(&moment.nest))?;
+        equal(&of("volatility"), node.volatile, moment.volatile)?;
+        equal(&of("cache"), format!("{:?}", node.cache), format!("{:?}", moment.cache))?;
+        self.loops(at, node)?;
+        for (what, found, replayed) in [
+            ("footprint", node.footprint, moment.footprint),
+            ("sliced footprint", node.sliced_footprint, moment.sliced_footprint),
+            ("flops", node.flops, moment.flops),
+            ("cost", node.cost, moment.cost),
+            ("repetitions", node.repetitions, moment.repetitions),
+            ("elements alive before the turn", node.live_before, moment.live_before),
+            ("elements alive at the turn", node.live, live),
+            ("elements alive after the turn", node.live_after, moment.live_after),
+        ] {
+            close(&of(what), found, replayed)?;
+        }
+        let alive = |all: &[super::Alive]| all.iter().map(|one| one.node).collect::<Vec<_>>();
+        equal_list(&of("nodes alive at the turn"), &alive(&node.alive), &alive(&moment.alive))?;
+        for (found, replayed) in node.alive.iter().zip(&moment.alive) {
+            let what = of(&format!("elements alive of node {} at the turn", found.node));
+            close(&what, found.elements, replayed.elements)?;
+        }
+        Ok(())
+    }
+
+    /// The loops stand in the moves; their batches do not.
+    fn loops(&self, at: usize, node: &Node) -> Result<()> {
+        for one in &node.loops {
+            let of = |what| format!("the {what} of the loop over '{}' at node {at}", one.index);
+            let Some(id) = self.network.find_index(&one.index) else { continue };
+            let Some(slicing) = self.rulings.slicing(id) else { continue };
+            let extent = self.network.index_at(id).extent;
+            let batch = slicing.most().min(extent);
+            equal(&of("batch"), one.batch, batch)?;
+            equal(&of("number of batches"), one.batches, extent.div_ceil(batch))?;
+            let role = format!("{:?}", Role::of(self.network, id));
+            equal(&of("role"), format!("{:?}", one.role), role)?;
+        }
+        Ok(())
+    }
+
+    /// A plan that says nothing fits does not fit; another one does.
+    fn threshold(&self, replay: &Replay) -> Result<()> {
+        if !self.plan.objective.charges_slicing() {
+            return equal("that nothing fits", self.plan.infeasible.is_some(), false);
+        }
+        let Some(threshold) = self.rulings.peak_threshold() else {
+            return equal("that nothing fits", self.plan.infeasible.is_some(), false);
+        };
+        let fitting = threshold / self.plan.bytes_per_element;
+        if let Some(infeasible) = &self.plan.infeasible {
+            equal("the threshold", infeasible.threshold, threshold)?;
+            let least = infeasible.least_peak;
+            if least > replay.peak * (1.0 + ROUNDING) {
+                let peak = replay.peak;
+                return Err(broken(format!("the least peak is {least}, but its own is {peak}")));
+            }
+        }
+        let limit = fitting as f64;
+        let says = match &self.plan.infeasible {
+            None if replay.peak > limit * (1.0 + ROUNDING) => "it fits",
+            Some(_) if replay.peak < limit * (1.0 - ROUNDING) => "nothing fits",
+            _ => return Ok(()),
+        };
+        let peak = replay.peak;
+        Err(broken(format!("it says that {says}; its peak is {peak}, and {fitting} elements fit")))
+    }
+
+    fn labels(&self, ids: &[IndexId]) -> Vec<String> {
+        ids.iter().map(|&id| self.network.index_at(id).label.clone()).collect()
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Display>(what: &str, found: T, other: T, who: &str) -> Result<()> {
+    if found == other {
+        return Ok(());
+    }
+    Err(broken(format!("{what}: the plan says {found}, {who} {other}")))
+}
+
+fn equal<T: PartialEq + std::fmt::Display>(what: &str, found: T, replayed: T) -> Result<()> {
+    same(what, found, replayed, GIVES)
+}
+
+fn equal_list<T: PartialEq + ToString>(what: &str, found: &[T], replayed: &[T]) -> Result<()> {
+    let text = |list: &[T]| {
+        let items: Vec<String> = list.iter().map(T::to_string).collect();
+        format!("[{}]", items.join(" "))
+    };
+    equal(what, text(found), text(replayed))
+}
+
+fn close(what: &str, found: f64, replayed: f64) -> Result<()> {
+    if (found - replayed).abs() <= ROUNDING * found.abs().max(replayed.abs()) {
+        return Ok(());
+    }
+    same(what, found, replayed, GIVES)
+}
+
+const GIVES: &str = "the replay gives";
