@@ -4,3 +4,5 @@
 pub mod networks;
 pub mod reference;
 pub mod repeats;
+pub mod squeeze;
+pub mod values;
