@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::facts::Facts;
 use common::squeeze::{squeezable, squeeze, squeezed};
 use common::values::{check_same_values, disguised, options, plan, with};
 use proptest::collection::vec;
@@ -16,7 +17,7 @@ const UNDER_A_THRESHOLD: [Objective; 2] =
     [Objective::TimeSpaceBatched, Objective::SpaceTimeBatched];
 
 /// The properties under a threshold would hold of plans that open no loop, too: the terms drawn for
-/// them do fit, do not, and are sliced in both roles.
+/// them do fit, do not, and are sliced in both roles. Each plan is what the definitions say of it.
 #[test]
 fn the_random_terms_are_squeezed() {
     let mut runner = TestRunner::deterministic();
@@ -24,7 +25,9 @@ fn the_random_terms_are_squeezed() {
     for _ in 0..400 {
         let (term, squeeze) = (squeezable(), squeeze()).new_tree(&mut runner).unwrap().current();
         let options = with(&Options::default(), Objective::SpaceTimeBatched);
-        let plan = plan(&term, &squeezed(&term, &squeeze), &options);
+        let policy = squeezed(&term, &squeeze);
+        let plan = plan(&term, &policy, &options);
+        Facts::of(&term.network, &policy, &plan).check();
         let role =
             |role| plan.nodes.iter().flat_map(|node| &node.loops).any(|one| one.role == role);
         let fits = plan.infeasible.is_none();

@@ -1,8 +1,10 @@
 //! What several test programs need; each uses a part of it.
 #![allow(dead_code)]
 
+pub mod facts;
 pub mod networks;
 pub mod reference;
 pub mod repeats;
+pub mod sizes;
 pub mod squeeze;
 pub mod values;
