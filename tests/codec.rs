@@ -167,6 +167,8 @@ fn loops_that_cannot_be_are_refused_with_a_reason() {
         (loops.clone() + "/1/role", json!("other"), "unknown variant"),
         (loops, json!(reversed), "external index stands inside"),
         ("/steps/0/repetitions".into(), json!(0.5), "its repetitions are 0.5; allowed: 1 or more"),
+        ("/infeasible/threshold".into(), json!(0), "its threshold is 0; allowed: 1 to 2^63 - 1"),
+        ("/infeasible/threshold".into(), json!(1u64 << 63), "its threshold is 9223372036854775808"),
         ("/infeasible/least_peak".into(), json!(-1.0), "its least_peak is -1e0"),
         ("/infeasible/finest_peak".into(), json!(1e300), "its finest_peak is 1e300"),
         ("/infeasible/loops/0/batch".into(), json!(0), "it loops over"),
