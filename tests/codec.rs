@@ -290,3 +290,29 @@ proptest! {
         }
     }
 }
+
+/// What tests/fortran/threshold.f90 reads: the plan that tests/c/threshold.c makes, for which nothing
+/// fits. `UPDATE_FIXTURES=1 cargo test --test codec` writes it anew.
+#[test]
+fn the_fixture_of_a_threshold_is_what_is_planned() {
+    let mut letters = Spaces::new();
+    for (letter, extent) in [("i", 10), ("p", 10), ("K", 100), ("j", 100), ("l", 10)] {
+        letters.add(letter, extent).unwrap();
+    }
+    let mut policy = BatchPolicy::new();
+    for contracted in ["K", "j"] {
+        policy.batch_space(Role::Contracted, contracted, 10).unwrap();
+    }
+    policy.batch_space(Role::External, "i", 5).unwrap();
+    policy.set_peak_threshold(Some(1000)).unwrap();
+    let options = Options { objective: Objective::SpaceTimeBatched, ..Options::default() };
+    let network = einsum("ip,pK,Kj,jl->il", &letters).unwrap();
+    let mut plan = optimize(&network, &policy, &options).unwrap();
+    plan.search.seconds = 0.0;
+    let path = format!("{}/tests/data/threshold_plan.json", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        std::fs::write(&path, plan.to_json() + "\n").unwrap();
+    }
+    let fixture = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(Plan::from_json(&fixture).unwrap(), plan);
+}
