@@ -1977,7 +1977,7 @@ int32_t qube_plan_node_alive(const struct qube_plan *plan,
                              size_t *length);
 
 /**
- * A loop that a node opens around the evaluation of both operands.
+ * A loop that a node opens around the evaluation of both operands; the outermost is the first.
  *
  * @param node     the node's place, from 0
  * @param loop     the loop's number, from 0 to n_loops - 1

@@ -11,7 +11,7 @@ use super::structs::{Growable, write};
 use super::text::{position, text_out};
 use crate::plan::OpenedLoop;
 
-/// A loop that a node opens around the evaluation of both operands.
+/// A loop that a node opens around the evaluation of both operands; the outermost is the first.
 ///
 /// @param node     the node's place, from 0
 /// @param loop     the loop's number, from 0 to n_loops - 1
