@@ -57,14 +57,17 @@ impl Plan {
         };
         let how = match loops.as_slice() {
             [] => "without loops".to_owned(),
-            loops => loops.iter().map(OpenedLoop::words).collect::<Vec<_>>().join(", "),
+            loops => {
+                let words: Vec<String> = loops.iter().map(OpenedLoop::words).collect();
+                format!("with {}", words.join(", "))
+            }
         };
         let finest = finest_peak.map(|peak| format!("; with batches of one tile {}", bytes(peak)));
         let plural = if *threshold == 1 { "" } else { "s" };
         vec![
             format!("nothing fits {threshold} byte{plural}"),
             format!("least peak {}{}", bytes(*least_peak), finest.unwrap_or_default()),
-            format!("reached with {how}").replace("with without", "without"),
+            format!("reached {how}"),
         ]
     }
 
@@ -92,7 +95,12 @@ impl OpenedLoop {
             Role::Contracted => "batches",
             Role::External => "blocks",
         };
-        format!("{} in {} {batches} of {}", short(&self.index, 24), self.batches, self.batch)
+        format!("{} in {} {batches} of {}", self.index, self.batches, self.batch)
+    }
+
+    /// As `words`, with a long label cut, for where there is little room.
+    pub(super) fn short_words(&self) -> String {
+        OpenedLoop { index: short(&self.index, 24), ..self.clone() }.words()
     }
 }
 

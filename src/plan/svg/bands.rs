@@ -23,7 +23,7 @@ pub(super) fn of(plan: &Plan, edges: &[f64]) -> Vec<Band> {
     let nodes = plan.nodes.iter().enumerate().rev();
     let loops = nodes.flat_map(|(at, node)| node.loops.iter().map(move |one| (at, node, one)));
     for (at, node, one) in loops {
-        let label = one.words();
+        let label = one.short_words();
         // The subtree of n tensors is the 2 n - 1 nodes that end with it.
         let (left, right) = (edges[at + 2 - 2 * node.members.len()], edges[at + 1]);
         let wide = text_width(&label, 11.0) + 10.0;
