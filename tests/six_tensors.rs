@@ -122,6 +122,7 @@ impl<'a> Walk<'a> {
         for one in moves {
             match one {
                 Move::Take(tensor) => stack.push(1 << tensor),
+                Move::Share { .. } => unreachable!("only subnet_cse shares"),
                 Move::Contract { .. } => {
                     let (r, l): (usize, usize) = (stack.pop().unwrap(), stack.pop().unwrap());
                     price.peak = price.peak.max(alive + self.footprints[l | r]);
