@@ -61,7 +61,7 @@ fn batches_are_counted_exactly() {
                 policy.tile_space("x", tile).unwrap();
                 let whole = (target / tile * tile).max(tile).min(extent);
                 let count = (i128::from(extent) + i128::from(whole) - 1) / i128::from(whole);
-                let policy = BatchPolicy::from_json(&policy.to_json()).unwrap();
+                let policy = BatchPolicy::from_json(&policy.to_json().unwrap()).unwrap();
                 let network = dot_product(extent);
                 let plan = optimize(&network, &policy, &under(Objective::PeakBatched, 8)).unwrap();
                 let read = Plan::from_json(&plan.to_json()).unwrap();
@@ -121,7 +121,7 @@ fn thresholds_are_compared_exactly() {
             let fits = |threshold: i64| {
                 let mut policy = BatchPolicy::new();
                 policy.set_peak_threshold(Some(threshold)).unwrap();
-                let policy = BatchPolicy::from_json(&policy.to_json()).unwrap();
+                let policy = BatchPolicy::from_json(&policy.to_json().unwrap()).unwrap();
                 assert_eq!(policy.peak_threshold(), Some(threshold as u64));
                 let plan = optimize(&vector(peak), &policy, &under(objective, 1)).unwrap();
                 assert_eq!(plan.peak, peak as f64);
