@@ -1225,9 +1225,17 @@ struct Options {
 
 /// A loop over batches of an index.
 struct Loop {
-    std::string index;        ///< The label of the index that is sliced.
-    std::int64_t batch = 0;   ///< Elements of a batch; the last one may be shorter.
-    std::int64_t batches = 0; ///< How many batches there are.
+    std::string index;            ///< The label of the index that is sliced.
+    std::int64_t batch = 0;       ///< Elements of a batch; the last one may be shorter.
+    std::int64_t batches = 0;     ///< How many batches there are.
+    Role role = Role::Contracted; ///< Contracted: batches add to the result; external: each makes a
+                                  ///< block of it.
+};
+
+/// A tensor or result that is alive at a node's turn.
+struct Alive {
+    std::int64_t number = 0; ///< Its number in single assignment, as Node::number.
+    double elements = 0;     ///< Its size, as the loops that have been entered slice it.
 };
 
 /// What a cache that outlives one evaluation of a plan is to do with a node.
@@ -1250,7 +1258,9 @@ struct Node {
     std::string label;             ///< Of a tensor; empty for a contraction.
     std::vector<std::string> open; ///< Labels of the open indices.
     std::vector<Loop> loops;       ///< Opened around the evaluation of both operands.
-    std::vector<std::string> nest; ///< Labels of the indices that the loops around the node slice.
+    std::vector<std::string> nest; ///< Labels of the indices that the loops around the node slice,
+                                   ///< the outermost first.
+    double repetitions = 1;        ///< How often loops around it make it be carried out again.
     double footprint = 0;          ///< Volume.
     double sliced_footprint = 0;   ///< Volume as the loops around the node slice it.
     double flops = 0;              ///< Work of the contraction; 0 for a tensor.
@@ -1264,6 +1274,9 @@ struct Node {
     std::int64_t shared_with = -1;
     /// Not evaluated: below a node that is shared with another. A tensor does not count as alive then.
     bool is_skipped = false;
+    std::vector<Alive> alive;      ///< What is alive at it, itself included. What `live` has beyond
+                                   ///< the sum is a batch's contribution beside its accumulator, or
+                                   ///< the block that is being made.
 };
 
 /// A point of the frontier.
@@ -1285,6 +1298,20 @@ struct Summary {
     bool exhaustive = false;     ///< Outer products were searched too.
     bool optimal = false;        ///< Proven best in the space searched.
     double seconds = 0;          ///< Wall-clock time of the optimization.
+};
+
+/// That nothing fits a threshold on the peak, and what there is to do about it.
+struct Infeasible {
+    std::int64_t threshold_bytes = 0; ///< The threshold of the policy.
+    double least_peak = 0;         ///< The least peak of all schedules, elements: what could be met.
+    std::vector<Loop> loops;       ///< Those of a schedule that reaches it.
+    /// The least peak if every batch were a single tile, elements: whether finer batches would do. No
+    /// value where that search was out of reach.
+    std::optional<double> finest_peak;
+    /// Both in bytes, rounded up to whole elements. No value from 2^53 elements on, where a double no
+    /// longer counts each.
+    std::optional<std::int64_t> least_peak_bytes;
+    std::optional<std::int64_t> finest_peak_bytes;
 };
 
 namespace detail {
@@ -1411,6 +1438,39 @@ public:
             frontier.push_back({peaks[i], costs[i]});
         }
         return frontier;
+    }
+
+    /// Whether nothing fits the policy's threshold on the peak; no value: the plan does, or the
+    /// objective has none. The plan is then what comes nearest.
+    [[nodiscard]] std::optional<Infeasible> infeasible() const
+    {
+        qube_infeasible c = {};
+        c.struct_size = sizeof c;
+        detail::check(qube_plan_infeasible(get(), &c));
+        if (c.is_infeasible == 0) {
+            return std::nullopt;
+        }
+        const auto known = [](auto value) {
+            return value >= 0 ? std::optional<decltype(value)>(value) : std::nullopt;
+        };
+        Infeasible found;
+        found.threshold_bytes = c.threshold_bytes;
+        found.least_peak = c.least_peak;
+        found.finest_peak = known(c.finest_peak);
+        found.least_peak_bytes = known(c.least_peak_bytes);
+        found.finest_peak_bytes = known(c.finest_peak_bytes);
+        for (std::int64_t number = 0; number < c.n_loops; ++number) {
+            Loop loop;
+            std::int32_t role = 0;
+            detail::check(
+                qube_plan_infeasible_loop(get(), number, &loop.batch, &loop.batches, &role));
+            loop.role = static_cast<Role>(role);
+            loop.index = detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+                return qube_plan_infeasible_loop_index(get(), number, buf, cap, length);
+            });
+            found.loops.push_back(std::move(loop));
+        }
+        return found;
     }
 
     /// A text for people: steps, footprints, live memory, the peak.
@@ -1549,7 +1609,10 @@ private:
         node.nest = detail::lines(node_text(qube_plan_node_nest, place));
         for (std::int64_t number = 0; number < c.n_loops; ++number) {
             Loop loop;
+            std::int32_t role = 0;
             detail::check(qube_plan_loop(get(), place, number, &loop.batch, &loop.batches));
+            detail::check(qube_plan_loop_role(get(), place, number, &role));
+            loop.role = static_cast<Role>(role);
             loop.index = detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
                 return qube_plan_loop_index(get(), place, number, buf, cap, length);
             });
@@ -1564,7 +1627,22 @@ private:
         node.live_after = c.live_after;
         node.shared_with = c.shared_with;
         node.is_skipped = c.is_skipped != 0;
+        node.repetitions = c.repetitions;
+        node.alive = alive(place, static_cast<std::size_t>(c.n_alive));
         return node;
+    }
+
+    std::vector<Alive> alive(std::int64_t place, std::size_t count) const
+    {
+        std::vector<std::int64_t> numbers(count);
+        std::vector<double> elements(count);
+        detail::check(qube_plan_node_alive(get(), place, numbers.data(), elements.data(), count,
+                                           &count));
+        std::vector<Alive> alive;
+        for (std::size_t i = 0; i < count; ++i) {
+            alive.push_back({numbers[i], elements[i]});
+        }
+        return alive;
     }
 
     detail::Handle<qube_plan> handle_;

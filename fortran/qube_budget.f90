@@ -20,9 +20,9 @@
 !! several threads at a time are fine as long as no thread changes what another one reads.
 module qube_budget
   use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_funloc, &
-    c_funptr, c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, &
-    c_size_t, c_sizeof
-  use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, real64
+    c_funptr, c_int8_t, c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, &
+    c_ptr, c_size_t, c_sizeof
+  use, intrinsic :: iso_fortran_env, only: error_unit, int8, int32, int64, real64
   implicit none
   private
 
@@ -556,7 +556,18 @@ module qube_budget
     integer(int64) :: batch = 0
     !> How many batches there are.
     integer(int64) :: batches = 0
+    !> `qube_role_contracted`: batches add to the result; `qube_role_external`: each makes a block
+    !! of it.
+    integer :: role = qube_role_contracted
   end type qube_loop
+
+  !> A tensor or result that is alive at the turn of a tensor or step.
+  type, public :: qube_alive
+    !> Its number: of a tensor (1 to n) or of a result (n + k).
+    integer :: number = 0
+    !> Its size, elements, as the loops that have been entered slice it.
+    real(real64) :: elements = 0
+  end type qube_alive
 
   !> A tensor of the term, as a plan reads it.
   type, public :: qube_leaf
@@ -568,7 +579,7 @@ module qube_budget
     character(len=:), allocatable :: label
     !> Labels of its open indices, with blanks between them.
     character(len=:), allocatable :: open
-    !> Labels of the indices that the loops around it slice.
+    !> Labels of the indices that the loops around it slice, the outermost first.
     character(len=:), allocatable :: nest
     !> Its volume, elements.
     real(real64) :: footprint = 0
@@ -576,6 +587,8 @@ module qube_budget
     real(real64) :: sliced_footprint = 0
     !> Elements that are alive before, at and after its turn.
     real(real64) :: live_before = 0, live = 0, live_after = 0
+    !> What is alive at its turn, itself included.
+    type(qube_alive), allocatable :: alive(:)
     !> It changes on every iteration.
     logical :: is_volatile = .false.
     !> Whether to keep it for the next replay, a `qube_cache_` constant.
@@ -597,7 +610,7 @@ module qube_budget
     integer :: position = 0
     !> Labels of the open indices of the result, with blanks between them.
     character(len=:), allocatable :: open
-    !> Labels of the indices that the loops around the step slice.
+    !> Labels of the indices that the loops around the step slice, the outermost first.
     character(len=:), allocatable :: nest
     !> Loops that are opened around the evaluation of both operands, outermost first.
     type(qube_loop), allocatable :: loops(:)
@@ -609,8 +622,14 @@ module qube_budget
     real(real64) :: flops = 0
     !> What the objective charges for it.
     real(real64) :: cost = 0
+    !> How often loops around the step make it be carried out again; 1 if they do not. Charged by
+    !! the objectives with a threshold on the peak, and 1 under the others.
+    real(real64) :: repetitions = 1
     !> Elements that are alive before, at and after the contraction.
     real(real64) :: live_before = 0, live = 0, live_after = 0
+    !> What is alive at it, its result included. What `live` has beyond their sum is a batch's
+    !! contribution beside its accumulator, or the block that is being made.
+    type(qube_alive), allocatable :: alive(:)
     !> It depends on a tensor that changes on every iteration.
     logical :: is_volatile = .false.
     !> Whether to keep the result for the next replay, a `qube_cache_` constant.
@@ -622,6 +641,22 @@ module qube_budget
     !> It is not evaluated: it stands below a step that is shared with another.
     logical :: is_skipped = .false.
   end type qube_step
+
+  !> That nothing fits a threshold on the peak, and what there is to do about it.
+  type, public :: qube_infeasible
+    !> The threshold of the policy.
+    integer(int64) :: threshold_bytes = 0
+    !> The least peak of all schedules, elements: a threshold that could be met.
+    real(real64) :: least_peak = 0
+    !> The least peak if every batch were a single tile, elements: whether finer batches would do;
+    !! -1 where that search was out of reach.
+    real(real64) :: finest_peak = 0
+    !> Both in bytes, rounded up to whole elements; -1 from 2**53 elements on, where a real no
+    !! longer counts every element, and where there is no such peak.
+    integer(int64) :: least_peak_bytes = 0, finest_peak_bytes = 0
+    !> Loops of a schedule that reaches the least peak.
+    type(qube_loop), allocatable :: loops(:)
+  end type qube_infeasible
 
   !> An order of contraction with every number that belongs to it.
   type, public :: qube_plan
@@ -650,6 +685,11 @@ module qube_budget
     integer(int64) :: bytes_per_element = 0
     !> The place in `sequence` at which the peak is.
     integer :: peak_position = 0
+    !> It fits the policy's threshold on the peak, or its objective has none. If not, the plan is
+    !! what comes nearest, and `infeasible` says more.
+    logical :: fits = .true.
+    !> What is said where nothing fits; else as it is by default.
+    type(qube_infeasible) :: infeasible
     !> Outer products were searched too.
     logical :: exhaustive = .false.
     !> Proven best in the space that was searched.
@@ -694,6 +734,27 @@ module qube_budget
     !> The shared intermediates, the largest saving first; those within one are not listed again.
     type(qube_shared), allocatable :: shared(:)
   end type qube_totals
+
+  !> Reports on `qube_optimize_many`, to be extended. Data of the report are components of the
+  !! extension.
+  type, abstract, public :: qube_progress
+  contains
+    !> `report(done, total, stat)`: called after each term, in the thread that called
+    !! `qube_optimize_many`, whatever `num_threads` is. `stat` is 0 before; any other value ends the
+    !! call with `qube_err_callback`.
+    procedure(progress_report), deferred :: report
+  end type qube_progress
+
+  abstract interface
+    subroutine progress_report(self, done, total, stat)
+      import :: qube_progress
+      class(qube_progress), intent(inout) :: self
+      !> Terms that have been planned, and all of them.
+      integer, intent(in) :: done, total
+      integer, intent(inout) :: stat
+    end subroutine progress_report
+  end interface
+
   ! --- Types: cost models of one's own ----------------------------------------------------------
 
   !> What is known of a tensor of the network.
@@ -783,6 +844,7 @@ module qube_budget
   public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan, qube_verify
   public :: qube_slicing_of, qube_target, qube_is_volatile
   public :: qube_policy_json, qube_policy_report, qube_read_policy, qube_resolve_policy
+  public :: qube_plan_to_bytes, qube_plan_from_bytes
 
   !> `qube_format_bytes(bytes)`: bytes as text in GiB (2**30 bytes), such as `57.21 GiB`.
   interface qube_format_bytes
@@ -860,6 +922,8 @@ module qube_budget
     integer(c_int64_t) :: number, first, second, n_loops
     integer(c_int32_t) :: is_leaf, is_volatile, cache, is_skipped
     integer(c_int64_t) :: shared_with
+    real(c_double) :: repetitions
+    integer(c_int64_t) :: n_alive
   end type c_node
 
   type, bind(c) :: c_slicing
@@ -867,6 +931,14 @@ module qube_budget
     integer(c_int64_t) :: batch_target, tile, batch, batches
     integer(c_int32_t) :: role, is_batchable
   end type c_slicing
+
+  type, bind(c) :: c_infeasible
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: threshold_bytes
+    real(c_double) :: least_peak, finest_peak
+    integer(c_int64_t) :: least_peak_bytes, finest_peak_bytes, n_loops
+    integer(c_int32_t) :: is_infeasible, reserved
+  end type c_infeasible
 
   type, bind(c) :: c_leaf_facts
     integer(c_size_t) :: struct_size
@@ -905,6 +977,10 @@ module qube_budget
   type :: inner_pow_box
     class(qube_inner_pow_callback), pointer :: callback => null()
   end type inner_pow_box
+
+  type :: progress_box
+    class(qube_progress), pointer :: progress => null()
+  end type progress_box
 
   ! --- The library: functions -------------------------------------------------------------------
 
@@ -973,6 +1049,8 @@ module qube_budget
   procedure(gives_text_of), bind(c, name='qube_plan_node_label') :: c_plan_node_label
   procedure(gives_text_of), bind(c, name='qube_plan_node_open') :: c_plan_node_open
   procedure(gives_text_of), bind(c, name='qube_plan_node_nest') :: c_plan_node_nest
+  procedure(gives_text_of), bind(c, name='qube_plan_infeasible_loop_index') :: &
+    c_plan_infeasible_loop_index
   procedure(gives_text_within), bind(c, name='qube_budget_term_name') :: c_budget_term_name
   procedure(gives_text_within), bind(c, name='qube_plan_loop_index') :: c_plan_loop_index
   procedure(reads_network), bind(c, name='qube_network_parse') :: c_network_parse
@@ -1110,6 +1188,24 @@ module qube_budget
       type(c_options), intent(in) :: options
       integer(c_int32_t) :: status
     end function c_plan_verify
+
+    function c_plan_to_bytes(plan, out, cap, length) result(status) &
+      bind(c, name='qube_plan_to_bytes')
+      import :: c_int32_t, c_ptr, c_size_t
+      type(c_ptr), value :: plan, out
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      integer(c_int32_t) :: status
+    end function c_plan_to_bytes
+
+    function c_plan_from_bytes(bytes, count, plan) result(status) &
+      bind(c, name='qube_plan_from_bytes')
+      import :: c_int32_t, c_int64_t, c_int8_t, c_ptr
+      integer(c_int8_t), intent(in) :: bytes(*)
+      integer(c_int64_t), value :: count
+      type(c_ptr), intent(out) :: plan
+      integer(c_int32_t) :: status
+    end function c_plan_from_bytes
 
     function c_plan_peak_bytes(plan, bytes) result(status) bind(c, name='qube_plan_peak_bytes')
       import :: c_int32_t, c_int64_t, c_ptr
@@ -1477,6 +1573,42 @@ module qube_budget
       type(c_node), intent(inout) :: node
       integer(c_int32_t) :: status
     end function c_plan_node
+
+    function c_plan_node_alive(plan, place, numbers, elements, cap, length) result(status) &
+      bind(c, name='qube_plan_node_alive')
+      import :: c_int32_t, c_int64_t, c_ptr, c_size_t
+      type(c_ptr), value :: plan, numbers, elements
+      integer(c_int64_t), value :: place
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      integer(c_int32_t) :: status
+    end function c_plan_node_alive
+
+    function c_plan_loop_role(plan, place, loop, role) result(status) &
+      bind(c, name='qube_plan_loop_role')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: plan
+      integer(c_int64_t), value :: place, loop
+      integer(c_int32_t), intent(inout) :: role
+      integer(c_int32_t) :: status
+    end function c_plan_loop_role
+
+    function c_plan_infeasible(plan, found) result(status) bind(c, name='qube_plan_infeasible')
+      import :: c_infeasible, c_int32_t, c_ptr
+      type(c_ptr), value :: plan
+      type(c_infeasible), intent(inout) :: found
+      integer(c_int32_t) :: status
+    end function c_plan_infeasible
+
+    function c_plan_infeasible_loop(plan, loop, batch, batches, role) result(status) &
+      bind(c, name='qube_plan_infeasible_loop')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: plan
+      integer(c_int64_t), value :: loop
+      integer(c_int64_t), intent(inout) :: batch, batches
+      integer(c_int32_t), intent(inout) :: role
+      integer(c_int32_t) :: status
+    end function c_plan_infeasible_loop
 
     function c_plan_loop(plan, place, loop, batch, batches) result(status) &
       bind(c, name='qube_plan_loop')
@@ -2128,8 +2260,9 @@ contains
   !> The best plans of many terms, with one policy and one set of options, and what the terms come to
   !! together. Errors: those of `qube_optimize`, whose message names the first term that has one,
   !! counted from 0; `qube_err_input` (num_threads), `qube_err_conflict` (a network given as JSON,
-  !! which has a policy of its own).
-  subroutine qube_optimize_many(networks, plans, totals, policy, options, num_threads, stat, errmsg)
+  !! which has a policy of its own), `qube_err_callback` (the report ended the call).
+  subroutine qube_optimize_many(networks, plans, totals, policy, options, num_threads, progress, &
+    stat, errmsg)
     !> The terms.
     type(qube_network), intent(in) :: networks(:)
     !> Their plans, in the same order.
@@ -2142,17 +2275,28 @@ contains
     !> Threads that compute, 1 to 1024; absent or 1: the calling thread alone. More are started for
     !! this call. The answer does not depend on it.
     integer, intent(in), optional :: num_threads
+    !> What is told of every term that has been planned; absent: nothing.
+    class(qube_progress), intent(inout), target, optional :: progress
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
     type(failure) :: wrong
     type(c_options) :: numbers
-    type(c_ptr) :: c_networks(size(networks)), c_policy, c_plans
+    type(c_ptr) :: c_networks(size(networks)), c_policy, c_plans, user
+    type(c_funptr) :: callback
+    type(progress_box), target :: box
     integer(c_int64_t) :: threads
     integer :: i
 
     c_networks = c_null_ptr
     c_policy = c_null_ptr
     c_plans = c_null_ptr
+    callback = c_null_funptr
+    user = c_null_ptr
+    if (present(progress)) then
+      box%progress => progress
+      callback = c_funloc(report_progress)
+      user = c_loc(box)
+    end if
     threads = 1
     if (present(num_threads)) threads = num_threads
     call check_abi(wrong)
@@ -2172,8 +2316,7 @@ contains
       call make_options(qube_options(), numbers, wrong)
     end if
     if (wrong%status == qube_ok) call note(c_optimize_many(c_networks, &
-      size(networks, kind=c_int64_t), c_policy, numbers, threads, c_null_funptr, c_null_ptr, &
-      c_plans), wrong)
+      size(networks, kind=c_int64_t), c_policy, numbers, threads, callback, user, c_plans), wrong)
     if (wrong%status == qube_ok) call copy_plans(c_plans, plans, totals, wrong)
     call c_plans_free(c_plans)
     call c_policy_free(c_policy)
@@ -2355,6 +2498,79 @@ contains
     call conclude(wrong, stat)
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_verify
+
+  !> The plan as bytes, to be sent or stored: they carry a version, and mean the same on every host.
+  !! They say what `plan%json` says. One rank plans, all get it:
+  !!
+  !!     if (rank == 0) call qube_plan_to_bytes(plan, bytes)
+  !!     if (rank == 0) count = size(bytes)
+  !!     call MPI_Bcast(count, 1, MPI_INTEGER, 0, comm)
+  !!     if (rank /= 0) allocate (bytes(count))
+  !!     call MPI_Bcast(bytes, count, MPI_INT8_T, 0, comm)
+  !!     if (rank /= 0) call qube_plan_from_bytes(bytes, plan)
+  !!
+  !! Errors: `qube_err_document` for a plan without its document, or with another.
+  subroutine qube_plan_to_bytes(plan, bytes, stat, errmsg)
+    type(qube_plan), intent(in) :: plan
+    !> The bytes; none after a failure.
+    integer(int8), allocatable, intent(out) :: bytes(:)
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: c_plan
+    character(kind=c_char), allocatable :: c_document(:)
+
+    c_plan = c_null_ptr
+    call check_abi(wrong)
+    if (.not. allocated(plan%json)) call fail(qube_err_document, &
+      'the plan has no document; allowed: a plan that was made or read', wrong)
+    call c_text(plan%json, 'the JSON document', c_document, wrong)
+    if (wrong%status == qube_ok) call note(c_plan_from_json(c_document, c_plan), wrong)
+    call copy_bytes(c_plan, bytes, wrong)
+    call c_plan_free(c_plan)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_plan_to_bytes
+
+  !> Reads a plan from bytes that `qube_plan_to_bytes` gave, here or on another rank or host.
+  !! Errors: `qube_err_document`.
+  subroutine qube_plan_from_bytes(bytes, plan, stat, errmsg)
+    integer(int8), intent(in) :: bytes(:)
+    !> The plan; after a failure without any content.
+    type(qube_plan), intent(out) :: plan
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: c_plan
+
+    c_plan = c_null_ptr
+    call check_abi(wrong)
+    if (wrong%status == qube_ok) call note(c_plan_from_bytes(bytes, size(bytes, kind=c_int64_t), &
+      c_plan), wrong)
+    if (wrong%status == qube_ok) call copy_plan(c_plan, plan, wrong)
+    call c_plan_free(c_plan)
+    if (wrong%status /= qube_ok) plan = qube_plan()
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_plan_from_bytes
+
+  subroutine copy_bytes(c_plan, bytes, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    integer(int8), allocatable, intent(out) :: bytes(:)
+    type(failure), intent(inout) :: wrong
+    integer(c_int8_t), allocatable, target :: buffer(:)
+    type(c_ptr) :: start
+    integer(c_size_t) :: length
+
+    length = 0
+    if (wrong%status == qube_ok) call note(c_plan_to_bytes(c_plan, c_null_ptr, 0_c_size_t, &
+      length), wrong)
+    allocate (buffer(length))
+    start = c_loc(buffer)
+    if (wrong%status == qube_ok) call note(c_plan_to_bytes(c_plan, start, length, length), wrong)
+    if (wrong%status == qube_ok) bytes = buffer
+    if (.not. allocated(bytes)) allocate (bytes(0))
+  end subroutine copy_bytes
 
   !> How loops may slice an index of a network in the role that it has there: what an evaluator asks
   !! before it slices. Callbacks are asked about the whole network; for many questions about one
@@ -2657,6 +2873,19 @@ contains
   end subroutine make_callbacks
 
   ! The callbacks. They have no name outside of this file.
+
+  function report_progress(user, done, total) result(status) bind(c, name='')
+    type(c_ptr), value :: user
+    integer(c_int64_t), value :: done, total
+    integer(c_int32_t) :: status
+    type(progress_box), pointer :: box
+    integer :: stat
+
+    call c_f_pointer(user, box)
+    stat = 0
+    call box%progress%report(int(done), int(total), stat)
+    status = code(stat)
+  end function report_progress
 
   function ask_leaf(user, c_facts, c_state) result(status) bind(c, name='')
     type(c_ptr), value :: user, c_state
@@ -3221,6 +3450,7 @@ contains
     call copy_sequence(c_plan, summary%n_nodes, plan%sequence, wrong)
     call copy_frontier(c_plan, summary%n_frontier, plan%frontier, wrong)
     call copy_nodes(c_plan, summary, plan%leaves, plan%steps, wrong)
+    call copy_infeasible(c_plan, plan%fits, plan%infeasible, wrong)
     call get_text(c_plan_report, c_plan, plan%report, wrong)
     call get_text(c_plan_json, c_plan, plan%json, wrong)
     call get_text(c_plan_svg, c_plan, plan%svg, wrong)
@@ -3319,6 +3549,7 @@ contains
     leaf%is_volatile = node%is_volatile == 1
     leaf%cache = int(node%cache)
     leaf%is_skipped = node%is_skipped == 1
+    call copy_alive(c_plan, at, node%n_alive, leaf%alive, wrong)
     call get_text_of(c_plan_node_label, c_plan, at, leaf%label, wrong)
     call get_labels(c_plan_node_open, c_plan, at, leaf%open, wrong)
     call get_labels(c_plan_node_nest, c_plan, at, leaf%nest, wrong)
@@ -3331,7 +3562,9 @@ contains
     type(qube_step), intent(inout) :: step
     type(failure), intent(inout) :: wrong
     integer(c_int64_t) :: k
+    integer(c_int32_t) :: role
 
+    role = 0
     step%number = int(node%number) + 1
     step%first = int(node%first) + 1
     step%second = int(node%second) + 1
@@ -3347,16 +3580,71 @@ contains
     step%cache = int(node%cache)
     step%shared_with = int(node%shared_with) + 1
     step%is_skipped = node%is_skipped == 1
+    step%repetitions = node%repetitions
+    call copy_alive(c_plan, at, node%n_alive, step%alive, wrong)
     call get_labels(c_plan_node_open, c_plan, at, step%open, wrong)
     call get_labels(c_plan_node_nest, c_plan, at, step%nest, wrong)
     allocate (step%loops(node%n_loops))
     do k = 1, node%n_loops
       associate (loop => step%loops(k))
         call note(c_plan_loop(c_plan, at, k - 1, loop%batch, loop%batches), wrong)
+        call note(c_plan_loop_role(c_plan, at, k - 1, role), wrong)
+        loop%role = int(role)
         call get_text_within(c_plan_loop_index, c_plan, at, k - 1, loop%index, wrong)
       end associate
     end do
   end subroutine copy_step
+
+  subroutine copy_alive(c_plan, at, count, alive, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    integer(c_int64_t), intent(in) :: at, count
+    type(qube_alive), allocatable, intent(out) :: alive(:)
+    type(failure), intent(inout) :: wrong
+    integer(c_int64_t), allocatable, target :: numbers(:)
+    real(c_double), allocatable, target :: elements(:)
+    type(c_ptr) :: to_numbers, to_elements
+    integer(c_size_t) :: length
+
+    allocate (numbers(count), elements(count), alive(count))
+    numbers = 0
+    elements = 0
+    length = 0
+    to_numbers = c_loc(numbers)
+    to_elements = c_loc(elements)
+    call note(c_plan_node_alive(c_plan, at, to_numbers, to_elements, int(count, c_size_t), &
+      length), wrong)
+    alive%number = int(numbers) + 1
+    alive%elements = elements
+  end subroutine copy_alive
+
+  subroutine copy_infeasible(c_plan, fits, infeasible, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    logical, intent(inout) :: fits
+    type(qube_infeasible), intent(inout) :: infeasible
+    type(failure), intent(inout) :: wrong
+    type(c_infeasible) :: found
+    integer(c_int64_t) :: k
+    integer(c_int32_t) :: role
+
+    role = 0
+    found = c_infeasible(0, 0, 0, 0, 0, 0, 0, 0, 0)
+    found%struct_size = c_sizeof(found)
+    call note(c_plan_infeasible(c_plan, found), wrong)
+    fits = found%is_infeasible == 0
+    infeasible%threshold_bytes = found%threshold_bytes
+    infeasible%least_peak = found%least_peak
+    infeasible%finest_peak = found%finest_peak
+    infeasible%least_peak_bytes = found%least_peak_bytes
+    infeasible%finest_peak_bytes = found%finest_peak_bytes
+    allocate (infeasible%loops(found%n_loops))
+    do k = 1, found%n_loops
+      associate (loop => infeasible%loops(k))
+        call note(c_plan_infeasible_loop(c_plan, k - 1, loop%batch, loop%batches, role), wrong)
+        loop%role = int(role)
+        call get_text_of(c_plan_infeasible_loop_index, c_plan, k - 1, loop%index, wrong)
+      end associate
+    end do
+  end subroutine copy_infeasible
 
   ! --- Failures ---------------------------------------------------------------------------------
 

@@ -732,7 +732,59 @@ typedef struct qube_node {
      * (qube_plan_node_open) of the two correspond. -1: shared with none.
      */
     int64_t shared_with;
+    /**
+     * How often loops around a contraction make it be carried out again; 1 if they do not. Charged
+     * by the objectives with a threshold on the peak, and 1 under the others.
+     */
+    double repetitions;
+    /**
+     * What is alive at the node's turn, itself included: qube_plan_node_alive.
+     */
+    int64_t n_alive;
 } qube_node;
+
+/**
+ * Whether nothing fits a threshold on the peak, and what there is to do about it.
+ */
+typedef struct qube_infeasible {
+    /**
+     * sizeof(qube_infeasible), to be set by the caller
+     */
+    size_t struct_size;
+    /**
+     * The threshold of the policy, bytes; 0 where the plan fits it, or had none.
+     */
+    int64_t threshold_bytes;
+    /**
+     * The least peak of all schedules, elements: a threshold that could be met. 0 where the plan
+     * fits.
+     */
+    double least_peak;
+    /**
+     * The least peak if every batch were a single tile, elements: whether finer batches would do.
+     * -1 where that search was out of reach; 0 where the plan fits.
+     */
+    double finest_peak;
+    /**
+     * Both in bytes, rounded up to whole elements; -1 from 2^53 elements on, where a double no
+     * longer counts each, and where there is no such peak.
+     */
+    int64_t least_peak_bytes;
+    int64_t finest_peak_bytes;
+    /**
+     * Loops of a schedule that reaches the least peak: qube_plan_infeasible_loop.
+     */
+    int64_t n_loops;
+    /**
+     * 1: nothing fits, and the plan is what comes nearest under its objective; 0: it fits, or there
+     * was no threshold.
+     */
+    int32_t is_infeasible;
+    /**
+     * 0
+     */
+    int32_t reserved;
+} qube_infeasible;
 
 /**
  * What is known of a tensor of the network.
@@ -1894,7 +1946,8 @@ int32_t qube_plan_node_open(const struct qube_plan *plan,
                             size_t *length);
 
 /**
- * The labels of the indices that loops around a node slice, with a newline between each two.
+ * The labels of the indices that loops around a node slice, the outermost first, with a newline
+ * between each two.
  *
  * @param node    its place, from 0
  * @param buf     receives the labels and a NUL; NULL with cap 0: only the length is wanted
@@ -1909,7 +1962,29 @@ int32_t qube_plan_node_nest(const struct qube_plan *plan,
                             size_t *length);
 
 /**
- * A loop that a node opens around the evaluation of both operands.
+ * What is alive at a node's turn, by increasing place: tensors and results that are not yet
+ * consumed, the node itself, and results that loops around it add to. What qube_node.live has
+ * beyond the sum is the contribution of a batch that lives beside its accumulator, or the block
+ * that is being made.
+ *
+ * @param node      its place, from 0
+ * @param numbers   receives the numbers (qube_node.number); NULL with cap 0: only the length is
+ *                  wanted
+ * @param elements  receives the elements of each, as the loops that have been entered slice it; as
+ *                  numbers
+ * @param cap       entries that each of the two can hold
+ * @param length    receives how many are alive: n_alive
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_node_alive(const struct qube_plan *plan,
+                             int64_t node,
+                             int64_t *numbers,
+                             double *elements,
+                             size_t cap,
+                             size_t *length);
+
+/**
+ * A loop that a node opens around the evaluation of both operands; the outermost is the first.
  *
  * @param node     the node's place, from 0
  * @param loop     the loop's number, from 0 to n_loops - 1
@@ -1939,6 +2014,59 @@ int32_t qube_plan_loop_index(const struct qube_plan *plan,
                              char *buf,
                              size_t cap,
                              size_t *length);
+
+/**
+ * What is sliced by a loop that a node opens: the role of its index in the network.
+ *
+ * @param node  the node's place, from 0
+ * @param loop  the loop's number, from 0 to n_loops - 1
+ * @param role  receives QUBE_ROLE_CONTRACTED: the batches add to the result; or
+ *              QUBE_ROLE_EXTERNAL: each makes a block of it
+ * Errors: QUBE_ERR_POSITION.
+ */
+int32_t qube_plan_loop_role(const struct qube_plan *plan,
+                            int64_t node,
+                            int64_t loop,
+                            int32_t *role);
+
+/**
+ * Whether nothing fits the threshold on the peak that the policy gave, under the objectives that
+ * read it (QUBE_DENSE_TIME_SPACE_BATCHED, QUBE_DENSE_SPACE_TIME_BATCHED).
+ *
+ * @param out  the struct to fill; its struct_size must be set
+ * Errors: QUBE_ERR_ABI.
+ */
+int32_t qube_plan_infeasible(const struct qube_plan *plan, struct qube_infeasible *out);
+
+/**
+ * A loop of a schedule that reaches the least peak, where nothing fits.
+ *
+ * @param loop     its number, from 0 to n_loops - 1 of qube_infeasible
+ * @param batch    receives the elements of a batch; the last one may be shorter
+ * @param batches  receives how many batches there are
+ * @param role     receives QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL
+ * Errors: QUBE_ERR_POSITION.
+ */
+int32_t qube_plan_infeasible_loop(const struct qube_plan *plan,
+                                  int64_t loop,
+                                  int64_t *batch,
+                                  int64_t *batches,
+                                  int32_t *role);
+
+/**
+ * The label of the index that such a loop slices.
+ *
+ * @param loop    its number, from 0 to n_loops - 1 of qube_infeasible
+ * @param buf     receives the label and a NUL; NULL with cap 0: only the length is wanted
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes without the NUL
+ * Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_infeasible_loop_index(const struct qube_plan *plan,
+                                        int64_t loop,
+                                        char *buf,
+                                        size_t cap,
+                                        size_t *length);
 
 /**
  * The plan as text for people: steps, footprints, live memory, the peak.

@@ -134,6 +134,34 @@ fn a_term_on_the_command_line_is_planned() {
     assert_eq!(chain["cost"], 18_000.0);
 }
 
+/// Up to 2^53 - 1 elements bytes are exact; beyond, a limit is refused rather than compared with
+/// rounded bytes, and points of the frontier show that not every digit is one.
+#[test]
+fn limits_and_sizes_are_exact_at_the_edge_of_doubles() {
+    let vector = |extent: u64, more: &[&str]| {
+        let extents = format!("i={extent}");
+        qube(&[&["--einsum", "i->i", "--objective", "peak", "--extents", &extents], more].concat())
+    };
+    let edge = 1u64 << 53;
+    let bytes = 8 * (edge - 1);
+    for (limit, status) in [(bytes, 0), (bytes - 1, 3), (i64::MAX as u64, 0)] {
+        let output = vector(edge - 1, &["--limit", &limit.to_string()]);
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+    }
+    for extent in [edge, edge + 1, i64::MAX as u64] {
+        let output = vector(extent, &["--limit", &bytes.to_string()]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("fewer than 2^53 elements"));
+    }
+    let point = |extent| {
+        let text = String::from_utf8(vector(extent, &["--frontier"]).stdout).unwrap();
+        text.lines().last().unwrap().split_whitespace().next().unwrap().to_owned()
+    };
+    assert_eq!(point(edge - 1), "9007199254740991");
+    assert_eq!(point(edge), "9.007199254740992e15");
+    assert_eq!(point(i64::MAX as u64), "9.223372036854776e18");
+}
+
 #[test]
 fn a_limit_decides_the_exit_code() {
     let peak: Value =

@@ -167,6 +167,8 @@ fn loops_that_cannot_be_are_refused_with_a_reason() {
         (loops.clone() + "/1/role", json!("other"), "unknown variant"),
         (loops, json!(reversed), "external index stands inside"),
         ("/steps/0/repetitions".into(), json!(0.5), "its repetitions are 0.5; allowed: 1 or more"),
+        ("/infeasible/threshold".into(), json!(0), "its threshold is 0; allowed: 1 to 2^63 - 1"),
+        ("/infeasible/threshold".into(), json!(1u64 << 63), "its threshold is 9223372036854775808"),
         ("/infeasible/least_peak".into(), json!(-1.0), "its least_peak is -1e0"),
         ("/infeasible/finest_peak".into(), json!(1e300), "its finest_peak is 1e300"),
         ("/infeasible/loops/0/batch".into(), json!(0), "it loops over"),
@@ -287,4 +289,30 @@ proptest! {
             }
         }
     }
+}
+
+/// What tests/fortran/threshold.f90 reads: the plan that tests/c/threshold.c makes, for which nothing
+/// fits. `UPDATE_FIXTURES=1 cargo test --test codec` writes it anew.
+#[test]
+fn the_fixture_of_a_threshold_is_what_is_planned() {
+    let mut letters = Spaces::new();
+    for (letter, extent) in [("i", 10), ("p", 10), ("K", 100), ("j", 100), ("l", 10)] {
+        letters.add(letter, extent).unwrap();
+    }
+    let mut policy = BatchPolicy::new();
+    for contracted in ["K", "j"] {
+        policy.batch_space(Role::Contracted, contracted, 10).unwrap();
+    }
+    policy.batch_space(Role::External, "i", 5).unwrap();
+    policy.set_peak_threshold(Some(1000)).unwrap();
+    let options = Options { objective: Objective::SpaceTimeBatched, ..Options::default() };
+    let network = einsum("ip,pK,Kj,jl->il", &letters).unwrap();
+    let mut plan = optimize(&network, &policy, &options).unwrap();
+    plan.search.seconds = 0.0;
+    let path = format!("{}/tests/data/threshold_plan.json", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        std::fs::write(&path, plan.to_json() + "\n").unwrap();
+    }
+    let fixture = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(Plan::from_json(&fixture).unwrap(), plan);
 }

@@ -141,6 +141,125 @@ fn the_tree_has_every_node_and_frames_its_loops() {
     assert!(after.contains("n2 [") && after.contains("peak: 5.112 MiB alive"));
 }
 
+/// ip pK Kj jl with i in fives where it is external, K and j in tens: nothing fits, and the least peak
+/// makes ip pK ten times.
+fn squeezed(threshold: i64, objective: Objective) -> Plan {
+    let mut policy = BatchPolicy::new();
+    policy.batch_space(Role::Contracted, "K", 10).unwrap();
+    policy.batch_space(Role::Contracted, "j", 10).unwrap();
+    policy.batch_space(Role::External, "i", 5).unwrap();
+    policy.set_peak_threshold(Some(threshold)).unwrap();
+    let extents = [("i", 10), ("p", 10), ("K", 100), ("j", 100), ("l", 10)];
+    plan("ip,pK,Kj,jl->il", &extents, &policy, objective)
+}
+
+const NOTHING_FITS: [&str; 3] = [
+    "nothing fits 1000 bytes",
+    "least peak 4.297 KiB (4400 bytes); with batches of one tile 1.016 KiB (1040 bytes)",
+    "reached with K in 10 batches of 10, i in 2 blocks of 5, j in 10 batches of 10",
+];
+
+#[test]
+fn a_threshold_that_nothing_fits_is_drawn_and_explained() {
+    let plan = squeezed(1000, Objective::SpaceTimeBatched);
+    let svg = plan.to_svg();
+    check_well_formed(&svg);
+    let drawn = texts(&svg);
+    for text in NOTHING_FITS.iter().chain(&["threshold"]) {
+        assert!(drawn.iter().any(|one| one == text), "{text} in {drawn:?}");
+    }
+    let (report, dot) = (plan.report(), plan.to_dot());
+    for text in NOTHING_FITS {
+        assert!(report.contains(text) && dot.contains(text), "{text} in {report}");
+    }
+    // One byte, no loops, and sizes of which a double does not count each byte.
+    let mut policy = BatchPolicy::new();
+    policy.set_peak_threshold(Some(1)).unwrap();
+    let huge = self::plan("i->i", &[("i", i64::MAX)], &policy, Objective::TimeSpaceBatched);
+    check_well_formed(&huge.to_svg());
+    let report = huge.report();
+    for text in ["nothing fits 1 byte\n", "least peak 64.000 EiB; with", "reached without loops"] {
+        assert!(report.contains(text), "{text} in {report}");
+    }
+    // A plan that fits says nothing of it.
+    let fits = squeezed(4400, Objective::SpaceTimeBatched);
+    assert!(fits.infeasible.is_none());
+    for text in [fits.report(), fits.to_dot(), fits.to_svg()] {
+        assert!(!text.contains("nothing fits") && !text.contains("threshold"), "{text}");
+    }
+}
+
+/// The line stands where the axis says: 4399 of 4800 bytes high.
+#[test]
+fn the_threshold_stands_where_it_is() {
+    let svg = squeezed(4399, Objective::TimeSpaceBatched).to_svg();
+    let height = |piece: &str| -> f64 {
+        let line = svg.lines().find(|line| line.contains(piece)).unwrap();
+        let y = line.split_once("<path d=\"M84.0 ").unwrap().1.split_once('H').unwrap().0;
+        y.parse().unwrap()
+    };
+    let threshold = height("stroke=\"#c81e1e\" stroke-width=\"1.6\"");
+    let (peak, bottom) =
+        (height("stroke-dasharray"), height("stroke=\"#2b2f36\" stroke-width=\"1\""));
+    assert!(((bottom - threshold) / (bottom - peak) - 4399.0 / 4800.0).abs() < 1e-3);
+}
+
+#[test]
+fn loops_are_told_apart_by_their_role() {
+    let plan = squeezed(1000, Objective::SpaceTimeBatched);
+    let svg = plan.to_svg();
+    let band = |label: &str| {
+        let line = svg.lines().find(|line| line.contains(label)).unwrap();
+        line.split_once("fill=\"").unwrap().1.split_once('"').unwrap().0.to_owned()
+    };
+    let bands = ["i in 2 blocks of 5", "j in 10 batches of 10", "K in 10 batches of 10"];
+    assert_eq!(bands.map(|label| band(&format!(">{label}<"))), ["#1f7153", "#2f5d9b", "#2f5d9b"]);
+    let row = |label: &str| {
+        let line = svg.lines().find(|line| line.contains(&format!(">{label}<"))).unwrap();
+        let y = line.split_once(" y=\"").unwrap().1.split_once('"').unwrap().0;
+        y.parse::<f64>().unwrap()
+    };
+    assert!(bands.map(row).is_sorted(), "the outermost on top");
+    let dot = plan.to_dot();
+    let external = dot.find("i in 2 blocks of 5\", labeljust").unwrap();
+    assert!(dot[external..].contains("style=\"rounded,dashed\""));
+    assert_eq!(dot.matches("rounded,dashed").count(), 1);
+    assert_eq!(dot.matches('{').count(), dot.matches('}').count());
+    assert!(plan.report().contains("[i l], i in 2 blocks of 5, j in 10 batches of 10"));
+}
+
+#[test]
+fn what_is_repeated_and_what_is_assembled_is_said() {
+    let plan = squeezed(1000, Objective::SpaceTimeBatched);
+    let (report, dot, svg) = (plan.report(), plan.to_dot(), plan.to_svg());
+    assert!(report.contains("ip(0) pK(1) -> (4) [i K], 10 times\n"), "{report}");
+    assert!(report.contains("Kj(2) jl(3), and being assembled (5) (6)\n"), "{report}");
+    assert_eq!(report.matches(" times").count(), 1);
+    assert!(dot.contains("work 1.000e4, 10 times") && dot.matches("peripheries=2").count() == 1);
+    let drawn = texts(&svg);
+    for text in ["ip(0) pK(1) → (4), 10 times", "(5), being assembled", "(6), being assembled"] {
+        assert!(drawn.iter().any(|one| one == text), "{text} in {drawn:?}");
+    }
+    // (6) until its own moment at 5 columns, (5) at 4; and two in the list.
+    assert_eq!(svg.matches("url(#assembled)").count(), 6 + 4 + 2);
+    // Nothing of this where no loop puts results together.
+    let svg = product().to_svg();
+    assert!(!svg.contains("assembled"), "{svg}");
+}
+
+/// A loop over an external index alone makes one block at a time beside the result.
+#[test]
+fn a_block_that_is_being_made_is_named() {
+    let mut policy = BatchPolicy::new();
+    policy.batch_space(Role::External, "i", 10).unwrap();
+    policy.set_peak_threshold(Some(8 * 3000)).unwrap();
+    let extents = [("i", 100), ("k", 20), ("j", 20)];
+    let plan = plan("ik,kj->ij", &extents, &policy, Objective::SpaceTimeBatched);
+    // 200 of ik, 400 of kj, 2000 of the result, and 200 of it beside.
+    assert_eq!(plan.peak, 2800.0);
+    assert!(texts(&plan.to_svg()).contains(&"block being made".to_owned()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 

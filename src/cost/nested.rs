@@ -192,9 +192,12 @@ impl CostModel for Nested<'_> {
         let n = split.whole();
         let external = self.problem.external_open(n).without(around.nest.set());
         let contracted = self.problem.openable(split);
-        // Tensors of the network are not computed: nothing repeats them.
-        let ordered =
-            !matches!(self.aim, Aim::Peak) && !(split.left.is_leaf() && split.right.is_leaf());
+        // Peaks do not depend on the order, and tensors of the network are not computed.
+        let has_leaves_only = split.left.is_leaf() && split.right.is_leaf();
+        let ordered = match self.aim {
+            Aim::Peak => false,
+            Aim::Cost { .. } => !has_leaves_only,
+        };
         let [outer, inner] = if ordered {
             let [outer, inner] = [external, contracted].map(Nest::count_arrangements);
             check_ways(outer.saturating_mul(inner))?;

@@ -30,6 +30,10 @@ pub mod optimize;
 
 pub mod plan;
 
+pub mod plan_node;
+
+pub mod plan_loops;
+
 pub mod plan_text;
 
 pub mod custom;

@@ -29,6 +29,10 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
         cost("cost of the frontier", its_cost)?;
     }
     if let Some(infeasible) = &plan.infeasible {
+        let threshold = infeasible.threshold;
+        if !(1..=i64::MAX as u64).contains(&threshold) {
+            return Err(broken(format!("its threshold is {threshold}; allowed: 1 to 2^63 - 1")));
+        }
         size("least_peak", infeasible.least_peak)?;
         infeasible.finest_peak.iter().try_for_each(|&peak| size("finest_peak", peak))?;
         infeasible.loops.iter().try_for_each(batches).map_err(broken)?;

@@ -1,18 +1,21 @@
 //! The contraction tree in the DOT language of Graphviz: results above what they are made of.
 //!
 //! A box is a tensor or a result with its open indices and its size, and what loops leave of it; a
-//! loop is a frame around all that it repeats. What it accumulates stands outside of it. A result that
-//! is shared with another has a dashed arrow from that one, and nothing below it.
+//! loop is a frame around all that it repeats, dashed where its index is external. What it accumulates
+//! or puts together stands outside of it. A box with two frames is computed again and again. A result
+//! that is shared with another has a dashed arrow from that one, and nothing below it.
 
 use std::fmt::{Result, Write};
 
-use super::{Cache, Evaluation, Node, NodeKind, Plan};
+use super::{Cache, Evaluation, NodeKind, OpenedLoop, Plan};
+use crate::policy::Role;
 
 /// Changes on every replay, or is the same each time.
 const VOLATILE: &str = "#fbe3c8";
 const PERSISTENT: &str = "#dfeaf5";
 const PEAK: &str = "#c81e1e";
-const LOOP: &str = "#3b6fb6";
+const CONTRACTED: &str = "#3b6fb6";
+const EXTERNAL: &str = "#2f8f6b";
 
 impl Plan {
     /// The contraction tree as a DOT document (UTF-8). Equal plans give equal bytes, whatever time
@@ -34,11 +37,12 @@ struct Graph<'a> {
 impl Graph<'_> {
     fn write(&mut self) -> Result {
         let plan = self.plan;
-        let title = [
+        let mut title = vec![
             plan.heading(),
             format!("peak {} {}", plan.size(plan.peak), plan.peak_moment(&self.names)),
             format!("work {:.3e} multiply-add pairs", plan.flops),
         ];
+        title.extend(plan.infeasible_lines());
         writeln!(self.out, "digraph plan {{")?;
         writeln!(self.out, "  graph [rankdir=BT, labelloc=t, label={}]", quoted(&title))?;
         writeln!(self.out, "  graph [fontname=\"Helvetica\", fontsize=14, bgcolor=white]")?;
@@ -61,25 +65,34 @@ impl Graph<'_> {
     fn subtree(&mut self, at: usize, depth: usize) -> Result {
         let node = &self.plan.nodes[at];
         if let Some((first, second)) = node.operands() {
-            let framed = !node.loops.is_empty();
-            let inner = depth + usize::from(framed);
-            let indent = "  ".repeat(depth);
-            if framed {
-                writeln!(self.out, "{indent}subgraph cluster_{at} {{")?;
-                let label = quoted(&[loops(node)]);
-                writeln!(self.out, "{indent}  graph [label={label}, labeljust=l, fontsize=11]")?;
-                writeln!(
-                    self.out,
-                    "{indent}  graph [style=rounded, color=\"{LOOP}\", fontcolor=\"{LOOP}\"]"
-                )?;
+            // A frame for each loop, the outermost first.
+            for (number, one) in node.loops.iter().enumerate() {
+                self.frame(at, number, one, &"  ".repeat(depth + number))?;
             }
+            let inner = depth + node.loops.len();
             self.subtree(first, inner)?;
             self.subtree(second, inner)?;
-            if framed {
-                writeln!(self.out, "{indent}}}")?;
+            for number in (0..node.loops.len()).rev() {
+                writeln!(self.out, "{}}}", "  ".repeat(depth + number))?;
             }
         }
         self.node(at, &"  ".repeat(depth))
+    }
+
+    /// Begins the frame of a loop.
+    fn frame(&mut self, at: usize, number: usize, one: &OpenedLoop, indent: &str) -> Result {
+        let (colour, style) = match one.role {
+            Role::Contracted => (CONTRACTED, "rounded"),
+            Role::External => (EXTERNAL, "rounded,dashed"),
+        };
+        let name = if number == 0 { at.to_string() } else { format!("{at}_{number}") };
+        writeln!(self.out, "{indent}subgraph cluster_{name} {{")?;
+        let label = quoted(&[one.words()]);
+        writeln!(self.out, "{indent}  graph [label={label}, labeljust=l, fontsize=11]")?;
+        writeln!(
+            self.out,
+            "{indent}  graph [style=\"{style}\", color=\"{colour}\", fontcolor=\"{colour}\"]"
+        )
     }
 
     fn node(&mut self, at: usize, indent: &str) -> Result {
@@ -95,7 +108,8 @@ impl Graph<'_> {
         if let Some(with) = node.shared_with() {
             lines.push(format!("{} renamed", self.names[with]));
         } else if matches!(node.kind, NodeKind::Contraction { .. }) {
-            lines.push(format!("work {:.3e}", node.flops));
+            let times = node.times().map(|times| format!(", {times}")).unwrap_or_default();
+            lines.push(format!("work {:.3e}{times}", node.flops));
         }
         match node.cache {
             Cache::Transient => {}
@@ -103,21 +117,16 @@ impl Graph<'_> {
             Cache::Sliced => lines.push("persistent, in slices only".into()),
         }
         let mut style = String::new();
+        if node.times().is_some() {
+            style += ", peripheries=2";
+        }
         if at == plan.peak_node {
             lines.push(format!("peak: {} alive", plan.size(plan.peak)));
-            style = format!(", color=\"{PEAK}\", penwidth=2.5");
+            style += &format!(", color=\"{PEAK}\", penwidth=2.5");
         }
         let fill = if node.volatile { VOLATILE } else { PERSISTENT };
         writeln!(self.out, "{indent}n{at} [label={}, fillcolor=\"{fill}\"{style}]", quoted(&lines))
     }
-}
-
-/// The loops that a node opens.
-fn loops(node: &Node) -> String {
-    let each = node.loops.iter();
-    each.map(|one| format!("{} in {} batches of {}", one.index, one.batches, one.batch))
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 /// Lines as one string of the language. In it Graphviz reads backslashes, and names such as &lt;.

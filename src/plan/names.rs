@@ -1,6 +1,7 @@
-//! What a plan's drawings and its report call things: tensors, contractions, sizes.
+//! What a plan's drawings and its report call things: tensors, contractions, sizes, loops.
 
-use super::{Node, NodeKind, Plan};
+use super::{Infeasible, Node, NodeKind, OpenedLoop, Plan};
+use crate::policy::Role;
 
 impl Plan {
     /// By node, `label(number)` or `(number)`.
@@ -35,6 +36,41 @@ impl Plan {
         }
     }
 
+    /// The results that are alive at a node because loops around it put them together.
+    pub(super) fn assembled_at(&self, at: usize) -> Vec<usize> {
+        let of_result =
+            |node: &usize| matches!(self.nodes[*node].kind, NodeKind::Contraction { .. });
+        let alive = self.nodes[at].alive.iter().map(|one| one.node);
+        // What stands behind the node has not been computed yet.
+        alive.filter(|&node| node > at).filter(of_result).collect()
+    }
+
+    /// That nothing fits a threshold on the peak, line by line; none if that is not so.
+    pub(super) fn infeasible_lines(&self) -> Vec<String> {
+        let Some(Infeasible { threshold, least_peak, loops, finest_peak }) = &self.infeasible
+        else {
+            return Vec::new();
+        };
+        let bytes = |elements: f64| match self.bytes("a peak", elements) {
+            Ok(bytes) => format!("{} ({bytes} bytes)", self.size(elements)),
+            Err(_) => self.size(elements),
+        };
+        let how = match loops.as_slice() {
+            [] => "without loops".to_owned(),
+            loops => {
+                let words: Vec<String> = loops.iter().map(OpenedLoop::words).collect();
+                format!("with {}", words.join(", "))
+            }
+        };
+        let finest = finest_peak.map(|peak| format!("; with batches of one tile {}", bytes(peak)));
+        let plural = if *threshold == 1 { "" } else { "s" };
+        vec![
+            format!("nothing fits {threshold} byte{plural}"),
+            format!("least peak {}{}", bytes(*least_peak), finest.unwrap_or_default()),
+            format!("reached {how}"),
+        ]
+    }
+
     /// Elements as a size for people: `1.049 GiB`.
     pub(super) fn size(&self, elements: f64) -> String {
         let bytes = elements * self.bytes_per_element as f64;
@@ -47,6 +83,36 @@ impl Plan {
             format!("{value:.3} {}", unit.name)
         } else {
             format!("{value:.3e} {}", unit.name)
+        }
+    }
+}
+
+impl OpenedLoop {
+    /// `K in 10 batches of 60`, or for an external index, of which each batch makes a block of the
+    /// result, `i in 2 blocks of 5`.
+    pub(super) fn words(&self) -> String {
+        let batches = match self.role {
+            Role::Contracted => "batches",
+            Role::External => "blocks",
+        };
+        format!("{} in {} {batches} of {}", self.index, self.batches, self.batch)
+    }
+
+    /// As `words`, with a long label cut, for where there is little room.
+    pub(super) fn short_words(&self) -> String {
+        OpenedLoop { index: short(&self.index, 24), ..self.clone() }.words()
+    }
+}
+
+impl Node {
+    /// `10 times`, where loops around the node make it be computed again.
+    pub(super) fn times(&self) -> Option<String> {
+        let Node { repetitions, .. } = *self;
+        match repetitions {
+            ..=1.0 => None,
+            // More digits than people read, or than a double has.
+            1e6.. => Some(format!("{repetitions:.3e} times")),
+            _ => Some(format!("{repetitions} times")),
         }
     }
 }

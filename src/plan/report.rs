@@ -1,14 +1,19 @@
-//! A plan as text for people: a line a contraction, with the loops that it opens.
+//! A plan as text for people: a line a contraction, with the loops that it opens, and how often loops
+//! around it make it be carried out.
 
 use std::fmt::Write;
 
-use super::{Cache, Evaluation, Node, NodeKind, Plan};
+use super::{Cache, Evaluation, NodeKind, Plan};
 
 const GIB: f64 = (1u64 << 30) as f64;
 
+/// From here on three decimals would be digits that a double does not have.
+const MOST_GIB: f64 = 1e12;
+
 impl Plan {
     /// The plan as text. Sizes are GiB (2^30 bytes), work is multiply-add pairs; tensors are
-    /// `label(number)`, results `(number)`, counted on from the tensors.
+    /// `label(number)`, results `(number)`, counted on from the tensors. Loops over contracted indices
+    /// go in batches, which add to the result, those over external ones in blocks of it.
     pub fn report(&self) -> String {
         // Writing to a String cannot fail.
         let mut text = String::new();
@@ -17,14 +22,28 @@ impl Plan {
     }
 
     fn write_report(&self, out: &mut String) -> std::fmt::Result {
-        let gib = |elements: f64| elements * self.bytes_per_element as f64 / GIB;
+        let gib = |elements: f64| {
+            let value = elements * self.bytes_per_element as f64 / GIB;
+            if value < MOST_GIB { format!("{value:.3}") } else { format!("{value:.3e}") }
+        };
         let names = self.names();
-        let alive: Vec<&str> =
-            self.alive_at(self.peak_node).iter().map(|&at| names[at].as_str()).collect();
+        let name = |&at: &usize| names[at].as_str();
+        let assembled = self.assembled_at(self.peak_node);
+        let alive = self.alive_at(self.peak_node);
+        let others: Vec<&str> =
+            alive.iter().filter(|at| !assembled.contains(at)).map(name).collect();
         let moment = self.peak_moment(&names);
         writeln!(out, "{}", self.heading())?;
-        writeln!(out, "peak    {:.3} GiB {moment}", gib(self.peak))?;
-        writeln!(out, "alive   {}", alive.join(" "))?;
+        writeln!(out, "peak    {} GiB {moment}", gib(self.peak))?;
+        write!(out, "alive   {}", others.join(" "))?;
+        if !assembled.is_empty() {
+            let assembled: Vec<&str> = assembled.iter().map(name).collect();
+            write!(out, ", and being assembled {}", assembled.join(" "))?;
+        }
+        writeln!(out)?;
+        for (number, line) in self.infeasible_lines().into_iter().enumerate() {
+            writeln!(out, "{:<8}{line}", if number == 0 { "memory" } else { "" })?;
+        }
         writeln!(out, "work    {:.3e} multiply-add pairs", self.flops)?;
         writeln!(out, "cost    {:.3e}", self.cost)?;
         writeln!(out, "search  {}", self.search_line())?;
@@ -46,14 +65,15 @@ impl Plan {
             };
             writeln!(
                 out,
-                "{:>11.3} {:>11.3} {:>11.3} {:>11.3e}   {made_of} -> {} [{}]{}{}",
+                "{:>11} {:>11} {:>11} {:>11.3e}   {made_of} -> {} [{}]{}{}{}",
                 gib(node.footprint),
                 gib(node.sliced_footprint),
                 gib(node.live),
                 node.flops,
                 names[at],
                 node.open.join(" "),
-                loops(node),
+                node.loops.iter().map(|one| format!(", {}", one.words())).collect::<String>(),
+                node.times().map(|times| format!(", {times}")).unwrap_or_default(),
                 if node.cache == Cache::Keep { ", keep" } else { "" },
             )?;
         }
@@ -69,10 +89,4 @@ impl Plan {
         let proof = if self.search.optimal { "proven best there" } else { "not proven best" };
         format!("{} {space}, {proof}, {:.3} ms", self.search.method, 1e3 * self.search.seconds)
     }
-}
-
-/// The loops that a node opens, as the end of its line.
-fn loops(node: &Node) -> String {
-    let each = node.loops.iter();
-    each.map(|one| format!(", {} in {} batches of {}", one.index, one.batches, one.batch)).collect()
 }

@@ -31,7 +31,7 @@ pub(super) fn plan(problem: &Problem) -> Result<Plan> {
         return Ok(build::plan(problem, &best.expect("without bounds there is a schedule")));
     };
     // Whole elements that fit.
-    let limit = (threshold / problem.options().bytes_per_element) as f64;
+    let limit = rounded_down(threshold / problem.options().bytes_per_element);
     // Loops only add to the cost, so a schedule without any bounds it.
     let unsliced = build::best(problem, &Peak(problem))?.frontier;
     let fitting = unsliced.iter().filter(|&&(peak, _)| peak <= limit);
@@ -61,6 +61,14 @@ pub(super) fn plan(problem: &Problem) -> Result<Plan> {
     Ok(plan)
 }
 
+/// The largest double that is not above: the nearest one may be, from 2^53 on, and would let a peak
+/// pass that does not fit.
+fn rounded_down(number: u64) -> f64 {
+    let bits = u64::BITS - number.leading_zeros();
+    let lost = bits.saturating_sub(f64::MANTISSA_DIGITS);
+    (number >> lost << lost) as f64
+}
+
 fn least_peak(problem: &Problem) -> Result<Solution> {
     build::best(problem, &Nested { problem, aim: Aim::Peak })
 }
@@ -81,4 +89,27 @@ fn distinct_loops(plan: &Plan) -> Vec<OpenedLoop> {
         }
     }
     loops
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_not_rounded_up() {
+        let edge = 1u64 << 53;
+        for (number, expected) in [
+            (0, 0.0),
+            (1, 1.0),
+            (edge - 1, 9007199254740991.0),
+            (edge, 9007199254740992.0),
+            (edge + 1, 9007199254740992.0),
+            (edge + 2, 9007199254740994.0),
+            (edge + 3, 9007199254740994.0),
+            (i64::MAX as u64, 9223372036854774784.0),
+            (u64::MAX, 18446744073709549568.0),
+        ] {
+            assert_eq!(rounded_down(number), expected, "{number}");
+        }
+    }
 }

@@ -73,7 +73,7 @@ impl BatchPolicy {
         if let Some(&last) = self.volatile_positions.last()
             && last >= count
         {
-            let value = last as i64;
+            let value = i64::try_from(last).unwrap_or(i64::MAX);
             return Err(Error::Position { what: "volatile tensor", value, count });
         }
         let slicing = |id| {

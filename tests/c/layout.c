@@ -110,7 +110,7 @@ FIELD(qube_totals, peak_term, int64_t, 48);
 FIELD(qube_totals, n_shared, int64_t, 56);
 
 /* qube_node */
-SIZE(qube_node, 120);
+SIZE(qube_node, 136);
 FIELD(qube_node, struct_size, size_t, 0);
 FIELD(qube_node, footprint, double, 8);
 FIELD(qube_node, sliced_footprint, double, 16);
@@ -128,6 +128,20 @@ FIELD(qube_node, is_volatile, int32_t, 100);
 FIELD(qube_node, cache, int32_t, 104);
 FIELD(qube_node, is_skipped, int32_t, 108);
 FIELD(qube_node, shared_with, int64_t, 112);
+FIELD(qube_node, repetitions, double, 120);
+FIELD(qube_node, n_alive, int64_t, 128);
+
+/* qube_infeasible */
+SIZE(qube_infeasible, 64);
+FIELD(qube_infeasible, struct_size, size_t, 0);
+FIELD(qube_infeasible, threshold_bytes, int64_t, 8);
+FIELD(qube_infeasible, least_peak, double, 16);
+FIELD(qube_infeasible, finest_peak, double, 24);
+FIELD(qube_infeasible, least_peak_bytes, int64_t, 32);
+FIELD(qube_infeasible, finest_peak_bytes, int64_t, 40);
+FIELD(qube_infeasible, n_loops, int64_t, 48);
+FIELD(qube_infeasible, is_infeasible, int32_t, 56);
+FIELD(qube_infeasible, reserved, int32_t, 60);
 
 /* qube_leaf_facts */
 SIZE(qube_leaf_facts, 32);

@@ -1,7 +1,11 @@
 //! What several test programs need; each uses a part of it.
 #![allow(dead_code)]
 
+pub mod facts;
 pub mod networks;
 pub mod reference;
 pub mod repeats;
 pub mod schedules;
+pub mod sizes;
+pub mod squeeze;
+pub mod values;

@@ -1,12 +1,43 @@
-! Many terms at once: sums, threads, what is shared, and what is refused.
+! Many terms at once: sums, threads, what is shared, reports that cancel, and what is refused.
+module reports
+  use qube_budget
+  implicit none
+
+  ! Notes what it is told, and cancels after some terms.
+  type, extends(qube_progress) :: notes
+    integer :: calls = 0, done = 0, total = 0
+    ! After which term to cancel, with which number; 0: never.
+    integer :: last = 0, answer = 0
+  contains
+    procedure :: report
+  end type notes
+
+contains
+
+  subroutine report(self, done, total, stat)
+    class(notes), intent(inout) :: self
+    integer, intent(in) :: done, total
+    integer, intent(inout) :: stat
+
+    if (stat /= 0) error stop 'stat is not 0 before'
+    self%calls = self%calls + 1
+    self%done = done
+    self%total = total
+    if (done == self%last) stat = self%answer
+  end subroutine report
+
+end module reports
+
 program many
   use, intrinsic :: iso_fortran_env, only: error_unit, real64
   use qube_budget
+  use reports
   implicit none
   integer :: failures = 0
 
   call test_sums_and_sharing()
   call test_no_terms()
+  call test_progress()
   call test_refusals()
   if (failures > 0) error stop 1
 
@@ -73,6 +104,40 @@ contains
     call check('no terms', size(plans) == 0 .and. totals%peak_term == 0 .and. &
       size(totals%shared) == 0)
   end subroutine test_no_terms
+
+  subroutine test_progress()
+    type(qube_network) :: networks(3)
+    type(qube_plan), allocatable :: plans(:)
+    type(qube_totals) :: totals
+    type(notes) :: seen
+    character(len=:), allocatable :: errmsg
+    integer :: stat, threads
+
+    networks = terms()
+    do threads = 1, 2
+      seen = notes()
+      call qube_optimize_many(networks, plans, totals, num_threads=threads, progress=seen, &
+        stat=stat, errmsg=errmsg)
+      call check('reported', stat == qube_ok .and. seen%calls == 3)
+      call check('the last report', seen%done == 3 .and. seen%total == 3 .and. size(plans) == 3)
+      seen = notes(last=2, answer=42)
+      call qube_optimize_many(networks, plans, totals, num_threads=threads, progress=seen, &
+        stat=stat, errmsg=errmsg)
+      call check('cancelled', stat == qube_err_callback .and. seen%calls == 2)
+      call check('it says so', index(errmsg, 'it returned 42; allowed: 0') > 0)
+      call check('nothing is left of it', .not. allocated(plans) .and. totals%peak_term == 0)
+    end do
+    ! A wide integer whose low half is 0 cancels as well.
+    seen = notes(last=1, answer=ishft(1, min(32, bit_size(0) - 2)))
+    call qube_optimize_many(networks, plans, totals, progress=seen, stat=stat)
+    call check('cancelled by a wide number', stat == qube_err_callback .and. seen%calls == 1)
+    ! No term is planned where one cannot be read.
+    seen = notes()
+    networks(3) = networks(1)
+    networks(3)%term = 'g{a_1'
+    call qube_optimize_many(networks, plans, totals, progress=seen, stat=stat)
+    call check('nothing to report', stat == qube_err_parse .and. seen%calls == 0)
+  end subroutine test_progress
 
   subroutine test_refusals()
     type(qube_network) :: networks(3)

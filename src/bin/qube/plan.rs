@@ -357,7 +357,11 @@ fn named(name: Option<&str>, plan: &Plan) -> Result<String, Box<dyn Error>> {
 }
 
 fn frontier(plan: &Plan) -> String {
-    let point = |&(peak, cost): &(f64, f64)| format!("{peak:>22} {cost:>22}\n");
+    // From 2^53 on not every digit of a whole number would be one.
+    let number = |value: f64| {
+        if value < EXACT { value.to_string() } else { format!("{value:e}") }
+    };
+    let point = |&(peak, cost): &(f64, f64)| format!("{:>22} {:>22}\n", number(peak), number(cost));
     let points: String = plan.frontier.iter().map(point).collect();
     format!("\n{:>22} {:>22}\n{points}", "peak, elements", "cost")
 }
@@ -371,6 +375,9 @@ fn excess(args: &Args, plan: &Plan) -> Result<u64, Box<dyn Error>> {
         _ => Err(format!("--limit is {bytes}; allowed: 1 or more bytes").into()),
     }
 }
+
+/// 2^53: doubles from here on do not hold every integer.
+const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
 
 /// `SPACE=NUMBER`
 fn extent(text: &str) -> Result<(String, i64), String> {

@@ -2,8 +2,8 @@
 //! of one row nor their labels overlap.
 
 use super::super::Plan;
-use super::super::names::short;
 use super::element::text_width;
+use crate::policy::Role;
 
 pub(super) struct Band {
     pub left: f64,
@@ -11,6 +11,7 @@ pub(super) struct Band {
     /// Where the label begins.
     pub text: f64,
     pub label: String,
+    pub role: Role,
     pub row: usize,
 }
 
@@ -19,12 +20,10 @@ pub(super) fn of(plan: &Plan, edges: &[f64]) -> Vec<Band> {
     let mut bands: Vec<Band> = Vec::new();
     let end = edges[plan.nodes.len()];
     // A node stands behind its operands, so from the end outer loops come first.
-    for (at, node) in plan.nodes.iter().enumerate().rev().filter(|(_, node)| !node.loops.is_empty())
-    {
-        let each = node.loops.iter().map(|one| {
-            format!("{} in {} batches of {}", short(&one.index, 24), one.batches, one.batch)
-        });
-        let label = each.collect::<Vec<_>>().join(", ");
+    let nodes = plan.nodes.iter().enumerate().rev();
+    let loops = nodes.flat_map(|(at, node)| node.loops.iter().map(move |one| (at, node, one)));
+    for (at, node, one) in loops {
+        let label = one.short_words();
         // The subtree of n tensors is the 2 n - 1 nodes that end with it.
         let (left, right) = (edges[at + 2 - 2 * node.members.len()], edges[at + 1]);
         let wide = text_width(&label, 11.0) + 10.0;
@@ -37,7 +36,7 @@ pub(super) fn of(plan: &Plan, edges: &[f64]) -> Vec<Band> {
             })
         };
         let row = (0..).find(|&row| !taken(row)).unwrap_or(0);
-        bands.push(Band { left, right, text, label, row });
+        bands.push(Band { left, right, text, label, role: one.role, row });
     }
     bands
 }

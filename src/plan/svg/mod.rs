@@ -2,9 +2,11 @@
 //!
 //! A column is a moment: a narrow one where a tensor is taken, a wide one where two operands are
 //! contracted. In it, what is alive is stacked: tensors of the term at the bottom, results above
-//! them, each as large as the loops that have been entered slice it. A result that is shared with
-//! another has a narrow column, and what need not be evaluated has none. The line goes from what is
-//! alive before to what is alive after. Loops are bands, over the columns that they repeat.
+//! them, each as large as the loops that have been entered slice it; hatched is a result that loops
+//! around the moment put together. A result that is shared with another has a narrow column, and what
+//! need not be evaluated has none. The line goes from what is alive before to what is alive after.
+//! Loops are bands, over the columns that they repeat, blue where their index is contracted and green
+//! where it is external. A threshold that nothing fits is a line across.
 //!
 //! The drawing depends on the plan alone, not on the time its search took: equal plans give equal
 //! bytes. Coordinates come from arithmetic that every machine rounds alike.
@@ -19,7 +21,8 @@ use self::axis::Axis;
 use self::bands::Band;
 use self::element::{Anchor, rectangle, text, text_width};
 use super::names::short;
-use super::{Alive, Evaluation, NodeKind, Plan};
+use super::{Alive, Evaluation, Infeasible, NodeKind, Plan};
+use crate::policy::Role;
 
 /// Columns, in pixels: of a tensor, and of a contraction.
 const NARROW: f64 = 34.0;
@@ -42,6 +45,12 @@ const INK: &str = "#2b2f36";
 const MUTED: &str = "#6b7280";
 const PEAK: &str = "#c81e1e";
 const BEFORE_AND_AFTER: &str = "#e6e8ec";
+/// Loops: what is shaded, and what is written on it.
+const CONTRACTED: (&str, &str) = ("#3b6fb6", "#2f5d9b");
+const EXTERNAL: (&str, &str) = ("#2f8f6b", "#1f7153");
+
+/// Over results that are being put together.
+const HATCH: &str = r##"<defs><pattern id="assembled" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2.2" height="6" fill="#ffffff" fill-opacity="0.75"/></pattern></defs>"##;
 
 impl Plan {
     /// Live memory over the plan, as a document of its own (SVG 1.1, UTF-8). Sizes are powers of
@@ -62,7 +71,18 @@ struct Drawing<'a> {
     edges: Vec<f64>,
     bands: Vec<Band>,
     axis: Axis,
+    /// What is said above the bands where nothing fits.
+    warning: Vec<String>,
     top: f64,
+}
+
+/// A part of what is alive at a moment.
+struct Part {
+    name: String,
+    colour: &'static str,
+    elements: f64,
+    /// A result that loops around the moment put together.
+    assembled: bool,
 }
 
 impl<'a> Drawing<'a> {
@@ -80,6 +100,8 @@ impl<'a> Drawing<'a> {
         }
         let bands = bands::of(plan, &edges);
         let rows = bands.iter().map(|band| band.row + 1).max().unwrap_or(0);
+        let warning = plan.infeasible_lines();
+        let above = TITLE + ROW * warning.len() as f64;
         Drawing {
             plan,
             names: plan.short_names(),
@@ -87,7 +109,8 @@ impl<'a> Drawing<'a> {
             edges,
             bands,
             axis: Axis::up_to(plan.peak * plan.bytes_per_element as f64, HEIGHT),
-            top: TITLE + 14.0 + ROW * rows as f64,
+            warning,
+            top: above + 14.0 + ROW * rows as f64,
         }
     }
 
@@ -98,13 +121,17 @@ impl<'a> Drawing<'a> {
         let below = 26.0 + 0.643 * longest;
         let list = self.plan.nodes[self.plan.peak_node].alive.len() as f64;
         let height = (self.bottom() + below + 22.0).max(self.top + 44.0 + ROW * (list + 2.0));
-        let width = self.right() + LIST;
+        let widest = self.warning.iter().map(|line| text_width(line, 12.5)).fold(0.0, f64::max);
+        let width = (self.right() + LIST).max(24.0 + widest);
         let plan = self.plan;
         writeln!(
             out,
             r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}" font-family="DejaVu Sans, Verdana, Helvetica, Arial, sans-serif" role="img">"#
         )?;
         writeln!(out, "<title>{}: live memory</title>", plan.heading())?;
+        if (0..plan.nodes.len()).any(|at| !plan.assembled_at(at).is_empty()) {
+            writeln!(out, "{HATCH}")?;
+        }
         rectangle(out, (0.0, 0.0), (width, height), r##"fill="#ffffff""##)?;
         text(
             out,
@@ -122,11 +149,17 @@ impl<'a> Drawing<'a> {
             plan.flops
         );
         text(out, (24.0, 51.0), Anchor::Start, 12.5, MUTED, "", &line)?;
+        for (number, line) in self.warning.iter().enumerate() {
+            let y = 51.0 + ROW * (number + 1) as f64;
+            let weight = if number == 0 { r#"font-weight="bold""# } else { "" };
+            text(out, (24.0, y), Anchor::Start, 12.5, PEAK, weight, line)?;
+        }
         self.bands(out)?;
         self.ticks(out)?;
         self.moments().try_for_each(|at| self.column(out, at))?;
         self.line(out)?;
         self.labels(out, &labels)?;
+        self.threshold(out)?;
         self.peak(out)?;
         self.list(out)?;
         writeln!(out, "</svg>")
@@ -160,13 +193,36 @@ impl<'a> Drawing<'a> {
     fn bands(&self, out: &mut String) -> std::fmt::Result {
         // Where many lie on one another, what they shade must remain light.
         let opacity = (0.2 / self.bands.len().max(1) as f64).min(0.07);
-        let shade = format!(r##"fill="#3b6fb6" fill-opacity="{opacity:.3}""##);
+        let first = TITLE + 8.0 + ROW * self.warning.len() as f64;
         for band in &self.bands {
-            let y = TITLE + 8.0 + ROW * band.row as f64;
+            let (fill, ink) = match band.role {
+                Role::Contracted => CONTRACTED,
+                Role::External => EXTERNAL,
+            };
+            let y = first + ROW * band.row as f64;
             let size = (band.right - band.left, self.bottom() - y);
+            let shade = format!(r#"fill="{fill}" fill-opacity="{opacity:.3}""#);
             rectangle(out, (band.left, y), size, &shade)?;
-            rectangle(out, (band.left, y), (size.0, 2.5), r##"fill="#3b6fb6""##)?;
-            text(out, (band.text, y + 15.0), Anchor::Start, 11.0, "#2f5d9b", "", &band.label)?;
+            rectangle(out, (band.left, y), (size.0, 2.5), &format!(r#"fill="{fill}""#))?;
+            text(out, (band.text, y + 15.0), Anchor::Start, 11.0, ink, "", &band.label)?;
+        }
+        Ok(())
+    }
+
+    /// Where the threshold is that nothing fits.
+    fn threshold(&self, out: &mut String) -> std::fmt::Result {
+        let Some(Infeasible { threshold, .. }) = self.plan.infeasible else { return Ok(()) };
+        let (y, right) = (self.bottom() - self.axis.pixels(threshold as f64), self.right());
+        writeln!(
+            out,
+            r#"<path d="M{LEFT:.1} {y:.1}H{right:.1}" stroke="{PEAK}" stroke-width="1.6"/>"#
+        )?;
+        // Above the line, or below it where the peak is near; the white rim keeps it readable on bars.
+        let label = if y - self.y(self.plan.peak) < 18.0 { y + 13.0 } else { y - 5.0 };
+        let rim = r##"stroke="#ffffff" stroke-width="3" stroke-linejoin="round""##;
+        for more in [rim, ""] {
+            let at = (right - 4.0, label);
+            text(out, at, Anchor::End, 11.0, PEAK, more, "threshold")?;
         }
         Ok(())
     }
@@ -197,11 +253,15 @@ impl<'a> Drawing<'a> {
             }
         }
         let mut below = 0.0;
-        for (name, colour, elements) in self.stack(at) {
+        for Part { name, colour, elements, assembled } in self.stack(at) {
             let (low, high) = (self.y(below), self.y(below + elements));
             below += elements;
             let style = format!(r##"fill="{colour}" stroke="#ffffff" stroke-width="0.6""##);
             rectangle(out, (left, high), (right - left, low - high), &style)?;
+            if assembled {
+                let size = (right - left, low - high);
+                rectangle(out, (left, high), size, r#"fill="url(#assembled)""#)?;
+            }
             if low - high >= 12.0 && text_width(&name, 10.0) <= right - left - 4.0 {
                 let middle = (0.5 * (left + right), 0.5 * (low + high) + 3.6);
                 text(out, middle, Anchor::Middle, 10.0, INK, "", &name)?;
@@ -210,19 +270,29 @@ impl<'a> Drawing<'a> {
         Ok(())
     }
 
-    /// What is alive at a moment from the bottom up: name, colour, elements.
-    fn stack(&self, at: usize) -> Vec<(String, &'static str, f64)> {
+    /// What is alive at a moment from the bottom up.
+    fn stack(&self, at: usize) -> Vec<Part> {
         let node = &self.plan.nodes[at];
+        let assembled = self.plan.assembled_at(at);
         let (tensors, results): (Vec<&Alive>, Vec<&Alive>) =
             node.alive.iter().partition(|one| is_leaf(self.plan, one.node));
         let named = tensors.into_iter().chain(results);
         let mut stack: Vec<_> = named
-            .map(|one| (self.names[one.node].clone(), self.colours[one.node], one.elements))
+            .map(|one| Part {
+                name: self.names[one.node].clone(),
+                colour: self.colours[one.node],
+                elements: one.elements,
+                assembled: assembled.contains(&one.node),
+            })
             .collect();
-        // Rounding apart, what remains is a contribution beside its accumulator.
-        let rest = node.live - stack.iter().map(|one| one.2).sum::<f64>();
+        // Rounding apart, what remains lives beside the result of this moment: the contribution of a
+        // batch to the accumulator, or the block that is being made.
+        let rest = node.live - stack.iter().map(|part| part.elements).sum::<f64>();
         if rest > 1e-9 * node.live {
-            stack.push(("contribution".into(), "#9aa1ab", rest));
+            let adds = node.loops.iter().any(|one| one.role == Role::Contracted);
+            let name = if adds { "contribution" } else { "block being made" };
+            let (name, colour) = (name.into(), "#9aa1ab");
+            stack.push(Part { name, colour, elements: rest, assembled: false });
         }
         stack
     }
@@ -248,7 +318,8 @@ impl<'a> Drawing<'a> {
         let (node, names) = (&self.plan.nodes[at], &self.names);
         match (node.operands(), node.shared_with()) {
             (Some((first, second)), _) => {
-                format!("{} {} → {}", names[first], names[second], names[at])
+                let times = node.times().map(|times| format!(", {times}")).unwrap_or_default();
+                format!("{} {} → {}{times}", names[first], names[second], names[at])
             }
             (None, Some(with)) => format!("{} → {}", names[with], names[at]),
             (None, None) => names[at].clone(),
@@ -290,11 +361,17 @@ impl<'a> Drawing<'a> {
         let moment = plan.peak_moment(&self.names);
         text(out, (x, y), Anchor::Start, 11.0, MUTED, "", &format!("{moment}, alive:"))?;
         let mut stack = self.stack(plan.peak_node);
-        stack.sort_by(|a, b| b.2.total_cmp(&a.2));
-        for (name, colour, elements) in stack {
+        stack.sort_by(|a, b| b.elements.total_cmp(&a.elements));
+        for Part { name, colour, elements, assembled } in stack {
             y += ROW;
             rectangle(out, (x, y - 9.5), (11.0, 11.0), &format!(r#"fill="{colour}""#))?;
-            text(out, (x + 18.0, y), Anchor::Start, 11.0, INK, "", &short(&name, 20))?;
+            let mut name = short(&name, 20);
+            if assembled {
+                let hatch = r#"fill="url(#assembled)""#;
+                rectangle(out, (x, y - 9.5), (11.0, 11.0), hatch)?;
+                name += ", being assembled";
+            }
+            text(out, (x + 18.0, y), Anchor::Start, 11.0, INK, "", &name)?;
             text(out, (x + 222.0, y), Anchor::End, 11.0, INK, "", &plan.size(elements))?;
         }
         Ok(())
