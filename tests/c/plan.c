@@ -160,12 +160,12 @@ static void optimize_refuses(void)
     qube_network_free(network);
 }
 
-/* A chain of n tensors over n + 1 indices of this extent. */
+/* A chain of n tensors, 65 at most, over n + 1 indices of this extent. */
 static qube_network *chain(int n, int64_t extent)
 {
     qube_network_builder *builder = NULL;
     qube_network *network = NULL;
-    char labels[40][16];
+    char labels[66][16];
     CHECK_OK(qube_network_builder_create(&builder));
     for (int k = 0; k <= n; ++k) {
         snprintf(labels[k], sizeof labels[k], "i_%d", k);
@@ -197,11 +197,11 @@ static void limits(void)
                     "tensors of the network: 65; allowed: at most 64");
     qube_network_free(network);
 
-    qube_options options;
-    CHECK_OK(qube_options_init(&options, sizeof options));
-    options.objective = QUBE_DENSE_PEAK;
+    qube_options peak;
+    CHECK_OK(qube_options_init(&peak, sizeof peak));
+    peak.objective = QUBE_DENSE_PEAK;
     network = chain(17, 2);
-    CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, &options, &plan), QUBE_ERR_TOO_LARGE,
+    CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, &peak, &plan), QUBE_ERR_TOO_LARGE,
                     "tensors of the network: 17; allowed: at most 16");
     qube_network_free(network);
 
