@@ -20,6 +20,11 @@ const MAX_SOLUTIONS: usize = 1 << 22;
 /// States that a table may hold, for the same reason.
 const MAX_STATES: usize = 1 << 21;
 
+/// Steps that a search may take, so that the host is not kept for hours: a pair of solutions is one,
+/// and a way to contract a split [`WAY`]. Under a minute.
+const MAX_STEPS: usize = 1 << 31;
+const WAY: usize = 16;
+
 /// The best tree, and all points (peak, cost) at the root by increasing peak.
 pub struct Solution {
     pub tree: Tree,
@@ -34,7 +39,7 @@ pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Result<Option<Solut
     let outermost = model.outermost();
     let lattice = problem.lattice();
     let admitted = (0..=root.0).map(|n| n != 0 && lattice.admits(Subset(n))).collect();
-    let mut table = Table { model, admitted, states: FxHashMap::default(), held: 0 };
+    let mut table = Table { model, admitted, states: FxHashMap::default(), held: 0, steps: 0 };
     table.fill(root, outermost)?;
     let Some(choice) = model.choose(table.state(root, outermost)) else { return Ok(None) };
     let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) };
@@ -50,6 +55,7 @@ struct Table<'m, M: CostModel> {
     states: FxHashMap<(Subset, M::Context), M::State>,
     /// Solutions in finished states.
     held: usize,
+    steps: usize,
 }
 
 impl<M: CostModel> Table<'_, M> {
@@ -74,6 +80,8 @@ impl<M: CostModel> Table<'_, M> {
                     let left = self.state(split.left, opening.left);
                     let right = self.state(split.right, opening.right);
                     model.combine(split, &opening, left, right, &mut state)?;
+                    self.steps += WAY + model.solutions(left) * model.solutions(right);
+                    check(self.steps, MAX_STEPS, "steps of the search")?;
                     let solutions = self.held + model.solutions(&state);
                     check(solutions, MAX_SOLUTIONS, "solutions that the search must hold")?;
                 }
