@@ -219,7 +219,8 @@
 /**
  * Objective: least work among the plans whose peak fits the policy's threshold, where loops may
  * slice contracted and external indices and what they repeat is charged; then the fewest sliced
- * indices, then the least peak. Where nothing fits: least work, then least peak.
+ * indices, then the least peak. Where nothing fits: least work, then least peak. A result that a
+ * loop around it need not repeat is charged once, and counts in the peak until its first use.
  */
 #define QUBE_DENSE_TIME_SPACE_BATCHED 5
 

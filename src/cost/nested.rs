@@ -16,6 +16,10 @@
 //! only. (Upstream says so of the loops that a volatile node opens itself; loops further out keep a
 //! node from being kept as well.) Such a node counts volatile_weight, 1 at least.
 //!
+//! The peak counts an operand until the contraction that takes it. A node that is moved out of a loop is
+//! needed again in the next batch: an evaluator that keeps it through all batches, as the cost assumes,
+//! holds it beside what the definition counts then.
+//!
 //! What is chosen, among schedules whose peak is within the threshold:
 //! - time-space-batched: least cost, then fewest sliced indices, then least peak
 //! - space-time-batched: least cost, then least peak

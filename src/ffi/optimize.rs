@@ -23,7 +23,8 @@ pub const QUBE_DENSE_PEAK_BATCHED: i32 = 3;
 pub const QUBE_DENSE_TIME_SPACE: i32 = 4;
 /// Objective: least work among the plans whose peak fits the policy's threshold, where loops may
 /// slice contracted and external indices and what they repeat is charged; then the fewest sliced
-/// indices, then the least peak. Where nothing fits: least work, then least peak.
+/// indices, then the least peak. Where nothing fits: least work, then least peak. A result that a
+/// loop around it need not repeat is charged once, and counts in the peak until its first use.
 pub const QUBE_DENSE_TIME_SPACE_BATCHED: i32 = 5;
 /// Objective: the same, but the least peak right after the least work; where nothing fits, the least
 /// peak before the least work.
