@@ -6,8 +6,8 @@ mod common;
 use std::cell::Cell;
 use std::cmp::Ordering;
 
-use approx::relative_eq;
 use common::networks::term;
+use common::values::close;
 use proptest::prelude::*;
 use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
 use qube_budget::network::{Network, Spaces, einsum};
@@ -106,10 +106,6 @@ fn all_trees<F: Fn(&ContractionFacts, f64, f64) -> f64>(
         }
     }
     all
-}
-
-fn close(a: f64, b: f64) -> bool {
-    relative_eq!(a, b, max_relative = 1e-12)
 }
 
 proptest! {

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 use approx::relative_eq;
 use common::networks::{Shape, loops, shaped};
-use common::schedules::{all_schedules, open};
+use common::schedules::all_schedules;
+use common::sizes::open;
 use proptest::prelude::*;
 use qube_budget::network::{IndexId, Network};
 use qube_budget::plan::replay::{Move, replay};

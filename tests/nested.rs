@@ -6,9 +6,9 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use approx::relative_eq;
 use common::networks::{Shape, Term, loops, shaped};
-use common::schedules::{all_schedules, frontier};
+use common::schedules::all_schedules;
+use common::values::{close, frontier};
 use proptest::prelude::*;
 use qube_budget::cost::Roofline;
 use qube_budget::network::{IndexId, Network};
@@ -23,10 +23,6 @@ struct Price {
     cost: f64,
     /// How many indices it slices anywhere.
     sliced: usize,
-}
-
-fn close(a: f64, b: f64) -> bool {
-    relative_eq!(a, b, max_relative = 1e-12)
 }
 
 /// A policy with a threshold of that many elements.

@@ -8,8 +8,8 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::networks::{Term, term};
-use common::sizes::{Sizes, open};
-use common::values::{close, options, with};
+use common::sizes::{Sizes, is_connected};
+use common::values::{close, frontier, options, with};
 use proptest::prelude::*;
 use qube_budget::cost::Roofline;
 use qube_budget::network::{Network, NetworkBuilder};
@@ -42,23 +42,6 @@ fn schedules(network: &Network, connected: bool, members: usize) -> Vec<Vec<Move
 
 fn set(mask: usize) -> BTreeSet<usize> {
     (0..usize::BITS as usize).filter(|at| mask >> at & 1 == 1).collect()
-}
-
-/// Whether indices that are not targets connect the tensors.
-fn is_connected(network: &Network, members: &BTreeSet<usize>) -> bool {
-    let touches = |a: usize, b: usize| {
-        let [a, b] = [a, b].map(|one| open(network, &BTreeSet::from([one])));
-        a.intersection(&b).any(|&id| !network.targets().contains(id))
-    };
-    let mut reached = BTreeSet::from([*members.first().unwrap()]);
-    loop {
-        let near = |&at: &usize| reached.iter().any(|&from| from == at || touches(from, at));
-        let grown: BTreeSet<usize> = members.iter().copied().filter(near).collect();
-        if grown == reached {
-            return grown == *members;
-        }
-        reached = grown;
-    }
 }
 
 fn all_schedules(term: &Term, options: &Options) -> Vec<Vec<Move>> {
@@ -134,20 +117,6 @@ impl<'a> Walk<'a> {
         }
         price
     }
-}
-
-/// The points none of which is beaten in one coordinate and matched in the other.
-fn frontier(mut points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    points.sort_by(|a, b| a.partial_cmp(b).unwrap());
-    let mut kept: Vec<(f64, f64)> = Vec::new();
-    for (peak, cost) in points {
-        // Sums in another order may differ in the last digit: such points are one.
-        let beaten = kept.last().is_some_and(|&(_, least)| cost >= least * (1.0 - 1e-12));
-        if !beaten {
-            kept.push((peak, cost));
-        }
-    }
-    kept
 }
 
 fn check(term: &Term, options: &Options) {

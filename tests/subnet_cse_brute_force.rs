@@ -5,9 +5,9 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use approx::relative_eq;
 use common::networks::Term;
 use common::repeats::repeats;
+use common::values::close;
 use qube_budget::network::{Network, Spaces, parse};
 use qube_budget::plan::replay::replay;
 use qube_budget::plan::{Node, NodeKind, Plan};
@@ -19,10 +19,6 @@ use qube_budget::{BatchPolicy, Objective, Options, optimize};
 
 fn sharing(objective: Objective) -> Options {
     Options { objective, subnet_cse: true, ..Options::default() }
-}
-
-fn close(a: f64, b: f64) -> bool {
-    relative_eq!(a, b, max_relative = 1e-12)
 }
 
 /// Which sets are the same up to a renaming, by trying every pairing of tensors.

@@ -1,12 +1,14 @@
-//! Every schedule of a term under the objectives that charge slicing: all binary trees, both orders
-//! of evaluation at each node, and all loops in all orders.
+//! Every schedule of a term under an objective: all binary trees, both orders of evaluation at each
+//! node, and all loops that the objective may open; in all orders, where it charges slicing.
 
 use std::collections::BTreeSet;
 
 use qube_budget::network::{IndexId, Network};
 use qube_budget::plan::replay::Move;
 use qube_budget::policy::{Role, Rulings};
-use qube_budget::{BatchPolicy, Options};
+use qube_budget::{BatchPolicy, Objective, Options};
+
+use super::sizes::{is_connected, open};
 
 type Indices = BTreeSet<IndexId>;
 type Tensors = BTreeSet<usize>;
@@ -16,13 +18,14 @@ pub fn all_schedules(network: &Network, policy: &BatchPolicy, options: &Options)
     let everything = (0..network.tensors().len()).collect();
     let connected = options.prune_outer_products && is_connected(network, &everything);
     let rulings = policy.rulings(network).unwrap();
-    let space = Space { network, rulings, connected };
+    let space = Space { network, rulings, objective: options.objective, connected };
     space.schedules(&everything, &Indices::new())
 }
 
 struct Space<'a> {
     network: &'a Network,
     rulings: Rulings,
+    objective: Objective,
     /// Only trees without outer products.
     connected: bool,
 }
@@ -68,30 +71,42 @@ impl Space<'_> {
             open(self.network, first).union(&open(self.network, second)).copied().collect();
         let declined =
             self.rulings.persistent_only() && whole.iter().any(|&at| self.rulings.is_volatile(at));
-        // In two batches or more, under a threshold.
-        let batchable = |id: IndexId| {
-            let slicing =
-                self.rulings.slicing(id).filter(|_| self.rulings.peak_threshold().is_some());
-            slicing.is_some_and(|slicing| self.network.index_at(id).extent > slicing.most())
-        };
-        let contracted: Indices = parts
-            .iter()
-            .copied()
-            .filter(|id| !result.contains(id) && !declined)
-            .filter(|&id| batchable(id))
-            .collect();
+        let may_loop = |id: &IndexId| self.may_loop(*id);
+        let contracted: Indices =
+            parts.difference(&result).copied().filter(|id| !declined && may_loop(id)).collect();
         let external: Indices = result
-            .iter()
+            .difference(around)
             .copied()
-            .filter(|&id| Role::of(self.network, id) == Role::External)
-            .filter(|&id| batchable(id) && !around.contains(&id))
+            .filter(|id| Role::of(self.network, *id) == Role::External && may_loop(id))
             .collect();
-        let inner = arrangements(&contracted);
-        arrangements(&external)
-            .iter()
-            .flat_map(|outer| inner.iter().map(|inner| [&outer[..], inner].concat()))
-            .collect()
+        match self.objective {
+            Objective::PeakBatched => subsets(&contracted),
+            Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
+                let inner = arrangements(&contracted);
+                let within = |outer: Vec<IndexId>| {
+                    let both = inner.iter().map(move |inner| [&outer[..], inner].concat());
+                    both.collect::<Vec<_>>()
+                };
+                arrangements(&external).into_iter().flat_map(within).collect()
+            }
+            _ => vec![Vec::new()],
+        }
     }
+
+    /// Whether there may be a loop over an index; where slicing is charged, in two batches or more,
+    /// under a threshold.
+    fn may_loop(&self, id: IndexId) -> bool {
+        let Some(slicing) = self.rulings.slicing(id) else { return false };
+        let several = self.network.index_at(id).extent > slicing.most();
+        !self.objective.charges_slicing() || several && self.rulings.peak_threshold().is_some()
+    }
+}
+
+fn subsets(of: &Indices) -> Vec<Vec<IndexId>> {
+    of.iter().fold(vec![Vec::new()], |all, &id| {
+        let with = all.iter().map(|one: &Vec<IndexId>| [&one[..], &[id]].concat());
+        [with.collect(), all.clone()].concat()
+    })
 }
 
 /// Every order of every subset.
@@ -102,50 +117,4 @@ fn arrangements(of: &Indices) -> Vec<Vec<IndexId>> {
         all.extend(arrangements(&rest).iter().map(|inner| [&[id], &inner[..]].concat()));
     }
     all
-}
-
-fn carried(network: &Network, members: impl Fn(usize) -> bool) -> Indices {
-    let tensors = network.tensors().iter().enumerate().filter(|&(at, _)| members(at));
-    tensors.flat_map(|(_, tensor)| tensor.indices.iter().copied()).collect()
-}
-
-/// The open indices of a set of tensors.
-pub fn open(network: &Network, members: &Tensors) -> Indices {
-    let mut open = carried(network, |at| members.contains(&at));
-    if members.len() > 1 {
-        let outside = carried(network, |at| !members.contains(&at));
-        open.retain(|id| outside.contains(id) || network.targets().contains(*id));
-    }
-    open
-}
-
-/// Whether indices that are not targets connect the tensors.
-fn is_connected(network: &Network, members: &Tensors) -> bool {
-    let touches = |a: usize, b: usize| {
-        let [a, b] = [a, b].map(|one| carried(network, |at| at == one));
-        a.intersection(&b).any(|&id| !network.targets().contains(id))
-    };
-    let mut reached = Tensors::from([*members.first().unwrap()]);
-    loop {
-        let near = |&at: &usize| reached.iter().any(|&from| from == at || touches(from, at));
-        let grown: Tensors = members.iter().copied().filter(near).collect();
-        if grown == reached {
-            return grown == *members;
-        }
-        reached = grown;
-    }
-}
-
-/// The points none of which is beaten in one coordinate and matched in the other.
-pub fn frontier(mut points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    points.sort_by(|a, b| a.partial_cmp(b).unwrap());
-    let mut kept: Vec<(f64, f64)> = Vec::new();
-    for (peak, cost) in points {
-        // Sums in another order may differ in the last digit: such points are one.
-        let beaten = kept.last().is_some_and(|&(_, least)| cost >= least * (1.0 - 1e-12));
-        if !beaten {
-            kept.push((peak, cost));
-        }
-    }
-    kept
 }

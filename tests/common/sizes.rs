@@ -1,4 +1,4 @@
-//! Open indices and volumes from their definitions, for tests that price schedules themselves. Nothing
+//! Open indices, connections and volumes from their definitions, for tests that price schedules themselves. Nothing
 //! here is shared with the library but the network.
 
 use std::collections::BTreeSet;
@@ -20,6 +20,23 @@ pub fn open(network: &Network, members: &BTreeSet<usize>) -> Indices {
         open.retain(|id| outside.contains(id) || network.targets().contains(*id));
     }
     open
+}
+
+/// Whether indices that are not targets connect the tensors.
+pub fn is_connected(network: &Network, members: &BTreeSet<usize>) -> bool {
+    let touches = |a: usize, b: usize| {
+        let [a, b] = [a, b].map(|one| carried(network, |at| at == one));
+        a.intersection(&b).any(|&id| !network.targets().contains(id))
+    };
+    let mut reached = BTreeSet::from([*members.first().unwrap()]);
+    loop {
+        let near = |&at: &usize| reached.iter().any(|&from| from == at || touches(from, at));
+        let grown: BTreeSet<usize> = members.iter().copied().filter(near).collect();
+        if grown == reached {
+            return grown == *members;
+        }
+        reached = grown;
+    }
 }
 
 pub struct Sizes<'a> {

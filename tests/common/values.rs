@@ -15,6 +15,20 @@ pub fn close(a: f64, b: f64) -> bool {
     relative_eq!(a, b, max_relative = 1e-12)
 }
 
+/// The points none of which is beaten in one coordinate and matched in the other.
+pub fn frontier(mut points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    points.sort_by(|a, b| a.partial_cmp(b).unwrap());
+    let mut kept: Vec<(f64, f64)> = Vec::new();
+    for (peak, cost) in points {
+        // Sums in another order may differ in the last digit: such points are one.
+        let beaten = kept.last().is_some_and(|&(_, least)| cost >= least * (1.0 - 1e-12));
+        if !beaten {
+            kept.push((peak, cost));
+        }
+    }
+    kept
+}
+
 pub fn with(options: &Options, objective: Objective) -> Options {
     Options { objective, ..options.clone() }
 }
