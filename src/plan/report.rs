@@ -3,15 +3,15 @@
 
 use std::fmt::Write;
 
+use super::names::Unit;
 use super::{Cache, Evaluation, NodeKind, Plan};
 
-const GIB: f64 = (1u64 << 30) as f64;
-
 /// From here on three decimals would be digits that a double does not have.
-const MOST_GIB: f64 = 1e12;
+const MOST: f64 = 1e12;
 
 impl Plan {
-    /// The plan as text. Sizes are GiB (2^30 bytes), work is multiply-add pairs; tensors are
+    /// The plan as text. Sizes are in the unit of the peak (1024 bytes to a KiB, and so on), the lines
+    /// of what does not fit in their own; work is multiply-add pairs; tensors are
     /// `label(number)`, results `(number)`, counted on from the tensors. Loops over contracted indices
     /// go in batches, which add to the result, those over external ones in blocks of it.
     pub fn report(&self) -> String {
@@ -22,9 +22,11 @@ impl Plan {
     }
 
     fn write_report(&self, out: &mut String) -> std::fmt::Result {
-        let gib = |elements: f64| {
-            let value = elements * self.bytes_per_element as f64 / GIB;
-            if value < MOST_GIB { format!("{value:.3}") } else { format!("{value:.3e}") }
+        let bytes = |elements: f64| elements * self.bytes_per_element as f64;
+        let unit = Unit::of(bytes(self.peak));
+        let size = |elements: f64| {
+            let value = bytes(elements) / unit.bytes;
+            if value < MOST { format!("{value:.3}") } else { format!("{value:.3e}") }
         };
         let names = self.names();
         let name = |&at: &usize| names[at].as_str();
@@ -34,7 +36,7 @@ impl Plan {
             alive.iter().filter(|at| !assembled.contains(at)).map(name).collect();
         let moment = self.peak_moment(&names);
         writeln!(out, "{}", self.heading())?;
-        writeln!(out, "peak    {} GiB {moment}", gib(self.peak))?;
+        writeln!(out, "peak    {} {} {moment}", size(self.peak), unit.name)?;
         write!(out, "alive   {}", others.join(" "))?;
         if !assembled.is_empty() {
             let assembled: Vec<&str> = assembled.iter().map(name).collect();
@@ -54,7 +56,7 @@ impl Plan {
         writeln!(
             out,
             "{:>11} {:>11} {:>11} {:>11}   contraction",
-            "GiB", "as sliced", "alive", "work"
+            unit.name, "as sliced", "alive", "work"
         )?;
         for (at, node) in self.nodes.iter().enumerate() {
             let NodeKind::Contraction { first, second } = node.kind else { continue };
@@ -66,9 +68,9 @@ impl Plan {
             writeln!(
                 out,
                 "{:>11} {:>11} {:>11} {:>11.3e}   {made_of} -> {} [{}]{}{}{}",
-                gib(node.footprint),
-                gib(node.sliced_footprint),
-                gib(node.live),
+                size(node.footprint),
+                size(node.sliced_footprint),
+                size(node.live),
                 node.flops,
                 names[at],
                 node.open.join(" "),
