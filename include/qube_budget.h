@@ -559,14 +559,14 @@ typedef struct qube_options {
      */
     double footprint_weight;
     /**
-     * How far above the least peak a plan may be to save work, as a fraction, peak objectives
-     * only; 0, or 1e-9 to 1e18, default 0.10.
+     * How far above the least peak a plan may be to save work, as a fraction, _PEAK and
+     * _PEAK_BATCHED only; 0, or 1e-9 to 1e18, default 0.10.
      */
     double peak_flops_tolerance;
     /**
-     * Roofline, objectives with a peak only (_TIME_SPACE too): multiply-add pairs that take as
-     * long as moving one element (8 F / B for F pairs and B bytes a second); 0 (default): off. All
-     * four: 0, or 1e-9 to 1e18.
+     * Roofline, all objectives but the additive ones: multiply-add pairs that take as long as
+     * moving one element (8 F / B for F pairs and B bytes a second); 0 (default): off. All four: 0,
+     * or 1e-9 to 1e18.
      */
     double machine_balance;
     /**

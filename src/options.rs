@@ -87,15 +87,13 @@ pub struct Options {
     /// that do not. 1e-9 to 1e18; default 1. The additive objectives count at least 1, as
     /// SeQuant's do.
     pub volatile_weight: f64,
-    /// Cost of one element of an intermediate's footprint; additive objectives only. 0, or 1e-9
-    /// to 1e18;
-    /// default 0.
+    /// Cost of one element of an intermediate's footprint; additive objectives only. 0, or 1e-9 to
+    /// 1e18; default 0.
     pub footprint_weight: f64,
-    /// How far above the least peak a plan may be to save work, as a fraction; peak objectives
+    /// How far above the least peak a plan may be to save work, as a fraction; peak and peak-batched
     /// only. 0, or 1e-9 to 1e18; default 0.10.
     pub peak_flops_tolerance: f64,
-    /// Charge memory traffic as work; the objectives with a peak (peak, peak-batched, time-space)
-    /// only. Default: off.
+    /// Charge memory traffic as work; all objectives but the additive ones. Default: off.
     pub roofline: Roofline,
     /// Bytes of one element, 1 to 1024; default 8.
     pub bytes_per_element: u64,

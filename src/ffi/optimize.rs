@@ -45,12 +45,12 @@ pub struct qube_options {
     /// Cost of one element of an intermediate's footprint, additive objectives only; 0, or
     /// 1e-9 to 1e18, default 0.
     pub footprint_weight: f64,
-    /// How far above the least peak a plan may be to save work, as a fraction, peak objectives
-    /// only; 0, or 1e-9 to 1e18, default 0.10.
+    /// How far above the least peak a plan may be to save work, as a fraction, _PEAK and
+    /// _PEAK_BATCHED only; 0, or 1e-9 to 1e18, default 0.10.
     pub peak_flops_tolerance: f64,
-    /// Roofline, objectives with a peak only (_TIME_SPACE too): multiply-add pairs that take as
-    /// long as moving one element (8 F / B for F pairs and B bytes a second); 0 (default): off. All
-    /// four: 0, or 1e-9 to 1e18.
+    /// Roofline, all objectives but the additive ones: multiply-add pairs that take as long as
+    /// moving one element (8 F / B for F pairs and B bytes a second); 0 (default): off. All four: 0,
+    /// or 1e-9 to 1e18.
     pub machine_balance: f64,
     /// Roofline: elements of fast memory; 0 (default): operands and result are moved once.
     pub fast_mem_elems: f64,
