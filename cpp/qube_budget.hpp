@@ -1188,7 +1188,7 @@ enum class Objective : std::int32_t {
     Custom = QUBE_CUSTOM, ///< Of plans that optimize_custom() made; optimize() does not take it.
 };
 
-/// Charges memory traffic as work (peak objectives only): a contraction costs its work or its
+/// Charges memory traffic as work (all objectives but the additive ones): a contraction costs its work or its
 /// traffic, whichever takes longer. Each is 0, or 1e-9 to 1e18. Names and defaults are SeQuant's;
 /// the default is off.
 struct RooflineParams {
@@ -1209,8 +1209,8 @@ struct Options {
     /// Cost of one element of an intermediate's footprint, additive objectives only; 0, or 1e-9 to
     /// 1e18.
     double footprint_weight = 0;
-    /// How far above the least peak a plan may be to save work, as a fraction, peak objectives
-    /// only; 0, or 1e-9 to 1e18.
+    /// How far above the least peak a plan may be to save work, as a fraction, DensePeakSize and
+    /// DensePeakSizeBatched only; 0, or 1e-9 to 1e18.
     double peak_flops_tolerance = 0.10;
     RooflineParams roofline = {};
     /// Search connected subsets only, no outer products.

@@ -523,11 +523,11 @@ module qube_budget
     !> Cost of one element of an intermediate, additive objectives only; 0, or 1e-9
     !! to 1e18.
     real(real64) :: footprint_weight = 0
-    !> How far above the least peak a plan may be to save work, as a fraction, peak objectives only;
-    !! 0, or 1e-9 to 1e18.
+    !> How far above the least peak a plan may be to save work, as a fraction, objectives peak
+    !! and peak-batched only; 0, or 1e-9 to 1e18.
     real(real64) :: peak_flops_tolerance = 0.10_real64
-    !> Roofline, peak objectives only: multiply-add pairs that take as long as moving one element;
-    !! 0: off.
+    !> Roofline, all objectives but the additive ones: multiply-add pairs that take as long as
+    !! moving one element; 0: off.
     real(real64) :: machine_balance = 0
     !> Roofline: elements of fast memory; 0: operands and result are moved once.
     real(real64) :: fast_mem_elems = 0
@@ -694,7 +694,8 @@ module qube_budget
     logical :: exhaustive = .false.
     !> Proven best in the space that was searched.
     logical :: optimal = .false.
-    !> What no plan in that space goes below: the cost, or the peak for the peak objectives.
+    !> What no plan in that space goes below: the peak for the objectives peak and peak-batched, and
+    !! where nothing fits space-time-batched; else the cost, of plans that fit.
     real(real64) :: lower_bound = 0
     !> Wall-clock time of the optimization.
     real(real64) :: seconds = 0

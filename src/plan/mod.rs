@@ -133,7 +133,8 @@ pub struct Search {
     /// Whether the plan is proven best in the space that was searched; under a custom model,
     /// provided that it is monotone.
     pub optimal: bool,
-    /// What no plan in that space goes below: the cost, or the peak for the peak objectives.
+    /// What no plan in that space goes below: the peak for peak and peak-batched, and where nothing
+    /// fits space-time-batched; else the cost, of plans that fit.
     pub lower_bound: f64,
     pub seconds: f64,
 }
