@@ -2258,8 +2258,8 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_power_means
 
-  !> The best plans of many terms, with one policy and one set of options, and what the terms come to
-  !! together. Errors: those of `qube_optimize`, whose message names the first term that has one,
+  !> The best plans of many terms, with one policy and one set of options, and what the terms come
+  !! to together. Errors: those of `qube_optimize`, whose message names the first term that has one,
   !! counted from 0; `qube_err_input` (num_threads), `qube_err_conflict` (a network given as JSON,
   !! which has a policy of its own), `qube_err_callback` (the report ended the call).
   subroutine qube_optimize_many(networks, plans, totals, policy, options, num_threads, progress, &
@@ -2437,7 +2437,7 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_optimize_custom
 
-  !> Reads a plan from a document: what `plan%json` held, or what the command line (qube plan --json)
+  !> Reads a plan from a document: what `plan%json` held, or what the command (qube plan --json)
   !! wrote, on this host or another. Errors: `qube_err_document`, and `qube_err_parse` for a text
   !! with a NUL.
   subroutine qube_read_plan(json, plan, stat, errmsg)

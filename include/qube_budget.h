@@ -628,8 +628,8 @@ typedef struct qube_summary {
      */
     double peak_elements;
     /**
-     * What no plan in the space searched goes below: the peak for _PEAK and _PEAK_BATCHED, and where
-     * nothing fits _SPACE_TIME_BATCHED; else the cost, of plans that fit.
+     * What no plan in the space searched goes below: the peak for _PEAK and _PEAK_BATCHED, and
+     * where nothing fits _SPACE_TIME_BATCHED; else the cost, of plans that fit.
      */
     double lower_bound;
     /**

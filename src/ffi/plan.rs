@@ -22,8 +22,8 @@ pub struct qube_summary {
     pub flops: f64,
     /// The most elements alive at a time; qube_plan_peak_bytes gives bytes.
     pub peak_elements: f64,
-    /// What no plan in the space searched goes below: the peak for _PEAK and _PEAK_BATCHED, and where
-    /// nothing fits _SPACE_TIME_BATCHED; else the cost, of plans that fit.
+    /// What no plan in the space searched goes below: the peak for _PEAK and _PEAK_BATCHED, and
+    /// where nothing fits _SPACE_TIME_BATCHED; else the cost, of plans that fit.
     pub lower_bound: f64,
     /// Wall-clock time of the optimization.
     pub seconds: f64,
