@@ -1,11 +1,10 @@
 ! Budgets: what the module copies out is what the library says.
 program budget
-  use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64
+  use, intrinsic :: iso_fortran_env, only: int32, int64
+  use checks, only: check, failures
   use qube_budget
   implicit none
-  integer :: failures
 
-  failures = 0
   call test_harmonic()
   call test_switch_and_cache()
   call test_pixel_direct()
@@ -231,14 +230,5 @@ contains
     call check('GiB below 0', qube_format_bytes(-1073741824_int64) == '-1.00 GiB')
     call check('GiB of the largest', qube_format_bytes(huge(0_int64)) == '8589934592.00 GiB')
   end subroutine test_machine
-
-  subroutine check(what, passed)
-    character(len=*), intent(in) :: what
-    logical, intent(in) :: passed
-
-    if (passed) return
-    failures = failures + 1
-    write (error_unit, '(2a)') 'failed: ', what
-  end subroutine check
 
 end program budget

@@ -225,15 +225,14 @@ contains
 end module models
 
 program custom
-  use, intrinsic :: iso_fortran_env, only: error_unit, real64
+  use, intrinsic :: iso_fortran_env, only: real64
   use, intrinsic :: ieee_arithmetic, only: ieee_quiet_nan, ieee_value
+  use checks, only: check, failures
   use qube_budget
   use models
   implicit none
 
-  integer :: failures
 
-  failures = 0
   call test_all_trees()
   call test_plan()
   call test_cancel()
@@ -401,14 +400,5 @@ contains
 
     close_to = b > 0 .and. abs(a - b) <= 1e-12_real64*b
   end function close_to
-
-  subroutine check(what, passed)
-    character(len=*), intent(in) :: what
-    logical, intent(in) :: passed
-
-    if (passed) return
-    failures = failures + 1
-    write (error_unit, '(2a)') 'failed: ', what
-  end subroutine check
 
 end program custom

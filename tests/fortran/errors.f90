@@ -4,15 +4,14 @@
 program errors
   use, intrinsic :: ieee_arithmetic, only: ieee_get_flag, ieee_divide_by_zero, ieee_invalid, &
     ieee_overflow, ieee_quiet_nan, ieee_value
-  use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, real64
+  use, intrinsic :: iso_fortran_env, only: int32, int64, real64
+  use checks, only: check, failures
   use qube_budget
   implicit none
-  integer :: failures
   character(len=16) :: argument
 
   call get_command_argument(1, argument)
   if (argument == 'stop') call stop_without_stat()
-  failures = 0
   call test_header()
   call test_harmonic()
   call test_pixel_direct()
@@ -721,19 +720,11 @@ contains
     character(len=*), intent(in) :: what, errmsg, culprit, allowed
     integer, intent(in) :: stat, status
 
-    if (stat == status .and. index(errmsg, culprit) > 0 .and. index(errmsg, allowed) > 0) return
-    failures = failures + 1
-    write (error_unit, '(3a, i0, a, i0, 2a)') 'failed: ', what, ': status ', stat, ' not ', &
-      status, ', message: ', errmsg
+    character(len=64) :: statuses
+
+    write (statuses, '(a, i0, a, i0)') ': status ', stat, ' not ', status
+    call check(what//trim(statuses)//', message: '//errmsg, stat == status .and. &
+      index(errmsg, culprit) > 0 .and. index(errmsg, allowed) > 0)
   end subroutine expect
-
-  subroutine check(what, passed)
-    character(len=*), intent(in) :: what
-    logical, intent(in) :: passed
-
-    if (passed) return
-    failures = failures + 1
-    write (error_unit, '(2a)') 'failed: ', what
-  end subroutine check
 
 end program errors

@@ -29,11 +29,11 @@ contains
 end module reports
 
 program many
-  use, intrinsic :: iso_fortran_env, only: error_unit, real64
+  use, intrinsic :: iso_fortran_env, only: real64
+  use checks, only: check, failures
   use qube_budget
   use reports
   implicit none
-  integer :: failures = 0
 
   call test_sums_and_sharing()
   call test_no_terms()
@@ -170,14 +170,5 @@ contains
 
     are_same = .not. abs(a - b) > 0
   end function same
-
-  subroutine check(what, passed)
-    character(len=*), intent(in) :: what
-    logical, intent(in) :: passed
-
-    if (passed) return
-    failures = failures + 1
-    write (error_unit, '(2a)') 'failed: ', what
-  end subroutine check
 
 end program many

@@ -1,7 +1,8 @@
 ! Networks in each form, policies and their questions, and plans.
 program plans
   use, intrinsic :: iso_c_binding, only: c_double, c_int32_t, c_int64_t, c_size_t, c_sizeof
-  use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, real64
+  use, intrinsic :: iso_fortran_env, only: int32, int64, real64
+  use checks, only: check, failures
   use qube_budget
   implicit none
 
@@ -26,9 +27,7 @@ program plans
     end function c_options_init
   end interface
 
-  integer :: failures
 
-  failures = 0
   call test_defaults()
   call test_power_means()
   call test_water14_batched()
@@ -623,14 +622,5 @@ contains
 
     are_same = .not. abs(a - b) > 0
   end function same
-
-  subroutine check(what, passed)
-    character(len=*), intent(in) :: what
-    logical, intent(in) :: passed
-
-    if (passed) return
-    failures = failures + 1
-    write (error_unit, '(2a)') 'failed: ', what
-  end subroutine check
 
 end program plans

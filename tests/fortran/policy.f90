@@ -98,15 +98,14 @@ end module hosts
 
 program policy
   use, intrinsic :: ieee_arithmetic, only: ieee_positive_inf, ieee_quiet_nan, ieee_value
-  use, intrinsic :: iso_fortran_env, only: error_unit, int32, int64, real64
+  use, intrinsic :: iso_fortran_env, only: int32, int64, real64
+  use checks, only: check, failures
   use qube_budget
   use hosts
   implicit none
 
   character(len=*), parameter :: all_asked = 'i i 40 1;K K 60 0;j j 40 1;iK 1;Kj 2;'
-  integer :: failures
 
-  failures = 0
   call test_sizes()
   call test_threshold()
   call test_volatile_tensors()
@@ -559,14 +558,5 @@ contains
 
     close_to = b > 0 .and. abs(a - b) <= 1e-12_real64*b
   end function close_to
-
-  subroutine check(what, passed)
-    character(len=*), intent(in) :: what
-    logical, intent(in) :: passed
-
-    if (passed) return
-    failures = failures + 1
-    write (error_unit, '(2a)') 'failed: ', what
-  end subroutine check
 
 end program policy

@@ -1,10 +1,10 @@
 ! What a plan says where loops were opened for a threshold on the peak, and plans as bytes. The plan is
 ! read from tests/data/threshold_plan.json; its numbers are those of tests/c/threshold.c, counted from 1.
 program threshold
-  use, intrinsic :: iso_fortran_env, only: error_unit, int8, int64, real64
+  use, intrinsic :: iso_fortran_env, only: int8, int64, real64
+  use checks, only: check, failures
   use qube_budget
   implicit none
-  integer :: failures = 0
   type(qube_plan) :: plan
 
   call qube_read_plan(document(), plan)
@@ -161,14 +161,5 @@ contains
 
     are_same = .not. abs(a - b) > 0
   end function same
-
-  subroutine check(what, passed)
-    character(len=*), intent(in) :: what
-    logical, intent(in) :: passed
-
-    if (passed) return
-    failures = failures + 1
-    write (error_unit, '(2a)') 'failed: ', what
-  end subroutine check
 
 end program threshold
