@@ -27,6 +27,7 @@ pub use power_means::power_means;
 pub use spaces::Spaces;
 pub use subnet::{Correspondence, Subnet};
 pub use terms::parse;
+pub(crate) use volume::tabulated;
 pub use volume::{Sizes, Volumes};
 
 /// One factor of the term: a label and its slots. An index may stand in two slots (a trace).

@@ -40,20 +40,33 @@ macro_rules! dispatched {
     };
 }
 
+/// What partners are looked for with.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    /// Members that they do not have, and of which they have one.
+    pub without: u64,
+    pub near: u64,
+    /// What they weigh at most.
+    pub limit: f64,
+}
+
 dispatched! {
-    /// Appends the positions of the sets that hold no member of `n` and a member of `near`.
-    pub fn partners(sets: &[u64], n: u64, near: u64, found: &mut Vec<u32>) =
+    /// Appends the positions of the sets that are wanted.
+    pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) =
         partners_kernel, partners_avx512, partners_avx2
 }
 
 #[inline(always)]
-fn partners_kernel(sets: &[u64], n: u64, near: u64, found: &mut Vec<u32>) {
-    let is_partner = |set: u64| (set & n == 0) & (set & near != 0);
+fn partners_kernel(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
+    let Wanted { without, near, limit } = wanted;
+    let is_wanted =
+        |set: u64, weight: f64| (set & without == 0) & (set & near != 0) & (weight <= limit);
     let (eights, rest) = sets.as_chunks::<8>();
-    for (at, eight) in eights.iter().enumerate() {
+    let (weights_of_eights, weights_of_rest) = weights.as_chunks::<8>();
+    for (at, (sets, weights)) in eights.iter().zip(weights_of_eights).enumerate() {
         let mut hits = 0u8;
-        for (bit, &set) in eight.iter().enumerate() {
-            hits |= (is_partner(set) as u8) << bit;
+        for bit in 0..8 {
+            hits |= (is_wanted(sets[bit], weights[bit]) as u8) << bit;
         }
         while hits != 0 {
             found.push(8 * at as u32 + hits.trailing_zeros());
@@ -61,5 +74,9 @@ fn partners_kernel(sets: &[u64], n: u64, near: u64, found: &mut Vec<u32>) {
         }
     }
     let begin = sets.len() - rest.len();
-    found.extend((begin..sets.len()).filter(|&at| is_partner(sets[at])).map(|at| at as u32));
+    for (at, (&set, &weight)) in rest.iter().zip(weights_of_rest).enumerate() {
+        if is_wanted(set, weight) {
+            found.push((begin + at) as u32);
+        }
+    }
 }
