@@ -29,6 +29,11 @@ impl Carriers {
         Carriers { of_tensor, of_index, targets: network.targets().clone(), indices }
     }
 
+    /// The tensors that carry an index, a bit for each of at most 64.
+    pub fn of_index(&self, index: IndexId) -> u64 {
+        self.of_index[index.position()]
+    }
+
     /// O of one tensor.
     pub fn of_tensor(&self, tensor: usize) -> &IndexSet {
         &self.of_tensor[tensor]

@@ -143,6 +143,16 @@ impl<'a> Problem<'a> {
         self.volumes.of(set)
     }
 
+    /// The tensors that carry an index, a bit for each.
+    pub fn carriers_of(&self, index: IndexId) -> u64 {
+        self.carriers.of_index(index)
+    }
+
+    /// S_n, without keeping it.
+    pub fn footprint_of(&self, n: Subset) -> f64 {
+        self.volume(&self.open(n))
+    }
+
     /// V of the indices open in either of two parts.
     pub fn volume_of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
         self.volumes.of_both(a, b)

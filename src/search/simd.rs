@@ -80,3 +80,78 @@ fn partners_kernel(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Ve
         }
     }
 }
+
+/// What a sweep knows of every set of tensors; see [`super::sweep`].
+pub struct Tables {
+    pub cost: Vec<f64>,
+    /// 1 over the product of the extents that are closed within the set.
+    pub free: Vec<f64>,
+    /// The product of all extents on its tensors, weighted.
+    pub work: Vec<f64>,
+}
+
+/// The eight sets that differ in the three lowest tensors only.
+#[derive(Clone, Copy)]
+pub struct Block(pub usize);
+
+impl Tables {
+    /// What a split of a set costs.
+    pub fn value(&self, n: usize, left: usize, right: usize) -> f64 {
+        self.work[n] * (self.free[left] * self.free[right]) + (self.cost[left] + self.cost[right])
+    }
+
+    /// The least cost of the splits of a set into a part with the three lowest tensors only, and the
+    /// rest; or `none`.
+    pub fn best_within(&self, n: usize, none: f64) -> f64 {
+        let mut least = none;
+        for left in (1..8).filter(|left| left & !n == 0 && *left != n) {
+            least = least.min(self.value(n, left, n & !left));
+        }
+        least
+    }
+
+    fn row(table: &[f64], block: usize) -> &[f64; 8] {
+        table[8 * block..].first_chunk().expect("blocks are whole")
+    }
+}
+
+/// The least cost of the splits of each set of a block into parts with higher tensors both.
+pub fn best_splits(tables: &Tables, block: Block) -> [f64; 8] {
+    let mut least = [f64::MAX; 8];
+    splits_of_block(tables, block, &mut least);
+    least
+}
+
+dispatched! {
+    /// Lowers `least` to the costs of the splits of a block.
+    pub fn splits_of_block(tables: &Tables, block: Block, least: &mut [f64; 8]) =
+        splits_kernel, splits_avx512, splits_avx2
+}
+
+/// The highest tensor of the block stays in the right part: each split comes once.
+#[inline(always)]
+fn splits_kernel(tables: &Tables, block: Block, least: &mut [f64; 8]) {
+    let whole = block.0;
+    let Some(highest) = whole.checked_ilog2() else { return };
+    let lower = whole & !(1 << highest);
+    let work = *Tables::row(&tables.work, whole);
+    let mut best = *least;
+    let mut left = lower;
+    while left != 0 {
+        let right = whole & !left;
+        let (free_l, cost_l) = (Tables::row(&tables.free, left), Tables::row(&tables.cost, left));
+        let (free_r, cost_r) = (Tables::row(&tables.free, right), Tables::row(&tables.cost, right));
+        // The set of low tensors `n` splits into `low` and the rest of it, which is n ^ low.
+        for low in 0..8 {
+            for n in 0..8 {
+                let free = free_l[low] * free_r[n ^ low];
+                let cost = cost_l[low] + cost_r[n ^ low];
+                let value = work[n] * free + cost;
+                let better = low & !n == 0 && value < best[n];
+                best[n] = if better { value } else { best[n] };
+            }
+        }
+        left = (left - 1) & lower;
+    }
+    *least = best;
+}
