@@ -12,6 +12,8 @@ pub struct Carriers {
     /// By index, the tensors that carry it, a bit for each.
     of_index: Vec<u64>,
     targets: IndexSet,
+    /// What one tensor alone carries, without being a target.
+    lonely: IndexSet,
     indices: usize,
 }
 
@@ -19,14 +21,19 @@ impl Carriers {
     pub fn new(network: &Network) -> Self {
         let indices = network.indices().len();
         let mut of_index = vec![0; indices];
+        let (mut once, mut again) = (IndexSet::empty(indices), IndexSet::empty(indices));
         let mut of_tensor = vec![IndexSet::empty(indices); network.tensors().len()];
         for (tensor, set) in of_tensor.iter_mut().enumerate() {
             for &id in &network.tensors()[tensor].indices {
                 set.insert(id);
                 of_index[id.position()] |= 1u64.checked_shl(tensor as u32).unwrap_or(0);
             }
+            again.union_with(&once.intersection(set));
+            once.union_with(set);
         }
-        Carriers { of_tensor, of_index, targets: network.targets().clone(), indices }
+        let targets = network.targets().clone();
+        let lonely = once.difference(&again).difference(&targets);
+        Carriers { of_tensor, of_index, targets, lonely, indices }
     }
 
     /// The tensors that carry an index, a bit for each of at most 64.
@@ -54,13 +61,19 @@ impl Carriers {
         inside
     }
 
-    /// O of `members`, which are more than one, from all indices open in two parts of it.
-    pub fn still_open(&self, in_parts: &IndexSet, members: u64) -> IndexSet {
-        let mut open = in_parts.clone();
-        for id in in_parts.iter() {
+    /// O of `members` from what is open in its two parts.
+    ///
+    /// What closes with the last of its carriers is open in both parts, or carried by one tensor alone.
+    pub fn open_of_parts(&self, a: &IndexSet, b: &IndexSet, members: u64) -> IndexSet {
+        let mut open = a.union(b);
+        let mut close = |id: IndexId| {
             if self.of_index[id.position()] & !members == 0 && !self.targets.contains(id) {
                 open.remove(id);
             }
+        };
+        a.common(b).for_each(&mut close);
+        if !self.lonely.is_empty() {
+            a.common(&self.lonely).chain(b.common(&self.lonely)).for_each(close);
         }
         open
     }

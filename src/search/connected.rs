@@ -4,46 +4,65 @@
 //! parts are made of, so their costs are known. As many steps as there are pairs: (n - 1) 2^(n - 2)
 //! for a star of n tensors, where the best-first search would look at pairs of its 2^(n - 1) sets.
 
-use super::pairs::connected_pairs;
-use super::parts::Parts;
-use super::{Problem, Solution, Split, Subset, Tree, TreeNode};
+use rustc_hash::FxHashMap;
 
-/// What is known of a part.
-#[derive(Clone, Copy)]
-struct Best {
+use super::pairs::connected_pairs;
+use super::{Problem, Solution, Split, Subset, Tree, TreeNode};
+use crate::network::IndexSet;
+
+/// A connected set.
+struct Known {
     cost: f64,
-    /// The part of its split without the highest tensor.
+    /// The part of its best split without the highest tensor.
     left: Subset,
+    footprint: f64,
+    open: IndexSet,
 }
 
 /// Finds the tree of least cost of a pruned network; none if there are more than `most` pairs.
 pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
     let lattice = problem.lattice();
-    let mut parts = Parts::new(problem, false);
-    let mut best = vec![Best { cost: 0.0, left: Subset(0) }; lattice.tensors()];
+    let mut known: Vec<Known> = Vec::new();
+    let mut numbers: FxHashMap<Subset, u32> = FxHashMap::default();
+    for tensor in 0..lattice.tensors() {
+        let open = problem.leaf_open(tensor).clone();
+        let footprint = problem.volume(&open);
+        numbers.insert(Subset::leaf(tensor), tensor as u32);
+        known.push(Known { cost: 0.0, left: Subset(0), footprint, open });
+    }
     let mut pairs = 0;
-    let mut known = (Subset(0), 0);
+    let mut first = (Subset(0), 0);
     let ended = connected_pairs(lattice, &mut |a, b| {
         pairs += 1;
-        if known.0 != a {
-            known = (a, parts.find(a).expect("it came before"));
+        // One set after the other is paired with many.
+        if first.0 != a {
+            first = (a, numbers[&a] as usize);
         }
-        let (a, b) = (known.1, parts.find(b).expect("it came before"));
-        let (left, right) = if parts.get(a).n < parts.get(b).n { (a, b) } else { (b, a) };
-        let n = parts.union(a, b);
-        best.resize(parts.len(), Best { cost: f64::INFINITY, left: Subset(0) });
-        let cost =
-            parts.charge(left, right, n) + best[left as usize].cost + best[right as usize].cost;
-        let (least, left) = (&mut best[n as usize], parts.get(left).n);
-        if cost < least.cost || cost == least.cost && left > least.left {
-            *least = Best { cost, left };
+        let Split { left, .. } = Split::of(a, b);
+        let (l, r) = (first.1, numbers[&b] as usize);
+        let (l, r) = if left == a { (l, r) } else { (r, l) };
+        let n = a.union(b);
+        let at = *numbers.entry(n).or_insert_with(|| {
+            let open = problem.open_of_parts(&known[l].open, &known[r].open, n);
+            let footprint = problem.volume(&open);
+            known.push(Known { cost: f64::INFINITY, left: Subset(0), footprint, open });
+            known.len() as u32 - 1
+        });
+        let (l, r, result) = (&known[l], &known[r], &known[at as usize]);
+        let work = problem.volume_of_both(&l.open, &r.open);
+        let operands = [l.footprint, r.footprint];
+        let charge = problem.charge(problem.is_volatile(n), work, operands, result.footprint);
+        let cost = charge + l.cost + r.cost;
+        if cost < result.cost || cost == result.cost && left > result.left {
+            let result = &mut known[at as usize];
+            (result.cost, result.left) = (cost, left);
         }
         pairs < most
     });
     ended.then(|| {
         let mut tree = Tree { nodes: Vec::with_capacity(2 * lattice.tensors()) };
         let split = |n: Subset| {
-            let left = best[parts.find(n).expect("it is a part of the tree") as usize].left;
+            let left = known[numbers[&n] as usize].left;
             Split { left, right: n.without(left) }
         };
         append(lattice.root(), &split, &mut tree);

@@ -8,48 +8,75 @@
 
 use super::{Lattice, Subset};
 
+/// The neighbours of any set of tensors: by group of eight tensors, those of every subset of it.
+struct Reach(Vec<[u64; 256]>);
+
+impl Reach {
+    fn new(lattice: &Lattice) -> Self {
+        let of_eight = |first: usize| {
+            let mut table = [0; 256];
+            for members in 1..256usize {
+                let highest = members.ilog2() as usize;
+                if first + highest < lattice.tensors() {
+                    let near = lattice.near(Subset::leaf(first + highest)).0;
+                    table[members] = table[members & !(1 << highest)] | near;
+                }
+            }
+            table
+        };
+        Reach((0..lattice.tensors()).step_by(8).map(of_eight).collect())
+    }
+
+    fn of(&self, set: Subset) -> Subset {
+        let eights = self.0.iter().zip(set.0.to_le_bytes());
+        let reached = eights.fold(0, |reached, (table, members)| reached | table[members as usize]);
+        Subset(reached).without(set)
+    }
+}
+
 /// Calls `visit` for each pair until it returns false; whether it never did.
 pub fn connected_pairs(lattice: &Lattice, visit: &mut impl FnMut(Subset, Subset) -> bool) -> bool {
+    let reach = &Reach::new(lattice);
     let tensors = lattice.tensors();
     (0..tensors).rev().all(|tensor| {
         let start = Subset::leaf(tensor);
         let excluded = Subset::all(tensor + 1);
-        with_complements(lattice, start, &mut *visit)
-            && grow(lattice, start, excluded, &mut |set| with_complements(lattice, set, visit))
+        with_complements(reach, start, &mut *visit)
+            && grow(reach, start, excluded, &mut |set| with_complements(reach, set, visit))
     })
 }
 
 /// Visits every connected set that is larger than `set`, holds it, and has no excluded tensor more.
 fn grow(
-    lattice: &Lattice,
+    reach: &Reach,
     set: Subset,
     excluded: Subset,
     visit: &mut dyn FnMut(Subset) -> bool,
 ) -> bool {
-    let neighbours = lattice.near(set).without(excluded);
+    let neighbours = reach.of(set).without(excluded);
     if neighbours.is_empty() {
         return true;
     }
     neighbours.subsets().all(|more| visit(set.union(more)))
         && neighbours
             .subsets()
-            .all(|more| grow(lattice, set.union(more), excluded.union(neighbours), visit))
+            .all(|more| grow(reach, set.union(more), excluded.union(neighbours), visit))
 }
 
 /// Visits the pairs of a connected set with the sets next to it above its lowest tensor.
 fn with_complements(
-    lattice: &Lattice,
+    reach: &Reach,
     set: Subset,
     visit: &mut impl FnMut(Subset, Subset) -> bool,
 ) -> bool {
     let excluded = set.union(Subset::all(set.first() + 1));
-    let neighbours = lattice.near(set).without(excluded);
+    let neighbours = reach.of(set).without(excluded);
     let mut highest_first = neighbours;
     while !highest_first.is_empty() {
         let start = highest_first.last();
         highest_first = highest_first.without(start);
         let excluded = excluded.union(highest_first).union(start);
-        if !visit(set, start) || !grow(lattice, start, excluded, &mut |other| visit(set, other)) {
+        if !visit(set, start) || !grow(reach, start, excluded, &mut |other| visit(set, other)) {
             return false;
         }
     }

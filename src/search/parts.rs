@@ -70,7 +70,7 @@ impl<'a> Parts<'a> {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(unknown) => {
                 let number = *unknown.insert(self.all.len() as u32);
-                let open = self.problem.still_open(&a.open.union(&b.open), n);
+                let open = self.problem.open_of_parts(&a.open, &b.open, n);
                 let near = a.near.union(b.near).without(n);
                 self.make(n, near, open);
                 number

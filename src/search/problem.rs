@@ -177,9 +177,9 @@ impl<'a> Problem<'a> {
         self.carriers.of_tensor(tensor)
     }
 
-    /// O(n) from all indices open in two parts of n.
-    pub fn still_open(&self, in_parts: &IndexSet, n: Subset) -> IndexSet {
-        self.carriers.still_open(in_parts, n.0)
+    /// O(n) from what is open in its two parts.
+    pub fn open_of_parts(&self, a: &IndexSet, b: &IndexSet, n: Subset) -> IndexSet {
+        self.carriers.open_of_parts(a, b, n.0)
     }
 
     /// Whether a volume never shrinks when indices are added.
