@@ -180,14 +180,7 @@ impl<'a> Problem<'a> {
     /// add to it or put it together: the contribution of a batch to the accumulator, or the block
     /// that is being made, S_n(B ∪ E) elements.
     pub fn contribution(&self, n: Subset, around: LoopSet, opened: LoopSet) -> f64 {
-        let external = opened.intersection(self.external);
-        let contracted = opened.without(external);
-        let block = || self.sliced_footprint(n, around.union(external));
-        match (external.is_empty(), contracted.is_empty()) {
-            (_, false) => self.rulings.accumulation_factor() * block(),
-            (false, true) => block(),
-            (true, true) => 0.0,
-        }
+        self.in_the_making(opened, |external| self.sliced_footprint(n, around.union(external)))
     }
 
     /// Whether n holds a tensor that changes on every iteration.
@@ -209,20 +202,7 @@ impl<'a> Problem<'a> {
 
     /// The same from its work, and the footprints of the operands and of the result n.
     pub fn charge(&self, n: Subset, flops: f64, [left, right]: [f64; 2], result: f64) -> f64 {
-        let traffic = left + right + result;
-        let options = self.options;
-        let weight = if self.is_volatile(n) { options.volatile_weight } else { 1.0 };
-        match options.objective {
-            Objective::Flops => weight.max(1.0) * flops + options.footprint_weight * result,
-            Objective::Size => traffic + options.footprint_weight * result,
-            Objective::Peak
-            | Objective::PeakBatched
-            | Objective::TimeSpace
-            | Objective::TimeSpaceBatched
-            | Objective::SpaceTimeBatched => weight * options.roofline.op(flops, traffic),
-            // The model prices whole plans.
-            Objective::Custom => 0.0,
-        }
+        self.charge_where(self.is_volatile(n), flops, [left, right], result)
     }
 
     fn facts<T>(&self, n: Subset, read: impl Fn(&Facts) -> T) -> T {
@@ -235,6 +215,70 @@ impl<'a> Problem<'a> {
                 numbers.fold(LoopSet::NONE, |set, number| set.union(LoopSet::of(number)));
             Facts { open, batchable, footprint }
         }))
+    }
+
+    /// S of a tensor of the network.
+    pub fn leaf_footprint(&self, tensor: usize) -> f64 {
+        self.leaves[tensor]
+    }
+
+    /// The loops over indices of a set.
+    pub fn loops_over(&self, set: &IndexSet) -> LoopSet {
+        if self.loops.is_empty() {
+            return LoopSet::NONE;
+        }
+        let numbers = set.iter().filter_map(|index| self.loop_of[index.position()]);
+        numbers.fold(LoopSet::NONE, |loops, number| loops.union(LoopSet::of(number)))
+    }
+
+    /// V of a set of indices inside loops: only those over its indices slice it.
+    pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
+        let loops = loops.intersection(self.loops_over(set));
+        if loops.is_empty() {
+            return self.volume(set);
+        }
+        self.volumes.sized(set, &Sliced { problem: self, loops })
+    }
+
+    /// As `contribution`, of a result with these open indices.
+    pub fn contribution_to(&self, open: &IndexSet, around: LoopSet, opened: LoopSet) -> f64 {
+        self.in_the_making(opened, |external| self.sliced_volume(open, around.union(external)))
+    }
+
+    /// What loops have in the making; `block` is the size of the result as the external ones of them
+    /// slice it.
+    fn in_the_making(&self, opened: LoopSet, block: impl Fn(LoopSet) -> f64) -> f64 {
+        let external = opened.intersection(self.external);
+        let contracted = opened.without(external);
+        match (external.is_empty(), contracted.is_empty()) {
+            (_, false) => self.rulings.accumulation_factor() * block(external),
+            (false, true) => block(external),
+            (true, true) => 0.0,
+        }
+    }
+
+    /// As `charge`, of a result that is `volatile` or not.
+    pub fn charge_where(
+        &self,
+        volatile: bool,
+        flops: f64,
+        [left, right]: [f64; 2],
+        result: f64,
+    ) -> f64 {
+        let traffic = left + right + result;
+        let options = self.options;
+        let weight = if volatile { options.volatile_weight } else { 1.0 };
+        match options.objective {
+            Objective::Flops => weight.max(1.0) * flops + options.footprint_weight * result,
+            Objective::Size => traffic + options.footprint_weight * result,
+            Objective::Peak
+            | Objective::PeakBatched
+            | Objective::TimeSpace
+            | Objective::TimeSpaceBatched
+            | Objective::SpaceTimeBatched => weight * options.roofline.op(flops, traffic),
+            // The model prices whole plans.
+            Objective::Custom => 0.0,
+        }
     }
 }
 
