@@ -311,3 +311,67 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Alive;
+    use super::*;
+    use crate::network::{Network, Spaces, einsum};
+    use crate::policy::Role;
+    use crate::{BatchPolicy, Options};
+
+    fn leaf(tensor: usize) -> TreeNode {
+        TreeNode::Leaf(tensor)
+    }
+
+    fn contraction(first: usize, second: usize, opened: &[usize]) -> TreeNode {
+        TreeNode::Contraction { first, second, opened: opened.to_vec() }
+    }
+
+    fn planned(
+        network: &Network,
+        policy: &BatchPolicy,
+        options: &Options,
+        nodes: Vec<TreeNode>,
+    ) -> Plan {
+        let rulings = policy.rulings(network).unwrap();
+        let problem = Problem::bind(network, &rulings, options).unwrap();
+        let solution = Solution { tree: Tree { nodes }, frontier: Vec::new(), method: "by hand" };
+        plan(&problem, solution)
+    }
+
+    /// iK (KJ Jl), a loop over K around the whole and one over J inside, each in batches of 10. When
+    /// iK is taken, KJ waits inside the first loop alone.
+    #[test]
+    fn a_tensor_waits_inside_some_of_its_loops() {
+        let mut letters = Spaces::new();
+        for (letter, extent) in [("i", 3), ("K", 100), ("J", 40), ("l", 7)] {
+            letters.add(letter, extent).unwrap();
+        }
+        let network = einsum("iK,KJ,Jl->il", &letters).unwrap();
+        let mut policy = BatchPolicy::new();
+        policy.batch_index(Role::Contracted, "K", 10).unwrap();
+        policy.batch_index(Role::Contracted, "J", 10).unwrap();
+        let options = Options { objective: Objective::PeakBatched, ..Options::default() };
+        let tree =
+            vec![leaf(0), leaf(1), leaf(2), contraction(1, 2, &[1]), contraction(0, 3, &[0])];
+        let plan = planned(&network, &policy, &options, tree);
+        let alive = |at| -> Vec<(usize, f64)> {
+            plan.alive(at).iter().map(|&Alive { node, elements }| (node, elements)).collect()
+        };
+        assert_eq!(alive(0), [(0, 30.0), (1, 400.0), (2, 280.0)]);
+        assert_eq!(alive(1), [(0, 30.0), (1, 100.0), (2, 70.0)]);
+        assert_eq!(alive(3), [(0, 30.0), (1, 100.0), (2, 70.0), (3, 70.0)]);
+        assert_eq!(alive(4), [(0, 30.0), (3, 70.0), (4, 21.0)]);
+        assert_eq!((plan.nodes[0].live, plan.peak), (710.0, 710.0));
+        assert_eq!((plan.nest(1), plan.nest(3)), (vec!["K", "J"], vec!["K"]));
+        plan.verify(&network, &policy, &options).unwrap();
+        // Documents say what is alive; a size that cannot be derived from another is read.
+        let document = plan.to_json();
+        assert_eq!(Plan::from_json(&document), Ok(plan));
+        let waits = "[1,400.0]";
+        assert_eq!(document.matches(waits).count(), 1);
+        let more = Plan::from_json(&document.replace(waits, "[1,4001.0]")).unwrap_err();
+        assert!(more.to_string().contains("from its sliced to its whole size"), "{more}");
+    }
+}

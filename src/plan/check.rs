@@ -67,7 +67,7 @@ pub(super) fn check(plan: &Plan, said: &[Said]) -> Result<()> {
     // What is alive depends on what is shared.
     let lifetimes = &Lifetimes::of(plan);
     let checked = Checked { plan, said, lifetimes, parents: &parents };
-    for relation in [Checked::shared, Checked::relations] {
+    for relation in [Checked::shared, Checked::loops, Checked::relations] {
         for at in 0..plan.nodes.len() {
             relation(&checked, at).map_err(|reason| broken(format!("node {at}: {reason}")))?;
         }
@@ -120,10 +120,15 @@ impl Checked<'_> {
     fn relations(&self, at: usize) -> Reason {
         let plan = self.plan;
         let node = &plan.nodes[at];
+        let nest = &self.said[at].nest;
+        let around = self.plan.nest(at);
+        if *nest != around {
+            return Err(format!("its nest is {nest:?}; the loops around it are {around:?}"));
+        }
         if node.sliced_footprint > node.footprint {
             return Err("its sliced_footprint exceeds its footprint".into());
         }
-        if self.said[at].nest.is_empty() && node.sliced_footprint != node.footprint {
+        if nest.is_empty() && node.sliced_footprint != node.footprint {
             return Err("it has a sliced_footprint of its own, but no loops are around it".into());
         }
         if node.live_before.max(node.live_after) > node.live {
@@ -134,7 +139,6 @@ impl Checked<'_> {
         {
             return Err("its volatile is not that of its operands".into());
         }
-        self.loops(at)?;
         self.alive(at)
     }
 
@@ -200,11 +204,8 @@ impl Checked<'_> {
                 "a loop over an external index stands inside one over a contracted index".into()
             );
         }
-        let around = self.plan.nest(at);
-        if said.nest != around {
-            return Err(format!("its nest is {:?}; the loops around it are {around:?}", said.nest));
-        }
-        if let Some(twice) = own.iter().find(|index| said.nest.contains(index)) {
+        let nest = self.plan.nest(at);
+        if let Some(twice) = own.iter().find(|index| nest.contains(&index.as_str())) {
             return Err(format!("it loops over '{twice}', which a loop around it slices already"));
         }
         Ok(())
