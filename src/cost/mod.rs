@@ -19,6 +19,7 @@ pub use nested::{Aim, Around, EQUAL, Nested, Part};
 pub use pareto::{Frontier, Point};
 pub use peak::Peak;
 pub use roofline::Roofline;
+pub use schedule::{Beside, Operand, least_peak};
 
 use std::hash::Hash;
 

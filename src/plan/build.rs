@@ -84,9 +84,8 @@ impl<'a> Draft<'a> {
         for (at, node) in self.tree.iter().enumerate() {
             let (open, node) = match *node {
                 TreeNode::Leaf(tensor) => {
-                    let mut open = IndexSet::empty(network.indices().len());
-                    network.tensors()[tensor].indices.iter().for_each(|&index| open.insert(index));
-                    let footprint = problem.leaf_footprint(tensor);
+                    let open = problem.leaf_open(tensor).clone();
+                    let footprint = problem.volume(&open);
                     let volatile = problem.rulings().is_volatile(tensor);
                     let kind = NodeKind::Leaf { tensor };
                     (open, Node { footprint, volatile, ..Node::new(kind, 1) })
@@ -109,7 +108,7 @@ impl<'a> Draft<'a> {
                     let node = Node {
                         footprint,
                         flops,
-                        cost: problem.charge_where(volatile, flops, operands, footprint),
+                        cost: problem.charge(volatile, flops, operands, footprint),
                         volatile,
                         loops: self.opened(opened),
                         ..Node::new(NodeKind::Contraction { first, second }, tensors)
@@ -180,13 +179,13 @@ impl<'a> Draft<'a> {
             places[second] = place;
             places[first] = Place { outside: during + self.leaf_sum(second, inner), ..place };
             if charged && !problem.loops().is_empty() {
-                let carried = problem.loops_over(&self.open[at]);
+                let carried = problem.batchable(&self.open[at]);
                 let node = &mut self.nodes[at];
                 node.repetitions = around.nest.repetitions(problem, carried);
                 node.cost = around.factor(problem, carried) * node.cost;
                 let volatile = node.volatile;
                 for part in [first, second] {
-                    let (carried, node) = (problem.loops_over(&self.open[part]), &self.nodes[part]);
+                    let (carried, node) = (problem.batchable(&self.open[part]), &self.nodes[part]);
                     let facts = Part { carried, tensors: node.tensors, volatile: node.volatile };
                     places[part].around = around.enter(&Nest::of(opened), volatile, facts);
                 }
@@ -279,7 +278,7 @@ impl<'a> Draft<'a> {
             infeasible: None,
             search: Search {
                 method: method.into(),
-                exhaustive: !problem.lattice().pruned(),
+                exhaustive: !problem.is_pruned(),
                 optimal: true,
                 lower_bound,
                 seconds: 0.0,
@@ -316,7 +315,7 @@ impl Node {
 mod tests {
     use super::super::Alive;
     use super::*;
-    use crate::network::{Network, Spaces, einsum};
+    use crate::network::{Network, Spaces, einsum, parse};
     use crate::policy::Role;
     use crate::{BatchPolicy, Options};
 
@@ -373,5 +372,47 @@ mod tests {
         assert_eq!(document.matches(waits).count(), 1);
         let more = Plan::from_json(&document.replace(waits, "[1,4001.0]")).unwrap_err();
         assert!(more.to_string().contains("from its sliced to its whole size"), "{more}");
+    }
+
+    /// A chain of 150 matrices, halved again and again, one of them volatile and an index in batches:
+    /// more tensors than a `Subset` holds.
+    #[test]
+    fn trees_may_be_larger_than_any_subset() {
+        const TENSORS: usize = 150;
+        fn halve(tensors: std::ops::Range<usize>, nodes: &mut Vec<TreeNode>) -> usize {
+            let (begin, end) = (tensors.start, tensors.end);
+            let node = if end - begin == 1 {
+                leaf(begin)
+            } else {
+                let middle = (begin + end) / 2;
+                let first = halve(begin..middle, nodes);
+                let second = halve(middle..end, nodes);
+                let opened: &[usize] = if middle == TENSORS / 2 { &[0] } else { &[] };
+                contraction(first, second, opened)
+            };
+            nodes.push(node);
+            nodes.len() - 1
+        }
+        let mut spaces = Spaces::new();
+        spaces.add("i", 4).unwrap();
+        let text = |at| format!("{}{{i_{at};i_{}}} ", if at == 3 { "t" } else { "f" }, at + 1);
+        let network = parse(&(0..TENSORS).map(text).collect::<String>(), &spaces).unwrap();
+        let mut policy = BatchPolicy::new();
+        policy.batch_index(Role::Contracted, "i_75", 1).unwrap();
+        policy.volatile("t");
+        let options = Options { objective: Objective::PeakBatched, ..Options::default() };
+        let mut tree = Vec::new();
+        halve(0..TENSORS, &mut tree);
+        let plan = planned(&network, &policy, &options, tree);
+        plan.verify(&network, &policy, &options).unwrap();
+        let root = plan.nodes.len() - 1;
+        assert_eq!(plan.open(root), ["i_0", "i_150"]);
+        assert_eq!(plan.members(root), (0..TENSORS).collect::<Vec<_>>());
+        assert_eq!(plan.flops, (TENSORS - 1) as f64 * 64.0);
+        // Both halves only ever exist in slices; the second one is persistent.
+        let halves = plan.nodes[root].operands().unwrap();
+        let cache = [halves.0, halves.1].map(|at| plan.nodes[at].cache);
+        assert_eq!(cache, [Cache::Transient, Cache::Sliced]);
+        assert_eq!(Plan::from_json(&plan.to_json()), Ok(plan));
     }
 }

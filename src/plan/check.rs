@@ -180,7 +180,7 @@ impl Checked<'_> {
         Ok(())
     }
 
-    /// Labels can be listed; loops have batches; the nest is what the loops around the node slice.
+    /// Labels can be listed; loops have batches, and stand where such loops can.
     fn loops(&self, at: usize) -> Reason {
         let (node, said) = (&self.plan.nodes[at], &self.said[at]);
         let own: Vec<String> = node.loops.iter().map(|one| one.index.clone()).collect();

@@ -28,10 +28,8 @@ pub use threshold::Infeasible;
 use std::borrow::Cow;
 use std::time::Instant;
 
-use alive::Waiting;
-use labelled::Labelled;
-
-use crate::cost::{Batched, Peak};
+use self::alive::Waiting;
+use self::labelled::Labelled;
 use crate::network::Network;
 use crate::policy::{Role, Rulings};
 use crate::search::{self, MAX_WAYS, MAX_WORK, Problem, Solution, search_shared};
@@ -167,8 +165,8 @@ fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Re
             }
         }
         Objective::Flops | Objective::Size => plan(search::additive(problem)),
-        Objective::Peak | Objective::TimeSpace => plan(build::best(problem, &Peak(problem))),
-        Objective::PeakBatched => plan(build::best(problem, &Batched(problem))),
+        Objective::Peak | Objective::TimeSpace => plan(search::peak(problem, true)),
+        Objective::PeakBatched => plan(search::peak(problem, true)),
         Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => threshold::plan(problem),
         Objective::Custom => Err(Error::Option {
             name: "objective",

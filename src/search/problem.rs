@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
-use super::{Lattice, LoopSet, MAX_TENSORS, Nest, Split, Subset};
+use super::{Lattice, LoopSet, Nest, Split, Subset};
 use crate::network::{Carriers, IndexId, IndexSet, Network, Sizes, Volumes};
 use crate::options::{Objective, Options};
 use crate::policy::{Role, Rulings, Slicing};
@@ -25,7 +25,8 @@ pub struct Problem<'a> {
     network: &'a Network,
     options: &'a Options,
     rulings: &'a Rulings,
-    lattice: Lattice,
+    /// Of networks of at most [`Subset::MOST`] tensors.
+    lattice: Option<Lattice>,
     carriers: Carriers,
     volumes: Volumes,
     loops: Vec<Loop>,
@@ -34,6 +35,7 @@ pub struct Problem<'a> {
     /// The loops over external indices.
     external: LoopSet,
     volatile: Subset,
+    least_per_element: f64,
     /// By tensor, S.
     leaves: Vec<f64>,
     /// Of the subsets that have been asked for.
@@ -46,8 +48,9 @@ struct Facts {
     footprint: f64,
 }
 
-/// Indices of a network that is searched.
-const MAX_INDICES: usize = 1024;
+/// Tensors and indices of a network that is searched.
+const MAX_TENSORS: usize = 1 << 12;
+const MAX_INDICES: usize = 1 << 14;
 
 /// Binary orders of magnitude that the product of all extents may have, and of all numbers of batches
 /// where they are charged. With weights up to 1e18 and the roofline's factors on top, no product
@@ -55,12 +58,14 @@ const MAX_INDICES: usize = 1024;
 const MAX_MAGNITUDE: f64 = 700.0;
 
 impl<'a> Problem<'a> {
-    /// Checks the options, then tabulates open indices and sizes of every admitted subset. The
-    /// rulings are those of this network.
+    /// Checks the options and the sizes. The rulings are those of this network.
+    ///
+    /// Methods that take a [`Subset`], and the lattice, are for networks of at most
+    /// [`Subset::MOST`] tensors.
     pub fn bind(network: &'a Network, rulings: &'a Rulings, options: &'a Options) -> Result<Self> {
         options.check()?;
         let tensors = network.tensors().len();
-        at_most(tensors, most_tensors(options.objective), "tensors of the network")?;
+        at_most(tensors, MAX_TENSORS, "tensors of the network")?;
         let indices = network.indices().len();
         at_most(indices, MAX_INDICES, "indices of the network")?;
         let carriers = Carriers::new(network);
@@ -69,22 +74,26 @@ impl<'a> Problem<'a> {
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
         let external = (0..loops.len()).filter(|&at| loops[at].role == Role::External);
         let external = external.fold(LoopSet::NONE, |set, at| set.union(LoopSet::of(at)));
-        let volatile = (0..tensors)
+        let small = tensors <= Subset::MOST;
+        let volatile = (0..tensors.min(Subset::MOST))
             .filter(|&tensor| rulings.is_volatile(tensor))
             .fold(Subset(0), |set, tensor| set.union(Subset::leaf(tensor)));
-        let leaf = |tensor| volumes.of(&carriers.open(1u64 << tensor));
+        let leaf = |tensor| volumes.of(carriers.of_tensor(tensor));
         let leaves = (0..tensors).map(leaf).collect();
+        let least_per_element = least_per_element(options, volumes.grow());
         Ok(Problem {
             network,
             options,
             rulings,
-            lattice: Lattice::new(carriers.adjacency(), options.prune_outer_products),
+            lattice: small
+                .then(|| Lattice::new(carriers.adjacency(), options.prune_outer_products)),
             carriers,
             volumes,
             loops,
             loop_of,
             external,
             volatile,
+            least_per_element,
             leaves,
             facts: RefCell::default(),
         })
@@ -102,8 +111,9 @@ impl<'a> Problem<'a> {
         self.rulings
     }
 
+    /// Of a network of at most [`Subset::MOST`] tensors.
     pub fn lattice(&self) -> &Lattice {
-        &self.lattice
+        self.lattice.as_ref().expect("a network of at most 64 tensors")
     }
 
     /// The loops that the policy allows on this network under the objective.
@@ -131,6 +141,30 @@ impl<'a> Problem<'a> {
         self.volumes.of(set)
     }
 
+    /// V of the indices open in either of two parts.
+    pub fn volume_of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
+        self.volumes.of_both(a, b)
+    }
+
+    /// V of a set of indices inside loops.
+    pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
+        self.volumes.sized(set, &Sliced { problem: self, loops })
+    }
+
+    /// The loops over indices of a set.
+    pub fn batchable(&self, set: &IndexSet) -> LoopSet {
+        if self.loops.is_empty() {
+            return LoopSet::NONE;
+        }
+        let numbers = set.iter().filter_map(|index| self.loop_of[index.position()]);
+        numbers.fold(LoopSet::NONE, |set, number| set.union(LoopSet::of(number)))
+    }
+
+    /// O of one tensor.
+    pub fn leaf_open(&self, tensor: usize) -> &IndexSet {
+        self.carriers.of_tensor(tensor)
+    }
+
     /// O(n) from all indices open in two parts of n.
     pub fn still_open(&self, in_parts: &IndexSet, n: Subset) -> IndexSet {
         self.carriers.still_open(in_parts, n.0)
@@ -139,6 +173,15 @@ impl<'a> Problem<'a> {
     /// Whether a volume never shrinks when indices are added.
     pub fn volumes_grow(&self) -> bool {
         self.volumes.grow()
+    }
+
+    /// What contractions cost at least whose operands have so many elements together.
+    ///
+    /// Where volumes grow with their indices, a contraction works at least as much as each of its
+    /// operands is large, so at least as much as half their sum; size, and traffic under a roofline,
+    /// count the operands themselves.
+    pub fn least_for_operands(&self, elements: f64) -> f64 {
+        self.least_per_element * elements
     }
 
     /// The loops over indices open in n.
@@ -157,7 +200,7 @@ impl<'a> Problem<'a> {
         if loops.is_empty() {
             return self.footprint(n);
         }
-        self.facts(n, |facts| self.volumes.sized(&facts.open, &Sliced { problem: self, loops }))
+        self.facts(n, |facts| self.sliced_volume(&facts.open, loops))
     }
 
     /// L_n(B).
@@ -174,6 +217,14 @@ impl<'a> Problem<'a> {
         }
         let parts = self.batchable_open(split.left).union(self.batchable_open(split.right));
         parts.without(self.batchable_open(n))
+    }
+
+    /// Whether slicing more never makes a peak higher, or a plan dearer: batches add up at no charge,
+    /// nothing forbids loops where others may stand, and sizes fall when an extent does.
+    pub fn slicing_is_free(&self) -> bool {
+        self.rulings.accumulation_factor() == 0.0
+            && !(self.rulings.persistent_only() && !self.volatile.is_empty())
+            && self.volumes_grow()
     }
 
     /// What lives beside the result of n, of S_n(B) elements, while loops opened for its contraction
@@ -197,12 +248,27 @@ impl<'a> Problem<'a> {
     /// What a contraction adds to the cost under the objective, where slicing repeats nothing.
     pub fn contraction_cost(&self, split: Split) -> f64 {
         let operands = [split.left, split.right].map(|part| self.footprint(part));
-        self.charge(split.whole(), self.flops(split), operands, self.footprint(split.whole()))
+        let n = split.whole();
+        self.charge(self.is_volatile(n), self.flops(split), operands, self.footprint(n))
     }
 
-    /// The same from its work, and the footprints of the operands and of the result n.
-    pub fn charge(&self, n: Subset, flops: f64, [left, right]: [f64; 2], result: f64) -> f64 {
-        self.charge_where(self.is_volatile(n), flops, [left, right], result)
+    /// The same from its work, and the footprints of the operands and of the result, which may depend
+    /// on a volatile tensor.
+    pub fn charge(&self, volatile: bool, flops: f64, [left, right]: [f64; 2], result: f64) -> f64 {
+        let traffic = left + right + result;
+        let options = self.options;
+        let weight = if volatile { options.volatile_weight } else { 1.0 };
+        match options.objective {
+            Objective::Flops => weight.max(1.0) * flops + options.footprint_weight * result,
+            Objective::Size => traffic + options.footprint_weight * result,
+            Objective::Peak
+            | Objective::PeakBatched
+            | Objective::TimeSpace
+            | Objective::TimeSpaceBatched
+            | Objective::SpaceTimeBatched => weight * options.roofline.op(flops, traffic),
+            // The model prices whole plans.
+            Objective::Custom => 0.0,
+        }
     }
 
     fn facts<T>(&self, n: Subset, read: impl Fn(&Facts) -> T) -> T {
@@ -210,34 +276,9 @@ impl<'a> Problem<'a> {
         read(known.entry(n).or_insert_with(|| {
             let open = self.carriers.open(n.0);
             let footprint = self.volumes.of(&open);
-            let numbers = open.iter().filter_map(|index| self.loop_of[index.position()]);
-            let batchable =
-                numbers.fold(LoopSet::NONE, |set, number| set.union(LoopSet::of(number)));
+            let batchable = self.batchable(&open);
             Facts { open, batchable, footprint }
         }))
-    }
-
-    /// S of a tensor of the network.
-    pub fn leaf_footprint(&self, tensor: usize) -> f64 {
-        self.leaves[tensor]
-    }
-
-    /// The loops over indices of a set.
-    pub fn loops_over(&self, set: &IndexSet) -> LoopSet {
-        if self.loops.is_empty() {
-            return LoopSet::NONE;
-        }
-        let numbers = set.iter().filter_map(|index| self.loop_of[index.position()]);
-        numbers.fold(LoopSet::NONE, |loops, number| loops.union(LoopSet::of(number)))
-    }
-
-    /// V of a set of indices inside loops: only those over its indices slice it.
-    pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
-        let loops = loops.intersection(self.loops_over(set));
-        if loops.is_empty() {
-            return self.volume(set);
-        }
-        self.volumes.sized(set, &Sliced { problem: self, loops })
     }
 
     /// As `contribution`, of a result with these open indices.
@@ -257,28 +298,21 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// As `charge`, of a result that is `volatile` or not.
-    pub fn charge_where(
-        &self,
-        volatile: bool,
-        flops: f64,
-        [left, right]: [f64; 2],
-        result: f64,
-    ) -> f64 {
-        let traffic = left + right + result;
-        let options = self.options;
-        let weight = if volatile { options.volatile_weight } else { 1.0 };
-        match options.objective {
-            Objective::Flops => weight.max(1.0) * flops + options.footprint_weight * result,
-            Objective::Size => traffic + options.footprint_weight * result,
-            Objective::Peak
-            | Objective::PeakBatched
-            | Objective::TimeSpace
-            | Objective::TimeSpaceBatched
-            | Objective::SpaceTimeBatched => weight * options.roofline.op(flops, traffic),
-            // The model prices whole plans.
-            Objective::Custom => 0.0,
-        }
+    /// Whether outer products are left out of the search; they are in networks of more than
+    /// [`Subset::MOST`] tensors.
+    pub fn is_pruned(&self) -> bool {
+        self.lattice.as_ref().is_none_or(Lattice::pruned)
+    }
+}
+
+/// See [`Problem::least_for_operands`].
+fn least_per_element(options: &Options, volumes_grow: bool) -> f64 {
+    let from_work = if volumes_grow { 0.5 } else { 0.0 };
+    match options.objective {
+        Objective::Size => 1.0,
+        // Volatile weights below 1 count as 1 here.
+        Objective::Flops => from_work,
+        _ => options.volatile_weight.min(1.0) * options.roofline.machine_balance.max(from_work),
     }
 }
 
@@ -346,15 +380,7 @@ fn loops(network: &Network, rulings: &Rulings, objective: Objective) -> Result<V
     Ok(loops)
 }
 
-/// How many tensors there is a search for.
-fn most_tensors(objective: Objective) -> usize {
-    match objective {
-        Objective::Flops | Objective::Size => Subset::MOST,
-        _ => MAX_TENSORS,
-    }
-}
-
-fn at_most(count: usize, limit: usize, what: &'static str) -> Result<()> {
+pub(super) fn at_most(count: usize, limit: usize, what: &'static str) -> Result<()> {
     if count <= limit {
         return Ok(());
     }
