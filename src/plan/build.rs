@@ -206,7 +206,8 @@ impl<'a> Draft<'a> {
         if loops.is_empty() {
             return self.nodes[at].footprint;
         }
-        self.problem.sliced_volume(&self.open[at], loops)
+        let open = &self.open[at];
+        self.problem.sliced_volume(open, loops.intersection(self.problem.batchable(open)))
     }
 
     /// L of a node inside loops: summed in the order of the network, as searches do.

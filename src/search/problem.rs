@@ -146,7 +146,7 @@ impl<'a> Problem<'a> {
         self.volumes.of_both(a, b)
     }
 
-    /// V of a set of indices inside loops.
+    /// V of a set of indices inside loops over some of them.
     pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
         self.volumes.sized(set, &Sliced { problem: self, loops })
     }
@@ -283,7 +283,11 @@ impl<'a> Problem<'a> {
 
     /// As `contribution`, of a result with these open indices.
     pub fn contribution_to(&self, open: &IndexSet, around: LoopSet, opened: LoopSet) -> f64 {
-        self.in_the_making(opened, |external| self.sliced_volume(open, around.union(external)))
+        let block = |external| {
+            let slicing = around.union(external).intersection(self.batchable(open));
+            self.sliced_volume(open, slicing)
+        };
+        self.in_the_making(opened, block)
     }
 
     /// What loops have in the making; `block` is the size of the result as the external ones of them
