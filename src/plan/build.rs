@@ -182,7 +182,7 @@ impl<'a> Draft<'a> {
                 let carried = problem.batchable(&self.open[at]);
                 let node = &mut self.nodes[at];
                 node.repetitions = around.nest.repetitions(problem, carried);
-                node.cost = around.factor(problem, carried) * node.cost;
+                node.cost *= around.factor(problem, carried);
                 let volatile = node.volatile;
                 for part in [first, second] {
                     let (carried, node) = (problem.batchable(&self.open[part]), &self.nodes[part]);

@@ -29,7 +29,6 @@ struct Checked<'a> {
     plan: &'a Plan,
     said: &'a [Said],
     lifetimes: &'a Lifetimes<'a>,
-    parents: &'a [Option<usize>],
 }
 
 type Reason = std::result::Result<(), String>;
@@ -60,13 +59,12 @@ pub(super) fn check(plan: &Plan, said: &[Said]) -> Result<()> {
     if !plan.frontier.is_sorted_by(|a, b| a.0 <= b.0) {
         return Err(broken("its frontier is not by increasing peak".into()));
     }
-    let parents = cache::parents(&plan.nodes);
     for (at, node) in plan.nodes.iter().enumerate() {
         numbers(node).map_err(|reason| broken(format!("node {at}: {reason}")))?;
     }
     // What is alive depends on what is shared.
     let lifetimes = &Lifetimes::of(plan);
-    let checked = Checked { plan, said, lifetimes, parents: &parents };
+    let checked = Checked { plan, said, lifetimes };
     for relation in [Checked::shared, Checked::loops, Checked::relations] {
         for at in 0..plan.nodes.len() {
             relation(&checked, at).map_err(|reason| broken(format!("node {at}: {reason}")))?;
@@ -147,7 +145,8 @@ impl Checked<'_> {
     fn shared(&self, at: usize) -> Reason {
         let plan = self.plan;
         let node = &plan.nodes[at];
-        let below = self.parents[at].is_some_and(|parent| !plan.nodes[parent].evaluation.is_own());
+        let below =
+            self.lifetimes.parent(at).is_some_and(|parent| !plan.nodes[parent].evaluation.is_own());
         if below != (node.evaluation == Evaluation::Skipped) {
             return Err("what stands below a shared node, and nothing else, is skipped".into());
         }

@@ -69,7 +69,7 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub kind: NodeKind,
-    /// How many tensors it is made of; it stands behind all that is below it, at once.
+    /// How many tensors it is made of: for n, the 2 n - 1 nodes that end with it are its subtree.
     tensors: usize,
     /// Whether it is evaluated; with `Options::subnet_cse` it may be shared with an equal node.
     pub evaluation: Evaluation,
