@@ -4,7 +4,7 @@
 //! outside n carries it too, or it is a target. Only carried indices count; protos never make an
 //! index open. A hyperindex (on three or more tensors) so stays open until its last carrier joined.
 
-use super::{IndexSet, Network};
+use super::{IndexId, IndexSet, Network};
 
 /// Which indices each tensor carries.
 pub struct Carriers {
@@ -27,6 +27,11 @@ impl Carriers {
             }
         }
         Carriers { of_tensor, of_index, targets: network.targets().clone(), indices }
+    }
+
+    /// The tensors that carry an index, a bit for each of at most 64.
+    pub fn of_index(&self, index: IndexId) -> u64 {
+        self.of_index[index.position()]
     }
 
     /// O of one tensor.
@@ -62,14 +67,18 @@ impl Carriers {
 
     /// For each of at most 64 tensors, those that share with it an index that is not a target.
     pub fn adjacency(&self) -> Vec<u64> {
-        let bonds: Vec<IndexSet> =
-            self.of_tensor.iter().map(|carried| carried.difference(&self.targets)).collect();
-        let touching = |tensor: usize| {
-            let others = (0..bonds.len()).filter(|&other| other != tensor);
-            others
-                .filter(|&other| !bonds[tensor].intersection(&bonds[other]).is_empty())
-                .fold(0, |mask, other| mask | 1 << other)
-        };
-        (0..bonds.len()).map(touching).collect()
+        let mut adjacency = vec![0; self.of_tensor.len()];
+        for (at, &carriers) in self.of_index.iter().enumerate() {
+            if self.targets.contains(IndexId::new(at)) {
+                continue;
+            }
+            let mut rest = carriers;
+            while rest != 0 {
+                adjacency[rest.trailing_zeros() as usize] |= carriers;
+                rest &= rest - 1;
+            }
+        }
+        adjacency.iter_mut().enumerate().for_each(|(tensor, near)| *near &= !(1 << tensor));
+        adjacency
     }
 }
