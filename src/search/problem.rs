@@ -158,7 +158,7 @@ impl<'a> Problem<'a> {
         self.volumes.of_both(a, b)
     }
 
-    /// V of a set of indices inside loops.
+    /// V of a set of indices inside loops over some of them.
     pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
         self.volumes.sized(set, &Sliced { problem: self, loops })
     }
@@ -252,14 +252,7 @@ impl<'a> Problem<'a> {
     /// add to it or put it together: the contribution of a batch to the accumulator, or the block
     /// that is being made, S_n(B ∪ E) elements.
     pub fn contribution(&self, n: Subset, around: LoopSet, opened: LoopSet) -> f64 {
-        let external = opened.intersection(self.external);
-        let contracted = opened.without(external);
-        let block = || self.sliced_footprint(n, around.union(external));
-        match (external.is_empty(), contracted.is_empty()) {
-            (_, false) => self.rulings.accumulation_factor() * block(),
-            (false, true) => block(),
-            (true, true) => 0.0,
-        }
+        self.in_the_making(opened, |external| self.sliced_footprint(n, around.union(external)))
     }
 
     /// Whether n holds a tensor that changes on every iteration.
@@ -307,6 +300,33 @@ impl<'a> Problem<'a> {
             let batchable = self.batchable(&open);
             Facts { open, batchable, footprint }
         }))
+    }
+
+    /// As `contribution`, of a result with these open indices.
+    pub fn contribution_to(&self, open: &IndexSet, around: LoopSet, opened: LoopSet) -> f64 {
+        let block = |external| {
+            let slicing = around.union(external).intersection(self.batchable(open));
+            self.sliced_volume(open, slicing)
+        };
+        self.in_the_making(opened, block)
+    }
+
+    /// What loops have in the making; `block` is the size of the result as the external ones of them
+    /// slice it.
+    fn in_the_making(&self, opened: LoopSet, block: impl Fn(LoopSet) -> f64) -> f64 {
+        let external = opened.intersection(self.external);
+        let contracted = opened.without(external);
+        match (external.is_empty(), contracted.is_empty()) {
+            (_, false) => self.rulings.accumulation_factor() * block(external),
+            (false, true) => block(external),
+            (true, true) => 0.0,
+        }
+    }
+
+    /// Whether outer products are left out of the search; they are in networks of more than
+    /// [`Subset::MOST`] tensors.
+    pub fn is_pruned(&self) -> bool {
+        self.lattice.as_ref().is_none_or(Lattice::pruned)
     }
 }
 

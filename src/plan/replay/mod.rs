@@ -93,8 +93,8 @@ pub struct Moment {
 impl Plan {
     /// The plan as moves, for `replay`. Errors: `Replay`, a loop over an index that is not there.
     pub fn moves(&self, network: &Network) -> Result<Vec<Move>> {
-        let one = |node: &super::Node| match &node.kind {
-            NodeKind::Leaf { tensor, .. } => Ok(Move::Take(*tensor)),
+        let one = |node: &super::Node| match node.kind {
+            NodeKind::Leaf { tensor } => Ok(Move::Take(tensor)),
             NodeKind::Contraction { .. } if node.shared_with().is_some() => {
                 Ok(Move::Share { with: node.shared_with().unwrap_or_default() })
             }

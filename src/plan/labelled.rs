@@ -1,0 +1,92 @@
+//! What the tensors of a plan and the indices open in its nodes are called.
+//!
+//! The labels are those of the network, shared with it; a node has the numbers of its open indices.
+//! Two plans have the same labels if they read the same, however the numbers are: a plan that was
+//! read has numbered what it met.
+
+use std::sync::Arc;
+
+use crate::network::Names;
+
+/// The labels of a plan.
+#[derive(Debug, Clone)]
+pub(super) struct Labelled {
+    names: Arc<Names>,
+    /// The numbers of the open indices, node behind node.
+    open: Vec<u32>,
+    /// By node, where they end.
+    ends: Vec<usize>,
+}
+
+impl Labelled {
+    pub fn new(names: Arc<Names>, nodes: usize) -> Self {
+        Labelled { names, open: Vec::with_capacity(4 * nodes), ends: Vec::with_capacity(nodes) }
+    }
+
+    /// Takes note of the indices open in the next node.
+    pub fn push(&mut self, open: impl IntoIterator<Item = usize>) {
+        // Networks have fewer indices than that.
+        self.open.extend(open.into_iter().map(|number| number as u32));
+        self.ends.push(self.open.len());
+    }
+
+    /// Puts as many others in the place of the indices open in a node.
+    pub fn replace(&mut self, at: usize, open: impl Iterator<Item = usize>) {
+        let range = self.range(at);
+        for (old, new) in self.open[range].iter_mut().zip(open) {
+            *old = new as u32;
+        }
+    }
+
+    /// The numbers of the indices open in a node.
+    pub fn numbers(&self, at: usize) -> impl ExactSizeIterator<Item = usize> {
+        self.open[self.range(at)].iter().map(|&number| number as usize)
+    }
+
+    /// The labels of the indices open in a node.
+    pub fn open(&self, at: usize) -> impl ExactSizeIterator<Item = &str> {
+        self.numbers(at).map(|number| self.names.indices.at(number))
+    }
+
+    pub fn tensor(&self, tensor: usize) -> &str {
+        self.names.tensors.at(tensor)
+    }
+
+    /// Where the indices open in a node stand among those of all nodes.
+    pub fn range(&self, at: usize) -> std::ops::Range<usize> {
+        at.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[at]
+    }
+}
+
+impl PartialEq for Labelled {
+    fn eq(&self, other: &Self) -> bool {
+        self.names.tensors == other.names.tensors
+            && self.ends == other.ends
+            && (0..self.ends.len()).all(|at| self.open(at).eq(other.open(at)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labelled(indices: &[&str], open: &[&[usize]]) -> Labelled {
+        let names = Names { tensors: ["t"].iter().collect(), indices: indices.iter().collect() };
+        let mut labelled = Labelled::new(Arc::new(names), open.len());
+        open.iter().for_each(|numbers| labelled.push(numbers.iter().copied()));
+        labelled
+    }
+
+    #[test]
+    fn what_reads_the_same_is_equal() {
+        let one = labelled(&["i", "j", "k"], &[&[0, 2], &[], &[2]]);
+        assert_eq!(one.open(0).collect::<Vec<_>>(), ["i", "k"]);
+        assert_eq!((one.open(1).len(), one.open(2).next()), (0, Some("k")));
+        assert_eq!(one, labelled(&["k", "i"], &[&[1, 0], &[], &[0]]));
+        assert_ne!(one, labelled(&["k", "i"], &[&[0, 1], &[], &[0]]), "another order");
+        assert_ne!(one, labelled(&["i", "j", "k"], &[&[0], &[2], &[2]]), "other nodes");
+        let mut other = one.clone();
+        other.replace(0, [2, 0].into_iter());
+        assert_ne!(one, other);
+    }
+}
