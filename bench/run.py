@@ -88,11 +88,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="turns of each tool on a case (7)")
     parser.add_argument("--seconds", type=float, default=0.01, help="short calls fill them (0.01)")
     parser.add_argument("--patience", type=float, default=15, help="seconds of rounds a case (15)")
-    parser.add_argument("--limit", type=float, help="seconds that one answer may take (120)")
+    parser.add_argument("--limit", type=float, help="seconds that an exact answer may take (30)")
     parser.add_argument("--write", action="store_true", help="write bench/RESULTS.md")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 7)
-    options.limit = options.limit or (10.0 if options.quick else 120.0)
+    options.limit = options.limit or (10.0 if options.quick else 30.0)
     if options.write and (options.quick or options.only):
         parser.error("--write takes a whole run: neither --quick nor --only")
     bench = Bench(options)

@@ -202,7 +202,7 @@ class Bench:
     def judge(self, work: str, needed: str, measured: str, met: bool) -> None:
         self.verdicts.append((work, needed, measured, met))
 
-    def on(self, tool: str, case: Case) -> Callable[[int], Turns]:
+    def on(self, tool: str, case: Case, limit: float) -> Callable[[int], Turns]:
         """A tool's turn on a network; its path is priced here."""
         process = tool if tool == "ours" else "omeco" if tool.startswith("omeco") else "python"
 
@@ -213,7 +213,7 @@ class Bench:
                 "seconds": self.options.seconds,
                 "seed": at,
             }
-            answer = self.processes[process].ask(self.options.limit, request)
+            answer = self.processes[process].ask(limit, request)
             if "error" in answer:
                 return Turns(error=answer["error"])
             cost = work_of(case, answer["pairs"])
@@ -222,7 +222,11 @@ class Bench:
 
         return turn
 
-    def run(self, case: Case, tools: list[str], once: Iterable[str] = ()) -> dict[str, Turns]:
+    def run(
+        self, case: Case, tools: list[str], once: Iterable[str] = (), limits: float = 1.0
+    ) -> dict[str, Turns]:
+        """All tools' turns on a network; an answer may take so many times the limit."""
         print(f"  {case['name']}", file=sys.stderr, flush=True)
-        turns = {tool: self.on(tool, case) for tool in tools}
+        limit = limits * self.options.limit
+        turns = {tool: self.on(tool, case, limit) for tool in tools}
         return in_turns(self.options.rounds, self.options.patience, turns, once)
