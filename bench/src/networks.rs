@@ -2,7 +2,7 @@
 //! cliques, and terms like those of coupled cluster (cc) and of clustered virtual spaces (csv, with
 //! hyperindices).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
@@ -13,7 +13,8 @@ pub struct EinsumNetwork {
     pub name: String,
     pub inputs: Vec<Vec<String>>,
     pub output: Vec<String>,
-    pub sizes: HashMap<String, i64>,
+    /// By label, in an order that is the same on every run.
+    pub sizes: BTreeMap<String, i64>,
 }
 
 /// By name.
