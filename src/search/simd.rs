@@ -147,8 +147,8 @@ fn splits_kernel(tables: &Tables, block: Block, least: &mut [f64; 8]) {
                 let free = free_l[low] * free_r[n ^ low];
                 let cost = cost_l[low] + cost_r[n ^ low];
                 let value = work[n] * free + cost;
-                let better = low & !n == 0 && value < best[n];
-                best[n] = if better { value } else { best[n] };
+                let least = if value < best[n] { value } else { best[n] };
+                best[n] = if low & !n == 0 { least } else { best[n] };
             }
         }
         left = (left - 1) & lower;
