@@ -5,6 +5,7 @@ pub mod best_first;
 mod classes;
 pub mod connected;
 pub mod greedy;
+mod idle_loops;
 mod lattice;
 mod loop_set;
 mod naive;
@@ -21,6 +22,7 @@ mod ties;
 mod tree;
 
 pub use classes::{Class, classes};
+pub use idle_loops::drop_idle_loops;
 pub use lattice::Lattice;
 pub use loop_set::LoopSet;
 pub use naive::{MAX_TENSORS, Solution, search};

@@ -5,8 +5,8 @@ use super::greedy::Known;
 use super::parts::Parts;
 use super::problem::at_most;
 use super::{Lattice, MAX_TENSORS, Problem, Solution, Subset};
-use super::{connected, greedy, search, sweep, ties};
-use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak};
+use super::{connected, drop_idle_loops, greedy, search, sweep, ties};
+use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
 use crate::{Error, Objective, Result};
 
 /// Looks at closed labels that cost nobody anything: a few microseconds.
@@ -64,13 +64,15 @@ pub fn peak(problem: &Problem, whole_frontier: bool) -> Result<Solution> {
     let tensors = problem.network().tensors().len();
     at_most(tensors, Subset::MOST, "tensors of the network")?;
     let batched = problem.options().objective == Objective::PeakBatched;
-    if batched && !problem.slicing_is_free() {
-        return plain(problem, &Batched(problem));
+    let in_phases = !batched || problem.slicing_is_free();
+    let found = if in_phases { in_two_phases(problem, batched, whole_frontier) } else { None };
+    if !batched {
+        return found.map_or_else(|| plain(problem, &Peak(problem)), Ok);
     }
-    if let Some(solution) = in_two_phases(problem, batched, whole_frontier) {
-        return Ok(solution);
-    }
-    if batched { plain(problem, &Batched(problem)) } else { plain(problem, &Peak(problem)) }
+    let ways = if problem.volumes_grow() { Ways::AllOrNone } else { Ways::All };
+    let mut solution = found.map_or_else(|| plain(problem, &Batched(problem, ways)), Ok)?;
+    drop_idle_loops(problem, &mut solution.tree);
+    Ok(solution)
 }
 
 fn in_two_phases(problem: &Problem, sliced: bool, whole_frontier: bool) -> Option<Solution> {

@@ -40,7 +40,7 @@ const SPLITS_A_PAIR: u64 = 6;
 
 /// Bytes that the tables of so many tensors take.
 pub fn bytes(tensors: usize) -> u64 {
-    3 * 8 << tensors.max(3)
+    24 << tensors.max(3)
 }
 
 /// Whether there are tables for a problem: composite indices and weights of footprints forbid it.
@@ -56,8 +56,8 @@ pub fn search(problem: &Problem) -> Solution {
     let lattice = problem.lattice();
     let mut tables = tables(problem);
     let splits = Lattice::all_splits(lattice.tensors());
-    let method = if lattice.pruned() && look_at_pairs(lattice, &mut tables, splits / SPLITS_A_PAIR)
-    {
+    let sparse = lattice.pruned() && !is_dense(lattice);
+    let method = if sparse && look_at_pairs(lattice, &mut tables, splits / SPLITS_A_PAIR) {
         "connected pairs, in tables"
     } else {
         sweep(lattice, &mut tables);
