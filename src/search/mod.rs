@@ -5,6 +5,7 @@ pub mod best_first;
 mod classes;
 mod greedy;
 mod intermediate;
+pub mod large;
 mod lattice;
 mod loop_set;
 mod naive;

@@ -131,6 +131,15 @@ impl<'a> Problem<'a> {
         self.volumes.of(set)
     }
 
+    /// By index, the largest factor that it can bring into a volume, its protos' extents included.
+    pub fn largest_factors(&self) -> Vec<f64> {
+        let own: Vec<f64> = self.volumes.factor_ranges().map(|(_, most)| most).collect();
+        let with_protos = |(at, index): (usize, &crate::network::Index)| {
+            index.protos.iter().fold(own[at], |product, proto| product * own[proto.position()])
+        };
+        self.network.indices().iter().enumerate().map(with_protos).collect()
+    }
+
     /// O(n) from all indices open in two parts of n.
     pub fn still_open(&self, in_parts: &IndexSet, n: Subset) -> IndexSet {
         self.carriers.still_open(in_parts, n.0)
@@ -209,9 +218,20 @@ impl<'a> Problem<'a> {
 
     /// The same from its work, and the footprints of the operands and of the result n.
     pub fn charge(&self, n: Subset, flops: f64, [left, right]: [f64; 2], result: f64) -> f64 {
+        self.charge_if(self.is_volatile(n), flops, [left, right], result)
+    }
+
+    /// The same, where it is known whether the result is volatile.
+    pub fn charge_if(
+        &self,
+        volatile: bool,
+        flops: f64,
+        [left, right]: [f64; 2],
+        result: f64,
+    ) -> f64 {
         let traffic = left + right + result;
         let options = self.options;
-        let weight = if self.is_volatile(n) { options.volatile_weight } else { 1.0 };
+        let weight = if volatile { options.volatile_weight } else { 1.0 };
         match options.objective {
             Objective::Flops => weight.max(1.0) * flops + options.footprint_weight * result,
             Objective::Size => traffic + options.footprint_weight * result,

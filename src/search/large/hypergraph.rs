@@ -1,0 +1,213 @@
+//! The tensors of a network as sets of indices, and what a contraction of two of them comes to.
+//!
+//! An index on three or more tensors is a hyperedge and stays open until its last carrier has joined.
+//! Sets are rows of one table of words, so that a search that makes millions of them allocates none.
+//!
+//! A volume stops at 2^700 elements: a search passes through trees that nobody could carry out, and
+//! none of them may leave the range of a double.
+
+use crate::network::{IndexId, IndexSet};
+use crate::options::Objective;
+use crate::search::Problem;
+
+/// Volumes stop here: 2^700, what a problem allows of the product of all extents of a small network.
+pub const MOST_ELEMENTS: f64 = f64::from_bits((1023 + 700) << 52);
+
+/// Sets of indices, a bit for each index.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    words: Vec<u64>,
+    stride: usize,
+}
+
+impl Rows {
+    pub fn new(rows: usize, stride: usize) -> Self {
+        Rows { words: vec![0; rows * stride], stride }
+    }
+
+    pub fn row(&self, at: usize) -> &[u64] {
+        &self.words[at * self.stride..(at + 1) * self.stride]
+    }
+
+    pub fn row_mut(&mut self, at: usize) -> &mut [u64] {
+        &mut self.words[at * self.stride..(at + 1) * self.stride]
+    }
+}
+
+/// The members of a set given by its words, by increasing position.
+pub fn positions<W>(words: W) -> impl Iterator<Item = usize> + Clone
+where
+    W: IntoIterator<Item = u64>,
+    W::IntoIter: Clone,
+{
+    words.into_iter().enumerate().flat_map(|(at, word)| {
+        let mut rest = word;
+        std::iter::from_fn(move || {
+            let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+            rest &= rest - 1;
+            Some(64 * at + bit)
+        })
+    })
+}
+
+/// What a search of a large network asks of its problem.
+pub struct Hypergraph<'a> {
+    pub problem: &'a Problem<'a>,
+    tensors: usize,
+    stride: usize,
+    /// By tensor, its distinct indices.
+    leaves: Rows,
+    volatile: Vec<bool>,
+    targets: Vec<u64>,
+    /// By index, the tensors that carry it.
+    carriers: Vec<Vec<u32>>,
+    /// By index, its extent; of a composite one, what it can bring into a product at most.
+    factors: Vec<f64>,
+    has_composites: bool,
+    /// Whether what a contraction is charged depends on the sizes of its operands or result.
+    sizes_count: bool,
+    /// Whether only neighbours are contracted.
+    pruned: bool,
+}
+
+impl<'a> Hypergraph<'a> {
+    pub fn of(problem: &'a Problem<'a>) -> Self {
+        let network = problem.network();
+        let (tensors, indices) = (network.tensors().len(), network.indices().len());
+        let stride = indices.div_ceil(64).max(1);
+        let mut leaves = Rows::new(tensors, stride);
+        let mut carriers = vec![Vec::new(); indices];
+        for (tensor, one) in network.tensors().iter().enumerate() {
+            let row = leaves.row_mut(tensor);
+            for at in one.indices.iter().map(|index| index.position()) {
+                if row[at / 64] >> (at % 64) & 1 == 0 {
+                    row[at / 64] |= 1 << (at % 64);
+                    carriers[at].push(tensor as u32);
+                }
+            }
+        }
+        let mut targets = vec![0; stride];
+        for at in network.targets().iter().map(|index| index.position()) {
+            targets[at / 64] |= 1 << (at % 64);
+        }
+        let options = problem.options();
+        let sizes_count = match options.objective {
+            Objective::Flops => options.footprint_weight > 0.0,
+            Objective::Size => true,
+            _ => options.roofline.machine_balance > 0.0,
+        };
+        let mut graph = Hypergraph {
+            problem,
+            tensors,
+            stride,
+            leaves,
+            volatile: (0..tensors).map(|at| problem.rulings().is_volatile(at)).collect(),
+            targets,
+            carriers,
+            factors: problem.largest_factors(),
+            has_composites: network.indices().iter().any(|index| index.is_composite()),
+            sizes_count,
+            pruned: false,
+        };
+        graph.pruned = options.prune_outer_products && graph.is_connected();
+        graph
+    }
+
+    pub fn tensors(&self) -> usize {
+        self.tensors
+    }
+
+    /// Words of a row.
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// The open indices of a tensor: those that it carries.
+    pub fn leaf(&self, tensor: usize) -> &[u64] {
+        self.leaves.row(tensor)
+    }
+
+    pub fn is_volatile(&self, tensor: usize) -> bool {
+        self.volatile[tensor]
+    }
+
+    pub fn targets(&self) -> &[u64] {
+        &self.targets
+    }
+
+    /// The tensors that carry an index.
+    pub fn carriers(&self, index: usize) -> &[u32] {
+        &self.carriers[index]
+    }
+
+    pub fn sizes_count(&self) -> bool {
+        self.sizes_count
+    }
+
+    /// Whether outer products are left out.
+    pub fn pruned(&self) -> bool {
+        self.pruned
+    }
+
+    /// Whether two sets of tensors with these open indices may be contracted: they share an index that
+    /// is not a target, or outer products are allowed.
+    pub fn may_contract(&self, a: &[u64], b: &[u64]) -> bool {
+        let mut words = a.iter().zip(b).zip(&self.targets);
+        !self.pruned || words.any(|((a, b), targets)| a & b & !targets != 0)
+    }
+
+    /// V of a set, given by its words.
+    pub fn volume(&self, words: impl Iterator<Item = u64> + Clone) -> f64 {
+        self.volume_at(positions(words))
+    }
+
+    /// V of a set, given by its indices.
+    pub fn volume_at(&self, indices: impl Iterator<Item = usize> + Clone) -> f64 {
+        let mut product = 1.0;
+        for at in indices.clone() {
+            product = f64::min(product * self.factors[at], MOST_ELEMENTS);
+        }
+        if self.has_composites && product < MOST_ELEMENTS {
+            let mut set = IndexSet::empty(self.problem.network().indices().len());
+            indices.for_each(|at| set.insert(IndexId::new(at)));
+            return self.problem.volume(&set);
+        }
+        if product == 1.0 { 0.0 } else { product }
+    }
+
+    /// V of a set.
+    pub fn size(&self, row: &[u64]) -> f64 {
+        self.volume(row.iter().copied())
+    }
+
+    /// V of the union of two sets: the work of their contraction.
+    pub fn work(&self, a: &[u64], b: &[u64]) -> f64 {
+        self.volume(a.iter().zip(b).map(|(a, b)| a | b))
+    }
+
+    /// What the objective charges for a contraction.
+    pub fn charge(&self, volatile: bool, work: f64, operands: [f64; 2], result: f64) -> f64 {
+        self.problem.charge_if(volatile, work, operands, result)
+    }
+
+    /// Whether indices that are no targets connect all tensors.
+    fn is_connected(&self) -> bool {
+        let mut reached = vec![false; self.tensors];
+        let mut met = vec![0u64; self.stride];
+        let mut waiting = vec![0];
+        reached[0] = true;
+        while let Some(tensor) = waiting.pop() {
+            let row = self.leaf(tensor).iter().zip(&self.targets).zip(&met);
+            let new: Vec<u64> = row.map(|((row, targets), met)| row & !targets & !met).collect();
+            met.iter_mut().zip(&new).for_each(|(met, new)| *met |= new);
+            for index in positions(new) {
+                for &carrier in &self.carriers[index] {
+                    if !std::mem::replace(&mut reached[carrier as usize], true) {
+                        waiting.push(carrier as usize);
+                    }
+                }
+            }
+        }
+        reached.into_iter().all(|one| one)
+    }
+}
