@@ -292,11 +292,11 @@ fn too_much_is_refused_before_it_is_tried() {
     assert!(matches!(error, Error::TooLarge { .. }));
 
     let mut builder = NetworkBuilder::new();
-    for at in 0..1025 {
+    for at in 0..16385 {
         builder.index(&format!("x_{at}"), None, 1).unwrap();
     }
     builder.tensor("g", &[]).unwrap();
-    refused(&builder.build().unwrap(), &Options::default(), &["indices", "1025", "at most 1024"]);
+    refused(&builder.build().unwrap(), &Options::default(), &["indices", "16385", "at most 16384"]);
 
     // 24 batchable indices between two tensors: 2^24 sets of loops.
     let names: Vec<String> = (0..24).map(|at| format!("x_{at}")).collect();

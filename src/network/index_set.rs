@@ -36,14 +36,22 @@ impl IndexSet {
 
     /// The members, in the order of the network.
     pub fn iter(&self) -> impl Iterator<Item = IndexId> + '_ {
-        self.0.iter().enumerate().flat_map(|(at, &word)| {
-            let mut rest = word;
-            std::iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-                rest &= rest - 1;
-                Some(IndexId::new(64 * at + bit))
-            })
-        })
+        self.0.iter().enumerate().flat_map(|(at, &word)| members(at, word))
+    }
+
+    /// The members that are in another set as well, in the order of the network.
+    pub fn common(&self, other: &IndexSet) -> impl Iterator<Item = IndexId> {
+        let words = self.0.iter().zip(&other.0).map(|(a, b)| a & b);
+        words.enumerate().flat_map(|(at, word)| members(at, word))
+    }
+
+    pub fn intersects(&self, other: &IndexSet) -> bool {
+        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
+
+    /// The members as bits, eight indices at a time, in the order of the network.
+    pub fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.0.iter().flat_map(|word| word.to_le_bytes())
     }
 
     pub fn union_with(&mut self, other: &IndexSet) {
@@ -84,6 +92,16 @@ impl IndexSet {
             *word = op(*word, other);
         }
     }
+}
+
+/// The indices of a word.
+fn members(at: usize, word: u64) -> impl Iterator<Item = IndexId> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+        rest &= rest - 1;
+        Some(IndexId::new(64 * at + bit))
+    })
 }
 
 fn place(id: IndexId) -> (usize, u64) {

@@ -29,6 +29,11 @@ impl Carriers {
         Carriers { of_tensor, of_index, targets: network.targets().clone(), indices }
     }
 
+    /// O of one tensor.
+    pub fn of_tensor(&self, tensor: usize) -> &IndexSet {
+        &self.of_tensor[tensor]
+    }
+
     /// O(n) for the tensors whose bit is set in `members` (64 at most, bit 0 the first).
     pub fn open(&self, members: u64) -> IndexSet {
         if members.count_ones() == 1 {
@@ -55,7 +60,7 @@ impl Carriers {
         open
     }
 
-    /// For each tensor, the tensors that share with it an index that is not a target.
+    /// For each of at most 64 tensors, those that share with it an index that is not a target.
     pub fn adjacency(&self) -> Vec<u64> {
         let bonds: Vec<IndexSet> =
             self.of_tensor.iter().map(|carried| carried.difference(&self.targets)).collect();

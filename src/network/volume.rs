@@ -6,9 +6,10 @@
 //! k-th power mean of the domain sizes, so that `outer * inner_pow^k` is the true block-sparse
 //! volume `sum over pairs of d^k`. A product of exactly 1 counts 0: a scalar takes no memory.
 //!
-//! Factors are multiplied in the order of the network, so equal sets have bitwise equal volumes.
+//! Factors are multiplied in an order that depends on the network alone, so equal sets have bitwise
+//! equal volumes: the extents by eights, so that they can be tabulated, then the composites.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::{IndexId, IndexSet, Network};
 use crate::{Error, Result};
@@ -37,99 +38,127 @@ impl Sizes for Unsliced<'_> {
 /// Volumes over one network.
 pub struct Volumes {
     extents: Vec<f64>,
-    composites: Vec<Option<Composite>>,
-    groups: usize,
+    /// By group of eight indices, the product of the extents of every subset of it.
+    tables: Vec<Vec<f64>>,
+    /// By composite index, `means[k - 1]` for every k that the network can ask for; none for others.
+    means: Vec<Vec<f64>>,
+    groups: Vec<Group>,
 }
 
-struct Composite {
+/// Composites with the same protos in the same order.
+struct Group {
+    members: IndexSet,
     protos: IndexSet,
-    /// Composites of one group have the same protos in the same order.
-    group: usize,
-    /// `means[k - 1]`, for every k that the network can ask for.
-    means: Vec<f64>,
 }
 
 impl Volumes {
     /// With `use_inner_pow` false a composite counts its own extent.
     pub fn new(network: &Network, use_inner_pow: bool) -> Result<Self> {
-        let mut groups: HashMap<&[IndexId], (usize, usize)> = HashMap::new();
-        for index in network.indices().iter().filter(|index| index.is_composite()) {
-            let next = groups.len();
-            groups.entry(&index.protos).or_insert((next, 0)).1 += 1;
-        }
-        let composites = network
-            .indices()
-            .iter()
-            .map(|index| {
-                if !index.is_composite() {
-                    return Ok(None);
-                }
-                let (group, members) = groups[index.protos.as_slice()];
-                let means = if use_inner_pow && !index.power_means.is_empty() {
-                    power_means(&index.label, &index.power_means, members)?
-                } else {
-                    vec![index.extent as f64; members]
-                };
-                let mut protos = IndexSet::empty(network.indices().len());
+        let indices = network.indices();
+        let mut group_of: FxHashMap<&[IndexId], usize> = FxHashMap::default();
+        let mut groups: Vec<Group> = Vec::new();
+        let composites = || indices.iter().enumerate().filter(|(_, index)| index.is_composite());
+        for (at, index) in composites() {
+            let group = *group_of.entry(&index.protos).or_insert_with(|| {
+                let mut protos = IndexSet::empty(indices.len());
                 index.protos.iter().for_each(|&proto| protos.insert(proto));
-                Ok(Some(Composite { protos, group, means }))
-            })
-            .collect::<Result<_>>()?;
-        let extents = network.indices().iter().map(|index| index.extent as f64).collect();
-        Ok(Volumes { extents, composites, groups: groups.len() })
+                groups.push(Group { members: IndexSet::empty(indices.len()), protos });
+                groups.len() - 1
+            });
+            groups[group].members.insert(IndexId::new(at));
+        }
+        let mut means = vec![Vec::new(); indices.len()];
+        for (at, index) in composites() {
+            let members = groups[group_of[index.protos.as_slice()]].members.iter().count();
+            means[at] = if use_inner_pow && !index.power_means.is_empty() {
+                power_means(&index.label, &index.power_means, members)?
+            } else {
+                vec![index.extent as f64; members]
+            };
+        }
+        let extents: Vec<f64> = indices.iter().map(|index| index.extent as f64).collect();
+        let tables = extents.chunks(8).map(products).collect();
+        Ok(Volumes { extents, tables, means, groups })
     }
 
     /// Elements of a tensor with these indices.
     pub fn of(&self, set: &IndexSet) -> f64 {
-        self.sized(set, &Unsliced(&self.extents))
+        let product = if self.groups.is_empty() {
+            self.tabulated(set)
+        } else {
+            self.tabulated(&self.outer(set)) * self.inner(set, &Unsliced(&self.extents))
+        };
+        if product == 1.0 { 0.0 } else { product }
     }
 
     /// As `of`, with the factors that `sizes` gives.
     pub fn sized(&self, set: &IndexSet, sizes: &impl Sizes) -> f64 {
+        let outer = self.outer(set);
         let mut product = 1.0;
-        if self.groups == 0 {
-            for index in set.iter() {
-                product *= sizes.plain(index);
-            }
-        } else {
-            let mut outer = set.clone();
-            let mut in_group = vec![0usize; self.groups];
-            for (id, composite) in self.composites_of(set) {
-                outer.remove(id);
-                outer.union_with(&composite.protos);
-                in_group[composite.group] += 1;
-            }
-            for index in outer.iter() {
-                product *= sizes.plain(index);
-            }
-            for (id, composite) in self.composites_of(set) {
-                product *= sizes.composite(id, composite.means[in_group[composite.group] - 1]);
+        for (eight, members) in outer.bytes().take(self.tables.len()).enumerate() {
+            product *= bits(members)
+                .fold(1.0, |partial, bit| partial * sizes.plain(IndexId::new(8 * eight + bit)));
+        }
+        product *= self.inner(set, sizes);
+        if product == 1.0 { 0.0 } else { product }
+    }
+
+    fn tabulated(&self, outer: &IndexSet) -> f64 {
+        let eights = self.tables.iter().zip(outer.bytes());
+        eights.fold(1.0, |product, (table, members)| product * table[members as usize])
+    }
+
+    /// The plain indices of a set and all protos of its composites.
+    fn outer(&self, set: &IndexSet) -> IndexSet {
+        let mut outer = set.clone();
+        for group in self.groups.iter().filter(|group| group.members.intersects(set)) {
+            outer.remove_all(&group.members);
+            outer.union_with(&group.protos);
+        }
+        outer
+    }
+
+    /// The product over the composites of a set.
+    fn inner(&self, set: &IndexSet, sizes: &impl Sizes) -> f64 {
+        let mut product = 1.0;
+        for group in &self.groups {
+            let k = group.members.common(set).count();
+            for id in group.members.common(set) {
+                product *= sizes.composite(id, self.means[id.position()][k - 1]);
             }
         }
-        if product == 1.0 { 0.0 } else { product }
+        product
     }
 
     /// Whether a volume never shrinks when an index is added to a set: every factor is 1 at least, and
     /// the power means do not fall with k.
     pub fn grow(&self) -> bool {
-        let composites = self.composites.iter().flatten();
-        composites.into_iter().all(|one| one.means[0] >= 1.0 && one.means.is_sorted())
+        self.means.iter().all(|means| means.is_sorted() && means.first().is_none_or(|&d| d >= 1.0))
     }
 
     /// By index, the least and the largest factor that it can bring into a product.
     pub(crate) fn factor_ranges(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        self.extents.iter().zip(&self.composites).map(|(&extent, composite)| {
-            let means = composite.iter().flat_map(|composite| &composite.means);
-            means.fold((extent, extent), |(least, most), &mean| (least.min(mean), most.max(mean)))
+        self.extents.iter().zip(&self.means).map(|(&extent, means)| {
+            let factors = means.iter();
+            factors.fold((extent, extent), |(least, most), &mean| (least.min(mean), most.max(mean)))
         })
     }
+}
 
-    fn composites_of<'a>(
-        &'a self,
-        set: &'a IndexSet,
-    ) -> impl Iterator<Item = (IndexId, &'a Composite)> {
-        set.iter().filter_map(|id| Some((id, self.composites[id.position()].as_ref()?)))
+/// The product of every subset of at most eight extents.
+fn products(extents: &[f64]) -> Vec<f64> {
+    let mut products = Vec::with_capacity(1 << extents.len());
+    products.push(1.0);
+    for &extent in extents {
+        for at in 0..products.len() {
+            products.push(products[at] * extent);
+        }
     }
+    products
+}
+
+fn bits(byte: u8) -> impl Iterator<Item = usize> {
+    (0..8).filter(move |bit| byte >> bit & 1 == 1)
 }
 
 /// The first `needed` power means of an index. A table that ends early is an error: nobody can

@@ -219,7 +219,8 @@ impl<'a> Search<'a> {
             if self.result_counts { problem.volume(&problem.still_open(&both, n)) } else { 0.0 };
         let operands = [left.footprint, right.footprint];
         // The order of the sum is that of the plain search: equal costs are equal to the last bit.
-        problem.charge(n, problem.volume(&both), operands, result) + a.cost + b.cost
+        let volatile = problem.is_volatile(n);
+        problem.charge(volatile, problem.volume(&both), operands, result) + a.cost + b.cost
     }
 
     /// Appends the best tree of a closed subset, in the order of evaluation; returns its position.

@@ -28,7 +28,7 @@ pub fn classes(problem: &Problem) -> Result<Vec<Class>> {
     if kinds.pairs() < 2 {
         return Ok(Vec::new());
     }
-    let tensors = problem.lattice().tensors();
+    let tensors = problem.network().tensors().len();
     if tensors > MAX_TENSORS {
         return Err(Error::TooLarge {
             what: "tensors of a network in which to find equal intermediates",

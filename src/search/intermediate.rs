@@ -40,6 +40,7 @@ impl Intermediate {
         let Split { left, .. } = Split::of(self.n, other.n);
         let (left, right) = if left == self.n { (self, other) } else { (other, self) };
         let operands = [left.footprint, right.footprint];
-        problem.charge(self.n.union(other.n), problem.volume(both), operands, footprint)
+        let volatile = problem.is_volatile(self.n.union(other.n));
+        problem.charge(volatile, problem.volume(both), operands, footprint)
     }
 }

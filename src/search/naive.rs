@@ -7,6 +7,7 @@
 use bitvec::prelude::BitVec;
 use rustc_hash::FxHashMap;
 
+use super::problem::at_most;
 use super::{Lattice, Problem, Subset, Tree, TreeNode};
 use crate::cost::CostModel;
 use crate::{Error, Result};
@@ -35,14 +36,15 @@ pub struct Solution {
 
 /// Finds the best tree of a problem under a cost model; none where the model admits none.
 pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Result<Option<Solution>> {
-    let root = problem.lattice().root();
-    let outermost = model.outermost();
+    at_most(problem.network().tensors().len(), MAX_TENSORS, "tensors of the network")?;
     let lattice = problem.lattice();
+    let root = lattice.root();
+    let outermost = model.outermost();
     let admitted = (0..=root.0).map(|n| n != 0 && lattice.admits(Subset(n))).collect();
     let mut table = Table { model, admitted, states: FxHashMap::default(), held: 0, steps: 0 };
     table.fill(root, outermost)?;
     let Some(choice) = model.choose(table.state(root, outermost)) else { return Ok(None) };
-    let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) };
+    let mut tree = Tree { nodes: Vec::with_capacity(2 * lattice.tensors()) };
     table.rebuild((root, outermost, choice), &mut tree);
     let frontier = model.frontier(table.state(root, outermost));
     Ok(Some(Solution { tree, frontier, method: "subset-dp" }))

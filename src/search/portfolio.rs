@@ -1,6 +1,7 @@
 //! Which method searches for what: the one place where that is decided.
 
-use super::{Lattice, MAX_TENSORS, Problem, Solution, best_first, search};
+use super::problem::at_most;
+use super::{Lattice, MAX_TENSORS, Problem, Solution, Subset, best_first, search};
 use crate::cost::Additive;
 use crate::{Error, Result};
 
@@ -17,7 +18,8 @@ const MANY: u64 = 1 << 31;
 /// pairs of subsets, 4^n of them. So it gives up once it has looked as often as the plain search has
 /// splits, and that one, which wastes nothing there, takes over; beyond its reach that is an error.
 pub fn additive(problem: &Problem) -> Result<Solution> {
-    let tensors = problem.lattice().tensors();
+    let tensors = problem.network().tensors().len();
+    at_most(tensors, Subset::MOST, "tensors of the network")?;
     let within_reach = tensors <= MAX_TENSORS;
     let allowance = if within_reach { Lattice::all_splits(tensors).max(FEW) } else { MANY };
     if let Some(found) = best_first::search(problem, allowance)? {

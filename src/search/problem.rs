@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
-use super::{Lattice, LoopSet, MAX_TENSORS, Nest, Split, Subset};
+use super::{Lattice, LoopSet, Nest, Split, Subset};
 use crate::network::{Carriers, IndexId, IndexSet, Network, Sizes, Volumes};
 use crate::options::{Objective, Options};
 use crate::policy::{Role, Rulings, Slicing};
@@ -25,7 +25,8 @@ pub struct Problem<'a> {
     network: &'a Network,
     options: &'a Options,
     rulings: &'a Rulings,
-    lattice: Lattice,
+    /// Of networks of at most [`Subset::MOST`] tensors.
+    lattice: Option<Lattice>,
     carriers: Carriers,
     volumes: Volumes,
     loops: Vec<Loop>,
@@ -46,21 +47,24 @@ struct Facts {
     footprint: f64,
 }
 
-/// Indices of a network that is searched.
-const MAX_INDICES: usize = 1024;
+/// Tensors and indices of a network that is searched.
+const MAX_TENSORS: usize = 1 << 12;
+const MAX_INDICES: usize = 1 << 14;
 
 /// Binary orders of magnitude that the product of all extents may have, and of all numbers of batches
 /// where they are charged. With weights up to 1e18 and the roofline's factors on top, no product
 /// leaves the range of a double (2^1023).
-const MAX_MAGNITUDE: f64 = 700.0;
+const MAX_MAGNITUDE: f64 = 70000.0;
 
 impl<'a> Problem<'a> {
-    /// Checks the options, then tabulates open indices and sizes of every admitted subset. The
-    /// rulings are those of this network.
+    /// Checks the options and the sizes. The rulings are those of this network.
+    ///
+    /// Methods that take a [`Subset`], and the lattice, are for networks of at most
+    /// [`Subset::MOST`] tensors.
     pub fn bind(network: &'a Network, rulings: &'a Rulings, options: &'a Options) -> Result<Self> {
         options.check()?;
         let tensors = network.tensors().len();
-        at_most(tensors, most_tensors(options.objective), "tensors of the network")?;
+        at_most(tensors, MAX_TENSORS, "tensors of the network")?;
         let indices = network.indices().len();
         at_most(indices, MAX_INDICES, "indices of the network")?;
         let carriers = Carriers::new(network);
@@ -69,16 +73,18 @@ impl<'a> Problem<'a> {
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
         let external = (0..loops.len()).filter(|&at| loops[at].role == Role::External);
         let external = external.fold(LoopSet::NONE, |set, at| set.union(LoopSet::of(at)));
-        let volatile = (0..tensors)
+        let small = tensors <= Subset::MOST;
+        let volatile = (0..tensors.min(Subset::MOST))
             .filter(|&tensor| rulings.is_volatile(tensor))
             .fold(Subset(0), |set, tensor| set.union(Subset::leaf(tensor)));
-        let leaf = |tensor| volumes.of(&carriers.open(1u64 << tensor));
+        let leaf = |tensor| volumes.of(carriers.of_tensor(tensor));
         let leaves = (0..tensors).map(leaf).collect();
         Ok(Problem {
             network,
             options,
             rulings,
-            lattice: Lattice::new(carriers.adjacency(), options.prune_outer_products),
+            lattice: small
+                .then(|| Lattice::new(carriers.adjacency(), options.prune_outer_products)),
             carriers,
             volumes,
             loops,
@@ -102,8 +108,9 @@ impl<'a> Problem<'a> {
         self.rulings
     }
 
+    /// Of a network of at most [`Subset::MOST`] tensors.
     pub fn lattice(&self) -> &Lattice {
-        &self.lattice
+        self.lattice.as_ref().expect("a network of at most 64 tensors")
     }
 
     /// The loops that the policy allows on this network under the objective.
@@ -131,13 +138,9 @@ impl<'a> Problem<'a> {
         self.volumes.of(set)
     }
 
-    /// By index, the largest factor that it can bring into a volume, its protos' extents included.
-    pub fn largest_factors(&self) -> Vec<f64> {
-        let own: Vec<f64> = self.volumes.factor_ranges().map(|(_, most)| most).collect();
-        let with_protos = |(at, index): (usize, &crate::network::Index)| {
-            index.protos.iter().fold(own[at], |product, proto| product * own[proto.position()])
-        };
-        self.network.indices().iter().enumerate().map(with_protos).collect()
+    /// By index, the largest factor that it can bring into a volume itself.
+    pub fn largest_factors(&self) -> impl Iterator<Item = f64> + '_ {
+        self.volumes.factor_ranges().map(|(_, most)| most)
     }
 
     /// O(n) from all indices open in two parts of n.
@@ -213,22 +216,13 @@ impl<'a> Problem<'a> {
     /// What a contraction adds to the cost under the objective, where slicing repeats nothing.
     pub fn contraction_cost(&self, split: Split) -> f64 {
         let operands = [split.left, split.right].map(|part| self.footprint(part));
-        self.charge(split.whole(), self.flops(split), operands, self.footprint(split.whole()))
+        let n = split.whole();
+        self.charge(self.is_volatile(n), self.flops(split), operands, self.footprint(n))
     }
 
-    /// The same from its work, and the footprints of the operands and of the result n.
-    pub fn charge(&self, n: Subset, flops: f64, [left, right]: [f64; 2], result: f64) -> f64 {
-        self.charge_if(self.is_volatile(n), flops, [left, right], result)
-    }
-
-    /// The same, where it is known whether the result is volatile.
-    pub fn charge_if(
-        &self,
-        volatile: bool,
-        flops: f64,
-        [left, right]: [f64; 2],
-        result: f64,
-    ) -> f64 {
+    /// The same from its work, and the footprints of the operands and of the result, which may depend
+    /// on a volatile tensor.
+    pub fn charge(&self, volatile: bool, flops: f64, [left, right]: [f64; 2], result: f64) -> f64 {
         let traffic = left + right + result;
         let options = self.options;
         let weight = if volatile { options.volatile_weight } else { 1.0 };
@@ -322,15 +316,7 @@ fn loops(network: &Network, rulings: &Rulings, objective: Objective) -> Result<V
     Ok(loops)
 }
 
-/// How many tensors there is a search for.
-fn most_tensors(objective: Objective) -> usize {
-    match objective {
-        Objective::Flops | Objective::Size => Subset::MOST,
-        _ => MAX_TENSORS,
-    }
-}
-
-fn at_most(count: usize, limit: usize, what: &'static str) -> Result<()> {
+pub(super) fn at_most(count: usize, limit: usize, what: &'static str) -> Result<()> {
     if count <= limit {
         return Ok(());
     }

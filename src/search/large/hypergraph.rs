@@ -61,7 +61,7 @@ pub struct Hypergraph<'a> {
     targets: Vec<u64>,
     /// By index, the tensors that carry it.
     carriers: Vec<Vec<u32>>,
-    /// By index, its extent; of a composite one, what it can bring into a product at most.
+    /// By index, the most that it can bring into a product, its protos included.
     factors: Vec<f64>,
     has_composites: bool,
     /// Whether what a contraction is charged depends on the sizes of its operands or result.
@@ -104,7 +104,7 @@ impl<'a> Hypergraph<'a> {
             volatile: (0..tensors).map(|at| problem.rulings().is_volatile(at)).collect(),
             targets,
             carriers,
-            factors: problem.largest_factors(),
+            factors: factors(problem),
             has_composites: network.indices().iter().any(|index| index.is_composite()),
             sizes_count,
             pruned: false,
@@ -187,7 +187,7 @@ impl<'a> Hypergraph<'a> {
 
     /// What the objective charges for a contraction.
     pub fn charge(&self, volatile: bool, work: f64, operands: [f64; 2], result: f64) -> f64 {
-        self.problem.charge_if(volatile, work, operands, result)
+        self.problem.charge(volatile, work, operands, result)
     }
 
     /// Whether indices that are no targets connect all tensors.
@@ -210,4 +210,16 @@ impl<'a> Hypergraph<'a> {
         }
         reached.into_iter().all(|one| one)
     }
+}
+
+/// By index, the most that it can bring into a product: its extent; of a composite one, its largest
+/// power mean and the extents of its protos.
+fn factors(problem: &Problem) -> Vec<f64> {
+    let own: Vec<f64> = problem.largest_factors().collect();
+    let indices = problem.network().indices().iter().zip(&own);
+    let with_protos = indices.map(|(index, &factor)| {
+        let protos = index.protos.iter().map(|proto| own[proto.position()]);
+        protos.fold(factor, |product, extent| f64::min(product * extent, MOST_ELEMENTS))
+    });
+    with_protos.collect()
 }
