@@ -10,7 +10,7 @@ mod nested;
 mod pareto;
 mod peak;
 mod roofline;
-mod schedule;
+pub(crate) mod schedule;
 
 pub use additive::Additive;
 pub use batched::Batched;

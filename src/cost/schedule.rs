@@ -23,13 +23,13 @@ pub struct Origin {
 
 /// A part of a split, with its sizes inside the loops opened for the contraction.
 #[derive(Clone, Copy)]
-pub(super) struct Operand {
+pub(crate) struct Operand {
     pub footprint: f64,
     pub leaf_sum: f64,
 }
 
 /// What stands beside the operands, elements.
-pub(super) struct Beside {
+pub(crate) struct Beside {
     /// While they are evaluated.
     pub held: f64,
     /// While they are contracted: the result, and what lives with it.
@@ -42,7 +42,7 @@ pub(super) fn leaf(footprint: f64) -> Solutions {
 }
 
 /// The least peak of two operands that have these peaks, and whether the left one goes first.
-pub(super) fn least_peak(
+pub(crate) fn least_peak(
     (left, left_peak): (Operand, f64),
     (right, right_peak): (Operand, f64),
     beside: &Beside,

@@ -54,7 +54,7 @@ const MAX_INDICES: usize = 1 << 14;
 /// Binary orders of magnitude that the product of all extents may have, and of all numbers of batches
 /// where they are charged. With weights up to 1e18 and the roofline's factors on top, no product
 /// leaves the range of a double (2^1023).
-const MAX_MAGNITUDE: f64 = 70000.0;
+const MAX_MAGNITUDE: f64 = 700.0;
 
 impl<'a> Problem<'a> {
     /// Checks the options and the sizes. The rulings are those of this network.
@@ -138,6 +138,11 @@ impl<'a> Problem<'a> {
         self.volumes.of(set)
     }
 
+    /// V of a set of indices of which loops, all over indices of the set, slice some.
+    pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
+        self.volumes.sized(set, &Sliced { problem: self, loops })
+    }
+
     /// By index, the largest factor that it can bring into a volume itself.
     pub fn largest_factors(&self) -> impl Iterator<Item = f64> + '_ {
         self.volumes.factor_ranges().map(|(_, most)| most)
@@ -169,7 +174,7 @@ impl<'a> Problem<'a> {
         if loops.is_empty() {
             return self.footprint(n);
         }
-        self.facts(n, |facts| self.volumes.sized(&facts.open, &Sliced { problem: self, loops }))
+        self.facts(n, |facts| self.sliced_volume(&facts.open, loops))
     }
 
     /// L_n(B).
@@ -285,7 +290,12 @@ impl Sizes for Sliced<'_> {
 fn sizes(network: &Network, rulings: &Rulings, options: &Options) -> Result<(Volumes, Vec<Loop>)> {
     let volumes = Volumes::new(network, options.use_inner_pow)?;
     let loops = loops(network, rulings, options.objective)?;
-    check_magnitude(&volumes, if options.objective.charges_slicing() { &loops } else { &[] })?;
+    if network.tensors().len() > Subset::MOST {
+        check_tensors(network, &volumes)?;
+    } else {
+        let repeating = if options.objective.charges_slicing() { loops.as_slice() } else { &[] };
+        check_magnitude(&volumes, repeating)?;
+    }
     Ok((volumes, loops))
 }
 
@@ -340,9 +350,40 @@ fn check_magnitude(volumes: &Volumes, repeating: &[Loop]) -> Result<()> {
     if up.max(down) <= MAX_MAGNITUDE {
         return Ok(());
     }
-    Err(Error::Overflow {
-        what: what.into(),
-        value: format!("2^{:.0}", if up >= down { up } else { -down }),
-        allowed: "2^-700 to 2^700",
-    })
+    Err(beyond(what.into(), if up >= down { up } else { -down }))
+}
+
+/// The same for networks so large that no search looks at all of their sets of tensors: in a chain of
+/// a thousand tensors the product of all extents means nothing. Only tensors are checked here; of
+/// contractions, those that a search comes up with.
+fn check_tensors(network: &Network, volumes: &Volumes) -> Result<()> {
+    let ranges: Vec<(f64, f64)> = volumes.factor_ranges().collect();
+    let down: f64 = ranges.iter().map(|(least, _)| -least.min(1.0).log2()).sum();
+    if down > MAX_MAGNITUDE {
+        return Err(beyond("the product of all power means below 1".into(), -down));
+    }
+    for tensor in network.tensors() {
+        let mut carried = IndexSet::empty(network.indices().len());
+        tensor.indices.iter().for_each(|&index| carried.insert(index));
+        let up = magnitude(network, &carried, |index| ranges[index.position()].1);
+        if up > MAX_MAGNITUDE {
+            let label = &tensor.label;
+            return Err(beyond(format!("the product of the extents of tensor '{label}'"), up));
+        }
+    }
+    Ok(())
+}
+
+/// The product of the largest factors of a set of indices and of their protos, as a power of two.
+pub(super) fn magnitude(network: &Network, set: &IndexSet, factor: impl Fn(IndexId) -> f64) -> f64 {
+    let mut all = set.clone();
+    for index in set.iter() {
+        network.index_at(index).protos.iter().for_each(|&proto| all.insert(proto));
+    }
+    all.iter().map(|index| factor(index).max(1.0).log2()).sum()
+}
+
+fn beyond(what: String, magnitude: f64) -> Error {
+    let value = format!("2^{magnitude:.0}");
+    Error::Overflow { what, value, allowed: "2^-700 to 2^700" }
 }

@@ -7,8 +7,9 @@
 //! The open indices of a new intermediate follow from those around it: an index open in b or d stays
 //! open in (b, d) if c carries it, or it is open in all three together.
 
-use super::hypergraph::{Hypergraph, Rows};
+use super::hypergraph::{Hypergraph, MOST_ELEMENTS, Rows, positions};
 use crate::search::{Tree, TreeNode};
+use crate::{Error, Result};
 
 /// No parent, no child.
 const NONE: u32 = u32::MAX;
@@ -73,7 +74,7 @@ impl<'a> Branches<'a> {
             for word in 0..graph.stride() {
                 let (l, r) = (tree.open.row(left)[word], tree.open.row(right)[word]);
                 let mut open = l | r;
-                for index in super::hypergraph::positions([l | r]) {
+                for index in positions([l | r]) {
                     let at = 64 * word + index;
                     on[at] -= (l >> index & 1) as usize + (r >> index & 1) as usize;
                     if on[at] == 0 && graph.targets()[word] >> index & 1 == 0 {
@@ -189,8 +190,8 @@ impl<'a> Branches<'a> {
     }
 
     /// Makes node n the contraction of two nodes; `open` are its open indices.
-    pub fn contract(&mut self, n: usize, operands: [usize; 2], open: impl Iterator<Item = u64>) {
-        self.scratch.iter_mut().zip(open).for_each(|(word, open)| *word = open);
+    pub fn contract(&mut self, n: usize, operands: [usize; 2], open: &[u64]) {
+        self.scratch.copy_from_slice(open);
         self.make(n, operands);
     }
 
@@ -252,6 +253,24 @@ impl<'a> Branches<'a> {
             }
         }
         Tree { nodes }
+    }
+
+    /// Whether no contraction is beyond what a double counts. Error: `Overflow`.
+    pub fn check_range(&self) -> Result<()> {
+        let magnitude = |n: usize| {
+            let [left, right] = self.children(n);
+            self.graph.magnitude(self.open(left), self.open(right))
+        };
+        let largest = self.contractions().map(magnitude).fold(0.0, f64::max);
+        let limit = MOST_ELEMENTS.log2();
+        if largest <= limit {
+            return Ok(());
+        }
+        Err(Error::Overflow {
+            what: "the work of a contraction in the best order found".into(),
+            value: format!("up to 2^{largest:.0}"),
+            allowed: "up to 2^700",
+        })
     }
 
     /// By node, the lowest of its tensors.

@@ -8,7 +8,7 @@
 
 use crate::network::{IndexId, IndexSet};
 use crate::options::Objective;
-use crate::search::Problem;
+use crate::search::{LoopSet, Problem};
 
 /// Volumes stop here: 2^700, what a problem allows of the product of all extents of a small network.
 pub const MOST_ELEMENTS: f64 = f64::from_bits((1023 + 700) << 52);
@@ -135,6 +135,22 @@ impl<'a> Hypergraph<'a> {
         &self.targets
     }
 
+    /// The open indices of the result of the term: the targets that a tensor carries.
+    pub fn result(&self) -> Vec<u64> {
+        let carried = |at: usize| if self.carriers[at].is_empty() { 0 } else { 1 << (at % 64) };
+        let mut row = vec![0; self.stride];
+        for at in positions(self.targets.iter().copied()) {
+            row[at / 64] |= carried(at);
+        }
+        row
+    }
+
+    /// Binary orders of magnitude that the union of two sets has at most.
+    pub fn magnitude(&self, a: &[u64], b: &[u64]) -> f64 {
+        let union = positions(a.iter().zip(b).map(|(a, b)| a | b));
+        union.map(|at| self.factors[at].max(1.0).log2()).sum()
+    }
+
     /// The tensors that carry an index.
     pub fn carriers(&self, index: usize) -> &[u32] {
         &self.carriers[index]
@@ -168,9 +184,7 @@ impl<'a> Hypergraph<'a> {
             product = f64::min(product * self.factors[at], MOST_ELEMENTS);
         }
         if self.has_composites && product < MOST_ELEMENTS {
-            let mut set = IndexSet::empty(self.problem.network().indices().len());
-            indices.for_each(|at| set.insert(IndexId::new(at)));
-            return self.problem.volume(&set);
+            return self.problem.volume(&self.set(indices));
         }
         if product == 1.0 { 0.0 } else { product }
     }
@@ -178,6 +192,32 @@ impl<'a> Hypergraph<'a> {
     /// V of a set.
     pub fn size(&self, row: &[u64]) -> f64 {
         self.volume(row.iter().copied())
+    }
+
+    /// The loops over indices of a set.
+    pub fn loops_in(&self, row: &[u64]) -> LoopSet {
+        let inside = self.problem.loops().iter().enumerate().filter(|(_, one)| {
+            let at = one.index.position();
+            row[at / 64] >> (at % 64) & 1 == 1
+        });
+        inside.fold(LoopSet::NONE, |set, (number, _)| set.union(LoopSet::of(number)))
+    }
+
+    /// V of a set where loops slice it.
+    pub fn sliced(&self, row: &[u64], loops: LoopSet) -> f64 {
+        let loops = self.loops_in(row).intersection(loops);
+        let whole = self.size(row);
+        if loops.is_empty() || whole == MOST_ELEMENTS {
+            return whole;
+        }
+        self.problem.sliced_volume(&self.set(positions(row.iter().copied())), loops)
+    }
+
+    /// A set as the network knows it.
+    fn set(&self, indices: impl Iterator<Item = usize>) -> IndexSet {
+        let mut set = IndexSet::empty(self.problem.network().indices().len());
+        indices.for_each(|at| set.insert(IndexId::new(at)));
+        set
     }
 
     /// V of the union of two sets: the work of their contraction.
