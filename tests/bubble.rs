@@ -8,7 +8,7 @@
 mod common;
 
 use common::reference::{Expected, ReferenceCase, load};
-use qube_budget::plan::{Node, NodeKind};
+use qube_budget::plan::NodeKind;
 use qube_budget::{Objective, Options, Plan, optimize};
 
 const K: &str = "Κ_1";
@@ -32,34 +32,37 @@ fn plan(case: &ReferenceCase, factor: f64, tolerance: f64, volatile_weight: f64)
     optimize(&case.case.network, &policy, &options).unwrap()
 }
 
-fn carries(node: &Node) -> bool {
-    node.open.iter().any(|label| label == K)
+fn carries(plan: &Plan, at: usize) -> bool {
+    plan.open(at).contains(&K)
 }
 
 /// The contraction that sums Κ, and its operands.
-fn sums(plan: &Plan) -> (&Node, [&Node; 2]) {
-    let operands = |node: &Node| match node.kind {
-        NodeKind::Contraction { first, second } => Some([first, second].map(|at| &plan.nodes[at])),
+fn sums(plan: &Plan) -> (usize, [usize; 2]) {
+    let operands = |at: usize| match plan.nodes[at].kind {
+        NodeKind::Contraction { first, second } => Some([first, second]),
         NodeKind::Leaf { .. } => None,
     };
-    let of_k = |node: &&Node| {
-        operands(node).is_some_and(|parts| !carries(node) && parts.iter().any(|part| carries(part)))
+    let of_k = |&at: &usize| {
+        let takes_in = |parts: [usize; 2]| parts.iter().any(|&part| carries(plan, part));
+        !carries(plan, at) && operands(at).is_some_and(takes_in)
     };
-    let mut found = plan.nodes.iter().filter(of_k);
-    let node = found.next().unwrap();
+    let mut found = (0..plan.nodes.len()).filter(of_k);
+    let at = found.next().unwrap();
     assert!(found.next().is_none(), "an index is summed once");
-    (node, operands(node).unwrap())
+    (at, operands(at).unwrap())
 }
 
 /// Results, not tensors, that carry Κ.
-fn intermediates_with_k(plan: &Plan) -> Vec<&Node> {
-    plan.steps().filter(|node| carries(node)).collect()
+fn intermediates_with_k(plan: &Plan) -> Vec<usize> {
+    let is_result = |&at: &usize| plan.label(at).is_none();
+    (0..plan.nodes.len()).filter(is_result).filter(|&at| carries(plan, at)).collect()
 }
 
 /// Κ is summed over the bare integrals, before anything else touches them; no loop is needed.
 fn is_early(plan: &Plan) -> bool {
     let (node, operands) = sums(plan);
-    let bare = node.members == INTEGRALS && operands.iter().all(|one| one.members.len() == 1);
+    let bare =
+        plan.members(node) == INTEGRALS && operands.iter().all(|&one| plan.label(one).is_some());
     assert_eq!(bare, intermediates_with_k(plan).is_empty());
     assert!(!bare || plan.nodes.iter().all(|node| node.loops.is_empty()));
     bare
@@ -68,8 +71,8 @@ fn is_early(plan: &Plan) -> bool {
 /// Κ is summed inside a loop over its batches, from operands that have taken in other tensors.
 fn is_late(plan: &Plan) -> bool {
     let (node, operands) = sums(plan);
-    let sliced = node.loops.iter().any(|one| one.index == K);
-    let taken_in = operands.iter().all(|one| one.members.len() > 1 && carries(one));
+    let sliced = plan.nodes[node].loops.iter().any(|one| one.index == K);
+    let taken_in = operands.iter().all(|&one| plan.label(one).is_none() && carries(plan, one));
     assert!(!taken_in || sliced, "whole, the intermediates with Κ are larger than any peak here");
     sliced && taken_in
 }
@@ -82,12 +85,15 @@ fn batches_of_two_contract_k_late_whatever_the_accumulator_takes() {
             let plan = plan(&case, factor, tolerance, weight);
             assert!(is_late(&plan) && !is_early(&plan), "factor {factor}, weight {weight}");
             let (node, operands) = sums(&plan);
+            let node = &plan.nodes[node];
             assert_eq!((node.loops[0].batch, node.loops[0].batches), (2, 1180));
             // One half is complete before Κ is summed: its 1.2e12 elements only ever exist in slices,
             // which is why this order pays with batches this fine alone.
+            let size = |at: usize| plan.nodes[at].footprint;
             let largest =
-                operands.iter().max_by(|a, b| a.footprint.total_cmp(&b.footprint)).unwrap();
-            assert_eq!(largest.members, [6, 7, 8, 9, 10, 11]);
+                operands.into_iter().max_by(|&a, &b| size(a).total_cmp(&size(b))).unwrap();
+            assert_eq!(plan.members(largest), [6, 7, 8, 9, 10, 11]);
+            let largest = &plan.nodes[largest];
             assert_eq!(largest.sliced_footprint, largest.footprint / 1180.0);
             assert!(largest.footprint > 100.0 * plan.peak);
             // In return, what is accumulated is small, so that the factor does not matter much.
@@ -110,8 +116,9 @@ fn batches_of_72_contract_k_early_once_the_accumulator_is_paid_for() {
             let plan = plan(&case, factor, tolerance, weight);
             assert!(is_late(&plan), "factor {factor}, weight {weight}");
             let (node, operands) = sums(&plan);
+            let node = &plan.nodes[node];
             assert_eq!((node.loops[0].batch, node.loops[0].batches), (72, 33));
-            assert!(operands.iter().all(|one| one.members.len() <= 3));
+            assert!(operands.iter().all(|&one| plan.members(one).len() <= 3));
             assert!(node.footprint > 0.5 * plan.peak, "the accumulator is most of the peak");
         }
     }
@@ -126,7 +133,8 @@ fn the_accumulation_factor_flips_the_order() {
     let least = |factor| plan(&case, factor, 0.0, 1.0);
     assert!(is_late(&least(0.5)) && is_early(&least(1.0)));
     let late = least(0.0).peak;
-    let accumulator = sums(&least(0.0)).0.footprint;
+    let best = least(0.0);
+    let accumulator = best.nodes[sums(&best).0].footprint;
     for factor in [0.25, 0.5] {
         assert_eq!(least(factor).peak, late + factor * accumulator);
     }

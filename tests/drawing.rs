@@ -270,11 +270,12 @@ proptest! {
         let options = Options { objective: Objective::PeakBatched, ..Options::default() };
         let plan = optimize(&term.network, &term.policy, &options).unwrap();
         for (at, node) in plan.nodes.iter().enumerate() {
-            let alive: Vec<usize> = node.alive.iter().map(|one| one.node).collect();
-            prop_assert_eq!(alive, plan.alive_at(at));
-            let own = node.alive.iter().find(|one| one.node == at).unwrap().elements;
+            let alive = plan.alive(at);
+            let nodes: Vec<usize> = alive.iter().map(|one| one.node).collect();
+            prop_assert_eq!(nodes, plan.alive_at(at));
+            let own = alive.iter().find(|one| one.node == at).unwrap().elements;
             prop_assert_eq!(own, node.sliced_footprint);
-            let mut sum: f64 = node.alive.iter().map(|one| one.elements).sum();
+            let mut sum: f64 = alive.iter().map(|one| one.elements).sum();
             if matches!(node.kind, NodeKind::Contraction { .. }) && !node.loops.is_empty() {
                 sum += term.policy.accumulation_factor() * own;
             }

@@ -62,12 +62,11 @@ fn labels_of_shared_nodes_correspond() {
     let plan = planned(text, &spaces(10, 20), &BatchPolicy::new()).1;
     let shared = plan.nodes.iter().position(|node| node.shared_with().is_some()).unwrap();
     let source = plan.nodes[shared].shared_with().unwrap();
-    let open = |at: usize| plan.nodes[at].open.iter().map(String::as_str).collect::<Vec<_>>();
-    let (here, there) = (open(shared), open(source));
+    let (here, there) = (plan.open(shared), plan.open(source));
     // A B from a row to a column: i_1 to i_2, i_2 to i_3.
     let mut pairs: Vec<_> = there.into_iter().zip(here).collect();
     pairs.sort_unstable();
-    let expected = if plan.nodes[source].members == [1, 2] {
+    let expected = if plan.members(source) == [1, 2] {
         [("i_2", "i_1"), ("i_3", "i_2")]
     } else {
         [("i_1", "i_2"), ("i_2", "i_3")]
@@ -139,11 +138,13 @@ fn what_any_use_needs_on_every_replay_is_kept() {
     let options = Options { volatile_weight: 100.0, ..sharing(Objective::Flops) };
     let plan = optimize(&network, &policy, &options).unwrap();
     let shared = plan.nodes.iter().position(|node| node.shared_with().is_some()).unwrap();
-    let source = &plan.nodes[plan.nodes[shared].shared_with().unwrap()];
-    assert_eq!((source.members.as_slice(), source.cache), ([0, 1].as_slice(), Cache::Keep));
+    let source = plan.nodes[shared].shared_with().unwrap();
+    assert_eq!(plan.members(source), [0, 1]);
+    assert_eq!(plan.nodes[source].cache, Cache::Keep);
     assert_eq!(plan.nodes[shared].cache, Cache::Transient);
     // A B D is persistent and kept too, so the only use of A B on the next replay is the shared one.
-    let abd = plan.nodes.iter().find(|node| node.members == [0, 1, 2]).unwrap();
+    let abd = (0..plan.nodes.len()).find(|&at| plan.members(at) == [0, 1, 2]).unwrap();
+    let abd = &plan.nodes[abd];
     assert!(!abd.volatile && abd.cache == Cache::Keep);
 }
 

@@ -10,7 +10,7 @@ use common::repeats::repeats;
 use common::values::close;
 use qube_budget::network::{Network, Spaces, parse};
 use qube_budget::plan::replay::replay;
-use qube_budget::plan::{Node, NodeKind, Plan};
+use qube_budget::plan::{NodeKind, Plan};
 use qube_budget::policy::Rulings;
 use qube_budget::search::{
     MAX_WAYS, MAX_WORK, Problem, Split, Subset, Tree, TreeNode, classes, search_shared,
@@ -207,8 +207,8 @@ fn splits_of(tree: &Tree) -> Splits {
 
 fn splits(plan: &Plan) -> Splits {
     let subset = |at: usize| {
-        let members = plan.nodes[at].members.iter();
-        members.fold(Subset(0), |n, &tensor| n.union(Subset::leaf(tensor)))
+        let members = plan.members(at).into_iter();
+        members.fold(Subset(0), |n, tensor| n.union(Subset::leaf(tensor)))
     };
     let split = |at: usize| match plan.nodes[at].kind {
         NodeKind::Leaf { .. } => None,
@@ -241,7 +241,7 @@ fn check_by_replay(term: &Term, options: &Options, plan: &Plan) {
 fn check_labels(network: &Network, plan: &Plan, at: usize) {
     let Some(with) = plan.nodes[at].shared_with() else { return };
     let slots = |of: usize| -> Vec<&str> {
-        let below = &plan.nodes[of + 2 - 2 * plan.nodes[of].members.len()..=of];
+        let below = &plan.nodes[of + 2 - 2 * plan.members(of).len()..=of];
         let tensors = below.iter().filter_map(|node| match node.kind {
             NodeKind::Leaf { tensor, .. } => Some(&network.tensors()[tensor]),
             NodeKind::Contraction { .. } => None,
@@ -251,11 +251,11 @@ fn check_labels(network: &Network, plan: &Plan, at: usize) {
     };
     let (here, there) = (slots(at), slots(with));
     assert_eq!(here.len(), there.len());
-    let (ours, theirs) = (&plan.nodes[at].open, &plan.nodes[with].open);
+    let (ours, theirs) = (plan.open(at), plan.open(with));
     assert_eq!(ours.len(), theirs.len());
     for (here, there) in here.into_iter().zip(there) {
-        let place = |labels: &[String], label| labels.iter().position(|one| one == label);
-        assert_eq!(place(ours, here), place(theirs, there));
+        let place = |labels: &[&str], label| labels.iter().position(|&one| one == label);
+        assert_eq!(place(&ours, here), place(&theirs, there));
     }
 }
 
@@ -381,7 +381,7 @@ fn sharing_changes_which_tree_is_best() {
     let options = sharing(Objective::Flops);
     let plan = optimize(&network, &policy, &options).unwrap();
     assert!(plan.cost < alone.cost);
-    let ab = |node: &&Node| node.members == [0, 1];
-    assert!(plan.nodes.iter().find(ab).is_some_and(|node| node.evaluation.is_own()));
+    let ab = (0..plan.nodes.len()).find(|&at| plan.members(at) == [0, 1]);
+    assert!(ab.is_some_and(|at| plan.nodes[at].evaluation.is_own()));
     assert!(close(plan.cost, compare(&Term { network, policy }, &options).least));
 }

@@ -94,8 +94,9 @@ proptest! {
                 let free = optimize(&case.network, &case.policy, &options(objective, prune)).unwrap();
                 prop_assert_eq!((free.cost, free.peak), (whole.cost, whole.peak));
             }
-            for node in &plan.nodes {
-                let keeps = |letter: &str| node.open.iter().any(|label| label.starts_with(letter));
+            for (at, node) in plan.nodes.iter().enumerate() {
+                let open = plan.open(at);
+                let keeps = |letter: &str| open.iter().any(|label| label.starts_with(letter));
                 prop_assert!(keeps("h"), "a Hadamard index stays open");
                 let is_leaf = matches!(node.kind, NodeKind::Leaf { .. });
                 prop_assert!(is_leaf || !keeps("s"), "a private index is summed at once");

@@ -15,7 +15,7 @@ pub(crate) mod schedule;
 pub use additive::Additive;
 pub use batched::Batched;
 pub use custom::{ContractionFacts, Custom, CustomModel, LeafFacts};
-pub use nested::{Aim, Around, EQUAL, Nested};
+pub use nested::{Aim, Around, EQUAL, Nested, Part};
 pub use pareto::{Frontier, Point};
 pub use peak::Peak;
 pub use roofline::Roofline;

@@ -99,19 +99,40 @@ fn check_ways(ways: u64) -> Result<()> {
     Err(Error::TooLarge { what, value: ways, limit: MAX_WAYS })
 }
 
+/// What the loops around a part of a contraction look at.
+#[derive(Clone, Copy)]
+pub struct Part {
+    /// The loops over indices that it carries.
+    pub carried: LoopSet,
+    pub tensors: usize,
+    pub volatile: bool,
+}
+
+impl Part {
+    fn of(problem: &Problem, n: Subset) -> Part {
+        let (carried, volatile) = (problem.batchable_open(n), problem.is_volatile(n));
+        Part { carried, tensors: n.len(), volatile }
+    }
+}
+
 impl Around {
-    /// The context of a part of n, inside loops opened for its contraction.
-    pub fn enter(self, problem: &Problem, n: Subset, opened: &Nest, part: Subset) -> Around {
-        let nest = self.nest.enter(opened, problem, part);
-        let each_replay = self.again || problem.is_volatile(n);
-        Around { nest, again: each_replay && !problem.is_volatile(part) && !nest.is_empty() }
+    /// The context of a part of a whole, volatile or not, inside loops opened for its contraction.
+    pub fn enter(self, opened: &Nest, whole_is_volatile: bool, part: Part) -> Around {
+        let nest = self.nest.enter(opened, part.carried, part.tensors);
+        let each_replay = self.again || whole_is_volatile;
+        Around { nest, again: each_replay && !part.volatile && !nest.is_empty() }
+    }
+
+    /// How often the contraction to a result that carries these loops is charged here.
+    pub fn factor(self, problem: &Problem, carried: LoopSet) -> f64 {
+        let weight = if self.again { problem.options().volatile_weight.max(1.0) } else { 1.0 };
+        self.nest.repetitions(problem, carried) * weight
     }
 
     /// What the contraction of a split is charged here.
-    pub fn cost(self, problem: &Problem, split: Split) -> f64 {
-        let n = split.whole();
-        let weight = if self.again { problem.options().volatile_weight.max(1.0) } else { 1.0 };
-        self.nest.repetitions(problem, n) * weight * problem.contraction_cost(split)
+    fn cost(self, problem: &Problem, split: Split) -> f64 {
+        let carried = problem.batchable_open(split.whole());
+        self.factor(problem, carried) * problem.contraction_cost(split)
     }
 }
 
@@ -135,7 +156,9 @@ impl Nested<'_> {
     fn enter(&self, around: Around, n: Subset, opened: &Nest, part: Subset) -> Around {
         let problem = self.problem;
         match self.aim {
-            Aim::Cost { .. } => around.enter(problem, n, opened, part),
+            Aim::Cost { .. } => {
+                around.enter(opened, problem.is_volatile(n), Part::of(problem, part))
+            }
             Aim::Peak => {
                 let sliced = around.nest.set().union(opened.set());
                 let nest = Nest::ascending(sliced.intersection(problem.batchable_open(part)));

@@ -212,7 +212,8 @@ unsafe fn loop_at<'a>(
     node: i64,
     number: i64,
 ) -> Result<&'a OpenedLoop, Failure> {
-    let loops = &unsafe { node_at(plan, node) }?.loops;
+    let (plan, at) = unsafe { node_at(plan, node) }?;
+    let loops = &plan.nodes[at].loops;
     Ok(&loops[position("loop", number, loops.len())?])
 }
 

@@ -7,7 +7,8 @@ use super::plan::qube_plan;
 use super::status::Failure;
 use super::structs::{Growable, write};
 use super::text::{array_out, position, text_out};
-use crate::plan::{Cache, Evaluation, Node, NodeKind};
+use crate::Plan;
+use crate::plan::{Cache, Evaluation, NodeKind};
 
 /// Cache: not to be kept; volatile, or used by persistent nodes only, or the result of the term.
 pub const QUBE_CACHE_TRANSIENT: i32 = 0;
@@ -139,7 +140,7 @@ pub unsafe extern "C" fn qube_plan_node(
             is_skipped: (node.evaluation == Evaluation::Skipped).into(),
             shared_with: node.shared_with().map_or(-1, |with| numbers[with] as i64),
             repetitions: node.repetitions,
-            n_alive: node.alive.len() as i64,
+            n_alive: plan.alive_at(at).len() as i64,
             ..Growable::defaults()
         };
         unsafe { write(&value, out, "out") }
@@ -162,11 +163,8 @@ pub unsafe extern "C" fn qube_plan_node_label(
     length: *mut usize,
 ) -> i32 {
     guard(|| {
-        let label = match &unsafe { node_at(plan, node) }?.kind {
-            NodeKind::Leaf { label, .. } => label,
-            NodeKind::Contraction { .. } => "",
-        };
-        unsafe { text_out(label, buf, cap, length) }
+        let (plan, at) = unsafe { node_at(plan, node) }?;
+        unsafe { text_out(plan.label(at).unwrap_or_default(), buf, cap, length) }
     })
 }
 
@@ -188,8 +186,8 @@ pub unsafe extern "C" fn qube_plan_node_open(
     length: *mut usize,
 ) -> i32 {
     guard(|| {
-        let node = unsafe { node_at(plan, node) }?;
-        unsafe { text_out(&node.open.join("\n"), buf, cap, length) }
+        let (plan, at) = unsafe { node_at(plan, node) }?;
+        unsafe { text_out(&plan.open(at).join("\n"), buf, cap, length) }
     })
 }
 
@@ -210,8 +208,8 @@ pub unsafe extern "C" fn qube_plan_node_nest(
     length: *mut usize,
 ) -> i32 {
     guard(|| {
-        let node = unsafe { node_at(plan, node) }?;
-        unsafe { text_out(&node.nest.join("\n"), buf, cap, length) }
+        let (plan, at) = unsafe { node_at(plan, node) }?;
+        unsafe { text_out(&plan.nest(at).join("\n"), buf, cap, length) }
     })
 }
 
@@ -238,19 +236,24 @@ pub unsafe extern "C" fn qube_plan_node_alive(
     length: *mut usize,
 ) -> i32 {
     guard(|| {
-        let alive = &unsafe { node_at(plan, node) }?.alive;
+        let (plan, at) = unsafe { node_at(plan, node) }?;
         if numbers.is_null() != elements.is_null() {
             return Err(Failure::Null(if numbers.is_null() { "numbers" } else { "elements" }));
         }
-        let of_node = unsafe { reference(plan, "plan") }?.0.numbers();
+        let of_node = plan.numbers();
+        let alive = plan.alive(at).into_iter();
         let (n, e): (Vec<i64>, Vec<f64>) =
-            alive.iter().map(|one| (of_node[one.node] as i64, one.elements)).unzip();
+            alive.map(|one| (of_node[one.node] as i64, one.elements)).unzip();
         unsafe { array_out(&n, numbers, cap, length) }?;
         unsafe { array_out(&e, elements, cap, length) }
     })
 }
 
-pub(super) unsafe fn node_at<'a>(plan: *const qube_plan, node: i64) -> Result<&'a Node, Failure> {
-    let nodes = &unsafe { reference(plan, "plan") }?.0.nodes;
-    Ok(&nodes[position("node", node, nodes.len())?])
+/// A plan, and the position of a node in it.
+pub(super) unsafe fn node_at<'a>(
+    plan: *const qube_plan,
+    node: i64,
+) -> Result<(&'a Plan, usize), Failure> {
+    let plan = &unsafe { reference(plan, "plan") }?.0;
+    Ok((plan, position("node", node, plan.nodes.len())?))
 }

@@ -1,10 +1,11 @@
 //! Builds a network from labels, checking each as it comes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::inner_pow::{self, CompositeFacts, InnerPow};
 use super::spaces::{check_power_means, checked_extent};
-use super::{Index, IndexId, IndexSet, Network, Tensor, default_space};
+use super::{Index, IndexId, IndexSet, Names, Network, Tensor, default_space};
 use crate::{Error, Result};
 
 /// Collects indices, then tensors that name them, then builds the [`Network`].
@@ -180,7 +181,11 @@ impl NetworkBuilder {
         }
         let mut indices = self.indices.clone();
         inner_pow::fill(&mut indices, &self.inner_pow)?;
-        Ok(Network { indices, tensors: self.tensors.clone(), targets })
+        let names = Names {
+            tensors: self.tensors.iter().map(|tensor| &tensor.label).collect(),
+            indices: indices.iter().map(|index| &index.label).collect(),
+        };
+        Ok(Network { indices, tensors: self.tensors.clone(), targets, names: Arc::new(names) })
     }
 
     fn find(&self, user: &str, label: &str) -> Result<IndexId> {

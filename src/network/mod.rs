@@ -9,6 +9,7 @@ mod index;
 mod index_set;
 mod inner_pow;
 pub mod json;
+mod labels;
 mod open;
 mod power_means;
 mod scanner;
@@ -22,12 +23,15 @@ pub use einsum::einsum;
 pub use index::{Index, IndexId, default_space};
 pub use index_set::IndexSet;
 pub use inner_pow::CompositeFacts;
+pub use labels::{Labels, Names};
 pub use open::Carriers;
 pub use power_means::power_means;
 pub use spaces::Spaces;
 pub use subnet::{Correspondence, Subnet};
 pub use terms::parse;
 pub use volume::{Sizes, Volumes};
+
+use std::sync::Arc;
 
 /// One factor of the term: a label and its slots. An index may stand in two slots (a trace).
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +46,7 @@ pub struct Network {
     indices: Vec<Index>,
     tensors: Vec<Tensor>,
     targets: IndexSet,
+    names: Arc<Names>,
 }
 
 impl Network {
@@ -67,6 +72,11 @@ impl Network {
     /// The indices open in the result: the explicit ones, or those that occur in exactly one slot.
     pub fn targets(&self) -> &IndexSet {
         &self.targets
+    }
+
+    /// What its tensors and indices are called, to be shared with what is made of the network.
+    pub fn names(&self) -> &Arc<Names> {
+        &self.names
     }
 
     /// Labels of a set, in the order of the network.

@@ -32,8 +32,13 @@ impl<'a> Subnet<'a> {
     pub fn new(network: &'a Network, members: &[usize]) -> Self {
         let mask = members.iter().fold(0, |mask, &tensor| mask | 1 << tensor);
         let open = Carriers::new(network).open(mask);
+        Subnet::open_in(network, members.to_vec(), open)
+    }
+
+    /// The tensors at these positions, of which these indices are open; none of them volatile.
+    pub(crate) fn open_in(network: &'a Network, members: Vec<usize>, open: IndexSet) -> Self {
         let volatile = vec![false; members.len()];
-        Subnet { network, members: members.to_vec(), volatile, open }
+        Subnet { network, members, volatile, open }
     }
 
     /// The same, where some tensors of the network change on every iteration.

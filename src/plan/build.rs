@@ -1,10 +1,18 @@
-//! From what a search found to a plan: walks the tree in the order of evaluation and notes what is
-//! alive.
+//! From what a search found to a plan, by two passes over its tree.
+//!
+//! A tree in postfix order has, below each node, an interval of positions. So an index closes at the
+//! first node whose interval holds all its carriers, unless it is a target, and open indices, sizes
+//! and work come from the leaves up without a table of subsets. Loops, and what is alive outside a
+//! subtree, then come from the result down. O(n log n) for n tensors in a balanced tree, at most
+//! O(n^2 log n) (sums over the tensors that wait); neither pass recurses.
 
-use super::{Alive, Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
-use crate::cost::{Around, CostModel};
+use super::alive::Waiting;
+use super::labelled::Labelled;
+use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
+use crate::cost::{Around, CostModel, Part};
+use crate::network::{IndexId, IndexSet};
 use crate::search::{
-    LoopSet, Nest, Problem, SharedSolution, Solution, Split, Subset, Tree, TreeNode, search,
+    LoopSet, Nest, Problem, SharedSolution, Solution, Tree, TreeNode, large, search,
 };
 use crate::{Objective, Result};
 
@@ -13,15 +21,26 @@ pub(super) fn best<M: CostModel>(problem: &Problem, model: &M) -> Result<Solutio
     Ok(search(problem, model)?.expect("every network has a contraction tree"))
 }
 
-pub(super) fn plan(problem: &Problem, solution: &Solution) -> Plan {
-    finish(problem, nodes(problem, &solution.tree), &solution.frontier, solution.method)
+pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
+    let draft = Draft::of(problem, &solution.tree);
+    draft.finish(solution.frontier, solution.method)
+}
+
+/// The plan of a network beyond the reach of exact search.
+pub(super) fn large_plan(problem: &Problem, found: large::Found) -> Plan {
+    let mut plan = plan(problem, found.solution);
+    plan.search.optimal = false;
+    plan.search.exhaustive = found.exhaustive;
+    plan.search.lower_bound = found.lower_bound;
+    plan
 }
 
 /// The plan of a tree in which nodes share results.
-pub(super) fn shared_plan(problem: &Problem, solution: &SharedSolution) -> Plan {
-    let mut nodes = nodes(problem, &solution.tree);
-    sharing::share(problem, &mut nodes, &solution.shared);
-    let mut plan = finish(problem, nodes, &[], "subset-dp, sharing by branch and bound");
+pub(super) fn shared_plan(problem: &Problem, solution: SharedSolution) -> Plan {
+    let mut draft = Draft::of(problem, &solution.tree);
+    let Draft { nodes, labelled, .. } = &mut draft;
+    sharing::share(problem.network(), nodes, labelled, &solution.shared);
+    let mut plan = draft.finish(Vec::new(), "subset-dp, sharing by branch and bound");
     if let Some(bound) = solution.lower_bound {
         plan.search.optimal = false;
         plan.search.lower_bound = bound.min(plan.cost);
@@ -30,171 +49,103 @@ pub(super) fn shared_plan(problem: &Problem, solution: &SharedSolution) -> Plan 
 }
 
 /// The nodes of a tree, each evaluated, without advice on them.
-fn nodes(problem: &Problem, tree: &Tree) -> Vec<Node> {
-    let mut walk = Walk {
-        problem,
-        members: tree.members(),
-        tree: &tree.nodes,
-        nodes: Vec::with_capacity(tree.nodes.len()),
-    };
-    walk.evaluate(tree.nodes.len() - 1, &Inside::default(), Outside::default());
-    walk.nodes
-}
-
-fn finish(
-    problem: &Problem,
-    mut nodes: Vec<Node>,
-    frontier: &[(f64, f64)],
-    method: &'static str,
-) -> Plan {
-    let advice = cache::advice(&nodes);
-    nodes.iter_mut().zip(advice).for_each(|(node, cache)| node.cache = cache);
-    let cost = nodes.iter().map(|node| node.cost).sum();
-    let flops = nodes.iter().map(|node| node.flops).sum();
-    let (mut peak, mut peak_node) = (0.0, 0);
-    for (at, node) in nodes.iter().enumerate() {
-        if node.live > peak {
-            (peak, peak_node) = (node.live, at);
-        }
-    }
-    let objective = problem.options().objective;
-    let lower_bound = match objective {
-        Objective::Flops
-        | Objective::Size
-        | Objective::TimeSpace
-        | Objective::TimeSpaceBatched
-        | Objective::SpaceTimeBatched
-        | Objective::Custom => cost,
-        Objective::Peak | Objective::PeakBatched => {
-            frontier.first().map_or(peak, |&(least, _)| least)
-        }
-    };
-    Plan {
-        objective,
-        bytes_per_element: problem.options().bytes_per_element,
-        nodes,
-        cost,
-        flops,
-        peak,
-        peak_node,
-        frontier: frontier.to_vec(),
-        infeasible: None,
-        search: Search {
-            method: method.into(),
-            exhaustive: !problem.lattice().pruned(),
-            optimal: true,
-            lower_bound,
-            seconds: 0.0,
-        },
-    }
-}
-
-struct Walk<'a> {
+struct Draft<'a> {
     problem: &'a Problem<'a>,
-    members: Vec<Subset>,
     tree: &'a [TreeNode],
     nodes: Vec<Node>,
+    /// By node, O.
+    open: Vec<IndexSet>,
+    labelled: Labelled,
+    waiting: Waiting,
 }
 
-impl Walk<'_> {
-    /// Evaluates the subtree at position `at` inside loops, while what is `outside` it is alive. The
-    /// tree is in the order of evaluation: its positions are those of the nodes.
-    fn evaluate(&mut self, at: usize, inside: &Inside, outside: Outside) {
-        let problem = self.problem;
-        let n = self.members[at];
-        let sliced_footprint = problem.sliced_footprint(n, inside.set());
-        let result = Alive { node: at, elements: sliced_footprint };
-        let node = match self.tree[at] {
-            TreeNode::Leaf(tensor) => {
-                let label = problem.network().tensors()[tensor].label.clone();
-                let live = outside.elements + sliced_footprint;
-                Node {
-                    live,
-                    live_before: live,
-                    live_after: live,
-                    alive: outside.with(&[result]),
-                    ..self.node(n, inside, NodeKind::Leaf { tensor, label })
-                }
-            }
-            TreeNode::Contraction { first, second, ref opened } => {
-                let (f, s) = (self.members[first], self.members[second]);
-                let [of_first, of_second] =
-                    [f, s].map(|part| inside.enter(problem, n, opened, part));
-                let inner = of_first.set();
-                // Loops add to a result that is there from their beginning on.
-                let assembled = problem.options().objective.charges_slicing() && !opened.is_empty();
-                let during = if assembled {
-                    outside.and(sliced_footprint, &[result])
-                } else {
-                    outside.clone()
-                };
-                let waiting = problem.sliced_leaf_sum(s, inner);
-                let leaves = self.leaves(second, inner);
-                self.evaluate(first, &of_first, during.and(waiting, &leaves));
-                let kept = problem.sliced_footprint(f, inner);
-                let first_result = Alive { node: first, elements: kept };
-                self.evaluate(second, &of_second, during.and(kept, &[first_result]));
-                let other = problem.sliced_footprint(s, inner);
-                let contribution = problem.contribution(n, inside.set(), LoopSet::of_all(opened));
-                let split = Split { left: f, right: s };
-                Node {
-                    flops: problem.flops(split),
-                    cost: inside.around.cost(problem, split),
-                    repetitions: inside.around.nest.repetitions(problem, n),
-                    loops: self.opened(opened),
-                    live: outside.elements + kept + other + sliced_footprint + contribution,
-                    live_before: during.elements + kept + other,
-                    live_after: outside.elements + sliced_footprint,
-                    alive: outside.with(&[
-                        first_result,
-                        Alive { node: second, elements: other },
-                        result,
-                    ]),
-                    ..self.node(n, inside, NodeKind::Contraction { first, second })
-                }
-            }
+/// Where a node stands.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// What is alive but does not belong to its subtree, elements.
+    outside: f64,
+    /// The loops around it.
+    loops: LoopSet,
+    /// What of them repeats work, where that is charged.
+    around: Around,
+    /// The innermost of the nodes above that open loops.
+    opener: Option<usize>,
+}
+
+impl<'a> Draft<'a> {
+    fn of(problem: &'a Problem, tree: &'a Tree) -> Self {
+        let tree = tree.nodes.as_slice();
+        let mut draft = Draft {
+            problem,
+            tree,
+            nodes: Vec::with_capacity(tree.len()),
+            open: Vec::with_capacity(tree.len()),
+            labelled: Labelled::new(problem.network().names().clone(), tree.len()),
+            waiting: Waiting::new(),
         };
-        self.nodes.push(node);
+        draft.make_nodes();
+        draft.place_nodes();
+        draft
     }
 
-    /// What a node is wherever it stands; its moments and the advice are to be filled in.
-    fn node(&self, n: Subset, inside: &Inside, kind: NodeKind) -> Node {
-        let problem = self.problem;
-        let network = problem.network();
-        let label = |&number: &usize| network.index_at(problem.loops()[number].index).label.clone();
-        Node {
-            kind,
-            members: n.iter().collect(),
-            evaluation: Evaluation::Own,
-            open: owned(network.labels(&problem.open(n))),
-            footprint: problem.footprint(n),
-            sliced_footprint: problem.sliced_footprint(n, inside.set()),
-            flops: 0.0,
-            cost: 0.0,
-            repetitions: 1.0,
-            volatile: problem.is_volatile(n),
-            cache: Cache::Transient,
-            loops: Vec::new(),
-            nest: inside.loops.iter().map(label).collect(),
-            live: 0.0,
-            live_before: 0.0,
-            live_after: 0.0,
-            alive: Vec::new(),
+    /// Up the tree: what a node is wherever it stands.
+    fn make_nodes(&mut self) {
+        let (problem, network) = (self.problem, self.problem.network());
+        let carriers = self.carriers();
+        for (at, node) in self.tree.iter().enumerate() {
+            let (open, node) = match *node {
+                TreeNode::Leaf(tensor) => {
+                    let mut open = IndexSet::empty(network.indices().len());
+                    network.tensors()[tensor].indices.iter().for_each(|&index| open.insert(index));
+                    let footprint = problem.leaf_footprint(tensor);
+                    let volatile = problem.rulings().is_volatile(tensor);
+                    let kind = NodeKind::Leaf { tensor };
+                    (open, Node { footprint, volatile, ..Node::new(kind, 1) })
+                }
+                TreeNode::Contraction { first, second, ref opened } => {
+                    let (f, s) = (&self.nodes[first], &self.nodes[second]);
+                    let (tensors, volatile) = (f.tensors + s.tensors, f.volatile || s.volatile);
+                    let both = self.open[first].union(&self.open[second]);
+                    let mut open = both.clone();
+                    let begin = at + 2 - 2 * tensors;
+                    for index in both.iter() {
+                        let (lowest, highest) = carriers[index.position()];
+                        let inside = begin <= lowest && highest < at;
+                        if inside && !network.targets().contains(index) {
+                            open.remove(index);
+                        }
+                    }
+                    let (flops, footprint) = (problem.volume(&both), problem.volume(&open));
+                    let operands = [f.footprint, s.footprint];
+                    let node = Node {
+                        footprint,
+                        flops,
+                        cost: problem.charge(volatile, flops, operands, footprint),
+                        volatile,
+                        loops: self.opened(opened),
+                        ..Node::new(NodeKind::Contraction { first, second }, tensors)
+                    };
+                    (open, node)
+                }
+            };
+            self.labelled.push(open.iter().map(IndexId::position));
+            self.open.push(open);
+            self.nodes.push(node);
         }
     }
 
-    /// The leaves below a position, as loops slice them.
-    fn leaves(&self, below: usize, loops: LoopSet) -> Vec<Alive> {
-        let leaf = |node: usize| match self.tree[node] {
-            TreeNode::Leaf(_) => {
-                let elements = self.problem.sliced_footprint(self.members[node], loops);
-                Some(Alive { node, elements })
+    /// By index, the first and the last leaf that carries it, by their positions in the tree.
+    fn carriers(&self) -> Vec<(usize, usize)> {
+        let network = self.problem.network();
+        let mut carriers = vec![(usize::MAX, 0); network.indices().len()];
+        for (at, node) in self.tree.iter().enumerate() {
+            let TreeNode::Leaf(tensor) = *node else { continue };
+            for index in &network.tensors()[tensor].indices {
+                let (first, last) = &mut carriers[index.position()];
+                (*first, *last) = ((*first).min(at), at);
             }
-            TreeNode::Contraction { .. } => None,
-        };
-        // In postfix order a subtree of n tensors is the 2 n - 1 entries that end with it.
-        let entries = 2 * self.members[below].iter().count() - 1;
-        (below + 1 - entries..=below).filter_map(leaf).collect()
+        }
+        carriers
     }
 
     fn opened(&self, opened: &[usize]) -> Vec<OpenedLoop> {
@@ -210,52 +161,164 @@ impl Walk<'_> {
         };
         opened.iter().map(one).collect()
     }
-}
 
-/// The loops around a subtree.
-#[derive(Clone, Default)]
-struct Inside {
-    /// All of them, the outermost first.
-    loops: Vec<usize>,
-    /// What of them repeats work, where that is charged.
-    around: Around,
-}
-
-impl Inside {
-    fn set(&self) -> LoopSet {
-        LoopSet::of_all(&self.loops)
-    }
-
-    /// What is around a part of n.
-    fn enter(&self, problem: &Problem, n: Subset, opened: &[usize], part: Subset) -> Inside {
-        let loops = [&self.loops, opened].concat();
-        if !problem.options().objective.charges_slicing() {
-            return Inside { loops, around: self.around };
+    /// Down the tree: what the loops around a node and what is alive outside of it make of it.
+    fn place_nodes(&mut self) {
+        let problem = self.problem;
+        let root = self.nodes.len() - 1;
+        let mut places = vec![Place::default(); self.nodes.len()];
+        self.nodes[root].sliced_footprint = self.nodes[root].footprint;
+        for at in (0..=root).rev() {
+            let Place { outside, loops, around, .. } = places[at];
+            let result = self.nodes[at].sliced_footprint;
+            let TreeNode::Contraction { first, second, ref opened } = self.tree[at] else {
+                let (node, live) = (&mut self.nodes[at], outside + result);
+                (node.live_before, node.live, node.live_after) = (live, live, live);
+                continue;
+            };
+            let own = LoopSet::of_all(opened);
+            let inner = loops.union(own);
+            let kept = self.sliced(first, inner);
+            let other = self.sliced(second, inner);
+            self.nodes[first].sliced_footprint = kept;
+            self.nodes[second].sliced_footprint = other;
+            // Loops add to a result that is there from their beginning on.
+            let charged = problem.options().objective.charges_slicing();
+            let assembled = charged && !opened.is_empty();
+            let during = if assembled { outside + result } else { outside };
+            let opener = if opened.is_empty() { places[at].opener } else { Some(at) };
+            let place = Place { outside: during + kept, loops: inner, around, opener };
+            places[second] = place;
+            places[first] = Place { outside: during + self.leaf_sum(second, inner), ..place };
+            if charged && !problem.loops().is_empty() {
+                let carried = problem.loops_over(&self.open[at]);
+                let node = &mut self.nodes[at];
+                node.repetitions = around.nest.repetitions(problem, carried);
+                node.cost = around.factor(problem, carried) * node.cost;
+                let volatile = node.volatile;
+                for part in [first, second] {
+                    let (carried, node) = (problem.loops_over(&self.open[part]), &self.nodes[part]);
+                    let facts = Part { carried, tensors: node.tensors, volatile: node.volatile };
+                    places[part].around = around.enter(&Nest::of(opened), volatile, facts);
+                }
+            }
+            let contribution = problem.contribution_to(&self.open[at], loops, own);
+            let node = &mut self.nodes[at];
+            node.live = outside + kept + other + result + contribution;
+            node.live_before = during + kept + other;
+            node.live_after = outside + result;
         }
-        let around = self.around.enter(problem, n, &Nest::of(opened), part);
-        Inside { loops, around }
+        if !problem.loops().is_empty() {
+            self.note_waiting(&places);
+        }
+    }
+
+    /// S of a node inside loops.
+    fn sliced(&self, at: usize, loops: LoopSet) -> f64 {
+        if loops.is_empty() {
+            return self.nodes[at].footprint;
+        }
+        self.problem.sliced_volume(&self.open[at], loops)
+    }
+
+    /// L of a node inside loops: summed in the order of the network, as searches do.
+    fn leaf_sum(&self, below: usize, loops: LoopSet) -> f64 {
+        if let TreeNode::Leaf(_) = self.tree[below] {
+            return self.sliced(below, loops);
+        }
+        let mut leaves: Vec<(usize, usize)> = self.leaves(below).collect();
+        leaves.sort_unstable();
+        leaves.into_iter().map(|(_, at)| self.sliced(at, loops)).sum()
+    }
+
+    /// The leaves below a node: tensor and position.
+    fn leaves(&self, below: usize) -> impl Iterator<Item = (usize, usize)> {
+        sharing::subtree(&self.nodes, below).filter_map(|at| match self.tree[at] {
+            TreeNode::Leaf(tensor) => Some((tensor, at)),
+            TreeNode::Contraction { .. } => None,
+        })
+    }
+
+    /// The sizes of tensors that wait inside some of the loops around them.
+    fn note_waiting(&mut self, places: &[Place]) {
+        for node in self.tree {
+            let TreeNode::Contraction { second, .. } = *node else { continue };
+            let Place { loops, opener, .. } = places[second];
+            let Some(opener) = opener else { continue };
+            let inside_more = |&(_, leaf): &(usize, usize)| places[leaf].opener != Some(opener);
+            let waiting: Vec<_> = self.leaves(second).filter(inside_more).collect();
+            for (_, leaf) in waiting {
+                self.waiting.insert((leaf, opener), self.sliced(leaf, loops));
+            }
+        }
+    }
+
+    fn finish(self, frontier: Vec<(f64, f64)>, method: &'static str) -> Plan {
+        let Draft { problem, mut nodes, labelled, waiting, .. } = self;
+        let carries = |at: usize, index: &str| labelled.open(at).any(|label| label == index);
+        let advice = cache::advice(&nodes, carries);
+        nodes.iter_mut().zip(advice).for_each(|(node, cache)| node.cache = cache);
+        let cost = nodes.iter().map(|node| node.cost).sum();
+        let flops = nodes.iter().map(|node| node.flops).sum();
+        let (mut peak, mut peak_node) = (0.0, 0);
+        for (at, node) in nodes.iter().enumerate() {
+            if node.live > peak {
+                (peak, peak_node) = (node.live, at);
+            }
+        }
+        let objective = problem.options().objective;
+        let lower_bound = match objective {
+            Objective::Flops
+            | Objective::Size
+            | Objective::TimeSpace
+            | Objective::TimeSpaceBatched
+            | Objective::SpaceTimeBatched
+            | Objective::Custom => cost,
+            Objective::Peak | Objective::PeakBatched => {
+                frontier.first().map_or(peak, |&(least, _)| least)
+            }
+        };
+        Plan {
+            objective,
+            bytes_per_element: problem.options().bytes_per_element,
+            nodes,
+            cost,
+            flops,
+            peak,
+            peak_node,
+            frontier,
+            infeasible: None,
+            search: Search {
+                method: method.into(),
+                exhaustive: !problem.pruned(),
+                optimal: true,
+                lower_bound,
+                seconds: 0.0,
+            },
+            labelled,
+            waiting,
+        }
     }
 }
 
-/// What is alive but does not belong to a subtree.
-#[derive(Clone, Default)]
-struct Outside {
-    elements: f64,
-    alive: Vec<Alive>,
-}
-
-impl Outside {
-    fn and(&self, elements: f64, more: &[Alive]) -> Self {
-        Outside { elements: self.elements + elements, alive: [&self.alive, more].concat() }
+impl Node {
+    /// A node of so many tensors of which nothing else is known.
+    pub(super) fn new(kind: NodeKind, tensors: usize) -> Self {
+        Node {
+            kind,
+            tensors,
+            evaluation: Evaluation::Own,
+            footprint: 0.0,
+            sliced_footprint: 0.0,
+            flops: 0.0,
+            cost: 0.0,
+            repetitions: 1.0,
+            volatile: false,
+            cache: Cache::Transient,
+            loops: Vec::new(),
+            live: 0.0,
+            live_before: 0.0,
+            live_after: 0.0,
+        }
     }
-
-    fn with(&self, own: &[Alive]) -> Vec<Alive> {
-        let mut alive = [&self.alive, own].concat();
-        alive.sort_by_key(|one| one.node);
-        alive
-    }
-}
-
-fn owned(labels: Vec<&str>) -> Vec<String> {
-    labels.into_iter().map(String::from).collect()
 }

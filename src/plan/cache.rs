@@ -25,26 +25,29 @@ pub enum Cache {
     Sliced,
 }
 
-/// By node, what to do with it. O(n^2) for n nodes. A node stands behind its operands.
-pub(super) fn advice(nodes: &[Node]) -> Vec<Cache> {
-    let parents = parents(nodes);
-    let users = sharing::users(nodes);
+/// By node, what to do with it; `carries` says whether an index is open in a node. O(n) for n nodes
+/// without loops, else O(n^2). A node stands behind its operands.
+pub(super) fn advice(nodes: &[Node], carries: impl Fn(usize, &str) -> bool) -> Vec<Cache> {
+    let has_loops = nodes.iter().any(|node| !node.loops.is_empty());
+    let parents = if has_loops { parents(nodes) } else { Vec::new() };
+    let exists_whole = |at: usize| {
+        let ancestors = std::iter::successors(parents[at], |&above| parents[above]);
+        let mut loops = ancestors.flat_map(|above| &nodes[above].loops);
+        !loops.any(|one| one.batches > 1 && carries(at, &one.index))
+    };
     let mut advice = vec![Cache::Transient; nodes.len()];
-    // From the result down: a node's users stand behind it.
-    for at in (0..nodes.len()).rev() {
-        let each_replay = |&user: &usize| nodes[user].volatile || advice[user] == Cache::Sliced;
-        if !nodes[at].volatile && users[at].iter().any(each_replay) {
-            let whole = exists_whole(nodes, &parents, at);
-            advice[at] = if whole { Cache::Keep } else { Cache::Sliced };
+    // From the result down: a node's users stand behind it, and mark what they need each time.
+    for (at, node) in nodes.iter().enumerate().rev() {
+        if advice[at] == Cache::Keep && has_loops && !exists_whole(at) {
+            advice[at] = Cache::Sliced;
+        }
+        let NodeKind::Contraction { first, second } = node.kind else { continue };
+        if node.volatile || advice[at] == Cache::Sliced {
+            let taken = [first, second].into_iter().filter_map(|one| sharing::source(nodes, one));
+            taken.filter(|&one| !nodes[one].volatile).for_each(|one| advice[one] = Cache::Keep);
         }
     }
     advice
-}
-
-fn exists_whole(nodes: &[Node], parents: &[Option<usize>], at: usize) -> bool {
-    let ancestors = std::iter::successors(parents[at], |&above| parents[above]);
-    let mut loops = ancestors.flat_map(|above| &nodes[above].loops);
-    !loops.any(|one| one.batches > 1 && nodes[at].open.contains(&one.index))
 }
 
 /// By node, the contraction that takes it; none for the result of the term.

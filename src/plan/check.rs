@@ -1,6 +1,7 @@
 //! Whether what a plan says of itself can be so: what is asked of a plan that was read. The tree is
 //! known to be one.
 
+use super::alive::Lifetimes;
 use super::codec::broken;
 use super::{Alive, Evaluation, Node, NodeKind, OpenedLoop, Plan, cache, sharing};
 use crate::Result;
@@ -14,7 +15,26 @@ const LEAST: f64 = 1e-250;
 /// Sums in another order differ by rounding.
 const ROUNDING: f64 = 1e-9;
 
-pub(super) fn check(plan: &Plan) -> Result<()> {
+/// What a document says of a node beside its numbers, which a plan derives.
+#[derive(Default)]
+pub(super) struct Said {
+    /// Of a tensor.
+    pub label: String,
+    pub open: Vec<String>,
+    pub nest: Vec<String>,
+    pub alive: Vec<Alive>,
+}
+
+struct Checked<'a> {
+    plan: &'a Plan,
+    said: &'a [Said],
+    lifetimes: &'a Lifetimes<'a>,
+    parents: &'a [Option<usize>],
+}
+
+type Reason = std::result::Result<(), String>;
+
+pub(super) fn check(plan: &Plan, said: &[Said]) -> Result<()> {
     if !(1..=1024).contains(&plan.bytes_per_element) {
         let bytes = plan.bytes_per_element;
         return Err(broken(format!("its bytes_per_element are {bytes}; allowed: 1 to 1024")));
@@ -45,13 +65,16 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
         numbers(node).map_err(|reason| broken(format!("node {at}: {reason}")))?;
     }
     // What is alive depends on what is shared.
-    for relation in [shared, relations] {
+    let lifetimes = &Lifetimes::of(plan);
+    let checked = Checked { plan, said, lifetimes, parents: &parents };
+    for relation in [Checked::shared, Checked::relations] {
         for at in 0..plan.nodes.len() {
-            relation(plan, &parents, at)
-                .map_err(|reason| broken(format!("node {at}: {reason}")))?;
+            relation(&checked, at).map_err(|reason| broken(format!("node {at}: {reason}")))?;
         }
     }
-    for (at, (node, advice)) in plan.nodes.iter().zip(cache::advice(&plan.nodes)).enumerate() {
+    let carries = |at: usize, index: &str| said[at].open.iter().any(|label| label == index);
+    let advice = cache::advice(&plan.nodes, carries);
+    for (at, (node, advice)) in plan.nodes.iter().zip(advice).enumerate() {
         if node.cache != advice {
             let found = node.cache;
             return Err(broken(format!("node {at}: its cache is {found:?}; it is {advice:?}")));
@@ -72,7 +95,7 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
 }
 
 /// What is asked of the numbers of a node; an error is a reason.
-fn numbers(node: &Node) -> std::result::Result<(), String> {
+fn numbers(node: &Node) -> Reason {
     for (name, value) in [
         ("footprint", node.footprint),
         ("sliced_footprint", node.sliced_footprint),
@@ -89,102 +112,151 @@ fn numbers(node: &Node) -> std::result::Result<(), String> {
     if !node.cost.is_finite() {
         return Err(format!("its cost is {}; allowed: finite numbers", node.cost));
     }
-    node.alive.iter().try_for_each(|one| in_range("alive", one.elements))
+    Ok(())
 }
 
-/// What is asked of a node among the others.
-fn relations(plan: &Plan, parents: &[Option<usize>], at: usize) -> std::result::Result<(), String> {
-    let node = &plan.nodes[at];
-    if node.sliced_footprint > node.footprint {
-        return Err("its sliced_footprint exceeds its footprint".into());
+impl Checked<'_> {
+    /// What is asked of a node among the others.
+    fn relations(&self, at: usize) -> Reason {
+        let plan = self.plan;
+        let node = &plan.nodes[at];
+        if node.sliced_footprint > node.footprint {
+            return Err("its sliced_footprint exceeds its footprint".into());
+        }
+        if self.said[at].nest.is_empty() && node.sliced_footprint != node.footprint {
+            return Err("it has a sliced_footprint of its own, but no loops are around it".into());
+        }
+        if node.live_before.max(node.live_after) > node.live {
+            return Err("more is live before or after it than at it".into());
+        }
+        if let NodeKind::Contraction { first, second } = node.kind
+            && node.volatile != (plan.nodes[first].volatile || plan.nodes[second].volatile)
+        {
+            return Err("its volatile is not that of its operands".into());
+        }
+        self.loops(at)?;
+        self.alive(at)
     }
-    if node.live_before.max(node.live_after) > node.live {
-        return Err("more is live before or after it than at it".into());
-    }
-    if let NodeKind::Contraction { first, second } = node.kind
-        && node.volatile != (plan.nodes[first].volatile || plan.nodes[second].volatile)
-    {
-        return Err("its volatile is not that of its operands".into());
-    }
-    loops(plan, parents, at)?;
-    alive(plan, at)
-}
 
-/// What is skipped stands below what is shared; a shared node's source is evaluated before it, and
-/// has the same tree with the same tensors below. Without loops: those would make slices of it.
-fn shared(plan: &Plan, parents: &[Option<usize>], at: usize) -> std::result::Result<(), String> {
-    let node = &plan.nodes[at];
-    let below = parents[at].is_some_and(|parent| !plan.nodes[parent].evaluation.is_own());
-    if below != (node.evaluation == Evaluation::Skipped) {
-        return Err("what stands below a shared node, and nothing else, is skipped".into());
-    }
-    if node.evaluation.is_own() {
-        return Ok(());
-    }
-    if node.flops != 0.0 || node.cost != 0.0 {
-        return Err("it is not evaluated, but has work or cost".into());
-    }
-    if !plan.objective.is_additive() || plan.nodes.iter().any(|node| !node.loops.is_empty()) {
-        return Err("it is shared or skipped; allowed: with flops and size, without loops".into());
-    }
-    let Some(with) = node.shared_with() else { return Ok(()) };
-    let source = &plan.nodes[with];
-    let (own, other) = (sharing::subtree(&plan.nodes, at), sharing::subtree(&plan.nodes, with));
-    let is_earlier = with < *own.start() && source.evaluation.is_own();
-    let pairs = || own.clone().zip(other.clone()).map(|(a, b)| (&plan.nodes[a], &plan.nodes[b]));
-    let alike = |(a, b): (&Node, &Node)| {
-        let size = (a.footprint - b.footprint).abs() <= ROUNDING * b.footprint;
-        let kind = match (&a.kind, &b.kind) {
-            (NodeKind::Leaf { label: a, .. }, NodeKind::Leaf { label: b, .. }) => a == b,
-            (NodeKind::Contraction { .. }, NodeKind::Contraction { .. }) => true,
-            _ => false,
+    /// What is skipped stands below what is shared; a shared node's source is evaluated before it, and
+    /// has the same tree with the same tensors below. Without loops: those would make slices of it.
+    fn shared(&self, at: usize) -> Reason {
+        let plan = self.plan;
+        let node = &plan.nodes[at];
+        let below = self.parents[at].is_some_and(|parent| !plan.nodes[parent].evaluation.is_own());
+        if below != (node.evaluation == Evaluation::Skipped) {
+            return Err("what stands below a shared node, and nothing else, is skipped".into());
+        }
+        if node.evaluation.is_own() {
+            return Ok(());
+        }
+        if node.flops != 0.0 || node.cost != 0.0 {
+            return Err("it is not evaluated, but has work or cost".into());
+        }
+        if !plan.objective.is_additive() || plan.nodes.iter().any(|node| !node.loops.is_empty()) {
+            return Err(
+                "it is shared or skipped; allowed: with flops and size, without loops".into()
+            );
+        }
+        let Some(with) = node.shared_with() else { return Ok(()) };
+        let source = &plan.nodes[with];
+        let (own, other) = (sharing::subtree(&plan.nodes, at), sharing::subtree(&plan.nodes, with));
+        let is_earlier = with < *own.start() && source.evaluation.is_own();
+        let pairs = || own.clone().zip(other.clone());
+        let alike = |(at, with): (usize, usize)| {
+            let (a, b) = (&plan.nodes[at], &plan.nodes[with]);
+            let size = (a.footprint - b.footprint).abs() <= ROUNDING * b.footprint;
+            let label = plan.label(at) == plan.label(with);
+            let open = self.said[at].open.len() == self.said[with].open.len();
+            label && size && open && a.tensors == b.tensors && a.volatile == b.volatile
         };
-        let open = a.open.len() == b.open.len();
-        kind && size && open && a.members.len() == b.members.len() && a.volatile == b.volatile
-    };
-    if !is_earlier || own.clone().count() != other.clone().count() || !pairs().all(alike) {
-        return Err(format!("it is shared with node {with}, which is not the same before it"));
+        if !is_earlier || own.clone().count() != other.clone().count() || !pairs().all(alike) {
+            return Err(format!("it is shared with node {with}, which is not the same before it"));
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Labels can be listed; loops have batches; the nest is what the loops around the node slice.
+    fn loops(&self, at: usize) -> Reason {
+        let (node, said) = (&self.plan.nodes[at], &self.said[at]);
+        let own: Vec<String> = node.loops.iter().map(|one| one.index.clone()).collect();
+        for (name, labels) in [("open", &said.open), ("nest", &said.nest), ("loops", &own)] {
+            if labels.iter().any(|label| label.is_empty() || label.contains(char::is_control)) {
+                return Err(format!("a label of its {name} is empty or has control characters"));
+            }
+            if sorted(labels).windows(2).any(|pair| pair[0] == pair[1]) {
+                return Err(format!("a label stands twice in its {name}"));
+            }
+        }
+        node.loops.iter().try_for_each(batches)?;
+        // An external index is open in the result, a contracted one is not.
+        for one in &node.loops {
+            if said.open.contains(&one.index) != (one.role == Role::External) {
+                return Err(format!("its loop over '{}' is not of the role it has", one.index));
+            }
+        }
+        if !node.loops.is_sorted_by_key(|one| one.role == Role::Contracted) {
+            return Err(
+                "a loop over an external index stands inside one over a contracted index".into()
+            );
+        }
+        let around = self.plan.nest(at);
+        if said.nest != around {
+            return Err(format!("its nest is {:?}; the loops around it are {around:?}", said.nest));
+        }
+        if let Some(twice) = own.iter().find(|index| said.nest.contains(index)) {
+            return Err(format!("it loops over '{twice}', which a loop around it slices already"));
+        }
+        Ok(())
+    }
+
+    fn alive(&self, at: usize) -> Reason {
+        let (plan, said) = (self.plan, &self.said[at].alive);
+        let node = &plan.nodes[at];
+        if !said.iter().map(|one| one.node).eq(self.lifetimes.nodes(at)) {
+            return Err("its alive is not what has been made or taken and not consumed".into());
+        }
+        for (one, derived) in said.iter().zip(self.lifetimes.alive(at)) {
+            in_range("alive", one.elements)?;
+            let of = &plan.nodes[one.node];
+            if !(of.sliced_footprint..=of.footprint).contains(&one.elements) {
+                return Err(
+                    "what is alive of a tensor is not from its sliced to its whole size".into()
+                );
+            }
+            if *one != derived {
+                let elements = derived.elements;
+                return Err(format!(
+                    "{} elements are alive of node {}; inside the loops that have been entered it has \
+                 {elements}",
+                    one.elements, one.node
+                ));
+            }
+        }
+        let sum: f64 = said.iter().map(|one| one.elements).sum();
+        // A batch's contribution lives beside the accumulator only where loops are opened.
+        let exact = node.loops.is_empty();
+        if sum > (1.0 + ROUNDING) * node.live || exact && sum < (1.0 - ROUNDING) * node.live {
+            return Err(format!("its live is {}; what is alive sums to {sum}", node.live));
+        }
+        // A contraction adds its result, and then frees its operands; a tensor has been there.
+        let (mut before, mut after) = (sum, sum);
+        if node.evaluation.is_own() && matches!(node.kind, NodeKind::Contraction { .. }) {
+            if !plan.is_assembled(at) {
+                before -= node.sliced_footprint;
+            }
+            let used_up = |one: &&Alive| self.lifetimes.last_use(one.node) == at;
+            after -= said.iter().filter(used_up).map(|one| one.elements).sum::<f64>();
+        }
+        let off = |value: f64, expected: f64| (value - expected).abs() > ROUNDING * node.live;
+        if off(node.live_before, before) || off(node.live_after, after) {
+            return Err(format!("live before and after it are {before} and {after}"));
+        }
+        Ok(())
+    }
 }
 
-/// Labels can be listed; loops have batches; the nest is what the loops around the node slice.
-fn loops(plan: &Plan, parents: &[Option<usize>], at: usize) -> std::result::Result<(), String> {
-    let node = &plan.nodes[at];
-    let opened = |node: &Node| node.loops.iter().map(|one| one.index.clone()).collect::<Vec<_>>();
-    let own = opened(node);
-    for (name, labels) in [("open", &node.open), ("nest", &node.nest), ("loops", &own)] {
-        if labels.iter().any(|label| label.is_empty() || label.contains(char::is_control)) {
-            return Err(format!("a label of its {name} is empty or has control characters"));
-        }
-        if sorted(labels).windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(format!("a label stands twice in its {name}"));
-        }
-    }
-    node.loops.iter().try_for_each(batches)?;
-    // An external index is open in the result, a contracted one is not.
-    for one in &node.loops {
-        if node.open.contains(&one.index) != (one.role == Role::External) {
-            return Err(format!("its loop over '{}' is not of the role it has", one.index));
-        }
-    }
-    if !node.loops.is_sorted_by_key(|one| one.role == Role::Contracted) {
-        return Err(
-            "a loop over an external index stands inside one over a contracted index".into()
-        );
-    }
-    let ancestors = std::iter::successors(parents[at], |&above| parents[above]);
-    let around: Vec<String> = ancestors.flat_map(|above| opened(&plan.nodes[above])).collect();
-    if sorted(&around) != sorted(&node.nest) {
-        return Err(format!("its nest is {:?}; the loops around it are {around:?}", node.nest));
-    }
-    if let Some(twice) = own.iter().find(|index| node.nest.contains(index)) {
-        return Err(format!("it loops over '{twice}', which a loop around it slices already"));
-    }
-    Ok(())
-}
-
-fn batches(one: &OpenedLoop) -> std::result::Result<(), String> {
+fn batches(one: &OpenedLoop) -> Reason {
     let most = i64::MAX as u64;
     // The batches before the last one are whole, and an extent is at most 2^63 - 1.
     let whole = one.batches.checked_sub(1).and_then(|whole| whole.checked_mul(one.batch));
@@ -195,50 +267,13 @@ fn batches(one: &OpenedLoop) -> std::result::Result<(), String> {
     Ok(())
 }
 
-fn alive(plan: &Plan, at: usize) -> std::result::Result<(), String> {
-    let node = &plan.nodes[at];
-    if !node.alive.iter().map(|one| one.node).eq(plan.alive_at(at)) {
-        return Err("its alive is not what has been made or taken and not consumed".into());
-    }
-    for one in &node.alive {
-        let of = &plan.nodes[one.node];
-        if !(of.sliced_footprint..=of.footprint).contains(&one.elements) {
-            return Err("what is alive of a tensor is not from its sliced to its whole size".into());
-        }
-        if one.node == at && one.elements != node.sliced_footprint {
-            return Err("what is alive of itself is not its sliced_footprint".into());
-        }
-    }
-    let sum: f64 = node.alive.iter().map(|one| one.elements).sum();
-    // A batch's contribution lives beside the accumulator only where loops are opened.
-    let exact = node.loops.is_empty();
-    if sum > (1.0 + ROUNDING) * node.live || exact && sum < (1.0 - ROUNDING) * node.live {
-        return Err(format!("its live is {}; what is alive sums to {sum}", node.live));
-    }
-    // A contraction adds its result, and then frees its operands; a tensor has been there.
-    let (mut before, mut after) = (sum, sum);
-    if node.evaluation.is_own() && matches!(node.kind, NodeKind::Contraction { .. }) {
-        if !plan.is_assembled(at) {
-            before -= node.sliced_footprint;
-        }
-        let last_use = sharing::last_use(&plan.nodes);
-        let used_up = |one: &&Alive| last_use[one.node] == at;
-        after -= node.alive.iter().filter(used_up).map(|one| one.elements).sum::<f64>();
-    }
-    let off = |value: f64, expected: f64| (value - expected).abs() > ROUNDING * node.live;
-    if off(node.live_before, before) || off(node.live_after, after) {
-        return Err(format!("live before and after it are {before} and {after}"));
-    }
-    Ok(())
-}
-
 fn sorted(labels: &[String]) -> Vec<&String> {
     let mut labels: Vec<_> = labels.iter().collect();
     labels.sort();
     labels
 }
 
-fn in_range(name: &str, value: f64) -> std::result::Result<(), String> {
+fn in_range(name: &str, value: f64) -> Reason {
     if value == 0.0 || (LEAST..=MOST).contains(&value) {
         return Ok(());
     }

@@ -9,11 +9,17 @@
 //! and to keep stable, and a host that lost its library can still read them; a plan has a few
 //! kilobytes, for which a denser form would save nothing.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::check::check;
+use super::alive::{Lifetimes, Size, Waiting};
+use super::check::{Said, check};
 use super::json::SCHEMA;
+use super::labelled::Labelled;
 use super::{Alive, Cache, Evaluation, Infeasible, Node, NodeKind, OpenedLoop, Plan, Search};
+use crate::network::Names;
 use crate::policy::Role;
 use crate::{Error, Objective, Result};
 
@@ -22,9 +28,9 @@ const MAGIC: &[u8; 8] = b"QUBEPLAN";
 /// Of the bytes; little-endian. Another one means another form behind it.
 const VERSION: u32 = 1;
 
-/// Tensors that a document may have: more than any search takes, few enough for drawings to recurse
+/// Tensors that a document may have: as many as a search takes, few enough for drawings to recurse
 /// over the tree.
-const MAX_TENSORS: usize = 1024;
+const MAX_TENSORS: usize = 1 << 12;
 
 #[derive(Deserialize)]
 struct PlanJson {
@@ -162,7 +168,7 @@ impl PlanJson {
             let names = Objective::ALL.map(Objective::name).join(", ");
             broken(format!("its objective is '{}'; allowed: {names}, custom", self.objective))
         })?;
-        let nodes = nodes(&self.sequence, self.leaves, self.steps)?;
+        let (nodes, said) = nodes(&self.sequence, self.leaves, self.steps)?;
         let search = Search {
             method: self.search.method.into(),
             exhaustive: self.search.exhaustive,
@@ -170,9 +176,10 @@ impl PlanJson {
             lower_bound: self.search.lower_bound,
             seconds: self.search.seconds,
         };
-        let plan = Plan {
+        let mut plan = Plan {
             objective,
             bytes_per_element: self.bytes_per_element,
+            labelled: labelled(&nodes, &said),
             nodes,
             cost: self.cost,
             flops: self.flops,
@@ -181,8 +188,10 @@ impl PlanJson {
             frontier: self.frontier,
             infeasible: self.infeasible.map(InfeasibleJson::infeasible),
             search,
+            waiting: Waiting::new(),
         };
-        check(&plan)?;
+        plan.waiting = waiting(&plan, &said);
+        check(&plan, &said)?;
         let numbers = plan.numbers();
         let alive: Vec<usize> =
             plan.alive_at(plan.peak_node).iter().map(|&node| numbers[node]).collect();
@@ -200,7 +209,11 @@ impl PlanJson {
 }
 
 /// The nodes in the order of a sequence, which has to spell one tree over all leaves.
-fn nodes(sequence: &[i64], leaves: Vec<LeafJson>, steps: Vec<StepJson>) -> Result<Vec<Node>> {
+fn nodes(
+    sequence: &[i64],
+    leaves: Vec<LeafJson>,
+    steps: Vec<StepJson>,
+) -> Result<(Vec<Node>, Vec<Said>)> {
     let tensors = leaves.len();
     if !(1..=MAX_TENSORS).contains(&tensors) {
         return Err(broken(format!("it has {tensors} leaves; allowed: 1 to {MAX_TENSORS}")));
@@ -216,7 +229,7 @@ fn nodes(sequence: &[i64], leaves: Vec<LeafJson>, steps: Vec<StepJson>) -> Resul
     }
     // Both lists are in the order of the sequence.
     let (mut leaves, mut steps) = (leaves.into_iter(), (tensors..).zip(steps));
-    let mut read = Read { nodes: Vec::new(), numbers: Vec::new(), stack: Vec::new() };
+    let mut read = Read::default();
     let mut taken = vec![false; tensors];
     for (at, &entry) in sequence.iter().enumerate() {
         let unexpected = || broken(format!("entry {at} of its sequence is {entry}"));
@@ -236,26 +249,72 @@ fn nodes(sequence: &[i64], leaves: Vec<LeafJson>, steps: Vec<StepJson>) -> Resul
                 tensors - 1
             )));
         }
-        read.leaf(leaf)?;
+        read.leaf(leaf);
     }
     // As many steps as leaves less one have left one node on the stack.
     read.resolve_alive()
 }
 
+/// The labels of nodes, numbered as they come.
+fn labelled(nodes: &[Node], said: &[Said]) -> Labelled {
+    let mut names = Names::default();
+    let mut known: FxHashMap<&str, usize> = FxHashMap::default();
+    for label in said.iter().flat_map(|said| &said.open) {
+        known.entry(label).or_insert_with(|| {
+            names.indices.push(label);
+            names.indices.len() - 1
+        });
+    }
+    let tensor = |(node, said): (&Node, &Said)| match node.kind {
+        NodeKind::Leaf { tensor } => Some((tensor, said.label.clone())),
+        NodeKind::Contraction { .. } => None,
+    };
+    let mut tensors: Vec<(usize, String)> = nodes.iter().zip(said).filter_map(tensor).collect();
+    tensors.sort_unstable();
+    names.tensors = tensors.into_iter().map(|(_, label)| label).collect();
+    let mut labelled = Labelled::new(Arc::new(names), nodes.len());
+    said.iter().for_each(|said| labelled.push(said.open.iter().map(|label| known[label.as_str()])));
+    labelled
+}
+
+/// The sizes of tensors that wait inside some of the loops around them.
+fn waiting(plan: &Plan, said: &[Said]) -> Waiting {
+    let lifetimes = Lifetimes::of(plan);
+    let mut waiting = Waiting::new();
+    for (at, said) in said.iter().enumerate() {
+        for &Alive { node, elements } in &said.alive {
+            if let Size::Waiting(key) = lifetimes.size(node, at) {
+                waiting.entry(key).or_insert(elements);
+            }
+        }
+    }
+    waiting
+}
+
+#[derive(Default)]
 struct Read {
-    /// With the numbers of what is alive where its nodes will be.
     nodes: Vec<Node>,
+    /// With the numbers of what is alive where its nodes will be.
+    said: Vec<Said>,
+    /// By node, the tensors below.
+    members: Vec<Vec<usize>>,
     numbers: Vec<usize>,
     stack: Vec<usize>,
 }
 
 impl Read {
-    fn leaf(&mut self, leaf: LeafJson) -> Result<()> {
-        let kind = NodeKind::Leaf { tensor: leaf.tensor, label: leaf.label };
+    fn leaf(&mut self, leaf: LeafJson) {
+        let LeafJson { tensor, label, sizes } = leaf;
+        let (node, said) = sizes.node(NodeKind::Leaf { tensor }, 1);
+        self.push(tensor, node, Said { label, ..said }, vec![tensor]);
+    }
+
+    fn push(&mut self, number: usize, node: Node, said: Said, members: Vec<usize>) {
         self.stack.push(self.nodes.len());
-        self.numbers.push(leaf.tensor);
-        self.nodes.push(leaf.sizes.node(kind, vec![leaf.tensor]));
-        Ok(())
+        self.numbers.push(number);
+        self.nodes.push(node);
+        self.said.push(said);
+        self.members.push(members);
     }
 
     fn step(&mut self, number: usize, step: StepJson) -> Result<()> {
@@ -270,8 +329,7 @@ impl Read {
                 found.2, found.0, found.1, expected.2, expected.0, expected.1
             )));
         }
-        let mut members =
-            [self.nodes[first].members.as_slice(), &self.nodes[second].members].concat();
+        let mut members = [self.members[first].as_slice(), &self.members[second]].concat();
         members.sort_unstable();
         if step.members != members {
             return Err(broken(format!(
@@ -279,62 +337,55 @@ impl Read {
                 step.members
             )));
         }
-        let at = self.nodes.len();
-        self.stack.push(at);
-        self.numbers.push(number);
-        let node = step.sizes.node(NodeKind::Contraction { first, second }, members);
+        let kind = NodeKind::Contraction { first, second };
+        let (node, said) = step.sizes.node(kind, members.len());
         let loops = step.loops.into_iter().map(LoopJson::opened).collect();
         let StepJson { flops, cost, repetitions, .. } = step;
         let evaluation = match step.shared_with {
             None => node.evaluation,
             Some(with) => {
-                let earlier = self.numbers[..at].iter().position(|&one| one == with);
+                let earlier = self.numbers.iter().position(|&one| one == with);
                 let with = earlier.ok_or_else(|| {
                     broken(format!("({number}) is shared with ({with}), which is not before it"))
                 })?;
                 Evaluation::Shared { with }
             }
         };
-        self.nodes.push(Node { flops, cost, repetitions, loops, evaluation, ..node });
+        let node = Node { flops, cost, repetitions, loops, evaluation, ..node };
+        self.push(number, node, said, members);
         Ok(())
     }
 
     /// Positions for the numbers of what is alive.
-    fn resolve_alive(mut self) -> Result<Vec<Node>> {
+    fn resolve_alive(mut self) -> Result<(Vec<Node>, Vec<Said>)> {
         let mut positions = vec![0; self.numbers.len()];
         self.numbers.iter().enumerate().for_each(|(at, &number)| positions[number] = at);
-        for one in self.nodes.iter_mut().flat_map(|node| &mut node.alive) {
+        for one in self.said.iter_mut().flat_map(|said| &mut said.alive) {
             one.node = *positions.get(one.node).ok_or_else(|| {
                 broken(format!("({}) is alive, but there is no such node", one.node))
             })?;
         }
-        Ok(self.nodes)
+        Ok((self.nodes, self.said))
     }
 }
 
 impl SizesJson {
-    fn node(self, kind: NodeKind, members: Vec<usize>) -> Node {
+    fn node(self, kind: NodeKind, tensors: usize) -> (Node, Said) {
         let alive = |(node, elements): (usize, f64)| Alive { node, elements };
         let evaluation = if self.skipped { Evaluation::Skipped } else { Evaluation::Own };
-        Node {
-            kind,
-            members,
+        let node = Node {
             evaluation,
-            open: self.open,
             footprint: self.footprint,
             sliced_footprint: self.sliced_footprint,
-            flops: 0.0,
-            cost: 0.0,
-            repetitions: 1.0,
             volatile: self.volatile,
             cache: self.cache,
-            loops: Vec::new(),
-            nest: self.nest,
             live: self.live,
             live_before: self.live_before,
             live_after: self.live_after,
-            alive: self.alive.into_iter().map(alive).collect(),
-        }
+            ..Node::new(kind, tensors)
+        };
+        let alive = self.alive.into_iter().map(alive).collect();
+        (node, Said { label: String::new(), open: self.open, nest: self.nest, alive })
     }
 }
 

@@ -69,7 +69,7 @@ pub fn optimize_with<M: CustomModel>(
     let custom = Custom::new(&problem, model)?;
     let solution = build::best(&problem, &custom)?;
     let cost = custom.price(&solution.tree)?;
-    let mut plan = build::plan(&problem, &solution);
+    let mut plan = build::plan(&problem, solution);
     plan.cost = cost;
     plan.search.lower_bound = cost;
     plan.search.seconds = begun.elapsed().as_secs_f64();

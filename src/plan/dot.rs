@@ -99,7 +99,7 @@ impl Graph<'_> {
         let plan = self.plan;
         let node = &plan.nodes[at];
         let mut lines = vec![self.names[at].clone()];
-        lines.push(format!("[{}]", node.open.join(" ")));
+        lines.push(format!("[{}]", plan.open(at).join(" ")));
         let mut size = plan.size(node.footprint);
         if node.sliced_footprint < node.footprint {
             size += &format!(", {} as sliced", plan.size(node.sliced_footprint));

@@ -2,7 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan};
+use super::alive::Lifetimes;
+use super::{Cache, Evaluation, NodeKind, OpenedLoop, Plan};
 use crate::Objective;
 use crate::policy::Role;
 
@@ -34,12 +35,12 @@ struct SizesJson<'a> {
     /// Only where it is so: the node stands below a shared one, and is not evaluated.
     #[serde(skip_serializing_if = "is_false")]
     skipped: bool,
-    open: &'a [String],
+    open: Vec<&'a str>,
     footprint: f64,
     sliced_footprint: f64,
     volatile: bool,
     cache: Cache,
-    nest: &'a [String],
+    nest: Vec<&'a str>,
     live_before: f64,
     live: f64,
     live_after: f64,
@@ -61,7 +62,7 @@ struct StepJson<'a> {
     first: usize,
     second: usize,
     result: usize,
-    members: &'a [usize],
+    members: Vec<usize>,
     /// Only where there is one: the number of the earlier step that this one shares its result with.
     #[serde(skip_serializing_if = "Option::is_none")]
     shared_with: Option<usize>,
@@ -117,22 +118,24 @@ fn document(plan: &Plan) -> PlanJson<'_> {
     let numbers = plan.numbers();
     let mut leaves = Vec::new();
     let mut steps = Vec::new();
-    for (node, &number) in plan.nodes.iter().zip(&numbers) {
-        match &node.kind {
-            NodeKind::Leaf { tensor, label } => {
-                leaves.push(LeafJson { tensor: *tensor, label, sizes: sizes(node, &numbers) });
+    let lifetimes = &Lifetimes::of(plan);
+    for (at, node) in plan.nodes.iter().enumerate() {
+        let sizes = sizes(plan, at, lifetimes, &numbers);
+        match node.kind {
+            NodeKind::Leaf { tensor } => {
+                leaves.push(LeafJson { tensor, label: plan.labelled.tensor(tensor), sizes });
             }
             NodeKind::Contraction { first, second } => steps.push(StepJson {
-                first: numbers[*first],
-                second: numbers[*second],
-                result: number,
-                members: &node.members,
+                first: numbers[first],
+                second: numbers[second],
+                result: numbers[at],
+                members: plan.members(at),
                 shared_with: node.shared_with().map(|with| numbers[with]),
                 flops: node.flops,
                 cost: node.cost,
                 repetitions: node.repetitions,
                 loops: node.loops.iter().map(a_loop).collect(),
-                sizes: sizes(node, &numbers),
+                sizes,
             }),
         }
     }
@@ -144,7 +147,7 @@ fn document(plan: &Plan) -> PlanJson<'_> {
         peak_elements: plan.peak,
         peak_bytes: plan.peak_bytes().ok(),
         peak_node: plan.peak_node,
-        peak_tensors: plan.alive_at(plan.peak_node).iter().map(|&at| numbers[at]).collect(),
+        peak_tensors: lifetimes.nodes(plan.peak_node).map(|at| numbers[at]).collect(),
         cost: plan.cost,
         flops: plan.flops,
         frontier: &plan.frontier,
@@ -166,19 +169,20 @@ fn document(plan: &Plan) -> PlanJson<'_> {
     }
 }
 
-fn sizes<'a>(node: &'a Node, numbers: &[usize]) -> SizesJson<'a> {
+fn sizes<'a>(plan: &'a Plan, at: usize, lifetimes: &Lifetimes, numbers: &[usize]) -> SizesJson<'a> {
+    let node = &plan.nodes[at];
     SizesJson {
         skipped: node.evaluation == Evaluation::Skipped,
-        open: &node.open,
+        open: plan.open(at),
         footprint: node.footprint,
         sliced_footprint: node.sliced_footprint,
         volatile: node.volatile,
         cache: node.cache,
-        nest: &node.nest,
+        nest: plan.nest(at),
         live_before: node.live_before,
         live: node.live,
         live_after: node.live_after,
-        alive: node.alive.iter().map(|one| (numbers[one.node], one.elements)).collect(),
+        alive: lifetimes.alive(at).map(|one| (numbers[one.node], one.elements)).collect(),
     }
 }
 

@@ -1,11 +1,13 @@
 //! Many terms at once, as a residual has them: a plan each, what they come to together, and the
 //! intermediates that several of them compute.
 
+mod shared;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-use super::{Node, NodeKind, Plan, optimize_under, sharing};
-use crate::network::{Network, Subnet};
+use super::{Plan, optimize_under};
+use crate::network::Network;
 use crate::policy::Rulings;
 use crate::{BatchPolicy, Error, Options, Result};
 
@@ -136,7 +138,7 @@ impl Plans {
                 (peak, peak_term) = (plan.peak, Some(term));
             }
         }
-        let shared = Sharing { networks, plans: &plans, classes: Vec::new() }.find();
+        let shared = shared::find(networks, &plans);
         Plans {
             cost: plans.iter().map(|plan| plan.cost).sum(),
             flops: plans.iter().map(|plan| plan.flops).sum(),
@@ -145,101 +147,6 @@ impl Plans {
             savings: shared.iter().map(|one| one.savings).sum(),
             shared,
             plans,
-        }
-    }
-}
-
-/// Walks the plans in order, each from its result down. An intermediate that has been met is taken
-/// from there, with all that is below it; another is computed, and may be taken later. Comparing
-/// every node with every class takes at most (nodes^2 / 2) comparisons, most of which fail at once.
-struct Sharing<'a> {
-    networks: &'a [&'a Network],
-    plans: &'a [Plan],
-    classes: Vec<Class<'a>>,
-}
-
-struct Class<'a> {
-    subnet: Subnet<'a>,
-    volatile: bool,
-    shared: Shared,
-}
-
-impl<'a> Sharing<'a> {
-    fn find(mut self) -> Vec<Shared> {
-        for (term, plan) in self.plans.iter().enumerate() {
-            self.visit(Place { term, node: plan.nodes.len() - 1 });
-        }
-        let again = |shared: &Shared| shared.places.len() > 1;
-        let mut shared: Vec<Shared> =
-            self.classes.into_iter().map(|class| class.shared).filter(again).collect();
-        shared.sort_by(|a, b| b.savings.total_cmp(&a.savings));
-        shared
-    }
-
-    fn visit(&mut self, place: Place) {
-        let node = &self.plans[place.term].nodes[place.node];
-        let NodeKind::Contraction { first, second } = node.kind else { return };
-        // Computed once already: within its term.
-        if !node.evaluation.is_own() {
-            return;
-        }
-        // What loops around it slice exists in slices only: nobody else can take it whole.
-        if !node.nest.iter().any(|index| node.open.contains(index)) && self.is_met(place) {
-            // What else of its term needs is computed all the same.
-            for node in self.plans[place.term].needed_beside(place.node) {
-                self.visit(Place { node, ..place });
-            }
-            return;
-        }
-        self.visit(Place { node: first, ..place });
-        self.visit(Place { node: second, ..place });
-    }
-
-    /// Whether the intermediate has been met; if not, it has been now.
-    fn is_met(&mut self, place: Place) -> bool {
-        let node = &self.plans[place.term].nodes[place.node];
-        let subnet = Subnet::new(self.networks[place.term], &node.members);
-        let met =
-            |class: &&mut Class| class.volatile == node.volatile && class.subnet.equals(&subnet);
-        if let Some(class) = self.classes.iter_mut().find(met) {
-            let plan = &self.plans[place.term];
-            let beside = plan.needed_beside(place.node);
-            class.shared.places.push(place);
-            class.shared.savings += plan.subtree_cost(place.node)
-                - beside.iter().map(|&at| plan.subtree_cost(at)).sum::<f64>();
-            return true;
-        }
-        let shared = Shared { places: vec![place], savings: 0.0 };
-        self.classes.push(Class { subnet, volatile: node.volatile, shared });
-        false
-    }
-}
-
-impl Plan {
-    /// The results below a node that nodes elsewhere in the term share; the topmost ones.
-    fn needed_beside(&self, node: usize) -> Vec<usize> {
-        let within = sharing::subtree(&self.nodes, node);
-        let users = sharing::users(&self.nodes);
-        let mut needed: Vec<usize> = Vec::new();
-        for below in (*within.start()..node).rev() {
-            let is_contraction = matches!(self.nodes[below].kind, NodeKind::Contraction { .. });
-            let under = needed.iter().any(|&at| sharing::subtree(&self.nodes, at).contains(&below));
-            let outside = users[below].iter().any(|user| !within.contains(user));
-            if is_contraction && !under && outside {
-                needed.push(below);
-            }
-        }
-        needed
-    }
-
-    /// What the objective charges for everything at and below a node.
-    fn subtree_cost(&self, node: usize) -> f64 {
-        let Node { kind, cost, .. } = &self.nodes[node];
-        match *kind {
-            NodeKind::Leaf { .. } => 0.0,
-            NodeKind::Contraction { first, second } => {
-                cost + self.subtree_cost(first) + self.subtree_cost(second)
-            }
         }
     }
 }

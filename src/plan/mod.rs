@@ -1,5 +1,6 @@
 //! What a host gets: an order of contraction with every number that belongs to it.
 
+mod alive;
 mod build;
 mod cache;
 mod check;
@@ -7,6 +8,7 @@ mod codec;
 mod custom;
 mod dot;
 mod json;
+mod labelled;
 mod many;
 mod names;
 pub mod replay;
@@ -16,6 +18,7 @@ mod svg;
 mod threshold;
 mod verify;
 
+pub use alive::Alive;
 pub use cache::Cache;
 pub use custom::optimize_with;
 pub use many::{Place, Plans, Shared, optimize_many};
@@ -25,9 +28,13 @@ pub use threshold::Infeasible;
 use std::borrow::Cow;
 use std::time::Instant;
 
+use alive::Waiting;
+use labelled::Labelled;
+
 use crate::cost::{Batched, Peak};
 use crate::network::Network;
 use crate::policy::{Role, Rulings};
+use crate::search::large::{self, Effort};
 use crate::search::{self, MAX_WAYS, MAX_WORK, Problem, Solution, search_shared};
 use crate::{BatchPolicy, Error, Objective, Options, Result};
 
@@ -54,18 +61,21 @@ pub struct Plan {
     /// That nothing fits the policy's threshold on the peak, where the objective has one.
     pub infeasible: Option<Infeasible>,
     pub search: Search,
+    labelled: Labelled,
+    /// Empty unless loops stand inside loops.
+    waiting: Waiting,
 }
 
-/// A tensor of the term or a result of the plan.
+/// A tensor of the term or a result of the plan. What follows from the tree is asked of the plan: the
+/// tensors below ([`Plan::members`]), open indices ([`Plan::open`]), the loops around
+/// ([`Plan::nest`]), what is alive at its turn ([`Plan::alive`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub kind: NodeKind,
-    /// The tensors below, by position in the network.
-    pub members: Vec<usize>,
+    /// How many tensors it is made of; it stands behind all that is below it, at once.
+    tensors: usize,
     /// Whether it is evaluated; with `Options::subnet_cse` it may be shared with an equal node.
     pub evaluation: Evaluation,
-    /// Labels of the open indices.
-    pub open: Vec<String>,
     /// S_n, elements.
     pub footprint: f64,
     /// S_n as the enclosing loops slice it, elements.
@@ -84,31 +94,17 @@ pub struct Node {
     pub cache: Cache,
     /// The loops opened around the evaluation of both operands, the outermost first; none at a leaf.
     pub loops: Vec<OpenedLoop>,
-    /// Labels of the indices that enclosing loops slice, the outermost first.
-    pub nest: Vec<String>,
     /// Elements alive when the leaf is taken, or while the operands are contracted.
     pub live: f64,
     /// Elements alive just before and just after.
     pub live_before: f64,
     pub live_after: f64,
-    /// What `live` consists of, by increasing node. What it has beyond their sum is the contribution
-    /// of a batch that lives beside the accumulator (`BatchPolicy::set_accumulation_factor`).
-    pub alive: Vec<Alive>,
 }
 
-/// A tensor or result that is alive at a moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Alive {
-    /// Its node, by position.
-    pub node: usize,
-    /// Its size as sliced at that moment: by the loops around it that have been entered.
-    pub elements: f64,
-}
-
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKind {
-    /// A tensor of the network, by position, and its label.
-    Leaf { tensor: usize, label: String },
+    /// A tensor of the network, by position.
+    Leaf { tensor: usize },
     /// Contracts the nodes at these positions, evaluated in this order.
     Contraction { first: usize, second: usize },
 }
@@ -140,7 +136,14 @@ pub struct Search {
 }
 
 /// Finds the best plan of a network on the calling thread: of 64 tensors at most under the
-/// additive objectives flops and size, of 16 under the others.
+/// additive objectives flops and size, of 16 under the others. Of larger networks, up to 4096 tensors,
+/// a good plan: [`Search::optimal`] says so, and [`Search::lower_bound`] what is proven. That takes
+/// below a second up to 300 tensors, some seconds for a thousand.
+///
+/// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
+/// loops than a search takes: 16 tensors where there is a threshold on the peak, or equal tensors to
+/// share; `Option`, peak-batched where slicing is not free (an accumulation factor above 0, or
+/// persistent_only with volatile tensors) with more than 16; `Overflow`, sizes beyond a double.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
@@ -163,11 +166,20 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
 fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Result<Plan> {
     let begun = Instant::now();
     let problem = &Problem::bind(network, rulings, options)?;
-    let plan = |solution: Result<Solution>| Ok(build::plan(problem, &solution?));
+    let plan = |solution: Result<Solution>| Ok(build::plan(problem, solution?));
     let mut plan = match options.objective {
+        Objective::Custom => Err(Error::Option {
+            name: "objective",
+            value: options.objective.name().into(),
+            allowed: "an objective of the library; a model of one's own goes to optimize_with",
+        }),
+        _ if search::is_large(problem) => {
+            let effort = Effort::for_tensors(network.tensors().len());
+            Ok(build::large_plan(problem, large::search(problem, &effort)?))
+        }
         Objective::Flops | Objective::Size if options.subnet_cse => {
             match search_shared(problem, MAX_WAYS, MAX_WORK)? {
-                Some(solution) => Ok(build::shared_plan(problem, &solution)),
+                Some(solution) => Ok(build::shared_plan(problem, solution)),
                 None => plan(search::additive(problem)),
             }
         }
@@ -175,11 +187,6 @@ fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Re
         Objective::Peak | Objective::TimeSpace => plan(build::best(problem, &Peak(problem))),
         Objective::PeakBatched => plan(build::best(problem, &Batched(problem))),
         Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => threshold::plan(problem),
-        Objective::Custom => Err(Error::Option {
-            name: "objective",
-            value: options.objective.name().into(),
-            allowed: "an objective of the library; a model of one's own goes to optimize_with",
-        }),
     }?;
     plan.search.seconds = begun.elapsed().as_secs_f64();
     Ok(plan)
@@ -249,25 +256,33 @@ impl Plan {
         self.nodes.iter().filter_map(pair).collect()
     }
 
-    /// The nodes alive when it is the turn of the node at `at`, its own result included: what has
-    /// been computed or was there from the start, and is not yet consumed; and results that loops
-    /// around the node add to, where the objective counts those. A node that is shared with another,
-    /// and those below it, are not among them: the other one is.
-    pub fn alive_at(&self, at: usize) -> Vec<usize> {
-        let last_use = sharing::last_use(&self.nodes);
-        let parents = cache::parents(&self.nodes);
-        let around = std::iter::successors(parents[at], |&above| parents[above]);
-        let assembled: Vec<usize> = around.filter(|&above| self.is_assembled(above)).collect();
-        let alive = |&node: &usize| {
-            sharing::is_alive(&self.nodes, &last_use, node, at) || assembled.contains(&node)
-        };
-        (0..self.nodes.len()).filter(alive).collect()
+    /// The tensors below a node, by increasing position in the network.
+    pub fn members(&self, at: usize) -> Vec<usize> {
+        let mut members: Vec<usize> = sharing::leaves(&self.nodes, at).collect();
+        members.sort_unstable();
+        members
     }
 
-    /// Whether the result of a node is counted as alive while its operands are evaluated, because loops
-    /// add to it.
-    fn is_assembled(&self, at: usize) -> bool {
-        self.objective.charges_slicing() && !self.nodes[at].loops.is_empty()
+    /// The label of a node's tensor; none for a contraction.
+    pub fn label(&self, at: usize) -> Option<&str> {
+        match self.nodes[at].kind {
+            NodeKind::Leaf { tensor } => Some(self.labelled.tensor(tensor)),
+            NodeKind::Contraction { .. } => None,
+        }
+    }
+
+    /// Labels of the indices open in a node, in the order of the network; where it is shared, see
+    /// [`Evaluation`].
+    pub fn open(&self, at: usize) -> Vec<&str> {
+        self.labelled.open(at).collect()
+    }
+
+    /// Labels of the indices that loops around a node slice, the outermost first.
+    pub fn nest(&self, at: usize) -> Vec<&str> {
+        // From the result down, the outermost first.
+        let above = (at + 1..self.nodes.len()).rev().filter(|&above| self.is_below(at, above));
+        let loops = above.flat_map(|above| &self.nodes[above].loops);
+        loops.map(|one| one.index.as_str()).collect()
     }
 
     /// The peak in bytes, rounded up; an error where a double no longer counts every element.

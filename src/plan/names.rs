@@ -6,20 +6,18 @@ use crate::policy::Role;
 impl Plan {
     /// By node, `label(number)` or `(number)`.
     pub(super) fn names(&self) -> Vec<String> {
-        let name = |(node, number): (&Node, usize)| match &node.kind {
-            NodeKind::Leaf { label, .. } => format!("{label}({number})"),
-            NodeKind::Contraction { .. } => format!("({number})"),
-        };
-        self.nodes.iter().zip(self.numbers()).map(name).collect()
+        self.named(str::to_owned)
     }
 
     /// As `names`, with long labels cut, for where there is little room.
     pub(super) fn short_names(&self) -> Vec<String> {
-        let name = |(node, number): (&Node, usize)| match &node.kind {
-            NodeKind::Leaf { label, .. } => format!("{}({number})", short(label, 14)),
-            NodeKind::Contraction { .. } => format!("({number})"),
-        };
-        self.nodes.iter().zip(self.numbers()).map(name).collect()
+        self.named(|label| short(label, 14))
+    }
+
+    fn named(&self, label: impl Fn(&str) -> String) -> Vec<String> {
+        let name =
+            |(at, number)| format!("{}({number})", self.label(at).map(&label).unwrap_or_default());
+        self.numbers().into_iter().enumerate().map(name).collect()
     }
 
     /// `peak-batched plan of 11 tensors`
@@ -38,11 +36,9 @@ impl Plan {
 
     /// The results that are alive at a node because loops around it put them together.
     pub(super) fn assembled_at(&self, at: usize) -> Vec<usize> {
-        let of_result =
-            |node: &usize| matches!(self.nodes[*node].kind, NodeKind::Contraction { .. });
-        let alive = self.nodes[at].alive.iter().map(|one| one.node);
         // What stands behind the node has not been computed yet.
-        alive.filter(|&node| node > at).filter(of_result).collect()
+        let behind = at + 1..self.nodes.len();
+        behind.filter(|&node| self.is_assembled(node) && self.is_below(at, node)).collect()
     }
 
     /// That nothing fits a threshold on the peak, line by line; none if that is not so.

@@ -73,7 +73,7 @@ impl Plan {
                 size(node.live),
                 node.flops,
                 names[at],
-                node.open.join(" "),
+                self.open(at).join(" "),
                 node.loops.iter().map(|one| format!(", {}", one.words())).collect::<String>(),
                 node.times().map(|times| format!(", {times}")).unwrap_or_default(),
                 if node.cache == Cache::Keep { ", keep" } else { "" },

@@ -8,9 +8,9 @@
 //! Memory: a result lives until its last use, as itself or as a node that is shared with it, and is
 //! there once. A shared node is no copy. Tensors of skipped leaves are never taken and do not count.
 
-use super::{Alive, Node, NodeKind, cache};
-use crate::network::IndexId;
-use crate::search::{Problem, Subset};
+use super::labelled::Labelled;
+use super::{Node, NodeKind};
+use crate::network::{IndexId, Network};
 
 /// What becomes of a node when the plan is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,7 +19,7 @@ pub enum Evaluation {
     #[default]
     Own,
     /// It is the result of the node at position `with`, evaluated before, under other names of the
-    /// indices; nothing is computed or copied. Its `open` lists its labels in the order in which
+    /// indices; nothing is computed or copied. `Plan::open` lists its labels in the order in which
     /// those of that node are listed, so that they correspond one to one.
     Shared { with: usize },
     /// Not needed: it stands below a shared node.
@@ -35,59 +35,70 @@ impl Evaluation {
 
 /// Makes the nodes at the first positions share with those at the second ones, and counts work,
 /// cost and memory anew.
-pub(super) fn share(problem: &Problem, nodes: &mut [Node], shared: &[(usize, usize)]) {
+pub(super) fn share(
+    network: &Network,
+    nodes: &mut [Node],
+    labelled: &mut Labelled,
+    shared: &[(usize, usize)],
+) {
     for &(at, with) in shared {
         for below in subtree(nodes, at) {
             let node = &mut nodes[below];
             (node.flops, node.cost, node.evaluation) = (0.0, 0.0, Evaluation::Skipped);
         }
         nodes[at].evaluation = Evaluation::Shared { with };
-        nodes[at].open = corresponding_labels(problem, nodes, at, with);
+        let open = corresponding(network, nodes, labelled, at, with);
+        labelled.replace(at, open.into_iter());
     }
     count_memory(nodes);
 }
 
-/// The labels of the open indices at `at`, in the order of those at `with`.
-fn corresponding_labels(problem: &Problem, nodes: &[Node], at: usize, with: usize) -> Vec<String> {
-    let network = problem.network();
+/// The indices open at `at`, in the order of those at `with`.
+fn corresponding(
+    network: &Network,
+    nodes: &[Node],
+    labelled: &Labelled,
+    at: usize,
+    with: usize,
+) -> Vec<usize> {
     let slots = |below: usize| -> Vec<IndexId> {
-        let tensors = subtree(nodes, below).filter_map(|leaf| match nodes[leaf].kind {
-            NodeKind::Leaf { tensor, .. } => Some(&network.tensors()[tensor]),
-            NodeKind::Contraction { .. } => None,
-        });
+        let tensors = leaves(nodes, below).map(|tensor| &network.tensors()[tensor]);
         tensors.flat_map(|tensor| tensor.indices.iter().copied()).collect()
     };
     let (here, there) = (slots(at), slots(with));
-    let source: Subset =
-        nodes[with].members.iter().fold(Subset(0), |n, &t| n.union(Subset::leaf(t)));
-    let corresponding = |id: IndexId| {
-        let slot = there.iter().position(|&one| one == id);
-        let slot = slot.expect("what is open in a set is carried in it");
-        network.index_at(here[slot]).label.clone()
+    let partner = |number: usize| {
+        let slot = there.iter().position(|one| one.position() == number);
+        here[slot.expect("what is open in a set is carried in it")].position()
     };
-    problem.open(source).iter().map(corresponding).collect()
+    labelled.numbers(with).map(partner).collect()
 }
 
 /// The positions at and below `at`: in postfix order, the 2 n - 1 that end with it for n tensors.
 pub(super) fn subtree(nodes: &[Node], at: usize) -> std::ops::RangeInclusive<usize> {
-    at + 2 - 2 * nodes[at].members.len()..=at
+    at + 2 - 2 * nodes[at].tensors..=at
+}
+
+/// The tensors at and below `at`, in the order of evaluation.
+pub(super) fn leaves(nodes: &[Node], at: usize) -> impl Iterator<Item = usize> {
+    nodes[subtree(nodes, at)].iter().filter_map(|node| match node.kind {
+        NodeKind::Leaf { tensor } => Some(tensor),
+        NodeKind::Contraction { .. } => None,
+    })
 }
 
 /// Walks the nodes once more and counts what is alive; for plans without loops.
 fn count_memory(nodes: &mut [Node]) {
     let last_use = last_use(nodes);
     for at in 0..nodes.len() {
-        let alive = (0..nodes.len()).filter(|&node| is_alive(nodes, &last_use, node, at));
-        let alive: Vec<Alive> =
-            alive.map(|node| Alive { node, elements: nodes[node].footprint }).collect();
         let is_contraction = matches!(nodes[at].kind, NodeKind::Contraction { .. });
         let sum = |kept: &dyn Fn(usize) -> bool| -> f64 {
-            alive.iter().filter(|one| kept(one.node)).map(|one| one.elements).sum()
+            let alive = (0..nodes.len()).filter(|&node| is_alive(nodes, &last_use, node, at));
+            alive.filter(|&node| kept(node)).map(|node| nodes[node].footprint).sum()
         };
         let live_before = sum(&|node| !is_contraction || node != at);
         let live_after = sum(&|node| last_use[node] > at);
         let live = sum(&|_| true);
-        nodes[at] = Node { live, live_before, live_after, alive, ..nodes[at].clone() };
+        nodes[at] = Node { live, live_before, live_after, ..nodes[at].clone() };
     }
 }
 
@@ -99,23 +110,25 @@ pub(super) fn is_alive(nodes: &[Node], last_use: &[usize], node: usize, at: usiz
 }
 
 /// By node, the last contraction that takes it, as itself or as one that is shared with it; the
-/// number of nodes for the result of the term.
+/// number of nodes for the result of the term, and for nodes that are shared or skipped.
 pub(super) fn last_use(nodes: &[Node]) -> Vec<usize> {
-    let users = users(nodes);
-    users.iter().map(|users| users.iter().copied().max().unwrap_or(nodes.len())).collect()
+    let mut last_use = vec![nodes.len(); nodes.len()];
+    // In the order of evaluation: the last one to say so is the last use.
+    for (at, node) in nodes.iter().enumerate() {
+        if let NodeKind::Contraction { first, second } = node.kind {
+            let taken = [first, second].into_iter().filter_map(|operand| source(nodes, operand));
+            taken.for_each(|operand| last_use[operand] = at);
+        }
+    }
+    last_use
 }
 
-/// By node, the contractions that take it, as itself or as one that is shared with it. Nodes that
-/// are shared or skipped have none.
-pub(super) fn users(nodes: &[Node]) -> Vec<Vec<usize>> {
-    let mut users = vec![Vec::new(); nodes.len()];
-    for (at, parent) in cache::parents(nodes).into_iter().enumerate() {
-        let of = match nodes[at].evaluation {
-            Evaluation::Own => at,
-            Evaluation::Shared { with } => with,
-            Evaluation::Skipped => continue,
-        };
-        users[of].extend(parent);
+/// The node whose result is there where a node is taken: itself or the one that it is shared with;
+/// none for one that is skipped.
+pub(super) fn source(nodes: &[Node], at: usize) -> Option<usize> {
+    match nodes[at].evaluation {
+        Evaluation::Own => Some(at),
+        Evaluation::Shared { with } => Some(with),
+        Evaluation::Skipped => None,
     }
-    users
 }

@@ -28,7 +28,7 @@ pub(super) fn plan(problem: &Problem) -> Result<Plan> {
     };
     let Some(threshold) = problem.rulings().peak_threshold() else {
         let best = least_cost(f64::INFINITY, f64::INFINITY, fewest_sliced)?;
-        return Ok(build::plan(problem, &best.expect("without bounds there is a schedule")));
+        return Ok(build::plan(problem, best.expect("without bounds there is a schedule")));
     };
     // Whole elements that fit.
     let limit = rounded_down(threshold / problem.options().bytes_per_element);
@@ -37,12 +37,12 @@ pub(super) fn plan(problem: &Problem) -> Result<Plan> {
     let fitting = unsliced.iter().filter(|&&(peak, _)| peak <= limit);
     let bound = fitting.map(|&(_, cost)| cost * (1.0 + EQUAL)).reduce(f64::min);
     if let Some(best) = least_cost(limit, bound.unwrap_or(f64::INFINITY), fewest_sliced)? {
-        return Ok(build::plan(problem, &best));
+        return Ok(build::plan(problem, best));
     }
     let least = least_peak(problem)?;
     let least_peak = least.frontier[0].0;
     let reaching = least_cost(least_peak, f64::INFINITY, false)?;
-    let reaching = build::plan(problem, &reaching.expect("the least peak is reached"));
+    let reaching = build::plan(problem, reaching.expect("the least peak is reached"));
     let loops = distinct_loops(&reaching);
     let mut plan = match problem.options().objective {
         Objective::SpaceTimeBatched => {
@@ -53,7 +53,7 @@ pub(super) fn plan(problem: &Problem) -> Result<Plan> {
         _ => {
             let least = unsliced.iter().map(|&(_, cost)| cost).fold(f64::INFINITY, f64::min);
             let cheapest = least_cost(f64::INFINITY, least * (1.0 + EQUAL), false)?;
-            build::plan(problem, &cheapest.expect("the least cost is reached"))
+            build::plan(problem, cheapest.expect("the least cost is reached"))
         }
     };
     let finest_peak = finest_peak(problem);

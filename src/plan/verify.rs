@@ -1,8 +1,9 @@
 //! Whether a plan is what it says it is, for this network, policy and options: its replay, number by
 //! number.
 
+use super::alive::Lifetimes;
 use super::replay::{Moment, Replay, broken, replay};
-use super::{Node, NodeKind, Plan};
+use super::{Alive, Node, NodeKind, Plan};
 use crate::network::{IndexId, Network};
 use crate::policy::{Role, Rulings};
 use crate::{BatchPolicy, Objective, Options, Result};
@@ -55,7 +56,15 @@ impl Plan {
         same("bytes_per_element", bytes.0, bytes.1, "the options say")?;
         let replay = replay(network, policy, &options, &self.moves(network)?)?;
         let rulings = &policy.rulings(network)?;
-        let plan = Verified { plan: self, network, rulings };
+        // What is derived of the plan needs its tree.
+        for (at, (node, moment)) in self.nodes.iter().zip(&replay.moves).enumerate() {
+            if let NodeKind::Contraction { first, second } = node.kind {
+                let of = format!("the operands of node {at}");
+                equal_list(&of, &[first, second], &moment.operands)?;
+            }
+        }
+        let lifetimes = &Lifetimes::of(self);
+        let plan = Verified { plan: self, network, rulings, lifetimes };
         for (at, moment) in replay.moves.iter().enumerate() {
             plan.node(at, moment, replay.live[at])?;
         }
@@ -75,31 +84,28 @@ struct Verified<'a> {
     plan: &'a Plan,
     network: &'a Network,
     rulings: &'a Rulings,
+    lifetimes: &'a Lifetimes<'a>,
 }
 
 impl Verified<'_> {
     fn node(&self, at: usize, moment: &Moment, live: f64) -> Result<()> {
-        let node = &self.plan.nodes[at];
+        let (plan, node) = (self.plan, &self.plan.nodes[at]);
         let of = |what: &str| format!("the {what} of node {at}");
-        match &node.kind {
-            NodeKind::Leaf { tensor, label } => {
-                equal(&of("label"), label, &self.network.tensors()[*tensor].label)?;
-            }
-            NodeKind::Contraction { first, second } => {
-                equal_list(&of("operands"), &[*first, *second], &moment.operands)?;
-            }
+        if let NodeKind::Leaf { tensor } = node.kind {
+            let label = self.network.tensors()[tensor].label.as_str();
+            equal(&of("label"), plan.label(at).unwrap_or_default(), label)?;
         }
-        equal_list(&of("members"), &node.members, &moment.members)?;
+        equal_list(&of("members"), &plan.members(at), &moment.members)?;
         equal(&of("evaluation, carried out or not,"), node.evaluation.is_own(), moment.is_done)?;
         // What is shared lists its indices in the order of those that they correspond to.
-        let sorted = |mut labels: Vec<String>| {
+        let sorted = |mut labels: Vec<_>| {
             labels.sort();
             labels
         };
-        let open = [node.open.clone(), self.labels(&moment.open)];
+        let open = [plan.open(at), self.labels(&moment.open)];
         let [found, replayed] = if moment.is_done { open } else { open.map(sorted) };
         equal_list(&of("open indices"), &found, &replayed)?;
-        equal_list(&of("nest"), &node.nest, &self.labels(&moment.nest))?;
+        equal_list(&of("nest"), &plan.nest(at), &self.labels(&moment.nest))?;
         equal(&of("volatility"), node.volatile, moment.volatile)?;
         equal(&of("cache"), format!("{:?}", node.cache), format!("{:?}", moment.cache))?;
         self.loops(at, node)?;
@@ -115,9 +121,10 @@ impl Verified<'_> {
         ] {
             close(&of(what), found, replayed)?;
         }
-        let alive = |all: &[super::Alive]| all.iter().map(|one| one.node).collect::<Vec<_>>();
-        equal_list(&of("nodes alive at the turn"), &alive(&node.alive), &alive(&moment.alive))?;
-        for (found, replayed) in node.alive.iter().zip(&moment.alive) {
+        let alive = |all: &[Alive]| all.iter().map(|one| one.node).collect::<Vec<_>>();
+        let found: Vec<Alive> = self.lifetimes.alive(at).collect();
+        equal_list(&of("nodes alive at the turn"), &alive(&found), &alive(&moment.alive))?;
+        for (found, replayed) in found.iter().zip(&moment.alive) {
             let what = of(&format!("elements alive of node {} at the turn", found.node));
             close(&what, found.elements, replayed.elements)?;
         }
@@ -167,8 +174,8 @@ impl Verified<'_> {
         Err(broken(format!("it says that {says}; its peak is {peak}, and {fitting} elements fit")))
     }
 
-    fn labels(&self, ids: &[IndexId]) -> Vec<String> {
-        ids.iter().map(|&id| self.network.index_at(id).label.clone()).collect()
+    fn labels(&self, ids: &[IndexId]) -> Vec<&str> {
+        ids.iter().map(|&id| self.network.index_at(id).label.as_str()).collect()
     }
 }
 

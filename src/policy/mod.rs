@@ -187,6 +187,20 @@ impl BatchPolicy {
         }
     }
 
+    /// Whether there is anything that allows a loop.
+    fn may_slice(&self) -> bool {
+        let sizes = [&self.contracted, &self.external].map(|of| (&of.spaces, &of.indices));
+        let none = sizes.iter().all(|(spaces, indices)| spaces.is_empty() && indices.is_empty());
+        !none || self.callbacks.batchable.get().is_some()
+    }
+
+    /// Whether there is anything that makes a tensor volatile.
+    fn may_be_volatile(&self) -> bool {
+        !self.volatile_positions.is_empty()
+            || !self.volatile_labels.is_empty()
+            || self.callbacks.volatile.get().is_some()
+    }
+
     /// How loops may slice an index.
     fn slicing(&self, index: &IndexFacts) -> Result<Option<Slicing>> {
         let tile = self.tiles.of(index);

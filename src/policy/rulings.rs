@@ -55,9 +55,9 @@ impl Slicing {
 /// A policy, asked of everything in one network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rulings {
-    /// By index, in the role that it has.
+    /// By index, in the role that it has; empty where none may be sliced.
     slicings: Vec<Option<Slicing>>,
-    /// By tensor.
+    /// By tensor; empty where none is volatile.
     volatile: Vec<bool>,
     persistent_only: bool,
     accumulation_factor: f64,
@@ -76,24 +76,33 @@ impl BatchPolicy {
             let value = i64::try_from(last).unwrap_or(i64::MAX);
             return Err(Error::Position { what: "volatile tensor", value, count });
         }
-        let slicing = |id| {
-            let index = network.index_at(id);
-            let (label, space) = (index.label.as_str(), index.space.as_str());
-            let role = Role::of(network, id);
-            self.slicing(&IndexFacts { label, space, extent: index.extent, role })
-        };
-        let volatile = |position: usize| {
-            let label = network.tensors()[position].label.as_str();
-            self.is_volatile(&TensorFacts { label, position })
-        };
-        let ids = (0..network.indices().len()).map(IndexId::new);
-        Ok(Rulings {
-            slicings: ids.map(slicing).collect::<Result<_>>()?,
-            volatile: (0..count).map(volatile).collect::<Result<_>>()?,
+        let mut rulings = Rulings {
+            slicings: Vec::new(),
+            volatile: Vec::new(),
             persistent_only: self.persistent_only,
             accumulation_factor: self.accumulation_factor,
             peak_threshold: self.peak_threshold,
-        })
+        };
+        if self.may_slice() {
+            for (at, index) in network.indices().iter().enumerate() {
+                let (label, space) = (index.label.as_str(), index.space.as_str());
+                let role = Role::of(network, IndexId::new(at));
+                let facts = IndexFacts { label, space, extent: index.extent, role };
+                if let Some(slicing) = self.slicing(&facts)? {
+                    rulings.slicings.resize(network.indices().len(), None);
+                    rulings.slicings[at] = Some(slicing);
+                }
+            }
+        }
+        if self.may_be_volatile() {
+            for (position, tensor) in network.tensors().iter().enumerate() {
+                if self.is_volatile(&TensorFacts { label: tensor.label.as_str(), position })? {
+                    rulings.volatile.resize(count, false);
+                    rulings.volatile[position] = true;
+                }
+            }
+        }
+        Ok(rulings)
     }
 
     /// What the policy says of a network, as a policy by index label and tensor position: it has no
@@ -124,7 +133,7 @@ impl BatchPolicy {
 impl Rulings {
     /// How loops may slice an index; none: they must not.
     pub fn slicing(&self, index: IndexId) -> Option<Slicing> {
-        self.slicings[index.position()]
+        self.slicings.get(index.position()).copied().flatten()
     }
 
     /// The same with batches of one tile.
@@ -137,7 +146,7 @@ impl Rulings {
 
     /// Whether a tensor changes on every iteration.
     pub fn is_volatile(&self, tensor: usize) -> bool {
-        self.volatile[tensor]
+        self.volatile.get(tensor).copied().unwrap_or(false)
     }
 
     pub fn persistent_only(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Sets of the loops that a network offers.
 
 /// A set of loops, as bits over [`super::Problem::loops`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct LoopSet(pub u32);
 
 impl LoopSet {

@@ -21,7 +21,7 @@ pub use lattice::Lattice;
 pub use loop_set::LoopSet;
 pub use naive::{MAX_TENSORS, Solution, search};
 pub use nest::Nest;
-pub use portfolio::additive;
+pub use portfolio::{additive, is_large};
 pub(crate) use problem::check_sizes;
 pub use problem::{Loop, Problem};
 pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared};

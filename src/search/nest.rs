@@ -10,7 +10,7 @@
 //! that is carried by a part of n is open in n. So what is cut off for n is cut off for its parts,
 //! and of loops next to each other that n does not carry the order does not matter.
 
-use super::{LoopSet, Problem, Subset};
+use super::{LoopSet, Problem};
 
 /// Loops around a subset by number, the outermost first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -45,14 +45,15 @@ impl Nest {
     /// that: as far as the innermost loop that n carries. Nests that do the same to n are equal: runs
     /// of loops that n does not carry are put in the order of their numbers, and so are all that are
     /// left where no set within n is computed.
-    pub fn enter(&self, opened: &Nest, problem: &Problem, n: Subset) -> Nest {
-        let carried = problem.batchable_open(n);
+    ///
+    /// `carried` are the loops over indices that n carries, `tensors` is how many it has.
+    pub fn enter(&self, opened: &Nest, carried: LoopSet, tensors: usize) -> Nest {
         let kept = self.cut(opened, carried);
-        if n.len() > 2 {
+        if tensors > 2 {
             return kept;
         }
         // A tensor of the network is not computed, so nothing repeats it.
-        let others = if n.is_leaf() { LoopSet::NONE } else { kept.set().without(carried) };
+        let others = if tensors == 1 { LoopSet::NONE } else { kept.set().without(carried) };
         Nest::ascending(others).around(&Nest::ascending(kept.set().intersection(carried)))
     }
 
@@ -73,9 +74,9 @@ impl Nest {
     }
 
     /// How often n is computed inside this nest, which is what n kept: the product of the batches
-    /// of all loops over indices that n does not carry.
-    pub fn repetitions(&self, problem: &Problem, n: Subset) -> f64 {
-        let others = self.set().without(problem.batchable_open(n));
+    /// of all loops but those `carried`, over indices of n.
+    pub fn repetitions(&self, problem: &Problem, carried: LoopSet) -> f64 {
+        let others = self.set().without(carried);
         others.iter().map(|number| problem.loops()[number].batches as f64).product()
     }
 

@@ -113,6 +113,11 @@ impl<'a> Problem<'a> {
         self.lattice.as_ref().expect("a network of at most 64 tensors")
     }
 
+    /// Whether outer products are left out; asked of a network of at most [`Subset::MOST`] tensors.
+    pub fn pruned(&self) -> bool {
+        self.lattice.as_ref().is_some_and(Lattice::pruned)
+    }
+
     /// The loops that the policy allows on this network under the objective.
     pub fn loops(&self) -> &[Loop] {
         &self.loops
@@ -136,11 +141,6 @@ impl<'a> Problem<'a> {
     /// V of a set of indices.
     pub fn volume(&self, set: &IndexSet) -> f64 {
         self.volumes.of(set)
-    }
-
-    /// V of a set of indices of which loops, all over indices of the set, slice some.
-    pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
-        self.volumes.sized(set, &Sliced { problem: self, loops })
     }
 
     /// By index, the largest factor that it can bring into a volume itself.
@@ -197,14 +197,7 @@ impl<'a> Problem<'a> {
     /// add to it or put it together: the contribution of a batch to the accumulator, or the block
     /// that is being made, S_n(B ∪ E) elements.
     pub fn contribution(&self, n: Subset, around: LoopSet, opened: LoopSet) -> f64 {
-        let external = opened.intersection(self.external);
-        let contracted = opened.without(external);
-        let block = || self.sliced_footprint(n, around.union(external));
-        match (external.is_empty(), contracted.is_empty()) {
-            (_, false) => self.rulings.accumulation_factor() * block(),
-            (false, true) => block(),
-            (true, true) => 0.0,
-        }
+        self.in_the_making(opened, |external| self.sliced_footprint(n, around.union(external)))
     }
 
     /// Whether n holds a tensor that changes on every iteration.
@@ -254,6 +247,46 @@ impl<'a> Problem<'a> {
                 numbers.fold(LoopSet::NONE, |set, number| set.union(LoopSet::of(number)));
             Facts { open, batchable, footprint }
         }))
+    }
+
+    /// S of a tensor of the network.
+    pub fn leaf_footprint(&self, tensor: usize) -> f64 {
+        self.leaves[tensor]
+    }
+
+    /// The loops over indices of a set.
+    pub fn loops_over(&self, set: &IndexSet) -> LoopSet {
+        if self.loops.is_empty() {
+            return LoopSet::NONE;
+        }
+        let numbers = set.iter().filter_map(|index| self.loop_of[index.position()]);
+        numbers.fold(LoopSet::NONE, |loops, number| loops.union(LoopSet::of(number)))
+    }
+
+    /// V of a set of indices inside loops: only those over its indices slice it.
+    pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
+        let loops = loops.intersection(self.loops_over(set));
+        if loops.is_empty() {
+            return self.volume(set);
+        }
+        self.volumes.sized(set, &Sliced { problem: self, loops })
+    }
+
+    /// As `contribution`, of a result with these open indices.
+    pub fn contribution_to(&self, open: &IndexSet, around: LoopSet, opened: LoopSet) -> f64 {
+        self.in_the_making(opened, |external| self.sliced_volume(open, around.union(external)))
+    }
+
+    /// What loops have in the making; `block` is the size of the result as the external ones of them
+    /// slice it.
+    fn in_the_making(&self, opened: LoopSet, block: impl Fn(LoopSet) -> f64) -> f64 {
+        let external = opened.intersection(self.external);
+        let contracted = opened.without(external);
+        match (external.is_empty(), contracted.is_empty()) {
+            (_, false) => self.rulings.accumulation_factor() * block(external),
+            (false, true) => block(external),
+            (true, true) => 0.0,
+        }
     }
 }
 

@@ -29,8 +29,8 @@ impl<'a> Facts<'a> {
         self.network.find_index(label).unwrap()
     }
 
-    fn open(&self, node: &Node) -> Set {
-        open(self.network, &node.members.iter().copied().collect())
+    fn open(&self, at: usize) -> Set {
+        open(self.network, &self.plan.members(at).into_iter().collect())
     }
 
     fn batches(&self, id: IndexId) -> f64 {
@@ -41,17 +41,18 @@ impl<'a> Facts<'a> {
     pub fn check(&self) {
         let charged = self.plan.objective.charges_slicing();
         for (at, node) in self.plan.nodes.iter().enumerate() {
-            let carried = self.open(node);
-            let labels: Set = node.open.iter().map(|label| self.id(label)).collect();
+            let carried = self.open(at);
+            let labels: Set = self.plan.open(at).into_iter().map(|label| self.id(label)).collect();
             assert_eq!(labels, carried);
-            let nest: Vec<IndexId> = node.nest.iter().map(|label| self.id(label)).collect();
+            let nest = self.plan.nest(at).into_iter();
+            let nest: Vec<IndexId> = nest.map(|label| self.id(label)).collect();
             let most = |id| nest.contains(&id).then(|| self.rulings.slicing(id).unwrap().most());
             assert_eq!(node.sliced_footprint, self.sizes.volume(&carried, most));
             if let NodeKind::Contraction { first, second } = node.kind {
                 let around = self.kept_nest(at).into_iter().filter(|id| !carried.contains(id));
                 let repetitions: f64 = around.map(|id| self.batches(id)).product();
                 assert_eq!(node.repetitions, if charged { repetitions } else { 1.0 });
-                let parts = [first, second].map(|at| self.open(&self.plan.nodes[at]));
+                let parts = [first, second].map(|at| self.open(at));
                 self.check_loops(node, &carried, &parts);
             }
         }
@@ -69,7 +70,7 @@ impl<'a> Facts<'a> {
         let Some(parent) = nodes.iter().position(takes) else { return Vec::new() };
         let mut nest = self.kept_nest(parent);
         nest.extend(nodes[parent].loops.iter().map(|one| self.id(&one.index)));
-        let carried = self.open(&nodes[at]);
+        let carried = self.open(at);
         nest.truncate(nest.iter().rposition(|id| carried.contains(id)).map_or(0, |at| at + 1));
         nest
     }

@@ -93,8 +93,8 @@ pub struct Moment {
 impl Plan {
     /// The plan as moves, for `replay`. Errors: `Replay`, a loop over an index that is not there.
     pub fn moves(&self, network: &Network) -> Result<Vec<Move>> {
-        let one = |node: &super::Node| match &node.kind {
-            NodeKind::Leaf { tensor, .. } => Ok(Move::Take(*tensor)),
+        let one = |node: &super::Node| match node.kind {
+            NodeKind::Leaf { tensor } => Ok(Move::Take(tensor)),
             NodeKind::Contraction { .. } if node.shared_with().is_some() => {
                 Ok(Move::Share { with: node.shared_with().unwrap_or_default() })
             }
@@ -127,6 +127,7 @@ pub fn replay(
     let tree = Tree::of(network, moves)?;
     rules::check(&tree, network, rulings, options.objective)?;
     let sizer = Sizer { network, rulings, options };
+    sizer.check(&tree)?;
     let sharing = Sharing::of(network, rulings, &tree, moves)?;
     let charges = Charges { tree: &tree, sharing: &sharing, network, rulings, options };
     let mut result =

@@ -2,6 +2,7 @@
 //! of one row nor their labels overlap.
 
 use super::super::Plan;
+use super::super::sharing::subtree;
 use super::element::text_width;
 use crate::policy::Role;
 
@@ -21,11 +22,10 @@ pub(super) fn of(plan: &Plan, edges: &[f64]) -> Vec<Band> {
     let end = edges[plan.nodes.len()];
     // A node stands behind its operands, so from the end outer loops come first.
     let nodes = plan.nodes.iter().enumerate().rev();
-    let loops = nodes.flat_map(|(at, node)| node.loops.iter().map(move |one| (at, node, one)));
-    for (at, node, one) in loops {
+    let loops = nodes.flat_map(|(at, node)| node.loops.iter().map(move |one| (at, one)));
+    for (at, one) in loops {
         let label = one.short_words();
-        // The subtree of n tensors is the 2 n - 1 nodes that end with it.
-        let (left, right) = (edges[at + 2 - 2 * node.members.len()], edges[at + 1]);
+        let (left, right) = (edges[*subtree(&plan.nodes, at).start()], edges[at + 1]);
         let wide = text_width(&label, 11.0) + 10.0;
         let text = (left + 5.0).min((end - wide).max(edges[0]));
         let (from, to) = (left.min(text), right.max(text + wide));

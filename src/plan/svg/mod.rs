@@ -21,7 +21,7 @@ use self::axis::Axis;
 use self::bands::Band;
 use self::element::{Anchor, rectangle, text, text_width};
 use super::names::short;
-use super::{Alive, Evaluation, Infeasible, NodeKind, Plan};
+use super::{Alive, Evaluation, Infeasible, Plan};
 use crate::policy::Role;
 
 /// Columns, in pixels: of a tensor, and of a contraction.
@@ -119,7 +119,7 @@ impl<'a> Drawing<'a> {
         let longest = labels.iter().map(|label| text_width(label, 11.0)).fold(0.0, f64::max);
         // Labels hang at 40 degrees: sine 0.643.
         let below = 26.0 + 0.643 * longest;
-        let list = self.plan.nodes[self.plan.peak_node].alive.len() as f64;
+        let list = self.plan.alive_at(self.plan.peak_node).len() as f64;
         let height = (self.bottom() + below + 22.0).max(self.top + 44.0 + ROW * (list + 2.0));
         let widest = self.warning.iter().map(|line| text_width(line, 12.5)).fold(0.0, f64::max);
         let width = (self.right() + LIST).max(24.0 + widest);
@@ -274,8 +274,8 @@ impl<'a> Drawing<'a> {
     fn stack(&self, at: usize) -> Vec<Part> {
         let node = &self.plan.nodes[at];
         let assembled = self.plan.assembled_at(at);
-        let (tensors, results): (Vec<&Alive>, Vec<&Alive>) =
-            node.alive.iter().partition(|one| is_leaf(self.plan, one.node));
+        let (tensors, results): (Vec<Alive>, Vec<Alive>) =
+            self.plan.alive(at).into_iter().partition(|one| self.plan.is_leaf(one.node));
         let named = tensors.into_iter().chain(results);
         let mut stack: Vec<_> = named
             .map(|one| Part {
@@ -331,7 +331,7 @@ impl<'a> Drawing<'a> {
             let label = &labels[at];
             let x = 0.5 * (self.edges[at] + self.edges[at + 1]) + 4.0;
             let y = self.bottom() + 16.0;
-            let colour = if is_leaf(self.plan, at) { MUTED } else { INK };
+            let colour = if self.plan.is_leaf(at) { MUTED } else { INK };
             let turn = format!(r#"transform="rotate(-40 {x:.1} {y:.1})""#);
             text(out, (x, y), Anchor::End, 11.0, colour, &turn, label)?;
         }
@@ -382,13 +382,9 @@ fn is_contracted(plan: &Plan, at: usize) -> bool {
     plan.nodes[at].operands().is_some()
 }
 
-fn is_leaf(plan: &Plan, at: usize) -> bool {
-    matches!(plan.nodes[at].kind, NodeKind::Leaf { .. })
-}
-
 /// By node; neighbours in the order of evaluation differ.
 fn colours(plan: &Plan) -> Vec<&'static str> {
     let (mut tensors, mut results) = (TENSORS.iter().cycle(), RESULTS.iter().cycle());
-    let next = |at| if is_leaf(plan, at) { tensors.next() } else { results.next() };
+    let next = |at| if plan.is_leaf(at) { tensors.next() } else { results.next() };
     (0..plan.nodes.len()).map(next).map(|colour| colour.copied().unwrap_or(INK)).collect()
 }

@@ -128,10 +128,6 @@ impl<'a> Branches<'a> {
         self.volatile[n]
     }
 
-    pub fn size(&self, n: usize) -> f64 {
-        self.size[n]
-    }
-
     pub fn cost(&self, n: usize) -> f64 {
         self.cost[n]
     }

@@ -205,7 +205,6 @@ impl<'a> Hypergraph<'a> {
 
     /// V of a set where loops slice it.
     pub fn sliced(&self, row: &[u64], loops: LoopSet) -> f64 {
-        let loops = self.loops_in(row).intersection(loops);
         let whole = self.size(row);
         if loops.is_empty() || whole == MOST_ELEMENTS {
             return whole;

@@ -95,11 +95,12 @@ pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
     let graph = &Hypergraph::of(problem);
     let search = Search { graph, effort };
     let solution = match problem.options().objective {
-        Objective::Flops | Objective::Size | Objective::Custom => search.least_cost()?,
+        Objective::Flops | Objective::Size => search.least_cost()?,
         Objective::TimeSpace | Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
             search.least_cost_then_peak()?
         }
         Objective::Peak | Objective::PeakBatched => search.least_peak()?,
+        Objective::Custom => unreachable!("it has been refused"),
     };
     let lower_bound = bounds::lower_bound(graph);
     Ok(Found { solution, lower_bound, exhaustive: !graph.pruned() })
@@ -110,15 +111,23 @@ pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
 fn check(problem: &Problem) -> Result<()> {
     let (rulings, options) = (problem.rulings(), problem.options());
     let tensors = problem.network().tensors().len();
-    let too_large = |what| {
-        let (value, limit) = (tensors as u64, super::MAX_TENSORS as u64);
-        Err(Error::TooLarge { what, value, limit })
-    };
+    if options.objective == Objective::Custom {
+        return Err(Error::Option {
+            name: "objective",
+            value: options.objective.name().into(),
+            allowed: "an objective of the library, with more tensors than an exact search takes",
+        });
+    }
     if options.subnet_cse {
-        return too_large("tensors of a network of which results are shared (subnet_cse)");
+        // An error, unless there is nothing to share.
+        super::classes(problem)?;
     }
     if options.objective.charges_slicing() && rulings.peak_threshold().is_some() {
-        return too_large("tensors of a network with a threshold on the peak (peak_threshold)");
+        return Err(Error::TooLarge {
+            what: "tensors of a network with a threshold on the peak (peak_threshold)",
+            value: tensors as u64,
+            limit: super::MAX_TENSORS as u64,
+        });
     }
     if options.objective != Objective::PeakBatched || problem.loops().is_empty() {
         return Ok(());

@@ -44,10 +44,6 @@ impl Peaks {
         peaks
     }
 
-    pub fn loops(&self) -> LoopSet {
-        self.loops
-    }
-
     /// The peak of the whole tree.
     pub fn root(&self) -> f64 {
         self.nodes[self.nodes.len() - 1].peak

@@ -1,0 +1,205 @@
+//! Intermediates that several terms compute, up to a renaming of indices.
+//!
+//! Walks the plans in order, each from its result down. An intermediate that has been met is taken
+//! from there, with all that is below it; another is computed, and may be taken later.
+//!
+//! Nodes that are equal have equal fingerprints: sums over their tensors and over their open indices
+//! that know neither names nor order. So only nodes of one fingerprint are compared, and most have
+//! theirs for themselves; what is compared is compared exactly (`network::Subnet`).
+
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use super::super::{Node, NodeKind, Plan, sharing};
+use super::{Place, Shared};
+use crate::network::{Index, IndexId, IndexSet, Network, Subnet};
+
+/// What of these plans would be computed once instead of again, largest saving first.
+pub(super) fn find(networks: &[&Network], plans: &[Plan]) -> Vec<Shared> {
+    let mut known = Known {
+        networks,
+        plans,
+        classes: Vec::new(),
+        with_fingerprint: FxHashMap::default(),
+        scratch: Scratch::default(),
+    };
+    for term in 0..plans.len() {
+        known.visit(term);
+    }
+    let mut shared: Vec<Shared> = known
+        .classes
+        .into_iter()
+        .map(|class| class.shared)
+        .filter(|one| one.places.len() > 1)
+        .collect();
+    shared.sort_by(|a, b| b.savings.total_cmp(&a.savings));
+    shared
+}
+
+/// The intermediates that have been met.
+struct Known<'a> {
+    networks: &'a [&'a Network],
+    plans: &'a [Plan],
+    classes: Vec<Class<'a>>,
+    /// The class that was met last of those of a fingerprint.
+    with_fingerprint: FxHashMap<u64, usize>,
+    scratch: Scratch,
+}
+
+/// Nodes that are equal.
+struct Class<'a> {
+    first: Place,
+    /// The node at the first place; made when another one may be equal to it.
+    subnet: Option<Subnet<'a>>,
+    /// Without places until there are two.
+    shared: Shared,
+    /// The class of the same fingerprint that was met before.
+    before: Option<usize>,
+}
+
+impl<'a> Known<'a> {
+    fn visit(&mut self, term: usize) {
+        let (network, plan) = (self.networks[term], &self.plans[term]);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.take_fingerprints(network, plan);
+        let has_loops = plan.nodes.iter().any(|node| !node.loops.is_empty());
+        let mut ahead = vec![plan.nodes.len() - 1];
+        while let Some(at) = ahead.pop() {
+            let node = &plan.nodes[at];
+            let NodeKind::Contraction { first, second } = node.kind else { continue };
+            // Computed once already: within its term.
+            if !node.evaluation.is_own() {
+                continue;
+            }
+            // What loops around it slice exists in slices only: nobody else can take it whole.
+            let whole = !has_loops || {
+                let open = plan.open(at);
+                !plan.nest(at).iter().any(|index| open.contains(index))
+            };
+            if whole && self.is_met(Place { term, node: at }, scratch.fingerprints[at]) {
+                // What else of its term needs is computed all the same.
+                ahead.extend(plan.needed_beside(at).into_iter().rev());
+            } else {
+                ahead.extend([second, first]);
+            }
+        }
+        self.scratch = scratch;
+    }
+
+    /// Whether the intermediate has been met; if not, it has been now.
+    fn is_met(&mut self, place: Place, fingerprint: u64) -> bool {
+        let before = self.with_fingerprint.get(&fingerprint).copied();
+        let mut subnet = None;
+        let mut candidate = before;
+        while let Some(number) = candidate {
+            let first = self.classes[number].first;
+            let [here, there] = [place, first].map(|one| &self.plans[one.term].nodes[one.node]);
+            let here_is = subnet.get_or_insert_with(|| self.subnet(place));
+            if self.classes[number].subnet.is_none() {
+                self.classes[number].subnet = Some(self.subnet(first));
+            }
+            let class = &mut self.classes[number];
+            if here.volatile == there.volatile
+                && class.subnet.as_ref().is_some_and(|there_is| there_is.equals(here_is))
+            {
+                if class.shared.places.is_empty() {
+                    class.shared.places.push(first);
+                }
+                class.shared.places.push(place);
+                class.shared.savings += self.plans[place.term].saved_by_taking(place.node);
+                return true;
+            }
+            candidate = class.before;
+        }
+        self.with_fingerprint.insert(fingerprint, self.classes.len());
+        let shared = Shared { places: Vec::new(), savings: 0.0 };
+        self.classes.push(Class { first: place, subnet, shared, before });
+        false
+    }
+
+    fn subnet(&self, place: Place) -> Subnet<'a> {
+        let (network, plan) = (self.networks[place.term], &self.plans[place.term]);
+        let mut open = IndexSet::empty(network.indices().len());
+        // A plan that was searched numbers the indices as its network does.
+        plan.labelled.numbers(place.node).for_each(|number| open.insert(IndexId::new(number)));
+        Subnet::open_in(network, plan.members(place.node), open)
+    }
+}
+
+/// Fingerprints by node of one plan, and what they are made of.
+#[derive(Default)]
+struct Scratch {
+    of_index: Vec<u64>,
+    /// By node, the sum over its tensors.
+    of_tensors: Vec<u64>,
+    fingerprints: Vec<u64>,
+}
+
+impl Scratch {
+    fn take_fingerprints(&mut self, network: &Network, plan: &Plan) {
+        let Scratch { of_index, of_tensors, fingerprints } = self;
+        of_index.clear();
+        let kind = |index: &Index| hash((index.space.as_str(), index.extent));
+        of_index.extend(network.indices().iter().map(kind));
+        of_tensors.clear();
+        fingerprints.clear();
+        for (at, node) in plan.nodes.iter().enumerate() {
+            of_tensors.push(match node.kind {
+                NodeKind::Leaf { tensor } => {
+                    let tensor = &network.tensors()[tensor];
+                    let of_slots = |all, id: &IndexId| hash((all, of_index[id.position()]));
+                    tensor.indices.iter().fold(hash(tensor.label.as_str()), of_slots)
+                }
+                NodeKind::Contraction { first, second } => {
+                    of_tensors[first].wrapping_add(of_tensors[second])
+                }
+            });
+            let open = plan.labelled.numbers(at).map(|number| of_index[number]);
+            let of_open = open.fold(0, u64::wrapping_add);
+            fingerprints.push(hash((of_tensors[at], of_open, node.tensors, node.volatile)));
+        }
+    }
+}
+
+fn hash(of: impl Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Plan {
+    /// What the objective charges for a node and what is below it, but for what the rest of the term
+    /// needs all the same.
+    fn saved_by_taking(&self, node: usize) -> f64 {
+        let beside = self.needed_beside(node);
+        self.subtree_cost(node) - beside.iter().map(|&at| self.subtree_cost(at)).sum::<f64>()
+    }
+
+    /// The results below a node that nodes elsewhere in the term share; the topmost ones.
+    fn needed_beside(&self, node: usize) -> Vec<usize> {
+        let within = sharing::subtree(&self.nodes, node);
+        let outside = self.nodes.iter().enumerate().filter(|(at, _)| !within.contains(at));
+        let shared_outside: Vec<usize> =
+            outside.filter_map(|(_, other)| other.shared_with()).collect();
+        let mut needed: Vec<usize> = Vec::new();
+        for below in (*within.start()..node).rev() {
+            let under = needed.iter().any(|&at| sharing::subtree(&self.nodes, at).contains(&below));
+            if !under && shared_outside.contains(&below) {
+                needed.push(below);
+            }
+        }
+        needed
+    }
+
+    /// What the objective charges for everything at and below a node.
+    fn subtree_cost(&self, node: usize) -> f64 {
+        let Node { kind, cost, .. } = &self.nodes[node];
+        match *kind {
+            NodeKind::Leaf { .. } => 0.0,
+            NodeKind::Contraction { first, second } => {
+                cost + self.subtree_cost(first) + self.subtree_cost(second)
+            }
+        }
+    }
+}
