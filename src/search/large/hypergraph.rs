@@ -64,6 +64,8 @@ pub struct Hypergraph<'a> {
     /// By index, the most that it can bring into a product, its protos included.
     factors: Vec<f64>,
     has_composites: bool,
+    /// By index, the number of its loop and the elements of a batch.
+    loop_of: Vec<Option<(usize, f64)>>,
     /// Whether what a contraction is charged depends on the sizes of its operands or result.
     sizes_count: bool,
     /// Whether only neighbours are contracted.
@@ -90,6 +92,11 @@ impl<'a> Hypergraph<'a> {
         for at in network.targets().iter().map(|index| index.position()) {
             targets[at / 64] |= 1 << (at % 64);
         }
+        let mut loop_of = vec![None; indices];
+        for (number, one) in problem.loops().iter().enumerate() {
+            let batch = one.slicing.batch(network.index_at(one.index).extent);
+            loop_of[one.index.position()] = Some((number, batch as f64));
+        }
         let options = problem.options();
         let sizes_count = match options.objective {
             Objective::Flops => options.footprint_weight > 0.0,
@@ -106,6 +113,7 @@ impl<'a> Hypergraph<'a> {
             carriers,
             factors: factors(problem),
             has_composites: network.indices().iter().any(|index| index.is_composite()),
+            loop_of,
             sizes_count,
             pruned: false,
         };
@@ -205,11 +213,24 @@ impl<'a> Hypergraph<'a> {
 
     /// V of a set where loops slice it.
     pub fn sliced(&self, row: &[u64], loops: LoopSet) -> f64 {
-        let whole = self.size(row);
-        if loops.is_empty() || whole == MOST_ELEMENTS {
-            return whole;
+        if loops.is_empty() {
+            return self.size(row);
         }
-        self.problem.sliced_volume(&self.set(positions(row.iter().copied())), loops)
+        let indices = positions(row.iter().copied());
+        if self.has_composites {
+            let whole = self.size(row);
+            if whole == MOST_ELEMENTS {
+                return whole;
+            }
+            return self.problem.sliced_volume(&self.set(indices), loops);
+        }
+        let factor = |at: usize| match self.loop_of[at] {
+            Some((number, batch)) if loops.contains(number) => batch,
+            _ => self.factors[at],
+        };
+        let product =
+            indices.fold(1.0, |product, at| f64::min(product * factor(at), MOST_ELEMENTS));
+        if product == 1.0 { 0.0 } else { product }
     }
 
     /// A set as the network knows it.

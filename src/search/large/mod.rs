@@ -184,7 +184,7 @@ impl<'a> Search<'a> {
         let cheapest = self.cheapest();
         let peak = |tree: &Branches| Peaks::of(tree, loops).root();
         let mut starts = self.greedy_trees(|tree| peak(tree));
-        starts.truncate(self.effort.annealed.div_ceil(2));
+        starts.truncate(self.effort.annealed.div_ceil(4));
         let others = starts.iter().map(|pairs| Branches::of(self.graph, pairs));
         let candidates = std::iter::once(cheapest.clone()).chain(others).enumerate();
         let lowest = candidates
