@@ -1,6 +1,9 @@
 //! Contraction orders beyond the reach of exact search: what they come to against other tools, against
 //! exact search where it reaches, and on networks whose best order is known.
 
+use std::collections::BTreeMap;
+use std::time::Instant;
+
 use qube_budget::network::{Network, NetworkBuilder};
 use qube_budget::plan::replay::{Move, Replay, replay};
 use qube_budget::policy::Role;
@@ -18,7 +21,7 @@ struct Case {
     name: String,
     inputs: Vec<Vec<String>>,
     output: Vec<String>,
-    sizes: std::collections::BTreeMap<String, i64>,
+    sizes: BTreeMap<String, i64>,
     random_greedy: f64,
     hyper: f64,
 }
@@ -150,7 +153,7 @@ fn plans_of_large_networks_stand_their_replay() {
     policy.volatile_position(3);
     for case in cases() {
         let network = case.network();
-        if !(65..150).contains(&network.tensors().len()) {
+        if !["reg3_100_0", "csv_100_0"].contains(&case.name.as_str()) {
             continue;
         }
         for objective in Objective::ALL {
@@ -179,8 +182,8 @@ fn no_stage_makes_a_tree_worse() {
         Effort { annealed: 1, sweeps: 40, window: 9, ..none },
     ];
     let mut dice = Dice(1);
-    let mut networks: Vec<Network> = (0..40).map(|_| dice.network()).collect();
-    networks.extend(cases().iter().map(Case::network));
+    let mut networks: Vec<Network> = (0..20).map(|_| dice.network()).collect();
+    networks.extend(cases().iter().map(Case::network).filter(|one| one.tensors().len() <= 100));
     let mut lowered = [0; 4];
     for network in &networks {
         for objective in [Objective::Flops, Objective::Size, Objective::TimeSpace] {
@@ -194,14 +197,14 @@ fn no_stage_makes_a_tree_worse() {
             }
         }
     }
-    assert!(lowered.iter().all(|&count| count > 60), "of 162: {lowered:?}");
+    assert!(lowered.iter().all(|&count| count > 40), "of 93: {lowered:?}");
 }
 
 #[test]
 fn small_networks_reach_the_optimum() {
     let effort = Effort::for_tensors(12);
     let mut dice = Dice(2);
-    for _ in 0..30 {
+    for _ in 0..16 {
         let network = dice.network();
         let mut policy = BatchPolicy::new();
         policy.batch_index(Role::Contracted, "x_1", 2).unwrap();
@@ -249,7 +252,18 @@ fn a_thousand_tensors_are_no_trouble() {
     let cost = |effort: &Effort| found(&network, &policy, &options(Objective::Flops), effort).cost;
     let greedy = cost(&Effort { annealed: 0, window: 0, ..effort });
     assert!(cost(&effort) < greedy / 4.0);
-    assert!(cost(&Effort { deadline: Some(std::time::Instant::now()), ..effort }) <= greedy);
+}
+
+#[test]
+fn a_deadline_ends_annealing() {
+    let case = cases().into_iter().find(|case| case.name == "reg3_100_0").unwrap();
+    let (network, policy, options) =
+        (case.network(), BatchPolicy::new(), options(Objective::Flops));
+    let effort = Effort { greedy: 4, annealed: 1, sweeps: 300, window: 8, deadline: None };
+    let cost = |effort: &Effort| found(&network, &policy, &options, effort).cost;
+    let at_once = Effort { deadline: Some(Instant::now()), ..effort };
+    assert_eq!(cost(&at_once), cost(&Effort { sweeps: 0, ..effort }));
+    assert!(cost(&effort) < cost(&at_once));
 }
 
 /// A product of n matrices of one extent costs the same in every order without outer products.
@@ -294,16 +308,18 @@ fn what_no_double_counts_is_refused() {
         _ => panic!("no overflow"),
     };
     let plan = |network: &Network| optimize(network, &BatchPolicy::new(), &Options::default());
-    // All pairs of 70 tensors: halfway some 35 * 35 bonds are open, whatever the order.
-    let edges: Vec<(usize, usize)> = (0..70).flat_map(|a| (0..a).map(move |b| (a, b))).collect();
-    let (what, _) = overflow(plan(&bonds(70, &edges, 8)).map(|_| ()));
-    assert_eq!(what, "the work of a contraction in the best order found");
-    // One tensor of 2^744 elements.
-    let labels: Vec<String> = (0..12).map(|at| format!("b_{at}")).collect();
+    // Two tensors of 2^620 elements, all of their indices open in the result.
+    let labels: Vec<String> = (0..20).map(|at| format!("b_{at}")).collect();
     let extents: Vec<(&str, i64)> =
         labels.iter().map(|label| (label.as_str(), 1i64 << 62)).collect();
     let mut tensors = vec![Vec::new(); 80];
-    tensors[7] = labels.iter().map(String::as_str).collect();
+    tensors[7] = extents[..10].iter().map(|&(label, _)| label).collect();
+    tensors[9] = extents[10..].iter().map(|&(label, _)| label).collect();
+    let (what, value) = overflow(plan(&network(&extents, &tensors, None)).map(|_| ()));
+    assert_eq!(what, "the work of a contraction in the best order found");
+    assert_eq!(value, "up to 2^1240");
+    // One tensor of 2^744 elements.
+    tensors[7] = extents[..12].iter().map(|&(label, _)| label).collect();
     let (what, value) = overflow(plan(&network(&extents, &tensors, None)).map(|_| ()));
     assert_eq!(what, "the product of the extents of tensor 'T7'");
     assert_eq!(value, "2^744");
