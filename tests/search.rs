@@ -1,38 +1,59 @@
-//! Faster searches against the plain one: the same trees, to the last tie.
+//! Faster searches against the plain one: the same values, and the same trees to the last tie.
 
 mod common;
 
 use common::networks::term;
 use proptest::prelude::*;
-use qube_budget::cost::Additive;
-use qube_budget::search::{Problem, best_first, search};
+use qube_budget::cost::{Additive, Batched, Peak};
+use qube_budget::search::{self, Problem, Solution, search as plain};
 use qube_budget::{Objective, Options};
+
+fn same(fast: &Solution, plain: &Solution) -> Result<(), TestCaseError> {
+    prop_assert_eq!(&fast.tree, &plain.tree);
+    prop_assert_eq!(&fast.frontier, &plain.frontier);
+    Ok(())
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn best_first_finds_the_trees_of_the_plain_search(
+    fn the_portfolio_finds_the_trees_of_the_plain_search(
         term in term(1..9),
         prune in any::<bool>(),
         use_inner_pow in any::<bool>(),
         volatile_weight in prop_oneof![Just(1.0), Just(0.5), Just(7.0)],
         footprint_weight in prop_oneof![Just(0.0), Just(2.5)],
+        machine_balance in prop_oneof![Just(0.0), Just(200.0)],
+        tolerance in prop_oneof![Just(0.0), Just(0.1), Just(3.0)],
     ) {
+        let rulings = term.policy.rulings(&term.network).unwrap();
+        let mut options = Options {
+            prune_outer_products: prune,
+            use_inner_pow,
+            volatile_weight,
+            footprint_weight,
+            peak_flops_tolerance: tolerance,
+            ..Options::default()
+        };
+        options.roofline.machine_balance = machine_balance;
         for objective in [Objective::Flops, Objective::Size] {
-            let options = Options {
-                objective,
-                prune_outer_products: prune,
-                use_inner_pow,
-                volatile_weight,
-                footprint_weight,
-                ..Options::default()
-            };
-            let rulings = term.policy.rulings(&term.network).unwrap();
+            let options = Options { objective, ..options.clone() };
             let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
-            let plain = search(&problem, &Additive(&problem)).unwrap().unwrap();
-            let fast = best_first::search(&problem, u64::MAX).unwrap().unwrap();
-            prop_assert_eq!(fast.tree, plain.tree);
+            let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
+            same(&search::additive(&problem).unwrap(), &oracle)?;
+        }
+        for objective in [Objective::Peak, Objective::TimeSpace, Objective::PeakBatched] {
+            let options = Options { objective, ..options.clone() };
+            let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
+            let oracle = if objective == Objective::PeakBatched {
+                plain(&problem, &Batched(&problem)).unwrap().unwrap()
+            } else {
+                plain(&problem, &Peak(&problem)).unwrap().unwrap()
+            };
+            same(&search::peak(&problem, true).unwrap(), &oracle)?;
+            let chosen = search::peak(&problem, false).unwrap();
+            prop_assert_eq!(&chosen.tree, &oracle.tree);
         }
     }
 }

@@ -65,7 +65,7 @@ impl CostModel for Batched<'_> {
         split: Split,
         context: LoopSet,
     ) -> Result<impl Iterator<Item = Opening<LoopSet, LoopSet>>> {
-        Ok(self.0.openable(split).subsets().map(move |loops| {
+        Ok(self.0.openable(split).subsets_largest_first().map(move |loops| {
             let inner = context.union(loops);
             let [left, right] = [split.left, split.right].map(|part| self.within(part, inner));
             Opening { loops, left, right }

@@ -10,7 +10,7 @@ mod nested;
 mod pareto;
 mod peak;
 mod roofline;
-pub(crate) mod schedule;
+mod schedule;
 
 pub use additive::Additive;
 pub use batched::Batched;
@@ -19,6 +19,7 @@ pub use nested::{Aim, Around, EQUAL, Nested, Part};
 pub use pareto::{Frontier, Point};
 pub use peak::Peak;
 pub use roofline::Roofline;
+pub use schedule::{Beside, Operand, least_peak};
 
 use std::hash::Hash;
 

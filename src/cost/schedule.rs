@@ -21,15 +21,17 @@ pub struct Origin {
     pub(super) opened: LoopSet,
 }
 
-/// A part of a split, with its sizes inside the loops opened for the contraction.
-#[derive(Clone, Copy)]
-pub(crate) struct Operand {
+/// What a set of tensors takes, elements; inside loops, as they slice it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Operand {
+    /// Its result.
     pub footprint: f64,
+    /// The tensors themselves.
     pub leaf_sum: f64,
 }
 
 /// What stands beside the operands, elements.
-pub(crate) struct Beside {
+pub struct Beside {
     /// While they are evaluated.
     pub held: f64,
     /// While they are contracted: the result, and what lives with it.
@@ -42,7 +44,7 @@ pub(super) fn leaf(footprint: f64) -> Solutions {
 }
 
 /// The least peak of two operands that have these peaks, and whether the left one goes first.
-pub(crate) fn least_peak(
+pub fn least_peak(
     (left, left_peak): (Operand, f64),
     (right, right_peak): (Operand, f64),
     beside: &Beside,
@@ -76,7 +78,7 @@ pub(super) fn offer_pairs(
             let (first, second) = if left_first { (i, j) } else { (j, i) };
             into.offer(Point {
                 peak,
-                cost: p.cost + q.cost + cost,
+                cost: cost + p.cost + q.cost,
                 origin: Some(Origin { first, second, opened }),
             });
         }

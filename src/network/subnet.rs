@@ -10,6 +10,8 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use smallvec::SmallVec;
+
 use super::{Carriers, IndexId, IndexSet, Network, Tensor};
 
 /// A set of tensors of a network, with what is open in it.
@@ -49,22 +51,29 @@ impl<'a> Subnet<'a> {
 
     /// Whether both are the same intermediate.
     pub fn equals(&self, other: &Subnet) -> bool {
-        self.correspondence(other).is_some()
+        self.renaming(other).is_some()
     }
 
     /// How both are the same intermediate, if they are: what here corresponds to what there.
     pub fn correspondence(&self, other: &Subnet) -> Option<Correspondence> {
-        if self.members.len() != other.members.len() || self.labels() != other.labels() {
-            return None;
-        }
-        let mut renaming =
-            Renaming { left: self, right: other, pairs: Vec::new(), taken: Vec::new() };
-        if !renaming.match_from(0) {
-            return None;
-        }
+        let renaming = self.renaming(other)?;
         let of_left = self.members.iter().copied();
         let of_right = renaming.taken.iter().map(|&number| other.members[number]);
         Some(Correspondence { tensors: of_left.zip(of_right).collect(), indices: renaming.pairs })
+    }
+
+    fn renaming<'s>(&'s self, other: &'s Subnet<'a>) -> Option<Renaming<'s, 'a>> {
+        let members = self.members.len();
+        if members != other.members.len() || self.labels() != other.labels() {
+            return None;
+        }
+        let mut renaming = Renaming {
+            left: self,
+            right: other,
+            pairs: Vec::with_capacity(4 * members),
+            taken: Vec::with_capacity(members),
+        };
+        renaming.match_from(0).then_some(renaming)
     }
 
     /// What equal sets have in common, for telling most unequal ones apart at once: a colour for
@@ -101,9 +110,9 @@ impl<'a> Subnet<'a> {
         of_tensor
     }
 
-    fn labels(&self) -> Vec<(&str, bool)> {
+    fn labels(&self) -> SmallVec<[(&str, bool); 16]> {
         let labels = self.tensors().map(|tensor| tensor.label.as_str());
-        let mut labels: Vec<_> = labels.zip(self.volatile.iter().copied()).collect();
+        let mut labels: SmallVec<_> = labels.zip(self.volatile.iter().copied()).collect();
         labels.sort_unstable();
         labels
     }

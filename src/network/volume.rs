@@ -91,6 +91,17 @@ impl Volumes {
         if product == 1.0 { 0.0 } else { product }
     }
 
+    /// Elements of a tensor with the indices of two sets.
+    pub fn of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
+        if !self.groups.is_empty() {
+            return self.of(&a.union(b));
+        }
+        let eights = self.tables.iter().zip(a.bytes().zip(b.bytes()));
+        let product =
+            eights.fold(1.0, |product, (table, (a, b))| product * table[(a | b) as usize]);
+        if product == 1.0 { 0.0 } else { product }
+    }
+
     /// As `of`, with the factors that `sizes` gives.
     pub fn sized(&self, set: &IndexSet, sizes: &impl Sizes) -> f64 {
         let outer = self.outer(set);

@@ -54,6 +54,11 @@ impl<'a> Lifetimes<'a> {
         self.nodes(at).map(move |node| Alive { node, elements: self.elements(node, at) })
     }
 
+    /// The contraction that takes a node.
+    pub fn parent(&self, node: usize) -> Option<usize> {
+        self.parents[node]
+    }
+
     /// The last contraction that takes a node, as itself or as one that is shared with it.
     pub fn last_use(&self, node: usize) -> usize {
         self.last_use[node]

@@ -29,7 +29,6 @@ struct Checked<'a> {
     plan: &'a Plan,
     said: &'a [Said],
     lifetimes: &'a Lifetimes<'a>,
-    parents: &'a [Option<usize>],
 }
 
 type Reason = std::result::Result<(), String>;
@@ -60,14 +59,13 @@ pub(super) fn check(plan: &Plan, said: &[Said]) -> Result<()> {
     if !plan.frontier.is_sorted_by(|a, b| a.0 <= b.0) {
         return Err(broken("its frontier is not by increasing peak".into()));
     }
-    let parents = cache::parents(&plan.nodes);
     for (at, node) in plan.nodes.iter().enumerate() {
         numbers(node).map_err(|reason| broken(format!("node {at}: {reason}")))?;
     }
     // What is alive depends on what is shared.
     let lifetimes = &Lifetimes::of(plan);
-    let checked = Checked { plan, said, lifetimes, parents: &parents };
-    for relation in [Checked::shared, Checked::relations] {
+    let checked = Checked { plan, said, lifetimes };
+    for relation in [Checked::shared, Checked::loops, Checked::relations] {
         for at in 0..plan.nodes.len() {
             relation(&checked, at).map_err(|reason| broken(format!("node {at}: {reason}")))?;
         }
@@ -120,10 +118,15 @@ impl Checked<'_> {
     fn relations(&self, at: usize) -> Reason {
         let plan = self.plan;
         let node = &plan.nodes[at];
+        let nest = &self.said[at].nest;
+        let around = self.plan.nest(at);
+        if *nest != around {
+            return Err(format!("its nest is {nest:?}; the loops around it are {around:?}"));
+        }
         if node.sliced_footprint > node.footprint {
             return Err("its sliced_footprint exceeds its footprint".into());
         }
-        if self.said[at].nest.is_empty() && node.sliced_footprint != node.footprint {
+        if nest.is_empty() && node.sliced_footprint != node.footprint {
             return Err("it has a sliced_footprint of its own, but no loops are around it".into());
         }
         if node.live_before.max(node.live_after) > node.live {
@@ -134,7 +137,6 @@ impl Checked<'_> {
         {
             return Err("its volatile is not that of its operands".into());
         }
-        self.loops(at)?;
         self.alive(at)
     }
 
@@ -143,7 +145,8 @@ impl Checked<'_> {
     fn shared(&self, at: usize) -> Reason {
         let plan = self.plan;
         let node = &plan.nodes[at];
-        let below = self.parents[at].is_some_and(|parent| !plan.nodes[parent].evaluation.is_own());
+        let below =
+            self.lifetimes.parent(at).is_some_and(|parent| !plan.nodes[parent].evaluation.is_own());
         if below != (node.evaluation == Evaluation::Skipped) {
             return Err("what stands below a shared node, and nothing else, is skipped".into());
         }
@@ -176,7 +179,7 @@ impl Checked<'_> {
         Ok(())
     }
 
-    /// Labels can be listed; loops have batches; the nest is what the loops around the node slice.
+    /// Labels can be listed; loops have batches, and stand where such loops can.
     fn loops(&self, at: usize) -> Reason {
         let (node, said) = (&self.plan.nodes[at], &self.said[at]);
         let own: Vec<String> = node.loops.iter().map(|one| one.index.clone()).collect();
@@ -200,11 +203,8 @@ impl Checked<'_> {
                 "a loop over an external index stands inside one over a contracted index".into()
             );
         }
-        let around = self.plan.nest(at);
-        if said.nest != around {
-            return Err(format!("its nest is {:?}; the loops around it are {around:?}", said.nest));
-        }
-        if let Some(twice) = own.iter().find(|index| said.nest.contains(index)) {
+        let nest = self.plan.nest(at);
+        if let Some(twice) = own.iter().find(|index| nest.contains(&index.as_str())) {
             return Err(format!("it loops over '{twice}', which a loop around it slices already"));
         }
         Ok(())

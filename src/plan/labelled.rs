@@ -64,3 +64,28 @@ impl PartialEq for Labelled {
             && (0..self.ends.len()).all(|at| self.open(at).eq(other.open(at)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labelled(indices: &[&str], open: &[&[usize]]) -> Labelled {
+        let names = Names { tensors: ["t"].iter().collect(), indices: indices.iter().collect() };
+        let mut labelled = Labelled::new(Arc::new(names), open.len());
+        open.iter().for_each(|numbers| labelled.push(numbers.iter().copied()));
+        labelled
+    }
+
+    #[test]
+    fn what_reads_the_same_is_equal() {
+        let one = labelled(&["i", "j", "k"], &[&[0, 2], &[], &[2]]);
+        assert_eq!(one.open(0).collect::<Vec<_>>(), ["i", "k"]);
+        assert_eq!((one.open(1).len(), one.open(2).next()), (0, Some("k")));
+        assert_eq!(one, labelled(&["k", "i"], &[&[1, 0], &[], &[0]]));
+        assert_ne!(one, labelled(&["k", "i"], &[&[0, 1], &[], &[0]]), "another order");
+        assert_ne!(one, labelled(&["i", "j", "k"], &[&[0], &[2], &[2]]), "other nodes");
+        let mut other = one.clone();
+        other.replace(0, [2, 0].into_iter());
+        assert_ne!(one, other);
+    }
+}

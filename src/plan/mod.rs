@@ -28,10 +28,8 @@ pub use threshold::Infeasible;
 use std::borrow::Cow;
 use std::time::Instant;
 
-use alive::Waiting;
-use labelled::Labelled;
-
-use crate::cost::{Batched, Peak};
+use self::alive::Waiting;
+use self::labelled::Labelled;
 use crate::network::Network;
 use crate::policy::{Role, Rulings};
 use crate::search::large::{self, Effort};
@@ -72,7 +70,7 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub kind: NodeKind,
-    /// How many tensors it is made of; it stands behind all that is below it, at once.
+    /// How many tensors it is made of: for n, the 2 n - 1 nodes that end with it are its subtree.
     tensors: usize,
     /// Whether it is evaluated; with `Options::subnet_cse` it may be shared with an equal node.
     pub evaluation: Evaluation,
@@ -184,8 +182,8 @@ fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Re
             }
         }
         Objective::Flops | Objective::Size => plan(search::additive(problem)),
-        Objective::Peak | Objective::TimeSpace => plan(build::best(problem, &Peak(problem))),
-        Objective::PeakBatched => plan(build::best(problem, &Batched(problem))),
+        Objective::Peak | Objective::TimeSpace => plan(search::peak(problem, true)),
+        Objective::PeakBatched => plan(search::peak(problem, true)),
         Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => threshold::plan(problem),
     }?;
     plan.search.seconds = begun.elapsed().as_secs_f64();

@@ -166,6 +166,7 @@ impl Rulings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::{Spaces, einsum};
 
     #[test]
     fn a_batch_has_whole_tiles() {
@@ -177,5 +178,21 @@ mod tests {
         assert_eq!(batch(20, 50, 30), 30, "no more than there is");
         assert_eq!(Slicing { target: 236, tile: 50 }.batches(1652), 9);
         assert_eq!(Slicing { target: u64::MAX, tile: u64::MAX }.batches(7), 1);
+    }
+
+    #[test]
+    fn a_policy_that_names_nothing_here_rules_as_one_that_is_empty() {
+        let mut spaces = Spaces::new();
+        spaces.add("i", 3).unwrap();
+        let network = einsum("i,i->", &spaces).unwrap();
+        let mut policy = BatchPolicy::new();
+        policy.batch_space(Role::Contracted, "K", 2).unwrap();
+        policy.volatile("t");
+        let rulings = policy.rulings(&network).unwrap();
+        assert_eq!(rulings, BatchPolicy::new().rulings(&network).unwrap());
+        assert_eq!((rulings.slicing(IndexId::new(0)), rulings.is_volatile(1)), (None, false));
+        policy.volatile_position(1);
+        let rulings = policy.rulings(&network).unwrap();
+        assert_eq!([0, 1].map(|tensor| rulings.is_volatile(tensor)), [false, true]);
     }
 }

@@ -1,279 +1,270 @@
-//! Best-first search over subsets, for costs that add up (Knuth 1977, with the bound of A*).
+//! Best-first search over sets of tensors (Knuth 1977, with the bound of A*, and with labels where
+//! two things count: Martins 1984).
 //!
-//! A subset costs no less than either of its parts, so subsets can be closed in the order of their
-//! cost, as Dijkstra closes nodes: the open subset of least key is closed; its union with every
-//! closed subset that is disjoint from it and adjacent to it is offered. When all tensors together
-//! are closed their cost is the least of all.
+//! A label is a way to contract a set of tensors: its peak and its cost. No label is worth less than
+//! either of those it is made of, so labels can be closed in the order of their worth, as Dijkstra
+//! closes nodes: the open label of least key is closed, and its union with every closed label of a
+//! set that is disjoint from it and near it is offered. Of the labels of one set only those are kept
+//! that no other one beats. When all tensors together are closed, that is the best.
 //!
-//! The key is the cost plus a bound on what is still to pay, so that subsets far from any good tree
-//! are never looked at. In a tree that contains n, every leaf outside n and n itself (unless it is
-//! the root) is an operand of some contraction above n, once:
-//! - size: a contraction stores its operands, so what is left costs at least `L_total - L_n + S_n`
-//! - flops: a contraction works at least as much as each of its operands is large, so at least as
-//!   much as half their sum: the half of that
+//! What is made least ([`Goal`]):
+//! - the cost; one label a set. The key is the cost plus a bound on what is left to pay: in a tree
+//!   that contains n, every leaf outside n and n itself (unless it is the root) is an operand above
+//!   n, once. A contraction costs at least so much for each element of its operands
+//!   ([`Problem::least_for_operands`]), so what is left costs at least that much for each of
+//!   `L_total - L_n + S_n`.
+//! - the peak; one label a set. The key is the peak, or what every schedule needs, if that is more:
+//!   the leaves are all there when the first two of them are contracted.
+//! - the cost where the peak is within a limit; several labels a set. The key is that of the cost;
+//!   with the peaks bounded by the limit, the first label of the root is the answer, and all of them
+//!   are its frontier.
 //!
-//! The second needs volumes that do not shrink when indices are added (`Problem::volumes_grow`); else
-//! the bound is 0. Weights are 1 at least and footprints add to the cost, so both hold with them.
-//! The bound never exceeds what is left to pay, so no better tree is missed; a subset that is reached
-//! at a lower cost after it was closed (by rounding) is opened again.
+//! The bound never exceeds what is left, so nothing better is missed; a label that comes in below a
+//! closed one by rounding is closed as well. A known solution bounds what is of interest: what cannot
+//! come in under it is not offered.
 //!
-//! The cost of a greedy tree bounds what is of interest: what cannot come in under it is not offered.
-//!
-//! Ties fall as in the plain search: subsets are closed until the key exceeds the least cost, so
-//! that every tree of that cost is there to choose from; then each subset of the tree takes the last
-//! of its splits of least cost, in the order of `Lattice::splits`.
+//! Ties do not depend on the order in which labels are closed: see [`super::ties`].
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
-use super::intermediate::Intermediate;
-use super::{Problem, Solution, Split, Subset, Tree, TreeNode, greedy};
-use crate::{Error, Objective, Result};
+use super::parts::Parts;
+use super::{Problem, Subset, simd};
+use crate::cost::{Beside, EQUAL, least_peak};
 
-/// Sums that differ by rounding only are equal.
-const ROUNDING: f64 = 1e-12;
-
-/// Subsets that may be offered, so that the host is not driven out of memory: about 500 MB.
-const MAX_OFFERS: usize = 1 << 22;
-
-/// Finds the tree of least cost under an additive objective. None if that takes more than
-/// `allowance` looks at closed subsets.
-pub fn search(problem: &Problem, allowance: u64) -> Result<Option<Solution>> {
-    let mut search = Search::new(problem);
-    let root = problem.lattice().root();
-    while let Some(open) = search.heap.pop() {
-        if open.key > search.bound {
-            break;
-        }
-        if search.cost[&open.n] < open.cost {
-            continue;
-        }
-        let Some(made) = open.made else {
-            search.make(open);
-            continue;
-        };
-        if open.n == root {
-            search.bound = open.cost * (1.0 + ROUNDING);
-        }
-        search.close(Closed { made, cost: open.cost })?;
-        if search.looks > allowance {
-            return Ok(None);
-        }
-    }
-    let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) };
-    search.rebuild(root, &mut tree);
-    Ok(Some(Solution { tree, frontier: Vec::new(), method: "best-first" }))
+/// What is made least.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Goal {
+    Cost,
+    /// The peak, which is known not to be below a floor.
+    Peak {
+        floor: f64,
+    },
+    /// The cost, among peaks up to a limit.
+    CostWithin {
+        peak: f64,
+    },
+    /// All points (peak, cost) down to a peak that is known to be the least.
+    Frontier {
+        least_peak: f64,
+    },
 }
 
-struct Search<'a> {
+/// A way to contract a set of tensors.
+#[derive(Debug, Clone, Copy)]
+pub struct Label {
+    /// The number of the part.
+    pub part: u32,
+    pub peak: f64,
+    pub cost: f64,
+    /// What it is made of; none for a tensor.
+    pub made_of: Option<(u32, u32)>,
+    /// Whether another label of the part is no worse.
+    beaten: bool,
+}
+
+type Open = (Reverse<u64>, u32);
+
+/// A search that can be stopped and read.
+pub struct BestFirst<'a> {
     problem: &'a Problem<'a>,
-    /// Of all subsets that have been offered, the least cost so far.
-    cost: FxHashMap<Subset, f64>,
-    heap: BinaryHeap<Open>,
-    /// Subsets that have been next to be closed. Most of those offered never are, so sizes and open
-    /// indices are found out only then.
-    made: Vec<Intermediate>,
-    /// Those that are closed; and, in the same order, what is known of them.
-    closed: Vec<Subset>,
-    facts: Vec<Closed>,
-    /// By closed subset, its position among them.
-    position: FxHashMap<Subset, usize>,
-    /// No tree of interest costs more.
+    goal: Goal,
+    pub parts: Parts<'a>,
+    pub labels: Vec<Label>,
+    /// By part, its labels that are not beaten.
+    of_part: Vec<SmallVec<[u32; 2]>>,
+    /// Open labels by key, as bits: keys are not negative. Of equal keys the newest label comes first,
+    /// so that a good solution is found early.
+    open: BinaryHeap<Open>,
+    /// The sets of closed labels, and which labels they are.
+    closed_sets: Vec<u64>,
+    closed: Vec<u32>,
+    /// No solution of interest has a greater key.
     bound: f64,
     leaf_sum: f64,
-    /// Whether the work of a contraction bounds its operands' sizes.
-    bounded: bool,
-    /// Whether what a contraction is charged depends on the size of its result.
-    result_counts: bool,
-    /// How often a closed subset was looked at.
-    looks: u64,
+    /// How often a closed label was looked at.
+    pub looks: u64,
+    partners: Vec<u32>,
 }
 
-#[derive(Clone, Copy)]
-struct Closed {
-    /// Its place among those made.
-    made: usize,
-    cost: f64,
-}
-
-/// A subset that may be closed.
-struct Open {
-    key: f64,
-    n: Subset,
-    cost: f64,
-    /// Its place among those made, once it is; the key is too low before.
-    made: Option<usize>,
-}
-
-impl<'a> Search<'a> {
-    fn new(problem: &'a Problem<'a>) -> Self {
-        let options = problem.options();
-        let size = options.objective == Objective::Size;
-        let mut search = Search {
+impl<'a> BestFirst<'a> {
+    /// A search for what costs, or peaks at, `bound` or less.
+    pub fn new(problem: &'a Problem<'a>, goal: Goal, parts: Parts<'a>, bound: f64) -> Self {
+        let tensors = problem.lattice().tensors() as u32;
+        let mut search = BestFirst {
             problem,
-            cost: FxHashMap::default(),
-            heap: BinaryHeap::new(),
-            made: Vec::new(),
+            goal,
+            parts,
+            labels: Vec::new(),
+            of_part: Vec::new(),
+            open: BinaryHeap::new(),
+            closed_sets: Vec::new(),
             closed: Vec::new(),
-            facts: Vec::new(),
-            position: FxHashMap::default(),
-            bound: greedy::cost(problem) * (1.0 + ROUNDING),
+            bound: bound * (1.0 + EQUAL),
             leaf_sum: problem.leaf_sum(problem.lattice().root()),
-            bounded: size || problem.volumes_grow(),
-            result_counts: size || options.footprint_weight > 0.0,
             looks: 0,
+            partners: Vec::new(),
         };
-        for tensor in 0..problem.lattice().tensors() {
-            search.lower(Subset::leaf(tensor), 0.0, 0.0);
+        for part in 0..tensors {
+            let peak = search.parts.get(part).sliced.footprint;
+            search.add(Label { part, peak, cost: 0.0, made_of: None, beaten: false });
         }
         search
     }
 
-    /// The least that contractions cost whose operands have so many elements together.
-    fn least_for(&self, operands: f64) -> f64 {
-        match self.problem.options().objective {
-            _ if !self.bounded => 0.0,
-            Objective::Size => operands,
-            _ => operands / 2.0,
+    /// Closes labels until the best is found: false if that takes more than `allowance` looks at
+    /// closed labels.
+    pub fn run(&mut self, allowance: u64) -> bool {
+        while let Some((Reverse(key), number)) = self.open.pop() {
+            if f64::from_bits(key) > self.bound {
+                break;
+            }
+            if self.labels[number as usize].beaten {
+                continue;
+            }
+            self.close(number);
+            if self.looks > allowance {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The labels of a set that no other one beats, by increasing peak.
+    pub fn frontier(&self, n: Subset) -> SmallVec<[u32; 2]> {
+        let part = self.parts.find(n).and_then(|part| self.of_part.get(part as usize));
+        let mut labels = part.cloned().unwrap_or_default();
+        let peak = |&label: &u32| self.labels[label as usize].peak;
+        labels.sort_by(|a, b| peak(a).total_cmp(&peak(b)));
+        labels
+    }
+
+    /// The closed sets, one entry a label.
+    pub fn closed_sets(&self) -> &[u64] {
+        &self.closed_sets
+    }
+
+    /// What every schedule needs is a bound on all that is made least.
+    fn key(&self, label: &Label) -> f64 {
+        let part = self.parts.get(label.part);
+        match self.goal {
+            Goal::Peak { floor } => label.peak.max(floor),
+            _ if part.n == self.problem.lattice().root() => label.cost,
+            _ => {
+                let operands = self.leaf_sum - part.whole.leaf_sum + part.whole.footprint;
+                label.cost + self.problem.least_for_operands(operands)
+            }
         }
     }
 
-    /// Takes note of a cost of a subset, if it is lower than all before and may lead to a tree of
-    /// interest. `left` is what is left to pay at least, whatever its size.
-    fn lower(&mut self, n: Subset, cost: f64, left: f64) {
-        let key = cost + left;
+    /// What counts beside the order in which labels are closed.
+    fn peak_counts(&self) -> bool {
+        !matches!(self.goal, Goal::Cost)
+    }
+
+    /// Adds a label, unless another one of its part is no worse; those it beats are of no use now.
+    fn add(&mut self, label: Label) {
+        let key = self.key(&label);
         if key > self.bound {
             return;
         }
-        let least = self.cost.entry(n).or_insert(f64::INFINITY);
-        if cost < *least {
-            *least = cost;
-            let made = self.position.get(&n).map(|&at| self.facts[at].made);
-            self.heap.push(Open { key, n, cost, made });
+        let part = label.part as usize;
+        if self.of_part.len() <= part {
+            self.of_part.resize(self.parts.len(), SmallVec::new());
         }
-    }
-
-    /// Finds out how large a subset is that is next, and puts it back with the key that it has then.
-    fn make(&mut self, open: Open) {
-        let Open { n, cost, .. } = open;
-        let made = Intermediate::of(self.problem, n);
-        let operands = self.leaf_sum - made.leaf_sum + made.footprint;
-        let is_root = n == self.problem.lattice().root();
-        let left = if is_root { 0.0 } else { self.least_for(operands) };
-        let place = self.made.len();
-        self.made.push(made);
-        self.heap.push(Open { key: cost + left, n, cost, made: Some(place) });
-    }
-
-    /// Closes a subset and offers what it makes with those that are closed.
-    fn close(&mut self, this: Closed) -> Result<()> {
-        let n = self.made[this.made].n;
-        let near = self.problem.lattice().near(n);
-        self.looks += self.closed.len() as u64;
-        for position in 0..self.closed.len() {
-            let other = self.closed[position];
-            if !other.intersects(n) && other.intersects(near) {
-                self.offer(this, self.facts[position]);
-            }
-        }
-        match self.position.get(&n) {
-            // Reached at a lower cost than before, by rounding.
-            Some(&position) => self.facts[position] = this,
-            None => {
-                self.position.insert(n, self.closed.len());
-                self.closed.push(n);
-                self.facts.push(this);
-            }
-        }
-        if self.cost.len() <= MAX_OFFERS {
-            return Ok(());
-        }
-        let (value, limit) = (self.cost.len() as u64, MAX_OFFERS as u64);
-        Err(Error::TooLarge { what: "sets of tensors that were offered", value, limit })
-    }
-
-    /// Offers the union of a subset that is being closed with a closed one.
-    fn offer(&mut self, this: Closed, other: Closed) {
-        let (l, r) = (&self.made[this.made], &self.made[other.made]);
-        // What later contractions and this one pay for their operands, at least.
-        let outside = self.leaf_sum - l.leaf_sum - r.leaf_sum;
-        let later = self.least_for(outside + l.footprint + r.footprint);
-        if this.cost + other.cost + later > self.bound {
+        let (costs, peaks) = (!matches!(self.goal, Goal::Peak { .. }), self.peak_counts());
+        let no_worse =
+            |a: &Label, b: &Label| (!costs || a.cost <= b.cost) && (!peaks || a.peak <= b.peak);
+        let labels = &mut self.labels;
+        let known = &mut self.of_part[part];
+        if known.iter().any(|&other| no_worse(&labels[other as usize], &label)) {
             return;
         }
-        let n = l.n.union(r.n);
-        let cost = self.cost_of(this, other);
-        self.lower(n, cost, self.least_for(outside));
-    }
-
-    /// The cost of contracting two subsets, and of making them.
-    fn cost_of(&self, a: Closed, b: Closed) -> f64 {
-        let (a, b) = if self.made[a.made].n < self.made[b.made].n { (a, b) } else { (b, a) };
-        let (left, right) = (&self.made[a.made], &self.made[b.made]);
-        let both = left.open.union(&right.open);
-        let n = left.n.union(right.n);
-        let problem = self.problem;
-        let result =
-            if self.result_counts { problem.volume(&problem.still_open(&both, n)) } else { 0.0 };
-        let operands = [left.footprint, right.footprint];
-        // The order of the sum is that of the plain search: equal costs are equal to the last bit.
-        let volatile = problem.is_volatile(n);
-        problem.charge(volatile, problem.volume(&both), operands, result) + a.cost + b.cost
-    }
-
-    /// Appends the best tree of a closed subset, in the order of evaluation; returns its position.
-    fn rebuild(&self, n: Subset, tree: &mut Tree) -> usize {
-        let node = if n.is_leaf() {
-            TreeNode::Leaf(n.first())
-        } else {
-            let Split { left, right } = self.last_best_split(n);
-            let (first, second) =
-                if left.first() < right.first() { (left, right) } else { (right, left) };
-            let first = self.rebuild(first, tree);
-            let second = self.rebuild(second, tree);
-            TreeNode::Contraction { first, second, opened: Vec::new() }
+        known.retain(|other| {
+            let other = &mut labels[*other as usize];
+            other.beaten = no_worse(&label, other);
+            !other.beaten
+        });
+        let number = labels.len() as u32;
+        known.push(number);
+        labels.push(label);
+        let root = self.parts.get(label.part).n == self.problem.lattice().root();
+        let found = match self.goal {
+            Goal::Frontier { least_peak } => label.peak <= least_peak,
+            _ => true,
         };
-        tree.nodes.push(node);
-        tree.nodes.len() - 1
+        if root && found {
+            self.bound = match self.goal {
+                // Nothing less is possible: there is no need to close what is below.
+                Goal::Peak { floor } if key <= floor * (1.0 + EQUAL) => 0.0,
+                _ => self.bound.min(key * (1.0 + EQUAL)),
+            };
+        }
+        self.open.push((Reverse(key.to_bits()), number));
     }
 
-    fn last_best_split(&self, n: Subset) -> Split {
-        let split = |(&left, &part): (&Subset, &Closed)| {
-            let right = n.without(left);
-            let near = self.problem.lattice().near(left);
-            if !left.is_in(n) || left > right || !near.intersects(right) {
-                return None;
+    /// Closes a label and offers what it makes with those that are closed.
+    fn close(&mut self, number: u32) {
+        let part = self.parts.get(self.labels[number as usize].part);
+        let (n, near) = (part.n, part.near);
+        let mut partners = std::mem::take(&mut self.partners);
+        partners.clear();
+        self.looks += self.closed_sets.len() as u64;
+        simd::partners(&self.closed_sets, n.0, near.0, &mut partners);
+        for &position in &partners {
+            self.offer(number, self.closed[position as usize]);
+        }
+        self.partners = partners;
+        self.closed_sets.push(n.0);
+        self.closed.push(number);
+    }
+
+    /// Offers the union of two labels.
+    fn offer(&mut self, a: u32, b: u32) {
+        let (one, other) = (self.labels[a as usize], self.labels[b as usize]);
+        if other.beaten {
+            return;
+        }
+        let (l, r) = (self.parts.get(one.part), self.parts.get(other.part));
+        if let Goal::Peak { .. } = self.goal {
+            // The operands are there together.
+            if l.sliced.footprint + r.sliced.footprint > self.bound {
+                return;
             }
-            let other = self.facts[*self.position.get(&right)?];
-            Some((self.cost_of(part, other), Split { left, right }))
+        } else {
+            // What this contraction and later ones pay for their operands, at least.
+            let outside = self.leaf_sum - l.whole.leaf_sum - r.whole.leaf_sum;
+            let operands = outside + l.whole.footprint + r.whole.footprint;
+            let later = self.problem.least_for_operands(operands);
+            if one.cost + other.cost + later > self.bound {
+                return;
+            }
+        }
+        let part = self.parts.union(one.part, other.part);
+        let (peak, cost) = self.worth(a, b, part);
+        if let Goal::CostWithin { peak: limit } = self.goal
+            && peak > limit
+        {
+            return;
+        }
+        self.add(Label { part, peak, cost, made_of: Some((a, b)), beaten: false });
+    }
+
+    /// Peak and cost of contracting two labels: to the last bit those of the plain search.
+    pub fn worth(&self, a: u32, b: u32, part: u32) -> (f64, f64) {
+        let (a, b) = (self.labels[a as usize], self.labels[b as usize]);
+        let ordered = self.parts.get(a.part).n < self.parts.get(b.part).n;
+        let (left, right) = if ordered { (a, b) } else { (b, a) };
+        let peak = if self.peak_counts() {
+            let [l, r, n] = [left.part, right.part, part].map(|part| self.parts.get(part).sliced);
+            let beside = Beside { held: 0.0, result: n.footprint };
+            least_peak((l, left.peak), (r, right.peak), &beside).0
+        } else {
+            0.0
         };
-        let splits = self.closed.iter().zip(&self.facts).filter_map(split);
-        splits
-            .min_by(|(a, split), (b, other)| a.total_cmp(b).then(other.left.cmp(&split.left)))
-            .expect("a closed subset was offered by a split of closed ones")
-            .1
+        let charge = self.parts.charge(left.part, right.part, part);
+        (peak, charge + left.cost + right.cost)
     }
 }
-
-// By key, the least first; then, so that runs do not differ, by subset.
-impl Ord for Open {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.key.total_cmp(&self.key).then_with(|| other.n.cmp(&self.n))
-    }
-}
-
-impl PartialOrd for Open {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Open {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Open {}

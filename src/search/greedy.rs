@@ -4,100 +4,101 @@
 //! O(e log e) for e pairs of neighbours met. Nothing is proven of the tree; it is a bound that better
 //! searches begin with.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::intermediate::Intermediate;
-use super::{Problem, Subset};
+use super::Problem;
+use super::parts::Parts;
+use crate::cost::{Beside, least_peak};
 
-/// The cost of the greedy tree under an additive objective.
-pub fn cost(problem: &Problem) -> f64 {
+/// What the greedy tree comes to.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    pub cost: f64,
+    pub peak: f64,
+}
+
+/// Contracts the tensors of a problem.
+pub fn tree(problem: &Problem, parts: &mut Parts) -> Known {
     let tensors = problem.lattice().tensors();
-    let mut greedy =
-        Greedy { problem, parts: Vec::new(), there: Vec::new(), heap: BinaryHeap::new() };
-    (0..tensors).for_each(|tensor| greedy.add(Intermediate::of(problem, Subset::leaf(tensor))));
-    let mut cost = 0.0;
-    for _ in 1..tensors {
-        let Pair { left, right, .. } = greedy.next();
-        let (l, r) = (&greedy.parts[left], &greedy.parts[right]);
-        let both = l.open.union(&r.open);
-        let result = l.with(problem, r, &both);
-        cost += l.charge(problem, r, &both, result.footprint);
-        greedy.there[left] = false;
-        greedy.there[right] = false;
-        greedy.add(result);
+    let mut there: Vec<(u32, Known)> = Vec::with_capacity(tensors);
+    let mut greedy = Greedy { parts, heap: BinaryHeap::new() };
+    for leaf in 0..tensors as u32 {
+        let peak = greedy.parts.get(leaf).sliced.footprint;
+        greedy.add(leaf, &there);
+        there.push((leaf, Known { cost: 0.0, peak }));
     }
-    cost
+    while there.len() > 1 {
+        let pair = greedy.next(&there);
+        let mut take = |part| {
+            let at = there.iter().position(|&(other, _)| other == part);
+            there.swap_remove(at.expect("the next pair is there"))
+        };
+        let ((l, left), (r, right)) = (take(pair.left), take(pair.right));
+        let part = pair.union;
+        let [a, b, n] = [l, r, part].map(|part| greedy.parts.get(part).sliced);
+        let beside = Beside { held: 0.0, result: n.footprint };
+        let (peak, _) = least_peak((a, left.peak), (b, right.peak), &beside);
+        let cost = greedy.parts.charge(l, r, part) + left.cost + right.cost;
+        greedy.add(part, &there);
+        there.push((part, Known { cost, peak }));
+    }
+    there[0].1
 }
 
-struct Greedy<'a> {
-    problem: &'a Problem<'a>,
-    parts: Vec<Intermediate>,
-    /// By part, whether it is not yet consumed.
-    there: Vec<bool>,
-    heap: BinaryHeap<Pair>,
+struct Greedy<'g, 'a> {
+    parts: &'g mut Parts<'a>,
+    heap: BinaryHeap<(Reverse<Growth>, Reverse<(u32, u32)>, u32)>,
 }
 
+/// Two parts that are near each other, and their union.
 struct Pair {
-    /// Elements that the contraction adds.
-    growth: f64,
-    left: usize,
-    right: usize,
+    left: u32,
+    right: u32,
+    union: u32,
 }
 
-impl Greedy<'_> {
-    /// Adds a part and its pairs with those that are there and near.
-    fn add(&mut self, part: Intermediate) {
-        let near = self.problem.lattice().near(part.n);
-        let right = self.parts.len();
-        for left in (0..right).filter(|&left| self.there[left]) {
-            if self.parts[left].n.intersects(near) {
-                let pair = self.pair(left, &part, right);
-                self.heap.push(pair);
+impl Greedy<'_, '_> {
+    /// Takes note of the pairs of a part with those that are there and near.
+    fn add(&mut self, part: u32, there: &[(u32, Known)]) {
+        for &(other, _) in there {
+            if self.parts.get(part).near.intersects(self.parts.get(other).n) {
+                let union = self.parts.union(part, other);
+                let size = |part| self.parts.get(part).sliced.footprint;
+                let growth = Growth(size(union) - size(part) - size(other));
+                self.heap.push((Reverse(growth), Reverse((other, part)), union));
             }
         }
-        self.parts.push(part);
-        self.there.push(true);
-    }
-
-    fn pair(&self, left: usize, part: &Intermediate, right: usize) -> Pair {
-        let other = &self.parts[left];
-        let both = other.open.union(&part.open);
-        let result = self.problem.still_open(&both, other.n.union(part.n));
-        let growth = self.problem.volume(&result) - other.footprint - part.footprint;
-        Pair { growth, left, right }
     }
 
     /// The best pair that is there. With pruning the network is connected, and without it all are
     /// near, so there is one.
-    fn next(&mut self) -> Pair {
+    fn next(&mut self, there: &[(u32, Known)]) -> Pair {
         loop {
-            let pair = self.heap.pop().expect("parts of a connected network have neighbours");
-            if self.there[pair.left] && self.there[pair.right] {
-                return pair;
+            let best = self.heap.pop().expect("parts of a connected network have neighbours");
+            let (_, Reverse((left, right)), union) = best;
+            let is_there = |part| there.iter().any(|&(other, _)| other == part);
+            if is_there(left) && is_there(right) {
+                return Pair { left, right, union };
             }
         }
     }
 }
 
-// By growth, the least first; then, so that runs do not differ, by position.
-impl Ord for Pair {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let places = |pair: &Pair| (pair.left, pair.right);
-        other.growth.total_cmp(&self.growth).then_with(|| places(other).cmp(&places(self)))
-    }
-}
+/// Elements that a contraction adds.
+#[derive(PartialEq)]
+struct Growth(f64);
 
-impl PartialOrd for Pair {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+impl Eq for Growth {}
+
+impl PartialOrd for Growth {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Pair {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
+impl Ord for Growth {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
     }
 }
-
-impl Eq for Pair {}

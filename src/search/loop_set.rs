@@ -11,9 +11,19 @@ impl LoopSet {
         LoopSet(1 << number)
     }
 
+    /// The first `count` loops.
+    pub fn first(count: usize) -> Self {
+        LoopSet(u32::MAX.checked_shl(count as u32).map_or(u32::MAX, |above| !above))
+    }
+
     /// The loops of these numbers.
     pub fn of_all<'a>(numbers: impl IntoIterator<Item = &'a usize>) -> Self {
         numbers.into_iter().fold(LoopSet::NONE, |set, &number| set.union(LoopSet::of(number)))
+    }
+
+    /// The first so many loops; 32 at most.
+    pub fn all(loops: usize) -> Self {
+        LoopSet(u32::MAX.checked_shr((u32::BITS as usize - loops) as u32).unwrap_or(0))
     }
 
     pub fn is_empty(self) -> bool {
@@ -51,11 +61,15 @@ impl LoopSet {
 
     /// All subsets, the empty one first.
     pub fn subsets(self) -> impl Iterator<Item = LoopSet> {
-        let mut next = Some(0u32);
+        self.subsets_largest_first().map(move |subset| self.without(subset))
+    }
+
+    /// All subsets, the set itself first.
+    pub fn subsets_largest_first(self) -> impl Iterator<Item = LoopSet> {
+        let mut next = Some(self.0);
         std::iter::from_fn(move || {
             let subset = next?;
-            let following = subset.wrapping_sub(self.0) & self.0;
-            next = (following != 0).then_some(following);
+            next = (subset != 0).then(|| (subset - 1) & self.0);
             Some(LoopSet(subset))
         })
     }

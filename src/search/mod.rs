@@ -3,17 +3,19 @@
 
 pub mod best_first;
 mod classes;
-mod greedy;
-mod intermediate;
+pub mod greedy;
 pub mod large;
 mod lattice;
 mod loop_set;
 mod naive;
 mod nest;
+pub mod parts;
 mod portfolio;
 mod problem;
 mod sharing;
+mod simd;
 mod subset;
+mod ties;
 mod tree;
 
 pub use classes::{Class, classes};
@@ -21,9 +23,10 @@ pub use lattice::Lattice;
 pub use loop_set::LoopSet;
 pub use naive::{MAX_TENSORS, Solution, search};
 pub use nest::Nest;
-pub use portfolio::{additive, is_large};
+pub use portfolio::{additive, is_large, peak};
 pub(crate) use problem::check_sizes;
 pub use problem::{Loop, Problem};
 pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared};
 pub use subset::{Split, Subset};
+pub use ties::tree as tied_tree;
 pub use tree::{Tree, TreeNode};

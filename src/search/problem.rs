@@ -35,6 +35,7 @@ pub struct Problem<'a> {
     /// The loops over external indices.
     external: LoopSet,
     volatile: Subset,
+    least_per_element: f64,
     /// By tensor, S.
     leaves: Vec<f64>,
     /// Of the subsets that have been asked for.
@@ -79,6 +80,7 @@ impl<'a> Problem<'a> {
             .fold(Subset(0), |set, tensor| set.union(Subset::leaf(tensor)));
         let leaf = |tensor| volumes.of(carriers.of_tensor(tensor));
         let leaves = (0..tensors).map(leaf).collect();
+        let least_per_element = least_per_element(options, volumes.grow());
         Ok(Problem {
             network,
             options,
@@ -91,6 +93,7 @@ impl<'a> Problem<'a> {
             loop_of,
             external,
             volatile,
+            least_per_element,
             leaves,
             facts: RefCell::default(),
         })
@@ -111,11 +114,6 @@ impl<'a> Problem<'a> {
     /// Of a network of at most [`Subset::MOST`] tensors.
     pub fn lattice(&self) -> &Lattice {
         self.lattice.as_ref().expect("a network of at most 64 tensors")
-    }
-
-    /// Whether outer products are left out; asked of a network of at most [`Subset::MOST`] tensors.
-    pub fn pruned(&self) -> bool {
-        self.lattice.as_ref().is_some_and(Lattice::pruned)
     }
 
     /// The loops that the policy allows on this network under the objective.
@@ -148,6 +146,30 @@ impl<'a> Problem<'a> {
         self.volumes.factor_ranges().map(|(_, most)| most)
     }
 
+    /// V of the indices open in either of two parts.
+    pub fn volume_of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
+        self.volumes.of_both(a, b)
+    }
+
+    /// V of a set of indices inside loops over some of them.
+    pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
+        self.volumes.sized(set, &Sliced { problem: self, loops })
+    }
+
+    /// The loops over indices of a set.
+    pub fn batchable(&self, set: &IndexSet) -> LoopSet {
+        if self.loops.is_empty() {
+            return LoopSet::NONE;
+        }
+        let numbers = set.iter().filter_map(|index| self.loop_of[index.position()]);
+        numbers.fold(LoopSet::NONE, |set, number| set.union(LoopSet::of(number)))
+    }
+
+    /// O of one tensor.
+    pub fn leaf_open(&self, tensor: usize) -> &IndexSet {
+        self.carriers.of_tensor(tensor)
+    }
+
     /// O(n) from all indices open in two parts of n.
     pub fn still_open(&self, in_parts: &IndexSet, n: Subset) -> IndexSet {
         self.carriers.still_open(in_parts, n.0)
@@ -156,6 +178,15 @@ impl<'a> Problem<'a> {
     /// Whether a volume never shrinks when indices are added.
     pub fn volumes_grow(&self) -> bool {
         self.volumes.grow()
+    }
+
+    /// What contractions cost at least whose operands have so many elements together.
+    ///
+    /// Where volumes grow with their indices, a contraction works at least as much as each of its
+    /// operands is large, so at least as much as half their sum; size, and traffic under a roofline,
+    /// count the operands themselves.
+    pub fn least_for_operands(&self, elements: f64) -> f64 {
+        self.least_per_element * elements
     }
 
     /// The loops over indices open in n.
@@ -191,6 +222,14 @@ impl<'a> Problem<'a> {
         }
         let parts = self.batchable_open(split.left).union(self.batchable_open(split.right));
         parts.without(self.batchable_open(n))
+    }
+
+    /// Whether slicing more never makes a peak higher, or a plan dearer: batches add up at no charge,
+    /// nothing forbids loops where others may stand, and sizes fall when an extent does.
+    pub fn slicing_is_free(&self) -> bool {
+        self.rulings.accumulation_factor() == 0.0
+            && !(self.rulings.persistent_only() && !self.volatile.is_empty())
+            && self.volumes_grow()
     }
 
     /// What lives beside the result of n, of S_n(B) elements, while loops opened for its contraction
@@ -242,39 +281,18 @@ impl<'a> Problem<'a> {
         read(known.entry(n).or_insert_with(|| {
             let open = self.carriers.open(n.0);
             let footprint = self.volumes.of(&open);
-            let numbers = open.iter().filter_map(|index| self.loop_of[index.position()]);
-            let batchable =
-                numbers.fold(LoopSet::NONE, |set, number| set.union(LoopSet::of(number)));
+            let batchable = self.batchable(&open);
             Facts { open, batchable, footprint }
         }))
     }
 
-    /// S of a tensor of the network.
-    pub fn leaf_footprint(&self, tensor: usize) -> f64 {
-        self.leaves[tensor]
-    }
-
-    /// The loops over indices of a set.
-    pub fn loops_over(&self, set: &IndexSet) -> LoopSet {
-        if self.loops.is_empty() {
-            return LoopSet::NONE;
-        }
-        let numbers = set.iter().filter_map(|index| self.loop_of[index.position()]);
-        numbers.fold(LoopSet::NONE, |loops, number| loops.union(LoopSet::of(number)))
-    }
-
-    /// V of a set of indices inside loops: only those over its indices slice it.
-    pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
-        let loops = loops.intersection(self.loops_over(set));
-        if loops.is_empty() {
-            return self.volume(set);
-        }
-        self.volumes.sized(set, &Sliced { problem: self, loops })
-    }
-
     /// As `contribution`, of a result with these open indices.
     pub fn contribution_to(&self, open: &IndexSet, around: LoopSet, opened: LoopSet) -> f64 {
-        self.in_the_making(opened, |external| self.sliced_volume(open, around.union(external)))
+        let block = |external| {
+            let slicing = around.union(external).intersection(self.batchable(open));
+            self.sliced_volume(open, slicing)
+        };
+        self.in_the_making(opened, block)
     }
 
     /// What loops have in the making; `block` is the size of the result as the external ones of them
@@ -287,6 +305,23 @@ impl<'a> Problem<'a> {
             (false, true) => block(external),
             (true, true) => 0.0,
         }
+    }
+
+    /// Whether outer products are left out of the search; they are in networks of more than
+    /// [`Subset::MOST`] tensors.
+    pub fn is_pruned(&self) -> bool {
+        self.lattice.as_ref().is_none_or(Lattice::pruned)
+    }
+}
+
+/// See [`Problem::least_for_operands`].
+fn least_per_element(options: &Options, volumes_grow: bool) -> f64 {
+    let from_work = if volumes_grow { 0.5 } else { 0.0 };
+    match options.objective {
+        Objective::Size => 1.0,
+        // Volatile weights below 1 count as 1 here.
+        Objective::Flops => from_work,
+        _ => options.volatile_weight.min(1.0) * options.roofline.machine_balance.max(from_work),
     }
 }
 

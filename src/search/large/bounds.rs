@@ -2,13 +2,10 @@
 //!
 //! In every tree each tensor is an operand once, and the result of the term is made once. With L the
 //! sum of all tensors and S the result:
-//! - work: a contraction works at least as much as each of its operands and its result is large, so
-//!   at least as much as half the operands' sum: L / 2, and S
-//! - storage: every operand and every result is stored: L + S
-//! - peak: all tensors are resident from the start, as finely sliced as loops can: L, and S
-//!
-//! The first needs volumes that do not shrink when indices are added (`Problem::volumes_grow`); else
-//! work has the bound 0.
+//! - cost: what contractions cost at least whose operands have L elements together
+//!   (`Problem::least_for_operands`); size, and a weight on footprints, count the result as well
+//! - peak: all tensors are resident from the start, as finely sliced as loops can, and the result at
+//!   the end: the larger of L and S
 
 use super::hypergraph::Hypergraph;
 use crate::Objective;
@@ -24,21 +21,16 @@ pub fn lower_bound(graph: &Hypergraph) -> f64 {
         _ => graph.size(&graph.result()),
     };
     if let Objective::Peak | Objective::PeakBatched = options.objective {
-        let loops = 0..problem.loops().len();
-        return sum(loops.fold(LoopSet::NONE, |set, at| set.union(LoopSet::of(at)))).max(result);
+        let loops = LoopSet::all(problem.loops().len());
+        return sum(loops).max(result);
     }
     if tensors == 1 {
         return 0.0;
     }
-    let all = sum(LoopSet::NONE);
-    let work = if problem.volumes_grow() { (all / 2.0).max(result) } else { 0.0 };
+    let operands = problem.least_for_operands(sum(LoopSet::NONE));
     match options.objective {
-        Objective::Flops => work + options.footprint_weight * result,
-        Objective::Size => all + result + options.footprint_weight * result,
-        Objective::Custom => 0.0,
-        _ if (0..tensors).any(|at| graph.is_volatile(at)) => {
-            options.volatile_weight.min(1.0) * work
-        }
-        _ => work,
+        Objective::Flops => operands + options.footprint_weight * result,
+        Objective::Size => operands + (1.0 + options.footprint_weight) * result,
+        _ => operands,
     }
 }

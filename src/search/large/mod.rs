@@ -178,8 +178,7 @@ impl<'a> Search<'a> {
 
     fn least_peak(&self) -> Result<Solution> {
         let problem = self.graph.problem;
-        let loops =
-            (0..problem.loops().len()).fold(LoopSet::NONE, |set, at| set.union(LoopSet::of(at)));
+        let loops = LoopSet::all(problem.loops().len());
         let aim = Aim::Peak { cost_limit: f64::MAX };
         let cheapest = self.cheapest();
         let peak = |tree: &Branches| Peaks::of(tree, loops).root();

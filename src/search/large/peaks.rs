@@ -11,7 +11,7 @@
 
 use super::annealing::{Measure, rise, rise_of_cost};
 use super::branches::{Branches, Rotation};
-use crate::cost::schedule::{Beside, Operand, least_peak};
+use crate::cost::{Beside, Operand, least_peak};
 use crate::search::LoopSet;
 
 /// The peaks of all nodes of a tree.
@@ -24,7 +24,7 @@ pub struct Peaks {
 
 /// What a node is to the peak of those above it.
 #[derive(Clone, Copy)]
-pub(crate) struct State {
+pub struct State {
     pub sizes: Operand,
     pub peak: f64,
 }
@@ -49,19 +49,19 @@ impl Peaks {
         self.nodes[self.nodes.len() - 1].peak
     }
 
-    pub(crate) fn node(&self, n: usize) -> State {
+    pub fn node(&self, n: usize) -> State {
         self.nodes[n]
     }
 
     /// What the contraction of two nodes would be; `row` are its open indices.
-    pub(crate) fn made(&self, tree: &Branches, row: &[u64], operands: [usize; 2]) -> State {
+    pub fn made(&self, tree: &Branches, row: &[u64], operands: [usize; 2]) -> State {
         let sizes = self.sizes(tree, row, &operands);
         let [left, right] = operands.map(|operand| self.nodes[operand]);
         State { sizes, peak: pair(left, right, sizes.footprint).0 }
     }
 
     /// S and L of what some nodes make together; `row` are its open indices.
-    pub(crate) fn sizes(&self, tree: &Branches, row: &[u64], parts: &[usize]) -> Operand {
+    pub fn sizes(&self, tree: &Branches, row: &[u64], parts: &[usize]) -> Operand {
         let footprint = tree.graph.sliced(row, self.loops);
         Operand { footprint, leaf_sum: self.leaf_sum(tree, row, parts) }
     }
@@ -152,7 +152,7 @@ impl Peaks {
 
 /// The peak of two nodes that are contracted to a result of `footprint` elements, and whether the
 /// left one goes first.
-pub(crate) fn pair(left: State, right: State, footprint: f64) -> (f64, bool) {
+pub fn pair(left: State, right: State, footprint: f64) -> (f64, bool) {
     let beside = Beside { held: 0.0, result: footprint };
     least_peak((left.sizes, left.peak), (right.sizes, right.peak), &beside)
 }

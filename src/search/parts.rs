@@ -1,0 +1,168 @@
+//! The sets of tensors that a search has met, with what it keeps asking of them.
+
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
+
+use super::{LoopSet, Problem, Split, Subset};
+use crate::cost::Operand;
+use crate::network::IndexSet;
+
+/// A set of tensors, contracted.
+pub struct Part {
+    pub n: Subset,
+    /// The tensors that it may be contracted with.
+    pub near: Subset,
+    /// O(n).
+    pub open: IndexSet,
+    /// S_n and L_n, elements.
+    pub whole: Operand,
+    /// The same as loops slice them, where they do: what is alive at a time.
+    pub sliced: Operand,
+    pub volatile: bool,
+}
+
+/// Parts by number, each made once.
+pub struct Parts<'a> {
+    problem: &'a Problem<'a>,
+    /// Whether loops slice whatever they can (see [`Slices`]).
+    slices: Option<Slices<'a>>,
+    all: Vec<Part>,
+    numbers: FxHashMap<Subset, u32>,
+}
+
+impl<'a> Parts<'a> {
+    /// The parts of a problem; the first ones are its tensors.
+    pub fn new(problem: &'a Problem<'a>, sliced: bool) -> Self {
+        let slices = sliced.then(|| Slices::new(problem));
+        let mut parts = Parts { problem, slices, all: Vec::new(), numbers: FxHashMap::default() };
+        for tensor in 0..problem.lattice().tensors() {
+            let n = Subset::leaf(tensor);
+            parts.numbers.insert(n, tensor as u32);
+            parts.make(n, problem.leaf_open(tensor).clone());
+        }
+        parts
+    }
+
+    pub fn get(&self, number: u32) -> &Part {
+        &self.all[number as usize]
+    }
+
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The number of a set that has been met.
+    pub fn find(&self, n: Subset) -> Option<u32> {
+        self.numbers.get(&n).copied()
+    }
+
+    /// The number of the union of two parts.
+    pub fn union(&mut self, a: u32, b: u32) -> u32 {
+        let (a, b) = (&self.all[a as usize], &self.all[b as usize]);
+        let n = a.n.union(b.n);
+        match self.numbers.entry(n) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => {
+                let number = *unknown.insert(self.all.len() as u32);
+                let open = self.problem.still_open(&a.open.union(&b.open), n);
+                self.make(n, open);
+                number
+            }
+        }
+    }
+
+    /// A peak that no schedule is below: the tensors are all there when the first two of them are
+    /// contracted.
+    pub fn least_peak(&mut self) -> f64 {
+        let tensors = self.problem.lattice().tensors() as u32;
+        let leaves: f64 = (0..tensors).map(|leaf| self.get(leaf).sliced.footprint).sum();
+        let mut least = f64::INFINITY;
+        for left in 0..tensors {
+            for right in left + 1..tensors {
+                if self.get(left).near.intersects(self.get(right).n) {
+                    let pair = self.union(left, right);
+                    least = least.min(self.get(pair).sliced.footprint);
+                }
+            }
+        }
+        if tensors > 1 { leaves + least } else { leaves }
+    }
+
+    /// What the objective charges for contracting two parts to a third.
+    pub fn charge(&self, left: u32, right: u32, result: u32) -> f64 {
+        let (left, right, result) = (self.get(left), self.get(right), self.get(result));
+        let flops = self.problem.volume_of_both(&left.open, &right.open);
+        let operands = [left.whole.footprint, right.whole.footprint];
+        self.problem.charge(result.volatile, flops, operands, result.whole.footprint)
+    }
+
+    /// The loops that the contraction of a split opens, by number.
+    pub fn opened(&self, split: Split) -> Vec<usize> {
+        match &self.slices {
+            Some(_) => self.problem.openable(split).iter().collect(),
+            None => Vec::new(),
+        }
+    }
+
+    fn make(&mut self, n: Subset, open: IndexSet) {
+        let problem = self.problem;
+        let whole = Operand { footprint: problem.volume(&open), leaf_sum: problem.leaf_sum(n) };
+        let sliced = match &mut self.slices {
+            Some(slices) => slices.of(n, &open, whole),
+            None => whole,
+        };
+        let (near, volatile) = (problem.lattice().near(n), problem.is_volatile(n));
+        self.all.push(Part { n, near, open, whole, sliced, volatile });
+    }
+}
+
+/// Sizes where loops slice whatever they can: every batchable index that is contracted in the term
+/// is sliced wherever it is open.
+///
+/// With sizes that only fall when more is sliced, and work that does not change, to open all loops at
+/// every contraction is never worse. By induction over the tree: inside more loops no operand is
+/// larger and no peak of an operand is. So what surrounds n is no choice: the indices open in n that
+/// are closed in the whole are those that are sliced. Cost does not grow with their number.
+struct Slices<'a> {
+    problem: &'a Problem<'a>,
+    /// Loops over indices that the whole does not carry.
+    contracted: LoopSet,
+    /// By tensor, its sizes inside loops, as far as they have been asked for.
+    leaves: Vec<Vec<(LoopSet, f64)>>,
+}
+
+impl<'a> Slices<'a> {
+    fn new(problem: &'a Problem<'a>) -> Self {
+        let lattice = problem.lattice();
+        let all = LoopSet::first(problem.loops().len());
+        let contracted = all.without(problem.batchable(&problem.open(lattice.root())));
+        Slices { problem, contracted, leaves: vec![Vec::new(); lattice.tensors()] }
+    }
+
+    fn of(&mut self, n: Subset, open: &IndexSet, whole: Operand) -> Operand {
+        let loops = self.problem.batchable(open).intersection(self.contracted);
+        if loops.is_empty() {
+            return whole;
+        }
+        let footprint = self.problem.sliced_volume(open, loops);
+        let leaf_sum = n.iter().map(|tensor| self.leaf(tensor, loops)).sum();
+        Operand { footprint, leaf_sum }
+    }
+
+    fn leaf(&mut self, tensor: usize, loops: LoopSet) -> f64 {
+        let open = self.problem.leaf_open(tensor);
+        let loops = self.problem.batchable(open).intersection(loops);
+        let known = &mut self.leaves[tensor];
+        if let Some(&(_, elements)) = known.iter().find(|(inside, _)| *inside == loops) {
+            return elements;
+        }
+        let elements = if loops.is_empty() {
+            self.problem.volume(open)
+        } else {
+            self.problem.sliced_volume(open, loops)
+        };
+        known.push((loops, elements));
+        elements
+    }
+}

@@ -1,0 +1,107 @@
+//! How ties are broken, whatever the method, the machine and the number of threads.
+//!
+//! Values are equal if they are equal to the last bit. Every method computes them alike: volumes in
+//! the order of the network, leaf sums in the order of the tensors, the cost of a contraction first
+//! and then those of the part without and of the part with its highest tensor.
+//!
+//! Of the solutions at the root that are best, by cost and then by peak, the tree is taken from the
+//! root down. A set of tensors takes, of the splits that give it exactly its values, in the order in
+//! which the part without the highest tensor runs upwards as a number:
+//! - where only the cost counts: the last; the part with the first tensor is evaluated first
+//! - where the peak counts: the first, with the solutions of its parts in the order of their peaks;
+//!   the order of evaluation of the lower peak, the part without the highest tensor first if both
+//!   are equal
+//!
+//! That is how the reference meets them. Loops: [`super::loops`].
+
+use super::best_first::BestFirst;
+use super::{Problem, Split, Subset, Tree, TreeNode};
+use crate::cost::{Beside, Operand, least_peak};
+
+/// The tree of a label of a search that has ended, in the order of evaluation.
+pub fn tree(problem: &Problem, search: &BestFirst, label: u32) -> Tree {
+    let mut rebuilding = Rebuilding {
+        problem,
+        search,
+        by_cost: problem.options().objective.is_additive(),
+        tree: Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) },
+    };
+    rebuilding.append(label);
+    rebuilding.tree
+}
+
+struct Rebuilding<'s, 'a> {
+    problem: &'a Problem<'a>,
+    search: &'s BestFirst<'a>,
+    by_cost: bool,
+    tree: Tree,
+}
+
+/// The labels of the part without the highest tensor and of the other one.
+type Origin = (Split, u32, u32);
+
+impl Rebuilding<'_, '_> {
+    /// Appends the tree of a label; returns its position.
+    fn append(&mut self, label: u32) -> usize {
+        let n = self.search.parts.get(self.search.labels[label as usize].part).n;
+        let node = if n.is_leaf() {
+            TreeNode::Leaf(n.first())
+        } else {
+            let (split, left, right) = self.origin(n, label);
+            let left_first = if self.by_cost {
+                split.left.first() < split.right.first()
+            } else {
+                self.left_first(n, left, right)
+            };
+            let (first, second) = if left_first { (left, right) } else { (right, left) };
+            let first = self.append(first);
+            let second = self.append(second);
+            let opened = self.search.parts.opened(split);
+            TreeNode::Contraction { first, second, opened }
+        };
+        self.tree.nodes.push(node);
+        self.tree.nodes.len() - 1
+    }
+
+    fn origin(&self, n: Subset, label: u32) -> Origin {
+        let search = self.search;
+        let wanted = search.labels[label as usize];
+        let mut lefts: Vec<Subset> = search
+            .closed_sets()
+            .iter()
+            .map(|&set| Subset(set))
+            .filter(|&left| left.is_in(n) && left != n && left < n.without(left))
+            .collect();
+        lefts.sort_unstable();
+        lefts.dedup();
+        if self.by_cost {
+            lefts.reverse();
+        }
+        for left in lefts {
+            let split = Split { left, right: n.without(left) };
+            if !self.problem.lattice().near(left).intersects(split.right) {
+                continue;
+            }
+            let rights = search.frontier(split.right);
+            for i in search.frontier(left) {
+                for &j in &rights {
+                    let (peak, cost) = search.worth(i, j, wanted.part);
+                    if cost == wanted.cost && peak == wanted.peak {
+                        return (split, i, j);
+                    }
+                }
+            }
+        }
+        unreachable!("a label is made of closed labels of two parts")
+    }
+
+    fn left_first(&self, n: Subset, left: u32, right: u32) -> bool {
+        let sizes = |label: u32| -> (Operand, f64) {
+            let label = self.search.labels[label as usize];
+            (self.search.parts.get(label.part).sliced, label.peak)
+        };
+        let part = self.search.parts.find(n).expect("a part of the tree has been met");
+        let result = self.search.parts.get(part).sliced.footprint;
+        least_peak(sizes(left), sizes(right), &Beside { held: 0.0, result }).1
+    }
+}
