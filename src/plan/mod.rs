@@ -54,7 +54,8 @@ pub struct Plan {
     /// The node at which it is.
     pub peak_node: usize,
     /// The points (peak, cost) at the root, by increasing peak; empty for additive objectives. Under
-    /// a threshold on the peak, those that fit and cost no more than the best one without loops.
+    /// a threshold on the peak, those that fit and cost no more than the best one without loops; with
+    /// more than 64 tensors, of those that were met.
     pub frontier: Vec<(f64, f64)>,
     /// That nothing fits the policy's threshold on the peak, where the objective has one.
     pub infeasible: Option<Infeasible>,
@@ -133,15 +134,15 @@ pub struct Search {
     pub seconds: f64,
 }
 
-/// Finds the best plan of a network on the calling thread: of 64 tensors at most under the
-/// additive objectives flops and size, of 16 under the others. Of larger networks, up to 4096 tensors,
-/// a good plan: [`Search::optimal`] says so, and [`Search::lower_bound`] what is proven. That takes
-/// below a second up to 300 tensors, some seconds for a thousand.
+/// Finds the best plan of a network on the calling thread: of 64 tensors at most, as far as trees do
+/// not compete too much, and of 16 in any case. Of more than 64 tensors, up to 4096, a good plan:
+/// [`Search::optimal`] is then false, and [`Search::lower_bound`] weak. That takes about a second for
+/// a hundred tensors, and some ten for a thousand.
 ///
 /// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
 /// loops than a search takes: 16 tensors where there is a threshold on the peak, or equal tensors to
 /// share; `Option`, peak-batched where slicing is not free (an accumulation factor above 0, or
-/// persistent_only with volatile tensors) with more than 16; `Overflow`, sizes beyond a double.
+/// persistent_only with volatile tensors) with more than 64; `Overflow`, sizes beyond a double.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};

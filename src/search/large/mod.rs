@@ -50,14 +50,16 @@ impl Effort {
     pub const QUICK: Effort =
         Effort { greedy: 16, annealed: 4, sweeps: 300, window: 8, deadline: None };
 
-    /// What a network of so many tensors is worth: below a second up to 300 tensors, some seconds
-    /// for a thousand.
+    /// What a network of so many tensors is worth: for the cost, below a second up to some 200
+    /// tensors, some seconds for a thousand; three times that for the peak.
     pub fn for_tensors(tensors: usize) -> Effort {
         /// Moves of all annealings together.
-        const MOVES: usize = 1 << 24;
-        const SWEEPS: usize = 3000;
-        let annealed = (MOVES / SWEEPS / tensors.max(1)).clamp(2, 16);
-        Effort { greedy: 64, annealed, sweeps: SWEEPS, window: 10, deadline: None }
+        const MOVES: usize = 1 << 23;
+        const FEWEST: usize = 2;
+        let moves_each = MOVES / tensors.max(1);
+        let sweeps = (moves_each / FEWEST).min(3000);
+        let annealed = (moves_each / sweeps.max(1)).clamp(FEWEST, 16);
+        Effort { greedy: 64, annealed, sweeps, window: 10, deadline: None }
     }
 
     /// From where rotations change nearly all to where they change nothing any more. Two random
