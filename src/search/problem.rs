@@ -141,9 +141,9 @@ impl<'a> Problem<'a> {
         self.volumes.of(set)
     }
 
-    /// By index, the largest factor that it can bring into a volume itself.
-    pub fn largest_factors(&self) -> impl Iterator<Item = f64> + '_ {
-        self.volumes.factor_ranges().map(|(_, most)| most)
+    /// What a volume of a set of indices, sliced or not, is at most, as a power of two.
+    pub fn magnitude(&self, set: &IndexSet) -> f64 {
+        self.volumes.magnitude(self.network, set)
     }
 
     /// V of the indices open in either of two parts.
@@ -425,30 +425,20 @@ fn check_magnitude(volumes: &Volumes, repeating: &[Loop]) -> Result<()> {
 /// a thousand tensors the product of all extents means nothing. Only tensors are checked here; of
 /// contractions, those that a search comes up with.
 fn check_tensors(network: &Network, volumes: &Volumes) -> Result<()> {
-    let ranges: Vec<(f64, f64)> = volumes.factor_ranges().collect();
-    let down: f64 = ranges.iter().map(|(least, _)| -least.min(1.0).log2()).sum();
+    let down: f64 = volumes.factor_ranges().map(|(least, _)| -least.min(1.0).log2()).sum();
     if down > MAX_MAGNITUDE {
         return Err(beyond("the product of all power means below 1".into(), -down));
     }
     for tensor in network.tensors() {
         let mut carried = IndexSet::empty(network.indices().len());
         tensor.indices.iter().for_each(|&index| carried.insert(index));
-        let up = magnitude(network, &carried, |index| ranges[index.position()].1);
+        let up = volumes.magnitude(network, &carried);
         if up > MAX_MAGNITUDE {
             let label = &tensor.label;
             return Err(beyond(format!("the product of the extents of tensor '{label}'"), up));
         }
     }
     Ok(())
-}
-
-/// The product of the largest factors of a set of indices and of their protos, as a power of two.
-pub(super) fn magnitude(network: &Network, set: &IndexSet, factor: impl Fn(IndexId) -> f64) -> f64 {
-    let mut all = set.clone();
-    for index in set.iter() {
-        network.index_at(index).protos.iter().for_each(|&proto| all.insert(proto));
-    }
-    all.iter().map(|index| factor(index).max(1.0).log2()).sum()
 }
 
 fn beyond(what: String, magnitude: f64) -> Error {

@@ -10,8 +10,9 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::hypergraph::{Hypergraph, Rows, positions};
+use super::hypergraph::Hypergraph;
 use super::random::Random;
+use super::rows::{Rows, positions};
 
 /// How a greedy tree chooses.
 #[derive(Debug, Clone, Copy)]

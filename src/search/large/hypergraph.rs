@@ -1,54 +1,19 @@
 //! The tensors of a network as sets of indices, and what a contraction of two of them comes to.
 //!
 //! An index on three or more tensors is a hyperedge and stays open until its last carrier has joined.
-//! Sets are rows of one table of words, so that a search that makes millions of them allocates none.
 //!
 //! A volume stops at 2^700 elements: a search passes through trees that nobody could carry out, and
-//! none of them may leave the range of a double.
+//! none of them may leave the range of a double. In a chain of a thousand tensors the product of all
+//! extents does, and no good tree comes near it.
 
+use super::rows::{Rows, positions};
 use crate::network::{IndexId, IndexSet};
 use crate::options::Objective;
 use crate::search::{LoopSet, Problem};
 
 /// Volumes stop here: 2^700, what a problem allows of the product of all extents of a small network.
-pub const MOST_ELEMENTS: f64 = f64::from_bits((1023 + 700) << 52);
-
-/// Sets of indices, a bit for each index.
-#[derive(Debug, Clone)]
-pub struct Rows {
-    words: Vec<u64>,
-    stride: usize,
-}
-
-impl Rows {
-    pub fn new(rows: usize, stride: usize) -> Self {
-        Rows { words: vec![0; rows * stride], stride }
-    }
-
-    pub fn row(&self, at: usize) -> &[u64] {
-        &self.words[at * self.stride..(at + 1) * self.stride]
-    }
-
-    pub fn row_mut(&mut self, at: usize) -> &mut [u64] {
-        &mut self.words[at * self.stride..(at + 1) * self.stride]
-    }
-}
-
-/// The members of a set given by its words, by increasing position.
-pub fn positions<W>(words: W) -> impl Iterator<Item = usize> + Clone
-where
-    W: IntoIterator<Item = u64>,
-    W::IntoIter: Clone,
-{
-    words.into_iter().enumerate().flat_map(|(at, word)| {
-        let mut rest = word;
-        std::iter::from_fn(move || {
-            let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-            rest &= rest - 1;
-            Some(64 * at + bit)
-        })
-    })
-}
+pub const MOST_ELEMENTS: f64 = f64::from_bits((1023 + MOST_MAGNITUDE as u64) << 52);
+pub const MOST_MAGNITUDE: f64 = 700.0;
 
 /// What a search of a large network asks of its problem.
 pub struct Hypergraph<'a> {
@@ -61,8 +26,9 @@ pub struct Hypergraph<'a> {
     targets: Vec<u64>,
     /// By index, the tensors that carry it.
     carriers: Vec<Vec<u32>>,
-    /// By index, the most that it can bring into a product, its protos included.
-    factors: Vec<f64>,
+    extents: Vec<f64>,
+    /// By index, the most that it and its protos can bring into a product, as a power of two.
+    magnitudes: Vec<f64>,
     has_composites: bool,
     /// By index, the number of its loop and the elements of a batch.
     loop_of: Vec<Option<(usize, f64)>>,
@@ -111,7 +77,8 @@ impl<'a> Hypergraph<'a> {
             volatile: (0..tensors).map(|at| problem.rulings().is_volatile(at)).collect(),
             targets,
             carriers,
-            factors: factors(problem),
+            extents: network.indices().iter().map(|index| index.extent as f64).collect(),
+            magnitudes: magnitudes(problem),
             has_composites: network.indices().iter().any(|index| index.is_composite()),
             loop_of,
             sizes_count,
@@ -153,10 +120,9 @@ impl<'a> Hypergraph<'a> {
         row
     }
 
-    /// Binary orders of magnitude that the union of two sets has at most.
+    /// What the work of contracting two sets is at most, as a power of two.
     pub fn magnitude(&self, a: &[u64], b: &[u64]) -> f64 {
-        let union = positions(a.iter().zip(b).map(|(a, b)| a | b));
-        union.map(|at| self.factors[at].max(1.0).log2()).sum()
+        self.problem.magnitude(&self.set(positions(a.iter().zip(b).map(|(a, b)| a | b))))
     }
 
     /// The tensors that carry an index.
@@ -187,14 +153,21 @@ impl<'a> Hypergraph<'a> {
 
     /// V of a set, given by its indices.
     pub fn volume_at(&self, indices: impl Iterator<Item = usize> + Clone) -> f64 {
-        let mut product = 1.0;
-        for at in indices.clone() {
-            product = f64::min(product * self.factors[at], MOST_ELEMENTS);
+        if self.has_composites {
+            return self
+                .within_range(indices)
+                .map_or(MOST_ELEMENTS, |set| self.problem.volume(&set));
         }
-        if self.has_composites && product < MOST_ELEMENTS {
-            return self.problem.volume(&self.set(indices));
-        }
-        if product == 1.0 { 0.0 } else { product }
+        product(indices.map(|at| self.extents[at]))
+    }
+
+    /// A set, if no volume of it can exceed the most that there is.
+    fn within_range(&self, indices: impl Iterator<Item = usize> + Clone) -> Option<IndexSet> {
+        // Protos that indices share are counted for each of them here, and then only once.
+        let at_most: f64 = indices.clone().map(|at| self.magnitudes[at]).sum();
+        let set = self.set(indices);
+        let fits = at_most <= MOST_MAGNITUDE || self.problem.magnitude(&set) <= MOST_MAGNITUDE;
+        fits.then_some(set)
     }
 
     /// V of a set.
@@ -218,19 +191,14 @@ impl<'a> Hypergraph<'a> {
         }
         let indices = positions(row.iter().copied());
         if self.has_composites {
-            let whole = self.size(row);
-            if whole == MOST_ELEMENTS {
-                return whole;
-            }
-            return self.problem.sliced_volume(&self.set(indices), loops);
+            let loops = loops.intersection(self.loops_in(row));
+            let set = self.within_range(indices);
+            return set.map_or(MOST_ELEMENTS, |set| self.problem.sliced_volume(&set, loops));
         }
-        let factor = |at: usize| match self.loop_of[at] {
+        product(indices.map(|at| match self.loop_of[at] {
             Some((number, batch)) if loops.contains(number) => batch,
-            _ => self.factors[at],
-        };
-        let product =
-            indices.fold(1.0, |product, at| f64::min(product * factor(at), MOST_ELEMENTS));
-        if product == 1.0 { 0.0 } else { product }
+            _ => self.extents[at],
+        }))
     }
 
     /// A set as the network knows it.
@@ -272,14 +240,20 @@ impl<'a> Hypergraph<'a> {
     }
 }
 
-/// By index, the most that it can bring into a product: its extent; of a composite one, its largest
-/// power mean and the extents of its protos.
-fn factors(problem: &Problem) -> Vec<f64> {
-    let own: Vec<f64> = problem.largest_factors().collect();
-    let indices = problem.network().indices().iter().zip(&own);
-    let with_protos = indices.map(|(index, &factor)| {
-        let protos = index.protos.iter().map(|proto| own[proto.position()]);
-        protos.fold(factor, |product, extent| f64::min(product * extent, MOST_ELEMENTS))
-    });
-    with_protos.collect()
+/// A product of extents, as a volume: a scalar takes none, and there is a most.
+fn product(extents: impl Iterator<Item = f64>) -> f64 {
+    // An extent is below 2^63, so no product exceeds 2^763.
+    let product = extents.fold(1.0, |product, extent| f64::min(product * extent, MOST_ELEMENTS));
+    if product == 1.0 { 0.0 } else { product }
+}
+
+/// By index, the magnitude of a set of this index alone.
+fn magnitudes(problem: &Problem) -> Vec<f64> {
+    let indices = problem.network().indices().len();
+    let alone = |at| {
+        let mut set = IndexSet::empty(indices);
+        set.insert(IndexId::new(at));
+        problem.magnitude(&set)
+    };
+    (0..indices).map(alone).collect()
 }

@@ -15,6 +15,7 @@ mod hypergraph;
 mod peak_windows;
 mod peaks;
 mod random;
+mod rows;
 mod window;
 mod windows;
 

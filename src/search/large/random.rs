@@ -29,7 +29,7 @@ impl Random {
     /// A number from 0 to `limit` - 1; `limit` is 1 or more, and far below 2^32.
     pub fn below(&mut self, limit: usize) -> usize {
         // The high half of a product: no division, and a bias of limit / 2^32 at most.
-        ((self.bits() >> 32) * limit as u64 >> 32) as usize
+        (((self.bits() >> 32) * limit as u64) >> 32) as usize
     }
 
     /// A number above 0 and below 1.

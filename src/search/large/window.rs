@@ -5,7 +5,8 @@
 //! is done with it subtree reconfiguration.
 
 use super::branches::Branches;
-use super::hypergraph::{Hypergraph, Rows, positions};
+use super::hypergraph::Hypergraph;
+use super::rows::{Rows, positions};
 
 /// A piece of a tree, and what subsets of its leaves are. A subset has a bit for each leaf.
 pub struct Window {
