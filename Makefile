@@ -1,11 +1,12 @@
 # make demo and make test are all that is needed in a fresh clone; make help lists the rest.
 BUILD = build
 
-.PHONY: help demo test lint header symbols setup clean
+.PHONY: help demo test bench lint header symbols setup clean
 
 help:
 	@echo "make demo     build, and run the three example hosts: Fortran, C++, C"
 	@echo "make test     run all tests: Rust, the C, C++ and Fortran programs, the installed package"
+	@echo "make bench    time the searches beside their peers; ARGS=--help says how"
 	@echo "make lint     check format, clippy and the documentation"
 	@echo "make header   write include/qube_budget.h anew from src/ffi"
 	@echo "make symbols  write tests/abi/symbols.txt anew from the built library"
@@ -22,8 +23,13 @@ demo: setup
 test: setup
 	@scripts/test.sh $(BUILD)
 
+bench:
+	@scripts/setup.sh --bench
+	@scripts/bench.sh $(BUILD) $(ARGS)
+
 lint:
 	cargo fmt --check
+	cargo fmt --check --manifest-path bench/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Sees to it that the tools are there: installs what is missing through apt where it may, else stops
 # with one line that says what to install. Silent when nothing is missing.
+#   setup.sh [--bench]    with --bench also what only make bench needs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+bench=${1:-}
 cmake_needed=3.22
 rust_needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
@@ -19,6 +21,7 @@ missing() {
   { have cmake && at_least "$cmake_needed" "$(version_of cmake)"; } || echo cmake
   have pkg-config || echo pkg-config
   have make || echo make
+  [ "$bench" != --bench ] || python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
 packages=$(missing | xargs)

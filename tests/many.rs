@@ -240,6 +240,10 @@ proptest! {
         let there: Vec<usize> = (0..n).filter(|&at| members.contains(&order[at])).collect();
         prop_assert!(Subnet::new(&plain, &here).equals(&Subnet::new(&other, &there)));
         prop_assert!(Subnet::new(&other, &there).equals(&Subnet::new(&plain, &here)));
+        // As terms, the second is wholly taken from the first.
+        let plans = plan(&[plain, other], &BatchPolicy::new(), &Options::default(), 1);
+        let results = [0, 1].map(|term| Place { term, node: plans.plans[term].nodes.len() - 1 });
+        prop_assert!(n == 1 || plans.shared.iter().any(|one| one.places == results));
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::cost::{Additive, Batched, Peak};
-use qube_budget::search::{self, Problem, Solution, search as plain};
+use qube_budget::search::{self, Problem, Solution, connected, search as plain, sweep};
 use qube_budget::{Objective, Options};
 
 fn same(fast: &Solution, plain: &Solution) -> Result<(), TestCaseError> {
@@ -42,6 +42,12 @@ proptest! {
             let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
             let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
             same(&search::additive(&problem).unwrap(), &oracle)?;
+            if let Some(swept) = sweep::search(&problem) {
+                same(&swept, &oracle)?;
+            }
+            if problem.lattice().pruned() {
+                same(&connected::search(&problem, u64::MAX).unwrap(), &oracle)?;
+            }
         }
         for objective in [Objective::Peak, Objective::TimeSpace, Objective::PeakBatched] {
             let options = Options { objective, ..options.clone() };

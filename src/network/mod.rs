@@ -29,6 +29,7 @@ pub use power_means::power_means;
 pub use spaces::Spaces;
 pub use subnet::{Correspondence, Subnet};
 pub use terms::parse;
+pub(crate) use volume::tabulated;
 pub use volume::{Sizes, Volumes};
 
 use std::sync::Arc;

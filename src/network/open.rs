@@ -4,7 +4,7 @@
 //! outside n carries it too, or it is a target. Only carried indices count; protos never make an
 //! index open. A hyperindex (on three or more tensors) so stays open until its last carrier joined.
 
-use super::{IndexSet, Network};
+use super::{IndexId, IndexSet, Network};
 
 /// Which indices each tensor carries.
 pub struct Carriers {
@@ -12,6 +12,8 @@ pub struct Carriers {
     /// By index, the tensors that carry it, a bit for each.
     of_index: Vec<u64>,
     targets: IndexSet,
+    /// What one tensor alone carries, without being a target.
+    lonely: IndexSet,
     indices: usize,
 }
 
@@ -19,14 +21,24 @@ impl Carriers {
     pub fn new(network: &Network) -> Self {
         let indices = network.indices().len();
         let mut of_index = vec![0; indices];
+        let (mut once, mut again) = (IndexSet::empty(indices), IndexSet::empty(indices));
         let mut of_tensor = vec![IndexSet::empty(indices); network.tensors().len()];
         for (tensor, set) in of_tensor.iter_mut().enumerate() {
             for &id in &network.tensors()[tensor].indices {
                 set.insert(id);
                 of_index[id.position()] |= 1u64.checked_shl(tensor as u32).unwrap_or(0);
             }
+            again.union_with(&once.intersection(set));
+            once.union_with(set);
         }
-        Carriers { of_tensor, of_index, targets: network.targets().clone(), indices }
+        let targets = network.targets().clone();
+        let lonely = once.difference(&again).difference(&targets);
+        Carriers { of_tensor, of_index, targets, lonely, indices }
+    }
+
+    /// The tensors that carry an index, a bit for each of at most 64.
+    pub fn of_index(&self, index: IndexId) -> u64 {
+        self.of_index[index.position()]
     }
 
     /// O of one tensor.
@@ -49,27 +61,37 @@ impl Carriers {
         inside
     }
 
-    /// O of `members`, which are more than one, from all indices open in two parts of it.
-    pub fn still_open(&self, in_parts: &IndexSet, members: u64) -> IndexSet {
-        let mut open = in_parts.clone();
-        for id in in_parts.iter() {
+    /// O of `members` from what is open in its two parts.
+    ///
+    /// What closes with the last of its carriers is open in both parts, or carried by one tensor alone.
+    pub fn open_of_parts(&self, a: &IndexSet, b: &IndexSet, members: u64) -> IndexSet {
+        let mut open = a.union(b);
+        let mut close = |id: IndexId| {
             if self.of_index[id.position()] & !members == 0 && !self.targets.contains(id) {
                 open.remove(id);
             }
+        };
+        a.common(b).for_each(&mut close);
+        if !self.lonely.is_empty() {
+            a.common(&self.lonely).chain(b.common(&self.lonely)).for_each(close);
         }
         open
     }
 
     /// For each of at most 64 tensors, those that share with it an index that is not a target.
     pub fn adjacency(&self) -> Vec<u64> {
-        let bonds: Vec<IndexSet> =
-            self.of_tensor.iter().map(|carried| carried.difference(&self.targets)).collect();
-        let touching = |tensor: usize| {
-            let others = (0..bonds.len()).filter(|&other| other != tensor);
-            others
-                .filter(|&other| !bonds[tensor].intersection(&bonds[other]).is_empty())
-                .fold(0, |mask, other| mask | 1 << other)
-        };
-        (0..bonds.len()).map(touching).collect()
+        let mut adjacency = vec![0; self.of_tensor.len()];
+        for (at, &carriers) in self.of_index.iter().enumerate() {
+            if self.targets.contains(IndexId::new(at)) {
+                continue;
+            }
+            let mut rest = carriers;
+            while rest != 0 {
+                adjacency[rest.trailing_zeros() as usize] |= carriers;
+                rest &= rest - 1;
+            }
+        }
+        adjacency.iter_mut().enumerate().for_each(|(tensor, near)| *near &= !(1 << tensor));
+        adjacency
     }
 }

@@ -77,16 +77,16 @@ impl Volumes {
             };
         }
         let extents: Vec<f64> = indices.iter().map(|index| index.extent as f64).collect();
-        let tables = extents.chunks(8).map(products).collect();
+        let tables = extents.chunks(8).map(|eight| tabulated(eight, 1.0, |a, b| a * b)).collect();
         Ok(Volumes { extents, tables, means, groups })
     }
 
     /// Elements of a tensor with these indices.
     pub fn of(&self, set: &IndexSet) -> f64 {
         let product = if self.groups.is_empty() {
-            self.tabulated(set)
+            self.product(set)
         } else {
-            self.tabulated(&self.outer(set)) * self.inner(set, &Unsliced(&self.extents))
+            self.product(&self.outer(set)) * self.inner(set, &Unsliced(&self.extents))
         };
         if product == 1.0 { 0.0 } else { product }
     }
@@ -114,7 +114,7 @@ impl Volumes {
         if product == 1.0 { 0.0 } else { product }
     }
 
-    fn tabulated(&self, outer: &IndexSet) -> f64 {
+    fn product(&self, outer: &IndexSet) -> f64 {
         let eights = self.tables.iter().zip(outer.bytes());
         eights.fold(1.0, |product, (table, members)| product * table[members as usize])
     }
@@ -169,16 +169,16 @@ impl Volumes {
     }
 }
 
-/// The product of every subset of at most eight extents.
-fn products(extents: &[f64]) -> Vec<f64> {
-    let mut products = Vec::with_capacity(1 << extents.len());
-    products.push(1.0);
-    for &extent in extents {
-        for at in 0..products.len() {
-            products.push(products[at] * extent);
+/// The sum, or product, of every subset of a few numbers, in their order; of none, `empty`.
+pub fn tabulated(numbers: &[f64], empty: f64, join: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    let mut subsets = Vec::with_capacity(1 << numbers.len());
+    subsets.push(empty);
+    for &number in numbers {
+        for at in 0..subsets.len() {
+            subsets.push(join(subsets[at], number));
         }
     }
-    products
+    subsets
 }
 
 fn bits(byte: u8) -> impl Iterator<Item = usize> {

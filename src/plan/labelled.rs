@@ -52,7 +52,8 @@ impl Labelled {
         self.names.tensors.at(tensor)
     }
 
-    fn range(&self, at: usize) -> std::ops::Range<usize> {
+    /// Where the indices open in a node stand among those of all nodes.
+    pub fn range(&self, at: usize) -> std::ops::Range<usize> {
         at.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[at]
     }
 }

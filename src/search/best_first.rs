@@ -33,6 +33,10 @@ use smallvec::SmallVec;
 use super::parts::Parts;
 use super::{Problem, Subset, simd};
 use crate::cost::{Beside, EQUAL, least_peak};
+use crate::network::IndexSet;
+
+/// Labels that there is room for from the beginning: as many as terms of coupled cluster need.
+const ROOM: usize = 128;
 
 /// What is made least.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,6 +67,30 @@ pub struct Label {
     pub made_of: Option<(u32, u32)>,
     /// Whether another label of the part is no worse.
     beaten: bool,
+    /// Whether something else gives it exactly the same values.
+    pub tied: bool,
+}
+
+/// What is known of closed labels, an array each: most of those looked at come to nothing.
+struct Closed {
+    labels: Vec<u32>,
+    sets: Vec<u64>,
+    open: Vec<IndexSet>,
+    paid: Vec<f64>,
+    /// What two labels weigh together bounds what their union is worth.
+    weights: Vec<f64>,
+}
+
+impl Closed {
+    fn with_capacity(room: usize) -> Self {
+        Closed {
+            labels: Vec::with_capacity(room),
+            sets: Vec::with_capacity(room),
+            open: Vec::with_capacity(room),
+            paid: Vec::with_capacity(room),
+            weights: Vec::with_capacity(room),
+        }
+    }
 }
 
 type Open = (Reverse<u64>, u32);
@@ -78,9 +106,7 @@ pub struct BestFirst<'a> {
     /// Open labels by key, as bits: keys are not negative. Of equal keys the newest label comes first,
     /// so that a good solution is found early.
     open: BinaryHeap<Open>,
-    /// The sets of closed labels, and which labels they are.
-    closed_sets: Vec<u64>,
-    closed: Vec<u32>,
+    closed: Closed,
     /// No solution of interest has a greater key.
     bound: f64,
     leaf_sum: f64,
@@ -97,11 +123,10 @@ impl<'a> BestFirst<'a> {
             problem,
             goal,
             parts,
-            labels: Vec::new(),
-            of_part: Vec::new(),
-            open: BinaryHeap::new(),
-            closed_sets: Vec::new(),
-            closed: Vec::new(),
+            labels: Vec::with_capacity(ROOM),
+            of_part: Vec::with_capacity(ROOM),
+            open: BinaryHeap::with_capacity(ROOM),
+            closed: Closed::with_capacity(ROOM),
             bound: bound * (1.0 + EQUAL),
             leaf_sum: problem.leaf_sum(problem.lattice().root()),
             looks: 0,
@@ -109,7 +134,7 @@ impl<'a> BestFirst<'a> {
         };
         for part in 0..tensors {
             let peak = search.parts.get(part).sliced.footprint;
-            search.add(Label { part, peak, cost: 0.0, made_of: None, beaten: false });
+            search.add(Label { part, peak, cost: 0.0, made_of: None, beaten: false, tied: false });
         }
         search
     }
@@ -143,7 +168,7 @@ impl<'a> BestFirst<'a> {
 
     /// The closed sets, one entry a label.
     pub fn closed_sets(&self) -> &[u64] {
-        &self.closed_sets
+        &self.closed.sets
     }
 
     /// What every schedule needs is a bound on all that is made least.
@@ -175,11 +200,15 @@ impl<'a> BestFirst<'a> {
             self.of_part.resize(self.parts.len(), SmallVec::new());
         }
         let (costs, peaks) = (!matches!(self.goal, Goal::Peak { .. }), self.peak_counts());
+        let equal = |a: &Label, b: &Label| a.cost == b.cost && a.peak == b.peak;
         let no_worse =
             |a: &Label, b: &Label| (!costs || a.cost <= b.cost) && (!peaks || a.peak <= b.peak);
         let labels = &mut self.labels;
         let known = &mut self.of_part[part];
-        if known.iter().any(|&other| no_worse(&labels[other as usize], &label)) {
+        if let Some(&other) = known.iter().find(|&&other| no_worse(&labels[other as usize], &label))
+        {
+            let other = &mut labels[other as usize];
+            other.tied |= equal(other, &label);
             return;
         }
         known.retain(|other| {
@@ -208,39 +237,54 @@ impl<'a> BestFirst<'a> {
     /// Closes a label and offers what it makes with those that are closed.
     fn close(&mut self, number: u32) {
         let part = self.parts.get(self.labels[number as usize].part);
-        let (n, near) = (part.n, part.near);
+        let (n, near, open) = (part.n.0, part.near.0, part.open.clone());
+        let (paid, weight) = self.paid_and_weight(number);
         let mut partners = std::mem::take(&mut self.partners);
         partners.clear();
-        self.looks += self.closed_sets.len() as u64;
-        simd::partners(&self.closed_sets, n.0, near.0, &mut partners);
+        self.looks += self.closed.labels.len() as u64;
+        // A little more, as these sums are not in the order of those that are decisive.
+        let limit = self.bound * (1.0 + EQUAL);
+        let wanted = simd::Wanted { without: n, near, limit: limit - weight };
+        simd::partners(&self.closed.sets, &self.closed.weights, wanted, &mut partners);
+        let of_work = match self.goal {
+            Goal::Peak { .. } => 0.0,
+            _ => self.problem.least_for_work(),
+        };
         for &position in &partners {
-            self.offer(number, self.closed[position as usize]);
+            let position = position as usize;
+            // What was paid, this contraction, and later ones for the leaves outside.
+            let work = of_work * self.problem.volume_of_both(&open, &self.closed.open[position]);
+            if paid + self.closed.paid[position] + work <= limit {
+                self.offer(number, self.closed.labels[position]);
+            }
         }
         self.partners = partners;
-        self.closed_sets.push(n.0);
-        self.closed.push(number);
+        self.closed.labels.push(number);
+        self.closed.sets.push(n);
+        self.closed.open.push(open);
+        self.closed.paid.push(paid);
+        self.closed.weights.push(weight);
+    }
+
+    /// What was paid for a label and is left to pay for the leaves outside, at least, of which each of
+    /// two labels counts a half; and the same with what is paid for the label as an operand. Where
+    /// the peak is made least: the operands are there together.
+    fn paid_and_weight(&self, number: u32) -> (f64, f64) {
+        let label = self.labels[number as usize];
+        let part = self.parts.get(label.part);
+        if let Goal::Peak { .. } = self.goal {
+            return (0.0, part.sliced.footprint);
+        }
+        let outside = self.leaf_sum / 2.0 - part.whole.leaf_sum;
+        let paid = label.cost + self.problem.least_for_operands(outside);
+        (paid, paid + self.problem.least_for_operands(part.whole.footprint))
     }
 
     /// Offers the union of two labels.
     fn offer(&mut self, a: u32, b: u32) {
         let (one, other) = (self.labels[a as usize], self.labels[b as usize]);
-        if other.beaten {
+        if one.beaten || other.beaten {
             return;
-        }
-        let (l, r) = (self.parts.get(one.part), self.parts.get(other.part));
-        if let Goal::Peak { .. } = self.goal {
-            // The operands are there together.
-            if l.sliced.footprint + r.sliced.footprint > self.bound {
-                return;
-            }
-        } else {
-            // What this contraction and later ones pay for their operands, at least.
-            let outside = self.leaf_sum - l.whole.leaf_sum - r.whole.leaf_sum;
-            let operands = outside + l.whole.footprint + r.whole.footprint;
-            let later = self.problem.least_for_operands(operands);
-            if one.cost + other.cost + later > self.bound {
-                return;
-            }
         }
         let part = self.parts.union(one.part, other.part);
         let (peak, cost) = self.worth(a, b, part);
@@ -249,7 +293,7 @@ impl<'a> BestFirst<'a> {
         {
             return;
         }
-        self.add(Label { part, peak, cost, made_of: Some((a, b)), beaten: false });
+        self.add(Label { part, peak, cost, made_of: Some((a, b)), beaten: false, tied: false });
     }
 
     /// Peak and cost of contracting two labels: to the last bit those of the plain search.
@@ -268,3 +312,20 @@ impl<'a> BestFirst<'a> {
         (peak, charge + left.cost + right.cost)
     }
 }
+#[cfg(any())]
+impl Drop for BestFirst<'_> {
+    fn drop(&mut self) {
+        if std::env::var("DBG").is_ok() {
+            eprintln!(
+                "{:?} {:?} parts {} labels {} closed {} looks {}",
+                DBGC.with(|c| c.replace((0, 0))),
+                self.goal,
+                self.parts.len(),
+                self.labels.len(),
+                self.closed.labels.len(),
+                self.looks
+            );
+        }
+    }
+}
+thread_local! { static DBGC: std::cell::Cell<(u64,u64)> = const { std::cell::Cell::new((0,0)) }; }

@@ -3,18 +3,21 @@
 
 pub mod best_first;
 mod classes;
+pub mod connected;
 pub mod greedy;
 pub mod large;
 mod lattice;
 mod loop_set;
 mod naive;
 mod nest;
+mod pairs;
 pub mod parts;
 mod portfolio;
 mod problem;
 mod sharing;
 mod simd;
 mod subset;
+pub mod sweep;
 mod ties;
 mod tree;
 

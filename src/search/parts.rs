@@ -22,6 +22,9 @@ pub struct Part {
     pub volatile: bool,
 }
 
+/// Parts that there is room for from the beginning.
+const ROOM: usize = 128;
+
 /// Parts by number, each made once.
 pub struct Parts<'a> {
     problem: &'a Problem<'a>,
@@ -35,11 +38,13 @@ impl<'a> Parts<'a> {
     /// The parts of a problem; the first ones are its tensors.
     pub fn new(problem: &'a Problem<'a>, sliced: bool) -> Self {
         let slices = sliced.then(|| Slices::new(problem));
-        let mut parts = Parts { problem, slices, all: Vec::new(), numbers: FxHashMap::default() };
+        let (all, numbers) = (Vec::with_capacity(ROOM), FxHashMap::default());
+        let mut parts = Parts { problem, slices, all, numbers };
+        parts.numbers.reserve(ROOM);
         for tensor in 0..problem.lattice().tensors() {
             let n = Subset::leaf(tensor);
             parts.numbers.insert(n, tensor as u32);
-            parts.make(n, problem.leaf_open(tensor).clone());
+            parts.make(n, problem.lattice().near(n), problem.leaf_open(tensor).clone());
         }
         parts
     }
@@ -65,8 +70,9 @@ impl<'a> Parts<'a> {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(unknown) => {
                 let number = *unknown.insert(self.all.len() as u32);
-                let open = self.problem.still_open(&a.open.union(&b.open), n);
-                self.make(n, open);
+                let open = self.problem.open_of_parts(&a.open, &b.open, n);
+                let near = a.near.union(b.near).without(n);
+                self.make(n, near, open);
                 number
             }
         }
@@ -105,14 +111,14 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn make(&mut self, n: Subset, open: IndexSet) {
+    fn make(&mut self, n: Subset, near: Subset, open: IndexSet) {
         let problem = self.problem;
         let whole = Operand { footprint: problem.volume(&open), leaf_sum: problem.leaf_sum(n) };
         let sliced = match &mut self.slices {
             Some(slices) => slices.of(n, &open, whole),
             None => whole,
         };
-        let (near, volatile) = (problem.lattice().near(n), problem.is_volatile(n));
+        let volatile = problem.is_volatile(n);
         self.all.push(Part { n, near, open, whole, sliced, volatile });
     }
 }

@@ -82,7 +82,7 @@ fn in_two_phases(problem: &Problem, sliced: bool, whole_frontier: bool) -> Optio
             }
             let label = search.labels[search.frontier(root)[0] as usize];
             least = Known { peak: label.peak, cost: label.cost };
-            parts = search.parts;
+            parts = std::mem::replace(&mut search.parts, Parts::new(problem, sliced));
         }
         if whole_frontier {
             (Goal::Frontier { least_peak: least.peak }, least.cost)

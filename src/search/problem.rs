@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 
 use super::{Lattice, LoopSet, Nest, Split, Subset};
-use crate::network::{Carriers, IndexId, IndexSet, Network, Sizes, Volumes};
+use crate::network::{Carriers, IndexId, IndexSet, Network, Sizes, Volumes, tabulated};
 use crate::options::{Objective, Options};
 use crate::policy::{Role, Rulings, Slicing};
 use crate::{Error, Result};
@@ -36,8 +36,8 @@ pub struct Problem<'a> {
     external: LoopSet,
     volatile: Subset,
     least_per_element: f64,
-    /// By tensor, S.
-    leaves: Vec<f64>,
+    /// By group of eight tensors, L of every subset of it.
+    leaf_sums: Vec<Vec<f64>>,
     /// Of the subsets that have been asked for.
     facts: RefCell<FxHashMap<Subset, Facts>>,
 }
@@ -79,7 +79,8 @@ impl<'a> Problem<'a> {
             .filter(|&tensor| rulings.is_volatile(tensor))
             .fold(Subset(0), |set, tensor| set.union(Subset::leaf(tensor)));
         let leaf = |tensor| volumes.of(carriers.of_tensor(tensor));
-        let leaves = (0..tensors).map(leaf).collect();
+        let leaves: Vec<f64> = (0..tensors.min(Subset::MOST)).map(leaf).collect();
+        let leaf_sums = leaves.chunks(8).map(|eight| tabulated(eight, 0.0, |a, b| a + b)).collect();
         let least_per_element = least_per_element(options, volumes.grow());
         Ok(Problem {
             network,
@@ -94,7 +95,7 @@ impl<'a> Problem<'a> {
             external,
             volatile,
             least_per_element,
-            leaves,
+            leaf_sums,
             facts: RefCell::default(),
         })
     }
@@ -133,7 +134,8 @@ impl<'a> Problem<'a> {
 
     /// L_n: the sum of S over the tensors of n.
     pub fn leaf_sum(&self, n: Subset) -> f64 {
-        n.iter().map(|tensor| self.leaves[tensor]).sum()
+        let eights = self.leaf_sums.iter().zip(n.0.to_le_bytes());
+        eights.map(|(table, members)| table[members as usize]).sum()
     }
 
     /// V of a set of indices.
@@ -144,6 +146,16 @@ impl<'a> Problem<'a> {
     /// What a volume of a set of indices, sliced or not, is at most, as a power of two.
     pub fn magnitude(&self, set: &IndexSet) -> f64 {
         self.volumes.magnitude(self.network, set)
+    }
+
+    /// The tensors that carry an index, a bit for each.
+    pub fn carriers_of(&self, index: IndexId) -> u64 {
+        self.carriers.of_index(index)
+    }
+
+    /// S_n, without keeping it.
+    pub fn footprint_of(&self, n: Subset) -> f64 {
+        self.volume(&self.open(n))
     }
 
     /// V of the indices open in either of two parts.
@@ -170,9 +182,9 @@ impl<'a> Problem<'a> {
         self.carriers.of_tensor(tensor)
     }
 
-    /// O(n) from all indices open in two parts of n.
-    pub fn still_open(&self, in_parts: &IndexSet, n: Subset) -> IndexSet {
-        self.carriers.still_open(in_parts, n.0)
+    /// O(n) from what is open in its two parts.
+    pub fn open_of_parts(&self, a: &IndexSet, b: &IndexSet, n: Subset) -> IndexSet {
+        self.carriers.open_of_parts(a, b, n.0)
     }
 
     /// Whether a volume never shrinks when indices are added.
@@ -187,6 +199,15 @@ impl<'a> Problem<'a> {
     /// count the operands themselves.
     pub fn least_for_operands(&self, elements: f64) -> f64 {
         self.least_per_element * elements
+    }
+
+    /// What a contraction costs at least for each multiply-add pair of its work.
+    pub fn least_for_work(&self) -> f64 {
+        match self.options.objective {
+            Objective::Size => 0.0,
+            Objective::Flops => 1.0,
+            _ => self.options.volatile_weight.min(1.0),
+        }
     }
 
     /// The loops over indices open in n.

@@ -40,20 +40,33 @@ macro_rules! dispatched {
     };
 }
 
+/// What partners are looked for with.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    /// Members that they do not have, and of which they have one.
+    pub without: u64,
+    pub near: u64,
+    /// What they weigh at most.
+    pub limit: f64,
+}
+
 dispatched! {
-    /// Appends the positions of the sets that hold no member of `n` and a member of `near`.
-    pub fn partners(sets: &[u64], n: u64, near: u64, found: &mut Vec<u32>) =
+    /// Appends the positions of the sets that are wanted.
+    pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) =
         partners_kernel, partners_avx512, partners_avx2
 }
 
 #[inline(always)]
-fn partners_kernel(sets: &[u64], n: u64, near: u64, found: &mut Vec<u32>) {
-    let is_partner = |set: u64| (set & n == 0) & (set & near != 0);
+fn partners_kernel(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
+    let Wanted { without, near, limit } = wanted;
+    let is_wanted =
+        |set: u64, weight: f64| (set & without == 0) & (set & near != 0) & (weight <= limit);
     let (eights, rest) = sets.as_chunks::<8>();
-    for (at, eight) in eights.iter().enumerate() {
+    let (weights_of_eights, weights_of_rest) = weights.as_chunks::<8>();
+    for (at, (sets, weights)) in eights.iter().zip(weights_of_eights).enumerate() {
         let mut hits = 0u8;
-        for (bit, &set) in eight.iter().enumerate() {
-            hits |= (is_partner(set) as u8) << bit;
+        for bit in 0..8 {
+            hits |= (is_wanted(sets[bit], weights[bit]) as u8) << bit;
         }
         while hits != 0 {
             found.push(8 * at as u32 + hits.trailing_zeros());
@@ -61,5 +74,84 @@ fn partners_kernel(sets: &[u64], n: u64, near: u64, found: &mut Vec<u32>) {
         }
     }
     let begin = sets.len() - rest.len();
-    found.extend((begin..sets.len()).filter(|&at| is_partner(sets[at])).map(|at| at as u32));
+    for (at, (&set, &weight)) in rest.iter().zip(weights_of_rest).enumerate() {
+        if is_wanted(set, weight) {
+            found.push((begin + at) as u32);
+        }
+    }
+}
+
+/// What a sweep knows of every set of tensors; see [`super::sweep`].
+pub struct Tables {
+    pub cost: Vec<f64>,
+    /// 1 over the product of the extents that are closed within the set.
+    pub free: Vec<f64>,
+    /// The product of all extents on its tensors, weighted.
+    pub work: Vec<f64>,
+}
+
+/// The eight sets that differ in the three lowest tensors only.
+#[derive(Clone, Copy)]
+pub struct Block(pub usize);
+
+impl Tables {
+    /// What a split of a set costs.
+    pub fn value(&self, n: usize, left: usize, right: usize) -> f64 {
+        self.work[n] * (self.free[left] * self.free[right]) + (self.cost[left] + self.cost[right])
+    }
+
+    /// The least cost of the splits of a set into a part with the three lowest tensors only, and the
+    /// rest; or `none`.
+    pub fn best_within(&self, n: usize, none: f64) -> f64 {
+        let mut least = none;
+        for left in (1..8).filter(|left| left & !n == 0 && *left != n) {
+            least = least.min(self.value(n, left, n & !left));
+        }
+        least
+    }
+
+    fn row(table: &[f64], block: usize) -> &[f64; 8] {
+        table[8 * block..].first_chunk().expect("blocks are whole")
+    }
+}
+
+/// The least cost of the splits of each set of a block into parts with higher tensors both.
+pub fn best_splits(tables: &Tables, block: Block) -> [f64; 8] {
+    let mut least = [f64::MAX; 8];
+    splits_of_block(tables, block, &mut least);
+    least
+}
+
+dispatched! {
+    /// Lowers `least` to the costs of the splits of a block.
+    pub fn splits_of_block(tables: &Tables, block: Block, least: &mut [f64; 8]) =
+        splits_kernel, splits_avx512, splits_avx2
+}
+
+/// The highest tensor of the block stays in the right part: each split comes once.
+#[inline(always)]
+fn splits_kernel(tables: &Tables, block: Block, least: &mut [f64; 8]) {
+    let whole = block.0;
+    let Some(highest) = whole.checked_ilog2() else { return };
+    let lower = whole & !(1 << highest);
+    let work = *Tables::row(&tables.work, whole);
+    let mut best = *least;
+    let mut left = lower;
+    while left != 0 {
+        let right = whole & !left;
+        let (free_l, cost_l) = (Tables::row(&tables.free, left), Tables::row(&tables.cost, left));
+        let (free_r, cost_r) = (Tables::row(&tables.free, right), Tables::row(&tables.cost, right));
+        // The set of low tensors `n` splits into `low` and the rest of it, which is n ^ low.
+        for low in 0..8 {
+            for n in 0..8 {
+                let free = free_l[low] * free_r[n ^ low];
+                let cost = cost_l[low] + cost_r[n ^ low];
+                let value = work[n] * free + cost;
+                let better = low & !n == 0 && value < best[n];
+                best[n] = if better { value } else { best[n] };
+            }
+        }
+        left = (left - 1) & lower;
+    }
+    *least = best;
 }

@@ -34,6 +34,20 @@ impl Subset {
         self.0.trailing_zeros() as usize
     }
 
+    /// The highest tensor of a set that is not empty, alone.
+    pub fn last(self) -> Subset {
+        Subset(1 << (63 - self.0.leading_zeros()))
+    }
+
+    /// All subsets but the empty one, upwards as numbers.
+    pub fn subsets(self) -> impl Iterator<Item = Subset> {
+        let mut subset = 0u64;
+        std::iter::from_fn(move || {
+            subset = subset.wrapping_sub(self.0) & self.0;
+            (subset != 0).then_some(Subset(subset))
+        })
+    }
+
     pub fn intersects(self, other: Subset) -> bool {
         self.0 & other.0 != 0
     }

@@ -66,6 +66,11 @@ impl Rebuilding<'_, '_> {
     fn origin(&self, n: Subset, label: u32) -> Origin {
         let search = self.search;
         let wanted = search.labels[label as usize];
+        if let (false, Some((a, b))) = (wanted.tied, wanted.made_of) {
+            let set = |label: u32| search.parts.get(search.labels[label as usize].part).n;
+            let split = Split::of(set(a), set(b));
+            return if split.left == set(a) { (split, a, b) } else { (split, b, a) };
+        }
         let mut lefts: Vec<Subset> = search
             .closed_sets()
             .iter()

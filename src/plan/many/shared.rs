@@ -3,9 +3,10 @@
 //! Walks the plans in order, each from its result down. An intermediate that has been met is taken
 //! from there, with all that is below it; another is computed, and may be taken later.
 //!
-//! Nodes that are equal have equal fingerprints: sums over their tensors and over their open indices
-//! that know neither names nor order. So only nodes of one fingerprint are compared, and most have
-//! theirs for themselves; what is compared is compared exactly (`network::Subnet`).
+//! Nodes that are equal have equal fingerprints: sums over their tensors, over the indices closed in
+//! them and over the open ones, that know neither names nor order. So only nodes of one fingerprint
+//! are compared, and most have theirs for themselves; what is compared is compared exactly
+//! (`network::Subnet`).
 
 use std::hash::{Hash, Hasher};
 
@@ -128,38 +129,79 @@ impl<'a> Known<'a> {
 }
 
 /// Fingerprints by node of one plan, and what they are made of.
+///
+/// An index has, in a set of tensors, the sum over its slots there: of which tensor, and which of its
+/// slots. That tells who is connected with whom. Once the index is closed it is what it remains.
 #[derive(Default)]
 struct Scratch {
-    of_index: Vec<u64>,
-    /// By node, the sum over its tensors.
-    of_tensors: Vec<u64>,
+    /// By index, its space and extent.
+    kinds: Vec<u64>,
+    /// By index, the sum over slots that is being made; 0 between nodes.
+    sums: Vec<u64>,
+    /// The sums of the open indices, node behind node.
+    of_open: Vec<u64>,
+    /// By node, the sum over its tensors and over the indices closed in it.
+    of_inside: Vec<u64>,
     fingerprints: Vec<u64>,
 }
 
 impl Scratch {
     fn take_fingerprints(&mut self, network: &Network, plan: &Plan) {
-        let Scratch { of_index, of_tensors, fingerprints } = self;
-        of_index.clear();
+        let Scratch { kinds, sums, of_open, of_inside, fingerprints } = self;
+        kinds.clear();
         let kind = |index: &Index| hash((index.space.as_str(), index.extent));
-        of_index.extend(network.indices().iter().map(kind));
-        of_tensors.clear();
+        kinds.extend(network.indices().iter().map(kind));
+        sums.clear();
+        sums.resize(kinds.len(), 0);
+        of_open.clear();
+        of_inside.clear();
         fingerprints.clear();
         for (at, node) in plan.nodes.iter().enumerate() {
-            of_tensors.push(match node.kind {
+            let mut inside = match node.kind {
                 NodeKind::Leaf { tensor } => {
                     let tensor = &network.tensors()[tensor];
-                    let of_slots = |all, id: &IndexId| hash((all, of_index[id.position()]));
-                    tensor.indices.iter().fold(hash(tensor.label.as_str()), of_slots)
+                    let with_slot = |all, id: &IndexId| hash((all, kinds[id.position()]));
+                    let whole = tensor.indices.iter().fold(hash(tensor.label.as_str()), with_slot);
+                    for (slot, id) in tensor.indices.iter().enumerate() {
+                        add(&mut sums[id.position()], hash((whole, slot)));
+                    }
+                    whole
                 }
                 NodeKind::Contraction { first, second } => {
-                    of_tensors[first].wrapping_add(of_tensors[second])
+                    for part in [first, second] {
+                        let of_slots = &of_open[plan.labelled.range(part)];
+                        for (index, &of_slots) in plan.labelled.numbers(part).zip(of_slots) {
+                            add(&mut sums[index], of_slots);
+                        }
+                    }
+                    of_inside[first].wrapping_add(of_inside[second])
                 }
-            });
-            let open = plan.labelled.numbers(at).map(|number| of_index[number]);
-            let of_open = open.fold(0, u64::wrapping_add);
-            fingerprints.push(hash((of_tensors[at], of_open, node.tensors, node.volatile)));
+            };
+            let mut open = 0;
+            for index in plan.labelled.numbers(at) {
+                let of_slots = std::mem::take(&mut sums[index]);
+                of_open.push(of_slots);
+                add(&mut open, hash((of_slots, kinds[index])));
+            }
+            // What is left is closed here.
+            if let NodeKind::Contraction { first, second } = node.kind {
+                for index in
+                    [first, second].into_iter().flat_map(|part| plan.labelled.numbers(part))
+                {
+                    match std::mem::take(&mut sums[index]) {
+                        0 => {}
+                        of_slots => add(&mut inside, hash((of_slots, kinds[index]))),
+                    }
+                }
+            }
+            of_inside.push(inside);
+            fingerprints.push(hash((inside, open, node.tensors, node.volatile)));
         }
     }
+}
+
+fn add(sum: &mut u64, more: u64) {
+    *sum = sum.wrapping_add(more);
 }
 
 fn hash(of: impl Hash) -> u64 {

@@ -1,0 +1,88 @@
+//! The subset DP over pairs of connected sets: no split is looked at that has an outer product.
+//!
+//! For costs that add up. Each pair is a split of its union, and comes after everything that its two
+//! parts are made of, so their costs are known. As many steps as there are pairs: (n - 1) 2^(n - 2)
+//! for a star of n tensors, where the best-first search would look at pairs of its 2^(n - 1) sets.
+
+use rustc_hash::FxHashMap;
+
+use super::pairs::connected_pairs;
+use super::{Problem, Solution, Split, Subset, Tree, TreeNode};
+use crate::network::IndexSet;
+
+/// A connected set.
+struct Known {
+    cost: f64,
+    /// The part of its best split without the highest tensor.
+    left: Subset,
+    footprint: f64,
+    open: IndexSet,
+}
+
+/// Finds the tree of least cost of a pruned network; none if there are more than `most` pairs.
+pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
+    let lattice = problem.lattice();
+    let mut known: Vec<Known> = Vec::new();
+    let mut numbers: FxHashMap<Subset, u32> = FxHashMap::default();
+    for tensor in 0..lattice.tensors() {
+        let open = problem.leaf_open(tensor).clone();
+        let footprint = problem.volume(&open);
+        numbers.insert(Subset::leaf(tensor), tensor as u32);
+        known.push(Known { cost: 0.0, left: Subset(0), footprint, open });
+    }
+    let mut pairs = 0;
+    let mut first = (Subset(0), 0);
+    let ended = connected_pairs(lattice, &mut |a, b| {
+        pairs += 1;
+        // One set after the other is paired with many.
+        if first.0 != a {
+            first = (a, numbers[&a] as usize);
+        }
+        let Split { left, .. } = Split::of(a, b);
+        let (l, r) = (first.1, numbers[&b] as usize);
+        let (l, r) = if left == a { (l, r) } else { (r, l) };
+        let n = a.union(b);
+        let at = *numbers.entry(n).or_insert_with(|| {
+            let open = problem.open_of_parts(&known[l].open, &known[r].open, n);
+            let footprint = problem.volume(&open);
+            known.push(Known { cost: f64::INFINITY, left: Subset(0), footprint, open });
+            known.len() as u32 - 1
+        });
+        let (l, r, result) = (&known[l], &known[r], &known[at as usize]);
+        let work = problem.volume_of_both(&l.open, &r.open);
+        let operands = [l.footprint, r.footprint];
+        let charge = problem.charge(problem.is_volatile(n), work, operands, result.footprint);
+        let cost = charge + l.cost + r.cost;
+        if cost < result.cost || cost == result.cost && left > result.left {
+            let result = &mut known[at as usize];
+            (result.cost, result.left) = (cost, left);
+        }
+        pairs < most
+    });
+    ended.then(|| {
+        let mut tree = Tree { nodes: Vec::with_capacity(2 * lattice.tensors()) };
+        let split = |n: Subset| {
+            let left = known[numbers[&n] as usize].left;
+            Split { left, right: n.without(left) }
+        };
+        append(lattice.root(), &split, &mut tree);
+        Solution { tree, frontier: Vec::new(), method: "connected pairs" }
+    })
+}
+
+/// Appends the tree of n in the order of evaluation, the part with the first tensor first; returns its
+/// position.
+pub fn append(n: Subset, split: &impl Fn(Subset) -> Split, tree: &mut Tree) -> usize {
+    let node = if n.is_leaf() {
+        TreeNode::Leaf(n.first())
+    } else {
+        let Split { left, right } = split(n);
+        let (first, second) =
+            if left.first() < right.first() { (left, right) } else { (right, left) };
+        let first = append(first, split, tree);
+        let second = append(second, split, tree);
+        TreeNode::Contraction { first, second, opened: Vec::new() }
+    };
+    tree.nodes.push(node);
+    tree.nodes.len() - 1
+}
