@@ -129,7 +129,8 @@ pub struct Search {
     /// provided that it is monotone.
     pub optimal: bool,
     /// What no plan in that space goes below: the peak for peak and peak-batched, and where nothing
-    /// fits space-time-batched; else the cost, of plans that fit.
+    /// fits space-time-batched; else the cost, of plans that fit. Weak where the plan is not proven best
+    /// for the size of its network.
     pub lower_bound: f64,
     pub seconds: f64,
 }

@@ -62,24 +62,23 @@ pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
             search.least_cost_then_peak()?
         }
         Objective::Peak | Objective::PeakBatched => search.least_peak()?,
-        Objective::Custom => unreachable!("it has been refused"),
+        Objective::Custom => {
+            return Err(Error::Option {
+                name: "objective",
+                value: Objective::Custom.name().into(),
+                allowed: "an objective of the library, with more tensors than an exact search takes",
+            });
+        }
     };
     let lower_bound = bounds::lower_bound(graph);
     Ok(Found { solution, lower_bound, exhaustive: !graph.pruned() })
 }
 
-/// Whether this search knows the objective with all that the policy asks for: not thresholds on the
-/// peak, nor slicing that is not free, nor sharing.
+/// Whether this search knows all that is asked for: not thresholds on the peak, nor slicing that is not
+/// free, nor sharing.
 fn check(problem: &Problem) -> Result<()> {
     let (rulings, options) = (problem.rulings(), problem.options());
     let tensors = problem.network().tensors().len();
-    if options.objective == Objective::Custom {
-        return Err(Error::Option {
-            name: "objective",
-            value: options.objective.name().into(),
-            allowed: "an objective of the library, with more tensors than an exact search takes",
-        });
-    }
     if options.subnet_cse {
         // An error, unless there is nothing to share.
         super::classes(problem)?;
