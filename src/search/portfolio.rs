@@ -4,12 +4,19 @@ use super::best_first::{BestFirst, Goal};
 use super::greedy::Known;
 use super::parts::Parts;
 use super::problem::at_most;
-use super::{Lattice, MAX_TENSORS, Problem, Solution, Subset, greedy, search, ties};
+use super::{Lattice, MAX_TENSORS, Problem, Solution, Subset};
+use super::{connected, greedy, search, sweep, ties};
 use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak};
 use crate::{Error, Objective, Result};
 
 /// Looks at closed labels that cost nobody anything: a few microseconds.
 const FEW: u64 = 1 << 12;
+
+/// Tensors of a network for which tables of all sets are made at once, without trying anything else.
+const TINY: usize = 6;
+
+/// Pairs of connected sets that are looked at, 50 ns each, before a search is given up.
+const MOST_PAIRS: u64 = 1 << 28;
 
 /// Looks after which a search is given up that no other method can take over: some seconds.
 const MANY: u64 = 1 << 31;
@@ -25,20 +32,34 @@ pub fn is_large(problem: &Problem) -> bool {
 
 /// The tree of least cost under an additive objective.
 ///
-/// Best-first visits hundreds of subsets where trees compete little, as in terms of coupled cluster,
-/// in chains and in grids. Where nearly every subset is a rival (stars, cliques) it would look at
-/// pairs of subsets, 4^n of them. So it gives up once it has looked as often as the plain search has
-/// splits, and that one, which wastes nothing there, takes over; beyond its reach that is an error.
+/// Tables of all sets are fastest where there are few sets, and where nearly every set is a rival: a
+/// tensor next to all others, as in stars and cliques, makes 2^(n - 1) connected sets. Else best-first
+/// visits hundreds of sets: terms of coupled cluster, chains, grids. Where it would look at more pairs
+/// of sets than there are splits it gives up, and a method that wastes nothing there takes over.
 pub fn additive(problem: &Problem) -> Result<Solution> {
     let tensors = problem.network().tensors().len();
     at_most(tensors, Subset::MOST, "tensors of the network")?;
+    let lattice = problem.lattice();
+    let hub = || (0..tensors).any(|tensor| lattice.near(Subset::leaf(tensor)).len() + 1 == tensors);
+    let tabulated = sweep::takes(problem);
+    if tabulated && (tensors <= TINY || hub()) {
+        return Ok(sweep::search(problem));
+    }
     let mut parts = Parts::new(problem, false);
     let known = greedy::tree(problem, &mut parts);
     let mut best = BestFirst::new(problem, Goal::Cost, parts, known.cost);
     if best.run(allowance(tensors)) {
-        let root = best.frontier(problem.lattice().root())[0];
+        let root = best.frontier(lattice.root())[0];
         let tree = ties::tree(problem, &best, root);
         return Ok(Solution { tree, frontier: Vec::new(), method: "best-first" });
+    }
+    if tabulated {
+        return Ok(sweep::search(problem));
+    }
+    if lattice.pruned()
+        && let Some(found) = connected::search(problem, MOST_PAIRS)
+    {
+        return Ok(found);
     }
     plain(problem, &Additive(problem))
 }
