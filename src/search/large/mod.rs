@@ -21,7 +21,7 @@ mod window;
 mod windows;
 
 use super::{LoopSet, Problem, Solution};
-use crate::cost::{Frontier, Point};
+use crate::cost::{EQUAL, Frontier, Point};
 use crate::{Error, Objective, Result};
 use annealing::{Cost, anneal};
 use branches::Branches;
@@ -254,9 +254,6 @@ impl<'a> Search<'a> {
         })
     }
 }
-
-/// Costs that differ by rounding only are equal.
-const EQUAL: f64 = 1e-12;
 
 /// The peak and the cost of a tree.
 fn point(tree: &Branches, loops: LoopSet) -> (f64, f64) {
