@@ -197,7 +197,7 @@ impl<'a> BestFirst<'a> {
         }
         let part = label.part as usize;
         if self.of_part.len() <= part {
-            self.of_part.resize(self.parts.len(), SmallVec::new());
+            self.of_part.resize(self.parts.count(), SmallVec::new());
         }
         let (costs, peaks) = (!matches!(self.goal, Goal::Peak { .. }), self.peak_counts());
         let equal = |a: &Label, b: &Label| a.cost == b.cost && a.peak == b.peak;
@@ -312,20 +312,3 @@ impl<'a> BestFirst<'a> {
         (peak, charge + left.cost + right.cost)
     }
 }
-#[cfg(any())]
-impl Drop for BestFirst<'_> {
-    fn drop(&mut self) {
-        if std::env::var("DBG").is_ok() {
-            eprintln!(
-                "{:?} {:?} parts {} labels {} closed {} looks {}",
-                DBGC.with(|c| c.replace((0, 0))),
-                self.goal,
-                self.parts.len(),
-                self.labels.len(),
-                self.closed.labels.len(),
-                self.looks
-            );
-        }
-    }
-}
-thread_local! { static DBGC: std::cell::Cell<(u64,u64)> = const { std::cell::Cell::new((0,0)) }; }

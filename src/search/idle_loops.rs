@@ -63,8 +63,9 @@ impl<'a> Sliced<'a> {
         // In postfix order a subtree of n tensors is the 2 n - 1 entries that end with it.
         for below in at + 2 - 2 * self.members[at].len()..at {
             if self.around[below].contains(number) {
-                self.around[below] = around[below].without(closed);
-                self.sizes[below] = size(self.problem, self.members[below], self.around[below]);
+                let left = self.around[below].without(closed);
+                self.around[below] = left;
+                self.sizes[below] = size(self.problem, self.members[below], left);
             }
         }
         let closes = self.peak() <= peak;

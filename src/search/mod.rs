@@ -16,10 +16,10 @@ pub mod parts;
 mod portfolio;
 mod problem;
 mod sharing;
-mod simd;
+pub mod simd;
 mod subset;
 pub mod sweep;
-mod ties;
+pub mod ties;
 mod tree;
 
 pub use classes::{Class, classes};
@@ -33,5 +33,4 @@ pub(crate) use problem::check_sizes;
 pub use problem::{Loop, Problem};
 pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared};
 pub use subset::{Split, Subset};
-pub use ties::tree as tied_tree;
 pub use tree::{Tree, TreeNode};

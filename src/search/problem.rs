@@ -251,9 +251,8 @@ impl<'a> Problem<'a> {
     /// Whether slicing more never makes a peak higher, nor a plan dearer, and nothing forbids it: sizes
     /// fall when an extent does, batches add up at no charge, and loops may stand everywhere.
     pub fn slicing_is_free(&self) -> bool {
-        self.rulings.accumulation_factor() == 0.0
-            && !(self.rulings.persistent_only() && !self.volatile.is_empty())
-            && self.volumes_grow()
+        let everywhere = !self.rulings.persistent_only() || self.volatile.is_empty();
+        everywhere && self.rulings.accumulation_factor() == 0.0 && self.volumes_grow()
     }
 
     /// What lives beside the result of n, of S_n(B) elements, while loops opened for its contraction
