@@ -193,9 +193,9 @@ pub fn tabulated(numbers: &[f64], empty: f64, join: impl Fn(f64, f64) -> f64) ->
     let mut subsets = Vec::with_capacity(1 << numbers.len());
     subsets.push(empty);
     for &number in numbers {
-        for at in 0..subsets.len() {
-            subsets.push(join(subsets[at], number));
-        }
+        let half = subsets.len();
+        subsets.extend_from_within(..);
+        subsets[half..].iter_mut().for_each(|subset| *subset = join(*subset, number));
     }
     subsets
 }

@@ -252,6 +252,10 @@ impl<'a> BestFirst<'a> {
         };
         for &position in &partners {
             let position = position as usize;
+            if of_work == 0.0 {
+                self.offer(number, self.closed.labels[position]);
+                continue;
+            }
             // What was paid, this contraction, and later ones for the leaves outside.
             let work = of_work * self.problem.volume_of_both(&open, &self.closed.open[position]);
             if paid + self.closed.paid[position] + work <= limit {
@@ -287,28 +291,45 @@ impl<'a> BestFirst<'a> {
             return;
         }
         let part = self.parts.union(one.part, other.part);
-        let (peak, cost) = self.worth(a, b, part);
-        if let Goal::CostWithin { peak: limit } = self.goal
-            && peak > limit
-        {
+        let peak = self.peak_of(a, b, part);
+        // The cost takes longest, and is not asked for what is of no use.
+        let useless = match self.goal {
+            Goal::CostWithin { peak: limit } => peak > limit,
+            Goal::Peak { .. } => self.least_peak_of(part).is_some_and(|least| least <= peak),
+            _ => false,
+        };
+        if useless {
             return;
         }
+        let cost = self.cost_of(a, b, part);
         self.add(Label { part, peak, cost, made_of: Some((a, b)), beaten: false, tied: false });
     }
 
-    /// Peak and cost of contracting two labels: to the last bit those of the plain search.
-    pub fn worth(&self, a: u32, b: u32, part: u32) -> (f64, f64) {
+    fn least_peak_of(&self, part: u32) -> Option<f64> {
+        let labels = self.of_part.get(part as usize)?;
+        labels.first().map(|&label| self.labels[label as usize].peak)
+    }
+
+    /// The peak of contracting two labels, where it counts: to the last bit that of the plain search.
+    pub fn peak_of(&self, a: u32, b: u32, part: u32) -> f64 {
+        if !self.peak_counts() {
+            return 0.0;
+        }
+        let (left, right) = self.ordered(a, b);
+        let [l, r, n] = [left.part, right.part, part].map(|part| self.parts.get(part).sliced);
+        let beside = Beside { held: 0.0, result: n.footprint };
+        least_peak((l, left.peak), (r, right.peak), &beside).0
+    }
+
+    /// The cost, likewise.
+    pub fn cost_of(&self, a: u32, b: u32, part: u32) -> f64 {
+        let (left, right) = self.ordered(a, b);
+        self.parts.charge(left.part, right.part, part) + left.cost + right.cost
+    }
+
+    /// The label without the highest tensor, and the other one.
+    fn ordered(&self, a: u32, b: u32) -> (Label, Label) {
         let (a, b) = (self.labels[a as usize], self.labels[b as usize]);
-        let ordered = self.parts.get(a.part).n < self.parts.get(b.part).n;
-        let (left, right) = if ordered { (a, b) } else { (b, a) };
-        let peak = if self.peak_counts() {
-            let [l, r, n] = [left.part, right.part, part].map(|part| self.parts.get(part).sliced);
-            let beside = Beside { held: 0.0, result: n.footprint };
-            least_peak((l, left.peak), (r, right.peak), &beside).0
-        } else {
-            0.0
-        };
-        let charge = self.parts.charge(left.part, right.part, part);
-        (peak, charge + left.cost + right.cost)
+        if self.parts.get(a.part).n < self.parts.get(b.part).n { (a, b) } else { (b, a) }
     }
 }

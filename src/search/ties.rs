@@ -91,8 +91,8 @@ impl Rebuilding<'_, '_> {
             let rights = search.frontier(split.right);
             for i in search.frontier(left) {
                 for &j in &rights {
-                    let (peak, cost) = search.worth(i, j, wanted.part);
-                    if cost == wanted.cost && peak == wanted.peak {
+                    let peak = search.peak_of(i, j, wanted.part);
+                    if peak == wanted.peak && search.cost_of(i, j, wanted.part) == wanted.cost {
                         return (split, i, j);
                     }
                 }
