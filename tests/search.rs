@@ -2,13 +2,68 @@
 
 mod common;
 
+use common::families::{self, FAMILIES};
 use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::cost::{Additive, Batched, Peak, Ways};
+use qube_budget::search::best_first::{BestFirst, Goal};
+use qube_budget::search::parts::Parts;
 use qube_budget::search::{
-    self, Problem, Solution, connected, drop_idle_loops, search as plain, sweep,
+    self, Problem, Solution, Tree, connected, drop_idle_loops, search as plain, sweep, ties,
 };
-use qube_budget::{Objective, Options};
+use qube_budget::{BatchPolicy, Objective, Options};
+
+/// Every family with few and with many ties, with and without outer products.
+#[test]
+fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
+    let mut swept = 0;
+    for family in &FAMILIES {
+        for (tensors, most, seed) in [(7, 2, 1), (9, 3, 2), (10, 50, 3)] {
+            let network = families::network(family, tensors, most, seed);
+            let rulings = BatchPolicy::new().rulings(&network).unwrap();
+
+            for (objective, prune) in [
+                (Objective::Flops, true),
+                (Objective::Flops, false),
+                (Objective::Size, true),
+                (Objective::Peak, true),
+                (Objective::TimeSpace, false),
+            ] {
+                let options =
+                    Options { objective, prune_outer_products: prune, ..Options::default() };
+                let problem = Problem::bind(&network, &rulings, &options).unwrap();
+                let at = format!("{} of {tensors}, {objective:?}, prune {prune}", family.name);
+                if !objective.is_additive() {
+                    let oracle = plain(&problem, &Peak(&problem)).unwrap().unwrap();
+                    let found = search::peak(&problem, true).unwrap();
+                    assert_eq!(
+                        (found.tree, found.frontier),
+                        (oracle.tree, oracle.frontier),
+                        "{at}"
+                    );
+                    continue;
+                }
+                let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap().tree;
+                assert_eq!(search::additive(&problem).unwrap().tree, oracle, "{at}");
+                assert_eq!(best_first(&problem), oracle, "{at}, best-first");
+                assert_eq!(sweep::search(&problem).tree, oracle, "{at}, sweep");
+                swept += 1;
+                if problem.lattice().pruned() {
+                    let found = connected::search(&problem, u64::MAX).unwrap();
+                    assert_eq!(found.tree, oracle, "{at}, connected pairs");
+                }
+            }
+        }
+    }
+    assert_eq!(swept, FAMILIES.len() * 3 * 3);
+}
+
+fn best_first(problem: &Problem) -> Tree {
+    let mut search = BestFirst::new(problem, Goal::Cost, Parts::new(problem, false), 1e300);
+    assert!(search.run(u64::MAX));
+    let root = search.frontier(problem.lattice().root())[0];
+    ties::tree(problem, &search, root)
+}
 
 fn same(fast: &Solution, plain: &Solution) -> Result<(), TestCaseError> {
     prop_assert_eq!(&fast.tree, &plain.tree);

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod facts;
+pub mod families;
 pub mod networks;
 pub mod reference;
 pub mod repeats;
