@@ -165,7 +165,8 @@ fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Err
     let policy = Policy::read(args)?.with(case.policy)?;
     let plan = verified(args, &case.network, &policy, options)?;
     draw(args, &plan)?;
-    let mut text = if args.json { named(args, case.name.as_deref(), &plan)? } else { plan.report() };
+    let mut text =
+        if args.json { named(args, case.name.as_deref(), &plan)? } else { plan.report() };
     if args.any_order && !args.json && plan.best_order().peak >= plan.peak {
         text += "\nno order of these contractions is known that holds less\n";
     }
@@ -206,7 +207,8 @@ fn verified(
             let replayed = replay_order(network, policy, options, &moves, &order.contractions)?;
             let (says, gives) = (order.peak, replayed.peak);
             if (says - gives).abs() > ROUNDING * gives {
-                let reason = format!("the best order: the plan says {says}, the replay gives {gives}");
+                let reason =
+                    format!("the best order: the plan says {says}, the replay gives {gives}");
                 return Err(qube_budget::Error::Replay { reason }.into());
             }
         }
