@@ -13,8 +13,10 @@ use common::sizes::Sizes;
 use common::squeeze::{squeezable, squeeze, squeezed};
 use common::values::{close, plan, with};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
-use qube_budget::network::{Network, Spaces, einsum, parse};
+use qube_budget::network::{Network, NetworkBuilder, Spaces, einsum, parse};
 use qube_budget::plan::replay::{Move, OrderReplay, replay_order};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, Result, optimize, optimize_with};
@@ -175,6 +177,56 @@ fn all_trees_of_seven_tensors() {
     let network = einsum("abh,bci,cdj,deh,efi,fgj,ga->", &letters).unwrap();
     let gains = check_all_trees(&Term { network, policy: BatchPolicy::new() });
     assert!(gains > 100, "{gains} trees");
+}
+
+/// Random terms of six tensors: for 28 of 3000 some schedule holds less than all depth-first ones. For
+/// 26 of these the tree of the plan reaches the least of all; for the others another tree does, 0.4 %
+/// below at most. Which of equal trees a plan has may change that a little.
+#[test]
+fn the_chosen_tree_mostly_reaches_the_least_of_all_schedules() {
+    let mut runner = TestRunner::new_with_rng(
+        ProptestConfig::default(),
+        TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+    );
+    let extent = proptest::sample::select(vec![2i64, 3, 5, 13, 30, 60]);
+    let bonds = proptest::collection::vec((extent, 0usize..6, 0usize..6), 8..13);
+    let (mut gaps, mut reached, mut farthest) = (0, 0, 0.0f64);
+    for _ in 0..3000 {
+        let network = bonded(&bonds.new_tree(&mut runner).unwrap().current());
+        let options = Options {
+            objective: Objective::Peak,
+            prune_outer_products: false,
+            peak_flops_tolerance: 0.0,
+            ..Options::default()
+        };
+        let plan = optimize(&network, &BatchPolicy::new(), &options).unwrap();
+        let leaves = (0..6).map(|tensor| 1 << tensor).collect();
+        let (least, best) =
+            (AllSchedules::of(&network).least_peak(&leaves), plan.best_order().peak);
+        assert!(least <= best && best <= plan.peak, "{least} {best} {}", plan.peak);
+        gaps += usize::from(least < plan.peak);
+        reached += usize::from(least < plan.peak && best == least);
+        farthest = farthest.max(1.0 - least / best);
+    }
+    assert!(gaps > 10 && 10 * reached > 8 * gaps, "{reached} of {gaps}");
+    assert!(farthest < 0.05, "{farthest}");
+}
+
+/// Six tensors with these indices: an extent, and the one or two tensors that carry it.
+fn bonded(bonds: &[(i64, usize, usize)]) -> Network {
+    let mut builder = NetworkBuilder::new();
+    let mut slots = vec![BTreeSet::new(); 6];
+    for (number, &(extent, one, other)) in bonds.iter().enumerate() {
+        let label = format!("k_{number}");
+        builder.index(&label, None, extent).unwrap();
+        slots[one].insert(label.clone());
+        slots[other].insert(label);
+    }
+    for (number, slots) in slots.iter().enumerate() {
+        let slots: Vec<&str> = slots.iter().map(String::as_str).collect();
+        builder.tensor(&format!("t_{number}"), &slots).unwrap();
+    }
+    builder.build().unwrap()
 }
 
 proptest! {

@@ -4,8 +4,8 @@
 //! operands come before what takes them carries out the same contractions, and some hold less: two
 //! subtrees take turns, each resting where it holds little. For a given tree the best order is known
 //! (Liu, SIAM J. Algebraic Discrete Methods 8, 375 (1987); Lam et al., Computer Languages, Systems &
-//! Structures 37, 63 (2011)). The trees among which a plan was chosen are compared by their
-//! depth-first peaks, so another tree may hold less yet.
+//! Structures 37, 63 (2011)). A search compares trees by their depth-first peaks, so another tree may
+//! hold less yet; that is rare (tests/order.rs: 2 of 3000 random terms, by 0.4 % at most).
 //!
 //! All tensors are there from the start. Beside what is alive before it, a run of contractions needs
 //! at most `hill` more elements, and leaves `net` more behind; for a single one l, r -> n these are
@@ -48,7 +48,7 @@ const ROUNDING: f64 = 1e-12;
 pub struct Order {
     /// Nodes of the plan, by position; those that are shared or skipped are not among them.
     pub contractions: Vec<usize>,
-    /// The most that is alive at a time, elements.
+    /// The most that is alive at a time, elements; never more than the plan's.
     pub peak: f64,
     /// The contraction at which it is, by position; 0 for a single tensor.
     pub peak_at: usize,
@@ -84,7 +84,11 @@ impl Plan {
         }
         let bodies = Bodies::of(self);
         let (own, best) = (bodies.order(own), bodies.order(bodies.best()));
-        if best.peak < (1.0 - ROUNDING) * own.peak { best } else { own }
+        let mut order = if best.peak < (1.0 - ROUNDING) * own.peak { best } else { own };
+        if order.peak >= (1.0 - ROUNDING) * self.peak {
+            order.peak = self.peak;
+        }
+        order
     }
 }
 
