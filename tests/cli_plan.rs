@@ -398,7 +398,9 @@ fn contractions_in_any_order() {
     let text = with(&["--verify"]);
     assert!(text.contains("\npeak    169.219 KiB at "), "{text}");
     assert!(text.contains("\norder   157.672 KiB at result ("), "{text}");
-    let plan: Value = serde_json::from_str(&with(&["--json"])).unwrap();
+    let text = with(&["--json"]);
+    qube_budget::Plan::from_json(&text).unwrap();
+    let plan: Value = serde_json::from_str(&text).unwrap();
     let order = &plan["best_order"];
     assert_eq!(
         (&plan["peak_elements"], &order["peak_elements"]),

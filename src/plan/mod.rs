@@ -50,7 +50,7 @@ pub struct Plan {
     pub cost: f64,
     /// Work, unweighted.
     pub flops: f64,
-    /// The most that is alive at a time.
+    /// The most that is alive at a time in this order; [`Plan::best_order`] may have less.
     pub peak: f64,
     /// The node at which it is.
     pub peak_node: usize,

@@ -8,7 +8,6 @@ use clap::ValueEnum;
 use qube_budget::cost::Roofline;
 use qube_budget::network::json::{Case, Document, document_from_json};
 use qube_budget::network::{Network, Spaces, einsum, parse};
-use qube_budget::plan::replay::replay_order;
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};
 use rayon::prelude::*;
@@ -202,15 +201,7 @@ fn verified(
     if args.verify.is_some() {
         plan.verify(network, policy, options)?;
         if args.any_order {
-            let order = plan.best_order();
-            let moves = plan.moves(network)?;
-            let replayed = replay_order(network, policy, options, &moves, &order.contractions)?;
-            let (says, gives) = (order.peak, replayed.peak);
-            if (says - gives).abs() > ROUNDING * gives {
-                let reason =
-                    format!("the best order: the plan says {says}, the replay gives {gives}");
-                return Err(qube_budget::Error::Replay { reason }.into());
-            }
+            plan.verify_order(&plan.best_order(), network, policy, options)?;
         }
     }
     Ok(plan)
@@ -425,9 +416,6 @@ fn excess(args: &Args, plan: &Plan) -> Result<u64, Box<dyn Error>> {
         _ => Err(format!("--limit is {bytes}; allowed: 1 or more bytes").into()),
     }
 }
-
-/// Sums in another order differ by rounding.
-const ROUNDING: f64 = 1e-12;
 
 /// 2^53: doubles from here on do not hold every integer.
 const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
