@@ -197,8 +197,9 @@ impl<'a> Checked<'a> {
         search::check_sizes(network, rulings, options)?;
         let tree = Tree::of(network, moves)?;
         rules::check(&tree, network, rulings, options.objective)?;
+        let sizer = Sizer { network, rulings, options };
         let sharing = Sharing::of(network, rulings, &tree, moves)?;
-        Ok(Checked { tree, sizer: Sizer { network, rulings, options }, sharing })
+        Ok(Checked { tree, sizer, sharing })
     }
 }
 
