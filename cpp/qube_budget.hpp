@@ -1314,6 +1314,13 @@ struct Infeasible {
     std::optional<std::int64_t> finest_peak_bytes;
 };
 
+/// An order in which the contractions of a plan can be carried out.
+struct Order {
+    std::vector<std::int64_t> nodes; ///< The contractions, by their places in Plan::nodes().
+    double peak_elements = 0;        ///< The most elements alive at a time.
+    std::int64_t peak_node = 0;      ///< The contraction at which that is; 0 for a single tensor.
+};
+
 namespace detail {
 
 inline qube_options c_options(const Options &options)
@@ -1438,6 +1445,21 @@ public:
             frontier.push_back({peaks[i], costs[i]});
         }
         return frontier;
+    }
+
+    /// The order of the plan's contractions that holds least: also one that the sequence cannot
+    /// express, because it begins one operand before the other is done. It is the plan's own where
+    /// none holds less; other trees are not looked at. qube_plan_best_order() says more.
+    [[nodiscard]] Order best_order() const
+    {
+        Order order;
+        std::size_t length = 0;
+        detail::check(qube_plan_best_order(get(), nullptr, 0, &length, &order.peak_elements,
+                                           &order.peak_node));
+        order.nodes.resize(length);
+        detail::check(qube_plan_best_order(get(), order.nodes.data(), length, &length,
+                                           &order.peak_elements, &order.peak_node));
+        return order;
     }
 
     /// Whether nothing fits the policy's threshold on the peak; no value: the plan does, or the

@@ -709,6 +709,16 @@ module qube_budget
     character(len=:), allocatable :: dot
   end type qube_plan
 
+  !> An order in which the steps of a plan can be carried out.
+  type, public :: qube_order
+    !> The places of the steps in `qube_plan%steps`, from 1.
+    integer, allocatable :: steps(:)
+    !> The most elements alive at a time.
+    real(real64) :: peak_elements = 0
+    !> The place in `qube_plan%steps` of the step at which that is; 0 for a single tensor.
+    integer :: peak_step = 0
+  end type qube_order
+
   !> An intermediate that many terms compute, or one computes again: equal up to a renaming of
   !! indices, equally volatile, and not sliced by a loop around it.
   type, public :: qube_shared
@@ -843,6 +853,7 @@ module qube_budget
   public :: qube_version, qube_memory_limit, qube_format_bytes, qube_power_means
   public :: qube_predict, qube_find_stage, qube_check
   public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan, qube_verify
+  public :: qube_best_order
   public :: qube_slicing_of, qube_target, qube_is_volatile
   public :: qube_policy_json, qube_policy_report, qube_read_policy, qube_resolve_policy
   public :: qube_plan_to_bytes, qube_plan_from_bytes
@@ -1566,6 +1577,18 @@ module qube_budget
       integer(c_size_t), intent(inout) :: length
       integer(c_int32_t) :: status
     end function c_plan_frontier
+
+    function c_plan_best_order(plan, nodes, cap, length, peak, peak_node) result(status) &
+      bind(c, name='qube_plan_best_order')
+      import :: c_double, c_int32_t, c_int64_t, c_ptr, c_size_t
+      type(c_ptr), value :: plan
+      integer(c_int64_t), intent(inout) :: nodes(*)
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      real(c_double), intent(inout) :: peak
+      integer(c_int64_t), intent(inout) :: peak_node
+      integer(c_int32_t) :: status
+    end function c_plan_best_order
 
     function c_plan_node(plan, place, node) result(status) bind(c, name='qube_plan_node')
       import :: c_int32_t, c_int64_t, c_node, c_ptr
@@ -2501,6 +2524,49 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_verify
 
+  !> The order of a plan's steps that holds least: also one that the sequence cannot express, because
+  !! it begins one operand before the other is done (Liu 1987, the best order of a given tree). It is
+  !! the plan's own where none holds less; other trees are not looked at. The steps inside a loop
+  !! follow each other, and end with the one that opens it. In loops that open further loops, and
+  !! where results are shared, the plan's order is kept; steps that are shared or skipped are not in
+  !! it. What is ordered is the document, `plan%json`.
+  !!
+  !! Errors: `qube_err_document` for a plan without its document, or with another.
+  subroutine qube_best_order(plan, order, stat, errmsg)
+    type(qube_plan), intent(in) :: plan
+    !> The order; after a failure without any content.
+    type(qube_order), intent(out) :: order
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: c_plan
+
+    call open_plan(plan, c_plan, wrong)
+    if (wrong%status == qube_ok) call copy_order(c_plan, order, wrong)
+    call c_plan_free(c_plan)
+    if (wrong%status /= qube_ok) order = qube_order()
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_best_order
+
+  !> The plan of which a document speaks.
+  subroutine open_plan(plan, c_plan, wrong)
+    type(qube_plan), intent(in) :: plan
+    type(c_ptr), intent(out) :: c_plan
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), allocatable :: c_document(:)
+
+    c_plan = c_null_ptr
+    call check_abi(wrong)
+    if (.not. allocated(plan%json)) then
+      call fail(qube_err_document, &
+        'the plan has no document; allowed: a plan that was made or read', wrong)
+      return
+    end if
+    call c_text(plan%json, 'the JSON document', c_document, wrong)
+    if (wrong%status == qube_ok) call note(c_plan_from_json(c_document, c_plan), wrong)
+  end subroutine open_plan
+
   !> The plan as bytes, to be sent or stored: they carry a version, and mean the same on every host.
   !! They say what `plan%json` says. One rank plans, all get it:
   !!
@@ -2520,14 +2586,8 @@ contains
     character(len=:), allocatable, intent(out), optional :: errmsg
     type(failure) :: wrong
     type(c_ptr) :: c_plan
-    character(kind=c_char), allocatable :: c_document(:)
 
-    c_plan = c_null_ptr
-    call check_abi(wrong)
-    if (.not. allocated(plan%json)) call fail(qube_err_document, &
-      'the plan has no document; allowed: a plan that was made or read', wrong)
-    call c_text(plan%json, 'the JSON document', c_document, wrong)
-    if (wrong%status == qube_ok) call note(c_plan_from_json(c_document, c_plan), wrong)
+    call open_plan(plan, c_plan, wrong)
     call copy_bytes(c_plan, bytes, wrong)
     call c_plan_free(c_plan)
     call conclude(wrong, stat)
@@ -3506,6 +3566,35 @@ contains
     frontier(1, :) = peaks
     frontier(2, :) = costs
   end subroutine copy_frontier
+
+  !> From places among all nodes to places among the steps.
+  subroutine copy_order(c_plan, order, wrong)
+    type(c_ptr), intent(in) :: c_plan
+    type(qube_order), intent(inout) :: order
+    type(failure), intent(inout) :: wrong
+    type(c_summary) :: summary
+    integer(c_int64_t), allocatable :: nodes(:)
+    integer, allocatable :: sequence(:), step_at(:)
+    integer(c_int64_t) :: peak_node
+    integer(c_size_t) :: length
+    integer :: k
+
+    summary = c_summary(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    summary%struct_size = c_sizeof(summary)
+    call note(c_plan_summary(c_plan, summary), wrong)
+    call copy_sequence(c_plan, summary%n_nodes, sequence, wrong)
+    allocate (nodes(summary%n_nodes), step_at(summary%n_nodes))
+    nodes = 0
+    length = 0
+    peak_node = 0
+    call note(c_plan_best_order(c_plan, nodes, int(summary%n_nodes, c_size_t), length, &
+      order%peak_elements, peak_node), wrong)
+    if (wrong%status /= qube_ok) return
+    step_at = [(count(sequence(1:k) == -1), k = 1, size(sequence))]
+    allocate (order%steps(length))
+    order%steps = step_at(nodes(1:length) + 1)
+    order%peak_step = step_at(peak_node + 1)
+  end subroutine copy_order
 
   subroutine copy_nodes(c_plan, summary, leaves, steps, wrong)
     type(c_ptr), intent(in) :: c_plan

@@ -1911,6 +1911,31 @@ int32_t qube_plan_frontier(const struct qube_plan *plan,
                            size_t *length);
 
 /**
+ * The order of the plan's contractions that holds least: also one that the sequence cannot express,
+ * because it begins one operand before the other is done (Liu 1987, the best order of a given
+ * tree). It is the plan's own where none holds less; other trees are not looked at. The
+ * contractions inside a loop follow each other, and end with the one that opens it. In loops that
+ * open further loops, and where results are shared, the plan's order is kept.
+ *
+ * @param out        receives the places of the contractions (qube_plan_node) in that order, without
+ *                   those that are shared or skipped; NULL with cap 0: only the length and the peak
+ *                   are wanted
+ * @param cap        places that out can hold
+ * @param length     receives the number of contractions: n_tensors - 1 unless results are shared
+ * @param peak       receives the most elements alive at a time in that order: at most
+ *                   peak_elements
+ * @param peak_node  receives the place of the contraction at which that is; 0 for a single tensor
+ * Time O(n^2) for n tensors.
+ * Errors: QUBE_ERR_BUFFER.
+ */
+int32_t qube_plan_best_order(const struct qube_plan *plan,
+                             int64_t *out,
+                             size_t cap,
+                             size_t *length,
+                             double *peak,
+                             int64_t *peak_node);
+
+/**
  * A node of the plan. Nodes are in the order of their evaluation, the entries of the sequence.
  *
  * @param node  its place, from 0 to n_nodes - 1

@@ -386,3 +386,38 @@ fn plans_are_verified() {
     refused(&[&cases, "--verify=plan.json"], "allowed: with --case NAME");
     assert!(stdout(&[&cases, "--json", "--verify"]).lines().count() > 20);
 }
+
+/// tests/data/interleave.json: 21660 elements depth-first, 20182 in turns.
+#[test]
+fn contractions_in_any_order() {
+    let file = data("interleave.json");
+    let with = |more: &[&str]| {
+        let case = [&file, "--case", "interleave_gap", "--objective", "peak", "--any-order"];
+        stdout(&[&case, more].concat())
+    };
+    let text = with(&["--verify"]);
+    assert!(text.contains("\npeak    169.219 KiB at "), "{text}");
+    assert!(text.contains("\norder   157.672 KiB at result ("), "{text}");
+    let text = with(&["--json"]);
+    qube_budget::Plan::from_json(&text).unwrap();
+    let plan: Value = serde_json::from_str(&text).unwrap();
+    let order = &plan["best_order"];
+    assert_eq!(
+        (&plan["peak_elements"], &order["peak_elements"]),
+        (&21660.0.into(), &20182.0.into())
+    );
+    assert_eq!(order["peak_bytes"], 8 * 20182);
+    let mut results: Vec<u64> = serde_json::from_value(order["results"].clone()).unwrap();
+    assert!(results.contains(&order["peak_result"].as_u64().unwrap()) && !results.is_sorted());
+    results.sort_unstable();
+    assert_eq!(results, [6, 7, 8, 9, 10]);
+    // The limit is for the best order only where that is asked for.
+    let limit = (8 * 20182).to_string();
+    with(&["--limit", &limit]);
+    let case = [&file, "--case", "interleave_gap", "--objective", "peak", "--limit", &limit];
+    assert_eq!(qube(&case).status.code(), Some(3));
+    // Where the plan's own order is best, that is said.
+    let chain = ["--einsum", "ij,jk,kl->il", "--extents", "i=1,j=2,k=3,l=4", "--any-order"];
+    let none = "\nno order of these contractions is known that holds less\n";
+    assert!(stdout(&chain).ends_with(none));
+}

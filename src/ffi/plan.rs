@@ -168,3 +168,39 @@ pub unsafe extern "C" fn qube_plan_frontier(
         unsafe { array_out(&c, costs, cap, length) }
     })
 }
+
+/// The order of the plan's contractions that holds least: also one that the sequence cannot express,
+/// because it begins one operand before the other is done (Liu 1987, the best order of a given
+/// tree). It is the plan's own where none holds less; other trees are not looked at. The
+/// contractions inside a loop follow each other, and end with the one that opens it. In loops that
+/// open further loops, and where results are shared, the plan's order is kept.
+///
+/// @param out        receives the places of the contractions (qube_plan_node) in that order, without
+///                   those that are shared or skipped; NULL with cap 0: only the length and the peak
+///                   are wanted
+/// @param cap        places that out can hold
+/// @param length     receives the number of contractions: n_tensors - 1 unless results are shared
+/// @param peak       receives the most elements alive at a time in that order: at most
+///                   peak_elements
+/// @param peak_node  receives the place of the contraction at which that is; 0 for a single tensor
+/// Time O(n^2) for n tensors.
+/// Errors: QUBE_ERR_BUFFER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_plan_best_order(
+    plan: *const qube_plan,
+    out: *mut i64,
+    cap: usize,
+    length: *mut usize,
+    peak: *mut f64,
+    peak_node: *mut i64,
+) -> i32 {
+    guard(|| {
+        let order = unsafe { reference(plan, "plan") }?.0.best_order();
+        let (peak, peak_node) =
+            unsafe { (reference_mut(peak, "peak")?, reference_mut(peak_node, "peak_node")?) };
+        let places: Vec<i64> = order.contractions.iter().map(|&at| at as i64).collect();
+        unsafe { array_out(&places, out, cap, length) }?;
+        (*peak, *peak_node) = (order.peak, order.peak_at as i64);
+        Ok(())
+    })
+}

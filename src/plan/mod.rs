@@ -11,6 +11,7 @@ mod json;
 mod labelled;
 mod many;
 mod names;
+mod order;
 pub mod replay;
 mod report;
 mod sharing;
@@ -22,6 +23,7 @@ pub use alive::Alive;
 pub use cache::Cache;
 pub use custom::optimize_with;
 pub use many::{Place, Plans, Shared, optimize_many};
+pub use order::Order;
 pub use sharing::Evaluation;
 pub use threshold::Infeasible;
 
@@ -49,7 +51,7 @@ pub struct Plan {
     pub cost: f64,
     /// Work, unweighted.
     pub flops: f64,
-    /// The most that is alive at a time.
+    /// The most that is alive at a time in this order; [`Plan::best_order`] may have less.
     pub peak: f64,
     /// The node at which it is.
     pub peak_node: usize,

@@ -43,6 +43,14 @@ impl Plan {
             write!(out, ", and being assembled {}", assembled.join(" "))?;
         }
         writeln!(out)?;
+        let order = self.best_order();
+        if order.peak < self.peak {
+            let (peak, at) = (size(order.peak), name(&order.peak_at));
+            let results: Vec<&str> = order.contractions.iter().map(name).collect();
+            let results = results.join(" ");
+            let unit = unit.name;
+            writeln!(out, "order   {peak} {unit} at result {at} if made in turns: {results}")?;
+        }
         for (number, line) in self.infeasible_lines().into_iter().enumerate() {
             writeln!(out, "{:<8}{line}", if number == 0 { "memory" } else { "" })?;
         }

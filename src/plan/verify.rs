@@ -2,8 +2,8 @@
 //! number.
 
 use super::alive::Lifetimes;
-use super::replay::{Moment, Replay, broken, replay};
-use super::{Alive, Node, NodeKind, Plan};
+use super::replay::{Moment, OrderReplay, Replay, broken, replay, replay_order};
+use super::{Alive, Node, NodeKind, Order, Plan};
 use crate::network::{IndexId, Network};
 use crate::policy::{Role, Rulings};
 use crate::{BatchPolicy, Objective, Options, Result};
@@ -76,6 +76,32 @@ impl Plan {
         let at_peak = replay.live.get(self.peak_node).copied().unwrap_or(0.0);
         close(&format!("what is alive at node {}, the peak,", self.peak_node), self.peak, at_peak)?;
         plan.threshold(&replay)?;
+        Ok(replay)
+    }
+
+    /// Replays an order of the plan's contractions, such as [`Plan::best_order`], by code that shares
+    /// nothing with what finds it: each contraction comes once, after its operands and without leaving
+    /// a loop half done; and the peak is what the order says, where it says. The plan itself is not
+    /// compared.
+    ///
+    /// Errors: as for `verify`.
+    pub fn verify_order(
+        &self,
+        order: &Order,
+        network: &Network,
+        policy: &BatchPolicy,
+        options: &Options,
+    ) -> Result<OrderReplay> {
+        let moves = self.moves(network)?;
+        let replay = replay_order(network, policy, options, &moves, &order.contractions)?;
+        close("the peak of the order", order.peak, replay.peak)?;
+        let place = order.contractions.iter().position(|&at| at == order.peak_at);
+        let there = match place {
+            Some(place) => replay.live[place],
+            None if order.contractions.is_empty() => replay.peak,
+            None => 0.0,
+        };
+        close(&format!("what is alive at node {}, the peak,", order.peak_at), order.peak, there)?;
         Ok(replay)
     }
 }

@@ -725,6 +725,62 @@ static void sharing(void)
     qube_spaces_free(spaces);
 }
 
+/* tests/data/interleave.json: 21660 depth-first. In turns 20182, the least of all schedules. */
+static void best_order(void)
+{
+    const int64_t extents[] = {13, 60, 2, 30, 13, 30, 30, 2, 5, 30, 3};
+    qube_network *network = einsum("abi,acg,bj,cdhk,dek,efg->fhij", "abcdefghijk", extents);
+    qube_plan *plan = plan_of(network, NULL, QUBE_DENSE_PEAK);
+    int64_t places[8] = {-9, -9, -9, -9, -9, -9, -9, -9}, peak_node = -9;
+    double peak = -9;
+    size_t length = 99;
+    qube_network_free(network);
+    CHECK(summary_of(plan).peak_elements == 21660);
+    CHECK_OK(qube_plan_best_order(plan, NULL, 0, &length, &peak, &peak_node));
+    CHECK(length == 5 && peak == 20182 && places[0] == -9);
+    peak = peak_node = -9;
+    CHECK_FAILS(qube_plan_best_order(plan, places, 4, &length, &peak, &peak_node), QUBE_ERR_BUFFER,
+                "the buffer holds 4; allowed: 5 or more");
+    CHECK(length == 5 && peak == -9 && peak_node == -9 && places[0] == -9);
+    CHECK_OK(qube_plan_best_order(plan, places, 8, &length, &peak, &peak_node));
+    CHECK(length == 5 && peak == 20182 && places[5] == -9);
+    /* Each operand comes before what takes it, and nothing twice. */
+    double live = 0, highest = 0;
+    int64_t made = 0;
+    for (int64_t at = 0; at < 11; ++at) {
+        const qube_node node = node_of(plan, at);
+        made |= node.is_leaf ? (int64_t)1 << node.number : 0;
+        live += node.is_leaf ? node.footprint : 0;
+    }
+    CHECK(made == 63);
+    for (size_t k = 0; k < length; ++k) {
+        const qube_node node = node_of(plan, places[k]);
+        const int64_t operands = (int64_t)1 << node.first | (int64_t)1 << node.second;
+        CHECK((made & operands) == operands && (made >> node.number & 1) == 0);
+        made |= (int64_t)1 << node.number;
+        live += node.footprint;
+        CHECK(places[k] != peak_node || live == 20182);
+        highest = live > highest ? live : highest;
+        for (int64_t at = 0; at < 11; ++at) {
+            const qube_node other = node_of(plan, at);
+            live -= operands >> other.number & 1 ? other.footprint : 0;
+        }
+    }
+    CHECK(highest == 20182);
+
+    CHECK_FAILS(qube_plan_best_order(NULL, places, 8, &length, &peak, &peak_node), QUBE_ERR_NULL,
+                "plan is NULL");
+    CHECK_FAILS(qube_plan_best_order(plan, NULL, 8, &length, &peak, &peak_node), QUBE_ERR_NULL,
+                "out is NULL");
+    CHECK_FAILS(qube_plan_best_order(plan, places, 8, NULL, &peak, &peak_node), QUBE_ERR_NULL,
+                "length is NULL");
+    CHECK_FAILS(qube_plan_best_order(plan, places, 8, &length, NULL, &peak_node), QUBE_ERR_NULL,
+                "peak is NULL");
+    CHECK_FAILS(qube_plan_best_order(plan, places, 8, &length, &peak, NULL), QUBE_ERR_NULL,
+                "peak_node is NULL");
+    qube_plan_free(plan);
+}
+
 int main(void)
 {
     feclearexcept(FE_ALL_EXCEPT);
@@ -737,6 +793,7 @@ int main(void)
     water14();
     nodes();
     sharing();
+    best_order();
     plan_refuses();
     CHECK_NO_FLAGS();
     return checks_done();

@@ -1,6 +1,7 @@
 // Optimization and plans through the C++ header. Also compiled as C++20 and C++23.
 #include "check.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -175,6 +176,36 @@ void water14()
     CHECK(plan.peak_bytes() == 8 * 140738948LL);
 }
 
+// tests/data/interleave.json: 21660 depth-first. In turns 20182, the least of all schedules.
+void best_order()
+{
+    qube::Spaces letters;
+    letters.add("a", 13).add("b", 60).add("c", 2).add("d", 30).add("e", 13).add("f", 30).add("g", 30);
+    letters.add("h", 2).add("i", 5).add("j", 30).add("k", 3);
+    const qube::Network network = qube::Network::einsum("abi,acg,bj,cdhk,dek,efg->fhij", letters);
+    qube::Options options;
+    options.objective = qube::Objective::DensePeakSize;
+    const qube::Plan plan = qube::optimize(network, options);
+    const qube::Order order = plan.best_order();
+    CHECK(plan.peak_elements() == 21660 && order.peak_elements == 20182);
+    // Operands come before what takes them, but not one after the other.
+    const std::vector<qube::Node> nodes = plan.nodes();
+    CHECK(order.nodes.size() == 5 && order.nodes.back() == 10);
+    std::vector<std::int64_t> numbers;
+    for (const std::int64_t place : order.nodes) {
+        const qube::Node &node = nodes.at(static_cast<std::size_t>(place));
+        for (const std::int64_t operand : {node.first, node.second}) {
+            CHECK(operand < 6 || std::count(numbers.begin(), numbers.end(), operand) == 1);
+        }
+        numbers.push_back(node.number);
+    }
+    CHECK(!std::is_sorted(order.nodes.begin(), order.nodes.end()));
+    CHECK(std::count(order.nodes.begin(), order.nodes.end(), order.peak_node) == 1);
+    // A chain has no choice.
+    const qube::Order only = qube::optimize(chain()).best_order();
+    CHECK((only.nodes == std::vector<std::int64_t>{2, 4}) && only.peak_elements == 2300 && only.peak_node == 2);
+}
+
 void refusals()
 {
     const qube::Network network = chain();
@@ -209,6 +240,7 @@ int main()
     batched();
     sharing();
     water14();
+    best_order();
     refusals();
     return checks_done();
 }

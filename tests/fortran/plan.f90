@@ -42,6 +42,7 @@ program plans
   call test_questions()
   call test_options()
   call test_sharing()
+  call test_best_order()
   call test_one_and_two_tensors()
   call test_huge_peak()
   call test_copies()
@@ -96,6 +97,51 @@ contains
     call check('sharing: refused', stat == qube_err_option)
     call check('sharing: why', index(errmsg, 'subnet_cse is on with the objective peak') == 1)
   end subroutine test_sharing
+
+  ! tests/data/interleave.json: 21660 depth-first. In turns 20182, the least of all schedules.
+  subroutine test_best_order()
+    type(qube_network) :: network
+    type(qube_plan) :: plan
+    type(qube_order) :: order
+    character(len=*), parameter :: letters = 'abcdefghijk'
+    integer, parameter :: extents(11) = [13, 60, 2, 30, 13, 30, 30, 2, 5, 30, 3]
+    character(len=:), allocatable :: errmsg
+    logical :: made(11)
+    integer :: k, stat
+
+    network%einsum = 'abi,acg,bj,cdhk,dek,efg->fhij'
+    do k = 1, 11
+      call network%spaces%add(letters(k:k), extents(k))
+    end do
+    call qube_optimize(network, plan, options=qube_options(objective=qube_dense_peak))
+    call qube_best_order(plan, order)
+    call check('order: peaks', same(plan%peak_elements, 21660.0_real64) .and. &
+      same(order%peak_elements, 20182.0_real64))
+    call check('order: steps', size(order%steps) == 5 .and. order%steps(5) == 5)
+    call check('order: in turns', any(order%steps(2:) < order%steps(:4)))
+    call check('order: peak', any(order%steps == order%peak_step))
+    made = [(k <= 6, k = 1, 11)]
+    do k = 1, 5
+      associate (step => plan%steps(order%steps(k)))
+        call check('order: operands', made(step%first) .and. made(step%second) .and. &
+          .not. made(step%number))
+        made(step%number) = .true.
+      end associate
+    end do
+    call check('order: all steps', all(made))
+    plan = qube_plan()
+    call qube_best_order(plan, order, stat, errmsg)
+    call check('order: no document', stat == qube_err_document .and. &
+      errmsg == 'the plan has no document; allowed: a plan that was made or read' .and. &
+      .not. allocated(order%steps))
+
+    network = qube_network(einsum='a')
+    call network%spaces%add('a', 3)
+    call qube_optimize(network, plan)
+    call qube_best_order(plan, order)
+    call check('order: a single tensor', size(order%steps) == 0 .and. order%peak_step == 0 .and. &
+      same(order%peak_elements, 3.0_real64))
+  end subroutine test_best_order
 
   function water14() result(network)
     type(qube_network) :: network

@@ -106,6 +106,10 @@ pub struct Args {
     /// Print the points (peak, cost) among which the plan was chosen, too; JSON always has them
     #[arg(long)]
     frontier: bool,
+    /// Take the contractions in the order that holds least, also if it begins one operand before the
+    /// other is done: --limit is for its peak, JSON has it as best_order
+    #[arg(long)]
+    any_order: bool,
     /// Check the plan by an independent replay of all its steps; with FILE, instead of planning, the
     /// plan that --json wrote there
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
@@ -160,7 +164,11 @@ fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Err
     let policy = Policy::read(args)?.with(case.policy)?;
     let plan = verified(args, &case.network, &policy, options)?;
     draw(args, &plan)?;
-    let mut text = if args.json { named(case.name.as_deref(), &plan)? } else { plan.report() };
+    let mut text =
+        if args.json { named(args, case.name.as_deref(), &plan)? } else { plan.report() };
+    if args.any_order && !args.json && plan.best_order().peak >= plan.peak {
+        text += "\nno order of these contractions is known that holds less\n";
+    }
     if args.verify.is_some() && !args.json {
         text += "\nthe replay gives the same numbers\n";
     }
@@ -192,6 +200,9 @@ fn verified(
     };
     if args.verify.is_some() {
         plan.verify(network, policy, options)?;
+        if args.any_order {
+            plan.verify_order(&plan.best_order(), network, policy, options)?;
+        }
     }
     Ok(plan)
 }
@@ -214,7 +225,7 @@ fn many(args: &Args, options: &Options, cases: Vec<Case>) -> Result<Answer, Box<
         let planned = || -> Result<_, Box<dyn Error>> {
             let plan = verified(args, &case.network, &policy.with(case.policy)?, options)?;
             let fits = excess(args, &plan)? == 0 && plan.infeasible.is_none();
-            Ok((named(case.name.as_deref(), &plan)?, fits))
+            Ok((named(args, case.name.as_deref(), &plan)?, fits))
         };
         planned().map_err(|error| format!("case {}: {error}", name.unwrap_or_default()))
     };
@@ -344,16 +355,43 @@ fn options(args: &Args) -> Options {
     }
 }
 
-/// A JSON line: the plan, and the name of its case where it has one.
-fn named(name: Option<&str>, plan: &Plan) -> Result<String, Box<dyn Error>> {
+/// A JSON line: the plan, the name of its case where it has one, and its best order where that is
+/// asked for.
+fn named(args: &Args, name: Option<&str>, plan: &Plan) -> Result<String, Box<dyn Error>> {
     #[derive(Serialize)]
     struct Named<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<&'a str>,
         #[serde(flatten)]
         plan: &'a Plan,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        best_order: Option<BestOrder>,
     }
-    Ok(serde_json::to_string(&Named { name, plan })? + "\n")
+    let best_order = args.any_order.then(|| BestOrder::of(plan));
+    Ok(serde_json::to_string(&Named { name, plan, best_order })? + "\n")
+}
+
+/// An order of the steps of a plan, by the numbers of their results.
+#[derive(Serialize)]
+struct BestOrder {
+    results: Vec<usize>,
+    peak_elements: f64,
+    /// null where a double no longer counts every element.
+    peak_bytes: Option<u64>,
+    /// null for a single tensor.
+    peak_result: Option<usize>,
+}
+
+impl BestOrder {
+    fn of(plan: &Plan) -> Self {
+        let (order, numbers) = (plan.best_order(), plan.numbers());
+        BestOrder {
+            results: order.contractions.iter().map(|&at| numbers[at]).collect(),
+            peak_elements: order.peak,
+            peak_bytes: plan.bytes("the peak of the best order", order.peak).ok(),
+            peak_result: (!order.contractions.is_empty()).then(|| numbers[order.peak_at]),
+        }
+    }
 }
 
 fn frontier(plan: &Plan) -> String {
@@ -371,7 +409,10 @@ fn excess(args: &Args, plan: &Plan) -> Result<u64, Box<dyn Error>> {
     let Some(limit) = args.limit else { return Ok(0) };
     let bytes = limit.bytes()?;
     match u64::try_from(bytes) {
-        Ok(limit) if limit > 0 => Ok(plan.peak_bytes()?.saturating_sub(limit)),
+        Ok(limit) if limit > 0 => {
+            let peak = if args.any_order { plan.best_order().peak } else { plan.peak };
+            Ok(plan.bytes("the peak in bytes", peak)?.saturating_sub(limit))
+        }
         _ => Err(format!("--limit is {bytes}; allowed: 1 or more bytes").into()),
     }
 }

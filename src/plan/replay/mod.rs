@@ -19,6 +19,7 @@
 //! double.
 
 mod charges;
+mod order;
 mod rules;
 mod sharing;
 mod sizes;
@@ -28,8 +29,10 @@ use std::collections::BTreeSet;
 
 use super::{Alive, Cache, NodeKind, Plan};
 use crate::network::{IndexId, Network};
+use crate::policy::Rulings;
 use crate::{BatchPolicy, Error, Options, Result, search};
 use charges::Charges;
+pub use order::{OrderReplay, replay_order};
 use sharing::Sharing;
 use sizes::Sizer;
 use tree::Tree;
@@ -121,14 +124,8 @@ pub fn replay(
     options: &Options,
     moves: &[Move],
 ) -> Result<Replay> {
-    options.check()?;
     let rulings = &policy.rulings(network)?;
-    search::check_sizes(network, rulings, options)?;
-    let tree = Tree::of(network, moves)?;
-    rules::check(&tree, network, rulings, options.objective)?;
-    let sizer = Sizer { network, rulings, options };
-    sizer.check(&tree)?;
-    let sharing = Sharing::of(network, rulings, &tree, moves)?;
+    let Checked { tree, sizer, sharing } = Checked::of(network, rulings, options, moves)?;
     let charges = Charges { tree: &tree, sharing: &sharing, network, rulings, options };
     let mut result =
         Replay { cost: 0.0, flops: 0.0, peak: 0.0, live: Vec::new(), moves: Vec::new() };
@@ -180,6 +177,31 @@ pub fn replay(
         alive = after;
     }
     Ok(result)
+}
+
+/// A sequence that can be replayed.
+struct Checked<'a> {
+    tree: Tree,
+    sizer: Sizer<'a>,
+    sharing: Sharing,
+}
+
+impl<'a> Checked<'a> {
+    fn of(
+        network: &'a Network,
+        rulings: &'a Rulings,
+        options: &'a Options,
+        moves: &[Move],
+    ) -> Result<Self> {
+        options.check()?;
+        search::check_sizes(network, rulings, options)?;
+        let tree = Tree::of(network, moves)?;
+        rules::check(&tree, network, rulings, options.objective)?;
+        let sizer = Sizer { network, rulings, options };
+        sizer.check(&tree)?;
+        let sharing = Sharing::of(network, rulings, &tree, moves)?;
+        Ok(Checked { tree, sizer, sharing })
+    }
 }
 
 /// What loops opened at a contraction have in the making beside its result, elements.

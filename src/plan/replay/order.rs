@@ -1,0 +1,86 @@
+//! What any order of a plan's contractions holds, depth-first or not.
+//!
+//! What is alive at a contraction is what the top of `replay` says, where a loop has been opened if
+//! it is opened at the contraction or above; tensors are there from the start, and taking one is no
+//! step. An order is refused that leaves a contraction out or has it twice, that comes to one before
+//! its operands, or that leaves the body of a loop and comes back to it.
+
+use std::collections::BTreeSet;
+
+use super::{Checked, Move, broken, in_the_making};
+use crate::network::Network;
+use crate::{BatchPolicy, Options, Result};
+
+/// What an order comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderReplay {
+    pub peak: f64,
+    /// Elements alive at each contraction, in this order.
+    pub live: Vec<f64>,
+}
+
+/// Replays the contractions of `moves` that are carried out in another order, given by their
+/// positions among the moves. Errors: `Replay`, and those of `replay`.
+pub fn replay_order(
+    network: &Network,
+    policy: &BatchPolicy,
+    options: &Options,
+    moves: &[Move],
+    order: &[usize],
+) -> Result<OrderReplay> {
+    let rulings = &policy.rulings(network)?;
+    let Checked { tree, sizer, sharing } = &Checked::of(network, rulings, options, moves)?;
+    let is_step = |at: usize| !tree.is_leaf(at) && sharing.is_done(at);
+    let steps: BTreeSet<usize> = (0..moves.len()).filter(|&at| is_step(at)).collect();
+    let mut made = BTreeSet::new();
+    let mut alive: BTreeSet<usize> = tree.leaves().filter(|&at| sharing.is_done(at)).collect();
+    let mut live = Vec::new();
+    for (place, &at) in order.iter().enumerate() {
+        if !steps.contains(&at) || made.contains(&at) {
+            return Err(broken(format!(
+                "entry {place} of the order is {at}; allowed: each contraction once"
+            )));
+        }
+        let taken: BTreeSet<usize> = (0..moves.len())
+            .filter(|&node| sharing.is_done(node) && sharing.users(tree, node).any(|by| by == at))
+            .collect();
+        if let Some(missing) =
+            taken.iter().find(|&node| steps.contains(node) && !made.contains(node))
+        {
+            return Err(broken(format!(
+                "entry {place} of the order contracts {at} before its operand {missing}"
+            )));
+        }
+        let entered: BTreeSet<usize> = tree.ancestors(at).chain([at]).collect();
+        let opens = |node: usize| !tree.loops[node].is_empty();
+        let before = place.checked_sub(1).map(|place| order[place]);
+        let around = before.into_iter().flat_map(|before| tree.ancestors(before));
+        let mut left = around.filter(|&node| opens(node) && !entered.contains(&node));
+        if let Some(body) = left.find(|node| !made.contains(node)) {
+            return Err(broken(format!(
+                "entry {place} of the order, {at}, leaves the loops of {body} before {body} is done"
+            )));
+        }
+        let size = |node: &usize| {
+            let sliced = tree.loops_above(*node, |ancestor| entered.contains(&ancestor));
+            sizer.volume(&tree.open[*node], &sliced)
+        };
+        // Loops put results together from their beginning on.
+        let assembled = options.objective.charges_slicing();
+        alive.extend(tree.ancestors(at).filter(|node| assembled && opens(*node)));
+        alive.insert(at);
+        live.push(alive.iter().map(size).sum::<f64>() + in_the_making(tree, sizer, at));
+        made.insert(at);
+        alive.retain(|&node| {
+            let mut users = sharing.users(tree, node).peekable();
+            users.peek().is_none() || users.any(|by| !made.contains(&by))
+        });
+    }
+    if let Some(missing) = steps.difference(&made).next() {
+        return Err(broken(format!("the order leaves out contraction {missing}")));
+    }
+    // A single tensor is all there is.
+    let whole = |at| sizer.volume(&tree.open[at], &BTreeSet::new());
+    let peak = live.iter().copied().reduce(f64::max).unwrap_or_else(|| whole(0));
+    Ok(OrderReplay { peak, live })
+}
