@@ -1650,7 +1650,8 @@ private:
 
 /// Finds the best plan of a network, of 64 tensors at most for the additive objectives and of 16 for
 /// the others, on the calling thread: it is proven best in the space searched, but for large terms
-/// with Options::subnet_cse (see Summary::optimal). Same input, same plan.
+/// with Options::subnet_cse (see Summary::optimal). Of more than 64 tensors, up to 4096, it is a good
+/// plan of which little is proven. Same input, same plan.
 /// @throws Error too_large, option, power_mean (a table shorter than the network needs), overflow
 ///         (the product of all extents leaves 2^-700 to 2^700), target (a callback's); what a
 ///         callback of the policy throws

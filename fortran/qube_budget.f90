@@ -2206,7 +2206,8 @@ contains
   ! --- Plans and questions of an evaluator ------------------------------------------------------
 
   !> Finds the best plan of a network of at most 64 tensors for the additive objectives, of at most
-  !! 16 for the others. Errors: those of the network
+  !! 16 for the others; of more than 64, up to 4096, a good plan of which little is proven.
+  !! Errors: those of the network
   !! (`qube_err_parse`, `qube_err_extent`, `qube_err_unknown_index`, `qube_err_unknown_space`,
   !! `qube_err_duplicate`, `qube_err_no_tensors`, `qube_err_power_mean`, `qube_err_document`;
   !! `qube_err_conflict`: more than one form), `qube_err_target`, `qube_err_option`,

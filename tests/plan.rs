@@ -281,14 +281,14 @@ fn options_out_of_range_are_named() {
 
 #[test]
 fn too_much_is_refused_before_it_is_tried() {
-    let names: Vec<String> = (0..65).map(|at| format!("x_{at}")).collect();
+    let names: Vec<String> = (0..4097).map(|at| format!("x_{at}")).collect();
     let mut builder = NetworkBuilder::new();
     for name in &names {
         builder.index(name, None, 2).unwrap();
         builder.tensor("g", &[name]).unwrap();
     }
     let network = builder.build().unwrap();
-    let error = refused(&network, &Options::default(), &["tensors", "65", "at most 64"]);
+    let error = refused(&network, &Options::default(), &["tensors", "4097", "at most 4096"]);
     assert!(matches!(error, Error::TooLarge { .. }));
 
     let mut builder = NetworkBuilder::new();

@@ -147,6 +147,19 @@ impl Volumes {
         self.means.iter().all(|means| means.is_sorted() && means.first().is_none_or(|&d| d >= 1.0))
     }
 
+    /// What a volume of a set is at most, as a power of two.
+    pub(crate) fn magnitude(&self, network: &Network, set: &IndexSet) -> f64 {
+        let mut factors = set.clone();
+        for index in set.iter() {
+            network.index_at(index).protos.iter().for_each(|&proto| factors.insert(proto));
+        }
+        let largest = |index: IndexId| {
+            let at = index.position();
+            self.means[at].iter().copied().fold(self.extents[at], f64::max).max(1.0)
+        };
+        factors.iter().map(|index| largest(index).log2()).sum()
+    }
+
     /// By index, the least and the largest factor that it can bring into a product.
     pub(crate) fn factor_ranges(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.extents.iter().zip(&self.means).map(|(&extent, means)| {

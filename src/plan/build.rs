@@ -11,7 +11,9 @@ use super::labelled::Labelled;
 use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
 use crate::cost::{Around, CostModel, Part};
 use crate::network::{IndexId, IndexSet};
-use crate::search::{LoopSet, Nest, Problem, SharedSolution, Solution, Tree, TreeNode, search};
+use crate::search::{
+    LoopSet, Nest, Problem, SharedSolution, Solution, Tree, TreeNode, large, search,
+};
 use crate::{Objective, Result};
 
 /// The solution under a model that bounds nothing.
@@ -22,6 +24,15 @@ pub(super) fn best<M: CostModel>(problem: &Problem, model: &M) -> Result<Solutio
 pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
     let draft = Draft::of(problem, &solution.tree);
     draft.finish(solution.frontier, solution.method)
+}
+
+/// The plan of a network beyond the reach of exact search.
+pub(super) fn large_plan(problem: &Problem, found: large::Found) -> Plan {
+    let mut plan = plan(problem, found.solution);
+    plan.search.optimal = false;
+    plan.search.exhaustive = found.exhaustive;
+    plan.search.lower_bound = found.lower_bound;
+    plan
 }
 
 /// The plan of a tree in which nodes share results.

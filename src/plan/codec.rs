@@ -28,9 +28,9 @@ const MAGIC: &[u8; 8] = b"QUBEPLAN";
 /// Of the bytes; little-endian. Another one means another form behind it.
 const VERSION: u32 = 1;
 
-/// Tensors that a document may have: more than any search takes, few enough for drawings to recurse
+/// Tensors that a document may have: as many as a search takes, few enough for drawings to recurse
 /// over the tree.
-const MAX_TENSORS: usize = 1024;
+const MAX_TENSORS: usize = 1 << 12;
 
 #[derive(Deserialize)]
 struct PlanJson {

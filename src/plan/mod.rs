@@ -32,6 +32,7 @@ use self::alive::Waiting;
 use self::labelled::Labelled;
 use crate::network::Network;
 use crate::policy::{Role, Rulings};
+use crate::search::large::{self, Effort};
 use crate::search::{self, MAX_WAYS, MAX_WORK, Problem, Solution, search_shared};
 use crate::{BatchPolicy, Error, Objective, Options, Result};
 
@@ -53,7 +54,8 @@ pub struct Plan {
     /// The node at which it is.
     pub peak_node: usize,
     /// The points (peak, cost) at the root, by increasing peak; empty for additive objectives. Under
-    /// a threshold on the peak, those that fit and cost no more than the best one without loops.
+    /// a threshold on the peak, those that fit and cost no more than the best one without loops; with
+    /// more than 64 tensors, of those that were met.
     pub frontier: Vec<(f64, f64)>,
     /// That nothing fits the policy's threshold on the peak, where the objective has one.
     pub infeasible: Option<Infeasible>,
@@ -132,8 +134,15 @@ pub struct Search {
     pub seconds: f64,
 }
 
-/// Finds the best plan of a network on the calling thread: of 64 tensors at most under the
-/// additive objectives flops and size, of 16 under the others.
+/// Finds the best plan of a network on the calling thread: of 64 tensors at most, as far as trees do
+/// not compete too much, and of 16 in any case. Of more than 64 tensors, up to 4096, a good plan:
+/// [`Search::optimal`] is then false, and [`Search::lower_bound`] weak. That takes about a second for
+/// a hundred tensors, and some ten for a thousand.
+///
+/// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
+/// loops than a search takes: 16 tensors where there is a threshold on the peak, or equal tensors to
+/// share; `Option`, peak-batched where slicing is not free (an accumulation factor above 0, or
+/// persistent_only with volatile tensors) with more than 64; `Overflow`, sizes beyond a double.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
@@ -158,6 +167,15 @@ fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Re
     let problem = &Problem::bind(network, rulings, options)?;
     let plan = |solution: Result<Solution>| Ok(build::plan(problem, solution?));
     let mut plan = match options.objective {
+        Objective::Custom => Err(Error::Option {
+            name: "objective",
+            value: options.objective.name().into(),
+            allowed: "an objective of the library; a model of one's own goes to optimize_with",
+        }),
+        _ if search::is_large(problem) => {
+            let effort = Effort::for_tensors(network.tensors().len());
+            Ok(build::large_plan(problem, large::search(problem, &effort)?))
+        }
         Objective::Flops | Objective::Size if options.subnet_cse => {
             match search_shared(problem, MAX_WAYS, MAX_WORK)? {
                 Some(solution) => Ok(build::shared_plan(problem, solution)),
@@ -168,11 +186,6 @@ fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Re
         Objective::Peak | Objective::TimeSpace => plan(search::peak(problem, true)),
         Objective::PeakBatched => plan(search::peak(problem, true)),
         Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => threshold::plan(problem),
-        Objective::Custom => Err(Error::Option {
-            name: "objective",
-            value: options.objective.name().into(),
-            allowed: "an objective of the library; a model of one's own goes to optimize_with",
-        }),
     }?;
     plan.search.seconds = begun.elapsed().as_secs_f64();
     Ok(plan)

@@ -21,6 +21,11 @@ impl LoopSet {
         numbers.into_iter().fold(LoopSet::NONE, |set, &number| set.union(LoopSet::of(number)))
     }
 
+    /// The first so many loops; 32 at most.
+    pub fn all(loops: usize) -> Self {
+        LoopSet(u32::MAX.checked_shr((u32::BITS as usize - loops) as u32).unwrap_or(0))
+    }
+
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }

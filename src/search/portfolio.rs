@@ -14,6 +14,15 @@ const FEW: u64 = 1 << 12;
 /// Looks after which a search is given up that no other method can take over: some seconds.
 const MANY: u64 = 1 << 31;
 
+/// Whether a network is beyond what the exact searches take under its objective.
+pub fn is_large(problem: &Problem) -> bool {
+    let exact = match problem.options().objective.charges_slicing() {
+        true => MAX_TENSORS,
+        false => Subset::MOST,
+    };
+    problem.network().tensors().len() > exact
+}
+
 /// The tree of least cost under an additive objective.
 ///
 /// Best-first visits hundreds of subsets where trees compete little, as in terms of coupled cluster,

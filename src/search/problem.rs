@@ -143,6 +143,11 @@ impl<'a> Problem<'a> {
         self.volumes.of(set)
     }
 
+    /// What a volume of a set of indices, sliced or not, is at most, as a power of two.
+    pub fn magnitude(&self, set: &IndexSet) -> f64 {
+        self.volumes.magnitude(self.network, set)
+    }
+
     /// The tensors that carry an index, a bit for each.
     pub fn carriers_of(&self, index: IndexId) -> u64 {
         self.carriers.of_index(index)
@@ -374,7 +379,12 @@ impl Sizes for Sliced<'_> {
 fn sizes(network: &Network, rulings: &Rulings, options: &Options) -> Result<(Volumes, Vec<Loop>)> {
     let volumes = Volumes::new(network, options.use_inner_pow)?;
     let loops = loops(network, rulings, options.objective)?;
-    check_magnitude(&volumes, if options.objective.charges_slicing() { &loops } else { &[] })?;
+    if network.tensors().len() > Subset::MOST {
+        check_tensors(network, &volumes)?;
+    } else {
+        let repeating = if options.objective.charges_slicing() { loops.as_slice() } else { &[] };
+        check_magnitude(&volumes, repeating)?;
+    }
     Ok((volumes, loops))
 }
 
@@ -429,9 +439,30 @@ fn check_magnitude(volumes: &Volumes, repeating: &[Loop]) -> Result<()> {
     if up.max(down) <= MAX_MAGNITUDE {
         return Ok(());
     }
-    Err(Error::Overflow {
-        what: what.into(),
-        value: format!("2^{:.0}", if up >= down { up } else { -down }),
-        allowed: "2^-700 to 2^700",
-    })
+    Err(beyond(what.into(), if up >= down { up } else { -down }))
+}
+
+/// The same for networks so large that no search looks at all of their sets of tensors: in a chain of
+/// a thousand tensors the product of all extents means nothing. Only tensors are checked here; of
+/// contractions, those that a search comes up with.
+fn check_tensors(network: &Network, volumes: &Volumes) -> Result<()> {
+    let down: f64 = volumes.factor_ranges().map(|(least, _)| -least.min(1.0).log2()).sum();
+    if down > MAX_MAGNITUDE {
+        return Err(beyond("the product of all power means below 1".into(), -down));
+    }
+    for tensor in network.tensors() {
+        let mut carried = IndexSet::empty(network.indices().len());
+        tensor.indices.iter().for_each(|&index| carried.insert(index));
+        let up = volumes.magnitude(network, &carried);
+        if up > MAX_MAGNITUDE {
+            let label = &tensor.label;
+            return Err(beyond(format!("the product of the extents of tensor '{label}'"), up));
+        }
+    }
+    Ok(())
+}
+
+fn beyond(what: String, magnitude: f64) -> Error {
+    let value = format!("2^{magnitude:.0}");
+    Error::Overflow { what, value, allowed: "2^-700 to 2^700" }
 }

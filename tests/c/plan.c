@@ -165,7 +165,7 @@ static qube_network *chain(int n, int64_t extent)
 {
     qube_network_builder *builder = NULL;
     qube_network *network = NULL;
-    char labels[66][16];
+    static char labels[4098][16];
     CHECK_OK(qube_network_builder_create(&builder));
     for (int k = 0; k <= n; ++k) {
         snprintf(labels[k], sizeof labels[k], "i_%d", k);
@@ -192,18 +192,31 @@ static void limits(void)
     qube_plan_free(plan);
     qube_network_free(network);
 
+    /* Beyond exact search: the same, without proof. */
     network = chain(65, 2);
-    CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, NULL, &plan), QUBE_ERR_TOO_LARGE,
-                    "tensors of the network: 65; allowed: at most 64");
+    CHECK_OK(qube_optimize(network, NULL, NULL, &plan));
+    CHECK(summary_of(plan).n_tensors == 65 && summary_of(plan).cost == 64 * 8.0);
+    CHECK(!summary_of(plan).optimal && summary_of(plan).lower_bound < 64 * 8.0);
+    qube_plan_free(plan);
     qube_network_free(network);
 
-    qube_options peak;
-    CHECK_OK(qube_options_init(&peak, sizeof peak));
-    peak.objective = QUBE_DENSE_PEAK;
-    network = chain(17, 2);
-    CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, &peak, &plan), QUBE_ERR_TOO_LARGE,
-                    "tensors of the network: 17; allowed: at most 16");
+    network = chain(4097, 2);
+    CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, NULL, &plan), QUBE_ERR_TOO_LARGE,
+                    "tensors of the network: 4097; allowed: at most 4096");
     qube_network_free(network);
+
+    qube_options fitting;
+    qube_policy *threshold = NULL;
+    CHECK_OK(qube_options_init(&fitting, sizeof fitting));
+    fitting.objective = QUBE_DENSE_SPACE_TIME_BATCHED;
+    CHECK_OK(qube_policy_create(&threshold));
+    CHECK_OK(qube_policy_set_peak_threshold(threshold, 4096));
+    network = chain(17, 2);
+    CHECK_NO_HANDLE(plan, qube_optimize(network, threshold, &fitting, &plan), QUBE_ERR_TOO_LARGE,
+                    "tensors of a network with a threshold on the peak (peak_threshold): 17; "
+                    "allowed: at most 16");
+    qube_network_free(network);
+    qube_policy_free(threshold);
 
     /* 13 indices of 2^63 - 1: their product has no place in a double with weights on top. */
     network = chain(12, INT64_MAX);

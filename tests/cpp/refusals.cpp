@@ -50,10 +50,10 @@ void networks()
     CHECK_THROWS(builder.build(), no_tensors, "allowed: 1 or more");
     CHECK_THROWS(qube::Network::parse("t{i_1", extents()), parse,
                  "character 6: found the end of the text");
-    for (int tensor = 0; tensor < 65; ++tensor) {
+    for (int tensor = 0; tensor < 4097; ++tensor) {
         builder.add_tensor("t", {"i"});
     }
-    CHECK_THROWS(qube::optimize(builder.build()), too_large, "65; allowed: at most 64");
+    CHECK_THROWS(qube::optimize(builder.build()), too_large, "4097; allowed: at most 4096");
 }
 
 void policies_and_options()

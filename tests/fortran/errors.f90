@@ -367,16 +367,16 @@ contains
     call expect_network('json index', network, qube_err_unknown_index, "'j'", 'i')
   end subroutine test_documents
 
-  ! 65 tensors, and a product of extents that no double holds.
+  ! 4097 tensors, and a product of extents that no double holds.
   subroutine test_too_many()
     type(qube_network) :: network
     integer :: k
 
     call network%add_index('i', 3)
-    do k = 1, 65
+    do k = 1, 4097
       call network%add_tensor('A', 'i')
     end do
-    call expect_network('65 tensors', network, qube_err_too_large, '65', 'at most 64')
+    call expect_network('4097 tensors', network, qube_err_too_large, '4097', 'at most 4096')
     network = einsum('abcdefghijkl,abcdefghijkl->')
     do k = 1, 12
       call network%spaces%add(achar(iachar('a') + k - 1), huge(0_int64))

@@ -127,6 +127,7 @@ pub fn replay(
     let tree = Tree::of(network, moves)?;
     rules::check(&tree, network, rulings, options.objective)?;
     let sizer = Sizer { network, rulings, options };
+    sizer.check(&tree)?;
     let sharing = Sharing::of(network, rulings, &tree, moves)?;
     let charges = Charges { tree: &tree, sharing: &sharing, network, rulings, options };
     let mut result =

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::Options;
+use super::tree::Tree;
 use crate::network::{IndexId, Network};
 use crate::policy::Rulings;
+use crate::{Error, Options, Result};
 
 pub struct Sizer<'a> {
     pub network: &'a Network,
@@ -12,7 +13,37 @@ pub struct Sizer<'a> {
     pub options: &'a Options,
 }
 
+/// Binary orders of magnitude that the work of a contraction may have: sums and weights on top stay
+/// within the range of a double.
+const MAX_MAGNITUDE: f64 = 700.0;
+
 impl Sizer<'_> {
+    /// Whether no contraction of a tree is beyond what a double counts. In networks of few tensors no
+    /// product is; of large ones this depends on the tree.
+    pub fn check(&self, tree: &Tree) -> Result<()> {
+        for (at, operands) in tree.children.iter().enumerate() {
+            let open = operands.iter().flatten().flat_map(|&operand| &tree.open[operand]);
+            let with_protos = |&id: &IndexId| {
+                let protos = self.network.index_at(id).protos.iter();
+                protos.copied().chain([id])
+            };
+            let factors: BTreeSet<IndexId> = open.flat_map(with_protos).collect();
+            let most = |id: IndexId| {
+                let index = self.network.index_at(id);
+                index.power_means.iter().copied().fold(index.extent as f64, f64::max)
+            };
+            let magnitude: f64 = factors.into_iter().map(|id| most(id).max(1.0).log2()).sum();
+            if magnitude > MAX_MAGNITUDE {
+                return Err(Error::Overflow {
+                    what: format!("the work of entry {at}"),
+                    value: format!("up to 2^{magnitude:.0}"),
+                    allowed: "up to 2^700",
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// The volume of a tensor with these indices, of which those in `sliced` are cut to batches.
     pub fn volume(&self, open: &BTreeSet<IndexId>, sliced: &BTreeSet<IndexId>) -> f64 {
         let cut = |id: IndexId, size: f64| match self.rulings.slicing(id) {

@@ -1,0 +1,36 @@
+//! What no tree can go below: weak, but proven.
+//!
+//! In every tree each tensor is an operand once, and the result of the term is made once. With L the
+//! sum of all tensors and S the result:
+//! - cost: what contractions cost at least whose operands have L elements together
+//!   (`Problem::least_for_operands`); size, and a weight on footprints, count the result as well
+//! - peak: all tensors are resident from the start, as finely sliced as loops can, and the result at
+//!   the end: the larger of L and S
+
+use super::hypergraph::Hypergraph;
+use crate::Objective;
+use crate::search::LoopSet;
+
+/// The bound under the problem's objective: of the peak, or of the cost.
+pub fn lower_bound(graph: &Hypergraph) -> f64 {
+    let (problem, tensors) = (graph.problem, graph.tensors());
+    let options = problem.options();
+    let sum = |loops| (0..tensors).map(|at| graph.sliced(graph.leaf(at), loops)).sum::<f64>();
+    let result = match tensors {
+        1 => graph.size(graph.leaf(0)),
+        _ => graph.size(&graph.result()),
+    };
+    if let Objective::Peak | Objective::PeakBatched = options.objective {
+        let loops = LoopSet::all(problem.loops().len());
+        return sum(loops).max(result);
+    }
+    if tensors == 1 {
+        return 0.0;
+    }
+    let operands = problem.least_for_operands(sum(LoopSet::NONE));
+    match options.objective {
+        Objective::Flops => operands + options.footprint_weight * result,
+        Objective::Size => operands + (1.0 + options.footprint_weight) * result,
+        _ => operands,
+    }
+}

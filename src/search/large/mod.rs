@@ -1,0 +1,310 @@
+//! Contraction orders where exact search does not reach: from some twenty to some thousand tensors.
+//!
+//! Greedy trees with some noise (`greedy`), the best of them annealed (`annealing`), and in what comes
+//! of it every small piece replaced by the best one there is (`windows`). For peak memory the same
+//! twice: the least peak first, then the least cost near it (`peaks`, `peak_windows`).
+//!
+//! Nothing is proven of the tree but a weak bound (`bounds`). Random numbers come from fixed seeds and
+//! effort is counted in steps, so a problem has the same answer on every run.
+
+mod annealing;
+mod bounds;
+mod branches;
+mod greedy;
+mod hypergraph;
+mod peak_windows;
+mod peaks;
+mod random;
+mod rows;
+mod window;
+mod windows;
+
+use std::time::Instant;
+
+use super::{LoopSet, Problem, Solution};
+use crate::cost::{Frontier, Point};
+use crate::{Error, Objective, Result};
+use annealing::{Cost, Schedule, anneal};
+use branches::Branches;
+use greedy::Taste;
+use hypergraph::Hypergraph;
+use peaks::{Aim, PeakAndCost, Peaks};
+use random::Random;
+
+/// How much to try.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Effort {
+    /// Greedy trees, 1 or more.
+    pub greedy: usize,
+    /// How many of them are annealed; 0: the best one is only improved by windows.
+    pub annealed: usize,
+    /// Moves for each contraction in one annealing.
+    pub sweeps: usize,
+    /// Leaves of a window, 3 to 16; the time goes with 3 to that power. Less than 3: no windows.
+    pub window: usize,
+    /// Annealing stops here: the answer is then the best so far, and depends on the machine.
+    pub deadline: Option<Instant>,
+}
+
+impl Effort {
+    /// A tree within milliseconds, for searches that begin with one.
+    pub const QUICK: Effort =
+        Effort { greedy: 16, annealed: 4, sweeps: 300, window: 8, deadline: None };
+
+    /// What a network of so many tensors is worth: for the cost, below a second up to some 200
+    /// tensors, some seconds for a thousand; three times that for the peak.
+    pub fn for_tensors(tensors: usize) -> Effort {
+        /// Moves of all annealings together.
+        const MOVES: usize = 1 << 23;
+        const FEWEST: usize = 2;
+        let moves_each = MOVES / tensors.max(1);
+        let sweeps = (moves_each / FEWEST).min(3000);
+        let annealed = (moves_each / sweeps.max(1)).clamp(FEWEST, 16);
+        Effort { greedy: 64, annealed, sweeps, window: 10, deadline: None }
+    }
+
+    /// From where rotations change nearly all to where they change nothing any more. Two random
+    /// trees differ by some factors of two at each contraction.
+    fn schedule(&self) -> Schedule {
+        const LEVELS: usize = 300;
+        let levels = LEVELS.min(self.sweeps);
+        let sweeps = self.sweeps.checked_div(levels).unwrap_or(0);
+        Schedule { hot: 3.0, cold: 0.05, levels, sweeps, deadline: self.deadline }
+    }
+}
+
+/// What was found, and what is known of it.
+pub struct Found {
+    pub solution: Solution,
+    /// What no tree goes below: the peak for peak and peak-batched, else the cost.
+    pub lower_bound: f64,
+    /// Whether outer products were allowed everywhere.
+    pub exhaustive: bool,
+}
+
+/// Windows are gone through this often at most; a few times is usual.
+const ROUNDS: usize = 20;
+
+/// A peak's windows are smaller: of each subset there is a frontier.
+const MOST_OF_A_PEAK: usize = 8;
+
+/// Where the streams of random numbers begin; any number would do.
+const SEED: u64 = 0x51_75_62_65;
+
+/// A good tree of a network of any size. Errors: `TooLarge` and `Option`, what there is no search for at
+/// this size (see [`check`]); `Overflow`, a tree with a contraction beyond the range of a double.
+pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
+    check(problem)?;
+    let graph = &Hypergraph::of(problem);
+    let search = Search { graph, effort };
+    let solution = match problem.options().objective {
+        Objective::Flops | Objective::Size => search.least_cost()?,
+        Objective::TimeSpace | Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
+            search.least_cost_then_peak()?
+        }
+        Objective::Peak | Objective::PeakBatched => search.least_peak()?,
+        Objective::Custom => unreachable!("it has been refused"),
+    };
+    let lower_bound = bounds::lower_bound(graph);
+    Ok(Found { solution, lower_bound, exhaustive: !graph.pruned() })
+}
+
+/// Whether this search knows the objective with all that the policy asks for: not thresholds on the
+/// peak, nor slicing that is not free, nor sharing.
+fn check(problem: &Problem) -> Result<()> {
+    let (rulings, options) = (problem.rulings(), problem.options());
+    let tensors = problem.network().tensors().len();
+    if options.objective == Objective::Custom {
+        return Err(Error::Option {
+            name: "objective",
+            value: options.objective.name().into(),
+            allowed: "an objective of the library, with more tensors than an exact search takes",
+        });
+    }
+    if options.subnet_cse {
+        // An error, unless there is nothing to share.
+        super::classes(problem)?;
+    }
+    if options.objective.charges_slicing() && rulings.peak_threshold().is_some() {
+        return Err(Error::TooLarge {
+            what: "tensors of a network with a threshold on the peak (peak_threshold)",
+            value: tensors as u64,
+            limit: super::MAX_TENSORS as u64,
+        });
+    }
+    if options.objective != Objective::PeakBatched || problem.loops().is_empty() {
+        return Ok(());
+    }
+    if rulings.accumulation_factor() > 0.0 {
+        return Err(Error::Option {
+            name: "accumulation_factor",
+            value: rulings.accumulation_factor().to_string(),
+            allowed: "0 for peak-batched with more tensors than an exact search takes",
+        });
+    }
+    if rulings.persistent_only() && (0..tensors).any(|tensor| rulings.is_volatile(tensor)) {
+        return Err(Error::Option {
+            name: "persistent_only",
+            value: "on with volatile tensors".into(),
+            allowed: "off for peak-batched with more tensors than an exact search takes",
+        });
+    }
+    Ok(())
+}
+
+struct Search<'a> {
+    graph: &'a Hypergraph<'a>,
+    effort: &'a Effort,
+}
+
+impl<'a> Search<'a> {
+    fn least_cost(&self) -> Result<Solution> {
+        let tree = self.cheapest();
+        tree.check_range()?;
+        // The operand with the first tensor goes first, as in the exact searches.
+        let lowest = tree.lowest();
+        let first = |n| {
+            let [left, right] = tree.children(n);
+            if lowest[left] < lowest[right] { left } else { right }
+        };
+        let method = "greedy, annealing, windows";
+        Ok(Solution { tree: tree.tree(first, |_| Vec::new()), frontier: Vec::new(), method })
+    }
+
+    fn least_cost_then_peak(&self) -> Result<Solution> {
+        let tree = self.cheapest();
+        let aim = Aim::Peak { cost_limit: tree.total_cost() * (1.0 + EQUAL) };
+        let tree = self.improved(tree, aim, LoopSet::NONE, 0);
+        let reached = point(&tree, LoopSet::NONE);
+        self.solution(&tree, LoopSet::NONE, &[reached])
+    }
+
+    fn least_peak(&self) -> Result<Solution> {
+        let problem = self.graph.problem;
+        let loops = LoopSet::all(problem.loops().len());
+        let aim = Aim::Peak { cost_limit: f64::MAX };
+        let cheapest = self.cheapest();
+        let peak = |tree: &Branches| Peaks::of(tree, loops).root();
+        let mut starts = self.greedy_trees(|tree| peak(tree));
+        starts.truncate(self.effort.annealed.div_ceil(4));
+        let others = starts.iter().map(|pairs| Branches::of(self.graph, pairs));
+        let candidates = std::iter::once(cheapest.clone()).chain(others).enumerate();
+        let lowest = candidates
+            .map(|(stream, tree)| self.improved(tree, aim, loops, stream))
+            .min_by(|a, b| order(point(a, loops), point(b, loops)))
+            .expect("there is the cheapest tree");
+        let (least, its_cost) = point(&lowest, loops);
+        let peak_limit = (1.0 + problem.options().peak_flops_tolerance) * least;
+        let aim = Aim::Cost { peak_limit };
+        let near = [lowest, cheapest].into_iter().filter(|tree| peak(tree) <= peak_limit);
+        let by_cost = |tree: &Branches| {
+            let (peak, cost) = point(tree, loops);
+            (cost, peak)
+        };
+        let best = near
+            .enumerate()
+            .map(|(stream, tree)| self.improved(tree, aim, loops, stream))
+            .min_by(|a, b| order(by_cost(a), by_cost(b)))
+            .expect("the tree of least peak is within the limit");
+        let reached = point(&best, loops);
+        self.solution(&best, self.needed(&best, loops), &[(least, its_cost), reached])
+    }
+
+    /// The cheapest tree found.
+    fn cheapest(&self) -> Branches<'a> {
+        let starts = self.greedy_trees(Branches::total_cost);
+        let annealed = starts.iter().take(self.effort.annealed.max(1)).enumerate();
+        let mut best = annealed
+            .map(|(stream, pairs)| {
+                let tree = Branches::of(self.graph, pairs);
+                let random = &mut Random::new(SEED + stream as u64);
+                match self.effort.annealed {
+                    0 => tree,
+                    _ => anneal(tree, &mut Cost, &self.effort.schedule(), random),
+                }
+            })
+            .min_by(|a, b| a.total_cost().total_cmp(&b.total_cost()))
+            .expect("there is a greedy tree");
+        if self.effort.window > 2 {
+            windows::lower_cost(&mut best, self.effort.window, ROUNDS);
+        }
+        best
+    }
+
+    /// Greedy trees, the one of least value first; the plain one is among them.
+    fn greedy_trees(&self, value: impl Fn(&Branches<'a>) -> f64) -> Vec<Vec<(usize, usize)>> {
+        let random = &mut Random::new(SEED);
+        let mut trees: Vec<(f64, Vec<(usize, usize)>)> = Vec::new();
+        for attempt in 0..self.effort.greedy.max(1) {
+            let taste = if attempt == 0 { Taste::PLAIN } else { Taste::any(random) };
+            let pairs = greedy::pairs(self.graph, taste, random);
+            trees.push((value(&Branches::of(self.graph, &pairs)), pairs));
+        }
+        trees.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        trees.into_iter().map(|(_, pairs)| pairs).collect()
+    }
+
+    /// A tree annealed towards an aim, and its windows improved.
+    fn improved(
+        &self,
+        tree: Branches<'a>,
+        aim: Aim,
+        loops: LoopSet,
+        stream: usize,
+    ) -> Branches<'a> {
+        let mut tree = tree;
+        if self.effort.annealed > 0 {
+            let measure = &mut PeakAndCost::new(&tree, aim, loops);
+            let random = &mut Random::new(SEED + stream as u64);
+            tree = anneal(tree, measure, &self.effort.schedule(), random);
+        }
+        if self.effort.window > 2 {
+            let leaves = self.effort.window.min(MOST_OF_A_PEAK);
+            let mut peaks = Peaks::of(&tree, loops);
+            peak_windows::improve_peak(&mut tree, &mut peaks, aim, leaves, ROUNDS);
+        }
+        tree
+    }
+
+    /// Those of the loops without which the peak would be higher.
+    fn needed(&self, tree: &Branches, loops: LoopSet) -> LoopSet {
+        let peak = Peaks::of(tree, loops).root();
+        loops.iter().fold(loops, |needed, one| {
+            let fewer = needed.without(LoopSet::of(one));
+            if Peaks::of(tree, fewer).root() <= peak { fewer } else { needed }
+        })
+    }
+
+    /// A tree in the order of its peak, each loop opened where its index is contracted; and the points
+    /// (peak, cost) met that are not worse than another.
+    fn solution(&self, tree: &Branches, loops: LoopSet, points: &[(f64, f64)]) -> Result<Solution> {
+        tree.check_range()?;
+        let peaks = Peaks::of(tree, loops);
+        let inside = |n: usize| self.graph.loops_in(tree.open(n)).intersection(loops);
+        let opened = |n: usize| {
+            let [left, right] = tree.children(n).map(inside);
+            left.union(right).without(inside(n)).iter().collect()
+        };
+        let mut frontier = Frontier::new();
+        for &(peak, cost) in points {
+            frontier.offer(Point { peak, cost, origin: () });
+        }
+        Ok(Solution {
+            tree: tree.tree(|n| peaks.first(tree, n), opened),
+            frontier: frontier.values(),
+            method: "greedy, annealing, windows, by peak and cost",
+        })
+    }
+}
+
+/// Costs that differ by rounding only are equal.
+const EQUAL: f64 = 1e-12;
+
+/// The peak and the cost of a tree.
+fn point(tree: &Branches, loops: LoopSet) -> (f64, f64) {
+    (Peaks::of(tree, loops).root(), tree.total_cost())
+}
+
+fn order(a: (f64, f64), b: (f64, f64)) -> std::cmp::Ordering {
+    a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+}

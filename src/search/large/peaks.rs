@@ -1,0 +1,231 @@
+//! The peak of a contraction tree that changes, and annealing that lowers or keeps it.
+//!
+//! Per node: its footprint S, the sum L of its leaves and its peak P, which is that of evaluating the
+//! operands one after the other in the better order (`cost::schedule`). P of a node depends on what is
+//! below it alone, and that of its parent rises with it: so a rotation that lowers the P of its upper
+//! node never raises the peak of the tree.
+//!
+//! With loops (peak-batched, where slicing costs nothing) an index that a loop may slice is sliced
+//! wherever it is open, but in the result: what opens it encloses all that carries it. So S is the
+//! sliced footprint, and L the sum of the leaves, each sliced in the indices open in the node.
+
+use super::annealing::{Measure, rise, rise_of_cost};
+use super::branches::{Branches, Rotation};
+use crate::cost::{Beside, Operand, least_peak};
+use crate::search::LoopSet;
+
+/// The peaks of all nodes of a tree.
+#[derive(Clone)]
+pub struct Peaks {
+    /// The loops that are opened, each where its index is contracted.
+    loops: LoopSet,
+    nodes: Vec<State>,
+}
+
+/// What a node is to the peak of those above it.
+#[derive(Clone, Copy)]
+pub struct State {
+    pub sizes: Operand,
+    pub peak: f64,
+}
+
+impl Peaks {
+    pub fn of(tree: &Branches, loops: LoopSet) -> Self {
+        let nothing = State { sizes: Operand { footprint: 0.0, leaf_sum: 0.0 }, peak: 0.0 };
+        let mut peaks = Peaks { loops, nodes: vec![nothing; tree.nodes()] };
+        for leaf in 0..tree.tensors() {
+            let footprint = tree.graph.sliced(tree.open(leaf), loops);
+            let sizes = Operand { footprint, leaf_sum: footprint };
+            peaks.nodes[leaf] = State { sizes, peak: footprint };
+        }
+        for n in tree.upwards() {
+            peaks.nodes[n] = peaks.made(tree, tree.open(n), tree.children(n));
+        }
+        peaks
+    }
+
+    /// The peak of the whole tree.
+    pub fn root(&self) -> f64 {
+        self.nodes[self.nodes.len() - 1].peak
+    }
+
+    pub fn node(&self, n: usize) -> State {
+        self.nodes[n]
+    }
+
+    /// What the contraction of two nodes would be; `row` are its open indices.
+    pub fn made(&self, tree: &Branches, row: &[u64], operands: [usize; 2]) -> State {
+        let sizes = self.sizes(tree, row, &operands);
+        let [left, right] = operands.map(|operand| self.nodes[operand]);
+        State { sizes, peak: pair(left, right, sizes.footprint).0 }
+    }
+
+    /// S and L of what some nodes make together; `row` are its open indices.
+    pub fn sizes(&self, tree: &Branches, row: &[u64], parts: &[usize]) -> Operand {
+        let footprint = tree.graph.sliced(row, self.loops);
+        Operand { footprint, leaf_sum: self.leaf_sum(tree, row, parts) }
+    }
+
+    /// Sliced in the indices of `row`, the sum of the leaves below some nodes.
+    fn leaf_sum(&self, tree: &Branches, row: &[u64], parts: &[usize]) -> f64 {
+        let graph = tree.graph;
+        let loops = |row| graph.loops_in(row).intersection(self.loops);
+        let around = loops(row);
+        if parts.iter().all(|&part| loops(tree.open(part)).is_in(around)) {
+            return parts.iter().map(|&part| self.nodes[part].sizes.leaf_sum).sum();
+        }
+        let mut sum = 0.0;
+        let mut waiting = parts.to_vec();
+        while let Some(node) = waiting.pop() {
+            if tree.is_leaf(node) {
+                sum += graph.sliced(tree.open(node), around);
+            } else {
+                waiting.extend(tree.children(node));
+            }
+        }
+        sum
+    }
+
+    /// Takes over contractions that were made anew, each after those that it depends on.
+    pub fn remade(&mut self, tree: &Branches, contractions: &[usize]) {
+        for &n in contractions {
+            let state = self.made(tree, tree.open(n), tree.children(n));
+            let changed = self.above(tree, n, state.peak);
+            self.nodes[n] = state;
+            if contractions.last() == Some(&n) {
+                changed.into_iter().for_each(|(node, peak)| self.nodes[node].peak = peak);
+            }
+        }
+    }
+
+    /// The operand of a contraction to evaluate first.
+    pub fn first(&self, tree: &Branches, n: usize) -> usize {
+        let [left, right] = tree.children(n);
+        let footprint = self.nodes[n].sizes.footprint;
+        let (_, left_first) = pair(self.nodes[left], self.nodes[right], footprint);
+        if left_first { left } else { right }
+    }
+
+    /// The nodes above n, with the peaks that they have if that of n becomes `peak`; as far up as
+    /// anything changes.
+    pub fn above(&self, tree: &Branches, n: usize, peak: f64) -> Vec<(usize, f64)> {
+        let (mut node, mut peak) = (n, peak);
+        let mut changed = Vec::new();
+        while self.nodes[node].peak != peak {
+            changed.push((node, peak));
+            let Some(parent) = tree.parent(node) else { break };
+            let [left, right] = tree.children(parent);
+            let sibling = self.nodes[if left == node { right } else { left }];
+            let own = State { peak, ..self.nodes[node] };
+            let order = if left == node { [own, sibling] } else { [sibling, own] };
+            peak = pair(order[0], order[1], self.nodes[parent].sizes.footprint).0;
+            node = parent;
+        }
+        changed
+    }
+
+    /// The highest peak that n may have for that of the tree to stay within `limit`; no less than the
+    /// one that it has.
+    pub fn allowed(&self, tree: &Branches, limit: f64) -> Vec<f64> {
+        let mut allowed = vec![limit; tree.nodes()];
+        for &n in tree.upwards().iter().rev() {
+            let [left, right] = tree.children(n);
+            for (one, other) in [(left, right), (right, left)] {
+                let (own, beside) = (self.nodes[one], self.nodes[other]);
+                let first = (own.sizes.footprint + beside.peak <= allowed[n])
+                    .then_some(allowed[n] - beside.sizes.leaf_sum);
+                let second = (own.sizes.leaf_sum + beside.peak <= allowed[n])
+                    .then_some(allowed[n] - beside.sizes.footprint);
+                allowed[one] = [first, second].into_iter().flatten().fold(own.peak, f64::max);
+            }
+        }
+        allowed
+    }
+
+    /// Takes over what a rotation has changed.
+    fn rotated(&mut self, tree: &Branches, rotation: &Rotation, below: State, peak: f64) {
+        let changed = self.above(tree, rotation.above, peak);
+        self.nodes[rotation.below] = below;
+        changed.into_iter().for_each(|(node, peak)| self.nodes[node].peak = peak);
+    }
+}
+
+/// The peak of two nodes that are contracted to a result of `footprint` elements, and whether the
+/// left one goes first.
+pub fn pair(left: State, right: State, footprint: f64) -> (f64, bool) {
+    let beside = Beside { held: 0.0, result: footprint };
+    least_peak((left.sizes, left.peak), (right.sizes, right.peak), &beside)
+}
+
+/// What annealing with peaks lowers: one of both, while neither exceeds its limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Aim {
+    /// The peak, then the cost.
+    Peak { cost_limit: f64 },
+    /// The cost, then the peak.
+    Cost { peak_limit: f64 },
+}
+
+/// A measure of trees by peak and cost.
+pub struct PeakAndCost {
+    pub aim: Aim,
+    pub peaks: Peaks,
+    /// Of the whole tree; rounding is taken out after each sweep.
+    cost: f64,
+    /// What the last rotation asked for would make of its two nodes, and of the cost.
+    below: State,
+    peak: f64,
+    then: f64,
+}
+
+/// What a rise of the cost counts against one of the peak, so that trees of equal peak are not all
+/// alike: most rotations change no peak.
+const COST_BESIDE_PEAK: f64 = 0.1;
+
+impl PeakAndCost {
+    pub fn new(tree: &Branches, aim: Aim, loops: LoopSet) -> Self {
+        let peaks = Peaks::of(tree, loops);
+        let below = peaks.node(tree.root());
+        let cost = tree.total_cost();
+        PeakAndCost { aim, peaks, cost, below, peak: below.peak, then: cost }
+    }
+}
+
+impl Measure for PeakAndCost {
+    fn rise(&mut self, tree: &Branches, rotation: &Rotation) -> Option<f64> {
+        let &Rotation { above, b, c, d, .. } = rotation;
+        self.below = self.peaks.made(tree, tree.open_of_rotation(), [b, d]);
+        let footprint = self.peaks.node(above).sizes.footprint;
+        self.peak = pair(self.below, self.peaks.node(c), footprint).0;
+        let of_cost = rise_of_cost(tree, rotation);
+        let now = tree.cost(above) + tree.cost(rotation.below);
+        self.then = self.cost - now + rotation.cost_above + rotation.cost_below;
+        match self.aim {
+            Aim::Peak { cost_limit } => {
+                let of_peak = rise(self.peaks.node(above).peak, self.peak);
+                (self.then <= cost_limit).then_some(of_peak + COST_BESIDE_PEAK * of_cost)
+            }
+            Aim::Cost { peak_limit } => {
+                let changed = self.peaks.above(tree, above, self.peak);
+                let fits = match changed.last() {
+                    Some(&(node, peak)) if node == tree.root() => peak <= peak_limit,
+                    _ => true,
+                };
+                fits.then_some(of_cost)
+            }
+        }
+    }
+
+    fn rotated(&mut self, tree: &Branches, rotation: &Rotation) {
+        self.peaks.rotated(tree, rotation, self.below, self.peak);
+        self.cost = self.then;
+    }
+
+    fn value(&mut self, tree: &Branches) -> [f64; 2] {
+        self.cost = tree.total_cost();
+        match self.aim {
+            Aim::Peak { .. } => [self.peaks.root(), self.cost],
+            Aim::Cost { .. } => [self.cost, self.peaks.root()],
+        }
+    }
+}
