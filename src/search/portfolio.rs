@@ -1,18 +1,45 @@
-//! Which method searches for what: the one place where that is decided.
+//! Which method searches for what, and what becomes of a search that is stopped: the one place where
+//! that is decided.
 
 use super::best_first::{BestFirst, Goal};
 use super::greedy::Known;
+use super::incumbent::{Candidates, reaches};
 use super::parts::Parts;
 use super::problem::at_most;
-use super::{Lattice, MAX_TENSORS, Problem, Solution, Subset, greedy, search, ties};
+use super::{
+    Lattice, MAX_TENSORS, Problem, Quantity, Solution, Subset, Watch, greedy, limit, search_within,
+    ties,
+};
 use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak};
+use crate::options::Limits;
 use crate::{Error, Objective, Result};
 
 /// Looks at closed labels that cost nobody anything: a few microseconds.
 const FEW: u64 = 1 << 12;
 
+/// Looks after which a better bound than the greedy one is worth the milliseconds that it takes.
+const SOME: u64 = 1 << 24;
+
 /// Looks after which a search is given up that no other method can take over: some seconds.
 const MANY: u64 = 1 << 31;
+
+/// Up to so many tensors a search that nobody limits gives a proven plan or an error.
+const PROVEN: usize = 30;
+
+/// What a search comes to.
+pub struct Answer {
+    pub solution: Solution,
+    pub proof: Proof,
+}
+
+/// What is proven of the solution, in the space that was searched.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Proof {
+    /// It is the best one. Where the peak counts first: no peak is less than this one.
+    Best { least_peak: Option<f64> },
+    /// No solution goes below the bound; what stopped the search.
+    Bound { quantity: Quantity, lower_bound: f64, stop: Error },
+}
 
 /// Whether a network is beyond what the exact searches take under its objective.
 pub fn is_large(problem: &Problem) -> bool {
@@ -23,24 +50,54 @@ pub fn is_large(problem: &Problem) -> bool {
     problem.network().tensors().len() > exact
 }
 
+/// The tree of least cost under an additive objective, within the limits that are built in.
+pub fn additive(problem: &Problem) -> Result<Solution> {
+    Ok(additive_within(problem, &mut Watch::new(Limits::default(), None))?.solution)
+}
+
 /// The tree of least cost under an additive objective.
 ///
 /// Best-first visits hundreds of subsets where trees compete little, as in terms of coupled cluster,
 /// in chains and in grids. Where nearly every subset is a rival (stars, cliques) it would look at
 /// pairs of subsets, 4^n of them. So it gives up once it has looked as often as the plain search has
-/// splits, and that one, which wastes nothing there, takes over; beyond its reach that is an error.
-pub fn additive(problem: &Problem) -> Result<Solution> {
-    let tensors = problem.network().tensors().len();
-    at_most(tensors, Subset::MOST, "tensors of the network")?;
+/// splits, and that one, which wastes nothing there, takes over; beyond its reach the answer is the
+/// best tree so far, or an error (see [`unproven`]).
+pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
+    at_most(problem.network().tensors().len(), Subset::MOST, "tensors of the network")?;
     let mut parts = Parts::new(problem, false);
-    let known = greedy::tree(problem, &mut parts);
-    let mut best = BestFirst::new(problem, Goal::Cost, parts, known.cost);
-    if best.run(allowance(tensors)) {
-        let root = best.frontier(problem.lattice().root())[0];
-        let tree = ties::tree(problem, &best, root);
-        return Ok(Solution { tree, frontier: Vec::new(), method: "best-first" });
+    let (greedy, pairs) = greedy::tree(problem, &mut parts);
+    let mut candidates = Candidates::default();
+    let mut best = BestFirst::new(problem, Goal::Cost, parts, greedy.cost);
+    let ended = run(&mut best, &mut candidates, |known| Some(known.cost), watch);
+    let root = best.frontier(problem.lattice().root()).first().copied();
+    let stop = match (ended, root) {
+        (Ok(true), Some(root)) => {
+            let tree = ties::tree(problem, &best, root);
+            let solution = Solution { tree, frontier: Vec::new(), method: "best-first" };
+            return Ok(Answer { solution, proof: Proof::Best { least_peak: None } });
+        }
+        (Ok(_), _) => given_up(),
+        (Err(stop), _) => stop,
+    };
+    let lower_bound = best.lower_bound();
+    let stop = match next_method(problem, stop, watch, |watch| {
+        Ok((plain(problem, &Additive(problem), watch)?, None))
+    }) {
+        Ok(answer) => return answer,
+        Err(stop) => stop,
+    };
+    if let Some(root) = root {
+        candidates.add(ties::tree_so_far(problem, &best, root), &mut best.parts);
     }
-    plain(problem, &Additive(problem))
+    candidates.add_greedy(problem, &pairs, &mut best.parts);
+    let bound = (Quantity::Cost, lower_bound);
+    unproven(problem, candidates, &mut best.parts, watch, bound, stop)
+}
+
+/// The best tree under an objective in which the peak counts, within the limits that are built in.
+pub fn peak(problem: &Problem, whole_frontier: bool) -> Result<Solution> {
+    let watch = &mut Watch::new(Limits::default(), None);
+    Ok(peak_within(problem, whole_frontier, watch)?.solution)
 }
 
 /// The best tree under an objective in which the peak counts; with `whole_frontier`, all points at
@@ -48,26 +105,70 @@ pub fn additive(problem: &Problem) -> Result<Solution> {
 ///
 /// First the least peak, then the least cost within what the tolerance allows: two searches that
 /// close few labels, where the plain one makes the frontiers of all subsets.
-pub fn peak(problem: &Problem, whole_frontier: bool) -> Result<Solution> {
-    let tensors = problem.network().tensors().len();
-    at_most(tensors, Subset::MOST, "tensors of the network")?;
+pub fn peak_within(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Result<Answer> {
+    at_most(problem.network().tensors().len(), Subset::MOST, "tensors of the network")?;
     let batched = problem.options().objective == Objective::PeakBatched;
+    let dp = |watch: &mut Watch| {
+        let solution = match batched {
+            true => plain(problem, &Batched(problem), watch)?,
+            false => plain(problem, &Peak(problem), watch)?,
+        };
+        let least_peak = solution.frontier.first().map(|&(peak, _)| peak);
+        Ok((solution, least_peak))
+    };
     if batched && !problem.slicing_is_free() {
-        return plain(problem, &Batched(problem));
+        let (solution, least_peak) = dp(watch)?;
+        return Ok(Answer { solution, proof: Proof::Best { least_peak } });
     }
-    if let Some(solution) = in_two_phases(problem, batched, whole_frontier) {
-        return Ok(solution);
-    }
-    if batched { plain(problem, &Batched(problem)) } else { plain(problem, &Peak(problem)) }
+    let unfinished = match in_two_phases(problem, batched, whole_frontier, watch)? {
+        Outcome::Best(answer) => return Ok(answer),
+        Outcome::Unfinished(unfinished) => unfinished,
+    };
+    let Unfinished { candidates, mut parts, stop, least_peak, bound } = *unfinished;
+    let stop = match next_method(problem, stop, watch, dp) {
+        Ok(answer) => return answer,
+        Err(stop) => stop,
+    };
+    let tolerance = problem.options().peak_flops_tolerance;
+    let bound = match (bound, least_peak) {
+        // The bound on the cost is one for peaks near the least; without a tree there it is of no use.
+        ((Quantity::Cost, _), Some(least)) => {
+            let near = |known: &Known| known.peak <= (1.0 + tolerance) * least;
+            if candidates.any(near) { bound } else { (Quantity::Peak, least) }
+        }
+        _ => bound,
+    };
+    unproven(problem, candidates, &mut parts, watch, bound, stop)
 }
 
-fn in_two_phases(problem: &Problem, sliced: bool, whole_frontier: bool) -> Option<Solution> {
+enum Outcome<'a> {
+    Best(Answer),
+    Unfinished(Box<Unfinished<'a>>),
+}
+
+/// What two phases leave behind that were stopped.
+struct Unfinished<'a> {
+    candidates: Candidates,
+    parts: Parts<'a>,
+    stop: Error,
+    /// The least peak, where the first phase has ended.
+    least_peak: Option<f64>,
+    bound: (Quantity, f64),
+}
+
+fn in_two_phases<'a>(
+    problem: &'a Problem<'a>,
+    sliced: bool,
+    whole_frontier: bool,
+    watch: &mut Watch,
+) -> Result<Outcome<'a>> {
     let root = problem.lattice().root();
-    let allowance = allowance(problem.lattice().tensors());
     let mut parts = Parts::new(problem, sliced);
-    let known = greedy::tree(problem, &mut parts);
+    let (known, pairs) = greedy::tree(problem, &mut parts);
+    let mut candidates = Candidates::default();
     let by_cost = problem.options().objective == Objective::TimeSpace;
     let tolerance = problem.options().peak_flops_tolerance;
+    let mut least_peak = None;
     let (goal, bound) = if by_cost && !whole_frontier {
         (Goal::CostWithin { peak: f64::MAX }, known.cost)
     } else {
@@ -75,15 +176,39 @@ fn in_two_phases(problem: &Problem, sliced: bool, whole_frontier: bool) -> Optio
         let exact = whole_frontier || tolerance < EQUAL;
         let floor = if exact { 0.0 } else { parts.least_peak() };
         let mut least = known;
-        if known.peak > floor * (1.0 + EQUAL) {
+        if !reaches(known.peak, floor) {
             let mut search = BestFirst::new(problem, Goal::Peak { floor }, parts, known.peak);
-            if !search.run(allowance) {
-                return None;
+            let ended = run(&mut search, &mut candidates, |known| Some(known.peak), watch);
+            let label = search.frontier(root).first().copied();
+            if let Some(label) = label
+                && (keeps_trees(problem, watch) || !matches!(ended, Ok(true)))
+            {
+                candidates.add(ties::tree_so_far(problem, &search, label), &mut search.parts);
             }
-            let label = search.labels[search.frontier(root)[0] as usize];
-            least = Known { peak: label.peak, cost: label.cost };
             parts = std::mem::replace(&mut search.parts, Parts::new(problem, sliced));
+            let stop = match (ended, label) {
+                (Ok(true), Some(label)) => {
+                    let label = search.labels[label as usize];
+                    least = Known { peak: label.peak, cost: label.cost };
+                    None
+                }
+                (Ok(_), _) => Some(given_up()),
+                (Err(stop), _) => Some(stop),
+            };
+            if let Some(stop) = stop {
+                candidates.add_greedy(problem, &pairs, &mut parts);
+                let bound = if by_cost {
+                    // The least peak only bounds the frontier here.
+                    (Quantity::Cost, 0.0)
+                } else {
+                    (Quantity::Peak, search.lower_bound())
+                };
+                let unfinished = Unfinished { candidates, parts, stop, least_peak: None, bound };
+                return Ok(Outcome::Unfinished(Box::new(unfinished)));
+            }
         }
+        least_peak =
+            Some(if reaches(least.peak, floor) { least.peak.min(floor) } else { least.peak });
         if whole_frontier {
             (Goal::Frontier { least_peak: least.peak }, least.cost)
         } else {
@@ -96,28 +221,158 @@ fn in_two_phases(problem: &Problem, sliced: bool, whole_frontier: bool) -> Optio
         }
     };
     let mut best = BestFirst::new(problem, goal, parts, bound);
-    if !best.run(allowance) {
-        return None;
-    }
+    let better = |known: Known| match goal {
+        Goal::CostWithin { peak } => (known.peak <= peak).then_some(known.cost),
+        _ => None,
+    };
+    let ended = run(&mut best, &mut candidates, better, watch);
     let labels = best.frontier(root);
     let limit = match goal {
         Goal::Frontier { least_peak } if !by_cost => (1.0 + tolerance) * least_peak,
         _ => f64::MAX,
     };
     let fits = |label: &u32| best.labels[*label as usize].peak <= limit;
-    let chosen = labels.iter().copied().rfind(fits).unwrap_or(labels[0]);
-    let point = |&label: &u32| (best.labels[label as usize].peak, best.labels[label as usize].cost);
-    let frontier =
-        if whole_frontier { labels.iter().map(point).collect() } else { vec![point(&chosen)] };
-    let tree = ties::tree(problem, &best, chosen);
-    Some(Solution { tree, frontier, method: "best-first, peak first" })
+    let chosen = labels.iter().copied().rfind(fits).or(labels.first().copied());
+    let stop = match (ended, chosen) {
+        (Ok(true), Some(chosen)) => {
+            let point =
+                |&label: &u32| (best.labels[label as usize].peak, best.labels[label as usize].cost);
+            let frontier = if whole_frontier {
+                labels.iter().map(point).collect()
+            } else {
+                vec![point(&chosen)]
+            };
+            let tree = ties::tree(problem, &best, chosen);
+            let solution = Solution { tree, frontier, method: "best-first, peak first" };
+            return Ok(Outcome::Best(Answer { solution, proof: Proof::Best { least_peak } }));
+        }
+        (Ok(_), _) => given_up(),
+        (Err(stop), _) => stop,
+    };
+    let bound = (Quantity::Cost, best.lower_bound());
+    if let Some(chosen) = chosen {
+        candidates.add(ties::tree_so_far(problem, &best, chosen), &mut best.parts);
+    }
+    let mut parts = best.parts;
+    candidates.add_greedy(problem, &pairs, &mut parts);
+    let unfinished = Unfinished { candidates, parts, stop, least_peak, bound };
+    Ok(Outcome::Unfinished(Box::new(unfinished)))
+}
+
+/// Runs a best-first search for as long as it may take; where that is long, with a better bound from
+/// the search for large networks, as far as `better` says that its tree gives one.
+fn run(
+    best: &mut BestFirst,
+    candidates: &mut Candidates,
+    better: impl Fn(Known) -> Option<f64>,
+    watch: &mut Watch,
+) -> Result<bool> {
+    let problem = best.problem();
+    let tensors = problem.lattice().tensors();
+    let allowance = allowance(tensors);
+    let mut ended = best.run(allowance.min(SOME), watch);
+    if matches!(ended, Ok(false)) && allowance > SOME {
+        if let Some(known) = candidates.add_quick(problem, &mut best.parts, watch)
+            && let Some(value) = better(known)
+        {
+            best.tighten(value);
+        }
+        ended = best.run(allowance, watch);
+    }
+    watch.ended(best.closed_labels(), best.looks);
+    ended
+}
+
+/// Another method, where the first one gave up and nobody asked for an end: its answer, or what
+/// stopped both.
+fn next_method(
+    problem: &Problem,
+    stop: Error,
+    watch: &mut Watch,
+    next: impl FnOnce(&mut Watch) -> Result<(Solution, Option<f64>)>,
+) -> std::result::Result<Result<Answer>, Error> {
+    let gave_up = matches!(stop, Error::Limit { name: LOOKS, .. });
+    if !gave_up || problem.lattice().tensors() > MAX_TENSORS {
+        return Err(stop);
+    }
+    match next(watch) {
+        Ok((solution, least_peak)) => {
+            Ok(Ok(Answer { solution, proof: Proof::Best { least_peak } }))
+        }
+        Err(stop @ (Error::Limit { .. } | Error::Callback { name: "progress", .. })) => Err(stop),
+        Err(stop @ Error::TooLarge { .. }) if watch.limits().are_set() => Err(stop),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// The best tree so far of a search that stopped: where somebody set limits or stopped it, and from 31
+/// tensors on, where nobody can expect a proof. Else an error.
+fn unproven(
+    problem: &Problem,
+    mut candidates: Candidates,
+    parts: &mut Parts,
+    watch: &Watch,
+    (quantity, lower_bound): (Quantity, f64),
+    stop: Error,
+) -> Result<Answer> {
+    let tensors = problem.lattice().tensors();
+    let is_limit = matches!(stop, Error::Limit { .. });
+    if is_limit && tensors <= PROVEN && !watch.limits().are_set() {
+        return Err(Error::TooLarge {
+            what: "tensors of a network where nearly all sets of them compete",
+            value: tensors as u64,
+            limit: MAX_TENSORS as u64,
+        });
+    }
+    // Without room for the tensors there is none for a tree.
+    let begun = Parts::new(problem, false).bytes();
+    watch.check_bytes(begun)?;
+    if problem.options().require_optimal {
+        return Err(without_proof(stop));
+    }
+    candidates.add_quick(problem, parts, watch);
+    let (tree, known) = candidates.best(problem).expect("the greedy tree is a candidate");
+    let additive = problem.options().objective.is_additive();
+    let value = if quantity == Quantity::Cost { known.cost } else { known.peak };
+    let frontier = if additive { Vec::new() } else { vec![(known.peak, known.cost)] };
+    let solution = Solution { tree, frontier, method: "best-first, stopped" };
+    let proof = if additive && reaches(value * (1.0 - EQUAL), lower_bound) {
+        Proof::Best { least_peak: None }
+    } else {
+        Proof::Bound { quantity, lower_bound: lower_bound.min(value), stop }
+    };
+    Ok(Answer { solution, proof })
+}
+
+/// What a host hears that wants a proof: the limit may as well be the wish for one.
+pub fn without_proof(stop: Error) -> Error {
+    match stop {
+        Error::Limit { name, value, reached, .. } => {
+            let allowed = "more, or plans that are not proven best (require_optimal off)";
+            Error::Limit { name, value, reached, allowed }
+        }
+        other => other,
+    }
+}
+
+/// Whether a later phase may have to fall back on the trees of an earlier one.
+fn keeps_trees(problem: &Problem, watch: &Watch) -> bool {
+    watch.can_stop() || problem.lattice().tensors() > PROVEN
+}
+
+/// The limit on looks at closed labels, which is no option.
+const LOOKS: &str = "the limit on looks at closed labels";
+
+fn given_up() -> Error {
+    limit(LOOKS, MANY.to_string(), "as many were taken")
 }
 
 /// The plain search takes over where nearly all sets compete.
-fn plain<M: CostModel>(problem: &Problem, model: &M) -> Result<Solution> {
+fn plain<M: CostModel>(problem: &Problem, model: &M, watch: &mut Watch) -> Result<Solution> {
     let tensors = problem.network().tensors().len();
     if tensors <= MAX_TENSORS {
-        return Ok(search(problem, model)?.expect("every network has a contraction tree"));
+        let found = search_within(problem, model, watch)?;
+        return Ok(found.expect("every network has a contraction tree"));
     }
     Err(Error::TooLarge {
         what: "tensors of a network where nearly all sets of them compete",
