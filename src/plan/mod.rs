@@ -217,8 +217,8 @@ fn optimize_under(
     progress: Option<Report>,
 ) -> Result<Plan> {
     let begun = Instant::now();
-    let watch = &mut Watch::new(options.limits, progress);
     let problem = &Problem::bind(network, rulings, options)?;
+    let watch = &mut Watch::new(options.limits, progress);
     let mut plan = match options.objective {
         Objective::Custom => Err(Error::Option {
             name: "objective",

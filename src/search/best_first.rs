@@ -172,7 +172,10 @@ impl<'a> BestFirst<'a> {
             if self.labels[number as usize].beaten {
                 continue;
             }
-            let closed = watch.check(self.closed_labels()).and_then(|()| self.close(number, watch));
+            let closed = watch
+                .check_labels(self.closed_labels() + 1)
+                .and_then(|()| watch.check_time())
+                .and_then(|()| self.close(number, watch));
             if let Err(stop) = closed {
                 self.open.push((Reverse(key), number));
                 return Err(stop);

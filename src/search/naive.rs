@@ -118,19 +118,20 @@ impl<M: CostModel> Table<'_, '_, M> {
             }
             state
         };
-        self.held += model.solutions(&state);
+        let held = self.held + model.solutions(&state);
+        self.watch.check_labels(held as u64)?;
+        self.watch.check_bytes(self.bytes())?;
+        self.held = held;
         self.states.insert((n, context), state);
-        if !n.is_leaf() {
-            self.watch.check_labels(self.held as u64)?;
-            self.watch.check_bytes(self.bytes())?;
-        }
         check(self.states.len(), MAX_STATES, "sets of tensors within sets of enclosing loops")
     }
 
-    /// Bytes of the table, as hash tables grow, and of what the states hold.
+    /// Bytes of the table with room for another state, as hash tables grow, and of what the states hold.
     fn bytes(&self) -> usize {
         let place = size_of::<((Subset, M::Context), M::State)>() + 1;
-        (self.states.capacity() / 7 * 8).max(4) * place + self.held * BYTES_OF_SOLUTION
+        let full = self.states.len() == self.states.capacity();
+        (self.states.capacity() / 7 * 8).max(4) * if full { 2 } else { 1 } * place
+            + self.held * BYTES_OF_SOLUTION
     }
 
     fn state(&self, n: Subset, context: M::Context) -> &M::State {

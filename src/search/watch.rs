@@ -79,20 +79,16 @@ impl<'a> Watch<'a> {
         self.looks += looks;
     }
 
-    /// Whether another label of the current search may be closed. Errors: `Limit`.
-    pub fn check(&self, labels: u64) -> Result<()> {
-        self.check_labels(labels)?;
-        self.check_time()
-    }
-
+    /// Whether the current search may close so many labels. Errors: `Limit`.
     pub fn check_labels(&self, labels: u64) -> Result<()> {
         let most = self.limits.max_labels;
-        if most > 0 && self.labels + labels >= most {
+        if most > 0 && self.labels + labels > most {
             return Err(limit("max_labels", most.to_string(), "as many labels were closed"));
         }
         Ok(())
     }
 
+    /// Whether there is time left. Errors: `Limit`.
     pub fn check_time(&self) -> Result<()> {
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => Err(limit(
