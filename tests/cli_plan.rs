@@ -44,6 +44,7 @@ fn flags(result: &ReferenceResult) -> Vec<String> {
         (result.persistent_only, "--persistent-only"),
         (!options.prune_outer_products, "--no-prune"),
         (!options.use_inner_pow, "--no-inner-pow"),
+        (options.frontier, "--frontier"),
     ] {
         if on {
             flags.push(flag.into());

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::ffi::c_void;
-use std::mem::offset_of;
 
 use super::guard::{guard, guard_handle, reference};
 use super::network::qube_network;
@@ -96,7 +95,7 @@ pub struct qube_options {
 // SAFETY: repr(C), begins with struct_size, plain numbers only.
 unsafe impl Growable for qube_options {
     const NAME: &'static str = "qube_options";
-    const BASELINE: usize = offset_of!(qube_options, frontier);
+    const BASELINE: usize = size_of::<qube_options>();
 
     fn defaults() -> Self {
         let options = Options::default();
@@ -228,10 +227,10 @@ pub unsafe extern "C" fn qube_options_init(options: *mut qube_options, struct_si
 /// greedy trees, annealing and exact windows, without thresholds on the peak, sharing, and slicing
 /// that is not free: the summary says that it is not proven best. That takes about a second for a
 /// hundred tensors, and some ten for a thousand.
-/// At a limit of the options (some seconds and 1 GiB are built in) a search stops with the best plan so
-/// far, if a limit was set or there are more than 30 tensors: the summary then says that it is not
-/// proven best, what no plan goes below, and how far the best one may be. The searches for thresholds
-/// on the peak, and for slicing that is not free, know no plan before their end.
+/// At a limit of the options (some seconds and 1 GiB are built in) a search stops with the best plan
+/// so far, if a limit was set or there are more than 30 tensors: the summary then says that it is not
+/// proven best, what no plan goes below, and how far the best one may be. The searches for
+/// thresholds on the peak, and for slicing that is not free, know no plan before their end.
 /// With subnet_cse the search is repeated for decisions on what to share, within a limit on the
 /// work: the summary says whether the plan is proven best, and what no plan goes below.
 ///

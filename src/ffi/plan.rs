@@ -1,7 +1,5 @@
 //! Plans: what they come to.
 
-use std::mem::offset_of;
-
 use super::guard::{free_handle, guard, reference, reference_mut};
 use super::optimize::{bounded_number, number_of};
 use super::status::Failure;
@@ -26,8 +24,8 @@ pub struct qube_summary {
     pub peak_elements: f64,
     /// What no plan in the space searched goes below: the peak or the cost, as bounded says. It is
     /// the peak for _PEAK and _PEAK_BATCHED, and where nothing fits _SPACE_TIME_BATCHED; else the
-    /// cost, of plans that fit. Where a search for the peak stopped once the least peak was known, it
-    /// is the cost, of plans as near to that peak as the tolerance allows.
+    /// cost, of plans that fit. Where a search for the peak stopped once the least one was known,
+    /// it is the cost, of plans as near to that peak as the tolerance allows.
     pub lower_bound: f64,
     /// Wall-clock time of the optimization.
     pub seconds: f64,
@@ -51,8 +49,8 @@ pub struct qube_summary {
     /// By how much the plan may exceed the best one in the space searched, as a fraction: 0 where it
     /// is proven best; -1 where the bound is far too low to tell.
     pub gap: f64,
-    /// Labels that the search closed, and how often it looked at one for what goes with another; of a
-    /// subset DP, solutions in its table and steps; 0 for searches without labels.
+    /// Labels that the search closed, and how often it looked at one for what goes with another;
+    /// of a subset DP, solutions in its table and steps; 0 for searches without labels.
     pub labels: i64,
     pub looks: i64,
 }
@@ -60,7 +58,7 @@ pub struct qube_summary {
 // SAFETY: as for qube_options.
 unsafe impl Growable for qube_summary {
     const NAME: &'static str = "qube_summary";
-    const BASELINE: usize = offset_of!(qube_summary, gap);
+    const BASELINE: usize = size_of::<qube_summary>();
 
     fn defaults() -> Self {
         qube_summary {

@@ -141,6 +141,7 @@ contains
     network = water14()
     options%objective = qube_dense_peak_batched
     options%volatile_weight = 20
+    options%frontier = .true.
     call qube_optimize(network, plan, water14_policy(), options, stat, errmsg)
     call check('batched: success', stat == qube_ok .and. errmsg == '')
     call check('batched: sequence', same_integers(plan%sequence, &
@@ -190,6 +191,7 @@ contains
     options%machine_balance = 200
     options%fast_mem_elems = 1000000
     options%bytes_per_element = 16
+    options%frontier = .true.
     call qube_optimize(water14(), plan, water14_policy(), options)
     call check('peak: frontier', size(plan%frontier, 2) == 2)
     call check('peak: second point', &
