@@ -1919,8 +1919,8 @@ int32_t qube_options_init(struct qube_options *options, size_t struct_size);
  * that is not free: the summary says that it is not proven best. That takes about a second for a
  * hundred tensors, and some ten for a thousand.
  * At a limit of the options (some seconds and 1 GiB are built in) a search stops with the best plan
- * so far, if a limit was set or there are more than 30 tensors: the summary then says that it is not
- * proven best, what no plan goes below, and how far the best one may be. The searches for
+ * so far, if a limit was set or there are more than 30 tensors: the summary then says that it is
+ * not proven best, what no plan goes below, and how far the best one may be. The searches for
  * thresholds on the peak, and for slicing that is not free, know no plan before their end.
  * With subnet_cse the search is repeated for decisions on what to share, within a limit on the
  * work: the summary says whether the plan is proven best, and what no plan goes below.

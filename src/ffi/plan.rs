@@ -160,8 +160,8 @@ pub unsafe extern "C" fn qube_plan_sequence(
     })
 }
 
-/// The points (peak, cost) at the root by increasing peak: the plan's alone, unless the options asked
-/// for the frontier; none for additive objectives.
+/// The points (peak, cost) at the root by increasing peak: the plan's alone, unless the options
+/// asked for the frontier; none for additive objectives.
 ///
 /// @param peaks   receives the peaks, elements; NULL with cap 0: only the length is wanted
 /// @param costs   receives the costs; as peaks

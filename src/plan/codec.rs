@@ -183,6 +183,7 @@ impl PlanJson {
             lower_bound: self.search.lower_bound,
             bounded: self.search.bounded.unwrap_or(match objective {
                 Objective::Peak | Objective::PeakBatched => Quantity::Peak,
+                Objective::SpaceTimeBatched if self.infeasible.is_some() => Quantity::Peak,
                 _ => Quantity::Cost,
             }),
             labels: self.search.labels,
