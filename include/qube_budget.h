@@ -1992,8 +1992,8 @@ int32_t qube_plan_peak_bytes(const struct qube_plan *plan, int64_t *bytes);
 int32_t qube_plan_sequence(const struct qube_plan *plan, int64_t *out, size_t cap, size_t *length);
 
 /**
- * The points (peak, cost) at the root by increasing peak: the plan's alone, unless the options asked
- * for the frontier; none for additive objectives.
+ * The points (peak, cost) at the root by increasing peak: the plan's alone, unless the options
+ * asked for the frontier; none for additive objectives.
  *
  * @param peaks   receives the peaks, elements; NULL with cap 0: only the length is wanted
  * @param costs   receives the costs; as peaks

@@ -106,7 +106,7 @@ fn what_cannot_be_is_refused_with_a_reason() {
         ("/sequence/0", json!(-2), "entry 0 of its sequence is -2"),
         ("/sequence", json!([0, -1, -1, 1, 2]), "contracts an empty stack"),
         ("/sequence/1", json!(0), "entry 1 of its sequence is 0"),
-        ("/leaves", json!([]), "it has 0 leaves; allowed: 1 to 1024"),
+        ("/leaves", json!([]), "it has 0 leaves; allowed: 1 to 4096"),
         ("/leaves/0/tensor", json!(1), "tensor 1"),
         ("/steps/0/first", json!(0), "by its sequence"),
         ("/steps/1/result", json!(5), "by its sequence"),

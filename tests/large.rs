@@ -1,15 +1,19 @@
 //! Contraction orders beyond the reach of exact search: what they come to against other tools, against
 //! exact search where it reaches, and on networks whose best order is known.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use common::networks::term;
+use proptest::prelude::*;
 use qube_budget::network::{Network, NetworkBuilder};
 use qube_budget::plan::replay::{Move, Replay, replay};
 use qube_budget::policy::Role;
 use qube_budget::search::large::{self, Effort};
 use qube_budget::search::{Problem, TreeNode};
-use qube_budget::{BatchPolicy, Error, Objective, Options, Result, optimize};
+use qube_budget::{BatchPolicy, Error, Objective, Options, optimize};
 use serde::Deserialize;
 
 /// Grids, 3-regular graphs, networks with hyperindices (csv) and of coupled-cluster form (cc), of 30 to
@@ -229,6 +233,33 @@ fn small_networks_reach_the_optimum() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// A window that holds all of a tree is an exact search: no annealing is needed.
+    #[test]
+    fn a_window_of_the_whole_tree_is_exact(term in term(1..9), prune in any::<bool>()) {
+        let mut policy = term.policy;
+        policy.set_accumulation_factor(0.0).unwrap();
+        policy.set_persistent_only(false);
+        let effort = Effort { greedy: 1, annealed: 0, sweeps: 0, window: 8, deadline: None };
+        for objective in Objective::ALL {
+            let options = Options {
+                volatile_weight: 3.0,
+                prune_outer_products: prune,
+                ..options(objective)
+            };
+            let best = optimize(&term.network, &policy, &options).unwrap();
+            let found = found(&term.network, &policy, &options, &effort);
+            // Windows that save less than 1e-9 are left as they are.
+            let close = |a: f64, b: f64| (a - b).abs() <= 1e-8 * b;
+            prop_assert!(close(found.cost, best.cost), "{objective:?} {} {}", found.cost, best.cost);
+            let peak = objective.is_additive() || close(found.peak, best.peak);
+            prop_assert!(peak, "{objective:?} {} {}", found.peak, best.peak);
+        }
+    }
+}
+
 #[test]
 fn runs_are_alike() {
     let cases = cases();
@@ -303,7 +334,7 @@ fn what_is_not_connected_is_multiplied() {
 
 #[test]
 fn what_no_double_counts_is_refused() {
-    let overflow = |result: Result<_>| match result {
+    let overflow = |result: qube_budget::Result<_>| match result {
         Err(Error::Overflow { what, value, .. }) => (what, value),
         _ => panic!("no overflow"),
     };

@@ -309,6 +309,10 @@ fn too_much_is_refused_before_it_is_tried() {
     builder.tensor("g", &all).unwrap();
     let mut policy = BatchPolicy::new();
     policy.batch_space(Role::Contracted, "x", 1).unwrap();
+    optimize(&builder.build().unwrap(), &policy, &objective(Objective::PeakBatched)).unwrap();
+    // Where less than one element counts, less may be more: each of the 2^24 sets is to be tried.
+    builder.composite("c<x_0>", None, 2, &["x_0"], &[0.5]).unwrap();
+    builder.tensor("d", &["c<x_0>", "x_0"]).unwrap();
     let message = optimize(&builder.build().unwrap(), &policy, &objective(Objective::PeakBatched))
         .unwrap_err()
         .to_string();

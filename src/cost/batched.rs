@@ -11,7 +11,6 @@
 //!
 //! Only the part of B that is open in n matters to n: an index of B that n carries is contracted at
 //! an enclosing node, so it is open in n. That part is the context of n. The root is read at B = ∅.
-//! This is the plain method: it enumerates every A' as the definition says.
 
 use super::schedule::{Operand, Solutions, leaf, made, offer_pairs};
 use super::{CostModel, Frontier, Made, Opening};
@@ -19,7 +18,18 @@ use crate::Result;
 use crate::search::{LoopSet, Problem, Split, Subset};
 
 /// The objective peak-batched.
-pub struct Batched<'a>(pub &'a Problem<'a>);
+pub struct Batched<'a>(pub &'a Problem<'a>, pub Ways);
+
+/// Which sets of loops are tried at a contraction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Ways {
+    /// Every one, as the definition says.
+    All,
+    /// All loops or none: where sizes fall when more is sliced, one of these is never worse. What a
+    /// contraction adds to the accumulator is the same whichever loops are opened, and nothing if
+    /// none is; so all of them, and none only where that is charged.
+    AllOrNone,
+}
 
 /// What a subset is in one context.
 pub struct InContext {
@@ -65,7 +75,12 @@ impl CostModel for Batched<'_> {
         split: Split,
         context: LoopSet,
     ) -> Result<impl Iterator<Item = Opening<LoopSet, LoopSet>>> {
-        Ok(self.0.openable(split).subsets_largest_first().map(move |loops| {
+        let openable = self.0.openable(split);
+        let charged = self.0.rulings().accumulation_factor() > 0.0;
+        let ways = openable.subsets_largest_first().filter(move |&loops| {
+            self.1 == Ways::All || loops == openable || loops.is_empty() && charged
+        });
+        Ok(ways.map(move |loops| {
             let inner = context.union(loops);
             let [left, right] = [split.left, split.right].map(|part| self.within(part, inner));
             Opening { loops, left, right }

@@ -13,13 +13,13 @@ mod roofline;
 mod schedule;
 
 pub use additive::Additive;
-pub use batched::Batched;
+pub use batched::{Batched, Ways};
 pub use custom::{ContractionFacts, Custom, CustomModel, LeafFacts};
 pub use nested::{Aim, Around, EQUAL, Nested, Part};
 pub use pareto::{Frontier, Point};
 pub use peak::Peak;
 pub use roofline::Roofline;
-pub use schedule::{Beside, Operand, least_peak};
+pub use schedule::{Beside, Operand, in_order, least_peak};
 
 use std::hash::Hash;
 

@@ -43,19 +43,21 @@ pub(super) fn leaf(footprint: f64) -> Solutions {
     Frontier::of(Point { peak: footprint, cost: 0.0, origin: None })
 }
 
-/// The least peak of two operands that have these peaks, and whether the left one goes first.
-pub fn least_peak(
-    (left, left_peak): (Operand, f64),
-    (right, right_peak): (Operand, f64),
+/// The peak of two operands that have these peaks, the first one evaluated before the second.
+pub fn in_order(
+    (first, first_peak): (Operand, f64),
+    (second, second_peak): (Operand, f64),
     beside: &Beside,
-) -> (f64, bool) {
-    let at_contraction = left.footprint + right.footprint + beside.result;
-    let in_order = |first: Operand, first_peak: f64, second: Operand, second_peak: f64| {
-        let evaluated = (second.leaf_sum + first_peak).max(first.footprint + second_peak);
-        (evaluated + beside.held).max(at_contraction)
-    };
-    let left_first = in_order(left, left_peak, right, right_peak);
-    let right_first = in_order(right, right_peak, left, left_peak);
+) -> f64 {
+    let evaluated = (second.leaf_sum + first_peak).max(first.footprint + second_peak);
+    let (left, right) = (first.footprint, second.footprint);
+    (evaluated + beside.held).max(left + right + beside.result)
+}
+
+/// The least peak of two operands that have these peaks, and whether the left one goes first.
+pub fn least_peak(left: (Operand, f64), right: (Operand, f64), beside: &Beside) -> (f64, bool) {
+    let left_first = in_order(left, right, beside);
+    let right_first = in_order(right, left, beside);
     (left_first.min(right_first), left_first <= right_first)
 }
 

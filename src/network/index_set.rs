@@ -6,8 +6,15 @@ use super::IndexId;
 
 /// A set of the indices of one network, a bit for each. The sets of networks of up to 128 indices
 /// take no memory of their own: searches make millions of them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IndexSet(SmallVec<[u64; 2]>);
+
+impl Clone for IndexSet {
+    /// By whole words, which the vector's own way does not do.
+    fn clone(&self) -> Self {
+        IndexSet(SmallVec::from_slice(&self.0))
+    }
+}
 
 impl IndexSet {
     /// The empty set, for a network of `indices` indices.
@@ -52,6 +59,16 @@ impl IndexSet {
 
     pub fn intersects(&self, other: &IndexSet) -> bool {
         self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
+
+    /// The members as bits, of a network of at most 128 indices.
+    pub fn bits(&self) -> Option<u128> {
+        match self.0[..] {
+            [] => Some(0),
+            [low] => Some(low.into()),
+            [low, high] => Some(u128::from(high) << 64 | u128::from(low)),
+            _ => None,
+        }
     }
 
     /// The members as bits, eight indices at a time, in the order of the network.

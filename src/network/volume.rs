@@ -83,23 +83,38 @@ impl Volumes {
 
     /// Elements of a tensor with these indices.
     pub fn of(&self, set: &IndexSet) -> f64 {
-        let product = if self.groups.is_empty() {
-            self.product(set)
-        } else {
-            self.product(&self.outer(set)) * self.inner(set, &Unsliced(&self.extents))
-        };
-        if product == 1.0 { 0.0 } else { product }
+        match set.bits() {
+            Some(bits) => self.of_bits(bits),
+            None => {
+                let inner = self.inner(set, &Unsliced(&self.extents));
+                counted(self.product(self.outer(set).bytes()) * inner)
+            }
+        }
     }
 
     /// Elements of a tensor with the indices of two sets.
     pub fn of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
-        if !self.groups.is_empty() {
-            return self.of(&a.union(b));
+        match (a.bits(), b.bits()) {
+            (Some(a), Some(b)) => self.of_bits(a | b),
+            _ => self.of(&a.union(b)),
         }
-        let eights = self.tables.iter().zip(a.bytes().zip(b.bytes()));
-        let product =
-            eights.fold(1.0, |product, (table, (a, b))| product * table[(a | b) as usize]);
-        if product == 1.0 { 0.0 } else { product }
+    }
+
+    /// The same as for larger sets, without taking memory.
+    fn of_bits(&self, set: u128) -> f64 {
+        let (mut outer, mut inner) = (set, 1.0);
+        for group in &self.groups {
+            let mut members = group.members.bits().unwrap_or(0) & set;
+            if members != 0 {
+                outer = outer & !members | group.protos.bits().unwrap_or(0);
+                let k = members.count_ones() as usize;
+                while members != 0 {
+                    inner *= self.means[members.trailing_zeros() as usize][k - 1];
+                    members &= members - 1;
+                }
+            }
+        }
+        counted(self.product(outer.to_le_bytes().into_iter()) * inner)
     }
 
     /// As `of`, with the factors that `sizes` gives.
@@ -110,12 +125,11 @@ impl Volumes {
             product *= bits(members)
                 .fold(1.0, |partial, bit| partial * sizes.plain(IndexId::new(8 * eight + bit)));
         }
-        product *= self.inner(set, sizes);
-        if product == 1.0 { 0.0 } else { product }
+        counted(product * self.inner(set, sizes))
     }
 
-    fn product(&self, outer: &IndexSet) -> f64 {
-        let eights = self.tables.iter().zip(outer.bytes());
+    fn product(&self, outer: impl Iterator<Item = u8>) -> f64 {
+        let eights = self.tables.iter().zip(outer);
         eights.fold(1.0, |product, (table, members)| product * table[members as usize])
     }
 
@@ -167,6 +181,11 @@ impl Volumes {
             factors.fold((extent, extent), |(least, most), &mean| (least.min(mean), most.max(mean)))
         })
     }
+}
+
+/// A scalar takes no memory.
+fn counted(product: f64) -> f64 {
+    if product == 1.0 { 0.0 } else { product }
 }
 
 /// The sum, or product, of every subset of a few numbers, in their order; of none, `empty`.

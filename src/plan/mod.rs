@@ -134,7 +134,8 @@ pub struct Search {
     /// What no plan in that space goes below: the peak or the cost, as `bounded` says. It is the
     /// peak for peak and peak-batched, and where nothing fits space-time-batched; else the cost, of
     /// plans that fit. Where a search for the peak stopped once the least peak was known, it is the
-    /// cost, of plans as near to that peak as the tolerance allows.
+    /// cost, of plans as near to that peak as the tolerance allows. Weak where the plan is not
+    /// proven best for the size of its network.
     pub lower_bound: f64,
     pub bounded: Quantity,
     /// Labels that the search closed: ways to contract a set of tensors that it went on from; of the

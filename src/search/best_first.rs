@@ -271,7 +271,7 @@ impl<'a> BestFirst<'a> {
         }
         let part = label.part as usize;
         if self.of_part.len() <= part {
-            self.of_part.resize(self.parts.len(), SmallVec::new());
+            self.of_part.resize(self.parts.count(), SmallVec::new());
         }
         let (costs, peaks) = (!matches!(self.goal, Goal::Peak { .. }), self.peak_counts());
         let equal = |a: &Label, b: &Label| a.cost == b.cost && a.peak == b.peak;

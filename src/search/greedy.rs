@@ -50,8 +50,11 @@ pub fn tree(problem: &Problem, parts: &mut Parts) -> (Known, Vec<(u32, u32)>) {
 
 struct Greedy<'g, 'a> {
     parts: &'g mut Parts<'a>,
-    heap: BinaryHeap<(Reverse<Growth>, Reverse<(u32, u32)>, u32)>,
+    heap: BinaryHeap<Candidate>,
 }
+
+/// The least growth first; then, so that runs do not differ, the pair; and what it makes.
+type Candidate = (Reverse<Growth>, Reverse<(u32, u32)>, u32);
 
 /// Two parts that are near each other, and their union.
 struct Pair {

@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn chain(n: usize) -> Vec<u64> {
-        (0..n).map(|t| (2 << t | (1 << t) / 2) & ((1 << n) - 1)).collect()
+        (0..n).map(|t| ((2 << t) | ((1 << t) / 2)) & ((1 << n) - 1)).collect()
     }
 
     fn cycle(n: usize) -> Vec<u64> {

@@ -62,7 +62,7 @@ impl<'a> Parts<'a> {
         &self.all[number as usize]
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.all.len()
     }
 

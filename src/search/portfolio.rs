@@ -7,15 +7,22 @@ use super::incumbent::{Candidates, reaches};
 use super::parts::Parts;
 use super::problem::at_most;
 use super::{
-    Lattice, MAX_TENSORS, Problem, Quantity, Solution, Subset, Watch, greedy, limit, search_within,
-    ties,
+    Lattice, MAX_TENSORS, Problem, Quantity, Solution, Subset, Watch, limit, search_within,
 };
-use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak};
+use super::{connected, drop_idle_loops, greedy, sweep, ties};
+use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
 use crate::options::Limits;
 use crate::{Error, Objective, Result};
 
 /// Looks at closed labels that cost nobody anything: a few microseconds.
 const FEW: u64 = 1 << 12;
+
+/// Tensors of a network for which tables of all sets are made at once, without trying anything else.
+const TINY: usize = 6;
+
+/// Pairs of connected sets that are looked at before a search is given up, and how many are in a second.
+const MOST_PAIRS: u64 = 1 << 28;
+const PAIRS_A_SECOND: f64 = 2e7;
 
 /// Looks after which a better bound than the greedy one is worth the milliseconds that it takes.
 const SOME: u64 = 1 << 24;
@@ -57,13 +64,20 @@ pub fn additive(problem: &Problem) -> Result<Solution> {
 
 /// The tree of least cost under an additive objective.
 ///
-/// Best-first visits hundreds of subsets where trees compete little, as in terms of coupled cluster,
-/// in chains and in grids. Where nearly every subset is a rival (stars, cliques) it would look at
-/// pairs of subsets, 4^n of them. So it gives up once it has looked as often as the plain search has
-/// splits, and that one, which wastes nothing there, takes over; beyond its reach the answer is the
-/// best tree so far, or an error (see [`unproven`]).
+/// Tables of all sets are fastest where there are few sets, and where nearly every set is a rival: a
+/// tensor next to all others, as in stars and cliques, makes 2^(n - 1) connected sets. Else best-first
+/// visits hundreds of sets: terms of coupled cluster, chains, grids. Where it would look at more pairs
+/// of sets than there are splits it gives up, and a method that wastes nothing there takes over. Where
+/// somebody may want an early answer best-first comes first, as no other method has one. Beyond the
+/// reach of all of them the answer is the best tree so far, or an error (see [`unproven`]).
 pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
-    at_most(problem.network().tensors().len(), Subset::MOST, "tensors of the network")?;
+    let tensors = problem.network().tensors().len();
+    at_most(tensors, Subset::MOST, "tensors of the network")?;
+    let lattice = problem.lattice();
+    let hub = || (0..tensors).any(|tensor| lattice.near(Subset::leaf(tensor)).len() + 1 == tensors);
+    if sweep::takes(problem) && !watch.can_stop() && (tensors <= TINY || hub()) {
+        return Ok(proven(sweep::search(problem), None));
+    }
     let mut parts = Parts::new(problem, false);
     let (greedy, pairs) = greedy::tree(problem, &mut parts);
     let mut candidates = Candidates::default();
@@ -74,18 +88,17 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
         (Ok(true), Some(root)) => {
             let tree = ties::tree(problem, &best, root);
             let solution = Solution { tree, frontier: Vec::new(), method: "best-first" };
-            return Ok(Answer { solution, proof: Proof::Best { least_peak: None } });
+            return Ok(proven(solution, None));
         }
         (Ok(_), _) => given_up(),
         (Err(stop), _) => stop,
     };
     let lower_bound = best.lower_bound();
-    let stop = match next_method(problem, stop, watch, |watch| {
-        Ok((plain(problem, &Additive(problem), watch)?, None))
-    }) {
-        Ok(answer) => return answer,
-        Err(stop) => stop,
-    };
+    let stop =
+        match next_method(problem, stop, watch, |watch| Ok((in_tables(problem, watch)?, None))) {
+            Ok(answer) => return answer,
+            Err(stop) => stop,
+        };
     if let Some(root) = root {
         candidates.add(ties::tree_so_far(problem, &best, root), &mut best.parts);
     }
@@ -109,16 +122,32 @@ pub fn peak_within(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -
     at_most(problem.network().tensors().len(), Subset::MOST, "tensors of the network")?;
     let batched = problem.options().objective == Objective::PeakBatched;
     let dp = |watch: &mut Watch| {
-        let solution = match batched {
-            true => plain(problem, &Batched(problem), watch)?,
-            false => plain(problem, &Peak(problem), watch)?,
+        let solution = if batched {
+            let ways = if problem.volumes_grow() { Ways::AllOrNone } else { Ways::All };
+            plain(problem, &Batched(problem, ways), watch)?
+        } else {
+            plain(problem, &Peak(problem), watch)?
         };
         let least_peak = solution.frontier.first().map(|&(peak, _)| peak);
         Ok((solution, least_peak))
     };
+    let mut answer = peak_by(problem, batched, whole_frontier, watch, dp)?;
+    if batched {
+        drop_idle_loops(problem, &mut answer.solution.tree);
+    }
+    Ok(answer)
+}
+
+fn peak_by(
+    problem: &Problem,
+    batched: bool,
+    whole_frontier: bool,
+    watch: &mut Watch,
+    dp: impl Fn(&mut Watch) -> Result<(Solution, Option<f64>)>,
+) -> Result<Answer> {
     if batched && !problem.slicing_is_free() {
         let (solution, least_peak) = dp(watch)?;
-        return Ok(Answer { solution, proof: Proof::Best { least_peak } });
+        return Ok(proven(solution, least_peak));
     }
     let unfinished = match in_two_phases(problem, batched, whole_frontier, watch)? {
         Outcome::Best(answer) => return Ok(answer),
@@ -244,7 +273,7 @@ fn in_two_phases<'a>(
             };
             let tree = ties::tree(problem, &best, chosen);
             let solution = Solution { tree, frontier, method: "best-first, peak first" };
-            return Ok(Outcome::Best(Answer { solution, proof: Proof::Best { least_peak } }));
+            return Ok(Outcome::Best(proven(solution, least_peak)));
         }
         (Ok(_), _) => given_up(),
         (Err(stop), _) => stop,
@@ -283,6 +312,10 @@ fn run(
     ended
 }
 
+fn proven(solution: Solution, least_peak: Option<f64>) -> Answer {
+    Answer { solution, proof: Proof::Best { least_peak } }
+}
+
 /// Another method, where the first one gave up and nobody asked for an end: its answer, or what
 /// stopped both.
 fn next_method(
@@ -291,18 +324,38 @@ fn next_method(
     watch: &mut Watch,
     next: impl FnOnce(&mut Watch) -> Result<(Solution, Option<f64>)>,
 ) -> std::result::Result<Result<Answer>, Error> {
-    let gave_up = matches!(stop, Error::Limit { name: LOOKS, .. });
-    if !gave_up || problem.lattice().tensors() > MAX_TENSORS {
+    let built_in = match stop {
+        Error::Limit { name, .. } => name == LOOKS || !watch.limits().are_set(),
+        _ => false,
+    };
+    if !built_in {
         return Err(stop);
     }
+    let unproven = watch.limits().are_set() || problem.lattice().tensors() > PROVEN;
     match next(watch) {
-        Ok((solution, least_peak)) => {
-            Ok(Ok(Answer { solution, proof: Proof::Best { least_peak } }))
-        }
+        Ok((solution, least_peak)) => Ok(Ok(proven(solution, least_peak))),
         Err(stop @ (Error::Limit { .. } | Error::Callback { name: "progress", .. })) => Err(stop),
-        Err(stop @ Error::TooLarge { .. }) if watch.limits().are_set() => Err(stop),
+        Err(Error::TooLarge { .. }) if unproven => Err(stop),
         Err(error) => Ok(Err(error)),
     }
+}
+
+/// The methods that waste nothing where nearly all sets compete.
+fn in_tables(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
+    let room = watch.check_bytes(sweep::bytes(problem.lattice().tensors()) as usize).is_ok();
+    if sweep::takes(problem) && room {
+        return Ok(sweep::search(problem));
+    }
+    let pairs = match watch.seconds_left() {
+        Some(seconds) => MOST_PAIRS.min((seconds * PAIRS_A_SECOND) as u64),
+        None => MOST_PAIRS,
+    };
+    if problem.lattice().pruned()
+        && let Some(found) = connected::search(problem, pairs)
+    {
+        return Ok(found);
+    }
+    plain(problem, &Additive(problem), watch)
 }
 
 /// The best tree so far of a search that stopped: where somebody set limits or stopped it, and from 31

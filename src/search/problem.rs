@@ -231,6 +231,9 @@ impl<'a> Problem<'a> {
 
     /// L_n(B).
     pub fn sliced_leaf_sum(&self, n: Subset, loops: LoopSet) -> f64 {
+        if loops.intersection(self.batchable_open(n)).is_empty() {
+            return self.leaf_sum(n);
+        }
         n.iter().map(|leaf| self.sliced_footprint(Subset::leaf(leaf), loops)).sum()
     }
 
@@ -245,12 +248,11 @@ impl<'a> Problem<'a> {
         parts.without(self.batchable_open(n))
     }
 
-    /// Whether slicing more never makes a peak higher, or a plan dearer: batches add up at no charge,
-    /// nothing forbids loops where others may stand, and sizes fall when an extent does.
+    /// Whether slicing more never makes a peak higher, nor a plan dearer, and nothing forbids it: sizes
+    /// fall when an extent does, batches add up at no charge, and loops may stand everywhere.
     pub fn slicing_is_free(&self) -> bool {
-        self.rulings.accumulation_factor() == 0.0
-            && !(self.rulings.persistent_only() && !self.volatile.is_empty())
-            && self.volumes_grow()
+        let everywhere = !self.rulings.persistent_only() || self.volatile.is_empty();
+        everywhere && self.rulings.accumulation_factor() == 0.0 && self.volumes_grow()
     }
 
     /// What lives beside the result of n, of S_n(B) elements, while loops opened for its contraction

@@ -122,10 +122,26 @@ pub fn best_splits(tables: &Tables, block: Block) -> [f64; 8] {
     least
 }
 
-dispatched! {
-    /// Lowers `least` to the costs of the splits of a block.
-    pub fn splits_of_block(tables: &Tables, block: Block, least: &mut [f64; 8]) =
-        splits_kernel, splits_avx512, splits_avx2
+/// Lowers `least` to the costs of the splits of a block.
+pub fn splits_of_block(tables: &Tables, block: Block, least: &mut [f64; 8]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::is_x86_feature_detected!("avx512f") {
+            // SAFETY: the machine supports what the variant is compiled for.
+            return unsafe { avx512::splits(tables, block, least) };
+        }
+        if std::is_x86_feature_detected!("avx2") {
+            // SAFETY: as above.
+            return unsafe { splits_avx2(tables, block, least) };
+        }
+    }
+    splits_kernel(tables, block, least);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn splits_avx2(tables: &Tables, block: Block, least: &mut [f64; 8]) {
+    splits_kernel(tables, block, least);
 }
 
 /// The highest tensor of the block stays in the right part: each split comes once.
@@ -154,4 +170,131 @@ fn splits_kernel(tables: &Tables, block: Block, least: &mut [f64; 8]) {
         left = (left - 1) & lower;
     }
     *least = best;
+}
+
+/// The same with whole rows: only 27 of the 64 pairs of low sets are splits.
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use std::arch::x86_64::{
+        __m512d, __m512i, _mm512_add_pd, _mm512_loadu_epi64, _mm512_loadu_pd, _mm512_min_pd,
+        _mm512_mul_pd, _mm512_permutexvar_pd, _mm512_set1_pd, _mm512_storeu_pd,
+    };
+
+    use super::{Block, Tables};
+
+    /// The set of three low tensors that is split in each lane, and what the left part takes of it. The
+    /// last row is filled up with splits that come twice.
+    const ROWS: [([i64; 8], [i64; 8]); 4] = [
+        ([0, 1, 2, 3, 4, 5, 6, 7], [0, 0, 0, 0, 0, 0, 0, 0]),
+        ([2, 1, 3, 3, 6, 5, 7, 7], [2, 1, 2, 1, 2, 1, 2, 1]),
+        ([3, 7, 5, 7, 4, 5, 6, 7], [3, 5, 5, 3, 4, 4, 4, 4]),
+        ([6, 7, 7, 7, 6, 7, 7, 7], [6, 6, 7, 7, 6, 6, 7, 7]),
+    ];
+
+    #[target_feature(enable = "avx512f")]
+    pub fn splits(tables: &Tables, block: Block, least: &mut [f64; 8]) {
+        let whole = block.0;
+        let Some(highest) = whole.checked_ilog2() else { return };
+        let lower = whole & !(1 << highest);
+        let (of_left, of_right) = (
+            ROWS.map(|(_, low)| lanes(&low)),
+            ROWS.map(|(n, low)| lanes(&std::array::from_fn(|lane| n[lane] ^ low[lane]))),
+        );
+        let whole_work = row(&tables.work, whole);
+        let work = ROWS.map(|(n, _)| _mm512_permutexvar_pd(lanes(&n), whole_work));
+        let mut best = [_mm512_set1_pd(f64::MAX); 4];
+        let mut left = lower;
+        while left != 0 {
+            let right = whole & !left;
+            let (free_l, cost_l) = (row(&tables.free, left), row(&tables.cost, left));
+            let (free_r, cost_r) = (row(&tables.free, right), row(&tables.cost, right));
+            for at in 0..4 {
+                let free = _mm512_mul_pd(
+                    _mm512_permutexvar_pd(of_left[at], free_l),
+                    _mm512_permutexvar_pd(of_right[at], free_r),
+                );
+                let cost = _mm512_add_pd(
+                    _mm512_permutexvar_pd(of_left[at], cost_l),
+                    _mm512_permutexvar_pd(of_right[at], cost_r),
+                );
+                let value = _mm512_add_pd(_mm512_mul_pd(work[at], free), cost);
+                best[at] = _mm512_min_pd(value, best[at]);
+            }
+            left = (left - 1) & lower;
+        }
+        for ((n, _), best) in ROWS.iter().zip(best) {
+            let mut values = [0.0; 8];
+            // SAFETY: there is room for eight.
+            unsafe { _mm512_storeu_pd(values.as_mut_ptr(), best) };
+            for (&n, value) in n.iter().zip(values) {
+                let least = &mut least[n as usize];
+                *least = if value < *least { value } else { *least };
+            }
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn row(table: &[f64], block: usize) -> __m512d {
+        // SAFETY: a row is eight numbers.
+        unsafe { _mm512_loadu_pd(Tables::row(table, block).as_ptr()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn lanes(of: &[i64; 8]) -> __m512i {
+        // SAFETY: they are eight.
+        unsafe { _mm512_loadu_epi64(of.as_ptr()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers between 1 and 2, without a pattern.
+    fn numbers(count: usize, seed: u64) -> Vec<f64> {
+        let next = |at: u64| {
+            let mixed = (at + seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            1.0 + ((mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 11) as f64
+                / (1u64 << 53) as f64
+        };
+        (0..count as u64).map(next).collect()
+    }
+
+    #[test]
+    fn every_variant_gives_the_same_splits() {
+        let tables = Tables { cost: numbers(512, 1), free: numbers(512, 7), work: numbers(512, 9) };
+        for block in 0..64 {
+            let by_definition: [f64; 8] = std::array::from_fn(|low| {
+                let n = 8 * block + low;
+                let highest = block.checked_ilog2().map_or(0, |bit| 8 << bit);
+                let lefts = (1..n).filter(|left| left & !n == 0 && left & highest == 0);
+                let both_high = lefts.filter(|left| left / 8 != 0 && (n & !left) / 8 != 0);
+                both_high.map(|left| tables.value(n, left, n & !left)).fold(f64::MAX, f64::min)
+            });
+            let mut plain = [f64::MAX; 8];
+            splits_kernel(&tables, Block(block), &mut plain);
+            assert_eq!(plain, by_definition);
+            assert_eq!(best_splits(&tables, Block(block)), by_definition);
+        }
+    }
+
+    #[test]
+    fn every_variant_finds_the_same_partners() {
+        let sets: Vec<u64> = numbers(99, 3).iter().map(|x| x.to_bits() >> 30 & 0xff).collect();
+        let weights = numbers(99, 5);
+        for (without, near, limit) in [(0b11, 0b1100, 1.5), (0, 0xff, 2.0), (0x80, 1, 1.1)] {
+            let wanted = Wanted { without, near, limit };
+            let (mut plain, mut fast) = (Vec::new(), Vec::new());
+            partners_kernel(&sets, &weights, wanted, &mut plain);
+            partners(&sets, &weights, wanted, &mut fast);
+            let is_wanted = |at: &u32| {
+                let (set, weight) = (sets[*at as usize], weights[*at as usize]);
+                set & without == 0 && set & near != 0 && weight <= limit
+            };
+            assert_eq!(plain, (0..99).filter(is_wanted).collect::<Vec<u32>>());
+            assert_eq!(plain, fast);
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! The subset DP over all splits of all sets, eight sets at a time: for dense networks, where nearly
-//! all of the 3^n / 2 splits have to be looked at.
+//! The subset DP over all splits of all sets, in tables of all sets: for small or dense networks, where
+//! nearly all of the 3^n / 2 splits have to be looked at anyway.
 //!
 //! For costs that add up, in networks without composite indices. There a contraction works
 //! `T_n / (K_l K_r)`, with T_n the product of all extents on tensors of n, and K of those that are
@@ -8,87 +8,102 @@
 //!
 //! `c_n = min over l, r of t_n (k_l k_r) + (c_l + c_r)`
 //!
-//! Size costs `S_l + S_r + S_n`: the same with t = 0, and S added to c. A block is the eight sets with
-//! the same tensors from the fourth on, so that a step is a row of eight numbers ([`super::simd`]).
+//! Size costs `S_l + S_r + S_n`: the same with k = 1 and t_n = 2 S_n, for the result of this
+//! contraction and as an operand of the next one.
+//!
+//! Splits are looked at eight sets at a time: a block is the sets that differ in the three lowest
+//! tensors only, so that a step is a row of eight numbers ([`super::simd`]). Where few sets are
+//! connected, as in stars, only the pairs of connected sets are looked at.
 //!
 //! These are not quite the sums of the definition, because of the reciprocals and the order of the
-//! factors; a product of exactly 1 counts 1 here, not 0. So the table only tells which splits can be
+//! factors; a product of exactly 1 counts 1 here, not 0. So the tables only tell which splits can be
 //! best: from the root down those within rounding of the least (and of what the products of 1 may
 //! come to) are priced as the definition says, and ties fall as everywhere ([`super::ties`]).
 
 use rustc_hash::FxHashMap;
 
 use super::connected::append;
+use super::pairs::connected_pairs;
 use super::simd::{Block, Tables, best_splits};
 use super::{Lattice, Problem, Solution, Split, Subset, Tree};
 use crate::Objective;
 use crate::cost::EQUAL;
 
+/// Tensors of a network that is swept: 25 MB of tables, 1.7 billion splits, about two seconds.
+pub const MAX_TENSORS: usize = 20;
+
 /// A cost that no tree has: products stay below 2^700, weights below 2^60.
 const NEVER: f64 = 1.0e300;
 
+/// Splits that a sweep looks at while one pair of connected sets is: measured on stars and cliques.
+const SPLITS_A_PAIR: u64 = 6;
+
 /// Bytes that the tables of so many tensors take.
 pub fn bytes(tensors: usize) -> u64 {
-    3 * 8 << tensors
+    24 << tensors.max(3)
 }
 
-/// Finds the tree of least cost; none where composite indices forbid it.
-pub fn search(problem: &Problem) -> Option<Solution> {
-    if problem.network().indices().iter().any(|index| index.is_composite()) {
-        return None;
-    }
+/// Whether there are tables for a problem: composite indices and weights of footprints forbid it.
+pub fn takes(problem: &Problem) -> bool {
+    let network = problem.network();
+    network.tensors().len() <= MAX_TENSORS
+        && problem.options().footprint_weight == 0.0
+        && !network.indices().iter().any(|index| index.is_composite())
+}
+
+/// Finds the tree of least cost of a problem that it takes.
+pub fn search(problem: &Problem) -> Solution {
     let lattice = problem.lattice();
-    let sweep = Sweep { problem, tables: swept(problem), slack: slack(problem) };
+    let mut tables = tables(problem);
+    let splits = Lattice::all_splits(lattice.tensors());
+    let sparse = lattice.pruned() && !is_dense(lattice);
+    let method = if sparse && look_at_pairs(lattice, &mut tables, splits / SPLITS_A_PAIR) {
+        "connected pairs, in tables"
+    } else {
+        sweep(lattice, &mut tables);
+        "sweep over all splits"
+    };
+    let pricing = Pricing { problem, tables, slack: slack(problem) };
     let mut known = FxHashMap::default();
-    sweep.price(lattice.root(), &mut known);
+    pricing.price(lattice.root(), &mut known);
     let mut tree = Tree { nodes: Vec::with_capacity(2 * lattice.tensors()) };
     append(lattice.root(), &|n| known[&n].1, &mut tree);
-    Some(Solution { tree, frontier: Vec::new(), method: "sweep over all splits" })
+    Solution { tree, frontier: Vec::new(), method }
+}
+
+/// Whether half of all pairs of tensors are next to each other: then most sets are connected.
+fn is_dense(lattice: &Lattice) -> bool {
+    let tensors = lattice.tensors();
+    let degrees = (0..tensors).map(|tensor| lattice.near(Subset::leaf(tensor)).len());
+    2 * degrees.sum::<usize>() >= tensors * tensors.saturating_sub(1)
 }
 
 /// What products of exactly 1 may come to, that count 0.
 fn slack(problem: &Problem) -> f64 {
-    let network = problem.network();
-    let bare = |tensor: usize| problem.leaf_open(tensor).is_empty();
     let tensors = problem.lattice().tensors();
-    let ones = network.indices().iter().any(|index| index.extent == 1) || (0..tensors).any(bare);
-    if ones { tensors as f64 } else { 0.0 }
+    let bare = (0..tensors).any(|tensor| problem.leaf_open(tensor).is_empty());
+    let ones = bare || problem.network().indices().iter().any(|index| index.extent == 1);
+    if ones { tensors as f64 * problem.options().volatile_weight.max(1.0) } else { 0.0 }
 }
 
-fn swept(problem: &Problem) -> Tables {
-    let lattice = problem.lattice();
-    let tensors = lattice.tensors();
+/// The tables before any split was looked at.
+fn tables(problem: &Problem) -> Tables {
+    let tensors = problem.lattice().tensors();
     // Three tensors at least, so that there is a block.
     let sets = 1usize << tensors.max(3);
     let mut tables =
         Tables { cost: vec![NEVER; sets], free: vec![1.0; sets], work: vec![0.0; sets] };
     let size = problem.options().objective == Objective::Size;
-    let footprint_weight = problem.options().footprint_weight;
-    if !size {
-        products(problem, &mut tables);
+    for tensor in 0..tensors {
+        let footprint = problem.footprint_of(Subset::leaf(tensor));
+        tables.cost[1 << tensor] = if size { footprint } else { 0.0 };
     }
-    for block in 0..sets / 8 {
-        let mut least = best_splits(&tables, Block(block));
-        for low in 0..8 {
-            let set = 8 * block + low;
-            let n = Subset(set as u64);
-            if n.is_empty() || set >> tensors != 0 || !lattice.admits(n) {
-                continue;
-            }
-            if n.is_leaf() {
-                least[low] = 0.0;
-            } else {
-                least[low] = least[low].min(tables.best_within(set, NEVER));
-            }
-            let result = if size || footprint_weight > 0.0 { problem.footprint_of(n) } else { 0.0 };
-            tables.cost[set] = match (n.is_leaf(), size) {
-                (true, true) => result,
-                (true, false) => 0.0,
-                // As the result of this contraction, and as an operand of the next one.
-                (false, true) => least[low] + 2.0 * result + footprint_weight * result,
-                (false, false) => least[low] + footprint_weight * result,
-            };
+    if size {
+        for n in (1..=problem.lattice().root().0).map(Subset).filter(|n| !n.is_leaf()) {
+            tables.work[n.0 as usize] = 2.0 * problem.footprint_of(n);
         }
+    } else {
+        products(problem, &mut tables);
     }
     tables
 }
@@ -97,8 +112,7 @@ fn swept(problem: &Problem) -> Tables {
 fn products(problem: &Problem, tables: &mut Tables) {
     let tensors = problem.lattice().tensors();
     let network = problem.network();
-    let weight = problem.options().volatile_weight.max(1.0);
-    let mut touched = vec![1.0; 1 << tensors];
+    tables.work[0] = 1.0;
     for tensor in 0..tensors {
         let indices: Vec<(u64, f64, bool)> = problem
             .leaf_open(tensor)
@@ -112,30 +126,58 @@ fn products(problem: &Problem, tables: &mut Tables) {
             let n = rest | 1 << tensor;
             let (mut new, mut closed) = (1.0, 1.0);
             for &(carriers, extent, closes) in &indices {
-                if carriers & rest as u64 == 0 {
-                    new *= extent;
-                }
-                if closes && carriers & !(n as u64) == 0 {
-                    closed *= extent;
-                }
+                new *= if carriers & rest as u64 == 0 { extent } else { 1.0 };
+                closed *= if closes && carriers & !(n as u64) == 0 { extent } else { 1.0 };
             }
-            touched[n] = touched[rest] * new;
-            tables.free[n] = tables.free[rest] / closed;
-            let volatile = problem.is_volatile(Subset(n as u64));
-            tables.work[n] = touched[n] * if volatile { weight } else { 1.0 };
+            tables.work[n] = tables.work[rest] * new;
+            tables.free[n] =
+                if closed == 1.0 { tables.free[rest] } else { tables.free[rest] / closed };
         }
+    }
+    let weight = problem.options().volatile_weight.max(1.0);
+    if weight > 1.0 {
+        let volatile = |n: &u64| problem.is_volatile(Subset(*n));
+        (1..=problem.lattice().root().0)
+            .filter(volatile)
+            .for_each(|n| tables.work[n as usize] *= weight);
     }
     // Nothing is closed within one tensor: what only it carries is open until it is contracted.
     (0..tensors).for_each(|tensor| tables.free[1 << tensor] = 1.0);
 }
 
-struct Sweep<'a> {
+/// Looks at the pairs of connected sets; whether there are at most so many.
+fn look_at_pairs(lattice: &Lattice, tables: &mut Tables, most: u64) -> bool {
+    let mut pairs = 0;
+    connected_pairs(lattice, &mut |a, b| {
+        pairs += 1;
+        let n = a.union(b).0 as usize;
+        let value = tables.value(n, a.0 as usize, b.0 as usize);
+        tables.cost[n] = tables.cost[n].min(value);
+        pairs <= most
+    })
+}
+
+/// Looks at all splits of all sets that are admitted.
+fn sweep(lattice: &Lattice, tables: &mut Tables) {
+    for block in 0..tables.cost.len() / 8 {
+        let least = best_splits(tables, Block(block));
+        for (low, least) in least.into_iter().enumerate() {
+            let set = 8 * block + low;
+            let n = Subset(set as u64);
+            if n.len() > 1 && n.is_in(lattice.root()) && lattice.admits(n) {
+                tables.cost[set] = least.min(tables.best_within(set, NEVER));
+            }
+        }
+    }
+}
+
+struct Pricing<'a> {
     problem: &'a Problem<'a>,
     tables: Tables,
     slack: f64,
 }
 
-impl Sweep<'_> {
+impl Pricing<'_> {
     /// The cost of a set as it is defined, and its split.
     fn price(&self, n: Subset, known: &mut FxHashMap<Subset, (f64, Split)>) -> f64 {
         if n.is_leaf() {

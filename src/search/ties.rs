@@ -12,7 +12,8 @@
 //!   the order of evaluation of the lower peak, the part without the highest tensor first if both
 //!   are equal
 //!
-//! That is how the reference meets them. Loops: [`super::loops`].
+//! That is how the reference meets them. Where loops may slice, all that may are opened first, and those
+//! that the plan does not need are dropped from its tree ([`super::drop_idle_loops`]).
 
 use super::best_first::BestFirst;
 use super::{Problem, Split, Subset, Tree, TreeNode};

@@ -73,6 +73,12 @@ impl<'a> Watch<'a> {
         self.deadline
     }
 
+    /// Seconds left, where they are limited: at most 1e9.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let left = self.deadline?.saturating_duration_since(Instant::now());
+        Some(left.as_secs_f64())
+    }
+
     /// Adds what a search that has ended did.
     pub fn ended(&mut self, labels: u64, looks: u64) {
         self.labels += labels;

@@ -280,3 +280,54 @@ impl<'a> Branches<'a> {
         lowest
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::greedy::{Taste, pairs};
+    use super::super::random::Random;
+    use super::super::rows::positions;
+    use super::*;
+    use crate::network::{Spaces, einsum};
+    use crate::search::{Problem, Split, Subset};
+    use crate::{BatchPolicy, Objective, Options};
+
+    #[test]
+    fn rotations_keep_what_is_known_of_nodes() {
+        let mut extents = Spaces::new();
+        for (at, letter) in "abcdefghxyz".chars().enumerate() {
+            extents.add(&letter.to_string(), 2 + at as i64).unwrap();
+        }
+        // b is on three tensors; y is open in the result and carried twice, x open and carried once.
+        let network = einsum("ab,bcdy,cde,ehf,fgb,gazx,hzy->xy", &extents).unwrap();
+        let mut policy = BatchPolicy::new();
+        policy.volatile_position(2);
+        let options =
+            Options { objective: Objective::Size, footprint_weight: 0.5, ..Options::default() };
+        let rulings = policy.rulings(&network).unwrap();
+        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let graph = Hypergraph::of(&problem);
+        let random = &mut Random::new(3);
+        let mut tree = Branches::of(&graph, &pairs(&graph, Taste::PLAIN, random));
+        let mut rotations = 0;
+        while rotations < 200 {
+            let (above, sides) = (7 + random.below(6), random.below(4));
+            let Some(rotation) = tree.rotation(above, sides / 2, sides % 2) else { continue };
+            tree.rotate(&rotation);
+            rotations += 1;
+            let mut members: Vec<Subset> =
+                (0..13).map(|n| if n < 7 { Subset::leaf(n) } else { Subset(0) }).collect();
+            for n in tree.upwards() {
+                let [left, right] = tree.children(n);
+                members[n] = members[left].union(members[right]);
+                let open = problem.open(members[n]);
+                let found = positions(tree.open(n).iter().copied());
+                assert!(open.iter().map(|index| index.position()).eq(found));
+                let cost = problem.contraction_cost(Split::of(members[left], members[right]));
+                assert!((tree.cost(n) - cost).abs() <= 1e-12 * cost);
+                assert_eq!(tree.is_volatile(n), problem.is_volatile(members[n]));
+                assert!(tree.parent(left) == Some(n) && tree.parent(right) == Some(n));
+            }
+            assert_eq!(members[tree.root()], Subset::all(7));
+        }
+    }
+}

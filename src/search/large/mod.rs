@@ -10,6 +10,7 @@
 mod annealing;
 mod bounds;
 mod branches;
+mod effort;
 mod greedy;
 mod hypergraph;
 mod peak_windows;
@@ -19,59 +20,16 @@ mod rows;
 mod window;
 mod windows;
 
-use std::time::Instant;
-
 use super::{LoopSet, Problem, Solution};
-use crate::cost::{Frontier, Point};
+use crate::cost::{EQUAL, Frontier, Point};
 use crate::{Error, Objective, Result};
-use annealing::{Cost, Schedule, anneal};
+use annealing::{Cost, anneal};
 use branches::Branches;
+pub use effort::Effort;
 use greedy::Taste;
 use hypergraph::Hypergraph;
 use peaks::{Aim, PeakAndCost, Peaks};
 use random::Random;
-
-/// How much to try.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Effort {
-    /// Greedy trees, 1 or more.
-    pub greedy: usize,
-    /// How many of them are annealed; 0: the best one is only improved by windows.
-    pub annealed: usize,
-    /// Moves for each contraction in one annealing.
-    pub sweeps: usize,
-    /// Leaves of a window, 3 to 16; the time goes with 3 to that power. Less than 3: no windows.
-    pub window: usize,
-    /// Annealing stops here: the answer is then the best so far, and depends on the machine.
-    pub deadline: Option<Instant>,
-}
-
-impl Effort {
-    /// A tree within milliseconds, for searches that begin with one.
-    pub const QUICK: Effort =
-        Effort { greedy: 16, annealed: 4, sweeps: 300, window: 8, deadline: None };
-
-    /// What a network of so many tensors is worth: for the cost, below a second up to some 200
-    /// tensors, some seconds for a thousand; three times that for the peak.
-    pub fn for_tensors(tensors: usize) -> Effort {
-        /// Moves of all annealings together.
-        const MOVES: usize = 1 << 23;
-        const FEWEST: usize = 2;
-        let moves_each = MOVES / tensors.max(1);
-        let sweeps = (moves_each / FEWEST).min(3000);
-        let annealed = (moves_each / sweeps.max(1)).clamp(FEWEST, 16);
-        Effort { greedy: 64, annealed, sweeps, window: 10, deadline: None }
-    }
-
-    /// From where rotations change nearly all to where they change nothing any more. Two random
-    /// trees differ by some factors of two at each contraction.
-    fn schedule(&self) -> Schedule {
-        const LEVELS: usize = 300;
-        let levels = LEVELS.min(self.sweeps);
-        let sweeps = self.sweeps.checked_div(levels).unwrap_or(0);
-        Schedule { hot: 3.0, cold: 0.05, levels, sweeps, deadline: self.deadline }
-    }
-}
 
 /// What was found, and what is known of it.
 pub struct Found {
@@ -92,9 +50,10 @@ const MOST_OF_A_PEAK: usize = 8;
 const SEED: u64 = 0x51_75_62_65;
 
 /// A good tree of a network of any size. Errors: `TooLarge` and `Option`, what there is no search for at
-/// this size (see [`check`]); `Overflow`, a tree with a contraction beyond the range of a double.
+/// this size, and windows of more than 16 leaves; `Overflow`, a tree with a contraction beyond the range of a double.
 pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
     check(problem)?;
+    effort.check()?;
     let graph = &Hypergraph::of(problem);
     let search = Search { graph, effort };
     let solution = match problem.options().objective {
@@ -103,24 +62,23 @@ pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
             search.least_cost_then_peak()?
         }
         Objective::Peak | Objective::PeakBatched => search.least_peak()?,
-        Objective::Custom => unreachable!("it has been refused"),
+        Objective::Custom => {
+            return Err(Error::Option {
+                name: "objective",
+                value: Objective::Custom.name().into(),
+                allowed: "an objective of the library, with more tensors than an exact search takes",
+            });
+        }
     };
     let lower_bound = bounds::lower_bound(graph);
     Ok(Found { solution, lower_bound, exhaustive: !graph.pruned() })
 }
 
-/// Whether this search knows the objective with all that the policy asks for: not thresholds on the
-/// peak, nor slicing that is not free, nor sharing.
+/// Whether this search knows all that is asked for: not thresholds on the peak, nor slicing that is not
+/// free, nor sharing.
 fn check(problem: &Problem) -> Result<()> {
     let (rulings, options) = (problem.rulings(), problem.options());
     let tensors = problem.network().tensors().len();
-    if options.objective == Objective::Custom {
-        return Err(Error::Option {
-            name: "objective",
-            value: options.objective.name().into(),
-            allowed: "an objective of the library, with more tensors than an exact search takes",
-        });
-    }
     if options.subnet_cse {
         // An error, unless there is nothing to share.
         super::classes(problem)?;
@@ -296,9 +254,6 @@ impl<'a> Search<'a> {
         })
     }
 }
-
-/// Costs that differ by rounding only are equal.
-const EQUAL: f64 = 1e-12;
 
 /// The peak and the cost of a tree.
 fn point(tree: &Branches, loops: LoopSet) -> (f64, f64) {
