@@ -13,7 +13,7 @@ use crate::{BatchPolicy, Objective, Options, Result};
 /// It is the best one where the model is monotone (see [`crate::cost::CustomModel`]).
 ///
 /// Of the options, the objective, the weights and the roofline are checked but not used: the model
-/// says what counts. Of the policy, what is volatile counts; no loops are opened.
+/// says what counts. The limits hold, and leave no plan (`Error::Limit`). Of the policy, what is volatile counts; no loops are opened.
 ///
 /// ```
 /// use std::cmp::Ordering;
