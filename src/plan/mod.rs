@@ -197,8 +197,8 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
 ///     known = progress.value;
 ///     1
 /// })?;
-/// assert_eq!(plan.cost, known);
-/// assert!(!plan.search.optimal && plan.gap() < Some(0.5));
+/// assert!(plan.cost <= known);
+/// assert!(!plan.search.optimal && plan.gap() > Some(0.0));
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
 pub fn optimize_with_progress(
