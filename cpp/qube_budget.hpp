@@ -70,6 +70,7 @@ enum class Status : std::int32_t {
     system = QUBE_ERR_SYSTEM,             ///< The operating system did not answer.
     callback = QUBE_ERR_CALLBACK,         ///< A callback of the host failed, or cancelled the call.
     replay = QUBE_ERR_REPLAY,             ///< A plan that its replay does not bear out.
+    limit = QUBE_ERR_LIMIT,               ///< A limit that leaves no plan, or none with a proof.
     label = QUBE_ERR_LABEL,               ///< A label that is empty or has control characters, or a
                                           ///< space that no index can tell.
     panic = QUBE_ERR_PANIC,               ///< A defect of the library.
@@ -1200,6 +1201,15 @@ struct RooflineParams {
     double block_prefactor = 1; ///< Factor of the blocked traffic.
 };
 
+/// When a search stops before its end: with the best plan so far, see Summary::optimal and gap. 0 is no
+/// limit, and 1 GiB for the bytes. The searches for thresholds on the peak, and for slicing that is not
+/// free, know no plan before their end (Error limit).
+struct Limits {
+    std::int64_t max_labels = 0; ///< Labels closed: ways to contract a set of tensors.
+    double max_seconds = 0;      ///< 1e-9 to 1e9; the plan then depends on the machine.
+    std::int64_t max_bytes = 0;  ///< Bytes of the tables of the search, up to 2^37.
+};
+
 /// Options of optimize(). Names and defaults are SeQuant's.
 struct Options {
     Objective objective = Objective::DenseFLOPs;
@@ -1221,6 +1231,12 @@ struct Options {
     /// Pay for intermediates that are equal up to a renaming of indices once within the term,
     /// additive objectives only: see Node::shared_with. Tensors of one label are one tensor, here.
     bool subnet_cse = false;
+    /// Find all points (peak, cost) among which the plan is chosen, where the peak counts, which takes
+    /// longer; else the chosen one only. The plan is the same.
+    bool frontier = false;
+    Limits limits = {};
+    /// Refuse plans that are not proven best in the space searched (Error limit).
+    bool require_optimal = false;
 };
 
 /// A loop over batches of an index.
@@ -1285,6 +1301,12 @@ struct Point {
     double cost = 0; ///< What the objective charges.
 };
 
+/// What a lower bound is about.
+enum class Quantity : std::int32_t {
+    Cost = QUBE_BOUNDED_COST,
+    Peak = QUBE_BOUNDED_PEAK, ///< Elements.
+};
+
 /// What a plan comes to.
 struct Summary {
     Objective objective = Objective::DenseFLOPs;
@@ -1294,7 +1316,13 @@ struct Summary {
     std::int64_t peak_node = 0;  ///< The place in Plan::nodes() where it is.
     std::int64_t n_tensors = 0;
     std::int64_t bytes_per_element = 0; ///< What turns elements into bytes.
-    double lower_bound = 0;      ///< What no plan in the space searched goes below (cost or peak).
+    double lower_bound = 0;      ///< What no plan in the space searched goes below, ...
+    Quantity bounded = Quantity::Cost; ///< ... in cost or peak.
+    /// By how much the plan may exceed the best one in the space searched, as a fraction: 0 where it is
+    /// proven best. No value where the bound is far too low to tell.
+    std::optional<double> gap;
+    std::int64_t labels = 0;     ///< Labels that the search closed; of a subset DP, in its table.
+    std::int64_t looks = 0;      ///< How often it looked at one; of a subset DP, steps.
     bool exhaustive = false;     ///< Outer products were searched too.
     bool optimal = false;        ///< Proven best in the space searched.
     double seconds = 0;          ///< Wall-clock time of the optimization.
@@ -1339,6 +1367,11 @@ inline qube_options c_options(const Options &options)
     o.use_inner_pow = options.use_inner_pow;
     o.bytes_per_element = options.bytes_per_element;
     o.subnet_cse = options.subnet_cse;
+    o.frontier = options.frontier;
+    o.require_optimal = options.require_optimal;
+    o.max_labels = options.limits.max_labels;
+    o.max_seconds = options.limits.max_seconds;
+    o.max_bytes = options.limits.max_bytes;
     return o;
 }
 
@@ -1361,6 +1394,12 @@ public:
         summary.n_tensors = s.n_tensors;
         summary.bytes_per_element = s.bytes_per_element;
         summary.lower_bound = s.lower_bound;
+        summary.bounded = static_cast<Quantity>(s.bounded);
+        if (s.gap >= 0) {
+            summary.gap = s.gap;
+        }
+        summary.labels = s.labels;
+        summary.looks = s.looks;
         summary.exhaustive = s.exhaustive != 0;
         summary.optimal = s.optimal != 0;
         summary.seconds = s.seconds;
@@ -1583,6 +1622,9 @@ public:
 private:
     friend Plan optimize(const Network &, const BatchPolicy &, const Options &);
     friend Plan optimize(const Network &, const Options &);
+    template <class Progress>
+    friend Plan optimize_with_progress(const Network &, const BatchPolicy &, const Options &,
+                                       Progress &&);
     friend class Plans;
     friend class detail::CustomSearch;
     explicit Plan(detail::Handle<qube_plan> handle) noexcept : handle_(std::move(handle)) {}
@@ -1674,6 +1716,9 @@ private:
 /// the others, on the calling thread: it is proven best in the space searched, but for large terms
 /// with Options::subnet_cse (see Summary::optimal). Of more than 64 tensors, up to 4096, it is a good
 /// plan of which little is proven. Same input, same plan.
+/// At a limit of the options it is the best plan so far, where a limit was set or there are more than 30
+/// tensors.
+/// @throws Error limit (one that leaves no plan, or none with a proof where that is required)
 /// @throws Error too_large, option, power_mean (a table shorter than the network needs), overflow
 ///         (the product of all extents leaves 2^-700 to 2^700), target (a callback's); what a
 ///         callback of the policy throws
@@ -1690,6 +1735,65 @@ private:
 [[nodiscard]] inline Plan optimize(const Network &network, const Options &options = {})
 {
     return Plan::find(network, nullptr, options);
+}
+
+/// How far the search for one plan has come.
+struct SearchProgress {
+    std::int64_t labels = 0;            ///< Labels closed so far.
+    Quantity bounded = Quantity::Cost;  ///< What the next two are: the least peak comes first.
+    double value = 0;                   ///< The least that a plan is known to come to.
+    double lower_bound = 0;             ///< What no plan goes below.
+};
+
+namespace detail {
+
+/// A host's progress on one search, and what it threw.
+template <class Progress> struct WatchedSearch {
+    Progress &progress;
+    std::exception_ptr thrown;
+
+    static std::int32_t call(void *user, std::int64_t labels, std::int32_t bounded, double value,
+                             double lower_bound) noexcept
+    {
+        auto *const watched = static_cast<WatchedSearch *>(user);
+        try {
+            const SearchProgress now = {labels, static_cast<Quantity>(bounded), value, lower_bound};
+            return watched->progress(now) ? 0 : 1;
+        } catch (...) {
+            watched->thrown = std::current_exception();
+            return 1;
+        }
+    }
+};
+
+} // namespace detail
+
+/// As optimize(), with reports on the way.
+/// @param progress  called as progress(const SearchProgress &) on the calling thread, before the first
+///                  label is closed and then now and again; false stops the search with the best plan
+///                  so far, as a limit does; what it throws leaves the call with its type
+/// @throws Error callback, stopped without a plan (see Limits), and those of optimize()
+template <class Progress>
+[[nodiscard]] Plan optimize_with_progress(const Network &network, const BatchPolicy &policy,
+                                          const Options &options, Progress &&progress)
+{
+    if (policy.get() == nullptr) { // in C that means no policy
+        throw Error(Status::null_pointer, "policy was moved from; allowed: a policy");
+    }
+    const qube_options o = detail::c_options(options);
+    using Watched = detail::WatchedSearch<std::remove_reference_t<Progress>>;
+    Watched watched = {progress, nullptr};
+    return Plan(detail::make<qube_plan>([&](qube_plan **out) {
+        const std::int32_t status = qube_optimize_with_progress(
+            network.get(), policy.get(), &o, &Watched::call, &watched, out);
+        if (watched.thrown) {
+            // The search may have ended with a plan; it has no owner yet.
+            qube_plan_free(*out);
+            *out = nullptr;
+            std::rethrow_exception(watched.thrown);
+        }
+        return status;
+    }));
 }
 
 // --- Cost models of one's own --------------------------------------------------------------------

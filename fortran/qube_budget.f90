@@ -78,6 +78,8 @@ module qube_budget
   integer, parameter, public :: qube_err_callback = 23
   !> A plan that its replay does not bear out; the message says what differs.
   integer, parameter, public :: qube_err_replay = 24
+  !> A limit of the options that leaves no plan at all, or none with the proof that was asked for.
+  integer, parameter, public :: qube_err_limit = 25
   !> A defect of the library; please report it with the message.
   integer, parameter, public :: qube_err_panic = 99
 
@@ -510,6 +512,13 @@ module qube_budget
     integer(int64) :: batches = 0
   end type qube_slicing
 
+  ! --- What a lower bound is about --------------------------------------------------------------
+
+  !> The cost.
+  integer, parameter, public :: qube_bounded_cost = 0
+  !> The peak, elements.
+  integer, parameter, public :: qube_bounded_peak = 1
+
   ! --- Types: options and plans -----------------------------------------------------------------
 
   !> Options of an optimization. The defaults are SeQuant's.
@@ -546,6 +555,21 @@ module qube_budget
     !! additive objectives only: see `qube_step%shared_with`. Tensors of one label are one tensor,
     !! here.
     logical :: subnet_cse = .false.
+    !> Find all points (peak, cost) among which the plan is chosen, where the peak counts, which
+    !! takes longer; otherwise the chosen one only. The plan is the same.
+    logical :: frontier = .false.
+    !> Refuse plans that are not proven best in the space searched (`qube_err_limit`); otherwise the
+    !! best plan so far is taken where a search stops at a limit.
+    logical :: require_optimal = .false.
+    !> Limit: labels that the search closes, ways to contract a set of tensors; 0: none. With
+    !! objectives under a threshold on the peak, and where slicing is not free, a limit leaves no
+    !! plan (`qube_err_limit`).
+    integer(int64) :: max_labels = 0
+    !> Limit: seconds, 1e-9 to 1e9; 0: none. The plan then depends on the machine, and may differ
+    !! between MPI ranks.
+    real(real64) :: max_seconds = 0
+    !> Limit: bytes of the tables of the search, up to 2**37; 0: 1 GiB.
+    integer(int64) :: max_bytes = 0
   end type qube_options
 
   !> A loop over batches of an index, around the evaluation of both operands of a step.
@@ -694,9 +718,18 @@ module qube_budget
     logical :: exhaustive = .false.
     !> Proven best in the space that was searched.
     logical :: optimal = .false.
-    !> What no plan in that space goes below: the peak for the objectives peak and peak-batched, and
-    !! where nothing fits space-time-batched; else the cost, of plans that fit.
+    !> What no plan in that space goes below, in what `bounded` says: the peak for the objectives
+    !! peak and peak-batched, and where nothing fits space-time-batched; else the cost, of plans
+    !! that fit. Where a search for the peak stopped once the least peak was known, it is the cost.
     real(real64) :: lower_bound = 0
+    !> `qube_bounded_cost` or `qube_bounded_peak`.
+    integer :: bounded = qube_bounded_cost
+    !> By how much the plan may exceed the best one in that space, as a fraction: 0 where it is
+    !! proven best; -1 where the bound is far too low to tell.
+    real(real64) :: gap = 0
+    !> Labels that the search closed, and how often it looked at one; of a subset DP, solutions in
+    !! its table and steps.
+    integer(int64) :: labels = 0, looks = 0
     !> Wall-clock time of the optimization.
     real(real64) :: seconds = 0
     !> The plan for people.
@@ -764,6 +797,31 @@ module qube_budget
       integer, intent(in) :: done, total
       integer, intent(inout) :: stat
     end subroutine progress_report
+  end interface
+
+  !> Reports on the search of `qube_optimize`, to be extended. Data of the report are components of
+  !! the extension.
+  type, abstract, public :: qube_search_progress
+  contains
+    !> `report(labels, bounded, value, lower_bound, stat)`: called before the first label is closed,
+    !! and then now and again, in the thread that called. `stat` is 0 before; any other value stops
+    !! the search with the best plan so far, as a limit does.
+    procedure(search_report), deferred :: report
+  end type qube_search_progress
+
+  abstract interface
+    subroutine search_report(self, labels, bounded, value, lower_bound, stat)
+      import :: int64, qube_search_progress, real64
+      class(qube_search_progress), intent(inout) :: self
+      !> Labels closed so far.
+      integer(int64), intent(in) :: labels
+      !> What the next two are: `qube_bounded_cost` or `qube_bounded_peak`.
+      integer, intent(in) :: bounded
+      !> The least that a plan is known to come to (huge(value) where none is known), and what no
+      !! plan goes below.
+      real(real64), intent(in) :: value, lower_bound
+      integer, intent(inout) :: stat
+    end subroutine search_report
   end interface
 
   ! --- Types: cost models of one's own ----------------------------------------------------------
@@ -913,13 +971,19 @@ module qube_budget
     real(c_double) :: machine_balance, fast_mem_elems, block_tiles, block_prefactor
     integer(c_int64_t) :: bytes_per_element
     integer(c_int32_t) :: objective, prune_outer_products, use_inner_pow, subnet_cse
+    integer(c_int32_t) :: frontier, require_optimal
+    integer(c_int64_t) :: max_labels
+    real(c_double) :: max_seconds
+    integer(c_int64_t) :: max_bytes
   end type c_options
 
   type, bind(c) :: c_summary
     integer(c_size_t) :: struct_size
     real(c_double) :: cost, flops, peak_elements, lower_bound, seconds
     integer(c_int64_t) :: n_tensors, n_nodes, peak_node, n_frontier, bytes_per_element
-    integer(c_int32_t) :: objective, exhaustive, optimal, reserved
+    integer(c_int32_t) :: objective, exhaustive, optimal, bounded
+    real(c_double) :: gap
+    integer(c_int64_t) :: labels, looks
   end type c_summary
 
   type, bind(c) :: c_totals
@@ -993,6 +1057,10 @@ module qube_budget
   type :: progress_box
     class(qube_progress), pointer :: progress => null()
   end type progress_box
+
+  type :: search_box
+    class(qube_search_progress), pointer :: progress => null()
+  end type search_box
 
   ! --- The library: functions -------------------------------------------------------------------
 
@@ -1467,10 +1535,12 @@ module qube_budget
       integer(c_int32_t) :: status
     end function c_options_init
 
-    function c_optimize(network, policy, options, plan) result(status) bind(c, name='qube_optimize')
-      import :: c_int32_t, c_options, c_ptr
-      type(c_ptr), value :: network, policy
+    function c_optimize(network, policy, options, progress, user, plan) result(status) &
+      bind(c, name='qube_optimize_with_progress')
+      import :: c_funptr, c_int32_t, c_options, c_ptr
+      type(c_ptr), value :: network, policy, user
       type(c_options), intent(in) :: options
+      type(c_funptr), value :: progress
       type(c_ptr), intent(out) :: plan
       integer(c_int32_t) :: status
     end function c_optimize
@@ -2234,8 +2304,10 @@ contains
   !! (`qube_err_parse`, `qube_err_extent`, `qube_err_unknown_index`, `qube_err_unknown_space`,
   !! `qube_err_duplicate`, `qube_err_no_tensors`, `qube_err_power_mean`, `qube_err_document`;
   !! `qube_err_conflict`: more than one form), `qube_err_target`, `qube_err_option`,
-  !! `qube_err_too_large` and `qube_err_overflow`.
-  subroutine qube_optimize(network, plan, policy, options, stat, errmsg)
+  !! `qube_err_too_large` and `qube_err_overflow`; `qube_err_limit`, a limit that leaves no plan, or
+  !! none with a proof where that is required, and `qube_err_callback`, the same for a report that
+  !! stops the search.
+  subroutine qube_optimize(network, plan, policy, options, stat, errmsg, progress)
     !> What to contract.
     type(qube_network), intent(in) :: network
     !> The plan.
@@ -2246,18 +2318,30 @@ contains
     type(qube_options), intent(in), optional :: options
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
+    !> What is told how far the search has come; absent: nothing. Last, as it came later.
+    class(qube_search_progress), intent(inout), target, optional :: progress
     type(failure) :: wrong
     type(qube_batch_policy) :: no_policy
     type(qube_options) :: defaults
+    type(search_box), target :: box
+    type(c_funptr) :: callback
+    type(c_ptr) :: user
 
+    callback = c_null_funptr
+    user = c_null_ptr
+    if (present(progress)) then
+      box%progress => progress
+      callback = c_funloc(report_search)
+      user = c_loc(box)
+    end if
     if (present(policy) .and. present(options)) then
-      call find_plan(network, policy, options, plan, wrong)
+      call find_plan(network, policy, options, callback, user, plan, wrong)
     else if (present(policy)) then
-      call find_plan(network, policy, defaults, plan, wrong)
+      call find_plan(network, policy, defaults, callback, user, plan, wrong)
     else if (present(options)) then
-      call find_plan(network, no_policy, options, plan, wrong)
+      call find_plan(network, no_policy, options, callback, user, plan, wrong)
     else
-      call find_plan(network, no_policy, defaults, plan, wrong)
+      call find_plan(network, no_policy, defaults, callback, user, plan, wrong)
     end if
     call conclude(wrong, stat)
     if (present(errmsg)) errmsg = wrong%message
@@ -2795,10 +2879,12 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_is_volatile
 
-  subroutine find_plan(network, policy, options, plan, wrong)
+  subroutine find_plan(network, policy, options, callback, user, plan, wrong)
     type(qube_network), intent(in) :: network
     type(qube_batch_policy), intent(in) :: policy
     type(qube_options), intent(in) :: options
+    type(c_funptr), intent(in) :: callback
+    type(c_ptr), intent(in) :: user
     type(qube_plan), intent(inout) :: plan
     type(failure), intent(inout) :: wrong
     type(c_options) :: numbers
@@ -2807,7 +2893,8 @@ contains
     c_plan = c_null_ptr
     call make_pair(network, policy, c_network, c_policy, wrong)
     call make_options(options, numbers, wrong)
-    if (wrong%status == qube_ok) call note(c_optimize(c_network, c_policy, numbers, c_plan), wrong)
+    if (wrong%status == qube_ok) call note(c_optimize(c_network, c_policy, numbers, &
+      callback, user, c_plan), wrong)
     if (wrong%status == qube_ok) call copy_plan(c_plan, plan, wrong)
     call c_plan_free(c_plan)
     call free_pair(c_network, c_policy)
@@ -2948,6 +3035,22 @@ contains
     call box%progress%report(int(done), int(total), stat)
     status = code(stat)
   end function report_progress
+
+  function report_search(user, labels, bounded, value, lower_bound) result(status) &
+    bind(c, name='')
+    type(c_ptr), value :: user
+    integer(c_int64_t), value :: labels
+    integer(c_int32_t), value :: bounded
+    real(c_double), value :: value, lower_bound
+    integer(c_int32_t) :: status
+    type(search_box), pointer :: box
+    integer :: stat
+
+    call c_f_pointer(user, box)
+    stat = 0
+    call box%progress%report(labels, int(bounded), value, lower_bound, stat)
+    status = code(stat)
+  end function report_search
 
   function ask_leaf(user, c_facts, c_state) result(status) bind(c, name='')
     type(c_ptr), value :: user, c_state
@@ -3480,6 +3583,11 @@ contains
     numbers%prune_outer_products = truth(options%prune_outer_products)
     numbers%use_inner_pow = truth(options%use_inner_pow)
     numbers%subnet_cse = truth(options%subnet_cse)
+    numbers%frontier = truth(options%frontier)
+    numbers%require_optimal = truth(options%require_optimal)
+    numbers%max_labels = options%max_labels
+    numbers%max_seconds = options%max_seconds
+    numbers%max_bytes = options%max_bytes
     ! A default integer may be wider than what C takes.
     if (abs(real(options%objective, real64)) > real(huge(0_c_int32_t), real64)) then
       call fail(qube_err_option, 'objective is '//trim(decimal(int(options%objective, int64)))// &
@@ -3495,7 +3603,7 @@ contains
     type(failure), intent(inout) :: wrong
     type(c_summary) :: summary
 
-    summary = c_summary(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    summary = c_summary(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     summary%struct_size = c_sizeof(summary)
     call note(c_plan_summary(c_plan, summary), wrong)
     plan%objective = int(summary%objective)
@@ -3507,6 +3615,10 @@ contains
     plan%exhaustive = summary%exhaustive == 1
     plan%optimal = summary%optimal == 1
     plan%lower_bound = summary%lower_bound
+    plan%bounded = int(summary%bounded)
+    plan%gap = summary%gap
+    plan%labels = summary%labels
+    plan%looks = summary%looks
     plan%seconds = summary%seconds
     call copy_peak_bytes(c_plan, plan%peak_bytes, wrong)
     call copy_sequence(c_plan, summary%n_nodes, plan%sequence, wrong)

@@ -157,6 +157,11 @@
 #define QUBE_ERR_REPLAY 24
 
 /**
+ * A limit of the options that leaves no plan at all, or none with the proof that was asked for.
+ */
+#define QUBE_ERR_LIMIT 25
+
+/**
  * A defect of the library; please report it with the message.
  */
 #define QUBE_ERR_PANIC 99
@@ -235,6 +240,16 @@
  * Apart from the others, which are numbered from 0; qube_optimize does not take it.
  */
 #define QUBE_CUSTOM 100
+
+/**
+ * A lower bound is one on the cost.
+ */
+#define QUBE_BOUNDED_COST 0
+
+/**
+ * A lower bound is one on the peak, elements.
+ */
+#define QUBE_BOUNDED_PEAK 1
 
 /**
  * Cache: not to be kept; volatile, or used by persistent nodes only, or the result of the term.
@@ -605,7 +620,50 @@ typedef struct qube_options {
      * shared with it: see qube_node. Tensors of one label are one tensor, here.
      */
     int32_t subnet_cse;
+    /**
+     * 1: find all points (peak, cost) among which the plan is chosen, where the peak counts, which
+     * takes longer; 0 (default): the chosen one only. The plan is the same.
+     */
+    int32_t frontier;
+    /**
+     * 1: refuse plans that are not proven best in the space searched (QUBE_ERR_LIMIT);
+     * 0 (default): take the best plan so far where a search stops at a limit.
+     */
+    int32_t require_optimal;
+    /**
+     * Limit: labels that the search closes, ways to contract a set of tensors that it goes on from;
+     * 0 (default): none. See qube_optimize() for what happens at a limit.
+     */
+    int64_t max_labels;
+    /**
+     * Limit: seconds, 1e-9 to 1e9; 0 (default): none. The plan then depends on the machine, and may
+     * differ between MPI ranks.
+     */
+    double max_seconds;
+    /**
+     * Limit: bytes of the tables of the search, up to 2^37; 0 (default): 1 GiB.
+     */
+    int64_t max_bytes;
 } qube_options;
+
+/**
+ * How far the search for one plan has come: called on the calling thread of
+ * qube_optimize_with_progress(), before the first label is closed, and then after every 256 labels,
+ * or some 10 ms of a subset DP. It may call the library, but must neither throw nor longjmp.
+ *
+ * @param user         what was given to qube_optimize_with_progress()
+ * @param labels       labels closed so far
+ * @param bounded      what the next two are: QUBE_BOUNDED_COST or QUBE_BOUNDED_PEAK; where the peak
+ *                     counts, the least peak is searched first
+ * @param value        the least that a plan is known to come to; DBL_MAX where none is known
+ * @param lower_bound  what no plan goes below
+ * @return 0 to go on; anything else stops the search, as a limit does, with the best plan so far
+ */
+typedef int32_t (*qube_search_progress)(void *user,
+                                        int64_t labels,
+                                        int32_t bounded,
+                                        double value,
+                                        double lower_bound);
 
 /**
  * What a plan comes to. Sizes are elements, work is multiply-add pairs.
@@ -628,8 +686,10 @@ typedef struct qube_summary {
      */
     double peak_elements;
     /**
-     * What no plan in the space searched goes below: the peak for _PEAK and _PEAK_BATCHED, and
-     * where nothing fits _SPACE_TIME_BATCHED; else the cost, of plans that fit.
+     * What no plan in the space searched goes below: the peak or the cost, as bounded says. It is
+     * the peak for _PEAK and _PEAK_BATCHED, and where nothing fits _SPACE_TIME_BATCHED; else the
+     * cost, of plans that fit. Where a search for the peak stopped once the least one was known,
+     * it is the cost, of plans as near to that peak as the tolerance allows.
      */
     double lower_bound;
     /**
@@ -646,7 +706,7 @@ typedef struct qube_summary {
      */
     int64_t peak_node;
     /**
-     * Points at the root; 0 for additive objectives.
+     * Points of the frontier: 0 for additive objectives, else 1, or all with that option.
      */
     int64_t n_frontier;
     /**
@@ -666,9 +726,20 @@ typedef struct qube_summary {
      */
     int32_t optimal;
     /**
-     * 0
+     * What lower_bound is about: QUBE_BOUNDED_COST or QUBE_BOUNDED_PEAK.
      */
-    int32_t reserved;
+    int32_t bounded;
+    /**
+     * By how much the plan may exceed the best one in the space searched, as a fraction: 0 where it
+     * is proven best; -1 where the bound is far too low to tell.
+     */
+    double gap;
+    /**
+     * Labels that the search closed, and how often it looked at one for what goes with another;
+     * of a subset DP, solutions in its table and steps; 0 for searches without labels.
+     */
+    int64_t labels;
+    int64_t looks;
 } qube_summary;
 
 /**
@@ -1847,6 +1918,10 @@ int32_t qube_options_init(struct qube_options *options, size_t struct_size);
  * greedy trees, annealing and exact windows, without thresholds on the peak, sharing, and slicing
  * that is not free: the summary says that it is not proven best. That takes about a second for a
  * hundred tensors, and some ten for a thousand.
+ * At a limit of the options (some seconds and 1 GiB are built in) a search stops with the best plan
+ * so far, if a limit was set or there are more than 30 tensors: the summary then says that it is
+ * not proven best, what no plan goes below, and how far the best one may be. The searches for
+ * thresholds on the peak, and for slicing that is not free, know no plan before their end.
  * With subnet_cse the search is repeated for decisions on what to share, within a limit on the
  * work: the summary says whether the plan is proven best, and what no plan goes below.
  *
@@ -1857,12 +1932,33 @@ int32_t qube_options_init(struct qube_options *options, size_t struct_size);
  * Errors: QUBE_ERR_TOO_LARGE (tensors, batchable indices or table), QUBE_ERR_OPTION,
  * QUBE_ERR_ABI, QUBE_ERR_POWER_MEAN (a table shorter than the network needs), QUBE_ERR_OVERFLOW
  * (the product of all extents leaves 2^-700 to 2^700; with more than 64 tensors, the elements of
- * a tensor or the work of a contraction exceed 2^700); those of qube_policy_resolve().
+ * a tensor or the work of a contraction exceed 2^700), QUBE_ERR_LIMIT (a limit that leaves no plan,
+ * or none with the proof that require_optimal asks for); those of qube_policy_resolve().
  */
 int32_t qube_optimize(const struct qube_network *network,
                       const struct qube_policy *policy,
                       const struct qube_options *options,
                       struct qube_plan **plan);
+
+/**
+ * As qube_optimize(), with reports on the way and a way to stop. The searches for more than 64
+ * tensors, and for what to share with subnet_cse, do not report.
+ *
+ * @param network   what to contract
+ * @param policy    what may be sliced; NULL: nothing
+ * @param options   objective, weights and limits; NULL: the defaults
+ * @param progress  called on the calling thread; NULL: nobody
+ * @param user      given to progress as it is
+ * @param plan      receives the handle
+ * Errors: those of qube_optimize(); QUBE_ERR_CALLBACK, stopped by progress without a plan: with
+ * require_optimal, or in a search that knows none before its end.
+ */
+int32_t qube_optimize_with_progress(const struct qube_network *network,
+                                    const struct qube_policy *policy,
+                                    const struct qube_options *options,
+                                    qube_search_progress progress,
+                                    void *user,
+                                    struct qube_plan **plan);
 
 /**
  * Frees a plan; NULL is fine.
@@ -1896,7 +1992,8 @@ int32_t qube_plan_peak_bytes(const struct qube_plan *plan, int64_t *bytes);
 int32_t qube_plan_sequence(const struct qube_plan *plan, int64_t *out, size_t cap, size_t *length);
 
 /**
- * The points at the root by increasing peak; none for additive objectives.
+ * The points (peak, cost) at the root by increasing peak: the plan's alone, unless the options
+ * asked for the frontier; none for additive objectives.
  *
  * @param peaks   receives the peaks, elements; NULL with cap 0: only the length is wanted
  * @param costs   receives the costs; as peaks

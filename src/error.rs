@@ -82,6 +82,10 @@ pub enum Error {
     #[error("{name} is {value}; allowed: {allowed}")]
     Option { name: &'static str, value: String, allowed: &'static str },
 
+    /// A search that stopped at a limit with nothing to show, or without the proof that was asked for.
+    #[error("{name} is {value}, and {reached} before the search ended; allowed: {allowed}")]
+    Limit { name: &'static str, value: String, reached: &'static str, allowed: &'static str },
+
     /// A document (JSON) that says something it cannot mean.
     #[error("the document is not a valid {what}: {reason}")]
     Document { what: &'static str, reason: String },

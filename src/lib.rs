@@ -21,6 +21,7 @@ pub mod policy;
 pub mod search;
 
 pub use error::{Error, Result};
-pub use options::{Objective, Options};
-pub use plan::{Plan, optimize, optimize_many, optimize_with};
+pub use options::{Limits, Objective, Options};
+pub use plan::{Plan, optimize, optimize_many, optimize_with, optimize_with_progress};
 pub use policy::BatchPolicy;
+pub use search::{Progress, Quantity};

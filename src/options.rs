@@ -74,6 +74,61 @@ impl Objective {
     }
 }
 
+/// When a search stops before its end. It then answers with the best plan so far, and says what no
+/// plan goes below (see [`crate::plan::Search`]); or not at all, with `Options::require_optimal`.
+///
+/// Labels and bytes are counted, so that the answer is the same on every run and machine. With a limit
+/// in seconds it is not: give it where that does not matter, or on one rank that tells the others.
+///
+/// The searches for one plan of up to 64 tensors keep to all three. What a search for more tensors
+/// takes grows with their number only; it keeps to the seconds. Sharing (`Options::subnet_cse`) has
+/// limits of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Limits {
+    /// Labels closed: ways to contract a set of tensors that the search goes on from, or keeps in
+    /// the table of a subset DP. 0 (default): no limit.
+    pub max_labels: u64,
+    /// Seconds of wall-clock time; 0 (default): no limit; or 1e-9 to 1e9.
+    pub max_seconds: f64,
+    /// Bytes of the tables of the search, by the sizes of its arrays; 0 (default): 1 GiB; at most 2^37.
+    pub max_bytes: u64,
+}
+
+impl Limits {
+    /// Bytes of tables where nothing else is said.
+    pub const BYTES: u64 = 1 << 30;
+
+    /// Label numbers are 32 bits wide; a label takes more than 32 bytes.
+    const MOST_BYTES: u64 = 1 << 37;
+
+    /// Whether any limit but those built in was asked for.
+    pub fn are_set(&self) -> bool {
+        *self != Limits::default()
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        if self.max_bytes == 0 { Limits::BYTES } else { self.max_bytes }
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.max_seconds != 0.0 && !(1e-9..=1e9).contains(&self.max_seconds) {
+            return Err(Error::Option {
+                name: "max_seconds",
+                value: self.max_seconds.to_string(),
+                allowed: "0 (no limit), or 1e-9 to 1e9",
+            });
+        }
+        if self.max_bytes > Limits::MOST_BYTES {
+            return Err(Error::Option {
+                name: "max_bytes",
+                value: self.max_bytes.to_string(),
+                allowed: "0 (1 GiB), or up to 137438953472 (128 GiB)",
+            });
+        }
+        Ok(())
+    }
+}
+
 /// Options of one optimization. `Options::default()` is SeQuant's default.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -109,6 +164,15 @@ pub struct Options {
     /// the least cost; not stopped, for all (tests/subnet_cse_brute_force.rs). 16 tensors at most, unless fewer
     /// than two pairs of them have the same label.
     pub subnet_cse: bool,
+    /// Find all points (peak, cost) among which the plan is chosen, where the peak counts (default:
+    /// no). [`crate::Plan::frontier`] then holds all of them, else the chosen one; the plan is the
+    /// same. To find all takes longer.
+    pub frontier: bool,
+    /// When to stop before a plan is proven best (default: by limits that are built in).
+    pub limits: Limits,
+    /// Refuse plans that are not proven best in the space that is searched (default: no):
+    /// `Error::Limit` where the search stops before that.
+    pub require_optimal: bool,
 }
 
 impl Default for Options {
@@ -123,6 +187,9 @@ impl Default for Options {
             roofline: Roofline::default(),
             bytes_per_element: 8,
             subnet_cse: false,
+            frontier: false,
+            limits: Limits::default(),
+            require_optimal: false,
         }
     }
 }
@@ -140,6 +207,7 @@ impl Options {
         check_weight("footprint_weight", self.footprint_weight)?;
         check_weight("peak_flops_tolerance", self.peak_flops_tolerance)?;
         self.roofline.check()?;
+        self.limits.check()?;
         if !(1..=1024).contains(&self.bytes_per_element) {
             return Err(Error::Option {
                 name: "bytes_per_element",

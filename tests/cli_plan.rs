@@ -44,6 +44,7 @@ fn flags(result: &ReferenceResult) -> Vec<String> {
         (result.persistent_only, "--persistent-only"),
         (!options.prune_outer_products, "--no-prune"),
         (!options.use_inner_pow, "--no-inner-pow"),
+        (options.frontier, "--frontier"),
     ] {
         if on {
             flags.push(flag.into());
@@ -337,6 +338,42 @@ fn equal_intermediates_are_paid_once() {
     assert_eq!(plan["leaves"][2]["skipped"], true);
 }
 
+/// A search that is stopped says what is not proven; a proof can be asked for.
+#[test]
+fn searches_stop_at_limits() {
+    // A ladder of 2 times 16 tensors.
+    let mut term = String::new();
+    for at in 0..16 {
+        for row in ["a", "b"] {
+            let left = if at > 0 { format!("{row}_{at};") } else { String::new() };
+            let right = if at < 15 { format!("{row}_{};", at + 1) } else { String::new() };
+            term += &format!("g{{{left}{right}r_{at}}} ");
+        }
+    }
+    let ladder = ["--term", &term, "--extents", "a=5,b=7,r=3"];
+    let with = |more: &[&'static str]| -> Vec<&str> { [&ladder[..], more].concat() };
+    let report = stdout(&with(&["--max-labels", "40"]));
+    assert!(report.contains("not proven best: cost "), "{report}");
+    assert!(report.contains(", at least ") && report.contains(" (gap "), "{report}");
+    let plan: Value =
+        serde_json::from_str(&stdout(&with(&["--max-labels", "40", "--json"]))).unwrap();
+    let search = &plan["search"];
+    assert_eq!((&search["optimal"], &search["labels"]), (&false.into(), &40.into()));
+    assert!(search["gap"].as_f64().unwrap() > 0.0 && search["bounded"] == "cost");
+    assert!(stdout(&with(&["--require-optimal", "--max-memory", "1MiB"])).contains("proven best"));
+    for (more, piece) in [
+        (&["--require-optimal", "--max-labels", "40"][..], "max_labels is 40, and as many labels"),
+        (&["--max-memory", "100"], "max_bytes is 100, and the tables"),
+        (&["--max-memory", "0"], "--max-memory is 0; allowed: 1 to "),
+        (&["--max-seconds", "-1"], "max_seconds is -1; allowed: 0 (no limit)"),
+    ] {
+        let output = qube(&with(more));
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), message.lines().count()), (Some(2), 1), "{message}");
+        assert!(message.contains(piece), "'{message}' names {piece}");
+    }
+}
+
 #[test]
 fn help_has_an_example() {
     assert!(stdout(&["--help"]).contains("qube plan --term"));
@@ -347,7 +384,8 @@ fn help_has_an_example() {
 #[test]
 fn the_plan_that_hosts_read_is_of_this_command() {
     let file = data("scenarios.json");
-    let args = [&file, "--case", "water14_term1", "--objective", "peak-batched", "--json"];
+    let case = ["--case", "water14_term1", "--objective", "peak-batched", "--frontier", "--json"];
+    let args = [&[file.as_str()], &case[..]].concat();
     let written = |text: &str| -> Value {
         let mut plan: Value = serde_json::from_str(text).unwrap();
         plan["search"]["seconds"] = 0.into();

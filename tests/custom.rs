@@ -140,7 +140,7 @@ proptest! {
         prop_assert_eq!(ours.sequence(), theirs.sequence());
         prop_assert!(close(ours.cost, theirs.cost));
 
-        let peak = Options { objective: Objective::Peak, ..Options::default() };
+        let peak = Options { objective: Objective::Peak, frontier: true, ..Options::default() };
         let theirs = optimize(&term.network, &term.policy, &peak).unwrap();
         let ours = optimize_with(&term.network, &term.policy, &peak, &LeastPeak).unwrap();
         prop_assert!(close(ours.cost, theirs.frontier[0].0));

@@ -136,7 +136,8 @@ fn check(term: &Term, all: &[Price], finest: f64, limit: f64, options: &Options)
     assert!(close(found, finest), "{at}: finest peak {found} is {finest}");
     // A threshold of the least peak is met, with the loops that are named.
     let policy = &fitting(&term.policy, least_peak.ceil(), options);
-    let options = Options { objective: Objective::SpaceTimeBatched, ..options.clone() };
+    let options =
+        Options { objective: Objective::SpaceTimeBatched, frontier: true, ..options.clone() };
     let reaching = optimize(network, policy, &options).unwrap();
     assert!(reaching.infeasible.is_none());
     let named = |id: &IndexId| {
@@ -156,7 +157,7 @@ fn check(term: &Term, all: &[Price], finest: f64, limit: f64, options: &Options)
 fn check_all(term: &Term, options: &Options) {
     let mut peaks: Vec<f64> = Vec::new();
     for objective in [Objective::TimeSpaceBatched, Objective::SpaceTimeBatched] {
-        let options = &Options { objective, ..options.clone() };
+        let options = &Options { objective, frontier: true, ..options.clone() };
         // Any threshold lets loops be opened.
         let all = prices(&term.network, &fitting(&term.policy, 1.0, options), options);
         let finest = prices(&term.network, &fitting(&finest(term), 1.0, options), options);

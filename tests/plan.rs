@@ -13,7 +13,7 @@ use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};
 use serde_json::Value;
 
 fn objective(objective: Objective) -> Options {
-    Options { objective, ..Options::default() }
+    Options { objective, frontier: true, ..Options::default() }
 }
 
 fn letters(extents: &[(&str, i64)]) -> Spaces {

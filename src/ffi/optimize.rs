@@ -1,6 +1,7 @@
 //! Options, and the optimization that makes a plan.
 
 use std::borrow::Cow;
+use std::ffi::c_void;
 
 use super::guard::{guard, guard_handle, reference};
 use super::network::qube_network;
@@ -9,7 +10,10 @@ use super::policy::qube_policy;
 use super::status::Failure;
 use super::structs::{Growable, init, read, truth};
 use crate::cost::Roofline;
-use crate::{BatchPolicy, Error, Objective, Options, optimize};
+use crate::{
+    BatchPolicy, Error, Limits, Objective, Options, Progress, Quantity, optimize,
+    optimize_with_progress,
+};
 
 /// Objective: least work. The names are SeQuant's.
 pub const QUBE_DENSE_FLOPS: i32 = 0;
@@ -72,6 +76,20 @@ pub struct qube_options {
     /// additive objectives only; 0 (default): each time. The first is computed, the others are
     /// shared with it: see qube_node. Tensors of one label are one tensor, here.
     pub subnet_cse: i32,
+    /// 1: find all points (peak, cost) among which the plan is chosen, where the peak counts, which
+    /// takes longer; 0 (default): the chosen one only. The plan is the same.
+    pub frontier: i32,
+    /// 1: refuse plans that are not proven best in the space searched (QUBE_ERR_LIMIT);
+    /// 0 (default): take the best plan so far where a search stops at a limit.
+    pub require_optimal: i32,
+    /// Limit: labels that the search closes, ways to contract a set of tensors that it goes on from;
+    /// 0 (default): none. See qube_optimize() for what happens at a limit.
+    pub max_labels: i64,
+    /// Limit: seconds, 1e-9 to 1e9; 0 (default): none. The plan then depends on the machine, and may
+    /// differ between MPI ranks.
+    pub max_seconds: f64,
+    /// Limit: bytes of the tables of the search, up to 2^37; 0 (default): 1 GiB.
+    pub max_bytes: i64,
 }
 
 // SAFETY: repr(C), begins with struct_size, plain numbers only.
@@ -95,6 +113,12 @@ unsafe impl Growable for qube_options {
             prune_outer_products: options.prune_outer_products.into(),
             use_inner_pow: options.use_inner_pow.into(),
             subnet_cse: options.subnet_cse.into(),
+            frontier: options.frontier.into(),
+            require_optimal: options.require_optimal.into(),
+            // Within i64: they are 0.
+            max_labels: options.limits.max_labels as i64,
+            max_seconds: options.limits.max_seconds,
+            max_bytes: options.limits.max_bytes as i64,
         }
     }
 }
@@ -110,6 +134,7 @@ impl qube_options {
             &mut self.fast_mem_elems,
             &mut self.block_tiles,
             &mut self.block_prefactor,
+            &mut self.max_seconds,
         ] {
             *value = super::structs::quiet(*value);
         }
@@ -128,6 +153,9 @@ impl qube_options {
         })?;
         let bytes_per_element = u64::try_from(self.bytes_per_element)
             .map_err(|_| out_of("bytes_per_element", self.bytes_per_element, "1 to 1024"))?;
+        let limit = |name, value: i64, allowed| {
+            u64::try_from(value).map_err(|_| out_of(name, value, allowed))
+        };
         Ok(Options {
             objective,
             prune_outer_products: truth(self.prune_outer_products, "prune_outer_products")?,
@@ -143,6 +171,17 @@ impl qube_options {
             },
             bytes_per_element,
             subnet_cse: truth(self.subnet_cse, "subnet_cse")?,
+            frontier: truth(self.frontier, "frontier")?,
+            limits: Limits {
+                max_labels: limit("max_labels", self.max_labels, "0 (no limit), or more")?,
+                max_seconds: self.max_seconds,
+                max_bytes: limit(
+                    "max_bytes",
+                    self.max_bytes,
+                    "0 (1 GiB), or up to 137438953472 (128 GiB)",
+                )?,
+            },
+            require_optimal: truth(self.require_optimal, "require_optimal")?,
         })
     }
 }
@@ -188,6 +227,10 @@ pub unsafe extern "C" fn qube_options_init(options: *mut qube_options, struct_si
 /// greedy trees, annealing and exact windows, without thresholds on the peak, sharing, and slicing
 /// that is not free: the summary says that it is not proven best. That takes about a second for a
 /// hundred tensors, and some ten for a thousand.
+/// At a limit of the options (some seconds and 1 GiB are built in) a search stops with the best plan
+/// so far, if a limit was set or there are more than 30 tensors: the summary then says that it is
+/// not proven best, what no plan goes below, and how far the best one may be. The searches for
+/// thresholds on the peak, and for slicing that is not free, know no plan before their end.
 /// With subnet_cse the search is repeated for decisions on what to share, within a limit on the
 /// work: the summary says whether the plan is proven best, and what no plan goes below.
 ///
@@ -198,7 +241,8 @@ pub unsafe extern "C" fn qube_options_init(options: *mut qube_options, struct_si
 /// Errors: QUBE_ERR_TOO_LARGE (tensors, batchable indices or table), QUBE_ERR_OPTION,
 /// QUBE_ERR_ABI, QUBE_ERR_POWER_MEAN (a table shorter than the network needs), QUBE_ERR_OVERFLOW
 /// (the product of all extents leaves 2^-700 to 2^700; with more than 64 tensors, the elements of
-/// a tensor or the work of a contraction exceed 2^700); those of qube_policy_resolve().
+/// a tensor or the work of a contraction exceed 2^700), QUBE_ERR_LIMIT (a limit that leaves no plan,
+/// or none with the proof that require_optimal asks for); those of qube_policy_resolve().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_optimize(
     network: *const qube_network,
@@ -211,6 +255,74 @@ pub unsafe extern "C" fn qube_optimize(
         let (policy, options) = unsafe { policy_and_options(policy, options) }?;
         Ok(qube_plan(optimize(&network.0, &policy, &options)?))
     })
+}
+
+/// How far the search for one plan has come: called on the calling thread of
+/// qube_optimize_with_progress(), before the first label is closed, and then after every 256 labels,
+/// or some 10 ms of a subset DP. It may call the library, but must neither throw nor longjmp.
+///
+/// @param user         what was given to qube_optimize_with_progress()
+/// @param labels       labels closed so far
+/// @param bounded      what the next two are: QUBE_BOUNDED_COST or QUBE_BOUNDED_PEAK; where the peak
+///                     counts, the least peak is searched first
+/// @param value        the least that a plan is known to come to; DBL_MAX where none is known
+/// @param lower_bound  what no plan goes below
+/// @return 0 to go on; anything else stops the search, as a limit does, with the best plan so far
+pub type qube_search_progress = Option<
+    unsafe extern "C" fn(
+        user: *mut c_void,
+        labels: i64,
+        bounded: i32,
+        value: f64,
+        lower_bound: f64,
+    ) -> i32,
+>;
+
+/// As qube_optimize(), with reports on the way and a way to stop. The searches for more than 64
+/// tensors, and for what to share with subnet_cse, do not report.
+///
+/// @param network   what to contract
+/// @param policy    what may be sliced; NULL: nothing
+/// @param options   objective, weights and limits; NULL: the defaults
+/// @param progress  called on the calling thread; NULL: nobody
+/// @param user      given to progress as it is
+/// @param plan      receives the handle
+/// Errors: those of qube_optimize(); QUBE_ERR_CALLBACK, stopped by progress without a plan: with
+/// require_optimal, or in a search that knows none before its end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_optimize_with_progress(
+    network: *const qube_network,
+    policy: *const qube_policy,
+    options: *const qube_options,
+    progress: qube_search_progress,
+    user: *mut c_void,
+    plan: *mut *mut qube_plan,
+) -> i32 {
+    guard_handle(plan, "plan", || {
+        let network = unsafe { reference(network, "network") }?;
+        let (policy, options) = unsafe { policy_and_options(policy, options) }?;
+        let Some(progress) = progress else {
+            return Ok(qube_plan(optimize(&network.0, &policy, &options)?));
+        };
+        let report = |now: &Progress| {
+            let (labels, bounded) = (now.labels as i64, bounded_number(now.quantity));
+            // SAFETY: the host promises a function of this type that does not unwind.
+            unsafe { progress(user, labels, bounded, now.value, now.lower_bound) }
+        };
+        Ok(qube_plan(optimize_with_progress(&network.0, &policy, &options, report)?))
+    })
+}
+
+/// A lower bound is one on the cost.
+pub const QUBE_BOUNDED_COST: i32 = 0;
+/// A lower bound is one on the peak, elements.
+pub const QUBE_BOUNDED_PEAK: i32 = 1;
+
+pub(super) fn bounded_number(quantity: Quantity) -> i32 {
+    match quantity {
+        Quantity::Cost => QUBE_BOUNDED_COST,
+        Quantity::Peak => QUBE_BOUNDED_PEAK,
+    }
 }
 
 /// What a host gave, or the defaults where it gave NULL.

@@ -1,7 +1,7 @@
 //! Plans: what they come to.
 
 use super::guard::{free_handle, guard, reference, reference_mut};
-use super::optimize::number_of;
+use super::optimize::{bounded_number, number_of};
 use super::status::Failure;
 use super::structs::{Growable, write};
 use super::text::array_out;
@@ -22,8 +22,10 @@ pub struct qube_summary {
     pub flops: f64,
     /// The most elements alive at a time; qube_plan_peak_bytes gives bytes.
     pub peak_elements: f64,
-    /// What no plan in the space searched goes below: the peak for _PEAK and _PEAK_BATCHED, and
-    /// where nothing fits _SPACE_TIME_BATCHED; else the cost, of plans that fit.
+    /// What no plan in the space searched goes below: the peak or the cost, as bounded says. It is
+    /// the peak for _PEAK and _PEAK_BATCHED, and where nothing fits _SPACE_TIME_BATCHED; else the
+    /// cost, of plans that fit. Where a search for the peak stopped once the least one was known,
+    /// it is the cost, of plans as near to that peak as the tolerance allows.
     pub lower_bound: f64,
     /// Wall-clock time of the optimization.
     pub seconds: f64,
@@ -32,7 +34,7 @@ pub struct qube_summary {
     pub n_nodes: i64,
     /// The node at which the peak is.
     pub peak_node: i64,
-    /// Points at the root; 0 for additive objectives.
+    /// Points of the frontier: 0 for additive objectives, else 1, or all with that option.
     pub n_frontier: i64,
     /// As in qube_options: what turns elements into bytes.
     pub bytes_per_element: i64,
@@ -42,8 +44,15 @@ pub struct qube_summary {
     pub exhaustive: i32,
     /// 1: proven best in the space that was searched; under a custom model, if it is monotone.
     pub optimal: i32,
-    /// 0
-    pub reserved: i32,
+    /// What lower_bound is about: QUBE_BOUNDED_COST or QUBE_BOUNDED_PEAK.
+    pub bounded: i32,
+    /// By how much the plan may exceed the best one in the space searched, as a fraction: 0 where it
+    /// is proven best; -1 where the bound is far too low to tell.
+    pub gap: f64,
+    /// Labels that the search closed, and how often it looked at one for what goes with another;
+    /// of a subset DP, solutions in its table and steps; 0 for searches without labels.
+    pub labels: i64,
+    pub looks: i64,
 }
 
 // SAFETY: as for qube_options.
@@ -67,7 +76,10 @@ unsafe impl Growable for qube_summary {
             objective: 0,
             exhaustive: 0,
             optimal: 0,
-            reserved: 0,
+            bounded: 0,
+            gap: 0.0,
+            labels: 0,
+            looks: 0,
         }
     }
 }
@@ -103,6 +115,11 @@ pub unsafe extern "C" fn qube_plan_summary(
             objective: number_of(plan.objective),
             exhaustive: plan.search.exhaustive.into(),
             optimal: plan.search.optimal.into(),
+            bounded: bounded_number(plan.search.bounded),
+            gap: plan.gap().unwrap_or(-1.0),
+            // Counts of what was done one by one.
+            labels: plan.search.labels as i64,
+            looks: plan.search.looks as i64,
             ..Growable::defaults()
         };
         unsafe { write(&value, summary, "summary") }
@@ -143,7 +160,8 @@ pub unsafe extern "C" fn qube_plan_sequence(
     })
 }
 
-/// The points at the root by increasing peak; none for additive objectives.
+/// The points (peak, cost) at the root by increasing peak: the plan's alone, unless the options
+/// asked for the frontier; none for additive objectives.
 ///
 /// @param peaks   receives the peaks, elements; NULL with cap 0: only the length is wanted
 /// @param costs   receives the costs; as peaks

@@ -55,6 +55,8 @@ pub const QUBE_ERR_LABEL: i32 = 22;
 pub const QUBE_ERR_CALLBACK: i32 = 23;
 /// A plan that its replay does not bear out; the message says what differs.
 pub const QUBE_ERR_REPLAY: i32 = 24;
+/// A limit of the options that leaves no plan at all, or none with the proof that was asked for.
+pub const QUBE_ERR_LIMIT: i32 = 25;
 /// A defect of the library; please report it with the message.
 pub const QUBE_ERR_PANIC: i32 = 99;
 
@@ -119,6 +121,7 @@ fn status_of(error: &Error) -> i32 {
         Error::System { .. } => QUBE_ERR_SYSTEM,
         Error::Replay { .. } => QUBE_ERR_REPLAY,
         Error::Callback { .. } => QUBE_ERR_CALLBACK,
+        Error::Limit { .. } => QUBE_ERR_LIMIT,
         Error::Term { error, .. } => status_of(error),
     }
 }

@@ -37,6 +37,11 @@ impl IndexSet {
         self.0[word] & bit != 0
     }
 
+    /// Bytes that it takes elsewhere than in place.
+    pub fn bytes_beside(&self) -> usize {
+        if self.0.spilled() { self.0.capacity() * size_of::<u64>() } else { 0 }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|&word| word == 0)
     }

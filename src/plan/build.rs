@@ -12,18 +12,41 @@ use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, 
 use crate::cost::{Around, CostModel, Part};
 use crate::network::{IndexId, IndexSet};
 use crate::search::{
-    LoopSet, Nest, Problem, SharedSolution, Solution, Tree, TreeNode, large, search,
+    Answer, LoopSet, Nest, Problem, Proof, Quantity, SharedSolution, Solution, Tree, TreeNode,
+    Watch, large, search_within,
 };
 use crate::{Objective, Result};
 
 /// The solution under a model that bounds nothing.
-pub(super) fn best<M: CostModel>(problem: &Problem, model: &M) -> Result<Solution> {
-    Ok(search(problem, model)?.expect("every network has a contraction tree"))
+pub(super) fn best<M: CostModel>(
+    problem: &Problem,
+    model: &M,
+    watch: &mut Watch,
+) -> Result<Solution> {
+    Ok(search_within(problem, model, watch)?.expect("every network has a contraction tree"))
 }
 
 pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
     let draft = Draft::of(problem, &solution.tree);
     draft.finish(solution.frontier, solution.method)
+}
+
+/// The plan of what the portfolio found, with what it has proven.
+pub(super) fn answer(problem: &Problem, answer: Answer) -> Plan {
+    let mut plan = plan(problem, answer.solution);
+    match answer.proof {
+        Proof::Best { least_peak } => {
+            if let (Quantity::Peak, Some(least)) = (plan.search.bounded, least_peak) {
+                plan.search.lower_bound = least;
+            }
+        }
+        Proof::Bound { quantity, lower_bound, .. } => {
+            plan.search.optimal = false;
+            plan.search.bounded = quantity;
+            plan.search.lower_bound = lower_bound;
+        }
+    }
+    plan
 }
 
 /// The plan of a network beyond the reach of exact search.
@@ -267,15 +290,15 @@ impl<'a> Draft<'a> {
             }
         }
         let objective = problem.options().objective;
-        let lower_bound = match objective {
+        let (lower_bound, bounded) = match objective {
             Objective::Flops
             | Objective::Size
             | Objective::TimeSpace
             | Objective::TimeSpaceBatched
             | Objective::SpaceTimeBatched
-            | Objective::Custom => cost,
+            | Objective::Custom => (cost, Quantity::Cost),
             Objective::Peak | Objective::PeakBatched => {
-                frontier.first().map_or(peak, |&(least, _)| least)
+                (frontier.first().map_or(peak, |&(least, _)| least), Quantity::Peak)
             }
         };
         Plan {
@@ -293,6 +316,9 @@ impl<'a> Draft<'a> {
                 exhaustive: !problem.is_pruned(),
                 optimal: true,
                 lower_bound,
+                bounded,
+                labels: 0,
+                looks: 0,
                 seconds: 0.0,
             },
             labelled,

@@ -21,6 +21,7 @@ use super::labelled::Labelled;
 use super::{Alive, Cache, Evaluation, Infeasible, Node, NodeKind, OpenedLoop, Plan, Search};
 use crate::network::Names;
 use crate::policy::Role;
+use crate::search::Quantity;
 use crate::{Error, Objective, Result};
 
 /// Files and messages that hold a plan begin with these bytes, and the version behind them.
@@ -115,6 +116,12 @@ struct SearchJson {
     exhaustive: bool,
     optimal: bool,
     lower_bound: f64,
+    // Older documents lack these.
+    bounded: Option<Quantity>,
+    #[serde(default)]
+    labels: u64,
+    #[serde(default)]
+    looks: u64,
 }
 
 impl Plan {
@@ -174,6 +181,13 @@ impl PlanJson {
             exhaustive: self.search.exhaustive,
             optimal: self.search.optimal,
             lower_bound: self.search.lower_bound,
+            bounded: self.search.bounded.unwrap_or(match objective {
+                Objective::Peak | Objective::PeakBatched => Quantity::Peak,
+                Objective::SpaceTimeBatched if self.infeasible.is_some() => Quantity::Peak,
+                _ => Quantity::Cost,
+            }),
+            labels: self.search.labels,
+            looks: self.search.looks,
             seconds: self.search.seconds,
         };
         let mut plan = Plan {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Plan, build};
 use crate::cost::{Custom, CustomModel};
 use crate::network::Network;
-use crate::search::Problem;
+use crate::search::{Problem, Watch};
 use crate::{BatchPolicy, Objective, Options, Result};
 
 /// Finds the best plan of a network (16 tensors at most) under a model of one's own, on the calling
@@ -13,7 +13,7 @@ use crate::{BatchPolicy, Objective, Options, Result};
 /// It is the best one where the model is monotone (see [`crate::cost::CustomModel`]).
 ///
 /// Of the options, the objective, the weights and the roofline are checked but not used: the model
-/// says what counts. Of the policy, what is volatile counts; no loops are opened.
+/// says what counts. The limits hold, and leave no plan (`Error::Limit`). Of the policy, what is volatile counts; no loops are opened.
 ///
 /// ```
 /// use std::cmp::Ordering;
@@ -67,11 +67,13 @@ pub fn optimize_with<M: CustomModel>(
     let rulings = policy.rulings(network)?;
     let problem = Problem::bind(network, &rulings, &options)?;
     let custom = Custom::new(&problem, model)?;
-    let solution = build::best(&problem, &custom)?;
+    let watch = &mut Watch::new(options.limits, None);
+    let solution = build::best(&problem, &custom, watch)?;
     let cost = custom.price(&solution.tree)?;
     let mut plan = build::plan(&problem, solution);
     plan.cost = cost;
     plan.search.lower_bound = cost;
+    (plan.search.labels, plan.search.looks) = (watch.labels, watch.looks);
     plan.search.seconds = begun.elapsed().as_secs_f64();
     Ok(plan)
 }

@@ -6,6 +6,7 @@ use super::alive::Lifetimes;
 use super::{Cache, Evaluation, NodeKind, OpenedLoop, Plan};
 use crate::Objective;
 use crate::policy::Role;
+use crate::search::Quantity;
 
 /// Version of the document: fields may be added, none renamed.
 pub(super) const SCHEMA: &str = "qube-plan/1";
@@ -99,6 +100,11 @@ struct SearchJson<'a> {
     exhaustive: bool,
     optimal: bool,
     lower_bound: f64,
+    bounded: Quantity,
+    /// null where the bound is far too low to tell.
+    gap: Option<f64>,
+    labels: u64,
+    looks: u64,
 }
 
 impl Plan {
@@ -165,6 +171,10 @@ fn document(plan: &Plan) -> PlanJson<'_> {
             exhaustive: plan.search.exhaustive,
             optimal: plan.search.optimal,
             lower_bound: plan.search.lower_bound,
+            bounded: plan.search.bounded,
+            gap: plan.gap(),
+            labels: plan.search.labels,
+            looks: plan.search.looks,
         },
     }
 }

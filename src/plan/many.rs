@@ -65,7 +65,7 @@ pub fn optimize_many(
         .enumerate()
         .map(|(term, network)| policy.rulings(network).map_err(|error| in_term(term, error)))
         .collect::<Result<Vec<Rulings>>>()?;
-    let one = |term: usize| optimize_under(networks[term], &rulings[term], options);
+    let one = |term: usize| optimize_under(networks[term], &rulings[term], options, None);
     let mut report = |done| match progress(done, networks.len()) {
         0 => Ok(()),
         code => {

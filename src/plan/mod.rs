@@ -35,7 +35,9 @@ use self::labelled::Labelled;
 use crate::network::Network;
 use crate::policy::{Role, Rulings};
 use crate::search::large::{self, Effort};
-use crate::search::{self, MAX_WAYS, MAX_WORK, Problem, Solution, search_shared};
+use crate::search::{
+    self, MAX_WAYS, MAX_WORK, Problem, Progress, Quantity, Report, Watch, search_shared,
+};
 use crate::{BatchPolicy, Error, Objective, Options, Result};
 
 /// An order of contraction. Sizes are elements, work is multiply-add pairs.
@@ -55,9 +57,10 @@ pub struct Plan {
     pub peak: f64,
     /// The node at which it is.
     pub peak_node: usize,
-    /// The points (peak, cost) at the root, by increasing peak; empty for additive objectives. Under
-    /// a threshold on the peak, those that fit and cost no more than the best one without loops; with
-    /// more than 64 tensors, of those that were met.
+    /// The point (peak, cost) of the plan; with [`Options::frontier`] all points at the root, by
+    /// increasing peak. Empty for additive objectives. Under a threshold on the peak, those that fit
+    /// and cost no more than the best one without loops; of a search that did not end, and with more
+    /// than 64 tensors, of those that were met.
     pub frontier: Vec<(f64, f64)>,
     /// That nothing fits the policy's threshold on the peak, where the objective has one.
     pub infeasible: Option<Infeasible>,
@@ -130,10 +133,18 @@ pub struct Search {
     /// Whether the plan is proven best in the space that was searched; under a custom model,
     /// provided that it is monotone.
     pub optimal: bool,
-    /// What no plan in that space goes below: the peak for peak and peak-batched, and where nothing
-    /// fits space-time-batched; else the cost, of plans that fit. Weak where the plan is not proven best
-    /// for the size of its network.
+    /// What no plan in that space goes below: the peak or the cost, as `bounded` says. It is the
+    /// peak for peak and peak-batched, and where nothing fits space-time-batched; else the cost, of
+    /// plans that fit. Where a search for the peak stopped once the least peak was known, it is the
+    /// cost, of plans as near to that peak as the tolerance allows. Weak where the plan is not
+    /// proven best for the size of its network.
     pub lower_bound: f64,
+    pub bounded: Quantity,
+    /// Labels that the search closed: ways to contract a set of tensors that it went on from; of the
+    /// subset DP, those in its table. 0 where the method has none.
+    pub labels: u64,
+    /// Labels that it looked at to find what goes with one that it closed; of the subset DP, steps.
+    pub looks: u64,
     pub seconds: f64,
 }
 
@@ -142,10 +153,15 @@ pub struct Search {
 /// [`Search::optimal`] is then false, and [`Search::lower_bound`] weak. That takes about a second for
 /// a hundred tensors, and some ten for a thousand.
 ///
+/// A search that stops at a limit (see [`crate::Limits`]; some seconds and 1 GiB are built in) gives the
+/// best plan so far, where a limit was set or there are more than 30 tensors; [`Search::optimal`] is
+/// then false, and [`Plan::gap`] tells how far it is from the best one at most.
+///
 /// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
 /// loops than a search takes: 16 tensors where there is a threshold on the peak, or equal tensors to
 /// share; `Option`, peak-batched where slicing is not free (an accumulation factor above 0, or
-/// persistent_only with volatile tensors) with more than 64; `Overflow`, sizes beyond a double.
+/// persistent_only with volatile tensors) with more than 64; `Overflow`, sizes beyond a double; `Limit`,
+/// a limit that leaves no plan at all, or none with the proof that `Options::require_optimal` asks for.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
@@ -161,14 +177,51 @@ pub struct Search {
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
 pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options)
+    optimize_under(network, &policy.rulings(network)?, options, None)
+}
+
+/// The same, with reports on the calling thread: before the first label is closed, and after every 256
+/// labels of the best-first search, or 2^20 steps of the subset DP. A report that returns anything but
+/// 0 stops the search as a limit does. The searches for more than 64 tensors, and for what to share,
+/// do not report.
+///
+/// ```
+/// use qube_budget::network::{Spaces, einsum};
+/// use qube_budget::{BatchPolicy, Options, optimize_with_progress};
+/// let mut letters = Spaces::new();
+/// for letter in ["i", "j", "k", "l"] {
+///     letters.add(letter, 10)?;
+/// }
+/// let chain = einsum("ij,jk,kl->il", &letters)?;
+/// let mut known = 0.0;
+/// let policy = BatchPolicy::new();
+/// let plan = optimize_with_progress(&chain, &policy, &Options::default(), |progress| {
+///     known = progress.value;
+///     1
+/// })?;
+/// assert!(plan.cost <= known);
+/// assert!(!plan.search.optimal && plan.gap() > Some(0.0));
+/// # Ok::<(), qube_budget::Error>(())
+/// ```
+pub fn optimize_with_progress(
+    network: &Network,
+    policy: &BatchPolicy,
+    options: &Options,
+    mut progress: impl FnMut(&Progress) -> i32,
+) -> Result<Plan> {
+    optimize_under(network, &policy.rulings(network)?, options, Some(&mut progress))
 }
 
 /// The same, with what the policy says of the network.
-fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Result<Plan> {
+fn optimize_under(
+    network: &Network,
+    rulings: &Rulings,
+    options: &Options,
+    progress: Option<Report>,
+) -> Result<Plan> {
     let begun = Instant::now();
     let problem = &Problem::bind(network, rulings, options)?;
-    let plan = |solution: Result<Solution>| Ok(build::plan(problem, solution?));
+    let watch = &mut Watch::new(options.limits, progress);
     let mut plan = match options.objective {
         Objective::Custom => Err(Error::Option {
             name: "objective",
@@ -176,20 +229,44 @@ fn optimize_under(network: &Network, rulings: &Rulings, options: &Options) -> Re
             allowed: "an objective of the library; a model of one's own goes to optimize_with",
         }),
         _ if search::is_large(problem) => {
-            let effort = Effort::for_tensors(network.tensors().len());
+            let tensors = network.tensors().len();
+            if options.require_optimal {
+                return Err(Error::TooLarge {
+                    what: "tensors of a network whose plan has to be proven best (require_optimal)",
+                    value: tensors as u64,
+                    limit: search::Subset::MOST as u64,
+                });
+            }
+            let effort = Effort { deadline: watch.deadline(), ..Effort::for_tensors(tensors) };
             Ok(build::large_plan(problem, large::search(problem, &effort)?))
         }
         Objective::Flops | Objective::Size if options.subnet_cse => {
             match search_shared(problem, MAX_WAYS, MAX_WORK)? {
                 Some(solution) => Ok(build::shared_plan(problem, solution)),
-                None => plan(search::additive(problem)),
+                None => Ok(build::answer(problem, search::additive_within(problem, watch)?)),
             }
         }
-        Objective::Flops | Objective::Size => plan(search::additive(problem)),
-        Objective::Peak | Objective::TimeSpace => plan(search::peak(problem, true)),
-        Objective::PeakBatched => plan(search::peak(problem, true)),
-        Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => threshold::plan(problem),
+        Objective::Flops | Objective::Size => {
+            Ok(build::answer(problem, search::additive_within(problem, watch)?))
+        }
+        Objective::Peak | Objective::TimeSpace | Objective::PeakBatched => {
+            let answer = search::peak_within(problem, options.frontier, watch)?;
+            Ok(build::answer(problem, answer))
+        }
+        Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
+            threshold::plan(problem, watch)
+        }
     }?;
+    if options.require_optimal && !plan.search.optimal {
+        let reached = "that many splits were looked at";
+        let stop = search::limit("the limit on work for sharing", MAX_WORK.to_string(), reached);
+        return Err(search::without_proof(stop));
+    }
+    if !options.frontier && plan.frontier.len() > 1 {
+        plan.frontier = vec![(plan.peak, plan.cost)];
+    }
+    plan.search.labels = watch.labels;
+    plan.search.looks = watch.looks;
     plan.search.seconds = begun.elapsed().as_secs_f64();
     Ok(plan)
 }
@@ -285,6 +362,25 @@ impl Plan {
         let above = (at + 1..self.nodes.len()).rev().filter(|&above| self.is_below(at, above));
         let loops = above.flat_map(|above| &self.nodes[above].loops);
         loops.map(|one| one.index.as_str()).collect()
+    }
+
+    /// By how much the plan may exceed the best one in the space that was searched, as a fraction: 0
+    /// where it is proven best, none where its bound is far too low to tell.
+    pub fn gap(&self) -> Option<f64> {
+        /// Beyond that a bound says nothing, and a quotient might not be a number.
+        const FAR: f64 = 1e12;
+        if self.search.optimal {
+            return Some(0.0);
+        }
+        let value = match self.search.bounded {
+            Quantity::Cost => self.cost,
+            Quantity::Peak => self.peak,
+        };
+        let bound = self.search.lower_bound;
+        if value <= bound {
+            return Some(0.0);
+        }
+        (value < bound * FAR).then(|| value / bound - 1.0)
     }
 
     /// The peak in bytes, rounded up; an error where a double no longer counts every element.

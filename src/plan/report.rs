@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::names::Unit;
 use super::{Cache, Evaluation, NodeKind, Plan};
+use crate::search::Quantity;
 
 /// From here on three decimals would be digits that a double does not have.
 const MOST: f64 = 1e12;
@@ -96,7 +97,34 @@ impl Plan {
         } else {
             "over connected subsets (no outer products)"
         };
-        let proof = if self.search.optimal { "proven best there" } else { "not proven best" };
+        let proof = self.proof_words();
         format!("{} {space}, {proof}, {:.3} ms", self.search.method, 1e3 * self.search.seconds)
+    }
+
+    fn proof_words(&self) -> String {
+        if self.search.optimal {
+            return "proven best there".into();
+        }
+        let (what, value, unit) = match self.search.bounded {
+            Quantity::Cost => ("cost", self.cost, ""),
+            Quantity::Peak => ("peak", self.peak, " elements"),
+        };
+        let gap = match self.gap() {
+            Some(gap) => format!(" (gap {} %)", percent(gap)),
+            None => String::new(),
+        };
+        let bound = self.search.lower_bound;
+        format!("not proven best: {what} {value:.3e}{unit}, at least {bound:.3e}{gap}")
+    }
+}
+
+/// A fraction in percent, with three digits.
+fn percent(fraction: f64) -> String {
+    let percent = 100.0 * fraction;
+    match percent {
+        ..10.0 => format!("{percent:.2}"),
+        10.0..100.0 => format!("{percent:.1}"),
+        100.0..1e6 => format!("{percent:.0}"),
+        _ => format!("{percent:.3e}"),
     }
 }

@@ -4,7 +4,7 @@
 use super::{OpenedLoop, Plan, build};
 use crate::cost::{Aim, EQUAL, Nested, Peak};
 use crate::policy::Rulings;
-use crate::search::{Problem, Solution, search};
+use crate::search::{Problem, Quantity, Solution, Watch, search_within};
 use crate::{Objective, Result};
 
 /// That no schedule fits the threshold, whatever is sliced, and what there is to do about it.
@@ -21,42 +21,44 @@ pub struct Infeasible {
     pub finest_peak: Option<f64>,
 }
 
-pub(super) fn plan(problem: &Problem) -> Result<Plan> {
+pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
     let fewest_sliced = problem.options().objective == Objective::TimeSpaceBatched;
-    let least_cost = |peak, cost, fewest_sliced| {
-        search(problem, &Nested { problem, aim: Aim::Cost { peak, cost, fewest_sliced } })
+    let least_cost = |peak, cost, fewest_sliced, watch: &mut Watch| {
+        let aim = Aim::Cost { peak, cost, fewest_sliced };
+        search_within(problem, &Nested { problem, aim }, watch)
     };
     let Some(threshold) = problem.rulings().peak_threshold() else {
-        let best = least_cost(f64::INFINITY, f64::INFINITY, fewest_sliced)?;
+        let best = least_cost(f64::INFINITY, f64::INFINITY, fewest_sliced, watch)?;
         return Ok(build::plan(problem, best.expect("without bounds there is a schedule")));
     };
     // Whole elements that fit.
     let limit = rounded_down(threshold / problem.options().bytes_per_element);
     // Loops only add to the cost, so a schedule without any bounds it.
-    let unsliced = build::best(problem, &Peak(problem))?.frontier;
+    let unsliced = build::best(problem, &Peak(problem), watch)?.frontier;
     let fitting = unsliced.iter().filter(|&&(peak, _)| peak <= limit);
     let bound = fitting.map(|&(_, cost)| cost * (1.0 + EQUAL)).reduce(f64::min);
-    if let Some(best) = least_cost(limit, bound.unwrap_or(f64::INFINITY), fewest_sliced)? {
+    if let Some(best) = least_cost(limit, bound.unwrap_or(f64::INFINITY), fewest_sliced, watch)? {
         return Ok(build::plan(problem, best));
     }
-    let least = least_peak(problem)?;
+    let least = least_peak(problem, watch)?;
     let least_peak = least.frontier[0].0;
-    let reaching = least_cost(least_peak, f64::INFINITY, false)?;
+    let reaching = least_cost(least_peak, f64::INFINITY, false, watch)?;
     let reaching = build::plan(problem, reaching.expect("the least peak is reached"));
     let loops = distinct_loops(&reaching);
     let mut plan = match problem.options().objective {
         Objective::SpaceTimeBatched => {
             let mut plan = reaching;
             plan.search.lower_bound = least_peak;
+            plan.search.bounded = Quantity::Peak;
             plan
         }
         _ => {
             let least = unsliced.iter().map(|&(_, cost)| cost).fold(f64::INFINITY, f64::min);
-            let cheapest = least_cost(f64::INFINITY, least * (1.0 + EQUAL), false)?;
+            let cheapest = least_cost(f64::INFINITY, least * (1.0 + EQUAL), false, watch)?;
             build::plan(problem, cheapest.expect("the least cost is reached"))
         }
     };
-    let finest_peak = finest_peak(problem);
+    let finest_peak = finest_peak(problem, watch);
     plan.infeasible = Some(Infeasible { threshold, least_peak, loops, finest_peak });
     Ok(plan)
 }
@@ -69,15 +71,15 @@ fn rounded_down(number: u64) -> f64 {
     (number >> lost << lost) as f64
 }
 
-fn least_peak(problem: &Problem) -> Result<Solution> {
-    build::best(problem, &Nested { problem, aim: Aim::Peak })
+fn least_peak(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
+    build::best(problem, &Nested { problem, aim: Aim::Peak }, watch)
 }
 
 /// The least peak with batches of one tile.
-fn finest_peak(problem: &Problem) -> Option<f64> {
+fn finest_peak(problem: &Problem, watch: &mut Watch) -> Option<f64> {
     let finest: Rulings = problem.rulings().finest();
     let problem = Problem::bind(problem.network(), &finest, problem.options()).ok()?;
-    Some(least_peak(&problem).ok()?.frontier[0].0)
+    Some(least_peak(&problem, watch).ok()?.frontier[0].0)
 }
 
 /// The loops of a plan, each index once.

@@ -30,8 +30,9 @@ use std::collections::BinaryHeap;
 
 use smallvec::SmallVec;
 
-use super::parts::Parts;
-use super::{Problem, Subset, simd};
+use super::parts::{Parts, grown};
+use super::{Problem, Progress, Quantity, Subset, Watch, simd};
+use crate::Result;
 use crate::cost::{Beside, EQUAL, least_peak};
 use crate::network::IndexSet;
 
@@ -91,6 +92,15 @@ impl Closed {
             weights: Vec::with_capacity(room),
         }
     }
+
+    /// Bytes with room for another label.
+    fn bytes(&self) -> usize {
+        grown(&self.labels)
+            + grown(&self.sets)
+            + grown(&self.open)
+            + grown(&self.paid)
+            + grown(&self.weights)
+    }
 }
 
 type Open = (Reverse<u64>, u32);
@@ -109,6 +119,10 @@ pub struct BestFirst<'a> {
     closed: Closed,
     /// No solution of interest has a greater key.
     bound: f64,
+    /// The best value that a solution is known to have.
+    value: f64,
+    /// Bytes of the lists of `of_part` that are not in place.
+    spilled: usize,
     leaf_sum: f64,
     /// How often a closed label was looked at.
     pub looks: u64,
@@ -128,6 +142,8 @@ impl<'a> BestFirst<'a> {
             open: BinaryHeap::with_capacity(ROOM),
             closed: Closed::with_capacity(ROOM),
             bound: bound * (1.0 + EQUAL),
+            value: bound,
+            spilled: 0,
             leaf_sum: problem.leaf_sum(problem.lattice().root()),
             looks: 0,
             partners: Vec::new(),
@@ -140,21 +156,79 @@ impl<'a> BestFirst<'a> {
     }
 
     /// Closes labels until the best is found: false if that takes more than `allowance` looks at
-    /// closed labels.
-    pub fn run(&mut self, allowance: u64) -> bool {
-        while let Some((Reverse(key), number)) = self.open.pop() {
+    /// closed labels. Errors: what the watch has against going on. In both cases the search may go
+    /// on, and [`BestFirst::lower_bound`] tells how far it has come.
+    pub fn run(&mut self, allowance: u64, watch: &mut Watch) -> Result<bool> {
+        loop {
+            if watch.is_due(self.closed_labels()) {
+                let (labels, value) = (self.closed_labels(), self.value);
+                let (quantity, lower_bound) = (self.quantity(), self.lower_bound());
+                watch.report(Progress { labels, quantity, value, lower_bound })?;
+            }
+            let Some((Reverse(key), number)) = self.open.pop() else { return Ok(true) };
             if f64::from_bits(key) > self.bound {
-                break;
+                return Ok(true);
             }
             if self.labels[number as usize].beaten {
                 continue;
             }
-            self.close(number);
+            let closed = watch
+                .check_labels(self.closed_labels() + 1)
+                .and_then(|()| watch.check_time())
+                .and_then(|()| self.close(number, watch));
+            if let Err(stop) = closed {
+                self.open.push((Reverse(key), number));
+                return Err(stop);
+            }
             if self.looks > allowance {
-                return false;
+                return Ok(false);
             }
         }
-        true
+    }
+
+    /// Leaves out what is worth more than a solution that has become known.
+    pub fn tighten(&mut self, value: f64) {
+        self.value = self.value.min(value);
+        self.bound = self.bound.min(value * (1.0 + EQUAL));
+    }
+
+    /// What no solution goes below that is not known yet, or the best known one if that is less:
+    /// the least key of an open label, as some open label is a part of each such solution.
+    pub fn lower_bound(&mut self) -> f64 {
+        while let Some(&(_, number)) = self.open.peek()
+            && self.labels[number as usize].beaten
+        {
+            self.open.pop();
+        }
+        let least = self.open.peek().map(|&(Reverse(key), _)| f64::from_bits(key));
+        // Less what the sums in a key may be off by.
+        least.map_or(self.value, |key| (key * (1.0 - EQUAL)).min(self.value))
+    }
+
+    /// What is made least.
+    pub fn quantity(&self) -> Quantity {
+        if let Goal::Peak { .. } = self.goal { Quantity::Peak } else { Quantity::Cost }
+    }
+
+    pub fn problem(&self) -> &'a Problem<'a> {
+        self.problem
+    }
+
+    pub fn closed_labels(&self) -> u64 {
+        self.closed.labels.len() as u64
+    }
+
+    /// Bytes of all tables, as they would be with room for another label.
+    pub fn bytes(&self) -> usize {
+        let heap = if self.open.len() == self.open.capacity() { 2 } else { 1 };
+        self.parts.bytes()
+            + grown(&self.labels)
+            + grown(&self.of_part)
+            + self.spilled
+            + heap * self.open.capacity() * size_of::<Open>()
+            + self.closed.bytes()
+            + self.closed.open.len() * self.problem.network().targets().bytes_beside()
+            + self.partners.capacity() * size_of::<u32>()
     }
 
     /// The labels of a set that no other one beats, by increasing peak.
@@ -217,7 +291,10 @@ impl<'a> BestFirst<'a> {
             !other.beaten
         });
         let number = labels.len() as u32;
+        let heap = |list: &SmallVec<[u32; 2]>| if list.spilled() { list.capacity() } else { 0 };
+        let before = heap(known);
         known.push(number);
+        self.spilled += (heap(known) - before) * size_of::<u32>();
         labels.push(label);
         let root = self.parts.get(label.part).n == self.problem.lattice().root();
         let found = match self.goal {
@@ -225,6 +302,7 @@ impl<'a> BestFirst<'a> {
             _ => true,
         };
         if root && found {
+            self.value = self.value.min(key);
             self.bound = match self.goal {
                 // Nothing less is possible: there is no need to close what is below.
                 Goal::Peak { floor } if key <= floor * (1.0 + EQUAL) => 0.0,
@@ -234,8 +312,9 @@ impl<'a> BestFirst<'a> {
         self.open.push((Reverse(key.to_bits()), number));
     }
 
-    /// Closes a label and offers what it makes with those that are closed.
-    fn close(&mut self, number: u32) {
+    /// Closes a label and offers what it makes with those that are closed. Errors: no room for that;
+    /// the label is not closed then.
+    fn close(&mut self, number: u32, watch: &Watch) -> Result<()> {
         let part = self.parts.get(self.labels[number as usize].part);
         let (n, near, open) = (part.n.0, part.near.0, part.open.clone());
         let (paid, weight) = self.paid_and_weight(number);
@@ -250,6 +329,7 @@ impl<'a> BestFirst<'a> {
             Goal::Peak { .. } => 0.0,
             _ => self.problem.least_for_work(),
         };
+        let mut room = watch.check_bytes(self.bytes());
         for &position in &partners {
             let position = position as usize;
             if of_work == 0.0 {
@@ -258,16 +338,19 @@ impl<'a> BestFirst<'a> {
             }
             // What was paid, this contraction, and later ones for the leaves outside.
             let work = of_work * self.problem.volume_of_both(&open, &self.closed.open[position]);
-            if paid + self.closed.paid[position] + work <= limit {
+            if paid + self.closed.paid[position] + work <= limit && room.is_ok() {
                 self.offer(number, self.closed.labels[position]);
+                room = watch.check_bytes(self.bytes());
             }
         }
         self.partners = partners;
+        room?;
         self.closed.labels.push(number);
         self.closed.sets.push(n);
         self.closed.open.push(open);
         self.closed.paid.push(paid);
         self.closed.weights.push(weight);
+        Ok(())
     }
 
     /// What was paid for a label and is left to pay for the leaves outside, at least, of which each of

@@ -18,8 +18,8 @@ pub struct Known {
     pub peak: f64,
 }
 
-/// Contracts the tensors of a problem.
-pub fn tree(problem: &Problem, parts: &mut Parts) -> Known {
+/// Contracts the tensors of a problem: what that comes to, and the pairs of parts in order.
+pub fn tree(problem: &Problem, parts: &mut Parts) -> (Known, Vec<(u32, u32)>) {
     let tensors = problem.lattice().tensors();
     let mut there: Vec<(u32, Known)> = Vec::with_capacity(tensors);
     let mut greedy = Greedy { parts, heap: BinaryHeap::new() };
@@ -28,6 +28,7 @@ pub fn tree(problem: &Problem, parts: &mut Parts) -> Known {
         greedy.add(leaf, &there);
         there.push((leaf, Known { cost: 0.0, peak }));
     }
+    let mut pairs = Vec::with_capacity(tensors);
     while there.len() > 1 {
         let pair = greedy.next(&there);
         let mut take = |part| {
@@ -42,8 +43,9 @@ pub fn tree(problem: &Problem, parts: &mut Parts) -> Known {
         let cost = greedy.parts.charge(l, r, part) + left.cost + right.cost;
         greedy.add(part, &there);
         there.push((part, Known { cost, peak }));
+        pairs.push((l, r));
     }
-    there[0].1
+    (there[0].1, pairs)
 }
 
 struct Greedy<'g, 'a> {

@@ -6,6 +6,7 @@ mod classes;
 pub mod connected;
 pub mod greedy;
 mod idle_loops;
+mod incumbent;
 pub mod large;
 mod lattice;
 mod loop_set;
@@ -21,16 +22,20 @@ mod subset;
 pub mod sweep;
 pub mod ties;
 mod tree;
+mod watch;
 
 pub use classes::{Class, classes};
 pub use idle_loops::drop_idle_loops;
 pub use lattice::Lattice;
 pub use loop_set::LoopSet;
-pub use naive::{MAX_TENSORS, Solution, search};
+pub use naive::{MAX_TENSORS, Solution, search, search_within};
 pub use nest::Nest;
-pub use portfolio::{additive, is_large, peak};
+pub use portfolio::{
+    Answer, Proof, additive, additive_within, is_large, peak, peak_within, without_proof,
+};
 pub(crate) use problem::check_sizes;
 pub use problem::{Loop, Problem};
 pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared};
 pub use subset::{Split, Subset};
 pub use tree::{Tree, TreeNode};
+pub use watch::{Progress, Quantity, Report, Watch, limit};

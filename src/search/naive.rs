@@ -8,8 +8,9 @@ use bitvec::prelude::BitVec;
 use rustc_hash::FxHashMap;
 
 use super::problem::at_most;
-use super::{Lattice, Problem, Subset, Tree, TreeNode};
+use super::{Lattice, Problem, Subset, Tree, TreeNode, Watch};
 use crate::cost::CostModel;
+use crate::options::Limits;
 use crate::{Error, Result};
 
 /// Tensors that this search takes: 3^16 / 2 = 21.5 million splits.
@@ -34,15 +35,34 @@ pub struct Solution {
     pub method: &'static str,
 }
 
+/// Steps between two looks at limits: well below a second.
+const BETWEEN_CHECKS: usize = 1 << 20;
+
+/// Bytes of a solution: those of frontiers, with what they are made of.
+const BYTES_OF_SOLUTION: usize = 64;
+
 /// Finds the best tree of a problem under a cost model; none where the model admits none.
 pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Result<Option<Solution>> {
+    search_within(problem, model, &mut Watch::new(Limits::default(), None))
+}
+
+/// The same within limits, each solution that is kept a label. Errors: those of the watch, too.
+pub fn search_within<M: CostModel>(
+    problem: &Problem,
+    model: &M,
+    watch: &mut Watch,
+) -> Result<Option<Solution>> {
     at_most(problem.network().tensors().len(), MAX_TENSORS, "tensors of the network")?;
     let lattice = problem.lattice();
     let root = lattice.root();
     let outermost = model.outermost();
     let admitted = (0..=root.0).map(|n| n != 0 && lattice.admits(Subset(n))).collect();
-    let mut table = Table { model, admitted, states: FxHashMap::default(), held: 0, steps: 0 };
-    table.fill(root, outermost)?;
+    let states = FxHashMap::default();
+    let mut table = Table { model, admitted, states, held: 0, steps: 0, next_check: 0, watch };
+    let filled = table.fill(root, outermost);
+    let (labels, steps) = (table.held as u64, table.steps as u64);
+    table.watch.ended(labels, steps);
+    filled?;
     let Some(choice) = model.choose(table.state(root, outermost)) else { return Ok(None) };
     let mut tree = Tree { nodes: Vec::with_capacity(2 * lattice.tensors()) };
     table.rebuild((root, outermost, choice), &mut tree);
@@ -50,7 +70,7 @@ pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Result<Option<Solut
     Ok(Some(Solution { tree, frontier, method: "subset-dp" }))
 }
 
-struct Table<'m, M: CostModel> {
+struct Table<'m, 'w, M: CostModel> {
     model: &'m M,
     /// By subset, whether it may appear in a tree.
     admitted: BitVec,
@@ -58,9 +78,12 @@ struct Table<'m, M: CostModel> {
     /// Solutions in finished states.
     held: usize,
     steps: usize,
+    /// Steps at which limits are looked at again.
+    next_check: usize,
+    watch: &'m mut Watch<'w>,
 }
 
-impl<M: CostModel> Table<'_, M> {
+impl<M: CostModel> Table<'_, '_, M> {
     /// Makes the state of n in a context, and all that it is made of.
     fn fill(&mut self, n: Subset, context: M::Context) -> Result<()> {
         if self.states.contains_key(&(n, context)) {
@@ -84,15 +107,31 @@ impl<M: CostModel> Table<'_, M> {
                     model.combine(split, &opening, left, right, &mut state)?;
                     self.steps += WAY + model.solutions(left) * model.solutions(right);
                     check(self.steps, MAX_STEPS, "steps of the search")?;
+                    if self.steps >= self.next_check {
+                        self.next_check = self.steps + BETWEEN_CHECKS;
+                        self.watch.check_time()?;
+                        self.watch.report_again(self.held as u64)?;
+                    }
                     let solutions = self.held + model.solutions(&state);
                     check(solutions, MAX_SOLUTIONS, "solutions that the search must hold")?;
                 }
             }
             state
         };
-        self.held += model.solutions(&state);
+        let held = self.held + model.solutions(&state);
+        self.watch.check_labels(held as u64)?;
+        self.watch.check_bytes(self.bytes())?;
+        self.held = held;
         self.states.insert((n, context), state);
         check(self.states.len(), MAX_STATES, "sets of tensors within sets of enclosing loops")
+    }
+
+    /// Bytes of the table with room for another state, as hash tables grow, and of what the states hold.
+    fn bytes(&self) -> usize {
+        let place = size_of::<((Subset, M::Context), M::State)>() + 1;
+        let full = self.states.len() == self.states.capacity();
+        (self.states.capacity() / 7 * 8).max(4) * if full { 2 } else { 1 } * place
+            + self.held * BYTES_OF_SOLUTION
     }
 
     fn state(&self, n: Subset, context: M::Context) -> &M::State {

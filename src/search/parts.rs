@@ -25,6 +25,12 @@ pub struct Part {
 /// Parts that there is room for from the beginning.
 const ROOM: usize = 128;
 
+/// Bytes of an array with room for another entry.
+pub fn grown<T>(array: &Vec<T>) -> usize {
+    let factor = if array.len() == array.capacity() { 2 } else { 1 };
+    factor * array.capacity().max(4) * size_of::<T>()
+}
+
 /// Parts by number, each made once.
 pub struct Parts<'a> {
     problem: &'a Problem<'a>,
@@ -32,6 +38,8 @@ pub struct Parts<'a> {
     slices: Option<Slices<'a>>,
     all: Vec<Part>,
     numbers: FxHashMap<Subset, u32>,
+    /// Bytes that a part takes elsewhere: those of its open indices where they are many.
+    beside: usize,
 }
 
 impl<'a> Parts<'a> {
@@ -39,7 +47,8 @@ impl<'a> Parts<'a> {
     pub fn new(problem: &'a Problem<'a>, sliced: bool) -> Self {
         let slices = sliced.then(|| Slices::new(problem));
         let (all, numbers) = (Vec::with_capacity(ROOM), FxHashMap::default());
-        let mut parts = Parts { problem, slices, all, numbers };
+        let beside = problem.network().targets().bytes_beside();
+        let mut parts = Parts { problem, slices, all, numbers, beside };
         parts.numbers.reserve(ROOM);
         for tensor in 0..problem.lattice().tensors() {
             let n = Subset::leaf(tensor);
@@ -55,6 +64,15 @@ impl<'a> Parts<'a> {
 
     pub fn count(&self) -> usize {
         self.all.len()
+    }
+
+    /// Bytes of the parts, as they would be with room for another one.
+    pub fn bytes(&self) -> usize {
+        /// A table of so many places is filled to seven eighths, and has a byte for each beside them.
+        const PLACE: usize = size_of::<(Subset, u32)>() + 1;
+        let full = self.numbers.len() == self.numbers.capacity();
+        let places = (self.numbers.capacity() / 7 * 8).max(4) * if full { 2 } else { 1 };
+        grown(&self.all) + self.all.len() * self.beside + places * PLACE
     }
 
     /// The number of a set that has been met.

@@ -1,12 +1,17 @@
-//! Which method searches for what: the one place where that is decided.
+//! Which method searches for what, and what becomes of a search that is stopped: the one place where
+//! that is decided.
 
 use super::best_first::{BestFirst, Goal};
 use super::greedy::Known;
+use super::incumbent::{Candidates, reaches};
 use super::parts::Parts;
 use super::problem::at_most;
-use super::{Lattice, MAX_TENSORS, Problem, Solution, Subset};
-use super::{connected, drop_idle_loops, greedy, search, sweep, ties};
+use super::{
+    Lattice, MAX_TENSORS, Problem, Quantity, Solution, Subset, Watch, limit, search_within,
+};
+use super::{connected, drop_idle_loops, greedy, sweep, ties};
 use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
+use crate::options::Limits;
 use crate::{Error, Objective, Result};
 
 /// Looks at closed labels that cost nobody anything: a few microseconds.
@@ -15,11 +20,33 @@ const FEW: u64 = 1 << 12;
 /// Tensors of a network for which tables of all sets are made at once, without trying anything else.
 const TINY: usize = 6;
 
-/// Pairs of connected sets that are looked at, 50 ns each, before a search is given up.
+/// Pairs of connected sets that are looked at before a search is given up, and how many are in a second.
 const MOST_PAIRS: u64 = 1 << 28;
+const PAIRS_A_SECOND: f64 = 2e7;
+
+/// Looks after which a better bound than the greedy one is worth the milliseconds that it takes.
+const SOME: u64 = 1 << 24;
 
 /// Looks after which a search is given up that no other method can take over: some seconds.
 const MANY: u64 = 1 << 31;
+
+/// Up to so many tensors a search that nobody limits gives a proven plan or an error.
+const PROVEN: usize = 30;
+
+/// What a search comes to.
+pub struct Answer {
+    pub solution: Solution,
+    pub proof: Proof,
+}
+
+/// What is proven of the solution, in the space that was searched.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Proof {
+    /// It is the best one. Where the peak counts first: no peak is less than this one.
+    Best { least_peak: Option<f64> },
+    /// No solution goes below the bound; what stopped the search.
+    Bound { quantity: Quantity, lower_bound: f64, stop: Error },
+}
 
 /// Whether a network is beyond what the exact searches take under its objective.
 pub fn is_large(problem: &Problem) -> bool {
@@ -30,38 +57,60 @@ pub fn is_large(problem: &Problem) -> bool {
     problem.network().tensors().len() > exact
 }
 
+/// The tree of least cost under an additive objective, within the limits that are built in.
+pub fn additive(problem: &Problem) -> Result<Solution> {
+    Ok(additive_within(problem, &mut Watch::new(Limits::default(), None))?.solution)
+}
+
 /// The tree of least cost under an additive objective.
 ///
 /// Tables of all sets are fastest where there are few sets, and where nearly every set is a rival: a
 /// tensor next to all others, as in stars and cliques, makes 2^(n - 1) connected sets. Else best-first
 /// visits hundreds of sets: terms of coupled cluster, chains, grids. Where it would look at more pairs
-/// of sets than there are splits it gives up, and a method that wastes nothing there takes over.
-pub fn additive(problem: &Problem) -> Result<Solution> {
+/// of sets than there are splits it gives up, and a method that wastes nothing there takes over. Where
+/// somebody may want an early answer best-first comes first, as no other method has one. Beyond the
+/// reach of all of them the answer is the best tree so far, or an error (see [`unproven`]).
+pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
     let tensors = problem.network().tensors().len();
     at_most(tensors, Subset::MOST, "tensors of the network")?;
     let lattice = problem.lattice();
     let hub = || (0..tensors).any(|tensor| lattice.near(Subset::leaf(tensor)).len() + 1 == tensors);
-    let tabulated = sweep::takes(problem);
-    if tabulated && (tensors <= TINY || hub()) {
-        return Ok(sweep::search(problem));
+    if sweep::takes(problem) && !watch.can_stop() && (tensors <= TINY || hub()) {
+        return Ok(proven(sweep::search(problem), None));
     }
     let mut parts = Parts::new(problem, false);
-    let known = greedy::tree(problem, &mut parts);
-    let mut best = BestFirst::new(problem, Goal::Cost, parts, known.cost);
-    if best.run(allowance(tensors)) {
-        let root = best.frontier(lattice.root())[0];
-        let tree = ties::tree(problem, &best, root);
-        return Ok(Solution { tree, frontier: Vec::new(), method: "best-first" });
+    let (greedy, pairs) = greedy::tree(problem, &mut parts);
+    let mut candidates = Candidates::default();
+    let mut best = BestFirst::new(problem, Goal::Cost, parts, greedy.cost);
+    let ended = run(&mut best, &mut candidates, |known| Some(known.cost), watch);
+    let root = best.frontier(problem.lattice().root()).first().copied();
+    let stop = match (ended, root) {
+        (Ok(true), Some(root)) => {
+            let tree = ties::tree(problem, &best, root);
+            let solution = Solution { tree, frontier: Vec::new(), method: "best-first" };
+            return Ok(proven(solution, None));
+        }
+        (Ok(_), _) => given_up(),
+        (Err(stop), _) => stop,
+    };
+    let lower_bound = best.lower_bound();
+    let stop =
+        match next_method(problem, stop, watch, |watch| Ok((in_tables(problem, watch)?, None))) {
+            Ok(answer) => return answer,
+            Err(stop) => stop,
+        };
+    if let Some(root) = root {
+        candidates.add(ties::tree_so_far(problem, &best, root), &mut best.parts);
     }
-    if tabulated {
-        return Ok(sweep::search(problem));
-    }
-    if lattice.pruned()
-        && let Some(found) = connected::search(problem, MOST_PAIRS)
-    {
-        return Ok(found);
-    }
-    plain(problem, &Additive(problem))
+    candidates.add_greedy(problem, &pairs, &mut best.parts);
+    let bound = (Quantity::Cost, lower_bound);
+    unproven(problem, candidates, &mut best.parts, watch, bound, stop)
+}
+
+/// The best tree under an objective in which the peak counts, within the limits that are built in.
+pub fn peak(problem: &Problem, whole_frontier: bool) -> Result<Solution> {
+    let watch = &mut Watch::new(Limits::default(), None);
+    Ok(peak_within(problem, whole_frontier, watch)?.solution)
 }
 
 /// The best tree under an objective in which the peak counts; with `whole_frontier`, all points at
@@ -69,28 +118,86 @@ pub fn additive(problem: &Problem) -> Result<Solution> {
 ///
 /// First the least peak, then the least cost within what the tolerance allows: two searches that
 /// close few labels, where the plain one makes the frontiers of all subsets.
-pub fn peak(problem: &Problem, whole_frontier: bool) -> Result<Solution> {
-    let tensors = problem.network().tensors().len();
-    at_most(tensors, Subset::MOST, "tensors of the network")?;
+pub fn peak_within(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Result<Answer> {
+    at_most(problem.network().tensors().len(), Subset::MOST, "tensors of the network")?;
     let batched = problem.options().objective == Objective::PeakBatched;
-    let in_phases = !batched || problem.slicing_is_free();
-    let found = if in_phases { in_two_phases(problem, batched, whole_frontier) } else { None };
-    if !batched {
-        return found.map_or_else(|| plain(problem, &Peak(problem)), Ok);
+    let dp = |watch: &mut Watch| {
+        let solution = if batched {
+            let ways = if problem.volumes_grow() { Ways::AllOrNone } else { Ways::All };
+            plain(problem, &Batched(problem, ways), watch)?
+        } else {
+            plain(problem, &Peak(problem), watch)?
+        };
+        let least_peak = solution.frontier.first().map(|&(peak, _)| peak);
+        Ok((solution, least_peak))
+    };
+    let mut answer = peak_by(problem, batched, whole_frontier, watch, dp)?;
+    if batched {
+        drop_idle_loops(problem, &mut answer.solution.tree);
     }
-    let ways = if problem.volumes_grow() { Ways::AllOrNone } else { Ways::All };
-    let mut solution = found.map_or_else(|| plain(problem, &Batched(problem, ways)), Ok)?;
-    drop_idle_loops(problem, &mut solution.tree);
-    Ok(solution)
+    Ok(answer)
 }
 
-fn in_two_phases(problem: &Problem, sliced: bool, whole_frontier: bool) -> Option<Solution> {
+fn peak_by(
+    problem: &Problem,
+    batched: bool,
+    whole_frontier: bool,
+    watch: &mut Watch,
+    dp: impl Fn(&mut Watch) -> Result<(Solution, Option<f64>)>,
+) -> Result<Answer> {
+    if batched && !problem.slicing_is_free() {
+        let (solution, least_peak) = dp(watch)?;
+        return Ok(proven(solution, least_peak));
+    }
+    let unfinished = match in_two_phases(problem, batched, whole_frontier, watch)? {
+        Outcome::Best(answer) => return Ok(answer),
+        Outcome::Unfinished(unfinished) => unfinished,
+    };
+    let Unfinished { candidates, mut parts, stop, least_peak, bound } = *unfinished;
+    let stop = match next_method(problem, stop, watch, dp) {
+        Ok(answer) => return answer,
+        Err(stop) => stop,
+    };
+    let tolerance = problem.options().peak_flops_tolerance;
+    let bound = match (bound, least_peak) {
+        // The bound on the cost is one for peaks near the least; without a tree there it is of no use.
+        ((Quantity::Cost, _), Some(least)) => {
+            let near = |known: &Known| known.peak <= (1.0 + tolerance) * least;
+            if candidates.any(near) { bound } else { (Quantity::Peak, least) }
+        }
+        _ => bound,
+    };
+    unproven(problem, candidates, &mut parts, watch, bound, stop)
+}
+
+enum Outcome<'a> {
+    Best(Answer),
+    Unfinished(Box<Unfinished<'a>>),
+}
+
+/// What two phases leave behind that were stopped.
+struct Unfinished<'a> {
+    candidates: Candidates,
+    parts: Parts<'a>,
+    stop: Error,
+    /// The least peak, where the first phase has ended.
+    least_peak: Option<f64>,
+    bound: (Quantity, f64),
+}
+
+fn in_two_phases<'a>(
+    problem: &'a Problem<'a>,
+    sliced: bool,
+    whole_frontier: bool,
+    watch: &mut Watch,
+) -> Result<Outcome<'a>> {
     let root = problem.lattice().root();
-    let allowance = allowance(problem.lattice().tensors());
     let mut parts = Parts::new(problem, sliced);
-    let known = greedy::tree(problem, &mut parts);
+    let (known, pairs) = greedy::tree(problem, &mut parts);
+    let mut candidates = Candidates::default();
     let by_cost = problem.options().objective == Objective::TimeSpace;
     let tolerance = problem.options().peak_flops_tolerance;
+    let mut least_peak = None;
     let (goal, bound) = if by_cost && !whole_frontier {
         (Goal::CostWithin { peak: f64::MAX }, known.cost)
     } else {
@@ -98,15 +205,39 @@ fn in_two_phases(problem: &Problem, sliced: bool, whole_frontier: bool) -> Optio
         let exact = whole_frontier || tolerance < EQUAL;
         let floor = if exact { 0.0 } else { parts.least_peak() };
         let mut least = known;
-        if known.peak > floor * (1.0 + EQUAL) {
+        if !reaches(known.peak, floor) {
             let mut search = BestFirst::new(problem, Goal::Peak { floor }, parts, known.peak);
-            if !search.run(allowance) {
-                return None;
+            let ended = run(&mut search, &mut candidates, |known| Some(known.peak), watch);
+            let label = search.frontier(root).first().copied();
+            if let Some(label) = label
+                && (keeps_trees(problem, watch) || !matches!(ended, Ok(true)))
+            {
+                candidates.add(ties::tree_so_far(problem, &search, label), &mut search.parts);
             }
-            let label = search.labels[search.frontier(root)[0] as usize];
-            least = Known { peak: label.peak, cost: label.cost };
             parts = std::mem::replace(&mut search.parts, Parts::new(problem, sliced));
+            let stop = match (ended, label) {
+                (Ok(true), Some(label)) => {
+                    let label = search.labels[label as usize];
+                    least = Known { peak: label.peak, cost: label.cost };
+                    None
+                }
+                (Ok(_), _) => Some(given_up()),
+                (Err(stop), _) => Some(stop),
+            };
+            if let Some(stop) = stop {
+                candidates.add_greedy(problem, &pairs, &mut parts);
+                let bound = if by_cost {
+                    // The least peak only bounds the frontier here.
+                    (Quantity::Cost, 0.0)
+                } else {
+                    (Quantity::Peak, search.lower_bound())
+                };
+                let unfinished = Unfinished { candidates, parts, stop, least_peak: None, bound };
+                return Ok(Outcome::Unfinished(Box::new(unfinished)));
+            }
         }
+        least_peak =
+            Some(if reaches(least.peak, floor) { least.peak.min(floor) } else { least.peak });
         if whole_frontier {
             (Goal::Frontier { least_peak: least.peak }, least.cost)
         } else {
@@ -119,28 +250,182 @@ fn in_two_phases(problem: &Problem, sliced: bool, whole_frontier: bool) -> Optio
         }
     };
     let mut best = BestFirst::new(problem, goal, parts, bound);
-    if !best.run(allowance) {
-        return None;
-    }
+    let better = |known: Known| match goal {
+        Goal::CostWithin { peak } => (known.peak <= peak).then_some(known.cost),
+        _ => None,
+    };
+    let ended = run(&mut best, &mut candidates, better, watch);
     let labels = best.frontier(root);
     let limit = match goal {
         Goal::Frontier { least_peak } if !by_cost => (1.0 + tolerance) * least_peak,
         _ => f64::MAX,
     };
     let fits = |label: &u32| best.labels[*label as usize].peak <= limit;
-    let chosen = labels.iter().copied().rfind(fits).unwrap_or(labels[0]);
-    let point = |&label: &u32| (best.labels[label as usize].peak, best.labels[label as usize].cost);
-    let frontier =
-        if whole_frontier { labels.iter().map(point).collect() } else { vec![point(&chosen)] };
-    let tree = ties::tree(problem, &best, chosen);
-    Some(Solution { tree, frontier, method: "best-first, peak first" })
+    let chosen = labels.iter().copied().rfind(fits).or(labels.first().copied());
+    let stop = match (ended, chosen) {
+        (Ok(true), Some(chosen)) => {
+            let point =
+                |&label: &u32| (best.labels[label as usize].peak, best.labels[label as usize].cost);
+            let frontier = if whole_frontier {
+                labels.iter().map(point).collect()
+            } else {
+                vec![point(&chosen)]
+            };
+            let tree = ties::tree(problem, &best, chosen);
+            let solution = Solution { tree, frontier, method: "best-first, peak first" };
+            return Ok(Outcome::Best(proven(solution, least_peak)));
+        }
+        (Ok(_), _) => given_up(),
+        (Err(stop), _) => stop,
+    };
+    let bound = (Quantity::Cost, best.lower_bound());
+    if let Some(chosen) = chosen {
+        candidates.add(ties::tree_so_far(problem, &best, chosen), &mut best.parts);
+    }
+    let mut parts = best.parts;
+    candidates.add_greedy(problem, &pairs, &mut parts);
+    let unfinished = Unfinished { candidates, parts, stop, least_peak, bound };
+    Ok(Outcome::Unfinished(Box::new(unfinished)))
+}
+
+/// Runs a best-first search for as long as it may take; where that is long, with a better bound from
+/// the search for large networks, as far as `better` says that its tree gives one.
+fn run(
+    best: &mut BestFirst,
+    candidates: &mut Candidates,
+    better: impl Fn(Known) -> Option<f64>,
+    watch: &mut Watch,
+) -> Result<bool> {
+    let problem = best.problem();
+    let tensors = problem.lattice().tensors();
+    let allowance = allowance(tensors);
+    let mut ended = best.run(allowance.min(SOME), watch);
+    if matches!(ended, Ok(false)) && allowance > SOME {
+        if let Some(known) = candidates.add_quick(problem, &mut best.parts, watch)
+            && let Some(value) = better(known)
+        {
+            best.tighten(value);
+        }
+        ended = best.run(allowance, watch);
+    }
+    watch.ended(best.closed_labels(), best.looks);
+    ended
+}
+
+fn proven(solution: Solution, least_peak: Option<f64>) -> Answer {
+    Answer { solution, proof: Proof::Best { least_peak } }
+}
+
+/// Another method, where the first one gave up and nobody asked for an end: its answer, or what
+/// stopped both.
+fn next_method(
+    problem: &Problem,
+    stop: Error,
+    watch: &mut Watch,
+    next: impl FnOnce(&mut Watch) -> Result<(Solution, Option<f64>)>,
+) -> std::result::Result<Result<Answer>, Error> {
+    let built_in = match stop {
+        Error::Limit { name, .. } => name == LOOKS || !watch.limits().are_set(),
+        _ => false,
+    };
+    if !built_in {
+        return Err(stop);
+    }
+    let unproven = watch.limits().are_set() || problem.lattice().tensors() > PROVEN;
+    match next(watch) {
+        Ok((solution, least_peak)) => Ok(Ok(proven(solution, least_peak))),
+        Err(stop @ (Error::Limit { .. } | Error::Callback { name: "progress", .. })) => Err(stop),
+        Err(Error::TooLarge { .. }) if unproven => Err(stop),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// The methods that waste nothing where nearly all sets compete.
+fn in_tables(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
+    let room = watch.check_bytes(sweep::bytes(problem.lattice().tensors()) as usize).is_ok();
+    if sweep::takes(problem) && room {
+        return Ok(sweep::search(problem));
+    }
+    let pairs = match watch.seconds_left() {
+        Some(seconds) => MOST_PAIRS.min((seconds * PAIRS_A_SECOND) as u64),
+        None => MOST_PAIRS,
+    };
+    if problem.lattice().pruned()
+        && let Some(found) = connected::search(problem, pairs)
+    {
+        return Ok(found);
+    }
+    plain(problem, &Additive(problem), watch)
+}
+
+/// The best tree so far of a search that stopped: where somebody set limits or stopped it, and from 31
+/// tensors on, where nobody can expect a proof. Else an error.
+fn unproven(
+    problem: &Problem,
+    mut candidates: Candidates,
+    parts: &mut Parts,
+    watch: &Watch,
+    (quantity, lower_bound): (Quantity, f64),
+    stop: Error,
+) -> Result<Answer> {
+    let tensors = problem.lattice().tensors();
+    let is_limit = matches!(stop, Error::Limit { .. });
+    if is_limit && tensors <= PROVEN && !watch.limits().are_set() {
+        return Err(Error::TooLarge {
+            what: "tensors of a network where nearly all sets of them compete",
+            value: tensors as u64,
+            limit: MAX_TENSORS as u64,
+        });
+    }
+    // Without room for the tensors there is none for a tree.
+    let begun = Parts::new(problem, false).bytes();
+    watch.check_bytes(begun)?;
+    if problem.options().require_optimal {
+        return Err(without_proof(stop));
+    }
+    candidates.add_quick(problem, parts, watch);
+    let (tree, known) = candidates.best(problem).expect("the greedy tree is a candidate");
+    let additive = problem.options().objective.is_additive();
+    let value = if quantity == Quantity::Cost { known.cost } else { known.peak };
+    let frontier = if additive { Vec::new() } else { vec![(known.peak, known.cost)] };
+    let solution = Solution { tree, frontier, method: "best-first, stopped" };
+    let proof = if additive && reaches(value * (1.0 - EQUAL), lower_bound) {
+        Proof::Best { least_peak: None }
+    } else {
+        Proof::Bound { quantity, lower_bound: lower_bound.min(value), stop }
+    };
+    Ok(Answer { solution, proof })
+}
+
+/// What a host hears that wants a proof: the limit may as well be the wish for one.
+pub fn without_proof(stop: Error) -> Error {
+    match stop {
+        Error::Limit { name, value, reached, .. } => {
+            let allowed = "more, or plans that are not proven best (require_optimal off)";
+            Error::Limit { name, value, reached, allowed }
+        }
+        other => other,
+    }
+}
+
+/// Whether a later phase may have to fall back on the trees of an earlier one.
+fn keeps_trees(problem: &Problem, watch: &Watch) -> bool {
+    watch.can_stop() || problem.lattice().tensors() > PROVEN
+}
+
+/// The limit on looks at closed labels, which is no option.
+const LOOKS: &str = "the limit on looks at closed labels";
+
+fn given_up() -> Error {
+    limit(LOOKS, MANY.to_string(), "as many were taken")
 }
 
 /// The plain search takes over where nearly all sets compete.
-fn plain<M: CostModel>(problem: &Problem, model: &M) -> Result<Solution> {
+fn plain<M: CostModel>(problem: &Problem, model: &M, watch: &mut Watch) -> Result<Solution> {
     let tensors = problem.network().tensors().len();
     if tensors <= MAX_TENSORS {
-        return Ok(search(problem, model)?.expect("every network has a contraction tree"));
+        let found = search_within(problem, model, watch)?;
+        return Ok(found.expect("every network has a contraction tree"));
     }
     Err(Error::TooLarge {
         what: "tensors of a network where nearly all sets of them compete",

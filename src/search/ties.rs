@@ -21,9 +21,20 @@ use crate::cost::{Beside, Operand, least_peak};
 
 /// The tree of a label of a search that has ended, in the order of evaluation.
 pub fn tree(problem: &Problem, search: &BestFirst, label: u32) -> Tree {
+    rebuilt(problem, search, label, true)
+}
+
+/// The tree of a label of a search that has not ended: not all that ties with it may be closed, so
+/// ties fall as they came.
+pub fn tree_so_far(problem: &Problem, search: &BestFirst, label: u32) -> Tree {
+    rebuilt(problem, search, label, false)
+}
+
+fn rebuilt(problem: &Problem, search: &BestFirst, label: u32, ended: bool) -> Tree {
     let mut rebuilding = Rebuilding {
         problem,
         search,
+        ended,
         by_cost: problem.options().objective.is_additive(),
         tree: Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) },
     };
@@ -34,6 +45,7 @@ pub fn tree(problem: &Problem, search: &BestFirst, label: u32) -> Tree {
 struct Rebuilding<'s, 'a> {
     problem: &'a Problem<'a>,
     search: &'s BestFirst<'a>,
+    ended: bool,
     by_cost: bool,
     tree: Tree,
 }
@@ -67,7 +79,7 @@ impl Rebuilding<'_, '_> {
     fn origin(&self, n: Subset, label: u32) -> Origin {
         let search = self.search;
         let wanted = search.labels[label as usize];
-        if let (false, Some((a, b))) = (wanted.tied, wanted.made_of) {
+        if let (false, Some((a, b))) = (wanted.tied && self.ended, wanted.made_of) {
             let set = |label: u32| search.parts.get(search.labels[label as usize].part).n;
             let split = Split::of(set(a), set(b));
             return if split.left == set(a) { (split, a, b) } else { (split, b, a) };

@@ -65,7 +65,7 @@ FIELD(qube_slicing, role, int32_t, 40);
 FIELD(qube_slicing, is_batchable, int32_t, 44);
 
 /* qube_options */
-SIZE(qube_options, 88);
+SIZE(qube_options, 120);
 FIELD(qube_options, struct_size, size_t, 0);
 FIELD(qube_options, volatile_weight, double, 8);
 FIELD(qube_options, footprint_weight, double, 16);
@@ -79,9 +79,14 @@ FIELD(qube_options, objective, int32_t, 72);
 FIELD(qube_options, prune_outer_products, int32_t, 76);
 FIELD(qube_options, use_inner_pow, int32_t, 80);
 FIELD(qube_options, subnet_cse, int32_t, 84);
+FIELD(qube_options, frontier, int32_t, 88);
+FIELD(qube_options, require_optimal, int32_t, 92);
+FIELD(qube_options, max_labels, int64_t, 96);
+FIELD(qube_options, max_seconds, double, 104);
+FIELD(qube_options, max_bytes, int64_t, 112);
 
 /* qube_summary */
-SIZE(qube_summary, 104);
+SIZE(qube_summary, 128);
 FIELD(qube_summary, struct_size, size_t, 0);
 FIELD(qube_summary, cost, double, 8);
 FIELD(qube_summary, flops, double, 16);
@@ -96,7 +101,10 @@ FIELD(qube_summary, bytes_per_element, int64_t, 80);
 FIELD(qube_summary, objective, int32_t, 88);
 FIELD(qube_summary, exhaustive, int32_t, 92);
 FIELD(qube_summary, optimal, int32_t, 96);
-FIELD(qube_summary, reserved, int32_t, 100);
+FIELD(qube_summary, bounded, int32_t, 100);
+FIELD(qube_summary, gap, double, 104);
+FIELD(qube_summary, labels, int64_t, 112);
+FIELD(qube_summary, looks, int64_t, 120);
 
 /* qube_totals */
 SIZE(qube_totals, 64);

@@ -482,6 +482,7 @@ static void water14(void)
     CHECK_OK(qube_options_init(&o, sizeof o));
     o.objective = QUBE_DENSE_PEAK_BATCHED;
     o.volatile_weight = 20;
+    o.frontier = 1;
     for (int with = 0; with <= 1; ++with) {
         const double(*points)[2] = with ? roofline : plain;
         const size_t n = with ? 2 : 7;

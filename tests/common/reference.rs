@@ -115,6 +115,7 @@ fn reference_result(json: ResultJson) -> ReferenceResult {
                 block_tiles: json.block_tiles,
                 block_prefactor: json.block_prefactor,
             },
+            frontier: true,
             ..Options::default()
         },
         persistent_only: json.persistent_only,

@@ -30,7 +30,7 @@ pub fn frontier(mut points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 }
 
 pub fn with(options: &Options, objective: Objective) -> Options {
-    Options { objective, ..options.clone() }
+    Options { objective, frontier: true, ..options.clone() }
 }
 
 pub fn plan(term: &Term, policy: &BatchPolicy, options: &Options) -> Plan {

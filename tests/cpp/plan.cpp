@@ -167,6 +167,7 @@ void water14()
     options.volatile_weight = 20;
     options.roofline.machine_balance = 200;
     options.roofline.fast_mem_elems = 1e6;
+    options.frontier = true;
     const qube::Plan plan = qube::optimize(network, policy, options);
     const auto frontier = plan.frontier();
     CHECK(frontier.size() == 2);

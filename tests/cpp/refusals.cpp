@@ -85,7 +85,7 @@ void below_the_header()
     CHECK(qube_options_init(&options, sizeof options) == QUBE_OK);
     options.struct_size = sizeof options - 8;
     CHECK_FAILS(qube_optimize(network.get(), nullptr, &options, &none), QUBE_ERR_ABI,
-                "qube_options.struct_size is 80; allowed: sizeof(qube_options)");
+                "qube_options.struct_size is 112; allowed: sizeof(qube_options)");
     CHECK(none == nullptr);
     CHECK_FAILS(qube_optimize(nullptr, nullptr, nullptr, &none), QUBE_ERR_NULL, "network is NULL");
     CHECK(none == nullptr);

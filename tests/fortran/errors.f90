@@ -57,7 +57,8 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 26 statuses, 8 objectives, 2 roles, 3 advices', count == 39)
+    call check('the header has 27 statuses, 8 objectives, 2 roles, 3 advices, 2 bounds', &
+      count == 42)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -91,6 +92,9 @@ contains
     case ('QUBE_ERR_LABEL'); value = qube_err_label
     case ('QUBE_ERR_CALLBACK'); value = qube_err_callback
     case ('QUBE_ERR_REPLAY'); value = qube_err_replay
+    case ('QUBE_ERR_LIMIT'); value = qube_err_limit
+    case ('QUBE_BOUNDED_COST'); value = qube_bounded_cost
+    case ('QUBE_BOUNDED_PEAK'); value = qube_bounded_peak
     case ('QUBE_ERR_PANIC'); value = qube_err_panic
     case ('QUBE_DENSE_FLOPS'); value = qube_dense_flops
     case ('QUBE_DENSE_SIZE'); value = qube_dense_size

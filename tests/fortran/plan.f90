@@ -16,6 +16,10 @@ program plans
     real(c_double) :: machine_balance, fast_mem_elems, block_tiles, block_prefactor
     integer(c_int64_t) :: bytes_per_element
     integer(c_int32_t) :: objective, prune_outer_products, use_inner_pow, subnet_cse
+    integer(c_int32_t) :: frontier, require_optimal
+    integer(c_int64_t) :: max_labels
+    real(c_double) :: max_seconds
+    integer(c_int64_t) :: max_bytes
   end type c_options
 
   interface
@@ -69,6 +73,11 @@ contains
     call check('defaults: prune', ours%prune_outer_products .eqv. theirs%prune_outer_products == 1)
     call check('defaults: inner pow', ours%use_inner_pow .eqv. theirs%use_inner_pow == 1)
     call check('defaults: cse', ours%subnet_cse .eqv. theirs%subnet_cse == 1)
+    call check('defaults: frontier', ours%frontier .eqv. theirs%frontier == 1)
+    call check('defaults: proof', ours%require_optimal .eqv. theirs%require_optimal == 1)
+    call check('defaults: labels', ours%max_labels == theirs%max_labels)
+    call check('defaults: seconds', same(ours%max_seconds, theirs%max_seconds))
+    call check('defaults: bytes', ours%max_bytes == theirs%max_bytes)
   end subroutine test_defaults
 
   ! X = A B is there twice: by hand, 10 * 20 * 10 for X once and 10 * 10 * 10 for X X.
@@ -187,6 +196,7 @@ contains
     network = water14()
     options%objective = qube_dense_peak_batched
     options%volatile_weight = 20
+    options%frontier = .true.
     call qube_optimize(network, plan, water14_policy(), options, stat, errmsg)
     call check('batched: success', stat == qube_ok .and. errmsg == '')
     call check('batched: sequence', same_integers(plan%sequence, &
@@ -236,6 +246,7 @@ contains
     options%machine_balance = 200
     options%fast_mem_elems = 1000000
     options%bytes_per_element = 16
+    options%frontier = .true.
     call qube_optimize(water14(), plan, water14_policy(), options)
     call check('peak: frontier', size(plan%frontier, 2) == 2)
     call check('peak: second point', &

@@ -9,7 +9,7 @@ use qube_budget::cost::Roofline;
 use qube_budget::network::json::{Case, Document, document_from_json};
 use qube_budget::network::{Network, Spaces, einsum, parse};
 use qube_budget::policy::Role;
-use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};
+use qube_budget::{BatchPolicy, Limits, Objective, Options, Plan, optimize};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -103,13 +103,26 @@ pub struct Args {
     #[arg(long)]
     subnet_cse: bool,
 
-    /// Print the points (peak, cost) among which the plan was chosen, too; JSON always has them
+    /// Find all points (peak, cost) among which the plan is chosen, where the peak counts, and print
+    /// them, too
     #[arg(long)]
     frontier: bool,
     /// Take the contractions in the order that holds least, also if it begins one operand before the
     /// other is done: --limit is for its peak, JSON has it as best_order
     #[arg(long)]
     any_order: bool,
+    /// Stop after so many labels (ways to contract a set of tensors) with the best plan so far; 0: none
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    max_labels: u64,
+    /// Stop after so many seconds; the plan then depends on the machine; 0: no limit
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, allow_negative_numbers = true)]
+    max_seconds: f64,
+    /// Stop when the tables of the search would take more, as --limit takes it [default: 1GiB]
+    #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
+    max_memory: Option<Limit>,
+    /// Refuse plans that are not proven best
+    #[arg(long)]
+    require_optimal: bool,
     /// Check the plan by an independent replay of all its steps; with FILE, instead of planning, the
     /// plan that --json wrote there
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
@@ -146,7 +159,7 @@ enum ObjectiveName {
 }
 
 pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
-    let options = options(args);
+    let options = options(args)?;
     options.check()?;
     match document(args)? {
         Document::One(case) => one(args, &options, *case),
@@ -328,8 +341,14 @@ impl<'a> Policy<'a> {
     }
 }
 
-fn options(args: &Args) -> Options {
-    Options {
+fn options(args: &Args) -> Result<Options, Box<dyn Error>> {
+    let max_bytes = match args.max_memory.map(Limit::bytes).transpose()? {
+        None => 0,
+        Some(bytes) => u64::try_from(bytes).ok().filter(|&bytes| bytes > 0).ok_or_else(|| {
+            format!("--max-memory is {bytes}; allowed: 1 to 137438953472 (128 GiB)")
+        })?,
+    };
+    Ok(Options {
         objective: match args.objective {
             ObjectiveName::Flops => Objective::Flops,
             ObjectiveName::Size => Objective::Size,
@@ -351,8 +370,11 @@ fn options(args: &Args) -> Options {
             block_prefactor: args.block_prefactor,
         },
         subnet_cse: args.subnet_cse,
+        frontier: args.frontier,
+        limits: Limits { max_labels: args.max_labels, max_seconds: args.max_seconds, max_bytes },
+        require_optimal: args.require_optimal,
         ..Options::default()
-    }
+    })
 }
 
 /// A JSON line: the plan, the name of its case where it has one, and its best order where that is

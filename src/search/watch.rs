@@ -1,0 +1,149 @@
+//! What may stop a search before its end: limits on labels, time and memory, and the host's progress
+//! report.
+//!
+//! Labels and bytes are counted, so those two limits stop every run at the same place; that of time
+//! does not. Whoever searches asks [`Watch::check`] now and then, and [`Watch::report`] when one is
+//! due; an error of theirs ends the search, and the portfolio makes the best of what is there.
+
+use std::time::{Duration, Instant};
+
+use crate::options::Limits;
+use crate::{Error, Result};
+
+/// What a lower bound or a gap is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quantity {
+    #[default]
+    Cost,
+    Peak,
+}
+
+/// How far a search has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Labels closed so far.
+    pub labels: u64,
+    /// What the search is making least at the moment: where the peak counts, the peak comes first.
+    pub quantity: Quantity,
+    /// The best value known that a plan has (the largest double where none is), and what no plan goes
+    /// below.
+    pub value: f64,
+    pub lower_bound: f64,
+}
+
+/// A host's report; what it returns other than 0 stops the search.
+pub type Report<'a> = &'a mut dyn FnMut(&Progress) -> i32;
+
+/// Labels between two reports.
+const BETWEEN_REPORTS: u64 = 256;
+
+/// The limits of one call, over all searches that it takes.
+pub struct Watch<'a> {
+    limits: Limits,
+    deadline: Option<Instant>,
+    progress: Option<Report<'a>>,
+    /// Labels and looks of searches that have ended.
+    pub labels: u64,
+    pub looks: u64,
+    /// Labels at which the next report is due.
+    due: u64,
+    last: Progress,
+}
+
+impl<'a> Watch<'a> {
+    pub fn new(limits: Limits, progress: Option<Report<'a>>) -> Self {
+        let time = (limits.max_seconds > 0.0).then(|| Duration::from_secs_f64(limits.max_seconds));
+        let deadline = time.and_then(|time| Instant::now().checked_add(time));
+        let last =
+            Progress { labels: 0, quantity: Quantity::Cost, value: f64::MAX, lower_bound: 0.0 };
+        Watch { limits, deadline, progress, labels: 0, looks: 0, due: 0, last }
+    }
+
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Whether anything but the limits that are built in can stop a search.
+    pub fn can_stop(&self) -> bool {
+        self.limits.are_set() || self.progress.is_some()
+    }
+
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Seconds left, where they are limited: at most 1e9.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let left = self.deadline?.saturating_duration_since(Instant::now());
+        Some(left.as_secs_f64())
+    }
+
+    /// Adds what a search that has ended did.
+    pub fn ended(&mut self, labels: u64, looks: u64) {
+        self.labels += labels;
+        self.looks += looks;
+    }
+
+    /// Whether the current search may close so many labels. Errors: `Limit`.
+    pub fn check_labels(&self, labels: u64) -> Result<()> {
+        let most = self.limits.max_labels;
+        if most > 0 && self.labels + labels > most {
+            return Err(limit("max_labels", most.to_string(), "as many labels were closed"));
+        }
+        Ok(())
+    }
+
+    /// Whether there is time left. Errors: `Limit`.
+    pub fn check_time(&self) -> Result<()> {
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(limit(
+                "max_seconds",
+                self.limits.max_seconds.to_string(),
+                "that much time has passed",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the tables of the current search may take so many bytes. Errors: `Limit`.
+    pub fn check_bytes(&self, bytes: usize) -> Result<()> {
+        let most = self.limits.bytes();
+        if bytes as u64 <= most {
+            return Ok(());
+        }
+        let reached = "the tables of the search would take more";
+        Err(limit("max_bytes", most.to_string(), reached))
+    }
+
+    /// Reports what was reported last, after so many labels of the current search, which learns
+    /// nothing of what it makes least before its end.
+    pub fn report_again(&mut self, labels: u64) -> Result<()> {
+        self.report(Progress { labels, ..self.last })
+    }
+
+    /// Whether the host is to hear of the current search after so many labels.
+    pub fn is_due(&self, labels: u64) -> bool {
+        self.progress.is_some() && self.labels + labels >= self.due
+    }
+
+    /// Reports how far the current search has come. Errors: `Callback`, that the host stops it.
+    pub fn report(&mut self, now: Progress) -> Result<()> {
+        let labels = self.labels + now.labels;
+        self.due = labels + BETWEEN_REPORTS;
+        self.last = now;
+        let Some(progress) = &mut self.progress else { return Ok(()) };
+        match progress(&Progress { labels, ..now }) {
+            0 => Ok(()),
+            code => {
+                let reason = format!("it returned {code}; allowed: 0, to go on");
+                Err(Error::Callback { name: "progress", reason })
+            }
+        }
+    }
+}
+
+/// The error of a search that stopped at a limit.
+pub fn limit(name: &'static str, value: String, reached: &'static str) -> Error {
+    Error::Limit { name, value, reached, allowed: "more" }
+}

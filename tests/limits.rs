@@ -1,0 +1,413 @@
+//! Searches that are stopped: by labels, bytes, time, or the host. What they answer is a plan that its
+//! replay bears out, and no plan goes below what they say no plan goes below.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::networks::term;
+use proptest::prelude::*;
+use qube_budget::cost::{Additive, Peak};
+use qube_budget::network::{Network, NetworkBuilder};
+use qube_budget::search::best_first::{BestFirst, Goal};
+use qube_budget::search::parts::Parts;
+use qube_budget::search::{Problem, Watch, greedy, search as plain};
+use qube_budget::{
+    BatchPolicy, Error, Limits, Objective, Options, Plan, Progress, Quantity, optimize,
+    optimize_with_progress,
+};
+use serde::Deserialize;
+
+fn limited(objective: Objective, limits: Limits) -> Options {
+    Options { objective, limits, ..Options::default() }
+}
+
+fn labels(max_labels: u64) -> Limits {
+    Limits { max_labels, ..Limits::default() }
+}
+
+/// Of some networks no tree is cheap to find: every pair of tensors shares an index.
+fn clique(tensors: usize) -> Network {
+    let mut builder = NetworkBuilder::new();
+    let mut carried = vec![Vec::new(); tensors];
+    for a in 0..tensors {
+        for b in a + 1..tensors {
+            let label = format!("i{a}x{b}");
+            let extent = if (a + b) % 3 == 0 { 2 } else { 1 + ((a * b) % 2) as i64 };
+            builder.index(&label, None, extent).unwrap();
+            carried[a].push(label.clone());
+            carried[b].push(label);
+        }
+    }
+    finished(builder, &carried)
+}
+
+/// A tensor that all others are bound to, each with an index of its own.
+fn star(tensors: usize) -> Network {
+    let mut builder = NetworkBuilder::new();
+    let mut carried = vec![Vec::new(); tensors];
+    for at in 1..tensors {
+        for (label, ends) in [(format!("b{at}"), vec![0, at]), (format!("o{at}"), vec![at])] {
+            builder.index(&label, None, 2 + (at % 3) as i64).unwrap();
+            ends.into_iter().for_each(|end: usize| carried[end].push(label.clone()));
+        }
+    }
+    finished(builder, &carried)
+}
+
+/// Rows and columns of tensors, bonds between neighbours.
+fn grid(rows: usize, columns: usize) -> Network {
+    let mut builder = NetworkBuilder::new();
+    let mut carried = vec![Vec::new(); rows * columns];
+    for at in 0..rows * columns {
+        let right = (at % columns + 1 < columns).then_some(at + 1);
+        let below = (at + columns < rows * columns).then_some(at + columns);
+        for other in [right, below].into_iter().flatten() {
+            let label = format!("i{at}x{other}");
+            builder.index(&label, None, 2 + ((at * 7 + other) % 4) as i64).unwrap();
+            carried[at].push(label.clone());
+            carried[other].push(label);
+        }
+    }
+    finished(builder, &carried)
+}
+
+fn finished(mut builder: NetworkBuilder, carried: &[Vec<String>]) -> Network {
+    for (at, indices) in carried.iter().enumerate() {
+        let indices: Vec<&str> = indices.iter().map(String::as_str).collect();
+        builder.tensor(&format!("T{at}"), &indices).unwrap();
+    }
+    builder.build().unwrap()
+}
+
+/// The quantity that the lower bound is about.
+fn bounded(plan: &Plan) -> f64 {
+    match plan.search.bounded {
+        Quantity::Cost => plan.cost,
+        Quantity::Peak => plan.peak,
+    }
+}
+
+/// Sums in another order.
+const ROUNDING: f64 = 1e-11;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// The least cost, and the least peak, lie between the bound and the plan, wherever the search
+    /// stops; with more labels neither gets worse.
+    #[test]
+    fn the_best_lies_between_the_bound_and_the_plan(term in term(3..8)) {
+        let rulings = term.policy.rulings(&term.network).unwrap();
+        for objective in [Objective::Flops, Objective::Size, Objective::Peak, Objective::TimeSpace] {
+            let options = limited(objective, Limits::default());
+            let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
+            let best = match objective {
+                Objective::Flops | Objective::Size => plain(&problem, &Additive(&problem)),
+                _ => plain(&problem, &Peak(&problem)),
+            }.unwrap().unwrap();
+            let whole = optimize(&term.network, &term.policy, &options).unwrap();
+            let (mut lowest, mut ended) = (0.0, false);
+            for most in (1..40).chain((6..20).map(|power| 1 << power)) {
+                let options = limited(objective, labels(most));
+                let plan = optimize(&term.network, &term.policy, &options).unwrap();
+                plan.verify(&term.network, &term.policy, &options).unwrap();
+                prop_assert!(plan.search.labels <= most);
+                prop_assert!(plan.search.lower_bound <= bounded(&plan));
+                if plan.search.optimal {
+                    ended = true;
+                    prop_assert_eq!(plan.gap(), Some(0.0));
+                    prop_assert!((plan.cost - whole.cost).abs() <= ROUNDING * whole.cost);
+                    break;
+                }
+                let least = match (objective, plan.search.bounded) {
+                    (Objective::Flops | Objective::Size, _) => whole.cost,
+                    // Of plans near the least peak the cheapest was chosen.
+                    (_, Quantity::Cost) => whole.cost,
+                    (_, Quantity::Peak) => best.frontier[0].0,
+                };
+                prop_assert!(plan.search.lower_bound <= least, "{} {}", plan.search.lower_bound, least);
+                if objective.is_additive() {
+                    prop_assert!(plan.cost >= least * (1.0 - ROUNDING));
+                    prop_assert!(plan.search.lower_bound >= lowest * (1.0 - ROUNDING));
+                    lowest = plan.search.lower_bound;
+                }
+                let again = optimize(&term.network, &term.policy, &options).unwrap();
+                prop_assert_eq!(again.sequence(), plan.sequence());
+                prop_assert_eq!(&again.search.lower_bound, &plan.search.lower_bound);
+            }
+            prop_assert!(ended, "{:?}", objective);
+        }
+    }
+
+    /// Of a search that goes on and on, the bound rises and the value falls, report by report.
+    #[test]
+    fn reports_only_get_better(rows in 3usize..5, columns in 6usize..8) {
+        let network = grid(rows, columns);
+        for objective in [Objective::Flops, Objective::Peak] {
+            let options = limited(objective, Limits::default());
+            let mut reports: Vec<Progress> = Vec::new();
+            let keep = |now: &Progress| {
+                reports.push(*now);
+                0
+            };
+            let plan =
+                optimize_with_progress(&network, &BatchPolicy::new(), &options, keep).unwrap();
+            prop_assert_eq!(&plan.sequence(), &optimize(&network, &BatchPolicy::new(), &options).unwrap().sequence());
+            prop_assert!(!reports.is_empty());
+            for pair in reports.windows(2).filter(|pair| pair[0].quantity == pair[1].quantity) {
+                prop_assert!(pair[0].labels < pair[1].labels);
+                prop_assert!(pair[0].lower_bound <= pair[1].lower_bound * (1.0 + ROUNDING));
+                prop_assert!(pair[0].value >= pair[1].value);
+            }
+            for now in &reports {
+                prop_assert!(now.lower_bound <= now.value);
+            }
+        }
+    }
+}
+
+/// The nets of the peers' comparison with 20 tensors (see the bench), and the labels that their
+/// searches close: hundreds, of a million sets.
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    inputs: Vec<Vec<String>>,
+    output: Vec<String>,
+    sizes: BTreeMap<String, i64>,
+}
+
+impl Case {
+    fn network(&self) -> Network {
+        let mut builder = NetworkBuilder::new();
+        for (index, extent) in &self.sizes {
+            builder.index(index, None, *extent).unwrap();
+        }
+        for (at, indices) in self.inputs.iter().enumerate() {
+            let indices: Vec<&str> = indices.iter().map(String::as_str).collect();
+            builder.tensor(&format!("T{at}"), &indices).unwrap();
+        }
+        let targets: Vec<&str> = self.output.iter().map(String::as_str).collect();
+        builder.targets(&targets).unwrap();
+        builder.build().unwrap()
+    }
+}
+
+fn twenty() -> Vec<Case> {
+    serde_json::from_str(include_str!("data/twenty.json")).unwrap()
+}
+
+#[test]
+fn searches_close_hundreds_of_labels() {
+    let expected = [("chain_20_0", 92), ("grid_20_0", 295), ("reg3_20_0", 687), ("cc_20_0", 280)];
+    for case in twenty() {
+        let plan = optimize(&case.network(), &BatchPolicy::new(), &Options::default()).unwrap();
+        let expected = expected.iter().find(|(name, _)| *name == case.name).unwrap().1;
+        assert_eq!(plan.search.labels, expected, "{}", case.name);
+        assert!(plan.search.optimal && plan.search.looks < expected * expected);
+        // Without the last one, the root, the bound says as much.
+        for (most, optimal) in [(expected / 2, false), (expected - 1, true), (expected, true)] {
+            let options = limited(Objective::Flops, labels(most));
+            let plan = optimize(&case.network(), &BatchPolicy::new(), &options).unwrap();
+            assert_eq!((plan.search.labels, plan.search.optimal), (most, optimal), "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn from_31_to_64_tensors_there_is_a_plan_and_a_bound() {
+    let networks = [grid(4, 8), grid(6, 8), grid(8, 8), clique(31)];
+    for network in &networks {
+        for objective in [Objective::Flops, Objective::Size, Objective::Peak, Objective::TimeSpace]
+        {
+            let options = limited(objective, labels(300));
+            let plan = optimize(network, &BatchPolicy::new(), &options).unwrap();
+            plan.verify(network, &BatchPolicy::new(), &options).unwrap();
+            assert!(plan.search.labels <= 300);
+            assert!(plan.search.lower_bound > 0.0 && plan.search.lower_bound <= bounded(&plan));
+            // Trees of a clique of 31 are too far from what the bound sees.
+            assert!(plan.gap().is_some() || network.tensors().len() == 31);
+            if !plan.search.optimal {
+                let report = plan.report();
+                assert!(report.contains("not proven best: "), "{report}");
+                assert_eq!(report.contains("(gap "), plan.gap().is_some(), "{report}");
+            }
+            assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
+        }
+    }
+}
+
+/// A search that may take no more than so many bytes; what it would take with room for one more label
+/// is what it counts.
+#[test]
+fn tables_stay_within_the_bytes_that_they_may_take() {
+    let network = clique(20);
+    let policy = BatchPolicy::new();
+    let rulings = policy.rulings(&network).unwrap();
+    let mut labels = 0;
+    for bytes in [40_000, 80_000, 160_000, 320_000, 640_000] {
+        let limits = Limits { max_bytes: bytes, ..Limits::default() };
+        let options = limited(Objective::Flops, limits);
+        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let mut parts = Parts::new(&problem, false);
+        let (known, _) = greedy::tree(&problem, &mut parts);
+        let mut search = BestFirst::new(&problem, Goal::Cost, parts, known.cost);
+        let stop = search.run(u64::MAX, &mut Watch::new(limits, None)).unwrap_err();
+        assert!(matches!(stop, Error::Limit { name: "max_bytes", .. }), "{stop}");
+        // The last label may have made the tables grow once.
+        assert!(search.bytes() as u64 > bytes && search.bytes() as u64 <= 4 * bytes);
+        assert!(search.closed_labels() >= labels);
+        labels = search.closed_labels();
+
+        let plan = optimize(&network, &policy, &options).unwrap();
+        assert_eq!(plan.search.labels, labels);
+        assert!(!plan.search.optimal && plan.gap().unwrap() > 0.0);
+        plan.verify(&network, &policy, &options).unwrap();
+    }
+    assert!(labels > 100);
+}
+
+#[test]
+fn without_room_for_the_tensors_there_is_no_plan() {
+    let limits = Limits { max_bytes: 1000, ..Limits::default() };
+    for objective in [Objective::Flops, Objective::Peak] {
+        let options = limited(objective, limits);
+        let error = optimize(&grid(4, 7), &BatchPolicy::new(), &options).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "max_bytes is 1000, and the tables of the search would take more before the search \
+             ended; allowed: more"
+        );
+    }
+}
+
+#[test]
+fn a_proof_can_be_asked_for() {
+    for (objective, tensors) in [(Objective::Flops, 8), (Objective::Peak, 8)] {
+        let options = Options { require_optimal: true, ..limited(objective, labels(150)) };
+        let error = optimize(&grid(4, tensors), &BatchPolicy::new(), &options).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "max_labels is 150, and as many labels were closed before the search ended; allowed: \
+             more, or plans that are not proven best (require_optimal off)"
+        );
+        let more = Options { limits: labels(1 << 40), ..options };
+        assert!(optimize(&grid(3, 4), &BatchPolicy::new(), &more).unwrap().search.optimal);
+    }
+    // No proof can be had of more than 64 tensors.
+    let options = Options { require_optimal: true, ..Options::default() };
+    let error = optimize(&grid(9, 8), &BatchPolicy::new(), &options).unwrap_err();
+    assert!(matches!(error, Error::TooLarge { value: 72, limit: 64, .. }), "{error}");
+}
+
+#[test]
+fn time_can_run_out() {
+    let limits = Limits { max_seconds: 1e-9, ..Limits::default() };
+    for network in [grid(1, 1), grid(1, 2), grid(5, 7), clique(12), grid(9, 9)] {
+        for objective in [Objective::Flops, Objective::Peak, Objective::TimeSpace] {
+            let options = limited(objective, limits);
+            let plan = optimize(&network, &BatchPolicy::new(), &options).unwrap();
+            plan.verify(&network, &BatchPolicy::new(), &options).unwrap();
+            assert_eq!(plan.search.labels, 0);
+        }
+    }
+    // Under a threshold nothing is known before the end.
+    let mut policy = BatchPolicy::new();
+    policy.set_peak_threshold(Some(1)).unwrap();
+    let options = limited(Objective::SpaceTimeBatched, limits);
+    let error = optimize(&grid(2, 3), &policy, &options).unwrap_err();
+    assert!(matches!(error, Error::Limit { name: "max_seconds", .. }), "{error}");
+}
+
+#[test]
+fn a_host_can_stop_a_search() {
+    let network = grid(5, 8);
+    for objective in [Objective::Flops, Objective::Peak] {
+        let mut reports: Vec<Progress> = Vec::new();
+        let third = |now: &Progress| {
+            reports.push(*now);
+            i32::from(reports.len() == 3)
+        };
+        let options = limited(objective, Limits::default());
+        let policy = BatchPolicy::new();
+        let plan = optimize_with_progress(&network, &policy, &options, third).unwrap();
+        assert_eq!(reports.len(), 3);
+        assert_eq!(plan.search.labels, reports[2].labels);
+        assert!(!plan.search.optimal);
+        plan.verify(&network, &policy, &options).unwrap();
+        if plan.search.bounded == reports[2].quantity {
+            assert_eq!(plan.search.lower_bound, reports[2].lower_bound);
+        }
+        let proven = Options { require_optimal: true, ..options };
+        let error = optimize_with_progress(&network, &policy, &proven, |_| 7).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the callback 'progress' failed: it returned 7; allowed: 0, to go on"
+        );
+    }
+}
+
+/// A host that stops before any label is closed gets what is known without a search.
+#[test]
+fn small_networks_are_no_different() {
+    for tensors in 1..12 {
+        let network = clique(tensors);
+        let options = Options::default();
+        let policy = BatchPolicy::new();
+        let plan = optimize_with_progress(&network, &policy, &options, |_| 1).unwrap();
+        plan.verify(&network, &policy, &options).unwrap();
+        assert_eq!(plan.search.labels, 0);
+    }
+}
+
+/// Where best-first gives up, the subset DP keeps to the limits, too.
+#[test]
+fn the_subset_dp_keeps_to_limits() {
+    let network = star(12);
+    for objective in [Objective::Peak, Objective::TimeSpace] {
+        let free = limited(objective, Limits::default());
+        let whole = optimize(&network, &BatchPolicy::new(), &free).unwrap();
+        assert!(!whole.search.method.starts_with("best-first"), "{}", whole.search.method);
+        let most = whole.search.labels - 1;
+        let options = limited(objective, labels(most));
+        let plan = optimize(&network, &BatchPolicy::new(), &options).unwrap();
+        assert!(!plan.search.optimal && plan.search.labels <= whole.search.labels);
+        plan.verify(&network, &BatchPolicy::new(), &options).unwrap();
+    }
+}
+
+#[test]
+fn the_frontier_is_found_on_request() {
+    let networks = [grid(3, 4), grid(4, 5), clique(7), twenty().remove(3).network()];
+    let objectives = [Objective::Peak, Objective::TimeSpace, Objective::PeakBatched];
+    let mut points = 0;
+    for (network, objective) in networks.iter().flat_map(|one| objectives.map(|o| (one, o))) {
+        let chosen = Options { peak_flops_tolerance: 0.5, ..limited(objective, Limits::default()) };
+        let all = Options { frontier: true, ..chosen.clone() };
+        let one = optimize(network, &BatchPolicy::new(), &chosen).unwrap();
+        let many = optimize(network, &BatchPolicy::new(), &all).unwrap();
+        assert_eq!(one.sequence(), many.sequence());
+        points += many.frontier.len() - 1;
+        assert_eq!(one.frontier.len(), 1);
+        assert!(many.frontier.contains(&one.frontier[0]));
+        assert!((one.search.lower_bound / many.search.lower_bound - 1.0).abs() < ROUNDING);
+    }
+    assert!(points > 0);
+}
+
+#[test]
+fn limits_have_ranges() {
+    let network = grid(1, 2);
+    let refusal = |limits| {
+        let options = limited(Objective::Flops, limits);
+        optimize(&network, &BatchPolicy::new(), &options).unwrap_err().to_string()
+    };
+    for seconds in [-1.0, 1e-10, 1e10, f64::NAN, f64::INFINITY] {
+        let expected = format!("max_seconds is {seconds}; allowed: 0 (no limit), or 1e-9 to 1e9");
+        assert_eq!(refusal(Limits { max_seconds: seconds, ..Limits::default() }), expected);
+    }
+    assert_eq!(
+        refusal(Limits { max_bytes: (1 << 37) + 1, ..Limits::default() }),
+        "max_bytes is 137438953473; allowed: 0 (1 GiB), or up to 137438953472 (128 GiB)"
+    );
+}
