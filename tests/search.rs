@@ -6,10 +6,11 @@ use common::families::{self, FAMILIES};
 use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::cost::{Additive, Batched, Peak, Ways};
+use qube_budget::options::Limits;
 use qube_budget::search::best_first::{BestFirst, Goal};
 use qube_budget::search::parts::Parts;
 use qube_budget::search::{
-    self, Problem, Solution, Tree, connected, drop_idle_loops, search as plain, sweep, ties,
+    self, Problem, Solution, Tree, Watch, connected, drop_idle_loops, search as plain, sweep, ties,
 };
 use qube_budget::{BatchPolicy, Objective, Options};
 
@@ -60,7 +61,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
 
 fn best_first(problem: &Problem) -> Tree {
     let mut search = BestFirst::new(problem, Goal::Cost, Parts::new(problem, false), 1e300);
-    assert!(search.run(u64::MAX));
+    assert!(search.run(u64::MAX, &mut Watch::new(Limits::default(), None)).unwrap());
     let root = search.frontier(problem.lattice().root())[0];
     ties::tree(problem, &search, root)
 }

@@ -22,6 +22,7 @@ mod subset;
 pub mod sweep;
 pub mod ties;
 mod tree;
+mod two_phases;
 mod watch;
 
 pub use classes::{Class, classes};

@@ -6,6 +6,7 @@ use super::greedy::Known;
 use super::incumbent::{Candidates, reaches};
 use super::parts::Parts;
 use super::problem::at_most;
+use super::two_phases::{self, Outcome, Unfinished};
 use super::{
     Lattice, MAX_TENSORS, Problem, Quantity, Solution, Subset, Watch, limit, search_within,
 };
@@ -31,7 +32,7 @@ const SOME: u64 = 1 << 24;
 const MANY: u64 = 1 << 31;
 
 /// Up to so many tensors a search that nobody limits gives a proven plan or an error.
-const PROVEN: usize = 30;
+pub(super) const PROVEN: usize = 30;
 
 /// What a search comes to.
 pub struct Answer {
@@ -115,9 +116,6 @@ pub fn peak(problem: &Problem, whole_frontier: bool) -> Result<Solution> {
 
 /// The best tree under an objective in which the peak counts; with `whole_frontier`, all points at
 /// the root, else the chosen one.
-///
-/// First the least peak, then the least cost within what the tolerance allows: two searches that
-/// close few labels, where the plain one makes the frontiers of all subsets.
 pub fn peak_within(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Result<Answer> {
     at_most(problem.network().tensors().len(), Subset::MOST, "tensors of the network")?;
     let batched = problem.options().objective == Objective::PeakBatched;
@@ -149,7 +147,7 @@ fn peak_by(
         let (solution, least_peak) = dp(watch)?;
         return Ok(proven(solution, least_peak));
     }
-    let unfinished = match in_two_phases(problem, batched, whole_frontier, watch)? {
+    let unfinished = match two_phases::search(problem, batched, whole_frontier, watch)? {
         Outcome::Best(answer) => return Ok(answer),
         Outcome::Unfinished(unfinished) => unfinished,
     };
@@ -170,127 +168,9 @@ fn peak_by(
     unproven(problem, candidates, &mut parts, watch, bound, stop)
 }
 
-enum Outcome<'a> {
-    Best(Answer),
-    Unfinished(Box<Unfinished<'a>>),
-}
-
-/// What two phases leave behind that were stopped.
-struct Unfinished<'a> {
-    candidates: Candidates,
-    parts: Parts<'a>,
-    stop: Error,
-    /// The least peak, where the first phase has ended.
-    least_peak: Option<f64>,
-    bound: (Quantity, f64),
-}
-
-fn in_two_phases<'a>(
-    problem: &'a Problem<'a>,
-    sliced: bool,
-    whole_frontier: bool,
-    watch: &mut Watch,
-) -> Result<Outcome<'a>> {
-    let root = problem.lattice().root();
-    let mut parts = Parts::new(problem, sliced);
-    let (known, pairs) = greedy::tree(problem, &mut parts);
-    let mut candidates = Candidates::default();
-    let by_cost = problem.options().objective == Objective::TimeSpace;
-    let tolerance = problem.options().peak_flops_tolerance;
-    let mut least_peak = None;
-    let (goal, bound) = if by_cost && !whole_frontier {
-        (Goal::CostWithin { peak: f64::MAX }, known.cost)
-    } else {
-        // Where peaks that differ by rounding only are told apart, the very least one is needed.
-        let exact = whole_frontier || tolerance < EQUAL;
-        let floor = if exact { 0.0 } else { parts.least_peak() };
-        let mut least = known;
-        if !reaches(known.peak, floor) {
-            let mut search = BestFirst::new(problem, Goal::Peak { floor }, parts, known.peak);
-            let ended = run(&mut search, &mut candidates, |known| Some(known.peak), watch);
-            let label = search.frontier(root).first().copied();
-            if let Some(label) = label
-                && (keeps_trees(problem, watch) || !matches!(ended, Ok(true)))
-            {
-                candidates.add(ties::tree_so_far(problem, &search, label), &mut search.parts);
-            }
-            parts = std::mem::replace(&mut search.parts, Parts::new(problem, sliced));
-            let stop = match (ended, label) {
-                (Ok(true), Some(label)) => {
-                    let label = search.labels[label as usize];
-                    least = Known { peak: label.peak, cost: label.cost };
-                    None
-                }
-                (Ok(_), _) => Some(given_up()),
-                (Err(stop), _) => Some(stop),
-            };
-            if let Some(stop) = stop {
-                candidates.add_greedy(problem, &pairs, &mut parts);
-                let bound = if by_cost {
-                    // The least peak only bounds the frontier here.
-                    (Quantity::Cost, 0.0)
-                } else {
-                    (Quantity::Peak, search.lower_bound())
-                };
-                let unfinished = Unfinished { candidates, parts, stop, least_peak: None, bound };
-                return Ok(Outcome::Unfinished(Box::new(unfinished)));
-            }
-        }
-        least_peak =
-            Some(if reaches(least.peak, floor) { least.peak.min(floor) } else { least.peak });
-        if whole_frontier {
-            (Goal::Frontier { least_peak: least.peak }, least.cost)
-        } else {
-            let limit = (1.0 + tolerance) * least.peak;
-            let fits = known.peak <= limit;
-            (
-                Goal::CostWithin { peak: limit },
-                if fits { least.cost.min(known.cost) } else { least.cost },
-            )
-        }
-    };
-    let mut best = BestFirst::new(problem, goal, parts, bound);
-    let better = |known: Known| match goal {
-        Goal::CostWithin { peak } => (known.peak <= peak).then_some(known.cost),
-        _ => None,
-    };
-    let ended = run(&mut best, &mut candidates, better, watch);
-    let labels = best.frontier(root);
-    let limit = match goal {
-        Goal::Frontier { least_peak } if !by_cost => (1.0 + tolerance) * least_peak,
-        _ => f64::MAX,
-    };
-    let fits = |label: &u32| best.labels[*label as usize].peak <= limit;
-    let chosen = labels.iter().copied().rfind(fits).or(labels.first().copied());
-    let stop = match (ended, chosen) {
-        (Ok(true), Some(chosen)) => {
-            let point =
-                |&label: &u32| (best.labels[label as usize].peak, best.labels[label as usize].cost);
-            let frontier = if whole_frontier {
-                labels.iter().map(point).collect()
-            } else {
-                vec![point(&chosen)]
-            };
-            let tree = ties::tree(problem, &best, chosen);
-            let solution = Solution { tree, frontier, method: "best-first, peak first" };
-            return Ok(Outcome::Best(proven(solution, least_peak)));
-        }
-        (Ok(_), _) => given_up(),
-        (Err(stop), _) => stop,
-    };
-    let bound = (Quantity::Cost, best.lower_bound());
-    if let Some(chosen) = chosen {
-        candidates.add(ties::tree_so_far(problem, &best, chosen), &mut best.parts);
-    }
-    let mut parts = best.parts;
-    candidates.add_greedy(problem, &pairs, &mut parts);
-    let unfinished = Unfinished { candidates, parts, stop, least_peak, bound };
-    Ok(Outcome::Unfinished(Box::new(unfinished)))
-}
-
 /// Runs a best-first search for as long as it may take; where that is long, with a better bound from
 /// the search for large networks, as far as `better` says that its tree gives one.
-fn run(
+pub(super) fn run(
     best: &mut BestFirst,
     candidates: &mut Candidates,
     better: impl Fn(Known) -> Option<f64>,
@@ -312,7 +192,7 @@ fn run(
     ended
 }
 
-fn proven(solution: Solution, least_peak: Option<f64>) -> Answer {
+pub(super) fn proven(solution: Solution, least_peak: Option<f64>) -> Answer {
     Answer { solution, proof: Proof::Best { least_peak } }
 }
 
@@ -408,15 +288,10 @@ pub fn without_proof(stop: Error) -> Error {
     }
 }
 
-/// Whether a later phase may have to fall back on the trees of an earlier one.
-fn keeps_trees(problem: &Problem, watch: &Watch) -> bool {
-    watch.can_stop() || problem.lattice().tensors() > PROVEN
-}
-
 /// The limit on looks at closed labels, which is no option.
 const LOOKS: &str = "the limit on looks at closed labels";
 
-fn given_up() -> Error {
+pub(super) fn given_up() -> Error {
     limit(LOOKS, MANY.to_string(), "as many were taken")
 }
 

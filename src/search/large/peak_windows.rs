@@ -45,7 +45,9 @@ pub fn improve_peak(
             Aim::Cost { peak_limit } => {
                 let allowed = peaks.allowed(tree, peak_limit)[root];
                 let at = points.iter().rposition(|point| point.peak <= allowed)?;
-                below(points[at].cost, cost).then_some(at)?
+                let better = below(points[at].cost, cost)
+                    || points[at].cost <= cost && below(points[at].peak, peak);
+                better.then_some(at)?
             }
         };
         spare += cost - points[chosen].cost;

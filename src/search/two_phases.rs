@@ -1,0 +1,138 @@
+//! Peaks in two phases: first the least peak, then the least cost within what the tolerance allows.
+//!
+//! Both are best-first searches that close few labels, where the plain search makes the frontiers of
+//! all subsets. The first ends at once where the greedy tree is as low as every schedule must be. The
+//! second is bounded by the trees that are known to fit.
+
+use super::best_first::{BestFirst, Goal};
+use super::greedy::{self, Known};
+use super::incumbent::{Candidates, reaches};
+use super::parts::Parts;
+use super::portfolio::{Answer, PROVEN, given_up, proven, run};
+use super::{Problem, Quantity, Solution, Watch, ties};
+use crate::cost::EQUAL;
+use crate::{Error, Objective, Result};
+
+pub enum Outcome<'a> {
+    Best(Answer),
+    Unfinished(Box<Unfinished<'a>>),
+}
+
+/// What two phases leave behind that were stopped.
+pub struct Unfinished<'a> {
+    pub candidates: Candidates,
+    pub parts: Parts<'a>,
+    pub stop: Error,
+    /// The least peak, where the first phase has ended.
+    pub least_peak: Option<f64>,
+    pub bound: (Quantity, f64),
+}
+
+/// The point that the tolerance chooses; with `whole_frontier`, all points at the root.
+pub fn search<'a>(
+    problem: &'a Problem<'a>,
+    sliced: bool,
+    whole_frontier: bool,
+    watch: &mut Watch,
+) -> Result<Outcome<'a>> {
+    let root = problem.lattice().root();
+    let mut parts = Parts::new(problem, sliced);
+    let (known, pairs) = greedy::tree(problem, &mut parts);
+    let mut candidates = Candidates::default();
+    let by_cost = problem.options().objective == Objective::TimeSpace;
+    let tolerance = problem.options().peak_flops_tolerance;
+    let mut least_peak = None;
+    let (goal, bound) = if by_cost && !whole_frontier {
+        (Goal::CostWithin { peak: f64::MAX }, known.cost)
+    } else {
+        // Where peaks that differ by rounding only are told apart, the very least one is needed.
+        let exact = whole_frontier || tolerance < EQUAL;
+        let floor = if exact { 0.0 } else { parts.least_peak() };
+        let mut least = known;
+        if !reaches(known.peak, floor) {
+            let mut search = BestFirst::new(problem, Goal::Peak { floor }, parts, known.peak);
+            let ended = run(&mut search, &mut candidates, |known| Some(known.peak), watch);
+            let label = search.frontier(root).first().copied();
+            if let Some(label) = label
+                && (keeps_trees(problem, watch) || !matches!(ended, Ok(true)))
+            {
+                candidates.add(ties::tree_so_far(problem, &search, label), &mut search.parts);
+            }
+            parts = std::mem::replace(&mut search.parts, Parts::new(problem, sliced));
+            let stop = match (ended, label) {
+                (Ok(true), Some(label)) => {
+                    let label = search.labels[label as usize];
+                    least = Known { peak: label.peak, cost: label.cost };
+                    None
+                }
+                (Ok(_), _) => Some(given_up()),
+                (Err(stop), _) => Some(stop),
+            };
+            if let Some(stop) = stop {
+                candidates.add_greedy(problem, &pairs, &mut parts);
+                let bound = if by_cost {
+                    // The least peak only bounds the frontier here.
+                    (Quantity::Cost, 0.0)
+                } else {
+                    (Quantity::Peak, search.lower_bound())
+                };
+                let unfinished = Unfinished { candidates, parts, stop, least_peak: None, bound };
+                return Ok(Outcome::Unfinished(Box::new(unfinished)));
+            }
+        }
+        least_peak =
+            Some(if reaches(least.peak, floor) { least.peak.min(floor) } else { least.peak });
+        if whole_frontier {
+            (Goal::Frontier { least_peak: least.peak }, least.cost)
+        } else {
+            let limit = (1.0 + tolerance) * least.peak;
+            let fits = known.peak <= limit;
+            (
+                Goal::CostWithin { peak: limit },
+                if fits { least.cost.min(known.cost) } else { least.cost },
+            )
+        }
+    };
+    let mut best = BestFirst::new(problem, goal, parts, bound);
+    let better = |known: Known| match goal {
+        Goal::CostWithin { peak } => (known.peak <= peak).then_some(known.cost),
+        _ => None,
+    };
+    let ended = run(&mut best, &mut candidates, better, watch);
+    let labels = best.frontier(root);
+    let limit = match goal {
+        Goal::Frontier { least_peak } if !by_cost => (1.0 + tolerance) * least_peak,
+        _ => f64::MAX,
+    };
+    let fits = |label: &u32| best.labels[*label as usize].peak <= limit;
+    let chosen = labels.iter().copied().rfind(fits).or(labels.first().copied());
+    let stop = match (ended, chosen) {
+        (Ok(true), Some(chosen)) => {
+            let point =
+                |&label: &u32| (best.labels[label as usize].peak, best.labels[label as usize].cost);
+            let frontier = if whole_frontier {
+                labels.iter().map(point).collect()
+            } else {
+                vec![point(&chosen)]
+            };
+            let tree = ties::tree(problem, &best, chosen);
+            let solution = Solution { tree, frontier, method: "best-first, peak first" };
+            return Ok(Outcome::Best(proven(solution, least_peak)));
+        }
+        (Ok(_), _) => given_up(),
+        (Err(stop), _) => stop,
+    };
+    let bound = (Quantity::Cost, best.lower_bound());
+    if let Some(chosen) = chosen {
+        candidates.add(ties::tree_so_far(problem, &best, chosen), &mut best.parts);
+    }
+    let mut parts = best.parts;
+    candidates.add_greedy(problem, &pairs, &mut parts);
+    let unfinished = Unfinished { candidates, parts, stop, least_peak, bound };
+    Ok(Outcome::Unfinished(Box::new(unfinished)))
+}
+
+/// Whether a later phase may have to fall back on the trees of an earlier one.
+fn keeps_trees(problem: &Problem, watch: &Watch) -> bool {
+    watch.can_stop() || problem.lattice().tensors() > PROVEN
+}
