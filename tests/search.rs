@@ -6,6 +6,7 @@ use common::families::{self, FAMILIES};
 use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::cost::{Additive, Batched, Peak, Ways};
+use qube_budget::network::NetworkBuilder;
 use qube_budget::options::Limits;
 use qube_budget::search::best_first::{BestFirst, Goal};
 use qube_budget::search::parts::Parts;
@@ -57,6 +58,28 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
         }
     }
     assert_eq!(swept, FAMILIES.len() * 3 * 3);
+}
+
+/// A product of two results without indices is no work; the tables of the sweep count it as 1, times
+/// the weight. So they prefer one of the orders in which three pairs are multiplied.
+#[test]
+fn a_sweep_sees_that_scalars_are_free() {
+    for volatile in 0..3 {
+        let mut builder = NetworkBuilder::new();
+        for label in ["x", "y", "z"] {
+            builder.index(label, None, 2).unwrap();
+            builder.tensor("g", &[label]).unwrap();
+            builder.tensor("g", &[label]).unwrap();
+        }
+        let network = builder.build().unwrap();
+        let mut policy = BatchPolicy::new();
+        policy.volatile_position(2 * volatile);
+        let rulings = policy.rulings(&network).unwrap();
+        let options = Options { volatile_weight: 7.0, ..Options::default() };
+        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
+        assert_eq!(sweep::search(&problem).tree, oracle.tree);
+    }
 }
 
 fn best_first(problem: &Problem) -> Tree {

@@ -78,12 +78,17 @@ fn is_dense(lattice: &Lattice) -> bool {
     2 * degrees.sum::<usize>() >= tensors * tensors.saturating_sub(1)
 }
 
-/// What products of exactly 1 may come to, that count 0.
+/// What products of exactly 1 may come to, that count 0: where there are extents of 1, tensors without
+/// indices, or, with outer products, results without indices to be multiplied.
 fn slack(problem: &Problem) -> f64 {
     let tensors = problem.lattice().tensors();
     let bare = (0..tensors).any(|tensor| problem.leaf_open(tensor).is_empty());
-    let ones = bare || problem.network().indices().iter().any(|index| index.extent == 1);
-    if ones { tensors as f64 * problem.options().volatile_weight.max(1.0) } else { 0.0 }
+    let one = problem.network().indices().iter().any(|index| index.extent == 1);
+    if bare || one || !problem.lattice().pruned() {
+        tensors as f64 * problem.options().volatile_weight.max(1.0)
+    } else {
+        0.0
+    }
 }
 
 /// The tables before any split was looked at.
