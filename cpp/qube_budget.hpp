@@ -1712,8 +1712,8 @@ private:
     detail::Handle<qube_plan> handle_;
 };
 
-/// Finds the best plan of a network, of 64 tensors at most for the additive objectives and of 16 for
-/// the others, on the calling thread: it is proven best in the space searched, but for large terms
+/// Finds the best plan of a network, of 64 tensors at most for work, storage and peaks, and of 16 where
+/// slicing is not free or there is a threshold on the peak, on the calling thread: it is proven best in the space searched, but for large terms
 /// with Options::subnet_cse (see Summary::optimal). Of more than 64 tensors, up to 4096, it is a good
 /// plan of which little is proven. Same input, same plan.
 /// At a limit of the options it is the best plan so far, where a limit was set or there are more than 30

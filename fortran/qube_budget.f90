@@ -2298,8 +2298,9 @@ contains
 
   ! --- Plans and questions of an evaluator ------------------------------------------------------
 
-  !> Finds the best plan of a network of at most 64 tensors for the additive objectives, of at most
-  !! 16 for the others; of more than 64, up to 4096, a good plan of which little is proven.
+  !> Finds the best plan of a network of at most 64 tensors for work, storage and peaks, of at most 16
+  !! where slicing is not free or there is a threshold on the peak; of more than 64, up to 4096, a
+  !! good plan of which little is proven.
   !! Errors: those of the network
   !! (`qube_err_parse`, `qube_err_extent`, `qube_err_unknown_index`, `qube_err_unknown_space`,
   !! `qube_err_duplicate`, `qube_err_no_tensors`, `qube_err_power_mean`, `qube_err_document`;

@@ -1912,12 +1912,13 @@ int32_t qube_options_init(struct qube_options *options, size_t struct_size);
 
 /**
  * Finds the best plan of a network, on the calling thread: proven best in the space searched. Of 64
- * tensors at most for the additive objectives (QUBE_DENSE_FLOPS, _SIZE), which are searched
- * best-first, as far as trees do not compete too much; of 16 for the others, which are searched by
- * a dynamic program over all subsets. Of more than 64 tensors, up to 4096, a good plan is found by
- * greedy trees, annealing and exact windows, without thresholds on the peak, sharing, and slicing
- * that is not free: the summary says that it is not proven best. That takes about a second for a
- * hundred tensors, and some ten for a thousand.
+ * tensors at most for work, storage and peaks (QUBE_DENSE_FLOPS, _SIZE, _PEAK, _TIME_SPACE;
+ * QUBE_DENSE_PEAK_BATCHED where slicing is free: nothing is charged for accumulation, and no
+ * volatile tensors keep loops away), as far as trees do not compete too much; of 16 where slicing
+ * is not free, and under the objectives with a threshold on the peak. Of more than 64 tensors, up
+ * to 4096, a good plan is found by greedy trees, annealing and exact windows, without thresholds on
+ * the peak, sharing, and slicing that is not free: the summary says that it is not proven best.
+ * That takes about a second for a hundred tensors, and some ten for a thousand.
  * At a limit of the options (some seconds and 1 GiB are built in) a search stops with the best plan
  * so far, if a limit was set or there are more than 30 tensors: the summary then says that it is
  * not proven best, what no plan goes below, and how far the best one may be. The searches for
