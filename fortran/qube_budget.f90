@@ -3692,7 +3692,7 @@ contains
     integer(c_size_t) :: length
     integer :: k
 
-    summary = c_summary(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    summary = c_summary(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     summary%struct_size = c_sizeof(summary)
     call note(c_plan_summary(c_plan, summary), wrong)
     call copy_sequence(c_plan, summary%n_nodes, sequence, wrong)
