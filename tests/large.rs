@@ -3,9 +3,9 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
+use common::einsum_case::EinsumCase;
 use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::network::{Network, NetworkBuilder};
@@ -22,10 +22,8 @@ use serde::Deserialize;
 /// HyperOptimizer(max_repeats=128) with its default methods, with the seconds that this one took.
 #[derive(Deserialize)]
 struct Case {
-    name: String,
-    inputs: Vec<Vec<String>>,
-    output: Vec<String>,
-    sizes: BTreeMap<String, i64>,
+    #[serde(flatten)]
+    einsum: EinsumCase,
     random_greedy: f64,
     hyper: f64,
 }
@@ -33,17 +31,6 @@ struct Case {
 fn cases() -> Vec<Case> {
     let text = include_str!("data/large.json");
     serde_json::from_str(text).unwrap()
-}
-
-impl Case {
-    fn network(&self) -> Network {
-        let tensors: Vec<Vec<&str>> =
-            self.inputs.iter().map(|one| one.iter().map(String::as_str).collect()).collect();
-        let targets: Vec<&str> = self.output.iter().map(String::as_str).collect();
-        let extents: Vec<(&str, i64)> =
-            self.sizes.iter().map(|(index, &extent)| (index.as_str(), extent)).collect();
-        network(&extents, &tensors, Some(&targets))
-    }
 }
 
 fn network(extents: &[(&str, i64)], tensors: &[Vec<&str>], targets: Option<&[&str]>) -> Network {
@@ -137,10 +124,10 @@ fn work_is_no_more_than_other_tools_find() {
     let (mut against_greedy, mut against_hyper) = (0.0, 0.0);
     let cases = cases();
     for case in &cases {
-        let network = case.network();
+        let network = case.einsum.network();
         let effort = Effort::for_tensors(network.tensors().len());
         let work = found(&network, &policy, &options, &effort).cost.log10();
-        assert!(work < case.random_greedy + 1e-6, "{}: {work}", case.name);
+        assert!(work < case.random_greedy + 1e-6, "{}: {work}", case.einsum.name);
         against_greedy += work - case.random_greedy;
         against_hyper += work - case.hyper;
     }
@@ -156,8 +143,8 @@ fn plans_of_large_networks_stand_their_replay() {
     policy.batch_index(Role::Contracted, "i1", 3).unwrap();
     policy.volatile_position(3);
     for case in cases() {
-        let network = case.network();
-        if !["reg3_100_0", "csv_100_0"].contains(&case.name.as_str()) {
+        let network = case.einsum.network();
+        if !["reg3_100_0", "csv_100_0"].contains(&case.einsum.name.as_str()) {
             continue;
         }
         for objective in Objective::ALL {
@@ -170,7 +157,7 @@ fn plans_of_large_networks_stand_their_replay() {
                 _ => plan.cost,
             };
             let bound = plan.search.lower_bound;
-            assert!(bound > 0.0 && bound <= bounded, "{}: {bound}, {bounded}", case.name);
+            assert!(bound > 0.0 && bound <= bounded, "{}: {bound}, {bounded}", case.einsum.name);
         }
     }
 }
@@ -187,7 +174,9 @@ fn no_stage_makes_a_tree_worse() {
     ];
     let mut dice = Dice(1);
     let mut networks: Vec<Network> = (0..20).map(|_| dice.network()).collect();
-    networks.extend(cases().iter().map(Case::network).filter(|one| one.tensors().len() <= 100));
+    networks.extend(
+        cases().iter().map(|case| case.einsum.network()).filter(|one| one.tensors().len() <= 100),
+    );
     let mut lowered = [0; 4];
     for network in &networks {
         for objective in [Objective::Flops, Objective::Size, Objective::TimeSpace] {
@@ -263,7 +252,8 @@ proptest! {
 #[test]
 fn runs_are_alike() {
     let cases = cases();
-    let network = cases.iter().find(|case| case.name == "csv_100_0").unwrap().network();
+    let network =
+        cases.iter().find(|case| case.einsum.name == "csv_100_0").unwrap().einsum.network();
     for objective in [Objective::Flops, Objective::Peak] {
         let run = || optimize(&network, &BatchPolicy::new(), &options(objective)).unwrap();
         let (mut one, mut other) = (run(), run());
@@ -287,9 +277,9 @@ fn a_thousand_tensors_are_no_trouble() {
 
 #[test]
 fn a_deadline_ends_annealing() {
-    let case = cases().into_iter().find(|case| case.name == "reg3_100_0").unwrap();
+    let case = cases().into_iter().find(|case| case.einsum.name == "reg3_100_0").unwrap();
     let (network, policy, options) =
-        (case.network(), BatchPolicy::new(), options(Objective::Flops));
+        (case.einsum.network(), BatchPolicy::new(), options(Objective::Flops));
     let effort = Effort { greedy: 4, annealed: 1, sweeps: 300, window: 8, deadline: None };
     let cost = |effort: &Effort| found(&network, &policy, &options, effort).cost;
     let at_once = Effort { deadline: Some(Instant::now()), ..effort };

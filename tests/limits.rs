@@ -3,8 +3,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-
+use common::einsum_case::EinsumCase;
 use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::cost::{Additive, Peak};
@@ -16,7 +15,6 @@ use qube_budget::{
     BatchPolicy, Error, Limits, Objective, Options, Plan, Progress, Quantity, optimize,
     optimize_with_progress,
 };
-use serde::Deserialize;
 
 fn limited(objective: Objective, limits: Limits) -> Options {
     Options { objective, limits, ..Options::default() }
@@ -169,31 +167,7 @@ proptest! {
 
 /// The nets of the peers' comparison with 20 tensors (see the bench), and the labels that their
 /// searches close: hundreds, of a million sets.
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    inputs: Vec<Vec<String>>,
-    output: Vec<String>,
-    sizes: BTreeMap<String, i64>,
-}
-
-impl Case {
-    fn network(&self) -> Network {
-        let mut builder = NetworkBuilder::new();
-        for (index, extent) in &self.sizes {
-            builder.index(index, None, *extent).unwrap();
-        }
-        for (at, indices) in self.inputs.iter().enumerate() {
-            let indices: Vec<&str> = indices.iter().map(String::as_str).collect();
-            builder.tensor(&format!("T{at}"), &indices).unwrap();
-        }
-        let targets: Vec<&str> = self.output.iter().map(String::as_str).collect();
-        builder.targets(&targets).unwrap();
-        builder.build().unwrap()
-    }
-}
-
-fn twenty() -> Vec<Case> {
+fn twenty() -> Vec<EinsumCase> {
     serde_json::from_str(include_str!("data/twenty.json")).unwrap()
 }
 

@@ -8,9 +8,10 @@
 
 use std::collections::BTreeMap;
 
+use super::range::at_most;
 use super::{MAX_TENSORS, Problem, Subset};
+use crate::Result;
 use crate::network::Subnet;
-use crate::{Error, Result};
 
 /// Equal sets of two or more tensors, at least two of them disjoint.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,13 +30,7 @@ pub fn classes(problem: &Problem) -> Result<Vec<Class>> {
         return Ok(Vec::new());
     }
     let tensors = problem.network().tensors().len();
-    if tensors > MAX_TENSORS {
-        return Err(Error::TooLarge {
-            what: "tensors of a network in which to find equal intermediates",
-            value: tensors as u64,
-            limit: MAX_TENSORS as u64,
-        });
-    }
+    at_most(tensors, MAX_TENSORS, "tensors of a network in which to find equal intermediates")?;
     let mut found: Vec<(Subnet, Class)> = Vec::new();
     let mut by_colours: BTreeMap<Vec<u64>, Vec<usize>> = BTreeMap::new();
     for n in problem.lattice().subsets() {

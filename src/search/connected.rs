@@ -7,7 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use super::pairs::connected_pairs;
-use super::{Problem, Solution, Split, Subset, Tree, TreeNode};
+use super::{Problem, Solution, Split, Subset, Tree};
 use crate::network::IndexSet;
 
 /// A connected set.
@@ -60,29 +60,10 @@ pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
         pairs < most
     });
     ended.then(|| {
-        let mut tree = Tree { nodes: Vec::with_capacity(2 * lattice.tensors()) };
-        let split = |n: Subset| {
+        let tree = Tree::of_splits(lattice.root(), |n| {
             let left = known[numbers[&n] as usize].left;
             Split { left, right: n.without(left) }
-        };
-        append(lattice.root(), &split, &mut tree);
+        });
         Solution { tree, frontier: Vec::new(), method: "connected pairs" }
     })
-}
-
-/// Appends the tree of n in the order of evaluation, the part with the first tensor first; returns its
-/// position.
-pub fn append(n: Subset, split: &impl Fn(Subset) -> Split, tree: &mut Tree) -> usize {
-    let node = if n.is_leaf() {
-        TreeNode::Leaf(n.first())
-    } else {
-        let Split { left, right } = split(n);
-        let (first, second) =
-            if left.first() < right.first() { (left, right) } else { (right, left) };
-        let first = append(first, split, tree);
-        let second = append(second, split, tree);
-        TreeNode::Contraction { first, second, opened: Vec::new() }
-    };
-    tree.nodes.push(node);
-    tree.nodes.len() - 1
 }

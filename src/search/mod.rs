@@ -16,6 +16,7 @@ mod pairs;
 pub mod parts;
 mod portfolio;
 mod problem;
+mod range;
 mod sharing;
 pub mod simd;
 mod subset;
@@ -36,6 +37,7 @@ pub use portfolio::{
 };
 pub(crate) use problem::check_sizes;
 pub use problem::{Loop, Problem};
+pub(crate) use range::at_most;
 pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared};
 pub use subset::{Split, Subset};
 pub use tree::{Tree, TreeNode};

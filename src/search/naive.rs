@@ -7,7 +7,7 @@
 use bitvec::prelude::BitVec;
 use rustc_hash::FxHashMap;
 
-use super::problem::at_most;
+use super::range::at_most;
 use super::{Lattice, Problem, Subset, Tree, TreeNode, Watch};
 use crate::cost::CostModel;
 use crate::options::Limits;

@@ -5,7 +5,7 @@ use super::best_first::{BestFirst, Goal};
 use super::greedy::Known;
 use super::incumbent::{Candidates, reaches};
 use super::parts::Parts;
-use super::problem::at_most;
+use super::range::at_most;
 use super::two_phases::{self, Outcome, Unfinished};
 use super::{
     Lattice, MAX_TENSORS, Problem, Quantity, Solution, Subset, Watch, limit, search_within,

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
+use super::range::{at_most, check_magnitude, check_tensors};
 use super::{Lattice, LoopSet, Nest, Split, Subset};
+use crate::Result;
 use crate::network::{Carriers, IndexId, IndexSet, Network, Sizes, Volumes, tabulated};
 use crate::options::{Objective, Options};
 use crate::policy::{Role, Rulings, Slicing};
-use crate::{Error, Result};
 
 /// A loop that the policy allows: an index in the role that it has.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,11 +52,6 @@ struct Facts {
 /// Tensors and indices of a network that is searched.
 const MAX_TENSORS: usize = 1 << 12;
 const MAX_INDICES: usize = 1 << 14;
-
-/// Binary orders of magnitude that the product of all extents may have, and of all numbers of batches
-/// where they are charged. With weights up to 1e18 and the roofline's factors on top, no product
-/// leaves the range of a double (2^1023).
-const MAX_MAGNITUDE: f64 = 700.0;
 
 impl<'a> Problem<'a> {
     /// Checks the options and the sizes. The rulings are those of this network.
@@ -415,56 +411,4 @@ fn loops(network: &Network, rulings: &Rulings, objective: Objective) -> Result<V
     };
     at_most(loops.len(), limit, "batchable indices of the network")?;
     Ok(loops)
-}
-
-pub(super) fn at_most(count: usize, limit: usize, what: &'static str) -> Result<()> {
-    if count <= limit {
-        return Ok(());
-    }
-    Err(Error::TooLarge { what, value: count as u64, limit: limit as u64 })
-}
-
-/// No product over the network may leave the range of a double: it would raise a floating-point
-/// flag in the host. `repeating` are loops whose batches may multiply the cost.
-fn check_magnitude(volumes: &Volumes, repeating: &[Loop]) -> Result<()> {
-    let (mut up, mut down) = (0.0, 0.0);
-    for (least, most) in volumes.factor_ranges() {
-        up += most.max(1.0).log2();
-        down -= least.min(1.0).log2();
-    }
-    let what = if repeating.is_empty() {
-        "the product of all extents"
-    } else {
-        "the product of all extents and numbers of batches"
-    };
-    up += repeating.iter().map(|one| (one.batches as f64).log2()).sum::<f64>();
-    if up.max(down) <= MAX_MAGNITUDE {
-        return Ok(());
-    }
-    Err(beyond(what.into(), if up >= down { up } else { -down }))
-}
-
-/// The same for networks so large that no search looks at all of their sets of tensors: in a chain of
-/// a thousand tensors the product of all extents means nothing. Only tensors are checked here; of
-/// contractions, those that a search comes up with.
-fn check_tensors(network: &Network, volumes: &Volumes) -> Result<()> {
-    let down: f64 = volumes.factor_ranges().map(|(least, _)| -least.min(1.0).log2()).sum();
-    if down > MAX_MAGNITUDE {
-        return Err(beyond("the product of all power means below 1".into(), -down));
-    }
-    for tensor in network.tensors() {
-        let mut carried = IndexSet::empty(network.indices().len());
-        tensor.indices.iter().for_each(|&index| carried.insert(index));
-        let up = volumes.magnitude(network, &carried);
-        if up > MAX_MAGNITUDE {
-            let label = &tensor.label;
-            return Err(beyond(format!("the product of the extents of tensor '{label}'"), up));
-        }
-    }
-    Ok(())
-}
-
-fn beyond(what: String, magnitude: f64) -> Error {
-    let value = format!("2^{magnitude:.0}");
-    Error::Overflow { what, value, allowed: "2^-700 to 2^700" }
 }

@@ -1,44 +1,12 @@
-//! Loops over arrays of machine words that are compiled for several instruction sets; which one runs
-//! is decided on the machine.
+//! Loops over arrays of machine words, for several instruction sets; which one runs is decided on the
+//! machine.
 //!
-//! Each kernel is written once, in plain Rust; the variants differ in what the compiler may use. They
-//! give bitwise equal answers: no operation is fused or reordered. The `unsafe` of this file is to
-//! call a variant on a machine that has been found to support it.
+//! Each kernel stands here in plain Rust, which runs anywhere and is compiled once more with what AVX2
+//! and AVX-512 allow; the splits of a block have rows of their own for AVX-512. All variants give
+//! bitwise equal answers: no operation is fused, and only minima are reordered. The `unsafe` of this
+//! file is to call a variant on a machine that has been found to support it, and to load its rows.
 
 #![allow(unsafe_code)]
-
-/// Defines `$name`, which runs `$kernel` in the best variant that the machine supports.
-macro_rules! dispatched {
-    ($(#[$doc:meta])* pub fn $name:ident($($arg:ident: $type:ty),*) = $kernel:ident, $avx512:ident, $avx2:ident) => {
-        $(#[$doc])*
-        pub fn $name($($arg: $type),*) {
-            #[cfg(target_arch = "x86_64")]
-            {
-                if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512dq") {
-                    // SAFETY: the machine supports what the variant is compiled for.
-                    return unsafe { $avx512($($arg),*) };
-                }
-                if std::is_x86_feature_detected!("avx2") {
-                    // SAFETY: as above.
-                    return unsafe { $avx2($($arg),*) };
-                }
-            }
-            $kernel($($arg),*)
-        }
-
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx512f,avx512dq")]
-        fn $avx512($($arg: $type),*) {
-            $kernel($($arg),*)
-        }
-
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2")]
-        fn $avx2($($arg: $type),*) {
-            $kernel($($arg),*)
-        }
-    };
-}
 
 /// What partners are looked for with.
 #[derive(Clone, Copy)]
@@ -50,10 +18,32 @@ pub struct Wanted {
     pub limit: f64,
 }
 
-dispatched! {
-    /// Appends the positions of the sets that are wanted.
-    pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) =
-        partners_kernel, partners_avx512, partners_avx2
+/// Appends the positions of the sets that are wanted.
+pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512dq") {
+            // SAFETY: the machine supports what the variant is compiled for.
+            return unsafe { partners_avx512(sets, weights, wanted, found) };
+        }
+        if std::is_x86_feature_detected!("avx2") {
+            // SAFETY: as above.
+            return unsafe { partners_avx2(sets, weights, wanted, found) };
+        }
+    }
+    partners_kernel(sets, weights, wanted, found);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn partners_avx512(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
+    partners_kernel(sets, weights, wanted, found);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn partners_avx2(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
+    partners_kernel(sets, weights, wanted, found);
 }
 
 #[inline(always)]

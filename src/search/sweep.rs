@@ -22,7 +22,6 @@
 
 use rustc_hash::FxHashMap;
 
-use super::connected::append;
 use super::pairs::connected_pairs;
 use super::simd::{Block, Tables, best_splits};
 use super::{Lattice, Problem, Solution, Split, Subset, Tree};
@@ -66,8 +65,7 @@ pub fn search(problem: &Problem) -> Solution {
     let pricing = Pricing { problem, tables, slack: slack(problem) };
     let mut known = FxHashMap::default();
     pricing.price(lattice.root(), &mut known);
-    let mut tree = Tree { nodes: Vec::with_capacity(2 * lattice.tensors()) };
-    append(lattice.root(), &|n| known[&n].1, &mut tree);
+    let tree = Tree::of_splits(lattice.root(), |n| known[&n].1);
     Solution { tree, frontier: Vec::new(), method }
 }
 

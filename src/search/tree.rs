@@ -1,6 +1,6 @@
 //! A contraction tree with an order of evaluation: what a search finds.
 
-use super::Subset;
+use super::{Split, Subset};
 
 /// A node in the order of evaluation.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,30 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// The tree in which each set is split so, without loops; the part with the first tensor is
+    /// evaluated first.
+    pub fn of_splits(root: Subset, split: impl Fn(Subset) -> Split) -> Tree {
+        let mut tree = Tree { nodes: Vec::with_capacity(2 * root.len()) };
+        tree.append(root, &split);
+        tree
+    }
+
+    /// Appends the tree of n; returns its position.
+    fn append(&mut self, n: Subset, split: &impl Fn(Subset) -> Split) -> usize {
+        let node = if n.is_leaf() {
+            TreeNode::Leaf(n.first())
+        } else {
+            let Split { left, right } = split(n);
+            let (first, second) =
+                if left.first() < right.first() { (left, right) } else { (right, left) };
+            let first = self.append(first, split);
+            let second = self.append(second, split);
+            TreeNode::Contraction { first, second, opened: Vec::new() }
+        };
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
     /// The tensors below each node.
     pub fn members(&self) -> Vec<Subset> {
         let mut members: Vec<Subset> = Vec::with_capacity(self.nodes.len());

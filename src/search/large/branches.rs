@@ -7,8 +7,9 @@
 //! The open indices of a new intermediate follow from those around it: an index open in b or d stays
 //! open in (b, d) if c carries it, or it is open in all three together.
 
-use super::hypergraph::{Hypergraph, MOST_MAGNITUDE};
+use super::hypergraph::Hypergraph;
 use super::rows::{Rows, positions};
+use crate::search::range::MAX_MAGNITUDE;
 use crate::search::{Tree, TreeNode};
 use crate::{Error, Result};
 
@@ -259,7 +260,7 @@ impl<'a> Branches<'a> {
             self.graph.magnitude(self.open(left), self.open(right))
         };
         let largest = self.contractions().map(magnitude).fold(0.0, f64::max);
-        let limit = MOST_MAGNITUDE;
+        let limit = MAX_MAGNITUDE;
         if largest <= limit {
             return Ok(());
         }

@@ -9,11 +9,11 @@
 use super::rows::{Rows, positions};
 use crate::network::{IndexId, IndexSet};
 use crate::options::Objective;
+use crate::search::range::MAX_MAGNITUDE;
 use crate::search::{LoopSet, Problem};
 
 /// Volumes stop here: 2^700, what a problem allows of the product of all extents of a small network.
-pub const MOST_ELEMENTS: f64 = f64::from_bits((1023 + MOST_MAGNITUDE as u64) << 52);
-pub const MOST_MAGNITUDE: f64 = 700.0;
+pub const MOST_ELEMENTS: f64 = f64::from_bits((1023 + MAX_MAGNITUDE as u64) << 52);
 
 /// What a search of a large network asks of its problem.
 pub struct Hypergraph<'a> {
@@ -166,7 +166,7 @@ impl<'a> Hypergraph<'a> {
         // Protos that indices share are counted for each of them here, and then only once.
         let at_most: f64 = indices.clone().map(|at| self.magnitudes[at]).sum();
         let set = self.set(indices);
-        let fits = at_most <= MOST_MAGNITUDE || self.problem.magnitude(&set) <= MOST_MAGNITUDE;
+        let fits = at_most <= MAX_MAGNITUDE || self.problem.magnitude(&set) <= MAX_MAGNITUDE;
         fits.then_some(set)
     }
 
