@@ -1,79 +1,89 @@
 //! A set of the indices of one network.
 
-use smallvec::{SmallVec, smallvec};
-
 use super::IndexId;
 
 /// A set of the indices of one network, a bit for each. The sets of networks of up to 128 indices
 /// take no memory of their own: searches make millions of them.
-#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct IndexSet(SmallVec<[u64; 2]>);
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IndexSet(Words);
 
-impl Clone for IndexSet {
-    /// By whole words, which the vector's own way does not do.
-    fn clone(&self) -> Self {
-        IndexSet(SmallVec::from_slice(&self.0))
-    }
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Words {
+    Few([u64; 2]),
+    Many(Box<[u64]>),
 }
 
 impl IndexSet {
     /// The empty set, for a network of `indices` indices.
     pub fn empty(indices: usize) -> Self {
-        IndexSet(smallvec![0; indices.div_ceil(64)])
+        let words = indices.div_ceil(64);
+        IndexSet(if words <= 2 { Words::Few([0; 2]) } else { Words::Many(vec![0; words].into()) })
+    }
+
+    /// The members as bits.
+    pub fn words(&self) -> &[u64] {
+        match &self.0 {
+            Words::Few(words) => words,
+            Words::Many(words) => words,
+        }
+    }
+
+    fn words_mut(&mut self) -> &mut [u64] {
+        match &mut self.0 {
+            Words::Few(words) => words,
+            Words::Many(words) => words,
+        }
     }
 
     pub fn insert(&mut self, id: IndexId) {
         let (word, bit) = place(id);
-        self.0[word] |= bit;
+        self.words_mut()[word] |= bit;
     }
 
     pub fn remove(&mut self, id: IndexId) {
         let (word, bit) = place(id);
-        self.0[word] &= !bit;
+        self.words_mut()[word] &= !bit;
     }
 
     pub fn contains(&self, id: IndexId) -> bool {
         let (word, bit) = place(id);
-        self.0[word] & bit != 0
+        self.words()[word] & bit != 0
     }
 
     /// Bytes that it takes elsewhere than in place.
     pub fn bytes_beside(&self) -> usize {
-        if self.0.spilled() { self.0.capacity() * size_of::<u64>() } else { 0 }
+        match &self.0 {
+            Words::Few(_) => 0,
+            Words::Many(words) => size_of_val::<[u64]>(words),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|&word| word == 0)
+        self.words().iter().all(|&word| word == 0)
     }
 
     /// The members, in the order of the network.
     pub fn iter(&self) -> impl Iterator<Item = IndexId> + '_ {
-        self.0.iter().enumerate().flat_map(|(at, &word)| members(at, word))
+        self.words().iter().enumerate().flat_map(|(at, &word)| members(at, word))
     }
 
     /// The members that are in another set as well, in the order of the network.
     pub fn common(&self, other: &IndexSet) -> impl Iterator<Item = IndexId> {
-        let words = self.0.iter().zip(&other.0).map(|(a, b)| a & b);
+        let words = self.words().iter().zip(other.words()).map(|(a, b)| a & b);
         words.enumerate().flat_map(|(at, word)| members(at, word))
     }
 
     pub fn intersects(&self, other: &IndexSet) -> bool {
-        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+        self.words().iter().zip(other.words()).any(|(a, b)| a & b != 0)
     }
 
     /// The members as bits, of a network of at most 128 indices.
-    pub fn bits(&self) -> Option<u128> {
-        match self.0[..] {
-            [] => Some(0),
-            [low] => Some(low.into()),
-            [low, high] => Some(u128::from(high) << 64 | u128::from(low)),
-            _ => None,
+    #[inline]
+    pub fn few(&self) -> Option<[u64; 2]> {
+        match self.0 {
+            Words::Few(words) => Some(words),
+            Words::Many(_) => None,
         }
-    }
-
-    /// The members as bits, eight indices at a time, in the order of the network.
-    pub fn bytes(&self) -> impl Iterator<Item = u8> {
-        self.0.iter().flat_map(|word| word.to_le_bytes())
     }
 
     pub fn union_with(&mut self, other: &IndexSet) {
@@ -109,9 +119,16 @@ impl IndexSet {
 
     /// Both sets belong to one network and are equally long.
     fn words_with(&mut self, other: &IndexSet, op: impl Fn(u64, u64) -> u64) {
-        debug_assert_eq!(self.0.len(), other.0.len());
-        for (word, &other) in self.0.iter_mut().zip(&other.0) {
-            *word = op(*word, other);
+        match (&mut self.0, &other.0) {
+            (Words::Few([low, high]), Words::Few(other)) => {
+                (*low, *high) = (op(*low, other[0]), op(*high, other[1]));
+            }
+            _ => {
+                debug_assert_eq!(self.words().len(), other.words().len());
+                for (word, &other) in self.words_mut().iter_mut().zip(other.words()) {
+                    *word = op(*word, other);
+                }
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ mod power_means;
 mod scanner;
 mod spaces;
 mod subnet;
+mod tabulated;
 mod terms;
 mod volume;
 
@@ -28,8 +29,8 @@ pub use open::Carriers;
 pub use power_means::power_means;
 pub use spaces::Spaces;
 pub use subnet::{Correspondence, Subnet};
+pub(crate) use tabulated::Tabulated;
 pub use terms::parse;
-pub(crate) use volume::tabulated;
 pub use volume::{Sizes, Volumes};
 
 use std::sync::Arc;

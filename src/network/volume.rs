@@ -11,6 +11,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::tabulated::Tabulated;
 use super::{IndexId, IndexSet, Network};
 use crate::{Error, Result};
 
@@ -38,9 +39,10 @@ impl Sizes for Unsliced<'_> {
 /// Volumes over one network.
 pub struct Volumes {
     extents: Vec<f64>,
-    /// By group of eight indices, the product of the extents of every subset of it.
-    tables: Vec<Vec<f64>>,
-    /// By composite index, `means[k - 1]` for every k that the network can ask for; none for others.
+    /// Products of extents.
+    products: Tabulated,
+    /// By composite index, `means[k - 1]` for every k that the network can ask for; none for others,
+    /// nor where there are no composites.
     means: Vec<Vec<f64>>,
     groups: Vec<Group>,
 }
@@ -67,7 +69,7 @@ impl Volumes {
             });
             groups[group].members.insert(IndexId::new(at));
         }
-        let mut means = vec![Vec::new(); indices.len()];
+        let mut means = vec![Vec::new(); if groups.is_empty() { 0 } else { indices.len() }];
         for (at, index) in composites() {
             let members = groups[group_of[index.protos.as_slice()]].members.iter().count();
             means[at] = if use_inner_pow && !index.power_means.is_empty() {
@@ -77,60 +79,75 @@ impl Volumes {
             };
         }
         let extents: Vec<f64> = indices.iter().map(|index| index.extent as f64).collect();
-        let tables = extents.chunks(8).map(|eight| tabulated(eight, 1.0, |a, b| a * b)).collect();
-        Ok(Volumes { extents, tables, means, groups })
+        let products = Tabulated::new(&extents, 1.0, |a, b| a * b);
+        Ok(Volumes { extents, products, means, groups })
     }
 
     /// Elements of a tensor with these indices.
     pub fn of(&self, set: &IndexSet) -> f64 {
-        match set.bits() {
-            Some(bits) => self.of_bits(bits),
+        match set.few() {
+            Some(few) => self.of_few(few),
             None => {
                 let inner = self.inner(set, &Unsliced(&self.extents));
-                counted(self.product(self.outer(set).bytes()) * inner)
+                counted(self.product(self.outer(set).words()) * inner)
             }
         }
     }
 
     /// Elements of a tensor with the indices of two sets.
+    #[inline]
     pub fn of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
-        match (a.bits(), b.bits()) {
-            (Some(a), Some(b)) => self.of_bits(a | b),
+        match (a.few(), b.few()) {
+            (Some(a), Some(b)) => self.of_few([a[0] | b[0], a[1] | b[1]]),
             _ => self.of(&a.union(b)),
         }
     }
 
     /// The same as for larger sets, without taking memory.
-    fn of_bits(&self, set: u128) -> f64 {
+    #[inline]
+    fn of_few(&self, set: [u64; 2]) -> f64 {
+        if self.groups.is_empty() {
+            return counted(self.product(&set));
+        }
+        self.of_few_with_composites(set)
+    }
+
+    fn of_few_with_composites(&self, set: [u64; 2]) -> f64 {
         let (mut outer, mut inner) = (set, 1.0);
         for group in &self.groups {
-            let mut members = group.members.bits().unwrap_or(0) & set;
-            if members != 0 {
-                outer = outer & !members | group.protos.bits().unwrap_or(0);
-                let k = members.count_ones() as usize;
-                while members != 0 {
-                    inner *= self.means[members.trailing_zeros() as usize][k - 1];
-                    members &= members - 1;
+            let (members, protos) = (group.members.words(), group.protos.words());
+            let members = [set[0] & members[0], set[1] & members[1]];
+            let k = members.iter().map(|word| word.count_ones() as usize).sum::<usize>();
+            if k == 0 {
+                continue;
+            }
+            for (word, mut rest) in members.into_iter().enumerate() {
+                outer[word] = outer[word] & !rest | protos[word];
+                while rest != 0 {
+                    inner *= self.means[64 * word + rest.trailing_zeros() as usize][k - 1];
+                    rest &= rest - 1;
                 }
             }
         }
-        counted(self.product(outer.to_le_bytes().into_iter()) * inner)
+        counted(self.product(&outer) * inner)
     }
 
     /// As `of`, with the factors that `sizes` gives.
     pub fn sized(&self, set: &IndexSet, sizes: &impl Sizes) -> f64 {
         let outer = self.outer(set);
         let mut product = 1.0;
-        for (eight, members) in outer.bytes().take(self.tables.len()).enumerate() {
-            product *= bits(members)
-                .fold(1.0, |partial, bit| partial * sizes.plain(IndexId::new(8 * eight + bit)));
+        for (word, members) in outer.words().iter().enumerate() {
+            for (byte, members) in members.to_le_bytes().into_iter().enumerate() {
+                let index = |bit| IndexId::new(64 * word + 8 * byte + bit);
+                product *= bits(members).fold(1.0, |eight, bit| eight * sizes.plain(index(bit)));
+            }
         }
         counted(product * self.inner(set, sizes))
     }
 
-    fn product(&self, outer: impl Iterator<Item = u8>) -> f64 {
-        let eights = self.tables.iter().zip(outer);
-        eights.fold(1.0, |product, (table, members)| product * table[members as usize])
+    #[inline]
+    fn product(&self, outer: &[u64]) -> f64 {
+        self.products.of(outer, 1.0, |a, b| a * b)
     }
 
     /// The plain indices of a set and all protos of its composites.
@@ -167,37 +184,24 @@ impl Volumes {
         for index in set.iter() {
             network.index_at(index).protos.iter().for_each(|&proto| factors.insert(proto));
         }
-        let largest = |index: IndexId| {
-            let at = index.position();
-            self.means[at].iter().copied().fold(self.extents[at], f64::max).max(1.0)
-        };
+        let largest = |index: IndexId| self.factor_range(index.position()).1.max(1.0);
         factors.iter().map(|index| largest(index).log2()).sum()
     }
 
     /// By index, the least and the largest factor that it can bring into a product.
     pub(crate) fn factor_ranges(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        self.extents.iter().zip(&self.means).map(|(&extent, means)| {
-            let factors = means.iter();
-            factors.fold((extent, extent), |(least, most), &mean| (least.min(mean), most.max(mean)))
-        })
+        (0..self.extents.len()).map(|at| self.factor_range(at))
+    }
+
+    fn factor_range(&self, at: usize) -> (f64, f64) {
+        let (extent, means) = (self.extents[at], self.means.get(at).into_iter().flatten());
+        means.fold((extent, extent), |(least, most), &mean| (least.min(mean), most.max(mean)))
     }
 }
 
 /// A scalar takes no memory.
 fn counted(product: f64) -> f64 {
     if product == 1.0 { 0.0 } else { product }
-}
-
-/// The sum, or product, of every subset of a few numbers, in their order; of none, `empty`.
-pub fn tabulated(numbers: &[f64], empty: f64, join: impl Fn(f64, f64) -> f64) -> Vec<f64> {
-    let mut subsets = Vec::with_capacity(1 << numbers.len());
-    subsets.push(empty);
-    for &number in numbers {
-        let half = subsets.len();
-        subsets.extend_from_within(..);
-        subsets[half..].iter_mut().for_each(|subset| *subset = join(*subset, number));
-    }
-    subsets
 }
 
 fn bits(byte: u8) -> impl Iterator<Item = usize> {

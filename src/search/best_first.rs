@@ -231,6 +231,16 @@ impl<'a> BestFirst<'a> {
             + self.partners.capacity() * size_of::<u32>()
     }
 
+    /// How many offers at least leave [`BestFirst::bytes`] what it is, but for what spills: none of the
+    /// arrays is full before. One in any case, as there is room for another label.
+    fn room(&self) -> usize {
+        let parts = self.parts.room();
+        let labels = self.labels.capacity() - self.labels.len();
+        let of_part = self.of_part.capacity() - self.of_part.len();
+        let open = self.open.capacity() - self.open.len();
+        parts.min(labels).min(of_part).min(open).max(1)
+    }
+
     /// The labels of a set that no other one beats, by increasing peak.
     pub fn frontier(&self, n: Subset) -> SmallVec<[u32; 2]> {
         let part = self.parts.find(n).and_then(|part| self.of_part.get(part as usize));
@@ -271,7 +281,7 @@ impl<'a> BestFirst<'a> {
         }
         let part = label.part as usize;
         if self.of_part.len() <= part {
-            self.of_part.resize(self.parts.count(), SmallVec::new());
+            self.of_part.resize_with(self.parts.count(), SmallVec::new);
         }
         let (costs, peaks) = (!matches!(self.goal, Goal::Peak { .. }), self.peak_counts());
         let equal = |a: &Label, b: &Label| a.cost == b.cost && a.peak == b.peak;
@@ -329,19 +339,26 @@ impl<'a> BestFirst<'a> {
             Goal::Peak { .. } => 0.0,
             _ => self.problem.least_for_work(),
         };
-        let mut room = watch.check_bytes(self.bytes());
-        for &position in &partners {
-            let position = position as usize;
-            if of_work == 0.0 {
-                self.offer(number, self.closed.labels[position]);
-                continue;
-            }
+        if of_work > 0.0 {
             // What was paid, this contraction, and later ones for the leaves outside.
-            let work = of_work * self.problem.volume_of_both(&open, &self.closed.open[position]);
-            if paid + self.closed.paid[position] + work <= limit && room.is_ok() {
-                self.offer(number, self.closed.labels[position]);
+            partners.retain(|&position| {
+                let position = position as usize;
+                let work = self.problem.volume_of_both(&open, &self.closed.open[position]);
+                paid + self.closed.paid[position] + of_work * work <= limit
+            });
+        }
+        let mut room = watch.check_bytes(self.bytes());
+        let (mut offers, mut spilled) = (self.room(), self.spilled);
+        for &position in &partners {
+            if offers == 0 || self.spilled != spilled {
                 room = watch.check_bytes(self.bytes());
+                (offers, spilled) = (self.room(), self.spilled);
             }
+            if room.is_err() {
+                break;
+            }
+            offers -= 1;
+            self.offer(number, self.closed.labels[position as usize]);
         }
         self.partners = partners;
         room?;

@@ -75,6 +75,12 @@ impl<'a> Parts<'a> {
         grown(&self.all) + self.all.len() * self.beside + places * PLACE
     }
 
+    /// How many more parts leave [`Parts::bytes`] what it is.
+    pub fn room(&self) -> usize {
+        let of_numbers = self.numbers.capacity() - self.numbers.len();
+        of_numbers.min(self.all.capacity() - self.all.len())
+    }
+
     /// The number of a set that has been met.
     pub fn find(&self, n: Subset) -> Option<u32> {
         self.numbers.get(&n).copied()

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::range::{at_most, check_magnitude, check_tensors};
 use super::{Lattice, LoopSet, Nest, Split, Subset};
 use crate::Result;
-use crate::network::{Carriers, IndexId, IndexSet, Network, Sizes, Volumes, tabulated};
+use crate::network::{Carriers, IndexId, IndexSet, Network, Sizes, Tabulated, Volumes};
 use crate::options::{Objective, Options};
 use crate::policy::{Role, Rulings, Slicing};
 
@@ -37,8 +37,8 @@ pub struct Problem<'a> {
     external: LoopSet,
     volatile: Subset,
     least_per_element: f64,
-    /// By group of eight tensors, L of every subset of it.
-    leaf_sums: Vec<Vec<f64>>,
+    /// L, of networks of at most [`Subset::MOST`] tensors.
+    leaf_sums: Tabulated,
     /// Of the subsets that have been asked for.
     facts: RefCell<FxHashMap<Subset, Facts>>,
 }
@@ -76,7 +76,7 @@ impl<'a> Problem<'a> {
             .fold(Subset(0), |set, tensor| set.union(Subset::leaf(tensor)));
         let leaf = |tensor| volumes.of(carriers.of_tensor(tensor));
         let leaves: Vec<f64> = (0..tensors.min(Subset::MOST)).map(leaf).collect();
-        let leaf_sums = leaves.chunks(8).map(|eight| tabulated(eight, 0.0, |a, b| a + b)).collect();
+        let leaf_sums = Tabulated::new(&leaves, 0.0, |a, b| a + b);
         let least_per_element = least_per_element(options, volumes.grow());
         Ok(Problem {
             network,
@@ -130,8 +130,7 @@ impl<'a> Problem<'a> {
 
     /// L_n: the sum of S over the tensors of n.
     pub fn leaf_sum(&self, n: Subset) -> f64 {
-        let eights = self.leaf_sums.iter().zip(n.0.to_le_bytes());
-        eights.map(|(table, members)| table[members as usize]).sum()
+        self.leaf_sums.of(&[n.0], 0.0, |a, b| a + b)
     }
 
     /// V of a set of indices.

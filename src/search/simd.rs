@@ -18,25 +18,26 @@ pub struct Wanted {
     pub limit: f64,
 }
 
+impl Wanted {
+    #[inline(always)]
+    fn is(self, set: u64, weight: f64) -> bool {
+        (set & self.without == 0) & (set & self.near != 0) & (weight <= self.limit)
+    }
+}
+
 /// Appends the positions of the sets that are wanted.
 pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
     #[cfg(target_arch = "x86_64")]
     {
-        if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512dq") {
+        if std::is_x86_feature_detected!("avx512f") {
             // SAFETY: the machine supports what the variant is compiled for.
-            return unsafe { partners_avx512(sets, weights, wanted, found) };
+            return unsafe { avx512::partners(sets, weights, wanted, found) };
         }
         if std::is_x86_feature_detected!("avx2") {
             // SAFETY: as above.
             return unsafe { partners_avx2(sets, weights, wanted, found) };
         }
     }
-    partners_kernel(sets, weights, wanted, found);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq")]
-fn partners_avx512(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
     partners_kernel(sets, weights, wanted, found);
 }
 
@@ -48,24 +49,30 @@ fn partners_avx2(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<
 
 #[inline(always)]
 fn partners_kernel(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
-    let Wanted { without, near, limit } = wanted;
-    let is_wanted =
-        |set: u64, weight: f64| (set & without == 0) & (set & near != 0) & (weight <= limit);
     let (eights, rest) = sets.as_chunks::<8>();
     let (weights_of_eights, weights_of_rest) = weights.as_chunks::<8>();
     for (at, (sets, weights)) in eights.iter().zip(weights_of_eights).enumerate() {
-        let mut hits = 0u8;
-        for bit in 0..8 {
-            hits |= (is_wanted(sets[bit], weights[bit]) as u8) << bit;
-        }
+        let mut hits =
+            (0..8).fold(0, |hits, at| hits | (wanted.is(sets[at], weights[at]) as u8) << at);
         while hits != 0 {
             found.push(8 * at as u32 + hits.trailing_zeros());
             hits &= hits - 1;
         }
     }
-    let begin = sets.len() - rest.len();
-    for (at, (&set, &weight)) in rest.iter().zip(weights_of_rest).enumerate() {
-        if is_wanted(set, weight) {
+    partners_of_rest(rest, weights_of_rest, 8 * eights.len(), wanted, found);
+}
+
+/// The same of fewer than eight sets, that begin at a position.
+#[inline(always)]
+fn partners_of_rest(
+    sets: &[u64],
+    weights: &[f64],
+    begin: usize,
+    wanted: Wanted,
+    found: &mut Vec<u32>,
+) {
+    for (at, (&set, &weight)) in sets.iter().zip(weights).enumerate() {
+        if wanted.is(set, weight) {
             found.push((begin + at) as u32);
         }
     }
@@ -166,11 +173,46 @@ fn splits_kernel(tables: &Tables, block: Block, least: &mut [f64; 8]) {
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512d, __m512i, _mm512_add_pd, _mm512_loadu_epi64, _mm512_loadu_pd, _mm512_min_pd,
-        _mm512_mul_pd, _mm512_permutexvar_pd, _mm512_set1_pd, _mm512_storeu_pd,
+        __m512d, __m512i, _CMP_LE_OQ, _mm512_add_epi32, _mm512_add_pd, _mm512_loadu_epi64,
+        _mm512_loadu_pd, _mm512_mask_cmp_pd_mask, _mm512_mask_test_epi64_mask,
+        _mm512_maskz_compress_epi32, _mm512_min_pd, _mm512_mul_pd, _mm512_permutexvar_pd,
+        _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setr_epi32,
+        _mm512_storeu_epi32, _mm512_storeu_pd, _mm512_testn_epi64_mask,
     };
 
-    use super::{Block, Tables};
+    use super::{Block, Tables, Wanted};
+
+    /// Without a branch: the positions of eight sets, those that are wanted first, are written
+    /// behind what was found, and the next ones over those that are not.
+    #[target_feature(enable = "avx512f")]
+    pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
+        let (eights, rest) = sets.as_chunks::<8>();
+        let (weights_of_eights, weights_of_rest) = weights.as_chunks::<8>();
+        // Sixteen are written at a time.
+        found.reserve(8 * eights.len() + 16);
+        let (without, near) = (wanted.without as i64, wanted.near as i64);
+        let (without, near) = (_mm512_set1_epi64(without), _mm512_set1_epi64(near));
+        let limit = _mm512_set1_pd(wanted.limit);
+        let mut positions = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0);
+        let mut count = found.len();
+        for (sets, weights) in eights.iter().zip(weights_of_eights) {
+            // SAFETY: there are eight of each.
+            let (sets, weights) = unsafe {
+                (_mm512_loadu_epi64(sets.as_ptr().cast()), _mm512_loadu_pd(weights.as_ptr()))
+            };
+            let hits = _mm512_testn_epi64_mask(sets, without);
+            let hits = _mm512_mask_test_epi64_mask(hits, sets, near);
+            let hits = _mm512_mask_cmp_pd_mask::<_CMP_LE_OQ>(hits, weights, limit);
+            let wanted = _mm512_maskz_compress_epi32(hits.into(), positions);
+            // SAFETY: at most eight were counted for each eight before, so there is room for sixteen.
+            unsafe { _mm512_storeu_epi32(found.as_mut_ptr().add(count).cast(), wanted) };
+            count += hits.count_ones() as usize;
+            positions = _mm512_add_epi32(positions, _mm512_set1_epi32(8));
+        }
+        // SAFETY: so many have been written.
+        unsafe { found.set_len(count) };
+        super::partners_of_rest(rest, weights_of_rest, 8 * eights.len(), wanted, found);
+    }
 
     /// The set of three low tensors that is split in each lane, and what the left part takes of it. The
     /// last row is filled up with splits that come twice.

@@ -1,0 +1,57 @@
+//! What any subset of a list of numbers comes to, from a table for every eight of them.
+
+/// The sums, or products, of the subsets of a list of numbers.
+///
+/// The numbers of an eight are joined in their order, and then the eights in theirs: a subset comes
+/// to the same, to the last bit, wherever it is met.
+pub struct Tabulated(Vec<[f64; 256]>);
+
+impl Tabulated {
+    /// The tables of some numbers; of none of them, `none`.
+    pub fn new(numbers: &[f64], none: f64, join: impl Fn(f64, f64) -> f64) -> Self {
+        let table = |eight: &[f64]| {
+            let mut subsets = [none; 256];
+            for (at, &number) in eight.iter().enumerate() {
+                let (without, with) = subsets.split_at_mut(1 << at);
+                let pairs = with.iter_mut().zip(without);
+                pairs.for_each(|(with, without)| *with = join(*without, number));
+            }
+            subsets
+        };
+        Tabulated(numbers.chunks(8).map(table).collect())
+    }
+
+    /// What a subset comes to, a bit for each number.
+    #[inline]
+    pub fn of(&self, subset: &[u64], none: f64, join: impl Fn(f64, f64) -> f64) -> f64 {
+        let mut joined = none;
+        for (eights, &members) in self.0.chunks(8).zip(subset) {
+            let mut rest = members;
+            for table in eights {
+                joined = join(joined, table[rest as u8 as usize]);
+                rest >>= 8;
+            }
+        }
+        joined
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subset_is_joined_in_order() {
+        let numbers: Vec<f64> = (0..75).map(|at| f64::from(at).sin()).collect();
+        let sums = Tabulated::new(&numbers, 0.0, |a, b| a + b);
+        let subset = [0x8421_0fed_cba9_8765, 0x401];
+        let mut sum = 0.0;
+        for eight in 0..10 {
+            let members = (8 * eight..75.min(8 * eight + 8))
+                .filter(|&at| subset[at / 64] >> (at % 64) & 1 == 1);
+            sum += members.fold(0.0, |sum, at| sum + numbers[at]);
+        }
+        assert_eq!(sums.of(&subset, 0.0, |a, b| a + b), sum);
+        assert_eq!(Tabulated::new(&[], 1.0, |a, b| a * b).of(&[0, 0], 1.0, |a, b| a * b), 1.0);
+    }
+}
