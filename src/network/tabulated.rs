@@ -4,7 +4,14 @@
 ///
 /// The numbers of an eight are joined in their order, and then the eights in theirs: a subset comes
 /// to the same, to the last bit, wherever it is met.
-pub struct Tabulated(Vec<[f64; 256]>);
+pub struct Tabulated {
+    /// Of the first 64 numbers, and of the others.
+    first: Vec<Eight>,
+    more: Vec<Eight>,
+}
+
+/// What eight numbers come to, by subset.
+type Eight = [f64; 256];
 
 impl Tabulated {
     /// The tables of some numbers; of none of them, `none`.
@@ -18,18 +25,25 @@ impl Tabulated {
             }
             subsets
         };
-        Tabulated(numbers.chunks(8).map(table).collect())
+        let (first, more) = numbers.split_at(numbers.len().min(64));
+        let tables = |numbers: &[f64]| numbers.chunks(8).map(table).collect();
+        Tabulated { first: tables(first), more: tables(more) }
     }
 
     /// What a subset comes to, a bit for each number.
-    #[inline]
+    #[inline(always)]
     pub fn of(&self, subset: &[u64], none: f64, join: impl Fn(f64, f64) -> f64) -> f64 {
-        let mut joined = none;
-        for (eights, &members) in self.0.chunks(8).zip(subset) {
-            let mut rest = members;
-            for table in eights {
-                joined = join(joined, table[rest as u8 as usize]);
+        let of_word = |joined, tables: &[Eight], mut rest: u64| {
+            tables.iter().fold(joined, |joined, table| {
+                let eight = table[rest as u8 as usize];
                 rest >>= 8;
+                join(joined, eight)
+            })
+        };
+        let mut joined = of_word(none, &self.first, subset[0]);
+        if !self.more.is_empty() {
+            for (tables, &word) in self.more.chunks(8).zip(&subset[1..]) {
+                joined = of_word(joined, tables, word);
             }
         }
         joined

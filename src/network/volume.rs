@@ -99,8 +99,13 @@ impl Volumes {
     pub fn of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
         match (a.few(), b.few()) {
             (Some(a), Some(b)) => self.of_few([a[0] | b[0], a[1] | b[1]]),
-            _ => self.of(&a.union(b)),
+            _ => self.of_many(a, b),
         }
+    }
+
+    #[cold]
+    fn of_many(&self, a: &IndexSet, b: &IndexSet) -> f64 {
+        self.of(&a.union(b))
     }
 
     /// The same as for larger sets, without taking memory.
