@@ -21,6 +21,7 @@ impl IndexSet {
     }
 
     /// The members as bits.
+    #[inline]
     pub fn words(&self) -> &[u64] {
         match &self.0 {
             Words::Few(words) => words,
@@ -28,6 +29,7 @@ impl IndexSet {
         }
     }
 
+    #[inline]
     fn words_mut(&mut self) -> &mut [u64] {
         match &mut self.0 {
             Words::Few(words) => words,
@@ -58,21 +60,25 @@ impl IndexSet {
         }
     }
 
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.words().iter().all(|&word| word == 0)
     }
 
     /// The members, in the order of the network.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = IndexId> + '_ {
         self.words().iter().enumerate().flat_map(|(at, &word)| members(at, word))
     }
 
     /// The members that are in another set as well, in the order of the network.
+    #[inline]
     pub fn common(&self, other: &IndexSet) -> impl Iterator<Item = IndexId> {
         let words = self.words().iter().zip(other.words()).map(|(a, b)| a & b);
         words.enumerate().flat_map(|(at, word)| members(at, word))
     }
 
+    #[inline]
     pub fn intersects(&self, other: &IndexSet) -> bool {
         self.words().iter().zip(other.words()).any(|(a, b)| a & b != 0)
     }
@@ -86,24 +92,29 @@ impl IndexSet {
         }
     }
 
+    #[inline]
     pub fn union_with(&mut self, other: &IndexSet) {
         self.words_with(other, |a, b| a | b);
     }
 
+    #[inline]
     pub fn intersect_with(&mut self, other: &IndexSet) {
         self.words_with(other, |a, b| a & b);
     }
 
+    #[inline]
     pub fn remove_all(&mut self, other: &IndexSet) {
         self.words_with(other, |a, b| a & !b);
     }
 
+    #[inline]
     pub fn union(&self, other: &IndexSet) -> IndexSet {
         let mut set = self.clone();
         set.union_with(other);
         set
     }
 
+    #[inline]
     pub fn intersection(&self, other: &IndexSet) -> IndexSet {
         let mut set = self.clone();
         set.intersect_with(other);
@@ -111,6 +122,7 @@ impl IndexSet {
     }
 
     /// The members of one that are not in the other.
+    #[inline]
     pub fn difference(&self, other: &IndexSet) -> IndexSet {
         let mut set = self.clone();
         set.remove_all(other);
@@ -118,6 +130,7 @@ impl IndexSet {
     }
 
     /// Both sets belong to one network and are equally long.
+    #[inline]
     fn words_with(&mut self, other: &IndexSet, op: impl Fn(u64, u64) -> u64) {
         match (&mut self.0, &other.0) {
             (Words::Few([low, high]), Words::Few(other)) => {

@@ -12,8 +12,9 @@ pub struct Carriers {
     /// By index, the tensors that carry it, a bit for each.
     of_index: Vec<u64>,
     targets: IndexSet,
-    /// What one tensor alone carries, without being a target.
+    /// What one tensor alone carries, or two, without being a target; of two, they close together.
     lonely: IndexSet,
+    paired: IndexSet,
     indices: usize,
 }
 
@@ -21,19 +22,21 @@ impl Carriers {
     pub fn new(network: &Network) -> Self {
         let indices = network.indices().len();
         let mut of_index = vec![0; indices];
-        let (mut once, mut again) = (IndexSet::empty(indices), IndexSet::empty(indices));
+        let [mut once, mut twice, mut more] = [(); 3].map(|()| IndexSet::empty(indices));
         let mut of_tensor = vec![IndexSet::empty(indices); network.tensors().len()];
         for (tensor, set) in of_tensor.iter_mut().enumerate() {
             for &id in &network.tensors()[tensor].indices {
                 set.insert(id);
                 of_index[id.position()] |= 1u64.checked_shl(tensor as u32).unwrap_or(0);
             }
-            again.union_with(&once.intersection(set));
+            more.union_with(&twice.intersection(set));
+            twice.union_with(&once.intersection(set));
             once.union_with(set);
         }
         let targets = network.targets().clone();
-        let lonely = once.difference(&again).difference(&targets);
-        Carriers { of_tensor, of_index, targets, lonely, indices }
+        let lonely = once.difference(&twice).difference(&targets);
+        let paired = twice.difference(&more).difference(&targets);
+        Carriers { of_tensor, of_index, targets, lonely, paired, indices }
     }
 
     /// The tensors that carry an index, a bit for each of at most 64.
@@ -65,16 +68,17 @@ impl Carriers {
     ///
     /// What closes with the last of its carriers is open in both parts, or carried by one tensor alone.
     pub fn open_of_parts(&self, a: &IndexSet, b: &IndexSet, members: u64) -> IndexSet {
-        let mut open = a.union(b);
+        let (mut open, common) = (a.union(b), a.intersection(b));
         let mut close = |id: IndexId| {
             if self.of_index[id.position()] & !members == 0 && !self.targets.contains(id) {
                 open.remove(id);
             }
         };
-        a.common(b).for_each(&mut close);
+        common.difference(&self.paired).iter().for_each(&mut close);
         if !self.lonely.is_empty() {
             a.common(&self.lonely).chain(b.common(&self.lonely)).for_each(close);
         }
+        open.remove_all(&common.intersection(&self.paired));
         open
     }
 

@@ -5,36 +5,39 @@
 /// The numbers of an eight are joined in their order, and then the eights in theirs: a subset comes
 /// to the same, to the last bit, wherever it is met.
 pub struct Tabulated {
-    /// Of the first 64 numbers, and of the others.
-    first: Vec<Eight>,
-    more: Vec<Eight>,
+    /// What eight numbers come to, by subset, table behind table: of the first 64 numbers, and of the
+    /// others.
+    first: Vec<f64>,
+    more: Vec<f64>,
 }
 
-/// What eight numbers come to, by subset.
-type Eight = [f64; 256];
+/// The subsets of eight numbers.
+const SUBSETS: usize = 1 << 8;
 
 impl Tabulated {
     /// The tables of some numbers; of none of them, `none`.
     pub fn new(numbers: &[f64], none: f64, join: impl Fn(f64, f64) -> f64) -> Self {
-        let table = |eight: &[f64]| {
-            let mut subsets = [none; 256];
-            for (at, &number) in eight.iter().enumerate() {
-                let (without, with) = subsets.split_at_mut(1 << at);
-                let pairs = with.iter_mut().zip(without);
-                pairs.for_each(|(with, without)| *with = join(*without, number));
+        let tables = |numbers: &[f64]| {
+            let mut tables = vec![0.0; numbers.len().div_ceil(8) * SUBSETS];
+            for (table, eight) in tables.chunks_mut(SUBSETS).zip(numbers.chunks(8)) {
+                table[0] = none;
+                for (at, &number) in eight.iter().enumerate() {
+                    let (without, with) = table.split_at_mut(1 << at);
+                    let pairs = with.iter_mut().zip(without);
+                    pairs.for_each(|(with, without)| *with = join(*without, number));
+                }
             }
-            subsets
+            tables
         };
         let (first, more) = numbers.split_at(numbers.len().min(64));
-        let tables = |numbers: &[f64]| numbers.chunks(8).map(table).collect();
         Tabulated { first: tables(first), more: tables(more) }
     }
 
     /// What a subset comes to, a bit for each number.
     #[inline(always)]
     pub fn of(&self, subset: &[u64], none: f64, join: impl Fn(f64, f64) -> f64) -> f64 {
-        let of_word = |joined, tables: &[Eight], mut rest: u64| {
-            tables.iter().fold(joined, |joined, table| {
+        let of_word = |joined, tables: &[f64], mut rest: u64| {
+            tables.as_chunks::<SUBSETS>().0.iter().fold(joined, |joined, table| {
                 let eight = table[rest as u8 as usize];
                 rest >>= 8;
                 join(joined, eight)
@@ -42,7 +45,7 @@ impl Tabulated {
         };
         let mut joined = of_word(none, &self.first, subset[0]);
         if !self.more.is_empty() {
-            for (tables, &word) in self.more.chunks(8).zip(&subset[1..]) {
+            for (tables, &word) in self.more.chunks(8 * SUBSETS).zip(&subset[1..]) {
                 joined = of_word(joined, tables, word);
             }
         }

@@ -12,8 +12,8 @@ use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, 
 use crate::cost::{Around, CostModel, Part};
 use crate::network::{IndexId, IndexSet};
 use crate::search::{
-    Answer, LoopSet, Nest, Problem, Proof, Quantity, SharedSolution, Solution, Tree, TreeNode,
-    Watch, large, search_within,
+    Answer, LoopSet, Nest, Problem, Proof, Quantity, SharedSolution, Solution, Subset, Tree,
+    TreeNode, Watch, large, search_within,
 };
 use crate::{Objective, Result};
 
@@ -248,6 +248,10 @@ impl<'a> Draft<'a> {
     fn leaf_sum(&self, below: usize, loops: LoopSet) -> f64 {
         if let TreeNode::Leaf(_) = self.tree[below] {
             return self.sliced(below, loops);
+        }
+        if loops.is_empty() && self.problem.network().tensors().len() <= Subset::MOST {
+            let leaves = self.leaves(below).map(|(tensor, _)| Subset::leaf(tensor));
+            return self.problem.leaf_sum(leaves.fold(Subset(0), Subset::union));
         }
         let mut leaves: Vec<(usize, usize)> = self.leaves(below).collect();
         leaves.sort_unstable();

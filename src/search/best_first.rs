@@ -93,6 +93,11 @@ impl Closed {
         }
     }
 
+    /// How many more labels leave `bytes` what it is.
+    fn room(&self) -> usize {
+        self.labels.capacity() - self.labels.len()
+    }
+
     /// Bytes with room for another label.
     fn bytes(&self) -> usize {
         grown(&self.labels)
@@ -123,6 +128,8 @@ pub struct BestFirst<'a> {
     value: f64,
     /// Bytes of the lists of `of_part` that are not in place.
     spilled: usize,
+    /// Labels that may be added or closed before bytes are counted again.
+    room: usize,
     leaf_sum: f64,
     /// How often a closed label was looked at.
     pub looks: u64,
@@ -144,6 +151,7 @@ impl<'a> BestFirst<'a> {
             bound: bound * (1.0 + EQUAL),
             value: bound,
             spilled: 0,
+            room: 0,
             leaf_sum: problem.leaf_sum(problem.lattice().root()),
             looks: 0,
             partners: Vec::new(),
@@ -218,7 +226,8 @@ impl<'a> BestFirst<'a> {
         self.closed.labels.len() as u64
     }
 
-    /// Bytes of all tables, as they would be with room for another label.
+    /// Bytes of all tables, as they would be with room for another label; partners are as many as
+    /// closed labels, in an array that may be twice as long.
     pub fn bytes(&self) -> usize {
         let heap = if self.open.len() == self.open.capacity() { 2 } else { 1 };
         self.parts.bytes()
@@ -228,17 +237,22 @@ impl<'a> BestFirst<'a> {
             + heap * self.open.capacity() * size_of::<Open>()
             + self.closed.bytes()
             + self.closed.open.len() * self.problem.network().targets().bytes_beside()
-            + self.partners.capacity() * size_of::<u32>()
+            + 2 * (self.closed.labels.capacity() + simd::WRITTEN) * size_of::<u32>()
     }
 
-    /// How many offers at least leave [`BestFirst::bytes`] what it is, but for what spills: none of the
-    /// arrays is full before. One in any case, as there is room for another label.
-    fn room(&self) -> usize {
-        let parts = self.parts.room();
-        let labels = self.labels.capacity() - self.labels.len();
-        let of_part = self.of_part.capacity() - self.of_part.len();
-        let open = self.open.capacity() - self.open.len();
-        parts.min(labels).min(of_part).min(open).max(1)
+    /// Errors unless there is room for another label. What the tables take is counted anew when one
+    /// of them is full, or a list has spilled: until then it does not change.
+    fn check_room(&mut self, watch: &Watch) -> Result<()> {
+        if self.room == 0 {
+            watch.check_bytes(self.bytes())?;
+            let labels = self.labels.capacity() - self.labels.len();
+            let of_part = self.of_part.capacity() - self.of_part.len();
+            let open = self.open.capacity() - self.open.len();
+            let most = labels.min(of_part).min(open).min(self.closed.room());
+            self.room = most.min(self.parts.room()).max(1);
+        }
+        self.room -= 1;
+        Ok(())
     }
 
     /// The labels of a set that no other one beats, by increasing peak.
@@ -304,7 +318,11 @@ impl<'a> BestFirst<'a> {
         let heap = |list: &SmallVec<[u32; 2]>| if list.spilled() { list.capacity() } else { 0 };
         let before = heap(known);
         known.push(number);
-        self.spilled += (heap(known) - before) * size_of::<u32>();
+        let spilled = (heap(known) - before) * size_of::<u32>();
+        if spilled > 0 {
+            self.spilled += spilled;
+            self.room = 0;
+        }
         labels.push(label);
         let root = self.parts.get(label.part).n == self.problem.lattice().root();
         let found = match self.goal {
@@ -347,21 +365,13 @@ impl<'a> BestFirst<'a> {
                 paid + self.closed.paid[position] + of_work * work <= limit
             });
         }
-        let mut room = watch.check_bytes(self.bytes());
-        let (mut offers, mut spilled) = (self.room(), self.spilled);
-        for &position in &partners {
-            if offers == 0 || self.spilled != spilled {
-                room = watch.check_bytes(self.bytes());
-                (offers, spilled) = (self.room(), self.spilled);
-            }
-            if room.is_err() {
-                break;
-            }
-            offers -= 1;
+        let offered = partners.iter().try_for_each(|&position| {
+            self.check_room(watch)?;
             self.offer(number, self.closed.labels[position as usize]);
-        }
+            Ok(())
+        });
         self.partners = partners;
-        room?;
+        offered.and_then(|()| self.check_room(watch))?;
         self.closed.labels.push(number);
         self.closed.sets.push(n);
         self.closed.open.push(open);

@@ -31,7 +31,7 @@ pub struct Problem<'a> {
     carriers: Carriers,
     volumes: Volumes,
     loops: Vec<Loop>,
-    /// By index, the number of its loop.
+    /// By index, the number of its loop; empty where there are none.
     loop_of: Vec<Option<usize>>,
     /// The loops over external indices.
     external: LoopSet,
@@ -66,7 +66,7 @@ impl<'a> Problem<'a> {
         at_most(indices, MAX_INDICES, "indices of the network")?;
         let carriers = Carriers::new(network);
         let (volumes, loops) = sizes(network, rulings, options)?;
-        let mut loop_of = vec![None; indices];
+        let mut loop_of = vec![None; if loops.is_empty() { 0 } else { indices }];
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
         let external = (0..loops.len()).filter(|&at| loops[at].role == Role::External);
         let external = external.fold(LoopSet::NONE, |set, at| set.union(LoopSet::of(at)));
@@ -352,8 +352,8 @@ struct Sliced<'a> {
 
 impl Sliced<'_> {
     fn at_most_a_batch(&self, index: IndexId, elements: f64) -> f64 {
-        match self.problem.loop_of[index.position()] {
-            Some(number) if self.loops.contains(number) => {
+        match self.problem.loop_of.get(index.position()) {
+            Some(&Some(number)) if self.loops.contains(number) => {
                 elements.min(self.problem.loops[number].slicing.most() as f64)
             }
             _ => elements,

@@ -18,6 +18,9 @@ pub struct Wanted {
     pub limit: f64,
 }
 
+/// Positions that may be written at a time, of which the last ones count for nothing.
+pub const WRITTEN: usize = 16;
+
 impl Wanted {
     #[inline(always)]
     fn is(self, set: u64, weight: f64) -> bool {
@@ -188,8 +191,7 @@ mod avx512 {
     pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
         let (eights, rest) = sets.as_chunks::<8>();
         let (weights_of_eights, weights_of_rest) = weights.as_chunks::<8>();
-        // Sixteen are written at a time.
-        found.reserve(8 * eights.len() + 16);
+        found.reserve(8 * eights.len() + super::WRITTEN);
         let (without, near) = (wanted.without as i64, wanted.near as i64);
         let (without, near) = (_mm512_set1_epi64(without), _mm512_set1_epi64(near));
         let limit = _mm512_set1_pd(wanted.limit);
