@@ -11,7 +11,8 @@ use qube_budget::options::Limits;
 use qube_budget::search::best_first::{BestFirst, Goal};
 use qube_budget::search::parts::Parts;
 use qube_budget::search::{
-    self, Problem, Solution, Tree, Watch, connected, drop_idle_loops, search as plain, sweep, ties,
+    self, Problem, Solution, Tree, Watch, connected, drop_idle_loops, search as plain, sparse,
+    sweep, ties,
 };
 use qube_budget::{BatchPolicy, Objective, Options};
 
@@ -53,6 +54,8 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                 if problem.lattice().pruned() {
                     let found = connected::search(&problem, u64::MAX).unwrap();
                     assert_eq!(found.tree, oracle, "{at}, connected pairs");
+                    let found = sparse::search(&problem, usize::MAX).unwrap();
+                    assert_eq!(found.tree, oracle, "{at}, few connected sets");
                 }
             }
         }
@@ -128,6 +131,9 @@ proptest! {
             }
             if problem.lattice().pruned() {
                 same(&connected::search(&problem, u64::MAX).unwrap(), &oracle)?;
+            }
+            if sparse::takes(&problem) {
+                same(&sparse::search(&problem, usize::MAX).unwrap(), &oracle)?;
             }
         }
         for objective in [Objective::Peak, Objective::TimeSpace, Objective::PeakBatched] {

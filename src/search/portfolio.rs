@@ -10,7 +10,7 @@ use super::two_phases::{self, Outcome, Unfinished};
 use super::{
     Lattice, MAX_TENSORS, Problem, Quantity, Solution, Subset, Watch, limit, search_within,
 };
-use super::{connected, drop_idle_loops, greedy, sweep, ties};
+use super::{connected, drop_idle_loops, greedy, sparse, sweep, ties};
 use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
 use crate::options::Limits;
 use crate::{Error, Objective, Result};
@@ -19,7 +19,7 @@ use crate::{Error, Objective, Result};
 const FEW: u64 = 1 << 12;
 
 /// Tensors of a network for which tables of all sets are made at once, without trying anything else.
-const TINY: usize = 6;
+const SMALL: usize = 10;
 
 /// Pairs of connected sets that are looked at before a search is given up, and how many are in a second.
 const MOST_PAIRS: u64 = 1 << 28;
@@ -74,10 +74,10 @@ pub fn additive(problem: &Problem) -> Result<Solution> {
 pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
     let tensors = problem.network().tensors().len();
     at_most(tensors, Subset::MOST, "tensors of the network")?;
-    let lattice = problem.lattice();
-    let hub = || (0..tensors).any(|tensor| lattice.near(Subset::leaf(tensor)).len() + 1 == tensors);
-    if sweep::takes(problem) && !watch.can_stop() && (tensors <= TINY || hub()) {
-        return Ok(proven(sweep::search(problem), None));
+    if !watch.can_stop()
+        && let Some(found) = at_once(problem)
+    {
+        return Ok(proven(found, None));
     }
     let mut parts = Parts::new(problem, false);
     let (greedy, pairs) = greedy::tree(problem, &mut parts);
@@ -106,6 +106,26 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
     candidates.add_greedy(problem, &pairs, &mut best.parts);
     let bound = (Quantity::Cost, lower_bound);
     unproven(problem, candidates, &mut best.parts, watch, bound, stop)
+}
+
+/// The answer of tables, where they take microseconds or waste nothing.
+fn at_once(problem: &Problem) -> Option<Solution> {
+    let lattice = problem.lattice();
+    let tensors = lattice.tensors();
+    let neighbours = |tensor| lattice.near(Subset::leaf(tensor)).len();
+    let (mut degrees, mut hub) = (0, false);
+    for tensor in 0..tensors {
+        degrees += neighbours(tensor);
+        hub |= neighbours(tensor) + 1 == tensors;
+    }
+    // At most one cycle, and as many connected sets as it has.
+    if sparse::takes(problem) && !hub && degrees <= 2 * tensors {
+        let few = tensors * (tensors - 1) + 1;
+        if let Some(found) = sparse::search(problem, few) {
+            return Some(found);
+        }
+    }
+    (sweep::takes(problem) && (hub || tensors <= SMALL)).then(|| sweep::search(problem))
 }
 
 /// The best tree under an objective in which the peak counts, within the limits that are built in.

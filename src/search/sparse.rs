@@ -38,6 +38,11 @@ impl Known {
 /// A cost that no tree has: products stay below 2^700, weights below 2^60.
 const NEVER: f64 = 1.0e300;
 
+/// Whether a problem can be searched so.
+pub fn takes(problem: &Problem) -> bool {
+    problem.lattice().pruned() && Products::take(problem)
+}
+
 /// Finds the tree of least cost of a pruned network whose costs are products; none if there are more
 /// than `most` connected sets.
 pub fn search(problem: &Problem, most: usize) -> Option<Solution> {

@@ -13,7 +13,7 @@ use super::products::Products;
 use super::rivals::{Rivalry, best_tree};
 use super::simd::best_splits;
 use super::tables::{LOW, NEVER, Order, Row, Tables};
-use super::{Problem, Solution, Split};
+use super::{Problem, Solution, Split, Subset};
 
 /// Tensors of a network that is swept: 25 MB of tables, 1.7 billion splits, about two seconds.
 pub const MAX_TENSORS: usize = 20;
@@ -47,7 +47,10 @@ pub fn search(problem: &Problem) -> Solution {
 fn live_sets(problem: &Problem, order: &Order) -> Vec<u8> {
     let lattice = problem.lattice();
     let rows = 1 << lattice.tensors().saturating_sub(LOW);
-    if !lattice.pruned() {
+    let near = |tensor| lattice.near(Subset::leaf(tensor)).len();
+    let tensors = lattice.tensors();
+    // Without pruning, and in a clique.
+    if (0..tensors).all(|tensor| near(tensor) + 1 == tensors) {
         let mut live = vec![0xff; rows];
         // Not the empty set, nor, in the one row of fewer tensors, what is none of theirs.
         live[0] &= 0xfe & ((1u16 << (1 << lattice.tensors().min(LOW))) - 1) as u8;
@@ -126,16 +129,27 @@ impl Sweep {
         let (Row(low_free), Row(low_cost)) = (free[0], cost[0]);
         let (Row(free), Row(work)) = (free[row], work[row]);
         let Row(mut costs) = cost[row];
-        for n in 0..8 {
+        let live = self.live[row];
+        // What the lowest bits of a set are, and what a part takes of them. Written out, as the sets of
+        // the row wait for one another.
+        let mut set = |n: usize, lefts: &[usize]| {
             let mut best = if least[n] < costs[n] { least[n] } else { costs[n] };
-            for left in (1..=n).filter(|left| left & !n == 0) {
-                let right = n ^ left;
-                let value =
-                    work[n] * (low_free[left] * free[right]) + (low_cost[left] + costs[right]);
+            for &left in lefts {
+                let (free, cost) =
+                    (low_free[left] * free[n ^ left], low_cost[left] + costs[n ^ left]);
+                let value = work[n] * free + cost;
                 best = if value < best { value } else { best };
             }
-            costs[n] = if self.live[row] >> n & 1 == 1 { best } else { NEVER };
-        }
+            costs[n] = if live >> n & 1 == 1 { best } else { NEVER };
+        };
+        set(0, &[]);
+        set(1, &[1]);
+        set(2, &[2]);
+        set(3, &[1, 2, 3]);
+        set(4, &[4]);
+        set(5, &[1, 4, 5]);
+        set(6, &[2, 4, 6]);
+        set(7, &[1, 2, 3, 4, 5, 6, 7]);
         cost[row] = Row(costs);
     }
 
@@ -148,10 +162,13 @@ impl Sweep {
         let mut left_row = lower;
         loop {
             if self.live[left_row] != 0 && self.live[row ^ left_row] != 0 {
-                for left in (8 * left_row..8 * left_row + 8).filter(|left| left & !n == 0) {
+                let mut hits = self.tables.splits_within(n, left_row, limit);
+                while hits != 0 {
+                    let left = 8 * left_row + hits.trailing_zeros() as usize;
+                    hits &= hits - 1;
                     let right = n ^ left;
-                    let once = row > 0 || left < right;
-                    if once && self.tables.value(n, left, right) <= limit {
+                    // In the row of the lowest bits each split comes twice.
+                    if row > 0 || left < right {
                         found(left, right);
                     }
                 }

@@ -8,6 +8,7 @@
 //! has (Yates 1937, "The design and analysis of factorial experiments"). n 2^(n - 1) multiplications
 //! for n tensors, however many indices they have.
 
+use super::simd::over_subsets;
 use super::{Lattice, Problem, Subset};
 use crate::Objective;
 use crate::network::IndexId;
@@ -144,32 +145,30 @@ impl Tables {
             .collect();
     }
 
+    /// Which sets of a row are the left part of a split of a set that costs no more than `limit`.
+    pub fn splits_within(&self, n: usize, left_row: usize, limit: f64) -> u8 {
+        /// By three low bits, which of the eight sets are within them.
+        const WITHIN: [u8; 8] = [0x01, 0x03, 0x05, 0x0f, 0x11, 0x33, 0x55, 0xff];
+        let (row, low) = (n / 8, n % 8);
+        let right_row = row ^ left_row;
+        let work = self.work[row].0[low];
+        let (Row(free_l), Row(cost_l)) = (&self.free[left_row], &self.cost[left_row]);
+        let (Row(free_r), Row(cost_r)) = (&self.free[right_row], &self.cost[right_row]);
+        let mut hits = 0;
+        for lane in 0..8 {
+            let (free, cost) =
+                (free_l[lane] * free_r[lane ^ low], cost_l[lane] + cost_r[lane ^ low]);
+            hits |= ((work * free + cost <= limit) as u8) << lane;
+        }
+        hits & WITHIN[low]
+    }
+
     /// What a split of a set costs.
+    #[cfg(test)]
     pub fn value(&self, n: usize, left: usize, right: usize) -> f64 {
         let at = |table: &[Row], set: usize| table[set / 8].0[set % 8];
         let free = at(&self.free, left) * at(&self.free, right);
         at(&self.work, n) * free + (at(&self.cost, left) + at(&self.cost, right))
-    }
-}
-
-/// Multiplies what each set has by what all sets within it have.
-fn over_subsets(table: &mut [Row]) {
-    for Row(row) in &mut *table {
-        for bit in 0..LOW {
-            for set in (0..8).filter(|set| set >> bit & 1 == 1) {
-                row[set] *= row[set ^ 1 << bit];
-            }
-        }
-    }
-    let mut half = 1;
-    while half < table.len() {
-        for pair in table.chunks_exact_mut(2 * half) {
-            let (without, with) = pair.split_at_mut(half);
-            for (Row(with), Row(without)) in with.iter_mut().zip(without) {
-                (0..8).for_each(|lane| with[lane] *= without[lane]);
-            }
-        }
-        half *= 2;
     }
 }
 
