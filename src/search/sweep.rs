@@ -13,10 +13,16 @@ use super::products::Products;
 use super::rivals::{Rivalry, best_tree};
 use super::simd::best_splits;
 use super::tables::{LOW, NEVER, Order, Row, Tables};
-use super::{Problem, Solution, Split, Subset};
+use super::{Problem, Solution, Split, Subset, Watch};
+use crate::Result;
 
 /// Tensors of a network that is swept: 25 MB of tables, 1.7 billion splits, about two seconds.
 pub const MAX_TENSORS: usize = 20;
+
+/// Splits of all sets of three tensors into two parts that may be empty, and of which one may not: what
+/// two rows give a third, and the row of the three lowest bits any other.
+const SPLITS_OF_LOW: u64 = 27;
+const SPLITS_WITHIN: u64 = 19;
 
 /// Bytes that the tables of so many tensors take.
 pub fn bytes(tensors: usize) -> u64 {
@@ -28,19 +34,22 @@ pub fn takes(problem: &Problem) -> bool {
     problem.network().tensors().len() <= MAX_TENSORS && Products::take(problem)
 }
 
-/// Finds the tree of least cost of a problem that it takes.
-pub fn search(problem: &Problem) -> Solution {
+/// Finds the tree of least cost of a problem that it takes; each set is a label, each split a look.
+/// Errors: those of the watch.
+pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
     let order = Order::new(problem.lattice());
     let tables = Tables::new(problem, &order);
     let live = live_sets(problem, &order);
-    let mut sweep = Sweep { tables, live, looks: 0 };
-    sweep.run();
+    let mut sweep = Sweep { tables, live, labels: 0, looks: 0 };
+    let ended = sweep.run(watch);
+    watch.ended(sweep.labels, sweep.looks);
+    ended?;
     let rivalry = Rivalry::new(problem);
     let tree = best_tree(problem, |n, found| {
         let rivals = |left, right| found(Split::of(order.set(left), order.set(right)));
         sweep.rivals(order.number(n), &rivalry, rivals);
     });
-    Solution { tree, frontier: Vec::new(), method: "sweep over all splits" }
+    Ok(Solution { tree, frontier: Vec::new(), method: "sweep over all splits" })
 }
 
 /// By row, the sets that may be in a tree, a bit each.
@@ -73,13 +82,14 @@ fn live_sets(problem: &Problem, order: &Order) -> Vec<u8> {
 struct Sweep {
     tables: Tables,
     live: Vec<u8>,
-    /// Pairs of rows that were looked at.
+    /// Sets that have a cost, and splits that were looked at.
+    labels: u64,
     looks: u64,
 }
 
 impl Sweep {
     /// Fills in the costs of all sets, row by row: a row is made of lower ones.
-    fn run(&mut self) {
+    fn run(&mut self, watch: &Watch) -> Result<()> {
         let mut lefts = Vec::new();
         // Those with live sets.
         let mut rows: Vec<u32> = Vec::new();
@@ -91,15 +101,18 @@ impl Sweep {
             if self.live[row] == 0 {
                 continue;
             }
+            self.labels += u64::from(self.live[row].count_ones());
+            watch.check_labels(self.labels)?;
             lefts.clear();
             self.find_lefts(row, &rows[..below_highest], &mut lefts);
-            self.looks += lefts.len() as u64;
+            self.looks += SPLITS_OF_LOW * lefts.len() as u64 + SPLITS_WITHIN;
             let least = best_splits(&self.tables, row, &lefts);
             self.finish(row, least);
             if row > 0 {
                 rows.push(row as u32);
             }
         }
+        Ok(())
     }
 
     /// The live rows, without the highest bit of a row, that leave a live row when they are taken out
