@@ -338,6 +338,21 @@ fn small_networks_are_no_different() {
     }
 }
 
+/// All products of scalars tie: best-first gives up, and the tables that take over keep to the labels that
+/// are left.
+#[test]
+fn tables_keep_to_the_limit_on_labels() {
+    let network = finished(NetworkBuilder::new(), &vec![Vec::new(); 7]);
+    let mut gave_up = 0;
+    for most in (1..300).step_by(7) {
+        let options = limited(Objective::Flops, labels(most));
+        let plan = optimize(&network, &BatchPolicy::new(), &options).unwrap();
+        assert!(plan.search.labels <= most, "{} of {most} labels", plan.search.labels);
+        gave_up += u32::from(plan.search.method.starts_with("sweep"));
+    }
+    assert!(gave_up > 0);
+}
+
 /// Where best-first gives up, the subset DP keeps to the limits, too.
 #[test]
 fn the_subset_dp_keeps_to_limits() {

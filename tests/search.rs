@@ -126,6 +126,28 @@ fn chains_and_cycles_are_searched_in_tables_of_their_connected_sets() {
     }
 }
 
+/// In a balanced tree whose leaves carry open indices, best-first closes most connected sets; a table of
+/// them takes over early.
+#[test]
+fn a_balanced_tree_is_searched_in_a_table() {
+    let bonds = |n: usize| {
+        let edges = (1..n).map(|t| vec![(t - 1) / 2, t]);
+        edges.chain((0..n).filter(|t| 2 * t + 1 >= n).map(|t| vec![t])).collect()
+    };
+    let tree = families::Family { name: "balanced tree", bonds };
+    for tensors in [15, 18] {
+        let network = families::network(&tree, tensors, 20, 1);
+        let rulings = BatchPolicy::new().rulings(&network).unwrap();
+        let options = Options::default();
+        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let watch = &mut unlimited();
+        let found = search::additive_within(&problem, watch).unwrap().solution;
+        assert_eq!(found.method, "connected pairs");
+        assert!(watch.looks < 1 << 17, "{} looks", watch.looks);
+        assert_eq!(found.tree, best_first(&problem));
+    }
+}
+
 /// The rows of a star that take part in splits are those of its hub and of single leaves.
 #[test]
 fn a_sweep_of_a_star_leaves_out_what_is_not_connected() {

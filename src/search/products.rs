@@ -14,9 +14,11 @@
 //! factors; a product of exactly 1 counts 1 here, not 0. So they only tell which splits can be best:
 //! see [`super::rivals`].
 
-use super::tables::counted;
 use super::{Problem, Subset};
 use crate::Objective;
+
+/// A cost that no tree has: products stay below 2^700, weights below 2^60.
+pub const NEVER: f64 = 1.0e300;
 
 /// What a set takes part in contractions with.
 #[derive(Clone, Copy)]
@@ -55,7 +57,7 @@ pub struct Met {
 impl Products {
     /// Whether the costs of a problem are such products: composite indices and weights of footprints
     /// forbid it.
-    pub fn take(problem: &Problem) -> bool {
+    pub fn takes(problem: &Problem) -> bool {
         problem.options().footprint_weight == 0.0
             && !problem.network().indices().iter().any(|index| index.is_composite())
     }
@@ -124,4 +126,9 @@ impl Products {
         let begin = if tensor == 0 { 0 } else { self.ends[tensor - 1] };
         &self.factors[begin..self.ends[tensor]]
     }
+}
+
+/// Elements, a whole number but for rounding: a scalar takes no memory.
+pub fn counted(product: f64) -> f64 {
+    if product < 1.5 { 0.0 } else { product }
 }

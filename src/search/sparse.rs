@@ -8,9 +8,8 @@
 //! for each set.
 
 use super::pairs::Graph;
-use super::products::{Met, Product, Products};
+use super::products::{Met, NEVER, Product, Products};
 use super::rivals::{Rivalry, best_tree};
-use super::tables::NEVER;
 use super::{Problem, Solution, Split, Subset, Watch};
 
 /// A connected set.
@@ -38,8 +37,11 @@ impl Known {
 
 /// Whether a problem can be searched so.
 pub fn takes(problem: &Problem) -> bool {
-    problem.lattice().pruned() && Products::take(problem)
+    problem.lattice().pruned() && Products::takes(problem)
 }
+
+/// Sets that there is room for from the beginning: as many as cycles of 20 tensors have.
+const ROOM: usize = 384;
 
 /// Finds the tree of least cost of a pruned network whose costs are products; none if there are more
 /// than `most` connected sets. Each set is a label, each pair a look.
@@ -62,7 +64,7 @@ struct Table {
 
 impl Table {
     fn new(graph: &Graph, products: &Products, most: usize) -> Option<Self> {
-        let mut known = Vec::with_capacity(64);
+        let mut known = Vec::with_capacity(most.min(ROOM));
         let few = graph.connected_sets(
             |tensor| (graph.near(tensor), products.of_tensor(tensor)),
             |(near, met), set, tensor| {

@@ -8,6 +8,7 @@
 //! has (Yates 1937, "The design and analysis of factorial experiments"). n 2^(n - 1) multiplications
 //! for n tensors, however many indices they have.
 
+use super::products::{NEVER, counted};
 use super::simd::over_subsets;
 use super::{Lattice, Problem, Subset};
 use crate::Objective;
@@ -15,9 +16,6 @@ use crate::network::IndexId;
 
 /// Tensors in a row.
 pub const LOW: usize = 3;
-
-/// A cost that no tree has: products stay below 2^700, weights below 2^60.
-pub const NEVER: f64 = 1.0e300;
 
 /// Numbers of the eight sets of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,9 +66,9 @@ impl Order {
 }
 
 impl Tables {
-    /// Bytes that the tables of so many tensors take.
+    /// Bytes that the tables of so many tensors take while they are made.
     pub fn bytes(tensors: usize) -> u64 {
-        24 << tensors.max(LOW)
+        32 << tensors.max(LOW)
     }
 
     /// The tables before any split was looked at: only tensors have a cost.
@@ -156,8 +154,9 @@ impl Tables {
         let (Row(free_r), Row(cost_r)) = (&self.free[right_row], &self.cost[right_row]);
         let mut hits = 0;
         for lane in 0..8 {
-            let (free, cost) =
-                (free_l[lane] * free_r[lane ^ low], cost_l[lane] + cost_r[lane ^ low]);
+            // A lane that is not within them repeats one that is.
+            let (left, right) = (low & lane, low & !lane);
+            let (free, cost) = (free_l[left] * free_r[right], cost_l[left] + cost_r[right]);
             hits |= ((work * free + cost <= limit) as u8) << lane;
         }
         hits & WITHIN[low]
@@ -170,9 +169,4 @@ impl Tables {
         let free = at(&self.free, left) * at(&self.free, right);
         at(&self.work, n) * free + (at(&self.cost, left) + at(&self.cost, right))
     }
-}
-
-/// Elements, a whole number but for rounding: a scalar takes no memory.
-pub fn counted(product: f64) -> f64 {
-    if product < 1.5 { 0.0 } else { product }
 }
