@@ -173,10 +173,14 @@ fn twenty() -> Vec<EinsumCase> {
 
 #[test]
 fn searches_close_hundreds_of_labels() {
-    let expected = [("chain_20_0", 92), ("grid_20_0", 295), ("reg3_20_0", 687), ("cc_20_0", 280)];
+    let expected = [("grid_20_0", 295), ("reg3_20_0", 687), ("cc_20_0", 280)];
     for case in twenty() {
         let plan = optimize(&case.network(), &BatchPolicy::new(), &Options::default()).unwrap();
-        let expected = expected.iter().find(|(name, _)| *name == case.name).unwrap().1;
+        let Some(&(_, expected)) = expected.iter().find(|(name, _)| *name == case.name) else {
+            // A table of its intervals is faster than closing 92 labels.
+            assert_eq!((case.name.as_str(), plan.search.labels), ("chain_20_0", 210));
+            continue;
+        };
         assert_eq!(plan.search.labels, expected, "{}", case.name);
         assert!(plan.search.optimal && plan.search.looks < expected * expected);
         // Without the last one, the root, the bound says as much.
@@ -332,6 +336,21 @@ fn small_networks_are_no_different() {
         plan.verify(&network, &policy, &options).unwrap();
         assert_eq!(plan.search.labels, 0);
     }
+}
+
+/// All products of scalars tie: best-first gives up, and the tables that take over keep to the labels that
+/// are left.
+#[test]
+fn tables_keep_to_the_limit_on_labels() {
+    let network = finished(NetworkBuilder::new(), &vec![Vec::new(); 7]);
+    let mut gave_up = 0;
+    for most in (1..300).step_by(7) {
+        let options = limited(Objective::Flops, labels(most));
+        let plan = optimize(&network, &BatchPolicy::new(), &options).unwrap();
+        assert!(plan.search.labels <= most, "{} of {most} labels", plan.search.labels);
+        gave_up += u32::from(plan.search.method.starts_with("sweep"));
+    }
+    assert!(gave_up > 0);
 }
 
 /// Where best-first gives up, the subset DP keeps to the limits, too.

@@ -11,7 +11,8 @@ use qube_budget::options::Limits;
 use qube_budget::search::best_first::{BestFirst, Goal};
 use qube_budget::search::parts::Parts;
 use qube_budget::search::{
-    self, Problem, Solution, Tree, Watch, connected, drop_idle_loops, search as plain, sweep, ties,
+    self, Problem, Solution, Tree, Watch, connected, drop_idle_loops, search as plain, sparse,
+    sweep, ties,
 };
 use qube_budget::{BatchPolicy, Objective, Options};
 
@@ -19,6 +20,7 @@ use qube_budget::{BatchPolicy, Objective, Options};
 #[test]
 fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
     let mut swept = 0;
+    let watch = &mut unlimited();
     for family in &FAMILIES {
         for (tensors, most, seed) in [(7, 2, 1), (9, 3, 2), (10, 50, 3)] {
             let network = families::network(family, tensors, most, seed);
@@ -48,11 +50,13 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                 let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap().tree;
                 assert_eq!(search::additive(&problem).unwrap().tree, oracle, "{at}");
                 assert_eq!(best_first(&problem), oracle, "{at}, best-first");
-                assert_eq!(sweep::search(&problem).tree, oracle, "{at}, sweep");
+                assert_eq!(sweep::search(&problem, watch).unwrap().tree, oracle, "{at}, sweep");
                 swept += 1;
                 if problem.lattice().pruned() {
                     let found = connected::search(&problem, u64::MAX).unwrap();
                     assert_eq!(found.tree, oracle, "{at}, connected pairs");
+                    let found = sparse::search(&problem, usize::MAX, watch).unwrap();
+                    assert_eq!(found.tree, oracle, "{at}, few connected sets");
                 }
             }
         }
@@ -64,6 +68,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
 /// the weight. So they prefer one of the orders in which three pairs are multiplied.
 #[test]
 fn a_sweep_sees_that_scalars_are_free() {
+    let watch = &mut unlimited();
     for volatile in 0..3 {
         let mut builder = NetworkBuilder::new();
         for label in ["x", "y", "z"] {
@@ -78,15 +83,90 @@ fn a_sweep_sees_that_scalars_are_free() {
         let options = Options { volatile_weight: 7.0, ..Options::default() };
         let problem = Problem::bind(&network, &rulings, &options).unwrap();
         let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
-        assert_eq!(sweep::search(&problem).tree, oracle.tree);
+        assert_eq!(sweep::search(&problem, watch).unwrap().tree, oracle.tree);
     }
 }
 
 fn best_first(problem: &Problem) -> Tree {
     let mut search = BestFirst::new(problem, Goal::Cost, Parts::new(problem, false), 1e300);
-    assert!(search.run(u64::MAX, &mut Watch::new(Limits::default(), None)).unwrap());
+    assert!(search.run(u64::MAX, &mut unlimited()).unwrap());
     let root = search.frontier(problem.lattice().root())[0];
     ties::tree(problem, &search, root)
+}
+
+fn unlimited() -> Watch<'static> {
+    Watch::new(Limits::default(), None)
+}
+
+/// What a method looked at: labels and looks.
+fn counted(search: impl FnOnce(&mut Watch)) -> (u64, u64) {
+    let mut watch = unlimited();
+    search(&mut watch);
+    (watch.labels, watch.looks)
+}
+
+/// Chains and cycles of n tensors have n (n + 1) / 2 and n (n - 1) + 1 connected sets, with
+/// (n^3 - n) / 6 and n (n - 1)^2 / 2 pairs: the table of connected sets looks at nothing else, and is
+/// what they are searched with.
+#[test]
+fn chains_and_cycles_are_searched_in_tables_of_their_connected_sets() {
+    let options = Options::default();
+    for (family, sets, pairs) in [("chain", 210, 1330), ("cycle", 381, 3610)] {
+        let family = FAMILIES.iter().find(|one| one.name == family).unwrap();
+        let network = families::network(family, 20, 50, 1);
+        let rulings = BatchPolicy::new().rulings(&network).unwrap();
+        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let of_table = counted(|watch| {
+            assert!(sparse::search(&problem, sets as usize - 1, watch).is_none());
+            assert!(sparse::search(&problem, sets as usize, watch).is_some());
+        });
+        assert_eq!(of_table, (sets, pairs));
+        let found = counted(|watch| drop(search::additive_within(&problem, watch).unwrap()));
+        assert_eq!(found, of_table);
+    }
+}
+
+/// In a balanced tree whose leaves carry open indices, best-first closes most connected sets; a table of
+/// them takes over early.
+#[test]
+fn a_balanced_tree_is_searched_in_a_table() {
+    let bonds = |n: usize| {
+        let edges = (1..n).map(|t| vec![(t - 1) / 2, t]);
+        edges.chain((0..n).filter(|t| 2 * t + 1 >= n).map(|t| vec![t])).collect()
+    };
+    let tree = families::Family { name: "balanced tree", bonds };
+    for tensors in [15, 18] {
+        let network = families::network(&tree, tensors, 20, 1);
+        let rulings = BatchPolicy::new().rulings(&network).unwrap();
+        let options = Options::default();
+        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let watch = &mut unlimited();
+        let found = search::additive_within(&problem, watch).unwrap().solution;
+        assert_eq!(found.method, "connected pairs");
+        assert!(watch.looks < 1 << 17, "{} looks", watch.looks);
+        assert_eq!(found.tree, best_first(&problem));
+    }
+}
+
+/// The rows of a star that take part in splits are those of its hub and of single leaves.
+#[test]
+fn a_sweep_of_a_star_leaves_out_what_is_not_connected() {
+    let options = Options::default();
+    let star = FAMILIES.iter().find(|one| one.name == "star").unwrap();
+    for tensors in [6, 10, 14u32] {
+        let network = families::network(star, tensors as usize, 50, 1);
+        let rulings = BatchPolicy::new().rulings(&network).unwrap();
+        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        // The hub with any leaves, and the leaves. All but three leaves make the rows; a leaf of them
+        // is taken from a row that has it, or nothing but the row of three leaves.
+        let leaves = u64::from(tensors - 1);
+        let of_rows = leaves - 3;
+        let sets = (1 << leaves) + leaves;
+        let rows = (1 << of_rows) + of_rows + 1;
+        let splits = 27 * (of_rows << (of_rows - 1)) + 19 * rows;
+        let found = counted(|watch| drop(search::additive_within(&problem, watch).unwrap()));
+        assert_eq!(found, (sets, splits), "{tensors}");
+    }
 }
 
 fn same(fast: &Solution, plain: &Solution) -> Result<(), TestCaseError> {
@@ -118,16 +198,20 @@ proptest! {
             ..Options::default()
         };
         options.roofline.machine_balance = machine_balance;
+        let watch = &mut unlimited();
         for objective in [Objective::Flops, Objective::Size] {
             let options = Options { objective, ..options.clone() };
             let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
             let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
             same(&search::additive(&problem).unwrap(), &oracle)?;
             if sweep::takes(&problem) {
-                same(&sweep::search(&problem), &oracle)?;
+                same(&sweep::search(&problem, watch).unwrap(), &oracle)?;
             }
             if problem.lattice().pruned() {
                 same(&connected::search(&problem, u64::MAX).unwrap(), &oracle)?;
+            }
+            if sparse::takes(&problem) {
+                same(&sparse::search(&problem, usize::MAX, watch).unwrap(), &oracle)?;
             }
         }
         for objective in [Objective::Peak, Objective::TimeSpace, Objective::PeakBatched] {

@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::pairs::connected_pairs;
+use super::pairs::Graph;
 use super::{Problem, Solution, Split, Subset, Tree};
 use crate::network::IndexSet;
 
@@ -32,7 +32,7 @@ pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
     }
     let mut pairs = 0;
     let mut first = (Subset(0), 0);
-    let ended = connected_pairs(lattice, &mut |a, b| {
+    let ended = Graph::new(lattice).pairs(|a, b| {
         pairs += 1;
         // One set after the other is paired with many.
         if first.0 != a {

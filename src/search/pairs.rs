@@ -1,86 +1,143 @@
-//! All pairs of disjoint connected sets of tensors that are next to each other, each once
-//! (Moerkotte & Neumann 2006, "Analysis of two existing and one new dynamic programming algorithm
-//! for the generation of optimal bushy join trees without cross products").
+//! All connected sets of tensors, and all pairs of disjoint ones that are next to each other, each
+//! once.
 //!
-//! A connected set is grown from its highest tensor by sets of neighbours that are not yet excluded;
-//! the other part of a pair is grown in the same way among tensors below the highest of the first.
-//! A pair comes after all pairs that its two parts are made of.
+//! The pairs are those of Moerkotte & Neumann 2006 ("Analysis of two existing and one new dynamic
+//! programming algorithm for the generation of optimal bushy join trees without cross products"):
+//! a first set and, above its lowest tensor, a second one. How sets grow is simpler than there. Of the
+//! neighbours of a set the lowest is left out or taken, then the next one; a taken one brings its own
+//! neighbours; what was left out does not come back. So each set is met once, by one step from the set
+//! without the tensor that it took last: a set and its pairs cost a few operations on words each.
+//!
+//! To leave out comes first. Where two sets that grow from one tensor part, the one that leaves out
+//! comes first, and if one of the two holds the other, that is the smaller one. Starts run
+//! downwards, and are the lowest tensors of their sets. So each set comes after all connected sets
+//! within it, and a pair after all pairs that its two parts are made of.
 
+use super::tables::Order;
 use super::{Lattice, Subset};
 
-/// The neighbours of any set of tensors: by group of eight tensors, those of every subset of it.
-struct Reach(Vec<[u64; 256]>);
+/// The neighbours of each tensor.
+pub struct Graph(Vec<u64>);
 
-impl Reach {
-    fn new(lattice: &Lattice) -> Self {
-        let of_eight = |first: usize| {
-            let mut table = [0; 256];
-            for members in 1..256usize {
-                let highest = members.ilog2() as usize;
-                if first + highest < lattice.tensors() {
-                    let near = lattice.near(Subset::leaf(first + highest)).0;
-                    table[members] = table[members & !(1 << highest)] | near;
-                }
+/// A connected set that grows.
+#[derive(Clone, Copy)]
+struct Grown {
+    set: u64,
+    /// Neighbours that may be taken.
+    next: u64,
+    /// What may not: members, tensors left out, and those out of bounds.
+    barred: u64,
+}
+
+impl Graph {
+    pub fn new(lattice: &Lattice) -> Self {
+        let near = |tensor| lattice.near(Subset::leaf(tensor)).0;
+        Graph((0..lattice.tensors()).map(near).collect())
+    }
+
+    /// The tensors as tables of all sets number them.
+    pub fn renumbered(lattice: &Lattice, order: &Order) -> Self {
+        let near = |bit| order.number(lattice.near(Subset::leaf(order.tensor(bit)))) as u64;
+        Graph((0..lattice.tensors()).map(near).collect())
+    }
+
+    /// Calls `visit` for each connected set, with what `join` makes of that of the set without one of
+    /// its tensors, and this tensor; of a single tensor it is what `start` makes of it. Until `visit`
+    /// returns false; whether it never did.
+    pub fn connected_sets<T: Copy>(
+        &self,
+        start: impl Fn(usize) -> T,
+        join: impl Fn(T, Subset, usize) -> T,
+        mut visit: impl FnMut(Subset, T) -> bool,
+    ) -> bool {
+        (0..self.0.len()).rev().all(|tensor| {
+            let grown = self.seed(tensor, up_to(tensor));
+            self.grow(grown, start(tensor), &join, &mut visit)
+        })
+    }
+
+    /// Calls `visit` for the second sets of the pairs whose first one is `set`; `near` are its
+    /// neighbours. Until `visit` returns false; whether it never did.
+    #[inline]
+    pub fn partners(
+        &self,
+        set: Subset,
+        near: Subset,
+        mut visit: impl FnMut(Subset) -> bool,
+    ) -> bool {
+        let barred = set.0 | up_to(set.first());
+        let mut starts = near.0 & !barred;
+        while starts != 0 {
+            let tensor = starts.ilog2() as usize;
+            starts ^= 1 << tensor;
+            let grown = self.seed(tensor, barred | starts | 1 << tensor);
+            if !self.grow(grown, (), &|(), _, _| (), &mut |other, ()| visit(other)) {
+                return false;
             }
-            table
-        };
-        Reach((0..lattice.tensors()).step_by(8).map(of_eight).collect())
+        }
+        true
     }
 
-    fn of(&self, set: Subset) -> Subset {
-        let eights = self.0.iter().zip(set.0.to_le_bytes());
-        let reached = eights.fold(0, |reached, (table, members)| reached | table[members as usize]);
-        Subset(reached).without(set)
+    /// The neighbours of a tensor.
+    pub fn near(&self, tensor: usize) -> Subset {
+        Subset(self.0[tensor])
     }
-}
 
-/// Calls `visit` for each pair until it returns false; whether it never did.
-pub fn connected_pairs(lattice: &Lattice, visit: &mut impl FnMut(Subset, Subset) -> bool) -> bool {
-    let reach = &Reach::new(lattice);
-    let tensors = lattice.tensors();
-    (0..tensors).rev().all(|tensor| {
-        let start = Subset::leaf(tensor);
-        let excluded = Subset::all(tensor + 1);
-        with_complements(reach, start, &mut *visit)
-            && grow(reach, start, excluded, &mut |set| with_complements(reach, set, visit))
-    })
-}
-
-/// Visits every connected set that is larger than `set`, holds it, and has no excluded tensor more.
-fn grow(
-    reach: &Reach,
-    set: Subset,
-    excluded: Subset,
-    visit: &mut dyn FnMut(Subset) -> bool,
-) -> bool {
-    let neighbours = reach.of(set).without(excluded);
-    if neighbours.is_empty() {
-        return true;
+    /// Calls `visit` for each pair until it returns false; whether it never did.
+    pub fn pairs(&self, mut visit: impl FnMut(Subset, Subset) -> bool) -> bool {
+        let join = |near: Subset, _, tensor| near.union(self.near(tensor));
+        self.connected_sets(
+            |tensor| self.near(tensor),
+            join,
+            |set, near| self.partners(set, near, |other| visit(set, other)),
+        )
     }
-    neighbours.subsets().all(|more| visit(set.union(more)))
-        && neighbours
-            .subsets()
-            .all(|more| grow(reach, set.union(more), excluded.union(neighbours), visit))
-}
 
-/// Visits the pairs of a connected set with the sets next to it above its lowest tensor.
-fn with_complements(
-    reach: &Reach,
-    set: Subset,
-    visit: &mut impl FnMut(Subset, Subset) -> bool,
-) -> bool {
-    let excluded = set.union(Subset::all(set.first() + 1));
-    let neighbours = reach.of(set).without(excluded);
-    let mut highest_first = neighbours;
-    while !highest_first.is_empty() {
-        let start = highest_first.last();
-        highest_first = highest_first.without(start);
-        let excluded = excluded.union(highest_first).union(start);
-        if !visit(set, start) || !grow(reach, start, excluded, &mut |other| visit(set, other)) {
-            return false;
+    fn seed(&self, tensor: usize, barred: u64) -> Grown {
+        Grown { set: 1 << tensor, next: self.0[tensor] & !barred, barred }
+    }
+
+    /// Visits a set and all that grow from it. Its depth is the number of tensors that are taken while
+    /// there are lower neighbours to leave out: the last one of them all is a turn of the loop.
+    fn grow<T: Copy>(
+        &self,
+        mut grown: Grown,
+        mut known: T,
+        join: &impl Fn(T, Subset, usize) -> T,
+        visit: &mut impl FnMut(Subset, T) -> bool,
+    ) -> bool {
+        loop {
+            let Grown { set, next, barred } = grown;
+            if !visit(Subset(set), known) {
+                return false;
+            }
+            let (mut below, mut above) = (next, 0);
+            loop {
+                if below == 0 {
+                    return true;
+                }
+                let tensor = below.ilog2() as usize;
+                below ^= 1 << tensor;
+                let barred = barred | below | 1 << tensor;
+                let next = (above | self.0[tensor]) & !barred;
+                let larger = Grown { set: set | 1 << tensor, next, barred };
+                let joined = join(known, Subset(set), tensor);
+                if below == 0 {
+                    (grown, known) = (larger, joined);
+                    break;
+                }
+                if !self.grow(larger, joined, join, visit) {
+                    return false;
+                }
+                above |= 1 << tensor;
+            }
         }
     }
-    true
+}
+
+/// A tensor and all below it.
+fn up_to(tensor: usize) -> u64 {
+    Subset::all(tensor + 1).0
 }
 
 #[cfg(test)]
@@ -89,8 +146,8 @@ mod tests {
 
     fn pairs(adjacency: Vec<u64>) -> Vec<(Subset, Subset)> {
         let mut found = Vec::new();
-        let lattice = Lattice::new(adjacency, true);
-        assert!(connected_pairs(&lattice, &mut |a, b| {
+        let graph = Graph::new(&Lattice::new(adjacency, true));
+        assert!(graph.pairs(|a, b| {
             found.push((a, b));
             true
         }));

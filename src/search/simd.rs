@@ -8,6 +8,8 @@
 
 #![allow(unsafe_code)]
 
+use super::tables::{Row, Tables};
+
 /// What partners are looked for with.
 #[derive(Clone, Copy)]
 pub struct Wanted {
@@ -81,93 +83,111 @@ fn partners_of_rest(
     }
 }
 
-/// What a sweep knows of every set of tensors; see [`super::sweep`].
-pub struct Tables {
-    pub cost: Vec<f64>,
-    /// 1 over the product of the extents that are closed within the set.
-    pub free: Vec<f64>,
-    /// The product of all extents on its tensors, weighted.
-    pub work: Vec<f64>,
-}
-
-/// The eight sets that differ in the three lowest tensors only.
-#[derive(Clone, Copy)]
-pub struct Block(pub usize);
-
-impl Tables {
-    /// What a split of a set costs.
-    pub fn value(&self, n: usize, left: usize, right: usize) -> f64 {
-        self.work[n] * (self.free[left] * self.free[right]) + (self.cost[left] + self.cost[right])
-    }
-
-    /// The least cost of the splits of a set into a part with the three lowest tensors only, and the
-    /// rest; or `none`.
-    pub fn best_within(&self, n: usize, none: f64) -> f64 {
-        let mut least = none;
-        for left in (1..8).filter(|left| left & !n == 0 && *left != n) {
-            least = least.min(self.value(n, left, n & !left));
-        }
-        least
-    }
-
-    fn row(table: &[f64], block: usize) -> &[f64; 8] {
-        table[8 * block..].first_chunk().expect("blocks are whole")
-    }
-}
-
-/// The least cost of the splits of each set of a block into parts with higher tensors both.
-pub fn best_splits(tables: &Tables, block: Block) -> [f64; 8] {
-    let mut least = [f64::MAX; 8];
-    splits_of_block(tables, block, &mut least);
-    least
-}
-
-/// Lowers `least` to the costs of the splits of a block.
-pub fn splits_of_block(tables: &Tables, block: Block, least: &mut [f64; 8]) {
+/// Multiplies what each set has by what all sets within it have: see [`super::tables`].
+pub fn over_subsets(table: &mut [Row]) {
     #[cfg(target_arch = "x86_64")]
     {
         if std::is_x86_feature_detected!("avx512f") {
             // SAFETY: the machine supports what the variant is compiled for.
-            return unsafe { avx512::splits(tables, block, least) };
+            return unsafe { over_subsets_avx512(table) };
         }
         if std::is_x86_feature_detected!("avx2") {
             // SAFETY: as above.
-            return unsafe { splits_avx2(tables, block, least) };
+            return unsafe { over_subsets_avx2(table) };
         }
     }
-    splits_kernel(tables, block, least);
+    over_subsets_kernel(table);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn over_subsets_avx512(table: &mut [Row]) {
+    over_subsets_kernel(table);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn splits_avx2(tables: &Tables, block: Block, least: &mut [f64; 8]) {
-    splits_kernel(tables, block, least);
+fn over_subsets_avx2(table: &mut [Row]) {
+    over_subsets_kernel(table);
 }
 
-/// The highest tensor of the block stays in the right part: each split comes once.
 #[inline(always)]
-fn splits_kernel(tables: &Tables, block: Block, least: &mut [f64; 8]) {
-    let whole = block.0;
-    let Some(highest) = whole.checked_ilog2() else { return };
-    let lower = whole & !(1 << highest);
-    let work = *Tables::row(&tables.work, whole);
+fn over_subsets_kernel(table: &mut [Row]) {
+    /// Rows that stay in the first cache, 16 kB.
+    const NEAR: usize = 256;
+    let above = |table: &mut [Row], mut half: usize| {
+        while half < table.len() {
+            for pair in table.chunks_exact_mut(2 * half) {
+                let (without, with) = pair.split_at_mut(half);
+                for (Row(with), Row(without)) in with.iter_mut().zip(without) {
+                    (0..8).for_each(|lane| with[lane] *= without[lane]);
+                }
+            }
+            half *= 2;
+        }
+    };
+    for rows in table.chunks_mut(NEAR) {
+        for Row(row) in &mut *rows {
+            row[1] *= row[0];
+            row[3] *= row[2];
+            row[5] *= row[4];
+            row[7] *= row[6];
+            row[2] *= row[0];
+            row[3] *= row[1];
+            row[6] *= row[4];
+            row[7] *= row[5];
+            (0..4).for_each(|low| row[4 + low] *= row[low]);
+        }
+        above(rows, 1);
+    }
+    above(table, NEAR);
+}
+
+/// The least cost of the splits of each set of a row into a part in one of the rows `lefts`, and the
+/// rest of it; the rows are without the row of the three lowest bits alone.
+pub fn best_splits(tables: &Tables, row: usize, lefts: &[u32]) -> Row {
+    let mut least = Row([f64::MAX; 8]);
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::is_x86_feature_detected!("avx512f") {
+            // SAFETY: the machine supports what the variant is compiled for.
+            unsafe { avx512::splits(tables, row, lefts, &mut least) };
+            return least;
+        }
+        if std::is_x86_feature_detected!("avx2") {
+            // SAFETY: as above.
+            unsafe { splits_avx2(tables, row, lefts, &mut least) };
+            return least;
+        }
+    }
+    splits_kernel(tables, row, lefts, &mut least);
+    least
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn splits_avx2(tables: &Tables, row: usize, lefts: &[u32], least: &mut Row) {
+    splits_kernel(tables, row, lefts, least);
+}
+
+#[inline(always)]
+fn splits_kernel(tables: &Tables, row: usize, lefts: &[u32], Row(least): &mut Row) {
+    let Row(work) = tables.work[row];
     let mut best = *least;
-    let mut left = lower;
-    while left != 0 {
-        let right = whole & !left;
-        let (free_l, cost_l) = (Tables::row(&tables.free, left), Tables::row(&tables.cost, left));
-        let (free_r, cost_r) = (Tables::row(&tables.free, right), Tables::row(&tables.cost, right));
-        // The set of low tensors `n` splits into `low` and the rest of it, which is n ^ low.
+    for &left in lefts {
+        let (left, right) = (left as usize, row ^ left as usize);
+        let (Row(free_l), Row(cost_l)) = (&tables.free[left], &tables.cost[left]);
+        let (Row(free_r), Row(cost_r)) = (&tables.free[right], &tables.cost[right]);
+        // The set of low bits `n` splits into what it has of `low`, and the rest. Some splits come twice,
+        // which is faster than to tell them apart.
         for low in 0..8 {
             for n in 0..8 {
-                let free = free_l[low] * free_r[n ^ low];
-                let cost = cost_l[low] + cost_r[n ^ low];
+                let free = free_l[n & low] * free_r[n & !low];
+                let cost = cost_l[n & low] + cost_r[n & !low];
                 let value = work[n] * free + cost;
-                let least = if value < best[n] { value } else { best[n] };
-                best[n] = if low & !n == 0 { least } else { best[n] };
+                best[n] = if value < best[n] { value } else { best[n] };
             }
         }
-        left = (left - 1) & lower;
     }
     *least = best;
 }
@@ -183,7 +203,7 @@ mod avx512 {
         _mm512_storeu_epi32, _mm512_storeu_pd, _mm512_testn_epi64_mask,
     };
 
-    use super::{Block, Tables, Wanted};
+    use super::{Row, Tables, Wanted};
 
     /// Without a branch: the positions of eight sets, those that are wanted first, are written
     /// behind what was found, and the next ones over those that are not.
@@ -226,22 +246,18 @@ mod avx512 {
     ];
 
     #[target_feature(enable = "avx512f")]
-    pub fn splits(tables: &Tables, block: Block, least: &mut [f64; 8]) {
-        let whole = block.0;
-        let Some(highest) = whole.checked_ilog2() else { return };
-        let lower = whole & !(1 << highest);
+    pub fn splits(tables: &Tables, whole: usize, lefts: &[u32], least: &mut Row) {
         let (of_left, of_right) = (
             ROWS.map(|(_, low)| lanes(&low)),
             ROWS.map(|(n, low)| lanes(&std::array::from_fn(|lane| n[lane] ^ low[lane]))),
         );
-        let whole_work = row(&tables.work, whole);
+        let whole_work = vector(&tables.work[whole]);
         let work = ROWS.map(|(n, _)| _mm512_permutexvar_pd(lanes(&n), whole_work));
         let mut best = [_mm512_set1_pd(f64::MAX); 4];
-        let mut left = lower;
-        while left != 0 {
-            let right = whole & !left;
-            let (free_l, cost_l) = (row(&tables.free, left), row(&tables.cost, left));
-            let (free_r, cost_r) = (row(&tables.free, right), row(&tables.cost, right));
+        for &left in lefts {
+            let (left, right) = (left as usize, whole ^ left as usize);
+            let (free_l, cost_l) = (vector(&tables.free[left]), vector(&tables.cost[left]));
+            let (free_r, cost_r) = (vector(&tables.free[right]), vector(&tables.cost[right]));
             for at in 0..4 {
                 let free = _mm512_mul_pd(
                     _mm512_permutexvar_pd(of_left[at], free_l),
@@ -254,14 +270,13 @@ mod avx512 {
                 let value = _mm512_add_pd(_mm512_mul_pd(work[at], free), cost);
                 best[at] = _mm512_min_pd(value, best[at]);
             }
-            left = (left - 1) & lower;
         }
         for ((n, _), best) in ROWS.iter().zip(best) {
             let mut values = [0.0; 8];
             // SAFETY: there is room for eight.
             unsafe { _mm512_storeu_pd(values.as_mut_ptr(), best) };
             for (&n, value) in n.iter().zip(values) {
-                let least = &mut least[n as usize];
+                let least = &mut least.0[n as usize];
                 *least = if value < *least { value } else { *least };
             }
         }
@@ -269,9 +284,9 @@ mod avx512 {
 
     #[inline]
     #[target_feature(enable = "avx512f")]
-    fn row(table: &[f64], block: usize) -> __m512d {
+    fn vector(Row(row): &Row) -> __m512d {
         // SAFETY: a row is eight numbers.
-        unsafe { _mm512_loadu_pd(Tables::row(table, block).as_ptr()) }
+        unsafe { _mm512_loadu_pd(row.as_ptr()) }
     }
 
     #[inline]
@@ -296,22 +311,48 @@ mod tests {
         (0..count as u64).map(next).collect()
     }
 
+    fn rows(seed: u64) -> Vec<Row> {
+        numbers(512, seed).as_chunks().0.iter().copied().map(Row).collect()
+    }
+
     #[test]
     fn every_variant_gives_the_same_splits() {
-        let tables = Tables { cost: numbers(512, 1), free: numbers(512, 7), work: numbers(512, 9) };
-        for block in 0..64 {
-            let by_definition: [f64; 8] = std::array::from_fn(|low| {
-                let n = 8 * block + low;
-                let highest = block.checked_ilog2().map_or(0, |bit| 8 << bit);
-                let lefts = (1..n).filter(|left| left & !n == 0 && left & highest == 0);
-                let both_high = lefts.filter(|left| left / 8 != 0 && (n & !left) / 8 != 0);
-                both_high.map(|left| tables.value(n, left, n & !left)).fold(f64::MAX, f64::min)
-            });
-            let mut plain = [f64::MAX; 8];
-            splits_kernel(&tables, Block(block), &mut plain);
-            assert_eq!(plain, by_definition);
-            assert_eq!(best_splits(&tables, Block(block)), by_definition);
+        let tables = Tables { cost: rows(1), free: rows(7), work: rows(9) };
+        for row in 0..64usize {
+            for some in [0o77, 0o55, 0o10] {
+                let lefts = (1..row as u32).filter(|left| left & !(row as u32 & some) == 0);
+                let lefts: Vec<u32> = lefts.collect();
+                let by_definition = Row(std::array::from_fn(|low| {
+                    let n = 8 * row + low;
+                    let parts =
+                        (1..n).filter(|left| left & !n == 0 && lefts.contains(&(*left as u32 / 8)));
+                    parts.map(|left| tables.value(n, left, n ^ left)).fold(f64::MAX, f64::min)
+                }));
+                let mut plain = Row([f64::MAX; 8]);
+                splits_kernel(&tables, row, &lefts, &mut plain);
+                assert_eq!(plain, by_definition);
+                assert_eq!(best_splits(&tables, row, &lefts), by_definition);
+            }
         }
+    }
+
+    #[test]
+    fn every_variant_multiplies_over_subsets() {
+        // Powers of two, so that no product rounds.
+        let exponents: Vec<i32> =
+            (0..8 * 512).map(|set| ((set * set + 3 * set) % 997 == 0) as i32).collect();
+        let table: Vec<f64> =
+            exponents.iter().map(|&exponent| f64::from(exponent).exp2()).collect();
+        let rows = || -> Vec<Row> { table.as_chunks().0.iter().copied().map(Row).collect() };
+        let parts: Vec<usize> = (0..4096).filter(|&set| exponents[set] != 0).collect();
+        assert!(parts.len() > 4);
+        let within = |set: usize| parts.iter().filter(|&part| part & !set == 0).count();
+        let by_definition: Vec<f64> = (0..4096).map(|set| (within(set) as f64).exp2()).collect();
+        let (mut plain, mut fast) = (rows(), rows());
+        over_subsets_kernel(&mut plain);
+        over_subsets(&mut fast);
+        assert_eq!(plain.iter().flat_map(|row| row.0).collect::<Vec<f64>>(), by_definition);
+        assert_eq!(plain, fast);
     }
 
     #[test]

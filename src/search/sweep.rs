@@ -1,211 +1,192 @@
 //! The subset DP over all splits of all sets, in tables of all sets: for small or dense networks, where
-//! nearly all of the 3^n / 2 splits have to be looked at anyway.
+//! many of the 3^n / 2 splits have to be looked at anyway.
 //!
-//! For costs that add up, in networks without composite indices. There a contraction works
-//! `T_n / (K_l K_r)`, with T_n the product of all extents on tensors of n, and K of those that are
-//! closed within a part: the indices open in l or r are those of n but for them. So with `t = w T`,
-//! `k = 1 / K` and the cost c of each set in a table, a set takes
-//!
-//! `c_n = min over l, r of t_n (k_l k_r) + (c_l + c_r)`
-//!
-//! Size costs `S_l + S_r + S_n`: the same with k = 1 and t_n = 2 S_n, for the result of this
-//! contraction and as an operand of the next one.
-//!
-//! Splits are looked at eight sets at a time: a block is the sets that differ in the three lowest
-//! tensors only, so that a step is a row of eight numbers ([`super::simd`]). Where few sets are
-//! connected, as in stars, only the pairs of connected sets are looked at.
-//!
-//! These are not quite the sums of the definition, because of the reciprocals and the order of the
-//! factors; a product of exactly 1 counts 1 here, not 0. So the tables only tell which splits can be
-//! best: from the root down those within rounding of the least (and of what the products of 1 may
-//! come to) are priced as the definition says, and ties fall as everywhere ([`super::ties`]).
+//! For costs that are products ([`super::products`]). Splits are looked at eight sets at a time, a row
+//! of the tables ([`super::tables`]) being a vector ([`super::simd`]): the splits of a row are the
+//! ways to take a row out of it, and within two rows those that the three lowest bits have. With
+//! pruning, rows in which no set is connected take part in nothing. That leaves few where a network
+//! has few connected sets: of a star, the rows without the hub are those of single leaves, as the hub
+//! has the highest bit.
 
-use rustc_hash::FxHashMap;
+use super::pairs::Graph;
+use super::products::{NEVER, Products};
+use super::rivals::{Rivalry, best_tree};
+use super::simd::best_splits;
+use super::tables::{LOW, Order, Row, Tables};
+use super::{Problem, Solution, Split, Subset, Watch};
+use crate::Result;
 
-use super::pairs::connected_pairs;
-use super::simd::{Block, Tables, best_splits};
-use super::{Lattice, Problem, Solution, Split, Subset, Tree};
-use crate::Objective;
-use crate::cost::EQUAL;
-
-/// Tensors of a network that is swept: 25 MB of tables, 1.7 billion splits, about two seconds.
+/// Tensors of a network that is swept: 34 MB of tables, 1.7 billion splits, about two seconds.
 pub const MAX_TENSORS: usize = 20;
 
-/// A cost that no tree has: products stay below 2^700, weights below 2^60.
-const NEVER: f64 = 1.0e300;
-
-/// Splits that a sweep looks at while one pair of connected sets is: measured on stars and cliques.
-const SPLITS_A_PAIR: u64 = 6;
+/// Splits of all sets of three tensors into two parts that may be empty, and of which one may not: what
+/// two rows give a third, and the row of the three lowest bits any other.
+const SPLITS_OF_LOW: u64 = 27;
+const SPLITS_WITHIN: u64 = 19;
 
 /// Bytes that the tables of so many tensors take.
 pub fn bytes(tensors: usize) -> u64 {
-    24 << tensors.max(3)
+    Tables::bytes(tensors)
 }
 
-/// Whether there are tables for a problem: composite indices and weights of footprints forbid it.
+/// Whether there are tables for a problem.
 pub fn takes(problem: &Problem) -> bool {
-    let network = problem.network();
-    network.tensors().len() <= MAX_TENSORS
-        && problem.options().footprint_weight == 0.0
-        && !network.indices().iter().any(|index| index.is_composite())
+    problem.network().tensors().len() <= MAX_TENSORS && Products::takes(problem)
 }
 
-/// Finds the tree of least cost of a problem that it takes.
-pub fn search(problem: &Problem) -> Solution {
+/// Finds the tree of least cost of a problem that it takes; each set is a label, each split a look.
+/// Errors: those of the watch.
+pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
+    let order = Order::new(problem.lattice());
+    let tables = Tables::new(problem, &order);
+    let live = live_sets(problem, &order);
+    let mut sweep = Sweep { tables, live, labels: 0, looks: 0 };
+    let ended = sweep.run(watch);
+    watch.ended(sweep.labels, sweep.looks);
+    ended?;
+    let rivalry = Rivalry::new(problem);
+    let tree = best_tree(problem, |n, found| {
+        let rivals = |left, right| found(Split::of(order.set(left), order.set(right)));
+        sweep.rivals(order.number(n), &rivalry, rivals);
+    });
+    Ok(Solution { tree, frontier: Vec::new(), method: "sweep over all splits" })
+}
+
+/// By row, the sets that may be in a tree, a bit each.
+fn live_sets(problem: &Problem, order: &Order) -> Vec<u8> {
     let lattice = problem.lattice();
-    let mut tables = tables(problem);
-    let splits = Lattice::all_splits(lattice.tensors());
-    let sparse = lattice.pruned() && !is_dense(lattice);
-    let method = if sparse && look_at_pairs(lattice, &mut tables, splits / SPLITS_A_PAIR) {
-        "connected pairs, in tables"
-    } else {
-        sweep(lattice, &mut tables);
-        "sweep over all splits"
-    };
-    let pricing = Pricing { problem, tables, slack: slack(problem) };
-    let mut known = FxHashMap::default();
-    pricing.price(lattice.root(), &mut known);
-    let tree = Tree::of_splits(lattice.root(), |n| known[&n].1);
-    Solution { tree, frontier: Vec::new(), method }
-}
-
-/// Whether half of all pairs of tensors are next to each other: then most sets are connected.
-fn is_dense(lattice: &Lattice) -> bool {
+    let rows = 1 << lattice.tensors().saturating_sub(LOW);
+    let near = |tensor| lattice.near(Subset::leaf(tensor)).len();
     let tensors = lattice.tensors();
-    let degrees = (0..tensors).map(|tensor| lattice.near(Subset::leaf(tensor)).len());
-    2 * degrees.sum::<usize>() >= tensors * tensors.saturating_sub(1)
+    // Without pruning, and in a clique.
+    if (0..tensors).all(|tensor| near(tensor) + 1 == tensors) {
+        let mut live = vec![0xff; rows];
+        // Not the empty set, nor, in the one row of fewer tensors, what is none of theirs.
+        live[0] &= 0xfe & ((1u16 << (1 << lattice.tensors().min(LOW))) - 1) as u8;
+        return live;
+    }
+    let mut live = vec![0u8; rows];
+    let graph = Graph::renumbered(lattice, order);
+    let mark = |n: Subset, ()| {
+        live[n.0 as usize / 8] |= 1 << (n.0 % 8);
+        true
+    };
+    graph.connected_sets(|_| (), |(), _, _| (), mark);
+    live
 }
 
-/// What products of exactly 1 may come to, that count 0: where there are extents of 1, tensors without
-/// indices, or, with outer products, results without indices to be multiplied.
-fn slack(problem: &Problem) -> f64 {
-    let tensors = problem.lattice().tensors();
-    let bare = (0..tensors).any(|tensor| problem.leaf_open(tensor).is_empty());
-    let one = problem.network().indices().iter().any(|index| index.extent == 1);
-    if bare || one || !problem.lattice().pruned() {
-        tensors as f64 * problem.options().volatile_weight.max(1.0)
-    } else {
-        0.0
-    }
-}
-
-/// The tables before any split was looked at.
-fn tables(problem: &Problem) -> Tables {
-    let tensors = problem.lattice().tensors();
-    // Three tensors at least, so that there is a block.
-    let sets = 1usize << tensors.max(3);
-    let mut tables =
-        Tables { cost: vec![NEVER; sets], free: vec![1.0; sets], work: vec![0.0; sets] };
-    let size = problem.options().objective == Objective::Size;
-    for tensor in 0..tensors {
-        let footprint = problem.footprint_of(Subset::leaf(tensor));
-        tables.cost[1 << tensor] = if size { footprint } else { 0.0 };
-    }
-    if size {
-        for n in (1..=problem.lattice().root().0).map(Subset).filter(|n| !n.is_leaf()) {
-            tables.work[n.0 as usize] = 2.0 * problem.footprint_of(n);
-        }
-    } else {
-        products(problem, &mut tables);
-    }
-    tables
-}
-
-/// The products of extents: `t` and `k` of every set, each from the set without its highest tensor.
-fn products(problem: &Problem, tables: &mut Tables) {
-    let tensors = problem.lattice().tensors();
-    let network = problem.network();
-    tables.work[0] = 1.0;
-    for tensor in 0..tensors {
-        let indices: Vec<(u64, f64, bool)> = problem
-            .leaf_open(tensor)
-            .iter()
-            .map(|id| {
-                let extent = network.index_at(id).extent as f64;
-                (problem.carriers_of(id), extent, !network.targets().contains(id))
-            })
-            .collect();
-        for rest in 0..1usize << tensor {
-            let n = rest | 1 << tensor;
-            let (mut new, mut closed) = (1.0, 1.0);
-            for &(carriers, extent, closes) in &indices {
-                new *= if carriers & rest as u64 == 0 { extent } else { 1.0 };
-                closed *= if closes && carriers & !(n as u64) == 0 { extent } else { 1.0 };
-            }
-            tables.work[n] = tables.work[rest] * new;
-            tables.free[n] =
-                if closed == 1.0 { tables.free[rest] } else { tables.free[rest] / closed };
-        }
-    }
-    let weight = problem.options().volatile_weight.max(1.0);
-    if weight > 1.0 {
-        let volatile = |n: &u64| problem.is_volatile(Subset(*n));
-        (1..=problem.lattice().root().0)
-            .filter(volatile)
-            .for_each(|n| tables.work[n as usize] *= weight);
-    }
-    // Nothing is closed within one tensor: what only it carries is open until it is contracted.
-    (0..tensors).for_each(|tensor| tables.free[1 << tensor] = 1.0);
-}
-
-/// Looks at the pairs of connected sets; whether there are at most so many.
-fn look_at_pairs(lattice: &Lattice, tables: &mut Tables, most: u64) -> bool {
-    let mut pairs = 0;
-    connected_pairs(lattice, &mut |a, b| {
-        pairs += 1;
-        let n = a.union(b).0 as usize;
-        let value = tables.value(n, a.0 as usize, b.0 as usize);
-        tables.cost[n] = tables.cost[n].min(value);
-        pairs <= most
-    })
-}
-
-/// Looks at all splits of all sets that are admitted.
-fn sweep(lattice: &Lattice, tables: &mut Tables) {
-    for block in 0..tables.cost.len() / 8 {
-        let least = best_splits(tables, Block(block));
-        for (low, least) in least.into_iter().enumerate() {
-            let set = 8 * block + low;
-            let n = Subset(set as u64);
-            if n.len() > 1 && n.is_in(lattice.root()) && lattice.admits(n) {
-                tables.cost[set] = least.min(tables.best_within(set, NEVER));
-            }
-        }
-    }
-}
-
-struct Pricing<'a> {
-    problem: &'a Problem<'a>,
+struct Sweep {
     tables: Tables,
-    slack: f64,
+    live: Vec<u8>,
+    /// Sets that have a cost, and splits that were looked at.
+    labels: u64,
+    looks: u64,
 }
 
-impl Pricing<'_> {
-    /// The cost of a set as it is defined, and its split.
-    fn price(&self, n: Subset, known: &mut FxHashMap<Subset, (f64, Split)>) -> f64 {
-        if n.is_leaf() {
-            return 0.0;
-        }
-        if let Some(&(cost, _)) = known.get(&n) {
-            return cost;
-        }
-        let value = |split: Split| {
-            self.tables.value(n.0 as usize, split.left.0 as usize, split.right.0 as usize)
-        };
-        let least = Lattice::splits(n).map(value).fold(NEVER, f64::min);
-        let limit = least * (1.0 + EQUAL) + self.slack;
-        let mut best: Option<(f64, Split)> = None;
-        for split in Lattice::splits(n).filter(|&split| value(split) <= limit) {
-            let cost = self.problem.contraction_cost(split)
-                + self.price(split.left, known)
-                + self.price(split.right, known);
-            // The last split of equal cost.
-            if best.is_none_or(|(least, _)| cost <= least) {
-                best = Some((cost, split));
+impl Sweep {
+    /// Fills in the costs of all sets, row by row: a row is made of lower ones.
+    fn run(&mut self, watch: &Watch) -> Result<()> {
+        let mut lefts = Vec::new();
+        // Those with live sets.
+        let mut rows: Vec<u32> = Vec::new();
+        let mut below_highest = 0;
+        for row in 0..self.live.len() {
+            if row.is_power_of_two() {
+                below_highest = rows.len();
+            }
+            if self.live[row] == 0 {
+                continue;
+            }
+            let labels = self.labels + u64::from(self.live[row].count_ones());
+            watch.check_labels(labels)?;
+            self.labels = labels;
+            lefts.clear();
+            self.find_lefts(row, &rows[..below_highest], &mut lefts);
+            self.looks += SPLITS_OF_LOW * lefts.len() as u64 + SPLITS_WITHIN;
+            let least = best_splits(&self.tables, row, &lefts);
+            self.finish(row, least);
+            if row > 0 {
+                rows.push(row as u32);
             }
         }
-        let best = best.expect("the least is within the limit");
-        known.insert(n, best);
-        best.0
+        Ok(())
+    }
+
+    /// The live rows, without the highest bit of a row, that leave a live row when they are taken out
+    /// of it; `rows` are all live ones below the highest bit.
+    fn find_lefts(&self, row: usize, rows: &[u32], lefts: &mut Vec<u32>) {
+        let Some(highest) = row.checked_ilog2() else { return };
+        let lower = row ^ 1 << highest;
+        let leaves = |left: usize| self.live[row ^ left] != 0;
+        if rows.len() < 1 << lower.count_ones() {
+            let within = rows.iter().filter(|&&left| left as usize & !lower == 0);
+            lefts.extend(within.filter(|&&left| leaves(left as usize)));
+        } else {
+            let mut left = lower;
+            while left != 0 {
+                if self.live[left] != 0 && leaves(left) {
+                    lefts.push(left as u32);
+                }
+                left = (left - 1) & lower;
+            }
+        }
+    }
+
+    /// The costs of a row from the least of its splits into two rows: what is left are splits into a
+    /// part with the three lowest bits only, and the rest.
+    fn finish(&mut self, row: usize, Row(least): Row) {
+        let Tables { cost, free, work } = &mut self.tables;
+        let (Row(low_free), Row(low_cost)) = (free[0], cost[0]);
+        let (Row(free), Row(work)) = (free[row], work[row]);
+        let Row(mut costs) = cost[row];
+        let live = self.live[row];
+        // What the lowest bits of a set are, and what a part takes of them. Written out, as the sets of
+        // the row wait for one another.
+        let mut set = |n: usize, lefts: &[usize]| {
+            let mut best = if least[n] < costs[n] { least[n] } else { costs[n] };
+            for &left in lefts {
+                let (free, cost) =
+                    (low_free[left] * free[n ^ left], low_cost[left] + costs[n ^ left]);
+                let value = work[n] * free + cost;
+                best = if value < best { value } else { best };
+            }
+            costs[n] = if live >> n & 1 == 1 { best } else { NEVER };
+        };
+        set(0, &[]);
+        set(1, &[1]);
+        set(2, &[2]);
+        set(3, &[1, 2, 3]);
+        set(4, &[4]);
+        set(5, &[1, 4, 5]);
+        set(6, &[2, 4, 6]);
+        set(7, &[1, 2, 3, 4, 5, 6, 7]);
+        cost[row] = Row(costs);
+    }
+
+    /// The splits of a set that are within rounding of the least, each once: the left part is without
+    /// the highest bit of the row.
+    fn rivals(&self, n: usize, rivalry: &Rivalry, mut found: impl FnMut(usize, usize)) {
+        let (row, low) = (n / 8, n % 8);
+        let limit = rivalry.limit(self.tables.cost[row].0[low]);
+        let lower = row.checked_ilog2().map_or(0, |highest| row ^ 1 << highest);
+        let mut left_row = lower;
+        loop {
+            if self.live[left_row] != 0 && self.live[row ^ left_row] != 0 {
+                let mut hits = self.tables.splits_within(n, left_row, limit);
+                while hits != 0 {
+                    let left = 8 * left_row + hits.trailing_zeros() as usize;
+                    hits &= hits - 1;
+                    let right = n ^ left;
+                    // In the row of the lowest bits each split comes twice.
+                    if row > 0 || left < right {
+                        found(left, right);
+                    }
+                }
+            }
+            if left_row == 0 {
+                return;
+            }
+            left_row = (left_row - 1) & lower;
+        }
     }
 }

@@ -24,14 +24,14 @@ pub struct Tree {
 impl Tree {
     /// The tree in which each set is split so, without loops; the part with the first tensor is
     /// evaluated first.
-    pub fn of_splits(root: Subset, split: impl Fn(Subset) -> Split) -> Tree {
+    pub fn of_splits(root: Subset, mut split: impl FnMut(Subset) -> Split) -> Tree {
         let mut tree = Tree { nodes: Vec::with_capacity(2 * root.len()) };
-        tree.append(root, &split);
+        tree.append(root, &mut split);
         tree
     }
 
     /// Appends the tree of n; returns its position.
-    fn append(&mut self, n: Subset, split: &impl Fn(Subset) -> Split) -> usize {
+    fn append(&mut self, n: Subset, split: &mut impl FnMut(Subset) -> Split) -> usize {
         let node = if n.is_leaf() {
             TreeNode::Leaf(n.first())
         } else {

@@ -1,0 +1,164 @@
+//! The subset DP over pairs of connected sets, where these are few: in chains, cycles, and trees with
+//! few branches.
+//!
+//! For costs that are products ([`super::products`]). A network of n tensors has n (n + 1) / 2 connected
+//! sets as a chain and n (n - 1) + 1 as a cycle, with (n^3 - n) / 6 and n (n - 1)^2 / 2 pairs. The sets
+//! are numbered as they grow, each after those within it; then each is paired with others above its
+//! lowest tensor, and lowers the cost of the union. Time is a few operations a pair, memory a line
+//! for each set.
+
+use super::pairs::Graph;
+use super::products::{Met, NEVER, Product, Products};
+use super::rivals::{Rivalry, best_tree};
+use super::{Problem, Solution, Split, Subset, Watch};
+
+/// A connected set.
+struct Known {
+    set: Subset,
+    near: Subset,
+    product: Product,
+    cost: f64,
+    /// A part of the split that gives the cost, and the cost of the next one.
+    part: Subset,
+    next: f64,
+}
+
+impl Known {
+    /// Takes note of what a split costs. Without branches: nobody can foresee what they would do.
+    #[inline]
+    fn lower(&mut self, value: f64, part: Subset) {
+        let better = value < self.cost;
+        let worse = if better { self.cost } else { value };
+        self.cost = if better { value } else { self.cost };
+        self.part = if better { part } else { self.part };
+        self.next = if worse < self.next { worse } else { self.next };
+    }
+}
+
+/// Whether a problem can be searched so.
+pub fn takes(problem: &Problem) -> bool {
+    problem.lattice().pruned() && Products::takes(problem)
+}
+
+/// Sets that there is room for from the beginning: as many as cycles of 20 tensors have.
+const ROOM: usize = 384;
+
+/// Finds the tree of least cost of a pruned network whose costs are products; none if there are more
+/// than `most` connected sets. Each set is a label, each pair a look.
+pub fn search(problem: &Problem, most: usize, watch: &mut Watch) -> Option<Solution> {
+    let graph = Graph::new(problem.lattice());
+    let products = Products::new(problem);
+    let mut table = Table::new(&graph, &products, most)?;
+    let pairs = table.fill(&graph);
+    watch.ended(table.known.len() as u64, pairs);
+    let rivalry = Rivalry::new(problem);
+    let tree = best_tree(problem, |n, found| table.rivals(n, &rivalry, found));
+    Some(Solution { tree, frontier: Vec::new(), method: "connected pairs" })
+}
+
+/// The connected sets of a network.
+struct Table {
+    known: Vec<Known>,
+    numbers: Numbers,
+}
+
+impl Table {
+    fn new(graph: &Graph, products: &Products, most: usize) -> Option<Self> {
+        let mut known = Vec::with_capacity(most.min(ROOM));
+        let few = graph.connected_sets(
+            |tensor| (graph.near(tensor), products.of_tensor(tensor)),
+            |(near, met), set, tensor| {
+                (near.union(graph.near(tensor)), products.with(met, set, tensor))
+            },
+            |set, (near, met): (Subset, Met)| {
+                let cost = if set.is_leaf() { products.cost_of_tensor(met) } else { NEVER };
+                let product = products.product(set, met);
+                known.push(Known { set, near, product, cost, part: Subset(0), next: NEVER });
+                known.len() <= most
+            },
+        );
+        few.then(|| {
+            let mut numbers = Numbers::with_room(known.len());
+            known.iter().enumerate().for_each(|(at, one)| numbers.insert(one.set, at));
+            Table { known, numbers }
+        })
+    }
+
+    /// Looks at all pairs; returns how many there are.
+    fn fill(&mut self, graph: &Graph) -> u64 {
+        let mut pairs = 0;
+        for at in 0..self.known.len() {
+            let Known { set, near, product, cost, .. } = self.known[at];
+            graph.partners(set, near, |other| {
+                pairs += 1;
+                let partner = &self.known[self.numbers.of(other)];
+                let free = product.free * partner.product.free;
+                let costs = cost + partner.cost;
+                let whole = &mut self.known[self.numbers.of(set.union(other))];
+                whole.lower(whole.product.work * free + costs, set);
+                true
+            });
+        }
+        pairs
+    }
+
+    /// The splits of a set that are within rounding of the least.
+    fn rivals(&self, n: Subset, rivalry: &Rivalry, found: &mut dyn FnMut(Split)) {
+        let whole = &self.known[self.numbers.of(n)];
+        let limit = rivalry.limit(whole.cost);
+        if whole.next > limit {
+            return found(Split::of(whole.part, n.without(whole.part)));
+        }
+        for left in &self.known {
+            if !left.set.is_in(n) || left.set >= n.without(left.set) {
+                continue;
+            }
+            let split = Split { left: left.set, right: n.without(left.set) };
+            let Some(right) = self.numbers.find(split.right) else { continue };
+            let right = &self.known[right];
+            let free = left.product.free * right.product.free;
+            if whole.product.work * free + (left.cost + right.cost) <= limit {
+                found(split);
+            }
+        }
+    }
+}
+
+/// The numbers of sets: a hash table with open addressing.
+struct Numbers {
+    /// A set and its number; the empty set where there is none. At most half of them are taken.
+    places: Vec<(u64, u32)>,
+    shift: u32,
+}
+
+impl Numbers {
+    fn with_room(sets: usize) -> Self {
+        let places = (2 * sets).next_power_of_two();
+        Numbers { places: vec![(0, 0); places], shift: 64 - places.ilog2() }
+    }
+
+    fn insert(&mut self, set: Subset, number: usize) {
+        let at = self.place(set);
+        self.places[at] = (set.0, number as u32);
+    }
+
+    fn find(&self, set: Subset) -> Option<usize> {
+        let (known, number) = self.places[self.place(set)];
+        (known == set.0).then_some(number as usize)
+    }
+
+    /// The number of a set that has one.
+    fn of(&self, set: Subset) -> usize {
+        self.places[self.place(set)].1 as usize
+    }
+
+    /// Where a set is, or would be.
+    fn place(&self, set: Subset) -> usize {
+        // Fibonacci hashing (Knuth 1998, 6.4): the high bits of a product with 2^64 over the golden mean.
+        let mut at = (set.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
+        while self.places[at].0 != set.0 && self.places[at].0 != 0 {
+            at = (at + 1) & (self.places.len() - 1);
+        }
+        at
+    }
+}
