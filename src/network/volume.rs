@@ -20,6 +20,8 @@ pub trait Sizes {
     fn plain(&self, index: IndexId) -> f64;
     /// Elements of a composite index of which `mean` is the k-th power mean.
     fn composite(&self, index: IndexId, mean: f64) -> f64;
+    /// Those of a group of eight plain indices that may have other elements than their extents.
+    fn other(&self, eight: usize) -> u8;
 }
 
 /// Full extents: what a tensor takes when no loop slices it.
@@ -32,6 +34,10 @@ impl Sizes for Unsliced<'_> {
 
     fn composite(&self, _: IndexId, mean: f64) -> f64 {
         mean
+    }
+
+    fn other(&self, _: usize) -> u8 {
+        0
     }
 }
 
@@ -83,25 +89,19 @@ impl Volumes {
 
     /// Elements of a tensor with these indices.
     pub fn of(&self, set: &IndexSet) -> f64 {
-        match set.bits() {
-            Some(bits) => self.of_bits(bits),
-            None => {
-                let inner = self.inner(set, &Unsliced(&self.extents));
-                counted(self.product(self.outer(set).bytes()) * inner)
-            }
-        }
+        self.sized(set, &Unsliced(&self.extents))
     }
 
     /// Elements of a tensor with the indices of two sets.
     pub fn of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
         match (a.bits(), b.bits()) {
-            (Some(a), Some(b)) => self.of_bits(a | b),
+            (Some(a), Some(b)) => self.of_bits(a | b, &Unsliced(&self.extents)),
             _ => self.of(&a.union(b)),
         }
     }
 
     /// The same as for larger sets, without taking memory.
-    fn of_bits(&self, set: u128) -> f64 {
+    fn of_bits(&self, set: u128, sizes: &impl Sizes) -> f64 {
         let (mut outer, mut inner) = (set, 1.0);
         for group in &self.groups {
             let mut members = group.members.bits().unwrap_or(0) & set;
@@ -109,28 +109,34 @@ impl Volumes {
                 outer = outer & !members | group.protos.bits().unwrap_or(0);
                 let k = members.count_ones() as usize;
                 while members != 0 {
-                    inner *= self.means[members.trailing_zeros() as usize][k - 1];
+                    let at = members.trailing_zeros() as usize;
+                    inner *= sizes.composite(IndexId::new(at), self.means[at][k - 1]);
                     members &= members - 1;
                 }
             }
         }
-        counted(self.product(outer.to_le_bytes().into_iter()) * inner)
+        counted(self.product(outer.to_le_bytes().into_iter(), sizes) * inner)
     }
 
     /// As `of`, with the factors that `sizes` gives.
     pub fn sized(&self, set: &IndexSet, sizes: &impl Sizes) -> f64 {
-        let outer = self.outer(set);
-        let mut product = 1.0;
-        for (eight, members) in outer.bytes().take(self.tables.len()).enumerate() {
-            product *= bits(members)
-                .fold(1.0, |partial, bit| partial * sizes.plain(IndexId::new(8 * eight + bit)));
+        match set.bits() {
+            Some(bits) => self.of_bits(bits, sizes),
+            None => {
+                counted(self.product(self.outer(set).bytes(), sizes) * self.inner(set, sizes))
+            }
         }
-        counted(product * self.inner(set, sizes))
     }
 
-    fn product(&self, outer: impl Iterator<Item = u8>) -> f64 {
-        let eights = self.tables.iter().zip(outer);
-        eights.fold(1.0, |product, (table, members)| product * table[members as usize])
+    fn product(&self, outer: impl Iterator<Item = u8>, sizes: &impl Sizes) -> f64 {
+        let eights = self.tables.iter().zip(outer).enumerate();
+        eights.fold(1.0, |product, (eight, (table, members))| {
+            if members & sizes.other(eight) == 0 {
+                return product * table[members as usize];
+            }
+            let factors = bits(members).map(|bit| sizes.plain(IndexId::new(8 * eight + bit)));
+            product * factors.fold(1.0, |partial, factor| partial * factor)
+        })
     }
 
     /// The plain indices of a set and all protos of its composites.

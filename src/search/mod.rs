@@ -19,6 +19,7 @@ mod problem;
 mod range;
 mod sharing;
 pub mod simd;
+mod slices;
 mod subset;
 pub mod sweep;
 pub mod ties;

@@ -370,6 +370,11 @@ impl Sizes for Sliced<'_> {
     fn composite(&self, index: IndexId, mean: f64) -> f64 {
         self.at_most_a_batch(index, mean)
     }
+
+    fn other(&self, eight: usize) -> u8 {
+        let sliced = self.loops.iter().map(|number| self.problem.loops[number].index.position());
+        sliced.filter(|at| at / 8 == eight).fold(0, |set, at| set | 1 << (at % 8))
+    }
 }
 
 /// What sizes and numbers of batches a problem has, if none of their products leaves the range of a
