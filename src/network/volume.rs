@@ -122,9 +122,7 @@ impl Volumes {
     pub fn sized(&self, set: &IndexSet, sizes: &impl Sizes) -> f64 {
         match set.bits() {
             Some(bits) => self.of_bits(bits, sizes),
-            None => {
-                counted(self.product(self.outer(set).bytes(), sizes) * self.inner(set, sizes))
-            }
+            None => counted(self.product(self.outer(set).bytes(), sizes) * self.inner(set, sizes)),
         }
     }
 

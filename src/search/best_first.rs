@@ -93,6 +93,14 @@ impl Closed {
         }
     }
 
+    fn clear(&mut self) {
+        self.labels.clear();
+        self.sets.clear();
+        self.open.clear();
+        self.paid.clear();
+        self.weights.clear();
+    }
+
     /// Bytes with room for another label.
     fn bytes(&self) -> usize {
         grown(&self.labels)
@@ -132,7 +140,6 @@ pub struct BestFirst<'a> {
 impl<'a> BestFirst<'a> {
     /// A search for what costs, or peaks at, `bound` or less.
     pub fn new(problem: &'a Problem<'a>, goal: Goal, parts: Parts<'a>, bound: f64) -> Self {
-        let tensors = problem.lattice().tensors() as u32;
         let mut search = BestFirst {
             problem,
             goal,
@@ -141,18 +148,29 @@ impl<'a> BestFirst<'a> {
             of_part: Vec::with_capacity(ROOM),
             open: BinaryHeap::with_capacity(ROOM),
             closed: Closed::with_capacity(ROOM),
-            bound: bound * (1.0 + EQUAL),
+            bound,
             value: bound,
             spilled: 0,
             leaf_sum: problem.leaf_sum(problem.lattice().root()),
             looks: 0,
             partners: Vec::new(),
         };
-        for part in 0..tensors {
-            let peak = search.parts.get(part).sliced.footprint;
-            search.add(Label { part, peak, cost: 0.0, made_of: None, beaten: false, tied: false });
-        }
+        search.begin(goal, bound);
         search
+    }
+
+    /// Begins anew with another goal, in the same tables and with the same parts.
+    pub fn begin(&mut self, goal: Goal, bound: f64) {
+        (self.goal, self.bound, self.value) = (goal, bound * (1.0 + EQUAL), bound);
+        self.labels.clear();
+        self.of_part.clear();
+        self.open.clear();
+        self.closed.clear();
+        (self.spilled, self.looks) = (0, 0);
+        for part in 0..self.problem.lattice().tensors() as u32 {
+            let peak = self.parts.get(part).sliced.footprint;
+            self.add(Label { part, peak, cost: 0.0, made_of: None, beaten: false, tied: false });
+        }
     }
 
     /// Closes labels until the best is found: false if that takes more than `allowance` looks at

@@ -77,10 +77,8 @@ impl<'a> Sliced<'a> {
                     (members, open, Some((first, second)), LoopSet::of_all(opened))
                 }
             };
-            let whole = Operand {
-                footprint: problem.volume(&open),
-                leaf_sum: problem.leaf_sum(members),
-            };
+            let whole =
+                Operand { footprint: problem.volume(&open), leaf_sum: problem.leaf_sum(members) };
             nodes.push(Node { members, open, whole, operands });
             inside.push(Inside { opened, around: LoopSet::NONE, sizes: whole });
         }

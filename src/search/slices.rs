@@ -47,7 +47,13 @@ impl<'a> Slices<'a> {
     }
 
     /// S_n and L_n inside loops over some of the indices open in n; `whole` is what they are without.
-    pub fn operand(&mut self, n: Subset, open: &IndexSet, loops: LoopSet, whole: Operand) -> Operand {
+    pub fn operand(
+        &mut self,
+        n: Subset,
+        open: &IndexSet,
+        loops: LoopSet,
+        whole: Operand,
+    ) -> Operand {
         if loops.is_empty() {
             return whole;
         }
