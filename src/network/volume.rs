@@ -55,6 +55,8 @@ pub struct Volumes {
 struct Group {
     members: IndexSet,
     protos: IndexSet,
+    /// Both as bits, of a network of at most 128 indices.
+    bits: (u128, u128),
 }
 
 impl Volumes {
@@ -68,10 +70,14 @@ impl Volumes {
             let group = *group_of.entry(&index.protos).or_insert_with(|| {
                 let mut protos = IndexSet::empty(indices.len());
                 index.protos.iter().for_each(|&proto| protos.insert(proto));
-                groups.push(Group { members: IndexSet::empty(indices.len()), protos });
+                let bits = (0, protos.bits().unwrap_or(0));
+                groups.push(Group { members: IndexSet::empty(indices.len()), protos, bits });
                 groups.len() - 1
             });
             groups[group].members.insert(IndexId::new(at));
+        }
+        for Group { members, bits, .. } in &mut groups {
+            bits.0 = members.bits().unwrap_or(0);
         }
         let mut means = vec![Vec::new(); indices.len()];
         for (at, index) in composites() {
@@ -103,10 +109,10 @@ impl Volumes {
     /// The same as for larger sets, without taking memory.
     fn of_bits(&self, set: u128, sizes: &impl Sizes) -> f64 {
         let (mut outer, mut inner) = (set, 1.0);
-        for group in &self.groups {
-            let mut members = group.members.bits().unwrap_or(0) & set;
+        for &Group { bits: (composites, protos), .. } in &self.groups {
+            let mut members = composites & set;
             if members != 0 {
-                outer = outer & !members | group.protos.bits().unwrap_or(0);
+                outer = outer & !members | protos;
                 let k = members.count_ones() as usize;
                 while members != 0 {
                     let at = members.trailing_zeros() as usize;

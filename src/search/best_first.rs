@@ -140,28 +140,39 @@ pub struct BestFirst<'a> {
 impl<'a> BestFirst<'a> {
     /// A search for what costs, or peaks at, `bound` or less.
     pub fn new(problem: &'a Problem<'a>, goal: Goal, parts: Parts<'a>, bound: f64) -> Self {
-        let mut search = BestFirst {
-            problem,
-            goal,
-            parts,
-            labels: Vec::with_capacity(ROOM),
-            of_part: Vec::with_capacity(ROOM),
-            open: BinaryHeap::with_capacity(ROOM),
-            closed: Closed::with_capacity(ROOM),
-            bound,
-            value: bound,
-            spilled: 0,
-            leaf_sum: problem.leaf_sum(problem.lattice().root()),
-            looks: 0,
-            partners: Vec::new(),
-        };
+        let mut search = BestFirst::idle(problem, parts);
         search.begin(goal, bound);
         search
     }
 
-    /// Begins anew with another goal, in the same tables and with the same parts.
+    /// A search that is yet to begin.
+    pub fn idle(problem: &'a Problem<'a>, parts: Parts<'a>) -> Self {
+        BestFirst {
+            problem,
+            goal: Goal::Cost,
+            parts,
+            labels: Vec::new(),
+            of_part: Vec::new(),
+            open: BinaryHeap::new(),
+            closed: Closed::with_capacity(0),
+            bound: 0.0,
+            value: 0.0,
+            spilled: 0,
+            leaf_sum: problem.leaf_sum(problem.lattice().root()),
+            looks: 0,
+            partners: Vec::new(),
+        }
+    }
+
+    /// Begins, or begins anew with another goal, in the same tables and with the same parts.
     pub fn begin(&mut self, goal: Goal, bound: f64) {
         (self.goal, self.bound, self.value) = (goal, bound * (1.0 + EQUAL), bound);
+        if self.labels.capacity() == 0 {
+            self.labels.reserve(ROOM);
+            self.of_part.reserve(ROOM);
+            self.open.reserve(ROOM);
+            self.closed = Closed::with_capacity(ROOM);
+        }
         self.labels.clear();
         self.of_part.clear();
         self.open.clear();
@@ -402,7 +413,10 @@ impl<'a> BestFirst<'a> {
         if useless {
             return;
         }
-        let cost = self.cost_of(a, b, part);
+        let cost = match self.goal {
+            Goal::Peak { .. } => 0.0,
+            _ => self.cost_of(a, b, part),
+        };
         self.add(Label { part, peak, cost, made_of: Some((a, b)), beaten: false, tied: false });
     }
 
@@ -426,6 +440,14 @@ impl<'a> BestFirst<'a> {
     pub fn cost_of(&self, a: u32, b: u32, part: u32) -> f64 {
         let (left, right) = self.ordered(a, b);
         self.parts.charge(left.part, right.part, part) + left.cost + right.cost
+    }
+
+    /// What the tree of a label costs, where only the peak counted.
+    pub fn tree_cost(&self, label: u32) -> f64 {
+        let Label { part, made_of, .. } = self.labels[label as usize];
+        let Some((a, b)) = made_of else { return 0.0 };
+        let [left, right] = [a, b].map(|label| self.labels[label as usize].part);
+        self.parts.charge(left, right, part) + self.tree_cost(a) + self.tree_cost(b)
     }
 
     /// The label without the highest tensor, and the other one.

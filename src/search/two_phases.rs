@@ -5,6 +5,7 @@
 //! second is bounded by the trees that are known to fit.
 
 use super::best_first::{BestFirst, Goal};
+use super::bounded::{self, Bounds};
 use super::greedy::{self, Known};
 use super::incumbent::{Candidates, reaches};
 use super::parts::Parts;
@@ -44,13 +45,14 @@ pub fn search<'a>(
     // Where peaks that differ by rounding only are told apart, the very least one is needed.
     let exact = whole_frontier || tolerance < EQUAL;
     let floor = if exact || by_cost { 0.0 } else { parts.least_peak() };
-    let mut best = BestFirst::new(problem, Goal::Peak { floor }, parts, known.peak);
+    let mut best = BestFirst::idle(problem, parts);
     let mut least_peak = None;
     let (goal, bound) = if by_cost && !whole_frontier {
         (Goal::CostWithin { peak: f64::MAX }, known.cost)
     } else {
         let mut least = known;
         if !reaches(known.peak, floor) {
+            best.begin(Goal::Peak { floor }, known.peak);
             let ended = run(&mut best, &mut candidates, |known| Some(known.peak), watch);
             let label = best.frontier(root).first().copied();
             if let Some(label) = label
@@ -60,8 +62,8 @@ pub fn search<'a>(
             }
             let stop = match (ended, label) {
                 (Ok(true), Some(label)) => {
-                    let label = best.labels[label as usize];
-                    least = Known { peak: label.peak, cost: label.cost };
+                    let peak = best.labels[label as usize].peak;
+                    least = Known { peak, cost: best.tree_cost(label) };
                     None
                 }
                 (Ok(_), _) => Some(given_up()),
@@ -93,6 +95,14 @@ pub fn search<'a>(
             )
         }
     };
+    if let Goal::CostWithin { peak } = goal
+        && let Some((tree, found)) =
+            bounded::search(problem, &mut best.parts, Bounds { peak, cost: bound }, watch)
+    {
+        let frontier = vec![(found.peak, found.cost)];
+        let method = "subset DP within bounds, peak first";
+        return Ok(Outcome::Best(proven(Solution { tree, frontier, method }, least_peak)));
+    }
     best.begin(goal, bound);
     let better = |known: Known| match goal {
         Goal::CostWithin { peak } => (known.peak <= peak).then_some(known.cost),
