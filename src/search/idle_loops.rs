@@ -42,8 +42,6 @@ struct Sliced<'a> {
 struct Node {
     members: Subset,
     open: IndexSet,
-    /// S and L.
-    whole: Operand,
     /// The positions of the operands in the order of their evaluation.
     operands: Option<(usize, usize)>,
 }
@@ -64,6 +62,7 @@ impl<'a> Sliced<'a> {
         let mut slices = Slices::new(problem);
         let mut nodes: Vec<Node> = Vec::with_capacity(tree.nodes.len());
         let mut inside: Vec<Inside> = Vec::with_capacity(tree.nodes.len());
+        let sizes = Operand { footprint: 0.0, leaf_sum: 0.0 };
         for node in &tree.nodes {
             let (members, open, operands, opened) = match *node {
                 TreeNode::Leaf(tensor) => {
@@ -77,19 +76,16 @@ impl<'a> Sliced<'a> {
                     (members, open, Some((first, second)), LoopSet::of_all(opened))
                 }
             };
-            let whole =
-                Operand { footprint: problem.volume(&open), leaf_sum: problem.leaf_sum(members) };
-            nodes.push(Node { members, open, whole, operands });
-            inside.push(Inside { opened, around: LoopSet::NONE, sizes: whole });
+            nodes.push(Node { members, open, operands });
+            inside.push(Inside { opened, around: LoopSet::NONE, sizes });
         }
         for at in (0..nodes.len()).rev() {
+            let Inside { opened, around, .. } = inside[at];
+            inside[at].sizes = slices.operand(nodes[at].members, &nodes[at].open, around);
             let Some((first, second)) = nodes[at].operands else { continue };
-            let loops = inside[at].around.union(inside[at].opened);
             for part in [first, second] {
-                let Node { members, ref open, whole, .. } = nodes[part];
-                let around = loops.intersection(slices.open(members));
-                inside[part].around = around;
-                inside[part].sizes = slices.operand(members, open, around, whole);
+                let open = slices.open(nodes[part].members);
+                inside[part].around = around.union(opened).intersection(open);
             }
         }
         let (before, peaks) = (inside.clone(), vec![0.0; nodes.len()]);
@@ -105,9 +101,9 @@ impl<'a> Sliced<'a> {
         for below in at + 2 - 2 * self.nodes[at].members.len()..at {
             let inside = &mut self.inside[below];
             if inside.around.contains(number) {
-                let Node { members, ref open, whole, .. } = self.nodes[below];
+                let Node { members, ref open, .. } = self.nodes[below];
                 inside.around = inside.around.without(closed);
-                inside.sizes = self.slices.operand(members, open, inside.around, whole);
+                inside.sizes = self.slices.operand(members, open, inside.around);
             }
         }
         let closes = self.peak() <= peak;

@@ -141,11 +141,12 @@ impl<'a> Parts<'a> {
 
     fn make(&mut self, n: Subset, near: Subset, open: IndexSet) {
         let problem = self.problem;
-        let whole = Operand { footprint: problem.volume(&open), leaf_sum: problem.leaf_sum(n) };
+        let whole = problem.operand(n, &open);
         let (loops, sliced) = match &mut self.slices {
             Some(slices) => {
                 let loops = slices.open(n);
-                (loops, slices.operand(n, &open, loops, whole))
+                let sliced = if loops.is_empty() { whole } else { slices.operand(n, &open, loops) };
+                (loops, sliced)
             }
             None => (LoopSet::NONE, whole),
         };

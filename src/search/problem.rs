@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::range::{at_most, check_magnitude, check_tensors};
 use super::{Lattice, LoopSet, Nest, Split, Subset};
 use crate::Result;
+use crate::cost::Operand;
 use crate::network::{Carriers, IndexId, IndexSet, Network, Sizes, Volumes, tabulated};
 use crate::options::{Objective, Options};
 use crate::policy::{Role, Rulings, Slicing};
@@ -31,6 +32,8 @@ pub struct Problem<'a> {
     carriers: Carriers,
     volumes: Volumes,
     loops: Vec<Loop>,
+    /// By loop, the most elements of a batch.
+    batches: Vec<f64>,
     /// By index, the number of its loop.
     loop_of: Vec<Option<usize>>,
     /// The loops over external indices.
@@ -86,6 +89,7 @@ impl<'a> Problem<'a> {
                 .then(|| Lattice::new(carriers.adjacency(), options.prune_outer_products)),
             carriers,
             volumes,
+            batches: loops.iter().map(|one| one.slicing.most() as f64).collect(),
             loops,
             loop_of,
             external,
@@ -134,6 +138,11 @@ impl<'a> Problem<'a> {
         eights.map(|(table, members)| table[members as usize]).sum()
     }
 
+    /// S_n and L_n of a set of tensors with these open indices.
+    pub fn operand(&self, n: Subset, open: &IndexSet) -> Operand {
+        Operand { footprint: self.volume(open), leaf_sum: self.leaf_sum(n) }
+    }
+
     /// V of a set of indices.
     pub fn volume(&self, set: &IndexSet) -> f64 {
         self.volumes.of(set)
@@ -161,7 +170,7 @@ impl<'a> Problem<'a> {
 
     /// V of a set of indices inside loops over some of them.
     pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
-        self.volumes.sized(set, &Sliced { problem: self, loops })
+        self.volumes.sized(set, &Sliced::new(self, loops))
     }
 
     /// The loops over indices of a set.
@@ -348,13 +357,26 @@ fn least_per_element(options: &Options, volumes_grow: bool) -> f64 {
 struct Sliced<'a> {
     problem: &'a Problem<'a>,
     loops: LoopSet,
+    /// The sliced ones of the first 128 indices, by eights.
+    indices: [u8; 16],
 }
 
-impl Sliced<'_> {
+impl<'a> Sliced<'a> {
+    fn new(problem: &'a Problem, loops: LoopSet) -> Self {
+        let mut indices = [0; 16];
+        for number in loops.iter() {
+            let at = problem.loops[number].index.position();
+            if let Some(eight) = indices.get_mut(at / 8) {
+                *eight |= 1 << (at % 8);
+            }
+        }
+        Sliced { problem, loops, indices }
+    }
+
     fn at_most_a_batch(&self, index: IndexId, elements: f64) -> f64 {
         match self.problem.loop_of[index.position()] {
             Some(number) if self.loops.contains(number) => {
-                elements.min(self.problem.loops[number].slicing.most() as f64)
+                elements.min(self.problem.batches[number])
             }
             _ => elements,
         }
@@ -372,8 +394,7 @@ impl Sizes for Sliced<'_> {
     }
 
     fn other(&self, eight: usize) -> u8 {
-        let sliced = self.loops.iter().map(|number| self.problem.loops[number].index.position());
-        sliced.filter(|at| at / 8 == eight).fold(0, |set, at| set | 1 << (at % 8))
+        self.indices.get(eight).copied().unwrap_or(u8::MAX)
     }
 }
 

@@ -46,16 +46,10 @@ impl<'a> Slices<'a> {
         loops_where(&self.carriers, |carriers| carriers & n.0 != 0 && carriers & !n.0 != 0)
     }
 
-    /// S_n and L_n inside loops over some of the indices open in n; `whole` is what they are without.
-    pub fn operand(
-        &mut self,
-        n: Subset,
-        open: &IndexSet,
-        loops: LoopSet,
-        whole: Operand,
-    ) -> Operand {
+    /// S_n and L_n inside loops over some of the indices open in n.
+    pub fn operand(&mut self, n: Subset, open: &IndexSet, loops: LoopSet) -> Operand {
         if loops.is_empty() {
-            return whole;
+            return self.problem.operand(n, open);
         }
         if n.is_leaf() {
             let footprint = self.leaf(n.first(), loops);
