@@ -16,28 +16,28 @@ use crate::{Error, Result};
 
 /// What the factors of a volume are: extents, or batch sizes for what a loop slices.
 pub trait Sizes {
-    /// Elements of a plain index.
-    fn plain(&self, index: IndexId) -> f64;
     /// Elements of a composite index of which `mean` is the k-th power mean.
     fn composite(&self, index: IndexId, mean: f64) -> f64;
-    /// Those of a group of eight plain indices that may have other elements than their extents.
-    fn other(&self, eight: usize) -> u8;
+    /// Those of a group of eight plain indices that a loop slices.
+    fn sliced(&self, eight: usize) -> u8;
+    /// The product of the elements of sliced indices of a group of eight.
+    fn product(&self, eight: usize, sliced: u8) -> f64;
 }
 
 /// Full extents: what a tensor takes when no loop slices it.
-struct Unsliced<'a>(&'a [f64]);
+struct Unsliced;
 
-impl Sizes for Unsliced<'_> {
-    fn plain(&self, index: IndexId) -> f64 {
-        self.0[index.position()]
-    }
-
+impl Sizes for Unsliced {
     fn composite(&self, _: IndexId, mean: f64) -> f64 {
         mean
     }
 
-    fn other(&self, _: usize) -> u8 {
+    fn sliced(&self, _: usize) -> u8 {
         0
+    }
+
+    fn product(&self, _: usize, _: u8) -> f64 {
+        1.0
     }
 }
 
@@ -89,19 +89,18 @@ impl Volumes {
             };
         }
         let extents: Vec<f64> = indices.iter().map(|index| index.extent as f64).collect();
-        let tables = extents.chunks(8).map(|eight| tabulated(eight, 1.0, |a, b| a * b)).collect();
-        Ok(Volumes { extents, tables, means, groups })
+        Ok(Volumes { tables: tables(&extents), extents, means, groups })
     }
 
     /// Elements of a tensor with these indices.
     pub fn of(&self, set: &IndexSet) -> f64 {
-        self.sized(set, &Unsliced(&self.extents))
+        self.sized(set, &Unsliced)
     }
 
     /// Elements of a tensor with the indices of two sets.
     pub fn of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
         match (a.bits(), b.bits()) {
-            (Some(a), Some(b)) => self.of_bits(a | b, &Unsliced(&self.extents)),
+            (Some(a), Some(b)) => self.of_bits(a | b, &Unsliced),
             _ => self.of(&a.union(b)),
         }
     }
@@ -135,12 +134,19 @@ impl Volumes {
     fn product(&self, outer: impl Iterator<Item = u8>, sizes: &impl Sizes) -> f64 {
         let eights = self.tables.iter().zip(outer).enumerate();
         eights.fold(1.0, |product, (eight, (table, members))| {
-            if members & sizes.other(eight) == 0 {
-                return product * table[members as usize];
-            }
-            let factors = bits(members).map(|bit| sizes.plain(IndexId::new(8 * eight + bit)));
-            product * factors.fold(1.0, |partial, factor| partial * factor)
+            let sliced = members & sizes.sliced(eight);
+            let whole = product * table[(members & !sliced) as usize];
+            if sliced == 0 { whole } else { whole * sizes.product(eight, sliced) }
         })
+    }
+
+    /// By group of eight indices, the product of every subset of it where each has at most so many
+    /// elements.
+    pub fn tables_of(&self, most: impl Fn(IndexId) -> f64) -> Vec<Vec<f64>> {
+        let numbered = self.extents.iter().enumerate();
+        let extents: Vec<f64> =
+            numbered.map(|(at, &extent)| extent.min(most(IndexId::new(at)))).collect();
+        tables(&extents)
     }
 
     /// The plain indices of a set and all protos of its composites.
@@ -210,8 +216,9 @@ pub fn tabulated(numbers: &[f64], empty: f64, join: impl Fn(f64, f64) -> f64) ->
     subsets
 }
 
-fn bits(byte: u8) -> impl Iterator<Item = usize> {
-    (0..8).filter(move |bit| byte >> bit & 1 == 1)
+/// By group of eight, the product of every subset of it.
+fn tables(extents: &[f64]) -> Vec<Vec<f64>> {
+    extents.chunks(8).map(|eight| tabulated(eight, 1.0, |a, b| a * b)).collect()
 }
 
 /// The first `needed` power means of an index. A table that ends early is an error: nobody can

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
+use smallvec::{SmallVec, smallvec};
 
 use super::range::{at_most, check_magnitude, check_tensors};
 use super::{Lattice, LoopSet, Nest, Split, Subset};
@@ -32,8 +33,8 @@ pub struct Problem<'a> {
     carriers: Carriers,
     volumes: Volumes,
     loops: Vec<Loop>,
-    /// By loop, the most elements of a batch.
-    batches: Vec<f64>,
+    /// By group of eight indices, the product of the batches of every subset of it.
+    batches: Vec<Vec<f64>>,
     /// By index, the number of its loop.
     loop_of: Vec<Option<usize>>,
     /// The loops over external indices.
@@ -71,6 +72,11 @@ impl<'a> Problem<'a> {
         let (volumes, loops) = sizes(network, rulings, options)?;
         let mut loop_of = vec![None; indices];
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
+        let most = |index: IndexId| {
+            let number = loop_of[index.position()];
+            number.map_or(f64::MAX, |number: usize| loops[number].slicing.most() as f64)
+        };
+        let batches = if loops.is_empty() { Vec::new() } else { volumes.tables_of(most) };
         let external = (0..loops.len()).filter(|&at| loops[at].role == Role::External);
         let external = external.fold(LoopSet::NONE, |set, at| set.union(LoopSet::of(at)));
         let small = tensors <= Subset::MOST;
@@ -89,7 +95,7 @@ impl<'a> Problem<'a> {
                 .then(|| Lattice::new(carriers.adjacency(), options.prune_outer_products)),
             carriers,
             volumes,
-            batches: loops.iter().map(|one| one.slicing.most() as f64).collect(),
+            batches,
             loops,
             loop_of,
             external,
@@ -357,44 +363,37 @@ fn least_per_element(options: &Options, volumes_grow: bool) -> f64 {
 struct Sliced<'a> {
     problem: &'a Problem<'a>,
     loops: LoopSet,
-    /// The sliced ones of the first 128 indices, by eights.
-    indices: [u8; 16],
+    /// The sliced indices, by eights.
+    indices: SmallVec<[u8; 16]>,
 }
 
 impl<'a> Sliced<'a> {
     fn new(problem: &'a Problem, loops: LoopSet) -> Self {
-        let mut indices = [0; 16];
+        let mut indices = smallvec![0; problem.batches.len()];
         for number in loops.iter() {
             let at = problem.loops[number].index.position();
-            if let Some(eight) = indices.get_mut(at / 8) {
-                *eight |= 1 << (at % 8);
-            }
+            indices[at / 8] |= 1 << (at % 8);
         }
         Sliced { problem, loops, indices }
-    }
-
-    fn at_most_a_batch(&self, index: IndexId, elements: f64) -> f64 {
-        match self.problem.loop_of[index.position()] {
-            Some(number) if self.loops.contains(number) => {
-                elements.min(self.problem.batches[number])
-            }
-            _ => elements,
-        }
     }
 }
 
 impl Sizes for Sliced<'_> {
-    fn plain(&self, index: IndexId) -> f64 {
-        let extent = self.problem.network.index_at(index).extent as f64;
-        self.at_most_a_batch(index, extent)
-    }
-
     fn composite(&self, index: IndexId, mean: f64) -> f64 {
-        self.at_most_a_batch(index, mean)
+        match self.problem.loop_of[index.position()] {
+            Some(number) if self.loops.contains(number) => {
+                mean.min(self.problem.loops[number].slicing.most() as f64)
+            }
+            _ => mean,
+        }
     }
 
-    fn other(&self, eight: usize) -> u8 {
-        self.indices.get(eight).copied().unwrap_or(u8::MAX)
+    fn sliced(&self, eight: usize) -> u8 {
+        self.indices[eight]
+    }
+
+    fn product(&self, eight: usize, sliced: u8) -> f64 {
+        self.problem.batches[eight][sliced as usize]
     }
 }
 

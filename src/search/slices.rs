@@ -20,7 +20,8 @@ pub struct Slices<'a> {
 struct Leaf {
     /// The loops over indices that it carries.
     loops: LoopSet,
-    /// Its sizes inside some of them, as far as they have been asked for, elements.
+    /// Its size, elements; and those inside some of the loops, as far as they have been asked for.
+    whole: f64,
     known: SmallVec<[(LoopSet, f64); 2]>,
 }
 
@@ -31,7 +32,8 @@ impl<'a> Slices<'a> {
             problem.loops().iter().map(|one| problem.carriers_of(one.index)).collect();
         let leaf = |tensor| {
             let loops = loops_where(&carriers, |carriers| carriers >> tensor & 1 == 1);
-            Leaf { loops, known: SmallVec::new() }
+            let whole = problem.leaf_sum(Subset::leaf(tensor));
+            Leaf { loops, whole, known: SmallVec::new() }
         };
         let leaves = (0..problem.lattice().tensors()).map(leaf).collect();
         Slices { problem, carriers, leaves }
@@ -60,17 +62,15 @@ impl<'a> Slices<'a> {
     }
 
     fn leaf(&mut self, tensor: usize, loops: LoopSet) -> f64 {
-        let Leaf { loops: carried, known } = &mut self.leaves[tensor];
+        let Leaf { loops: carried, whole, known } = &mut self.leaves[tensor];
         let loops = loops.intersection(*carried);
+        if loops.is_empty() {
+            return *whole;
+        }
         if let Some(&(_, elements)) = known.iter().find(|(inside, _)| *inside == loops) {
             return elements;
         }
-        let open = self.problem.leaf_open(tensor);
-        let elements = if loops.is_empty() {
-            self.problem.volume(open)
-        } else {
-            self.problem.sliced_volume(open, loops)
-        };
+        let elements = self.problem.sliced_volume(self.problem.leaf_open(tensor), loops);
         known.push((loops, elements));
         elements
     }
