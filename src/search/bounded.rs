@@ -129,10 +129,10 @@ impl<'s, 'a> Bounded<'s, 'a> {
             while let Some(part) = next {
                 self.solve(part);
                 self.close(part);
+                if self.looks > LOOKS {
+                    return None;
+                }
                 next = self.entries[part as usize].before;
-            }
-            if self.looks > LOOKS {
-                return None;
             }
         }
         // The whole is the only set of its size, and comes last.
@@ -205,10 +205,13 @@ impl<'s, 'a> Bounded<'s, 'a> {
         self.looks += self.closed.len() as u64;
         for other in &self.closed {
             let goes_with = !other.n.intersects(this.n) & other.n.intersects(near);
-            if !goes_with
-                || this.weight + other.weight > limit
-                || this.least_peak_with(other) > self.bounds.peak
-            {
+            if !goes_with || this.weight + other.weight > limit {
+                continue;
+            }
+            // What the first phase has met is known to be too large before its work is.
+            let known = self.parts.find(this.n.union(other.n));
+            let result = known.map_or(0.0, |union| self.parts.get(union).sliced.footprint);
+            if this.least_peak_with(other, result) > self.bounds.peak {
                 continue;
             }
             let flops = problem.volume_of_both(&this.open, &other.open);
@@ -218,7 +221,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
             }
             let is_left = this.n < other.n;
             let (left, right) = if is_left { (number, other.part) } else { (other.part, number) };
-            let union = self.parts.union(left, right);
+            let union = known.unwrap_or_else(|| self.parts.union(left, right));
             if self.entries.len() <= union as usize {
                 self.entries.resize_with(union as usize + 1, Entry::default);
             }
@@ -249,13 +252,9 @@ impl<'s, 'a> Bounded<'s, 'a> {
 }
 
 impl Closed {
-    /// What the peak is at least when this part and another are contracted.
-    fn least_peak_with(&self, other: &Closed) -> f64 {
-        least_peak(
-            (self.sizes, self.peak),
-            (other.sizes, other.peak),
-            &Beside { held: 0.0, result: 0.0 },
-        )
-        .0
+    /// What the peak is at least when this part and another are contracted to so many elements.
+    fn least_peak_with(&self, other: &Closed, result: f64) -> f64 {
+        let beside = Beside { held: 0.0, result };
+        least_peak((self.sizes, self.peak), (other.sizes, other.peak), &beside).0
     }
 }
