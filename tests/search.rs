@@ -11,8 +11,8 @@ use qube_budget::options::Limits;
 use qube_budget::search::best_first::{BestFirst, Goal};
 use qube_budget::search::parts::Parts;
 use qube_budget::search::{
-    self, Problem, Solution, Tree, Watch, connected, drop_idle_loops, search as plain, sparse,
-    sweep, ties,
+    self, Problem, Progress, Solution, Tree, Watch, connected, drop_idle_loops, search as plain,
+    sparse, sweep, ties,
 };
 use qube_budget::{BatchPolicy, Objective, Options};
 
@@ -227,6 +227,11 @@ proptest! {
             same(&search::peak(&problem, true).unwrap(), &oracle)?;
             let chosen = search::peak(&problem, false).unwrap();
             prop_assert_eq!(&chosen.tree, &oracle.tree);
+            // Whoever may stop the search has best-first in both phases.
+            let mut go_on = |_: &Progress| 0;
+            let watch = &mut Watch::new(options.limits, Some(&mut go_on));
+            let answer = search::peak_within(&problem, false, watch).unwrap();
+            prop_assert_eq!(&answer.solution.tree, &oracle.tree);
         }
     }
 }

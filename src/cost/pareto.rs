@@ -1,5 +1,7 @@
 //! Pareto frontiers of (peak, cost).
 
+use smallvec::{SmallVec, smallvec};
+
 /// A solution of a subset: its peak (elements), its cost, and what it was made of.
 #[derive(Debug, Clone)]
 pub struct Point<O> {
@@ -8,17 +10,18 @@ pub struct Point<O> {
     pub origin: O,
 }
 
-/// Points none of which is dropped for another, by increasing peak and so by decreasing cost.
+/// Points none of which is dropped for another, by increasing peak and so by decreasing cost. Most
+/// frontiers are one point, which takes no memory of its own.
 #[derive(Debug, Clone)]
-pub struct Frontier<O>(Vec<Point<O>>);
+pub struct Frontier<O>(SmallVec<[Point<O>; 1]>);
 
 impl<O> Frontier<O> {
     pub fn new() -> Self {
-        Frontier(Vec::new())
+        Frontier(SmallVec::new())
     }
 
     pub fn of(point: Point<O>) -> Self {
-        Frontier(vec![point])
+        Frontier(smallvec![point])
     }
 
     pub fn points(&self) -> &[Point<O>] {
@@ -36,7 +39,13 @@ impl<O> Frontier<O> {
         let same_peak = at > 0 && self.0[at - 1].peak == point.peak;
         let from = if same_peak { at - 1 } else { at };
         let beaten = self.0[from..].iter().take_while(|other| other.cost >= point.cost).count();
-        self.0.splice(from..from + beaten, [point]);
+        match beaten {
+            0 => self.0.insert(from, point),
+            _ => {
+                self.0[from] = point;
+                self.0.drain(from + 1..from + beaten);
+            }
+        }
     }
 
     /// The point of least cost among those whose peak is within `1 + tolerance` of the least one;

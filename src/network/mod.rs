@@ -31,7 +31,7 @@ pub use spaces::Spaces;
 pub use subnet::{Correspondence, Subnet};
 pub(crate) use tabulated::Tabulated;
 pub use terms::parse;
-pub use volume::{Sizes, Volumes};
+pub use volume::{Batches, Volumes};
 
 use std::sync::Arc;
 

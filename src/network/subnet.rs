@@ -10,16 +10,16 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::{Carriers, IndexId, IndexSet, Network, Tensor};
 
 /// A set of tensors of a network, with what is open in it.
 pub struct Subnet<'a> {
     network: &'a Network,
-    members: Vec<usize>,
+    members: SmallVec<[usize; 16]>,
     /// By member.
-    volatile: Vec<bool>,
+    volatile: SmallVec<[bool; 16]>,
     open: IndexSet,
 }
 
@@ -34,12 +34,18 @@ impl<'a> Subnet<'a> {
     pub fn new(network: &'a Network, members: &[usize]) -> Self {
         let mask = members.iter().fold(0, |mask, &tensor| mask | 1 << tensor);
         let open = Carriers::new(network).open(mask);
-        Subnet::open_in(network, members.to_vec(), open)
+        Subnet::open_in(network, members.iter().copied(), open)
     }
 
-    /// The tensors at these positions, of which these indices are open; none of them volatile.
-    pub(crate) fn open_in(network: &'a Network, members: Vec<usize>, open: IndexSet) -> Self {
-        let volatile = vec![false; members.len()];
+    /// The tensors at these positions, of which these indices are open; none of them volatile. Sets
+    /// whose tensors correspond in this order are found equal at once.
+    pub(crate) fn open_in(
+        network: &'a Network,
+        members: impl Iterator<Item = usize>,
+        open: IndexSet,
+    ) -> Self {
+        let members: SmallVec<[usize; 16]> = members.collect();
+        let volatile = smallvec![false; members.len()];
         Subnet { network, members, volatile, open }
     }
 
@@ -59,20 +65,19 @@ impl<'a> Subnet<'a> {
         let renaming = self.renaming(other)?;
         let of_left = self.members.iter().copied();
         let of_right = renaming.taken.iter().map(|&number| other.members[number]);
-        Some(Correspondence { tensors: of_left.zip(of_right).collect(), indices: renaming.pairs })
+        Some(Correspondence {
+            tensors: of_left.zip(of_right).collect(),
+            indices: renaming.pairs.into_vec(),
+        })
     }
 
     fn renaming<'s>(&'s self, other: &'s Subnet<'a>) -> Option<Renaming<'s, 'a>> {
         let members = self.members.len();
-        if members != other.members.len() || self.labels() != other.labels() {
+        if members != other.members.len() {
             return None;
         }
-        let mut renaming = Renaming {
-            left: self,
-            right: other,
-            pairs: Vec::with_capacity(4 * members),
-            taken: Vec::with_capacity(members),
-        };
+        let (pairs, taken) = (SmallVec::new(), SmallVec::new());
+        let mut renaming = Renaming { left: self, right: other, pairs, taken };
         renaming.match_from(0).then_some(renaming)
     }
 
@@ -110,13 +115,6 @@ impl<'a> Subnet<'a> {
         of_tensor
     }
 
-    fn labels(&self) -> SmallVec<[(&str, bool); 16]> {
-        let labels = self.tensors().map(|tensor| tensor.label.as_str());
-        let mut labels: SmallVec<_> = labels.zip(self.volatile.iter().copied()).collect();
-        labels.sort_unstable();
-        labels
-    }
-
     fn tensors(&self) -> impl Iterator<Item = &'a Tensor> + '_ {
         self.members.iter().map(|&tensor| &self.network.tensors()[tensor])
     }
@@ -136,15 +134,16 @@ fn hash(of: &impl Hash) -> u64 {
 struct Renaming<'s, 'a> {
     left: &'s Subnet<'a>,
     right: &'s Subnet<'a>,
-    pairs: Vec<(IndexId, IndexId)>,
+    pairs: SmallVec<[(IndexId, IndexId); 32]>,
     /// By member of `left`, its partner.
-    taken: Vec<usize>,
+    taken: SmallVec<[usize; 16]>,
 }
 
 impl Renaming<'_, '_> {
     /// Matches the tensors of `left` from the `at`-th on with those of `right` that are not taken.
     fn match_from(&mut self, at: usize) -> bool {
-        let Some(tensor) = self.left.tensors().nth(at) else { return true };
+        let Some(&tensor) = self.left.members.get(at) else { return true };
+        let tensor = &self.left.network.tensors()[tensor];
         for (number, candidate) in self.right.tensors().enumerate() {
             if self.taken.contains(&number)
                 || candidate.label != tensor.label

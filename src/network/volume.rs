@@ -15,25 +15,12 @@ use super::tabulated::Tabulated;
 use super::{IndexId, IndexSet, Network};
 use crate::{Error, Result};
 
-/// What the factors of a volume are: extents, or batch sizes for what a loop slices.
-pub trait Sizes {
-    /// Elements of a plain index.
-    fn plain(&self, index: IndexId) -> f64;
-    /// Elements of a composite index of which `mean` is the k-th power mean.
-    fn composite(&self, index: IndexId, mean: f64) -> f64;
-}
-
-/// Full extents: what a tensor takes when no loop slices it.
-struct Unsliced<'a>(&'a [f64]);
-
-impl Sizes for Unsliced<'_> {
-    fn plain(&self, index: IndexId) -> f64 {
-        self.0[index.position()]
-    }
-
-    fn composite(&self, _: IndexId, mean: f64) -> f64 {
-        mean
-    }
+/// What indices have at most inside loops that slice them.
+pub struct Batches {
+    /// By index.
+    most: Vec<f64>,
+    /// Products of batches.
+    products: Tabulated,
 }
 
 /// Volumes over one network.
@@ -51,6 +38,8 @@ pub struct Volumes {
 struct Group {
     members: IndexSet,
     protos: IndexSet,
+    /// Both as words, of a network of at most 128 indices.
+    few: [[u64; 2]; 2],
 }
 
 impl Volumes {
@@ -64,10 +53,17 @@ impl Volumes {
             let group = *group_of.entry(&index.protos).or_insert_with(|| {
                 let mut protos = IndexSet::empty(indices.len());
                 index.protos.iter().for_each(|&proto| protos.insert(proto));
-                groups.push(Group { members: IndexSet::empty(indices.len()), protos });
+                groups.push(Group {
+                    members: IndexSet::empty(indices.len()),
+                    protos,
+                    few: [[0; 2]; 2],
+                });
                 groups.len() - 1
             });
             groups[group].members.insert(IndexId::new(at));
+        }
+        for Group { members, protos, few } in &mut groups {
+            *few = [members, protos].map(|set| set.few().unwrap_or_default());
         }
         let mut means = vec![Vec::new(); if groups.is_empty() { 0 } else { indices.len() }];
         for (at, index) in composites() {
@@ -88,8 +84,8 @@ impl Volumes {
         match set.few() {
             Some(few) => self.of_few(few),
             None => {
-                let inner = self.inner(set, &Unsliced(&self.extents));
-                counted(self.product(self.outer(set).words()) * inner)
+                let (outer, inner) = self.factors(set, |_, mean| mean);
+                counted(self.product(outer.words()) * inner)
             }
         }
     }
@@ -114,40 +110,40 @@ impl Volumes {
         if self.groups.is_empty() {
             return counted(self.product(&set));
         }
-        self.of_few_with_composites(set)
-    }
-
-    fn of_few_with_composites(&self, set: [u64; 2]) -> f64 {
-        let (mut outer, mut inner) = (set, 1.0);
-        for group in &self.groups {
-            let (members, protos) = (group.members.words(), group.protos.words());
-            let members = [set[0] & members[0], set[1] & members[1]];
-            let k = members.iter().map(|word| word.count_ones() as usize).sum::<usize>();
-            if k == 0 {
-                continue;
-            }
-            for (word, mut rest) in members.into_iter().enumerate() {
-                outer[word] = outer[word] & !rest | protos[word];
-                while rest != 0 {
-                    inner *= self.means[64 * word + rest.trailing_zeros() as usize][k - 1];
-                    rest &= rest - 1;
-                }
-            }
-        }
+        let (outer, inner) = self.factors_of_few(set, |_, mean| mean);
         counted(self.product(&outer) * inner)
     }
 
-    /// As `of`, with the factors that `sizes` gives.
-    pub fn sized(&self, set: &IndexSet, sizes: &impl Sizes) -> f64 {
-        let outer = self.outer(set);
-        let mut product = 1.0;
-        for (word, members) in outer.words().iter().enumerate() {
-            for (byte, members) in members.to_le_bytes().into_iter().enumerate() {
-                let index = |bit| IndexId::new(64 * word + 8 * byte + bit);
-                product *= bits(members).fold(1.0, |eight, bit| eight * sizes.plain(index(bit)));
+    /// What indices have at most inside loops: `most` of them, where one slices them.
+    pub fn batches(&self, most: impl Fn(IndexId) -> f64) -> Batches {
+        let extents = self.extents.iter().enumerate();
+        let sliced = extents.map(|(at, &extent)| (extent, most(IndexId::new(at))));
+        let (least, most): (Vec<f64>, Vec<f64>) =
+            sliced.map(|(extent, most)| (extent.min(most), most)).unzip();
+        Batches { products: Tabulated::new(&least, 1.0, |a, b| a * b), most }
+    }
+
+    /// Elements of a tensor with these indices inside loops that slice some of them.
+    pub fn sliced(&self, set: &IndexSet, sliced: &IndexSet, batches: &Batches) -> f64 {
+        let composite = |index: IndexId, mean: f64| {
+            if sliced.contains(index) { mean.min(batches.most[index.position()]) } else { mean }
+        };
+        let product = |whole: &[u64], cut: &[u64]| {
+            self.product(whole) * batches.products.of(cut, 1.0, |a, b| a * b)
+        };
+        let (elements, inner) = match (set.few(), sliced.few()) {
+            (Some(set), Some([low, high])) => {
+                let (outer, inner) = self.factors_of_few(set, composite);
+                let cut = [outer[0] & low, outer[1] & high];
+                (product(&[outer[0] & !low, outer[1] & !high], &cut), inner)
             }
-        }
-        counted(product * self.inner(set, sizes))
+            _ => {
+                let (outer, inner) = self.factors(set, composite);
+                let (whole, cut) = (outer.difference(sliced), outer.intersection(sliced));
+                (product(whole.words(), cut.words()), inner)
+            }
+        };
+        counted(elements * inner)
     }
 
     #[inline]
@@ -155,26 +151,46 @@ impl Volumes {
         self.products.of(outer, 1.0, |a, b| a * b)
     }
 
-    /// The plain indices of a set and all protos of its composites.
-    fn outer(&self, set: &IndexSet) -> IndexSet {
-        let mut outer = set.clone();
-        for group in self.groups.iter().filter(|group| group.members.intersects(set)) {
-            outer.remove_all(&group.members);
-            outer.union_with(&group.protos);
-        }
-        outer
-    }
-
-    /// The product over the composites of a set.
-    fn inner(&self, set: &IndexSet, sizes: &impl Sizes) -> f64 {
-        let mut product = 1.0;
+    /// The plain indices of a set and all protos of its composites; and the product over these.
+    fn factors(&self, set: &IndexSet, composite: impl Fn(IndexId, f64) -> f64) -> (IndexSet, f64) {
+        let (mut outer, mut inner) = (set.clone(), 1.0);
         for group in &self.groups {
-            let k = group.members.common(set).count();
-            for id in group.members.common(set) {
-                product *= sizes.composite(id, self.means[id.position()][k - 1]);
+            let members = group.members.intersection(set);
+            let k = members.iter().count();
+            if k > 0 {
+                outer.remove_all(&members);
+                outer.union_with(&group.protos);
+                for id in members.iter() {
+                    inner *= composite(id, self.means[id.position()][k - 1]);
+                }
             }
         }
-        product
+        (outer, inner)
+    }
+
+    /// The same as for larger sets, without taking memory.
+    fn factors_of_few(
+        &self,
+        set: [u64; 2],
+        composite: impl Fn(IndexId, f64) -> f64,
+    ) -> ([u64; 2], f64) {
+        let (mut outer, mut inner) = (set, 1.0);
+        for &Group { few: [members, protos], .. } in &self.groups {
+            let members = [set[0] & members[0], set[1] & members[1]];
+            if members == [0; 2] {
+                continue;
+            }
+            let k = members.iter().map(|word| word.count_ones() as usize).sum::<usize>();
+            for (word, mut rest) in members.into_iter().enumerate() {
+                outer[word] = outer[word] & !rest | protos[word];
+                while rest != 0 {
+                    let at = 64 * word + rest.trailing_zeros() as usize;
+                    inner *= composite(IndexId::new(at), self.means[at][k - 1]);
+                    rest &= rest - 1;
+                }
+            }
+        }
+        (outer, inner)
     }
 
     /// Whether a volume never shrinks when an index is added to a set: every factor is 1 at least, and
@@ -207,10 +223,6 @@ impl Volumes {
 /// A scalar takes no memory.
 fn counted(product: f64) -> f64 {
     if product == 1.0 { 0.0 } else { product }
-}
-
-fn bits(byte: u8) -> impl Iterator<Item = usize> {
-    (0..8).filter(move |bit| byte >> bit & 1 == 1)
 }
 
 /// The first `needed` power means of an index. A table that ends early is an error: nobody can

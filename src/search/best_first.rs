@@ -98,6 +98,14 @@ impl Closed {
         self.labels.capacity() - self.labels.len()
     }
 
+    fn clear(&mut self) {
+        self.labels.clear();
+        self.sets.clear();
+        self.open.clear();
+        self.paid.clear();
+        self.weights.clear();
+    }
+
     /// Bytes with room for another label.
     fn bytes(&self) -> usize {
         grown(&self.labels)
@@ -139,28 +147,49 @@ pub struct BestFirst<'a> {
 impl<'a> BestFirst<'a> {
     /// A search for what costs, or peaks at, `bound` or less.
     pub fn new(problem: &'a Problem<'a>, goal: Goal, parts: Parts<'a>, bound: f64) -> Self {
-        let tensors = problem.lattice().tensors() as u32;
-        let mut search = BestFirst {
+        let mut search = BestFirst::idle(problem, parts);
+        search.begin(goal, bound);
+        search
+    }
+
+    /// A search that is yet to begin.
+    pub fn idle(problem: &'a Problem<'a>, parts: Parts<'a>) -> Self {
+        BestFirst {
             problem,
-            goal,
+            goal: Goal::Cost,
             parts,
-            labels: Vec::with_capacity(ROOM),
-            of_part: Vec::with_capacity(ROOM),
-            open: BinaryHeap::with_capacity(ROOM),
-            closed: Closed::with_capacity(ROOM),
-            bound: bound * (1.0 + EQUAL),
-            value: bound,
+            labels: Vec::new(),
+            of_part: Vec::new(),
+            open: BinaryHeap::new(),
+            closed: Closed::with_capacity(0),
+            bound: 0.0,
+            value: 0.0,
             spilled: 0,
             room: 0,
             leaf_sum: problem.leaf_sum(problem.lattice().root()),
             looks: 0,
             partners: Vec::new(),
-        };
-        for part in 0..tensors {
-            let peak = search.parts.get(part).sliced.footprint;
-            search.add(Label { part, peak, cost: 0.0, made_of: None, beaten: false, tied: false });
         }
-        search
+    }
+
+    /// Begins, or begins anew with another goal, in the same tables and with the same parts.
+    pub fn begin(&mut self, goal: Goal, bound: f64) {
+        (self.goal, self.bound, self.value) = (goal, bound * (1.0 + EQUAL), bound);
+        if self.labels.capacity() == 0 {
+            self.labels.reserve(ROOM);
+            self.of_part.reserve(ROOM);
+            self.open.reserve(ROOM);
+            self.closed = Closed::with_capacity(ROOM);
+        }
+        self.labels.clear();
+        self.of_part.clear();
+        self.open.clear();
+        self.closed.clear();
+        (self.spilled, self.room, self.looks) = (0, 0, 0);
+        for part in 0..self.problem.lattice().tensors() as u32 {
+            let peak = self.parts.get(part).sliced.footprint;
+            self.add(Label { part, peak, cost: 0.0, made_of: None, beaten: false, tied: false });
+        }
     }
 
     /// Closes labels until the best is found: false if that takes more than `allowance` looks at
@@ -411,7 +440,10 @@ impl<'a> BestFirst<'a> {
         if useless {
             return;
         }
-        let cost = self.cost_of(a, b, part);
+        let cost = match self.goal {
+            Goal::Peak { .. } => 0.0,
+            _ => self.cost_of(a, b, part),
+        };
         self.add(Label { part, peak, cost, made_of: Some((a, b)), beaten: false, tied: false });
     }
 
@@ -435,6 +467,14 @@ impl<'a> BestFirst<'a> {
     pub fn cost_of(&self, a: u32, b: u32, part: u32) -> f64 {
         let (left, right) = self.ordered(a, b);
         self.parts.charge(left.part, right.part, part) + left.cost + right.cost
+    }
+
+    /// What the tree of a label costs, where only the peak counted.
+    pub fn tree_cost(&self, label: u32) -> f64 {
+        let Label { part, made_of, .. } = self.labels[label as usize];
+        let Some((a, b)) = made_of else { return 0.0 };
+        let [left, right] = [a, b].map(|label| self.labels[label as usize].part);
+        self.parts.charge(left, right, part) + self.tree_cost(a) + self.tree_cost(b)
     }
 
     /// The label without the highest tensor, and the other one.

@@ -3,9 +3,14 @@
 //! A search opens whatever loops it can where slicing is free, so most of them slice what is small
 //! anyway. From the root down, each contraction closes its loops, by number, as far as the peak of the
 //! whole stays what it is. What is left cannot be dropped one by one.
+//!
+//! Open indices come from the leaves up, and what a loop slices lies below the node that opens it: a
+//! loop costs O(n) sizes for n tensors.
 
+use super::slices::Slices;
 use super::{LoopSet, Problem, Subset, Tree, TreeNode};
 use crate::cost::{Beside, Operand, in_order};
+use crate::network::IndexSet;
 
 /// Drops the idle loops of a tree under the objective peak-batched.
 pub fn drop_idle_loops(problem: &Problem, tree: &mut Tree) {
@@ -24,77 +29,105 @@ pub fn drop_idle_loops(problem: &Problem, tree: &mut Tree) {
 /// A tree with its sizes inside loops, by position.
 struct Sliced<'a> {
     problem: &'a Problem<'a>,
-    members: Vec<Subset>,
+    slices: Slices<'a>,
+    nodes: Vec<Node>,
+    inside: Vec<Inside>,
+    /// What `inside` was before a loop was closed.
+    before: Vec<Inside>,
+    /// Of each subtree.
+    peaks: Vec<f64>,
+}
+
+/// What a node is whatever is sliced.
+struct Node {
+    members: Subset,
+    open: IndexSet,
     /// The positions of the operands in the order of their evaluation.
-    operands: Vec<Option<(usize, usize)>>,
-    opened: Vec<LoopSet>,
-    /// The loops around each node, as far as they slice it.
-    around: Vec<LoopSet>,
-    sizes: Vec<Operand>,
+    operands: Option<(usize, usize)>,
+}
+
+/// What loops make of a node.
+#[derive(Clone, Copy)]
+struct Inside {
+    /// Whether it opens loops, and which.
+    opened: LoopSet,
+    /// The loops around it, as far as they slice it.
+    around: LoopSet,
+    /// S and L inside them.
+    sizes: Operand,
 }
 
 impl<'a> Sliced<'a> {
     fn of(problem: &'a Problem<'a>, tree: &Tree) -> Self {
-        let members = tree.members();
-        let mut operands = vec![None; members.len()];
-        let mut opened = vec![LoopSet::NONE; members.len()];
-        for (at, node) in tree.nodes.iter().enumerate() {
-            if let TreeNode::Contraction { first, second, opened: loops } = node {
-                operands[at] = Some((*first, *second));
-                opened[at] = LoopSet::of_all(loops);
+        let mut slices = Slices::new(problem);
+        let mut nodes: Vec<Node> = Vec::with_capacity(tree.nodes.len());
+        let mut inside: Vec<Inside> = Vec::with_capacity(tree.nodes.len());
+        let sizes = Operand { footprint: 0.0, leaf_sum: 0.0 };
+        for node in &tree.nodes {
+            let (members, open, operands, opened) = match *node {
+                TreeNode::Leaf(tensor) => {
+                    let open = problem.leaf_open(tensor).clone();
+                    (Subset::leaf(tensor), open, None, LoopSet::NONE)
+                }
+                TreeNode::Contraction { first, second, ref opened } => {
+                    let (a, b) = (&nodes[first], &nodes[second]);
+                    let members = a.members.union(b.members);
+                    let open = problem.open_of_parts(&a.open, &b.open, members);
+                    (members, open, Some((first, second)), LoopSet::of_all(opened))
+                }
+            };
+            nodes.push(Node { members, open, operands });
+            inside.push(Inside { opened, around: LoopSet::NONE, sizes });
+        }
+        for at in (0..nodes.len()).rev() {
+            let Inside { opened, around, .. } = inside[at];
+            inside[at].sizes = slices.operand(nodes[at].members, &nodes[at].open, around);
+            let Some((first, second)) = nodes[at].operands else { continue };
+            for part in [first, second] {
+                let open = slices.open(nodes[part].members);
+                inside[part].around = around.union(opened).intersection(open);
             }
         }
-        let mut around = vec![LoopSet::NONE; members.len()];
-        for at in (0..members.len()).rev() {
-            let inside = around[at].union(opened[at]);
-            for part in operands[at].iter().flat_map(|&(first, second)| [first, second]) {
-                around[part] = inside.intersection(problem.batchable_open(members[part]));
-            }
-        }
-        let sizes = (0..members.len()).map(|at| size(problem, members[at], around[at])).collect();
-        Sliced { problem, members, operands, opened, around, sizes }
+        let (before, peaks) = (inside.clone(), vec![0.0; nodes.len()]);
+        Sliced { problem, slices, nodes, inside, before, peaks }
     }
 
     /// Closes a loop that a contraction opens, unless the peak rises; whether it did.
     fn closes(&mut self, at: usize, number: usize, peak: f64) -> bool {
-        let (closed, sizes) = (LoopSet::of(number), self.sizes.clone());
-        let (opened, around) = (self.opened[at], self.around.clone());
-        self.opened[at] = opened.without(closed);
+        let closed = LoopSet::of(number);
+        self.before.clone_from_slice(&self.inside);
+        self.inside[at].opened = self.inside[at].opened.without(closed);
         // In postfix order a subtree of n tensors is the 2 n - 1 entries that end with it.
-        for below in at + 2 - 2 * self.members[at].len()..at {
-            if self.around[below].contains(number) {
-                let left = self.around[below].without(closed);
-                self.around[below] = left;
-                self.sizes[below] = size(self.problem, self.members[below], left);
+        for below in at + 2 - 2 * self.nodes[at].members.len()..at {
+            let inside = &mut self.inside[below];
+            if inside.around.contains(number) {
+                let Node { members, ref open, .. } = self.nodes[below];
+                inside.around = inside.around.without(closed);
+                inside.sizes = self.slices.operand(members, open, inside.around);
             }
         }
         let closes = self.peak() <= peak;
         if !closes {
-            (self.opened[at], self.around, self.sizes) = (opened, around, sizes);
+            std::mem::swap(&mut self.inside, &mut self.before);
         }
         closes
     }
 
-    fn peak(&self) -> f64 {
-        let mut peaks: Vec<f64> = Vec::with_capacity(self.sizes.len());
-        for (at, size) in self.sizes.iter().enumerate() {
-            peaks.push(match self.operands[at] {
-                None => size.footprint,
+    fn peak(&mut self) -> f64 {
+        let factor = self.problem.rulings().accumulation_factor();
+        for (at, (node, inside)) in self.nodes.iter().zip(&self.inside).enumerate() {
+            let footprint = inside.sizes.footprint;
+            self.peaks[at] = match node.operands {
+                None => footprint,
                 Some((first, second)) => {
-                    let factor = self.problem.rulings().accumulation_factor();
                     let contribution =
-                        if self.opened[at].is_empty() { 0.0 } else { factor * size.footprint };
-                    let beside = Beside { held: 0.0, result: size.footprint + contribution };
-                    let operand = |part: usize| (self.sizes[part], peaks[part]);
+                        if inside.opened.is_empty() { 0.0 } else { factor * footprint };
+                    let beside = Beside { held: 0.0, result: footprint + contribution };
+                    let operand = |part: usize| (self.inside[part].sizes, self.peaks[part]);
                     in_order(operand(first), operand(second), &beside)
                 }
-            });
+            };
         }
-        peaks[peaks.len() - 1]
+        self.peaks[self.peaks.len() - 1]
     }
-}
-
-fn size(problem: &Problem, n: Subset, loops: LoopSet) -> Operand {
-    let footprint = problem.sliced_footprint(n, loops);
-    Operand { footprint, leaf_sum: problem.sliced_leaf_sum(n, loops) }
 }

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::greedy::Known;
 use super::large::{self, Effort};
 use super::parts::Parts;
-use super::{Problem, Split, Tree, TreeNode, Watch};
+use super::{Problem, Tree, TreeNode, Watch};
 use crate::Objective;
 use crate::cost::{Beside, EQUAL, least_peak};
 
@@ -125,7 +125,7 @@ fn append(
     let node = match made_of.get(&part) {
         None => TreeNode::Leaf(part as usize),
         Some(&(first, second)) => {
-            let opened = parts.opened(Split::of(parts.get(first).n, parts.get(second).n));
+            let opened = parts.opened(first, second, part);
             let first = append(first, made_of, parts, tree);
             let second = append(second, made_of, parts, tree);
             TreeNode::Contraction { first, second, opened }

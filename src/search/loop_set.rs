@@ -56,7 +56,12 @@ impl LoopSet {
 
     /// The numbers of the loops, lowest first.
     pub fn iter(self) -> impl Iterator<Item = usize> {
-        (0..u32::BITS as usize).filter(move |&number| self.contains(number))
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let number = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+            rest &= rest - 1;
+            Some(number)
+        })
     }
 
     /// All subsets, the empty one first.

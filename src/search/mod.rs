@@ -2,6 +2,7 @@
 //! that shares equal intermediates, which knows that costs add up.
 
 pub mod best_first;
+mod bounded;
 mod classes;
 pub mod connected;
 pub mod greedy;
@@ -21,6 +22,7 @@ mod range;
 mod rivals;
 mod sharing;
 pub mod simd;
+mod slices;
 pub mod sparse;
 mod subset;
 pub mod sweep;

@@ -1,10 +1,18 @@
 //! The sets of tensors that a search has met, with what it keeps asking of them.
+//!
+//! Where loops slice whatever they can, every batchable index that is contracted in the term is sliced
+//! wherever it is open. With sizes that only fall when more is sliced, and work that does not change,
+//! to open all loops at every contraction is never worse. By induction over the tree: inside more
+//! loops no operand is larger and no peak of an operand is. So what surrounds a set is no choice: the
+//! indices open in it that are closed in the whole are those that are sliced. Cost does not grow with
+//! their number.
 
 use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
-use super::{LoopSet, Problem, Split, Subset};
+use super::slices::Slices;
+use super::{LoopSet, Problem, Subset};
 use crate::cost::Operand;
 use crate::network::IndexSet;
 
@@ -19,6 +27,8 @@ pub struct Part {
     pub whole: Operand,
     /// The same as loops slice them, where they do: what is alive at a time.
     pub sliced: Operand,
+    /// Those loops.
+    pub loops: LoopSet,
     pub volatile: bool,
 }
 
@@ -34,7 +44,7 @@ pub fn grown<T>(array: &Vec<T>) -> usize {
 /// Parts by number, each made once.
 pub struct Parts<'a> {
     problem: &'a Problem<'a>,
-    /// Whether loops slice whatever they can (see [`Slices`]).
+    /// Where loops slice whatever they can.
     slices: Option<Slices<'a>>,
     all: Vec<Part>,
     numbers: FxHashMap<Subset, u32>,
@@ -45,6 +55,8 @@ pub struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// The parts of a problem; the first ones are its tensors.
     pub fn new(problem: &'a Problem<'a>, sliced: bool) -> Self {
+        // The result of the term has no index that a loop sums over; neither has a term of one tensor.
+        let sliced = sliced && problem.lattice().tensors() > 1 && !problem.loops().is_empty();
         let slices = sliced.then(|| Slices::new(problem));
         let (all, numbers) = (Vec::with_capacity(ROOM), FxHashMap::default());
         let beside = problem.network().targets().bytes_beside();
@@ -127,72 +139,24 @@ impl<'a> Parts<'a> {
         self.problem.charge(result.volatile, flops, operands, result.whole.footprint)
     }
 
-    /// The loops that the contraction of a split opens, by number.
-    pub fn opened(&self, split: Split) -> Vec<usize> {
-        match &self.slices {
-            Some(_) => self.problem.openable(split).iter().collect(),
-            None => Vec::new(),
-        }
+    /// The loops that the contraction of two parts to a third opens, by number.
+    pub fn opened(&self, left: u32, right: u32, result: u32) -> Vec<usize> {
+        let loops = |part| self.get(part).loops;
+        loops(left).union(loops(right)).without(loops(result)).iter().collect()
     }
 
     fn make(&mut self, n: Subset, near: Subset, open: IndexSet) {
         let problem = self.problem;
-        let whole = Operand { footprint: problem.volume(&open), leaf_sum: problem.leaf_sum(n) };
-        let sliced = match &mut self.slices {
-            Some(slices) => slices.of(n, &open, whole),
-            None => whole,
+        let whole = problem.operand(n, &open);
+        let (loops, sliced) = match &mut self.slices {
+            Some(slices) => {
+                let loops = slices.open(n);
+                let sliced = if loops.is_empty() { whole } else { slices.operand(n, &open, loops) };
+                (loops, sliced)
+            }
+            None => (LoopSet::NONE, whole),
         };
         let volatile = problem.is_volatile(n);
-        self.all.push(Part { n, near, open, whole, sliced, volatile });
-    }
-}
-
-/// Sizes where loops slice whatever they can: every batchable index that is contracted in the term
-/// is sliced wherever it is open.
-///
-/// With sizes that only fall when more is sliced, and work that does not change, to open all loops at
-/// every contraction is never worse. By induction over the tree: inside more loops no operand is
-/// larger and no peak of an operand is. So what surrounds n is no choice: the indices open in n that
-/// are closed in the whole are those that are sliced. Cost does not grow with their number.
-struct Slices<'a> {
-    problem: &'a Problem<'a>,
-    /// Loops over indices that the whole does not carry.
-    contracted: LoopSet,
-    /// By tensor, its sizes inside loops, as far as they have been asked for.
-    leaves: Vec<Vec<(LoopSet, f64)>>,
-}
-
-impl<'a> Slices<'a> {
-    fn new(problem: &'a Problem<'a>) -> Self {
-        let lattice = problem.lattice();
-        let all = LoopSet::first(problem.loops().len());
-        let contracted = all.without(problem.batchable(&problem.open(lattice.root())));
-        Slices { problem, contracted, leaves: vec![Vec::new(); lattice.tensors()] }
-    }
-
-    fn of(&mut self, n: Subset, open: &IndexSet, whole: Operand) -> Operand {
-        let loops = self.problem.batchable(open).intersection(self.contracted);
-        if loops.is_empty() {
-            return whole;
-        }
-        let footprint = self.problem.sliced_volume(open, loops);
-        let leaf_sum = n.iter().map(|tensor| self.leaf(tensor, loops)).sum();
-        Operand { footprint, leaf_sum }
-    }
-
-    fn leaf(&mut self, tensor: usize, loops: LoopSet) -> f64 {
-        let open = self.problem.leaf_open(tensor);
-        let loops = self.problem.batchable(open).intersection(loops);
-        let known = &mut self.leaves[tensor];
-        if let Some(&(_, elements)) = known.iter().find(|(inside, _)| *inside == loops) {
-            return elements;
-        }
-        let elements = if loops.is_empty() {
-            self.problem.volume(open)
-        } else {
-            self.problem.sliced_volume(open, loops)
-        };
-        known.push((loops, elements));
-        elements
+        self.all.push(Part { n, near, open, whole, sliced, loops, volatile });
     }
 }

@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 use super::range::{at_most, check_magnitude, check_tensors};
 use super::{Lattice, LoopSet, Nest, Split, Subset};
 use crate::Result;
-use crate::network::{Carriers, IndexId, IndexSet, Network, Sizes, Tabulated, Volumes};
+use crate::cost::Operand;
+use crate::network::{Batches, Carriers, IndexId, IndexSet, Network, Tabulated, Volumes};
 use crate::options::{Objective, Options};
 use crate::policy::{Role, Rulings, Slicing};
 
@@ -31,6 +32,8 @@ pub struct Problem<'a> {
     carriers: Carriers,
     volumes: Volumes,
     loops: Vec<Loop>,
+    /// What loops make of extents, where there are any.
+    batches: Option<Batches>,
     /// By index, the number of its loop; empty where there are none.
     loop_of: Vec<Option<usize>>,
     /// The loops over external indices.
@@ -68,6 +71,11 @@ impl<'a> Problem<'a> {
         let (volumes, loops) = sizes(network, rulings, options)?;
         let mut loop_of = vec![None; if loops.is_empty() { 0 } else { indices }];
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
+        let most = |index: IndexId| {
+            let number = loop_of[index.position()];
+            number.map_or(f64::MAX, |number: usize| loops[number].slicing.most() as f64)
+        };
+        let batches = (!loops.is_empty()).then(|| volumes.batches(most));
         let external = (0..loops.len()).filter(|&at| loops[at].role == Role::External);
         let external = external.fold(LoopSet::NONE, |set, at| set.union(LoopSet::of(at)));
         let small = tensors <= Subset::MOST;
@@ -86,6 +94,7 @@ impl<'a> Problem<'a> {
                 .then(|| Lattice::new(carriers.adjacency(), options.prune_outer_products)),
             carriers,
             volumes,
+            batches,
             loops,
             loop_of,
             external,
@@ -133,6 +142,11 @@ impl<'a> Problem<'a> {
         self.leaf_sums.of(&[n.0], 0.0, |a, b| a + b)
     }
 
+    /// S_n and L_n of a set of tensors with these open indices.
+    pub fn operand(&self, n: Subset, open: &IndexSet) -> Operand {
+        Operand { footprint: self.volume(open), leaf_sum: self.leaf_sum(n) }
+    }
+
     /// V of a set of indices.
     pub fn volume(&self, set: &IndexSet) -> f64 {
         self.volumes.of(set)
@@ -161,7 +175,10 @@ impl<'a> Problem<'a> {
 
     /// V of a set of indices inside loops over some of them.
     pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
-        self.volumes.sized(set, &Sliced { problem: self, loops })
+        let Some(batches) = &self.batches else { return self.volume(set) };
+        let mut sliced = IndexSet::empty(self.network.indices().len());
+        loops.iter().for_each(|number| sliced.insert(self.loops[number].index));
+        self.volumes.sliced(set, &sliced, batches)
     }
 
     /// The loops over indices of a set.
@@ -341,34 +358,6 @@ fn least_per_element(options: &Options, volumes_grow: bool) -> f64 {
         // Volatile weights below 1 count as 1 here.
         Objective::Flops => from_work,
         _ => options.volatile_weight.min(1.0) * options.roofline.machine_balance.max(from_work),
-    }
-}
-
-/// Sizes inside loops: a sliced index has at most a batch's elements.
-struct Sliced<'a> {
-    problem: &'a Problem<'a>,
-    loops: LoopSet,
-}
-
-impl Sliced<'_> {
-    fn at_most_a_batch(&self, index: IndexId, elements: f64) -> f64 {
-        match self.problem.loop_of.get(index.position()) {
-            Some(&Some(number)) if self.loops.contains(number) => {
-                elements.min(self.problem.loops[number].slicing.most() as f64)
-            }
-            _ => elements,
-        }
-    }
-}
-
-impl Sizes for Sliced<'_> {
-    fn plain(&self, index: IndexId) -> f64 {
-        let extent = self.problem.network.index_at(index).extent as f64;
-        self.at_most_a_batch(index, extent)
-    }
-
-    fn composite(&self, index: IndexId, mean: f64) -> f64 {
-        self.at_most_a_batch(index, mean)
     }
 }
 

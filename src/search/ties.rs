@@ -56,7 +56,9 @@ type Origin = (Split, u32, u32);
 impl Rebuilding<'_, '_> {
     /// Appends the tree of a label; returns its position.
     fn append(&mut self, label: u32) -> usize {
-        let n = self.search.parts.get(self.search.labels[label as usize].part).n;
+        let part_of = |label: u32| self.search.labels[label as usize].part;
+        let part = part_of(label);
+        let n = self.search.parts.get(part).n;
         let node = if n.is_leaf() {
             TreeNode::Leaf(n.first())
         } else {
@@ -64,12 +66,12 @@ impl Rebuilding<'_, '_> {
             let left_first = if self.by_cost {
                 split.left.first() < split.right.first()
             } else {
-                self.left_first(n, left, right)
+                self.left_first(part, left, right)
             };
             let (first, second) = if left_first { (left, right) } else { (right, left) };
             let first = self.append(first);
             let second = self.append(second);
-            let opened = self.search.parts.opened(split);
+            let opened = self.search.parts.opened(part_of(left), part_of(right), part);
             TreeNode::Contraction { first, second, opened }
         };
         self.tree.nodes.push(node);
@@ -113,12 +115,11 @@ impl Rebuilding<'_, '_> {
         unreachable!("a label is made of closed labels of two parts")
     }
 
-    fn left_first(&self, n: Subset, left: u32, right: u32) -> bool {
+    fn left_first(&self, part: u32, left: u32, right: u32) -> bool {
         let sizes = |label: u32| -> (Operand, f64) {
             let label = self.search.labels[label as usize];
             (self.search.parts.get(label.part).sliced, label.peak)
         };
-        let part = self.search.parts.find(n).expect("a part of the tree has been met");
         let result = self.search.parts.get(part).sliced.footprint;
         least_peak(sizes(left), sizes(right), &Beside { held: 0.0, result }).1
     }

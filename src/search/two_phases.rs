@@ -2,9 +2,11 @@
 //!
 //! Both are best-first searches that close few labels, where the plain search makes the frontiers of
 //! all subsets. The first ends at once where the greedy tree is as low as every schedule must be. The
-//! second is bounded by the trees that are known to fit.
+//! second is bounded by the trees that are known to fit; on small networks those bounds leave so little
+//! that the plain search is faster ([`super::bounded`]), as long as nobody may want an early answer.
 
 use super::best_first::{BestFirst, Goal};
+use super::bounded::{self, Bounds};
 use super::greedy::{self, Known};
 use super::incumbent::{Candidates, reaches};
 use super::parts::Parts;
@@ -41,41 +43,42 @@ pub fn search<'a>(
     let mut candidates = Candidates::default();
     let by_cost = problem.options().objective == Objective::TimeSpace;
     let tolerance = problem.options().peak_flops_tolerance;
+    // Where peaks that differ by rounding only are told apart, the very least one is needed.
+    let exact = whole_frontier || tolerance < EQUAL;
+    let floor = if exact || by_cost { 0.0 } else { parts.least_peak() };
+    let mut best = BestFirst::idle(problem, parts);
     let mut least_peak = None;
     let (goal, bound) = if by_cost && !whole_frontier {
         (Goal::CostWithin { peak: f64::MAX }, known.cost)
     } else {
-        // Where peaks that differ by rounding only are told apart, the very least one is needed.
-        let exact = whole_frontier || tolerance < EQUAL;
-        let floor = if exact { 0.0 } else { parts.least_peak() };
         let mut least = known;
         if !reaches(known.peak, floor) {
-            let mut search = BestFirst::new(problem, Goal::Peak { floor }, parts, known.peak);
-            let ended = run(&mut search, &mut candidates, |known| Some(known.peak), watch);
-            let label = search.frontier(root).first().copied();
+            best.begin(Goal::Peak { floor }, known.peak);
+            let ended = run(&mut best, &mut candidates, |known| Some(known.peak), watch);
+            let label = best.frontier(root).first().copied();
             if let Some(label) = label
                 && (keeps_trees(problem, watch) || !matches!(ended, Ok(true)))
             {
-                candidates.add(ties::tree_so_far(problem, &search, label), &mut search.parts);
+                candidates.add(ties::tree_so_far(problem, &best, label), &mut best.parts);
             }
-            parts = std::mem::replace(&mut search.parts, Parts::new(problem, sliced));
             let stop = match (ended, label) {
                 (Ok(true), Some(label)) => {
-                    let label = search.labels[label as usize];
-                    least = Known { peak: label.peak, cost: label.cost };
+                    let peak = best.labels[label as usize].peak;
+                    least = Known { peak, cost: best.tree_cost(label) };
                     None
                 }
                 (Ok(_), _) => Some(given_up()),
                 (Err(stop), _) => Some(stop),
             };
             if let Some(stop) = stop {
-                candidates.add_greedy(problem, &pairs, &mut parts);
+                candidates.add_greedy(problem, &pairs, &mut best.parts);
                 let bound = if by_cost {
                     // The least peak only bounds the frontier here.
                     (Quantity::Cost, 0.0)
                 } else {
-                    (Quantity::Peak, search.lower_bound())
+                    (Quantity::Peak, best.lower_bound())
                 };
+                let parts = best.parts;
                 let unfinished = Unfinished { candidates, parts, stop, least_peak: None, bound };
                 return Ok(Outcome::Unfinished(Box::new(unfinished)));
             }
@@ -93,7 +96,15 @@ pub fn search<'a>(
             )
         }
     };
-    let mut best = BestFirst::new(problem, goal, parts, bound);
+    if let Goal::CostWithin { peak } = goal
+        && let Some((tree, found)) =
+            bounded::search(problem, &mut best.parts, Bounds { peak, cost: bound }, watch)
+    {
+        let frontier = vec![(found.peak, found.cost)];
+        let method = "subset DP within bounds, peak first";
+        return Ok(Outcome::Best(proven(Solution { tree, frontier, method }, least_peak)));
+    }
+    best.begin(goal, bound);
     let better = |known: Known| match goal {
         Goal::CostWithin { peak } => (known.peak <= peak).then_some(known.cost),
         _ => None,

@@ -10,7 +10,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 
 use super::super::{Node, NodeKind, Plan, sharing};
 use super::{Place, Shared};
@@ -18,22 +18,20 @@ use crate::network::{Index, IndexId, IndexSet, Network, Subnet};
 
 /// What of these plans would be computed once instead of again, largest saving first.
 pub(super) fn find(networks: &[&Network], plans: &[Plan]) -> Vec<Shared> {
+    let nodes = plans.iter().map(|plan| plan.nodes.len() / 2).sum();
     let mut known = Known {
         networks,
         plans,
-        classes: Vec::new(),
-        with_fingerprint: FxHashMap::default(),
+        classes: Vec::with_capacity(nodes),
+        with_fingerprint: FxHashMap::with_capacity_and_hasher(nodes, FxBuildHasher),
+        subnets: Vec::new(),
         scratch: Scratch::default(),
     };
     for term in 0..plans.len() {
         known.visit(term);
     }
-    let mut shared: Vec<Shared> = known
-        .classes
-        .into_iter()
-        .map(|class| class.shared)
-        .filter(|one| one.places.len() > 1)
-        .collect();
+    let classes = known.classes.into_iter().map(|class| class.shared);
+    let mut shared: Vec<Shared> = classes.filter(|one| one.places.len() > 1).collect();
     shared.sort_by(|a, b| b.savings.total_cmp(&a.savings));
     shared
 }
@@ -42,17 +40,19 @@ pub(super) fn find(networks: &[&Network], plans: &[Plan]) -> Vec<Shared> {
 struct Known<'a> {
     networks: &'a [&'a Network],
     plans: &'a [Plan],
-    classes: Vec<Class<'a>>,
+    classes: Vec<Class>,
     /// The class that was met last of those of a fingerprint.
     with_fingerprint: FxHashMap<u64, usize>,
+    /// Of classes that another node may be equal to.
+    subnets: Vec<Subnet<'a>>,
     scratch: Scratch,
 }
 
 /// Nodes that are equal.
-struct Class<'a> {
+struct Class {
     first: Place,
-    /// The node at the first place; made when another one may be equal to it.
-    subnet: Option<Subnet<'a>>,
+    /// The number of the node at the first place among the subnets, if it is there.
+    subnet: Option<usize>,
     /// Without places until there are two.
     shared: Shared,
     /// The class of the same fingerprint that was met before.
@@ -64,8 +64,9 @@ impl<'a> Known<'a> {
         let (network, plan) = (self.networks[term], &self.plans[term]);
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.take_fingerprints(network, plan);
-        let has_loops = plan.nodes.iter().any(|node| !node.loops.is_empty());
-        let mut ahead = vec![plan.nodes.len() - 1];
+        scratch.take_slices(plan);
+        let Scratch { fingerprints, in_slices, ahead, .. } = &mut scratch;
+        ahead.push(plan.nodes.len() - 1);
         while let Some(at) = ahead.pop() {
             let node = &plan.nodes[at];
             let NodeKind::Contraction { first, second } = node.kind else { continue };
@@ -73,12 +74,8 @@ impl<'a> Known<'a> {
             if !node.evaluation.is_own() {
                 continue;
             }
-            // What loops around it slice exists in slices only: nobody else can take it whole.
-            let whole = !has_loops || {
-                let open = plan.open(at);
-                !plan.nest(at).iter().any(|index| open.contains(index))
-            };
-            if whole && self.is_met(Place { term, node: at }, scratch.fingerprints[at]) {
+            let place = Place { term, node: at };
+            if !in_slices[at] && self.is_met(place, fingerprints[at]) {
                 // What else of its term needs is computed all the same.
                 ahead.extend(plan.needed_beside(at).into_iter().rev());
             } else {
@@ -94,29 +91,33 @@ impl<'a> Known<'a> {
         let mut subnet = None;
         let mut candidate = before;
         while let Some(number) = candidate {
-            let first = self.classes[number].first;
-            let [here, there] = [place, first].map(|one| &self.plans[one.term].nodes[one.node]);
+            let Class { first, subnet: known, before, .. } = self.classes[number];
+            let there_is = known.unwrap_or_else(|| self.keep(self.subnet(first)));
+            self.classes[number].subnet = Some(there_is);
             let here_is = subnet.get_or_insert_with(|| self.subnet(place));
-            if self.classes[number].subnet.is_none() {
-                self.classes[number].subnet = Some(self.subnet(first));
-            }
-            let class = &mut self.classes[number];
-            if here.volatile == there.volatile
-                && class.subnet.as_ref().is_some_and(|there_is| there_is.equals(here_is))
-            {
-                if class.shared.places.is_empty() {
-                    class.shared.places.push(first);
+            let [here, there] = [place, first].map(|one| &self.plans[one.term].nodes[one.node]);
+            if here.volatile == there.volatile && self.subnets[there_is].equals(here_is) {
+                let savings = self.plans[place.term].saved_by_taking(place.node);
+                let shared = &mut self.classes[number].shared;
+                if shared.places.is_empty() {
+                    shared.places.push(first);
                 }
-                class.shared.places.push(place);
-                class.shared.savings += self.plans[place.term].saved_by_taking(place.node);
+                shared.places.push(place);
+                shared.savings += savings;
                 return true;
             }
-            candidate = class.before;
+            candidate = before;
         }
         self.with_fingerprint.insert(fingerprint, self.classes.len());
         let shared = Shared { places: Vec::new(), savings: 0.0 };
+        let subnet = subnet.map(|subnet| self.keep(subnet));
         self.classes.push(Class { first: place, subnet, shared, before });
         false
+    }
+
+    fn keep(&mut self, subnet: Subnet<'a>) -> usize {
+        self.subnets.push(subnet);
+        self.subnets.len() - 1
     }
 
     fn subnet(&self, place: Place) -> Subnet<'a> {
@@ -124,11 +125,13 @@ impl<'a> Known<'a> {
         let mut open = IndexSet::empty(network.indices().len());
         // A plan that was searched numbers the indices as its network does.
         plan.labelled.numbers(place.node).for_each(|number| open.insert(IndexId::new(number)));
-        Subnet::open_in(network, plan.members(place.node), open)
+        // Equal nodes have equal trees as a rule, and so their tensors in the same order.
+        Subnet::open_in(network, sharing::leaves(&plan.nodes, place.node), open)
     }
 }
 
-/// Fingerprints by node of one plan, and what they are made of.
+/// What the walk asks of the nodes of one plan: their fingerprints, with what those are made of, and
+/// whether they exist in slices only.
 ///
 /// An index has, in a set of tensors, the sum over its slots there: of which tensor, and which of its
 /// slots. That tells who is connected with whom. Once the index is closed it is what it remains.
@@ -143,11 +146,27 @@ struct Scratch {
     /// By node, the sum over its tensors and over the indices closed in it.
     of_inside: Vec<u64>,
     fingerprints: Vec<u64>,
+    /// By node, whether loops around it slice it: nobody else can take it whole.
+    in_slices: Vec<bool>,
+    /// Nodes to go on with.
+    ahead: Vec<usize>,
 }
 
 impl Scratch {
+    fn take_slices(&mut self, plan: &Plan) {
+        self.in_slices.clear();
+        self.in_slices.resize(plan.nodes.len(), false);
+        for (at, node) in plan.nodes.iter().enumerate() {
+            for one in &node.loops {
+                for below in sharing::subtree(&plan.nodes, at).filter(|&below| below != at) {
+                    self.in_slices[below] |= plan.labelled.open(below).any(|it| it == one.index);
+                }
+            }
+        }
+    }
+
     fn take_fingerprints(&mut self, network: &Network, plan: &Plan) {
-        let Scratch { kinds, sums, of_open, of_inside, fingerprints } = self;
+        let Scratch { kinds, sums, of_open, of_inside, fingerprints, .. } = self;
         kinds.clear();
         let kind = |index: &Index| hash((index.space.as_str(), index.extent));
         kinds.extend(network.indices().iter().map(kind));
