@@ -4,6 +4,7 @@
 use super::best_first::{BestFirst, Goal};
 use super::greedy::Known;
 use super::incumbent::{Candidates, reaches};
+use super::large::Effort;
 use super::parts::Parts;
 use super::range::at_most;
 use super::two_phases::{self, Outcome, Unfinished};
@@ -15,21 +16,34 @@ use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
 use crate::options::Limits;
 use crate::{Error, Objective, Result};
 
-/// Looks at closed labels that cost nobody anything: a few microseconds.
-const FEW: u64 = 1 << 12;
-
 /// Tensors of a network for which tables of all sets are made at once, without trying anything else.
 const TINY: usize = 6;
 
-/// Pairs of connected sets that are looked at before a search is given up, and how many are in a second.
+/// Pairs of connected sets that are looked at before a search is given up, where a proof can be expected
+/// and where it cannot, and how many are in a second.
 const MOST_PAIRS: u64 = 1 << 28;
+const FEW_PAIRS: u64 = 1 << 22;
 const PAIRS_A_SECOND: f64 = 2e7;
 
-/// Looks after which a better bound than the greedy one is worth the milliseconds that it takes.
-const SOME: u64 = 1 << 24;
+/// Steps of a best-first search, about a nanosecond each, that cost nobody anything.
+const FEW: u64 = 1 << 16;
 
-/// Looks after which a search is given up that no other method can take over: some seconds.
-const MANY: u64 = 1 << 31;
+/// Steps of a best-first search that the plain search takes the time of for one split.
+const STEPS_A_SPLIT: u64 = 64;
+
+/// Steps after which a better bound than the greedy one is worth the milliseconds that it takes, and
+/// after which a still better one is worth the tenths of a second.
+const SOME: u64 = 1 << 22;
+const MORE: u64 = 1 << 28;
+
+/// Steps after which a search is given up that no other method can take over: some ten seconds where
+/// a proof can be expected, and one or two where it cannot.
+const MANY: u64 = 1 << 33;
+const FAIR: u64 = 1 << 30;
+
+/// Where no proof can be expected, the part of the way from the first lower bound to the best value
+/// known, in factors, that the bound has to go within [`MORE`] steps, a quarter of [`FAIR`].
+const PROGRESS: f64 = 0.25;
 
 /// Up to so many tensors a search that nobody limits gives a proven plan or an error.
 pub(super) const PROVEN: usize = 30;
@@ -91,7 +105,7 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
             let solution = Solution { tree, frontier: Vec::new(), method: "best-first" };
             return Ok(proven(solution, None));
         }
-        (Ok(_), _) => given_up(),
+        (Ok(_), _) => given_up(problem),
         (Err(stop), _) => stop,
     };
     let lower_bound = best.lower_bound();
@@ -169,7 +183,8 @@ fn peak_by(
 }
 
 /// Runs a best-first search for as long as it may take; where that is long, with a better bound from
-/// the search for large networks, as far as `better` says that its tree gives one.
+/// the search for large networks, as far as `better` says that its tree gives one. Where no proof can
+/// be expected and the lower bound hardly rises, it is given up early.
 pub(super) fn run(
     best: &mut BestFirst,
     candidates: &mut Candidates,
@@ -177,19 +192,36 @@ pub(super) fn run(
     watch: &mut Watch,
 ) -> Result<bool> {
     let problem = best.problem();
-    let tensors = problem.lattice().tensors();
-    let allowance = allowance(tensors);
+    let allowance = allowance(problem);
+    let begun = best.lower_bound();
     let mut ended = best.run(allowance.min(SOME), watch);
-    if matches!(ended, Ok(false)) && allowance > SOME {
-        if let Some(known) = candidates.add_quick(problem, &mut best.parts, watch)
-            && let Some(value) = better(known)
-        {
+    for (upto, effort) in [(MORE, Effort::QUICK), (u64::MAX, thorough(problem))] {
+        if !matches!(ended, Ok(false)) || upto.min(allowance) <= best.steps() {
+            continue;
+        }
+        candidates.add_large(problem, &mut best.parts, &effort, watch);
+        if let Some(value) = candidates.least(&better) {
             best.tighten(value);
         }
-        ended = best.run(allowance, watch);
+        let tensors = problem.lattice().tensors();
+        if upto > MORE && tensors > PROVEN && progress(best, begun) < PROGRESS {
+            continue;
+        }
+        ended = best.run(allowance.min(upto), watch);
     }
     watch.ended(best.closed_labels(), best.looks);
     ended
+}
+
+/// The part of the way from a lower bound to the best value known, in factors, that the lower bound of a
+/// search has gone; 1 where there are no factors.
+fn progress(best: &mut BestFirst, begun: f64) -> f64 {
+    let (now, value) = (best.lower_bound(), best.value());
+    if begun <= 0.0 || value <= begun {
+        return 1.0;
+    }
+    let factors = |from: f64, to: f64| to.log2() - from.log2();
+    factors(begun, now) / factors(begun, value)
 }
 
 pub(super) fn proven(solution: Solution, least_peak: Option<f64>) -> Answer {
@@ -205,7 +237,7 @@ fn next_method(
     next: impl FnOnce(&mut Watch) -> Result<(Solution, Option<f64>)>,
 ) -> std::result::Result<Result<Answer>, Error> {
     let built_in = match stop {
-        Error::Limit { name, .. } => name == LOOKS || !watch.limits().are_set(),
+        Error::Limit { name, .. } => name == STEPS || !watch.limits().are_set(),
         _ => false,
     };
     if !built_in {
@@ -226,9 +258,10 @@ fn in_tables(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
     if sweep::takes(problem) && room {
         return Ok(sweep::search(problem));
     }
+    let most = if problem.lattice().tensors() <= PROVEN { MOST_PAIRS } else { FEW_PAIRS };
     let pairs = match watch.seconds_left() {
-        Some(seconds) => MOST_PAIRS.min((seconds * PAIRS_A_SECOND) as u64),
-        None => MOST_PAIRS,
+        Some(seconds) => most.min((seconds * PAIRS_A_SECOND) as u64),
+        None => most,
     };
     if problem.lattice().pruned()
         && let Some(found) = connected::search(problem, pairs)
@@ -263,7 +296,9 @@ fn unproven(
     if problem.options().require_optimal {
         return Err(without_proof(stop));
     }
-    candidates.add_quick(problem, parts, watch);
+    let built_in = is_limit && !watch.limits().are_set();
+    let effort = if built_in { thorough(problem) } else { Effort::QUICK };
+    candidates.add_large(problem, parts, &effort, watch);
     let (tree, known) = candidates.best(problem).expect("the greedy tree is a candidate");
     let additive = problem.options().objective.is_additive();
     let value = if quantity == Quantity::Cost { known.cost } else { known.peak };
@@ -288,11 +323,11 @@ pub fn without_proof(stop: Error) -> Error {
     }
 }
 
-/// The limit on looks at closed labels, which is no option.
-const LOOKS: &str = "the limit on looks at closed labels";
+/// The limit on steps, which is no option.
+const STEPS: &str = "the limit on steps of a best-first search";
 
-pub(super) fn given_up() -> Error {
-    limit(LOOKS, MANY.to_string(), "as many were taken")
+pub(super) fn given_up(problem: &Problem) -> Error {
+    limit(STEPS, allowance(problem).to_string(), "as many were taken")
 }
 
 /// The plain search takes over where nearly all sets compete.
@@ -309,6 +344,22 @@ fn plain<M: CostModel>(problem: &Problem, model: &M, watch: &mut Watch) -> Resul
     })
 }
 
-fn allowance(tensors: usize) -> u64 {
-    if tensors <= MAX_TENSORS { Lattice::all_splits(tensors).max(FEW) } else { MANY }
+/// Steps that a best-first search may take: as many as what would take over then takes the time of.
+fn allowance(problem: &Problem) -> u64 {
+    let tensors = problem.lattice().tensors();
+    let splits = Lattice::all_splits(tensors.min(sweep::MAX_TENSORS));
+    if problem.options().objective.is_additive() && sweep::takes(problem) {
+        splits.max(FEW)
+    } else if tensors <= MAX_TENSORS {
+        (STEPS_A_SPLIT * splits).max(FEW)
+    } else if tensors <= PROVEN {
+        MANY
+    } else {
+        FAIR
+    }
+}
+
+/// What to try where the exact search takes long anyway.
+fn thorough(problem: &Problem) -> Effort {
+    Effort::for_tensors(problem.lattice().tensors())
 }
