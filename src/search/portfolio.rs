@@ -25,10 +25,12 @@ const MOST_PAIRS: u64 = 1 << 28;
 const FEW_PAIRS: u64 = 1 << 22;
 const PAIRS_A_SECOND: f64 = 2e7;
 
-/// Steps of a best-first search, about a nanosecond each, that cost nobody anything.
-const FEW: u64 = 1 << 16;
+/// Steps of a best-first search, of a nanosecond or two each, that cost nobody anything.
+const FEW: u64 = 1 << 17;
 
-/// Steps of a best-first search that the plain search takes the time of for one split.
+/// Steps of a best-first search for each split that a sweep would look at instead, or the plain search:
+/// they take about as long, or a few times as long.
+const STEPS_A_SWEPT_SPLIT: u64 = 4;
 const STEPS_A_SPLIT: u64 = 64;
 
 /// Steps after which a better bound than the greedy one is worth the milliseconds that it takes, and
@@ -194,7 +196,8 @@ pub(super) fn run(
     let problem = best.problem();
     let allowance = allowance(problem);
     let begun = best.lower_bound();
-    let mut ended = best.run(allowance.min(SOME), watch);
+    let some = if problem.lattice().tensors() > MAX_TENSORS { SOME } else { allowance };
+    let mut ended = best.run(allowance.min(some), watch);
     for (upto, effort) in [(MORE, Effort::QUICK), (u64::MAX, thorough(problem))] {
         if !matches!(ended, Ok(false)) || upto.min(allowance) <= best.steps() {
             continue;
@@ -349,7 +352,7 @@ fn allowance(problem: &Problem) -> u64 {
     let tensors = problem.lattice().tensors();
     let splits = Lattice::all_splits(tensors.min(sweep::MAX_TENSORS));
     if problem.options().objective.is_additive() && sweep::takes(problem) {
-        splits.max(FEW)
+        (STEPS_A_SWEPT_SPLIT * splits).max(FEW)
     } else if tensors <= MAX_TENSORS {
         (STEPS_A_SPLIT * splits).max(FEW)
     } else if tensors <= PROVEN {
