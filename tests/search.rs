@@ -15,6 +15,10 @@ use qube_budget::search::{
 };
 use qube_budget::{BatchPolicy, Objective, Options};
 
+fn unlimited() -> Watch<'static> {
+    Watch::new(Limits::default(), None)
+}
+
 /// Every family with few and with many ties, with and without outer products.
 #[test]
 fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
@@ -48,10 +52,15 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                 let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap().tree;
                 assert_eq!(search::additive(&problem).unwrap().tree, oracle, "{at}");
                 assert_eq!(best_first(&problem), oracle, "{at}, best-first");
-                assert_eq!(sweep::search(&problem).tree, oracle, "{at}, sweep");
+                assert_eq!(
+                    sweep::search(&problem, &mut unlimited()).unwrap().tree,
+                    oracle,
+                    "{at}, sweep"
+                );
                 swept += 1;
                 if problem.lattice().pruned() {
-                    let found = connected::search(&problem, u64::MAX).unwrap();
+                    let found =
+                        connected::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap();
                     assert_eq!(found.tree, oracle, "{at}, connected pairs");
                 }
             }
@@ -78,13 +87,13 @@ fn a_sweep_sees_that_scalars_are_free() {
         let options = Options { volatile_weight: 7.0, ..Options::default() };
         let problem = Problem::bind(&network, &rulings, &options).unwrap();
         let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
-        assert_eq!(sweep::search(&problem).tree, oracle.tree);
+        assert_eq!(sweep::search(&problem, &mut unlimited()).unwrap().tree, oracle.tree);
     }
 }
 
 fn best_first(problem: &Problem) -> Tree {
     let mut search = BestFirst::new(problem, Goal::Cost, Parts::new(problem, false), 1e300);
-    assert!(search.run(u64::MAX, &mut Watch::new(Limits::default(), None)).unwrap());
+    assert!(search.run(u64::MAX, &mut unlimited()).unwrap());
     let root = search.frontier(problem.lattice().root())[0];
     ties::tree(problem, &search, root)
 }
@@ -124,10 +133,10 @@ proptest! {
             let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
             same(&search::additive(&problem).unwrap(), &oracle)?;
             if sweep::takes(&problem) {
-                same(&sweep::search(&problem), &oracle)?;
+                same(&sweep::search(&problem, &mut unlimited()).unwrap(), &oracle)?;
             }
             if problem.lattice().pruned() {
-                same(&connected::search(&problem, u64::MAX).unwrap(), &oracle)?;
+                same(&connected::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap(), &oracle)?;
             }
         }
         for objective in [Objective::Peak, Objective::TimeSpace, Objective::PeakBatched] {

@@ -17,6 +17,7 @@ mod report;
 mod sharing;
 mod svg;
 mod threshold;
+mod threshold_on_trees;
 mod verify;
 
 pub use alive::Alive;
@@ -36,7 +37,8 @@ use crate::network::Network;
 use crate::policy::{Role, Rulings};
 use crate::search::large::{self, Effort};
 use crate::search::{
-    self, MAX_WAYS, MAX_WORK, Problem, Progress, Quantity, Report, Watch, search_shared,
+    self, MAX_WAYS, MAX_WORK, Problem, Progress, Quantity, Report, Watch, on_trees,
+    search_shared_within,
 };
 use crate::{BatchPolicy, Error, Objective, Options, Result};
 
@@ -237,13 +239,19 @@ fn optimize_under(
                     limit: search::Subset::MOST as u64,
                 });
             }
-            let effort = Effort { deadline: watch.deadline(), ..Effort::for_tensors(tensors) };
-            Ok(build::large_plan(problem, large::search(problem, &effort)?))
+            // What annealing leaves of the time is for windows.
+            let deadline = watch.deadline_of_part(0.75);
+            let effort = Effort { deadline, ..Effort::for_tensors(tensors) };
+            Ok(build::large_plan(problem, large::search_within(problem, &effort, watch)?))
         }
         Objective::Flops | Objective::Size if options.subnet_cse => {
-            match search_shared(problem, MAX_WAYS, MAX_WORK)? {
-                Some(solution) => Ok(build::shared_plan(problem, solution)),
-                None => Ok(build::answer(problem, search::additive_within(problem, watch)?)),
+            match search_shared_within(problem, MAX_WAYS, MAX_WORK, watch) {
+                Ok(Some(solution)) => Ok(build::shared_plan(problem, solution)),
+                Ok(None) => Ok(build::answer(problem, search::additive_within(problem, watch)?)),
+                Err(stop) if search::is_stop(&stop) => {
+                    Ok(build::answer(problem, on_trees::unshared(problem, stop, watch)?))
+                }
+                Err(error) => Err(error),
             }
         }
         Objective::Flops | Objective::Size => {
@@ -380,7 +388,7 @@ impl Plan {
         if value <= bound {
             return Some(0.0);
         }
-        (value < bound * FAR).then(|| value / bound - 1.0)
+        (bound > 0.0 && value < bound * FAR).then(|| value / bound - 1.0)
     }
 
     /// The peak in bytes, rounded up; an error where a double no longer counts every element.

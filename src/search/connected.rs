@@ -7,8 +7,13 @@
 use rustc_hash::FxHashMap;
 
 use super::pairs::connected_pairs;
-use super::{Problem, Solution, Split, Subset, Tree};
+use super::parts::grown;
+use super::{Problem, Solution, Split, Subset, Tree, Watch};
+use crate::Result;
 use crate::network::IndexSet;
+
+/// Pairs between two looks at limits, which cost as much as a few of them.
+const BETWEEN_CHECKS: u64 = 1 << 10;
 
 /// A connected set.
 struct Known {
@@ -19,8 +24,9 @@ struct Known {
     open: IndexSet,
 }
 
-/// Finds the tree of least cost of a pruned network; none if there are more than `most` pairs.
-pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
+/// Finds the tree of least cost of a pruned network; none if there are more than `most` pairs. Each set
+/// is a label, each pair a step. Errors: those of the watch.
+pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<Solution>> {
     let lattice = problem.lattice();
     let mut known: Vec<Known> = Vec::new();
     let mut numbers: FxHashMap<Subset, u32> = FxHashMap::default();
@@ -31,6 +37,7 @@ pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
         known.push(Known { cost: 0.0, left: Subset(0), footprint, open });
     }
     let mut pairs = 0;
+    let mut going = Ok(());
     let mut first = (Subset(0), 0);
     let ended = connected_pairs(lattice, &mut |a, b| {
         pairs += 1;
@@ -57,13 +64,20 @@ pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
             let result = &mut known[at as usize];
             (result.cost, result.left) = (cost, left);
         }
-        pairs < most
+        if pairs % BETWEEN_CHECKS == 0 {
+            let bytes = grown(&known) + numbers.capacity() * size_of::<(Subset, u32)>();
+            let labels = known.len() as u64;
+            going = watch.check_bytes(bytes).and_then(|()| watch.check_steps(labels, pairs));
+        }
+        pairs < most && going.is_ok()
     });
-    ended.then(|| {
+    watch.ended(known.len() as u64, pairs);
+    going?;
+    Ok(ended.then(|| {
         let tree = Tree::of_splits(lattice.root(), |n| {
             let left = known[numbers[&n] as usize].left;
             Split { left, right: n.without(left) }
         });
         Solution { tree, frontier: Vec::new(), method: "connected pairs" }
-    })
+    }))
 }

@@ -11,7 +11,7 @@ use super::two_phases::{self, Outcome, Unfinished};
 use super::{
     Lattice, MAX_TENSORS, Problem, Quantity, Solution, Subset, Watch, limit, search_within,
 };
-use super::{connected, drop_idle_loops, greedy, sweep, ties};
+use super::{connected, drop_idle_loops, greedy, on_trees, sweep, ties};
 use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
 use crate::options::Limits;
 use crate::{Error, Objective, Result};
@@ -67,11 +67,7 @@ pub enum Proof {
 
 /// Whether a network is beyond what the exact searches take under its objective.
 pub fn is_large(problem: &Problem) -> bool {
-    let exact = match problem.options().objective.charges_slicing() {
-        true => MAX_TENSORS,
-        false => Subset::MOST,
-    };
-    problem.network().tensors().len() > exact
+    problem.network().tensors().len() > Subset::MOST
 }
 
 /// The tree of least cost under an additive objective, within the limits that are built in.
@@ -92,14 +88,21 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
     at_most(tensors, Subset::MOST, "tensors of the network")?;
     let lattice = problem.lattice();
     let hub = || (0..tensors).any(|tensor| lattice.near(Subset::leaf(tensor)).len() + 1 == tensors);
-    if sweep::takes(problem) && !watch.can_stop() && (tensors <= TINY || hub()) {
-        return Ok(proven(sweep::search(problem), None));
+    let mut stopped = None;
+    if sweep::takes(problem) && sweep::fits(problem, watch) && (tensors <= TINY || hub()) {
+        match sweep::search(problem, watch) {
+            Ok(solution) => return Ok(proven(solution, None)),
+            Err(stop) => stopped = Some(stop),
+        }
     }
     let mut parts = Parts::new(problem, false);
     let (greedy, pairs) = greedy::tree(problem, &mut parts);
     let mut candidates = Candidates::default();
     let mut best = BestFirst::new(problem, Goal::Cost, parts, greedy.cost);
-    let ended = run(&mut best, &mut candidates, |known| Some(known.cost), watch);
+    let ended = match stopped {
+        Some(stop) => Err(stop),
+        None => run(&mut best, &mut candidates, |known| Some(known.cost), watch),
+    };
     let root = best.frontier(problem.lattice().root()).first().copied();
     let stop = match (ended, root) {
         (Ok(true), Some(root)) => {
@@ -133,11 +136,12 @@ pub fn peak(problem: &Problem, whole_frontier: bool) -> Result<Solution> {
 /// The best tree under an objective in which the peak counts; with `whole_frontier`, all points at
 /// the root, else the chosen one.
 pub fn peak_within(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Result<Answer> {
-    at_most(problem.network().tensors().len(), Subset::MOST, "tensors of the network")?;
+    let tensors = problem.network().tensors().len();
+    at_most(tensors, Subset::MOST, "tensors of the network")?;
     let batched = problem.options().objective == Objective::PeakBatched;
+    let ways = if problem.volumes_grow() { Ways::AllOrNone } else { Ways::All };
     let dp = |watch: &mut Watch| {
         let solution = if batched {
-            let ways = if problem.volumes_grow() { Ways::AllOrNone } else { Ways::All };
             plain(problem, &Batched(problem, ways), watch)?
         } else {
             plain(problem, &Peak(problem), watch)?
@@ -145,7 +149,20 @@ pub fn peak_within(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -
         let least_peak = solution.frontier.first().map(|&(peak, _)| peak);
         Ok((solution, least_peak))
     };
-    let mut answer = peak_by(problem, batched, whole_frontier, watch, dp)?;
+    let mut answer = if batched && !problem.slicing_is_free() {
+        match dp(watch) {
+            Ok((solution, least_peak)) => proven(solution, least_peak),
+            Err(stop) if is_stop(&stop) => {
+                on_trees::batched(problem, ways, stop, &mut watch.spent())?
+            }
+            Err(large @ Error::TooLarge { .. }) if tensors > MAX_TENSORS => {
+                on_trees::batched(problem, ways, large, watch)?
+            }
+            Err(error) => return Err(error),
+        }
+    } else {
+        peak_by(problem, batched, whole_frontier, watch, dp)?
+    };
     if batched {
         drop_idle_loops(problem, &mut answer.solution.tree);
     }
@@ -159,10 +176,6 @@ fn peak_by(
     watch: &mut Watch,
     dp: impl Fn(&mut Watch) -> Result<(Solution, Option<f64>)>,
 ) -> Result<Answer> {
-    if batched && !problem.slicing_is_free() {
-        let (solution, least_peak) = dp(watch)?;
-        return Ok(proven(solution, least_peak));
-    }
     let unfinished = match two_phases::search(problem, batched, whole_frontier, watch)? {
         Outcome::Best(answer) => return Ok(answer),
         Outcome::Unfinished(unfinished) => unfinished,
@@ -249,7 +262,7 @@ fn next_method(
     let unproven = watch.limits().are_set() || problem.lattice().tensors() > PROVEN;
     match next(watch) {
         Ok((solution, least_peak)) => Ok(Ok(proven(solution, least_peak))),
-        Err(stop @ (Error::Limit { .. } | Error::Callback { name: "progress", .. })) => Err(stop),
+        Err(stop) if is_stop(&stop) => Err(stop),
         Err(Error::TooLarge { .. }) if unproven => Err(stop),
         Err(error) => Ok(Err(error)),
     }
@@ -257,9 +270,8 @@ fn next_method(
 
 /// The methods that waste nothing where nearly all sets compete.
 fn in_tables(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
-    let room = watch.check_bytes(sweep::bytes(problem.lattice().tensors()) as usize).is_ok();
-    if sweep::takes(problem) && room {
-        return Ok(sweep::search(problem));
+    if sweep::takes(problem) && sweep::fits(problem, watch) {
+        return sweep::search(problem, watch);
     }
     let most = if problem.lattice().tensors() <= PROVEN { MOST_PAIRS } else { FEW_PAIRS };
     let pairs = match watch.seconds_left() {
@@ -267,7 +279,7 @@ fn in_tables(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
         None => most,
     };
     if problem.lattice().pruned()
-        && let Some(found) = connected::search(problem, pairs)
+        && let Some(found) = connected::search(problem, pairs, watch)?
     {
         return Ok(found);
     }
@@ -313,6 +325,11 @@ fn unproven(
         Proof::Bound { quantity, lower_bound: lower_bound.min(value), stop }
     };
     Ok(Answer { solution, proof })
+}
+
+/// Whether an error is that a limit was reached, or that the host stops the search.
+pub fn is_stop(error: &Error) -> bool {
+    matches!(error, Error::Limit { .. } | Error::Callback { name: "progress", .. })
 }
 
 /// What a host hears that wants a proof: the limit may as well be the wish for one.

@@ -24,9 +24,9 @@ use rustc_hash::FxHashMap;
 
 use super::pairs::connected_pairs;
 use super::simd::{Block, Tables, best_splits};
-use super::{Lattice, Problem, Solution, Split, Subset, Tree};
-use crate::Objective;
+use super::{Lattice, Problem, Solution, Split, Subset, Tree, Watch};
 use crate::cost::EQUAL;
+use crate::{Objective, Result};
 
 /// Tensors of a network that is swept: 25 MB of tables, 1.7 billion splits, about two seconds.
 pub const MAX_TENSORS: usize = 20;
@@ -36,6 +36,16 @@ const NEVER: f64 = 1.0e300;
 
 /// Splits that a sweep looks at while one pair of connected sets is: measured on stars and cliques.
 const SPLITS_A_PAIR: u64 = 6;
+
+/// Splits that a sweep looks at in a second, with narrow registers too.
+const SPLITS_A_SECOND: f64 = 2e8;
+
+/// Pairs of connected sets between two looks at limits, which cost as much as one of them.
+const BETWEEN_CHECKS: u64 = 1 << 10;
+
+/// Splits of all sets of three tensors into two, one of which may be empty: for each split of the
+/// tensors above them.
+const SPLITS_OF_LOW: u64 = 27;
 
 /// Bytes that the tables of so many tensors take.
 pub fn bytes(tensors: usize) -> u64 {
@@ -50,23 +60,34 @@ pub fn takes(problem: &Problem) -> bool {
         && !network.indices().iter().any(|index| index.is_composite())
 }
 
-/// Finds the tree of least cost of a problem that it takes.
-pub fn search(problem: &Problem) -> Solution {
+/// Whether the limits of a watch leave room for the tables and all splits.
+pub fn fits(problem: &Problem, watch: &Watch) -> bool {
+    let tensors = problem.lattice().tensors();
+    let labels = watch.check_labels(1 << tensors);
+    let seconds = Lattice::all_splits(tensors) as f64 / SPLITS_A_SECOND;
+    let time = watch.seconds_left().is_none_or(|left| seconds <= left);
+    labels.is_ok() && watch.check_bytes(bytes(tensors) as usize).is_ok() && time
+}
+
+/// Finds the tree of least cost of a problem that it takes; each set is a label, each split a step.
+/// Errors: those of the watch.
+pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
     let lattice = problem.lattice();
     let mut tables = tables(problem);
     let splits = Lattice::all_splits(lattice.tensors());
     let sparse = lattice.pruned() && !is_dense(lattice);
-    let method = if sparse && look_at_pairs(lattice, &mut tables, splits / SPLITS_A_PAIR) {
+    let few = splits / SPLITS_A_PAIR;
+    let method = if sparse && look_at_pairs(lattice, &mut tables, few, watch)? {
         "connected pairs, in tables"
     } else {
-        sweep(lattice, &mut tables);
+        sweep(lattice, &mut tables, watch)?;
         "sweep over all splits"
     };
     let pricing = Pricing { problem, tables, slack: slack(problem) };
     let mut known = FxHashMap::default();
     pricing.price(lattice.root(), &mut known);
     let tree = Tree::of_splits(lattice.root(), |n| known[&n].1);
-    Solution { tree, frontier: Vec::new(), method }
+    Ok(Solution { tree, frontier: Vec::new(), method })
 }
 
 /// Whether half of all pairs of tensors are next to each other: then most sets are connected.
@@ -149,29 +170,52 @@ fn products(problem: &Problem, tables: &mut Tables) {
 }
 
 /// Looks at the pairs of connected sets; whether there are at most so many.
-fn look_at_pairs(lattice: &Lattice, tables: &mut Tables, most: u64) -> bool {
-    let mut pairs = 0;
-    connected_pairs(lattice, &mut |a, b| {
-        pairs += 1;
-        let n = a.union(b).0 as usize;
-        let value = tables.value(n, a.0 as usize, b.0 as usize);
-        tables.cost[n] = tables.cost[n].min(value);
-        pairs <= most
-    })
+fn look_at_pairs(
+    lattice: &Lattice,
+    tables: &mut Tables,
+    most: u64,
+    watch: &mut Watch,
+) -> Result<bool> {
+    let (mut labels, mut pairs) = (0, 0);
+    let mut going = watch.check_steps(0, 0);
+    let ended = going.is_ok()
+        && connected_pairs(lattice, &mut |a, b| {
+            pairs += 1;
+            let n = a.union(b).0 as usize;
+            let value = tables.value(n, a.0 as usize, b.0 as usize);
+            labels += u64::from(tables.cost[n] == NEVER);
+            tables.cost[n] = tables.cost[n].min(value);
+            if pairs % BETWEEN_CHECKS == 0 {
+                going = watch.check_steps(labels, pairs);
+            }
+            pairs <= most && going.is_ok()
+        });
+    watch.ended(labels, pairs);
+    going.map(|()| ended)
 }
 
 /// Looks at all splits of all sets that are admitted.
-fn sweep(lattice: &Lattice, tables: &mut Tables) {
+fn sweep(lattice: &Lattice, tables: &mut Tables, watch: &mut Watch) -> Result<()> {
+    let (mut labels, mut splits) = (0, 0);
+    let mut going = Ok(());
     for block in 0..tables.cost.len() / 8 {
+        going = watch.check_steps(labels, splits);
+        if going.is_err() {
+            break;
+        }
+        splits += SPLITS_OF_LOW << block.count_ones().saturating_sub(1);
         let least = best_splits(tables, Block(block));
         for (low, least) in least.into_iter().enumerate() {
             let set = 8 * block + low;
             let n = Subset(set as u64);
             if n.len() > 1 && n.is_in(lattice.root()) && lattice.admits(n) {
                 tables.cost[set] = least.min(tables.best_within(set, NEVER));
+                labels += 1;
             }
         }
     }
+    watch.ended(labels, splits);
+    going
 }
 
 struct Pricing<'a> {

@@ -67,12 +67,13 @@ pub fn rise(now: f64, then: f64) -> f64 {
     if then <= now { 0.0 } else { then.max(FLOOR).log2() - now.max(FLOOR).log2() }
 }
 
-/// Anneals a tree; the result is the best one met at the end of a sweep, or the one given.
+/// Anneals a tree while `goes_on`, told the moves of each level, says so; the result is the best one met at the end of a sweep, or the one given.
 pub fn anneal<'a>(
     mut tree: Branches<'a>,
     measure: &mut impl Measure,
     schedule: &Schedule,
     random: &mut Random,
+    mut goes_on: impl FnMut(u64) -> bool,
 ) -> Branches<'a> {
     let mut best = tree.clone();
     let mut least = measure.value(&tree);
@@ -82,6 +83,9 @@ pub fn anneal<'a>(
     }
     for level in 0..schedule.levels {
         if schedule.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            break;
+        }
+        if !goes_on((schedule.sweeps * contractions.len()) as u64) {
             break;
         }
         let progress = level as f64 / (schedule.levels.max(2) - 1) as f64;
