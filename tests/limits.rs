@@ -357,7 +357,13 @@ fn searches_in_tables_keep_to_limits() {
                 let options = limited(objective, labels(most));
                 let plan = optimize(&network, &policy, &options).unwrap();
                 plan.verify(&network, &policy, &options).unwrap();
-                assert!(plan.search.labels <= most);
+                assert!(
+                    plan.search.labels <= most,
+                    "{objective:?} {} {most} {} {}",
+                    plan.search.labels,
+                    plan.search.method,
+                    whole.search.labels
+                );
                 let bound = plan.search.lower_bound;
                 assert!(bound > 0.0 && bound <= bounded(&plan));
                 let best = match plan.search.bounded {

@@ -4,6 +4,8 @@
 //! parts are made of, so their costs are known. As many steps as there are pairs: (n - 1) 2^(n - 2)
 //! for a star of n tensors, where the best-first search would look at pairs of its 2^(n - 1) sets.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 use super::pairs::connected_pairs;
@@ -49,12 +51,19 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
         let (l, r) = (first.1, numbers[&b] as usize);
         let (l, r) = if left == a { (l, r) } else { (r, l) };
         let n = a.union(b);
-        let at = *numbers.entry(n).or_insert_with(|| {
-            let open = problem.open_of_parts(&known[l].open, &known[r].open, n);
-            let footprint = problem.volume(&open);
-            known.push(Known { cost: f64::INFINITY, left: Subset(0), footprint, open });
-            known.len() as u32 - 1
-        });
+        let at = match numbers.entry(n) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => {
+                going = watch.check_labels(known.len() as u64 + 1);
+                if going.is_err() {
+                    return false;
+                }
+                let open = problem.open_of_parts(&known[l].open, &known[r].open, n);
+                let footprint = problem.volume(&open);
+                known.push(Known { cost: f64::INFINITY, left: Subset(0), footprint, open });
+                *unknown.insert(known.len() as u32 - 1)
+            }
+        };
         let (l, r, result) = (&known[l], &known[r], &known[at as usize]);
         let work = problem.volume_of_both(&l.open, &r.open);
         let operands = [l.footprint, r.footprint];

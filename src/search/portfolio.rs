@@ -308,9 +308,6 @@ fn unproven(
     // Without room for the tensors there is none for a tree.
     let begun = Parts::new(problem, false).bytes();
     watch.check_bytes(begun)?;
-    if problem.options().require_optimal {
-        return Err(without_proof(stop));
-    }
     let built_in = is_limit && !watch.limits().are_set();
     let effort = if built_in { thorough(problem) } else { Effort::QUICK };
     candidates.add_large(problem, parts, &effort, watch);
@@ -321,6 +318,8 @@ fn unproven(
     let solution = Solution { tree, frontier, method: "best-first, stopped" };
     let proof = if additive && reaches(value * (1.0 - EQUAL), lower_bound) {
         Proof::Best { least_peak: None }
+    } else if problem.options().require_optimal {
+        return Err(without_proof(stop));
     } else {
         Proof::Bound { quantity, lower_bound: lower_bound.min(value), stop }
     };
