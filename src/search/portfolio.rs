@@ -81,8 +81,8 @@ pub fn additive(problem: &Problem) -> Result<Solution> {
 /// tensor next to all others, as in stars and cliques, makes 2^(n - 1) connected sets. Else best-first
 /// visits hundreds of sets: terms of coupled cluster, chains, grids. Where it would look at more pairs
 /// of sets than there are splits it gives up, and a method that wastes nothing there takes over. Where
-/// somebody may want an early answer best-first comes first, as no other method has one. Beyond the
-/// reach of all of them the answer is the best tree so far, or an error.
+/// limits leave no room for all of the tables best-first comes first, as no other method has an early
+/// answer. Beyond the reach of all of them the answer is the best tree so far, or an error.
 pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
     let tensors = problem.network().tensors().len();
     at_most(tensors, Subset::MOST, "tensors of the network")?;
