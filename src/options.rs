@@ -82,8 +82,8 @@ impl Objective {
 ///
 /// The searches for one plan of up to 64 tensors keep to all three; so does sharing
 /// (`Options::subnet_cse`), which has limits of its own beside them. A search for more tensors closes
-/// no labels and has no tables; what it takes is known before: of n tensors and m indices a few dozen
-/// bytes for each of some 10 n m / 64 words, about 70 MB at 4096 and 6144. It keeps to the seconds.
+/// no labels and has no tables; it holds some six trees at a time, each of 2 n sets of m bits for n
+/// tensors and m indices: 40 MB for 4096 and 6144. It keeps to the seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Limits {
     /// Labels closed: ways to contract a set of tensors that the search goes on from, or keeps in

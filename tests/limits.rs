@@ -3,10 +3,12 @@
 
 mod common;
 
+use std::cmp::Ordering;
+
 use common::einsum_case::EinsumCase;
 use common::networks::term;
 use proptest::prelude::*;
-use qube_budget::cost::{Additive, Peak};
+use qube_budget::cost::{Additive, ContractionFacts, CustomModel, LeafFacts, Peak};
 use qube_budget::network::{Network, NetworkBuilder};
 use qube_budget::policy::Role;
 use qube_budget::search::best_first::{BestFirst, Goal};
@@ -14,7 +16,7 @@ use qube_budget::search::parts::Parts;
 use qube_budget::search::{Problem, Watch, greedy, search as plain};
 use qube_budget::{
     BatchPolicy, Error, Limits, Objective, Options, Plan, Progress, Quantity, optimize,
-    optimize_with_progress,
+    optimize_with, optimize_with_progress,
 };
 
 fn limited(objective: Objective, limits: Limits) -> Options {
@@ -405,6 +407,82 @@ fn every_search_reports_and_can_be_stopped() {
             plan.verify(&network, policy, &options).unwrap();
             assert_eq!(reports, 1, "{:?} of {}", options.objective, network.tensors().len());
             assert!(plan.search.lower_bound <= bounded(&plan));
+        }
+    }
+}
+
+/// The size of the largest intermediate, less a thousand: costs may be negative.
+struct LargestIntermediate;
+
+impl CustomModel for LargestIntermediate {
+    type State = f64;
+
+    fn leaf(&self, _: &LeafFacts) -> qube_budget::Result<f64> {
+        Ok(0.0)
+    }
+
+    fn combine(&self, to: &ContractionFacts, left: &f64, right: &f64) -> qube_budget::Result<f64> {
+        Ok(to.footprint.max(*left).max(*right))
+    }
+
+    fn compare(&self, a: &f64, b: &f64) -> qube_budget::Result<Ordering> {
+        Ok(a.total_cmp(b))
+    }
+
+    fn value(&self, state: &f64) -> qube_budget::Result<f64> {
+        Ok(*state - 1000.0)
+    }
+}
+
+#[test]
+fn a_search_under_a_model_stops_with_a_plan() {
+    let (network, none) = (grid(3, 4), BatchPolicy::new());
+    let planned = |options: &Options| optimize_with(&network, &none, options, &LargestIntermediate);
+    let whole = planned(&Options::default()).unwrap();
+    let once = Limits { max_seconds: 1e-9, ..Limits::default() };
+    for limits in [labels(1), labels(whole.search.labels - 1), once] {
+        let options = limited(Objective::Flops, limits);
+        let plan = planned(&options).unwrap();
+        plan.verify(&network, &none, &Options { objective: Objective::Custom, ..options.clone() })
+            .unwrap();
+        assert!(!plan.search.optimal && plan.cost >= whole.cost && plan.cost < 1e6);
+        assert_eq!((plan.search.lower_bound, plan.gap()), (f64::MIN, None));
+        assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
+        assert!(!plan.report().contains("at least"), "{}", plan.report());
+        let error = planned(&Options { require_optimal: true, ..options }).unwrap_err();
+        assert!(matches!(error, Error::Limit { .. }), "{error}");
+    }
+}
+
+/// Stopped before anything is known of what is equal, the plan shares nothing; the bound holds for
+/// plans that do.
+#[test]
+fn sharing_stops_with_a_plan() {
+    let mut builder = NetworkBuilder::new();
+    for at in 0..9 {
+        builder.index(&format!("i{at}"), None, 3 + at % 4).unwrap();
+    }
+    for at in 0..8 {
+        let (left, right) = (format!("i{at}"), format!("i{}", at + 1));
+        builder.tensor(["A", "B", "C", "D"][at % 4], &[&left, &right]).unwrap();
+    }
+    let network = builder.build().unwrap();
+    for objective in [Objective::Flops, Objective::Size] {
+        let shared = |limits| Options { subnet_cse: true, ..limited(objective, limits) };
+        let none = BatchPolicy::new();
+        let whole = optimize(&network, &none, &shared(Limits::default())).unwrap();
+        let apart = optimize(&network, &none, &limited(objective, Limits::default())).unwrap();
+        assert!(whole.search.optimal && whole.cost < apart.cost);
+        for most in 1..whole.search.labels {
+            let options = shared(labels(most));
+            let plan = optimize(&network, &none, &options).unwrap();
+            plan.verify(&network, &none, &options).unwrap();
+            assert!(!plan.search.optimal);
+            assert!(plan.cost >= apart.cost * (1.0 - ROUNDING));
+            assert!(plan.search.lower_bound > 0.0 && plan.search.lower_bound <= whole.cost);
+            let proven = Options { require_optimal: true, ..options };
+            let error = optimize(&network, &none, &proven).unwrap_err();
+            assert!(matches!(error, Error::Limit { name: "max_labels", .. }), "{error}");
         }
     }
 }

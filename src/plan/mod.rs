@@ -169,8 +169,8 @@ pub struct Search {
 /// searches bound what is least. So are plans of smaller networks whose search is stopped.
 ///
 /// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
-/// loops than a search takes: 64 tensors where there is a threshold on the peak, 16 where there are
-/// equal tensors to share; `Option`, peak-batched where slicing is not free with more than 64; `Overflow`, sizes beyond a double; `Limit`,
+/// loops than a search takes: 64 tensors where a threshold on the peak asks for loops, 16 where there
+/// are equal tensors to share; `Option`, peak-batched where slicing is not free with more than 64; `Overflow`, sizes beyond a double; `Limit`,
 /// a limit that leaves no plan at all, or none with the proof that `Options::require_optimal` asks for.
 ///
 /// ```
@@ -249,7 +249,12 @@ fn optimize_under(
             // What annealing leaves of the time is for windows.
             let deadline = watch.deadline_of_part(0.75);
             let effort = Effort { deadline, ..Effort::for_tensors(tensors) };
-            Ok(build::large_plan(problem, large::search_within(problem, &effort, watch)?))
+            match threshold::large_plan(problem, &effort, watch)? {
+                Some(plan) => Ok(plan),
+                None => {
+                    Ok(build::large_plan(problem, large::search_within(problem, &effort, watch)?))
+                }
+            }
         }
         Objective::Flops | Objective::Size if options.subnet_cse => {
             match search_shared_within(problem, MAX_WAYS, MAX_WORK, watch) {

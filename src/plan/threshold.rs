@@ -4,10 +4,11 @@
 use super::{OpenedLoop, Plan, build, threshold_on_trees};
 use crate::cost::{Aim, EQUAL, Nested, Peak};
 use crate::policy::Rulings;
+use crate::search::large::{self, Effort};
 use crate::search::{
     MAX_TENSORS, Problem, Quantity, Solution, Watch, is_stop, search_within, without_proof,
 };
-use crate::{Error, Objective, Result};
+use crate::{Error, Objective, Options, Result};
 
 /// That no schedule fits the threshold, whatever is sliced, and what there is to do about it. Of a plan
 /// that is not proven best: that none was found, and what comes nearest of those that were.
@@ -44,6 +45,38 @@ pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
         Err(stop) if is_stop(&stop) => threshold_on_trees::plan(problem, &mut watch.spent()),
         found => found,
     }
+}
+
+/// A plan of more tensors than a `Subset` holds that fits a threshold without loops; none where there is
+/// no threshold, or no such plan is found.
+pub(super) fn large_plan(
+    problem: &Problem,
+    effort: &Effort,
+    watch: &mut Watch,
+) -> Result<Option<Plan>> {
+    let options = problem.options();
+    let limit = match problem.rulings().peak_threshold() {
+        Some(threshold) if options.objective.charges_slicing() => {
+            rounded_down(threshold / options.bytes_per_element)
+        }
+        _ => return Ok(None),
+    };
+    let mut lower_bound = 0.0;
+    for objective in [Objective::TimeSpace, Objective::Peak] {
+        let options = Options { objective, ..options.clone() };
+        let unsliced = Problem::bind(problem.network(), problem.rulings(), &options)?;
+        let found = large::search_within(&unsliced, effort, watch)?;
+        if objective == Objective::TimeSpace {
+            // Loops only add to the cost.
+            lower_bound = found.lower_bound;
+        }
+        let mut plan = build::large_plan(problem, large::Found { lower_bound, ..found });
+        if plan.peak <= limit {
+            plan.frontier = vec![(plan.peak, plan.cost)];
+            return Ok(Some(plan));
+        }
+    }
+    Ok(None)
 }
 
 fn exact(problem: &Problem, watch: &mut Watch) -> Result<Plan> {

@@ -22,6 +22,7 @@ mod window;
 mod windows;
 
 use std::cell::RefCell;
+use std::time::Instant;
 
 use super::{LoopSet, Problem, Quantity, Solution, Watch};
 use crate::cost::{EQUAL, Frontier, Point};
@@ -50,6 +51,9 @@ const ROUNDS: usize = 20;
 
 /// A peak's windows are smaller: of each subset there is a frontier.
 const MOST_OF_A_PEAK: usize = 8;
+
+/// Moves that take as long as a greedy tree does for each tensor.
+const MOVES_A_TENSOR: u64 = 32;
 
 /// Where the streams of random numbers begin; any number would do.
 const SEED: u64 = 0x51_75_62_65;
@@ -101,7 +105,7 @@ fn check(problem: &Problem) -> Result<()> {
     }
     if options.objective.charges_slicing() && rulings.peak_threshold().is_some() {
         return Err(Error::TooLarge {
-            what: "tensors of a network with a threshold on the peak (peak_threshold)",
+            what: "tensors of a network where loops are to fit a threshold (peak_threshold)",
             value: tensors as u64,
             limit: super::Subset::MOST as u64,
         });
@@ -227,8 +231,11 @@ impl<'a> Search<'a, '_, '_> {
     ) -> Vec<Vec<(usize, usize)>> {
         let random = &mut Random::new(SEED);
         let mut trees: Vec<(f64, Vec<(usize, usize)>)> = Vec::new();
+        let (begun, tensors) = (Instant::now(), self.graph.tensors() as u64);
         for attempt in 0..self.effort.greedy.max(1) {
-            if attempt > 0 && !self.goes_on(32 * self.graph.tensors() as u64) {
+            if attempt > 0
+                && (!self.goes_on(MOVES_A_TENSOR * tensors) || self.effort.is_spent(begun))
+            {
                 break;
             }
             let taste = if attempt == 0 { Taste::PLAIN } else { Taste::any(random) };
