@@ -261,7 +261,8 @@ pub unsafe extern "C" fn qube_optimize(
 
 /// How far the search for one plan has come: called on the calling thread of
 /// qube_optimize_with_progress(), before the first label is closed, and then after every 256 labels,
-/// or some milliseconds of a search without them. It may call the library, but must neither throw nor longjmp.
+/// or some milliseconds of a search without them. It may call the library, but must neither throw
+/// nor longjmp.
 ///
 /// @param user         what was given to qube_optimize_with_progress()
 /// @param labels       labels closed so far
