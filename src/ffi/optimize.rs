@@ -224,15 +224,16 @@ pub unsafe extern "C" fn qube_options_init(options: *mut qube_options, struct_si
 /// tensors at most for work, storage and peaks (QUBE_DENSE_FLOPS, _SIZE, _PEAK, _TIME_SPACE;
 /// QUBE_DENSE_PEAK_BATCHED where slicing is free: nothing is charged for accumulation, and no
 /// volatile tensors keep loops away), as far as trees do not compete too much; of 16 where slicing
-/// is not free, and under the objectives with a threshold on the peak. There, of 17 to 64 tensors, a
-/// good plan is found: loops are chosen on trees that easier searches find, which bound what is least.
-/// Of more than 64 tensors, up to 4096, a good plan is found by greedy trees, annealing and exact windows, without thresholds on
-/// the peak, sharing, and slicing that is not free: the summary says that it is not proven best.
-/// That takes about a second for a hundred tensors, and some ten for a thousand.
-/// At a limit of the options a search stops with the best plan so far: the summary then says that it is
-/// not proven best, what no plan goes below, and how far the best one may be. Built in are 1 GiB, and
-/// from 31 tensors on one or two seconds' worth of steps; with up to 30 tensors some ten seconds'
-/// worth, and QUBE_ERR_TOO_LARGE if nothing is proven then and no limit was set.
+/// is not free, and under the objectives with a threshold on the peak. There, of 17 to 64 tensors,
+/// a good plan is found: loops are chosen on trees of easier searches, which bound what is least.
+/// Of more than 64 tensors, up to 4096, a good plan is found by greedy trees, annealing and exact
+/// windows, without loops for a threshold on the peak, sharing, and slicing that is not free: the
+/// summary says that it is not proven best. That takes about a second for a hundred tensors, and
+/// some ten for a thousand.
+/// At a limit of the options a search stops with the best plan so far: the summary then says that it
+/// is not proven best, what no plan goes below, and how far the best one may be. Built in are 1 GiB,
+/// and from 31 tensors on one or two seconds' worth of steps; with up to 30 tensors some ten
+/// seconds' worth, and QUBE_ERR_TOO_LARGE if nothing is proven then and no limit was set.
 /// With subnet_cse the search is repeated for decisions on what to share, within a limit on the
 /// work: the summary says whether the plan is proven best, and what no plan goes below.
 ///
