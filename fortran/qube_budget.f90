@@ -2514,8 +2514,8 @@ contains
   !> Finds the best plan of a network of at most 16 tensors under a cost model of one's own. The
   !! plan has the objective `qube_custom` and the model's value as its cost; its steps have no cost.
   !! The model is asked in the calling thread, during the call. A search that a limit stops gives
-  !! the plan that the model likes best of those of little work, storage and peak; nothing is known then
-  !! of what no plan goes below, and the lower bound is `-huge(1.0_real64)`.
+  !! the plan that the model likes best of those of little work, storage and peak; nothing is known
+  !! then of what no plan goes below, and the lower bound is `-huge(1.0_real64)`.
   !! Errors: those of `qube_optimize`,
   !! `qube_err_callback` (the model cancelled, or gave a cost that is not finite), `qube_err_option`
   !! (state_length), `qube_err_too_large` (the states of all sets take more than 2**27 bytes).
