@@ -9,7 +9,6 @@ use std::collections::hash_map::Entry;
 use rustc_hash::FxHashMap;
 
 use super::pairs::connected_pairs;
-use super::parts::grown;
 use super::{Problem, Solution, Split, Subset, Tree, Watch};
 use crate::Result;
 use crate::network::IndexSet;
@@ -74,7 +73,8 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
             (result.cost, result.left) = (cost, left);
         }
         if pairs % BETWEEN_CHECKS == 0 {
-            let bytes = grown(&known) + numbers.capacity() * size_of::<(Subset, u32)>();
+            let bytes =
+                known.len() * size_of::<Known>() + numbers.capacity() * size_of::<(Subset, u32)>();
             let labels = known.len() as u64;
             going = watch.check_bytes(bytes).and_then(|()| watch.check_steps(labels, pairs));
         }
