@@ -1202,8 +1202,7 @@ struct RooflineParams {
 };
 
 /// When a search stops before its end: with the best plan so far, see Summary::optimal and gap. 0 is no
-/// limit, and 1 GiB for the bytes. The searches for thresholds on the peak, and for slicing that is not
-/// free, know no plan before their end (Error limit).
+/// limit, and 1 GiB for the bytes.
 struct Limits {
     std::int64_t max_labels = 0; ///< Labels closed: ways to contract a set of tensors.
     double max_seconds = 0;      ///< 1e-9 to 1e9; the plan then depends on the machine.
@@ -1331,7 +1330,7 @@ struct Summary {
 /// That nothing fits a threshold on the peak, and what there is to do about it.
 struct Infeasible {
     std::int64_t threshold_bytes = 0; ///< The threshold of the policy.
-    double least_peak = 0;         ///< The least peak of all schedules, elements: what could be met.
+    double least_peak = 0;         ///< The least peak of all schedules, or of those found: elements.
     std::vector<Loop> loops;       ///< Those of a schedule that reaches it.
     /// The least peak if every batch were a single tile, elements: whether finer batches would do. No
     /// value where that search was out of reach.
@@ -1713,11 +1712,11 @@ private:
 };
 
 /// Finds the best plan of a network, of 64 tensors at most for work, storage and peaks, and of 16 where
-/// slicing is not free or there is a threshold on the peak, on the calling thread: it is proven best in the space searched, but for large terms
-/// with Options::subnet_cse (see Summary::optimal). Of more than 64 tensors, up to 4096, it is a good
-/// plan of which little is proven. Same input, same plan.
-/// At a limit of the options it is the best plan so far, where a limit was set or there are more than 30
-/// tensors.
+/// slicing is not free or there is a threshold on the peak, on the calling thread: it is proven best in
+/// the space searched, but for large terms with Options::subnet_cse (see Summary::optimal). Of more
+/// tensors, up to 64 with a threshold and up to 4096 else, it is a good plan of which less is proven.
+/// Same input, same plan.
+/// At a limit of the options, or from 31 tensors on after a second or two, it is the best plan so far.
 /// @throws Error limit (one that leaves no plan, or none with a proof where that is required)
 /// @throws Error too_large, option, power_mean (a table shorter than the network needs), overflow
 ///         (the product of all extents leaves 2^-700 to 2^700), target (a callback's); what a
@@ -1935,6 +1934,8 @@ private:
 ///
 /// One best state is kept for each set, so combine must be monotone: a better state of an operand
 /// never makes a worse state of the result. Where states are equal, the last one met counts.
+/// A search that a limit stops gives the plan that the model likes best of those of little work, storage
+/// and peak; nothing is known then of what no plan goes below, and the lower bound is -DBL_MAX.
 /// What the model throws ends the search and is rethrown here, with its type. The plan's cost is
 /// the model's value; its nodes have none. The objective, the weights and the roofline of the
 /// options are not used, and no loops are opened; of the policy, what is volatile counts.

@@ -561,9 +561,7 @@ module qube_budget
     !> Refuse plans that are not proven best in the space searched (`qube_err_limit`); otherwise the
     !! best plan so far is taken where a search stops at a limit.
     logical :: require_optimal = .false.
-    !> Limit: labels that the search closes, ways to contract a set of tensors; 0: none. With
-    !! objectives under a threshold on the peak, and where slicing is not free, a limit leaves no
-    !! plan (`qube_err_limit`).
+    !> Limit: labels that the search closes, ways to contract a set of tensors; 0: none.
     integer(int64) :: max_labels = 0
     !> Limit: seconds, 1e-9 to 1e9; 0: none. The plan then depends on the machine, and may differ
     !! between MPI ranks.
@@ -670,7 +668,8 @@ module qube_budget
   type, public :: qube_infeasible
     !> The threshold of the policy.
     integer(int64) :: threshold_bytes = 0
-    !> The least peak of all schedules, elements: a threshold that could be met.
+    !> The least peak of all schedules, elements: a threshold that could be met; of a plan that is
+    !! not proven best, the least that was found.
     real(real64) :: least_peak = 0
     !> The least peak if every batch were a single tile, elements: whether finer batches would do;
     !! -1 where that search was out of reach.
@@ -2299,8 +2298,9 @@ contains
   ! --- Plans and questions of an evaluator ------------------------------------------------------
 
   !> Finds the best plan of a network of at most 64 tensors for work, storage and peaks, of at most 16
-  !! where slicing is not free or there is a threshold on the peak; of more than 64, up to 4096, a
-  !! good plan of which little is proven.
+  !! where slicing is not free or there is a threshold on the peak; of more, up to 64 with a
+  !! threshold and up to 4096 else, a good plan of which less is proven. From 31 tensors on it is
+  !! the best one that is found in a second or two.
   !! Errors: those of the network
   !! (`qube_err_parse`, `qube_err_extent`, `qube_err_unknown_index`, `qube_err_unknown_space`,
   !! `qube_err_duplicate`, `qube_err_no_tensors`, `qube_err_power_mean`, `qube_err_document`;
@@ -2513,7 +2513,10 @@ contains
   end subroutine make_network
   !> Finds the best plan of a network of at most 16 tensors under a cost model of one's own. The
   !! plan has the objective `qube_custom` and the model's value as its cost; its steps have no cost.
-  !! The model is asked in the calling thread, during the call. Errors: those of `qube_optimize`,
+  !! The model is asked in the calling thread, during the call. A search that a limit stops gives
+  !! the plan that the model likes best of those of little work, storage and peak; nothing is known
+  !! then of what no plan goes below, and the lower bound is `-huge(1.0_real64)`.
+  !! Errors: those of `qube_optimize`,
   !! `qube_err_callback` (the model cancelled, or gave a cost that is not finite), `qube_err_option`
   !! (state_length), `qube_err_too_large` (the states of all sets take more than 2**27 bytes).
   subroutine qube_optimize_custom(network, model, plan, policy, options, stat, errmsg)

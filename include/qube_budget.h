@@ -649,7 +649,8 @@ typedef struct qube_options {
 /**
  * How far the search for one plan has come: called on the calling thread of
  * qube_optimize_with_progress(), before the first label is closed, and then after every 256 labels,
- * or some 10 ms of a subset DP. It may call the library, but must neither throw nor longjmp.
+ * or some milliseconds of a search without them. It may call the library, but must neither throw
+ * nor longjmp.
  *
  * @param user         what was given to qube_optimize_with_progress()
  * @param labels       labels closed so far
@@ -829,8 +830,8 @@ typedef struct qube_infeasible {
      */
     int64_t threshold_bytes;
     /**
-     * The least peak of all schedules, elements: a threshold that could be met. 0 where the plan
-     * fits.
+     * The least peak of all schedules, elements: a threshold that could be met; of a plan that is
+     * not proven best, the least that was found. 0 where the plan fits.
      */
     double least_peak;
     /**
@@ -849,8 +850,8 @@ typedef struct qube_infeasible {
      */
     int64_t n_loops;
     /**
-     * 1: nothing fits, and the plan is what comes nearest under its objective; 0: it fits, or there
-     * was no threshold.
+     * 1: nothing fits, or nothing was found that does, where the plan is not proven best; the plan
+     * is what comes nearest under its objective. 0: it fits, or there was no threshold.
      */
     int32_t is_infeasible;
     /**
@@ -1915,14 +1916,16 @@ int32_t qube_options_init(struct qube_options *options, size_t struct_size);
  * tensors at most for work, storage and peaks (QUBE_DENSE_FLOPS, _SIZE, _PEAK, _TIME_SPACE;
  * QUBE_DENSE_PEAK_BATCHED where slicing is free: nothing is charged for accumulation, and no
  * volatile tensors keep loops away), as far as trees do not compete too much; of 16 where slicing
- * is not free, and under the objectives with a threshold on the peak. Of more than 64 tensors, up
- * to 4096, a good plan is found by greedy trees, annealing and exact windows, without thresholds on
- * the peak, sharing, and slicing that is not free: the summary says that it is not proven best.
- * That takes about a second for a hundred tensors, and some ten for a thousand.
- * At a limit of the options (some seconds and 1 GiB are built in) a search stops with the best plan
- * so far, if a limit was set or there are more than 30 tensors: the summary then says that it is
- * not proven best, what no plan goes below, and how far the best one may be. The searches for
- * thresholds on the peak, and for slicing that is not free, know no plan before their end.
+ * is not free, and under the objectives with a threshold on the peak. There, of 17 to 64 tensors,
+ * a good plan is found: loops are chosen on trees of easier searches, which bound what is least.
+ * Of more than 64 tensors, up to 4096, a good plan is found by greedy trees, annealing and exact
+ * windows, without loops for a threshold on the peak, sharing, and slicing that is not free: the
+ * summary says that it is not proven best. That takes about a second for a hundred tensors, and
+ * some ten for a thousand.
+ * At a limit of the options a search stops with the best plan so far: the summary then says that it
+ * is not proven best, what no plan goes below, and how far the best one may be. Built in are 1 GiB,
+ * and from 31 tensors on one or two seconds' worth of steps; with up to 30 tensors some ten
+ * seconds' worth, and QUBE_ERR_TOO_LARGE if nothing is proven then and no limit was set.
  * With subnet_cse the search is repeated for decisions on what to share, within a limit on the
  * work: the summary says whether the plan is proven best, and what no plan goes below.
  *
@@ -1942,8 +1945,7 @@ int32_t qube_optimize(const struct qube_network *network,
                       struct qube_plan **plan);
 
 /**
- * As qube_optimize(), with reports on the way and a way to stop. The searches for more than 64
- * tensors, and for what to share with subnet_cse, do not report.
+ * As qube_optimize(), with reports on the way and a way to stop.
  *
  * @param network   what to contract
  * @param policy    what may be sliced; NULL: nothing
@@ -1951,8 +1953,7 @@ int32_t qube_optimize(const struct qube_network *network,
  * @param progress  called on the calling thread; NULL: nobody
  * @param user      given to progress as it is
  * @param plan      receives the handle
- * Errors: those of qube_optimize(); QUBE_ERR_CALLBACK, stopped by progress without a plan: with
- * require_optimal, or in a search that knows none before its end.
+ * Errors: those of qube_optimize(); QUBE_ERR_CALLBACK, stopped by progress with require_optimal.
  */
 int32_t qube_optimize_with_progress(const struct qube_network *network,
                                     const struct qube_policy *policy,
@@ -2253,7 +2254,9 @@ int32_t qube_cost_model_init(struct qube_cost_model *model, size_t struct_size);
  * Finds the best plan of a network of 16 tensors at most under a cost model of the host's own, on
  * the calling thread: the best one if the model is monotone. Among splits of a set whose states
  * are equal the last one counts. The plan has the objective QUBE_CUSTOM and as its cost the
- * model's value; its nodes have none.
+ * model's value; its nodes have none. A search that a limit of the options stops gives the plan
+ * that the model likes best of those of little work, storage and peak memory; nothing is known then
+ * of what no plan goes below, and the lower bound is -DBL_MAX.
  *
  * @param network  what to contract
  * @param policy   what is volatile (no loops are opened); NULL: nothing

@@ -3,17 +3,20 @@
 
 mod common;
 
+use std::cmp::Ordering;
+
 use common::einsum_case::EinsumCase;
 use common::networks::term;
 use proptest::prelude::*;
-use qube_budget::cost::{Additive, Peak};
+use qube_budget::cost::{Additive, ContractionFacts, CustomModel, LeafFacts, Peak};
 use qube_budget::network::{Network, NetworkBuilder};
+use qube_budget::policy::Role;
 use qube_budget::search::best_first::{BestFirst, Goal};
 use qube_budget::search::parts::Parts;
 use qube_budget::search::{Problem, Watch, greedy, search as plain};
 use qube_budget::{
     BatchPolicy, Error, Limits, Objective, Options, Plan, Progress, Quantity, optimize,
-    optimize_with_progress,
+    optimize_with, optimize_with_progress,
 };
 
 fn limited(objective: Objective, limits: Limits) -> Options {
@@ -289,12 +292,6 @@ fn time_can_run_out() {
             assert_eq!(plan.search.labels, 0);
         }
     }
-    // Under a threshold nothing is known before the end.
-    let mut policy = BatchPolicy::new();
-    policy.set_peak_threshold(Some(1)).unwrap();
-    let options = limited(Objective::SpaceTimeBatched, limits);
-    let error = optimize(&grid(2, 3), &policy, &options).unwrap_err();
-    assert!(matches!(error, Error::Limit { name: "max_seconds", .. }), "{error}");
 }
 
 #[test]
@@ -353,19 +350,208 @@ fn tables_keep_to_the_limit_on_labels() {
     assert!(gave_up > 0);
 }
 
-/// Where best-first gives up, the subset DP keeps to the limits, too.
+/// A policy under which slicing costs memory: batches add to the result beside it.
+fn charged(network: &Network) -> BatchPolicy {
+    let mut policy = BatchPolicy::new();
+    for index in network.indices().iter().take(4) {
+        policy.batch_index(Role::Contracted, &index.label, 1).unwrap();
+    }
+    policy.set_accumulation_factor(0.5).unwrap();
+    policy
+}
+
+/// Tables of all sets stop at a label, and what is answered then lies above the bound.
 #[test]
-fn the_subset_dp_keeps_to_limits() {
-    let network = star(12);
-    for objective in [Objective::Peak, Objective::TimeSpace] {
-        let free = limited(objective, Limits::default());
-        let whole = optimize(&network, &BatchPolicy::new(), &free).unwrap();
-        assert!(!whole.search.method.starts_with("best-first"), "{}", whole.search.method);
-        let most = whole.search.labels - 1;
-        let options = limited(objective, labels(most));
+fn searches_in_tables_keep_to_limits() {
+    let mut stopped = 0;
+    for network in [star(9), clique(7), grid(2, 4), grid(3, 3)] {
+        let objectives = [Objective::Flops, Objective::PeakBatched];
+        for objective in objectives.into_iter().chain(THRESHOLDS) {
+            let mut policy = charged(&network);
+            let free = limited(objective, Limits::default());
+            let unsliced = optimize(&network, &policy, &limited(Objective::Peak, free.limits));
+            let threshold = (unsliced.unwrap().peak * 0.9) as i64 * 8;
+            policy.set_peak_threshold(Some(threshold)).unwrap();
+            let whole = optimize(&network, &policy, &free).unwrap();
+            assert!(whole.search.optimal && whole.search.labels > 0);
+            for most in [1, 10, whole.search.labels / 2, whole.search.labels - 1] {
+                let options = limited(objective, labels(most));
+                let plan = optimize(&network, &policy, &options).unwrap();
+                plan.verify(&network, &policy, &options).unwrap();
+                assert!(
+                    plan.search.labels <= most,
+                    "{objective:?} {} {most} {} {}",
+                    plan.search.labels,
+                    plan.search.method,
+                    whole.search.labels
+                );
+                let bound = plan.search.lower_bound;
+                assert!(bound > 0.0 && bound <= bounded(&plan));
+                let best = match plan.search.bounded {
+                    Quantity::Cost => whole.cost,
+                    Quantity::Peak => whole.frontier.first().map_or(whole.peak, |point| point.0),
+                };
+                if plan.search.bounded == whole.search.bounded {
+                    assert!(bound <= best * (1.0 + ROUNDING), "{objective:?} {bound} {best}");
+                }
+                stopped += usize::from(!plan.search.optimal);
+                let proven = Options { require_optimal: true, ..options };
+                let error = optimize(&network, &policy, &proven).err();
+                assert_eq!(error.is_some(), !plan.search.optimal, "{objective:?} {error:?}");
+            }
+        }
+    }
+    assert!(stopped > 30, "{stopped}");
+}
+
+const THRESHOLDS: [Objective; 2] = [Objective::TimeSpaceBatched, Objective::SpaceTimeBatched];
+
+/// A host hears of all searches, and can stop them all.
+#[test]
+fn every_search_reports_and_can_be_stopped() {
+    for network in [star(10), clique(9), grid(3, 3), grid(7, 10)] {
+        let policy = charged(&network);
+        let shared = Options { subnet_cse: true, ..Options::default() };
+        let each = Objective::ALL.map(|objective| limited(objective, Limits::default()));
+        for options in each.into_iter().chain([shared]) {
+            let large = network.tensors().len() > 64;
+            let policy = if large { &BatchPolicy::new() } else { &policy };
+            let mut reports = 0;
+            let plan = optimize_with_progress(&network, policy, &options, |now| {
+                assert!(now.lower_bound <= now.value);
+                reports += 1;
+                1
+            });
+            let plan = plan.unwrap();
+            plan.verify(&network, policy, &options).unwrap();
+            assert_eq!(reports, 1, "{:?} of {}", options.objective, network.tensors().len());
+            assert!(plan.search.lower_bound <= bounded(&plan));
+        }
+    }
+}
+
+/// The size of the largest intermediate, less a thousand: costs may be negative.
+struct LargestIntermediate;
+
+impl CustomModel for LargestIntermediate {
+    type State = f64;
+
+    fn leaf(&self, _: &LeafFacts) -> qube_budget::Result<f64> {
+        Ok(0.0)
+    }
+
+    fn combine(&self, to: &ContractionFacts, left: &f64, right: &f64) -> qube_budget::Result<f64> {
+        Ok(to.footprint.max(*left).max(*right))
+    }
+
+    fn compare(&self, a: &f64, b: &f64) -> qube_budget::Result<Ordering> {
+        Ok(a.total_cmp(b))
+    }
+
+    fn value(&self, state: &f64) -> qube_budget::Result<f64> {
+        Ok(*state - 1000.0)
+    }
+}
+
+#[test]
+fn a_search_under_a_model_stops_with_a_plan() {
+    let (network, none) = (grid(3, 4), BatchPolicy::new());
+    let planned = |options: &Options| optimize_with(&network, &none, options, &LargestIntermediate);
+    let whole = planned(&Options::default()).unwrap();
+    let once = Limits { max_seconds: 1e-9, ..Limits::default() };
+    for limits in [labels(1), labels(whole.search.labels - 1), once] {
+        let options = limited(Objective::Flops, limits);
+        let plan = planned(&options).unwrap();
+        plan.verify(&network, &none, &Options { objective: Objective::Custom, ..options.clone() })
+            .unwrap();
+        assert!(!plan.search.optimal && plan.cost >= whole.cost && plan.cost < 1e6);
+        assert_eq!((plan.search.lower_bound, plan.gap()), (f64::MIN, None));
+        assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
+        assert!(!plan.report().contains("at least"), "{}", plan.report());
+        let error = planned(&Options { require_optimal: true, ..options }).unwrap_err();
+        assert!(matches!(error, Error::Limit { .. }), "{error}");
+    }
+}
+
+/// Stopped before anything is known of what is equal, the plan shares nothing; the bound holds for
+/// plans that do.
+#[test]
+fn sharing_stops_with_a_plan() {
+    let mut builder = NetworkBuilder::new();
+    for at in 0..9 {
+        builder.index(&format!("i{at}"), None, 3 + at % 4).unwrap();
+    }
+    for at in 0..8 {
+        let (left, right) = (format!("i{at}"), format!("i{}", at + 1));
+        builder.tensor(["A", "B", "C", "D"][at % 4], &[&left, &right]).unwrap();
+    }
+    let network = builder.build().unwrap();
+    for objective in [Objective::Flops, Objective::Size] {
+        let shared = |limits| Options { subnet_cse: true, ..limited(objective, limits) };
+        let none = BatchPolicy::new();
+        let whole = optimize(&network, &none, &shared(Limits::default())).unwrap();
+        let apart = optimize(&network, &none, &limited(objective, Limits::default())).unwrap();
+        assert!(whole.search.optimal && whole.cost < apart.cost);
+        for most in 1..whole.search.labels {
+            let options = shared(labels(most));
+            let plan = optimize(&network, &none, &options).unwrap();
+            plan.verify(&network, &none, &options).unwrap();
+            assert!(!plan.search.optimal);
+            assert!(plan.cost >= apart.cost * (1.0 - ROUNDING));
+            assert!(plan.search.lower_bound > 0.0 && plan.search.lower_bound <= whole.cost);
+            let proven = Options { require_optimal: true, ..options };
+            let error = optimize(&network, &none, &proven).unwrap_err();
+            assert!(matches!(error, Error::Limit { name: "max_labels", .. }), "{error}");
+        }
+    }
+}
+
+/// A hub makes nearly all sets rivals: tables are best, also where somebody looks on or has set limits
+/// that leave room for them.
+#[test]
+fn limits_with_room_do_not_change_the_method() {
+    let network = clique(14);
+    let whole = optimize(&network, &BatchPolicy::new(), &Options::default()).unwrap();
+    assert_eq!(whole.search.method, "sweep over all splits");
+    assert_eq!(whole.search.labels, (1 << 14) - 15, "all sets of two tensors or more");
+    let limits = Limits { max_labels: 1 << 14, max_seconds: 1e6, max_bytes: 1 << 20 };
+    let options = limited(Objective::Flops, limits);
+    let plan = optimize_with_progress(&network, &BatchPolicy::new(), &options, |_| 0).unwrap();
+    assert_eq!((plan.search.method.as_ref(), plan.cost), ("sweep over all splits", whole.cost));
+    assert!(plan.search.optimal);
+}
+
+/// With thresholds, and slicing that is not free, there is a plan of up to 64 tensors.
+#[test]
+fn loops_are_chosen_beyond_the_reach_of_their_exact_search() {
+    let network = grid(4, 6);
+    let policy = &mut charged(&network);
+    let peak = |objective| {
+        let options = limited(objective, Limits::default());
         let plan = optimize(&network, &BatchPolicy::new(), &options).unwrap();
-        assert!(!plan.search.optimal && plan.search.labels <= whole.search.labels);
         plan.verify(&network, &BatchPolicy::new(), &options).unwrap();
+        (plan.peak, plan.cost)
+    };
+    let (cheapest, cost) = peak(Objective::TimeSpace);
+    let (lowest, _) = peak(Objective::Peak);
+    let options = limited(Objective::PeakBatched, Limits::default());
+    let plan = optimize(&network, policy, &options).unwrap();
+    plan.verify(&network, policy, &options).unwrap();
+    assert!(!plan.search.optimal && plan.peak <= lowest);
+    // Fits at once, by loops or another tree, not at all.
+    for elements in [cheapest, lowest.min(cheapest - 1.0), 10.0] {
+        policy.set_peak_threshold(Some(8 * elements as i64)).unwrap();
+        for objective in THRESHOLDS {
+            let options = limited(objective, Limits::default());
+            let plan = optimize(&network, policy, &options).unwrap();
+            plan.verify(&network, policy, &options).unwrap();
+            assert!(plan.cost >= cost * (1.0 - ROUNDING));
+            assert_eq!(plan.infeasible.is_none(), plan.peak <= elements);
+            assert_eq!(plan.infeasible.is_some(), elements == 10.0);
+            let at_once = elements == cheapest && objective == Objective::TimeSpaceBatched;
+            assert_eq!(plan.search.optimal, at_once);
+            assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
+        }
     }
 }
 

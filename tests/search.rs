@@ -16,6 +16,10 @@ use qube_budget::search::{
 };
 use qube_budget::{BatchPolicy, Objective, Options};
 
+fn unlimited() -> Watch<'static> {
+    Watch::new(Limits::default(), None)
+}
+
 /// Every family with few and with many ties, with and without outer products.
 #[test]
 fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
@@ -53,7 +57,8 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                 assert_eq!(sweep::search(&problem, watch).unwrap().tree, oracle, "{at}, sweep");
                 swept += 1;
                 if problem.lattice().pruned() {
-                    let found = connected::search(&problem, u64::MAX).unwrap();
+                    let found =
+                        connected::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap();
                     assert_eq!(found.tree, oracle, "{at}, connected pairs");
                     let found = sparse::search(&problem, usize::MAX, watch).unwrap();
                     assert_eq!(found.tree, oracle, "{at}, few connected sets");
@@ -92,10 +97,6 @@ fn best_first(problem: &Problem) -> Tree {
     assert!(search.run(u64::MAX, &mut unlimited()).unwrap());
     let root = search.frontier(problem.lattice().root())[0];
     ties::tree(problem, &search, root)
-}
-
-fn unlimited() -> Watch<'static> {
-    Watch::new(Limits::default(), None)
 }
 
 /// What a method looked at: labels and looks.
@@ -208,7 +209,7 @@ proptest! {
                 same(&sweep::search(&problem, watch).unwrap(), &oracle)?;
             }
             if problem.lattice().pruned() {
-                same(&connected::search(&problem, u64::MAX).unwrap(), &oracle)?;
+                same(&connected::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap(), &oracle)?;
             }
             if sparse::takes(&problem) {
                 same(&sparse::search(&problem, usize::MAX, watch).unwrap(), &oracle)?;

@@ -104,8 +104,34 @@ impl<'a, M: CustomModel> Custom<'a, M> {
         Ok(Custom { problem, model })
     }
 
+    /// The best of some trees, the first one of equals; none of none.
+    pub fn best_of(&self, trees: impl IntoIterator<Item = Tree>) -> Result<Option<Tree>> {
+        let mut best: Option<(Tree, M::State)> = None;
+        for tree in trees {
+            let state = self.state_of(&tree)?;
+            let better = match &best {
+                None => true,
+                Some((_, known)) => self.model.compare(&state, known)? == Ordering::Less,
+            };
+            if better {
+                best = Some((tree, state));
+            }
+        }
+        Ok(best.map(|(tree, _)| tree))
+    }
+
     /// What the model charges for a tree: its value at the root.
     pub fn price(&self, tree: &Tree) -> Result<f64> {
+        let value = self.model.value(&self.state_of(tree)?)?;
+        if is_finite(value) {
+            return Ok(value);
+        }
+        let reason = format!("it gave {}; allowed: a finite number", name_of(value));
+        Err(Error::Callback { name: "value", reason })
+    }
+
+    /// The state of the whole, contracted by a tree.
+    fn state_of(&self, tree: &Tree) -> Result<M::State> {
         let members = tree.members();
         let mut stack: Vec<M::State> = Vec::new();
         for node in &tree.nodes {
@@ -127,13 +153,7 @@ impl<'a, M: CustomModel> Custom<'a, M> {
             };
             stack.push(state);
         }
-        let root = stack.pop().expect("a tree has a root");
-        let value = self.model.value(&root)?;
-        if is_finite(value) {
-            return Ok(value);
-        }
-        let reason = format!("it gave {}; allowed: a finite number", name_of(value));
-        Err(Error::Callback { name: "value", reason })
+        Ok(stack.pop().expect("a tree has a root"))
     }
 
     fn state_of_leaf(&self, n: Subset) -> Result<M::State> {

@@ -263,7 +263,9 @@ pub unsafe extern "C" fn qube_cost_model_init(
 /// Finds the best plan of a network of 16 tensors at most under a cost model of the host's own, on
 /// the calling thread: the best one if the model is monotone. Among splits of a set whose states
 /// are equal the last one counts. The plan has the objective QUBE_CUSTOM and as its cost the
-/// model's value; its nodes have none.
+/// model's value; its nodes have none. A search that a limit of the options stops gives the plan
+/// that the model likes best of those of little work, storage and peak memory; nothing is known then
+/// of what no plan goes below, and the lower bound is -DBL_MAX.
 ///
 /// @param network  what to contract
 /// @param policy   what is volatile (no loops are opened); NULL: nothing

@@ -88,8 +88,8 @@ pub struct qube_infeasible {
     pub struct_size: usize,
     /// The threshold of the policy, bytes; 0 where the plan fits it, or had none.
     pub threshold_bytes: i64,
-    /// The least peak of all schedules, elements: a threshold that could be met. 0 where the plan
-    /// fits.
+    /// The least peak of all schedules, elements: a threshold that could be met; of a plan that is
+    /// not proven best, the least that was found. 0 where the plan fits.
     pub least_peak: f64,
     /// The least peak if every batch were a single tile, elements: whether finer batches would do.
     /// -1 where that search was out of reach; 0 where the plan fits.
@@ -100,8 +100,8 @@ pub struct qube_infeasible {
     pub finest_peak_bytes: i64,
     /// Loops of a schedule that reaches the least peak: qube_plan_infeasible_loop.
     pub n_loops: i64,
-    /// 1: nothing fits, and the plan is what comes nearest under its objective; 0: it fits, or there
-    /// was no threshold.
+    /// 1: nothing fits, or nothing was found that does, where the plan is not proven best; the plan
+    /// is what comes nearest under its objective. 0: it fits, or there was no threshold.
     pub is_infeasible: i32,
     /// 0
     pub reserved: i32,

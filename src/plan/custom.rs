@@ -5,15 +5,19 @@ use std::time::Instant;
 use super::{Plan, build};
 use crate::cost::{Custom, CustomModel};
 use crate::network::Network;
-use crate::search::{Problem, Watch};
-use crate::{BatchPolicy, Objective, Options, Result};
+use crate::search::{Problem, Solution, Watch, on_trees, without_proof};
+use crate::{BatchPolicy, Error, Objective, Options, Result};
 
 /// Finds the best plan of a network (16 tensors at most) under a model of one's own, on the calling
 /// thread. The plan's cost is the model's value at the root; its nodes have no cost of their own.
 /// It is the best one where the model is monotone (see [`crate::cost::CustomModel`]).
 ///
 /// Of the options, the objective, the weights and the roofline are checked but not used: the model
-/// says what counts. The limits hold, and leave no plan (`Error::Limit`). Of the policy, what is volatile counts; no loops are opened.
+/// says what counts. Of the policy, what is volatile counts; no loops are opened.
+///
+/// The limits hold. A search that they stop gives the tree that the model likes best of those of little
+/// work, storage and peak memory; what no plan of the model goes below is not known then, and the
+/// lower bound is the least double. A model that is to stop the search without a plan fails.
 ///
 /// ```
 /// use std::cmp::Ordering;
@@ -68,12 +72,32 @@ pub fn optimize_with<M: CustomModel>(
     let problem = Problem::bind(network, &rulings, &options)?;
     let custom = Custom::new(&problem, model)?;
     let watch = &mut Watch::new(options.limits, None);
-    let solution = build::best(&problem, &custom, watch)?;
+    let (solution, optimal) = match build::best(&problem, &custom, watch) {
+        Err(stop @ Error::Limit { .. }) if options.require_optimal => {
+            return Err(without_proof(stop));
+        }
+        Err(stop @ Error::Limit { .. }) => (stopped(&problem, &custom, watch, stop)?, false),
+        found => (found?, true),
+    };
     let cost = custom.price(&solution.tree)?;
     let mut plan = build::plan(&problem, solution);
     plan.cost = cost;
-    plan.search.lower_bound = cost;
+    plan.search.optimal = optimal;
+    plan.search.lower_bound = if optimal { cost } else { f64::MIN };
     (plan.search.labels, plan.search.looks) = (watch.labels, watch.looks);
     plan.search.seconds = begun.elapsed().as_secs_f64();
     Ok(plan)
+}
+
+/// What is there where a search under a model is stopped.
+fn stopped<M: CustomModel>(
+    problem: &Problem,
+    custom: &Custom<M>,
+    watch: &Watch,
+    stop: Error,
+) -> Result<Solution> {
+    let best = custom.best_of(on_trees::usual(problem, watch))?;
+    let method = "the best of little work, storage and peak";
+    let solution = |tree| Solution { tree, frontier: Vec::new(), method };
+    best.map(solution).ok_or(stop)
 }

@@ -17,6 +17,7 @@ mod report;
 mod sharing;
 mod svg;
 mod threshold;
+mod threshold_on_trees;
 mod verify;
 
 pub use alive::Alive;
@@ -36,7 +37,8 @@ use crate::network::Network;
 use crate::policy::{Role, Rulings};
 use crate::search::large::{self, Effort};
 use crate::search::{
-    self, MAX_WAYS, MAX_WORK, Problem, Progress, Quantity, Report, Watch, search_shared,
+    self, MAX_WAYS, MAX_WORK, Problem, Progress, Quantity, Report, Watch, on_trees,
+    search_shared_within,
 };
 use crate::{BatchPolicy, Error, Objective, Options, Result};
 
@@ -62,7 +64,8 @@ pub struct Plan {
     /// and cost no more than the best one without loops; of a search that did not end, and with more
     /// than 64 tensors, of those that were met.
     pub frontier: Vec<(f64, f64)>,
-    /// That nothing fits the policy's threshold on the peak, where the objective has one.
+    /// That nothing fits the policy's threshold on the peak, where the objective has one; or that
+    /// nothing was found that does, where the plan is not proven best.
     pub infeasible: Option<Infeasible>,
     pub search: Search,
     labelled: Labelled,
@@ -137,11 +140,12 @@ pub struct Search {
     /// peak for peak and peak-batched, and where nothing fits space-time-batched; else the cost, of
     /// plans that fit. Where a search for the peak stopped once the least peak was known, it is the
     /// cost, of plans as near to that peak as the tolerance allows. Weak where the plan is not
-    /// proven best for the size of its network.
+    /// proven best for the size of its network, and the least double under a custom model whose
+    /// search was stopped: nothing is known of what it charges.
     pub lower_bound: f64,
     pub bounded: Quantity,
-    /// Labels that the search closed: ways to contract a set of tensors that it went on from; of the
-    /// subset DP, those in its table. 0 where the method has none.
+    /// Labels that the search closed: ways to contract a set of tensors that it went on from; of a
+    /// search in tables, those in them. 0 where the method has none.
     pub labels: u64,
     /// Labels that it looked at to find what goes with one that it closed; of the subset DP, steps.
     pub looks: u64,
@@ -153,14 +157,20 @@ pub struct Search {
 /// [`Search::optimal`] is then false, and [`Search::lower_bound`] weak. That takes about a second for
 /// a hundred tensors, and some ten for a thousand.
 ///
-/// A search that stops at a limit (see [`crate::Limits`]; some seconds and 1 GiB are built in) gives the
-/// best plan so far, where a limit was set or there are more than 30 tensors; [`Search::optimal`] is
-/// then false, and [`Plan::gap`] tells how far it is from the best one at most.
+/// A search that stops at a limit (see [`crate::Limits`]) gives the best plan so far;
+/// [`Search::optimal`] is then false, and [`Plan::gap`] tells how far it is from the best one at most.
+/// Built in are 1 GiB, and steps: from 31 tensors on, where it cannot be expected that the search ends,
+/// one or two seconds' worth of them. With up to 30 tensors it is some ten seconds' worth, and an error
+/// (`TooLarge`) if nothing is proven then and no limit was set.
+///
+/// From 17 to 64 tensors, plans under a threshold on the peak, and with peak-batched where slicing is
+/// not free (an accumulation factor above 0, or persistent_only with volatile tensors), are good ones:
+/// loops are chosen on the best tree without loops, or with free ones, and on trees of low peak; those
+/// searches bound what is least. So are plans of smaller networks whose search is stopped.
 ///
 /// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
-/// loops than a search takes: 16 tensors where there is a threshold on the peak, or equal tensors to
-/// share; `Option`, peak-batched where slicing is not free (an accumulation factor above 0, or
-/// persistent_only with volatile tensors) with more than 64; `Overflow`, sizes beyond a double; `Limit`,
+/// loops than a search takes: 64 tensors where a threshold on the peak asks for loops, 16 where there
+/// are equal tensors to share; `Option`, peak-batched where slicing is not free with more than 64; `Overflow`, sizes beyond a double; `Limit`,
 /// a limit that leaves no plan at all, or none with the proof that `Options::require_optimal` asks for.
 ///
 /// ```
@@ -181,9 +191,8 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
 }
 
 /// The same, with reports on the calling thread: before the first label is closed, and after every 256
-/// labels of the best-first search, or 2^20 steps of the subset DP. A report that returns anything but
-/// 0 stops the search as a limit does. The searches for more than 64 tensors, and for what to share,
-/// do not report.
+/// labels of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of the search for
+/// more than 64 tensors. A report that returns anything but 0 stops the search as a limit does.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
@@ -237,13 +246,24 @@ fn optimize_under(
                     limit: search::Subset::MOST as u64,
                 });
             }
-            let effort = Effort { deadline: watch.deadline(), ..Effort::for_tensors(tensors) };
-            Ok(build::large_plan(problem, large::search(problem, &effort)?))
+            // What annealing leaves of the time is for windows.
+            let deadline = watch.deadline_of_part(0.75);
+            let effort = Effort { deadline, ..Effort::for_tensors(tensors) };
+            match threshold::large_plan(problem, &effort, watch)? {
+                Some(plan) => Ok(plan),
+                None => {
+                    Ok(build::large_plan(problem, large::search_within(problem, &effort, watch)?))
+                }
+            }
         }
         Objective::Flops | Objective::Size if options.subnet_cse => {
-            match search_shared(problem, MAX_WAYS, MAX_WORK)? {
-                Some(solution) => Ok(build::shared_plan(problem, solution)),
-                None => Ok(build::answer(problem, search::additive_within(problem, watch)?)),
+            match search_shared_within(problem, MAX_WAYS, MAX_WORK, watch) {
+                Ok(Some(solution)) => Ok(build::shared_plan(problem, solution)),
+                Ok(None) => Ok(build::answer(problem, search::additive_within(problem, watch)?)),
+                Err(stop) if search::is_stop(&stop) => {
+                    Ok(build::answer(problem, on_trees::unshared(problem, stop, watch)?))
+                }
+                Err(error) => Err(error),
             }
         }
         Objective::Flops | Objective::Size => {
@@ -380,7 +400,7 @@ impl Plan {
         if value <= bound {
             return Some(0.0);
         }
-        (value < bound * FAR).then(|| value / bound - 1.0)
+        (bound > 0.0 && value < bound * FAR).then(|| value / bound - 1.0)
     }
 
     /// The peak in bytes, rounded up; an error where a double no longer counts every element.

@@ -59,9 +59,11 @@ impl Plan {
             }
         };
         let finest = finest_peak.map(|peak| format!("; with batches of one tile {}", bytes(peak)));
+        let nothing =
+            if self.search.optimal { "nothing fits" } else { "nothing was found that fits" };
         let plural = if *threshold == 1 { "" } else { "s" };
         vec![
-            format!("nothing fits {threshold} byte{plural}"),
+            format!("{nothing} {threshold} byte{plural}"),
             format!("least peak {}{}", bytes(*least_peak), finest.unwrap_or_default()),
             format!("reached {how}"),
         ]

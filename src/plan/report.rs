@@ -114,7 +114,10 @@ impl Plan {
             None => String::new(),
         };
         let bound = self.search.lower_bound;
-        format!("not proven best: {what} {value:.3e}{unit}, at least {bound:.3e}{gap}")
+        // The least double: nothing is known, under a model of a host's own.
+        let least =
+            if bound > f64::MIN { format!(", at least {bound:.3e}") } else { String::new() };
+        format!("not proven best: {what} {value:.3e}{unit}{least}{gap}")
     }
 }
 

@@ -1,13 +1,17 @@
 //! Plans under a threshold on the peak: the best that fits; or what comes nearest, and what would be
-//! needed.
+//! needed. Where that search does not reach, or is stopped: [`super::threshold_on_trees`].
 
-use super::{OpenedLoop, Plan, build};
+use super::{OpenedLoop, Plan, build, threshold_on_trees};
 use crate::cost::{Aim, EQUAL, Nested, Peak};
 use crate::policy::Rulings;
-use crate::search::{Problem, Quantity, Solution, Watch, search_within};
-use crate::{Objective, Result};
+use crate::search::large::{self, Effort};
+use crate::search::{
+    MAX_TENSORS, Problem, Quantity, Solution, Watch, is_stop, search_within, without_proof,
+};
+use crate::{Error, Objective, Options, Result};
 
-/// That no schedule fits the threshold, whatever is sliced, and what there is to do about it.
+/// That no schedule fits the threshold, whatever is sliced, and what there is to do about it. Of a plan
+/// that is not proven best: that none was found, and what comes nearest of those that were.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Infeasible {
     /// The policy's threshold, bytes.
@@ -22,6 +26,60 @@ pub struct Infeasible {
 }
 
 pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
+    let tensors = problem.network().tensors().len();
+    let proof = problem.options().require_optimal;
+    if tensors > MAX_TENSORS {
+        let plan = threshold_on_trees::plan(problem, watch)?;
+        if proof && !plan.search.optimal {
+            return Err(Error::TooLarge {
+                what: "tensors of a network whose plan has to be proven best under a threshold on \
+                       the peak (require_optimal)",
+                value: tensors as u64,
+                limit: MAX_TENSORS as u64,
+            });
+        }
+        return Ok(plan);
+    }
+    match exact(problem, watch) {
+        Err(stop) if is_stop(&stop) && proof => Err(without_proof(stop)),
+        Err(stop) if is_stop(&stop) => threshold_on_trees::plan(problem, &mut watch.spent()),
+        found => found,
+    }
+}
+
+/// A plan of more tensors than a `Subset` holds that fits a threshold without loops; none where there is
+/// no threshold, or no such plan is found.
+pub(super) fn large_plan(
+    problem: &Problem,
+    effort: &Effort,
+    watch: &mut Watch,
+) -> Result<Option<Plan>> {
+    let options = problem.options();
+    let limit = match problem.rulings().peak_threshold() {
+        Some(threshold) if options.objective.charges_slicing() => {
+            rounded_down(threshold / options.bytes_per_element)
+        }
+        _ => return Ok(None),
+    };
+    let mut lower_bound = 0.0;
+    for objective in [Objective::TimeSpace, Objective::Peak] {
+        let options = Options { objective, ..options.clone() };
+        let unsliced = Problem::bind(problem.network(), problem.rulings(), &options)?;
+        let found = large::search_within(&unsliced, effort, watch)?;
+        if objective == Objective::TimeSpace {
+            // Loops only add to the cost.
+            lower_bound = found.lower_bound;
+        }
+        let mut plan = build::large_plan(problem, large::Found { lower_bound, ..found });
+        if plan.peak <= limit {
+            plan.frontier = vec![(plan.peak, plan.cost)];
+            return Ok(Some(plan));
+        }
+    }
+    Ok(None)
+}
+
+fn exact(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
     let fewest_sliced = problem.options().objective == Objective::TimeSpaceBatched;
     let least_cost = |peak, cost, fewest_sliced, watch: &mut Watch| {
         let aim = Aim::Cost { peak, cost, fewest_sliced };
@@ -65,7 +123,7 @@ pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
 
 /// The largest double that is not above: the nearest one may be, from 2^53 on, and would let a peak
 /// pass that does not fit.
-fn rounded_down(number: u64) -> f64 {
+pub(super) fn rounded_down(number: u64) -> f64 {
     let bits = u64::BITS - number.leading_zeros();
     let lost = bits.saturating_sub(f64::MANTISSA_DIGITS);
     (number >> lost << lost) as f64
@@ -83,7 +141,7 @@ fn finest_peak(problem: &Problem, watch: &mut Watch) -> Option<f64> {
 }
 
 /// The loops of a plan, each index once.
-fn distinct_loops(plan: &Plan) -> Vec<OpenedLoop> {
+pub(super) fn distinct_loops(plan: &Plan) -> Vec<OpenedLoop> {
     let mut loops: Vec<OpenedLoop> = Vec::new();
     for one in plan.nodes.iter().flat_map(|node| &node.loops) {
         if !loops.contains(one) {

@@ -144,6 +144,11 @@ impl Rulings {
         Rulings { slicings: self.slicings.iter().map(tile).collect(), ..self.clone() }
     }
 
+    /// The same where slicing costs nothing and is allowed over volatile subtrees.
+    pub fn free(&self) -> Rulings {
+        Rulings { persistent_only: false, accumulation_factor: 0.0, ..self.clone() }
+    }
+
     /// Whether a tensor changes on every iteration.
     pub fn is_volatile(&self, tensor: usize) -> bool {
         self.volatile.get(tensor).copied().unwrap_or(false)

@@ -4,11 +4,17 @@
 //! parts are made of, so their costs are known. As many steps as there are pairs: (n - 1) 2^(n - 2)
 //! for a star of n tensors, where the best-first search would look at pairs of its 2^(n - 1) sets.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 use super::pairs::Graph;
-use super::{Problem, Solution, Split, Subset, Tree};
+use super::{Problem, Solution, Split, Subset, Tree, Watch};
+use crate::Result;
 use crate::network::IndexSet;
+
+/// Pairs between two looks at limits, which cost as much as a few of them.
+const BETWEEN_CHECKS: u64 = 1 << 10;
 
 /// A connected set.
 struct Known {
@@ -19,8 +25,9 @@ struct Known {
     open: IndexSet,
 }
 
-/// Finds the tree of least cost of a pruned network; none if there are more than `most` pairs.
-pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
+/// Finds the tree of least cost of a pruned network; none if there are more than `most` pairs. Each set
+/// is a label, each pair a step. Errors: those of the watch.
+pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<Solution>> {
     let lattice = problem.lattice();
     let mut known: Vec<Known> = Vec::new();
     let mut numbers: FxHashMap<Subset, u32> = FxHashMap::default();
@@ -31,6 +38,7 @@ pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
         known.push(Known { cost: 0.0, left: Subset(0), footprint, open });
     }
     let mut pairs = 0;
+    let mut going = Ok(());
     let mut first = (Subset(0), 0);
     let ended = Graph::new(lattice).pairs(|a, b| {
         pairs += 1;
@@ -42,12 +50,19 @@ pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
         let (l, r) = (first.1, numbers[&b] as usize);
         let (l, r) = if left == a { (l, r) } else { (r, l) };
         let n = a.union(b);
-        let at = *numbers.entry(n).or_insert_with(|| {
-            let open = problem.open_of_parts(&known[l].open, &known[r].open, n);
-            let footprint = problem.volume(&open);
-            known.push(Known { cost: f64::INFINITY, left: Subset(0), footprint, open });
-            known.len() as u32 - 1
-        });
+        let at = match numbers.entry(n) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => {
+                going = watch.check_labels(known.len() as u64 + 1);
+                if going.is_err() {
+                    return false;
+                }
+                let open = problem.open_of_parts(&known[l].open, &known[r].open, n);
+                let footprint = problem.volume(&open);
+                known.push(Known { cost: f64::INFINITY, left: Subset(0), footprint, open });
+                *unknown.insert(known.len() as u32 - 1)
+            }
+        };
         let (l, r, result) = (&known[l], &known[r], &known[at as usize]);
         let work = problem.volume_of_both(&l.open, &r.open);
         let operands = [l.footprint, r.footprint];
@@ -57,13 +72,21 @@ pub fn search(problem: &Problem, most: u64) -> Option<Solution> {
             let result = &mut known[at as usize];
             (result.cost, result.left) = (cost, left);
         }
-        pairs < most
+        if pairs % BETWEEN_CHECKS == 0 {
+            let bytes =
+                known.len() * size_of::<Known>() + numbers.capacity() * size_of::<(Subset, u32)>();
+            let labels = known.len() as u64;
+            going = watch.check_bytes(bytes).and_then(|()| watch.check_steps(labels, pairs));
+        }
+        pairs < most && going.is_ok()
     });
-    ended.then(|| {
+    watch.ended(known.len() as u64, pairs);
+    going?;
+    Ok(ended.then(|| {
         let tree = Tree::of_splits(lattice.root(), |n| {
             let left = known[numbers[&n] as usize].left;
             Split { left, right: n.without(left) }
         });
         Solution { tree, frontier: Vec::new(), method: "connected pairs" }
-    })
+    }))
 }

@@ -17,8 +17,8 @@ use crate::cost::{Beside, EQUAL, least_peak};
 #[derive(Default)]
 pub struct Candidates {
     trees: Vec<(Tree, Known)>,
-    /// Whether the search for large networks has been asked.
-    asked: bool,
+    /// What the search for large networks has tried.
+    tried: Vec<Effort>,
 }
 
 impl Candidates {
@@ -33,21 +33,28 @@ impl Candidates {
         self.add(tree, parts);
     }
 
-    /// Adds what the search for large networks finds at once, where it knows the policy and has not
-    /// been asked before; returns what that comes to.
-    pub fn add_quick(
+    /// Adds what the search for large networks finds with so much effort before the watch's deadline,
+    /// where it knows the policy and has not tried that before.
+    pub fn add_large(
         &mut self,
         problem: &Problem,
         parts: &mut Parts,
+        effort: &Effort,
         watch: &Watch,
-    ) -> Option<Known> {
-        if std::mem::replace(&mut self.asked, true) {
-            return None;
+    ) {
+        if self.tried.contains(effort) {
+            return;
         }
-        let effort = Effort { deadline: watch.deadline(), ..Effort::QUICK };
-        let found = large::search(problem, &effort).ok()?;
-        self.add(found.solution.tree, parts);
-        self.trees.last().map(|&(_, known)| known)
+        self.tried.push(*effort);
+        let effort = Effort { deadline: watch.deadline(), ..*effort };
+        if let Ok(found) = large::search(problem, &effort) {
+            self.add(found.solution.tree, parts);
+        }
+    }
+
+    /// The least value of these trees, as far as they have one.
+    pub fn least(&self, value: impl Fn(Known) -> Option<f64>) -> Option<f64> {
+        self.trees.iter().filter_map(|&(_, known)| value(known)).reduce(f64::min)
     }
 
     pub fn any(&self, is: impl Fn(&Known) -> bool) -> bool {

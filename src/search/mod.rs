@@ -13,6 +13,7 @@ mod lattice;
 mod loop_set;
 mod naive;
 mod nest;
+pub mod on_trees;
 mod pairs;
 pub mod parts;
 mod portfolio;
@@ -36,15 +37,15 @@ pub use classes::{Class, classes};
 pub use idle_loops::drop_idle_loops;
 pub use lattice::Lattice;
 pub use loop_set::LoopSet;
-pub use naive::{MAX_TENSORS, Solution, search, search_within};
+pub use naive::{MAX_TENSORS, Solution, search, search_on_tree, search_within};
 pub use nest::Nest;
 pub use portfolio::{
-    Answer, Proof, additive, additive_within, is_large, peak, peak_within, without_proof,
+    Answer, Proof, additive, additive_within, is_large, is_stop, peak, peak_within, without_proof,
 };
 pub(crate) use problem::check_sizes;
 pub use problem::{Loop, Problem};
 pub(crate) use range::at_most;
-pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared};
+pub use sharing::{MAX_WAYS, MAX_WORK, SharedSolution, search_shared, search_shared_within};
 pub use subset::{Split, Subset};
 pub use tree::{Tree, TreeNode};
 pub use watch::{Progress, Quantity, Report, Watch, limit};

@@ -8,7 +8,7 @@ use bitvec::prelude::BitVec;
 use rustc_hash::FxHashMap;
 
 use super::range::at_most;
-use super::{Lattice, Problem, Subset, Tree, TreeNode, Watch};
+use super::{Lattice, Problem, Split, Subset, Tree, TreeNode, Watch};
 use crate::cost::CostModel;
 use crate::options::Limits;
 use crate::{Error, Result};
@@ -35,9 +35,6 @@ pub struct Solution {
     pub method: &'static str,
 }
 
-/// Steps between two looks at limits: well below a second.
-const BETWEEN_CHECKS: usize = 1 << 20;
-
 /// Bytes of a solution: those of frontiers, with what they are made of.
 const BYTES_OF_SOLUTION: usize = 64;
 
@@ -53,33 +50,78 @@ pub fn search_within<M: CostModel>(
     watch: &mut Watch,
 ) -> Result<Option<Solution>> {
     at_most(problem.network().tensors().len(), MAX_TENSORS, "tensors of the network")?;
-    let lattice = problem.lattice();
-    let root = lattice.root();
-    let outermost = model.outermost();
+    let (lattice, root) = (problem.lattice(), problem.lattice().root());
     let admitted = (0..=root.0).map(|n| n != 0 && lattice.admits(Subset(n))).collect();
+    searched(root, model, &Splits::Admitted(admitted), watch)
+}
+
+/// The best way to carry out the contractions of a tree, in any order of operands and with any loops:
+/// the same search with one split for each set. For as many tensors as a [`Subset`] holds.
+pub fn search_on_tree<M: CostModel>(
+    model: &M,
+    tree: &Tree,
+    watch: &mut Watch,
+) -> Result<Option<Solution>> {
+    let members = tree.members();
+    let split = |(at, node): (usize, &TreeNode)| match *node {
+        TreeNode::Leaf(_) => None,
+        TreeNode::Contraction { first, second, .. } => {
+            Some((members[at], Split::of(members[first], members[second])))
+        }
+    };
+    let splits = tree.nodes.iter().enumerate().filter_map(split).collect();
+    searched(members[tree.nodes.len() - 1], model, &Splits::OfTree(splits), watch)
+}
+
+fn searched<M: CostModel>(
+    root: Subset,
+    model: &M,
+    splits: &Splits,
+    watch: &mut Watch,
+) -> Result<Option<Solution>> {
+    let outermost = model.outermost();
     let states = FxHashMap::default();
-    let mut table = Table { model, admitted, states, held: 0, steps: 0, next_check: 0, watch };
+    let mut table = Table { model, splits, states, held: 0, steps: 0, watch };
     let filled = table.fill(root, outermost);
     let (labels, steps) = (table.held as u64, table.steps as u64);
     table.watch.ended(labels, steps);
     filled?;
     let Some(choice) = model.choose(table.state(root, outermost)) else { return Ok(None) };
-    let mut tree = Tree { nodes: Vec::with_capacity(2 * lattice.tensors()) };
+    let mut tree = Tree { nodes: Vec::with_capacity(2 * root.len()) };
     table.rebuild((root, outermost, choice), &mut tree);
     let frontier = model.frontier(table.state(root, outermost));
     Ok(Some(Solution { tree, frontier, method: "subset-dp" }))
 }
 
+/// What is searched.
+enum Splits {
+    /// All splits into two subsets that may appear in a tree; by subset, whether it may.
+    Admitted(BitVec),
+    /// Those of one tree.
+    OfTree(FxHashMap<Subset, Split>),
+}
+
+impl Splits {
+    fn of(&self, n: Subset) -> impl Iterator<Item = Split> + use<'_> {
+        let (all, one) = match self {
+            Splits::Admitted(admitted) => {
+                let admits = |part: Subset| admitted[part.0 as usize];
+                let both = move |split: &Split| admits(split.left) && admits(split.right);
+                (Some(Lattice::splits(n).filter(both)), None)
+            }
+            Splits::OfTree(splits) => (None, splits.get(&n).copied()),
+        };
+        all.into_iter().flatten().chain(one)
+    }
+}
+
 struct Table<'m, 'w, M: CostModel> {
     model: &'m M,
-    /// By subset, whether it may appear in a tree.
-    admitted: BitVec,
+    splits: &'m Splits,
     states: FxHashMap<(Subset, M::Context), M::State>,
     /// Solutions in finished states.
     held: usize,
     steps: usize,
-    /// Steps at which limits are looked at again.
-    next_check: usize,
     watch: &'m mut Watch<'w>,
 }
 
@@ -94,11 +136,7 @@ impl<M: CostModel> Table<'_, '_, M> {
             model.leaf(n, context)?
         } else {
             let mut state = model.empty(n, context);
-            for split in Lattice::splits(n) {
-                let admits = |part: Subset| self.admitted[part.0 as usize];
-                if !(admits(split.left) && admits(split.right)) {
-                    continue;
-                }
+            for split in self.splits.of(n) {
                 for opening in model.openings(split, context)? {
                     self.fill(split.left, opening.left)?;
                     self.fill(split.right, opening.right)?;
@@ -107,11 +145,7 @@ impl<M: CostModel> Table<'_, '_, M> {
                     model.combine(split, &opening, left, right, &mut state)?;
                     self.steps += WAY + model.solutions(left) * model.solutions(right);
                     check(self.steps, MAX_STEPS, "steps of the search")?;
-                    if self.steps >= self.next_check {
-                        self.next_check = self.steps + BETWEEN_CHECKS;
-                        self.watch.check_time()?;
-                        self.watch.report_again(self.held as u64)?;
-                    }
+                    self.watch.check_steps(self.held as u64, self.steps as u64)?;
                     let solutions = self.held + model.solutions(&state);
                     check(solutions, MAX_SOLUTIONS, "solutions that the search must hold")?;
                 }

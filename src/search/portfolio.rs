@@ -4,19 +4,17 @@
 use super::best_first::{BestFirst, Goal};
 use super::greedy::Known;
 use super::incumbent::{Candidates, reaches};
+use super::large::Effort;
 use super::parts::Parts;
 use super::range::at_most;
 use super::two_phases::{self, Outcome, Unfinished};
 use super::{
     Lattice, MAX_TENSORS, Problem, Quantity, Solution, Subset, Watch, limit, search_within,
 };
-use super::{connected, drop_idle_loops, greedy, sparse, sweep, ties};
+use super::{connected, drop_idle_loops, greedy, on_trees, sparse, sweep, ties};
 use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
 use crate::options::Limits;
 use crate::{Error, Objective, Result};
-
-/// Looks at closed labels that cost nobody anything: a few microseconds.
-const FEW: u64 = 1 << 12;
 
 /// Tensors of a network for which tables of all sets are made at once, without trying anything else:
 /// they take 13 to 17 microseconds then, best-first 12 to 26. With two tensors more best-first is
@@ -28,20 +26,43 @@ const SMALL: usize = 10;
 /// they have.
 const FEW_SETS: usize = 256;
 
-/// Looks at closed labels after which such a network is worth a table of more sets, and how many these
-/// are. A tree whose branches are all alike has best-first close most of them, at ten times the cost.
-const EARLY: u64 = 1 << 13;
+/// Steps of a best-first search after which such a network is worth a table of more sets, and how many
+/// these are. A tree whose branches are all alike has best-first close most of them, at ten times the
+/// cost.
+const EARLY: u64 = 1 << 16;
 const MOST_SETS: usize = 1 << 13;
 
-/// Pairs of connected sets that are looked at before a search is given up, and how many are in a second.
+/// Pairs of connected sets that are looked at before a search is given up, where a proof can be expected
+/// and where it cannot, and how many are in a second.
 const MOST_PAIRS: u64 = 1 << 28;
+const FEW_PAIRS: u64 = 1 << 22;
 const PAIRS_A_SECOND: f64 = 2e7;
 
-/// Looks after which a better bound than the greedy one is worth the milliseconds that it takes.
-const SOME: u64 = 1 << 24;
+/// Steps of a best-first search, of a nanosecond or two each, that cost nobody anything.
+const FEW: u64 = 1 << 17;
 
-/// Looks after which a search is given up that no other method can take over: some seconds.
-const MANY: u64 = 1 << 31;
+/// Steps of a best-first search for each split that a sweep would look at instead, or the plain search:
+/// they take about as long, or a few times as long.
+const STEPS_A_SWEPT_SPLIT: u64 = 4;
+const STEPS_A_SPLIT: u64 = 64;
+
+/// Steps after which a better bound than the greedy one is worth the milliseconds that it takes, and
+/// after which a still better one is worth the tenths of a second.
+const SOME: u64 = 1 << 22;
+const MORE: u64 = 1 << 28;
+
+/// Steps after which a search is given up that no other method can take over: some ten seconds where
+/// a proof can be expected, and one or two where it cannot.
+const MANY: u64 = 1 << 33;
+const FAIR: u64 = 1 << 30;
+
+/// The same for networks with at most one cycle, of which connected pairs prove more in the same time: a
+/// star of 24 tensors has 96 million.
+const FEW_OF_TREES: u64 = 1 << 26;
+
+/// Where no proof can be expected, the part of the way from the first lower bound to the best value
+/// known, in factors, that the bound has to go within [`MORE`] steps, a quarter of [`FAIR`].
+const PROGRESS: f64 = 0.25;
 
 /// Up to so many tensors a search that nobody limits gives a proven plan or an error.
 pub(super) const PROVEN: usize = 30;
@@ -63,11 +84,7 @@ pub enum Proof {
 
 /// Whether a network is beyond what the exact searches take under its objective.
 pub fn is_large(problem: &Problem) -> bool {
-    let exact = match problem.options().objective.charges_slicing() {
-        true => MAX_TENSORS,
-        false => Subset::MOST,
-    };
-    problem.network().tensors().len() > exact
+    problem.network().tensors().len() > Subset::MOST
 }
 
 /// The tree of least cost under an additive objective, within the limits that are built in.
@@ -82,17 +99,17 @@ pub fn additive(problem: &Problem) -> Result<Solution> {
 /// where nearly every set is a rival: a tensor next to all others, as in stars and cliques, makes
 /// 2^(n - 1) connected sets. Else best-first visits hundreds of sets: terms of coupled cluster, grids.
 /// Where it would look at more pairs of sets than there are splits it gives up, and a method that
-/// wastes nothing there takes over. Where somebody may want an early answer best-first comes first, as
-/// no other method has one. Beyond the reach of all of them the answer is the best tree so far, or an
-/// error.
+/// wastes nothing there takes over. Where limits leave no room for all of the tables best-first comes
+/// first, as no other method has an early answer. Beyond the reach of all of them the answer is the best
+/// tree so far, or an error.
 pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
     let tensors = problem.network().tensors().len();
     at_most(tensors, Subset::MOST, "tensors of the network")?;
-    if !watch.can_stop()
-        && let Some(found) = at_once(problem, watch)?
-    {
-        return Ok(proven(found, None));
-    }
+    let stopped = match at_once(problem, watch) {
+        Ok(Some(found)) => return Ok(proven(found, None)),
+        Ok(None) => None,
+        Err(stop) => Some(stop),
+    };
     let mut parts = Parts::new(problem, false);
     let (greedy, pairs) = greedy::tree(problem, &mut parts);
     let mut candidates = Candidates::default();
@@ -105,7 +122,10 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
         watch.ended(best.closed_labels(), best.looks);
         return Ok(proven(found, None));
     }
-    let ended = run(&mut best, &mut candidates, |known| Some(known.cost), watch);
+    let ended = match stopped {
+        Some(stop) => Err(stop),
+        None => run(&mut best, &mut candidates, |known| Some(known.cost), watch),
+    };
     let root = best.frontier(problem.lattice().root()).first().copied();
     let stop = match (ended, root) {
         (Ok(true), Some(root)) => {
@@ -113,7 +133,7 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
             let solution = Solution { tree, frontier: Vec::new(), method: "best-first" };
             return Ok(proven(solution, None));
         }
-        (Ok(_), _) => given_up(),
+        (Ok(_), _) => given_up(problem),
         (Err(stop), _) => stop,
     };
     let lower_bound = best.lower_bound();
@@ -136,13 +156,13 @@ fn at_once(problem: &Problem, watch: &mut Watch) -> Result<Option<Solution>> {
     let tensors = lattice.tensors();
     let near_all = |tensor| lattice.near(Subset::leaf(tensor)).len() + 1 == tensors;
     let hub = (0..tensors).any(near_all);
-    if !hub && is_tree_like(problem) {
+    if !hub && !watch.can_stop() && is_tree_like(problem) {
         let sets_of_a_cycle = tensors * (tensors - 1) + 1;
         if let Some(found) = sparse::search(problem, sets_of_a_cycle.max(FEW_SETS), watch) {
             return Ok(Some(found));
         }
     }
-    if sweep::takes(problem) && (hub || tensors <= SMALL) {
+    if (hub || tensors <= SMALL) && sweep::takes(problem) && sweep::fits(problem, watch) {
         return Ok(Some(sweep::search(problem, watch)?));
     }
     Ok(None)
@@ -165,11 +185,12 @@ pub fn peak(problem: &Problem, whole_frontier: bool) -> Result<Solution> {
 /// The best tree under an objective in which the peak counts; with `whole_frontier`, all points at
 /// the root, else the chosen one.
 pub fn peak_within(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Result<Answer> {
-    at_most(problem.network().tensors().len(), Subset::MOST, "tensors of the network")?;
+    let tensors = problem.network().tensors().len();
+    at_most(tensors, Subset::MOST, "tensors of the network")?;
     let batched = problem.options().objective == Objective::PeakBatched;
+    let ways = if problem.volumes_grow() { Ways::AllOrNone } else { Ways::All };
     let dp = |watch: &mut Watch| {
         let solution = if batched {
-            let ways = if problem.volumes_grow() { Ways::AllOrNone } else { Ways::All };
             plain(problem, &Batched(problem, ways), watch)?
         } else {
             plain(problem, &Peak(problem), watch)?
@@ -177,7 +198,20 @@ pub fn peak_within(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -
         let least_peak = solution.frontier.first().map(|&(peak, _)| peak);
         Ok((solution, least_peak))
     };
-    let mut answer = peak_by(problem, batched, whole_frontier, watch, dp)?;
+    let mut answer = if batched && !problem.slicing_is_free() {
+        match dp(watch) {
+            Ok((solution, least_peak)) => proven(solution, least_peak),
+            Err(stop) if is_stop(&stop) => {
+                on_trees::batched(problem, ways, stop, &mut watch.spent())?
+            }
+            Err(large @ Error::TooLarge { .. }) if tensors > MAX_TENSORS => {
+                on_trees::batched(problem, ways, large, watch)?
+            }
+            Err(error) => return Err(error),
+        }
+    } else {
+        peak_by(problem, batched, whole_frontier, watch, dp)?
+    };
     if batched {
         drop_idle_loops(problem, &mut answer.solution.tree);
     }
@@ -191,10 +225,6 @@ fn peak_by(
     watch: &mut Watch,
     dp: impl Fn(&mut Watch) -> Result<(Solution, Option<f64>)>,
 ) -> Result<Answer> {
-    if batched && !problem.slicing_is_free() {
-        let (solution, least_peak) = dp(watch)?;
-        return Ok(proven(solution, least_peak));
-    }
     let unfinished = match two_phases::search(problem, batched, whole_frontier, watch)? {
         Outcome::Best(answer) => return Ok(answer),
         Outcome::Unfinished(unfinished) => unfinished,
@@ -217,7 +247,8 @@ fn peak_by(
 }
 
 /// Runs a best-first search for as long as it may take; where that is long, with a better bound from
-/// the search for large networks, as far as `better` says that its tree gives one.
+/// the search for large networks, as far as `better` says that its tree gives one. Where no proof can
+/// be expected and the lower bound hardly rises, it is given up early.
 pub(super) fn run(
     best: &mut BestFirst,
     candidates: &mut Candidates,
@@ -225,19 +256,37 @@ pub(super) fn run(
     watch: &mut Watch,
 ) -> Result<bool> {
     let problem = best.problem();
-    let tensors = problem.lattice().tensors();
-    let allowance = allowance(tensors);
-    let mut ended = best.run(allowance.min(SOME), watch);
-    if matches!(ended, Ok(false)) && allowance > SOME {
-        if let Some(known) = candidates.add_quick(problem, &mut best.parts, watch)
-            && let Some(value) = better(known)
-        {
+    let allowance = allowance(problem);
+    let begun = best.lower_bound();
+    let some = if problem.lattice().tensors() > MAX_TENSORS { SOME } else { allowance };
+    let mut ended = best.run(allowance.min(some), watch);
+    for (upto, effort) in [(MORE, Effort::QUICK), (u64::MAX, thorough(problem))] {
+        if !matches!(ended, Ok(false)) || upto.min(allowance) <= best.steps() {
+            continue;
+        }
+        candidates.add_large(problem, &mut best.parts, &effort, watch);
+        if let Some(value) = candidates.least(&better) {
             best.tighten(value);
         }
-        ended = best.run(allowance, watch);
+        let tensors = problem.lattice().tensors();
+        if upto > MORE && tensors > PROVEN && progress(best, begun) < PROGRESS {
+            continue;
+        }
+        ended = best.run(allowance.min(upto), watch);
     }
     watch.ended(best.closed_labels(), best.looks);
     ended
+}
+
+/// The part of the way from a lower bound to the best value known, in factors, that the lower bound of a
+/// search has gone; 1 where there are no factors.
+fn progress(best: &mut BestFirst, begun: f64) -> f64 {
+    let (now, value) = (best.lower_bound(), best.value());
+    if begun <= 0.0 || value <= begun {
+        return 1.0;
+    }
+    let factors = |from: f64, to: f64| to.log2() - from.log2();
+    factors(begun, now) / factors(begun, value)
 }
 
 pub(super) fn proven(solution: Solution, least_peak: Option<f64>) -> Answer {
@@ -253,7 +302,7 @@ fn next_method(
     next: impl FnOnce(&mut Watch) -> Result<(Solution, Option<f64>)>,
 ) -> std::result::Result<Result<Answer>, Error> {
     let built_in = match stop {
-        Error::Limit { name, .. } => name == LOOKS || !watch.limits().are_set(),
+        Error::Limit { name, .. } => name == STEPS || !watch.limits().are_set(),
         _ => false,
     };
     if !built_in {
@@ -262,7 +311,7 @@ fn next_method(
     let unproven = watch.limits().are_set() || problem.lattice().tensors() > PROVEN;
     match next(watch) {
         Ok((solution, least_peak)) => Ok(Ok(proven(solution, least_peak))),
-        Err(stop @ (Error::Limit { .. } | Error::Callback { name: "progress", .. })) => Err(stop),
+        Err(stop) if is_stop(&stop) => Err(stop),
         Err(Error::TooLarge { .. }) if unproven => Err(stop),
         Err(error) => Ok(Err(error)),
     }
@@ -270,16 +319,16 @@ fn next_method(
 
 /// The methods that waste nothing where nearly all sets compete.
 fn in_tables(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
-    let room = watch.check_bytes(sweep::bytes(problem.lattice().tensors()) as usize).is_ok();
-    if sweep::takes(problem) && room {
+    if sweep::takes(problem) && sweep::fits(problem, watch) {
         return sweep::search(problem, watch);
     }
+    let most = if problem.lattice().tensors() <= PROVEN { MOST_PAIRS } else { FEW_PAIRS };
     let pairs = match watch.seconds_left() {
-        Some(seconds) => MOST_PAIRS.min((seconds * PAIRS_A_SECOND) as u64),
-        None => MOST_PAIRS,
+        Some(seconds) => most.min((seconds * PAIRS_A_SECOND) as u64),
+        None => most,
     };
     if problem.lattice().pruned()
-        && let Some(found) = connected::search(problem, pairs)
+        && let Some(found) = connected::search(problem, pairs, watch)?
     {
         return Ok(found);
     }
@@ -308,10 +357,9 @@ fn unproven(
     // Without room for the tensors there is none for a tree.
     let begun = Parts::new(problem, false).bytes();
     watch.check_bytes(begun)?;
-    if problem.options().require_optimal {
-        return Err(without_proof(stop));
-    }
-    candidates.add_quick(problem, parts, watch);
+    let built_in = is_limit && !watch.limits().are_set();
+    let effort = if built_in { thorough(problem) } else { Effort::QUICK };
+    candidates.add_large(problem, parts, &effort, watch);
     let (tree, known) = candidates.best(problem).expect("the greedy tree is a candidate");
     let additive = problem.options().objective.is_additive();
     let value = if quantity == Quantity::Cost { known.cost } else { known.peak };
@@ -319,10 +367,17 @@ fn unproven(
     let solution = Solution { tree, frontier, method: "best-first, stopped" };
     let proof = if additive && reaches(value * (1.0 - EQUAL), lower_bound) {
         Proof::Best { least_peak: None }
+    } else if problem.options().require_optimal {
+        return Err(without_proof(stop));
     } else {
         Proof::Bound { quantity, lower_bound: lower_bound.min(value), stop }
     };
     Ok(Answer { solution, proof })
+}
+
+/// Whether an error is that a limit was reached, or that the host stops the search.
+pub fn is_stop(error: &Error) -> bool {
+    matches!(error, Error::Limit { .. } | Error::Callback { name: "progress", .. })
 }
 
 /// What a host hears that wants a proof: the limit may as well be the wish for one.
@@ -336,11 +391,11 @@ pub fn without_proof(stop: Error) -> Error {
     }
 }
 
-/// The limit on looks at closed labels, which is no option.
-const LOOKS: &str = "the limit on looks at closed labels";
+/// The limit on steps, which is no option.
+const STEPS: &str = "the limit on steps of a best-first search";
 
-pub(super) fn given_up() -> Error {
-    limit(LOOKS, MANY.to_string(), "as many were taken")
+pub(super) fn given_up(problem: &Problem) -> Error {
+    limit(STEPS, allowance(problem).to_string(), "as many were taken")
 }
 
 /// The plain search takes over where nearly all sets compete.
@@ -357,6 +412,23 @@ fn plain<M: CostModel>(problem: &Problem, model: &M, watch: &mut Watch) -> Resul
     })
 }
 
-fn allowance(tensors: usize) -> u64 {
-    if tensors <= MAX_TENSORS { Lattice::all_splits(tensors).max(FEW) } else { MANY }
+/// Steps that a best-first search may take: as many as what would take over then takes the time of.
+fn allowance(problem: &Problem) -> u64 {
+    let tensors = problem.lattice().tensors();
+    let splits = Lattice::all_splits(tensors.min(sweep::MAX_TENSORS));
+    if problem.options().objective.is_additive() && sweep::takes(problem) {
+        (STEPS_A_SWEPT_SPLIT * splits).max(FEW)
+    } else if tensors <= MAX_TENSORS {
+        (STEPS_A_SPLIT * splits).max(FEW)
+    } else if tensors <= PROVEN {
+        let trees = problem.options().objective.is_additive() && is_tree_like(problem);
+        if trees { FEW_OF_TREES } else { MANY }
+    } else {
+        FAIR
+    }
+}
+
+/// What to try where the exact search takes long anyway.
+fn thorough(problem: &Problem) -> Effort {
+    Effort::for_tensors(problem.lattice().tensors())
 }

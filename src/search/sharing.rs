@@ -27,8 +27,9 @@ mod growth;
 mod units;
 
 use self::units::{Unit, Units};
-use super::{Class, Problem, Tree, classes};
+use super::{Class, Problem, Tree, Watch, classes};
 use crate::Result;
+use crate::options::Limits;
 
 /// Splits that may be kept, 24 bytes each; more are where 16 tensors are tied to one another densely.
 pub const MAX_WAYS: usize = 1 << 22;
@@ -53,13 +54,25 @@ pub struct SharedSolution {
 /// where no tree has any. It keeps `ways` splits and looks at `work` of them: [`MAX_WAYS`] and
 /// [`MAX_WORK`], but for tests.
 pub fn search_shared(problem: &Problem, ways: usize, work: u64) -> Result<Option<SharedSolution>> {
+    search_shared_within(problem, ways, work, &mut Watch::new(Limits::default(), None))
+}
+
+/// The same within limits. Errors: those of the watch, before any solution is known; after that it
+/// gives the best one so far.
+pub fn search_shared_within(
+    problem: &Problem,
+    ways: usize,
+    work: u64,
+    watch: &mut Watch,
+) -> Result<Option<SharedSolution>> {
     let classes = classes(problem)?;
     if classes.is_empty() {
         return Ok(None);
     }
-    let units = Units::of(problem, &classes, ways);
+    let units = Units::of(problem, &classes, ways, watch)?;
     let mut branching = Branching::new(&units, &classes, work);
-    let mut lower_bound = branching.run();
+    let mut lower_bound = branching.run(watch);
+    watch.ended(0, work - branching.work);
     if let Some(bound) = units.bound {
         lower_bound = Some(bound.min(branching.cost));
     }
@@ -119,7 +132,8 @@ impl<'a> Branching<'a> {
     }
 
     /// Finds the best choices; what it returns bounds them where they are not proven best.
-    fn run(&mut self) -> Option<f64> {
+    fn run(&mut self, watch: &mut Watch) -> Option<f64> {
+        let most = self.work;
         // The tree that is best without sharing comes first: it stays if nothing is better.
         self.evaluate();
         self.offer();
@@ -137,7 +151,8 @@ impl<'a> Branching<'a> {
             } else if !self.turn(&mut steps) {
                 return None;
             }
-            if self.work < self.ways {
+            let stopped = watch.check_steps(0, most - self.work).is_err();
+            if stopped || self.work < self.ways {
                 let pending = steps.iter().filter(|step| step.pending).map(|step| step.bound);
                 let current = steps.last().map_or(bound, |step| step.bound);
                 return Some(pending.fold(current, f64::min).min(self.cost));

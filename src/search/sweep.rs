@@ -13,7 +13,7 @@ use super::products::{NEVER, Products};
 use super::rivals::{Rivalry, best_tree};
 use super::simd::best_splits;
 use super::tables::{LOW, Order, Row, Tables};
-use super::{Problem, Solution, Split, Subset, Watch};
+use super::{Lattice, Problem, Solution, Split, Subset, Watch};
 use crate::Result;
 
 /// Tensors of a network that is swept: 34 MB of tables, 1.7 billion splits, about two seconds.
@@ -24,6 +24,9 @@ pub const MAX_TENSORS: usize = 20;
 const SPLITS_OF_LOW: u64 = 27;
 const SPLITS_WITHIN: u64 = 19;
 
+/// Splits that a sweep looks at in a second, with narrow registers too.
+const SPLITS_A_SECOND: f64 = 2e8;
+
 /// Bytes that the tables of so many tensors take.
 pub fn bytes(tensors: usize) -> u64 {
     Tables::bytes(tensors)
@@ -32,6 +35,15 @@ pub fn bytes(tensors: usize) -> u64 {
 /// Whether there are tables for a problem.
 pub fn takes(problem: &Problem) -> bool {
     problem.network().tensors().len() <= MAX_TENSORS && Products::takes(problem)
+}
+
+/// Whether the limits of a watch leave room for the tables and all splits.
+pub fn fits(problem: &Problem, watch: &Watch) -> bool {
+    let tensors = problem.lattice().tensors();
+    let labels = watch.check_labels(1 << tensors);
+    let seconds = Lattice::all_splits(tensors) as f64 / SPLITS_A_SECOND;
+    let time = watch.seconds_left().is_none_or(|left| seconds <= left);
+    labels.is_ok() && watch.check_bytes(bytes(tensors) as usize).is_ok() && time
 }
 
 /// Finds the tree of least cost of a problem that it takes; each set is a label, each split a look.
@@ -85,7 +97,7 @@ struct Sweep {
 
 impl Sweep {
     /// Fills in the costs of all sets, row by row: a row is made of lower ones.
-    fn run(&mut self, watch: &Watch) -> Result<()> {
+    fn run(&mut self, watch: &mut Watch) -> Result<()> {
         let mut lefts = Vec::new();
         // Those with live sets.
         let mut rows: Vec<u32> = Vec::new();
@@ -98,7 +110,7 @@ impl Sweep {
                 continue;
             }
             let labels = self.labels + u64::from(self.live[row].count_ones());
-            watch.check_labels(labels)?;
+            watch.check_steps(labels, self.looks)?;
             self.labels = labels;
             lefts.clear();
             self.find_lefts(row, &rows[..below_highest], &mut lefts);

@@ -67,7 +67,7 @@ pub fn search<'a>(
                     least = Known { peak, cost: best.tree_cost(label) };
                     None
                 }
-                (Ok(_), _) => Some(given_up()),
+                (Ok(_), _) => Some(given_up(problem)),
                 (Err(stop), _) => Some(stop),
             };
             if let Some(stop) = stop {
@@ -130,7 +130,7 @@ pub fn search<'a>(
             let solution = Solution { tree, frontier, method: "best-first, peak first" };
             return Ok(Outcome::Best(proven(solution, least_peak)));
         }
-        (Ok(_), _) => given_up(),
+        (Ok(_), _) => given_up(problem),
         (Err(stop), _) => stop,
     };
     let bound = (Quantity::Cost, best.lower_bound());

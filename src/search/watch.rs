@@ -35,6 +35,9 @@ pub struct Progress {
 /// A host's report; what it returns other than 0 stops the search.
 pub type Report<'a> = &'a mut dyn FnMut(&Progress) -> i32;
 
+/// Steps of a search in tables between two looks at limits: well below a second.
+const BETWEEN_CHECKS: u64 = 1 << 20;
+
 /// Labels between two reports.
 const BETWEEN_REPORTS: u64 = 256;
 
@@ -48,6 +51,9 @@ pub struct Watch<'a> {
     pub looks: u64,
     /// Labels at which the next report is due.
     due: u64,
+    /// Steps of a search in tables at which limits are looked at again, and that end it.
+    next_check: u64,
+    most_steps: u64,
     last: Progress,
 }
 
@@ -57,7 +63,29 @@ impl<'a> Watch<'a> {
         let deadline = time.and_then(|time| Instant::now().checked_add(time));
         let last =
             Progress { labels: 0, quantity: Quantity::Cost, value: f64::MAX, lower_bound: 0.0 };
-        Watch { limits, deadline, progress, labels: 0, looks: 0, due: 0, last }
+        Watch {
+            limits,
+            deadline,
+            progress,
+            labels: 0,
+            looks: 0,
+            due: 0,
+            next_check: 0,
+            most_steps: u64::MAX,
+            last,
+        }
+    }
+
+    /// A watch under which every search stops at once, for what is there without one.
+    pub fn spent(&self) -> Watch<'static> {
+        let limits = Limits { max_labels: 1, ..self.limits };
+        Watch { deadline: self.deadline, labels: 1, ..Watch::new(limits, None) }
+    }
+
+    /// A watch over a search on one tree, which is not worth more than a tenth of a second or two.
+    pub fn of_a_tree() -> Watch<'static> {
+        let limits = Limits { max_labels: 1 << 16, ..Limits::default() };
+        Watch { most_steps: 1 << 24, ..Watch::new(limits, None) }
     }
 
     pub fn limits(&self) -> Limits {
@@ -71,6 +99,12 @@ impl<'a> Watch<'a> {
 
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// When this part of the time that is left has passed, where it is limited.
+    pub fn deadline_of_part(&self, part: f64) -> Option<Instant> {
+        let seconds = part * self.seconds_left()?;
+        Instant::now().checked_add(Duration::from_secs_f64(seconds))
     }
 
     /// Seconds left, where they are limited: at most 1e9.
@@ -92,6 +126,23 @@ impl<'a> Watch<'a> {
             return Err(limit("max_labels", most.to_string(), "as many labels were closed"));
         }
         Ok(())
+    }
+
+    /// Whether a search in tables may go on after so many labels and steps; it reports now and then.
+    /// Errors: `Limit` and `Callback`.
+    pub fn check_steps(&mut self, labels: u64, steps: u64) -> Result<()> {
+        self.check_labels(labels)?;
+        let steps = self.looks + steps;
+        if steps < self.next_check {
+            return Ok(());
+        }
+        if steps > self.most_steps {
+            let name = "the limit on steps on one tree";
+            return Err(limit(name, self.most_steps.to_string(), "as many were taken"));
+        }
+        self.next_check = steps + BETWEEN_CHECKS;
+        self.check_time()?;
+        self.report_again(labels)
     }
 
     /// Whether there is time left. Errors: `Limit`.

@@ -23,7 +23,7 @@ pub struct Schedule {
     pub levels: usize,
     /// At each temperature, moves for each contraction.
     pub sweeps: usize,
-    /// No level begins after this.
+    /// No level begins after this, and the temperature falls no more slowly than time passes.
     pub deadline: Option<Instant>,
 }
 
@@ -67,12 +67,13 @@ pub fn rise(now: f64, then: f64) -> f64 {
     if then <= now { 0.0 } else { then.max(FLOOR).log2() - now.max(FLOOR).log2() }
 }
 
-/// Anneals a tree; the result is the best one met at the end of a sweep, or the one given.
+/// Anneals a tree while `goes_on`, told the moves of each level, says so; the result is the best one met at the end of a sweep, or the one given.
 pub fn anneal<'a>(
     mut tree: Branches<'a>,
     measure: &mut impl Measure,
     schedule: &Schedule,
     random: &mut Random,
+    mut goes_on: impl FnMut(u64) -> bool,
 ) -> Branches<'a> {
     let mut best = tree.clone();
     let mut least = measure.value(&tree);
@@ -80,11 +81,17 @@ pub fn anneal<'a>(
     if contractions.len() < 2 {
         return best;
     }
+    let begun = Instant::now();
     for level in 0..schedule.levels {
-        if schedule.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        let passed = schedule.deadline.map_or(0.0, |deadline| part_passed(begun, deadline));
+        if passed >= 1.0 {
+            break;
+        }
+        if !goes_on((schedule.sweeps * contractions.len()) as u64) {
             break;
         }
         let progress = level as f64 / (schedule.levels.max(2) - 1) as f64;
+        let progress = progress.max(passed);
         let temperature = schedule.hot * (schedule.cold / schedule.hot).powf(progress);
         for _ in 0..schedule.sweeps {
             for _ in contractions.clone() {
@@ -106,6 +113,13 @@ pub fn anneal<'a>(
         }
     }
     best
+}
+
+/// The part that has passed of the time between two moments; 1 where there is none.
+pub fn part_passed(begun: Instant, deadline: Instant) -> f64 {
+    let seconds = |to: Instant| to.saturating_duration_since(begun).as_secs_f64();
+    let all = seconds(deadline);
+    if all > 0.0 { seconds(Instant::now()) / all } else { 1.0 }
 }
 
 /// Whether a rise is accepted.

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use super::annealing::Schedule;
+use super::annealing::{Schedule, part_passed};
 use crate::{Error, Result};
 
 /// How much to try.
@@ -17,7 +17,8 @@ pub struct Effort {
     pub sweeps: usize,
     /// Leaves of a window, 3 to 16; the time goes with 3 to that power. Less than 3: no windows.
     pub window: usize,
-    /// Annealing stops here: the answer is then the best so far, and depends on the machine.
+    /// Greedy trees and annealing stop here: the answer is then the best so far, and depends on the
+    /// machine.
     pub deadline: Option<Instant>,
 }
 
@@ -45,6 +46,12 @@ impl Effort {
         let levels = LEVELS.min(self.sweeps);
         let sweeps = self.sweeps.checked_div(levels).unwrap_or(0);
         Schedule { hot: 3.0, cold: 0.05, levels, sweeps, deadline: self.deadline }
+    }
+
+    /// Whether greedy trees that were begun then have taken their part of the time, where it is limited.
+    pub(super) fn is_spent(&self, begun: Instant) -> bool {
+        const PART: f64 = 0.2;
+        self.deadline.is_some_and(|deadline| part_passed(begun, deadline) >= PART)
     }
 
     /// Whether windows are small enough for the tables of all their subsets.

@@ -15,13 +15,18 @@ mod greedy;
 mod hypergraph;
 mod peak_windows;
 mod peaks;
+mod pulse;
 mod random;
 mod rows;
 mod window;
 mod windows;
 
-use super::{LoopSet, Problem, Solution};
+use std::cell::RefCell;
+use std::time::Instant;
+
+use super::{LoopSet, Problem, Quantity, Solution, Watch};
 use crate::cost::{EQUAL, Frontier, Point};
+use crate::options::Limits;
 use crate::{Error, Objective, Result};
 use annealing::{Cost, anneal};
 use branches::Branches;
@@ -29,6 +34,7 @@ pub use effort::Effort;
 use greedy::Taste;
 use hypergraph::Hypergraph;
 use peaks::{Aim, PeakAndCost, Peaks};
+use pulse::Pulse;
 use random::Random;
 
 /// What was found, and what is known of it.
@@ -46,16 +52,31 @@ const ROUNDS: usize = 20;
 /// A peak's windows are smaller: of each subset there is a frontier.
 const MOST_OF_A_PEAK: usize = 8;
 
+/// Moves that take as long as a greedy tree does for each tensor.
+const MOVES_A_TENSOR: u64 = 32;
+
 /// Where the streams of random numbers begin; any number would do.
 const SEED: u64 = 0x51_75_62_65;
 
 /// A good tree of a network of any size. Errors: `TooLarge` and `Option`, what there is no search for at
 /// this size, and windows of more than 16 leaves; `Overflow`, a tree with a contraction beyond the range of a double.
 pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
+    search_within(problem, effort, &mut Watch::new(Limits::default(), None))
+}
+
+/// The same within the seconds of a watch, which hears of the best tree now and then, and may end the
+/// search: the answer is then the best so far.
+pub fn search_within(problem: &Problem, effort: &Effort, watch: &mut Watch) -> Result<Found> {
     check(problem)?;
     effort.check()?;
     let graph = &Hypergraph::of(problem);
-    let search = Search { graph, effort };
+    let lower_bound = bounds::lower_bound(graph);
+    let quantity = match problem.options().objective {
+        Objective::Peak | Objective::PeakBatched => Quantity::Peak,
+        _ => Quantity::Cost,
+    };
+    let pulse = RefCell::new(Pulse::new(watch, quantity, lower_bound));
+    let search = Search { graph, effort, pulse: &pulse };
     let solution = match problem.options().objective {
         Objective::Flops | Objective::Size => search.least_cost()?,
         Objective::TimeSpace | Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
@@ -70,7 +91,6 @@ pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
             });
         }
     };
-    let lower_bound = bounds::lower_bound(graph);
     Ok(Found { solution, lower_bound, exhaustive: !graph.pruned() })
 }
 
@@ -85,9 +105,9 @@ fn check(problem: &Problem) -> Result<()> {
     }
     if options.objective.charges_slicing() && rulings.peak_threshold().is_some() {
         return Err(Error::TooLarge {
-            what: "tensors of a network with a threshold on the peak (peak_threshold)",
+            what: "tensors of a network where loops are to fit a threshold (peak_threshold)",
             value: tensors as u64,
-            limit: super::MAX_TENSORS as u64,
+            limit: super::Subset::MOST as u64,
         });
     }
     if options.objective != Objective::PeakBatched || problem.loops().is_empty() {
@@ -110,12 +130,13 @@ fn check(problem: &Problem) -> Result<()> {
     Ok(())
 }
 
-struct Search<'a> {
+struct Search<'a, 'p, 'w> {
     graph: &'a Hypergraph<'a>,
     effort: &'a Effort,
+    pulse: &'a RefCell<Pulse<'p, 'w>>,
 }
 
-impl<'a> Search<'a> {
+impl<'a> Search<'a, '_, '_> {
     fn least_cost(&self) -> Result<Solution> {
         let tree = self.cheapest();
         tree.check_range()?;
@@ -143,12 +164,16 @@ impl<'a> Search<'a> {
         let aim = Aim::Peak { cost_limit: f64::MAX };
         let cheapest = self.cheapest();
         let peak = |tree: &Branches| Peaks::of(tree, loops).root();
-        let mut starts = self.greedy_trees(|tree| peak(tree));
+        let mut starts = self.greedy_trees(Quantity::Peak, |tree| peak(tree));
         starts.truncate(self.effort.annealed.div_ceil(4));
         let others = starts.iter().map(|pairs| Branches::of(self.graph, pairs));
         let candidates = std::iter::once(cheapest.clone()).chain(others).enumerate();
         let lowest = candidates
-            .map(|(stream, tree)| self.improved(tree, aim, loops, stream))
+            .map(|(stream, tree)| {
+                let tree = self.improved(tree, aim, loops, stream);
+                self.pulse.borrow_mut().met(Quantity::Peak, peak(&tree));
+                tree
+            })
             .min_by(|a, b| order(point(a, loops), point(b, loops)))
             .expect("there is the cheapest tree");
         let (least, its_cost) = point(&lowest, loops);
@@ -170,33 +195,54 @@ impl<'a> Search<'a> {
 
     /// The cheapest tree found.
     fn cheapest(&self) -> Branches<'a> {
-        let starts = self.greedy_trees(Branches::total_cost);
+        let starts = self.greedy_trees(Quantity::Cost, Branches::total_cost);
         let annealed = starts.iter().take(self.effort.annealed.max(1)).enumerate();
         let mut best = annealed
             .map(|(stream, pairs)| {
                 let tree = Branches::of(self.graph, pairs);
                 let random = &mut Random::new(SEED + stream as u64);
-                match self.effort.annealed {
+                let goes_on = |moves| self.goes_on(moves);
+                let tree = match self.effort.annealed {
                     0 => tree,
-                    _ => anneal(tree, &mut Cost, &self.effort.schedule(), random),
-                }
+                    _ => anneal(tree, &mut Cost, &self.effort.schedule(), random, goes_on),
+                };
+                self.pulse.borrow_mut().met(Quantity::Cost, tree.total_cost());
+                tree
             })
             .min_by(|a, b| a.total_cost().total_cmp(&b.total_cost()))
             .expect("there is a greedy tree");
         if self.effort.window > 2 {
-            windows::lower_cost(&mut best, self.effort.window, ROUNDS);
+            let splits = 1 << self.effort.window;
+            windows::lower_cost(&mut best, self.effort.window, ROUNDS, || self.goes_on(splits));
+            self.pulse.borrow_mut().met(Quantity::Cost, best.total_cost());
         }
         best
     }
 
+    fn goes_on(&self, moves: u64) -> bool {
+        self.pulse.borrow_mut().goes_on(moves)
+    }
+
     /// Greedy trees, the one of least value first; the plain one is among them.
-    fn greedy_trees(&self, value: impl Fn(&Branches<'a>) -> f64) -> Vec<Vec<(usize, usize)>> {
+    fn greedy_trees(
+        &self,
+        quantity: Quantity,
+        value: impl Fn(&Branches<'a>) -> f64,
+    ) -> Vec<Vec<(usize, usize)>> {
         let random = &mut Random::new(SEED);
         let mut trees: Vec<(f64, Vec<(usize, usize)>)> = Vec::new();
+        let (begun, tensors) = (Instant::now(), self.graph.tensors() as u64);
         for attempt in 0..self.effort.greedy.max(1) {
+            if attempt > 0
+                && (!self.goes_on(MOVES_A_TENSOR * tensors) || self.effort.is_spent(begun))
+            {
+                break;
+            }
             let taste = if attempt == 0 { Taste::PLAIN } else { Taste::any(random) };
             let pairs = greedy::pairs(self.graph, taste, random);
-            trees.push((value(&Branches::of(self.graph, &pairs)), pairs));
+            let value = value(&Branches::of(self.graph, &pairs));
+            self.pulse.borrow_mut().met(quantity, value);
+            trees.push((value, pairs));
         }
         trees.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         trees.into_iter().map(|(_, pairs)| pairs).collect()
@@ -214,12 +260,14 @@ impl<'a> Search<'a> {
         if self.effort.annealed > 0 {
             let measure = &mut PeakAndCost::new(&tree, aim, loops);
             let random = &mut Random::new(SEED + stream as u64);
-            tree = anneal(tree, measure, &self.effort.schedule(), random);
+            let goes_on = |moves| self.goes_on(moves);
+            tree = anneal(tree, measure, &self.effort.schedule(), random, goes_on);
         }
         if self.effort.window > 2 {
             let leaves = self.effort.window.min(MOST_OF_A_PEAK);
             let mut peaks = Peaks::of(&tree, loops);
-            peak_windows::improve_peak(&mut tree, &mut peaks, aim, leaves, ROUNDS);
+            let goes_on = || self.goes_on(1 << leaves);
+            peak_windows::improve_peak(&mut tree, &mut peaks, aim, leaves, ROUNDS, goes_on);
         }
         tree
     }

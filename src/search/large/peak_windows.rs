@@ -23,13 +23,14 @@ pub fn improve_peak(
     aim: Aim,
     leaves: usize,
     rounds: usize,
+    goes_on: impl FnMut() -> bool,
 ) {
     // Costs saved below one window may be spent in another.
     let mut spare = match aim {
         Aim::Peak { cost_limit } => cost_limit - tree.total_cost(),
         Aim::Cost { .. } => 0.0,
     };
-    improve(tree, rounds, |tree, root| {
+    improve(tree, rounds, goes_on, |tree, root| {
         let window = Window::at(tree, root, leaves)?;
         let (peak, cost) = (peaks.node(root).peak, window.cost(tree));
         let table = frontiers(tree, peaks, &window);

@@ -181,10 +181,11 @@ impl Window {
 }
 
 /// Offers every contraction of a tree to `replace`, again and again until none is replaced, or
-/// `rounds` times. What stands near a replaced one is offered again, the rest is settled.
+/// `rounds` times, or it may not go on. What stands near a replaced one is offered again, the rest is settled.
 pub fn improve<'a>(
     tree: &mut Branches<'a>,
     rounds: usize,
+    mut goes_on: impl FnMut() -> bool,
     mut replace: impl FnMut(&mut Branches<'a>, usize) -> Option<Window>,
 ) {
     let mut settled = vec![false; tree.nodes()];
@@ -193,6 +194,9 @@ pub fn improve<'a>(
         for root in tree.upwards() {
             if std::mem::replace(&mut settled[root], true) {
                 continue;
+            }
+            if !goes_on() {
+                return;
             }
             let Some(window) = replace(tree, root) else { continue };
             changed = true;

@@ -10,8 +10,13 @@ const SAVED: f64 = 1e-9;
 
 /// Replaces windows of up to `leaves` leaves (3 to 16) while that lowers the cost of the tree, in
 /// `rounds` rounds at most.
-pub fn lower_cost(tree: &mut Branches, leaves: usize, rounds: usize) {
-    improve(tree, rounds, |tree, root| {
+pub fn lower_cost(
+    tree: &mut Branches,
+    leaves: usize,
+    rounds: usize,
+    goes_on: impl FnMut() -> bool,
+) {
+    improve(tree, rounds, goes_on, |tree, root| {
         let window = Window::at(tree, root, leaves)?;
         let limit = window.cost(tree) * (1.0 - SAVED);
         let part = best_parts(tree, &window, limit);

@@ -1,7 +1,8 @@
 //! What a search that shares decides on: the sets and classes, and the splits that are worth a look.
 
 use super::EQUAL;
-use crate::search::{Class, Lattice, Problem, Split, Subset};
+use crate::Result;
+use crate::search::{Class, Lattice, Problem, Split, Subset, Watch};
 
 /// Splits of a set that are kept beyond the limit.
 const FEW: usize = 8;
@@ -46,8 +47,14 @@ struct Prices {
 }
 
 impl Units {
-    /// The units of a problem; of those that come when `limit` splits are kept, some.
-    pub fn of(problem: &Problem, classes: &[Class], limit: usize) -> Self {
+    /// The units of a problem; of those that come when `limit` splits are kept, some. Each is a label,
+    /// each split of a set a step. Errors: those of the watch.
+    pub fn of(
+        problem: &Problem,
+        classes: &[Class],
+        limit: usize,
+        watch: &mut Watch,
+    ) -> Result<Self> {
         let root = problem.lattice().root();
         let mut admitted = vec![false; root.0 as usize + 1];
         problem.lattice().subsets().for_each(|n| admitted[n.0 as usize] = true);
@@ -59,7 +66,11 @@ impl Units {
         let mut prices: Vec<Prices> = Vec::new();
         let mut unit_of = vec![0u32; root.0 as usize + 1];
         let (mut kept, mut cut) = (0, false);
+        let mut steps = 0;
         for n in (1..=root.0).map(Subset).filter(|n| admitted[n.0 as usize]) {
+            watch.check_steps(all.len() as u64 + 1, steps)?;
+            watch.check_bytes(kept * size_of::<Way>())?;
+            steps += 1 << (n.len() - 1);
             let class = class_of[n.0 as usize];
             let first = class.map_or(n, |class| classes[class].members[0]);
             if first < n {
@@ -91,7 +102,8 @@ impl Units {
             all.push(Unit { subset: n, class, ways });
         }
         let bound = prices.last().map(|root| root.bound).filter(|_| cut);
-        Units { all, bound }
+        watch.ended(all.len() as u64, steps);
+        Ok(Units { all, bound })
     }
 }
 
