@@ -513,7 +513,7 @@ fn limits_with_room_do_not_change_the_method() {
     let network = clique(14);
     let whole = optimize(&network, &BatchPolicy::new(), &Options::default()).unwrap();
     assert_eq!(whole.search.method, "sweep over all splits");
-    assert_eq!(whole.search.labels, (1 << 14) - 15, "all sets of two tensors or more");
+    assert_eq!(whole.search.labels, (1 << 14) - 1, "all sets of tensors but the empty one");
     let limits = Limits { max_labels: 1 << 14, max_seconds: 1e6, max_bytes: 1 << 20 };
     let options = limited(Objective::Flops, limits);
     let plan = optimize_with_progress(&network, &BatchPolicy::new(), &options, |_| 0).unwrap();
