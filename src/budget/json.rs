@@ -86,13 +86,16 @@ struct Inputs<'a>(&'a [Input]);
 impl Serialize for Inputs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Value {
+        struct Value<'a> {
             value: InputValue,
             derived: bool,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            from: Option<&'a str>,
         }
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for &Input { name, value, derived } in self.0 {
-            map.serialize_entry(name, &Value { value, derived })?;
+        for Input { name, value, from } in self.0 {
+            let (value, from) = (*value, from.as_deref());
+            map.serialize_entry(name, &Value { value, derived: from.is_some(), from })?;
         }
         map.end()
     }

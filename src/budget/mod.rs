@@ -12,11 +12,13 @@ pub mod json;
 pub mod pixel_direct;
 mod release;
 pub mod stage;
+pub mod survey;
 pub mod table;
 
 pub use bytes::Bytes;
 pub use check::{Check, StageOver};
 pub use harmonic::HarmonicConfig;
-pub use input::{Input, InputValue};
+pub use input::{Derivation, Input, InputValue};
 pub use pixel_direct::PixelDirectConfig;
 pub use stage::{Budget, Path, Stage, Term};
+pub use survey::{Fields, Survey};

@@ -60,6 +60,7 @@ impl qube_harmonic_config {
                 "release_pixel_projector",
             )?,
             derivative_cache: truth(self.derivative_cache, "derivative_cache")?,
+            derivations: Vec::new(),
         })
     }
 }
@@ -113,6 +114,7 @@ impl qube_pixel_direct_config {
             n_params: self.n_params,
             has_switch: truth(self.has_switch, "has_switch")?,
             cache_derivatives: truth(self.cache_derivatives, "cache_derivatives")?,
+            derivations: Vec::new(),
         })
     }
 }
