@@ -64,9 +64,9 @@ impl HarmonicConfig {
         let lmax = self.checked_lmax()?;
         let has_switch = lmax.is_some_and(|lmax| lmax.value() < lmax_signal.value());
 
-        let pixels = |name| Term::doubles(name, &[n_pix, n_pix]);
-        let mixed = |name| Term::doubles(name, &[n_pix, n_modes]);
-        let modes = |name| Term::doubles(name, &[n_modes, n_modes]);
+        let pixels = |name| Term::matrix(name, n_pix, n_pix);
+        let mixed = |name| Term::matrix(name, n_pix, n_modes);
+        let modes = |name| Term::matrix(name, n_modes, n_modes);
 
         let covariance_setup = Stage::new(
             "covariance_setup",
@@ -96,9 +96,11 @@ impl HarmonicConfig {
 
         let mut cache = Vec::new();
         if self.derivative_cache {
-            cache.push(Term::doubles(
+            cache.push(Term::matrices(
                 "derivative_cache (empirical, 5 n_modes^2)",
-                &[DERIVATIVE_MATRICES, n_modes, n_modes],
+                DERIVATIVE_MATRICES,
+                n_modes,
+                n_modes,
             )?);
         }
         let fisher_run = Stage::new("fisher_run", basis.clone(), cache)?;
@@ -119,7 +121,8 @@ impl HarmonicConfig {
                 Input::switch("derivative_cache", self.derivative_cache),
             ],
             vec![covariance_setup, basis_setup, fisher_run, spectra_run],
-        ))
+        )
+        .with_note(release::HARMONIC_RUNS))
     }
 
     fn checked_lmax(&self) -> Result<Option<Count>> {

@@ -5,6 +5,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::check::Check;
+use super::eclipse::Event;
 use super::input::{Input, InputValue};
 use super::stage::{Budget, Stage, Term};
 
@@ -38,6 +39,11 @@ struct Document<'a> {
     lifetime_peak_bytes: u64,
     peak_stage: &'static str,
     inputs: Inputs<'a>,
+    note: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    trace: &'a [Event],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    published: Vec<StageView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<Verdict>,
 }
@@ -52,6 +58,9 @@ impl<'a> Document<'a> {
             lifetime_peak_bytes: budget.lifetime_peak_bytes().get(),
             peak_stage: budget.peak_stage().name(),
             inputs: Inputs(budget.inputs()),
+            note: budget.note(),
+            trace: budget.trace(),
+            published: budget.published().iter().map(StageView::of).collect(),
             check,
         }
     }
@@ -62,9 +71,12 @@ struct StageView<'a> {
     name: &'static str,
     persistent: &'a [Term],
     transient: &'a [Term],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    late: &'a [Term],
     persistent_bytes: u64,
     transient_bytes: u64,
     peak_bytes: u64,
+    end_bytes: u64,
 }
 
 impl<'a> StageView<'a> {
@@ -73,9 +85,11 @@ impl<'a> StageView<'a> {
             name: stage.name(),
             persistent: stage.persistent(),
             transient: stage.transient(),
+            late: stage.late(),
             persistent_bytes: stage.persistent_bytes().get(),
             transient_bytes: stage.transient_bytes().get(),
             peak_bytes: stage.peak_bytes().get(),
+            end_bytes: stage.end_bytes().get(),
         }
     }
 }

@@ -59,8 +59,8 @@ impl PixelDirectConfig {
         let n_bins = Count::input("n_bins", self.n_bins)?;
         let n_params = Count::input("n_params", self.n_params)?;
 
-        let matrix = |name| Term::doubles(name, &[n_pix, n_pix]);
-        let matrices = |name, count| Term::doubles(name, &[count, n_pix, n_pix]);
+        let matrix = |name| Term::matrix(name, n_pix, n_pix);
+        let matrices = |name, count| Term::matrices(name, count, n_pix, n_pix);
 
         let covariance_setup = Stage::new(
             "covariance_setup",
@@ -112,6 +112,7 @@ impl PixelDirectConfig {
                 Input::switch("cache_derivatives", self.cache_derivatives),
             ],
             vec![covariance_setup, basis_setup, fisher_run, spectra_run],
-        ))
+        )
+        .with_note(release::PIXEL_DIRECT_RUNS))
     }
 }
