@@ -1,17 +1,18 @@
-! A power spectrum code in the manner of ECLIPSE, on many ranks: it reads its parameters and masks, asks
-! how much memory the run will take, and ends before it allocates anything if that is more than there is.
+! A power spectrum code in the manner of ECLIPSE, on many ranks: it reads its parameters and masks,
+! asks how much memory the run will take, and ends before it allocates anything if that is more than
+! there is.
 !
 !   eclipse_run              T, Q and U maps at nside 64, on 16 ranks, 4 on each node of 32 GiB
 !   eclipse_run PARAMETERS   with a file such as
 !                              &run  lmax = 128, maps = 100, block = 150, memory_gib = 64 /
 !
-! The answer depends on parameters and masks alone, which every rank reads: so every rank comes to the
-! same decision without a message to another one, and if they end, they all end, in no one's barrier.
+! The answer depends on parameters and masks alone, which every rank reads. So every rank comes to the
+! same decision without a message to another one: if one ends all do, and none waits for another.
 !
 ! Exit status: 0 if the run fits, 2 if a parameter cannot be, 3 if the run does not fit.
 
-!> Stands in for MPI, so that the example needs none: it says what rank 0 of 16 would be told. A host has
-!! `use mpi` instead, and nothing else changes.
+!> Stands in for MPI, so that the example needs none: it says what rank 0 of 16 would be told. A host
+!! has `use mpi` instead, and nothing else changes.
 module mpi_stand_in
   implicit none
   integer, parameter :: mpi_comm_world = 0, mpi_success = 0
@@ -122,8 +123,9 @@ contains
     end do
     write (*, '(6a)') per_rank%stages(per_rank%peak_stage)%name, ' holds most: ', &
       qube_format_bytes(node), ' on a node, which has ', qube_format_bytes(limit), '.'
-    if (size(per_rank%too_large) > 0) write (*, '(4a)') 'ScaLAPACK needs 64-bit integers: a rank ', &
-      'holds more than 2^31 - 1 elements of "', per_rank%too_large(1)%term, '".'
+    if (size(per_rank%too_large) > 0) write (*, '(3a)') &
+      'ScaLAPACK needs 64-bit integers: a rank holds more than 2^31 - 1 elements of "', &
+      per_rank%too_large(1)%term, '".'
     if (node <= limit) then
       write (*, '(a)') 'The run fits.'
       return
@@ -158,8 +160,8 @@ contains
     end if
   end subroutine read_parameters
 
-  ! A real host reads a file. Here the mask cuts the galaxy, |z| < cut, off a map in ring ordering: its
-  ! pixels have the same area, so their number grows with z as the area does.
+  ! A real host reads a file. Here the mask cuts the galaxy, |z| < cut, off a map in ring ordering:
+  ! its pixels have the same area, so their number grows with z as the area does.
   subroutine read_mask(cut, mask)
     real, intent(in) :: cut
     logical, allocatable, intent(out) :: mask(:)

@@ -1,4 +1,4 @@
-/* ECLIPSE through the C interface: what it allocates and frees, the published sums, what a rank holds. */
+/* ECLIPSE through the C interface: what it allocates and frees, the published sums, what ranks hold. */
 #include <fenv.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -263,8 +263,9 @@ static void ranks(void) {
     grid = grid_of(2, 3, 64, 4);
     held.fullest_bytes = -7;
     CHECK_FAILS(qube_budget_per_rank(budget, &grid, 1, &held), QUBE_ERR_CONFLICT,
-                "ranks is 4, but nprow x npcol is 6; allowed: as many ranks as the grid has places");
-    CHECK_FAILS(qube_budget_too_large_count(budget, &grid, &count), QUBE_ERR_CONFLICT, "ranks is 4");
+                "ranks is 4, but nprow x npcol is 6; allowed: as many ranks as the grid has");
+    CHECK_FAILS(qube_budget_too_large_count(budget, &grid, &count), QUBE_ERR_CONFLICT,
+                "ranks is 4");
     grid = grid_of(2, 3, 64, 6);
     CHECK_FAILS(qube_budget_per_rank(budget, &grid, 5, &held), QUBE_ERR_POSITION,
                 "stage number 5 does not exist; there are 5");
