@@ -140,7 +140,7 @@ contains
 
   ! Every rank reads the same file.
   subroutine read_parameters()
-    character(len=100) :: file
+    character(len=4096) :: file
     integer :: unit
     namelist /run/ nside, lmax, maps, nprow, npcol, block, ranks_per_node, memory_gib
 
