@@ -9,6 +9,18 @@ pub enum Error {
     #[error("{name} is {value}; allowed: {allowed}")]
     Input { name: &'static str, value: i64, allowed: &'static str },
 
+    /// The same of an input that is no integer: a fraction of the sky, a name.
+    #[error("{name} is {value}; allowed: {allowed}")]
+    Figure { name: &'static str, value: String, allowed: &'static str },
+
+    /// A size that was neither given nor follows from what was.
+    #[error("{name} is not known; allowed: {needs}")]
+    Missing { name: &'static str, needs: &'static str },
+
+    /// An input that contradicts what others make of it.
+    #[error("{name} is {value}, but {from}; allowed: {expected}, or only one of them given")]
+    Contradiction { name: &'static str, value: u64, from: String, expected: u64 },
+
     /// Two inputs, each allowed, that contradict each other.
     #[error("{name} is {value}, but {other} is {other_value}; allowed: {allowed}")]
     Conflict {

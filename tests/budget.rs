@@ -317,12 +317,12 @@ proptest! {
     ) {
         for n in [n, small] {
             let harmonic = HarmonicConfig {
-                n_pix: n[0], n_modes: n[1], lmax_signal: n[2], lmax,
-                release_pixel_projector: flags[0], derivative_cache: flags[1],
+                lmax, release_pixel_projector: flags[0], derivative_cache: flags[1],
+                ..HarmonicConfig::new(n[0], n[1], n[2])
             };
             let pixel = PixelDirectConfig {
-                n_pix: n[0], lmax_signal: n[1], n_bins: n[2], n_params: n[3],
                 has_switch: flags[0], cache_derivatives: flags[1],
+                ..PixelDirectConfig::new(n[0], n[1], n[2], n[3])
             };
             for budget in [harmonic.budget(), pixel.budget()].into_iter().flatten() {
                 prop_assert!(budget.table().lines().all(|line| line.chars().count() <= 100));

@@ -41,6 +41,21 @@ impl Bytes {
         })
     }
 
+    /// A number that may be too large, none if it is so by far; `name` is the term's.
+    pub(crate) fn of_wide(name: &str, bytes: Option<u128>) -> Result<Bytes> {
+        let narrow = bytes.and_then(|bytes| u64::try_from(bytes).ok()).and_then(Self::checked);
+        narrow.ok_or_else(|| Error::Overflow {
+            what: format!("what a rank holds of '{name}'"),
+            value: bytes.map_or("2^128 bytes or more".into(), |bytes| format!("{bytes} bytes")),
+            allowed: ALLOWED,
+        })
+    }
+
+    /// What each of so many has if they share; rounded up.
+    pub(crate) fn shared_by(self, count: u64) -> Bytes {
+        Bytes(self.0.div_ceil(count))
+    }
+
     /// The sum; `what` says of what, for the message when it is too large.
     pub(crate) fn plus(self, more: Bytes, what: impl FnOnce() -> String) -> Result<Bytes> {
         self.0.checked_add(more.0).and_then(Self::checked).ok_or_else(|| Error::Overflow {

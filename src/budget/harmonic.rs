@@ -15,7 +15,7 @@
 //! Calibrated within 0 to 5 % (tests/budget.rs); below n_pix of about 2400 it says nothing, as the
 //! allocator and the interpreter outweigh the matrices.
 
-use super::input::{Count, Input, InputValue};
+use super::input::{Count, Derivation, Input, InputValue};
 use super::release;
 use super::stage::{Budget, Path, Stage, Term};
 use crate::{Error, Result};
@@ -38,6 +38,8 @@ pub struct HarmonicConfig {
     pub release_pixel_projector: bool,
     /// Whether the derivatives stay in memory during the Fisher stage.
     pub derivative_cache: bool,
+    /// Which of the sizes a survey made, and from what: told again in every report.
+    pub derivations: Vec<Derivation>,
 }
 
 impl HarmonicConfig {
@@ -50,6 +52,7 @@ impl HarmonicConfig {
             lmax: None,
             release_pixel_projector: true,
             derivative_cache: false,
+            derivations: Vec::new(),
         }
     }
 
@@ -61,9 +64,9 @@ impl HarmonicConfig {
         let lmax = self.checked_lmax()?;
         let has_switch = lmax.is_some_and(|lmax| lmax.value() < lmax_signal.value());
 
-        let pixels = |name| Term::doubles(name, &[n_pix, n_pix]);
-        let mixed = |name| Term::doubles(name, &[n_pix, n_modes]);
-        let modes = |name| Term::doubles(name, &[n_modes, n_modes]);
+        let pixels = |name| Term::matrix(name, n_pix, n_pix);
+        let mixed = |name| Term::matrix(name, n_pix, n_modes);
+        let modes = |name| Term::matrix(name, n_modes, n_modes);
 
         let covariance_setup = Stage::new(
             "covariance_setup",
@@ -93,9 +96,11 @@ impl HarmonicConfig {
 
         let mut cache = Vec::new();
         if self.derivative_cache {
-            cache.push(Term::doubles(
+            cache.push(Term::matrices(
                 "derivative_cache (empirical, 5 n_modes^2)",
-                &[DERIVATIVE_MATRICES, n_modes, n_modes],
+                DERIVATIVE_MATRICES,
+                n_modes,
+                n_modes,
             )?);
         }
         let fisher_run = Stage::new("fisher_run", basis.clone(), cache)?;
@@ -108,15 +113,16 @@ impl HarmonicConfig {
             Path::Harmonic,
             release::followed(has_switch),
             vec![
-                n_pix.into(),
-                n_modes.into(),
-                lmax_signal.into(),
+                Input::of(n_pix, &self.derivations),
+                Input::of(n_modes, &self.derivations),
+                Input::of(lmax_signal, &self.derivations),
                 lmax.map_or(Input::given("lmax", InputValue::Absent), Input::from),
                 Input::switch("release_pixel_projector", self.release_pixel_projector),
                 Input::switch("derivative_cache", self.derivative_cache),
             ],
             vec![covariance_setup, basis_setup, fisher_run, spectra_run],
-        ))
+        )
+        .with_note(release::HARMONIC_RUNS))
     }
 
     fn checked_lmax(&self) -> Result<Option<Count>> {

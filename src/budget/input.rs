@@ -37,26 +37,40 @@ impl Count {
 }
 
 /// An input as the budget keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
     pub name: &'static str,
     pub value: InputValue,
-    /// Computed from a survey rather than given.
-    pub derived: bool,
+    /// What it was computed from, where it was not given.
+    pub from: Option<String>,
 }
 
-/// The value of an input. In JSON: a number, true or false, or null for one that was left out.
+/// How an input of a config was computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derivation {
+    pub name: &'static str,
+    pub from: String,
+}
+
+/// The value of an input. In JSON: a number, true or false, a text, or null for one that was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum InputValue {
     Count(u64),
     Switch(bool),
+    Name(&'static str),
     Absent,
 }
 
 impl Input {
     pub(crate) fn given(name: &'static str, value: InputValue) -> Input {
-        Input { name, value, derived: false }
+        Input { name, value, from: None }
+    }
+
+    /// Of a config that a survey made, with what it was computed from.
+    pub(crate) fn of(count: Count, derivations: &[Derivation]) -> Input {
+        let from = derivations.iter().find(|known| known.name == count.name);
+        Input { from: from.map(|known| known.from.clone()), ..Input::from(count) }
     }
 
     pub(crate) fn switch(name: &'static str, on: bool) -> Input {
@@ -70,15 +84,24 @@ impl From<Count> for Input {
     }
 }
 
+impl fmt::Display for InputValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InputValue::Count(value) => write!(f, "{value}"),
+            InputValue::Switch(true) => write!(f, "yes"),
+            InputValue::Switch(false) => write!(f, "no"),
+            InputValue::Name(name) => write!(f, "{name}"),
+            InputValue::Absent => write!(f, "absent"),
+        }
+    }
+}
+
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.name)?;
-        match self.value {
-            InputValue::Count(value) => write!(f, "{value}")?,
-            InputValue::Switch(true) => write!(f, "yes")?,
-            InputValue::Switch(false) => write!(f, "no")?,
-            InputValue::Absent => write!(f, "absent")?,
+        write!(f, "{} {}", self.name, self.value)?;
+        match &self.from {
+            Some(from) => write!(f, " (derived: {from})"),
+            None => Ok(()),
         }
-        if self.derived { write!(f, " (derived)") } else { Ok(()) }
     }
 }

@@ -5,6 +5,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::check::Check;
+use super::eclipse::Event;
 use super::input::{Input, InputValue};
 use super::stage::{Budget, Stage, Term};
 
@@ -38,6 +39,11 @@ struct Document<'a> {
     lifetime_peak_bytes: u64,
     peak_stage: &'static str,
     inputs: Inputs<'a>,
+    note: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    trace: &'a [Event],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    published: Vec<StageView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<Verdict>,
 }
@@ -52,6 +58,9 @@ impl<'a> Document<'a> {
             lifetime_peak_bytes: budget.lifetime_peak_bytes().get(),
             peak_stage: budget.peak_stage().name(),
             inputs: Inputs(budget.inputs()),
+            note: budget.note(),
+            trace: budget.trace(),
+            published: budget.published().iter().map(StageView::of).collect(),
             check,
         }
     }
@@ -62,9 +71,12 @@ struct StageView<'a> {
     name: &'static str,
     persistent: &'a [Term],
     transient: &'a [Term],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    late: &'a [Term],
     persistent_bytes: u64,
     transient_bytes: u64,
     peak_bytes: u64,
+    end_bytes: u64,
 }
 
 impl<'a> StageView<'a> {
@@ -73,9 +85,11 @@ impl<'a> StageView<'a> {
             name: stage.name(),
             persistent: stage.persistent(),
             transient: stage.transient(),
+            late: stage.late(),
             persistent_bytes: stage.persistent_bytes().get(),
             transient_bytes: stage.transient_bytes().get(),
             peak_bytes: stage.peak_bytes().get(),
+            end_bytes: stage.end_bytes().get(),
         }
     }
 }
@@ -86,13 +100,16 @@ struct Inputs<'a>(&'a [Input]);
 impl Serialize for Inputs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Value {
+        struct Value<'a> {
             value: InputValue,
             derived: bool,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            from: Option<&'a str>,
         }
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for &Input { name, value, derived } in self.0 {
-            map.serialize_entry(name, &Value { value, derived })?;
+        for Input { name, value, from } in self.0 {
+            let (value, from) = (*value, from.as_deref());
+            map.serialize_entry(name, &Value { value, derived: from.is_some(), from })?;
         }
         map.end()
     }

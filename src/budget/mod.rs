@@ -6,17 +6,23 @@
 
 pub mod bytes;
 pub mod check;
+pub mod eclipse;
 pub mod harmonic;
 pub mod input;
 pub mod json;
 pub mod pixel_direct;
+pub mod ranks;
 mod release;
 pub mod stage;
+pub mod survey;
 pub mod table;
 
 pub use bytes::Bytes;
 pub use check::{Check, StageOver};
+pub use eclipse::{Code, EclipseConfig, Event};
 pub use harmonic::HarmonicConfig;
-pub use input::{Input, InputValue};
+pub use input::{Derivation, Input, InputValue};
 pub use pixel_direct::PixelDirectConfig;
-pub use stage::{Budget, Path, Stage, Term};
+pub use ranks::{Grid, LocalTooLarge, PerRank, RankStage};
+pub use stage::{Budget, Path, Shape, Stage, Term};
+pub use survey::{Fields, Survey};

@@ -14,7 +14,7 @@
 //! Calibrated (tests/budget.rs): 0 to 5 % low, but 11 % low in `fisher_run` without cache; up
 //! to 20 % high in `spectra_run`; below n_pix of about 2400 it says nothing.
 
-use super::input::{Count, Input};
+use super::input::{Count, Derivation, Input};
 use super::release;
 use super::stage::{Budget, Path, Stage, Term};
 use crate::Result;
@@ -34,6 +34,8 @@ pub struct PixelDirectConfig {
     pub has_switch: bool,
     /// Whether binned derivatives stay in memory; later releases can.
     pub cache_derivatives: bool,
+    /// Which of the sizes a survey made, and from what: told again in every report.
+    pub derivations: Vec<Derivation>,
 }
 
 impl PixelDirectConfig {
@@ -46,6 +48,7 @@ impl PixelDirectConfig {
             n_params,
             has_switch: true,
             cache_derivatives: false,
+            derivations: Vec::new(),
         }
     }
 
@@ -56,8 +59,8 @@ impl PixelDirectConfig {
         let n_bins = Count::input("n_bins", self.n_bins)?;
         let n_params = Count::input("n_params", self.n_params)?;
 
-        let matrix = |name| Term::doubles(name, &[n_pix, n_pix]);
-        let matrices = |name, count| Term::doubles(name, &[count, n_pix, n_pix]);
+        let matrix = |name| Term::matrix(name, n_pix, n_pix);
+        let matrices = |name, count| Term::matrices(name, count, n_pix, n_pix);
 
         let covariance_setup = Stage::new(
             "covariance_setup",
@@ -101,14 +104,15 @@ impl PixelDirectConfig {
             Path::PixelDirect,
             release::followed(self.has_switch),
             vec![
-                n_pix.into(),
-                lmax_signal.into(),
-                n_bins.into(),
-                n_params.into(),
+                Input::of(n_pix, &self.derivations),
+                Input::of(lmax_signal, &self.derivations),
+                Input::of(n_bins, &self.derivations),
+                Input::of(n_params, &self.derivations),
                 Input::switch("has_switch", self.has_switch),
                 Input::switch("cache_derivatives", self.cache_derivatives),
             ],
             vec![covariance_setup, basis_setup, fisher_run, spectra_run],
-        ))
+        )
+        .with_note(release::PIXEL_DIRECT_RUNS))
     }
 }

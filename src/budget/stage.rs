@@ -1,24 +1,53 @@
 //! Terms, stages and budgets: plain values whose sums are done and checked when they are made, so
 //! that nothing read from them can fail.
 //!
-//! A stage's persistent terms are alive when it ends, its transient terms only at its peak. The
-//! peak is their sum; the lifetime peak of a budget is the largest peak of its stages.
+//! A stage's persistent terms are alive at its peak and when it ends, its transient terms only at
+//! its peak. The peak is their sum; the lifetime peak of a budget is the largest peak of its stages.
+//! Where a run makes arrays after the peak of a stage and keeps them, they are its late terms.
 
 use super::bytes::Bytes;
+use super::eclipse::Event;
 use super::input::{Count, Input};
 use crate::{Error, Result};
+
+/// Dense matrices of one shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    pub matrices: u64,
+    pub rows: u64,
+    pub columns: u64,
+}
 
 /// One array, or several of one kind, by the name its source gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Term {
     name: &'static str,
     bytes: Bytes,
+    #[serde(skip)]
+    shape: Shape,
 }
 
 impl Term {
-    /// A dense array of doubles with so many elements as the product of `factors`.
-    pub(crate) fn doubles(name: &'static str, factors: &[Count]) -> Result<Term> {
-        Ok(Term { name, bytes: Bytes::doubles(name, factors)? })
+    /// A dense matrix of doubles.
+    pub(crate) fn matrix(name: &'static str, rows: Count, columns: Count) -> Result<Term> {
+        let shape = Shape { matrices: 1, rows: rows.value(), columns: columns.value() };
+        Ok(Term { name, bytes: Bytes::doubles(name, &[rows, columns])?, shape })
+    }
+
+    /// So many of them.
+    pub(crate) fn matrices(
+        name: &'static str,
+        matrices: Count,
+        rows: Count,
+        columns: Count,
+    ) -> Result<Term> {
+        let one = Term::matrix(name, rows, columns)?;
+        let bytes = Bytes::doubles(name, &[matrices, rows, columns])?;
+        Ok(Term { bytes, shape: Shape { matrices: matrices.value(), ..one.shape }, ..one })
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.shape
     }
 
     pub fn name(&self) -> &'static str {
@@ -36,9 +65,11 @@ pub struct Stage {
     name: &'static str,
     persistent: Vec<Term>,
     transient: Vec<Term>,
+    late: Vec<Term>,
     persistent_bytes: Bytes,
     transient_bytes: Bytes,
     peak_bytes: Bytes,
+    end_bytes: Bytes,
 }
 
 impl Stage {
@@ -46,6 +77,15 @@ impl Stage {
         name: &'static str,
         persistent: Vec<Term>,
         transient: Vec<Term>,
+    ) -> Result<Stage> {
+        Stage::with_late(name, persistent, transient, Vec::new())
+    }
+
+    pub(crate) fn with_late(
+        name: &'static str,
+        persistent: Vec<Term>,
+        transient: Vec<Term>,
+        late: Vec<Term>,
     ) -> Result<Stage> {
         let sum = |start: Bytes, terms: &[Term]| {
             terms.iter().try_fold(start, |sum, term| {
@@ -55,7 +95,17 @@ impl Stage {
         let persistent_bytes = sum(Bytes::ZERO, &persistent)?;
         let peak_bytes = sum(persistent_bytes, &transient)?;
         let transient_bytes = sum(Bytes::ZERO, &transient)?;
-        Ok(Stage { name, persistent, transient, persistent_bytes, transient_bytes, peak_bytes })
+        let end_bytes = sum(persistent_bytes, &late)?;
+        Ok(Stage {
+            name,
+            persistent,
+            transient,
+            late,
+            persistent_bytes,
+            transient_bytes,
+            peak_bytes,
+            end_bytes,
+        })
     }
 
     pub fn name(&self) -> &'static str {
@@ -70,7 +120,12 @@ impl Stage {
         &self.transient
     }
 
-    /// All terms, persistent ones first; a term's number counts in this order.
+    /// What is made after the peak, and alive when the stage ends.
+    pub fn late(&self) -> &[Term] {
+        &self.late
+    }
+
+    /// All terms alive at the peak, persistent ones first; a term's number counts in this order.
     pub fn terms(&self) -> impl Iterator<Item = &Term> {
         self.persistent.iter().chain(&self.transient)
     }
@@ -86,14 +141,25 @@ impl Stage {
     pub fn peak_bytes(&self) -> Bytes {
         self.peak_bytes
     }
+
+    /// What is alive when the stage ends: persistent and late terms.
+    pub fn end_bytes(&self) -> Bytes {
+        self.end_bytes
+    }
 }
 
 /// Which code, and which way through it, a budget is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Path {
+    /// QUBE's harmonic path.
     Harmonic,
+    /// QUBE's pixel-direct path.
     PixelDirect,
+    /// ECLIPSE, as its steps allocate and free.
+    Eclipse,
+    /// ECLIPSE, as its guide sums it up.
+    EclipsePublished,
 }
 
 impl Path {
@@ -101,6 +167,8 @@ impl Path {
         match self {
             Path::Harmonic => "harmonic",
             Path::PixelDirect => "pixel-direct",
+            Path::Eclipse => "eclipse",
+            Path::EclipsePublished => "eclipse-published",
         }
     }
 }
@@ -112,6 +180,9 @@ pub struct Budget {
     release: &'static str,
     inputs: Vec<Input>,
     stages: Vec<Stage>,
+    trace: Vec<Event>,
+    published: Vec<Stage>,
+    note: &'static str,
     peak_stage: usize,
     lifetime_peak: Bytes,
 }
@@ -131,7 +202,43 @@ impl Budget {
                 (peak_stage, lifetime_peak) = (number, stage.peak_bytes);
             }
         }
-        Budget { path, release, inputs, stages, peak_stage, lifetime_peak }
+        Budget {
+            path,
+            release,
+            inputs,
+            stages,
+            trace: Vec::new(),
+            published: Vec::new(),
+            note: "",
+            peak_stage,
+            lifetime_peak,
+        }
+    }
+
+    /// With what is allocated and freed, and what the source publishes of it.
+    pub(crate) fn with_trace(self, trace: Vec<Event>, published: Vec<Stage>) -> Budget {
+        Budget { trace, published, ..self }
+    }
+
+    /// With how far the numbers have been compared with a run.
+    pub(crate) fn with_note(self, note: &'static str) -> Budget {
+        Budget { note, ..self }
+    }
+
+    /// What is allocated and freed, in order; empty where the source does not tell.
+    pub fn trace(&self) -> &[Event] {
+        &self.trace
+    }
+
+    /// Stages as the source sums them up, of those that it has sums for, where that is not what the
+    /// stages of this budget are.
+    pub fn published(&self) -> &[Stage] {
+        &self.published
+    }
+
+    /// How far the numbers have been compared with a run.
+    pub fn note(&self) -> &'static str {
+        self.note
     }
 
     pub fn path(&self) -> Path {

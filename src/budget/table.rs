@@ -4,23 +4,25 @@
 //! that comes to 98. Gaps are two spaces wide where there is room, which is nearly always.
 
 use super::bytes::Bytes;
-use super::stage::{Budget, Path, Term};
+use super::stage::{Budget, Path};
 
 const WIDTH: usize = 100;
 
 impl Budget {
-    /// The inputs, then every stage with its terms and totals, then the lifetime peak. Ends with a
-    /// newline.
+    /// The inputs, then every stage with its terms and totals, then the lifetime peak; of ECLIPSE, the
+    /// total after everything that is allocated or freed, and where the published sums fall short.
+    /// Ends with a newline.
     pub fn table(&self) -> String {
         let title = match self.path() {
             Path::Harmonic | Path::PixelDirect => "QUBE",
+            Path::Eclipse | Path::EclipsePublished => "ECLIPSE",
         };
         let mut text = format!(
             "{title} memory budget, {} path, as in {}\n",
             self.path().name(),
             self.release()
         );
-        text += &wrapped("inputs: ", self.inputs().iter().map(ToString::to_string));
+        text += &wrapped("inputs: ", self.inputs().iter().map(ToString::to_string), ",");
 
         let columns = Columns::of(self);
         text += "\n";
@@ -31,21 +33,67 @@ impl Budget {
             for (kind, terms, total, total_name) in [
                 ("persistent", stage.persistent(), stage.persistent_bytes(), "persistent, total"),
                 ("transient", stage.transient(), stage.transient_bytes(), "transient, total"),
+                ("late", stage.late(), stage.end_bytes(), ""),
             ] {
                 for term in terms {
                     text += &columns.row(kind, term.name(), term.bytes());
                 }
-                if terms.len() > 1 {
+                if terms.len() > 1 && !total_name.is_empty() {
                     text += &columns.row("", total_name, total);
                 }
             }
             text += &columns.row("peak", "", stage.peak_bytes());
+            if stage.end_bytes() != stage.persistent_bytes() {
+                text += &columns.row("at its end", "", stage.end_bytes());
+            }
         }
+        text += &self.trace_table(&columns);
+        text += &self.published_table(&columns);
         text += &format!(
             "\nlifetime peak: {:#}, in stage '{}'\n",
             self.lifetime_peak_bytes(),
             self.peak_stage().name()
         );
+        if !self.note().is_empty() {
+            text += &wrapped("note: ", self.note().split(' ').map(str::to_owned), "");
+        }
+        text
+    }
+
+    /// What is held after every event.
+    fn trace_table(&self, columns: &Columns) -> String {
+        let mut text = String::new();
+        for event in self.trace() {
+            if text.is_empty() {
+                text += "\n";
+                text += &columns.line("held after", "", "GiB", "bytes");
+            }
+            let step = format!("step {}", event.step);
+            text += &columns.row(&step, &event.what, event.total_bytes);
+        }
+        text
+    }
+
+    /// What the source publishes, beside what the steps hold.
+    fn published_table(&self, columns: &Columns) -> String {
+        if self.published().is_empty() {
+            return String::new();
+        }
+        let mut text = "\n".to_owned();
+        text += &columns.line("published", "", "GiB", "bytes");
+        for stage in self.stages() {
+            let sum = self.published().iter().find(|published| published.name() == stage.name());
+            text += &match sum {
+                None => columns.line(stage.name(), "no published sum", "", ""),
+                Some(sum) => {
+                    let said = columns.row(stage.name(), "published sum", sum.peak_bytes());
+                    match stage.peak_bytes().beyond(sum.peak_bytes()) {
+                        Some(short) => said + &columns.row("", "falls short by", short),
+                        None => said,
+                    }
+                }
+            };
+        }
         text
     }
 }
@@ -65,8 +113,10 @@ const INDENT: &str = "  ";
 impl Columns {
     fn of(budget: &Budget) -> Columns {
         let largest = budget.lifetime_peak_bytes();
-        let names = budget.stages().iter().flat_map(|stage| stage.terms().map(Term::name));
-        let name = names.map(|name| name.chars().count()).max().unwrap_or(0);
+        let terms = budget.stages().iter().flat_map(|stage| stage.terms().chain(stage.late()));
+        let of_terms = terms.map(|term| term.name().chars().count());
+        let of_events = budget.trace().iter().map(|event| event.what.chars().count());
+        let name = of_terms.chain(of_events).max().unwrap_or(0);
         let gib = gib(largest).len();
         let bytes = largest.get().to_string().len().max("bytes".len());
         let roomy = INDENT.len() + KIND + 2 + name + 2 + gib + 2 + bytes <= WIDTH;
@@ -88,14 +138,14 @@ fn gib(bytes: Bytes) -> String {
     format!("{:.2}", bytes.gib())
 }
 
-/// Items after a label, with commas, wrapped and indented below the first.
-fn wrapped(label: &str, items: impl Iterator<Item = String>) -> String {
+/// Items after a label, with commas or nothing after each, wrapped and indented below the first.
+fn wrapped(label: &str, items: impl Iterator<Item = String>, after_each: &str) -> String {
     let mut text = String::new();
     let mut line = label.to_owned();
     let mut items = items.peekable();
     while let Some(mut item) = items.next() {
         if items.peek().is_some() {
-            item.push(',');
+            item.push_str(after_each);
         }
         let gap = usize::from(line.len() > label.len());
         if gap == 1 && line.len() + gap + item.len() > WIDTH {

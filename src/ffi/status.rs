@@ -101,8 +101,8 @@ impl Failure {
 
 fn status_of(error: &Error) -> i32 {
     match error {
-        Error::Input { .. } => QUBE_ERR_INPUT,
-        Error::Conflict { .. } => QUBE_ERR_CONFLICT,
+        Error::Input { .. } | Error::Figure { .. } | Error::Missing { .. } => QUBE_ERR_INPUT,
+        Error::Conflict { .. } | Error::Contradiction { .. } => QUBE_ERR_CONFLICT,
         Error::Overflow { .. } => QUBE_ERR_OVERFLOW,
         Error::UnknownStage { .. } => QUBE_ERR_UNKNOWN_STAGE,
         Error::Position { .. } => QUBE_ERR_POSITION,

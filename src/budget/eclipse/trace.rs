@@ -1,0 +1,118 @@
+//! From what a program allocates and frees, one after the other, to stages: each array is named once,
+//! and all sums follow.
+
+use super::super::bytes::Bytes;
+use super::super::stage::{Stage, Term};
+use crate::Result;
+
+/// Something that a step allocates or frees.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Event {
+    /// The step, as the program counts them.
+    pub step: u8,
+    /// Such as "+ maps".
+    #[serde(rename = "event")]
+    pub what: String,
+    /// Bytes that come or go.
+    pub delta_bytes: i64,
+    /// Bytes held after it.
+    pub total_bytes: Bytes,
+    /// Whether the program prints the total here.
+    pub printed: bool,
+}
+
+/// Whether the program prints its total after an event.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Print {
+    Yes,
+    No,
+}
+
+/// What is alive, and what has been.
+pub struct Recorder {
+    alive: Vec<Term>,
+    total: Bytes,
+    step: Option<Step>,
+    stages: Vec<Stage>,
+    trace: Vec<Event>,
+}
+
+struct Step {
+    number: u8,
+    name: &'static str,
+    peak: Bytes,
+    at_peak: Vec<Term>,
+}
+
+impl Recorder {
+    pub fn new() -> Recorder {
+        Recorder {
+            alive: Vec::new(),
+            total: Bytes::ZERO,
+            step: None,
+            stages: Vec::new(),
+            trace: Vec::new(),
+        }
+    }
+
+    /// Ends the step before, if there is one, and begins the next.
+    pub fn step(&mut self, number: u8, name: &'static str) -> Result<()> {
+        self.end_step()?;
+        let (peak, at_peak) = (self.total, self.alive.clone());
+        self.step = Some(Step { number, name, peak, at_peak });
+        Ok(())
+    }
+
+    /// Allocates arrays, of names that no other array that is alive has.
+    pub fn allocate(&mut self, what: &str, terms: &[Term], print: Print) -> Result<()> {
+        let before = self.total;
+        for term in terms {
+            let what = || format!("what is held with '{}'", term.name());
+            self.total = self.total.plus(term.bytes(), what)?;
+            self.alive.push(*term);
+        }
+        if let Some(step) = &mut self.step
+            && self.total > step.peak
+        {
+            (step.peak, step.at_peak) = (self.total, self.alive.clone());
+        }
+        self.note(format!("+ {what}"), self.total.signed() - before.signed(), print);
+        Ok(())
+    }
+
+    /// Frees arrays.
+    pub fn free(&mut self, what: &str, terms: &[Term], print: Print) {
+        let before = self.total;
+        for term in terms {
+            let at = self.alive.iter().position(|alive| alive == term);
+            self.total = term.bytes().left_of(self.total);
+            self.alive.remove(at.expect("an array is freed once, after it was allocated"));
+        }
+        self.note(format!("- {what}"), self.total.signed() - before.signed(), print);
+    }
+
+    /// The program prints what it holds.
+    pub fn print(&mut self, what: &str) {
+        self.note(what.into(), 0, Print::Yes);
+    }
+
+    fn note(&mut self, what: String, delta_bytes: i64, print: Print) {
+        let step = self.step.as_ref().map_or(0, |step| step.number);
+        let (total_bytes, printed) = (self.total, print == Print::Yes);
+        self.trace.push(Event { step, what, delta_bytes, total_bytes, printed });
+    }
+
+    fn end_step(&mut self) -> Result<()> {
+        let Some(Step { name, at_peak, .. }) = self.step.take() else { return Ok(()) };
+        let (persistent, transient) = at_peak.iter().partition(|term| self.alive.contains(term));
+        let late = self.alive.iter().filter(|term| !at_peak.contains(term)).copied().collect();
+        self.stages.push(Stage::with_late(name, persistent, transient, late)?);
+        Ok(())
+    }
+
+    /// The stages, and all that was allocated and freed.
+    pub fn ended(mut self) -> Result<(Vec<Stage>, Vec<Event>)> {
+        self.end_step()?;
+        Ok((self.stages, self.trace))
+    }
+}

@@ -1,0 +1,223 @@
+//! What one rank holds of matrices that are spread over all of them, as ScaLAPACK does: block-cyclic in
+//! two dimensions, over a grid of nprow x npcol ranks.
+//!
+//! A rank at (r, c) holds `max(1, numroc(rows, nb, r, nprow)) * max(1, numroc(columns, nb, c, npcol))`
+//! elements of a matrix, where numroc deals out blocks of nb rows in turn: `full = n / nb` whole ones,
+//! `(full / np) nb` for each, one more for the first `full mod np`, and the rest of n to the next one.
+//! So (0, 0) holds most of every matrix, and the last rank least. Source: ScaLAPACK Users' Guide,
+//! section 4.3.
+
+use super::bytes::Bytes;
+use super::stage::{Budget, Shape, Stage, Term};
+use crate::{Error, Result};
+
+/// Elements that a 32-bit ScaLAPACK can number in a local matrix.
+const LARGEST_LOCAL: u128 = i32::MAX as u128;
+
+/// Ranks and block sizes beyond any machine.
+const MOST: i64 = 1 << 30;
+
+/// How matrices are spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    rows: u64,
+    columns: u64,
+    block: u64,
+}
+
+/// What one rank holds in a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RankStage {
+    pub name: &'static str,
+    /// At the peak of the stage: the rank that holds most, the one that holds least, and the mean
+    /// (rounded up).
+    pub fullest: Bytes,
+    pub least: Bytes,
+    pub mean: Bytes,
+}
+
+/// A matrix of which one rank holds more than 2^31 - 1 elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalTooLarge {
+    pub stage: &'static str,
+    pub term: &'static str,
+    pub elements: u64,
+}
+
+/// A budget as the ranks of a grid hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PerRank {
+    pub grid: Grid,
+    pub stages: Vec<RankStage>,
+    /// The stage in which the fullest rank holds most.
+    pub peak_stage: usize,
+    /// Matrices that a ScaLAPACK with 32-bit integers cannot hold.
+    pub too_large: Vec<LocalTooLarge>,
+}
+
+impl Grid {
+    /// A grid, of as many ranks as there are. Errors: `Input`, a size below 1 or beyond 2^30;
+    /// `Conflict`, ranks that do not fill it.
+    pub fn new(rows: i64, columns: i64, block: i64, ranks: Option<i64>) -> Result<Grid> {
+        let size = |name, value: i64| {
+            if (1..=MOST).contains(&value) {
+                return Ok(value.unsigned_abs());
+            }
+            Err(Error::Input { name, value, allowed: "1 to 1073741824 (2^30)" })
+        };
+        let grid = Grid {
+            rows: size("nprow", rows)?,
+            columns: size("npcol", columns)?,
+            block: size("block", block)?,
+        };
+        if let Some(ranks) = ranks {
+            size("ranks", ranks)?;
+            if grid.ranks() != ranks.unsigned_abs() {
+                return Err(Error::Conflict {
+                    name: "ranks",
+                    value: ranks,
+                    other: "nprow x npcol",
+                    other_value: grid.ranks() as i64, // 2^60 at most
+                    allowed: "as many ranks as the grid has places",
+                });
+            }
+        }
+        Ok(grid)
+    }
+
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    pub fn columns(&self) -> u64 {
+        self.columns
+    }
+
+    pub fn block(&self) -> u64 {
+        self.block
+    }
+
+    pub fn ranks(&self) -> u64 {
+        self.rows * self.columns
+    }
+
+    /// Elements of one matrix on the rank at (row, column).
+    fn local(&self, shape: Shape, row: u64, column: u64) -> u128 {
+        let rows = numroc(shape.rows, self.block, row, self.rows).max(1);
+        let columns = numroc(shape.columns, self.block, column, self.columns).max(1);
+        u128::from(rows) * u128::from(columns)
+    }
+
+    /// Bytes of terms on the rank at (row, column).
+    fn bytes(&self, terms: &[&Term], row: u64, column: u64) -> Result<Bytes> {
+        terms.iter().try_fold(Bytes::ZERO, |sum, term| {
+            let shape = term.shape();
+            let elements = self.local(shape, row, column).checked_mul(shape.matrices.into());
+            let bytes = elements.and_then(|elements| elements.checked_mul(8));
+            sum.plus(Bytes::of_wide(term.name(), bytes)?, || {
+                format!("what a rank holds with '{}'", term.name())
+            })
+        })
+    }
+
+    fn stage(&self, stage: &Stage) -> Result<RankStage> {
+        let terms: Vec<&Term> = stage.terms().collect();
+        Ok(RankStage {
+            name: stage.name(),
+            fullest: self.bytes(&terms, 0, 0)?,
+            least: self.bytes(&terms, self.rows - 1, self.columns - 1)?,
+            mean: stage.peak_bytes().shared_by(self.ranks()),
+        })
+    }
+}
+
+/// How many of n rows fall to the process p of np, dealt out in blocks of nb.
+fn numroc(n: u64, nb: u64, p: u64, np: u64) -> u64 {
+    let full = n / nb;
+    let each = full / np * nb;
+    let extra = full % np;
+    let more = match p.cmp(&extra) {
+        std::cmp::Ordering::Less => nb,
+        std::cmp::Ordering::Equal => n % nb,
+        std::cmp::Ordering::Greater => 0,
+    };
+    each + more
+}
+
+impl Budget {
+    /// What each rank of a grid holds. Errors: `Overflow`, more than 2^63 - 1 bytes on a rank.
+    pub fn per_rank(&self, grid: Grid) -> Result<PerRank> {
+        let stages: Vec<RankStage> =
+            self.stages().iter().map(|stage| grid.stage(stage)).collect::<Result<_>>()?;
+        let mut peak_stage = 0;
+        for (number, stage) in stages.iter().enumerate() {
+            if stage.fullest > stages[peak_stage].fullest {
+                peak_stage = number;
+            }
+        }
+        let mut too_large: Vec<LocalTooLarge> = Vec::new();
+        for stage in self.stages() {
+            for term in stage.terms() {
+                let elements = grid.local(term.shape(), 0, 0);
+                let known = too_large.iter().any(|known| known.term == term.name());
+                if elements > LARGEST_LOCAL && !known {
+                    let elements = u64::try_from(elements).unwrap_or(u64::MAX);
+                    let (stage, term) = (stage.name(), term.name());
+                    too_large.push(LocalTooLarge { stage, term, elements });
+                }
+            }
+        }
+        Ok(PerRank { grid, stages, peak_stage, too_large })
+    }
+
+    /// The grid and the block, of those that are tried, with which the fullest rank holds least: every
+    /// way to write the number of ranks as a product, blocks of 16 to 256. Of equal ones the squarest
+    /// grid, then the largest block, which is fastest. Errors: `Input`, ranks below 1 or beyond 2^30.
+    pub fn best_grid(&self, ranks: i64) -> Result<PerRank> {
+        Grid::new(ranks, 1, 1, None).map_err(|_| Error::Input {
+            name: "ranks",
+            value: ranks,
+            allowed: "1 to 1073741824 (2^30)",
+        })?;
+        let factors =
+            (1..=ranks).take_while(|row| row * row <= ranks).filter(|row| ranks % row == 0);
+        let mut best: Option<PerRank> = None;
+        for row in factors.collect::<Vec<_>>().into_iter().rev() {
+            for (rows, columns) in [(row, ranks / row), (ranks / row, row)] {
+                for block in [256, 128, 64, 32, 16] {
+                    let found = self.per_rank(Grid::new(rows, columns, block, None)?)?;
+                    if best.as_ref().is_none_or(|best| found.fullest() < best.fullest()) {
+                        best = Some(found);
+                    }
+                }
+            }
+        }
+        best.ok_or(Error::Input { name: "ranks", value: ranks, allowed: "1 or more" })
+    }
+}
+
+impl PerRank {
+    /// The most that a rank holds.
+    pub fn fullest(&self) -> Bytes {
+        self.stages[self.peak_stage].fullest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_falls_to_one_process() {
+        for n in 0..60 {
+            for nb in 1..9 {
+                for np in 1..7 {
+                    let dealt = |p| (0..n).filter(|row| row / nb % np == p).count() as u64;
+                    (0..np)
+                        .for_each(|p| assert_eq!(numroc(n, nb, p, np), dealt(p), "{n} {nb} {p}"));
+                    assert!((1..np).all(|p| numroc(n, nb, p, np) <= numroc(n, nb, p - 1, np)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! From a survey to the sizes of a run: what is observed, and how finely.
+//!
+//! With n_obs observed pixels of a HEALPix map (12 nside^2 pixels on the sphere):
+//!
+//! | size     | T                                        | QU      | TQU                  |
+//! |----------|------------------------------------------|---------|----------------------|
+//! | n_pix    | n_obs                                    | 2 n_obs | n_obs(T) + 2 n_obs(QU) |
+//! | n_modes  | (lmax_eff + 1)^2 - lmin^2                | twice   | three times          |
+//! | n_params | n_bins                                   | 3 n_bins | 6 n_bins            |
+//!
+//! lmax_eff is lmax where it is below lmax_signal (the switch), else lmax_signal. n_obs is given (a
+//! mask's count), or round(12 nside^2 fsky), or that of a polar cap of whole rings, 2 i (i + 1) with
+//! i = floor(nside sqrt(6 fsky)), as the masks of the published benchmarks are.
+//!
+//! What is given wins over what would be estimated; what is given and contradicts an exact relation
+//! is an error that says both. Source: QUBE (CosmoForge), arXiv 2605.21149; HEALPix (Gorski et al.
+//! 2005).
+
+use super::input::Derivation;
+use super::{HarmonicConfig, PixelDirectConfig};
+use crate::{Error, Result};
+
+/// The largest nside that HEALPix numbers pixels for.
+const LARGEST_NSIDE: i64 = 1 << 29;
+
+/// Which maps a run takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fields {
+    /// Temperature.
+    T,
+    /// Polarisation.
+    Qu,
+    /// Both.
+    Tqu,
+}
+
+impl Fields {
+    pub const ALL: [Fields; 3] = [Fields::T, Fields::Qu, Fields::Tqu];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Fields::T => "T",
+            Fields::Qu => "QU",
+            Fields::Tqu => "TQU",
+        }
+    }
+
+    /// The fields of this name, in capitals or not.
+    pub fn named(name: &str) -> Option<Fields> {
+        Fields::ALL.into_iter().find(|fields| fields.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Harmonic fields: T; E and B.
+    fn harmonic(self) -> u64 {
+        match self {
+            Fields::T => 1,
+            Fields::Qu => 2,
+            Fields::Tqu => 3,
+        }
+    }
+
+    /// Spectra that they have: TT; EE, BB, EB; all six.
+    pub fn spectra(self) -> u64 {
+        match self {
+            Fields::T => 1,
+            Fields::Qu => 3,
+            Fields::Tqu => 6,
+        }
+    }
+
+    fn has_polarisation(self) -> bool {
+        self != Fields::T
+    }
+}
+
+/// What is known of a survey; absent sizes are computed from the others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Survey {
+    pub fields: Fields,
+    /// HEALPix resolution, a power of two, 1 to 2^29.
+    pub nside: Option<i64>,
+    /// The observed fraction of the sky, above 0, up to 1.
+    pub fsky: Option<f64>,
+    /// Whether the mask is a polar cap of whole rings; fsky is 1/6 at most then.
+    pub polar_cap: bool,
+    /// Observed pixels of one map, 1 or more; of the temperature map for TQU.
+    pub n_obs: Option<i64>,
+    /// Observed pixels of a polarisation map for TQU, where its mask is another one.
+    pub n_obs_polarisation: Option<i64>,
+    /// The least multipole: 2, unless given; 0 or more for T, 2 or more with polarisation.
+    pub lmin: Option<i64>,
+    /// The largest multipole that is estimated, up to lmax_signal; absent means all of them.
+    pub lmax: Option<i64>,
+    /// The largest multipole in the signal covariance.
+    pub lmax_signal: i64,
+    /// Bins of multipoles, 1 or more.
+    pub n_bins: Option<i64>,
+    /// Spectra, 1 or more: those that the fields have, unless given.
+    pub n_spectra: Option<i64>,
+    pub n_pix: Option<i64>,
+    pub n_modes: Option<i64>,
+    pub n_params: Option<i64>,
+}
+
+/// A size, and what it was computed from where it was.
+type Size = (u64, Option<String>);
+
+impl Survey {
+    /// A survey of which nothing else is known yet.
+    pub fn new(fields: Fields, lmax_signal: i64) -> Survey {
+        Survey {
+            fields,
+            nside: None,
+            fsky: None,
+            polar_cap: false,
+            n_obs: None,
+            n_obs_polarisation: None,
+            lmin: None,
+            lmax: None,
+            lmax_signal,
+            n_bins: None,
+            n_spectra: None,
+            n_pix: None,
+            n_modes: None,
+            n_params: None,
+        }
+    }
+
+    /// The inputs of the harmonic path, with what was computed and how. Errors: `Input`, `Figure`,
+    /// a value outside its range; `Missing`, nothing to compute a size from; `Conflict`,
+    /// `Contradiction`, values that contradict each other; `Overflow`.
+    pub fn harmonic(&self) -> Result<HarmonicConfig> {
+        let mut derivations = Vec::new();
+        let n_pix = noted("n_pix", self.pixels()?, &mut derivations)?;
+        let n_modes = noted("n_modes", self.modes()?, &mut derivations)?;
+        let config = HarmonicConfig::new(n_pix, n_modes, self.lmax_signal);
+        Ok(HarmonicConfig { lmax: self.lmax, derivations, ..config })
+    }
+
+    /// The inputs of the pixel-direct path, likewise.
+    pub fn pixel_direct(&self) -> Result<PixelDirectConfig> {
+        let n_bins = self.n_bins.ok_or(missing("n_bins", "its number of bins"))?;
+        positive("n_bins", n_bins)?;
+        self.check_lmax()?;
+        let mut derivations = Vec::new();
+        let n_pix = noted("n_pix", self.pixels()?, &mut derivations)?;
+        let n_params = noted("n_params", self.params(n_bins)?, &mut derivations)?;
+        let config = PixelDirectConfig::new(n_pix, self.lmax_signal, n_bins, n_params);
+        Ok(PixelDirectConfig { derivations, ..config })
+    }
+
+    /// Pixels of all maps together.
+    fn pixels(&self) -> Result<Size> {
+        let sphere = self.sphere()?;
+        if let Some(fsky) = self.fsky
+            && !(fsky > 0.0 && fsky <= 1.0)
+        {
+            let value = fsky.to_string();
+            return Err(Error::Figure { name: "fsky", value, allowed: "above 0, up to 1" });
+        }
+        if let (Some(n_obs), false) = (self.n_obs_polarisation, self.fields == Fields::Tqu) {
+            return Err(Error::Figure {
+                name: "n_obs_polarisation",
+                value: format!("{n_obs} with the fields {}", self.fields.name()),
+                allowed: "with TQU only; n_obs counts the pixels of QU",
+            });
+        }
+        let given = self.n_pix.map(|n_pix| positive("n_pix", n_pix)).transpose()?;
+        if let (Some(n_pix), None) = (given, self.n_obs) {
+            return Ok((n_pix, None));
+        }
+        let (n_obs, from) = self.observed(sphere)?;
+        let of_polarisation = match self.n_obs_polarisation {
+            Some(n_obs) => within(sphere, "n_obs_polarisation", n_obs)?,
+            None => n_obs,
+        };
+        let polarised = of_polarisation.checked_mul(2);
+        let n_pix = match self.fields {
+            Fields::T => Some(n_obs),
+            Fields::Qu => polarised,
+            Fields::Tqu => polarised.and_then(|polarised| polarised.checked_add(n_obs)),
+        };
+        let formula = match self.fields {
+            Fields::T => from,
+            Fields::Qu => format!("2 x {from}"),
+            Fields::Tqu if self.n_obs_polarisation.is_some() => {
+                format!("{from} + 2 x {of_polarisation} observed")
+            }
+            Fields::Tqu => format!("3 x {from}"),
+        };
+        let n_pix = n_pix.ok_or_else(|| beyond("n_pix", &formula))?;
+        match given {
+            Some(given) => agreeing("n_pix", given, n_pix, formula),
+            None => Ok((n_pix, Some(formula))),
+        }
+    }
+
+    /// Observed pixels of one map, and how that is known.
+    fn observed(&self, sphere: Option<u64>) -> Result<(u64, String)> {
+        if let Some(n_obs) = self.n_obs {
+            let n_obs = within(sphere, "n_obs", n_obs)?;
+            return Ok((n_obs, format!("{n_obs} observed")));
+        }
+        let needs = "n_pix, n_obs, or nside and fsky";
+        let (Some(nside), Some(sphere)) = (self.nside, sphere) else {
+            return Err(missing("n_pix", needs));
+        };
+        let fsky = self.fsky.ok_or(missing("n_pix", needs))?;
+        let (n_obs, from) = if self.polar_cap {
+            if fsky > 1.0 / 6.0 {
+                let value = fsky.to_string();
+                let allowed = "above 0, up to 1/6 for a polar cap";
+                return Err(Error::Figure { name: "fsky", value, allowed });
+            }
+            let rings = (nside as f64 * (6.0 * fsky).sqrt()).floor() as u64;
+            let n_obs = 2 * rings * (rings + 1);
+            (n_obs, format!("{n_obs} in the {rings} rings of a polar cap"))
+        } else {
+            let n_obs = (sphere as f64 * fsky).round() as u64;
+            (n_obs, format!("{n_obs} = round(12 x {nside}^2 x {fsky})"))
+        };
+        if n_obs == 0 {
+            return Err(Error::Figure {
+                name: "fsky",
+                value: format!("{fsky} at nside {nside}, less than a pixel"),
+                allowed: "a fraction of the sky that holds a pixel",
+            });
+        }
+        Ok((n_obs, from))
+    }
+
+    /// Pixels on the sphere, where nside is given.
+    fn sphere(&self) -> Result<Option<u64>> {
+        let Some(nside) = self.nside else { return Ok(None) };
+        if !(1..=LARGEST_NSIDE).contains(&nside) || !(nside as u64).is_power_of_two() {
+            let allowed = "a power of two, 1 to 536870912 (2^29)";
+            return Err(Error::Input { name: "nside", value: nside, allowed });
+        }
+        Ok(Some(12 * (nside as u64).pow(2)))
+    }
+
+    /// Modes of all fields together.
+    fn modes(&self) -> Result<Size> {
+        let lmax = self.check_lmax()?;
+        let least = if self.fields.has_polarisation() { 2 } else { 0 };
+        let lmin = self.lmin.unwrap_or(2);
+        if !(least..=lmax).contains(&lmin) {
+            let allowed = "2 (T alone: 0) to the largest multipole that is estimated";
+            return match self.lmin {
+                Some(value) => Err(Error::Input { name: "lmin", value, allowed }),
+                None => {
+                    Err(Error::Input { name: "lmax", value: lmax, allowed: "lmin, 2, or more" })
+                }
+            };
+        }
+        let of_one =
+            (u128::from(lmax.unsigned_abs()) + 1).pow(2) - u128::from(lmin.unsigned_abs()).pow(2);
+        let fields = self.fields.harmonic();
+        let formula = format!("{fields} x (({lmax} + 1)^2 - {lmin}^2)");
+        let n_modes = u64::try_from(u128::from(fields) * of_one);
+        let n_modes = n_modes.map_err(|_| beyond("n_modes", &formula))?;
+        match self.n_modes {
+            Some(given) => agreeing("n_modes", positive("n_modes", given)?, n_modes, formula),
+            None => Ok((n_modes, Some(formula))),
+        }
+    }
+
+    /// Parameters: bins times spectra.
+    fn params(&self, n_bins: i64) -> Result<Size> {
+        let n_spectra = match self.n_spectra {
+            Some(given) => positive("n_spectra", given)?,
+            None => self.fields.spectra(),
+        };
+        let formula = format!("{n_bins} bins x {n_spectra} spectra");
+        let n_params = n_bins.unsigned_abs().checked_mul(n_spectra);
+        let n_params = n_params.ok_or_else(|| beyond("n_params", &formula))?;
+        match self.n_params.map(|given| positive("n_params", given)).transpose()? {
+            // Whoever counts parameters may estimate some of the spectra only.
+            Some(given) if self.n_spectra.is_none() => Ok((given, None)),
+            Some(given) => agreeing("n_params", given, n_params, formula),
+            None => Ok((n_params, Some(formula))),
+        }
+    }
+
+    /// The largest multipole that is estimated.
+    fn check_lmax(&self) -> Result<i64> {
+        positive("lmax_signal", self.lmax_signal)?;
+        let Some(lmax) = self.lmax else { return Ok(self.lmax_signal) };
+        positive("lmax", lmax)?;
+        if lmax > self.lmax_signal {
+            return Err(Error::Conflict {
+                name: "lmax",
+                value: lmax,
+                other: "lmax_signal",
+                other_value: self.lmax_signal,
+                allowed: "1 to lmax_signal, or absent",
+            });
+        }
+        Ok(lmax)
+    }
+}
+
+fn positive(name: &'static str, value: i64) -> Result<u64> {
+    match u64::try_from(value) {
+        Ok(positive) if positive > 0 => Ok(positive),
+        _ => Err(Error::Input { name, value, allowed: "1 or more" }),
+    }
+}
+
+/// A number of observed pixels that there are on the sphere.
+fn within(sphere: Option<u64>, name: &'static str, value: i64) -> Result<u64> {
+    let count = positive(name, value)?;
+    match sphere {
+        Some(sphere) if count > sphere => Err(Error::Conflict {
+            name,
+            value,
+            other: "the number of pixels at this nside",
+            other_value: sphere as i64, // 12 x 2^58 at most
+            allowed: "that many at most",
+        }),
+        _ => Ok(count),
+    }
+}
+
+/// A size that was given and agrees with what others make of it.
+fn agreeing(name: &'static str, value: u64, expected: u64, formula: String) -> Result<Size> {
+    if value == expected {
+        return Ok((value, None));
+    }
+    let from = format!("{formula} makes {expected}");
+    Err(Error::Contradiction { name, value, from, expected })
+}
+
+fn missing(name: &'static str, needs: &'static str) -> Error {
+    Error::Missing { name, needs }
+}
+
+fn beyond(name: &'static str, formula: &str) -> Error {
+    Error::Overflow { what: name.into(), value: formula.into(), allowed: "at most 2^63 - 1" }
+}
+
+/// A size as a config has it, with a note if it was computed.
+fn noted(
+    name: &'static str,
+    (value, from): Size,
+    derivations: &mut Vec<Derivation>,
+) -> Result<i64> {
+    if let Some(from) = from {
+        derivations.push(Derivation { name, from });
+    }
+    i64::try_from(value).map_err(|_| beyond(name, &value.to_string()))
+}
