@@ -30,11 +30,11 @@ use std::collections::BinaryHeap;
 
 use smallvec::SmallVec;
 
+use super::closed::Closed;
 use super::parts::{Parts, grown};
 use super::{Problem, Progress, Quantity, Subset, Watch, simd};
 use crate::Result;
 use crate::cost::{Beside, EQUAL, least_peak};
-use crate::network::IndexSet;
 
 /// Labels that there is room for from the beginning: as many as terms of coupled cluster need.
 const ROOM: usize = 128;
@@ -75,50 +75,6 @@ pub struct Label {
     beaten: bool,
     /// Whether something else gives it exactly the same values.
     pub tied: bool,
-}
-
-/// What is known of closed labels, an array each: most of those looked at come to nothing.
-struct Closed {
-    labels: Vec<u32>,
-    sets: Vec<u64>,
-    open: Vec<IndexSet>,
-    paid: Vec<f64>,
-    /// What two labels weigh together bounds what their union is worth.
-    weights: Vec<f64>,
-}
-
-impl Closed {
-    fn with_capacity(room: usize) -> Self {
-        Closed {
-            labels: Vec::with_capacity(room),
-            sets: Vec::with_capacity(room),
-            open: Vec::with_capacity(room),
-            paid: Vec::with_capacity(room),
-            weights: Vec::with_capacity(room),
-        }
-    }
-
-    /// How many more labels leave `bytes` what it is.
-    fn room(&self) -> usize {
-        self.labels.capacity() - self.labels.len()
-    }
-
-    fn clear(&mut self) {
-        self.labels.clear();
-        self.sets.clear();
-        self.open.clear();
-        self.paid.clear();
-        self.weights.clear();
-    }
-
-    /// Bytes with room for another label.
-    fn bytes(&self) -> usize {
-        grown(&self.labels)
-            + grown(&self.sets)
-            + grown(&self.open)
-            + grown(&self.paid)
-            + grown(&self.weights)
-    }
 }
 
 type Open = (Reverse<u64>, u32);
@@ -272,11 +228,10 @@ impl<'a> BestFirst<'a> {
     }
 
     pub fn closed_labels(&self) -> u64 {
-        self.closed.labels.len() as u64
+        self.closed.len() as u64
     }
 
-    /// Bytes of all tables, as they would be with room for another label; partners are as many as
-    /// closed labels, in an array that may be twice as long.
+    /// Bytes of all tables, as they would be with room for another label.
     pub fn bytes(&self) -> usize {
         let heap = if self.open.len() == self.open.capacity() { 2 } else { 1 };
         self.parts.bytes()
@@ -285,8 +240,7 @@ impl<'a> BestFirst<'a> {
             + self.spilled
             + heap * self.open.capacity() * size_of::<Open>()
             + self.closed.bytes()
-            + self.closed.open.len() * self.problem.network().targets().bytes_beside()
-            + 2 * (self.closed.labels.capacity() + simd::WRITTEN) * size_of::<u32>()
+            + self.closed.len() * self.problem.network().targets().bytes_beside()
     }
 
     /// Errors unless there is room for another label. What the tables take is counted anew when one
@@ -397,8 +351,8 @@ impl<'a> BestFirst<'a> {
         let (paid, weight) = self.paid_and_weight(number);
         let mut partners = std::mem::take(&mut self.partners);
         partners.clear();
-        self.looks += self.closed.labels.len() as u64;
-        self.steps += self.closed.labels.len() as u64;
+        self.looks += self.closed.len() as u64;
+        self.steps += self.closed.len() as u64;
         // A little more, as these sums are not in the order of those that are decisive.
         let limit = self.bound * (1.0 + EQUAL);
         let wanted = simd::Wanted { without: n, near, limit: limit - weight };
@@ -423,11 +377,7 @@ impl<'a> BestFirst<'a> {
         });
         self.partners = partners;
         offered.and_then(|()| self.check_room(watch))?;
-        self.closed.labels.push(number);
-        self.closed.sets.push(n);
-        self.closed.open.push(open);
-        self.closed.paid.push(paid);
-        self.closed.weights.push(weight);
+        self.closed.push(number, n, open, paid, weight);
         Ok(())
     }
 

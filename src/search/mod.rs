@@ -4,6 +4,7 @@
 pub mod best_first;
 mod bounded;
 mod classes;
+mod closed;
 pub mod connected;
 pub mod greedy;
 mod idle_loops;
