@@ -138,8 +138,9 @@ impl Columns {
 
     pub(super) fn line(&self, kind: &str, name: &str, gib: &str, bytes: &str) -> String {
         let Columns { name: name_width, gib: gib_width, bytes: bytes_width, gap } = *self;
-        format!("{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}")
-            + &format!("{gib:>gib_width$}{gap}{bytes:>bytes_width$}\n")
+        let line = format!("{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}")
+            + &format!("{gib:>gib_width$}{gap}{bytes:>bytes_width$}");
+        line.trim_end().to_owned() + "\n"
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Args {
         arg_required_else_help = false,
         after_help = "Example: QU maps, modes up to lmax 128, on a node with 96 GiB\n  \
         qube budget harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 --limit 96GiB\n\
-        Example: the same from a survey of a tenth of the sky\n  \
+        Example: from a survey, QU maps of a tenth of the sky\n  \
         qube budget harmonic --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --lmax 128"
     )]
     Harmonic(Harmonic),
@@ -37,10 +37,10 @@ pub enum Args {
     /// ECLIPSE, as its steps allocate and free, over all ranks and per rank
     #[command(
         arg_required_else_help = false,
-        after_help = "Example: 1000 maps of T, Q and U on 6 x 6 ranks\n  \
-        qube budget eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 --maps 1000 --nprow 6 --npcol 6 --block 64\n\
-        Example: polarisation alone, and the best grid for 128 ranks\n  \
-        qube budget eclipse --code eb --pix-p 29009 --lmax 192 --ranks 128 --limit 512GiB"
+        after_help = "Example: 1000 maps of T, Q and U, and the best grid for 36 ranks\n  \
+        qube budget eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 --maps 1000 --ranks 36\n\
+        Example: polarisation alone, on 8 x 16 ranks\n  \
+        qube budget eclipse --code eb --pix-p 29009 --lmax 192 --nprow 8 --npcol 16 --block 64"
     )]
     Eclipse(Eclipse),
 }
@@ -108,10 +108,10 @@ pub struct PixelDirect {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 pub struct Report {
-    /// Exit with 3 unless all of it fits in: bytes, a number with KiB, MiB, GiB, TiB, or "machine"
+    /// Exit with 3 unless all of it fits in: bytes, KiB, MiB, GiB, TiB, or "machine"
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Option<Limit>,
-    /// Draw the stages as stacked bars, with the limit, into this file (SVG)
+    /// Draw the stages as stacked bars, with the limit, into this SVG file
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     /// Print one JSON document instead of a table

@@ -57,7 +57,7 @@ struct Ranks {
     /// Rows and columns of a block
     #[arg(long, value_name = "SIZE", requires_all = ["nprow", "npcol"], allow_negative_numbers = true)]
     block: Option<i64>,
-    /// Ranks that there are: they have to fill the grid; without one, the best grid for them
+    /// Ranks, which have to fill the grid; without one, the best grid for them
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     ranks: Option<i64>,
 }
