@@ -86,7 +86,8 @@ impl<'a> Drawing<'a> {
             budget.release()
         );
         let verdict = self.verdict();
-        let of_texts = [(title, 17.0), (&peak, 12.5), (&verdict.0, 12.5)]
+        let (limit, ink) = &verdict;
+        let of_texts = [(title, 17.0), (&peak, 12.5), (limit, 12.5)]
             .map(|(line, size)| text_width(line, size))
             .into_iter()
             .fold(0.0, f64::max);
@@ -99,7 +100,9 @@ impl<'a> Drawing<'a> {
             let bold = r#"font-weight="bold""#;
             text(out, (24.0, 30.0), Anchor::Start, 17.0, INK, bold, title)?;
             text(out, (24.0, 51.0), Anchor::Start, 12.5, MUTED, "", &peak)?;
-            text(out, (24.0, 51.0 + ROW), Anchor::Start, 12.5, verdict.1, "", &verdict.0)?;
+            if !limit.is_empty() {
+                text(out, (24.0, 51.0 + ROW), Anchor::Start, 12.5, ink, "", limit)?;
+            }
             self.axis.draw(out, (LEFT, self.right()), self.bottom())?;
             (0..budget.stages().len()).try_for_each(|at| self.bar(out, at))?;
             line_across(out, (LEFT, self.right()), self.bottom(), INK, 1.0)?;
@@ -136,7 +139,7 @@ impl<'a> Drawing<'a> {
         near.then(|| self.y(limit))
     }
 
-    /// What a limit comes to, and in which colour that is said.
+    /// What a limit comes to, and in which colour that is said; nothing without one.
     fn verdict(&self) -> (String, &'static str) {
         let Some(limit) = self.limit else { return (String::new(), MUTED) };
         let peak = self.budget.lifetime_peak_bytes();
