@@ -176,17 +176,28 @@ impl<'a> Drawing<'a> {
                 let hatched = format!(r#"fill="url(#{TRANSIENT})""#);
                 rectangle(out, (left, high), (BAR, low - high), &hatched)?;
             }
-            if low - high >= LABELLED {
-                let middle = (left + 0.5 * BAR, 0.5 * (low + high) + 3.8);
+            if let Some(base) = self.label_base(low, high) {
+                let at = (left + 0.5 * BAR, base);
                 let words = size(term.bytes());
                 if transient {
-                    rimmed_text(out, middle, Anchor::Middle, 10.5, INK, "", &words)?;
+                    rimmed_text(out, at, Anchor::Middle, 10.5, INK, "", &words)?;
                 } else {
-                    text(out, middle, Anchor::Middle, 10.5, INK, "", &words)?;
+                    text(out, at, Anchor::Middle, 10.5, INK, "", &words)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Where the label of a segment stands: in its middle, or above or below a limit that would strike
+    /// it through; nowhere if there is no room.
+    fn label_base(&self, low: f64, high: f64) -> Option<f64> {
+        let middle = 0.5 * (low + high) + 3.8;
+        let Some(limit) = self.limit_height().filter(|&limit| strikes(limit, middle)) else {
+            return (low - high >= LABELLED).then_some(middle);
+        };
+        let fits = |base: &f64| base - 11.0 >= high && base + 3.0 <= low;
+        [limit - 5.0, limit + 12.0].into_iter().find(fits)
     }
 
     /// The name of a stage below its bar, and its peak above, over any line.
@@ -198,11 +209,9 @@ impl<'a> Drawing<'a> {
         let is_peak = at == self.budget.peak_stage_position();
         let (ink, more) = if is_peak { (PEAK, r#"font-weight="bold""#) } else { (INK, "") };
         let mut above = (middle, self.y(float(stage.peak_bytes())) - 6.0);
-        // A limit that would strike it through is put below it.
-        if let Some(line) = self.limit_height()
-            && (-11.0..3.0).contains(&(line - above.1))
-        {
-            above.1 = line - 4.0;
+        // Above a limit that would strike it through.
+        if let Some(limit) = self.limit_height().filter(|&limit| strikes(limit, above.1)) {
+            above.1 = limit - 4.0;
         }
         rimmed_text(out, above, Anchor::Middle, 11.0, ink, more, &size(stage.peak_bytes()))
     }
@@ -309,6 +318,11 @@ fn arrays<'a>(budget: &'a Budget, axis: &Axis) -> Vec<Array<'a>> {
         }
     }
     arrays
+}
+
+/// Whether a line at that height goes through a text that stands on this base, or touches it.
+fn strikes(line: f64, base: f64) -> bool {
+    (-11.0..3.0).contains(&(line - base))
 }
 
 fn limit_words(limit: Bytes) -> String {
