@@ -14,7 +14,8 @@ impl Budget {
     /// published sums fall short. Ends with a newline.
     pub fn table(&self) -> String {
         let mut text = format!("{}, as in {}\n", self.heading(), self.release());
-        text += &wrapped("inputs: ", self.inputs().iter().map(ToString::to_string), ",");
+        let values = self.inputs().iter().map(|input| format!("{} {}", input.name, input.value));
+        text += &wrapped("inputs: ", values, ",");
         for input in self.inputs() {
             let Some(from) = &input.from else { continue };
             let words = format!("{} = {from}", input.name);
