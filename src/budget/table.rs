@@ -6,7 +6,7 @@
 use super::bytes::Bytes;
 use super::stage::{Budget, Path};
 
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
 impl Budget {
     /// The inputs, then every stage with its terms and totals, then the lifetime peak; of ECLIPSE, the
@@ -134,12 +134,16 @@ impl Columns {
     }
 }
 
-fn gib(bytes: Bytes) -> String {
+pub(super) fn gib(bytes: Bytes) -> String {
     format!("{:.2}", bytes.gib())
 }
 
 /// Items after a label, with commas or nothing after each, wrapped and indented below the first.
-fn wrapped(label: &str, items: impl Iterator<Item = String>, after_each: &str) -> String {
+pub(super) fn wrapped(
+    label: &str,
+    items: impl Iterator<Item = String>,
+    after_each: &str,
+) -> String {
     let mut text = String::new();
     let mut line = label.to_owned();
     let mut items = items.peekable();

@@ -5,8 +5,12 @@
 //! 3 for "does not fit".
 
 mod budget;
+mod fit;
+mod job;
 mod limit;
 mod plan;
+mod request;
+mod sizes;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -24,6 +28,10 @@ const DOES_NOT_FIT: u8 = 3;
 enum Command {
     #[command(subcommand)]
     Budget(budget::Args),
+    #[command(subcommand)]
+    Request(Box<request::Args>),
+    #[command(subcommand)]
+    Fit(Box<fit::Args>),
     Plan(Box<plan::Args>),
 }
 
@@ -45,6 +53,8 @@ fn main() -> ExitCode {
     };
     let answer = match command {
         Command::Budget(args) => budget::run(&args),
+        Command::Request(args) => request::run(&args),
+        Command::Fit(args) => fit::run(&args),
         Command::Plan(args) => plan::run(&args),
     };
     match answer {
