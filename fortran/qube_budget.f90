@@ -196,6 +196,8 @@ module qube_budget
     character(len=:), allocatable :: table
     !> The prediction as a JSON document on one line, schema "qube-budget/1".
     character(len=:), allocatable :: json
+    !> The prediction as a drawing, an SVG document: a bar for each stage, its terms stacked in it.
+    character(len=:), allocatable :: svg
     ! What was predicted, so that qube_find_stage can ask the library.
     integer, private :: path = 0
     type(qube_harmonic), private :: harmonic
@@ -223,6 +225,8 @@ module qube_budget
     integer(int64) :: term_bytes = 0
     !> All this in words, one paragraph.
     character(len=:), allocatable :: message
+    !> The stages as a drawing, an SVG document with the limit as a line.
+    character(len=:), allocatable :: svg
   end type qube_check_result
 
   integer, parameter :: path_harmonic = 1, path_pixel_direct = 2
@@ -1126,6 +1130,7 @@ module qube_budget
   procedure(gives_text), bind(c, name='qube_plan_dot') :: c_plan_dot
   procedure(gives_text_of), bind(c, name='qube_budget_stage_name') :: c_budget_stage_name
   procedure(gives_text_of), bind(c, name='qube_budget_check_message') :: c_budget_check_message
+  procedure(gives_text_of), bind(c, name='qube_budget_svg') :: c_budget_svg
   procedure(gives_text_of), bind(c, name='qube_plan_node_label') :: c_plan_node_label
   procedure(gives_text_of), bind(c, name='qube_plan_node_open') :: c_plan_node_open
   procedure(gives_text_of), bind(c, name='qube_plan_node_nest') :: c_plan_node_nest
@@ -2005,6 +2010,7 @@ contains
     call get_text(c_budget_release, budget, prediction%release, wrong)
     call get_text(c_budget_table, budget, prediction%table, wrong)
     call get_text(c_budget_json, budget, prediction%json, wrong)
+    call get_text_of(c_budget_svg, budget, 0_c_int64_t, prediction%svg, wrong)
     allocate (prediction%stages(count))
     do i = 1, int(count)
       call copy_stage(budget, i, prediction%stages(i), wrong)
@@ -2061,6 +2067,7 @@ contains
         wrong)
     end if
     call get_text_of(c_budget_check_message, budget, limit_bytes, check%message, wrong)
+    call get_text_of(c_budget_svg, budget, limit_bytes, check%svg, wrong)
   end subroutine copy_check
 
   ! --- Spaces, networks and policies: what users fill in ----------------------------------------

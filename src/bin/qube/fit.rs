@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use clap::{ArgAction, Subcommand};
-use qube_budget::budget::{Found, Size};
+use qube_budget::budget::{Found, Run, Size};
 
 use crate::limit::Limit;
 use crate::{Answer, job, sizes};
@@ -21,7 +21,7 @@ pub enum Args {
         qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --limit 512GiB \
         --largest nside"
     )]
-    Harmonic(Qube<sizes::Harmonic>),
+    Harmonic(Harmonic),
     /// QUBE's pixel-direct path
     #[command(
         arg_required_else_help = false,
@@ -29,7 +29,7 @@ pub enum Args {
         qube fit pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
         --cache-derivatives --limit 24GiB"
     )]
-    PixelDirect(Qube<sizes::PixelDirect>),
+    PixelDirect(PixelDirect),
     /// ECLIPSE, spread over all ranks
     #[command(
         arg_required_else_help = false,
@@ -41,9 +41,31 @@ pub enum Args {
 }
 
 #[derive(clap::Args)]
-pub struct Qube<S: clap::Args> {
+pub struct Harmonic {
     #[command(flatten)]
-    sizes: S,
+    sizes: sizes::Harmonic,
+    /// Bins of multipoles, for the other path
+    #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
+    #[arg(help_heading = "From a survey")]
+    n_bins: Option<i64>,
+    #[command(flatten)]
+    job: job::Qube,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+pub struct PixelDirect {
+    #[command(flatten)]
+    sizes: sizes::PixelDirect,
+    /// Largest multipole that is estimated, for the other path [default: all up to LMAX_SIGNAL]
+    #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
+    #[arg(help_heading = "From a survey")]
+    lmax: Option<i64>,
+    /// Least multipole, for the other path [default: 2]
+    #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
+    #[arg(help_heading = "From a survey")]
+    lmin: Option<i64>,
     #[command(flatten)]
     job: job::Qube,
     #[command(flatten)]
@@ -55,7 +77,7 @@ pub struct Eclipse {
     #[command(flatten)]
     sizes: sizes::Eclipse,
     #[command(flatten)]
-    job: job::Nodes,
+    job: job::Eclipse,
     #[command(flatten)]
     report: Report,
 }
@@ -77,9 +99,11 @@ struct Report {
 
 pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     let (run, job, report) = match args {
-        Args::Harmonic(args) => (args.sizes.run()?, args.job.job(), &args.report),
-        Args::PixelDirect(args) => (args.sizes.run()?, args.job.job(), &args.report),
-        Args::Eclipse(args) => (args.sizes.run(), args.job.job(args.sizes.grid()?), &args.report),
+        Args::Harmonic(args) => (args.sizes.run(args.n_bins)?, args.job.job(), &args.report),
+        Args::PixelDirect(args) => {
+            (args.sizes.run(args.lmin, args.lmax)?, args.job.job(), &args.report)
+        }
+        Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
     };
     let limit = report.limit.bytes()?;
     let fit = run.fit(&job, limit)?;

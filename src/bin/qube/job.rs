@@ -1,9 +1,11 @@
 //! Nodes, ranks and what a process holds beside the arrays, on the command line.
 
 use clap::ArgAction;
-use qube_budget::budget::{Grid, Job};
+use qube_budget::Result as Checked;
+use qube_budget::budget::Job;
 
 use crate::limit::Limit;
+use crate::sizes;
 
 /// What all codes have.
 #[derive(clap::Args)]
@@ -40,15 +42,24 @@ pub struct Qube {
     input_matrices: Option<i64>,
 }
 
+/// What ECLIPSE has beside.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Nodes and ranks")]
+pub struct Eclipse {
+    #[command(flatten)]
+    nodes: Nodes,
+    #[command(flatten)]
+    spread: sizes::Spread,
+}
+
 impl Nodes {
-    pub fn job(&self, grid: Option<Grid>) -> Job {
+    fn job(&self) -> Job {
         Job {
             nodes: self.nodes,
             ranks_per_node: self.ranks_per_node,
             cpus_per_rank: self.cpus_per_rank,
             baseline_bytes: self.baseline,
             margin: self.margin,
-            grid,
             ..Job::default()
         }
     }
@@ -56,11 +67,13 @@ impl Nodes {
 
 impl Qube {
     pub fn job(&self) -> Job {
-        Job {
-            share_node: self.share_node,
-            input_matrices: self.input_matrices,
-            ..self.nodes.job(None)
-        }
+        Job { share_node: self.share_node, input_matrices: self.input_matrices, ..self.nodes.job() }
+    }
+}
+
+impl Eclipse {
+    pub fn job(&self) -> Checked<Job> {
+        Ok(Job { grid: self.spread.grid(None)?, ..self.nodes.job() })
     }
 }
 

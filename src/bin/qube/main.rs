@@ -5,12 +5,14 @@
 //! 3 for "does not fit".
 
 mod budget;
+mod eclipse;
 mod fit;
 mod job;
 mod limit;
 mod plan;
 mod request;
 mod sizes;
+mod survey;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use clap::{ArgAction, Subcommand};
+use qube_budget::budget::Run;
 
 use crate::{Answer, job, sizes};
 
@@ -50,7 +51,7 @@ pub struct Eclipse {
     #[command(flatten)]
     sizes: sizes::Eclipse,
     #[command(flatten)]
-    job: job::Nodes,
+    job: job::Eclipse,
     #[command(flatten)]
     report: Report,
 }
@@ -65,9 +66,9 @@ struct Report {
 
 pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     let (run, job, report) = match args {
-        Args::Harmonic(args) => (args.sizes.run()?, args.job.job(), &args.report),
-        Args::PixelDirect(args) => (args.sizes.run()?, args.job.job(), &args.report),
-        Args::Eclipse(args) => (args.sizes.run(), args.job.job(args.sizes.grid()?), &args.report),
+        Args::Harmonic(args) => (args.sizes.run(None)?, args.job.job(), &args.report),
+        Args::PixelDirect(args) => (args.sizes.run(None, None)?, args.job.job(), &args.report),
+        Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
     };
     let request = run.budget()?.request(&job)?;
     let text = if report.json { request.json() + "\n" } else { request.table() };

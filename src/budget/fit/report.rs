@@ -87,8 +87,7 @@ impl Fit {
     }
 
     fn heading(&self) -> String {
-        let inputs = self.request.budget().inputs().iter().map(ToString::to_string);
-        self.request.title("memory of a node") + &wrapped("inputs: ", inputs, ",") + "\n"
+        self.request.title("memory of a node") + &self.request.budget().input_lines() + "\n"
     }
 
     fn path_table(&self, paths: &Paths) -> String {

@@ -16,7 +16,7 @@ impl Request {
     /// for a job script. Ends with a newline.
     pub fn table(&self) -> String {
         let mut text = self.title("memory request");
-        text += &wrapped("inputs: ", self.budget.inputs().iter().map(ToString::to_string), ",");
+        text += &self.budget.input_lines();
         text += "\n";
         text += &self.stage_table();
         text += "\n";

@@ -1,0 +1,49 @@
+//! `qube budget eclipse`: ECLIPSE's inputs and its grid of ranks, on the command line.
+
+use clap::ArgAction;
+use qube_budget::Result;
+use qube_budget::budget::{Budget, GridAdvice};
+
+use crate::budget::Report;
+use crate::sizes;
+
+#[derive(clap::Args)]
+pub struct Eclipse {
+    #[command(flatten)]
+    sizes: sizes::Eclipse,
+    /// The sums that ECLIPSE's guide gives, instead of what its steps hold
+    #[arg(long, action = ArgAction::SetTrue)]
+    published: bool,
+    #[command(flatten)]
+    ranks: Ranks,
+    #[command(flatten)]
+    pub report: Report,
+}
+
+/// How the matrices are spread over ranks.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Per rank")]
+struct Ranks {
+    #[command(flatten)]
+    spread: sizes::Spread,
+    /// Ranks, which have to fill the grid; without one, the best grid for them
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    ranks: Option<i64>,
+}
+
+impl Eclipse {
+    pub fn budget(&self) -> Result<Budget> {
+        let config = self.sizes.config();
+        if self.published { config.published() } else { config.budget() }
+    }
+
+    /// What the ranks hold, where there is a grid or a number of them.
+    pub fn advice(&self, budget: &Budget) -> Result<Option<GridAdvice>> {
+        let Ranks { spread, ranks } = &self.ranks;
+        match (spread.grid(*ranks)?, *ranks) {
+            (Some(grid), _) => budget.grid_advice(grid).map(Some),
+            (None, Some(ranks)) => budget.best_grid_advice(ranks).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}
