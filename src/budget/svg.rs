@@ -194,7 +194,13 @@ impl<'a> Drawing<'a> {
         text(out, below, Anchor::Middle, 11.0, INK, "", stage.name())?;
         let is_peak = at == self.budget.peak_stage_position();
         let (ink, more) = if is_peak { (PEAK, r#"font-weight="bold""#) } else { (INK, "") };
-        let above = (middle, self.y(float(stage.peak_bytes())) - 6.0);
+        let mut above = (middle, self.y(float(stage.peak_bytes())) - 6.0);
+        // A limit that would strike it through is put below it.
+        if let Some(line) = self.limit_height()
+            && (-11.0..3.0).contains(&(line - above.1))
+        {
+            above.1 = line - 4.0;
+        }
         rimmed_text(out, above, Anchor::Middle, 11.0, ink, more, &size(stage.peak_bytes()))
     }
 
