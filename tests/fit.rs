@@ -60,6 +60,35 @@ fn the_eclipse_qu_run() {
     assert_eq!(fit.over().unwrap().term, "input");
 }
 
+/// Ranks that share a node's copy: their processes first, then one copy of everything else.
+#[test]
+fn the_term_that_goes_over_on_a_shared_node() {
+    let run = Run::new(PixelDirectConfig::new(1000, 8, 1, 1));
+    let matrix = 8_000_000;
+    let job = Job {
+        ranks_per_node: 3,
+        share_node: true,
+        baseline_bytes: Some(100),
+        margin: Some(1000),
+        ..Job::default()
+    };
+    // fisher_run and spectra_run hold 6 and 7 matrices, a tenth more as margin, and an input.
+    let all = 300 + matrix + 7 * matrix + 7 * matrix / 10;
+    assert_eq!(need(&run, &job), all);
+    assert!(run.fit(&job, all).unwrap().fits());
+    for (limit, stage, term) in [
+        (all - 1, 3, "margin"),
+        (299, 0, "baseline"),
+        (300, 0, "input"),
+        (299 + matrix, 0, "input"),
+        (300 + matrix, 0, "Cov_T (Core retains; not nullified for pixel-direct)"),
+    ] {
+        let fit = run.fit(&job, limit).unwrap();
+        let over = fit.over().unwrap();
+        assert_eq!((over.stage_position, over.term), (stage, term), "at {limit}");
+    }
+}
+
 /// All changes of the pixel-direct path, each with what it comes to by itself.
 #[test]
 fn changes_of_the_pixel_direct_path() {

@@ -36,9 +36,9 @@ pub enum Size {
     NBins,
     /// Maps of ECLIPSE.
     Maps,
-    /// Nodes: the fewest.
+    /// Nodes: the fewest, of 2^14 at most.
     Nodes,
-    /// Ranks on each node: the most.
+    /// Ranks on each node: the most, of 2^20 at most, of ECLIPSE's 2^10.
     RanksPerNode,
 }
 

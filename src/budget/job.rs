@@ -27,7 +27,8 @@ pub struct Job {
     /// How ECLIPSE spreads its matrices; absent means [`Budget::best_grid`]. Not for QUBE.
     pub grid: Option<Grid>,
     /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; absent
-    /// means 1, the input covariance of the calibrated run. Not for ECLIPSE, whose budget has all.
+    /// means 1, the input covariance. It was measured on the harmonic path, and is taken for the
+    /// pixel-direct one too. Not for ECLIPSE, whose budget has all its arrays.
     pub input_matrices: Option<i64>,
     /// Bytes of a process before it has any array, 0 or more; absent means 0.26 GiB for QUBE (Python,
     /// as measured) and none for ECLIPSE (Fortran).
