@@ -85,6 +85,22 @@ fn exit_codes_of_a_fit() {
 }
 
 #[test]
+fn a_request_may_be_held_against_a_limit() {
+    let request = |limit: &str| qube(&format!("request {ECLIPSE_QU} --limit {limit}"));
+    let exact = request("150394651363");
+    assert_eq!(exact.code, 0);
+    assert!(exact.out.contains("--mem=143428M") && exact.out.contains("\nFits: a node holds"));
+    let short = request("139GiB --json");
+    assert_eq!((short.code, short.err.as_str()), (3, ""));
+    let check = &serde_json::from_str::<serde_json::Value>(&short.out).unwrap()["check"];
+    assert_eq!(check["limit_bytes"], 139u64 << 30);
+    assert_eq!(check["fits"], false);
+    assert_eq!(check["spare_bytes"], (139i64 << 30) - 150_394_651_363);
+    let small = "request harmonic --n-pix 10 --n-modes 10 --lmax-signal 2 --limit machine";
+    assert_eq!(qube(small).code, 0);
+}
+
+#[test]
 fn a_fit_says_what_to_change_and_both_paths() {
     let said = qube(&format!("fit {SURVEY} --limit 4GiB"));
     assert_eq!(said.code, 3);
@@ -127,7 +143,7 @@ fn bad_input_is_one_line_that_names_the_culprit() {
         (format!("request {QU_64} --margin -1"), "'-1' for '--margin"),
         (format!("request {QU_64} --margin 1.234"), "two decimals at most"),
         (format!("request {QU_64} --baseline machine"), "'machine' for '--baseline"),
-        (format!("request {QU_64} --limit 1GiB"), "'--limit'"),
+        (format!("request {QU_64} --limit 1GB"), "the unit 'GB' is not known"),
         (format!("request {TEB} --share-node"), "'--share-node'"),
         (format!("request {TEB} --nprow 2"), "--npcol"),
         (

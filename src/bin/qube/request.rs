@@ -5,6 +5,7 @@ use std::error::Error;
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::Run;
 
+use crate::limit::Limit;
 use crate::{Answer, job, sizes};
 
 /// What to ask a machine for: memory of a rank and of a node, with lines for a job script
@@ -59,6 +60,9 @@ pub struct Eclipse {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
+    /// Memory of a node, such as 64GiB, or "machine"; exit with 3 beyond it
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    limit: Option<Limit>,
     /// Print one JSON document instead of a table
     #[arg(long, action = ArgAction::SetTrue)]
     json: bool,
@@ -70,7 +74,17 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
         Args::PixelDirect(args) => (args.sizes.run(None, None)?, args.job.job(), &args.report),
         Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
     };
-    let request = run.budget()?.request(&job)?;
-    let text = if report.json { request.json() + "\n" } else { request.table() };
-    Ok(Answer { text, fits: true })
+    let Some(limit) = report.limit else {
+        let request = run.budget()?.request(&job)?;
+        let text = if report.json { request.json() + "\n" } else { request.table() };
+        return Ok(Answer { text, fits: true });
+    };
+    let fit = run.fit(&job, limit.bytes()?)?;
+    let request = fit.request();
+    let text = if report.json {
+        request.json_against(fit.limit()) + "\n"
+    } else {
+        format!("{}\n{}\n", request.table(), fit.message())
+    };
+    Ok(Answer { text, fits: fit.fits() })
 }

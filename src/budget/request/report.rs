@@ -154,9 +154,20 @@ impl Request {
 
     /// The document, without a newline.
     pub fn json(&self) -> String {
-        // Numbers, texts and names only: nothing that JSON could refuse.
-        serde_json::to_string(&Document::of(self)).unwrap_or_default()
+        text(&Document::of(self))
     }
+
+    /// The same with what a limit of a node leaves, as `check`.
+    pub fn json_against(&self, limit: Bytes) -> String {
+        let spare_bytes = limit.signed() - self.per_node_bytes().signed(); // both 0 to 2^63 - 1
+        let check = Check { limit_bytes: limit, fits: spare_bytes >= 0, spare_bytes };
+        text(&Document { check: Some(check), ..Document::of(self) })
+    }
+}
+
+fn text(document: &Document) -> String {
+    // Numbers, texts and names only: nothing that JSON could refuse.
+    serde_json::to_string(document).unwrap_or_default()
 }
 
 /// The document's value, which may be part of another one.
@@ -185,6 +196,15 @@ pub(in crate::budget) struct Document<'a> {
     total_bytes: Bytes,
     job_script: [String; 2],
     notes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<Check>,
+}
+
+#[derive(Serialize)]
+struct Check {
+    limit_bytes: Bytes,
+    fits: bool,
+    spare_bytes: i64,
 }
 
 #[derive(Serialize)]
@@ -241,6 +261,7 @@ impl<'a> Document<'a> {
             total_bytes: request.total,
             job_script: request.job_script(),
             notes: request.notes(),
+            check: None,
         }
     }
 }
