@@ -3,28 +3,45 @@
 //! A config (`HarmonicConfig`, `PixelDirectConfig`) is checked and turned into a `Budget`: a list
 //! of stages with named terms, all sums done. A budget is compared with a limit (`check`) and
 //! printed (`table`, `json`). Everything takes time and memory in the number of terms.
+//!
+//! From a budget to a machine: a `Job` puts it on nodes and ranks (`request`). Questions that change a
+//! size are asked of a `Run`: does it `fit` and what to change, the `inverse` ones, which of the `paths`.
 
 pub mod bytes;
+pub mod calibration;
 pub mod check;
 pub mod eclipse;
+pub mod fit;
 pub mod harmonic;
 pub mod input;
+pub mod inverse;
+pub mod job;
 pub mod json;
+pub mod paths;
 pub mod pixel_direct;
 pub mod ranks;
 mod ranks_table;
 mod release;
+pub mod request;
+pub mod run;
 pub mod stage;
 pub mod survey;
 mod svg;
 pub mod table;
 
 pub use bytes::Bytes;
+pub use calibration::Calibration;
 pub use check::{Check, StageOver};
 pub use eclipse::{Code, EclipseConfig, Event};
+pub use fit::{Change, Fit, Measure, Over};
 pub use harmonic::HarmonicConfig;
 pub use input::{Derivation, Input, InputValue};
+pub use inverse::{Found, Size, Tried};
+pub use job::{Holding, Job};
+pub use paths::{PathSide, Paths, path_by_time};
 pub use pixel_direct::PixelDirectConfig;
 pub use ranks::{Grid, GridAdvice, LocalTooLarge, PerRank, RankStage};
+pub use request::{Part, Request, StageRequest};
+pub use run::{Config, Run};
 pub use stage::{Budget, Path, Shape, Stage, Term};
 pub use survey::{Fields, Survey};

@@ -29,8 +29,8 @@ pub struct Grid {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RankStage {
     pub name: &'static str,
-    /// At the peak of the stage: the rank that holds most, the one that holds least, and the mean
-    /// (rounded up).
+    /// The most that the rank holds which holds most, and the one which holds least, each at its own
+    /// worst moment of the stage; and the mean of all at the peak (rounded up).
     #[serde(rename = "fullest_bytes")]
     pub fullest: Bytes,
     #[serde(rename = "least_bytes")]
@@ -121,21 +121,35 @@ impl Grid {
     /// Bytes of terms on the rank at (row, column).
     fn bytes(&self, terms: &[&Term], row: u64, column: u64) -> Result<Bytes> {
         terms.iter().try_fold(Bytes::ZERO, |sum, term| {
-            let shape = term.shape();
-            let elements = self.local(shape, row, column).checked_mul(shape.matrices.into());
-            let bytes = elements.and_then(|elements| elements.checked_mul(8));
-            sum.plus(Bytes::of_wide(term.name(), bytes)?, || {
+            sum.plus(self.part(term, row, column)?, || {
                 format!("what a rank holds with '{}'", term.name())
             })
         })
     }
 
+    /// Bytes of one term on the rank at (row, column).
+    fn part(&self, term: &Term, row: u64, column: u64) -> Result<Bytes> {
+        let shape = term.shape();
+        let elements = self.local(shape, row, column).checked_mul(shape.matrices.into());
+        let bytes = elements.and_then(|elements| elements.checked_mul(8));
+        Bytes::of_wide(term.name(), bytes)
+    }
+
+    /// Bytes of one term on the rank that holds most.
+    pub(crate) fn fullest_part(&self, term: &Term) -> Result<Bytes> {
+        self.part(term, 0, 0)
+    }
+
     fn stage(&self, stage: &Stage) -> Result<RankStage> {
-        let terms: Vec<&Term> = stage.terms().collect();
+        let most = |row, column| {
+            stage
+                .moments()
+                .try_fold(Bytes::ZERO, |most, alive| Ok(most.max(self.bytes(&alive, row, column)?)))
+        };
         Ok(RankStage {
             name: stage.name(),
-            fullest: self.bytes(&terms, 0, 0)?,
-            least: self.bytes(&terms, self.rows - 1, self.columns - 1)?,
+            fullest: most(0, 0)?,
+            least: most(self.rows - 1, self.columns - 1)?,
             mean: stage.peak_bytes().shared_by(self.ranks()),
         })
     }

@@ -6,7 +6,7 @@
 use super::bytes::Bytes;
 use super::stage::{Budget, Path};
 
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
 impl Budget {
     /// The inputs and what they were derived from, then every stage with its terms and totals, then the
@@ -14,13 +14,7 @@ impl Budget {
     /// published sums fall short. Ends with a newline.
     pub fn table(&self) -> String {
         let mut text = format!("{}, as in {}\n", self.heading(), self.release());
-        let values = self.inputs().iter().map(|input| format!("{} {}", input.name, input.value));
-        text += &wrapped("inputs: ", values, ",");
-        for input in self.inputs() {
-            let Some(from) = &input.from else { continue };
-            let words = format!("{} = {from}", input.name);
-            text += &wrapped("derived: ", words.split(' ').map(str::to_owned), "");
-        }
+        text += &self.input_lines();
 
         let columns = Columns::of(self);
         text += "\n";
@@ -54,6 +48,18 @@ impl Budget {
         );
         if !self.note().is_empty() {
             text += &wrapped("note: ", self.note().split(' ').map(str::to_owned), "");
+        }
+        text
+    }
+
+    /// All inputs, and what those were computed from that were not given.
+    pub(super) fn input_lines(&self) -> String {
+        let values = self.inputs().iter().map(|input| format!("{} {}", input.name, input.value));
+        let mut text = wrapped("inputs: ", values, ",");
+        for input in self.inputs() {
+            let Some(from) = &input.from else { continue };
+            let words = format!("{} = {from}", input.name);
+            text += &wrapped("derived: ", words.split(' ').map(str::to_owned), "");
         }
         text
     }
@@ -145,7 +151,7 @@ impl Columns {
     }
 }
 
-fn gib(bytes: Bytes) -> String {
+pub(super) fn gib(bytes: Bytes) -> String {
     format!("{:.2}", bytes.gib())
 }
 

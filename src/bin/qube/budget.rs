@@ -5,12 +5,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Subcommand};
-use qube_budget::budget::{Budget, GridAdvice, HarmonicConfig, PixelDirectConfig, Survey};
+use qube_budget::budget::{Budget, GridAdvice};
 
-use crate::Answer;
 use crate::eclipse::Eclipse;
 use crate::limit::Limit;
-use crate::survey::{Sky, given};
+use crate::{Answer, sizes};
 
 /// Memory budget of a run: every stage with its named arrays, in GiB and bytes
 #[derive(Subcommand)]
@@ -47,60 +46,16 @@ pub enum Args {
 
 #[derive(clap::Args)]
 pub struct Harmonic {
-    /// Pixels of all fields together (QU: twice the observed ones)
-    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    n_pix: Option<i64>,
-    /// Harmonic modes of all fields together
-    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    n_modes: Option<i64>,
-    /// Largest multipole in the signal covariance
-    #[arg(long, value_name = "L", allow_negative_numbers = true)]
-    lmax_signal: i64,
-    /// Largest multipole that is estimated [default: all up to LMAX_SIGNAL]
-    #[arg(long, value_name = "L", allow_negative_numbers = true)]
-    lmax: Option<i64>,
-    /// Keep the pixel projector V once the kernels are built
-    #[arg(long, action = ArgAction::SetTrue)]
-    keep_pixel_projector: bool,
-    /// Keep the derivatives in memory in the Fisher stage
-    #[arg(long, action = ArgAction::SetTrue)]
-    derivative_cache: bool,
     #[command(flatten)]
-    sky: Sky,
-    /// Least multipole, 2 or more; T: 0 or more [default: 2]
-    #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
-    #[arg(help_heading = "From a survey")]
-    lmin: Option<i64>,
+    sizes: sizes::Harmonic,
     #[command(flatten)]
     report: Report,
 }
 
 #[derive(clap::Args)]
 pub struct PixelDirect {
-    /// Pixels of all fields together (QU: twice the observed ones)
-    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    n_pix: Option<i64>,
-    /// Largest multipole in the signal covariance
-    #[arg(long, value_name = "L", allow_negative_numbers = true)]
-    lmax_signal: i64,
-    /// Bins of multipoles
-    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    n_bins: i64,
-    /// Parameters: bins times spectra (T: 1, QU: 3, TQU: 6)
-    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    n_params: Option<i64>,
-    /// Follow the releases that never build S_fixed (qube-qml 1.2 and later)
-    #[arg(long, action = ArgAction::SetTrue)]
-    no_switch: bool,
-    /// Keep the binned derivatives in memory
-    #[arg(long, action = ArgAction::SetTrue)]
-    cache_derivatives: bool,
     #[command(flatten)]
-    sky: Sky,
-    /// Spectra that are estimated [default: T 1, QU 3, TQU 6]
-    #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
-    #[arg(help_heading = "From a survey")]
-    n_spectra: Option<i64>,
+    sizes: sizes::PixelDirect,
     #[command(flatten)]
     report: Report,
 }
@@ -121,55 +76,12 @@ pub struct Report {
 
 pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     match args {
-        Args::Harmonic(args) => args.report.answer(&args.config()?.budget()?, None),
-        Args::PixelDirect(args) => args.report.answer(&args.config()?.budget()?, None),
+        Args::Harmonic(args) => args.report.answer(&args.sizes.run(None)?.budget()?, None),
+        Args::PixelDirect(args) => args.report.answer(&args.sizes.run(None, None)?.budget()?, None),
         Args::Eclipse(args) => {
             let budget = args.budget()?;
             args.report.answer(&budget, args.advice(&budget)?.as_ref())
         }
-    }
-}
-
-impl Harmonic {
-    fn config(&self) -> Result<HarmonicConfig, Box<dyn Error>> {
-        let &Harmonic { n_pix, n_modes, lmin, lmax, lmax_signal, .. } = self;
-        let config = match self.sky.survey(lmax_signal) {
-            Some(survey) => Survey { n_pix, n_modes, lmin, lmax, ..survey }.harmonic()?,
-            None => HarmonicConfig {
-                lmax,
-                ..HarmonicConfig::new(
-                    given("--n-pix", n_pix)?,
-                    given("--n-modes", n_modes)?,
-                    lmax_signal,
-                )
-            },
-        };
-        Ok(HarmonicConfig {
-            release_pixel_projector: !self.keep_pixel_projector,
-            derivative_cache: self.derivative_cache,
-            ..config
-        })
-    }
-}
-
-impl PixelDirect {
-    fn config(&self) -> Result<PixelDirectConfig, Box<dyn Error>> {
-        let &PixelDirect { n_pix, lmax_signal, n_bins, n_params, n_spectra, .. } = self;
-        let config = match self.sky.survey(lmax_signal) {
-            Some(survey) => Survey { n_pix, n_bins: Some(n_bins), n_params, n_spectra, ..survey }
-                .pixel_direct()?,
-            None => PixelDirectConfig::new(
-                given("--n-pix", n_pix)?,
-                lmax_signal,
-                n_bins,
-                given("--n-params", n_params)?,
-            ),
-        };
-        Ok(PixelDirectConfig {
-            has_switch: !self.no_switch,
-            cache_derivatives: self.cache_derivatives,
-            ..config
-        })
     }
 }
 

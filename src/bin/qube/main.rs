@@ -6,8 +6,12 @@
 
 mod budget;
 mod eclipse;
+mod fit;
+mod job;
 mod limit;
 mod plan;
+mod request;
+mod sizes;
 mod survey;
 
 use std::io::{self, Write};
@@ -26,6 +30,10 @@ const DOES_NOT_FIT: u8 = 3;
 enum Command {
     #[command(subcommand)]
     Budget(budget::Args),
+    #[command(subcommand)]
+    Request(Box<request::Args>),
+    #[command(subcommand)]
+    Fit(Box<fit::Args>),
     Plan(Box<plan::Args>),
 }
 
@@ -47,6 +55,8 @@ fn main() -> ExitCode {
     };
     let answer = match command {
         Command::Budget(args) => budget::run(&args),
+        Command::Request(args) => request::run(&args),
+        Command::Fit(args) => fit::run(&args),
         Command::Plan(args) => plan::run(&args),
     };
     match answer {
