@@ -139,7 +139,11 @@ fn gib(bytes: Bytes) -> String {
 }
 
 /// Items after a label, with commas or nothing after each, wrapped and indented below the first.
-fn wrapped(label: &str, items: impl Iterator<Item = String>, after_each: &str) -> String {
+pub(super) fn wrapped(
+    label: &str,
+    items: impl Iterator<Item = String>,
+    after_each: &str,
+) -> String {
     let mut text = String::new();
     let mut line = label.to_owned();
     let mut items = items.peekable();
