@@ -19,6 +19,8 @@ pub mod options;
 pub mod plan;
 pub mod policy;
 pub mod search;
+mod svg;
+mod unit;
 
 pub use error::{Error, Result};
 pub use options::{Limits, Objective, Options};

@@ -95,27 +95,244 @@ fn bad_input_is_one_line_that_names_the_culprit() {
         (format!("{harmonic} --n-pix 9 --limit 12GB"), "the unit 'GB' is not known"),
         (format!("{harmonic} --n-pix 9 --limit 0.1GiB"), "not a whole number of bytes"),
         (format!("{harmonic} --n-pix 9 --no-switch"), "'--no-switch'"),
-        (harmonic.to_owned(), "--n-pix"),
+        (harmonic.to_owned(), "--n-pix is not given; allowed: 1 or more, or a survey"),
+        ("budget harmonic --n-pix 3 --lmax-signal 4".to_owned(), "--n-modes is not given"),
+        ("budget harmonic --n-pix 3".to_owned(), "--lmax-signal"),
+        (format!("{QU_64} --n-spectra 3"), "--fields"),
         (format!("{QU_64} --n-bins 6"), "'--n-bins"),
         ("budget nothing".to_owned(), "'nothing'"),
-        ("budget".to_owned(), "harmonic, pixel-direct"),
+        ("budget".to_owned(), "harmonic, pixel-direct, eclipse"),
         (String::new(), "subcommand"),
     ] {
-        let said = qube(&args);
-        assert_eq!((said.code, said.out.as_str()), (2, ""), "{args}");
-        assert_eq!(said.err.lines().count(), 1, "{args}: {}", said.err);
-        assert!(said.err.starts_with("qube: ") && said.err.ends_with('\n'), "{args}: {}", said.err);
-        assert!(said.err.contains(culprit), "{args}: {}", said.err);
+        refused(&args, culprit);
     }
+}
+
+/// One line on stderr, nothing else, and exit code 2.
+fn refused(args: &str, culprit: &str) {
+    let said = qube(args);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{args}");
+    assert_eq!(said.err.lines().count(), 1, "{args}: {}", said.err);
+    assert!(said.err.starts_with("qube: ") && said.err.ends_with('\n'), "{args}: {}", said.err);
+    assert!(said.err.contains(culprit), "{args}: {}", said.err);
 }
 
 #[test]
 fn every_example_in_the_help_works() {
-    for subcommand in ["harmonic", "pixel-direct"] {
+    for subcommand in ["harmonic", "pixel-direct", "eclipse"] {
         let help = qube(&format!("budget {subcommand} --help"));
         assert_eq!((help.code, help.err.as_str()), (0, ""));
-        let example = help.out.lines().find_map(|line| line.trim().strip_prefix("qube "));
-        let said = qube(example.expect("an example"));
-        assert!([0, 3].contains(&said.code), "{}", said.err);
+        let lines = || help.out.lines().filter_map(|line| line.trim().strip_prefix("qube "));
+        assert!(lines().count() >= 2, "{}", help.out);
+        for example in lines() {
+            let said = qube(example);
+            assert!([0, 3].contains(&said.code), "{example}: {}", said.err);
+        }
     }
+}
+
+const SURVEY: &str = "--fields QU --nside 64 --fsky 0.1 --lmax-signal 256";
+
+#[test]
+fn sizes_come_from_a_survey() {
+    let inputs = |args: &str| document(&format!("{args} --json"))["inputs"].clone();
+    let harmonic = inputs(&format!("budget harmonic {SURVEY} --polar-cap --lmax 128"));
+    assert_eq!(harmonic["n_pix"]["value"], 9800);
+    assert_eq!(
+        (&harmonic["n_modes"]["value"], &harmonic["n_modes"]["derived"]),
+        (&33274.into(), &true.into())
+    );
+    assert_eq!(harmonic["n_modes"]["from"], "2 x ((128 + 1)^2 - 2^2)");
+    assert_eq!(harmonic["lmax"]["derived"], false);
+    let direct = inputs(&format!("budget pixel-direct {SURVEY} --n-bins 6"));
+    assert_eq!(
+        (&direct["n_pix"]["value"], &direct["n_params"]["value"]),
+        (&9830.into(), &18.into())
+    );
+
+    // Each flag moves the one number that it is about, and what is given wins.
+    let values = |args: &str| {
+        let inputs = inputs(args);
+        ["n_pix", "n_modes", "n_params"].map(|name| inputs[name]["value"].as_i64().unwrap_or(0))
+    };
+    let qu = format!("budget harmonic {SURVEY} --lmax 128");
+    assert_eq!(values(&qu), [9830, 33_274, 0]);
+    assert_eq!(values(&format!("{qu} --lmin 3")), [9830, 33_274 - 2 * 5, 0]);
+    assert_eq!(values(&format!("{qu} --n-obs 4900")), [9800, 33_274, 0]);
+    assert_eq!(values(&format!("{qu} --n-pix 9801 --n-modes 33274")), [9801, 33_274, 0]);
+    let tqu = "budget harmonic --fields tqu --n-obs 500 --n-obs-polarisation 300 --lmax-signal 8";
+    assert_eq!(values(tqu), [1100, 3 * 77, 0]);
+    let direct = format!("budget pixel-direct {SURVEY} --n-bins 6");
+    assert_eq!(values(&format!("{direct} --n-spectra 2")), [9830, 0, 12]);
+    assert_eq!(values(&format!("{direct} --n-params 7")), [9830, 0, 7]);
+    let table = qube(&qu).out;
+    let derived = "derived: n_pix = 2 x 4915, round(12 x 64^2 x 0.1)\nderived: n_modes = 2 x (";
+    assert!(table.contains(derived), "{table}");
+}
+
+#[test]
+fn bad_surveys_are_one_line_that_names_the_culprit() {
+    for (args, culprit) in [
+        ("--fsky 0", "fsky is 0.0; allowed: above 0, up to 1"),
+        ("--fsky -0.1", "fsky is -0.1; allowed: above 0, up to 1"),
+        ("--fsky NaN", "fsky is NaN; allowed: above 0, up to 1"),
+        ("--fsky 1.5", "fsky is 1.5; allowed: above 0, up to 1"),
+        ("--fsky 0.5 --polar-cap", "fsky is 0.5; allowed: above 0, up to 1/6 for a polar cap"),
+        ("--fsky tenth", "'tenth' for '--fsky"),
+        ("--nside 63 --fsky 0.1", "nside is 63; allowed: a power of two"),
+        ("--nside 1048576 --fsky 1", "term 'Cov_T' is too large"),
+        ("--n-obs 49153", "n_obs is 49153, but the number of pixels at this nside is 49152"),
+        ("--n-obs 9 --n-pix 9", "n_pix is 9, but 2 x 9 observed makes 18"),
+        (
+            "--fsky 0.1 --lmax 128 --n-modes 33000",
+            "n_modes is 33000, but 2 x ((128 + 1)^2 - 2^2) makes 33274",
+        ),
+        ("--fsky 0.1 --lmin 0", "lmin is 0; allowed: 2 (T alone: 0)"),
+        ("", "n_pix is not known; allowed: n_pix, n_obs, or nside and fsky"),
+    ] {
+        let nside = if args.contains("--nside") { "" } else { "--nside 64" };
+        refused(&format!("budget harmonic --fields QU --lmax-signal 256 {nside} {args}"), culprit);
+    }
+    refused("budget harmonic --fields TE --lmax-signal 8", "allowed: T, QU or TQU");
+    refused("budget harmonic --nside 64 --fsky 0.1 --lmax-signal 8", "--fields");
+    refused("budget harmonic --fields T --polar-cap --lmax-signal 8", "--fsky");
+}
+
+/// The run that ECLIPSE prints in its shipped example.
+const SHIPPED: &str =
+    "budget eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 --check-inverse";
+
+#[test]
+fn eclipse_is_traced_step_by_step() {
+    let traced = document(&format!("{SHIPPED} --json"));
+    assert_eq!((&traced["path"], &traced["peak_stage"]), (&"eclipse".into(), &"step_3".into()));
+    let trace = traced["trace"].as_array().unwrap();
+    assert_eq!(trace.iter().filter(|event| event["printed"] == true).count(), 19);
+    assert_eq!(traced["lifetime_peak_bytes"], 49_504_800);
+    let published = document(&format!("{SHIPPED} --published --json"));
+    assert_eq!(published["path"], "eclipse-published");
+    assert_eq!(published["lifetime_peak_bytes"], 33_767_800);
+    let table = qube(SHIPPED).out;
+    assert!(table.contains("falls short by"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    let eb = qube("budget eclipse --code eb --pix-p 395 --lmax 16");
+    assert!(eb.out.ends_with("note: not checked against a run\n"), "{}", eb.out);
+}
+
+#[test]
+fn flags_reach_eclipse() {
+    let stage = |args: &str, name: &str| {
+        let document = document(&format!("{args} --json"));
+        let stages = document["stages"].as_array().unwrap();
+        let stage = stages.iter().find(|stage| stage["name"] == name);
+        stage.map(|stage| stage["peak_bytes"].as_u64().unwrap())
+    };
+    let (d, q) = (8 * 1370, 8 * 395);
+    assert_eq!(stage(SHIPPED, "step_2"), Some(2 * d * 1370));
+    let plain = SHIPPED.replace(" --check-inverse", "");
+    assert_eq!(stage(&plain, "step_2"), Some(d * 1370));
+    let (y, maps) = (8 * (2 * 580 + 8 * 395) * 285, d + 8 * 6 * 285);
+    assert_eq!(stage(&plain, "step_3"), Some(d * 1370 + y + 1000 * maps));
+    assert_eq!(stage(&plain.replace("1000", "7"), "step_3"), Some(d * 1370 + y + 7 * maps));
+    let one_map = plain.replace(" --maps 1000", "");
+    assert_eq!(stage(&one_map, "step_3"), Some(d * 1370 + y + maps));
+    let crossed = (2 * d + 6 * 8 * 285).max(d + 12 * 8 * 285);
+    assert_eq!(stage(&format!("{one_map} --cross"), "step_3"), Some(d * 1370 + y + crossed));
+    assert_eq!(stage(&format!("{plain} --no-fisher"), "step_4"), None);
+    let wider = format!("{plain} --lmax-cov 20");
+    assert_eq!(stage(&wider, "step_1"), Some(d * 1370 + 8 * (2 * 580 + 8 * 395) * 437));
+    let eb = "budget eclipse --code EB --pix-p 395 --lmax 16 --no-fisher";
+    assert_eq!(stage(eb, "step_3"), Some(2 * q * 790 + 12 * q * 285));
+}
+
+#[test]
+fn ranks_of_a_grid() {
+    let plain = SHIPPED.replace(" --check-inverse", "");
+    let grid = format!("{plain} --nprow 2 --npcol 2 --block 150 --ranks 4");
+    let ranks = document(&format!("{grid} --json"))["ranks"].clone();
+    assert_eq!(
+        (&ranks["nprow"], &ranks["npcol"], &ranks["block"]),
+        (&2.into(), &2.into(), &150.into())
+    );
+    let second = &ranks["stages"][1];
+    assert_eq!(second["fullest_bytes"], 8 * 750 * 750);
+    assert_eq!(second["least_bytes"], 8 * 620 * 620);
+    assert_eq!(second["mean_bytes"], 8 * 685 * 685);
+    assert_eq!(ranks["peak_stage"], "step_3");
+    assert!(ranks["too_large"].as_array().unwrap().is_empty());
+    let best = &ranks["best"];
+    assert!(best["fullest_bytes"].as_u64() < ranks["fullest_bytes"].as_u64());
+    assert_eq!(best["nprow"].as_u64().unwrap() * best["npcol"].as_u64().unwrap(), 4);
+    let table = qube(&grid).out;
+    for line in
+        ["per rank, 2 x 2 ranks, blocks of 150\n", "4500000\n", "best of the grids and blocks"]
+    {
+        assert!(table.contains(line), "{table}");
+    }
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+
+    // A number of ranks alone: the best grid itself.
+    let alone = document(&format!("{plain} --ranks 4 --json"))["ranks"].clone();
+    for field in ["nprow", "npcol", "block", "fullest_bytes"] {
+        assert_eq!(alone[field], ranks["best"][field], "{field}");
+    }
+    assert!(document(&format!("{plain} --json")).get("ranks").is_none());
+
+    let large = "budget eclipse --code t --pix-t 49152 --lmax 192 --nprow 1 --npcol 1 --block 64";
+    let large = format!("{large} --limit 16GiB");
+    let said = qube(&large);
+    assert_eq!(said.code, 3);
+    let squeezed = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let found = "a rank holds 2415919104 elements of 'covariance matrix' in stage 'step_1'; allowed: \
+                 at most 2147483647";
+    assert!(squeezed.contains(found), "{}", said.out);
+    assert!(said.out.lines().last().unwrap().starts_with("Does not fit: "));
+    let large = document(&format!("{large} --json"));
+    assert_eq!(large["ranks"]["too_large"][0]["elements"], 2_415_919_104u64);
+    assert_eq!(large["check"]["fits"], false);
+}
+
+#[test]
+fn bad_inputs_of_eclipse_are_one_line() {
+    for (args, culprit) in [
+        ("--lmax 16 --pix-t 9", "--code"),
+        ("--code te --lmax 16 --pix-t 9", "allowed: T, EB or TEB"),
+        ("--code t --pix-t 9", "--lmax"),
+        ("--code t --lmax 16", "pix_t is not known; allowed: 1 or more; T needs pix_t"),
+        ("--code t --lmax 16 --pix-t 0", "pix_t is 0; allowed: 1 or more"),
+        ("--code t --lmax 16 --pix-t 9 --pix-p 9", "pix_p is 9 with the code T"),
+        ("--code t --lmax 0 --pix-t 9", "lmax is 0; allowed: 1 or more"),
+        ("--code eb --lmax 16 --pix-p 9 --maps 0", "maps is 0; allowed: 1 or more"),
+        ("--code eb --lmax 16 --pix-p 9 --nprow 2", "--npcol"),
+        (
+            "--code eb --lmax 16 --pix-p 9 --nprow 2 --npcol 3 --block 8 --ranks 4",
+            "ranks is 4, but nprow x npcol is 6",
+        ),
+        (
+            "--code eb --lmax 16 --pix-p 9 --nprow 0 --npcol 3 --block 8",
+            "nprow is 0; allowed: 1 to",
+        ),
+        ("--code eb --lmax 16 --pix-p 9 --ranks -1", "ranks is -1; allowed: 1 to"),
+        (
+            "--code eb --lmax 16 --pix-p 9 --no-fisher --published",
+            "what the guide sums up is not known",
+        ),
+        ("--code eb --lmax 16 --pix-p 9223372036854775807", "is too large to be represented"),
+    ] {
+        refused(&format!("budget eclipse {args}"), culprit);
+    }
+}
+
+#[test]
+fn stages_are_drawn_into_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for args in [ECLIPSE_QU, QU_64, SHIPPED] {
+        let file = folder.path().join("stages.svg");
+        let said = qube(&format!("{args} --limit 1KiB --svg {}", file.display()));
+        assert_eq!((said.code, said.err.as_str()), (3, ""));
+        let drawn = std::fs::read_to_string(file).unwrap();
+        assert!(drawn.starts_with("<svg ") && drawn.contains(">limit 1.00 KiB"), "{drawn}");
+    }
+    let nowhere = format!("{ECLIPSE_QU} --svg {}/no/stages.svg", folder.path().display());
+    refused(&nowhere, "no/stages.svg cannot be written");
 }

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use super::check::Check;
 use super::eclipse::Event;
 use super::input::{Input, InputValue};
+use super::ranks::{GridAdvice, LocalTooLarge, PerRank, RankStage};
 use super::stage::{Budget, Stage, Term};
 
 const SCHEMA: &str = "qube-budget/1";
@@ -14,14 +15,21 @@ const SCHEMA: &str = "qube-budget/1";
 impl Budget {
     /// The document, without a newline.
     pub fn json(&self) -> String {
-        text(&Document::of(self, None))
+        text(&Document::of(self))
+    }
+
+    /// The document with what the ranks of a grid hold in it as `ranks`, and a comparison of this budget
+    /// with a limit as `check`, without a newline.
+    pub fn json_with(&self, check: Option<&Check>, ranks: Option<&GridAdvice>) -> String {
+        let (check, ranks) = (check.map(Verdict::of), ranks.map(Ranks::of));
+        text(&Document { check, ranks, ..Document::of(self) })
     }
 }
 
 impl Check<'_> {
     /// The budget's document with this comparison in it as `check`, without a newline.
     pub fn json(&self) -> String {
-        text(&Document::of(self.budget(), Some(Verdict::of(self))))
+        self.budget().json_with(Some(self), None)
     }
 }
 
@@ -45,11 +53,13 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     published: Vec<StageView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    ranks: Option<Ranks<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<Verdict>,
 }
 
 impl<'a> Document<'a> {
-    fn of(budget: &'a Budget, check: Option<Verdict>) -> Self {
+    fn of(budget: &'a Budget) -> Self {
         Document {
             schema: SCHEMA,
             path: budget.path().name(),
@@ -61,7 +71,8 @@ impl<'a> Document<'a> {
             note: budget.note(),
             trace: budget.trace(),
             published: budget.published().iter().map(StageView::of).collect(),
-            check,
+            ranks: None,
+            check: None,
         }
     }
 }
@@ -112,6 +123,47 @@ impl Serialize for Inputs<'_> {
             map.serialize_entry(name, &Value { value, derived: from.is_some(), from })?;
         }
         map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Ranks<'a> {
+    #[serde(flatten)]
+    held: Held,
+    stages: &'a [RankStage],
+    too_large: &'a [LocalTooLarge],
+    /// Of the grids and blocks that are tried for as many ranks.
+    best: Held,
+}
+
+impl<'a> Ranks<'a> {
+    fn of(advice: &'a GridAdvice) -> Self {
+        let GridAdvice { asked, best } = advice;
+        let (stages, too_large) = (&asked.stages, &asked.too_large);
+        Ranks { held: Held::of(asked), stages, too_large, best: Held::of(best) }
+    }
+}
+
+/// A grid, and what its fullest rank holds.
+#[derive(Serialize)]
+struct Held {
+    nprow: u64,
+    npcol: u64,
+    block: u64,
+    fullest_bytes: u64,
+    peak_stage: &'static str,
+}
+
+impl Held {
+    fn of(per_rank: &PerRank) -> Self {
+        let grid = per_rank.grid;
+        Held {
+            nprow: grid.rows(),
+            npcol: grid.columns(),
+            block: grid.block(),
+            fullest_bytes: per_rank.fullest().get(),
+            peak_stage: per_rank.stages[per_rank.peak_stage].name,
+        }
     }
 }
 

@@ -26,18 +26,21 @@ pub struct Grid {
 }
 
 /// What one rank holds in a stage.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RankStage {
     pub name: &'static str,
     /// At the peak of the stage: the rank that holds most, the one that holds least, and the mean
     /// (rounded up).
+    #[serde(rename = "fullest_bytes")]
     pub fullest: Bytes,
+    #[serde(rename = "least_bytes")]
     pub least: Bytes,
+    #[serde(rename = "mean_bytes")]
     pub mean: Bytes,
 }
 
 /// A matrix of which one rank holds more than 2^31 - 1 elements.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LocalTooLarge {
     pub stage: &'static str,
     pub term: &'static str,
@@ -53,6 +56,13 @@ pub struct PerRank {
     pub peak_stage: usize,
     /// Matrices that a ScaLAPACK with 32-bit integers cannot hold.
     pub too_large: Vec<LocalTooLarge>,
+}
+
+/// A grid beside the best one for as many ranks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GridAdvice {
+    pub asked: PerRank,
+    pub best: PerRank,
 }
 
 impl Grid {
@@ -193,6 +203,21 @@ impl Budget {
             }
         }
         best.ok_or(Error::Input { name: "ranks", value: ranks, allowed: "1 or more" })
+    }
+}
+
+impl Budget {
+    /// What each rank of a grid holds, beside the best grid for as many ranks. Errors: as `per_rank` and
+    /// `best_grid`.
+    pub fn grid_advice(&self, grid: Grid) -> Result<GridAdvice> {
+        let ranks = i64::try_from(grid.ranks()).unwrap_or(i64::MAX);
+        Ok(GridAdvice { asked: self.per_rank(grid)?, best: self.best_grid(ranks)? })
+    }
+
+    /// The same of the best grid itself.
+    pub fn best_grid_advice(&self, ranks: i64) -> Result<GridAdvice> {
+        let best = self.best_grid(ranks)?;
+        Ok(GridAdvice { asked: best.clone(), best })
     }
 }
 

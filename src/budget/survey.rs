@@ -23,6 +23,9 @@ use crate::{Error, Result};
 /// The largest nside that HEALPix numbers pixels for.
 const LARGEST_NSIDE: i64 = 1 << 29;
 
+/// What is allowed of a largest multipole where the least one is not given.
+const DOWN_TO_2: &str = "2, which is lmin unless given, or more";
+
 /// Which maps a run takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fields {
@@ -155,7 +158,7 @@ impl Survey {
         if let Some(fsky) = self.fsky
             && !(fsky > 0.0 && fsky <= 1.0)
         {
-            let value = fsky.to_string();
+            let value = digits(fsky);
             return Err(Error::Figure { name: "fsky", value, allowed: "above 0, up to 1" });
         }
         if let (Some(n_obs), false) = (self.n_obs_polarisation, self.fields == Fields::Tqu) {
@@ -167,26 +170,28 @@ impl Survey {
         }
         let given = self.n_pix.map(|n_pix| positive("n_pix", n_pix)).transpose()?;
         if let (Some(n_pix), None) = (given, self.n_obs) {
-            return Ok((n_pix, None));
+            return match self.n_obs_polarisation {
+                None => Ok((n_pix, None)),
+                // It is exact, so it has to agree with n_pix, which takes the other one to tell.
+                Some(_) => Err(missing("n_obs", "n_obs beside n_obs_polarisation, or n_pix alone")),
+            };
         }
-        let (n_obs, from) = self.observed(sphere)?;
+        let (n_obs, how) = self.observed(sphere)?;
         let of_polarisation = match self.n_obs_polarisation {
-            Some(n_obs) => within(sphere, "n_obs_polarisation", n_obs)?,
-            None => n_obs,
+            Some(n_obs) => Some(within(sphere, "n_obs_polarisation", n_obs)?),
+            None => None,
         };
-        let polarised = of_polarisation.checked_mul(2);
+        let polarised = of_polarisation.unwrap_or(n_obs).checked_mul(2);
         let n_pix = match self.fields {
             Fields::T => Some(n_obs),
             Fields::Qu => polarised,
             Fields::Tqu => polarised.and_then(|polarised| polarised.checked_add(n_obs)),
         };
-        let formula = match self.fields {
-            Fields::T => from,
-            Fields::Qu => format!("2 x {from}"),
-            Fields::Tqu if self.n_obs_polarisation.is_some() => {
-                format!("{from} + 2 x {of_polarisation} observed")
-            }
-            Fields::Tqu => format!("3 x {from}"),
+        let formula = match (self.fields, of_polarisation) {
+            (Fields::T, _) => format!("{n_obs}{how}"),
+            (Fields::Qu, _) => format!("2 x {n_obs}{how}"),
+            (Fields::Tqu, None) => format!("3 x {n_obs}{how}"),
+            (Fields::Tqu, Some(other)) => format!("{n_obs}{how} and 2 x {other} observed"),
         };
         let n_pix = n_pix.ok_or_else(|| beyond("n_pix", &formula))?;
         match given {
@@ -195,38 +200,39 @@ impl Survey {
         }
     }
 
-    /// Observed pixels of one map, and how that is known.
+    /// Observed pixels of one map, and how that is known, to be put behind the number.
     fn observed(&self, sphere: Option<u64>) -> Result<(u64, String)> {
         if let Some(n_obs) = self.n_obs {
             let n_obs = within(sphere, "n_obs", n_obs)?;
-            return Ok((n_obs, format!("{n_obs} observed")));
+            return Ok((n_obs, " observed".into()));
         }
         let needs = "n_pix, n_obs, or nside and fsky";
         let (Some(nside), Some(sphere)) = (self.nside, sphere) else {
             return Err(missing("n_pix", needs));
         };
         let fsky = self.fsky.ok_or(missing("n_pix", needs))?;
-        let (n_obs, from) = if self.polar_cap {
+        let share = digits(fsky);
+        let (n_obs, how) = if self.polar_cap {
             if fsky > 1.0 / 6.0 {
-                let value = fsky.to_string();
                 let allowed = "above 0, up to 1/6 for a polar cap";
-                return Err(Error::Figure { name: "fsky", value, allowed });
+                return Err(Error::Figure { name: "fsky", value: share, allowed });
             }
             let rings = (nside as f64 * (6.0 * fsky).sqrt()).floor() as u64;
             let n_obs = 2 * rings * (rings + 1);
-            (n_obs, format!("{n_obs} in the {rings} rings of a polar cap"))
+            let how = format!(" in the {rings} rings of a polar cap");
+            (n_obs, format!("{how}, floor({nside} sqrt(6 x {share}))"))
         } else {
             let n_obs = (sphere as f64 * fsky).round() as u64;
-            (n_obs, format!("{n_obs} = round(12 x {nside}^2 x {fsky})"))
+            (n_obs, format!(", round(12 x {nside}^2 x {share})"))
         };
         if n_obs == 0 {
             return Err(Error::Figure {
                 name: "fsky",
-                value: format!("{fsky} at nside {nside}, less than a pixel"),
+                value: format!("{share} at nside {nside}, less than a pixel"),
                 allowed: "a fraction of the sky that holds a pixel",
             });
         }
-        Ok((n_obs, from))
+        Ok((n_obs, how))
     }
 
     /// Pixels on the sphere, where nside is given.
@@ -246,12 +252,13 @@ impl Survey {
         let lmin = self.lmin.unwrap_or(2);
         if !(least..=lmax).contains(&lmin) {
             let allowed = "2 (T alone: 0) to the largest multipole that is estimated";
-            return match self.lmin {
-                Some(value) => Err(Error::Input { name: "lmin", value, allowed }),
-                None => {
-                    Err(Error::Input { name: "lmax", value: lmax, allowed: "lmin, 2, or more" })
+            return Err(match (self.lmin, self.lmax) {
+                (Some(value), _) => Error::Input { name: "lmin", value, allowed },
+                (None, Some(value)) => Error::Input { name: "lmax", value, allowed: DOWN_TO_2 },
+                (None, None) => {
+                    Error::Input { name: "lmax_signal", value: lmax, allowed: DOWN_TO_2 }
                 }
-            };
+            });
         }
         let of_one =
             (u128::from(lmax.unsigned_abs()) + 1).pow(2) - u128::from(lmin.unsigned_abs()).pow(2);
@@ -329,6 +336,11 @@ fn agreeing(name: &'static str, value: u64, expected: u64, formula: String) -> R
     }
     let from = format!("{formula} makes {expected}");
     Err(Error::Contradiction { name, value, from, expected })
+}
+
+/// A fraction in as few digits as tell it, however small or large.
+fn digits(fraction: f64) -> String {
+    format!("{fraction:?}")
 }
 
 fn missing(name: &'static str, needs: &'static str) -> Error {

@@ -9,20 +9,17 @@ use super::stage::{Budget, Path};
 const WIDTH: usize = 100;
 
 impl Budget {
-    /// The inputs, then every stage with its terms and totals, then the lifetime peak; of ECLIPSE, the
-    /// total after everything that is allocated or freed, and where the published sums fall short.
-    /// Ends with a newline.
+    /// The inputs and what they were derived from, then every stage with its terms and totals, then the
+    /// lifetime peak; of ECLIPSE, the total after everything that is allocated or freed, and where the
+    /// published sums fall short. Ends with a newline.
     pub fn table(&self) -> String {
-        let title = match self.path() {
-            Path::Harmonic | Path::PixelDirect => "QUBE",
-            Path::Eclipse | Path::EclipsePublished => "ECLIPSE",
-        };
-        let mut text = format!(
-            "{title} memory budget, {} path, as in {}\n",
-            self.path().name(),
-            self.release()
-        );
+        let mut text = format!("{}, as in {}\n", self.heading(), self.release());
         text += &wrapped("inputs: ", self.inputs().iter().map(ToString::to_string), ",");
+        for input in self.inputs() {
+            let Some(from) = &input.from else { continue };
+            let words = format!("{} = {from}", input.name);
+            text += &wrapped("derived: ", words.split(' ').map(str::to_owned), "");
+        }
 
         let columns = Columns::of(self);
         text += "\n";
@@ -58,6 +55,16 @@ impl Budget {
             text += &wrapped("note: ", self.note().split(' ').map(str::to_owned), "");
         }
         text
+    }
+
+    /// `QUBE memory budget, harmonic path`
+    pub(super) fn heading(&self) -> &'static str {
+        match self.path() {
+            Path::Harmonic => "QUBE memory budget, harmonic path",
+            Path::PixelDirect => "QUBE memory budget, pixel-direct path",
+            Path::Eclipse => "ECLIPSE memory budget, step by step",
+            Path::EclipsePublished => "ECLIPSE memory budget, the published sums",
+        }
     }
 
     /// What is held after every event.
@@ -99,7 +106,7 @@ impl Budget {
 }
 
 /// The widths that the contents of one budget need.
-struct Columns {
+pub(super) struct Columns {
     name: usize,
     gib: usize,
     bytes: usize,
@@ -109,25 +116,27 @@ struct Columns {
 /// Width of the words for a term's kind: persistent, transient.
 const KIND: usize = "persistent".len();
 const INDENT: &str = "  ";
+/// Room for what is said of ranks.
+const LEAST_NAME: usize = "least full rank".len();
 
 impl Columns {
-    fn of(budget: &Budget) -> Columns {
+    pub(super) fn of(budget: &Budget) -> Columns {
         let largest = budget.lifetime_peak_bytes();
         let terms = budget.stages().iter().flat_map(|stage| stage.terms().chain(stage.late()));
         let of_terms = terms.map(|term| term.name().chars().count());
         let of_events = budget.trace().iter().map(|event| event.what.chars().count());
-        let name = of_terms.chain(of_events).max().unwrap_or(0);
+        let name = of_terms.chain(of_events).max().unwrap_or(0).max(LEAST_NAME);
         let gib = gib(largest).len();
         let bytes = largest.get().to_string().len().max("bytes".len());
         let roomy = INDENT.len() + KIND + 2 + name + 2 + gib + 2 + bytes <= WIDTH;
         Columns { name, gib, bytes, gap: if roomy { "  " } else { " " } }
     }
 
-    fn row(&self, kind: &str, name: &str, bytes: Bytes) -> String {
+    pub(super) fn row(&self, kind: &str, name: &str, bytes: Bytes) -> String {
         self.line(kind, name, &gib(bytes), &bytes.get().to_string())
     }
 
-    fn line(&self, kind: &str, name: &str, gib: &str, bytes: &str) -> String {
+    pub(super) fn line(&self, kind: &str, name: &str, gib: &str, bytes: &str) -> String {
         let Columns { name: name_width, gib: gib_width, bytes: bytes_width, gap } = *self;
         format!("{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}")
             + &format!("{gib:>gib_width$}{gap}{bytes:>bytes_width$}\n")

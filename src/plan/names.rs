@@ -2,6 +2,7 @@
 
 use super::{Infeasible, Node, NodeKind, OpenedLoop, Plan};
 use crate::policy::Role;
+use crate::unit::Unit;
 
 impl Plan {
     /// By node, `label(number)` or `(number)`.
@@ -110,27 +111,6 @@ impl Node {
             1e6.. => Some(format!("{repetitions:.3e} times")),
             _ => Some(format!("{repetitions} times")),
         }
-    }
-}
-
-/// A power of 1024 bytes.
-#[derive(Clone, Copy)]
-pub(super) struct Unit {
-    pub name: &'static str,
-    pub bytes: f64,
-}
-
-impl Unit {
-    /// The largest of which there is at least one.
-    pub(super) fn of(bytes: f64) -> Self {
-        let mut unit = Unit { name: "B", bytes: 1.0 };
-        for name in ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] {
-            if bytes < 1024.0 * unit.bytes {
-                break;
-            }
-            unit = Unit { name, bytes: 1024.0 * unit.bytes };
-        }
-        unit
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::fmt::Write;
 
-use super::names::Unit;
 use super::{Cache, Evaluation, NodeKind, Plan};
 use crate::search::Quantity;
+use crate::unit::Unit;
 
 /// From here on three decimals would be digits that a double does not have.
 const MOST: f64 = 1e12;

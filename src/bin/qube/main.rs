@@ -5,8 +5,10 @@
 //! 3 for "does not fit".
 
 mod budget;
+mod eclipse;
 mod limit;
 mod plan;
+mod survey;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

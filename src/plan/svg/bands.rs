@@ -3,8 +3,8 @@
 
 use super::super::Plan;
 use super::super::sharing::subtree;
-use super::element::text_width;
 use crate::policy::Role;
+use crate::svg::element::text_width;
 
 pub(super) struct Band {
     pub left: f64,

@@ -11,18 +11,19 @@
 //! The drawing depends on the plan alone, not on the time its search took: equal plans give equal
 //! bytes. Coordinates come from arithmetic that every machine rounds alike.
 
-mod axis;
 mod bands;
-mod element;
 
 use std::fmt::Write;
 
-use self::axis::Axis;
 use self::bands::Band;
-use self::element::{Anchor, rectangle, text, text_width};
 use super::names::short;
 use super::{Alive, Evaluation, Infeasible, Plan};
 use crate::policy::Role;
+use crate::svg::axis::Axis;
+use crate::svg::element::{
+    Anchor, document, hatch, line_across, rectangle, rimmed_text, text, text_width,
+};
+use crate::svg::{COOL, HELD, INK, MUTED, PEAK, WARM};
 
 /// Columns, in pixels: of a tensor, and of a contraction.
 const NARROW: f64 = 34.0;
@@ -35,22 +36,12 @@ const LEFT: f64 = 84.0;
 const LIST: f64 = 262.0;
 const ROW: f64 = 19.0;
 const TITLE: f64 = 66.0;
+/// The pattern over results that are being put together.
+const ASSEMBLED: &str = "assembled";
 
-/// Tensors of the term are cool and pale, results warm and strong.
-const TENSORS: [&str; 8] =
-    ["#9ec5e0", "#c9d9e8", "#a5d6cb", "#b9b8dc", "#c5e3bd", "#8fb3cf", "#d5cfe6", "#b5d0d6"];
-const RESULTS: [&str; 8] =
-    ["#f0994a", "#e3c04f", "#dd7a6a", "#c08bb0", "#b58f6e", "#f2b8a0", "#c9a227", "#d68fa6"];
-const INK: &str = "#2b2f36";
-const MUTED: &str = "#6b7280";
-const PEAK: &str = "#c81e1e";
-const BEFORE_AND_AFTER: &str = "#e6e8ec";
 /// Loops: what is shaded, and what is written on it.
 const CONTRACTED: (&str, &str) = ("#3b6fb6", "#2f5d9b");
 const EXTERNAL: (&str, &str) = ("#2f8f6b", "#1f7153");
-
-/// Over results that are being put together.
-const HATCH: &str = r##"<defs><pattern id="assembled" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2.2" height="6" fill="#ffffff" fill-opacity="0.75"/></pattern></defs>"##;
 
 impl Plan {
     /// Live memory over the plan, as a document of its own (SVG 1.1, UTF-8). Sizes are powers of
@@ -124,15 +115,14 @@ impl<'a> Drawing<'a> {
         let widest = self.warning.iter().map(|line| text_width(line, 12.5)).fold(0.0, f64::max);
         let width = (self.right() + LIST).max(24.0 + widest);
         let plan = self.plan;
-        writeln!(
-            out,
-            r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}" font-family="DejaVu Sans, Verdana, Helvetica, Arial, sans-serif" role="img">"#
-        )?;
-        writeln!(out, "<title>{}: live memory</title>", plan.heading())?;
-        if (0..plan.nodes.len()).any(|at| !plan.assembled_at(at).is_empty()) {
-            writeln!(out, "{HATCH}")?;
-        }
-        rectangle(out, (0.0, 0.0), (width, height), r##"fill="#ffffff""##)?;
+        let assembled = (0..plan.nodes.len()).any(|at| !plan.assembled_at(at).is_empty());
+        let definitions = if assembled { hatch(ASSEMBLED, 0.75) } else { String::new() };
+        let title = format!("{}: live memory", plan.heading());
+        document(out, (width, height), &title, &definitions, |out| self.contents(out, &labels))
+    }
+
+    fn contents(&self, out: &mut String, labels: &[String]) -> std::fmt::Result {
+        let plan = self.plan;
         text(
             out,
             (24.0, 30.0),
@@ -155,14 +145,13 @@ impl<'a> Drawing<'a> {
             text(out, (24.0, y), Anchor::Start, 12.5, PEAK, weight, line)?;
         }
         self.bands(out)?;
-        self.ticks(out)?;
+        self.axis.draw(out, (LEFT, self.right()), self.bottom())?;
         self.moments().try_for_each(|at| self.column(out, at))?;
         self.line(out)?;
-        self.labels(out, &labels)?;
+        self.labels(out, labels)?;
         self.threshold(out)?;
         self.peak(out)?;
-        self.list(out)?;
-        writeln!(out, "</svg>")
+        self.list(out)
     }
 
     /// The nodes that have a column.
@@ -213,31 +202,10 @@ impl<'a> Drawing<'a> {
     fn threshold(&self, out: &mut String) -> std::fmt::Result {
         let Some(Infeasible { threshold, .. }) = self.plan.infeasible else { return Ok(()) };
         let (y, right) = (self.bottom() - self.axis.pixels(threshold as f64), self.right());
-        writeln!(
-            out,
-            r#"<path d="M{LEFT:.1} {y:.1}H{right:.1}" stroke="{PEAK}" stroke-width="1.6"/>"#
-        )?;
+        line_across(out, (LEFT, right), y, PEAK, 1.6)?;
         // Above the line, or below it where the peak is near; the white rim keeps it readable on bars.
         let label = if y - self.y(self.plan.peak) < 18.0 { y + 13.0 } else { y - 5.0 };
-        let rim = r##"stroke="#ffffff" stroke-width="3" stroke-linejoin="round""##;
-        for more in [rim, ""] {
-            let at = (right - 4.0, label);
-            text(out, at, Anchor::End, 11.0, PEAK, more, "threshold")?;
-        }
-        Ok(())
-    }
-
-    fn ticks(&self, out: &mut String) -> std::fmt::Result {
-        for (bytes, label) in self.axis.ticks() {
-            let y = self.bottom() - self.axis.pixels(bytes);
-            writeln!(
-                out,
-                r##"<path d="M{LEFT:.1} {y:.1}H{:.1}" stroke="#d7dae0" stroke-width="1"/>"##,
-                self.right()
-            )?;
-            text(out, (LEFT - 8.0, y + 4.0), Anchor::End, 11.0, MUTED, "", &label)?;
-        }
-        Ok(())
+        rimmed_text(out, (right - 4.0, label), Anchor::End, 11.0, PEAK, "threshold")
     }
 
     fn column(&self, out: &mut String, at: usize) -> std::fmt::Result {
@@ -248,7 +216,7 @@ impl<'a> Drawing<'a> {
         {
             let y = self.y(elements);
             if to > from {
-                let fill = format!(r#"fill="{BEFORE_AND_AFTER}""#);
+                let fill = format!(r#"fill="{HELD}""#);
                 rectangle(out, (from, y), (to - from, self.bottom() - y), &fill)?;
             }
         }
@@ -311,7 +279,7 @@ impl<'a> Drawing<'a> {
         }
         writeln!(out, r#"<path d="{path}" fill="none" stroke="{INK}" stroke-width="1.3"/>"#)?;
         let (y, right) = (self.bottom(), self.right());
-        writeln!(out, r#"<path d="M{LEFT:.1} {y:.1}H{right:.1}" stroke="{INK}" stroke-width="1"/>"#)
+        line_across(out, (LEFT, right), y, INK, 1.0)
     }
 
     fn label(&self, at: usize) -> String {
@@ -382,9 +350,9 @@ fn is_contracted(plan: &Plan, at: usize) -> bool {
     plan.nodes[at].operands().is_some()
 }
 
-/// By node; neighbours in the order of evaluation differ.
+/// By node, cool ones for tensors of the term; neighbours in the order of evaluation differ.
 fn colours(plan: &Plan) -> Vec<&'static str> {
-    let (mut tensors, mut results) = (TENSORS.iter().cycle(), RESULTS.iter().cycle());
+    let (mut tensors, mut results) = (COOL.iter().cycle(), WARM.iter().cycle());
     let next = |at| if plan.is_leaf(at) { tensors.next() } else { results.next() };
     (0..plan.nodes.len()).map(next).map(|colour| colour.copied().unwrap_or(INK)).collect()
 }

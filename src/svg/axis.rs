@@ -1,8 +1,10 @@
 //! A vertical axis in bytes: where a number of bytes stands, and ticks at round numbers of a unit.
 
-use super::super::names::Unit;
+use super::MUTED;
+use super::element::{Anchor, line_across, text};
+use crate::unit::Unit;
 
-pub(super) struct Axis {
+pub(crate) struct Axis {
     unit: Unit,
     /// Bytes between two ticks, and at the top.
     step: f64,
@@ -16,7 +18,11 @@ const TICKS: f64 = 8.0;
 impl Axis {
     /// From 0 to a little more than `most` bytes, over that many pixels.
     pub fn up_to(most: f64, height: f64) -> Self {
-        let unit = Unit::of(most);
+        Axis::in_unit(Unit::of(most), most, height)
+    }
+
+    /// The same with ticks in that unit.
+    pub fn in_unit(unit: Unit, most: f64, height: f64) -> Self {
         let wanted = (most / unit.bytes).max(1.0) / TICKS;
         let step = round_up(wanted) * unit.bytes;
         Axis { unit, step, top: 1.04 * most.max(unit.bytes), height }
@@ -26,8 +32,18 @@ impl Axis {
         self.height * (bytes / self.top)
     }
 
+    /// The ticks as lines from left to right over the bottom of the plot, each with its label.
+    pub fn draw(&self, out: &mut String, across: (f64, f64), bottom: f64) -> std::fmt::Result {
+        for (bytes, label) in self.ticks() {
+            let y = bottom - self.pixels(bytes);
+            line_across(out, across, y, "#d7dae0", 1.0)?;
+            text(out, (across.0 - 8.0, y + 4.0), Anchor::End, 11.0, MUTED, "", &label)?;
+        }
+        Ok(())
+    }
+
     /// The bytes of each tick, and what is written there.
-    pub fn ticks(&self) -> Vec<(f64, String)> {
+    fn ticks(&self) -> Vec<(f64, String)> {
         let step = self.step / self.unit.bytes;
         let label = |value: f64| {
             let name = self.unit.name;

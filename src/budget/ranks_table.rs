@@ -1,0 +1,53 @@
+//! What the ranks of a grid hold as a table for people: at most 100 columns, as the table of the budget
+//! that it follows.
+
+use super::ranks::{GridAdvice, LocalTooLarge, PerRank};
+use super::stage::Budget;
+use super::table::{Columns, wrapped};
+
+impl Budget {
+    /// What the fullest and the least full rank and the mean hold at the peak of every stage; matrices
+    /// too large for a ScaLAPACK with 32-bit integers; the best grid for as many ranks. Ends with a
+    /// newline.
+    pub fn ranks_table(&self, advice: &GridAdvice) -> String {
+        let GridAdvice { asked, best } = advice;
+        let columns = Columns::of(self);
+        let mut text = format!("per rank, {}\n", asked.grid_words());
+        text += &columns.line("", "", "GiB", "bytes");
+        for stage in &asked.stages {
+            text += &columns.row(stage.name, "fullest rank", stage.fullest);
+            text += &columns.row("", "mean", stage.mean);
+            text += &columns.row("", "least full rank", stage.least);
+        }
+        text += "\n";
+        let paragraph = |words: String| wrapped("", words.split(' ').map(str::to_owned), "");
+        for LocalTooLarge { stage, term, elements } in &asked.too_large {
+            text += &paragraph(format!(
+                "too large for ScaLAPACK with 32-bit integers: a rank holds {elements} elements of \
+                 '{term}' in stage '{stage}'; allowed: at most 2147483647 (2^31 - 1)"
+            ));
+        }
+        text += &paragraph(if best.fullest() < asked.fullest() {
+            format!(
+                "best of the grids and blocks that were tried: {}, at most {:#} on a rank instead of {:#}",
+                best.grid_words(),
+                best.fullest(),
+                asked.fullest()
+            )
+        } else {
+            format!(
+                "no rank holds more than {:#}; no other grid or block that was tried is better",
+                asked.fullest()
+            )
+        });
+        text
+    }
+}
+
+impl PerRank {
+    /// `4 x 9 ranks, blocks of 64`
+    fn grid_words(&self) -> String {
+        let grid = self.grid;
+        format!("{} x {} ranks, blocks of {}", grid.rows(), grid.columns(), grid.block())
+    }
+}
