@@ -269,8 +269,8 @@ readme_commands() {
     eval "'$prefix/bin/'$line" || status=$?
     [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* || $line == *--threshold* ]]; }
     ran=$((ran + 1))
-  done < <(for n in 1 2 3 4; do block sh "$n"; done | grep '^qube ')
-  [ "$ran" -eq 6 ] && [ -s memory.svg ] && [ -s tree.dot ]
+  done < <(for n in {1..9}; do block sh "$n"; done | grep '^qube ')
+  [ "$ran" -eq 8 ] && [ -s memory.svg ] && [ -s tree.dot ]
 }
 check "README's commands" readme_commands
 

@@ -8,7 +8,7 @@ use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Budget, GridAdvice, HarmonicConfig, PixelDirectConfig, Survey};
 
 use crate::Answer;
-use crate::eclipse::Eclipse;
+use crate::eclipse::{Eclipse, Ranks};
 use crate::limit::Limit;
 use crate::survey::{Sky, given};
 
@@ -24,7 +24,7 @@ pub enum Args {
         Example: the same from a survey of a tenth of the sky\n  \
         qube budget harmonic --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --lmax 128"
     )]
-    Harmonic(Harmonic),
+    Harmonic(Asked<Harmonic, Report>),
     /// QUBE's pixel-direct path
     #[command(
         arg_required_else_help = false,
@@ -33,7 +33,7 @@ pub enum Args {
         Example: the same from a survey, a polar cap with a tenth of the sky\n  \
         qube budget pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap --lmax-signal 256 --n-bins 6"
     )]
-    PixelDirect(PixelDirect),
+    PixelDirect(Asked<PixelDirect, Report>),
     /// ECLIPSE, as its steps allocate and free, over all ranks and per rank
     #[command(
         arg_required_else_help = false,
@@ -42,7 +42,16 @@ pub enum Args {
         Example: polarisation alone, and the best grid for 128 ranks\n  \
         qube budget eclipse --code eb --pix-p 29009 --lmax 192 --ranks 128 --limit 512GiB"
     )]
-    Eclipse(Eclipse),
+    Eclipse(Asked<Eclipse, RanksReport>),
+}
+
+/// A run, and what is to be told of it.
+#[derive(clap::Args)]
+pub struct Asked<Run: clap::Args, Report: clap::Args> {
+    #[command(flatten)]
+    pub run: Run,
+    #[command(flatten)]
+    pub report: Report,
 }
 
 #[derive(clap::Args)]
@@ -71,8 +80,6 @@ pub struct Harmonic {
     #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
     #[arg(help_heading = "From a survey")]
     lmin: Option<i64>,
-    #[command(flatten)]
-    report: Report,
 }
 
 #[derive(clap::Args)]
@@ -101,8 +108,6 @@ pub struct PixelDirect {
     #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
     #[arg(help_heading = "From a survey")]
     n_spectra: Option<i64>,
-    #[command(flatten)]
-    report: Report,
 }
 
 #[derive(clap::Args)]
@@ -119,18 +124,31 @@ pub struct Report {
     json: bool,
 }
 
+/// The same of matrices that ranks share.
+#[derive(clap::Args)]
+pub struct RanksReport {
+    #[command(flatten)]
+    ranks: Ranks,
+    #[command(flatten)]
+    report: Report,
+}
+
 pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     match args {
-        Args::Harmonic(args) => args.report.answer(&args.config()?.budget()?, None),
-        Args::PixelDirect(args) => args.report.answer(&args.config()?.budget()?, None),
-        Args::Eclipse(args) => {
-            let budget = args.budget()?;
-            args.report.answer(&budget, args.advice(&budget)?.as_ref())
+        Args::Harmonic(Asked { run, report }) => report.answer(&run.budget()?, None),
+        Args::PixelDirect(Asked { run, report }) => report.answer(&run.budget()?, None),
+        Args::Eclipse(Asked { run, report: RanksReport { ranks, report } }) => {
+            let budget = run.budget()?;
+            report.answer(&budget, ranks.advice(&budget)?.as_ref())
         }
     }
 }
 
 impl Harmonic {
+    pub fn budget(&self) -> Result<Budget, Box<dyn Error>> {
+        Ok(self.config()?.budget()?)
+    }
+
     fn config(&self) -> Result<HarmonicConfig, Box<dyn Error>> {
         let &Harmonic { n_pix, n_modes, lmin, lmax, lmax_signal, .. } = self;
         let config = match self.sky.survey(lmax_signal) {
@@ -153,6 +171,10 @@ impl Harmonic {
 }
 
 impl PixelDirect {
+    pub fn budget(&self) -> Result<Budget, Box<dyn Error>> {
+        Ok(self.config()?.budget()?)
+    }
+
     fn config(&self) -> Result<PixelDirectConfig, Box<dyn Error>> {
         let &PixelDirect { n_pix, lmax_signal, n_bins, n_params, n_spectra, .. } = self;
         let config = match self.sky.survey(lmax_signal) {

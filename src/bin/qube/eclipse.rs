@@ -4,8 +4,6 @@ use clap::ArgAction;
 use qube_budget::Result;
 use qube_budget::budget::{Budget, Code, EclipseConfig, Grid, GridAdvice};
 
-use crate::budget::Report;
-
 #[derive(clap::Args)]
 pub struct Eclipse {
     /// Program: T, EB or TEB
@@ -38,16 +36,12 @@ pub struct Eclipse {
     /// The sums that ECLIPSE's guide gives, instead of what its steps hold
     #[arg(long, action = ArgAction::SetTrue)]
     published: bool,
-    #[command(flatten)]
-    ranks: Ranks,
-    #[command(flatten)]
-    pub report: Report,
 }
 
 /// How the matrices are spread over ranks.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Per rank")]
-struct Ranks {
+pub struct Ranks {
     /// Rows of the grid of ranks
     #[arg(long, value_name = "COUNT", requires_all = ["npcol", "block"], allow_negative_numbers = true)]
     nprow: Option<i64>,
@@ -76,10 +70,12 @@ impl Eclipse {
         };
         if self.published { config.published() } else { config.budget() }
     }
+}
 
+impl Ranks {
     /// What the ranks hold, where there is a grid or a number of them.
     pub fn advice(&self, budget: &Budget) -> Result<Option<GridAdvice>> {
-        let Ranks { nprow, npcol, block, ranks } = self.ranks;
+        let &Ranks { nprow, npcol, block, ranks } = self;
         match (nprow, npcol, block, ranks) {
             (Some(rows), Some(columns), Some(block), _) => {
                 budget.grid_advice(Grid::new(rows, columns, block, ranks)?).map(Some)

@@ -5,6 +5,7 @@
 //! 3 for "does not fit".
 
 mod budget;
+mod compare;
 mod eclipse;
 mod limit;
 mod plan;
@@ -26,6 +27,8 @@ const DOES_NOT_FIT: u8 = 3;
 enum Command {
     #[command(subcommand)]
     Budget(budget::Args),
+    #[command(subcommand)]
+    Compare(compare::Args),
     Plan(Box<plan::Args>),
 }
 
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     };
     let answer = match command {
         Command::Budget(args) => budget::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Plan(args) => plan::run(&args),
     };
     match answer {
