@@ -326,6 +326,49 @@ struct PixelDirectConfig {
     bool cache_derivatives = false; ///< Binned derivatives stay in memory.
 };
 
+/// Which maps a survey takes.
+enum class Fields : std::int32_t {
+    t = QUBE_FIELDS_T,     ///< Temperature.
+    qu = QUBE_FIELDS_QU,   ///< Polarisation.
+    tqu = QUBE_FIELDS_TQU, ///< Both.
+};
+
+/// What is known of a survey; sizes that the config of a run leaves 0 follow from it. `fields` must
+/// be set.
+struct Survey {
+    Fields fields = {};                             ///< Which maps.
+    std::optional<std::int64_t> nside = {};         ///< HEALPix resolution, a power of two.
+    std::optional<double> fsky = {};                ///< Observed fraction of the sky, up to 1.
+    bool polar_cap = false;                         ///< A polar cap; fsky is 1/6 at most.
+    std::optional<std::int64_t> n_obs = {};         ///< Observed pixels of one map; wins over fsky.
+    std::optional<std::int64_t> n_obs_polarisation = {}; ///< For TQU, where it is another number.
+    std::optional<std::int64_t> lmin = {};          ///< The least multipole; 2 if absent.
+    std::optional<std::int64_t> lmax = {};          ///< The largest that is estimated.
+    std::int64_t lmax_signal = 0; ///< The largest in the signal covariance; 0: that of the config.
+    std::optional<std::int64_t> n_bins = {};        ///< Bins of multipoles.
+    std::optional<std::int64_t> n_spectra = {};     ///< If absent all that the fields have.
+};
+
+/// ECLIPSE's programs.
+enum class EclipseCode : std::int32_t {
+    t = QUBE_ECLIPSE_T,     ///< Temperature.
+    eb = QUBE_ECLIPSE_EB,   ///< Polarisation.
+    teb = QUBE_ECLIPSE_TEB, ///< Both.
+};
+
+/// Inputs of Budget::eclipse. `code`, `lmax` and the pixels that the code needs must be set.
+struct EclipseConfig {
+    EclipseCode code = {};                     ///< Which program.
+    std::optional<std::int64_t> pix_t = {};    ///< Observed pixels in temperature; none for EB.
+    std::optional<std::int64_t> pix_p = {};    ///< Observed pixels in polarisation; none for T.
+    std::int64_t lmax = 0;                     ///< Largest multipole of the power spectra.
+    std::optional<std::int64_t> lmax_cov = {}; ///< That of the covariance matrix; if absent `lmax`.
+    std::int64_t maps = 1;                     ///< Maps, of each kind where they are crossed.
+    bool cross = false;                        ///< The maps are crossed with others.
+    bool check_inverse = false;                ///< The inverse of the covariance matrix is checked.
+    bool fisher = true; ///< The Fisher matrix is computed; if not, steps 4 to 6 do not run.
+};
+
 /// A matrix, or several, that a stage holds.
 struct Term {
     std::string name;       ///< As its source names the array.
@@ -340,6 +383,53 @@ struct Stage {
     std::int64_t persistent_bytes = 0; ///< Sum of the persistent terms.
     std::int64_t transient_bytes = 0;  ///< Sum of the other terms.
     std::int64_t peak_bytes = 0;       ///< persistent_bytes + transient_bytes.
+    std::int64_t end_bytes = 0;        ///< Held when the stage ends: persistent and late terms.
+    std::vector<Term> late;            ///< Made after the peak, and kept. QUBE's paths have none.
+};
+
+/// What a budget was computed from.
+struct Input {
+    std::string name;  ///< Such as "n_modes".
+    std::string value; ///< Digits, "yes" or "no", a name such as "TEB", or "absent".
+    std::string from;  ///< What it was computed from; empty if it was given.
+};
+
+/// Something that a step of ECLIPSE allocates or frees.
+struct Event {
+    std::int32_t step = 0;        ///< As the program counts them, from 1.
+    std::string name;             ///< Such as "+ maps".
+    std::int64_t delta_bytes = 0; ///< Bytes that come, or go (negative).
+    std::int64_t total_bytes = 0; ///< Held after it, over all ranks.
+    bool printed = false;         ///< The program prints its total here.
+};
+
+/// A grid of ranks over which matrices are spread in blocks, as ScaLAPACK does.
+struct Grid {
+    std::int64_t nprow = 0; ///< Rows of the grid.
+    std::int64_t npcol = 0; ///< Columns of the grid.
+    std::int64_t block = 0; ///< Rows and columns of a block.
+    std::optional<std::int64_t> ranks = {}; ///< Ranks of the run; they must fill the grid.
+};
+
+/// What a rank holds at the peak of a stage.
+struct RankStage {
+    std::string name;               ///< The stage's.
+    std::int64_t fullest_bytes = 0; ///< On the rank that holds most, (0, 0).
+    std::int64_t least_bytes = 0;   ///< On the rank that holds least, the last one.
+    std::int64_t mean_bytes = 0;    ///< Of all, rounded up.
+};
+
+/// A term with a matrix of which one rank holds more than 2^31 - 1 elements.
+struct LocalTooLarge {
+    std::string stage;         ///< The first stage that has it.
+    std::string term;          ///< Its name.
+    std::int64_t elements = 0; ///< Elements of one matrix on the fullest rank.
+};
+
+/// A budget as the ranks of a grid hold it.
+struct PerRank {
+    std::vector<RankStage> stages;        ///< In the order of the run.
+    std::vector<LocalTooLarge> too_large; ///< What a ScaLAPACK with 32-bit integers cannot hold.
 };
 
 /// A budget compared with a limit.
@@ -361,17 +451,7 @@ public:
     /// @throws Error input, conflict (lmax above lmax_signal), overflow (past 2^63 - 1 bytes)
     [[nodiscard]] static Budget harmonic(const HarmonicConfig &config)
     {
-        qube_harmonic_config c;
-        detail::check(qube_harmonic_config_init(&c, sizeof c));
-        c.n_pix = config.n_pix;
-        c.n_modes = config.n_modes;
-        c.lmax_signal = config.lmax_signal;
-        if (config.lmax == 0) { // in C 0 means that there is none
-            throw Error(Status::input, "lmax is 0; allowed: 1 or more, or no value");
-        }
-        c.lmax = config.lmax.value_or(0);
-        c.release_pixel_projector = config.release_pixel_projector;
-        c.derivative_cache = config.derivative_cache;
+        const qube_harmonic_config c = in_c(config);
         return Budget(detail::make<qube_budget>(
             [&](qube_budget **out) { return qube_budget_harmonic(&c, out); }));
     }
@@ -381,16 +461,50 @@ public:
     /// @throws Error input, overflow (past 2^63 - 1 bytes)
     [[nodiscard]] static Budget pixel_direct(const PixelDirectConfig &config)
     {
-        qube_pixel_direct_config c;
-        detail::check(qube_pixel_direct_config_init(&c, sizeof c));
-        c.n_pix = config.n_pix;
-        c.lmax_signal = config.lmax_signal;
-        c.n_bins = config.n_bins;
-        c.n_params = config.n_params;
-        c.has_switch = config.has_switch;
-        c.cache_derivatives = config.cache_derivatives;
+        const qube_pixel_direct_config c = in_c(config);
         return Budget(detail::make<qube_budget>(
             [&](qube_budget **out) { return qube_budget_pixel_direct(&c, out); }));
+    }
+
+    /// The harmonic path of sizes that follow from a survey; sizes of the options that are not 0
+    /// count as given. inputs() tells what follows, and from what.
+    /// @throws Error input, conflict (sizes that contradict each other), overflow
+    [[nodiscard]] static Budget harmonic(const Survey &survey, const HarmonicConfig &options = {})
+    {
+        const qube_survey s = in_c(survey);
+        const qube_harmonic_config c = in_c(options);
+        return Budget(detail::make<qube_budget>(
+            [&](qube_budget **out) { return qube_budget_harmonic_of_survey(&s, &c, out); }));
+    }
+
+    /// The pixel-direct path of sizes that follow from a survey, likewise.
+    /// @throws Error input, conflict (sizes that contradict each other), overflow
+    [[nodiscard]] static Budget pixel_direct(const Survey &survey,
+                                             const PixelDirectConfig &options = {})
+    {
+        const qube_survey s = in_c(survey);
+        const qube_pixel_direct_config c = in_c(options);
+        return Budget(detail::make<qube_budget>(
+            [&](qube_budget **out) { return qube_budget_pixel_direct_of_survey(&s, &c, out); }));
+    }
+
+    /// ECLIPSE, step by step as it allocates and frees, over all ranks (qube_budget_eclipse() gives
+    /// the formulas); events() has every step.
+    /// @throws Error input, overflow
+    [[nodiscard]] static Budget eclipse(const EclipseConfig &config)
+    {
+        const qube_eclipse_config c = in_c(config);
+        return Budget(detail::make<qube_budget>(
+            [&](qube_budget **out) { return qube_budget_eclipse(&c, out); }));
+    }
+
+    /// ECLIPSE as its guide sums it up, which leaves out what grows with the number of maps.
+    /// @throws Error input, overflow
+    [[nodiscard]] static Budget eclipse_published(const EclipseConfig &config)
+    {
+        const qube_eclipse_config c = in_c(config);
+        return Budget(detail::make<qube_budget>(
+            [&](qube_budget **out) { return qube_budget_eclipse_published(&c, out); }));
     }
 
     /// How many stages there are, 1 or more.
@@ -417,13 +531,15 @@ public:
         qube_stage sums = {};
         sums.struct_size = sizeof sums;
         detail::check(qube_budget_stage(get(), number, &sums));
-        Stage stage{stage_name(number), {}, sums.persistent_bytes, sums.transient_bytes,
-                    sums.peak_bytes};
-        for (std::int64_t t = 0; t < sums.n_persistent + sums.n_transient; ++t) {
+        Stage stage{stage_name(number),   {},             sums.persistent_bytes,
+                    sums.transient_bytes, sums.peak_bytes, sums.end_bytes, {}};
+        const std::int64_t at_peak = sums.n_persistent + sums.n_transient;
+        for (std::int64_t t = 0; t < at_peak + sums.n_late; ++t) {
             std::int64_t bytes = 0;
             std::int32_t persistent = 0;
             detail::check(qube_budget_term(get(), number, t, &bytes, &persistent));
-            stage.terms.push_back({term_name(number, t), bytes, persistent != 0});
+            (t < at_peak ? stage.terms : stage.late)
+                .push_back({term_name(number, t), bytes, persistent != 0});
         }
         return stage;
     }
@@ -475,8 +591,75 @@ public:
         return check;
     }
 
+    /// What it was computed from, and which of that was computed itself.
+    [[nodiscard]] std::vector<Input> inputs() const
+    {
+        std::int64_t count = 0;
+        detail::check(qube_budget_input_count(get(), &count));
+        std::vector<Input> inputs;
+        for (std::int64_t i = 0; i < count; ++i) {
+            inputs.push_back({text_of(qube_budget_input_name, i),
+                              text_of(qube_budget_input_value, i),
+                              text_of(qube_budget_input_from, i)});
+        }
+        return inputs;
+    }
+
+    /// What is allocated and freed, in the order of the run; empty for QUBE's paths, and for the
+    /// sums of ECLIPSE's guide.
+    [[nodiscard]] std::vector<Event> events() const
+    {
+        std::int64_t count = 0;
+        detail::check(qube_budget_event_count(get(), &count));
+        std::vector<Event> events;
+        for (std::int64_t i = 0; i < count; ++i) {
+            qube_event e = {};
+            e.struct_size = sizeof e;
+            detail::check(qube_budget_event(get(), i, &e));
+            events.push_back({e.step, text_of(qube_budget_event_name, i), e.delta_bytes,
+                              e.total_bytes, e.printed != 0});
+        }
+        return events;
+    }
+
+    /// What each rank of a grid holds, where all matrices are spread over it block-cyclically.
+    /// @throws Error input, conflict (ranks that do not fill the grid), overflow
+    [[nodiscard]] PerRank per_rank(const Grid &grid) const
+    {
+        const qube_grid g = in_c(grid);
+        PerRank per_rank;
+        for (std::int64_t number = 0, n = stage_count(); number < n; ++number) {
+            qube_rank_stage r = {};
+            r.struct_size = sizeof r;
+            detail::check(qube_budget_per_rank(get(), &g, number, &r));
+            per_rank.stages.push_back(
+                {stage_name(number), r.fullest_bytes, r.least_bytes, r.mean_bytes});
+        }
+        std::int64_t count = 0;
+        detail::check(qube_budget_too_large_count(get(), &g, &count));
+        for (std::int64_t i = 0; i < count; ++i) {
+            std::int64_t stage = 0, term = 0, elements = 0;
+            detail::check(qube_budget_too_large(get(), &g, i, &stage, &term, &elements));
+            per_rank.too_large.push_back({stage_name(stage), term_name(stage, term), elements});
+        }
+        return per_rank;
+    }
+
+    /// The grid and block, of those that are tried, with which the fullest rank holds least.
+    /// @throws Error input (ranks below 1), overflow
+    [[nodiscard]] Grid best_grid(std::int64_t ranks) const
+    {
+        qube_grid g = {};
+        g.struct_size = sizeof g;
+        detail::check(qube_budget_best_grid(get(), ranks, &g));
+        return {g.nprow, g.npcol, g.block, g.ranks};
+    }
+
     /// The release whose memory use the budget follows, such as "qube-qml 1.1".
     [[nodiscard]] std::string release() const { return text(qube_budget_release); }
+
+    /// How far the numbers were compared with runs, in words.
+    [[nodiscard]] std::string note() const { return text(qube_budget_note); }
 
     /// A table for people, lines of at most 100 columns. The layout may change between releases.
     [[nodiscard]] std::string table() const { return text(qube_budget_table); }
@@ -490,6 +673,89 @@ public:
 private:
     explicit Budget(detail::Handle<qube_budget> handle) noexcept : handle_(std::move(handle)) {}
 
+    /// A value, or what means in C that there is none; that itself is no value.
+    template <class T>
+    static T or_none(const std::optional<T> &value, const char *name,
+                     const char *allowed = "1 or more", int none = 0)
+    {
+        if (value == static_cast<T>(none)) {
+            throw Error(Status::input, std::string(name) + " is " + std::to_string(none) +
+                                           "; allowed: " + allowed + ", or no value");
+        }
+        return value.value_or(static_cast<T>(none));
+    }
+
+    static qube_harmonic_config in_c(const HarmonicConfig &config)
+    {
+        qube_harmonic_config c;
+        detail::check(qube_harmonic_config_init(&c, sizeof c));
+        c.n_pix = config.n_pix;
+        c.n_modes = config.n_modes;
+        c.lmax_signal = config.lmax_signal;
+        c.lmax = or_none(config.lmax, "lmax");
+        c.release_pixel_projector = config.release_pixel_projector;
+        c.derivative_cache = config.derivative_cache;
+        return c;
+    }
+
+    static qube_pixel_direct_config in_c(const PixelDirectConfig &config)
+    {
+        qube_pixel_direct_config c;
+        detail::check(qube_pixel_direct_config_init(&c, sizeof c));
+        c.n_pix = config.n_pix;
+        c.lmax_signal = config.lmax_signal;
+        c.n_bins = config.n_bins;
+        c.n_params = config.n_params;
+        c.has_switch = config.has_switch;
+        c.cache_derivatives = config.cache_derivatives;
+        return c;
+    }
+
+    static qube_survey in_c(const Survey &survey)
+    {
+        qube_survey s;
+        detail::check(qube_survey_init(&s, sizeof s));
+        s.fields = static_cast<std::int32_t>(survey.fields);
+        s.nside = or_none(survey.nside, "nside");
+        s.fsky = or_none(survey.fsky, "fsky", "above 0, up to 1");
+        s.polar_cap = survey.polar_cap;
+        s.n_obs = or_none(survey.n_obs, "n_obs");
+        s.n_obs_polarisation = or_none(survey.n_obs_polarisation, "n_obs_polarisation");
+        s.lmin = or_none(survey.lmin, "lmin", "0 or more", -1);
+        s.lmax = or_none(survey.lmax, "lmax");
+        s.lmax_signal = survey.lmax_signal;
+        s.n_bins = or_none(survey.n_bins, "n_bins");
+        s.n_spectra = or_none(survey.n_spectra, "n_spectra");
+        return s;
+    }
+
+    static qube_eclipse_config in_c(const EclipseConfig &config)
+    {
+        qube_eclipse_config c;
+        detail::check(qube_eclipse_config_init(&c, sizeof c));
+        c.code = static_cast<std::int32_t>(config.code);
+        c.pix_t = or_none(config.pix_t, "pix_t");
+        c.pix_p = or_none(config.pix_p, "pix_p");
+        c.lmax = config.lmax;
+        c.lmax_cov = or_none(config.lmax_cov, "lmax_cov");
+        c.maps = config.maps;
+        c.cross = config.cross;
+        c.check_inverse = config.check_inverse;
+        c.fisher = config.fisher;
+        return c;
+    }
+
+    static qube_grid in_c(const Grid &grid)
+    {
+        qube_grid g;
+        detail::check(qube_grid_init(&g, sizeof g));
+        g.nprow = grid.nprow;
+        g.npcol = grid.npcol;
+        g.block = grid.block;
+        g.ranks = or_none(grid.ranks, "ranks");
+        return g;
+    }
+
     template <class Function> std::string text(Function function) const
     {
         return detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
@@ -497,11 +763,16 @@ private:
         });
     }
 
-    std::string stage_name(std::int64_t number) const
+    template <class Function> std::string text_of(Function function, std::int64_t item) const
     {
         return detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
-            return qube_budget_stage_name(get(), number, buf, cap, length);
+            return function(get(), item, buf, cap, length);
         });
+    }
+
+    std::string stage_name(std::int64_t number) const
+    {
+        return text_of(qube_budget_stage_name, number);
     }
 
     std::string term_name(std::int64_t stage, std::int64_t term) const

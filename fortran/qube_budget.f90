@@ -120,12 +120,50 @@ module qube_budget
   !> As `qube_cache_keep`, but it only ever exists in slices.
   integer, parameter, public :: qube_cache_sliced = 2
 
+  ! Which maps a survey takes.
+  !> Temperature.
+  integer, parameter, public :: qube_fields_t = 1
+  !> Polarisation.
+  integer, parameter, public :: qube_fields_qu = 2
+  !> Both.
+  integer, parameter, public :: qube_fields_tqu = 3
+
+  ! ECLIPSE's programs.
+  !> For temperature.
+  integer, parameter, public :: qube_eclipse_t = 1
+  !> For polarisation.
+  integer, parameter, public :: qube_eclipse_eb = 2
+  !> For both.
+  integer, parameter, public :: qube_eclipse_teb = 3
+
   !> The binary interface that this module is written for.
   integer(c_int32_t), parameter :: abi_version = 0
 
   ! --- Types: budgets ---------------------------------------------------------------------------
 
-  !> A run of QUBE's harmonic path. `n_pix`, `n_modes` and `lmax_signal` must be set.
+  !> What is known of a survey, as a component of a run: sizes that the run leaves 0 follow from it.
+  !! A run that sets `fields` has a survey; least needed are `fields` and `n_obs`, a `count(mask)`.
+  type, public :: qube_survey
+    !> `qube_fields_t`, `qube_fields_qu` or `qube_fields_tqu`; 0: no survey.
+    integer :: fields = 0
+    !> HEALPix resolution, a power of two; 0: absent.
+    integer(int64) :: nside = 0
+    !> Observed fraction of the sky, above 0, up to 1; 0: absent.
+    real(real64) :: fsky = 0
+    !> The mask is a polar cap of whole rings; then `fsky` is 1/6 at most.
+    logical :: polar_cap = .false.
+    !> Observed pixels of one map, of the temperature map for TQU; wins over `fsky`. 0: absent.
+    integer(int64) :: n_obs = 0
+    !> Observed pixels of a polarisation map for TQU, where they are others than `n_obs`; 0: absent.
+    integer(int64) :: n_obs_polarisation = 0
+    !> The least multipole; -1: absent, which is 2.
+    integer(int64) :: lmin = -1
+    !> Spectra that are estimated; 0: absent, all that the fields have (T: 1, QU: 3, TQU: 6).
+    integer(int64) :: n_spectra = 0
+  end type qube_survey
+
+  !> A run of QUBE's harmonic path. `lmax_signal` must be set, and `n_pix` and `n_modes`, or
+  !! `survey`.
   type, public :: qube_harmonic
     !> Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's); > 0.
     integer(int64) :: n_pix = 0
@@ -140,9 +178,12 @@ module qube_budget
     logical :: release_pixel_projector = .true.
     !> Derivatives stay in memory in the Fisher stage.
     logical :: derivative_cache = .false.
+    !> What `n_pix` and `n_modes` follow from where they are 0. Where they are not they must agree.
+    type(qube_survey) :: survey
   end type qube_harmonic
 
-  !> A run of QUBE's pixel-direct path. The four sizes must be set.
+  !> A run of QUBE's pixel-direct path. `lmax_signal` and `n_bins` must be set, and `n_pix` and
+  !! `n_params` or `survey`.
   type, public :: qube_pixel_direct
     !> Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's); > 0.
     integer(int64) :: n_pix = 0
@@ -156,7 +197,33 @@ module qube_budget
     logical :: has_switch = .true.
     !> Binned derivatives stay in memory, which later releases can.
     logical :: cache_derivatives = .false.
+    !> What `n_pix` and `n_params` follow from where they are 0.
+    type(qube_survey) :: survey
   end type qube_pixel_direct
+
+  !> A run of ECLIPSE. `code`, `lmax` and the pixels that the code needs must be set.
+  type, public :: qube_eclipse
+    !> `qube_eclipse_t`, `qube_eclipse_eb` or `qube_eclipse_teb`.
+    integer :: code = 0
+    !> Observed pixels in temperature, such as `count(mask)`; 0 for EB.
+    integer(int64) :: pix_t = 0
+    !> Observed pixels in polarisation; 0 for T.
+    integer(int64) :: pix_p = 0
+    !> Largest multipole of the power spectra, 2 or more; for T 1 or more.
+    integer(int64) :: lmax = 0
+    !> Largest multipole of the covariance matrix; 0: as `lmax`.
+    integer(int64) :: lmax_cov = 0
+    !> Maps, of each kind where they are crossed; > 0.
+    integer(int64) :: maps = 1
+    !> The maps are crossed with others.
+    logical :: cross = .false.
+    !> The inverse of the covariance matrix is checked.
+    logical :: check_inverse = .false.
+    !> The Fisher matrix is computed; if not, steps 4 to 6 do not run.
+    logical :: fisher = .true.
+    !> Only the sums of ECLIPSE's guide, which leave out what grows with the number of maps.
+    logical :: published = .false.
+  end type qube_eclipse
 
   !> One array, or group of arrays, of a stage.
   type, public :: qube_term
@@ -180,7 +247,35 @@ module qube_budget
     integer(int64) :: transient_bytes = 0
     !> The sum of both.
     integer(int64) :: peak_bytes = 0
+    !> Terms that are made after the peak, and kept. QUBE's paths have none.
+    type(qube_term), allocatable :: late(:)
+    !> What is held when the stage ends: persistent and late terms.
+    integer(int64) :: end_bytes = 0
   end type qube_stage
+
+  !> What a prediction was computed from.
+  type, public :: qube_input
+    !> Its name, such as "n_modes".
+    character(len=:), allocatable :: name
+    !> Its value: digits, "yes" or "no", a name such as "TEB", or "absent".
+    character(len=:), allocatable :: value
+    !> What it was computed from itself; empty if it was given.
+    character(len=:), allocatable :: from
+  end type qube_input
+
+  !> Something that a step of ECLIPSE allocates or frees.
+  type, public :: qube_event
+    !> The step, as the program counts them.
+    integer :: step = 0
+    !> What comes or goes, such as "+ maps".
+    character(len=:), allocatable :: name
+    !> Bytes that come, or go (negative).
+    integer(int64) :: delta_bytes = 0
+    !> Bytes held after it, over all ranks.
+    integer(int64) :: total_bytes = 0
+    !> The program prints its total here.
+    logical :: is_printed = .false.
+  end type qube_event
 
   !> The memory of a run, stage by stage, above the baseline of the process.
   type, public :: qube_prediction
@@ -190,17 +285,71 @@ module qube_budget
     integer(int64) :: lifetime_peak_bytes = 0
     !> The number of the stage that has it; the first one where several have it.
     integer :: peak_stage = 0
+    !> What it was computed from, and which of that was computed itself.
+    type(qube_input), allocatable :: inputs(:)
+    !> What is allocated and freed, in the order of the run; none for QUBE's paths.
+    type(qube_event), allocatable :: events(:)
     !> The release whose memory use the prediction follows, such as "qube-qml 1.1".
     character(len=:), allocatable :: release
+    !> How far the numbers were compared with runs.
+    character(len=:), allocatable :: note
     !> The prediction for people: lines of at most 100 columns that end with `new_line('a')`.
     character(len=:), allocatable :: table
     !> The prediction as a JSON document on one line, schema "qube-budget/1".
     character(len=:), allocatable :: json
-    ! What was predicted, so that qube_find_stage can ask the library.
+    ! What was predicted, so that the library can be asked more about it.
     integer, private :: path = 0
     type(qube_harmonic), private :: harmonic
     type(qube_pixel_direct), private :: pixel_direct
+    type(qube_eclipse), private :: eclipse
   end type qube_prediction
+
+  !> A grid of ranks over which matrices are spread in blocks, as ScaLAPACK does. `nprow`, `npcol`
+  !! and `block` must be set.
+  type, public :: qube_grid
+    !> Rows of the grid.
+    integer(int64) :: nprow = 0
+    !> Columns of the grid.
+    integer(int64) :: npcol = 0
+    !> Rows and columns of a block.
+    integer(int64) :: block = 0
+    !> Ranks of the run, which must fill the grid; 0: not to be compared.
+    integer(int64) :: ranks = 0
+  end type qube_grid
+
+  !> What a rank holds at the peak of a stage.
+  type, public :: qube_rank_stage
+    !> The stage's name.
+    character(len=:), allocatable :: name
+    !> Bytes on the rank that holds most, (0, 0).
+    integer(int64) :: fullest_bytes = 0
+    !> Bytes on the rank that holds least, the last one.
+    integer(int64) :: least_bytes = 0
+    !> Bytes of all ranks by their number, rounded up.
+    integer(int64) :: mean_bytes = 0
+  end type qube_rank_stage
+
+  !> A term with a matrix of which one rank holds more than 2**31 - 1 elements.
+  type, public :: qube_local_too_large
+    !> The first stage that has it.
+    character(len=:), allocatable :: stage
+    !> Its name.
+    character(len=:), allocatable :: term
+    !> Elements of one matrix on the fullest rank.
+    integer(int64) :: elements = 0
+  end type qube_local_too_large
+
+  !> A prediction as the ranks of a grid hold it.
+  type, public :: qube_rank_prediction
+    !> The stages in the order of the run.
+    type(qube_rank_stage), allocatable :: stages(:)
+    !> The stage in which the fullest rank holds most; the first one where several are equal.
+    integer :: peak_stage = 0
+    !> What the fullest rank holds there: no rank ever holds more.
+    integer(int64) :: fullest_bytes = 0
+    !> What a ScaLAPACK with 32-bit integers cannot hold; none is good.
+    type(qube_local_too_large), allocatable :: too_large(:)
+  end type qube_rank_prediction
 
   !> A run compared with a memory limit.
   type, public :: qube_check_result
@@ -225,7 +374,7 @@ module qube_budget
     character(len=:), allocatable :: message
   end type qube_check_result
 
-  integer, parameter :: path_harmonic = 1, path_pixel_direct = 2
+  integer, parameter :: path_harmonic = 1, path_pixel_direct = 2, path_eclipse = 3
 
   ! --- Types: networks and policies -------------------------------------------------------------
 
@@ -909,7 +1058,7 @@ module qube_budget
   ! --- Procedures -------------------------------------------------------------------------------
 
   public :: qube_version, qube_memory_limit, qube_format_bytes, qube_power_means
-  public :: qube_predict, qube_find_stage, qube_check
+  public :: qube_predict, qube_find_stage, qube_check, qube_predict_ranks, qube_best_grid
   public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan, qube_verify
   public :: qube_best_order
   public :: qube_slicing_of, qube_target, qube_is_volatile
@@ -922,11 +1071,15 @@ module qube_budget
     module procedure format_bytes_int64
   end interface qube_format_bytes
 
-  !> `qube_predict(problem, prediction, stat, errmsg)`: the memory of a run, a `qube_harmonic` or a
-  !! `qube_pixel_direct`. Errors: `qube_err_input`, `qube_err_conflict`, `qube_err_overflow`.
+  !> `qube_predict(problem, prediction, stat, errmsg)`: the memory of a run, a `qube_harmonic`, a
+  !! `qube_pixel_direct` or a `qube_eclipse`. It depends on the run alone and does not communicate:
+  !! every rank of a parallel program that asks about the same run gets the same answer.
+  !! Errors: `qube_err_input`, `qube_err_conflict` (sizes that contradict each other),
+  !! `qube_err_overflow`.
   interface qube_predict
     module procedure predict_harmonic
     module procedure predict_pixel_direct
+    module procedure predict_eclipse
   end interface qube_predict
 
   !> `qube_check(problem, limit_bytes, check, stat, errmsg)`: whether a run fits into a limit of 1
@@ -938,7 +1091,18 @@ module qube_budget
     module procedure check_harmonic_int64
     module procedure check_pixel_direct_int32
     module procedure check_pixel_direct_int64
+    module procedure check_eclipse_int32
+    module procedure check_eclipse_int64
   end interface qube_check
+
+  !> `qube_best_grid(prediction, ranks, grid, stat, errmsg)`: the grid and block with which the
+  !! fullest of so many ranks holds least, of those that are tried: every way to write the number of
+  !! ranks as a product, blocks of 16, 32, 64, 128 and 256. `prediction` is what qube_predict gave,
+  !! `grid` a `qube_grid`. Errors: `qube_err_input`, `qube_err_overflow`.
+  interface qube_best_grid
+    module procedure best_grid_int32
+    module procedure best_grid_int64
+  end interface qube_best_grid
 
   ! --- The library: structs, as in qube_budget.h ------------------------------------------------
 
@@ -954,10 +1118,41 @@ module qube_budget
     integer(c_int32_t) :: has_switch, cache_derivatives
   end type c_pixel_direct_config
 
+  type, bind(c) :: c_survey
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: nside
+    real(c_double) :: fsky
+    integer(c_int64_t) :: n_obs, n_obs_polarisation, lmin, lmax, lmax_signal, n_bins, n_spectra
+    integer(c_int32_t) :: fields, polar_cap
+  end type c_survey
+
+  type, bind(c) :: c_eclipse_config
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: pix_t, pix_p, lmax, lmax_cov, maps
+    integer(c_int32_t) :: code, cross, check_inverse, fisher
+  end type c_eclipse_config
+
   type, bind(c) :: c_stage
     integer(c_size_t) :: struct_size
     integer(c_int64_t) :: persistent_bytes, transient_bytes, peak_bytes, n_persistent, n_transient
+    integer(c_int64_t) :: end_bytes, n_late
   end type c_stage
+
+  type, bind(c) :: c_event
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: delta_bytes, total_bytes
+    integer(c_int32_t) :: step, printed
+  end type c_event
+
+  type, bind(c) :: c_grid
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: nprow, npcol, block, ranks
+  end type c_grid
+
+  type, bind(c) :: c_rank_stage
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: fullest_bytes, least_bytes, mean_bytes
+  end type c_rank_stage
 
   type, bind(c) :: c_check
     integer(c_size_t) :: struct_size
@@ -1075,6 +1270,13 @@ module qube_budget
       integer(c_int32_t) :: status
     end function gives_text
 
+    function gives_count(handle, count) result(status) bind(c)
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: handle
+      integer(c_int64_t), intent(inout) :: count
+      integer(c_int32_t) :: status
+    end function gives_count
+
     function gives_text_of(handle, item, buf, cap, length) result(status) bind(c)
       import :: c_int32_t, c_int64_t, c_ptr, c_size_t
       type(c_ptr), value :: handle, buf
@@ -1117,7 +1319,10 @@ module qube_budget
     end function sets_batch
   end interface
 
+  procedure(gives_count), bind(c, name='qube_budget_input_count') :: c_budget_input_count
+  procedure(gives_count), bind(c, name='qube_budget_event_count') :: c_budget_event_count
   procedure(gives_text), bind(c, name='qube_budget_release') :: c_budget_release
+  procedure(gives_text), bind(c, name='qube_budget_note') :: c_budget_note
   procedure(gives_text), bind(c, name='qube_budget_table') :: c_budget_table
   procedure(gives_text), bind(c, name='qube_budget_json') :: c_budget_json
   procedure(gives_text), bind(c, name='qube_plan_report') :: c_plan_report
@@ -1125,6 +1330,10 @@ module qube_budget
   procedure(gives_text), bind(c, name='qube_plan_svg') :: c_plan_svg
   procedure(gives_text), bind(c, name='qube_plan_dot') :: c_plan_dot
   procedure(gives_text_of), bind(c, name='qube_budget_stage_name') :: c_budget_stage_name
+  procedure(gives_text_of), bind(c, name='qube_budget_input_name') :: c_budget_input_name
+  procedure(gives_text_of), bind(c, name='qube_budget_input_value') :: c_budget_input_value
+  procedure(gives_text_of), bind(c, name='qube_budget_input_from') :: c_budget_input_from
+  procedure(gives_text_of), bind(c, name='qube_budget_event_name') :: c_budget_event_name
   procedure(gives_text_of), bind(c, name='qube_budget_check_message') :: c_budget_check_message
   procedure(gives_text_of), bind(c, name='qube_plan_node_label') :: c_plan_node_label
   procedure(gives_text_of), bind(c, name='qube_plan_node_open') :: c_plan_node_open
@@ -1324,6 +1533,100 @@ module qube_budget
       type(c_ptr), intent(out) :: budget
       integer(c_int32_t) :: status
     end function c_budget_pixel_direct
+
+    function c_survey_init(survey, size) result(status) bind(c, name='qube_survey_init')
+      import :: c_int32_t, c_size_t, c_survey
+      type(c_survey), intent(inout) :: survey
+      integer(c_size_t), value :: size
+      integer(c_int32_t) :: status
+    end function c_survey_init
+
+    function c_budget_harmonic_of_survey(survey, options, budget) result(status) &
+      bind(c, name='qube_budget_harmonic_of_survey')
+      import :: c_harmonic_config, c_int32_t, c_ptr, c_survey
+      type(c_survey), intent(in) :: survey
+      type(c_harmonic_config), intent(in) :: options
+      type(c_ptr), intent(out) :: budget
+      integer(c_int32_t) :: status
+    end function c_budget_harmonic_of_survey
+
+    function c_budget_pixel_direct_of_survey(survey, options, budget) result(status) &
+      bind(c, name='qube_budget_pixel_direct_of_survey')
+      import :: c_int32_t, c_pixel_direct_config, c_ptr, c_survey
+      type(c_survey), intent(in) :: survey
+      type(c_pixel_direct_config), intent(in) :: options
+      type(c_ptr), intent(out) :: budget
+      integer(c_int32_t) :: status
+    end function c_budget_pixel_direct_of_survey
+
+    function c_eclipse_config_init(config, size) result(status) &
+      bind(c, name='qube_eclipse_config_init')
+      import :: c_eclipse_config, c_int32_t, c_size_t
+      type(c_eclipse_config), intent(inout) :: config
+      integer(c_size_t), value :: size
+      integer(c_int32_t) :: status
+    end function c_eclipse_config_init
+
+    function c_budget_eclipse(config, budget) result(status) bind(c, name='qube_budget_eclipse')
+      import :: c_eclipse_config, c_int32_t, c_ptr
+      type(c_eclipse_config), intent(in) :: config
+      type(c_ptr), intent(out) :: budget
+      integer(c_int32_t) :: status
+    end function c_budget_eclipse
+
+    function c_budget_eclipse_published(config, budget) result(status) &
+      bind(c, name='qube_budget_eclipse_published')
+      import :: c_eclipse_config, c_int32_t, c_ptr
+      type(c_eclipse_config), intent(in) :: config
+      type(c_ptr), intent(out) :: budget
+      integer(c_int32_t) :: status
+    end function c_budget_eclipse_published
+
+    function c_budget_event(budget, event, told) result(status) bind(c, name='qube_budget_event')
+      import :: c_event, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: budget
+      integer(c_int64_t), value :: event
+      type(c_event), intent(inout) :: told
+      integer(c_int32_t) :: status
+    end function c_budget_event
+
+    function c_budget_per_rank(budget, grid, stage, held) result(status) &
+      bind(c, name='qube_budget_per_rank')
+      import :: c_grid, c_int32_t, c_int64_t, c_ptr, c_rank_stage
+      type(c_ptr), value :: budget
+      type(c_grid), intent(in) :: grid
+      integer(c_int64_t), value :: stage
+      type(c_rank_stage), intent(inout) :: held
+      integer(c_int32_t) :: status
+    end function c_budget_per_rank
+
+    function c_budget_too_large_count(budget, grid, count) result(status) &
+      bind(c, name='qube_budget_too_large_count')
+      import :: c_grid, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: budget
+      type(c_grid), intent(in) :: grid
+      integer(c_int64_t), intent(inout) :: count
+      integer(c_int32_t) :: status
+    end function c_budget_too_large_count
+
+    function c_budget_too_large(budget, grid, which, stage, term, elements) result(status) &
+      bind(c, name='qube_budget_too_large')
+      import :: c_grid, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: budget
+      type(c_grid), intent(in) :: grid
+      integer(c_int64_t), value :: which
+      integer(c_int64_t), intent(inout) :: stage, term, elements
+      integer(c_int32_t) :: status
+    end function c_budget_too_large
+
+    function c_budget_best_grid(budget, ranks, grid) result(status) &
+      bind(c, name='qube_budget_best_grid')
+      import :: c_grid, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: budget
+      integer(c_int64_t), value :: ranks
+      type(c_grid), intent(inout) :: grid
+      integer(c_int32_t) :: status
+    end function c_budget_best_grid
 
     function c_budget_find_stage(budget, name, stage) result(status) &
       bind(c, name='qube_budget_find_stage')
@@ -1820,6 +2123,20 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine predict_pixel_direct
 
+  subroutine predict_eclipse(problem, prediction, stat, errmsg)
+    type(qube_eclipse), intent(in) :: problem
+    type(qube_prediction), intent(out) :: prediction
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    prediction%path = path_eclipse
+    prediction%eclipse = problem
+    call predict(prediction, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine predict_eclipse
+
   !> The number of the stage with a given name. Errors: `qube_err_unknown_stage`; the message lists
   !! the names that there are.
   subroutine qube_find_stage(prediction, name, stage_number, stat, errmsg)
@@ -1913,6 +2230,104 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine check_pixel_direct_int32
 
+  subroutine check_eclipse_int64(problem, limit_bytes, check, stat, errmsg)
+    type(qube_eclipse), intent(in) :: problem
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_check_result), intent(out) :: check
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(qube_prediction) :: prediction
+    type(failure) :: wrong
+
+    prediction%path = path_eclipse
+    prediction%eclipse = problem
+    call compare(prediction, limit_bytes, check, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine check_eclipse_int64
+
+  subroutine check_eclipse_int32(problem, limit_bytes, check, stat, errmsg)
+    type(qube_eclipse), intent(in) :: problem
+    integer(int32), intent(in) :: limit_bytes
+    type(qube_check_result), intent(out) :: check
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(qube_prediction) :: prediction
+    type(failure) :: wrong
+
+    prediction%path = path_eclipse
+    prediction%eclipse = problem
+    call compare(prediction, int(limit_bytes, int64), check, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine check_eclipse_int32
+
+  !> What each rank of a grid holds of a prediction, where all matrices are spread over the grid
+  !! block-cyclically, as ECLIPSE does. Like qube_predict it does not communicate. Errors:
+  !! `qube_err_input`, `qube_err_conflict` (ranks that do not fill the grid), `qube_err_overflow`,
+  !! `qube_err_unknown_stage` (qube_predict has not filled the prediction).
+  subroutine qube_predict_ranks(prediction, grid, per_rank, stat, errmsg)
+    !> What qube_predict gave.
+    type(qube_prediction), intent(in) :: prediction
+    !> The grid of ranks.
+    type(qube_grid), intent(in) :: grid
+    !> What they hold.
+    type(qube_rank_prediction), intent(out) :: per_rank
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: budget
+
+    call make_budget_again(prediction, budget, wrong)
+    if (wrong%status == qube_ok) call copy_per_rank(budget, grid, per_rank, wrong)
+    call c_budget_free(budget)
+    if (wrong%status /= qube_ok) per_rank = qube_rank_prediction()
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_predict_ranks
+
+  subroutine best_grid_int64(prediction, ranks, grid, stat, errmsg)
+    type(qube_prediction), intent(in) :: prediction
+    integer(int64), intent(in) :: ranks
+    type(qube_grid), intent(out) :: grid
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_grid(prediction, ranks, grid, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine best_grid_int64
+
+  subroutine best_grid_int32(prediction, ranks, grid, stat, errmsg)
+    type(qube_prediction), intent(in) :: prediction
+    integer(int32), intent(in) :: ranks
+    type(qube_grid), intent(out) :: grid
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_grid(prediction, int(ranks, int64), grid, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine best_grid_int32
+
+  subroutine find_grid(prediction, ranks, grid, wrong)
+    type(qube_prediction), intent(in) :: prediction
+    integer(int64), intent(in) :: ranks
+    type(qube_grid), intent(out) :: grid
+    type(failure), intent(inout) :: wrong
+    type(c_ptr) :: budget
+    type(c_grid) :: best
+
+    call make_budget_again(prediction, budget, wrong)
+    best = c_grid(0, 0, 0, 0, 0)
+    best%struct_size = c_sizeof(best)
+    if (wrong%status == qube_ok) call note(c_budget_best_grid(budget, ranks, best), wrong)
+    call c_budget_free(budget)
+    if (wrong%status == qube_ok) grid = qube_grid(best%nprow, best%npcol, best%block, best%ranks)
+  end subroutine find_grid
+
   !> Fills a prediction that knows its problem.
   subroutine predict(prediction, wrong)
     type(qube_prediction), intent(inout) :: prediction
@@ -1954,14 +2369,28 @@ contains
       call make_harmonic(prediction%harmonic, budget, wrong)
     case (path_pixel_direct)
       call make_pixel_direct(prediction%pixel_direct, budget, wrong)
+    case (path_eclipse)
+      call make_eclipse(prediction%eclipse, budget, wrong)
     end select
   end subroutine make_budget
+
+  !> The same for a prediction that a user passes, which must have been filled.
+  subroutine make_budget_again(prediction, budget, wrong)
+    type(qube_prediction), intent(in) :: prediction
+    type(c_ptr), intent(out) :: budget
+    type(failure), intent(inout) :: wrong
+
+    call make_budget(prediction, budget, wrong)
+    if (prediction%path == 0) call fail(qube_err_unknown_stage, &
+      'the prediction has no stages; allowed: one that qube_predict has filled', wrong)
+  end subroutine make_budget_again
 
   subroutine make_harmonic(problem, budget, wrong)
     type(qube_harmonic), intent(in) :: problem
     type(c_ptr), intent(out) :: budget
     type(failure), intent(inout) :: wrong
     type(c_harmonic_config) :: config
+    type(c_survey) :: survey
 
     call note(c_harmonic_config_init(config, c_sizeof(config)), wrong)
     config%n_pix = problem%n_pix
@@ -1970,7 +2399,12 @@ contains
     config%lmax = problem%lmax
     config%release_pixel_projector = truth(problem%release_pixel_projector)
     config%derivative_cache = truth(problem%derivative_cache)
-    call note(c_budget_harmonic(config, budget), wrong)
+    if (problem%survey%fields == 0) then
+      call note(c_budget_harmonic(config, budget), wrong)
+    else
+      call write_survey(problem%survey, survey, wrong)
+      call note(c_budget_harmonic_of_survey(survey, config, budget), wrong)
+    end if
   end subroutine make_harmonic
 
   subroutine make_pixel_direct(problem, budget, wrong)
@@ -1978,6 +2412,7 @@ contains
     type(c_ptr), intent(out) :: budget
     type(failure), intent(inout) :: wrong
     type(c_pixel_direct_config) :: config
+    type(c_survey) :: survey
 
     call note(c_pixel_direct_config_init(config, c_sizeof(config)), wrong)
     config%n_pix = problem%n_pix
@@ -1986,8 +2421,52 @@ contains
     config%n_params = problem%n_params
     config%has_switch = truth(problem%has_switch)
     config%cache_derivatives = truth(problem%cache_derivatives)
-    call note(c_budget_pixel_direct(config, budget), wrong)
+    if (problem%survey%fields == 0) then
+      call note(c_budget_pixel_direct(config, budget), wrong)
+    else
+      call write_survey(problem%survey, survey, wrong)
+      call note(c_budget_pixel_direct_of_survey(survey, config, budget), wrong)
+    end if
   end subroutine make_pixel_direct
+
+  subroutine write_survey(survey, c, wrong)
+    type(qube_survey), intent(in) :: survey
+    type(c_survey), intent(out) :: c
+    type(failure), intent(inout) :: wrong
+
+    call note(c_survey_init(c, c_sizeof(c)), wrong)
+    c%fields = code(survey%fields)
+    c%nside = survey%nside
+    c%fsky = survey%fsky
+    c%polar_cap = truth(survey%polar_cap)
+    c%n_obs = survey%n_obs
+    c%n_obs_polarisation = survey%n_obs_polarisation
+    c%lmin = survey%lmin
+    c%n_spectra = survey%n_spectra
+  end subroutine write_survey
+
+  subroutine make_eclipse(problem, budget, wrong)
+    type(qube_eclipse), intent(in) :: problem
+    type(c_ptr), intent(out) :: budget
+    type(failure), intent(inout) :: wrong
+    type(c_eclipse_config) :: config
+
+    call note(c_eclipse_config_init(config, c_sizeof(config)), wrong)
+    config%code = code(problem%code)
+    config%pix_t = problem%pix_t
+    config%pix_p = problem%pix_p
+    config%lmax = problem%lmax
+    config%lmax_cov = problem%lmax_cov
+    config%maps = problem%maps
+    config%cross = truth(problem%cross)
+    config%check_inverse = truth(problem%check_inverse)
+    config%fisher = truth(problem%fisher)
+    if (problem%published) then
+      call note(c_budget_eclipse_published(config, budget), wrong)
+    else
+      call note(c_budget_eclipse(config, budget), wrong)
+    end if
+  end subroutine make_eclipse
 
   subroutine copy_budget(budget, prediction, wrong)
     type(c_ptr), intent(in) :: budget
@@ -2003,13 +2482,94 @@ contains
     call note(c_budget_peak_stage(budget, peak_stage), wrong)
     prediction%peak_stage = int(peak_stage) + 1
     call get_text(c_budget_release, budget, prediction%release, wrong)
+    call get_text(c_budget_note, budget, prediction%note, wrong)
     call get_text(c_budget_table, budget, prediction%table, wrong)
     call get_text(c_budget_json, budget, prediction%json, wrong)
     allocate (prediction%stages(count))
     do i = 1, int(count)
       call copy_stage(budget, i, prediction%stages(i), wrong)
     end do
+    call copy_inputs(budget, prediction%inputs, wrong)
+    call copy_events(budget, prediction%events, wrong)
   end subroutine copy_budget
+
+  subroutine copy_inputs(budget, inputs, wrong)
+    type(c_ptr), intent(in) :: budget
+    type(qube_input), allocatable, intent(out) :: inputs(:)
+    type(failure), intent(inout) :: wrong
+    integer(c_int64_t) :: count, i
+
+    count = 0
+    call note(c_budget_input_count(budget, count), wrong)
+    allocate (inputs(count))
+    do i = 1, count
+      call get_text_of(c_budget_input_name, budget, i - 1, inputs(i)%name, wrong)
+      call get_text_of(c_budget_input_value, budget, i - 1, inputs(i)%value, wrong)
+      call get_text_of(c_budget_input_from, budget, i - 1, inputs(i)%from, wrong)
+    end do
+  end subroutine copy_inputs
+
+  subroutine copy_events(budget, events, wrong)
+    type(c_ptr), intent(in) :: budget
+    type(qube_event), allocatable, intent(out) :: events(:)
+    type(failure), intent(inout) :: wrong
+    type(c_event) :: told
+    integer(c_int64_t) :: count, i
+
+    count = 0
+    call note(c_budget_event_count(budget, count), wrong)
+    allocate (events(count))
+    do i = 1, count
+      told = c_event(0, 0, 0, 0, 0)
+      told%struct_size = c_sizeof(told)
+      call note(c_budget_event(budget, i - 1, told), wrong)
+      events(i)%step = int(told%step)
+      events(i)%delta_bytes = told%delta_bytes
+      events(i)%total_bytes = told%total_bytes
+      events(i)%is_printed = told%printed == 1
+      call get_text_of(c_budget_event_name, budget, i - 1, events(i)%name, wrong)
+    end do
+  end subroutine copy_events
+
+  subroutine copy_per_rank(budget, grid, per_rank, wrong)
+    type(c_ptr), intent(in) :: budget
+    type(qube_grid), intent(in) :: grid
+    type(qube_rank_prediction), intent(inout) :: per_rank
+    type(failure), intent(inout) :: wrong
+    type(c_grid) :: spread
+    type(c_rank_stage) :: held
+    integer(c_int64_t) :: count, i, stage, term
+
+    spread = c_grid(0, grid%nprow, grid%npcol, grid%block, grid%ranks)
+    spread%struct_size = c_sizeof(spread)
+    count = 0
+    call note(c_budget_stage_count(budget, count), wrong)
+    allocate (per_rank%stages(count))
+    do i = 1, count
+      held = c_rank_stage(0, 0, 0, 0)
+      held%struct_size = c_sizeof(held)
+      call note(c_budget_per_rank(budget, spread, i - 1, held), wrong)
+      call get_text_of(c_budget_stage_name, budget, i - 1, per_rank%stages(i)%name, wrong)
+      per_rank%stages(i)%fullest_bytes = held%fullest_bytes
+      per_rank%stages(i)%least_bytes = held%least_bytes
+      per_rank%stages(i)%mean_bytes = held%mean_bytes
+      if (held%fullest_bytes <= per_rank%fullest_bytes) cycle
+      per_rank%peak_stage = int(i)
+      per_rank%fullest_bytes = held%fullest_bytes
+    end do
+    count = 0
+    call note(c_budget_too_large_count(budget, spread, count), wrong)
+    allocate (per_rank%too_large(count))
+    do i = 1, count
+      stage = 0
+      term = 0
+      call note(c_budget_too_large(budget, spread, i - 1, stage, term, &
+        per_rank%too_large(i)%elements), wrong)
+      call get_text_of(c_budget_stage_name, budget, stage, per_rank%too_large(i)%stage, wrong)
+      call get_text_within(c_budget_term_name, budget, stage, term, per_rank%too_large(i)%term, &
+        wrong)
+    end do
+  end subroutine copy_per_rank
 
   subroutine copy_stage(budget, number, stage, wrong)
     type(c_ptr), intent(in) :: budget
@@ -2017,25 +2577,40 @@ contains
     type(qube_stage), intent(inout) :: stage
     type(failure), intent(inout) :: wrong
     type(c_stage) :: sums
-    integer(c_int64_t) :: at, k
-    integer(c_int32_t) :: persistent
+    integer(c_int64_t) :: at, at_peak
 
     at = int(number, c_int64_t) - 1
-    sums = c_stage(0, 0, 0, 0, 0, 0)
+    sums = c_stage(0, 0, 0, 0, 0, 0, 0, 0)
     sums%struct_size = c_sizeof(sums)
     call note(c_budget_stage(budget, at, sums), wrong)
     stage%persistent_bytes = sums%persistent_bytes
     stage%transient_bytes = sums%transient_bytes
     stage%peak_bytes = sums%peak_bytes
     call get_text_of(c_budget_stage_name, budget, at, stage%name, wrong)
-    allocate (stage%terms(sums%n_persistent + sums%n_transient))
-    do k = 1, size(stage%terms, kind=c_int64_t)
-      persistent = 0
-      call note(c_budget_term(budget, at, k - 1, stage%terms(k)%bytes, persistent), wrong)
-      stage%terms(k)%is_persistent = persistent == 1
-      call get_text_within(c_budget_term_name, budget, at, k - 1, stage%terms(k)%name, wrong)
-    end do
+    stage%end_bytes = sums%end_bytes
+    at_peak = sums%n_persistent + sums%n_transient
+    call copy_terms(budget, at, 0_c_int64_t, at_peak, stage%terms, wrong)
+    call copy_terms(budget, at, at_peak, sums%n_late, stage%late, wrong)
   end subroutine copy_stage
+
+  !> So many terms of a stage from the one after `before`.
+  subroutine copy_terms(budget, at, before, count, terms, wrong)
+    type(c_ptr), intent(in) :: budget
+    integer(c_int64_t), intent(in) :: at, before, count
+    type(qube_term), allocatable, intent(out) :: terms(:)
+    type(failure), intent(inout) :: wrong
+    integer(c_int64_t) :: k, term
+    integer(c_int32_t) :: persistent
+
+    allocate (terms(count))
+    do k = 1, count
+      term = before + k - 1
+      persistent = 0
+      call note(c_budget_term(budget, at, term, terms(k)%bytes, persistent), wrong)
+      terms(k)%is_persistent = persistent == 1
+      call get_text_within(c_budget_term_name, budget, at, term, terms(k)%name, wrong)
+    end do
+  end subroutine copy_terms
 
   subroutine copy_check(budget, limit_bytes, check, wrong)
     type(c_ptr), intent(in) :: budget

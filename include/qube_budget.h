@@ -187,6 +187,36 @@
 #define QUBE_ABI_VERSION 0
 
 /**
+ * Maps of temperature alone.
+ */
+#define QUBE_FIELDS_T 1
+
+/**
+ * Maps of polarisation alone.
+ */
+#define QUBE_FIELDS_QU 2
+
+/**
+ * Maps of both.
+ */
+#define QUBE_FIELDS_TQU 3
+
+/**
+ * ECLIPSE's code for temperature alone.
+ */
+#define QUBE_ECLIPSE_T 1
+
+/**
+ * ECLIPSE's code for polarisation alone.
+ */
+#define QUBE_ECLIPSE_EB 2
+
+/**
+ * ECLIPSE's code for both.
+ */
+#define QUBE_ECLIPSE_TEB 3
+
+/**
  * What an index is in a network: contracted, that is summed at some contraction.
  */
 #define QUBE_ROLE_CONTRACTED 0
@@ -380,7 +410,7 @@ typedef struct qube_pixel_direct_config {
 } qube_pixel_direct_config;
 
 /**
- * A stage of a budget, filled by qube_budget_stage(); 48 bytes.
+ * A stage of a budget, filled by qube_budget_stage(); 64 bytes.
  */
 typedef struct qube_stage {
     /**
@@ -388,7 +418,7 @@ typedef struct qube_stage {
      */
     size_t struct_size;
     /**
-     * Sum of the terms alive when the stage ends.
+     * Sum of the terms alive at the stage's peak and when it ends.
      */
     int64_t persistent_bytes;
     /**
@@ -407,6 +437,15 @@ typedef struct qube_stage {
      * Number of transient terms; they are numbered from n_persistent on.
      */
     int64_t n_transient;
+    /**
+     * What is held when the stage ends: persistent_bytes and the late terms.
+     */
+    int64_t end_bytes;
+    /**
+     * Number of late terms, which are made after the peak and kept; they are numbered from
+     * n_persistent + n_transient on. ECLIPSE has some, QUBE's paths have none.
+     */
+    int64_t n_late;
 } qube_stage;
 
 /**
@@ -447,6 +486,187 @@ typedef struct qube_check {
      */
     int32_t reserved;
 } qube_check;
+
+/**
+ * What is known of a survey; sizes of a run that nobody gave follow from it. Begin with
+ * qube_survey_init(), then set fields and what else is known; 88 bytes.
+ */
+typedef struct qube_survey {
+    /**
+     * sizeof(qube_survey)
+     */
+    size_t struct_size;
+    /**
+     * HEALPix resolution, a power of two, 1 to 2^29; 0: absent, the default.
+     */
+    int64_t nside;
+    /**
+     * The observed fraction of the sky, above 0, up to 1; 0: absent, the default.
+     */
+    double fsky;
+    /**
+     * Observed pixels of one map, such as the number of ones in a mask; of the temperature map for
+     * TQU. Wins over fsky. 0: absent, the default.
+     */
+    int64_t n_obs;
+    /**
+     * Observed pixels of a polarisation map for TQU, where its mask is another one; 0: absent, the
+     * default, the same as n_obs.
+     */
+    int64_t n_obs_polarisation;
+    /**
+     * The least multipole, 0 or more for T, 2 or more with polarisation; -1: absent, the default,
+     * which counts from 2.
+     */
+    int64_t lmin;
+    /**
+     * The largest multipole that is estimated, 1 to lmax_signal; 0: absent, the default, all of
+     * them.
+     */
+    int64_t lmax;
+    /**
+     * The largest multipole in the signal covariance; 0, the default: that of the config.
+     */
+    int64_t lmax_signal;
+    /**
+     * Bins of multipoles; 0: absent, the default. The pixel-direct path needs them.
+     */
+    int64_t n_bins;
+    /**
+     * Spectra that are estimated; 0: absent, the default, all that the fields have (T: 1, QU: 3,
+     * TQU: 6).
+     */
+    int64_t n_spectra;
+    /**
+     * QUBE_FIELDS_T, QUBE_FIELDS_QU or QUBE_FIELDS_TQU. No default.
+     */
+    int32_t fields;
+    /**
+     * 1: the mask is a polar cap of whole rings, fsky is at most 1/6. 0, the default: it is not.
+     */
+    int32_t polar_cap;
+} qube_survey;
+
+/**
+ * Inputs of qube_budget_eclipse(). Begin with qube_eclipse_config_init(); 64 bytes.
+ */
+typedef struct qube_eclipse_config {
+    /**
+     * sizeof(qube_eclipse_config)
+     */
+    size_t struct_size;
+    /**
+     * Observed pixels in temperature, > 0; 0, the default: absent, as it must be for EB.
+     */
+    int64_t pix_t;
+    /**
+     * Observed pixels in polarisation, > 0; 0, the default: absent, as it must be for T.
+     */
+    int64_t pix_p;
+    /**
+     * Largest multipole of the power spectra, 2 or more; for T 1 or more. No default.
+     */
+    int64_t lmax;
+    /**
+     * Largest multipole of the covariance matrix; 0, the default: as lmax.
+     */
+    int64_t lmax_cov;
+    /**
+     * Maps, of each kind where they are crossed, > 0; 1 by default.
+     */
+    int64_t maps;
+    /**
+     * QUBE_ECLIPSE_T, QUBE_ECLIPSE_EB or QUBE_ECLIPSE_TEB. No default.
+     */
+    int32_t code;
+    /**
+     * 1: the maps are crossed with others. 0, the default: they are not.
+     */
+    int32_t cross;
+    /**
+     * 1: the inverse of the covariance matrix is checked. 0, the default: it is not.
+     */
+    int32_t check_inverse;
+    /**
+     * 1, the default: the Fisher matrix is computed. 0: it is not, and steps 4 to 6 do not run.
+     */
+    int32_t fisher;
+} qube_eclipse_config;
+
+/**
+ * Something that a step allocates or frees, filled by qube_budget_event(); 32 bytes.
+ */
+typedef struct qube_event {
+    /**
+     * sizeof(qube_event), set by the caller
+     */
+    size_t struct_size;
+    /**
+     * Bytes that come, or go (negative).
+     */
+    int64_t delta_bytes;
+    /**
+     * Bytes held after it, over all ranks.
+     */
+    int64_t total_bytes;
+    /**
+     * The step, as the program counts them, from 1.
+     */
+    int32_t step;
+    /**
+     * 1: the program prints its total here. 0: it does not.
+     */
+    int32_t printed;
+} qube_event;
+
+/**
+ * A grid of ranks over which matrices are spread in blocks, as ScaLAPACK does. Begin with
+ * qube_grid_init(); 40 bytes.
+ */
+typedef struct qube_grid {
+    /**
+     * sizeof(qube_grid)
+     */
+    size_t struct_size;
+    /**
+     * Rows of the grid, 1 to 2^30. No default.
+     */
+    int64_t nprow;
+    /**
+     * Columns of the grid, 1 to 2^30. No default.
+     */
+    int64_t npcol;
+    /**
+     * Rows and columns of a block, 1 to 2^30. No default.
+     */
+    int64_t block;
+    /**
+     * Ranks of the run, to be compared with nprow x npcol; 0, the default: nothing to compare.
+     */
+    int64_t ranks;
+} qube_grid;
+
+/**
+ * What one rank holds at the peak of a stage, filled by qube_budget_per_rank(); 32 bytes.
+ */
+typedef struct qube_rank_stage {
+    /**
+     * sizeof(qube_rank_stage), set by the caller
+     */
+    size_t struct_size;
+    /**
+     * Bytes on the rank that holds most, (0, 0).
+     */
+    int64_t fullest_bytes;
+    /**
+     * Bytes on the rank that holds least, the last one.
+     */
+    int64_t least_bytes;
+    /**
+     * Bytes of all ranks by their number, rounded up.
+     */
+    int64_t mean_bytes;
+} qube_rank_stage;
 
 /**
  * How loops may slice an index of a network.
@@ -1178,11 +1398,12 @@ int32_t qube_budget_stage_name(const struct qube_budget *budget,
 int32_t qube_budget_stage(const struct qube_budget *budget, int64_t stage, struct qube_stage *out);
 
 /**
- * The size of a term, and whether it is persistent.
+ * The size of a term, and whether it is alive when the stage ends.
  *
  * @param budget      the budget
  * @param stage       the stage's number, counted from 0
- * @param term        the term's number in the stage, counted from 0, persistent terms first
+ * @param term        the term's number in the stage, counted from 0: persistent terms, transient
+ *                    ones, late ones
  * @param bytes       receives its bytes
  * @param persistent  receives 1 if it is alive when the stage ends, 0 if only at the stage's peak
  * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION
@@ -1198,7 +1419,7 @@ int32_t qube_budget_term(const struct qube_budget *budget,
  *
  * @param budget  the budget
  * @param stage   the stage's number, counted from 0
- * @param term    the term's number in the stage, counted from 0, persistent terms first
+ * @param term    the term's number in the stage, as in qube_budget_term()
  * @param buf     receives the name; NULL with cap 0 to ask for the length only
  * @param cap     bytes that buf can hold
  * @param length  receives the length in bytes, without the NUL
@@ -1230,20 +1451,6 @@ int32_t qube_budget_lifetime_peak(const struct qube_budget *budget, int64_t *byt
 int32_t qube_budget_peak_stage(const struct qube_budget *budget, int64_t *stage);
 
 /**
- * The release whose memory use the budget follows, such as "qube-qml 1.1".
- *
- * @param budget  the budget
- * @param buf     receives the text; NULL with cap 0 to ask for the length only
- * @param cap     bytes that buf can hold
- * @param length  receives the length in bytes, without the NUL
- * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
- */
-int32_t qube_budget_release(const struct qube_budget *budget,
-                            char *buf,
-                            size_t cap,
-                            size_t *length);
-
-/**
  * The budget as a table for people: inputs, stages with their terms, GiB (2^30 bytes) and bytes.
  * Lines are at most 100 columns and end with a newline. The layout may change between releases.
  *
@@ -1264,10 +1471,12 @@ int32_t qube_budget_table(const struct qube_budget *budget, char *buf, size_t ca
  * @param length  receives the length in bytes, without the NUL
  * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
  *
- * Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent and transient,
- * which are arrays of {name, bytes}, persistent_bytes, transient_bytes, peak_bytes),
- * lifetime_peak_bytes, peak_stage (its name), inputs (by name: {value, derived}; a value is a
- * number, true, false or null for one that is absent). Fields may be added, none renamed.
+ * Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent, transient and,
+ * if there are any, late, which are arrays of {name, bytes}, persistent_bytes, transient_bytes,
+ * peak_bytes, end_bytes), lifetime_peak_bytes, peak_stage (its name), inputs (by name: {value,
+ * derived} and from where it is; a value is a number, true, false, a name, or null for one that is
+ * absent), note; of ECLIPSE also trace (each: step, event, delta_bytes, total_bytes, printed) and
+ * published (stages as the guide sums them up). Fields may be added, none renamed.
  */
 int32_t qube_budget_json(const struct qube_budget *budget, char *buf, size_t cap, size_t *length);
 
@@ -1301,6 +1510,306 @@ int32_t qube_budget_check_message(const struct qube_budget *budget,
                                   char *buf,
                                   size_t cap,
                                   size_t *length);
+
+/**
+ * The release whose memory use the budget follows, such as "qube-qml 1.1".
+ *
+ * @param budget  the budget
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_budget_release(const struct qube_budget *budget,
+                            char *buf,
+                            size_t cap,
+                            size_t *length);
+
+/**
+ * How far the numbers were compared with runs, in words: "not checked against a run" at worst.
+ *
+ * @param budget  the budget
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_budget_note(const struct qube_budget *budget, char *buf, size_t cap, size_t *length);
+
+/**
+ * How many inputs the budget was computed from.
+ *
+ * @param budget  the budget
+ * @param count   receives the number
+ * @return QUBE_OK; QUBE_ERR_NULL
+ */
+int32_t qube_budget_input_count(const struct qube_budget *budget, int64_t *count);
+
+/**
+ * The name of an input, such as "n_modes".
+ *
+ * @param budget  the budget
+ * @param input   the input's number, counted from 0
+ * @param buf     receives the name; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_budget_input_name(const struct qube_budget *budget,
+                               int64_t input,
+                               char *buf,
+                               size_t cap,
+                               size_t *length);
+
+/**
+ * The value of an input as text: digits, "yes" or "no", a name such as "TEB", or "absent".
+ *
+ * @param budget  the budget
+ * @param input   the input's number, counted from 0
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_budget_input_value(const struct qube_budget *budget,
+                                int64_t input,
+                                char *buf,
+                                size_t cap,
+                                size_t *length);
+
+/**
+ * What an input was computed from, such as "2 x ((128 + 1)^2 - 2^2)"; empty if it was given.
+ *
+ * @param budget  the budget
+ * @param input   the input's number, counted from 0
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_budget_input_from(const struct qube_budget *budget,
+                               int64_t input,
+                               char *buf,
+                               size_t cap,
+                               size_t *length);
+
+/**
+ * Fills a survey with the defaults: nothing is known; fields is 0 and must be set.
+ *
+ * @param survey  the struct to fill
+ * @param size    sizeof *survey
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (size)
+ */
+int32_t qube_survey_init(struct qube_survey *survey, size_t size);
+
+/**
+ * The budget of QUBE's harmonic path, of sizes that follow from a survey. qube_budget_input_from()
+ * tells which these are, and how each follows.
+ *
+ * @param survey   the survey
+ * @param options  the options of the run, and sizes that are known: what is not 0 counts as given.
+ *                 NULL: defaults
+ * @param out      receives the budget, to be freed by qube_budget_free(); NULL on failure
+ * @return QUBE_OK; as qube_budget_harmonic(), and
+ *         QUBE_ERR_INPUT (a value outside its range, such as an nside that is no power of two;
+ *         nothing to compute a size from),
+ *         QUBE_ERR_CONFLICT (a size that was given is not what the others make of it),
+ *         QUBE_ERR_OVERFLOW (a size past 2^63 - 1)
+ *
+ * With n_obs observed pixels of one map:
+ * @verbatim
+ *   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
+ *   n_modes  (lmax_eff + 1)^2 - lmin^2, for QU twice, for TQU three times
+ * @endverbatim
+ * n_obs is given, or round(12 nside^2 fsky), or that of a polar cap, 2 i (i + 1) with
+ * i = floor(nside sqrt(6 fsky)), as the masks of the published benchmarks are. lmax_eff is lmax,
+ * or lmax_signal where lmax is absent. Source: QUBE (CosmoForge), arXiv 2605.21149; HEALPix.
+ */
+int32_t qube_budget_harmonic_of_survey(const struct qube_survey *survey,
+                                       const struct qube_harmonic_config *options,
+                                       struct qube_budget **out);
+
+/**
+ * The budget of QUBE's pixel-direct path, of sizes that follow from a survey.
+ * qube_budget_input_from() tells which these are, and how each follows.
+ *
+ * @param survey   the survey
+ * @param options  the options of the run, and sizes that are known: what is not 0 counts as given.
+ *                 NULL: defaults
+ * @param out      receives the budget, to be freed by qube_budget_free(); NULL on failure
+ * @return as qube_budget_harmonic_of_survey()
+ *
+ * n_pix is as for qube_budget_harmonic_of_survey(); n_params is n_bins n_spectra. An n_params that
+ * is given need not be that, as not all spectra may be estimated, unless n_spectra is given too.
+ */
+int32_t qube_budget_pixel_direct_of_survey(const struct qube_survey *survey,
+                                           const struct qube_pixel_direct_config *options,
+                                           struct qube_budget **out);
+
+/**
+ * Fills a config with the defaults: one map, not crossed, the inverse not checked, with the Fisher
+ * matrix. code, lmax and the pixels are 0 and must be set.
+ *
+ * @param config  the struct to fill
+ * @param size    sizeof *config
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (size)
+ */
+int32_t qube_eclipse_config_init(struct qube_eclipse_config *config, size_t size);
+
+/**
+ * The budget of ECLIPSE, step by step as it allocates and frees, summed over all ranks: stages
+ * "step_1", "step_2" ..., and an event for everything that comes or goes (qube_budget_event()).
+ *
+ * @param config  the inputs
+ * @param out     receives the budget, to be freed by qube_budget_free(); NULL on failure
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+ *         QUBE_ERR_INPUT (a value outside its range, pixels that the code needs and has not, or
+ *         has no use for), QUBE_ERR_OVERFLOW (a size, term or sum past 2^63 - 1)
+ *
+ * Matrices of doubles, over t = pix_t, q = pix_p, D = t + 2q pixels, L = (lmax + 1)^2 - 4 modes
+ * (for T alone - 1), Lc the same with lmax_cov, M maps. What the first steps of TEB hold at their
+ * peaks; the later ones are close to their published sums, and EB and T have fewer parts:
+ * @verbatim
+ *   step_1  D^2 + 2 t Lc + 8 q Lc
+ *   step_2  D^2, the inverse checked: twice
+ *   step_3  D^2 + 2 t L + 8 q L + D M + 6 L M
+ *           crossed: D^2 + 2 t L + 8 q L + the larger of 2 D M + 6 L M and D M + 12 L M
+ * @endverbatim
+ * The totals of TEB are those that the program prints for its shipped example; EB and T were not
+ * checked against a run: qube_budget_note() says so.
+ * Source: ECLIPSE (CosmoTool), JCAP 07 (2021) 034; User Guide V1.02 and its Example_NSide8.
+ */
+int32_t qube_budget_eclipse(const struct qube_eclipse_config *config, struct qube_budget **out);
+
+/**
+ * The same as ECLIPSE's guide sums it up: the steps that it has sums for, without events. The sums
+ * leave out step 3, which grows with the number of maps.
+ *
+ * @param config  the inputs
+ * @param out     receives the budget, to be freed by qube_budget_free(); NULL on failure
+ * @return as qube_budget_eclipse(); QUBE_ERR_INPUT too where neither the inverse is checked nor
+ *         the Fisher matrix computed: the guide has no sum for anything else
+ *
+ * @verbatim
+ *         step_2 (inverse checked)  step_4                                         step_6
+ *   TEB   2 (t+2q)^2                t^2 + 2tq + 3q^2 + tL + 4qL + 6(t+2q)L         12L^2 + 16qL
+ *   EB    2 (2q)^2                  (2q)^2 + 12qL                                  16qL + 6L^2
+ *   T     2 t^2                     t^2 + 3tL                                      4tL + 2L^2
+ * @endverbatim
+ * Source: ECLIPSE's User Guide V1.02, Eqs. 6.1 to 6.9.
+ */
+int32_t qube_budget_eclipse_published(const struct qube_eclipse_config *config,
+                                      struct qube_budget **out);
+
+/**
+ * How many events there are.
+ *
+ * @param budget  the budget
+ * @param count   receives the number; 0 where the source does not tell, as for QUBE's paths
+ * @return QUBE_OK; QUBE_ERR_NULL
+ */
+int32_t qube_budget_event_count(const struct qube_budget *budget, int64_t *count);
+
+/**
+ * An event: something that is allocated or freed, or only the program printing its total.
+ *
+ * @param budget  the budget
+ * @param event   the event's number, counted from 0, in the order of the run
+ * @param out     receives it; its struct_size must be set
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_POSITION
+ */
+int32_t qube_budget_event(const struct qube_budget *budget, int64_t event, struct qube_event *out);
+
+/**
+ * What an event is about, such as "+ maps".
+ *
+ * @param budget  the budget
+ * @param event   the event's number, counted from 0
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_budget_event_name(const struct qube_budget *budget,
+                               int64_t event,
+                               char *buf,
+                               size_t cap,
+                               size_t *length);
+
+/**
+ * Fills a grid with the defaults: all is 0; nprow, npcol and block must be set.
+ *
+ * @param grid  the struct to fill
+ * @param size  sizeof *grid
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (size)
+ */
+int32_t qube_grid_init(struct qube_grid *grid, size_t size);
+
+/**
+ * What a rank holds at the peak of a stage, where all matrices are spread block-cyclically over
+ * the grid.
+ *
+ * @param budget  the budget, of ECLIPSE or of another run that spreads its matrices like that
+ * @param grid    the grid
+ * @param stage   the stage's number, counted from 0
+ * @param out     receives the bytes; its struct_size must be set
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+ *         QUBE_ERR_POSITION, QUBE_ERR_INPUT (a size of the grid outside its range),
+ *         QUBE_ERR_CONFLICT (ranks that do not fill the grid), QUBE_ERR_OVERFLOW
+ *
+ * The rank at (r, c) holds max(1, numroc(rows, block, r, nprow)) max(1, numroc(columns, block, c,
+ * npcol)) elements of a matrix. Source: ScaLAPACK Users' Guide, section 4.3.
+ */
+int32_t qube_budget_per_rank(const struct qube_budget *budget,
+                             const struct qube_grid *grid,
+                             int64_t stage,
+                             struct qube_rank_stage *out);
+
+/**
+ * How many terms have a matrix of which one rank holds more than 2^31 - 1 elements, which a
+ * ScaLAPACK with 32-bit integers cannot number.
+ *
+ * @param budget  the budget
+ * @param grid    the grid
+ * @param count   receives the number; 0 is good
+ * @return QUBE_OK; as qube_budget_per_rank()
+ */
+int32_t qube_budget_too_large_count(const struct qube_budget *budget,
+                                    const struct qube_grid *grid,
+                                    int64_t *count);
+
+/**
+ * One of these terms, where it first occurs.
+ *
+ * @param budget    the budget
+ * @param grid      the grid
+ * @param which     0 to qube_budget_too_large_count() - 1
+ * @param stage     receives the number of the first stage that has it, counted from 0
+ * @param term      receives the term's number in that stage, as in qube_budget_term()
+ * @param elements  receives the elements of one matrix on the fullest rank
+ * @return QUBE_OK; as qube_budget_per_rank()
+ */
+int32_t qube_budget_too_large(const struct qube_budget *budget,
+                              const struct qube_grid *grid,
+                              int64_t which,
+                              int64_t *stage,
+                              int64_t *term,
+                              int64_t *elements);
+
+/**
+ * The grid and the block with which the fullest rank holds least, of those that are tried: every
+ * way to write the number of ranks as a product, blocks of 16, 32, 64, 128 and 256. Of equal ones
+ * the squarest grid, then the largest block.
+ *
+ * @param budget  the budget
+ * @param ranks   the number of ranks, 1 to 2^30
+ * @param out     receives the grid; its struct_size must be set
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_INPUT (ranks),
+ *         QUBE_ERR_OVERFLOW
+ */
+int32_t qube_budget_best_grid(const struct qube_budget *budget,
+                              int64_t ranks,
+                              struct qube_grid *out);
 
 /**
  * Makes an empty table.

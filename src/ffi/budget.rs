@@ -5,8 +5,7 @@ use std::ffi::c_char;
 use super::guard::{free_handle, guard, reference, reference_mut};
 use super::status::Failure;
 use super::structs::{self, Growable};
-use super::text::{text_in, text_out};
-use crate::Error;
+use super::text::{position, text_in, text_out};
 use crate::budget::{Budget, Stage, Term};
 
 /// A memory budget: the stages of a run, each with its named terms in bytes.
@@ -14,13 +13,13 @@ use crate::budget::{Budget, Stage, Term};
 /// It never changes once made, so any number of threads may read one at the same time.
 pub struct qube_budget(pub(super) Budget);
 
-/// A stage of a budget, filled by qube_budget_stage(); 48 bytes.
+/// A stage of a budget, filled by qube_budget_stage(); 64 bytes.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_stage {
     /// sizeof(qube_stage), set by the caller
     pub struct_size: usize,
-    /// Sum of the terms alive when the stage ends.
+    /// Sum of the terms alive at the stage's peak and when it ends.
     pub persistent_bytes: i64,
     /// Sum of the terms alive only at the stage's peak.
     pub transient_bytes: i64,
@@ -30,6 +29,11 @@ pub struct qube_stage {
     pub n_persistent: i64,
     /// Number of transient terms; they are numbered from n_persistent on.
     pub n_transient: i64,
+    /// What is held when the stage ends: persistent_bytes and the late terms.
+    pub end_bytes: i64,
+    /// Number of late terms, which are made after the peak and kept; they are numbered from
+    /// n_persistent + n_transient on. ECLIPSE has some, QUBE's paths have none.
+    pub n_late: i64,
 }
 
 // SAFETY: repr(C), struct_size first, numbers without padding.
@@ -44,6 +48,8 @@ unsafe impl Growable for qube_stage {
             peak_bytes: 0,
             n_persistent: 0,
             n_transient: 0,
+            end_bytes: 0,
+            n_late: 0,
         }
     }
 }
@@ -177,17 +183,20 @@ pub unsafe extern "C" fn qube_budget_stage(
             peak_bytes: stage.peak_bytes().signed(),
             n_persistent: number(stage.persistent().len()),
             n_transient: number(stage.transient().len()),
+            end_bytes: stage.end_bytes().signed(),
+            n_late: number(stage.late().len()),
             ..qube_stage::defaults()
         };
         unsafe { structs::write(&sums, out, "out") }
     })
 }
 
-/// The size of a term, and whether it is persistent.
+/// The size of a term, and whether it is alive when the stage ends.
 ///
 /// @param budget      the budget
 /// @param stage       the stage's number, counted from 0
-/// @param term        the term's number in the stage, counted from 0, persistent terms first
+/// @param term        the term's number in the stage, counted from 0: persistent terms, transient
+///                    ones, late ones
 /// @param bytes       receives its bytes
 /// @param persistent  receives 1 if it is alive when the stage ends, 0 if only at the stage's peak
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION
@@ -205,7 +214,8 @@ pub unsafe extern "C" fn qube_budget_term(
         let bytes = unsafe { reference_mut(bytes, "bytes") }?;
         let persistent = unsafe { reference_mut(persistent, "persistent") }?;
         *bytes = term.bytes().signed();
-        *persistent = (position < stage.persistent().len()).into();
+        let transient = stage.persistent().len()..stage.terms().count();
+        *persistent = (!transient.contains(&position)).into();
         Ok(())
     })
 }
@@ -214,7 +224,7 @@ pub unsafe extern "C" fn qube_budget_term(
 ///
 /// @param budget  the budget
 /// @param stage   the stage's number, counted from 0
-/// @param term    the term's number in the stage, counted from 0, persistent terms first
+/// @param term    the term's number in the stage, as in qube_budget_term()
 /// @param buf     receives the name; NULL with cap 0 to ask for the length only
 /// @param cap     bytes that buf can hold
 /// @param length  receives the length in bytes, without the NUL
@@ -268,23 +278,6 @@ pub unsafe extern "C" fn qube_budget_peak_stage(
     })
 }
 
-/// The release whose memory use the budget follows, such as "qube-qml 1.1".
-///
-/// @param budget  the budget
-/// @param buf     receives the text; NULL with cap 0 to ask for the length only
-/// @param cap     bytes that buf can hold
-/// @param length  receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_release(
-    budget: *const qube_budget,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| unsafe { text_out(budget_in(budget)?.release(), buf, cap, length) })
-}
-
 /// The budget as a table for people: inputs, stages with their terms, GiB (2^30 bytes) and bytes.
 /// Lines are at most 100 columns and end with a newline. The layout may change between releases.
 ///
@@ -311,10 +304,12 @@ pub unsafe extern "C" fn qube_budget_table(
 /// @param length  receives the length in bytes, without the NUL
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
 ///
-/// Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent and transient,
-/// which are arrays of {name, bytes}, persistent_bytes, transient_bytes, peak_bytes),
-/// lifetime_peak_bytes, peak_stage (its name), inputs (by name: {value, derived}; a value is a
-/// number, true, false or null for one that is absent). Fields may be added, none renamed.
+/// Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent, transient and,
+/// if there are any, late, which are arrays of {name, bytes}, persistent_bytes, transient_bytes,
+/// peak_bytes, end_bytes), lifetime_peak_bytes, peak_stage (its name), inputs (by name: {value,
+/// derived} and from where it is; a value is a number, true, false, a name, or null for one that is
+/// absent), note; of ECLIPSE also trace (each: step, event, delta_bytes, total_bytes, printed) and
+/// published (stages as the guide sums them up). Fields may be added, none renamed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_json(
     budget: *const qube_budget,
@@ -376,27 +371,23 @@ pub unsafe extern "C" fn qube_budget_check_message(
     })
 }
 
-unsafe fn budget_in<'a>(budget: *const qube_budget) -> Result<&'a Budget, Failure> {
+pub(super) unsafe fn budget_in<'a>(budget: *const qube_budget) -> Result<&'a Budget, Failure> {
     Ok(&unsafe { reference(budget, "budget") }?.0)
 }
 
-fn stage_of(budget: &Budget, stage: i64) -> Result<&Stage, Error> {
+pub(super) fn stage_of(budget: &Budget, stage: i64) -> Result<&Stage, Failure> {
     let stages = budget.stages();
-    usize::try_from(stage).ok().and_then(|position| stages.get(position)).ok_or(Error::Position {
-        what: "stage",
-        value: stage,
-        count: stages.len(),
-    })
+    Ok(&stages[position("stage", stage, stages.len())?])
 }
 
-fn term_of(stage: &Stage, term: i64) -> Result<(usize, &Term), Error> {
-    usize::try_from(term)
-        .ok()
-        .and_then(|position| Some((position, stage.terms().nth(position)?)))
-        .ok_or_else(|| Error::Position { what: "term", value: term, count: stage.terms().count() })
+/// A term of a stage, late ones last, and its number.
+fn term_of(stage: &Stage, term: i64) -> Result<(usize, &Term), Failure> {
+    let terms: Vec<&Term> = stage.terms().chain(stage.late()).collect();
+    let position = position("term", term, terms.len())?;
+    Ok((position, terms[position]))
 }
 
 /// A count or position as C has it; a Vec holds at most 2^63 - 1 items.
-fn number(count: usize) -> i64 {
+pub(super) fn number(count: usize) -> i64 {
     count as i64
 }

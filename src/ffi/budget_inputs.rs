@@ -3,7 +3,7 @@
 use super::budget::qube_budget;
 use super::guard::{guard, guard_handle};
 use super::status::Failure;
-use super::structs::{self, Growable, truth};
+use super::structs::{self, Growable, given, truth};
 use crate::budget::{HarmonicConfig, PixelDirectConfig};
 
 /// Inputs of qube_budget_harmonic(). Begin with qube_harmonic_config_init(); 48 bytes.
@@ -49,12 +49,12 @@ unsafe impl Growable for qube_harmonic_config {
 }
 
 impl qube_harmonic_config {
-    fn checked(&self) -> Result<HarmonicConfig, Failure> {
+    pub(super) fn checked(&self) -> Result<HarmonicConfig, Failure> {
         Ok(HarmonicConfig {
             n_pix: self.n_pix,
             n_modes: self.n_modes,
             lmax_signal: self.lmax_signal,
-            lmax: (self.lmax != 0).then_some(self.lmax),
+            lmax: given(self.lmax),
             release_pixel_projector: truth(
                 self.release_pixel_projector,
                 "release_pixel_projector",
@@ -106,7 +106,7 @@ unsafe impl Growable for qube_pixel_direct_config {
 }
 
 impl qube_pixel_direct_config {
-    fn checked(&self) -> Result<PixelDirectConfig, Failure> {
+    pub(super) fn checked(&self) -> Result<PixelDirectConfig, Failure> {
         Ok(PixelDirectConfig {
             n_pix: self.n_pix,
             lmax_signal: self.lmax_signal,

@@ -16,6 +16,14 @@ pub mod budget_inputs;
 
 pub mod budget;
 
+pub mod provenance;
+
+pub mod survey;
+
+pub mod eclipse;
+
+pub mod ranks;
+
 pub mod spaces;
 
 pub mod network;

@@ -44,6 +44,11 @@ pub(super) fn truth(value: i32, name: &'static str) -> Result<bool, Failure> {
     }
 }
 
+/// A size of a struct in which 0 says that it is absent.
+pub(super) fn given(value: i64) -> Option<i64> {
+    (value != 0).then_some(value)
+}
+
 /// The same number, but a quiet NaN for any NaN. Comparing a signaling one (gfortran's
 /// -finit-real=snan) raises FE_INVALID, which hosts trap; looking at its bits does not.
 pub(super) fn quiet(value: f64) -> f64 {
@@ -83,6 +88,14 @@ pub(super) unsafe fn read<T: Growable>(from: *const T, name: &'static str) -> Re
         );
     }
     Ok(value)
+}
+
+/// As `read`, but NULL means the defaults.
+///
+/// # Safety
+/// `from` is NULL or points to `from->struct_size` readable bytes.
+pub(super) unsafe fn read_or_defaults<T: Growable>(from: *const T) -> Result<T, Failure> {
+    if from.is_null() { Ok(T::defaults()) } else { unsafe { read(from, T::NAME) } }
 }
 
 /// Fills a caller's struct with the defaults: the body of every `_init`.

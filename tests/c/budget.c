@@ -42,7 +42,7 @@ static void layouts_and_defaults(void) {
     /* The layouts are part of the binary interface. */
     CHECK(sizeof(qube_harmonic_config) == 48);
     CHECK(sizeof(qube_pixel_direct_config) == 48);
-    CHECK(sizeof(qube_stage) == 48);
+    CHECK(sizeof(qube_stage) == 64);
     CHECK(sizeof(qube_check) == 56);
     CHECK(offsetof(qube_harmonic_config, release_pixel_projector) == 40);
     CHECK(offsetof(qube_pixel_direct_config, has_switch) == 40);

@@ -35,13 +35,15 @@ FIELD(qube_pixel_direct_config, has_switch, int32_t, 40);
 FIELD(qube_pixel_direct_config, cache_derivatives, int32_t, 44);
 
 /* qube_stage */
-SIZE(qube_stage, 48);
+SIZE(qube_stage, 64);
 FIELD(qube_stage, struct_size, size_t, 0);
 FIELD(qube_stage, persistent_bytes, int64_t, 8);
 FIELD(qube_stage, transient_bytes, int64_t, 16);
 FIELD(qube_stage, peak_bytes, int64_t, 24);
 FIELD(qube_stage, n_persistent, int64_t, 32);
 FIELD(qube_stage, n_transient, int64_t, 40);
+FIELD(qube_stage, end_bytes, int64_t, 48);
+FIELD(qube_stage, n_late, int64_t, 56);
 
 /* qube_check */
 SIZE(qube_check, 56);
@@ -53,6 +55,57 @@ FIELD(qube_check, term, int64_t, 32);
 FIELD(qube_check, term_bytes, int64_t, 40);
 FIELD(qube_check, fits, int32_t, 48);
 FIELD(qube_check, reserved, int32_t, 52);
+
+/* qube_survey */
+SIZE(qube_survey, 88);
+FIELD(qube_survey, struct_size, size_t, 0);
+FIELD(qube_survey, nside, int64_t, 8);
+FIELD(qube_survey, fsky, double, 16);
+FIELD(qube_survey, n_obs, int64_t, 24);
+FIELD(qube_survey, n_obs_polarisation, int64_t, 32);
+FIELD(qube_survey, lmin, int64_t, 40);
+FIELD(qube_survey, lmax, int64_t, 48);
+FIELD(qube_survey, lmax_signal, int64_t, 56);
+FIELD(qube_survey, n_bins, int64_t, 64);
+FIELD(qube_survey, n_spectra, int64_t, 72);
+FIELD(qube_survey, fields, int32_t, 80);
+FIELD(qube_survey, polar_cap, int32_t, 84);
+
+/* qube_eclipse_config */
+SIZE(qube_eclipse_config, 64);
+FIELD(qube_eclipse_config, struct_size, size_t, 0);
+FIELD(qube_eclipse_config, pix_t, int64_t, 8);
+FIELD(qube_eclipse_config, pix_p, int64_t, 16);
+FIELD(qube_eclipse_config, lmax, int64_t, 24);
+FIELD(qube_eclipse_config, lmax_cov, int64_t, 32);
+FIELD(qube_eclipse_config, maps, int64_t, 40);
+FIELD(qube_eclipse_config, code, int32_t, 48);
+FIELD(qube_eclipse_config, cross, int32_t, 52);
+FIELD(qube_eclipse_config, check_inverse, int32_t, 56);
+FIELD(qube_eclipse_config, fisher, int32_t, 60);
+
+/* qube_event */
+SIZE(qube_event, 32);
+FIELD(qube_event, struct_size, size_t, 0);
+FIELD(qube_event, delta_bytes, int64_t, 8);
+FIELD(qube_event, total_bytes, int64_t, 16);
+FIELD(qube_event, step, int32_t, 24);
+FIELD(qube_event, printed, int32_t, 28);
+
+/* qube_grid */
+SIZE(qube_grid, 40);
+FIELD(qube_grid, struct_size, size_t, 0);
+FIELD(qube_grid, nprow, int64_t, 8);
+FIELD(qube_grid, npcol, int64_t, 16);
+FIELD(qube_grid, block, int64_t, 24);
+FIELD(qube_grid, ranks, int64_t, 32);
+
+/* qube_rank_stage */
+SIZE(qube_rank_stage, 32);
+FIELD(qube_rank_stage, struct_size, size_t, 0);
+FIELD(qube_rank_stage, fullest_bytes, int64_t, 8);
+FIELD(qube_rank_stage, least_bytes, int64_t, 16);
+FIELD(qube_rank_stage, mean_bytes, int64_t, 24);
 
 /* qube_slicing */
 SIZE(qube_slicing, 48);

@@ -57,8 +57,8 @@ contains
       call check(trim(define)//' '//name, value == our_value(name))
     end do
     close (unit)
-    call check('the header has 27 statuses, 8 objectives, 2 roles, 3 advices, 2 bounds', &
-      count == 42)
+    call check('the header has 27 statuses, 8 objectives, 2 roles, 3 advices, 2 bounds, '// &
+      '3 fields, 3 codes', count == 48)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -104,6 +104,12 @@ contains
     case ('QUBE_DENSE_TIME_SPACE_BATCHED'); value = qube_dense_time_space_batched
     case ('QUBE_DENSE_SPACE_TIME_BATCHED'); value = qube_dense_space_time_batched
     case ('QUBE_CUSTOM'); value = qube_custom
+    case ('QUBE_FIELDS_T'); value = qube_fields_t
+    case ('QUBE_FIELDS_QU'); value = qube_fields_qu
+    case ('QUBE_FIELDS_TQU'); value = qube_fields_tqu
+    case ('QUBE_ECLIPSE_T'); value = qube_eclipse_t
+    case ('QUBE_ECLIPSE_EB'); value = qube_eclipse_eb
+    case ('QUBE_ECLIPSE_TEB'); value = qube_eclipse_teb
     case ('QUBE_ROLE_CONTRACTED'); value = qube_role_contracted
     case ('QUBE_ROLE_EXTERNAL'); value = qube_role_external
     case ('QUBE_CACHE_TRANSIENT'); value = qube_cache_transient
