@@ -68,8 +68,8 @@ fn the_calibrated_runs() {
 /// The sizes may come from a survey: 9800 pixels of QU at nside 64, and 18 parameters.
 #[test]
 fn a_survey_gives_the_sizes() {
-    let run = "compare pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap --lmax-signal 256 \
-               --n-bins 6 --no-switch";
+    let run = "compare pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap \
+               --lmax-signal 256 --n-bins 6 --no-switch";
     let measured = format!("--measured {DATA}/qu_64_not_cached.log");
     assert_eq!(
         document(&format!("{run} {measured}")),

@@ -34,8 +34,8 @@ fn percent(comparison: &Comparison, stage: &str, peak: bool) -> f64 {
 
 // ---- the calibration published with `qube.memory_budget` (arXiv 2605.21149) ----
 
-/// basis_setup: 57.21 GiB predicted, 57.80 measured; 112.59 and 113.2 at its peak. The whole process:
-/// 138.9 and 139.5, with the input covariance (p) and 0.26 GiB of interpreter in both.
+/// basis_setup: 57.21 GiB predicted, 57.80 measured; 112.59 and 113.2 at its peak. The whole
+/// process: 138.9 and 139.5, with the input covariance (p) and 0.26 GiB of interpreter in both.
 #[test]
 fn the_harmonic_calibration() {
     let budget = eclipse_qu();
@@ -58,8 +58,8 @@ fn the_harmonic_calibration() {
     assert_abs_diff_eq!(whole.difference_percent().unwrap(), 0.53, epsilon = 0.01);
 }
 
-/// fisher_run, at its peak: 15.74 GiB predicted and 17.54 measured; with cached derivatives 28.62 and
-/// 28.69; T, cached, 2.86 and 3.00.
+/// fisher_run, at its peak: 15.74 GiB predicted and 17.54 measured; with cached derivatives 28.62
+/// and 28.69; T, cached, 2.86 and 3.00.
 #[test]
 fn the_pixel_direct_calibration() {
     let cached = PixelDirectConfig { cache_derivatives: true, ..qu_64() };
@@ -76,7 +76,8 @@ fn the_pixel_direct_calibration() {
 }
 
 /// basis_setup above covariance_setup, with switch: 1.43 GiB predicted, 1.44 measured. Only the
-/// difference is published: what covariance_setup ends with is the baseline, and counted in basis_setup.
+/// difference is published: what covariance_setup ends with is the baseline, and counted in
+/// basis_setup.
 #[test]
 fn a_stage_above_the_one_before() {
     let switch = PixelDirectConfig { has_switch: true, ..qu_64() }.budget().unwrap();

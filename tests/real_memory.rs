@@ -1,11 +1,11 @@
 //! A real check: arrays of a budget are really allocated, and the process's resident memory is what
 //! the budget says, within 2 % above the baseline.
 //!
-//! A rehearsal is a process of its own, so that its peak is its own: this very program, asked for the
-//! one ignored test. It reads what to hold from the budget itself, stage by stage: it frees what the
-//! stage no longer names, allocates its persistent and then its transient terms and touches every
-//! page, frees the transient ones and allocates the late ones. It writes what it measured as a log
-//! for `Budget::compare`.
+//! A rehearsal is a process of its own, so that its peak is its own: this very program, asked for
+//! the one ignored test. It reads what to hold from the budget itself, stage by stage: it frees
+//! what the stage no longer names, allocates its persistent and then its transient terms and
+//! touches every page, frees the transient ones and allocates the late ones. It writes what it
+//! measured as a log for `Budget::compare`.
 #![cfg(target_os = "linux")]
 
 use std::fmt::Write as _;
@@ -26,8 +26,9 @@ const NEEDED: u64 = 4 * GIB;
 /// How far the resident memory may be from the budget, in per cent.
 const ALLOWED_PERCENT: f64 = 2.0;
 
-/// The largest size of which an allocator may keep what is freed: glibc gives larger ones back at once
-/// (DEFAULT_MMAP_THRESHOLD_MAX). Each array of a rehearsal is larger, as those of real runs are.
+/// The largest size of which an allocator may keep what is freed: glibc gives larger ones back at
+/// once (DEFAULT_MMAP_THRESHOLD_MAX). Each array of a rehearsal is larger, as those of real runs
+/// are.
 const KEPT_BY_ALLOCATOR: u64 = 32 << 20;
 
 const CASE: &str = "QUBE_REHEARSAL_CASE";
@@ -160,17 +161,29 @@ fn free() -> u64 {
     available.min(machine::memory_limit().unwrap())
 }
 
-/// Whether there is memory for a rehearsal. If not it is said on stderr itself, which cargo test shows
-/// also where a test passes.
-fn is_room_for(what: &str) -> bool {
-    let free = free();
-    if free < NEEDED {
-        let gib = |bytes: u64| bytes as f64 / GIB as f64;
-        let (free, needed) = (gib(free), gib(NEEDED));
-        let line = format!("SKIPPED: {what}: {free:.1} GiB are free, needed: {needed:.1} GiB\n");
+/// What is to be said where there is too little memory for a test.
+fn skipped(test: &str, free: u64) -> Option<String> {
+    let gib = |bytes: u64| bytes as f64 / GIB as f64;
+    let (has, needs) = (gib(free), gib(NEEDED));
+    (free < NEEDED)
+        .then(|| format!("SKIPPED: {test}: {has:.1} GiB are free, needed: {needs:.1} GiB\n"))
+}
+
+/// Whether there is. If not it is said on stderr itself, which cargo test shows also where a test
+/// passes.
+fn is_room_for(test: &str) -> bool {
+    let skipped = skipped(test, free());
+    if let Some(line) = &skipped {
         io::stderr().write_all(line.as_bytes()).unwrap();
     }
-    free >= NEEDED
+    skipped.is_none()
+}
+
+#[test]
+fn too_little_memory_is_said() {
+    assert_eq!(skipped("a test", NEEDED), None);
+    let line = "SKIPPED: a test: 2.5 GiB are free, needed: 4.0 GiB\n";
+    assert_eq!(skipped("a test", GIB * 5 / 2).as_deref(), Some(line));
 }
 
 #[test]
@@ -178,6 +191,8 @@ fn resident_memory_is_what_the_budget_says() {
     if !is_room_for("resident_memory_is_what_the_budget_says") {
         return;
     }
+    let late = |(_, budget): &(_, Budget)| budget.stages().iter().any(|s| !s.late().is_empty());
+    assert_eq!(cases().iter().filter(|case| late(case)).count(), 2); // ECLIPSE's
     for (name, budget) in cases() {
         let terms = || budget.stages().iter().flat_map(|stage| stage.terms().chain(stage.late()));
         for term in terms() {

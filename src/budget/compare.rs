@@ -1,10 +1,10 @@
 //! Predicted and measured, side by side: how far a budget may be trusted for runs like one that was
 //! measured.
 //!
-//! A budget counts arrays, a run its whole process: what the process held before the first stage, the
-//! baseline, is taken off the measured sizes where it is known. Differences are in per cent of the
-//! prediction. Besides bytes, figures are in units of n_pix^2 doubles (`p` in the formulas), in which
-//! an array that was missed, or one too many, shows as a 1.
+//! A budget counts arrays, a run its whole process: what the process held before the first stage,
+//! the baseline, is taken off the measured sizes where it is known. Differences are in per cent of
+//! the prediction. Besides bytes, figures are in units of n_pix^2 doubles (`p` in the formulas), in
+//! which an array that was missed, or one too many, shows as a 1.
 
 use super::bytes::Bytes;
 use super::input::{Count, InputValue};
@@ -44,8 +44,8 @@ pub struct Figure {
 }
 
 impl Budget {
-    /// Puts what a run measured beside the budget. Errors: `UnknownStage`, a measured stage that the
-    /// budget does not have; `Overflow`, n_pix^2 doubles beyond 2^63 - 1 bytes.
+    /// Puts what a run measured beside the budget. Errors: `UnknownStage`, a measured stage that
+    /// the budget does not have; `Overflow`, n_pix^2 doubles beyond 2^63 - 1 bytes.
     pub fn compare(&self, measured: &Measured) -> Result<Comparison<'_>> {
         for stage in measured.stages() {
             self.stage(&stage.name)?;
@@ -135,9 +135,9 @@ impl<'a> Comparison<'a> {
         self.stages.iter().filter(bare).map(|stage| stage.name)
     }
 
-    /// The figure whose measurement is furthest from its prediction in per cent, with the name of its
-    /// stage (`lifetime` for that of the run) and whether it is a peak; none if none was measured
-    /// that was not predicted as 0.
+    /// The figure whose measurement is furthest from its prediction in per cent, with the name of
+    /// its stage (`lifetime` for that of the run) and whether it is a peak; none if none was
+    /// measured that was not predicted as 0.
     pub fn furthest(&self) -> Option<(&'static str, bool, f64)> {
         let of_stages = self
             .stages

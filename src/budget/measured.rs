@@ -1,17 +1,17 @@
 //! What a run measured, to be compared with its budget: resident sizes, stage by stage. Two forms:
 //!
-//! A log, with one figure a line. It is at the stage's end, or with `peak` the largest in it. The name
-//! `baseline` is for what the process held before the first stage, interpreter and inputs; `lifetime
-//! peak` for the largest of the whole run, such as VmHWM, ru_maxrss or MaxRSS. A size is bytes, or a
-//! decimal with KiB, MiB, GiB or TiB, rounded to whole bytes; `#` begins a comment:
+//! A log, with one figure a line. It is at the stage's end, or with `peak` the largest in it. The
+//! name `baseline` is for what the process held before the first stage, interpreter and inputs;
+//! `lifetime peak` for the largest of the whole run, such as VmHWM, ru_maxrss or MaxRSS. A size is
+//! bytes, or a decimal with KiB, MiB, GiB or TiB, rounded to whole bytes; `#` begins a comment:
 //! ```text
 //! baseline 0.26 GiB
 //! basis_setup 57.80 GiB
 //! basis_setup peak 113.2 GiB   # sampled every second
 //! lifetime peak 113.5 GiB
 //! ```
-//! A JSON document, schema `qube-measured/1`, that says the same in bytes. Only `stages` must be there,
-//! and of a stage its name and one figure:
+//! A JSON document, schema `qube-measured/1`, that says the same in bytes. Only `stages` must be
+//! there, and of a stage its name and one figure:
 //! ```json
 //! {"schema": "qube-measured/1", "baseline_bytes": 279172874, "peak_rss_bytes": 121869697024,
 //!  "stages": [{"name": "basis_setup", "rss_bytes": 62062277427, "peak_rss_bytes": 121547574477}]}

@@ -1,5 +1,5 @@
-//! An amount of memory as people write it: plain bytes, or a decimal with a binary unit. Decimals are
-//! taken exactly, not as floating-point numbers.
+//! An amount of memory as people write it: plain bytes, or a decimal with a binary unit. Decimals
+//! are taken exactly, not as floating-point numbers.
 
 use super::bytes::Bytes;
 
@@ -10,12 +10,13 @@ const ALLOWED: &str = "bytes, or a number with KiB, MiB, GiB or TiB";
 pub enum Fraction {
     /// It is an error: for limits, which are exact.
     Refused,
-    /// Half a byte or more counts as one: for measurements, which were rounded when they were printed.
+    /// Half a byte or more counts as one: for measurements, which were rounded when they were
+    /// printed.
     Rounded,
 }
 
-/// Reads `text`, a number without sign or exponent, blanks, and a unit or none. On failure tells why,
-/// ending with what is allowed.
+/// Reads `text`, a number without sign or exponent, blanks, and a unit or none. On failure tells
+/// why, ending with what is allowed.
 pub fn parse(text: &str, fraction: Fraction) -> Result<Bytes, String> {
     let end = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = (text[..end].trim(), text[end..].trim_end());

@@ -27,16 +27,16 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: QU maps, 6 bins, 3 spectra, derivatives not cached\n  \
-        qube compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 --no-switch \
-        --measured tests/data/measured/qu_64_not_cached.log"
+        qube compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
+        --no-switch --measured tests/data/measured/qu_64_not_cached.log"
     )]
     PixelDirect(Asked<PixelDirect, Report>),
     /// ECLIPSE, as its steps allocate and free, over all ranks
     #[command(
         arg_required_else_help = false,
         after_help = "Example: what the shipped example prints of steps 3 and 4\n  \
-        qube compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 --check-inverse \
-        --measured tests/data/measured/eclipse_nside_8.log"
+        qube compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 \
+        --check-inverse --measured tests/data/measured/eclipse_nside_8.log"
     )]
     Eclipse(Asked<Eclipse, Report>),
 }
@@ -44,8 +44,9 @@ pub enum Args {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 pub struct Report {
-    /// What the run measured: a JSON document, or a log of lines "STAGE SIZE" (its end), "STAGE peak
-    /// SIZE", "baseline SIZE" and "lifetime peak SIZE", sizes in bytes or with KiB, MiB, GiB, TiB
+    /// What the run measured: a JSON document, or a log of lines "STAGE SIZE" (its end), "STAGE
+    /// peak SIZE", "baseline SIZE" and "lifetime peak SIZE", sizes in bytes or with KiB, MiB, GiB,
+    /// TiB
     #[arg(long, value_name = "FILE")]
     measured: PathBuf,
     /// Print one JSON document instead of a table
