@@ -667,6 +667,16 @@ public:
     /// A JSON document on one line, schema "qube-budget/1".
     [[nodiscard]] std::string json() const { return text(qube_budget_json); }
 
+    /// A drawing, an SVG document: a bar for each stage with its arrays stacked in it, and a line for
+    /// a limit in bytes (0: none). Equal budgets give equal bytes.
+    /// @throws Error input (a negative limit)
+    [[nodiscard]] std::string svg(std::int64_t limit_bytes = 0) const
+    {
+        return detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+            return qube_budget_svg(get(), limit_bytes, buf, cap, length);
+        });
+    }
+
     /// The budget beside what a run of it measured, a log or a JSON document of resident sizes
     /// (qube_budget_compare_table() gives both forms), as a table for people.
     /// @throws Error document (it cannot be read), unknown_stage (the message lists the names)

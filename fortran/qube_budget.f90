@@ -297,6 +297,8 @@ module qube_budget
     character(len=:), allocatable :: table
     !> The prediction as a JSON document on one line, schema "qube-budget/1".
     character(len=:), allocatable :: json
+    !> The prediction as a drawing, an SVG document: a bar for each stage, its terms stacked in it.
+    character(len=:), allocatable :: svg
     ! What was predicted, so that the library can be asked more about it.
     integer, private :: path = 0
     type(qube_harmonic), private :: harmonic
@@ -380,6 +382,8 @@ module qube_budget
     integer(int64) :: term_bytes = 0
     !> All this in words, one paragraph.
     character(len=:), allocatable :: message
+    !> The stages as a drawing, an SVG document with the limit as a line.
+    character(len=:), allocatable :: svg
   end type qube_check_result
 
   integer, parameter :: path_harmonic = 1, path_pixel_direct = 2, path_eclipse = 3
@@ -1353,6 +1357,7 @@ module qube_budget
   procedure(gives_text_of), bind(c, name='qube_budget_input_from') :: c_budget_input_from
   procedure(gives_text_of), bind(c, name='qube_budget_event_name') :: c_budget_event_name
   procedure(gives_text_of), bind(c, name='qube_budget_check_message') :: c_budget_check_message
+  procedure(gives_text_of), bind(c, name='qube_budget_svg') :: c_budget_svg
   procedure(gives_text_of), bind(c, name='qube_plan_node_label') :: c_plan_node_label
   procedure(gives_text_of), bind(c, name='qube_plan_node_open') :: c_plan_node_open
   procedure(gives_text_of), bind(c, name='qube_plan_node_nest') :: c_plan_node_nest
@@ -2537,6 +2542,7 @@ contains
     call get_text(c_budget_note, budget, prediction%note, wrong)
     call get_text(c_budget_table, budget, prediction%table, wrong)
     call get_text(c_budget_json, budget, prediction%json, wrong)
+    call get_text_of(c_budget_svg, budget, 0_c_int64_t, prediction%svg, wrong)
     allocate (prediction%stages(count))
     do i = 1, int(count)
       call copy_stage(budget, i, prediction%stages(i), wrong)
@@ -2688,6 +2694,7 @@ contains
         wrong)
     end if
     call get_text_of(c_budget_check_message, budget, limit_bytes, check%message, wrong)
+    call get_text_of(c_budget_svg, budget, limit_bytes, check%svg, wrong)
   end subroutine copy_check
 
   ! --- Spaces, networks and policies: what users fill in ----------------------------------------

@@ -1481,6 +1481,25 @@ int32_t qube_budget_table(const struct qube_budget *budget, char *buf, size_t ca
 int32_t qube_budget_json(const struct qube_budget *budget, char *buf, size_t cap, size_t *length);
 
 /**
+ * The budget as a drawing, an SVG document in UTF-8: a bar for each stage with its arrays stacked
+ * in it, their names and sizes, and the limit as a line where it is not far above the peak. Equal
+ * budgets give equal bytes.
+ *
+ * @param budget       the budget
+ * @param limit_bytes  the limit in bytes, 1 or more; 0: none
+ * @param buf          receives the text; NULL with cap 0 to ask for the length only
+ * @param cap          bytes that buf can hold
+ * @param length       receives the length in bytes, without the NUL
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
+ *         is given too)
+ */
+int32_t qube_budget_svg(const struct qube_budget *budget,
+                        int64_t limit_bytes,
+                        char *buf,
+                        size_t cap,
+                        size_t *length);
+
+/**
  * Compares the budget with a limit: whether it fits, and if not, which stage and term first exceed
  * it. A peak equal to the limit fits.
  *

@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::drawn::{check_well_formed, number, texts};
 use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::network::{NetworkBuilder, Spaces, einsum};
@@ -24,33 +25,6 @@ fn product() -> Plan {
     policy.set_accumulation_factor(0.5).unwrap();
     let extents = [("i", 300), ("K", 5000), ("j", 400)];
     plan("iK,Kj->ij", &extents, &policy, Objective::PeakBatched)
-}
-
-/// The texts of a drawing, unescaped.
-fn texts(svg: &str) -> Vec<String> {
-    let plain = |text: &str| {
-        text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
-    };
-    let text = |piece: &str| plain(&piece[piece.find('>').unwrap() + 1..piece.find('<').unwrap()]);
-    svg.split("<text").skip(1).map(text).collect()
-}
-
-/// Tags are closed in their order, and attributes and texts hold no bare markup.
-fn check_well_formed(svg: &str) {
-    let mut open = Vec::new();
-    for piece in svg.split('<').skip(1) {
-        let (tag, text) = piece.split_once('>').expect("a tag ends");
-        assert!(!text.contains('>') && tag.matches('"').count() % 2 == 0, "{piece}");
-        let name = tag.split(' ').next().unwrap();
-        if let Some(name) = name.strip_prefix('/') {
-            assert_eq!(open.pop(), Some(name));
-        } else if !tag.ends_with('/') {
-            open.push(name);
-        }
-        assert!(!tag.contains("NaN") && !tag.contains("inf"), "{tag}");
-    }
-    assert!(open.is_empty());
-    assert!(svg.chars().all(|c| c == '\n' || !c.is_control()));
 }
 
 #[test]
@@ -80,10 +54,6 @@ fn the_peak_is_named_with_what_is_alive() {
 fn bars_are_as_high_as_what_is_alive() {
     let plan = product();
     let svg = plan.to_svg();
-    let number = |tag: &str, name: &str| -> f64 {
-        let from = tag.find(&format!(" {name}=\"")).unwrap() + name.len() + 3;
-        tag[from..].split('"').next().unwrap().parse().unwrap()
-    };
     // Segments have a white edge; those of the last column are its operands, result, contribution.
     let segments: Vec<f64> = svg
         .lines()

@@ -202,6 +202,45 @@ fn the_best_grid_is_no_worse_than_any_that_is_tried() {
     }
 }
 
+/// Tables stay within 100 columns, of the largest runs too, and leave nothing at the ends of lines.
+#[test]
+fn tables_fit_the_page() {
+    for code in Code::ALL {
+        for pixels in [1, 29009, 200_000_000] {
+            let pixels = Some(pixels);
+            let config = EclipseConfig {
+                pix_t: pixels.filter(|_| code != Code::Eb),
+                pix_p: pixels.filter(|_| code != Code::T),
+                cross: true,
+                ..nside_64(code)
+            };
+            for budget in [config.budget().unwrap(), config.published().unwrap()] {
+                let grid = Grid::new(1, 1, 1 << 30, None).unwrap();
+                let tables = [
+                    budget.table(),
+                    budget.ranks_table(&budget.grid_advice(grid).unwrap()),
+                    budget.ranks_table(&budget.best_grid_advice(1 << 30).unwrap()),
+                ];
+                for line in tables.iter().flat_map(|table| table.lines()) {
+                    assert!(line.chars().count() <= 100 && line == line.trim_end(), "{line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_best_grid_is_advised() {
+    let budget = shipped().budget().unwrap();
+    let advice = budget.grid_advice(Grid::new(1, 36, 256, Some(36)).unwrap()).unwrap();
+    assert!(advice.best.fullest() < advice.asked.fullest());
+    let table = budget.ranks_table(&advice);
+    assert!(table.contains("best of the grids and blocks that were tried: "), "{table}");
+    let best = budget.best_grid_advice(36).unwrap();
+    assert_eq!((&best.asked, &best.best), (&advice.best, &advice.best));
+    assert!(budget.ranks_table(&best).contains("no other grid or block that was tried is better"));
+}
+
 #[test]
 fn bad_inputs_are_named() {
     let wrong = |config: EclipseConfig| config.budget().unwrap_err();

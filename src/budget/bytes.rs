@@ -52,6 +52,36 @@ impl Bytes {
         })
     }
 
+    /// So many times as much; `what` says of what, for the message when it is too large.
+    pub(crate) fn times(self, count: u64, what: impl FnOnce() -> String) -> Result<Bytes> {
+        self.0.checked_mul(count).and_then(Self::checked).ok_or_else(|| Error::Overflow {
+            what: what(),
+            value: format!("{count} x {} bytes", self.0),
+            allowed: ALLOWED,
+        })
+    }
+
+    /// The fraction part / whole, of a whole that is not 0, rounded up; `what` as in `times`.
+    pub(crate) fn fraction(
+        self,
+        part: u64,
+        whole: u64,
+        what: impl FnOnce() -> String,
+    ) -> Result<Bytes> {
+        // Two factors below 2^64 each.
+        let bytes = (u128::from(self.0) * u128::from(part)).div_ceil(u128::from(whole));
+        u64::try_from(bytes).ok().and_then(Self::checked).ok_or_else(|| Error::Overflow {
+            what: what(),
+            value: format!("{bytes} bytes"),
+            allowed: ALLOWED,
+        })
+    }
+
+    /// In units of 2^20 bytes, rounded up.
+    pub fn whole_mib(self) -> u64 {
+        self.0.div_ceil(1 << 20)
+    }
+
     /// What each of so many has if they share; rounded up.
     pub(crate) fn shared_by(self, count: u64) -> Bytes {
         Bytes(self.0.div_ceil(count))
@@ -87,6 +117,11 @@ impl Bytes {
     /// In units of 2^30 bytes.
     pub fn gib(self) -> f64 {
         self.0 as f64 / GIB
+    }
+
+    /// A constant of a source; below 2^63.
+    pub(crate) const fn constant(value: u64) -> Bytes {
+        Bytes(value)
     }
 
     /// How much of these bytes is beyond `limit`; none if they are within it.

@@ -106,7 +106,7 @@ impl<'a> StageView<'a> {
 }
 
 /// An object keyed by the inputs' names, in their order.
-struct Inputs<'a>(&'a [Input]);
+pub(super) struct Inputs<'a>(pub(super) &'a [Input]);
 
 impl Serialize for Inputs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -121,13 +121,23 @@ impl Grid {
     /// Bytes of terms on the rank at (row, column).
     fn bytes(&self, terms: &[&Term], row: u64, column: u64) -> Result<Bytes> {
         terms.iter().try_fold(Bytes::ZERO, |sum, term| {
-            let shape = term.shape();
-            let elements = self.local(shape, row, column).checked_mul(shape.matrices.into());
-            let bytes = elements.and_then(|elements| elements.checked_mul(8));
-            sum.plus(Bytes::of_wide(term.name(), bytes)?, || {
+            sum.plus(self.part(term, row, column)?, || {
                 format!("what a rank holds with '{}'", term.name())
             })
         })
+    }
+
+    /// Bytes of one term on the rank at (row, column).
+    fn part(&self, term: &Term, row: u64, column: u64) -> Result<Bytes> {
+        let shape = term.shape();
+        let elements = self.local(shape, row, column).checked_mul(shape.matrices.into());
+        let bytes = elements.and_then(|elements| elements.checked_mul(8));
+        Bytes::of_wide(term.name(), bytes)
+    }
+
+    /// Bytes of one term on the rank that holds most.
+    pub(crate) fn fullest_part(&self, term: &Term) -> Result<Bytes> {
+        self.part(term, 0, 0)
     }
 
     fn stage(&self, stage: &Stage) -> Result<RankStage> {

@@ -7,7 +7,7 @@
 
 use super::bytes::Bytes;
 use super::eclipse::Event;
-use super::input::{Count, Input};
+use super::input::{Count, Input, InputValue};
 use crate::{Error, Result};
 
 /// Dense matrices of one shape.
@@ -252,6 +252,18 @@ impl Budget {
 
     pub fn inputs(&self) -> &[Input] {
         &self.inputs
+    }
+
+    /// The input of this name, if it is a count.
+    pub(crate) fn count(&self, name: &str) -> Option<u64> {
+        let input = self.inputs.iter().find(|input| input.name == name)?;
+        if let InputValue::Count(count) = input.value { Some(count) } else { None }
+    }
+
+    /// Whether the input of this name is a switch, and on.
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        let on = InputValue::Switch(true);
+        self.inputs.iter().any(|input| input.name == name && input.value == on)
     }
 
     pub fn stages(&self) -> &[Stage] {

@@ -104,6 +104,7 @@ impl<'a> Drawing<'a> {
             (0..budget.stages().len()).try_for_each(|at| self.bar(out, at))?;
             line_across(out, (LEFT, self.right()), self.bottom(), INK, 1.0)?;
             self.limit_line(out)?;
+            (0..budget.stages().len()).try_for_each(|at| self.labels(out, at))?;
             self.list(out)?;
             note.iter().enumerate().try_for_each(|(number, line)| {
                 let y = below + 16.0 * number as f64;
@@ -176,18 +177,31 @@ impl<'a> Drawing<'a> {
                 let middle = (left + 0.5 * BAR, 0.5 * (low + high) + 3.8);
                 let words = size(term.bytes());
                 if transient {
-                    rimmed_text(out, middle, Anchor::Middle, 10.5, INK, &words)?;
+                    rimmed_text(out, middle, Anchor::Middle, 10.5, INK, "", &words)?;
                 } else {
                     text(out, middle, Anchor::Middle, 10.5, INK, "", &words)?;
                 }
             }
         }
-        let middle = left + 0.5 * BAR;
-        text(out, (middle, bottom + 17.0), Anchor::Middle, 11.0, INK, "", stage.name())?;
+        Ok(())
+    }
+
+    /// The name of a stage below its bar, and its peak above, over any line.
+    fn labels(&self, out: &mut String, at: usize) -> std::fmt::Result {
+        let stage = &self.budget.stages()[at];
+        let middle = self.left_of(at) + 0.5 * BAR;
+        let below = (middle, self.bottom() + 17.0);
+        text(out, below, Anchor::Middle, 11.0, INK, "", stage.name())?;
         let is_peak = at == self.budget.peak_stage_position();
         let (ink, more) = if is_peak { (PEAK, r#"font-weight="bold""#) } else { (INK, "") };
-        let above = (middle, self.y(below) - 6.0);
-        text(out, above, Anchor::Middle, 11.0, ink, more, &size(stage.peak_bytes()))
+        let mut above = (middle, self.y(float(stage.peak_bytes())) - 6.0);
+        // A limit that would strike it through is put below it.
+        if let Some(line) = self.limit_height()
+            && (-11.0..3.0).contains(&(line - above.1))
+        {
+            above.1 = line - 4.0;
+        }
+        rimmed_text(out, above, Anchor::Middle, 11.0, ink, more, &size(stage.peak_bytes()))
     }
 
     fn colour(&self, term: &Term) -> &'static str {
@@ -250,14 +264,22 @@ impl<'a> Drawing<'a> {
     }
 
     /// What looks mean, of those that there are.
-    fn keys(&self) -> impl Iterator<Item = &'static (&'static str, &'static str, bool)> + '_ {
-        let small = self.arrays.iter().any(|array| array.colour == SMALL);
-        KEYS.iter().filter(move |(_, fill, _)| small || *fill != SMALL)
+    fn keys(&self) -> impl Iterator<Item = &'static Key> {
+        let stages = self.budget.stages();
+        let there_are = [
+            stages.iter().any(|stage| !stage.persistent().is_empty()),
+            stages.iter().any(|stage| !stage.transient().is_empty()),
+            stages.iter().any(|stage| stage.end_bytes() > Bytes::ZERO),
+            self.arrays.iter().any(|array| array.colour == SMALL),
+        ];
+        KEYS.iter().zip(there_are).filter(|(_, there_are)| *there_are).map(|(key, _)| key)
     }
 }
 
-/// What looks mean: words, colour, hatched.
-const KEYS: [(&str, &str, bool); 4] = [
+/// What looks mean: words, colour, whether it is hatched.
+type Key = (&'static str, &'static str, bool);
+
+const KEYS: [Key; 4] = [
     ("plain: alive when the stage ends", COOL[0], false),
     ("hatched: at the peak of the stage only", WARM[0], true),
     ("between bars: held when the stage ends", HELD, false),

@@ -6,7 +6,7 @@
 use super::bytes::Bytes;
 use super::stage::{Budget, Path};
 
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
 impl Budget {
     /// The inputs and what they were derived from, then every stage with its terms and totals, then the
@@ -14,12 +14,7 @@ impl Budget {
     /// published sums fall short. Ends with a newline.
     pub fn table(&self) -> String {
         let mut text = format!("{}, as in {}\n", self.heading(), self.release());
-        text += &wrapped("inputs: ", self.inputs().iter().map(ToString::to_string), ",");
-        for input in self.inputs() {
-            let Some(from) = &input.from else { continue };
-            let words = format!("{} = {from}", input.name);
-            text += &wrapped("derived: ", words.split(' ').map(str::to_owned), "");
-        }
+        text += &self.input_lines();
 
         let columns = Columns::of(self);
         text += "\n";
@@ -53,6 +48,18 @@ impl Budget {
         );
         if !self.note().is_empty() {
             text += &wrapped("note: ", self.note().split(' ').map(str::to_owned), "");
+        }
+        text
+    }
+
+    /// All inputs, and what those were computed from that were not given.
+    pub(super) fn input_lines(&self) -> String {
+        let inputs = self.inputs().iter().map(ToString::to_string);
+        let mut text = wrapped("inputs: ", inputs, ",");
+        for input in self.inputs() {
+            let Some(from) = &input.from else { continue };
+            let words = format!("{} = {from}", input.name);
+            text += &wrapped("derived: ", words.split(' ').map(str::to_owned), "");
         }
         text
     }
@@ -138,12 +145,13 @@ impl Columns {
 
     pub(super) fn line(&self, kind: &str, name: &str, gib: &str, bytes: &str) -> String {
         let Columns { name: name_width, gib: gib_width, bytes: bytes_width, gap } = *self;
-        format!("{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}")
-            + &format!("{gib:>gib_width$}{gap}{bytes:>bytes_width$}\n")
+        let line = format!("{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}")
+            + &format!("{gib:>gib_width$}{gap}{bytes:>bytes_width$}");
+        line.trim_end().to_owned() + "\n"
     }
 }
 
-fn gib(bytes: Bytes) -> String {
+pub(super) fn gib(bytes: Bytes) -> String {
     format!("{:.2}", bytes.gib())
 }
 

@@ -320,6 +320,32 @@ pub unsafe extern "C" fn qube_budget_json(
     guard(|| unsafe { text_out(&budget_in(budget)?.json(), buf, cap, length) })
 }
 
+/// The budget as a drawing, an SVG document in UTF-8: a bar for each stage with its arrays stacked
+/// in it, their names and sizes, and the limit as a line where it is not far above the peak. Equal
+/// budgets give equal bytes.
+///
+/// @param budget       the budget
+/// @param limit_bytes  the limit in bytes, 1 or more; 0: none
+/// @param buf          receives the text; NULL with cap 0 to ask for the length only
+/// @param cap          bytes that buf can hold
+/// @param length       receives the length in bytes, without the NUL
+/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
+///         is given too)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_budget_svg(
+    budget: *const qube_budget,
+    limit_bytes: i64,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let limit = (limit_bytes != 0).then_some(limit_bytes);
+        let drawing = unsafe { budget_in(budget) }?.svg(limit)?;
+        unsafe { text_out(&drawing, buf, cap, length) }
+    })
+}
+
 /// Compares the budget with a limit: whether it fits, and if not, which stage and term first exceed
 /// it. A peak equal to the limit fits.
 ///

@@ -52,10 +52,12 @@ pub(crate) fn rimmed_text(
     anchor: Anchor,
     size: f64,
     colour: &str,
+    more: &str,
     words: &str,
 ) -> Result {
-    let rim = r##"stroke="#ffffff" stroke-width="3" stroke-linejoin="round""##;
-    [rim, ""].iter().try_for_each(|more| text(out, at, anchor, size, colour, more, words))
+    let rim = format!(r##"stroke="#ffffff" stroke-width="3" stroke-linejoin="round" {more}"##);
+    text(out, at, anchor, size, colour, rim.trim_end(), words)?;
+    text(out, at, anchor, size, colour, more, words)
 }
 
 /// A line from left to right.

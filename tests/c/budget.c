@@ -359,6 +359,11 @@ static void bad_questions(void) {
     CHECK_FAILS(qube_budget_json(budget, text, sizeof text, &length), QUBE_ERR_BUFFER, "holds 8");
     CHECK_FAILS(qube_budget_json(NULL, text, sizeof text, &length), QUBE_ERR_NULL,
                 "budget is NULL");
+    CHECK_FAILS(qube_budget_svg(budget, 0, text, sizeof text, &length), QUBE_ERR_BUFFER, "holds 8");
+    CHECK_FAILS(qube_budget_svg(NULL, 0, text, sizeof text, &length), QUBE_ERR_NULL,
+                "budget is NULL");
+    CHECK_FAILS(qube_budget_svg(budget, -1, NULL, 0, &length), QUBE_ERR_INPUT,
+                "limit_bytes is -1; allowed: 1 or more");
     CHECK_FAILS(qube_budget_term_name(budget, 1, 0, text, sizeof text, &length), QUBE_ERR_BUFFER,
                 "holds 8");
     CHECK_FAILS(qube_budget_check_message(budget, 1, text, sizeof text, &length), QUBE_ERR_BUFFER,
@@ -427,6 +432,25 @@ static void table_and_document(void) {
     CHECK(strstr(text, "{\"schema\":\"qube-budget/1\",\"path\":\"pixel-direct\",") == text);
     CHECK(strstr(text,
           "\"lifetime_peak_bytes\":17671360000,\"peak_stage\":\"fisher_run\"") != NULL);
+    qube_budget_free(budget);
+}
+
+static void drawing(void) {
+    static char text[32768];
+    qube_pixel_direct_config config = qu_64();
+    qube_budget *budget = NULL;
+    size_t asked = 0, length = 0;
+
+    CHECK(qube_budget_pixel_direct(&config, &budget) == QUBE_OK);
+    CHECK(qube_budget_svg(budget, 0, NULL, 0, &asked) == QUBE_OK);
+    CHECK(asked < sizeof text);
+    CHECK(qube_budget_svg(budget, 0, text, sizeof text, &length) == QUBE_OK);
+    CHECK(length == asked && strlen(text) == length && strncmp(text, "<svg ", 5) == 0);
+    CHECK(strstr(text, ">16.46 GiB</text>") != NULL && strstr(text, ">limit ") == NULL);
+    CHECK(qube_budget_svg(budget, INT64_C(16) << 30, text, sizeof text, &length) == QUBE_OK);
+    CHECK(length > asked && strstr(text, ">limit 16.00 GiB</text>") != NULL);
+    CHECK(qube_budget_svg(budget, 1, text, sizeof text, &length) == QUBE_OK);
+    CHECK(qube_budget_svg(budget, INT64_MAX, text, sizeof text, &length) == QUBE_OK);
     qube_budget_free(budget);
 }
 
@@ -508,6 +532,7 @@ int main(void) {
     bad_questions();
     fits_or_not();
     table_and_document();
+    drawing();
     predicted_and_measured();
     library_and_machine();
     CHECK(fetestexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW) == 0);

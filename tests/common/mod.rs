@@ -1,6 +1,7 @@
 //! What several test programs need; each uses a part of it.
 #![allow(dead_code)]
 
+pub mod drawn;
 pub mod einsum_case;
 pub mod facts;
 pub mod families;

@@ -58,6 +58,8 @@ void harmonic()
     CHECK(budget.release().find("qube-qml") == 0);
     CHECK(budget.table().find("basis_setup") != std::string::npos && budget.table().back() == '\n');
     CHECK(budget.json().find("{\"schema\":\"qube-budget/1\"") == 0);
+    CHECK(budget.svg().find("<svg ") == 0 && budget.svg().find(">limit ") == std::string::npos);
+    CHECK(budget.svg(100 << 20).find(">limit 100.00 MiB</text>") != std::string::npos);
 
     // Each option does something.
     config.release_pixel_projector = false;
@@ -86,6 +88,7 @@ void harmonic()
     CHECK_THROWS(budget.stage("\x80"), utf8, "name is not valid UTF-8");
     CHECK_THROWS(budget.stage(4), position, "stage number 4 does not exist; there are 4");
     CHECK_THROWS(budget.stage(-1), position, "stage number -1");
+    CHECK_THROWS(budget.svg(-1), input, "limit_bytes is -1; allowed: 1 or more");
     CHECK(budget.stage(std::string_view("basis_setup, and more", 11)).name == "basis_setup");
 }
 

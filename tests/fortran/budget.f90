@@ -59,6 +59,8 @@ contains
     call check('harmonic: release', index(prediction%release, 'qube-qml') == 1)
     call check('harmonic: table', index(prediction%table, 'basis_setup') > 0 .and. &
       prediction%table(len(prediction%table):) == new_line('a'))
+    call check('harmonic: svg', index(prediction%svg, '<svg ') == 1 .and. &
+      index(prediction%svg, '>112.59 GiB</text>') > 0 .and. index(prediction%svg, '>limit ') == 0)
     call check('harmonic: json', index(prediction%json, '{"schema":"qube-budget/1"') == 1 .and. &
       index(prediction%json, '120892199488') > 0)
     call test_sums(prediction)
@@ -196,6 +198,7 @@ contains
     call check('too small: spare', result%spare_bytes == limit - 120892199488_int64)
     call check('too small: stage', result%stage == 'basis_setup' .and. result%stage_number == 2)
     call check('too small: over', result%stage_over_bytes == 120892199488_int64 - limit)
+    call check('too small: drawn', index(result%svg, '>limit 64.00 GiB</text>') > 0)
     call check('too small: message', index(result%message, 'Does not fit') == 1 .and. &
       index(result%message, result%term) > 0)
     call qube_predict(eclipse_run(), prediction)

@@ -7,9 +7,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Budget, Measured};
 
-use crate::Answer;
-use crate::budget::{Asked, Harmonic, PixelDirect};
-use crate::eclipse::Eclipse;
+use crate::{Answer, sizes};
 
 /// Predicted and measured memory side by side, stage by stage, in GiB and in units of n_pix^2
 #[derive(Subcommand)]
@@ -22,7 +20,7 @@ pub enum Args {
         qube compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \
         --measured tests/data/measured/eclipse_qu.log"
     )]
-    Harmonic(Asked<Harmonic, Report>),
+    Harmonic(Compared<sizes::Harmonic>),
     /// QUBE's pixel-direct path
     #[command(
         arg_required_else_help = false,
@@ -30,7 +28,7 @@ pub enum Args {
         qube compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
         --no-switch --measured tests/data/measured/qu_64_not_cached.log"
     )]
-    PixelDirect(Asked<PixelDirect, Report>),
+    PixelDirect(Compared<sizes::PixelDirect>),
     /// ECLIPSE, as its steps allocate and free, over all ranks
     #[command(
         arg_required_else_help = false,
@@ -38,12 +36,20 @@ pub enum Args {
         qube compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 \
         --check-inverse --measured tests/data/measured/eclipse_nside_8.log"
     )]
-    Eclipse(Asked<Eclipse, Report>),
+    Eclipse(Compared<sizes::Eclipse>),
+}
+
+#[derive(clap::Args)]
+pub struct Compared<Sizes: clap::Args> {
+    #[command(flatten)]
+    sizes: Sizes,
+    #[command(flatten)]
+    report: Report,
 }
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
-pub struct Report {
+struct Report {
     /// What the run measured: a JSON document, or a log of lines "STAGE SIZE" (its end), "STAGE
     /// peak SIZE", "baseline SIZE" and "lifetime peak SIZE", sizes in bytes or with KiB, MiB, GiB,
     /// TiB
@@ -55,11 +61,12 @@ pub struct Report {
 }
 
 pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
-    match args {
-        Args::Harmonic(Asked { run, report }) => report.answer(&run.budget()?),
-        Args::PixelDirect(Asked { run, report }) => report.answer(&run.budget()?),
-        Args::Eclipse(Asked { run, report }) => report.answer(&run.budget()?),
-    }
+    let (budget, report) = match args {
+        Args::Harmonic(args) => (args.sizes.run(None)?.budget()?, &args.report),
+        Args::PixelDirect(args) => (args.sizes.run(None, None)?.budget()?, &args.report),
+        Args::Eclipse(args) => (args.sizes.config().budget()?, &args.report),
+    };
+    report.answer(&budget)
 }
 
 impl Report {

@@ -7,8 +7,12 @@
 mod budget;
 mod compare;
 mod eclipse;
+mod fit;
+mod job;
 mod limit;
 mod plan;
+mod request;
+mod sizes;
 mod survey;
 
 use std::io::{self, Write};
@@ -29,6 +33,10 @@ enum Command {
     Budget(budget::Args),
     #[command(subcommand)]
     Compare(compare::Args),
+    #[command(subcommand)]
+    Request(Box<request::Args>),
+    #[command(subcommand)]
+    Fit(Box<fit::Args>),
     Plan(Box<plan::Args>),
 }
 
@@ -51,6 +59,8 @@ fn main() -> ExitCode {
     let answer = match command {
         Command::Budget(args) => budget::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Request(args) => request::run(&args),
+        Command::Fit(args) => fit::run(&args),
         Command::Plan(args) => plan::run(&args),
     };
     match answer {

@@ -6,7 +6,7 @@ use qube_budget::budget::{Fields, Survey};
 #[derive(clap::Args)]
 #[command(next_help_heading = "From a survey")]
 pub struct Sky {
-    /// Compute the sizes that are not given from a survey of these maps: T, QU or TQU
+    /// Maps, T, QU or TQU: sizes that are not given come from a survey
     #[arg(long, value_name = "FIELDS", value_parser = fields)]
     fields: Option<Fields>,
     /// HEALPix resolution, a power of two
@@ -15,13 +15,13 @@ pub struct Sky {
     /// Observed fraction of the sky, above 0, up to 1
     #[arg(long, value_name = "F", requires = "fields", allow_negative_numbers = true)]
     fsky: Option<f64>,
-    /// The mask is a polar cap of whole rings, as in the published benchmarks
+    /// A mask of whole rings around a pole, as in the benchmarks
     #[arg(long, requires = "fsky")]
     polar_cap: bool,
-    /// Observed pixels of one map, such as a mask's count; of T for TQU
+    /// Observed pixels of one map, a mask's count; for TQU of T
     #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
     n_obs: Option<i64>,
-    /// Observed pixels of a polarisation map for TQU, where its mask is another one
+    /// For TQU of a polarisation map, if that is another mask
     #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
     n_obs_polarisation: Option<i64>,
 }

@@ -179,13 +179,18 @@ impl EclipseConfig {
         }
     }
 
+    /// The least multipole with a mode.
+    pub(super) fn least_lmax(&self) -> i64 {
+        if self.code == Code::T { 1 } else { 2 }
+    }
+
     /// Modes up to a multipole.
     fn modes(&self, name: &'static str, modes: &'static str, lmax: i64) -> Result<Count> {
-        let (least, allowed, below) = match self.code {
-            Code::T => (1, "1 or more", 1),
-            Code::Eb | Code::Teb => (2, "2 or more", 4),
+        let (allowed, below) = match self.code {
+            Code::T => ("1 or more", 1),
+            Code::Eb | Code::Teb => ("2 or more", 4),
         };
-        if lmax < least {
+        if lmax < self.least_lmax() {
             return Err(Error::Input { name, value: lmax, allowed });
         }
         let count = (u128::from(lmax.unsigned_abs()) + 1).pow(2) - below;

@@ -205,7 +205,7 @@ impl<'a> Drawing<'a> {
         line_across(out, (LEFT, right), y, PEAK, 1.6)?;
         // Above the line, or below it where the peak is near; the white rim keeps it readable on bars.
         let label = if y - self.y(self.plan.peak) < 18.0 { y + 13.0 } else { y - 5.0 };
-        rimmed_text(out, (right - 4.0, label), Anchor::End, 11.0, PEAK, "threshold")
+        rimmed_text(out, (right - 4.0, label), Anchor::End, 11.0, PEAK, "", "threshold")
     }
 
     fn column(&self, out: &mut String, at: usize) -> std::fmt::Result {

@@ -1,0 +1,125 @@
+//! `qube fit`: does a run fit, what to change if not, and the largest one that does.
+
+use std::error::Error;
+
+use clap::{ArgAction, Subcommand};
+use qube_budget::budget::{Found, Run, Size};
+
+use crate::limit::Limit;
+use crate::{Answer, job, sizes};
+
+/// Whether a run fits on its nodes, what to change if not, and the largest size that does
+#[derive(Subcommand)]
+#[command(arg_required_else_help = false)]
+pub enum Args {
+    /// QUBE's harmonic path
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: a survey of a tenth of the sky on this machine, and both paths\n  \
+        qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --n-bins 6 --limit machine\n\
+        Example: the largest nside for a node of 512 GiB\n  \
+        qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --limit 512GiB \
+        --largest nside"
+    )]
+    Harmonic(Harmonic),
+    /// QUBE's pixel-direct path
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: cached derivatives in 24 GiB, and what to change\n  \
+        qube fit pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
+        --cache-derivatives --limit 24GiB"
+    )]
+    PixelDirect(PixelDirect),
+    /// ECLIPSE, spread over all ranks
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: the fewest nodes of 64 GiB\n  \
+        qube fit eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 --ranks-per-node 16 \
+        --limit 64GiB --largest nodes"
+    )]
+    Eclipse(Eclipse),
+}
+
+#[derive(clap::Args)]
+pub struct Harmonic {
+    #[command(flatten)]
+    sizes: sizes::Harmonic,
+    /// Bins of multipoles, for the other path
+    #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
+    #[arg(help_heading = "From a survey")]
+    n_bins: Option<i64>,
+    #[command(flatten)]
+    job: job::Qube,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+pub struct PixelDirect {
+    #[command(flatten)]
+    sizes: sizes::PixelDirect,
+    /// Largest multipole that is estimated, for the other path [default: all up to LMAX_SIGNAL]
+    #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
+    #[arg(help_heading = "From a survey")]
+    lmax: Option<i64>,
+    /// Least multipole, for the other path [default: 2]
+    #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
+    #[arg(help_heading = "From a survey")]
+    lmin: Option<i64>,
+    #[command(flatten)]
+    job: job::Qube,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+pub struct Eclipse {
+    #[command(flatten)]
+    sizes: sizes::Eclipse,
+    #[command(flatten)]
+    job: job::Eclipse,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Report")]
+struct Report {
+    /// Memory of a node: bytes, a number with KiB, MiB, GiB, TiB, or "machine". Exit with 3 if the run
+    /// (with --largest: every size) needs more
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    limit: Limit,
+    /// Ask for the largest nside, lmax, n-bins, maps or ranks-per-node, or the fewest nodes
+    #[arg(long, value_name = "SIZE", value_parser = largest)]
+    largest: Option<Size>,
+    /// Print one JSON document instead of a table
+    #[arg(long, action = ArgAction::SetTrue)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
+    let (run, job, report) = match args {
+        Args::Harmonic(args) => (args.sizes.run(args.n_bins)?, args.job.job(), &args.report),
+        Args::PixelDirect(args) => {
+            (args.sizes.run(args.lmin, args.lmax)?, args.job.job(), &args.report)
+        }
+        Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
+    };
+    let limit = report.limit.bytes()?;
+    let fit = run.fit(&job, limit)?;
+    let Some(size) = report.largest else {
+        let text = if report.json { fit.json(None) + "\n" } else { fit.table() };
+        return Ok(Answer { text, fits: fit.fits() });
+    };
+    let found = run.extreme(size, &job, limit)?;
+    let text = if report.json {
+        fit.json(Some((size, &found))) + "\n"
+    } else {
+        fit.extreme_table(size, &found)
+    };
+    Ok(Answer { text, fits: !matches!(found, Found::None { .. }) })
+}
+
+fn largest(name: &str) -> Result<Size, &'static str> {
+    Size::named(name).ok_or("allowed: nside, lmax, n-bins, maps, nodes or ranks-per-node")
+}

@@ -1,0 +1,116 @@
+//! Nodes, ranks and what a process holds beside the arrays, on the command line.
+
+use clap::ArgAction;
+use qube_budget::Result as Checked;
+use qube_budget::budget::Job;
+
+use crate::limit::Limit;
+use crate::sizes;
+
+/// What all codes have.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Nodes and ranks")]
+pub struct Nodes {
+    /// Nodes
+    #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
+    nodes: i64,
+    /// Ranks (processes) on each node
+    #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
+    ranks_per_node: i64,
+    /// Processors for each rank: for its threads
+    #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
+    cpus_per_rank: i64,
+    /// A process before it has any array [default: 0.26GiB for QUBE, 0 for ECLIPSE]
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
+    baseline: Option<i64>,
+    /// To add to every peak, in percent [default: what the calibration supports]
+    #[arg(long, value_name = "PERCENT", value_parser = percent, allow_hyphen_values = true)]
+    margin: Option<i64>,
+}
+
+/// What QUBE has beside.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Nodes and ranks")]
+pub struct Qube {
+    #[command(flatten)]
+    nodes: Nodes,
+    /// The ranks of a node share one copy of all matrices
+    #[arg(long, action = ArgAction::SetTrue)]
+    share_node: bool,
+    /// Matrices of n_pix^2 that stay in memory as input [default: 1, the covariance]
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    input_matrices: Option<i64>,
+}
+
+/// What ECLIPSE has beside.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Nodes and ranks")]
+pub struct Eclipse {
+    #[command(flatten)]
+    nodes: Nodes,
+    #[command(flatten)]
+    spread: sizes::Spread,
+}
+
+impl Nodes {
+    fn job(&self) -> Job {
+        Job {
+            nodes: self.nodes,
+            ranks_per_node: self.ranks_per_node,
+            cpus_per_rank: self.cpus_per_rank,
+            baseline_bytes: self.baseline,
+            margin: self.margin,
+            ..Job::default()
+        }
+    }
+}
+
+impl Qube {
+    pub fn job(&self) -> Job {
+        Job { share_node: self.share_node, input_matrices: self.input_matrices, ..self.nodes.job() }
+    }
+}
+
+impl Eclipse {
+    pub fn job(&self) -> Checked<Job> {
+        Ok(Job { grid: self.spread.grid(None)?, ..self.nodes.job() })
+    }
+}
+
+fn size(text: &str) -> Result<i64, String> {
+    match text.parse()? {
+        Limit::Bytes(bytes) => Ok(bytes),
+        Limit::Machine => Err("allowed: bytes, or a number with KiB, MiB, GiB or TiB".into()),
+    }
+}
+
+/// Hundredths of a percent.
+fn percent(text: &str) -> Result<i64, &'static str> {
+    const ALLOWED: &str = "allowed: 0 to 1000, with two decimals at most, such as 12.5";
+    let number = text.strip_suffix('%').unwrap_or(text);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || fraction.len() > 2 || whole.len() > 4 {
+        return Err(ALLOWED);
+    }
+    // Six digits at most.
+    let hundredths = format!("{whole}{fraction:0<2}").parse().map_err(|_| ALLOWED)?;
+    if hundredths > 100_000 { Err(ALLOWED) } else { Ok(hundredths) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_are_exact() {
+        for (text, hundredths) in
+            [("0", 0), ("12.5", 1250), ("7.05%", 705), ("1000", 100_000), ("3%", 300)]
+        {
+            assert_eq!(percent(text), Ok(hundredths), "{text}");
+        }
+        for text in ["", "%", "-1", "1.234", "1000.01", "99999", "1e2", "nan", ".5", "5."] {
+            assert!(percent(text).is_err(), "{text}");
+        }
+    }
+}

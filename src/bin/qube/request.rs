@@ -1,0 +1,76 @@
+//! `qube request`: the memory to ask a machine for.
+
+use std::error::Error;
+
+use clap::{ArgAction, Subcommand};
+use qube_budget::budget::Run;
+
+use crate::{Answer, job, sizes};
+
+/// What to ask a machine for: memory of a rank and of a node, with lines for a job script
+#[derive(Subcommand)]
+#[command(arg_required_else_help = false)]
+pub enum Args {
+    /// QUBE's harmonic path
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: a process of 138.9 GiB, and the margin that measured runs call for\n  \
+        qube request harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128"
+    )]
+    Harmonic(Qube<sizes::Harmonic>),
+    /// QUBE's pixel-direct path
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: two ranks on a node, each with its copy\n  \
+        qube request pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
+        --ranks-per-node 2"
+    )]
+    PixelDirect(Qube<sizes::PixelDirect>),
+    /// ECLIPSE, spread over all ranks
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: TEB on 4 nodes of 16 ranks, with a tenth to spare\n  \
+        qube request eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 \
+        --nodes 4 --ranks-per-node 16 --margin 10"
+    )]
+    Eclipse(Eclipse),
+}
+
+#[derive(clap::Args)]
+pub struct Qube<S: clap::Args> {
+    #[command(flatten)]
+    sizes: S,
+    #[command(flatten)]
+    job: job::Qube,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+pub struct Eclipse {
+    #[command(flatten)]
+    sizes: sizes::Eclipse,
+    #[command(flatten)]
+    job: job::Eclipse,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Report")]
+struct Report {
+    /// Print one JSON document instead of a table
+    #[arg(long, action = ArgAction::SetTrue)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
+    let (run, job, report) = match args {
+        Args::Harmonic(args) => (args.sizes.run(None)?, args.job.job(), &args.report),
+        Args::PixelDirect(args) => (args.sizes.run(None, None)?, args.job.job(), &args.report),
+        Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
+    };
+    let request = run.budget()?.request(&job)?;
+    let text = if report.json { request.json() + "\n" } else { request.table() };
+    Ok(Answer { text, fits: true })
+}

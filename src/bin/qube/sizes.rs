@@ -1,0 +1,185 @@
+//! The sizes of a run on the command line, for all that is asked about it: given, or computed from a
+//! survey.
+
+use std::error::Error;
+
+use clap::ArgAction;
+use qube_budget::Result as Checked;
+use qube_budget::budget::{
+    Code, EclipseConfig, Grid, HarmonicConfig, PixelDirectConfig, Run, Survey,
+};
+
+use crate::survey::{Sky, given};
+
+#[derive(clap::Args)]
+pub struct Harmonic {
+    /// Pixels of all fields together (QU: twice the observed ones)
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    n_pix: Option<i64>,
+    /// Harmonic modes of all fields together
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    n_modes: Option<i64>,
+    /// Largest multipole in the signal covariance
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    lmax_signal: i64,
+    /// Largest multipole that is estimated [default: all up to LMAX_SIGNAL]
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    lmax: Option<i64>,
+    /// Keep the pixel projector V once the kernels are built
+    #[arg(long, action = ArgAction::SetTrue)]
+    keep_pixel_projector: bool,
+    /// Keep the derivatives in memory in the Fisher stage
+    #[arg(long, action = ArgAction::SetTrue)]
+    derivative_cache: bool,
+    #[command(flatten)]
+    sky: Sky,
+    /// Least multipole, 2 or more; T: 0 or more [default: 2]
+    #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
+    #[arg(help_heading = "From a survey")]
+    lmin: Option<i64>,
+}
+
+#[derive(clap::Args)]
+pub struct PixelDirect {
+    /// Pixels of all fields together (QU: twice the observed ones)
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    n_pix: Option<i64>,
+    /// Largest multipole in the signal covariance
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    lmax_signal: i64,
+    /// Bins of multipoles
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    n_bins: i64,
+    /// Parameters: bins times spectra (T: 1, QU: 3, TQU: 6)
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    n_params: Option<i64>,
+    /// Follow the releases that never build S_fixed (qube-qml 1.2 and later)
+    #[arg(long, action = ArgAction::SetTrue)]
+    no_switch: bool,
+    /// Keep the binned derivatives in memory
+    #[arg(long, action = ArgAction::SetTrue)]
+    cache_derivatives: bool,
+    #[command(flatten)]
+    sky: Sky,
+    /// Spectra that are estimated [default: T 1, QU 3, TQU 6]
+    #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
+    #[arg(help_heading = "From a survey")]
+    n_spectra: Option<i64>,
+}
+
+#[derive(clap::Args)]
+pub struct Eclipse {
+    /// Program: T, EB or TEB
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    code: Code,
+    /// Observed pixels in temperature (T, TEB)
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    pix_t: Option<i64>,
+    /// Observed pixels in polarisation (EB, TEB)
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    pix_p: Option<i64>,
+    /// Largest multipole of the spectra
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    lmax: i64,
+    /// Largest multipole of the covariance matrix [default: LMAX]
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    lmax_cov: Option<i64>,
+    /// Maps, of each kind where they are crossed
+    #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
+    maps: i64,
+    /// Check the inverse of the covariance matrix
+    #[arg(long, action = ArgAction::SetTrue)]
+    check_inverse: bool,
+    /// Cross the maps with as many others
+    #[arg(long, action = ArgAction::SetTrue)]
+    cross: bool,
+    /// Compute no Fisher matrix: steps 4 to 6 do not run
+    #[arg(long, action = ArgAction::SetTrue)]
+    no_fisher: bool,
+}
+
+/// How ECLIPSE's matrices are spread over ranks: all three or none.
+#[derive(clap::Args)]
+pub struct Spread {
+    /// Rows of the grid of ranks
+    #[arg(long, value_name = "COUNT", requires_all = ["npcol", "block"], allow_negative_numbers = true)]
+    nprow: Option<i64>,
+    /// Columns of the grid of ranks
+    #[arg(long, value_name = "COUNT", requires_all = ["nprow", "block"], allow_negative_numbers = true)]
+    npcol: Option<i64>,
+    /// Rows and columns of a block
+    #[arg(long, value_name = "SIZE", requires_all = ["nprow", "npcol"], allow_negative_numbers = true)]
+    block: Option<i64>,
+}
+
+impl Harmonic {
+    /// The run; `n_bins` is of no use to it, but to whoever asks for the other path.
+    pub fn run(&self, n_bins: Option<i64>) -> Result<Run, Box<dyn Error>> {
+        let &Harmonic { n_pix, n_modes, lmin, lmax, lmax_signal, .. } = self;
+        let switches = |sizes| HarmonicConfig {
+            release_pixel_projector: !self.keep_pixel_projector,
+            derivative_cache: self.derivative_cache,
+            ..sizes
+        };
+        if let Some(survey) = self.sky.survey(lmax_signal) {
+            let survey = Survey { n_pix, n_modes, lmin, lmax, n_bins, ..survey };
+            let sizes = survey.harmonic()?;
+            return Ok(Run::harmonic(survey, &switches(sizes))?);
+        }
+        let (n_pix, n_modes) = (given("--n-pix", n_pix)?, given("--n-modes", n_modes)?);
+        let sizes = HarmonicConfig::new(n_pix, n_modes, lmax_signal);
+        Ok(Run::new(switches(HarmonicConfig { lmax, ..sizes })))
+    }
+}
+
+impl PixelDirect {
+    /// The run; the multipoles are of no use to it, but to whoever asks for the other path.
+    pub fn run(&self, lmin: Option<i64>, lmax: Option<i64>) -> Result<Run, Box<dyn Error>> {
+        let &PixelDirect { n_pix, lmax_signal, n_bins, n_params, n_spectra, .. } = self;
+        let switches = |sizes| PixelDirectConfig {
+            has_switch: !self.no_switch,
+            cache_derivatives: self.cache_derivatives,
+            ..sizes
+        };
+        if let Some(survey) = self.sky.survey(lmax_signal) {
+            let n_bins = Some(n_bins);
+            let survey = Survey { n_pix, n_bins, n_params, n_spectra, lmin, lmax, ..survey };
+            let sizes = survey.pixel_direct()?;
+            return Ok(Run::pixel_direct(survey, &switches(sizes))?);
+        }
+        let (n_pix, n_params) = (given("--n-pix", n_pix)?, given("--n-params", n_params)?);
+        let sizes = PixelDirectConfig::new(n_pix, lmax_signal, n_bins, n_params);
+        Ok(Run::new(switches(sizes)))
+    }
+}
+
+impl Eclipse {
+    pub fn config(&self) -> EclipseConfig {
+        EclipseConfig {
+            pix_t: self.pix_t,
+            pix_p: self.pix_p,
+            lmax_cov: self.lmax_cov,
+            maps: self.maps,
+            cross: self.cross,
+            check_inverse: self.check_inverse,
+            fisher: !self.no_fisher,
+            ..EclipseConfig::new(self.code, self.lmax)
+        }
+    }
+}
+
+impl Spread {
+    /// The grid that was asked for, of so many ranks if that is known.
+    pub fn grid(&self, ranks: Option<i64>) -> Checked<Option<Grid>> {
+        match (self.nprow, self.npcol, self.block) {
+            (Some(rows), Some(columns), Some(block)) => {
+                Grid::new(rows, columns, block, ranks).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+fn code(name: &str) -> Result<Code, &'static str> {
+    Code::named(name).ok_or("allowed: T, EB or TEB")
+}

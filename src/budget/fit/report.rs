@@ -1,0 +1,284 @@
+//! The verdict as text for people, at most 100 columns, and as a JSON document, schema `qube-fit/1`;
+//! with the answer to an inverse question, if one was asked.
+
+use serde::Serialize;
+
+use super::Fit;
+use crate::budget::bytes::Bytes;
+use crate::budget::inverse::{Found, Size, Tried};
+use crate::budget::paths::Paths;
+use crate::budget::request::report as request;
+use crate::budget::table::{gib, wrapped};
+
+const SCHEMA: &str = "qube-fit/1";
+
+impl Fit {
+    /// The verdict in one paragraph.
+    pub fn message(&self) -> String {
+        let largest = self.request.largest();
+        let (limit, held) = (self.limit, self.request.per_node_bytes());
+        let Some(over) = &self.over else {
+            return format!(
+                "Fits: a node holds {held} at most, in stage '{}'; the limit of {limit} leaves {:#} \
+                 spare.",
+                largest.name(),
+                held.left_of(limit)
+            );
+        };
+        let first = &self.request.stages()[over.stage_position];
+        let mut text = format!(
+            "Does not fit: a node holds {held}, which exceeds the limit of {limit} by {:#}. Stage \
+             '{}' is the first over",
+            limit.left_of(held),
+            first.name(),
+        );
+        let at_largest = over.stage_position == self.request.largest_position();
+        if !at_largest {
+            text += &format!(", by {:#}", over.over);
+        }
+        let kind = match first.parts().iter().find(|part| part.name == over.term) {
+            Some(part) if part.is_persistent => "persistent term ",
+            Some(_) => "transient term ",
+            None => "",
+        };
+        text +=
+            &format!(": its {kind}'{}' of {} does not fit any more.", over.term, over.term_bytes);
+        if !at_largest {
+            text += &format!(" Stage '{}' holds most.", largest.name());
+        }
+        text
+    }
+
+    /// What to change, in one sentence; empty where it fits.
+    pub fn advice(&self) -> String {
+        match (self.fits(), self.cheapest()) {
+            (true, _) => String::new(),
+            (false, Some(change)) => {
+                format!("Cheapest single change with which it fits: {}.", change.measure.words())
+            }
+            (false, None) => "No single change makes it fit.".into(),
+        }
+    }
+
+    /// What a node holds, the verdict, the changes and both paths. Ends with a newline.
+    pub fn table(&self) -> String {
+        let mut text = self.heading();
+        text += &sentence(&self.message());
+        if !self.fits() {
+            text += "\n";
+            text += &line("single changes, the cheapest first", "a node, GiB", "");
+            for change in &self.changes {
+                text += &line(&change.measure.words(), &held(change.per_node), fits(change.fits));
+            }
+            text += &sentence(&self.advice());
+        }
+        if let Some(paths) = &self.paths {
+            text += "\n";
+            text += &self.path_table(paths);
+        }
+        text
+    }
+
+    /// The answer to an inverse question, and the verdict on the run as it was given. Ends with a
+    /// newline.
+    pub fn extreme_table(&self, size: Size, found: &Found) -> String {
+        let given = format!("As given: {}", self.message());
+        self.heading() + &sentence(&found.message(size, self.limit)) + &sentence(&given)
+    }
+
+    fn heading(&self) -> String {
+        self.request.title("memory of a node") + &self.request.budget().input_lines() + "\n"
+    }
+
+    fn path_table(&self, paths: &Paths) -> String {
+        let columns = |[path, peak, node, verdict, time]: [&str; 5]| {
+            let line = format!("{path:12}  {peak:>18}  {node:>13}  {verdict:12}  {time}");
+            line.trim_end().to_owned() + "\n"
+        };
+        let mut text = columns(["path", "lifetime peak, GiB", "a node, GiB", "", ""]);
+        for side in &paths.sides {
+            text += &columns([
+                side.path.name(),
+                &held(side.lifetime_peak),
+                &held(side.per_node),
+                fits(side.fits(self.limit)),
+                if side.path == paths.by_time { "QUBE's choice, by time" } else { "" },
+            ]);
+        }
+        text
+    }
+
+    /// The document, without a newline; with what was found of a size, if one was asked for.
+    pub fn json(&self, extreme: Option<(Size, &Found)>) -> String {
+        // Numbers, texts and names only: nothing that JSON could refuse.
+        serde_json::to_string(&Document::of(self, extreme)).unwrap_or_default()
+    }
+}
+
+impl Found {
+    /// The answer in one sentence.
+    pub fn message(&self, size: Size, limit: Bytes) -> String {
+        let (name, extreme) = (size.name(), size.extreme());
+        let tried = |tried: &Tried| match tried.per_node {
+            Some(bytes) => format!("{} ({bytes})", tried.value),
+            None => format!("{} (which overflows)", tried.value),
+        };
+        match self {
+            Found::Extreme { fits, next } => {
+                let next = match next {
+                    Some(next) => format!("; the next, {}, does not fit", tried(next)),
+                    None => "; there is no next one".into(),
+                };
+                format!("The {extreme} {name} for {limit} on a node: {}{next}.", tried(fits))
+            }
+            Found::None { least } => {
+                format!("No {name} fits {limit} on a node, not even {}.", tried(least))
+            }
+            Found::Any { per_node } => format!(
+                "Any {name} fits {limit} on a node: there is no bound, as nothing of the {per_node} \
+                 that it holds depends on {name}."
+            ),
+        }
+    }
+}
+
+/// A text, wrapped.
+fn sentence(text: &str) -> String {
+    wrapped("", text.split(' ').map(str::to_owned), "")
+}
+
+fn line(what: &str, held: &str, verdict: &str) -> String {
+    format!("{what:44}  {held:>13}  {verdict}").trim_end().to_owned() + "\n"
+}
+
+fn held(bytes: Option<Bytes>) -> String {
+    bytes.map_or("overflows".into(), gib)
+}
+
+fn fits(fits: bool) -> &'static str {
+    if fits { "fits" } else { "does not fit" }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    limit_bytes: Bytes,
+    fits: bool,
+    spare_bytes: i64,
+    over: Option<OverView>,
+    message: String,
+    changes: Vec<ChangeView>,
+    /// The number of the first change that fits.
+    cheapest_change: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paths: Option<PathsView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extreme: Option<ExtremeView>,
+    request: request::Document<'a>,
+}
+
+#[derive(Serialize)]
+struct OverView {
+    stage: &'static str,
+    over_bytes: Bytes,
+    term: &'static str,
+    term_bytes: Bytes,
+}
+
+#[derive(Serialize)]
+struct ChangeView {
+    change: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<u64>,
+    words: String,
+    per_node_bytes: Option<Bytes>,
+    fits: bool,
+}
+
+#[derive(Serialize)]
+struct PathsView {
+    by_time: &'static str,
+    sides: [SideView; 2],
+}
+
+#[derive(Serialize)]
+struct SideView {
+    path: &'static str,
+    lifetime_peak_bytes: Option<Bytes>,
+    per_node_bytes: Option<Bytes>,
+    fits: bool,
+}
+
+#[derive(Serialize)]
+struct TriedView {
+    value: u64,
+    per_node_bytes: Option<Bytes>,
+}
+
+#[derive(Serialize)]
+struct ExtremeView {
+    size: &'static str,
+    /// "extreme", "none" or "any".
+    found: &'static str,
+    fits: Option<TriedView>,
+    next: Option<TriedView>,
+    message: String,
+}
+
+impl<'a> Document<'a> {
+    fn of(fit: &'a Fit, extreme: Option<(Size, &Found)>) -> Self {
+        let over = fit.over.as_ref().map(|over| OverView {
+            stage: fit.request.stages()[over.stage_position].name(),
+            over_bytes: over.over,
+            term: over.term,
+            term_bytes: over.term_bytes,
+        });
+        let changes = fit.changes.iter().map(|change| ChangeView {
+            change: change.measure.name(),
+            value: change.measure.value(),
+            words: change.measure.words(),
+            per_node_bytes: change.per_node,
+            fits: change.fits,
+        });
+        Document {
+            schema: SCHEMA,
+            limit_bytes: fit.limit,
+            fits: fit.fits(),
+            spare_bytes: fit.spare(),
+            over,
+            message: fit.message(),
+            changes: changes.collect(),
+            cheapest_change: fit.changes.iter().position(|change| change.fits),
+            paths: fit.paths.as_ref().map(|paths| PathsView::of(paths, fit.limit)),
+            extreme: extreme.map(|(size, found)| ExtremeView::of(size, found, fit.limit)),
+            request: request::Document::of(&fit.request),
+        }
+    }
+}
+
+impl PathsView {
+    fn of(paths: &Paths, limit: Bytes) -> PathsView {
+        PathsView {
+            by_time: paths.by_time.name(),
+            sides: paths.sides.map(|side| SideView {
+                path: side.path.name(),
+                lifetime_peak_bytes: side.lifetime_peak,
+                per_node_bytes: side.per_node,
+                fits: side.fits(limit),
+            }),
+        }
+    }
+}
+
+impl ExtremeView {
+    fn of(size: Size, found: &Found, limit: Bytes) -> ExtremeView {
+        let view = |tried: &Tried| TriedView { value: tried.value, per_node_bytes: tried.per_node };
+        let (kind, value, next) = match found {
+            Found::Extreme { fits, next } => ("extreme", Some(view(fits)), next.as_ref().map(view)),
+            Found::None { least } => ("none", None, Some(view(least))),
+            Found::Any { .. } => ("any", None, None),
+        };
+        let message = found.message(size, limit);
+        ExtremeView { size: size.name(), found: kind, fits: value, next, message }
+    }
+}

@@ -1,0 +1,291 @@
+//! The question turned around: the largest size of a run, the fewest nodes or the most ranks of a node,
+//! for the memory that a node has.
+//!
+//! What a node holds is that of [`Budget::request`](super::Budget::request): peak, inputs, baseline and
+//! margin. The answer is exact: it fits, and one more (for nside the next power of two, for nodes one
+//! less) does not; a size with which a number overflows does not fit.
+//!
+//! Nothing that a node holds falls when lmax, the bins, the maps or QUBE's ranks of a node grow, so a
+//! doubling and a bisection find these, in time logarithmic in the answer. With three exceptions, all of
+//! which are tried one by one: nside has 30 values; an lmax equal to lmax_signal needs no switch, so it
+//! may fit where a smaller one does not; and a grid of more ranks may be a worse one, so that nodes and
+//! ranks of ECLIPSE have no order at all.
+
+use super::bytes::Bytes;
+use super::job::{Holding, Job};
+use super::run::{Config, Run};
+use crate::{Error, Result};
+
+/// Nodes and ranks that are tried for spread matrices; and nodes beyond which nobody asks.
+const MOST_NODES: u64 = 1 << 14;
+const MOST_SPREAD_RANKS: u64 = 1 << 10;
+/// Ranks that a grid may have.
+const MOST_SPREAD: u64 = 1 << 30;
+/// Ranks of a node that a [`Job`] may have.
+const MOST_RANKS: u64 = 1 << 20;
+
+/// A size that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// HEALPix resolution, at a fixed fraction of the sky and fixed multipoles.
+    Nside,
+    /// The largest multipole that is estimated. Where QUBE's survey names one, it moves up to
+    /// lmax_signal; where it does not, all are estimated and lmax_signal moves.
+    Lmax,
+    /// Bins of multipoles, with as many parameters for each.
+    NBins,
+    /// Maps of ECLIPSE.
+    Maps,
+    /// Nodes: the fewest.
+    Nodes,
+    /// Ranks on each node: the most.
+    RanksPerNode,
+}
+
+impl Size {
+    pub const ALL: [Size; 6] =
+        [Size::Nside, Size::Lmax, Size::NBins, Size::Maps, Size::Nodes, Size::RanksPerNode];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Size::Nside => "nside",
+            Size::Lmax => "lmax",
+            Size::NBins => "n-bins",
+            Size::Maps => "maps",
+            Size::Nodes => "nodes",
+            Size::RanksPerNode => "ranks-per-node",
+        }
+    }
+
+    /// The size of this name.
+    pub fn named(name: &str) -> Option<Size> {
+        Size::ALL.into_iter().find(|size| size.name() == name)
+    }
+
+    /// "largest", "fewest" or "most".
+    pub fn extreme(self) -> &'static str {
+        match self {
+            Size::Nodes => "fewest",
+            Size::RanksPerNode | Size::NBins | Size::Maps => "most",
+            Size::Nside | Size::Lmax => "largest",
+        }
+    }
+}
+
+/// A value of a size, and what a node holds with it; absent where that overflows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tried {
+    pub value: u64,
+    pub per_node: Option<Bytes>,
+}
+
+/// What there is to say of a size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// The extreme value that fits, and the next one, which does not; absent where there is none, or
+    /// none is tried.
+    Extreme { fits: Tried, next: Option<Tried> },
+    /// Not even the least value fits (of nodes: no number that is tried; the most is shown).
+    None { least: Tried },
+    /// Every value fits, as nothing that a node holds depends on it.
+    Any { per_node: Bytes },
+}
+
+impl Run {
+    /// The extreme value of a size with which a node of so many bytes suffices. The job's own number
+    /// of nodes or ranks is replaced where that is asked for, and then its grid, too. Errors: `Input`,
+    /// a limit below 1; `Figure`, no size of this run; and those of the run and the job themselves.
+    pub fn extreme(&self, size: Size, job: &Job, limit_bytes: i64) -> Result<Found> {
+        let limit = positive_limit(limit_bytes)?;
+        let search = Search { run: self, job, size, limit };
+        let now = search.per_node(self, job)?;
+        if !self.depends_on(size)? {
+            return Ok(match now {
+                Some(per_node) if per_node <= limit => Found::Any { per_node },
+                per_node => Found::None { least: Tried { value: 1, per_node } },
+            });
+        }
+        match size {
+            Size::Nside => search.nside(),
+            Size::Lmax => search.lmax(),
+            Size::NBins | Size::Maps => search.growing(1, i64::MAX as u64),
+            Size::Nodes => search.nodes(),
+            Size::RanksPerNode => search.ranks(),
+        }
+    }
+}
+
+/// A limit of 1 or more.
+pub(super) fn positive_limit(limit_bytes: i64) -> Result<Bytes> {
+    Bytes::from_signed(limit_bytes).filter(|&limit| limit > Bytes::ZERO).ok_or(Error::Input {
+        name: "limit_bytes",
+        value: limit_bytes,
+        allowed: "1 or more",
+    })
+}
+
+/// What overflows is no error here.
+pub(super) fn unless_overflow<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::Overflow { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+struct Search<'a> {
+    run: &'a Run,
+    job: &'a Job,
+    size: Size,
+    limit: Bytes,
+}
+
+impl Search<'_> {
+    fn per_node(&self, run: &Run, job: &Job) -> Result<Option<Bytes>> {
+        let request = run.budget().and_then(|budget| budget.request(job));
+        Ok(unless_overflow(request)?.map(|request| request.per_node_bytes()))
+    }
+
+    fn tried(&self, value: u64) -> Result<Tried> {
+        let per_node = match self.size {
+            Size::Nodes | Size::RanksPerNode => {
+                let number = value as i64; // at most MOST_RANKS + 1
+                let job = match self.size {
+                    Size::Nodes => Job { nodes: number, grid: None, ..*self.job },
+                    _ => Job { ranks_per_node: number, grid: None, ..*self.job },
+                };
+                self.per_node(self.run, &job)?
+            }
+            size => match unless_overflow(self.run.with(size, value))? {
+                Some(run) => self.per_node(&run, self.job)?,
+                None => None,
+            },
+        };
+        Ok(Tried { value, per_node })
+    }
+
+    fn fits(&self, tried: Tried) -> bool {
+        tried.per_node.is_some_and(|bytes| bytes <= self.limit)
+    }
+
+    /// The largest value from least to most, of a size with which what a node holds never falls.
+    fn growing(&self, least: u64, most: u64) -> Result<Found> {
+        let mut fits = self.tried(least)?;
+        if !self.fits(fits) {
+            return Ok(Found::None { least: fits });
+        }
+        let mut step = 1u64;
+        let mut over = None;
+        while fits.value < most && over.is_none() {
+            let next = self.tried(fits.value.saturating_add(step).min(most))?;
+            match self.fits(next) {
+                true => fits = next,
+                false => over = Some(next),
+            }
+            step = step.saturating_mul(2);
+        }
+        while let Some(next) = over.filter(|next| next.value - fits.value > 1) {
+            let middle = self.tried(fits.value + (next.value - fits.value) / 2)?;
+            match self.fits(middle) {
+                true => fits = middle,
+                false => over = Some(middle),
+            }
+        }
+        Ok(Found::Extreme { fits, next: over })
+    }
+
+    /// All powers of two that there are; those with less than a pixel are none.
+    fn nside(&self) -> Result<Found> {
+        let mut next = None;
+        for nside in (0..30).rev().map(|power| 1 << power) {
+            let tried = match self.tried(nside) {
+                // The run itself has passed, so this nside has too few pixels on the sphere.
+                Err(Error::Figure { .. } | Error::Conflict { .. }) => break,
+                tried => tried?,
+            };
+            if self.fits(tried) {
+                return Ok(Found::Extreme { fits: tried, next });
+            }
+            next = Some(tried);
+        }
+        match next {
+            Some(least) => Ok(Found::None { least }),
+            None => Err(Error::Missing { name: "nside", needs: "a survey that sees a pixel" }),
+        }
+    }
+
+    fn lmax(&self) -> Result<Found> {
+        let (least, most) = match (self.run.config(), self.run.survey()) {
+            (Config::Eclipse(config), _) => (config.least_lmax().unsigned_abs(), i64::MAX as u64),
+            (_, Some(survey)) => {
+                let least = survey.lmin.unwrap_or(2).max(1).unsigned_abs();
+                match survey.lmax {
+                    Some(_) => {
+                        // Without a switch less is held than with one.
+                        let signal = self.tried(survey.lmax_signal.unsigned_abs())?;
+                        if self.fits(signal) || signal.value <= least {
+                            return Ok(match self.fits(signal) {
+                                true => Found::Extreme { fits: signal, next: None },
+                                false => Found::None { least: signal },
+                            });
+                        }
+                        let below = self.growing(least, signal.value - 1)?;
+                        return Ok(match below {
+                            Found::Extreme { fits, next } => {
+                                Found::Extreme { fits, next: next.or(Some(signal)) }
+                            }
+                            other => other,
+                        });
+                    }
+                    None => (least, i64::MAX as u64),
+                }
+            }
+            (_, None) => (1, i64::MAX as u64), // refused by `depends_on`
+        };
+        self.growing(least, most)
+    }
+
+    fn nodes(&self) -> Result<Found> {
+        let one = self.tried(1)?;
+        if self.fits(one) {
+            return Ok(Found::Extreme { fits: one, next: None });
+        }
+        let budget = self.run.budget()?;
+        let job = self.job.checked(&budget)?;
+        if job.holding != Holding::Spread {
+            return Ok(Found::None { least: one });
+        }
+        let most = MOST_NODES.min(MOST_SPREAD / job.ranks_per_node);
+        // A node holds at least the mean of the largest peak, and its processes.
+        let own = job.baseline.get().saturating_mul(job.ranks_per_node);
+        let enough = match self.limit.get().saturating_sub(own) {
+            0 => most + 1,
+            left => budget.lifetime_peak_bytes().get().div_ceil(left),
+        };
+        let mut before = self.tried(enough.clamp(2, most + 1) - 1)?;
+        for nodes in enough.max(2)..=most {
+            let tried = self.tried(nodes)?;
+            if self.fits(tried) {
+                return Ok(Found::Extreme { fits: tried, next: Some(before) });
+            }
+            before = tried;
+        }
+        Ok(Found::None { least: before })
+    }
+
+    fn ranks(&self) -> Result<Found> {
+        let job = self.job.checked(&self.run.budget()?)?;
+        if job.holding != Holding::Spread {
+            return self.growing(1, MOST_RANKS);
+        }
+        let mut next = None;
+        for ranks in (1..=MOST_SPREAD_RANKS.min(MOST_SPREAD / job.nodes)).rev() {
+            let tried = self.tried(ranks)?;
+            if self.fits(tried) {
+                return Ok(Found::Extreme { fits: tried, next });
+            }
+            next = Some(tried);
+        }
+        Ok(Found::None { least: self.tried(1)? })
+    }
+}

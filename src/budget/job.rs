@@ -1,0 +1,180 @@
+//! How a run is put on a machine: nodes and ranks, who shares what, and what a process holds beside the
+//! arrays of the budget.
+
+use super::bytes::Bytes;
+use super::ranks::Grid;
+use super::stage::{Budget, Path};
+use crate::{Error, Result};
+
+/// The interpreter of QUBE with its modules: 0.26 GiB, measured (arXiv 2605.21149), rounded up.
+const PYTHON: Bytes = Bytes::constant((26u64 << 30).div_ceil(100));
+
+/// Nodes, ranks and processors beyond any machine.
+const MOST: i64 = 1 << 20;
+
+/// What a request asks for, beside the run itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Job {
+    /// Nodes, 1 to 2^20.
+    pub nodes: i64,
+    /// Ranks (processes) on each of them, 1 to 2^20.
+    pub ranks_per_node: i64,
+    /// Processors for each rank, 1 to 2^20: for its threads. Memory per processor depends on it.
+    pub cpus_per_rank: i64,
+    /// Whether the ranks of a node share one copy of QUBE's matrices, inputs included. QUBE itself does
+    /// not: every rank holds all of them. Not for ECLIPSE, which spreads its matrices over all ranks.
+    pub share_node: bool,
+    /// How ECLIPSE spreads its matrices; absent means [`Budget::best_grid`]. Not for QUBE.
+    pub grid: Option<Grid>,
+    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; absent
+    /// means 1, the input covariance of the calibrated run. Not for ECLIPSE, whose budget has all.
+    pub input_matrices: Option<i64>,
+    /// Bytes of a process before it has any array, 0 or more; absent means 0.26 GiB for QUBE (Python,
+    /// as measured) and none for ECLIPSE (Fortran).
+    pub baseline_bytes: Option<i64>,
+    /// What to add to every peak, in hundredths of a percent, 0 to 100000; absent means what the
+    /// calibration supports, which is nothing where nothing was measured.
+    pub margin: Option<i64>,
+}
+
+impl Default for Job {
+    /// One rank on one node.
+    fn default() -> Job {
+        Job {
+            nodes: 1,
+            ranks_per_node: 1,
+            cpus_per_rank: 1,
+            share_node: false,
+            grid: None,
+            input_matrices: None,
+            baseline_bytes: None,
+            margin: None,
+        }
+    }
+}
+
+/// Who holds the matrices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holding {
+    /// Every rank has a copy of all.
+    EveryRank,
+    /// Every node has one copy, which its ranks share.
+    EveryNode,
+    /// All ranks together have one copy, spread block-cyclic.
+    Spread,
+}
+
+impl Holding {
+    pub fn name(self) -> &'static str {
+        match self {
+            Holding::EveryRank => "every rank",
+            Holding::EveryNode => "every node",
+            Holding::Spread => "spread",
+        }
+    }
+
+    /// A sentence on it.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Holding::EveryRank => {
+                "Every rank holds all matrices; more nodes do not make that less."
+            }
+            Holding::EveryNode => {
+                "The ranks of a node share one copy of all matrices; each has its own process."
+            }
+            Holding::Spread => {
+                "The matrices are spread over all ranks; a node is counted as if each of its ranks \
+                 were the one that holds most."
+            }
+        }
+    }
+}
+
+/// A job whose numbers are in their ranges, for one budget.
+pub(super) struct CheckedJob {
+    pub nodes: u64,
+    pub ranks_per_node: u64,
+    pub cpus_per_rank: u64,
+    pub holding: Holding,
+    pub baseline: Bytes,
+    pub inputs: Bytes,
+    pub margin: Option<u64>,
+}
+
+impl CheckedJob {
+    /// All ranks; 2^40 at most.
+    pub fn ranks(&self) -> i64 {
+        (self.nodes * self.ranks_per_node) as i64
+    }
+}
+
+impl Job {
+    pub(super) fn checked(&self, budget: &Budget) -> Result<CheckedJob> {
+        let count = |name, value: i64| {
+            if (1..=MOST).contains(&value) {
+                return Ok(value.unsigned_abs());
+            }
+            Err(Error::Input { name, value, allowed: "1 to 1048576 (2^20)" })
+        };
+        let (nodes, ranks_per_node) =
+            (count("nodes", self.nodes)?, count("ranks_per_node", self.ranks_per_node)?);
+        let cpus_per_rank = count("cpus_per_rank", self.cpus_per_rank)?;
+        let eclipse = matches!(budget.path(), Path::Eclipse | Path::EclipsePublished);
+        let refused = |name, allowed| Err(Error::Figure { name, value: "given".into(), allowed });
+        let holding = match (eclipse, self.share_node) {
+            (true, true) => {
+                return refused("share_node", "for QUBE; ECLIPSE spreads its matrices already");
+            }
+            (true, false) => Holding::Spread,
+            (false, true) => Holding::EveryNode,
+            (false, false) => Holding::EveryRank,
+        };
+        if self.grid.is_some() && !eclipse {
+            return refused("grid", "for ECLIPSE; QUBE does not spread its matrices");
+        }
+        let inputs = match (self.input_matrices, budget.count("n_pix")) {
+            (Some(value), _) if value < 0 => {
+                return Err(Error::Input {
+                    name: "input_matrices",
+                    value,
+                    allowed: "0 or more, or absent",
+                });
+            }
+            (Some(1..), None) => {
+                return refused("input_matrices", "for QUBE; ECLIPSE's budget has all its arrays");
+            }
+            (_, None) => Bytes::ZERO,
+            (given, Some(n_pix)) => input_bytes(given.unwrap_or(1).unsigned_abs(), n_pix)?,
+        };
+        let baseline = match self.baseline_bytes {
+            Some(value) => Bytes::from_signed(value).ok_or(Error::Input {
+                name: "baseline_bytes",
+                value,
+                allowed: "0 or more, or absent",
+            })?,
+            None if eclipse => Bytes::ZERO,
+            None => PYTHON,
+        };
+        let margin = match self.margin {
+            Some(value) if !(0..=100_000).contains(&value) => {
+                let allowed = "0 to 100000 hundredths of a percent, or absent";
+                return Err(Error::Input { name: "margin", value, allowed });
+            }
+            margin => margin.map(i64::unsigned_abs),
+        };
+        Ok(CheckedJob { nodes, ranks_per_node, cpus_per_rank, holding, baseline, inputs, margin })
+    }
+}
+
+fn input_bytes(matrices: u64, n_pix: u64) -> Result<Bytes> {
+    let bytes = u128::from(matrices)
+        .checked_mul(u128::from(n_pix) * u128::from(n_pix))
+        .and_then(|elements| elements.checked_mul(8))
+        .and_then(|bytes| i64::try_from(bytes).ok())
+        .and_then(Bytes::from_signed);
+    bytes.ok_or_else(|| Error::Overflow {
+        what: "the resident input".into(),
+        value: format!("8 * {matrices} * {n_pix}^2 bytes"),
+        allowed: "at most 2^63 - 1 bytes",
+    })
+}

@@ -1,0 +1,283 @@
+//! What to ask a machine for: from a budget to the memory of a rank and of a node.
+//!
+//! A process of QUBE holds the budget's arrays, its resident input and the interpreter; so the absolute
+//! resident size of a stage is peak + inputs + baseline (of the calibrated run: 112.59 + 26.06 +
+//! 0.26 = 138.9 GiB, and 139.5 were measured). The request is the largest, over all stages, of that
+//! and the margin that the calibration supports for the stage. With R ranks on a node and a copy
+//! `c = peak + margin + inputs` of everything but the baseline b, a node holds
+//! - R (c + b) where every rank has a copy, as QUBE's ranks do
+//! - c + R b where the ranks of a node share one
+//! - R (c + b) for ECLIPSE, with the c of the rank that holds most of the spread matrices
+//!
+//! Source: QUBE (CosmoForge), arXiv 2605.21149; ScaLAPACK's layout in [`super::ranks`].
+
+pub(super) mod report;
+
+use super::bytes::Bytes;
+use super::calibration::Calibration;
+use super::job::{CheckedJob, Holding, Job};
+use super::ranks::{Grid, LocalTooLarge};
+use super::stage::{Budget, Stage};
+use crate::{Error, Result};
+
+/// The memory that a run asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    budget: Budget,
+    nodes: u64,
+    ranks_per_node: u64,
+    cpus_per_rank: u64,
+    holding: Holding,
+    grid: Option<Grid>,
+    too_large: Vec<LocalTooLarge>,
+    inputs: Bytes,
+    baseline: Bytes,
+    asked_margin: Option<u64>,
+    stages: Vec<StageRequest>,
+    largest: usize,
+    total: Bytes,
+}
+
+/// What a stage asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageRequest {
+    name: &'static str,
+    /// What one copy has at the peak: whole matrices, or the parts of the rank that holds most.
+    parts: Vec<Part>,
+    peak: Bytes,
+    margin: Bytes,
+    calibration: Calibration,
+    per_rank: Bytes,
+    per_node: Bytes,
+}
+
+/// A term of a stage, as one copy has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    pub name: &'static str,
+    pub bytes: Bytes,
+    /// Whether it outlives the peak of its stage.
+    pub is_persistent: bool,
+}
+
+impl Budget {
+    /// What the run asks for, put on nodes like this. Errors: `Input`, a number of the job outside its
+    /// range; `Figure`, something that this code has no use for; `Conflict`, a grid that the ranks
+    /// do not fill; `Overflow`.
+    pub fn request(&self, job: &Job) -> Result<Request> {
+        let checked = job.checked(self)?;
+        let spread = match (checked.holding, job.grid) {
+            (Holding::Spread, Some(grid)) => Some(self.per_rank(filled(grid, checked.ranks())?)?),
+            (Holding::Spread, None) => Some(self.best_grid(checked.ranks())?),
+            _ => None,
+        };
+        let grid = spread.as_ref().map(|spread| spread.grid);
+        let stages = self
+            .stages()
+            .iter()
+            .map(|stage| StageRequest::of(self, stage, grid, &checked))
+            .collect::<Result<Vec<_>>>()?;
+        let mut largest = 0;
+        for (number, stage) in stages.iter().enumerate() {
+            if stage.per_node > stages[largest].per_node {
+                largest = number;
+            }
+        }
+        let CheckedJob { nodes, ranks_per_node, cpus_per_rank, holding, inputs, baseline, margin } =
+            checked;
+        let total = stages[largest].per_node.times(nodes, || "what all nodes hold".into())?;
+        Ok(Request {
+            budget: self.clone(),
+            nodes,
+            ranks_per_node,
+            cpus_per_rank,
+            holding,
+            grid,
+            too_large: spread.map_or(Vec::new(), |spread| spread.too_large),
+            inputs,
+            baseline,
+            asked_margin: margin,
+            stages,
+            largest,
+            total,
+        })
+    }
+}
+
+fn filled(grid: Grid, ranks: i64) -> Result<Grid> {
+    if grid.ranks() == ranks.unsigned_abs() {
+        return Ok(grid);
+    }
+    Err(Error::Conflict {
+        name: "nodes x ranks_per_node",
+        value: ranks,
+        other: "nprow x npcol",
+        other_value: grid.ranks() as i64, // 2^60 at most
+        allowed: "as many ranks as the grid has places",
+    })
+}
+
+impl StageRequest {
+    fn of(
+        budget: &Budget,
+        stage: &Stage,
+        grid: Option<Grid>,
+        job: &CheckedJob,
+    ) -> Result<StageRequest> {
+        let name = stage.name();
+        let what = |of: &str| format!("{of} in stage '{name}'");
+        let mut parts = Vec::new();
+        let mut peak = Bytes::ZERO;
+        for (number, term) in stage.terms().enumerate() {
+            let bytes = grid.map_or(Ok(term.bytes()), |grid| grid.fullest_part(term))?;
+            peak = peak.plus(bytes, || what("what a rank holds"))?;
+            let is_persistent = number < stage.persistent().len();
+            parts.push(Part { name: term.name(), bytes, is_persistent });
+        }
+        let calibration = Calibration::of(budget, name);
+        let margin = match job.margin {
+            Some(hundredths) => peak.fraction(hundredths, 10_000, || what("the margin"))?,
+            None => calibration.margin(peak, name)?,
+        };
+        let copy = peak.plus(margin, || what("peak and margin"))?;
+        let copy = copy.plus(job.inputs, || what("peak, margin and inputs"))?;
+        let per_rank = copy.plus(job.baseline, || what("what a rank holds"))?;
+        let per_node = match job.holding {
+            Holding::EveryRank | Holding::Spread => {
+                per_rank.times(job.ranks_per_node, || what("what a node holds"))?
+            }
+            Holding::EveryNode => {
+                let own = job.baseline.times(job.ranks_per_node, || what("the baselines"))?;
+                copy.plus(own, || what("what a node holds"))?
+            }
+        };
+        Ok(StageRequest { name, parts, peak, margin, calibration, per_rank, per_node })
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The terms that are alive at the peak, as one copy has them, in the budget's order.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The peak of one copy, or of the rank that holds most.
+    pub fn peak_bytes(&self) -> Bytes {
+        self.peak
+    }
+
+    pub fn margin_bytes(&self) -> Bytes {
+        self.margin
+    }
+
+    pub fn calibration(&self) -> Calibration {
+        self.calibration
+    }
+
+    /// What a node holds in it, with everything.
+    pub fn per_node_bytes(&self) -> Bytes {
+        self.per_node
+    }
+}
+
+impl Request {
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    pub fn nodes(&self) -> u64 {
+        self.nodes
+    }
+
+    pub fn ranks_per_node(&self) -> u64 {
+        self.ranks_per_node
+    }
+
+    pub fn holding(&self) -> Holding {
+        self.holding
+    }
+
+    /// How the matrices are spread, where they are.
+    pub fn grid(&self) -> Option<Grid> {
+        self.grid
+    }
+
+    /// Spread matrices of which a rank holds more than 32-bit integers can number.
+    pub fn too_large(&self) -> &[LocalTooLarge] {
+        &self.too_large
+    }
+
+    pub fn stages(&self) -> &[StageRequest] {
+        &self.stages
+    }
+
+    /// The stage in which a node holds most, margin included; the first where several do.
+    pub fn largest(&self) -> &StageRequest {
+        &self.stages[self.largest]
+    }
+
+    /// The number of `largest`, counted from 0.
+    pub fn largest_position(&self) -> usize {
+        self.largest
+    }
+
+    /// The input that a copy has in all stages.
+    pub fn input_bytes(&self) -> Bytes {
+        self.inputs
+    }
+
+    /// A process before it has any array.
+    pub fn baseline_bytes(&self) -> Bytes {
+        self.baseline
+    }
+
+    /// The absolute resident size of one process in stage `largest`, without the margin.
+    pub fn resident_bytes(&self) -> Bytes {
+        // Both parts are within `per_rank`, which was checked.
+        self.largest().margin.left_of(self.largest().per_rank)
+    }
+
+    /// What the ranks of a node share, margin included; 0 where they share nothing.
+    pub fn shared_per_node_bytes(&self) -> Bytes {
+        match self.holding {
+            Holding::EveryNode => self.baseline.left_of(self.largest().per_rank),
+            Holding::EveryRank | Holding::Spread => Bytes::ZERO,
+        }
+    }
+
+    /// What each rank has of its own, margin included.
+    pub fn own_per_rank_bytes(&self) -> Bytes {
+        match self.holding {
+            Holding::EveryNode => self.baseline,
+            Holding::EveryRank | Holding::Spread => self.largest().per_rank,
+        }
+    }
+
+    /// What a node must have.
+    pub fn per_node_bytes(&self) -> Bytes {
+        self.largest().per_node
+    }
+
+    /// What all nodes together must have.
+    pub fn total_bytes(&self) -> Bytes {
+        self.total
+    }
+
+    /// The same request in two forms for a job script, the memory of a node or that of a processor,
+    /// rounded up to whole MiB.
+    pub fn job_script(&self) -> [String; 2] {
+        let Request { nodes, ranks_per_node, cpus_per_rank, .. } = *self;
+        let mut line = format!("#SBATCH --nodes={nodes} --ntasks-per-node={ranks_per_node}");
+        if cpus_per_rank > 1 {
+            line += &format!(" --cpus-per-task={cpus_per_rank}");
+        }
+        let node = self.per_node_bytes();
+        let cpu = node.shared_by(ranks_per_node * cpus_per_rank); // 2^40 at most
+        [
+            format!("{line} --mem={}M", node.whole_mib()),
+            format!("{line} --mem-per-cpu={}M", cpu.whole_mib()),
+        ]
+    }
+}

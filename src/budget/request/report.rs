@@ -1,0 +1,212 @@
+//! A request as text for people, at most 100 columns, and as a JSON document, schema `qube-request/1`.
+
+use serde::Serialize;
+
+use super::{Request, StageRequest};
+use crate::budget::bytes::Bytes;
+use crate::budget::calibration::percent;
+use crate::budget::json::Inputs;
+use crate::budget::stage::Path;
+use crate::budget::table::{gib, wrapped};
+
+const SCHEMA: &str = "qube-request/1";
+
+impl Request {
+    /// Every stage with its margin and where that is from, what a rank and a node need, and the lines
+    /// for a job script. Ends with a newline.
+    pub fn table(&self) -> String {
+        let mut text = self.title("memory request");
+        text += &self.budget.input_lines();
+        text += "\n";
+        text += &self.stage_table();
+        text += "\n";
+        let largest = self.largest();
+        for (what, bytes) in [
+            (format!("peak of a {} in '{}'", self.unit(), largest.name), largest.peak),
+            (self.input_words(), self.inputs),
+            (self.baseline_words(), self.baseline),
+            ("resident size of a process".into(), self.resident_bytes()),
+            (format!("margin ({})", self.margin_words(largest)), largest.margin),
+            ("shared by the ranks of a node".into(), self.shared_per_node_bytes()),
+            ("own memory of each rank".into(), self.own_per_rank_bytes()),
+            (format!("a node, {} ranks", self.ranks_per_node), self.per_node_bytes()),
+            (format!("all nodes, {}", self.nodes), self.total),
+        ] {
+            text += &format!("{what:48}  {bytes:#}\n");
+        }
+        text += "\n";
+        for note in self.notes() {
+            text += &wrapped("", note.split(' ').map(str::to_owned), "");
+        }
+        let [node, processor] = self.job_script();
+        text + "\n" + &node + "\n" + &processor + "\n"
+    }
+
+    /// The code, its path and release; `what` says what is told of it.
+    pub(in crate::budget) fn title(&self, what: &str) -> String {
+        let code = if self.is_eclipse() { "ECLIPSE" } else { "QUBE" };
+        let (path, release) = (self.budget.path().name(), self.budget.release());
+        format!("{code} {what}, {path} path, as in {release}\n")
+    }
+
+    fn is_eclipse(&self) -> bool {
+        matches!(self.budget.path(), Path::Eclipse | Path::EclipsePublished)
+    }
+
+    fn stage_table(&self) -> String {
+        let line = |[name, peak, margin, node, from]: [&str; 5]| {
+            let line = format!("{name:16}  {peak:>13}  {margin:>13}  {node:>13}  {from}");
+            line.trim_end().to_owned() + "\n"
+        };
+        let mut text = line(["GiB", "peak", "margin", "a node", "margin from"]);
+        for stage in &self.stages {
+            let [peak, margin, node] = [stage.peak, stage.margin, stage.per_node].map(gib);
+            text += &line([stage.name, &peak, &margin, &node, &self.margin_words(stage)]);
+        }
+        text
+    }
+
+    fn unit(&self) -> &'static str {
+        if self.grid.is_some() { "rank" } else { "copy" }
+    }
+
+    fn input_words(&self) -> String {
+        if self.is_eclipse() {
+            "resident input (the budget has all)".into()
+        } else {
+            "resident input (input covariance)".into()
+        }
+    }
+
+    fn baseline_words(&self) -> String {
+        match (self.is_eclipse(), self.baseline) {
+            (true, Bytes::ZERO) => "baseline of a process (Fortran: none)".into(),
+            (true, _) => "baseline of a process".into(),
+            (false, _) => "baseline of a process (Python)".into(),
+        }
+    }
+
+    /// Where the margin of a stage is from.
+    fn margin_words(&self, stage: &StageRequest) -> String {
+        match self.asked_margin {
+            Some(hundredths) => format!("{}, as asked", percent(hundredths)),
+            None => stage.calibration.words(),
+        }
+    }
+
+    /// What to know of the numbers, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = vec![self.holding.sentence().to_owned()];
+        if let Some(grid) = self.grid {
+            let (rows, columns, block) = (grid.rows(), grid.columns(), grid.block());
+            notes.push(format!("Grid of {rows} x {columns} ranks, blocks of {block}."));
+        }
+        for local in &self.too_large {
+            notes.push(format!(
+                "'{}' has {} elements on a rank, more than 2^31 - 1: ScaLAPACK with 32-bit integers \
+                 cannot number them.",
+                local.term, local.elements
+            ));
+        }
+        let largest = self.largest();
+        if self.asked_margin.is_none() && !largest.calibration.is_calibrated() {
+            notes.push(format!(
+                "Stage '{}' is not calibrated, so the request has no margin for it.",
+                largest.name
+            ));
+        }
+        notes
+    }
+
+    /// The document, without a newline.
+    pub fn json(&self) -> String {
+        // Numbers, texts and names only: nothing that JSON could refuse.
+        serde_json::to_string(&Document::of(self)).unwrap_or_default()
+    }
+}
+
+/// The document's value, which may be part of another one.
+#[derive(Serialize)]
+pub(in crate::budget) struct Document<'a> {
+    schema: &'static str,
+    path: &'static str,
+    release: &'static str,
+    inputs: Inputs<'a>,
+    nodes: u64,
+    ranks_per_node: u64,
+    cpus_per_rank: u64,
+    matrices_held_by: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grid: Option<GridView>,
+    stages: Vec<StageView>,
+    largest_stage: &'static str,
+    input_bytes: Bytes,
+    baseline_bytes: Bytes,
+    resident_bytes: Bytes,
+    margin_bytes: Bytes,
+    calibrated: bool,
+    shared_per_node_bytes: Bytes,
+    own_per_rank_bytes: Bytes,
+    per_node_bytes: Bytes,
+    total_bytes: Bytes,
+    job_script: [String; 2],
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct GridView {
+    nprow: u64,
+    npcol: u64,
+    block: u64,
+}
+
+#[derive(Serialize)]
+struct StageView {
+    name: &'static str,
+    peak_bytes: Bytes,
+    margin_bytes: Bytes,
+    margin_from: String,
+    calibrated: bool,
+    per_node_bytes: Bytes,
+}
+
+impl<'a> Document<'a> {
+    pub(in crate::budget) fn of(request: &'a Request) -> Self {
+        let stages = request.stages.iter().map(|stage| StageView {
+            name: stage.name,
+            peak_bytes: stage.peak,
+            margin_bytes: stage.margin,
+            margin_from: request.margin_words(stage),
+            calibrated: stage.calibration.is_calibrated(),
+            per_node_bytes: stage.per_node,
+        });
+        Document {
+            schema: SCHEMA,
+            path: request.budget.path().name(),
+            release: request.budget.release(),
+            inputs: Inputs(request.budget.inputs()),
+            nodes: request.nodes,
+            ranks_per_node: request.ranks_per_node,
+            cpus_per_rank: request.cpus_per_rank,
+            matrices_held_by: request.holding.name(),
+            grid: request.grid.map(|grid| GridView {
+                nprow: grid.rows(),
+                npcol: grid.columns(),
+                block: grid.block(),
+            }),
+            stages: stages.collect(),
+            largest_stage: request.largest().name,
+            input_bytes: request.inputs,
+            baseline_bytes: request.baseline,
+            resident_bytes: request.resident_bytes(),
+            margin_bytes: request.largest().margin,
+            calibrated: request.largest().calibration.is_calibrated(),
+            shared_per_node_bytes: request.shared_per_node_bytes(),
+            own_per_rank_bytes: request.own_per_rank_bytes(),
+            per_node_bytes: request.per_node_bytes(),
+            total_bytes: request.total,
+            job_script: request.job_script(),
+            notes: request.notes(),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Verdicts, single changes and the choice of path, against brute force and hand-made sums.
+
+use proptest::prelude::*;
+use qube_budget::budget::{
+    Code, EclipseConfig, Fields, Grid, HarmonicConfig, Job, Measure, Path, PixelDirectConfig, Run,
+    Survey, path_by_time,
+};
+
+const GIB: i64 = 1 << 30;
+
+/// Nothing but the arrays.
+fn bare() -> Job {
+    Job { input_matrices: Some(0), baseline_bytes: Some(0), margin: Some(0), ..Job::default() }
+}
+
+fn need(run: &Run, job: &Job) -> i64 {
+    run.budget().unwrap().request(job).unwrap().per_node_bytes().signed()
+}
+
+fn qu_64() -> PixelDirectConfig {
+    PixelDirectConfig::new(9800, 256, 6, 18)
+}
+
+fn survey() -> Survey {
+    Survey {
+        nside: Some(64),
+        fsky: Some(0.1),
+        polar_cap: true,
+        lmax: Some(64),
+        n_bins: Some(6),
+        ..Survey::new(Fields::Qu, 256)
+    }
+}
+
+/// QUBE's calibrated run needs 138.9 GiB and its margin: not 139 GiB, but 141.
+#[test]
+fn the_eclipse_qu_run() {
+    let config = HarmonicConfig { lmax: Some(128), ..HarmonicConfig::new(59136, 33274, 256) };
+    let run = Run::new(config);
+    let fit = run.fit(&Job::default(), 141 * GIB).unwrap();
+    assert!(fit.fits() && fit.over().is_none() && fit.changes().is_empty());
+    assert!(fit.message().starts_with("Fits: a node holds 140."), "{}", fit.message());
+
+    let fit = run.fit(&Job::default(), 139 * GIB).unwrap();
+    assert!(!fit.fits() && fit.spare() < 0);
+    let over = fit.over().unwrap();
+    assert_eq!((over.stage_position, over.term), (1, "margin"));
+    // V is released and nothing is cached already, and no survey tells the other path's sizes.
+    assert!(fit.changes().is_empty());
+    assert_eq!(fit.advice(), "No single change makes it fit.");
+
+    let fit = run.fit(&Job::default(), 100 * GIB).unwrap();
+    assert_eq!(fit.over().unwrap().term, "S_fixed (switch optimisation)");
+    assert!(
+        fit.message().contains("its transient term 'S_fixed (switch optimisation)' of 26.06 GiB")
+    );
+    let fit = run.fit(&Job::default(), GIB / 4).unwrap();
+    assert_eq!((fit.over().unwrap().stage_position, fit.over().unwrap().term), (0, "baseline"));
+    let fit = run.fit(&Job::default(), GIB).unwrap();
+    assert_eq!(fit.over().unwrap().term, "input");
+}
+
+/// All changes of the pixel-direct path, each with what it comes to by itself.
+#[test]
+fn changes_of_the_pixel_direct_path() {
+    let like = PixelDirectConfig { cache_derivatives: true, ..qu_64() };
+    let run = Run::pixel_direct(survey(), &like).unwrap();
+    let p = 8 * 9800 * 9800;
+    assert_eq!(need(&run, &bare()), 41 * p);
+    let modes = 2 * (65 * 65 - 4i64);
+    let (x, m) = (8 * 9800 * modes, 8 * modes * modes);
+    let harmonic = 2 * p + 3 * x + 2 * m;
+
+    // With b bins fisher_run holds 5 + 6 b matrices, and no other stage more.
+    for (limit, bins) in [(40 * p, 5), (23 * p, 3), (11 * p, 1), (harmonic, 1)] {
+        let fit = run.fit(&bare(), limit).unwrap();
+        let found: Vec<_> = fit
+            .changes()
+            .iter()
+            .map(|change| (change.measure, change.per_node.unwrap().signed()))
+            .collect();
+        let expected = [
+            (Measure::NoDerivativeCache, 23 * p),
+            (Measure::NoFixedSignal, 40 * p),
+            (Measure::OtherPath(Path::Harmonic), harmonic),
+            (Measure::Bins(bins), (5 + 6 * bins as i64) * p),
+        ];
+        assert_eq!(found, expected, "at {limit}");
+        let first = expected.iter().find(|change| change.1 <= limit).unwrap();
+        assert_eq!(fit.cheapest().unwrap().measure, first.0);
+    }
+    let nothing = run.fit(&bare(), harmonic - 1).unwrap();
+    assert!(nothing.cheapest().is_none() && nothing.changes().len() == 4);
+}
+
+#[test]
+fn changes_of_the_harmonic_path() {
+    let like = HarmonicConfig {
+        release_pixel_projector: false,
+        derivative_cache: true,
+        ..HarmonicConfig::new(1, 1, 1)
+    };
+    let run = Run::harmonic(Survey { lmax: None, lmax_signal: 128, ..survey() }, &like).unwrap();
+    let job = Job { ranks_per_node: 3, ..bare() };
+    let fit = run.fit(&job, 2 * need(&run, &bare())).unwrap();
+    let found: Vec<_> = fit.changes().iter().map(|change| change.measure).collect();
+    assert_eq!(
+        found,
+        [
+            Measure::ReleaseProjector,
+            Measure::NoDerivativeCache,
+            Measure::RanksPerNode(2),
+            Measure::OtherPath(Path::PixelDirect)
+        ]
+    );
+    assert_eq!(fit.cheapest().unwrap().measure, Measure::NoDerivativeCache);
+    assert!(fit.advice().ends_with("keep no derivatives in memory."));
+}
+
+#[test]
+fn changes_of_eclipse() {
+    let config = EclipseConfig {
+        pix_t: Some(580),
+        pix_p: Some(395),
+        maps: 1000,
+        check_inverse: true,
+        ..EclipseConfig::new(Code::Teb, 16)
+    };
+    let run = Run::new(config.clone());
+    let grid = Grid::new(4, 1, 500, None).unwrap();
+    let job = Job { ranks_per_node: 4, grid: Some(grid), ..Job::default() };
+    let best = need(&run, &Job { grid: None, ..job });
+    let limit = best - 1;
+    let fit = run.fit(&job, limit).unwrap();
+    let found: Vec<_> = fit.changes().iter().map(|change| change.measure).collect();
+    let [Measure::BestGrid, Measure::Maps(maps), Measure::NoInverseCheck, Measure::Nodes(nodes)] =
+        found[..]
+    else {
+        panic!("{found:?}")
+    };
+    assert_eq!(fit.changes()[0].per_node.unwrap().signed(), best);
+    assert!(!fit.changes()[0].fits && !fit.changes()[2].fits);
+    let with =
+        |maps: u64| need(&Run::new(EclipseConfig { maps: maps as i64, ..config.clone() }), &job);
+    match fit.changes()[1].fits {
+        true => assert!(maps < 1000 && with(maps) <= limit && with(maps + 1) > limit),
+        false => assert!(maps == 1 && with(1) > limit),
+    }
+    let on = |nodes: u64| need(&run, &Job { nodes: nodes as i64, grid: None, ..job });
+    assert!(on(nodes) <= limit && (1..nodes).all(|fewer| on(fewer) > limit));
+}
+
+/// QUBE takes the harmonic path iff n_modes^3 <= (n_bins + 1) n_pix^3.
+#[test]
+fn the_path_by_time_is_exact() {
+    // Equal at n_bins + 1 = 8 and n_modes = 2 n_pix, for sizes whose cubes need 192 bits.
+    for n_pix in [1, 9800, 1 << 40, (1 << 63) - 1] {
+        assert_eq!(path_by_time(n_pix, 2 * n_pix, 7), Path::Harmonic);
+        assert_eq!(path_by_time(n_pix, 2 * n_pix + 1, 7), Path::PixelDirect);
+        assert_eq!(path_by_time(n_pix, 2 * n_pix, 6), Path::PixelDirect);
+    }
+    let most = u64::MAX;
+    assert_eq!(path_by_time(most, most, most), Path::Harmonic);
+    assert_eq!(path_by_time(most, most, 0), Path::Harmonic);
+    assert_eq!(path_by_time(most - 1, most, 0), Path::PixelDirect);
+    assert_eq!(path_by_time(1, most, most), Path::PixelDirect);
+}
+
+#[test]
+fn both_paths_side_by_side() {
+    let run = Run::pixel_direct(survey(), &qu_64()).unwrap();
+    let fit = run.fit(&bare(), 20 * 8 * 9800 * 9800).unwrap();
+    let paths = fit.paths().unwrap();
+    let modes = 2 * (65 * 65 - 4);
+    assert_eq!(paths.by_time, path_by_time(9800, modes, 6));
+    let harmonic = survey().harmonic().unwrap().budget().unwrap();
+    assert_eq!(paths.sides[0].lifetime_peak.unwrap(), harmonic.lifetime_peak_bytes());
+    assert_eq!(paths.sides[1].lifetime_peak.unwrap().get(), 23 * 8 * 9800 * 9800);
+    assert_eq!(paths.sides.map(|side| side.fits(fit.limit())), [true, false]);
+    let same = Run::harmonic(survey(), &survey().harmonic().unwrap()).unwrap();
+    assert_eq!(same.paths(&bare()).unwrap().unwrap(), *paths);
+    let no_bins = Survey { n_bins: None, ..survey() };
+    let alone = Run::harmonic(no_bins, &HarmonicConfig::new(1, 1, 1)).unwrap();
+    assert!(alone.paths(&bare()).unwrap().is_none());
+    assert!(Run::new(qu_64()).paths(&bare()).unwrap().is_none());
+
+    let document: serde_json::Value = serde_json::from_str(&fit.json(None)).unwrap();
+    assert_eq!(document["schema"], "qube-fit/1");
+    assert_eq!(document["fits"], false);
+    assert_eq!(document["over"]["stage"], "fisher_run");
+    assert_eq!(document["paths"]["sides"][0]["fits"], true);
+    assert_eq!(document["request"]["schema"], "qube-request/1");
+    let cheapest = document["cheapest_change"].as_u64().unwrap() as usize;
+    assert_eq!(document["changes"][cheapest]["fits"], true);
+    assert_eq!(document["changes"][cheapest]["change"], "other_path");
+}
+
+fn runs() -> impl Strategy<Value = Run> {
+    let sizes = (1..5000i64, 1..5000i64, 1..40i64, 1..9i64, any::<bool>(), any::<bool>());
+    sizes.prop_flat_map(|(n_pix, n_modes, n_bins, spectra, one, two)| {
+        prop_oneof![
+            Just(Run::new(HarmonicConfig {
+                lmax: one.then_some(3),
+                release_pixel_projector: two,
+                derivative_cache: one,
+                ..HarmonicConfig::new(n_pix, n_modes, 8)
+            })),
+            Just(Run::new(PixelDirectConfig {
+                has_switch: one,
+                cache_derivatives: two,
+                ..PixelDirectConfig::new(n_pix, 8, n_bins, n_bins * spectra)
+            })),
+        ]
+    })
+}
+
+proptest! {
+    /// Of the arrays alone it is what `Budget::check` says.
+    #[test]
+    fn the_arrays_alone_are_checked_like_a_budget(
+        run in runs(), pick in any::<prop::sample::Index>(), nudge in -1..=1i64,
+    ) {
+        let budget = run.budget().unwrap();
+        let sums: Vec<i64> = budget.stages().iter().flat_map(|stage| {
+            let terms: Vec<i64> = stage.terms().map(|term| term.bytes().signed()).collect();
+            (1..=terms.len()).map(move |length| terms[..length].iter().sum()).collect::<Vec<i64>>()
+        }).collect();
+        let limit = *pick.get(&sums) + nudge;
+        let check = budget.check(limit).unwrap();
+        let fit = run.fit(&bare(), limit).unwrap();
+        prop_assert_eq!(fit.fits(), check.fits());
+        prop_assert_eq!(fit.spare(), check.spare());
+        if let Some(first) = check.over().first() {
+            let over = fit.over().unwrap();
+            prop_assert_eq!(over.stage_position, first.stage_position);
+            prop_assert_eq!((over.term, over.over), (first.term.name(), first.over));
+        }
+        for change in fit.changes() {
+            prop_assert_eq!(change.fits, change.per_node.unwrap().signed() <= limit);
+        }
+    }
+
+    #[test]
+    fn tables_fit_100_columns(run in runs(), limit in 1..i64::MAX, ranks in 1..1000i64) {
+        let job = Job { ranks_per_node: ranks, ..Job::default() };
+        for limit in [limit, 1 + limit % 1_000_000_000] {
+            let table = run.fit(&job, limit).unwrap().table();
+            prop_assert!(table.lines().all(|line| line.chars().count() <= 100), "{}", table);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Requests against the calibrated runs, and against the same sums done by hand.
+
+use proptest::prelude::*;
+use qube_budget::Error;
+use qube_budget::budget::{
+    Budget, Calibration, Code, EclipseConfig, Grid, HarmonicConfig, Holding, Job,
+    PixelDirectConfig, Request,
+};
+
+const GIB: f64 = 1_073_741_824.0;
+/// 0.26 GiB, rounded up to a byte.
+const PYTHON: u64 = 279_172_875;
+
+/// The QU run of the ECLIPSE comparison in QUBE's calibration.
+fn eclipse_qu() -> Budget {
+    HarmonicConfig { lmax: Some(128), ..HarmonicConfig::new(59136, 33274, 256) }.budget().unwrap()
+}
+
+/// QU at nside 64, fsky 0.1, 6 bins of 3 spectra, of a release without S_fixed.
+fn qu_64() -> PixelDirectConfig {
+    PixelDirectConfig { has_switch: false, ..PixelDirectConfig::new(9800, 256, 6, 18) }
+}
+
+/// NSide 64 of ECLIPSE's guide.
+fn teb() -> Budget {
+    let pixels = Some(29009);
+    let config =
+        EclipseConfig { pix_t: pixels, pix_p: pixels, ..EclipseConfig::new(Code::Teb, 192) };
+    config.budget().unwrap()
+}
+
+fn request(budget: &Budget) -> Request {
+    budget.request(&Job::default()).unwrap()
+}
+
+/// arXiv 2605.21149: 138.9 GiB predicted for a process, 139.5 measured.
+#[test]
+fn resident_size_of_the_eclipse_qu_run() {
+    let request = request(&eclipse_qu());
+    let covariance = 8 * 59136u64.pow(2);
+    assert_eq!(request.input_bytes().get(), covariance);
+    assert_eq!(request.baseline_bytes().get(), PYTHON);
+    assert_eq!(request.resident_bytes().get(), 120_892_199_488 + covariance + PYTHON);
+    assert_eq!((request.resident_bytes().gib() * 10.0).round(), 1389.0);
+    assert!(request.per_node_bytes().gib() >= 139.5, "the margin is short of the measured run");
+    assert_eq!(request.largest().name(), "basis_setup");
+}
+
+/// With its margin a request covers every measured peak of the calibration; GiB of two decimals.
+#[test]
+fn margins_cover_the_measured_peaks() {
+    let cached = PixelDirectConfig { cache_derivatives: true, ..qu_64() };
+    let temperature = PixelDirectConfig {
+        has_switch: false,
+        cache_derivatives: true,
+        ..PixelDirectConfig::new(4900, 256, 6, 6)
+    };
+    for (budget, stage, measured) in [
+        (eclipse_qu(), "basis_setup", 113.2),
+        (qu_64().budget().unwrap(), "fisher_run", 17.54),
+        (cached.budget().unwrap(), "fisher_run", 28.69),
+        (temperature.budget().unwrap(), "fisher_run", 3.00),
+    ] {
+        let request = request(&budget);
+        let stage = request.stages().iter().find(|asked| asked.name() == stage).unwrap();
+        let with_margin = (stage.peak_bytes().get() + stage.margin_bytes().get()) as f64 / GIB;
+        assert!(with_margin >= measured - 0.01, "{with_margin} for {measured}");
+        assert!(stage.calibration().is_calibrated());
+    }
+}
+
+/// The largest excess of a stage; nothing where nothing was measured.
+#[test]
+fn margins_are_those_of_the_calibration_and_no_others() {
+    let calibrations = |budget: &Budget| {
+        let request = request(budget);
+        request.stages().iter().map(|stage| stage.calibration()).collect::<Vec<_>>()
+    };
+    let measured = |model, measured| Calibration::Measured { model, measured };
+    let never = Calibration::Never;
+    assert_eq!(calibrations(&eclipse_qu()), [never, measured(5721, 5780), never, never]);
+    let direct = qu_64();
+    let (basis, high) = (measured(143, 144), Calibration::High);
+    assert_eq!(calibrations(&direct.budget().unwrap()), [never, basis, measured(1574, 1754), high]);
+    let cached = PixelDirectConfig { cache_derivatives: true, ..direct.clone() };
+    assert_eq!(calibrations(&cached.budget().unwrap()), [never, basis, measured(286, 300), high]);
+    let pixels = |n_pix| PixelDirectConfig { n_pix, ..direct.clone() }.budget().unwrap();
+    let small = Calibration::TooSmall;
+    assert_eq!(calibrations(&pixels(2399)), [never, small, small, small]);
+    assert_eq!(calibrations(&pixels(2400))[2], measured(1574, 1754));
+    assert!(calibrations(&teb()).iter().all(|&stage| stage == never));
+
+    for budget in [pixels(2399), teb()] {
+        let request = request(&budget);
+        assert!(request.stages().iter().all(|stage| stage.margin_bytes().get() == 0));
+        let note = format!("Stage '{}' is not calibrated", request.largest().name());
+        assert!(
+            request.notes().iter().any(|said| said.starts_with(&note)),
+            "{:?}",
+            request.notes()
+        );
+    }
+    let request = request(&pixels(9800));
+    let fisher = &request.stages()[2];
+    let exact = (u128::from(fisher.peak_bytes().get()) * 180).div_ceil(1574);
+    assert_eq!(u128::from(fisher.margin_bytes().get()), exact);
+}
+
+/// T: the Spectra stage has the larger peak, the Fisher stage with its margin needs more.
+#[test]
+fn the_largest_stage_is_the_one_with_its_margin() {
+    let budget = PixelDirectConfig::new(4900, 256, 30, 30).budget().unwrap();
+    assert_eq!(budget.peak_stage().name(), "spectra_run");
+    assert_eq!(request(&budget).largest().name(), "fisher_run");
+    let none = budget.request(&Job { margin: Some(0), ..Job::default() }).unwrap();
+    assert_eq!(none.largest().name(), "spectra_run");
+}
+
+#[test]
+fn a_margin_that_is_asked_for_replaces_the_calibration() {
+    let job = Job { margin: Some(1250), ..Job::default() };
+    for budget in [eclipse_qu(), teb()] {
+        let request = budget.request(&job).unwrap();
+        for stage in request.stages() {
+            assert_eq!(stage.margin_bytes().get(), stage.peak_bytes().get().div_ceil(8));
+        }
+        assert!(request.table().contains("12.50 %, as asked"));
+    }
+}
+
+#[test]
+fn every_rank_of_qube_holds_all_unless_they_share() {
+    let budget = qu_64().budget().unwrap();
+    let job = Job { nodes: 3, ranks_per_node: 4, ..Job::default() };
+    let alone = request(&budget).per_node_bytes().get();
+    let own = budget.request(&job).unwrap();
+    assert_eq!(own.holding(), Holding::EveryRank);
+    assert_eq!(own.per_node_bytes().get(), 4 * alone);
+    assert_eq!(own.own_per_rank_bytes().get(), alone);
+    assert_eq!(own.shared_per_node_bytes().get(), 0);
+    assert_eq!(own.total_bytes().get(), 12 * alone);
+
+    let shared = budget.request(&Job { share_node: true, ..job }).unwrap();
+    assert_eq!(shared.holding(), Holding::EveryNode);
+    assert_eq!(shared.shared_per_node_bytes().get(), alone - PYTHON);
+    assert_eq!(shared.own_per_rank_bytes().get(), PYTHON);
+    assert_eq!(shared.per_node_bytes().get(), alone + 3 * PYTHON);
+
+    let bare = Job { input_matrices: Some(0), baseline_bytes: Some(0), margin: Some(0), ..job };
+    let bare = budget.request(&bare).unwrap();
+    assert_eq!(bare.per_node_bytes().get(), 4 * budget.lifetime_peak_bytes().get());
+    let two = Job { input_matrices: Some(2), ..Job::default() };
+    assert_eq!(budget.request(&two).unwrap().input_bytes().get(), 16 * 9800 * 9800);
+}
+
+#[test]
+fn eclipse_is_spread_over_all_ranks() {
+    let budget = teb();
+    let job = Job { nodes: 4, ranks_per_node: 16, ..Job::default() };
+    let best = budget.request(&job).unwrap();
+    let fullest = budget.best_grid(64).unwrap().fullest().get();
+    assert_eq!(best.holding(), Holding::Spread);
+    assert_eq!(best.baseline_bytes().get() + best.input_bytes().get(), 0);
+    assert_eq!(best.per_node_bytes().get(), 16 * fullest);
+    assert_eq!(best.own_per_rank_bytes().get(), fullest);
+
+    let grid = Grid::new(2, 32, 512, None).unwrap();
+    let asked = budget.request(&Job { grid: Some(grid), ..job }).unwrap();
+    assert_eq!(asked.grid(), Some(grid));
+    let fullest = budget.per_rank(grid).unwrap().fullest().get();
+    assert_eq!(asked.per_node_bytes().get(), 16 * fullest);
+    let with_mpi = Job { baseline_bytes: Some(100 << 20), ..job };
+    let more = budget.request(&with_mpi).unwrap().per_node_bytes().get();
+    assert_eq!(more, best.per_node_bytes().get() + 16 * (100 << 20));
+
+    let two = budget.request(&Job { ranks_per_node: 2, ..Job::default() }).unwrap();
+    assert!(two.notes().iter().any(|note| note.contains("more than 2^31 - 1")));
+}
+
+/// Rounded up to MiB: a request never falls short of what it is for.
+#[test]
+fn lines_for_a_job_script() {
+    let config = PixelDirectConfig::new(100, 8, 1, 1).budget().unwrap();
+    let bare = Job {
+        nodes: 2,
+        ranks_per_node: 3,
+        input_matrices: Some(0),
+        baseline_bytes: Some((1 << 20) - 7 * 80_000 + 1),
+        margin: Some(0),
+        ..Job::default()
+    };
+    // 7 matrices of 80000 bytes: a byte above 1 MiB for each rank.
+    let lines = config.request(&bare).unwrap().job_script();
+    assert_eq!(lines[0], "#SBATCH --nodes=2 --ntasks-per-node=3 --mem=4M");
+    assert_eq!(lines[1], "#SBATCH --nodes=2 --ntasks-per-node=3 --mem-per-cpu=2M");
+    let threads = Job { cpus_per_rank: 8, ..bare };
+    let lines = config.request(&threads).unwrap().job_script();
+    assert_eq!(
+        lines[1],
+        "#SBATCH --nodes=2 --ntasks-per-node=3 --cpus-per-task=8 --mem-per-cpu=1M"
+    );
+}
+
+#[test]
+fn bad_jobs_are_named() {
+    let refused = |budget: &Budget, job: Job| budget.request(&job).unwrap_err().to_string();
+    let (qube, eclipse) = (qu_64().budget().unwrap(), teb());
+    let job = Job::default();
+    let grid = Some(Grid::new(2, 3, 64, None).unwrap());
+    for (budget, job, message) in [
+        (&qube, Job { nodes: 0, ..job }, "nodes is 0; allowed: 1 to 1048576 (2^20)"),
+        (&qube, Job { ranks_per_node: -1, ..job }, "ranks_per_node is -1; allowed: 1 to 1048576"),
+        (&qube, Job { cpus_per_rank: 0, ..job }, "cpus_per_rank is 0; allowed"),
+        (&qube, Job { margin: Some(-1), ..job }, "margin is -1; allowed: 0 to 100000"),
+        (&qube, Job { margin: Some(100_001), ..job }, "margin is 100001; allowed"),
+        (
+            &qube,
+            Job { baseline_bytes: Some(-1), ..job },
+            "baseline_bytes is -1; allowed: 0 or more",
+        ),
+        (
+            &qube,
+            Job { input_matrices: Some(-1), ..job },
+            "input_matrices is -1; allowed: 0 or more",
+        ),
+        (&qube, Job { grid, ..job }, "grid is given; allowed: for ECLIPSE"),
+        (&eclipse, Job { share_node: true, ..job }, "share_node is given; allowed: for QUBE"),
+        (
+            &eclipse,
+            Job { input_matrices: Some(1), ..job },
+            "input_matrices is given; allowed: for QUBE",
+        ),
+        (
+            &eclipse,
+            Job { grid, ranks_per_node: 5, ..job },
+            "nodes x ranks_per_node is 5, but nprow x npcol is 6; allowed: as many ranks",
+        ),
+    ] {
+        let said = refused(budget, job);
+        assert!(said.starts_with(message), "{said}");
+    }
+    let huge = HarmonicConfig::new(500_000_000, 1, 2).budget().unwrap();
+    let many = Job { nodes: 1 << 20, ranks_per_node: 1 << 20, ..job };
+    for job in [many, Job { input_matrices: Some(i64::MAX), ..job }] {
+        assert!(matches!(huge.request(&job), Err(Error::Overflow { .. })));
+    }
+}
+
+#[test]
+fn documents_say_what_the_request_says() {
+    let job = Job { nodes: 4, ranks_per_node: 16, ..Job::default() };
+    for budget in [eclipse_qu(), teb()] {
+        let request = budget.request(&job).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&request.json()).unwrap();
+        assert_eq!(document["schema"], "qube-request/1");
+        assert_eq!(document["per_node_bytes"], request.per_node_bytes().get());
+        assert_eq!(document["resident_bytes"], request.resident_bytes().get());
+        assert_eq!(document["largest_stage"], request.largest().name());
+        assert_eq!(document["stages"].as_array().unwrap().len(), budget.stages().len());
+        assert_eq!(document["job_script"][0], request.job_script()[0].as_str());
+        assert_eq!(document["matrices_held_by"], request.holding().name());
+        assert_eq!(document["grid"].is_null(), request.grid().is_none());
+        assert_eq!(document["calibrated"], request.largest().calibration().is_calibrated());
+    }
+}
+
+proptest! {
+    #[test]
+    fn tables_fit_100_columns(
+        n in prop::array::uniform4(1..700_000_000i64), ranks in 1..200i64,
+        baseline in prop::option::of(0..i64::MAX), margin in prop::option::of(0..100_000i64),
+    ) {
+        let [n_pix, n_modes, lmax, maps] = n;
+        let job = Job { ranks_per_node: ranks, baseline_bytes: baseline, margin, ..Job::default() };
+        let small = Some(1 + n_pix % 100_000);
+        let eclipse = EclipseConfig {
+            pix_t: small, pix_p: small, maps, ..EclipseConfig::new(Code::Teb, 2 + lmax % 2000)
+        };
+        for budget in [
+            HarmonicConfig::new(n_pix, n_modes, lmax).budget(),
+            PixelDirectConfig::new(n_pix, lmax, 1 + maps % 100, 6).budget(),
+            eclipse.budget(),
+        ].into_iter().flatten() {
+            if let Ok(request) = budget.request(&job) {
+                let table = request.table();
+                prop_assert!(table.lines().all(|line| line.chars().count() <= 100), "{}", table);
+            }
+        }
+    }
+}
