@@ -7,7 +7,7 @@
 //! which an array that was missed, or one too many, shows as a 1.
 
 use super::bytes::Bytes;
-use super::input::{Count, InputValue};
+use super::input::Count;
 use super::measured::Measured;
 use super::stage::Budget;
 use crate::Result;
@@ -82,14 +82,8 @@ impl Budget {
 /// Pixels of all fields together: n_pix of QUBE's budgets, t + 2 q of ECLIPSE's. The sum is that of
 /// sizes whose squares fitted.
 fn n_pix(budget: &Budget) -> u64 {
-    let count = |name| {
-        budget.inputs().iter().find_map(|input| match input.value {
-            InputValue::Count(value) if input.name == name => Some(value),
-            _ => None,
-        })
-    };
-    let eclipse = || count("pix_t").unwrap_or(0) + 2 * count("pix_p").unwrap_or(0);
-    count("n_pix").unwrap_or_else(eclipse)
+    let pixels = |name| budget.count(name).unwrap_or(0);
+    budget.count("n_pix").unwrap_or_else(|| pixels("pix_t") + 2 * pixels("pix_p"))
 }
 
 impl<'a> Comparison<'a> {

@@ -9,8 +9,6 @@ use super::table::wrapped;
 
 const SCHEMA: &str = "qube-compare/1";
 
-const GIB: Bytes = Bytes::GIB;
-
 impl Comparison<'_> {
     /// Every stage, predicted beside measured, at its end and at its peak, in GiB and in units of
     /// n_pix^2 doubles; the difference in per cent of the prediction. Ends with a newline.
@@ -77,8 +75,8 @@ impl Comparison<'_> {
         let absent = || "-".to_owned();
         let of_unit = |value| number(value, 3);
         [
-            format!("{:.2}", figure.predicted_in(GIB)),
-            figure.measured_in(GIB).map_or_else(absent, |gib| format!("{gib:.2}")),
+            format!("{:.2}", figure.predicted_in(Bytes::GIB)),
+            figure.measured_in(Bytes::GIB).map_or_else(absent, |gib| format!("{gib:.2}")),
             of_unit(figure.predicted_in(self.unit())),
             figure.measured_in(self.unit()).map_or_else(absent, of_unit),
             figure.difference_percent().map_or_else(absent, signed_percent),
