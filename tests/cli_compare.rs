@@ -4,6 +4,7 @@
 use std::fs;
 use std::process::Command;
 
+use qube_budget::budget::Measured;
 use serde_json::Value;
 
 struct Said {
@@ -139,17 +140,47 @@ fn bad_input_is_one_line_that_names_the_culprit() {
     }
 }
 
+/// run.log of the examples is one of the calibrated runs.
 #[test]
 fn every_example_in_the_help_works() {
-    for subcommand in ["harmonic", "pixel-direct", "eclipse"] {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("run.log");
+    for (subcommand, run) in [
+        ("harmonic", "eclipse_qu"),
+        ("pixel-direct", "qu_64_cached"),
+        ("eclipse", "eclipse_nside_8"),
+    ] {
         let help = qube(&format!("compare {subcommand} --help"));
         assert_eq!((help.code, help.err.as_str()), (0, ""));
-        let examples = help.out.lines().filter_map(|line| line.trim().strip_prefix("qube "));
-        assert!(examples.clone().count() > 0);
-        for example in examples {
-            let said = qube(example);
-            assert_eq!((said.code, said.err.as_str()), (0, ""), "{example}");
-            assert!(said.out.lines().all(|line| line.chars().count() <= 100), "{}", said.out);
-        }
+        fits_100_columns(&help.out);
+        let example = help.out.lines().find_map(|line| line.trim().strip_prefix("qube "));
+        let data = format!("{}/{DATA}/{run}.log", env!("CARGO_MANIFEST_DIR"));
+        fs::copy(data, &log).unwrap();
+        let said = qube(&example.unwrap().replace("run.log", log.to_str().unwrap()));
+        assert_eq!((said.code, said.err.as_str()), (0, ""));
+        fits_100_columns(&said.out);
+    }
+}
+
+/// The forms that the help shows can be read.
+#[test]
+fn the_help_shows_a_log_and_a_document() {
+    let help = qube("compare --help").out;
+    fits_100_columns(&help);
+    let after = |text: &str| help.split(text).nth(1).unwrap().to_owned();
+    let lines = after("comments (#):\n");
+    let shown: Vec<String> = lines
+        .lines()
+        .take(4)
+        .map(|line| line.trim().split("   ").next().unwrap().to_owned() + "\n")
+        .collect();
+    let log = Measured::from_log(&shown.concat()).unwrap();
+    let document = Measured::from_json(&after("As JSON, in bytes:\n")).unwrap();
+    assert_eq!(log, document);
+}
+
+fn fits_100_columns(text: &str) {
+    for line in text.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
     }
 }
