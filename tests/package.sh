@@ -270,7 +270,7 @@ readme_commands() {
     [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* || $line == *--threshold* ]]; }
     ran=$((ran + 1))
   done < <(for n in {1..9}; do block sh "$n"; done | grep '^qube ')
-  [ "$ran" -eq 10 ] && [ -s stages.svg ] && [ -s memory.svg ] && [ -s tree.dot ]
+  [ "$ran" -eq 14 ] && [ -s stages.svg ] && [ -s memory.svg ] && [ -s tree.dot ]
 }
 check "README's commands" readme_commands
 

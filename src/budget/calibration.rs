@@ -37,12 +37,12 @@ const fn pixel_direct(
 }
 
 const MEASUREMENTS: [Measurement; 6] = [
-    harmonic("basis_setup", 57_21, 57_80),
-    harmonic("basis_setup", 112_59, 113_20),
-    pixel_direct("basis_setup", None, 1_43, 1_44),
-    pixel_direct("fisher_run", Some(false), 15_74, 17_54),
-    pixel_direct("fisher_run", Some(true), 28_62, 28_69),
-    pixel_direct("fisher_run", Some(true), 2_86, 3_00),
+    harmonic("basis_setup", 5721, 5780),
+    harmonic("basis_setup", 11259, 11320),
+    pixel_direct("basis_setup", None, 143, 144),
+    pixel_direct("fisher_run", Some(false), 1574, 1754),
+    pixel_direct("fisher_run", Some(true), 2862, 2869),
+    pixel_direct("fisher_run", Some(true), 286, 300),
 ];
 
 /// How far a stage of a budget has been compared with runs.

@@ -58,7 +58,7 @@ pub struct Harmonic {
 pub struct PixelDirect {
     #[command(flatten)]
     sizes: sizes::PixelDirect,
-    /// Largest multipole that is estimated, for the other path [default: all up to LMAX_SIGNAL]
+    /// Largest multipole that is estimated, for the other path
     #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
     #[arg(help_heading = "From a survey")]
     lmax: Option<i64>,
@@ -85,11 +85,10 @@ pub struct Eclipse {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
-    /// Memory of a node: bytes, a number with KiB, MiB, GiB, TiB, or "machine". Exit with 3 if the run
-    /// (with --largest: every size) needs more
+    /// Memory of a node, such as 64GiB, or "machine"; exit with 3 beyond it
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Limit,
-    /// Ask for the largest nside, lmax, n-bins, maps or ranks-per-node, or the fewest nodes
+    /// Which nside, lmax, n-bins, maps, ranks-per-node, or fewest nodes fit
     #[arg(long, value_name = "SIZE", value_parser = largest)]
     largest: Option<Size>,
     /// Print one JSON document instead of a table

@@ -20,10 +20,10 @@ pub struct Nodes {
     /// Processors for each rank: for its threads
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
     cpus_per_rank: i64,
-    /// A process before it has any array [default: 0.26GiB for QUBE, 0 for ECLIPSE]
+    /// A process without arrays [default: QUBE 0.26GiB, ECLIPSE 0]
     #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     baseline: Option<i64>,
-    /// To add to every peak, in percent [default: what the calibration supports]
+    /// To add to every peak, in percent [default: what was measured]
     #[arg(long, value_name = "PERCENT", value_parser = percent, allow_hyphen_values = true)]
     margin: Option<i64>,
 }
@@ -31,13 +31,14 @@ pub struct Nodes {
 /// What QUBE has beside.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Nodes and ranks")]
+#[group(id = "qube_job")] // other structs of the command have the same name
 pub struct Qube {
     #[command(flatten)]
     nodes: Nodes,
     /// The ranks of a node share one copy of all matrices
     #[arg(long, action = ArgAction::SetTrue)]
     share_node: bool,
-    /// Matrices of n_pix^2 that stay in memory as input [default: 1, the covariance]
+    /// Resident input, in matrices of n_pix^2 [default: 1]
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     input_matrices: Option<i64>,
 }
@@ -45,6 +46,7 @@ pub struct Qube {
 /// What ECLIPSE has beside.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Nodes and ranks")]
+#[group(id = "eclipse_job")] // other structs of the command have the same name
 pub struct Eclipse {
     #[command(flatten)]
     nodes: Nodes,

@@ -12,6 +12,7 @@ use qube_budget::budget::{
 use crate::survey::{Sky, given};
 
 #[derive(clap::Args)]
+#[group(id = "harmonic_sizes")] // other structs of the command have the same name
 pub struct Harmonic {
     /// Pixels of all fields together (QU: twice the observed ones)
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
@@ -40,6 +41,7 @@ pub struct Harmonic {
 }
 
 #[derive(clap::Args)]
+#[group(id = "pixel_direct_sizes")] // other structs of the command have the same name
 pub struct PixelDirect {
     /// Pixels of all fields together (QU: twice the observed ones)
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
@@ -68,6 +70,7 @@ pub struct PixelDirect {
 }
 
 #[derive(clap::Args)]
+#[group(id = "eclipse_sizes")] // other structs of the command have the same name
 pub struct Eclipse {
     /// Program: T, EB or TEB
     #[arg(long, value_name = "CODE", value_parser = code)]

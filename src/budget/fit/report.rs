@@ -87,7 +87,16 @@ impl Fit {
     }
 
     fn heading(&self) -> String {
-        self.request.title("memory of a node") + &self.request.budget().input_lines() + "\n"
+        let request = &self.request;
+        let composition =
+            format!("a node in stage '{}': {}", request.largest().name(), request.composition());
+        request.title("memory of a node")
+            + &request.budget().input_lines()
+            + &request.job_line()
+            + "\n"
+            + &sentence(&composition)
+            + &request.note_lines()
+            + "\n"
     }
 
     fn path_table(&self, paths: &Paths) -> String {
@@ -120,14 +129,16 @@ impl Found {
     pub fn message(&self, size: Size, limit: Bytes) -> String {
         let (name, extreme) = (size.name(), size.extreme());
         let tried = |tried: &Tried| match tried.per_node {
-            Some(bytes) => format!("{} ({bytes})", tried.value),
-            None => format!("{} (which overflows)", tried.value),
+            Some(bytes) => format!("{}, {bytes:#}", tried.value),
+            None => format!("{}, which overflows", tried.value),
         };
         match self {
             Found::Extreme { fits, next } => {
-                let next = match next {
-                    Some(next) => format!("; the next, {}, does not fit", tried(next)),
-                    None => "; there is no next one".into(),
+                let next = match (next, size) {
+                    (Some(next), _) => format!("; the next, {}, does not fit", tried(next)),
+                    (None, Size::Nodes) => String::new(),
+                    (None, Size::RanksPerNode) => "; no more are tried".into(),
+                    (None, _) => "; that is the largest there is".into(),
                 };
                 format!("The {extreme} {name} for {limit} on a node: {}{next}.", tried(fits))
             }

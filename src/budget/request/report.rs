@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Request, StageRequest};
 use crate::budget::bytes::Bytes;
 use crate::budget::calibration::percent;
+use crate::budget::job::Holding;
 use crate::budget::json::Inputs;
 use crate::budget::stage::Path;
 use crate::budget::table::{gib, wrapped};
@@ -17,6 +18,7 @@ impl Request {
     pub fn table(&self) -> String {
         let mut text = self.title("memory request");
         text += &self.budget.input_lines();
+        text += &self.job_line();
         text += "\n";
         text += &self.stage_table();
         text += "\n";
@@ -29,24 +31,56 @@ impl Request {
             (format!("margin ({})", self.margin_words(largest)), largest.margin),
             ("shared by the ranks of a node".into(), self.shared_per_node_bytes()),
             ("own memory of each rank".into(), self.own_per_rank_bytes()),
-            (format!("a node, {} ranks", self.ranks_per_node), self.per_node_bytes()),
-            (format!("all nodes, {}", self.nodes), self.total),
+            ("a node".into(), self.per_node_bytes()),
+            ("all nodes".into(), self.total),
         ] {
-            text += &format!("{what:48}  {bytes:#}\n");
+            text += &format!("{what:42}  {:>13} GiB  {:>19} bytes\n", gib(bytes), bytes.get());
         }
         text += "\n";
-        for note in self.notes() {
-            text += &wrapped("", note.split(' ').map(str::to_owned), "");
-        }
+        text += &self.note_lines();
         let [node, processor] = self.job_script();
         text + "\n" + &node + "\n" + &processor + "\n"
     }
 
     /// The code, its path and release; `what` says what is told of it.
     pub(in crate::budget) fn title(&self, what: &str) -> String {
-        let code = if self.is_eclipse() { "ECLIPSE" } else { "QUBE" };
-        let (path, release) = (self.budget.path().name(), self.budget.release());
-        format!("{code} {what}, {path} path, as in {release}\n")
+        let release = self.budget.release();
+        match self.budget.path() {
+            Path::Eclipse => format!("ECLIPSE {what}, step by step, as in {release}\n"),
+            Path::EclipsePublished => format!("ECLIPSE {what}, published sums, as in {release}\n"),
+            path => format!("QUBE {what}, {} path, as in {release}\n", path.name()),
+        }
+    }
+
+    /// How the run is put on the machine.
+    pub(in crate::budget) fn job_line(&self) -> String {
+        let Request { nodes, ranks_per_node, cpus_per_rank, .. } = self;
+        format!(
+            "job: nodes {nodes}, ranks_per_node {ranks_per_node}, cpus_per_rank {cpus_per_rank}, \
+             matrices held by {}\n",
+            self.holding.name()
+        )
+    }
+
+    /// The notes, wrapped.
+    pub(in crate::budget) fn note_lines(&self) -> String {
+        let wrap = |note: String| wrapped("", note.split(' ').map(str::to_owned), "");
+        self.notes().into_iter().map(wrap).collect()
+    }
+
+    /// What makes up a node's memory in the stage that holds most, in GiB.
+    pub(in crate::budget) fn composition(&self) -> String {
+        let largest = self.largest();
+        let [peak, margin, inputs, baseline] =
+            [largest.peak, largest.margin, self.inputs, self.baseline].map(gib);
+        let copy = format!("{peak} peak + {margin} margin + {inputs} input");
+        let (ranks, node) = (self.ranks_per_node, gib(self.per_node_bytes()));
+        match self.holding {
+            Holding::EveryNode => format!("{copy} + {ranks} x {baseline} baseline = {node} GiB"),
+            Holding::EveryRank | Holding::Spread => {
+                format!("{ranks} x ({copy} + {baseline} baseline) = {node} GiB")
+            }
+        }
     }
 
     fn is_eclipse(&self) -> bool {
