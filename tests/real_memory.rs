@@ -42,11 +42,11 @@ fn cases() -> Vec<(&'static str, Budget)> {
     let pixel = PixelDirectConfig::new(2500, 64, 6, 18);
     let temperature = PixelDirectConfig::new(4900, 256, 6, 6);
     let eclipse = EclipseConfig {
-        pix_t: Some(2200),
-        pix_p: Some(2100),
+        pix_t: Some(2600),
+        pix_p: Some(2600),
         check_inverse: true,
         maps: 1000,
-        ..EclipseConfig::new(Code::Teb, 48)
+        ..EclipseConfig::new(Code::Teb, 40)
     };
     let budgets = [
         ("harmonic", harmonic.budget()),

@@ -28,7 +28,7 @@ pub enum Args {
         arg_required_else_help = false,
         after_help = "Example: the calibrated QU run\n  \
         qube compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \
-        --measured run.log"
+        --measured a.log"
     )]
     Harmonic(Compared<sizes::Harmonic>),
     /// QUBE's pixel-direct path
@@ -36,7 +36,7 @@ pub enum Args {
         arg_required_else_help = false,
         after_help = "Example: QU maps, 6 bins, 3 spectra\n  \
         qube compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
-        --measured run.log"
+        --measured a.log"
     )]
     PixelDirect(Compared<sizes::PixelDirect>),
     /// ECLIPSE, as its steps allocate and free, over all ranks
@@ -44,7 +44,7 @@ pub enum Args {
         arg_required_else_help = false,
         after_help = "Example: a run with as many maps as the shipped example\n  \
         qube compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 \
-        --measured run.log"
+        --measured a.log"
     )]
     Eclipse(Compared<sizes::Eclipse>),
 }
