@@ -140,6 +140,8 @@ fn places(svg: &str) -> Vec<(String, Box)> {
     lines.map(place).filter(|(words, _)| !words.is_empty()).collect()
 }
 
+const KEYS: [&str; 4] = ["plain: ", "hatched: ", "between bars: ", "too small "];
+
 fn overlap(a: Box, b: Box) -> bool {
     a.0 < b.0 + b.2 && b.0 < a.0 + a.2 && a.1 < b.1 + b.3 && b.1 < a.1 + a.3
 }
@@ -175,6 +177,20 @@ fn check(budget: &Budget, limit: Option<i64>) {
         let base = number(peak, "y");
         assert!(!(base - 8.0..base).contains(&limit), "{peak} at {limit}");
     }
+    // In the list, colours tell arrays apart, but for those too small to be seen.
+    let mut colours: Vec<&str> = rectangles(&svg)
+        .into_iter()
+        .filter(|(place, line)| place.2 == 11.0 && !line.contains("url("))
+        .map(|(_, line)| line.split_once("fill=\"").unwrap().1.split_once('"').unwrap().0)
+        .collect();
+    let keys =
+        texts(&svg).iter().filter(|text| KEYS.iter().any(|key| text.starts_with(key))).count();
+    colours.truncate(colours.len() - keys);
+    colours.retain(|colour| *colour != "#9aa1ab");
+    let listed = colours.len();
+    colours.sort_unstable();
+    colours.dedup();
+    assert_eq!(colours.len(), listed, "{budget:?}");
     for stage in budget.stages() {
         for term in stage.terms() {
             assert!(has(&svg, term.name()), "{}", term.name());
@@ -196,7 +212,7 @@ fn extreme_budgets_are_drawn() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
     fn random_budgets_are_drawn(

@@ -176,6 +176,24 @@ fn the_first_rank_holds_most() {
     }
 }
 
+/// The third step of EB packs harmonics, then holds maps, which are larger together from 2 L = 192 maps
+/// on. In one block all harmonics fall to the first rank, so that it holds most while they are packed.
+#[test]
+fn a_rank_may_hold_most_at_another_moment_than_all_together() {
+    let grid = Grid::new(1, 2, 128, None).unwrap();
+    let third_step = |maps| {
+        let config = EclipseConfig { pix_p: Some(300), maps, ..EclipseConfig::new(Code::Eb, 9) };
+        config.budget().unwrap().per_rank(grid).unwrap().stages[2].clone()
+    };
+    // Of 600 columns in blocks of 128 the first, third and fifth (of 88) are the first rank's.
+    let first_rank = doubles(600 * (128 + 128 + 88) + 12 * 300 * 96);
+    assert_eq!(third_step(192).fullest.get(), first_rank);
+    assert_eq!(third_step(193).fullest.get(), first_rank);
+    for maps in 2..400 {
+        assert!(third_step(maps).fullest >= third_step(maps - 1).fullest, "{maps} maps");
+    }
+}
+
 #[test]
 fn local_matrices_beyond_32_bits_are_named() {
     let budget = nside_64(Code::Teb).budget().unwrap();

@@ -62,6 +62,18 @@ impl Size {
         Size::ALL.into_iter().find(|size| size.name() == name)
     }
 
+    /// What a value of it is.
+    pub fn words(self) -> &'static str {
+        match self {
+            Size::Nside => "nside",
+            Size::Lmax => "lmax",
+            Size::NBins => "number of bins",
+            Size::Maps => "number of maps",
+            Size::Nodes => "number of nodes",
+            Size::RanksPerNode => "number of ranks on a node",
+        }
+    }
+
     /// "largest", "fewest" or "most".
     pub fn extreme(self) -> &'static str {
         match self {

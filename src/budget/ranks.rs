@@ -29,8 +29,8 @@ pub struct Grid {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RankStage {
     pub name: &'static str,
-    /// At the peak of the stage: the rank that holds most, the one that holds least, and the mean
-    /// (rounded up).
+    /// The most that the rank holds which holds most, and the one which holds least, each at its own
+    /// worst moment of the stage; and the mean of all at the peak (rounded up).
     #[serde(rename = "fullest_bytes")]
     pub fullest: Bytes,
     #[serde(rename = "least_bytes")]
@@ -141,11 +141,15 @@ impl Grid {
     }
 
     fn stage(&self, stage: &Stage) -> Result<RankStage> {
-        let terms: Vec<&Term> = stage.terms().collect();
+        let most = |row, column| {
+            stage
+                .moments()
+                .try_fold(Bytes::ZERO, |most, alive| Ok(most.max(self.bytes(&alive, row, column)?)))
+        };
         Ok(RankStage {
             name: stage.name(),
-            fullest: self.bytes(&terms, 0, 0)?,
-            least: self.bytes(&terms, self.rows - 1, self.columns - 1)?,
+            fullest: most(0, 0)?,
+            least: most(self.rows - 1, self.columns - 1)?,
             mean: stage.peak_bytes().shared_by(self.ranks()),
         })
     }

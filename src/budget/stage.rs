@@ -66,6 +66,7 @@ pub struct Stage {
     persistent: Vec<Term>,
     transient: Vec<Term>,
     late: Vec<Term>,
+    other_moments: Vec<Vec<Term>>,
     persistent_bytes: Bytes,
     transient_bytes: Bytes,
     peak_bytes: Bytes,
@@ -101,11 +102,28 @@ impl Stage {
             persistent,
             transient,
             late,
+            other_moments: Vec::new(),
             persistent_bytes,
             transient_bytes,
             peak_bytes,
             end_bytes,
         })
+    }
+
+    /// With what is alive at other moments, when the sum over all ranks is less than at the peak.
+    pub(crate) fn with_moments(self, other_moments: Vec<Vec<Term>>) -> Stage {
+        Stage { other_moments, ..self }
+    }
+
+    /// All moments at which a rank may hold most, the peak first: what is alive at each.
+    pub(crate) fn moments(&self) -> impl Iterator<Item = Vec<&Term>> {
+        let others = self.other_moments.iter().map(|alive| alive.iter().collect());
+        std::iter::once(self.terms().collect()).chain(others)
+    }
+
+    /// Whether a term is alive when the stage ends.
+    pub(crate) fn keeps(&self, term: &Term) -> bool {
+        self.persistent.contains(term) || self.late.contains(term)
     }
 
     pub fn name(&self) -> &'static str {

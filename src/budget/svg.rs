@@ -86,7 +86,8 @@ impl<'a> Drawing<'a> {
             budget.release()
         );
         let verdict = self.verdict();
-        let of_texts = [(title, 17.0), (&peak, 12.5), (&verdict.0, 12.5)]
+        let (limit, ink) = &verdict;
+        let of_texts = [(title, 17.0), (&peak, 12.5), (limit, 12.5)]
             .map(|(line, size)| text_width(line, size))
             .into_iter()
             .fold(0.0, f64::max);
@@ -99,7 +100,9 @@ impl<'a> Drawing<'a> {
             let bold = r#"font-weight="bold""#;
             text(out, (24.0, 30.0), Anchor::Start, 17.0, INK, bold, title)?;
             text(out, (24.0, 51.0), Anchor::Start, 12.5, MUTED, "", &peak)?;
-            text(out, (24.0, 51.0 + ROW), Anchor::Start, 12.5, verdict.1, "", &verdict.0)?;
+            if !limit.is_empty() {
+                text(out, (24.0, 51.0 + ROW), Anchor::Start, 12.5, ink, "", limit)?;
+            }
             self.axis.draw(out, (LEFT, self.right()), self.bottom())?;
             (0..budget.stages().len()).try_for_each(|at| self.bar(out, at))?;
             line_across(out, (LEFT, self.right()), self.bottom(), INK, 1.0)?;
@@ -136,7 +139,7 @@ impl<'a> Drawing<'a> {
         near.then(|| self.y(limit))
     }
 
-    /// What a limit comes to, and in which colour that is said.
+    /// What a limit comes to, and in which colour that is said; nothing without one.
     fn verdict(&self) -> (String, &'static str) {
         let Some(limit) = self.limit else { return (String::new(), MUTED) };
         let peak = self.budget.lifetime_peak_bytes();
@@ -173,17 +176,28 @@ impl<'a> Drawing<'a> {
                 let hatched = format!(r#"fill="url(#{TRANSIENT})""#);
                 rectangle(out, (left, high), (BAR, low - high), &hatched)?;
             }
-            if low - high >= LABELLED {
-                let middle = (left + 0.5 * BAR, 0.5 * (low + high) + 3.8);
+            if let Some(base) = self.label_base(low, high) {
+                let at = (left + 0.5 * BAR, base);
                 let words = size(term.bytes());
                 if transient {
-                    rimmed_text(out, middle, Anchor::Middle, 10.5, INK, "", &words)?;
+                    rimmed_text(out, at, Anchor::Middle, 10.5, INK, "", &words)?;
                 } else {
-                    text(out, middle, Anchor::Middle, 10.5, INK, "", &words)?;
+                    text(out, at, Anchor::Middle, 10.5, INK, "", &words)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Where the label of a segment stands: in its middle, or above or below a limit that would strike
+    /// it through; nowhere if there is no room.
+    fn label_base(&self, low: f64, high: f64) -> Option<f64> {
+        let middle = 0.5 * (low + high) + 3.8;
+        let Some(limit) = self.limit_height().filter(|&limit| strikes(limit, middle)) else {
+            return (low - high >= LABELLED).then_some(middle);
+        };
+        let fits = |base: &f64| base - 11.0 >= high && base + 3.0 <= low;
+        [limit - 5.0, limit + 12.0].into_iter().find(fits)
     }
 
     /// The name of a stage below its bar, and its peak above, over any line.
@@ -195,11 +209,9 @@ impl<'a> Drawing<'a> {
         let is_peak = at == self.budget.peak_stage_position();
         let (ink, more) = if is_peak { (PEAK, r#"font-weight="bold""#) } else { (INK, "") };
         let mut above = (middle, self.y(float(stage.peak_bytes())) - 6.0);
-        // A limit that would strike it through is put below it.
-        if let Some(line) = self.limit_height()
-            && (-11.0..3.0).contains(&(line - above.1))
-        {
-            above.1 = line - 4.0;
+        // Above a limit that would strike it through.
+        if let Some(limit) = self.limit_height().filter(|&limit| strikes(limit, above.1)) {
+            above.1 = limit - 4.0;
         }
         rimmed_text(out, above, Anchor::Middle, 11.0, ink, more, &size(stage.peak_bytes()))
     }
@@ -306,6 +318,11 @@ fn arrays<'a>(budget: &'a Budget, axis: &Axis) -> Vec<Array<'a>> {
         }
     }
     arrays
+}
+
+/// Whether a line at that height goes through a text that stands on this base, or touches it.
+fn strikes(line: f64, base: f64) -> bool {
+    (-11.0..3.0).contains(&(line - base))
 }
 
 fn limit_words(limit: Bytes) -> String {

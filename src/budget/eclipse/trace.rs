@@ -42,6 +42,8 @@ struct Step {
     name: &'static str,
     peak: Bytes,
     at_peak: Vec<Term>,
+    /// What is alive when the step begins, and after all that it allocates.
+    moments: Vec<Vec<Term>>,
 }
 
 impl Recorder {
@@ -59,7 +61,8 @@ impl Recorder {
     pub fn step(&mut self, number: u8, name: &'static str) -> Result<()> {
         self.end_step()?;
         let (peak, at_peak) = (self.total, self.alive.clone());
-        self.step = Some(Step { number, name, peak, at_peak });
+        let moments = vec![at_peak.clone()];
+        self.step = Some(Step { number, name, peak, at_peak, moments });
         Ok(())
     }
 
@@ -71,10 +74,11 @@ impl Recorder {
             self.total = self.total.plus(term.bytes(), what)?;
             self.alive.push(*term);
         }
-        if let Some(step) = &mut self.step
-            && self.total > step.peak
-        {
-            (step.peak, step.at_peak) = (self.total, self.alive.clone());
+        if let Some(step) = &mut self.step {
+            step.moments.push(self.alive.clone());
+            if self.total > step.peak {
+                (step.peak, step.at_peak) = (self.total, self.alive.clone());
+            }
         }
         self.note(format!("+ {what}"), self.total.signed() - before.signed(), print);
         Ok(())
@@ -103,10 +107,14 @@ impl Recorder {
     }
 
     fn end_step(&mut self) -> Result<()> {
-        let Some(Step { name, at_peak, .. }) = self.step.take() else { return Ok(()) };
+        let Some(Step { name, at_peak, mut moments, .. }) = self.step.take() else {
+            return Ok(());
+        };
+        moments.retain(|alive| *alive != at_peak);
         let (persistent, transient) = at_peak.iter().partition(|term| self.alive.contains(term));
         let late = self.alive.iter().filter(|term| !at_peak.contains(term)).copied().collect();
-        self.stages.push(Stage::with_late(name, persistent, transient, late)?);
+        let stage = Stage::with_late(name, persistent, transient, late)?;
+        self.stages.push(stage.with_moments(moments));
         Ok(())
     }
 

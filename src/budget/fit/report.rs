@@ -143,11 +143,12 @@ impl Found {
                 format!("The {extreme} {name} for {limit} on a node: {}{next}.", tried(fits))
             }
             Found::None { least } => {
-                format!("No {name} fits {limit} on a node, not even {}.", tried(least))
+                format!("No {} fits {limit} on a node, not even {}.", size.words(), tried(least))
             }
             Found::Any { per_node } => format!(
-                "Any {name} fits {limit} on a node: there is no bound, as nothing of the {per_node} \
-                 that it holds depends on {name}."
+                "Any {} fits {limit} on a node: there is no bound, as nothing of the {per_node} \
+                 that it holds depends on it.",
+                size.words()
             ),
         }
     }

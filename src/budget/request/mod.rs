@@ -128,11 +128,19 @@ impl StageRequest {
         let what = |of: &str| format!("{of} in stage '{name}'");
         let mut parts = Vec::new();
         let mut peak = Bytes::ZERO;
-        for (number, term) in stage.terms().enumerate() {
-            let bytes = grid.map_or(Ok(term.bytes()), |grid| grid.fullest_part(term))?;
-            peak = peak.plus(bytes, || what("what a rank holds"))?;
-            let is_persistent = number < stage.persistent().len();
-            parts.push(Part { name: term.name(), bytes, is_persistent });
+        // A rank may hold most at another moment than all ranks together do.
+        for alive in stage.moments() {
+            let mut held = Bytes::ZERO;
+            let mut parts_then = Vec::new();
+            for term in alive {
+                let bytes = grid.map_or(Ok(term.bytes()), |grid| grid.fullest_part(term))?;
+                held = held.plus(bytes, || what("what a rank holds"))?;
+                let is_persistent = stage.keeps(term);
+                parts_then.push(Part { name: term.name(), bytes, is_persistent });
+            }
+            if held > peak {
+                (peak, parts) = (held, parts_then);
+            }
         }
         let calibration = Calibration::of(budget, name);
         let margin = match job.margin {
