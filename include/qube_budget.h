@@ -1846,11 +1846,11 @@ int32_t qube_budget_best_grid(const struct qube_budget *budget,
  *         QUBE_ERR_BUFFER (length is given too)
  *
  * A line of a log is "STAGE SIZE" (when the stage ends), "STAGE peak SIZE" (the largest in it),
- * "baseline SIZE" (before the first stage; it is taken off) or "lifetime peak SIZE" (the largest of
- * the run). A size is in bytes, or a decimal with KiB, MiB, GiB or TiB; # begins a comment. The
+ * "baseline SIZE" (before the first stage; it is taken off) or "lifetime peak SIZE" (the largest
+ * of the run). A size is in bytes, or a decimal with KiB, MiB, GiB or TiB; # begins a comment. The
  * document has schema ("qube-measured/1"), baseline_bytes, peak_rss_bytes (the largest of the run)
- * and stages (each: name, rss_bytes, peak_rss_bytes); only stages must be there, and of a stage its
- * name and one size.
+ * and stages (each: name, rss_bytes, peak_rss_bytes); only stages must be there, and of a stage
+ * its name and one size.
  */
 int32_t qube_budget_compare_table(const struct qube_budget *budget,
                                   const char *measured,
