@@ -677,6 +677,21 @@ public:
         });
     }
 
+    /// The budget beside what a run of it measured, a log or a JSON document of resident sizes
+    /// (qube_budget_compare_table() gives both forms), as a table for people.
+    /// @throws Error document (it cannot be read), unknown_stage (the message lists the names)
+    [[nodiscard]] std::string compare(std::string_view measured) const
+    {
+        return comparison(qube_budget_compare_table, measured);
+    }
+
+    /// The same as a JSON document on one line, schema "qube-compare/1".
+    /// @throws Error as compare()
+    [[nodiscard]] std::string compare_json(std::string_view measured) const
+    {
+        return comparison(qube_budget_compare_json, measured);
+    }
+
     /// The handle, for calls of the C interface; it stays this object's.
     [[nodiscard]] const qube_budget *get() const noexcept { return handle_.get(); }
 
@@ -770,6 +785,15 @@ private:
     {
         return detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
             return function(get(), buf, cap, length);
+        });
+    }
+
+    template <class Function>
+    std::string comparison(Function function, std::string_view measured) const
+    {
+        const std::string c = detail::c_text(measured, "measured");
+        return detail::text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+            return function(get(), c.c_str(), buf, cap, length);
         });
     }
 

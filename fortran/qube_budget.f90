@@ -353,6 +353,14 @@ module qube_budget
     type(qube_local_too_large), allocatable :: too_large(:)
   end type qube_rank_prediction
 
+  !> A prediction beside what a run measured.
+  type, public :: qube_comparison
+    !> A table for people: of every stage its end and its peak, predicted and measured.
+    character(len=:), allocatable :: table
+    !> A JSON document on one line, schema "qube-compare/1".
+    character(len=:), allocatable :: json
+  end type qube_comparison
+
   !> A run compared with a memory limit.
   type, public :: qube_check_result
     !> The lifetime peak is at most the limit.
@@ -1062,6 +1070,7 @@ module qube_budget
 
   public :: qube_version, qube_memory_limit, qube_format_bytes, qube_power_means
   public :: qube_predict, qube_find_stage, qube_check, qube_predict_ranks, qube_best_grid
+  public :: qube_compare
   public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan, qube_verify
   public :: qube_best_order
   public :: qube_slicing_of, qube_target, qube_is_volatile
@@ -1289,6 +1298,15 @@ module qube_budget
       integer(c_int32_t) :: status
     end function gives_text_of
 
+    function gives_text_about(handle, about, buf, cap, length) result(status) bind(c)
+      import :: c_char, c_int32_t, c_ptr, c_size_t
+      type(c_ptr), value :: handle, buf
+      character(kind=c_char), intent(in) :: about(*)
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      integer(c_int32_t) :: status
+    end function gives_text_about
+
     function gives_text_within(handle, item, part, buf, cap, length) result(status) bind(c)
       import :: c_int32_t, c_int64_t, c_ptr, c_size_t
       type(c_ptr), value :: handle, buf
@@ -1344,6 +1362,8 @@ module qube_budget
   procedure(gives_text_of), bind(c, name='qube_plan_node_nest') :: c_plan_node_nest
   procedure(gives_text_of), bind(c, name='qube_plan_infeasible_loop_index') :: &
     c_plan_infeasible_loop_index
+  procedure(gives_text_about), bind(c, name='qube_budget_compare_table') :: c_budget_compare_table
+  procedure(gives_text_about), bind(c, name='qube_budget_compare_json') :: c_budget_compare_json
   procedure(gives_text_within), bind(c, name='qube_budget_term_name') :: c_budget_term_name
   procedure(gives_text_within), bind(c, name='qube_plan_loop_index') :: c_plan_loop_index
   procedure(reads_network), bind(c, name='qube_network_parse') :: c_network_parse
@@ -2169,6 +2189,38 @@ contains
     call conclude(wrong, stat)
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_find_stage
+
+  !> A prediction beside what a run of it measured, stage by stage, in GiB and in units of n_pix**2
+  !! doubles; how much more was measured, above the baseline, in per cent of the prediction. Errors:
+  !! `qube_err_document` (what was measured cannot be read; the message gives the line),
+  !! `qube_err_unknown_stage` (the message lists the names).
+  subroutine qube_compare(prediction, measured, comparison, stat, errmsg)
+    !> What qube_predict gave.
+    type(qube_prediction), intent(in) :: prediction
+    !> Resident sizes: a JSON document (schema "qube-measured/1"), or a log of lines `STAGE SIZE`
+    !! (when the stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the
+    !! first stage) and `lifetime peak SIZE` (the largest of the run). Sizes are in bytes or have a
+    !! unit: KiB, MiB, GiB, TiB.
+    character(len=*), intent(in) :: measured
+    !> Both, side by side.
+    type(qube_comparison), intent(out) :: comparison
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: budget
+    character(kind=c_char), allocatable :: c_measured(:)
+
+    call make_budget_again(prediction, budget, wrong)
+    call c_text(measured, 'what was measured', c_measured, wrong)
+    if (wrong%status == qube_ok) then
+      call get_text_about(c_budget_compare_table, budget, c_measured, comparison%table, wrong)
+      call get_text_about(c_budget_compare_json, budget, c_measured, comparison%json, wrong)
+    end if
+    call c_budget_free(budget)
+    if (wrong%status /= qube_ok) comparison = qube_comparison()
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_compare
 
   subroutine check_harmonic_int64(problem, limit_bytes, check, stat, errmsg)
     type(qube_harmonic), intent(in) :: problem
@@ -4595,6 +4647,25 @@ contains
     call note(getter(handle, item, start, length + 1, length), wrong)
     call fortran_text(buffer(1:length), text)
   end subroutine get_text_of
+
+  !> A text of a handle about a text of the caller's, which ends with a NUL.
+  subroutine get_text_about(getter, handle, about, text, wrong)
+    procedure(gives_text_about) :: getter
+    type(c_ptr), intent(in) :: handle
+    character(kind=c_char), intent(in) :: about(:)
+    character(len=:), allocatable, intent(out) :: text
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), allocatable, target :: buffer(:)
+    type(c_ptr) :: start
+    integer(c_size_t) :: length
+
+    length = 0
+    call note(getter(handle, about, c_null_ptr, 0_c_size_t, length), wrong)
+    allocate (buffer(length + 1))
+    start = c_loc(buffer)
+    call note(getter(handle, about, start, length + 1, length), wrong)
+    call fortran_text(buffer(1:length), text)
+  end subroutine get_text_about
 
   !> A list of labels, which the library writes one a line, with blanks between them.
   subroutine get_labels(getter, handle, item, labels, wrong)

@@ -270,8 +270,8 @@ readme_commands() {
     eval "'$prefix/bin/'$line" || status=$?
     [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* || $line == *--threshold* ]]; }
     ran=$((ran + 1))
-  done < <(for n in 1 2 3 4 5; do block sh "$n"; done | grep '^qube ')
-  [ "$ran" -eq 12 ] && [ -s stages.svg ] && [ -s memory.svg ] && [ -s tree.dot ]
+  done < <(for n in {1..9}; do block sh "$n"; done | grep '^qube ')
+  [ "$ran" -eq 14 ] && [ -s stages.svg ] && [ -s memory.svg ] && [ -s tree.dot ]
 }
 check "README's commands" readme_commands
 

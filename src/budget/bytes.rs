@@ -25,6 +25,7 @@ pub struct Bytes(u64);
 
 impl Bytes {
     pub const ZERO: Bytes = Bytes(0);
+    pub const GIB: Bytes = Bytes(1 << 30);
 
     /// The bytes of a dense array of doubles, the product of `factors` times 8. `name` is the
     /// term's, for the message when they are too many.

@@ -96,12 +96,9 @@ impl fmt::Display for InputValue {
     }
 }
 
+/// `n_pix 9800`, without what it was computed from.
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.name, self.value)?;
-        match &self.from {
-            Some(from) => write!(f, " (derived: {from})"),
-            None => Ok(()),
-        }
+        write!(f, "{} {}", self.name, self.value)
     }
 }

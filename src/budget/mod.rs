@@ -1,8 +1,9 @@
 //! Memory budgets: from the sizes of a run to the bytes it holds, stage by stage, before it starts.
 //!
 //! A config (`HarmonicConfig`, `PixelDirectConfig`) is checked and turned into a `Budget`: a list
-//! of stages with named terms, all sums done. A budget is compared with a limit (`check`) and
-//! printed (`table`, `json`). Everything takes time and memory in the number of terms.
+//! of stages with named terms, all sums done. A budget is compared with a limit (`check`) or with what
+//! a run measured (`compare`), and printed (`table`, `json`). Everything takes time and memory in the
+//! number of terms.
 //!
 //! From a budget to a machine: a `Job` puts it on nodes and ranks (`request`). Questions that change a
 //! size are asked of a `Run`: does it `fit` and what to change, the `inverse` ones, which of the `paths`.
@@ -10,6 +11,8 @@
 pub mod bytes;
 pub mod calibration;
 pub mod check;
+pub mod compare;
+mod compare_report;
 pub mod eclipse;
 pub mod fit;
 pub mod harmonic;
@@ -17,6 +20,7 @@ pub mod input;
 pub mod inverse;
 pub mod job;
 pub mod json;
+pub mod measured;
 pub mod paths;
 pub mod pixel_direct;
 pub mod ranks;
@@ -24,6 +28,7 @@ mod ranks_table;
 mod release;
 pub mod request;
 pub mod run;
+pub mod size;
 pub mod stage;
 pub mod survey;
 mod svg;
@@ -32,12 +37,14 @@ pub mod table;
 pub use bytes::Bytes;
 pub use calibration::Calibration;
 pub use check::{Check, StageOver};
+pub use compare::{Comparison, Figure, StageComparison};
 pub use eclipse::{Code, EclipseConfig, Event};
 pub use fit::{Change, Fit, Measure, Over};
 pub use harmonic::HarmonicConfig;
 pub use input::{Derivation, Input, InputValue};
 pub use inverse::{Found, Size, Tried};
 pub use job::{Holding, Job};
+pub use measured::{Measured, MeasuredStage};
 pub use paths::{PathSide, Paths, path_by_time};
 pub use pixel_direct::PixelDirectConfig;
 pub use ranks::{Grid, GridAdvice, LocalTooLarge, PerRank, RankStage};

@@ -24,6 +24,8 @@ pub mod eclipse;
 
 pub mod ranks;
 
+pub mod compare;
+
 pub mod spaces;
 
 pub mod network;

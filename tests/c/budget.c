@@ -454,6 +454,54 @@ static void drawing(void) {
     qube_budget_free(budget);
 }
 
+static void predicted_and_measured(void) {
+    qube_pixel_direct_config config = qu_64();
+    qube_budget *budget = NULL;
+    char text[8192];
+    size_t asked = 0, length = 0;
+    /* p = 768320000: fisher_run holds 4p when it ends, 23p at its peak. */
+    const char *run = "baseline 1000 # interpreter\nfisher_run 3073281000\n"
+                      "fisher_run peak 16.60 GiB\n";
+
+    CHECK(qube_budget_pixel_direct(&config, &budget) == QUBE_OK);
+    CHECK(qube_budget_compare_table(budget, run, NULL, 0, &asked) == QUBE_OK);
+    CHECK(asked < sizeof text);
+    CHECK(qube_budget_compare_table(budget, run, text, asked + 1, &length) == QUBE_OK);
+    CHECK(length == asked && strlen(text) == length);
+    CHECK(strstr(text, "furthest apart: +0.9 %, peak of 'fisher_run'\n") != NULL);
+    CHECK(strstr(text, "not measured: covariance_setup, basis_setup, spectra_run\n") != NULL);
+
+    CHECK(qube_budget_compare_json(budget, run, NULL, 0, &asked) == QUBE_OK);
+    CHECK(qube_budget_compare_json(budget, run, text, sizeof text, &length) == QUBE_OK);
+    CHECK(length == asked && strlen(text) == length);
+    CHECK(strncmp(text, "{\"schema\":\"qube-compare/1\",", 27) == 0);
+    CHECK(strstr(text, "\"end\":{\"predicted_bytes\":3073280000,\"measured_bytes\":3073281000,"
+                       "\"above_baseline_bytes\":3073280000,\"predicted_units\":4.0,"
+                       "\"measured_units\":4.0,\"difference_percent\":0.0}") != NULL);
+    CHECK(qube_budget_compare_json(budget, "{\"stages\":[{\"name\":\"basis_setup\","
+                                   "\"rss_bytes\":7}]}", text, sizeof text, &length) == QUBE_OK);
+    CHECK(strstr(text, "\"baseline_bytes\":null") != NULL);
+
+    CHECK_FAILS(qube_budget_compare_table(budget, run, text, 8, &length), QUBE_ERR_BUFFER,
+                "holds 8");
+    CHECK_FAILS(qube_budget_compare_json(budget, run, text, 8, &length), QUBE_ERR_BUFFER,
+                "holds 8");
+    CHECK_FAILS(qube_budget_compare_table(NULL, run, NULL, 0, &length), QUBE_ERR_NULL,
+                "budget is NULL");
+    CHECK_FAILS(qube_budget_compare_json(budget, NULL, NULL, 0, &length), QUBE_ERR_NULL,
+                "measured is NULL");
+    CHECK_FAILS(qube_budget_compare_json(budget, "\x80", NULL, 0, &length), QUBE_ERR_UTF8,
+                "measured is not valid UTF-8");
+    CHECK_FAILS(qube_budget_compare_table(budget, "\nfisher_run 5 GB", NULL, 0, &length),
+                QUBE_ERR_DOCUMENT, "line 2: the size '5 GB' cannot be read: the unit 'GB'");
+    CHECK_FAILS(qube_budget_compare_table(budget, "", NULL, 0, &length), QUBE_ERR_DOCUMENT,
+                "it has no figure of any stage");
+    CHECK_FAILS(qube_budget_compare_json(budget, "step_1 5", NULL, 0, &length),
+                QUBE_ERR_UNKNOWN_STAGE,
+                "no stage 'step_1'; the stages are: covariance_setup, basis_setup");
+    qube_budget_free(budget);
+}
+
 static void library_and_machine(void) {
     char text[64];
     int64_t bytes = 0;
@@ -485,6 +533,7 @@ int main(void) {
     fits_or_not();
     table_and_document();
     drawing();
+    predicted_and_measured();
     library_and_machine();
     CHECK(fetestexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW) == 0);
     return checks_done();

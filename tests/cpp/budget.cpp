@@ -115,6 +115,25 @@ void pixel_direct()
     CHECK_THROWS(qube::Budget::pixel_direct(config), overflow, "too large");
 }
 
+void comparison()
+{
+    qube::HarmonicConfig config;
+    config.n_pix = 3000;
+    config.n_modes = 1000;
+    config.lmax_signal = 64;
+    const qube::Budget budget = qube::Budget::harmonic(config);
+    // p = 72000000, which covariance_setup ends with.
+    const std::string run = "baseline 8000000\ncovariance_setup 80000000\nlifetime peak 188000000";
+    CHECK(budget.compare(run).find("furthest apart: +25.0 %, peak of 'lifetime'\n") !=
+          std::string::npos);
+    CHECK(budget.compare_json(run).find("{\"schema\":\"qube-compare/1\"") == 0);
+    CHECK(budget.compare_json(run).find("\"above_baseline_bytes\":72000000") != std::string::npos);
+    CHECK_THROWS(budget.compare("basis_setup -1"), document, "line 1: the size '-1' cannot be read");
+    CHECK_THROWS(budget.compare_json("{\"stages\":1}"), document, "line 1 column 11");
+    CHECK_THROWS(budget.compare("step_1 5"), unknown_stage, "no stage 'step_1'; the stages are: ");
+    CHECK_THROWS(budget.compare(std::string_view("step_1\0", 7)), parse, "measured has a NUL");
+}
+
 void checks()
 {
     qube::HarmonicConfig config;
@@ -144,6 +163,7 @@ int main()
     defaults();
     harmonic();
     pixel_direct();
+    comparison();
     checks();
     return checks_done();
 }

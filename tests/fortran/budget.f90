@@ -9,6 +9,7 @@ program budget
   call test_switch_and_cache()
   call test_pixel_direct()
   call test_find_stage()
+  call test_compare()
   call test_check_too_small()
   call test_check_fits()
   call test_copies()
@@ -155,6 +156,36 @@ contains
   end subroutine test_find_stage
 
   ! 64 GiB: covariance_setup holds 2 p = 55.95e9 bytes and fits, basis_setup does not.
+  ! The calibration: 57.80 GiB when basis_setup ends, 113.2 at its peak.
+  subroutine test_compare()
+    type(qube_prediction) :: prediction, empty
+    type(qube_comparison) :: comparison
+    integer :: stat
+    character(len=:), allocatable :: errmsg
+    character, parameter :: nl = new_line('a')
+
+    call qube_predict(eclipse_run(), prediction)
+    call qube_compare(prediction, '# a run'//nl//'baseline 0'//nl//'basis_setup 57.80 GiB'//nl// &
+      'basis_setup peak 113.2 GiB', comparison, stat, errmsg)
+    call check('compare: success', stat == qube_ok .and. errmsg == '')
+    call check('compare: table', index(comparison%table, '+0.5 %') > 0 .and. index( &
+      comparison%table, "furthest apart: +1.0 %, end of 'basis_setup'"//nl) > 0)
+    call check('compare: json', index(comparison%json, '{"schema":"qube-compare/1"') == 1 .and. &
+      index(comparison%json, '"measured_bytes":62062277427') > 0)
+
+    call qube_compare(prediction, 'basis_setup 5 GiB'//nl//'basis_setup 6 GiB', comparison, stat, &
+      errmsg)
+    call check('compare: twice', stat == qube_err_document .and. &
+      index(errmsg, "line 2: the end of stage 'basis_setup' is given twice") > 0)
+    call check('compare: nothing after a failure', .not. allocated(comparison%table))
+    call qube_compare(prediction, 'step_1 5', comparison, stat, errmsg)
+    call check('compare: unknown', stat == qube_err_unknown_stage .and. &
+      index(errmsg, "no stage 'step_1'; the stages are: covariance_setup, basis_setup") > 0)
+    call qube_compare(empty, 'basis_setup 5', comparison, stat, errmsg)
+    call check('compare: no prediction', stat == qube_err_unknown_stage .and. &
+      index(errmsg, 'the prediction has no stages') == 1)
+  end subroutine test_compare
+
   subroutine test_check_too_small()
     integer(int64), parameter :: limit = 64 * 1024_int64**3
     type(qube_check_result) :: result

@@ -5,6 +5,7 @@
 //! 3 for "does not fit".
 
 mod budget;
+mod compare;
 mod eclipse;
 mod fit;
 mod job;
@@ -31,6 +32,8 @@ enum Command {
     #[command(subcommand)]
     Budget(budget::Args),
     #[command(subcommand)]
+    Compare(compare::Args),
+    #[command(subcommand)]
     Request(Box<request::Args>),
     #[command(subcommand)]
     Fit(Box<fit::Args>),
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
     };
     let answer = match command {
         Command::Budget(args) => budget::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Request(args) => request::run(&args),
         Command::Fit(args) => fit::run(&args),
         Command::Plan(args) => plan::run(&args),

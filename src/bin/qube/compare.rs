@@ -1,0 +1,90 @@
+//! `qube compare`: what a budget predicts beside what a run of it measured.
+
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Subcommand};
+use qube_budget::budget::{Budget, Measured};
+
+use crate::{Answer, sizes};
+
+/// Predicted and measured memory side by side, stage by stage, in GiB and in units of n_pix^2
+#[derive(Subcommand)]
+#[command(
+    arg_required_else_help = false,
+    after_help = "A log of what a run measured has a line for each figure, and comments (#):\n  \
+    baseline 0.26 GiB            before the first stage; it is taken off\n  \
+    basis_setup 57.80 GiB        when the stage ends\n  \
+    basis_setup peak 113.2 GiB   the largest in it\n  \
+    lifetime peak 139.5 GiB      the largest of the run\n\
+    Sizes are bytes, or have a unit: KiB, MiB, GiB, TiB. As JSON, in bytes:\n  \
+    {\"baseline_bytes\":279172874,\"peak_rss_bytes\":149786984448,\n   \
+    \"stages\":[{\"name\":\"basis_setup\",\"rss_bytes\":62062277427,\"peak_rss_bytes\":121547574477}]}"
+)]
+pub enum Args {
+    /// QUBE's harmonic path
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: the calibrated QU run\n  \
+        qube compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \
+        --measured a.log"
+    )]
+    Harmonic(Compared<sizes::Harmonic>),
+    /// QUBE's pixel-direct path
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: QU maps, 6 bins, 3 spectra\n  \
+        qube compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
+        --measured a.log"
+    )]
+    PixelDirect(Compared<sizes::PixelDirect>),
+    /// ECLIPSE, as its steps allocate and free, over all ranks
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: a run with as many maps as the shipped example\n  \
+        qube compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 \
+        --measured a.log"
+    )]
+    Eclipse(Compared<sizes::Eclipse>),
+}
+
+#[derive(clap::Args)]
+pub struct Compared<Sizes: clap::Args> {
+    #[command(flatten)]
+    sizes: Sizes,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Report")]
+struct Report {
+    /// What the run measured: a log or a JSON document (see qube compare --help)
+    #[arg(long, value_name = "FILE")]
+    measured: PathBuf,
+    /// Print one JSON document instead of a table
+    #[arg(long, action = ArgAction::SetTrue)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
+    let (budget, report) = match args {
+        Args::Harmonic(args) => (args.sizes.run(None)?.budget()?, &args.report),
+        Args::PixelDirect(args) => (args.sizes.run(None, None)?.budget()?, &args.report),
+        Args::Eclipse(args) => (args.sizes.config().budget()?, &args.report),
+    };
+    report.answer(&budget)
+}
+
+impl Report {
+    fn answer(&self, budget: &Budget) -> Result<Answer, Box<dyn Error>> {
+        let file = self.measured.display();
+        let text = fs::read_to_string(&self.measured)
+            .map_err(|error| format!("{file} cannot be read: {error}"))?;
+        let measured = Measured::parse(&text).map_err(|error| format!("{file}: {error}"))?;
+        let comparison = budget.compare(&measured).map_err(|error| format!("{file}: {error}"))?;
+        let text = if self.json { comparison.json() + "\n" } else { comparison.table() };
+        Ok(Answer { text, fits: true })
+    }
+}

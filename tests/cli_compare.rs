@@ -1,0 +1,187 @@
+//! `qube compare` as a user runs it: what it prints, its exit codes, one line for bad input.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::process::Command;
+
+use qube_budget::budget::Measured;
+use serde_json::Value;
+
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn qube(args: &str) -> Said {
+    let output = Command::new(env!("CARGO_BIN_EXE_qube"))
+        .args(args.split_whitespace())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the command starts");
+    Said {
+        code: output.status.code().expect("the command ends by itself"),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+const ECLIPSE_QU: &str =
+    "compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128";
+const QU_64: &str = "compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18";
+const DATA: &str = "tests/data/measured";
+
+fn document(args: &str) -> Value {
+    let said = qube(&format!("{args} --json"));
+    assert_eq!((said.code, said.err.as_str(), said.out.lines().count()), (0, "", 1));
+    serde_json::from_str(&said.out).unwrap()
+}
+
+/// The cells of a line of the table: the one that follows `stage` by so many.
+fn cells(table: &str, stage: &str, after: usize) -> Vec<String> {
+    let line = table.lines().skip_while(|line| !line.starts_with(stage)).nth(after);
+    line.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_calibrated_runs() {
+    let said = qube(&format!("{ECLIPSE_QU} --measured {DATA}/eclipse_qu.log"));
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    let at_end = ["at", "its", "end", "57.21", "57.80", "2.196", "2.218", "+1.0", "%"];
+    assert_eq!(cells(&said.out, "basis_setup", 0)[1..], at_end);
+    let peak = ["peak", "112.59", "113.20", "4.321", "4.345", "+0.5", "%"];
+    assert_eq!(cells(&said.out, "basis_setup", 1), peak);
+    assert!(said.out.contains("not measured: covariance_setup, fisher_run, spectra_run"));
+
+    for (flags, file, peak) in [
+        ("--no-switch", "qu_64_not_cached", ["15.74", "17.54", "22.000", "24.512", "+11.4"]),
+        (
+            "--no-switch --cache-derivatives",
+            "qu_64_cached",
+            ["28.62", "28.69", "40.000", "40.095", "+0.2"],
+        ),
+    ] {
+        let said = qube(&format!("{QU_64} {flags} --measured {DATA}/{file}.log"));
+        assert_eq!(cells(&said.out, "fisher_run", 1)[1..6], peak, "{}{}", said.out, said.err);
+    }
+}
+
+/// The sizes may come from a survey: 9800 pixels of QU at nside 64, and 18 parameters.
+#[test]
+fn a_survey_gives_the_sizes() {
+    let run = "compare pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap \
+               --lmax-signal 256 --n-bins 6 --no-switch";
+    let measured = format!("--measured {DATA}/qu_64_not_cached.log");
+    assert_eq!(
+        document(&format!("{run} {measured}")),
+        document(&format!("{QU_64} --no-switch {measured}"))
+    );
+}
+
+#[test]
+fn the_shipped_example_of_eclipse() {
+    let run = "compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 \
+               --check-inverse";
+    let document = document(&format!("{run} --measured {DATA}/eclipse_nside_8.log"));
+    assert_eq!(
+        (&document["schema"], &document["path"]),
+        (&"qube-compare/1".into(), &"eclipse".into())
+    );
+    assert_eq!(document["unit_bytes"], 8 * 1370 * 1370);
+    assert_eq!(document["not_measured"], serde_json::json!([]));
+    for stage in document["stages"].as_array().unwrap() {
+        for figure in ["end", "peak"] {
+            match stage[figure]["difference_percent"].as_f64() {
+                // Printed to 0.01 MiB.
+                Some(percent) => assert!(percent.abs() < 0.05, "{stage}"),
+                None => assert_eq!(stage[figure]["predicted_bytes"], 0, "{stage}"),
+            }
+        }
+    }
+    let said = qube(&format!("{run} --no-fisher --measured {DATA}/eclipse_nside_8.log"));
+    let missing = "there is no stage 'step_4'; the stages are: step_1, step_2, step_3";
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains(missing), "{}", said.err);
+}
+
+#[test]
+fn bad_input_is_one_line_that_names_the_culprit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let file = |name: &str, text: &str| -> String {
+        fs::write(folder.path().join(name), text).unwrap();
+        format!("{QU_64} --measured {}", path(name))
+    };
+    for (args, culprit) in [
+        (QU_64.to_owned(), "--measured"),
+        (format!("{QU_64} --measured {}", path("absent")), "absent cannot be read: "),
+        (file("unit", "# a run\nfisher_run 5 GB\n"), "stages: line 2: the size '5 GB'"),
+        (file("twice", "fisher_run 5\nfisher_run 6"), "line 2: the end of stage 'fisher_run'"),
+        (file("negative", "fisher_run -5"), "line 1: the size '-5' cannot be read"),
+        (file("empty", ""), "it has no figure of any stage"),
+        (file("negative.json", r#"{"stages":[{"name":"a","rss_bytes":-1}]}"#), "'a' is -1"),
+        (
+            file("unknown", "fisher_runs 5 GiB"),
+            "unknown: there is no stage 'fisher_runs'; the stages are: covariance_setup, \
+             basis_setup, fisher_run, spectra_run",
+        ),
+        (
+            format!("compare harmonic --n-pix 0 --n-modes 2 --lmax-signal 2 --measured {DATA}/x"),
+            "n_pix is 0; allowed: 1 or more",
+        ),
+        (format!("{QU_64} --limit 5GiB"), "'--limit'"),
+        (format!("compare eclipse --code teb --nprow 2 --measured {DATA}/x"), "'--nprow'"),
+        ("compare".to_owned(), "harmonic, pixel-direct, eclipse"),
+    ] {
+        let said = qube(&args);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{args}");
+        assert_eq!(said.err.lines().count(), 1, "{args}: {}", said.err);
+        assert!(said.err.starts_with("qube: ") && said.err.contains(culprit), "{}", said.err);
+    }
+}
+
+/// The log of an example is one of the calibrated runs.
+#[test]
+fn every_example_in_the_help_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("run.log");
+    for (subcommand, run) in [
+        ("harmonic", "eclipse_qu"),
+        ("pixel-direct", "qu_64_cached"),
+        ("eclipse", "eclipse_nside_8"),
+    ] {
+        let help = qube(&format!("compare {subcommand} --help"));
+        assert_eq!((help.code, help.err.as_str()), (0, ""));
+        fits_100_columns(&help.out);
+        let example = help.out.lines().find_map(|line| line.trim().strip_prefix("qube "));
+        let data = format!("{}/{DATA}/{run}.log", env!("CARGO_MANIFEST_DIR"));
+        fs::copy(data, &log).unwrap();
+        let (command, _) = example.unwrap().rsplit_once(' ').unwrap();
+        let said = qube(&format!("{command} {}", log.display()));
+        assert_eq!((said.code, said.err.as_str()), (0, ""));
+        fits_100_columns(&said.out);
+    }
+}
+
+/// The forms that the help shows can be read.
+#[test]
+fn the_help_shows_a_log_and_a_document() {
+    let help = qube("compare --help").out;
+    fits_100_columns(&help);
+    let after = |text: &str| help.split(text).nth(1).unwrap().to_owned();
+    let lines = after("comments (#):\n");
+    let shown: Vec<String> = lines
+        .lines()
+        .take(4)
+        .map(|line| line.trim().split("   ").next().unwrap().to_owned() + "\n")
+        .collect();
+    let log = Measured::from_log(&shown.concat()).unwrap();
+    let document = Measured::from_json(&after("As JSON, in bytes:\n")).unwrap();
+    assert_eq!(log, document);
+}
+
+fn fits_100_columns(text: &str) {
+    for line in text.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
