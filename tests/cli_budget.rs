@@ -1,25 +1,9 @@
 //! `qube budget` as a user runs it: what it prints, its exit codes, one line for bad input.
 #![cfg(feature = "cli")]
 
-use std::process::Command;
+mod common;
 
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn qube(args: &str) -> Said {
-    let output = Command::new(env!("CARGO_BIN_EXE_qube"))
-        .args(args.split_whitespace())
-        .output()
-        .expect("the command starts");
-    Said {
-        code: output.status.code().expect("the command ends by itself"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
+use common::command::qube;
 
 const ECLIPSE_QU: &str =
     "budget harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128";

@@ -1,30 +1,13 @@
 //! `qube compare` as a user runs it: what it prints, its exit codes, one line for bad input.
 #![cfg(feature = "cli")]
 
-use std::fs;
-use std::process::Command;
+mod common;
 
+use std::fs;
+
+use common::command::qube;
 use qube_budget::budget::Measured;
 use serde_json::Value;
-
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn qube(args: &str) -> Said {
-    let output = Command::new(env!("CARGO_BIN_EXE_qube"))
-        .args(args.split_whitespace())
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("the command starts");
-    Said {
-        code: output.status.code().expect("the command ends by itself"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 const ECLIPSE_QU: &str =
     "compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128";

@@ -1,25 +1,9 @@
 //! `qube request` and `qube fit` as a user runs them: what they print, exit codes, one line for bad input.
 #![cfg(feature = "cli")]
 
-use std::process::Command;
+mod common;
 
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn qube(args: &str) -> Said {
-    let output = Command::new(env!("CARGO_BIN_EXE_qube"))
-        .args(args.split_whitespace())
-        .output()
-        .expect("the command starts");
-    Said {
-        code: output.status.code().expect("the command ends by itself"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
+use common::command::qube;
 
 fn document(args: &str) -> serde_json::Value {
     let said = qube(&format!("{args} --json"));

@@ -1,6 +1,8 @@
 //! What several test programs need; each uses a part of it.
 #![allow(dead_code)]
 
+#[cfg(feature = "cli")]
+pub mod command;
 pub mod drawn;
 pub mod einsum_case;
 pub mod facts;
