@@ -194,10 +194,10 @@ module qube_budget
     character(len=:), allocatable :: release
     !> The prediction for people: lines of at most 100 columns that end with `new_line('a')`.
     character(len=:), allocatable :: table
-    !> The prediction as a JSON document on one line, schema "qube-budget/1".
-    character(len=:), allocatable :: json
     !> The prediction as a drawing, an SVG document: a bar for each stage, its terms stacked in it.
     character(len=:), allocatable :: svg
+    !> The prediction as a JSON document on one line, schema "qube-budget/1".
+    character(len=:), allocatable :: json
     ! What was predicted, so that qube_find_stage can ask the library.
     integer, private :: path = 0
     type(qube_harmonic), private :: harmonic

@@ -170,12 +170,12 @@ fn check(budget: &Budget, limit: Option<i64>) {
             assert!(!overlap(*place, *other), "'{words}' over '{others}'");
         }
     }
-    // Peaks, written on their bars in a size of their own, are not struck through.
-    let peaks =
-        svg.lines().filter(|line| line.contains("font-size=\"11\"") && line.contains("\"middle\""));
-    for (peak, limit) in peaks.zip(height_of(&svg, LIMIT).into_iter().cycle()) {
-        let base = number(peak, "y");
-        assert!(!(base - 8.0..base).contains(&limit), "{peak} at {limit}");
+    // What is written in and on bars is not struck through.
+    if let Some(limit) = height_of(&svg, LIMIT) {
+        for line in svg.lines().filter(|line| line.contains("\"middle\"")) {
+            let base = number(line, "y");
+            assert!(!(base - 8.0..base).contains(&limit), "{line} at {limit}");
+        }
     }
     // In the list, colours tell arrays apart, but for those too small to be seen.
     let mut colours: Vec<&str> = rectangles(&svg)

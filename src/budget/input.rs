@@ -84,16 +84,24 @@ impl From<Count> for Input {
     }
 }
 
-/// `n_pix 9800`, without what it was computed from.
-impl fmt::Display for Input {
+impl fmt::Display for InputValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.name)?;
-        match self.value {
+        match self {
             InputValue::Count(value) => write!(f, "{value}"),
             InputValue::Switch(true) => write!(f, "yes"),
             InputValue::Switch(false) => write!(f, "no"),
             InputValue::Name(name) => write!(f, "{name}"),
             InputValue::Absent => write!(f, "absent"),
+        }
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.value)?;
+        match &self.from {
+            Some(from) => write!(f, " (derived: {from})"),
+            None => Ok(()),
         }
     }
 }

@@ -176,7 +176,7 @@ impl Survey {
                 Some(_) => Err(missing("n_obs", "n_obs beside n_obs_polarisation, or n_pix alone")),
             };
         }
-        let (n_obs, how) = self.observed(sphere)?;
+        let (n_obs, from) = self.observed(sphere)?;
         let of_polarisation = match self.n_obs_polarisation {
             Some(n_obs) => Some(within(sphere, "n_obs_polarisation", n_obs)?),
             None => None,
@@ -188,10 +188,10 @@ impl Survey {
             Fields::Tqu => polarised.and_then(|polarised| polarised.checked_add(n_obs)),
         };
         let formula = match (self.fields, of_polarisation) {
-            (Fields::T, _) => format!("{n_obs}{how}"),
-            (Fields::Qu, _) => format!("2 x {n_obs}{how}"),
-            (Fields::Tqu, None) => format!("3 x {n_obs}{how}"),
-            (Fields::Tqu, Some(other)) => format!("{n_obs}{how} and 2 x {other} observed"),
+            (Fields::T, _) => from,
+            (Fields::Qu, _) => format!("2 x {from}"),
+            (Fields::Tqu, None) => format!("3 x {from}"),
+            (Fields::Tqu, Some(other)) => format!("{from} + 2 x {other} observed"),
         };
         let n_pix = n_pix.ok_or_else(|| beyond("n_pix", &formula))?;
         match given {
@@ -200,11 +200,11 @@ impl Survey {
         }
     }
 
-    /// Observed pixels of one map, and how that is known, to be put behind the number.
+    /// Observed pixels of one map, and how that is known.
     fn observed(&self, sphere: Option<u64>) -> Result<(u64, String)> {
         if let Some(n_obs) = self.n_obs {
             let n_obs = within(sphere, "n_obs", n_obs)?;
-            return Ok((n_obs, " observed".into()));
+            return Ok((n_obs, format!("{n_obs} observed")));
         }
         let needs = "n_pix, n_obs, or nside and fsky";
         let (Some(nside), Some(sphere)) = (self.nside, sphere) else {
@@ -212,18 +212,17 @@ impl Survey {
         };
         let fsky = self.fsky.ok_or(missing("n_pix", needs))?;
         let share = digits(fsky);
-        let (n_obs, how) = if self.polar_cap {
+        let (n_obs, from) = if self.polar_cap {
             if fsky > 1.0 / 6.0 {
                 let allowed = "above 0, up to 1/6 for a polar cap";
                 return Err(Error::Figure { name: "fsky", value: share, allowed });
             }
             let rings = (nside as f64 * (6.0 * fsky).sqrt()).floor() as u64;
             let n_obs = 2 * rings * (rings + 1);
-            let how = format!(" in the {rings} rings of a polar cap");
-            (n_obs, format!("{how}, floor({nside} sqrt(6 x {share}))"))
+            (n_obs, format!("{n_obs} in the {rings} rings of a polar cap"))
         } else {
             let n_obs = (sphere as f64 * fsky).round() as u64;
-            (n_obs, format!(", round(12 x {nside}^2 x {share})"))
+            (n_obs, format!("{n_obs} = round(12 x {nside}^2 x {share})"))
         };
         if n_obs == 0 {
             return Err(Error::Figure {
@@ -232,7 +231,7 @@ impl Survey {
                 allowed: "a fraction of the sky that holds a pixel",
             });
         }
-        Ok((n_obs, how))
+        Ok((n_obs, from))
     }
 
     /// Pixels on the sphere, where nside is given.

@@ -4,8 +4,8 @@
 //! With t and q observed pixels in temperature and polarisation, `L = (lmax + 1)^2 - 4` modes for TEB
 //! and EB, `(lmax + 1)^2 - 1` for T, Lc the same with the covariance matrix's lmax, M maps and
 //! `D` = t + 2q, 2q or t: matrices of doubles, summed over all ranks. Two budgets:
-//! - [`EclipseConfig::budget`], the default: every array as the steps allocate and free it ([`trace`])
-//! - [`EclipseConfig::published`]: the sums of the guide, which leave out the third step ([`published`])
+//! - [`EclipseConfig::budget`], the default: every array as the steps allocate and free it (`trace.rs`)
+//! - [`EclipseConfig::published`]: the sums of the guide, which leave out the third step (`published.rs`)
 //!
 //! Source: ECLIPSE (CosmoTool; JCAP 07 (2021) 034), User Guide V1.02, chapter 6, and the run printed in
 //! its `Example_NSide8`. Names of arrays are ours.
