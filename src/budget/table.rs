@@ -54,8 +54,8 @@ impl Budget {
 
     /// All inputs, and what those were computed from that were not given.
     pub(super) fn input_lines(&self) -> String {
-        let inputs = self.inputs().iter().map(ToString::to_string);
-        let mut text = wrapped("inputs: ", inputs, ",");
+        let values = self.inputs().iter().map(|input| format!("{} {}", input.name, input.value));
+        let mut text = wrapped("inputs: ", values, ",");
         for input in self.inputs() {
             let Some(from) = &input.from else { continue };
             let words = format!("{} = {from}", input.name);
