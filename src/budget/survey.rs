@@ -222,7 +222,7 @@ impl Survey {
             (n_obs, format!("{n_obs} in the {rings} rings of a polar cap"))
         } else {
             let n_obs = (sphere as f64 * fsky).round() as u64;
-            (n_obs, format!("{n_obs} = round(12 x {nside}^2 x {share})"))
+            (n_obs, format!("round(12 x {nside}^2 x {share})"))
         };
         if n_obs == 0 {
             return Err(Error::Figure {

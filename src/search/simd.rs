@@ -83,7 +83,7 @@ fn partners_of_rest(
     }
 }
 
-/// Multiplies what each set has by what all sets within it have: see [`super::tables`].
+/// Multiplies what each set has by what all sets within it have: see `tables.rs`.
 pub fn over_subsets(table: &mut [Row]) {
     #[cfg(target_arch = "x86_64")]
     {

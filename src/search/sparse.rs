@@ -1,7 +1,7 @@
 //! The subset DP over pairs of connected sets, where these are few: in chains, cycles, and trees with
 //! few branches.
 //!
-//! For costs that are products ([`super::products`]). A network of n tensors has n (n + 1) / 2 connected
+//! For costs that are products (`products.rs`). A network of n tensors has n (n + 1) / 2 connected
 //! sets as a chain and n (n - 1) + 1 as a cycle, with (n^3 - n) / 6 and n (n - 1)^2 / 2 pairs. The sets
 //! are numbered as they grow, each after those within it; then each is paired with others above its
 //! lowest tensor, and lowers the cost of the union. Time is a few operations a pair, memory a line
