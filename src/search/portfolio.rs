@@ -285,8 +285,9 @@ fn progress(best: &mut BestFirst, begun: f64) -> f64 {
     if begun <= 0.0 || value <= begun {
         return 1.0;
     }
-    let factors = |from: f64, to: f64| to.log2() - from.log2();
-    factors(begun, now) / factors(begun, value)
+    // Never of 0: compilers take logarithms out of loops, before what keeps a 0 from them.
+    let [begun, now, value] = [begun, now, value].map(|one| one.max(f64::MIN_POSITIVE).log2());
+    (now - begun) / (value - begun)
 }
 
 pub(super) fn proven(solution: Solution, least_peak: Option<f64>) -> Answer {
