@@ -5,7 +5,7 @@
 //! out is never made: peaks above the limit, and costs that with what is left to pay (see
 //! [`super::best_first`]) exceed those of a known solution. Where that one is nearly as good as the
 //! best, as the greedy tree is for most terms of coupled cluster, best-first would look at the same
-//! sets; where it is not, the search gives up after [`LOOKS`].
+//! sets; where it is not, the search gives up, and best-first takes over.
 //!
 //! A set meets its splits in the order of [`super::ties`], and of equal solutions the first one stays.
 
@@ -17,9 +17,6 @@ use super::{MAX_TENSORS, Problem, Subset, Tree, TreeNode, Watch};
 use crate::cost::{Beside, EQUAL, Frontier, Operand, Point, least_peak};
 use crate::network::IndexSet;
 
-/// Looks at sets that have come after which the search gives up: a few microseconds.
-const LOOKS: u64 = 1 << 12;
-
 /// Parts with solutions that there is room for from the beginning.
 const ROOM: usize = 64;
 
@@ -30,19 +27,18 @@ pub struct Bounds {
     pub cost: f64,
 }
 
-/// The solution of least cost within bounds; none where the search gives up, or is not to be tried.
+/// The solution of least cost within bounds, of a network of at most [`MAX_TENSORS`]; none if that takes
+/// more than so many looks at sets that have come before.
 pub fn search<'a>(
     problem: &'a Problem<'a>,
     parts: &mut Parts<'a>,
     bounds: Bounds,
+    most: u64,
     watch: &mut Watch,
 ) -> Option<(Tree, Known)> {
     let tensors = problem.lattice().tensors();
-    if tensors > MAX_TENSORS || watch.can_stop() {
-        return None;
-    }
     let mut search = Bounded::new(problem, parts, bounds);
-    let (root, best) = search.run()?;
+    let (root, best) = search.run(most)?;
     let Point { peak, cost, .. } = search.solutions(root)[best];
     let mut tree = Tree { nodes: Vec::with_capacity(2 * tensors) };
     search.append(root, best, &mut tree);
@@ -116,7 +112,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
     }
 
     /// Makes the frontiers of all sets: the number of the whole, and its cheapest solution.
-    fn run(&mut self) -> Option<Choice> {
+    fn run(&mut self, most: u64) -> Option<Choice> {
         let tensors = self.problem.lattice().tensors();
         for part in 0..tensors as u32 {
             let peak = self.parts.get(part).sliced.footprint;
@@ -129,7 +125,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
             while let Some(part) = next {
                 self.solve(part);
                 self.close(part);
-                if self.looks > LOOKS {
+                if self.looks > most {
                     return None;
                 }
                 next = self.entries[part as usize].before;

@@ -38,6 +38,9 @@ const MOST_PAIRS: u64 = 1 << 28;
 const FEW_PAIRS: u64 = 1 << 22;
 const PAIRS_A_SECOND: f64 = 2e7;
 
+/// Looks of a subset DP within bounds: a few microseconds, after which best-first is faster.
+const WITHIN_BOUNDS: u64 = 1 << 12;
+
 /// Steps of a best-first search, of a nanosecond or two each, that cost nobody anything.
 const FEW: u64 = 1 << 17;
 
@@ -276,6 +279,14 @@ pub(super) fn run(
     }
     watch.ended(best.closed_labels(), best.looks);
     ended
+}
+
+/// How many looks the second of two phases may take as a subset DP within bounds before it is a
+/// best-first search; none where it is one at once: beyond the reach of the plain search, and where
+/// somebody may want an early answer, which only best-first has.
+pub(super) fn looks_within_bounds(problem: &Problem, watch: &Watch) -> Option<u64> {
+    let small = problem.lattice().tensors() <= MAX_TENSORS;
+    (small && !watch.can_stop()).then_some(WITHIN_BOUNDS)
 }
 
 /// The part of the way from a lower bound to the best value known, in factors, that the lower bound of a

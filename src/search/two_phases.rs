@@ -10,7 +10,7 @@ use super::bounded::{self, Bounds};
 use super::greedy::{self, Known};
 use super::incumbent::{Candidates, reaches};
 use super::parts::Parts;
-use super::portfolio::{Answer, PROVEN, given_up, proven, run};
+use super::portfolio::{Answer, PROVEN, given_up, looks_within_bounds, proven, run};
 use super::{Problem, Quantity, Solution, Watch, ties};
 use crate::cost::EQUAL;
 use crate::{Error, Objective, Result};
@@ -97,8 +97,11 @@ pub fn search<'a>(
         }
     };
     if let Goal::CostWithin { peak } = goal
-        && let Some((tree, found)) =
-            bounded::search(problem, &mut best.parts, Bounds { peak, cost: bound }, watch)
+        && let Some(most) = looks_within_bounds(problem, watch)
+        && let Some((tree, found)) = {
+            let bounds = Bounds { peak, cost: bound };
+            bounded::search(problem, &mut best.parts, bounds, most, watch)
+        }
     {
         let frontier = vec![(found.peak, found.cost)];
         let method = "subset DP within bounds, peak first";
