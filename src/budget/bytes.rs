@@ -101,6 +101,12 @@ impl Bytes {
         u64::try_from(value).ok().map(Bytes)
     }
 
+    /// What a budget is held against: 1 byte or more.
+    pub(crate) fn limit(limit_bytes: i64) -> Result<Bytes> {
+        let limit = Self::from_signed(limit_bytes).filter(|&limit| limit > Bytes::ZERO);
+        limit.ok_or(Error::Input { name: "limit_bytes", value: limit_bytes, allowed: "1 or more" })
+    }
+
     fn checked(value: u64) -> Option<Bytes> {
         (value <= i64::MAX as u64).then_some(Bytes(value))
     }

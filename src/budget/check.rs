@@ -6,7 +6,7 @@
 
 use super::bytes::Bytes;
 use super::stage::{Budget, Stage, Term};
-use crate::{Error, Result};
+use crate::Result;
 
 /// What a comparison of a budget with a limit says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +33,7 @@ pub struct StageOver<'a> {
 impl Budget {
     /// Compares the budget with a limit in bytes, 1 or more.
     pub fn check(&self, limit_bytes: i64) -> Result<Check<'_>> {
-        let limit = Bytes::from_signed(limit_bytes).filter(|&limit| limit > Bytes::ZERO).ok_or(
-            Error::Input { name: "limit_bytes", value: limit_bytes, allowed: "1 or more" },
-        )?;
+        let limit = Bytes::limit(limit_bytes)?;
         let over = self
             .stages()
             .iter()

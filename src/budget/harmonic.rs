@@ -15,7 +15,7 @@
 //! Calibrated within 0 to 5 % (tests/budget.rs); below n_pix of about 2400 it says nothing, as the
 //! allocator and the interpreter outweigh the matrices.
 
-use super::input::{Count, Derivation, Input, InputValue};
+use super::input::{Count, Derivation, Input, InputValue, LMAX, check_lmax};
 use super::release;
 use super::stage::{Budget, Path, Stage, Term};
 use crate::{Error, Result};
@@ -126,20 +126,11 @@ impl HarmonicConfig {
     }
 
     fn checked_lmax(&self) -> Result<Option<Count>> {
-        const ALLOWED: &str = "1 to lmax_signal, or absent";
         let Some(value) = self.lmax else { return Ok(None) };
         if value < 1 {
-            return Err(Error::Input { name: "lmax", value, allowed: ALLOWED });
+            return Err(Error::Input { name: "lmax", value, allowed: LMAX });
         }
-        if value > self.lmax_signal {
-            return Err(Error::Conflict {
-                name: "lmax",
-                value,
-                other: "lmax_signal",
-                other_value: self.lmax_signal,
-                allowed: ALLOWED,
-            });
-        }
+        check_lmax(value, self.lmax_signal)?;
         Count::input("lmax", value).map(Some)
     }
 }

@@ -36,6 +36,23 @@ impl Count {
     }
 }
 
+/// No multipole is estimated that the signal covariance does not have.
+pub(crate) fn check_lmax(lmax: i64, lmax_signal: i64) -> Result<()> {
+    if lmax <= lmax_signal {
+        return Ok(());
+    }
+    Err(Error::Conflict {
+        name: "lmax",
+        value: lmax,
+        other: "lmax_signal",
+        other_value: lmax_signal,
+        allowed: LMAX,
+    })
+}
+
+/// What an lmax may be.
+pub(crate) const LMAX: &str = "1 to lmax_signal, or absent";
+
 /// An input as the budget keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {

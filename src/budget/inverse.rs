@@ -108,7 +108,7 @@ impl Run {
     /// of nodes or ranks is replaced where that is asked for, and then its grid, too. Errors: `Input`,
     /// a limit below 1; `Figure`, no size of this run; and those of the run and the job themselves.
     pub fn extreme(&self, size: Size, job: &Job, limit_bytes: i64) -> Result<Found> {
-        let limit = positive_limit(limit_bytes)?;
+        let limit = Bytes::limit(limit_bytes)?;
         let search = Search { run: self, job, size, limit };
         let now = search.per_node(self, job)?;
         if !self.depends_on(size)? {
@@ -125,15 +125,6 @@ impl Run {
             Size::RanksPerNode => search.ranks(),
         }
     }
-}
-
-/// A limit of 1 or more.
-pub(super) fn positive_limit(limit_bytes: i64) -> Result<Bytes> {
-    Bytes::from_signed(limit_bytes).filter(|&limit| limit > Bytes::ZERO).ok_or(Error::Input {
-        name: "limit_bytes",
-        value: limit_bytes,
-        allowed: "1 or more",
-    })
 }
 
 /// What overflows is no error here.

@@ -16,7 +16,7 @@
 //! is an error that says both. Source: QUBE (CosmoForge), arXiv 2605.21149; HEALPix (Gorski et al.
 //! 2005).
 
-use super::input::Derivation;
+use super::input::{Count, Derivation, check_lmax};
 use super::{HarmonicConfig, PixelDirectConfig};
 use crate::{Error, Result};
 
@@ -144,7 +144,7 @@ impl Survey {
     pub fn pixel_direct(&self) -> Result<PixelDirectConfig> {
         let n_bins = self.n_bins.ok_or(missing("n_bins", "its number of bins"))?;
         positive("n_bins", n_bins)?;
-        self.check_lmax()?;
+        self.estimated_lmax()?;
         let mut derivations = Vec::new();
         let n_pix = noted("n_pix", self.pixels()?, &mut derivations)?;
         let n_params = noted("n_params", self.params(n_bins)?, &mut derivations)?;
@@ -246,7 +246,7 @@ impl Survey {
 
     /// Modes of all fields together.
     fn modes(&self) -> Result<Size> {
-        let lmax = self.check_lmax()?;
+        let lmax = self.estimated_lmax()?;
         let least = if self.fields.has_polarisation() { 2 } else { 0 };
         let lmin = self.lmin.unwrap_or(2);
         if !(least..=lmax).contains(&lmin) {
@@ -289,28 +289,17 @@ impl Survey {
     }
 
     /// The largest multipole that is estimated.
-    fn check_lmax(&self) -> Result<i64> {
+    fn estimated_lmax(&self) -> Result<i64> {
         positive("lmax_signal", self.lmax_signal)?;
         let Some(lmax) = self.lmax else { return Ok(self.lmax_signal) };
         positive("lmax", lmax)?;
-        if lmax > self.lmax_signal {
-            return Err(Error::Conflict {
-                name: "lmax",
-                value: lmax,
-                other: "lmax_signal",
-                other_value: self.lmax_signal,
-                allowed: "1 to lmax_signal, or absent",
-            });
-        }
+        check_lmax(lmax, self.lmax_signal)?;
         Ok(lmax)
     }
 }
 
 fn positive(name: &'static str, value: i64) -> Result<u64> {
-    match u64::try_from(value) {
-        Ok(positive) if positive > 0 => Ok(positive),
-        _ => Err(Error::Input { name, value, allowed: "1 or more" }),
-    }
+    Count::input(name, value).map(|count| count.value())
 }
 
 /// A number of observed pixels that there are on the sphere.

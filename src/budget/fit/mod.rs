@@ -11,7 +11,6 @@ mod report;
 pub use changes::{Change, Measure};
 
 use super::bytes::Bytes;
-use super::inverse::positive_limit;
 use super::job::{Holding, Job};
 use super::paths::Paths;
 use super::request::Request;
@@ -45,7 +44,7 @@ impl Run {
     /// Compares what each node holds with a limit in bytes, 1 or more; if it is over, tries the single
     /// changes. Errors: those of the run and the job, and `Input` for the limit.
     pub fn fit(&self, job: &Job, limit_bytes: i64) -> Result<Fit> {
-        let limit = positive_limit(limit_bytes)?;
+        let limit = Bytes::limit(limit_bytes)?;
         let request = self.budget()?.request(job)?;
         let over = Over::first(&request, limit);
         let changes = match over {
