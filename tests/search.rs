@@ -11,8 +11,8 @@ use qube_budget::options::Limits;
 use qube_budget::search::best_first::{BestFirst, Goal};
 use qube_budget::search::parts::Parts;
 use qube_budget::search::{
-    self, Problem, Progress, Solution, Tree, Watch, connected, drop_idle_loops, search as plain,
-    sparse, sweep, ties,
+    self, Problem, Progress, Solution, Tree, Watch, connected, drop_idle_loops, intervals,
+    search as plain, sparse, sweep, ties,
 };
 use qube_budget::{BatchPolicy, Objective, Options};
 
@@ -63,6 +63,10 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                     let found = sparse::search(&problem, usize::MAX, watch).unwrap();
                     assert_eq!(found.tree, oracle, "{at}, few connected sets");
                 }
+                if intervals::takes(&problem) {
+                    let found = intervals::search(&problem, watch);
+                    assert_eq!(found.tree, oracle, "{at}, intervals");
+                }
             }
         }
     }
@@ -107,8 +111,8 @@ fn counted(search: impl FnOnce(&mut Watch)) -> (u64, u64) {
 }
 
 /// Chains and cycles of n tensors have n (n + 1) / 2 and n (n - 1) + 1 connected sets, with
-/// (n^3 - n) / 6 and n (n - 1)^2 / 2 pairs: the table of connected sets looks at nothing else, and is
-/// what they are searched with.
+/// (n^3 - n) / 6 and n (n - 1)^2 / 2 pairs: the table of connected sets looks at nothing else, nor does
+/// that of intervals, which is what they are searched with.
 #[test]
 fn chains_and_cycles_are_searched_in_tables_of_their_connected_sets() {
     let options = Options::default();
@@ -122,7 +126,10 @@ fn chains_and_cycles_are_searched_in_tables_of_their_connected_sets() {
             assert!(sparse::search(&problem, sets as usize, watch).is_some());
         });
         assert_eq!(of_table, (sets, pairs));
-        let found = counted(|watch| drop(search::additive_within(&problem, watch).unwrap()));
+        let found = counted(|watch| {
+            let answer = search::additive_within(&problem, watch).unwrap();
+            assert_eq!(answer.solution.method, "intervals");
+        });
         assert_eq!(found, of_table);
     }
 }
@@ -213,6 +220,9 @@ proptest! {
             }
             if sparse::takes(&problem) {
                 same(&sparse::search(&problem, usize::MAX, watch).unwrap(), &oracle)?;
+            }
+            if intervals::takes(&problem) {
+                same(&intervals::search(&problem, watch), &oracle)?;
             }
         }
         for objective in [Objective::Peak, Objective::TimeSpace, Objective::PeakBatched] {

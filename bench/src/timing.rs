@@ -13,19 +13,20 @@ pub struct Timed<T> {
     pub value: T,
 }
 
-/// Calls once; where that was short, as often again as fills `seconds`, and then the first call, which
-/// met cold caches, does not count. What a call returns is freed within its time.
+/// Calls once; where that was short, twice as often as before, again and again, until a run of calls
+/// fills `seconds`, which is the one that counts: the first calls meet cold caches and predictors. What a
+/// call returns is freed within its time.
 pub fn timed<T>(seconds: f64, mut call: impl FnMut() -> Result<T>) -> Result<Timed<T>> {
     let begun = Instant::now();
     let value = call()?;
-    let first = begun.elapsed().as_secs_f64();
-    if first >= seconds {
-        return Ok(Timed { seconds: first, calls: 1, value });
+    let (mut spent, mut calls) = (begun.elapsed().as_secs_f64(), 1);
+    while spent < seconds {
+        calls *= 2;
+        let begun = Instant::now();
+        for _ in 0..calls {
+            drop(black_box(call()?));
+        }
+        spent = begun.elapsed().as_secs_f64();
     }
-    let calls = (seconds / first.max(1e-8)).ceil() as u32;
-    let begun = Instant::now();
-    for _ in 0..calls {
-        drop(black_box(call()?));
-    }
-    Ok(Timed { seconds: begun.elapsed().as_secs_f64() / f64::from(calls), calls, value })
+    Ok(Timed { seconds: spent / f64::from(calls), calls, value })
 }

@@ -12,9 +12,10 @@ pub struct Carriers {
     /// By index, the tensors that carry it, a bit for each.
     of_index: Vec<u64>,
     targets: IndexSet,
-    /// What one tensor alone carries, or two, without being a target; of two, they close together.
+    /// What is no target, and carried by one tensor alone, by two, which close it together, or by more.
     lonely: IndexSet,
     paired: IndexSet,
+    several: IndexSet,
     indices: usize,
 }
 
@@ -36,7 +37,8 @@ impl Carriers {
         let targets = network.targets().clone();
         let lonely = once.difference(&twice).difference(&targets);
         let paired = twice.difference(&more).difference(&targets);
-        Carriers { of_tensor, of_index, targets, lonely, paired, indices }
+        let several = more.difference(&targets);
+        Carriers { of_tensor, of_index, targets, lonely, paired, several, indices }
     }
 
     /// The tensors that carry an index, a bit for each of at most 64.
@@ -67,18 +69,18 @@ impl Carriers {
     /// O of `members` from what is open in its two parts.
     ///
     /// What closes with the last of its carriers is open in both parts, or carried by one tensor alone.
+    #[inline]
     pub fn open_of_parts(&self, a: &IndexSet, b: &IndexSet, members: u64) -> IndexSet {
         let (mut open, common) = (a.union(b), a.intersection(b));
-        let mut close = |id: IndexId| {
-            if self.of_index[id.position()] & !members == 0 && !self.targets.contains(id) {
-                open.remove(id);
-            }
-        };
-        common.difference(&self.paired).iter().for_each(&mut close);
-        if !self.lonely.is_empty() {
-            a.common(&self.lonely).chain(b.common(&self.lonely)).for_each(close);
-        }
+        open.remove_all(&self.lonely);
         open.remove_all(&common.intersection(&self.paired));
+        if common.intersects(&self.several) {
+            for id in common.common(&self.several) {
+                if self.of_index[id.position()] & !members == 0 {
+                    open.remove(id);
+                }
+            }
+        }
         open
     }
 

@@ -1,27 +1,29 @@
-//! What any subset of a list of numbers comes to, from a table for every eight of them.
+//! What any subset of a list of numbers comes to, from a table for every six of them.
 
 /// The sums, or products, of the subsets of a list of numbers.
 ///
-/// The numbers of an eight are joined in their order, and then the eights in theirs: a subset comes
-/// to the same, to the last bit, wherever it is met.
+/// The numbers of a six are joined in their order, and then the sixes in theirs: a subset comes to
+/// the same, to the last bit, wherever it is met.
 pub struct Tabulated {
-    /// What eight numbers come to, by subset, table behind table: of the first 64 numbers, and of the
+    /// What six numbers come to, by subset, table behind table: of the first 64 numbers, and of the
     /// others.
     first: Vec<f64>,
     more: Vec<f64>,
 }
 
-/// The subsets of eight numbers.
-const SUBSETS: usize = 1 << 8;
+/// Numbers of a table: with as many as this, small networks need one that any allocator has at hand.
+const SIX: usize = 6;
+const SUBSETS: usize = 1 << SIX;
 
 impl Tabulated {
     /// The tables of some numbers; of none of them, `none`.
     pub fn new(numbers: &[f64], none: f64, join: impl Fn(f64, f64) -> f64) -> Self {
         let tables = |numbers: &[f64]| {
-            let mut tables = vec![0.0; numbers.len().div_ceil(8) * SUBSETS];
-            for (table, eight) in tables.chunks_mut(SUBSETS).zip(numbers.chunks(8)) {
+            let sixes = numbers.chunks(64).flat_map(|of_word| of_word.chunks(SIX));
+            let mut tables = vec![0.0; sixes.clone().count() * SUBSETS];
+            for (table, six) in tables.chunks_mut(SUBSETS).zip(sixes) {
                 table[0] = none;
-                for (at, &number) in eight.iter().enumerate() {
+                for (at, &number) in six.iter().enumerate() {
                     let (without, with) = table.split_at_mut(1 << at);
                     let pairs = with.iter_mut().zip(without);
                     pairs.for_each(|(with, without)| *with = join(*without, number));
@@ -38,14 +40,15 @@ impl Tabulated {
     pub fn of(&self, subset: &[u64], none: f64, join: impl Fn(f64, f64) -> f64) -> f64 {
         let of_word = |joined, tables: &[f64], mut rest: u64| {
             tables.as_chunks::<SUBSETS>().0.iter().fold(joined, |joined, table| {
-                let eight = table[rest as u8 as usize];
-                rest >>= 8;
-                join(joined, eight)
+                let six = table[rest as usize % SUBSETS];
+                rest >>= SIX;
+                join(joined, six)
             })
         };
         let mut joined = of_word(none, &self.first, subset[0]);
         if !self.more.is_empty() {
-            for (tables, &word) in self.more.chunks(8 * SUBSETS).zip(&subset[1..]) {
+            let tables_of_word = 64usize.div_ceil(SIX) * SUBSETS;
+            for (tables, &word) in self.more.chunks(tables_of_word).zip(&subset[1..]) {
                 joined = of_word(joined, tables, word);
             }
         }
@@ -63,9 +66,11 @@ mod tests {
         let sums = Tabulated::new(&numbers, 0.0, |a, b| a + b);
         let subset = [0x8421_0fed_cba9_8765, 0x401];
         let mut sum = 0.0;
-        for eight in 0..10 {
-            let members = (8 * eight..75.min(8 * eight + 8))
-                .filter(|&at| subset[at / 64] >> (at % 64) & 1 == 1);
+        // Eleven sixes of the first word, the last of them of four numbers.
+        for (begin, end) in
+            (0..64).step_by(6).map(|at| (at, 64.min(at + 6))).chain([(64, 70), (70, 75)])
+        {
+            let members = (begin..end).filter(|&at| subset[at / 64] >> (at % 64) & 1 == 1);
             sum += members.fold(0.0, |sum, at| sum + numbers[at]);
         }
         assert_eq!(sums.of(&subset, 0.0, |a, b| a + b), sum);

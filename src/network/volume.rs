@@ -7,12 +7,12 @@
 //! volume `sum over pairs of d^k`. A product of exactly 1 counts 0: a scalar takes no memory.
 //!
 //! Factors are multiplied in an order that depends on the network alone, so equal sets have bitwise
-//! equal volumes: the extents by eights, so that they can be tabulated, then the composites.
+//! equal volumes: the extents by sixes, so that they can be tabulated, then the composites.
 
 use rustc_hash::FxHashMap;
 
 use super::tabulated::Tabulated;
-use super::{IndexId, IndexSet, Network};
+use super::{Index, IndexId, IndexSet, Network};
 use crate::{Error, Result};
 
 /// What indices have at most inside loops that slice them.
@@ -32,6 +32,10 @@ pub struct Volumes {
     /// nor where there are no composites.
     means: Vec<Vec<f64>>,
     groups: Vec<Group>,
+    /// By index, the group that it is in; of none where it is not composite.
+    group_of: Vec<usize>,
+    /// All composites as words, of a network of at most 128 indices.
+    composites: [u64; 2],
 }
 
 /// Composites with the same protos in the same order.
@@ -46,11 +50,10 @@ impl Volumes {
     /// With `use_inner_pow` false a composite counts its own extent.
     pub fn new(network: &Network, use_inner_pow: bool) -> Result<Self> {
         let indices = network.indices();
-        let mut group_of: FxHashMap<&[IndexId], usize> = FxHashMap::default();
+        let mut with_protos: FxHashMap<&[IndexId], usize> = FxHashMap::default();
         let mut groups: Vec<Group> = Vec::new();
-        let composites = || indices.iter().enumerate().filter(|(_, index)| index.is_composite());
-        for (at, index) in composites() {
-            let group = *group_of.entry(&index.protos).or_insert_with(|| {
+        for (at, index) in composites_of(indices) {
+            let group = *with_protos.entry(&index.protos).or_insert_with(|| {
                 let mut protos = IndexSet::empty(indices.len());
                 index.protos.iter().for_each(|&proto| protos.insert(proto));
                 groups.push(Group {
@@ -65,9 +68,14 @@ impl Volumes {
         for Group { members, protos, few } in &mut groups {
             *few = [members, protos].map(|set| set.few().unwrap_or_default());
         }
-        let mut means = vec![Vec::new(); if groups.is_empty() { 0 } else { indices.len() }];
-        for (at, index) in composites() {
-            let members = groups[group_of[index.protos.as_slice()]].members.iter().count();
+        let needed = if groups.is_empty() { 0 } else { indices.len() };
+        let (mut means, mut group_of) = (vec![Vec::new(); needed], vec![0; needed]);
+        let mut composites = [0; 2];
+        for (at, index) in composites_of(indices) {
+            group_of[at] = with_protos[index.protos.as_slice()];
+            let Group { members, few, .. } = &groups[group_of[at]];
+            composites = [composites[0] | few[0][0], composites[1] | few[0][1]];
+            let members = members.iter().count();
             means[at] = if use_inner_pow && !index.power_means.is_empty() {
                 power_means(&index.label, &index.power_means, members)?
             } else {
@@ -76,7 +84,7 @@ impl Volumes {
         }
         let extents: Vec<f64> = indices.iter().map(|index| index.extent as f64).collect();
         let products = Tabulated::new(&extents, 1.0, |a, b| a * b);
-        Ok(Volumes { extents, products, means, groups })
+        Ok(Volumes { extents, products, means, groups, group_of, composites })
     }
 
     /// Elements of a tensor with these indices.
@@ -169,25 +177,25 @@ impl Volumes {
     }
 
     /// The same as for larger sets, without taking memory.
+    #[inline]
     fn factors_of_few(
         &self,
         set: [u64; 2],
         composite: impl Fn(IndexId, f64) -> f64,
     ) -> ([u64; 2], f64) {
         let (mut outer, mut inner) = (set, 1.0);
-        for &Group { few: [members, protos], .. } in &self.groups {
-            let members = [set[0] & members[0], set[1] & members[1]];
-            if members == [0; 2] {
-                continue;
+        let mut composites = [set[0] & self.composites[0], set[1] & self.composites[1]];
+        while let Some(first) = lowest(composites) {
+            let Group { few: [members, protos], .. } = &self.groups[self.group_of[first]];
+            let mut members = [set[0] & members[0], set[1] & members[1]];
+            for word in 0..2 {
+                composites[word] &= !members[word];
+                outer[word] = outer[word] & !members[word] | protos[word];
             }
-            let k = members.iter().map(|word| word.count_ones() as usize).sum::<usize>();
-            for (word, mut rest) in members.into_iter().enumerate() {
-                outer[word] = outer[word] & !rest | protos[word];
-                while rest != 0 {
-                    let at = 64 * word + rest.trailing_zeros() as usize;
-                    inner *= composite(IndexId::new(at), self.means[at][k - 1]);
-                    rest &= rest - 1;
-                }
+            let k = (members[0].count_ones() + members[1].count_ones()) as usize;
+            while let Some(at) = lowest(members) {
+                inner *= composite(IndexId::new(at), self.means[at][k - 1]);
+                members[at / 64] &= members[at / 64] - 1;
             }
         }
         (outer, inner)
@@ -217,6 +225,20 @@ impl Volumes {
     fn factor_range(&self, at: usize) -> (f64, f64) {
         let (extent, means) = (self.extents[at], self.means.get(at).into_iter().flatten());
         means.fold((extent, extent), |(least, most), &mean| (least.min(mean), most.max(mean)))
+    }
+}
+
+fn composites_of(indices: &[Index]) -> impl Iterator<Item = (usize, &Index)> {
+    indices.iter().enumerate().filter(|(_, index)| index.is_composite())
+}
+
+/// The lowest member of a set of few indices.
+#[inline]
+fn lowest(set: [u64; 2]) -> Option<usize> {
+    match set {
+        [0, 0] => None,
+        [0, high] => Some(64 + high.trailing_zeros() as usize),
+        [low, _] => Some(low.trailing_zeros() as usize),
     }
 }
 

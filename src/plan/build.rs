@@ -6,6 +6,8 @@
 //! subtree, then come from the result down. O(n log n) for n tensors in a balanced tree, at most
 //! O(n^2 log n) (sums over the tensors that wait); neither pass recurses.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::alive::Waiting;
 use super::labelled::Labelled;
 use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
@@ -71,13 +73,16 @@ pub(super) fn shared_plan(problem: &Problem, solution: SharedSolution) -> Plan {
     plan
 }
 
+/// Nodes, and indices, of which what is only needed meanwhile takes no memory of its own.
+const FEW: usize = 32;
+
 /// The nodes of a tree, each evaluated, without advice on them.
 struct Draft<'a> {
     problem: &'a Problem<'a>,
     tree: &'a [TreeNode],
     nodes: Vec<Node>,
     /// By node, O.
-    open: Vec<IndexSet>,
+    open: SmallVec<[IndexSet; FEW]>,
     labelled: Labelled,
     waiting: Waiting,
 }
@@ -102,7 +107,7 @@ impl<'a> Draft<'a> {
             problem,
             tree,
             nodes: Vec::with_capacity(tree.len()),
-            open: Vec::with_capacity(tree.len()),
+            open: SmallVec::with_capacity(tree.len()),
             labelled: Labelled::new(problem.network().names().clone(), tree.len()),
             waiting: Waiting::new(),
         };
@@ -157,9 +162,10 @@ impl<'a> Draft<'a> {
     }
 
     /// By index, the first and the last leaf that carries it, by their positions in the tree.
-    fn carriers(&self) -> Vec<(usize, usize)> {
+    fn carriers(&self) -> SmallVec<[(usize, usize); FEW]> {
         let network = self.problem.network();
-        let mut carriers = vec![(usize::MAX, 0); network.indices().len()];
+        let mut carriers: SmallVec<[(usize, usize); FEW]> =
+            smallvec![(usize::MAX, 0); network.indices().len()];
         for (at, node) in self.tree.iter().enumerate() {
             let TreeNode::Leaf(tensor) = *node else { continue };
             for index in &network.tensors()[tensor].indices {
@@ -188,7 +194,7 @@ impl<'a> Draft<'a> {
     fn place_nodes(&mut self) {
         let problem = self.problem;
         let root = self.nodes.len() - 1;
-        let mut places = vec![Place::default(); self.nodes.len()];
+        let mut places: SmallVec<[Place; FEW]> = smallvec![Place::default(); self.nodes.len()];
         self.nodes[root].sliced_footprint = self.nodes[root].footprint;
         for at in (0..=root).rev() {
             let Place { outside, loops, around, .. } = places[at];

@@ -9,6 +9,7 @@
 //! worth keeping if any of its uses makes it so; the nodes that share it are not kept beside it.
 
 use serde::{Deserialize, Serialize};
+use smallvec::{SmallVec, smallvec};
 
 use super::{Node, NodeKind, sharing};
 
@@ -27,7 +28,10 @@ pub enum Cache {
 
 /// By node, what to do with it; `carries` says whether an index is open in a node. O(n) for n nodes
 /// without loops, else O(n^2). A node stands behind its operands.
-pub(super) fn advice(nodes: &[Node], carries: impl Fn(usize, &str) -> bool) -> Vec<Cache> {
+pub(super) fn advice(
+    nodes: &[Node],
+    carries: impl Fn(usize, &str) -> bool,
+) -> SmallVec<[Cache; 32]> {
     let has_loops = nodes.iter().any(|node| !node.loops.is_empty());
     let parents = if has_loops { parents(nodes) } else { Vec::new() };
     let exists_whole = |at: usize| {
@@ -35,7 +39,7 @@ pub(super) fn advice(nodes: &[Node], carries: impl Fn(usize, &str) -> bool) -> V
         let mut loops = ancestors.flat_map(|above| &nodes[above].loops);
         !loops.any(|one| one.batches > 1 && carries(at, &one.index))
     };
-    let mut advice = vec![Cache::Transient; nodes.len()];
+    let mut advice = smallvec![Cache::Transient; nodes.len()];
     // From the result down: a node's users stand behind it, and mark what they need each time.
     for (at, node) in nodes.iter().enumerate().rev() {
         if advice[at] == Cache::Keep && has_loops && !exists_whole(at) {

@@ -9,6 +9,7 @@ pub mod connected;
 pub mod greedy;
 mod idle_loops;
 mod incumbent;
+pub mod intervals;
 pub mod large;
 mod lattice;
 mod loop_set;

@@ -11,7 +11,7 @@ use super::two_phases::{self, Outcome, Unfinished};
 use super::{
     Lattice, MAX_TENSORS, Problem, Quantity, Solution, Subset, Watch, limit, search_within,
 };
-use super::{connected, drop_idle_loops, greedy, on_trees, sparse, sweep, ties};
+use super::{connected, drop_idle_loops, greedy, intervals, on_trees, sparse, sweep, ties};
 use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
 use crate::options::Limits;
 use crate::{Error, Objective, Result};
@@ -159,9 +159,12 @@ fn at_once(problem: &Problem, watch: &mut Watch) -> Result<Option<Solution>> {
     let tensors = lattice.tensors();
     let near_all = |tensor| lattice.near(Subset::leaf(tensor)).len() + 1 == tensors;
     let hub = (0..tensors).any(near_all);
+    if !watch.can_stop() && intervals::takes(problem) {
+        return Ok(Some(intervals::search(problem, watch)));
+    }
     if !hub && !watch.can_stop() && is_tree_like(problem) {
-        let sets_of_a_cycle = tensors * (tensors - 1) + 1;
-        if let Some(found) = sparse::search(problem, sets_of_a_cycle.max(FEW_SETS), watch) {
+        let most = sparse::sets_of_a_cycle(tensors).max(FEW_SETS);
+        if let Some(found) = sparse::search(problem, most, watch) {
             return Ok(Some(found));
         }
     }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::range::{at_most, check_magnitude, check_tensors};
 use super::{Lattice, LoopSet, Nest, Split, Subset};
@@ -83,7 +84,7 @@ impl<'a> Problem<'a> {
             .filter(|&tensor| rulings.is_volatile(tensor))
             .fold(Subset(0), |set, tensor| set.union(Subset::leaf(tensor)));
         let leaf = |tensor| volumes.of(carriers.of_tensor(tensor));
-        let leaves: Vec<f64> = (0..tensors.min(Subset::MOST)).map(leaf).collect();
+        let leaves: SmallVec<[f64; 16]> = (0..tensors.min(Subset::MOST)).map(leaf).collect();
         let leaf_sums = Tabulated::new(&leaves, 0.0, |a, b| a + b);
         let least_per_element = least_per_element(options, volumes.grow());
         Ok(Problem {

@@ -33,6 +33,7 @@ pub struct Product {
 struct Factor {
     carriers: u64,
     extent: f64,
+    inverse: f64,
     /// Whether it closes with the last of its carriers: it is not a target.
     closes: bool,
 }
@@ -69,10 +70,10 @@ impl Products {
         let mut factors = Vec::with_capacity(2 * network.indices().len());
         let mut ends = Vec::with_capacity(tensors);
         for tensor in 0..tensors {
-            factors.extend(problem.leaf_open(tensor).iter().map(|id| Factor {
-                carriers: problem.carriers_of(id),
-                extent: network.index_at(id).extent as f64,
-                closes: !network.targets().contains(id),
+            factors.extend(problem.leaf_open(tensor).iter().map(|id| {
+                let extent = network.index_at(id).extent as f64;
+                let closes = !network.targets().contains(id);
+                Factor { carriers: problem.carriers_of(id), extent, inverse: 1.0 / extent, closes }
             }));
             ends.push(factors.len());
         }
@@ -100,7 +101,7 @@ impl Products {
                 all *= factor.extent;
             }
             if factor.closes && factor.carriers & !members == 0 {
-                free /= factor.extent;
+                free *= factor.inverse;
             }
         }
         Met { all, free }

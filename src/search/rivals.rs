@@ -81,7 +81,7 @@ impl<R: Fn(Subset, &mut dyn FnMut(Split))> Pricing<'_, R> {
         if self.priced.is_empty() {
             let tensors = self.problem.lattice().tensors();
             self.numbers.reserve(2 * tensors);
-            self.priced.reserve(3 * tensors);
+            self.priced.reserve(2 * tensors);
             (0..tensors).for_each(|tensor| self.priced.push(self.tensor(tensor)));
         }
         if n.is_leaf() {

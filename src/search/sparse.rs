@@ -40,8 +40,10 @@ pub fn takes(problem: &Problem) -> bool {
     problem.lattice().pruned() && Products::takes(problem)
 }
 
-/// Sets that there is room for from the beginning: as many as cycles of 20 tensors have.
-const ROOM: usize = 384;
+/// How many connected sets a cycle of tensors has.
+pub fn sets_of_a_cycle(tensors: usize) -> usize {
+    tensors * (tensors - 1) + 1
+}
 
 /// Finds the tree of least cost of a pruned network whose costs are products; none if there are more
 /// than `most` connected sets. Each set is a label, each pair a look.
@@ -64,7 +66,7 @@ struct Table {
 
 impl Table {
     fn new(graph: &Graph, products: &Products, most: usize) -> Option<Self> {
-        let mut known = Vec::with_capacity(most.min(ROOM));
+        let mut known = Vec::with_capacity(most.min(sets_of_a_cycle(graph.tensors())));
         let few = graph.connected_sets(
             |tensor| (graph.near(tensor), products.of_tensor(tensor)),
             |(near, met), set, tensor| {
