@@ -99,7 +99,7 @@ impl Volumes {
     }
 
     /// Elements of a tensor with the indices of two sets.
-    #[inline]
+    #[inline(always)]
     pub fn of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
         match (a.few(), b.few()) {
             (Some(a), Some(b)) => self.of_few([a[0] | b[0], a[1] | b[1]]),
@@ -113,11 +113,15 @@ impl Volumes {
     }
 
     /// The same as for larger sets, without taking memory.
-    #[inline]
+    #[inline(always)]
     fn of_few(&self, set: [u64; 2]) -> f64 {
         if self.groups.is_empty() {
             return counted(self.product(&set));
         }
+        self.with_composites(set)
+    }
+
+    fn with_composites(&self, set: [u64; 2]) -> f64 {
         let (outer, inner) = self.factors_of_few(set, |_, mean| mean);
         counted(self.product(&outer) * inner)
     }
@@ -243,6 +247,7 @@ fn lowest(set: [u64; 2]) -> Option<usize> {
 }
 
 /// A scalar takes no memory.
+#[inline]
 fn counted(product: f64) -> f64 {
     if product == 1.0 { 0.0 } else { product }
 }

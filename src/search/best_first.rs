@@ -105,6 +105,8 @@ pub struct BestFirst<'a> {
     /// What was done, in looks.
     steps: u64,
     partners: Vec<u32>,
+    /// By partner that is left, the work of contracting it with the label that is closed.
+    works: Vec<f64>,
 }
 
 impl<'a> BestFirst<'a> {
@@ -133,6 +135,7 @@ impl<'a> BestFirst<'a> {
             looks: 0,
             steps: 0,
             partners: Vec::new(),
+            works: Vec::new(),
         }
     }
 
@@ -349,33 +352,37 @@ impl<'a> BestFirst<'a> {
         let part = self.parts.get(self.labels[number as usize].part);
         let (n, near, open) = (part.n.0, part.near.0, part.open.clone());
         let (paid, weight) = self.paid_and_weight(number);
-        let mut partners = std::mem::take(&mut self.partners);
+        let (mut partners, mut works) =
+            (std::mem::take(&mut self.partners), std::mem::take(&mut self.works));
         partners.clear();
+        works.clear();
         self.looks += self.closed.len() as u64;
         self.steps += self.closed.len() as u64;
         // A little more, as these sums are not in the order of those that are decisive.
         let limit = self.bound * (1.0 + EQUAL);
         let wanted = simd::Wanted { without: n, near, limit: limit - weight };
         simd::partners(&self.closed.sets, &self.closed.weights, wanted, &mut partners);
-        let of_work = match self.goal {
-            Goal::Peak { .. } => 0.0,
-            _ => self.problem.least_for_work(),
-        };
         self.steps += PARTNER * partners.len() as u64;
-        if of_work > 0.0 {
+        if !matches!(self.goal, Goal::Peak { .. }) {
             // What was paid, this contraction, and later ones for the leaves outside.
+            let of_work = self.problem.least_for_work();
             partners.retain(|&position| {
                 let position = position as usize;
                 let work = self.problem.volume_of_both(&open, &self.closed.open[position]);
-                paid + self.closed.paid[position] + of_work * work <= limit
+                let is_left = paid + self.closed.paid[position] + of_work * work <= limit;
+                if is_left {
+                    works.push(work);
+                }
+                is_left
             });
         }
-        let offered = partners.iter().try_for_each(|&position| {
+        let offered = partners.iter().enumerate().try_for_each(|(at, &position)| {
             self.check_room(watch)?;
-            self.offer(number, self.closed.labels[position as usize]);
+            let work = works.get(at).copied().unwrap_or(0.0);
+            self.offer(number, self.closed.labels[position as usize], work);
             Ok(())
         });
-        self.partners = partners;
+        (self.partners, self.works) = (partners, works);
         offered.and_then(|()| self.check_room(watch))?;
         self.closed.push(number, n, open, paid, weight);
         Ok(())
@@ -395,8 +402,8 @@ impl<'a> BestFirst<'a> {
         (paid, paid + self.problem.least_for_operands(part.whole.footprint))
     }
 
-    /// Offers the union of two labels.
-    fn offer(&mut self, a: u32, b: u32) {
+    /// Offers the union of two labels; what contracting them works, where the cost counts.
+    fn offer(&mut self, a: u32, b: u32, work: f64) {
         self.steps += OFFER;
         let (one, other) = (self.labels[a as usize], self.labels[b as usize]);
         if one.beaten || other.beaten {
@@ -415,7 +422,7 @@ impl<'a> BestFirst<'a> {
         }
         let cost = match self.goal {
             Goal::Peak { .. } => 0.0,
-            _ => self.cost_of(a, b, part),
+            _ => self.cost_with(a, b, part, work),
         };
         self.add(Label { part, peak, cost, made_of: Some((a, b)), beaten: false, tied: false });
     }
@@ -438,8 +445,13 @@ impl<'a> BestFirst<'a> {
 
     /// The cost, likewise.
     pub fn cost_of(&self, a: u32, b: u32, part: u32) -> f64 {
+        let [one, other] = [a, b].map(|label| self.labels[label as usize].part);
+        self.cost_with(a, b, part, self.parts.work(one, other))
+    }
+
+    fn cost_with(&self, a: u32, b: u32, part: u32, work: f64) -> f64 {
         let (left, right) = self.ordered(a, b);
-        self.parts.charge(left.part, right.part, part) + left.cost + right.cost
+        self.parts.charge_for(work, left.part, right.part, part) + left.cost + right.cost
     }
 
     /// What the tree of a label costs, where only the peak counted.

@@ -131,12 +131,22 @@ impl<'a> Parts<'a> {
         if tensors > 1 { leaves + least } else { leaves }
     }
 
+    /// What contracting two parts works.
+    pub fn work(&self, left: u32, right: u32) -> f64 {
+        self.problem.volume_of_both(&self.get(left).open, &self.get(right).open)
+    }
+
     /// What the objective charges for contracting two parts to a third.
     pub fn charge(&self, left: u32, right: u32, result: u32) -> f64 {
+        self.charge_for(self.work(left, right), left, right, result)
+    }
+
+    /// The same where the work is known.
+    #[inline]
+    pub fn charge_for(&self, work: f64, left: u32, right: u32, result: u32) -> f64 {
         let (left, right, result) = (self.get(left), self.get(right), self.get(result));
-        let flops = self.problem.volume_of_both(&left.open, &right.open);
         let operands = [left.whole.footprint, right.whole.footprint];
-        self.problem.charge(result.volatile, flops, operands, result.whole.footprint)
+        self.problem.charge(result.volatile, work, operands, result.whole.footprint)
     }
 
     /// The loops that the contraction of two parts to a third opens, by number.

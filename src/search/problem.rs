@@ -169,7 +169,7 @@ impl<'a> Problem<'a> {
     }
 
     /// V of the indices open in either of two parts.
-    #[inline]
+    #[inline(always)]
     pub fn volume_of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
         self.volumes.of_both(a, b)
     }
