@@ -1,11 +1,14 @@
-//! The plain search for the least cost within a peak, on what bounds leave of it: for small networks.
+//! Peaks in two phases as a subset DP within bounds: for small networks.
 //!
-//! Sets of tensors come by size, so all their parts have come before them, and each has the frontier of
-//! its solutions (peak, cost) once and for all: no heap, and nothing is done twice. What bounds leave
-//! out is never made: peaks above the limit, and costs that with what is left to pay (see
-//! [`super::best_first`]) exceed those of a known solution. Where that one is nearly as good as the
-//! best, as the greedy tree is for most terms of coupled cluster, best-first would look at the same
-//! sets; where it is not, the search gives up, and best-first takes over.
+//! Sets of tensors come by size, so all their parts have come before them: no heap, and nothing is done
+//! twice. The first phase finds the least peak of every set, among those that do not exceed that of a
+//! known solution by more than the tolerance, and keeps the splits that come to it. That of the whole
+//! is the least there is. The second phase makes the frontiers (peak, cost) of the sets that solutions
+//! within the tolerance are made of, from those splits; costs that with what is left to pay (see
+//! [`super::best_first`]) exceed those of a known solution are left out. Where the greedy tree is
+//! nearly as good as the best, as for most terms of coupled cluster, best-first would look at the
+//! same sets, and at the pairs of them in both phases; where it is not, the search gives up, and
+//! best-first takes over.
 //!
 //! A set meets its splits in the order of [`super::ties`], and of equal solutions the first one stays.
 
@@ -15,35 +18,42 @@ use super::greedy::Known;
 use super::parts::Parts;
 use super::{MAX_TENSORS, Problem, Subset, Tree, TreeNode, Watch};
 use crate::cost::{Beside, EQUAL, Frontier, Operand, Point, least_peak};
-use crate::network::IndexSet;
 
 /// Parts with solutions that there is room for from the beginning.
 const ROOM: usize = 64;
 
-/// What solutions of interest are at most; a known one has this cost.
-#[derive(Clone, Copy)]
-pub struct Bounds {
-    pub peak: f64,
-    pub cost: f64,
+/// What two phases find.
+pub struct Found {
+    pub tree: Tree,
+    pub point: Known,
+    pub least_peak: f64,
 }
 
-/// The solution of least cost within bounds, of a network of at most [`MAX_TENSORS`]; none if that takes
-/// more than so many looks at sets that have come before.
+/// The solution of least cost within the tolerance of the least peak, of a network of at most
+/// [`MAX_TENSORS`]; `known` is one that there is. None if that takes more than so many looks at sets
+/// that have come before.
 pub fn search<'a>(
     problem: &'a Problem<'a>,
     parts: &mut Parts<'a>,
-    bounds: Bounds,
+    known: Known,
     most: u64,
     watch: &mut Watch,
-) -> Option<(Tree, Known)> {
-    let tensors = problem.lattice().tensors();
-    let mut search = Bounded::new(problem, parts, bounds);
-    let (root, best) = search.run(most)?;
+) -> Option<Found> {
+    let within = 1.0 + problem.options().peak_flops_tolerance;
+    let mut search = Bounded::new(problem, parts, within * known.peak);
+    let root = search.find_least_peaks(most)?;
+    let least_peak = search.entries[root as usize].least;
+    let limit = within * least_peak;
+    let mut cost = search.cost_of_least(root);
+    if known.peak <= limit {
+        cost = cost.min(known.cost);
+    }
+    let best = search.find_solutions(root, limit, cost)?;
     let Point { peak, cost, .. } = search.solutions(root)[best];
-    let mut tree = Tree { nodes: Vec::with_capacity(2 * tensors) };
+    let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) };
     search.append(root, best, &mut tree);
-    watch.ended(search.closed.len() as u64, search.looks);
-    Some((tree, Known { peak, cost }))
+    watch.ended(search.met.len() as u64, search.looks);
+    Some(Found { tree, point: Known { peak, cost }, least_peak })
 }
 
 /// A solution of a part, by position on its frontier.
@@ -52,79 +62,80 @@ type Choice = (u32, usize);
 /// What a solution is made of, in the order of evaluation; none for a tensor.
 type Origin = Option<(Choice, Choice)>;
 
-/// A split of a part: into that without and that with the highest tensor; and its work.
+/// A split of a part: into that without and that with the highest tensor.
 #[derive(Clone, Copy)]
 struct Way {
     left: u32,
     right: u32,
-    flops: f64,
 }
 
 /// What is known of a part.
-#[derive(Default)]
 struct Entry {
+    /// The least peak within the limit, and the way to it; else none.
+    least: f64,
+    by: Option<Way>,
     ways: SmallVec<[Way; 2]>,
+    /// Whether a solution within the limit is made of it.
+    is_wanted: bool,
     solutions: Frontier<Origin>,
     /// The part that was met before it of those of its size.
     before: Option<u32>,
 }
 
-/// A part that has solutions.
-struct Closed {
+impl Entry {
+    fn new() -> Self {
+        let (ways, solutions) = (SmallVec::new(), Frontier::new());
+        Entry { least: f64::MAX, by: None, ways, is_wanted: false, solutions, before: None }
+    }
+}
+
+/// A part that has a peak within the limit.
+struct Met {
     part: u32,
     n: Subset,
-    open: IndexSet,
     sizes: Operand,
-    /// The least peak of its solutions.
     peak: f64,
-    /// What two parts have paid together, and what they weigh, bounds what their union is worth.
-    paid: f64,
-    weight: f64,
 }
 
 struct Bounded<'s, 'a> {
     problem: &'a Problem<'a>,
     parts: &'s mut Parts<'a>,
-    bounds: Bounds,
+    /// No peak of interest is higher.
+    limit: f64,
     entries: Vec<Entry>,
     /// By size, the part that was met last.
     of_size: [Option<u32>; MAX_TENSORS + 1],
-    closed: Vec<Closed>,
+    /// In the order of their sizes.
+    met: Vec<Met>,
     looks: u64,
-    leaf_sum: f64,
 }
 
 impl<'s, 'a> Bounded<'s, 'a> {
-    fn new(problem: &'a Problem<'a>, parts: &'s mut Parts<'a>, bounds: Bounds) -> Self {
+    fn new(problem: &'a Problem<'a>, parts: &'s mut Parts<'a>, limit: f64) -> Self {
         let mut entries = Vec::with_capacity(2 * parts.count());
-        entries.resize_with(parts.count(), Entry::default);
+        entries.resize_with(parts.count(), Entry::new);
         Bounded {
             problem,
             parts,
-            // Sums in another order may be a little more.
-            bounds: Bounds { cost: bounds.cost * (1.0 + EQUAL), ..bounds },
+            limit,
             entries,
             of_size: [None; MAX_TENSORS + 1],
-            closed: Vec::with_capacity(ROOM),
+            met: Vec::with_capacity(ROOM),
             looks: 0,
-            leaf_sum: problem.leaf_sum(problem.lattice().root()),
         }
     }
 
-    /// Makes the frontiers of all sets: the number of the whole, and its cheapest solution.
-    fn run(&mut self, most: u64) -> Option<Choice> {
+    /// The first phase: the number of the whole.
+    fn find_least_peaks(&mut self, most: u64) -> Option<u32> {
         let tensors = self.problem.lattice().tensors();
         for part in 0..tensors as u32 {
-            let peak = self.parts.get(part).sliced.footprint;
-            let leaf = Frontier::of(Point { peak, cost: 0.0, origin: None });
-            self.entries[part as usize].solutions = leaf;
-            self.close(part);
+            self.entries[part as usize].least = self.parts.get(part).sliced.footprint;
+            self.meet(part);
         }
         for size in 2..=tensors {
             let mut next = self.of_size[size];
             while let Some(part) = next {
-                self.solve(part);
-                self.close(part);
+                self.meet(part);
                 if self.looks > most {
                     return None;
                 }
@@ -132,9 +143,99 @@ impl<'s, 'a> Bounded<'s, 'a> {
             }
         }
         // The whole is the only set of its size, and comes last.
-        let root = self.closed.last()?;
-        let is_whole = root.n == self.problem.lattice().root();
-        is_whole.then(|| (root.part, self.solutions(root.part).len() - 1))
+        let root = self.met.last()?;
+        (root.n == self.problem.lattice().root()).then_some(root.part)
+    }
+
+    /// Takes note of the unions of a part with those that have come and are near it.
+    fn meet(&mut self, number: u32) {
+        let part = self.parts.get(number);
+        let (near, peak) = (part.near, self.entries[number as usize].least);
+        let this = Met { part: number, n: part.n, sizes: part.sliced, peak };
+        self.looks += self.met.len() as u64;
+        for other in &self.met {
+            if other.n.intersects(this.n) || !other.n.intersects(near) {
+                continue;
+            }
+            // What has been met is known to be too large before its indices are.
+            let known = self.parts.find(this.n.union(other.n));
+            let result = known.map_or(0.0, |union| self.parts.get(union).sliced.footprint);
+            let mut peak = this.least_peak_with(other, result);
+            if peak > self.limit {
+                continue;
+            }
+            let is_left = this.n < other.n;
+            let (left, right) = if is_left { (number, other.part) } else { (other.part, number) };
+            let union = match known {
+                Some(union) => union,
+                None => {
+                    let union = self.parts.union(left, right);
+                    peak = this.least_peak_with(other, self.parts.get(union).sliced.footprint);
+                    union
+                }
+            };
+            if peak > self.limit {
+                continue;
+            }
+            if self.entries.len() <= union as usize {
+                self.entries.resize_with(union as usize + 1, Entry::new);
+            }
+            let (entry, way) = (&mut self.entries[union as usize], Way { left, right });
+            if entry.ways.is_empty() {
+                let size = self.parts.get(union).n.len();
+                entry.before = self.of_size[size].replace(union);
+            }
+            if peak < entry.least {
+                (entry.least, entry.by) = (peak, Some(way));
+            }
+            entry.ways.push(way);
+        }
+        self.met.push(this);
+    }
+
+    /// What the tree of least peak costs that was met first.
+    fn cost_of_least(&self, part: u32) -> f64 {
+        let Some(Way { left, right }) = self.entries[part as usize].by else { return 0.0 };
+        let own = self.parts.charge(left, right, part);
+        own + self.cost_of_least(left) + self.cost_of_least(right)
+    }
+
+    /// The second phase, within a limit on the peak and the cost of a solution within it: which solution
+    /// of the whole is the cheapest.
+    fn find_solutions(&mut self, root: u32, limit: f64, cost: f64) -> Option<usize> {
+        self.limit = limit;
+        // Sums in another order may be a little more.
+        let cost = cost * (1.0 + EQUAL);
+        self.entries[root as usize].is_wanted = true;
+        for at in (0..self.met.len()).rev() {
+            let part = self.met[at].part;
+            if self.entries[part as usize].is_wanted {
+                self.want_parts(part);
+            }
+        }
+        for at in 0..self.met.len() {
+            let part = self.met[at].part;
+            if self.entries[part as usize].is_wanted {
+                self.solve(part, cost);
+            }
+        }
+        self.solutions(root).len().checked_sub(1)
+    }
+
+    /// Keeps the splits of a part that are within the limit, in their order.
+    fn want_parts(&mut self, part: u32) {
+        let mut ways = std::mem::take(&mut self.entries[part as usize].ways);
+        let beside = Beside { held: 0.0, result: self.parts.get(part).sliced.footprint };
+        let operand = |part: u32| (self.parts.get(part).sliced, self.entries[part as usize].least);
+        ways.retain(|way| {
+            least_peak(operand(way.left), operand(way.right), &beside).0 <= self.limit
+        });
+        ways.sort_unstable_by_key(|way| self.parts.get(way.left).n);
+        for &Way { left, right } in &ways {
+            self.entries[left as usize].is_wanted = true;
+            self.entries[right as usize].is_wanted = true;
+        }
+        self.entries[part as usize].ways = ways;
     }
 
     fn solutions(&self, part: u32) -> &[Point<Origin>] {
@@ -142,29 +243,39 @@ impl<'s, 'a> Bounded<'s, 'a> {
     }
 
     /// Makes the frontier of a part from those of its parts.
-    fn solve(&mut self, part: u32) {
-        let (problem, parts) = (self.problem, &*self.parts);
-        let mut ways = std::mem::take(&mut self.entries[part as usize].ways);
-        ways.sort_unstable_by_key(|way| parts.get(way.left).n);
+    fn solve(&mut self, part: u32, most: f64) {
+        let (problem, parts, entry) = (self.problem, &*self.parts, &self.entries[part as usize]);
         let whole = parts.get(part);
-        let left_to_pay = if whole.n == problem.lattice().root() {
+        if whole.n.is_leaf() {
+            let leaf = Frontier::of(Point { peak: entry.least, cost: 0.0, origin: None });
+            self.entries[part as usize].solutions = leaf;
+            return;
+        }
+        let all = problem.lattice().root();
+        let left_to_pay = if whole.n == all {
             0.0
         } else {
-            let operands = self.leaf_sum - whole.whole.leaf_sum + whole.whole.footprint;
+            let operands = problem.leaf_sum(all) - whole.whole.leaf_sum + whole.whole.footprint;
             problem.least_for_operands(operands)
         };
         let beside = Beside { held: 0.0, result: whole.sliced.footprint };
         let mut solutions = Frontier::new();
-        for Way { left, right, flops } in ways {
+        for &Way { left, right } in &entry.ways {
             let (l, r) = (parts.get(left), parts.get(right));
-            let operands = [l.whole.footprint, r.whole.footprint];
-            let own = problem.charge(whole.volatile, flops, operands, whole.whole.footprint);
-            for (i, p) in self.solutions(left).iter().enumerate() {
-                for (j, q) in self.solutions(right).iter().enumerate() {
+            let (of_left, of_right) = (self.solutions(left), self.solutions(right));
+            if of_left.is_empty() || of_right.is_empty() {
+                continue;
+            }
+            let own = parts.charge(left, right, part);
+            for (i, p) in of_left.iter().enumerate() {
+                for (j, q) in of_right.iter().enumerate() {
+                    let cost = own + p.cost + q.cost;
+                    if cost + left_to_pay > most {
+                        continue;
+                    }
                     let (peak, left_first) =
                         least_peak((l.sliced, p.peak), (r.sliced, q.peak), &beside);
-                    let cost = own + p.cost + q.cost;
-                    if peak > self.bounds.peak || cost + left_to_pay > self.bounds.cost {
+                    if peak > self.limit {
                         continue;
                     }
                     let (i, j) = ((left, i), (right, j));
@@ -174,61 +285,6 @@ impl<'s, 'a> Bounded<'s, 'a> {
             }
         }
         self.entries[part as usize].solutions = solutions;
-    }
-
-    /// Takes note of the unions of a part with those that have come and are near it, if it has
-    /// solutions.
-    fn close(&mut self, number: u32) {
-        let solutions = self.solutions(number);
-        let (Some(lowest), Some(cheapest)) = (solutions.first(), solutions.last()) else { return };
-        let (peak, cost) = (lowest.peak, cheapest.cost);
-        let problem = self.problem;
-        let part = self.parts.get(number);
-        let near = part.near;
-        // See `BestFirst::close`: two parts share what is left to pay for the leaves outside.
-        let outside = self.leaf_sum / 2.0 - part.whole.leaf_sum;
-        let paid = cost + problem.least_for_operands(outside);
-        let this = Closed {
-            part: number,
-            n: part.n,
-            open: part.open.clone(),
-            sizes: part.sliced,
-            peak,
-            paid,
-            weight: paid + problem.least_for_operands(part.whole.footprint),
-        };
-        let limit = self.bounds.cost * (1.0 + EQUAL);
-        self.looks += self.closed.len() as u64;
-        for other in &self.closed {
-            let goes_with = !other.n.intersects(this.n) & other.n.intersects(near);
-            if !goes_with || this.weight + other.weight > limit {
-                continue;
-            }
-            // What the first phase has met is known to be too large before its work is.
-            let known = self.parts.find(this.n.union(other.n));
-            let result = known.map_or(0.0, |union| self.parts.get(union).sliced.footprint);
-            if this.least_peak_with(other, result) > self.bounds.peak {
-                continue;
-            }
-            let flops = problem.volume_of_both(&this.open, &other.open);
-            let work = problem.least_for_work() * flops;
-            if this.paid + other.paid + work > limit {
-                continue;
-            }
-            let is_left = this.n < other.n;
-            let (left, right) = if is_left { (number, other.part) } else { (other.part, number) };
-            let union = known.unwrap_or_else(|| self.parts.union(left, right));
-            if self.entries.len() <= union as usize {
-                self.entries.resize_with(union as usize + 1, Entry::default);
-            }
-            let entry = &mut self.entries[union as usize];
-            if entry.ways.is_empty() {
-                let size = self.parts.get(union).n.len();
-                entry.before = self.of_size[size].replace(union);
-            }
-            entry.ways.push(Way { left, right, flops });
-        }
-        self.closed.push(this);
     }
 
     /// Appends the tree of a solution of a part; returns its position.
@@ -247,9 +303,9 @@ impl<'s, 'a> Bounded<'s, 'a> {
     }
 }
 
-impl Closed {
+impl Met {
     /// What the peak is at least when this part and another are contracted to so many elements.
-    fn least_peak_with(&self, other: &Closed, result: f64) -> f64 {
+    fn least_peak_with(&self, other: &Met, result: f64) -> f64 {
         let beside = Beside { held: 0.0, result };
         least_peak((self.sizes, self.peak), (other.sizes, other.peak), &beside).0
     }

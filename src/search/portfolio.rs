@@ -284,9 +284,9 @@ pub(super) fn run(
     ended
 }
 
-/// How many looks the second of two phases may take as a subset DP within bounds before it is a
-/// best-first search; none where it is one at once: beyond the reach of the plain search, and where
-/// somebody may want an early answer, which only best-first has.
+/// How many looks two phases may take as a subset DP within bounds before they are best-first searches;
+/// none where they are that at once: beyond the reach of the plain search, and where somebody may want
+/// an early answer, which only best-first has.
 pub(super) fn looks_within_bounds(problem: &Problem, watch: &Watch) -> Option<u64> {
     let small = problem.lattice().tensors() <= MAX_TENSORS;
     (small && !watch.can_stop()).then_some(WITHIN_BOUNDS)

@@ -2,11 +2,12 @@
 //!
 //! Both are best-first searches that close few labels, where the plain search makes the frontiers of
 //! all subsets. The first ends at once where the greedy tree is as low as every schedule must be. The
-//! second is bounded by the trees that are known to fit; on small networks those bounds leave so little
-//! that the plain search is faster ([`super::bounded`]), as long as nobody may want an early answer.
+//! second is bounded by the trees that are known to fit. On small networks the greedy tree leaves so
+//! little that a subset DP does both phases faster ([`super::bounded`]), as long as nobody may want an
+//! early answer.
 
 use super::best_first::{BestFirst, Goal};
-use super::bounded::{self, Bounds};
+use super::bounded::{self, Found};
 use super::greedy::{self, Known};
 use super::incumbent::{Candidates, reaches};
 use super::parts::Parts;
@@ -43,6 +44,17 @@ pub fn search<'a>(
     let mut candidates = Candidates::default();
     let by_cost = problem.options().objective == Objective::TimeSpace;
     let tolerance = problem.options().peak_flops_tolerance;
+    if !by_cost
+        && !whole_frontier
+        && let Some(most) = looks_within_bounds(problem, watch)
+        && let Some(found) = bounded::search(problem, &mut parts, known, most, watch)
+    {
+        let Found { tree, point, least_peak } = found;
+        let frontier = vec![(point.peak, point.cost)];
+        let method = "subset DP within bounds, peak first";
+        let solution = Solution { tree, frontier, method };
+        return Ok(Outcome::Best(proven(solution, Some(least_peak))));
+    }
     // Where peaks that differ by rounding only are told apart, the very least one is needed.
     let exact = whole_frontier || tolerance < EQUAL;
     let floor = if exact || by_cost { 0.0 } else { parts.least_peak() };
@@ -96,17 +108,6 @@ pub fn search<'a>(
             )
         }
     };
-    if let Goal::CostWithin { peak } = goal
-        && let Some(most) = looks_within_bounds(problem, watch)
-        && let Some((tree, found)) = {
-            let bounds = Bounds { peak, cost: bound };
-            bounded::search(problem, &mut best.parts, bounds, most, watch)
-        }
-    {
-        let frontier = vec![(found.peak, found.cost)];
-        let method = "subset DP within bounds, peak first";
-        return Ok(Outcome::Best(proven(Solution { tree, frontier, method }, least_peak)));
-    }
     best.begin(goal, bound);
     let better = |known: Known| match goal {
         Goal::CostWithin { peak } => (known.peak <= peak).then_some(known.cost),
