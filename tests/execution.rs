@@ -19,7 +19,7 @@ use proptest::prelude::*;
 use qube_budget::network::{IndexId, Network};
 use qube_budget::plan::replay::{Move, replay};
 use qube_budget::policy::{Role, Rulings};
-use qube_budget::{BatchPolicy, Objective, Options, optimize};
+use qube_budget::{BatchPolicy, Error, Objective, Options, optimize};
 
 /// By index that a loop slices, the number of the batch and its elements.
 type Batches = BTreeMap<IndexId, (u64, u64)>;
@@ -247,7 +247,11 @@ proptest! {
             let mut policy = term.policy.clone();
             let bytes = (fraction * whole.peak) as i64 * 8;
             policy.set_peak_threshold(Some(bytes.max(1))).unwrap();
-            let plan = optimize(&term.network, &policy, &options).unwrap();
+            let plan = match optimize(&term.network, &policy, &options) {
+                // Eight loops of one contraction have more orders than are tried.
+                Err(Error::TooLarge { .. }) if loops(&term) > 7 => continue,
+                plan => plan.unwrap(),
+            };
             let moves = plan.moves(&term.network).unwrap();
             let again = plan.verify(&term.network, &policy, &options).unwrap();
             assert_eq!(again.peak, plan.peak);

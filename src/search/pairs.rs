@@ -78,10 +78,6 @@ impl Graph {
         true
     }
 
-    pub fn tensors(&self) -> usize {
-        self.0.len()
-    }
-
     /// The neighbours of a tensor.
     pub fn near(&self, tensor: usize) -> Subset {
         Subset(self.0[tensor])

@@ -22,8 +22,7 @@ use crate::{Error, Objective, Result};
 const SMALL: usize = 9;
 
 /// Connected sets of which a table is made before anything else, in networks with at most one cycle: 10
-/// to 30 microseconds, as best-first at its best. Cycles of 17 tensors and more are allowed as many as
-/// they have.
+/// to 30 microseconds, as best-first at its best.
 const FEW_SETS: usize = 256;
 
 /// Steps of a best-first search after which such a network is worth a table of more sets, and how many
@@ -97,8 +96,8 @@ pub fn additive(problem: &Problem) -> Result<Solution> {
 
 /// The tree of least cost under an additive objective.
 ///
-/// Tables of the connected sets are fastest where there are few, as in chains and cycles, and in trees
-/// where best-first does not end soon. Tables of all sets are fastest where there are few tensors, and
+/// Chains and cycles are searched over intervals. Tables of the connected sets are fastest where there
+/// are few, and in trees where best-first does not end soon. Tables of all sets are fastest where there are few tensors, and
 /// where nearly every set is a rival: a tensor next to all others, as in stars and cliques, makes
 /// 2^(n - 1) connected sets. Else best-first visits hundreds of sets: terms of coupled cluster, grids.
 /// Where it would look at more pairs of sets than there are splits it gives up, and a method that
@@ -163,8 +162,7 @@ fn at_once(problem: &Problem, watch: &mut Watch) -> Result<Option<Solution>> {
         return Ok(Some(intervals::search(problem, watch)));
     }
     if !hub && !watch.can_stop() && is_tree_like(problem) {
-        let most = sparse::sets_of_a_cycle(tensors).max(FEW_SETS);
-        if let Some(found) = sparse::search(problem, most, watch) {
+        if let Some(found) = sparse::search(problem, FEW_SETS, watch) {
             return Ok(Some(found));
         }
     }

@@ -1,5 +1,5 @@
-//! The subset DP over pairs of connected sets, where these are few: in chains, cycles, and trees with
-//! few branches.
+//! The subset DP over pairs of connected sets, where these are few: in trees with few branches, also
+//! around one cycle.
 //!
 //! For costs that are products (`products.rs`). A network of n tensors has n (n + 1) / 2 connected
 //! sets as a chain and n (n - 1) + 1 as a cycle, with (n^3 - n) / 6 and n (n - 1)^2 / 2 pairs. The sets
@@ -40,10 +40,8 @@ pub fn takes(problem: &Problem) -> bool {
     problem.lattice().pruned() && Products::takes(problem)
 }
 
-/// How many connected sets a cycle of tensors has.
-pub fn sets_of_a_cycle(tensors: usize) -> usize {
-    tensors * (tensors - 1) + 1
-}
+/// Sets that there is room for from the beginning.
+const ROOM: usize = 64;
 
 /// Finds the tree of least cost of a pruned network whose costs are products; none if there are more
 /// than `most` connected sets. Each set is a label, each pair a look.
@@ -66,7 +64,7 @@ struct Table {
 
 impl Table {
     fn new(graph: &Graph, products: &Products, most: usize) -> Option<Self> {
-        let mut known = Vec::with_capacity(most.min(sets_of_a_cycle(graph.tensors())));
+        let mut known = Vec::with_capacity(most.min(ROOM));
         let few = graph.connected_sets(
             |tensor| (graph.near(tensor), products.of_tensor(tensor)),
             |(near, met), set, tensor| {
