@@ -49,7 +49,7 @@ pub fn search<'a>(
         cost = cost.min(known.cost);
     }
     let best = search.find_solutions(root, limit, cost)?;
-    let Point { peak, cost, .. } = search.solutions(root)[best];
+    let Point { peak, cost, .. } = search.solutions(root)[best as usize];
     let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) };
     search.append(root, best, &mut tree);
     watch.ended(search.met.len() as u64, search.looks);
@@ -57,7 +57,7 @@ pub fn search<'a>(
 }
 
 /// A solution of a part, by position on its frontier.
-type Choice = (u32, usize);
+type Choice = (u32, u32);
 
 /// What a solution is made of, in the order of evaluation; none for a tensor.
 type Origin = Option<(Choice, Choice)>;
@@ -74,7 +74,7 @@ struct Entry {
     /// The least peak within the limit, and the way to it; else none.
     least: f64,
     by: Option<Way>,
-    ways: SmallVec<[Way; 2]>,
+    ways: SmallVec<[Way; 6]>,
     /// Whether a solution within the limit is made of it.
     is_wanted: bool,
     solutions: Frontier<Origin>,
@@ -202,7 +202,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
 
     /// The second phase, within a limit on the peak and the cost of a solution within it: which solution
     /// of the whole is the cheapest.
-    fn find_solutions(&mut self, root: u32, limit: f64, cost: f64) -> Option<usize> {
+    fn find_solutions(&mut self, root: u32, limit: f64, cost: f64) -> Option<u32> {
         self.limit = limit;
         // Sums in another order may be a little more.
         let cost = cost * (1.0 + EQUAL);
@@ -219,7 +219,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
                 self.solve(part, cost);
             }
         }
-        self.solutions(root).len().checked_sub(1)
+        (self.solutions(root).len() as u32).checked_sub(1)
     }
 
     /// Keeps the splits of a part that are within the limit, in their order.
@@ -267,8 +267,8 @@ impl<'s, 'a> Bounded<'s, 'a> {
                 continue;
             }
             let own = parts.charge(left, right, part);
-            for (i, p) in of_left.iter().enumerate() {
-                for (j, q) in of_right.iter().enumerate() {
+            for (i, p) in (0..).zip(of_left) {
+                for (j, q) in (0..).zip(of_right) {
                     let cost = own + p.cost + q.cost;
                     if cost + left_to_pay > most {
                         continue;
@@ -288,8 +288,8 @@ impl<'s, 'a> Bounded<'s, 'a> {
     }
 
     /// Appends the tree of a solution of a part; returns its position.
-    fn append(&self, part: u32, solution: usize, tree: &mut Tree) -> usize {
-        let node = match self.solutions(part)[solution].origin {
+    fn append(&self, part: u32, solution: u32, tree: &mut Tree) -> usize {
+        let node = match self.solutions(part)[solution as usize].origin {
             None => TreeNode::Leaf(part as usize),
             Some((first, second)) => {
                 let opened = self.parts.opened(first.0, second.0, part);
