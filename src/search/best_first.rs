@@ -147,6 +147,8 @@ impl<'a> BestFirst<'a> {
             self.of_part.reserve(ROOM);
             self.open.reserve(ROOM);
             self.closed = Closed::with_capacity(ROOM);
+            self.partners.reserve(ROOM);
+            self.works.reserve(ROOM);
         }
         self.labels.clear();
         self.of_part.clear();

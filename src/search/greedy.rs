@@ -22,7 +22,8 @@ pub struct Known {
 pub fn tree(problem: &Problem, parts: &mut Parts) -> (Known, Vec<(u32, u32)>) {
     let tensors = problem.lattice().tensors();
     let mut there: Vec<(u32, Known)> = Vec::with_capacity(tensors);
-    let mut greedy = Greedy { parts, heap: BinaryHeap::new() };
+    // Sparse networks have so many pairs of neighbours, those of intermediates included.
+    let mut greedy = Greedy { parts, heap: BinaryHeap::with_capacity(3 * tensors) };
     for leaf in 0..tensors as u32 {
         let peak = greedy.parts.get(leaf).sliced.footprint;
         greedy.add(leaf, &there);
