@@ -161,10 +161,12 @@ fn at_once(problem: &Problem, watch: &mut Watch) -> Result<Option<Solution>> {
     if !watch.can_stop() && intervals::takes(problem) {
         return Ok(Some(intervals::search(problem, watch)));
     }
-    if !hub && !watch.can_stop() && is_tree_like(problem) {
-        if let Some(found) = sparse::search(problem, FEW_SETS, watch) {
-            return Ok(Some(found));
-        }
+    if !hub
+        && !watch.can_stop()
+        && is_tree_like(problem)
+        && let Some(found) = sparse::search(problem, FEW_SETS, watch)
+    {
+        return Ok(Some(found));
     }
     if (hub || tensors <= SMALL) && sweep::takes(problem) && sweep::fits(problem, watch) {
         return Ok(Some(sweep::search(problem, watch)?));
