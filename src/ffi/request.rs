@@ -6,11 +6,10 @@ use std::ffi::c_char;
 use super::budget::{budget_in, number, qube_budget};
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::job::qube_job;
-use super::ranks::located;
 use super::status::Failure;
 use super::structs::{self, Growable};
 use super::text::{position, text_out};
-use crate::budget::{Holding, Part, Request, StageRequest};
+use crate::budget::{Holding, LocalTooLarge, Part, Request, StageRequest};
 
 /// Every rank has a copy of all matrices.
 pub const QUBE_HOLDING_EVERY_RANK: i32 = 1;
@@ -351,14 +350,12 @@ pub unsafe extern "C" fn qube_request_part_name(
     })
 }
 
-/// A term with a matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with
-/// 32-bit integers cannot number; where it first occurs.
+/// A matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with 32-bit
+/// integers cannot number; where it first occurs.
 ///
 /// @param request   the request
 /// @param which     0 to n_too_large - 1 of qube_request_memory()
 /// @param stage     receives the number of the first stage that has it, counted from 0
-/// @param term      receives the term's number in that stage of the budget, as in
-///                  qube_budget_term()
 /// @param elements  receives the elements of one matrix on the fullest rank
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION
 #[unsafe(no_mangle)]
@@ -366,18 +363,39 @@ pub unsafe extern "C" fn qube_request_too_large(
     request: *const qube_request,
     which: i64,
     stage: *mut i64,
-    term: *mut i64,
     elements: *mut i64,
 ) -> i32 {
     guard(|| {
         let request = unsafe { request_in(request) }?;
-        let too_large = request.too_large();
-        let local = &too_large[position("too large term", which, too_large.len())?];
+        let local = too_large_of(request, which)?;
         let stage = unsafe { reference_mut(stage, "stage") }?;
-        let term = unsafe { reference_mut(term, "term") }?;
         let elements = unsafe { reference_mut(elements, "elements") }?;
-        (*stage, *term, *elements) = located(request.budget(), local)?;
+        *stage = number(request.budget().position(local.stage)?);
+        // 8 bytes each come to 2^63 - 1 at most, or there were no request.
+        *elements = i64::try_from(local.elements).unwrap_or(i64::MAX);
         Ok(())
+    })
+}
+
+/// The name of its term, as its source names the array.
+///
+/// @param request  the request
+/// @param which    0 to n_too_large - 1 of qube_request_memory()
+/// @param buf      receives the name; NULL with cap 0 to ask for the length only
+/// @param cap      bytes that buf can hold
+/// @param length   receives the length in bytes, without the NUL
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_request_too_large_name(
+    request: *const qube_request,
+    which: i64,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let local = too_large_of(unsafe { request_in(request) }?, which)?;
+        unsafe { text_out(local.term, buf, cap, length) }
     })
 }
 
@@ -393,4 +411,9 @@ fn stage_of(request: &Request, stage: i64) -> Result<&StageRequest, Failure> {
 fn part_of(stage: &StageRequest, part: i64) -> Result<Part, Failure> {
     let parts = stage.parts();
     Ok(parts[position("part", part, parts.len())?])
+}
+
+fn too_large_of(request: &Request, which: i64) -> Result<&LocalTooLarge, Failure> {
+    let too_large = request.too_large();
+    Ok(&too_large[position("too large term", which, too_large.len())?])
 }
