@@ -16,11 +16,13 @@ template <class T> constexpr bool moves_only =
     std::is_nothrow_destructible_v<T>;
 static_assert(moves_only<qube::Spaces> && moves_only<qube::NetworkBuilder> && moves_only<qube::Network>);
 static_assert(moves_only<qube::Budget> && moves_only<qube::Plan> && moves_only<qube::Plans>);
+static_assert(moves_only<qube::Request> && moves_only<qube::Run> && moves_only<qube::Fit>);
 static_assert(std::is_copy_constructible_v<qube::BatchPolicy>);
 static_assert(moves_only<qube::Case>);
 // No handle is made out of nothing but where empty means something.
 static_assert(!std::is_default_constructible_v<qube::Network>);
 static_assert(!std::is_default_constructible_v<qube::Budget>);
+static_assert(!std::is_default_constructible_v<qube::Run>);
 static_assert(!std::is_default_constructible_v<qube::Plan>);
 // Results and options are plain values.
 static_assert(std::is_copy_assignable_v<qube::Stage> && std::is_aggregate_v<qube::Stage>);
