@@ -1069,8 +1069,8 @@ public:
             memory.grid = Grid{c.nprow, c.npcol, c.block, c.nprow * c.npcol};
         }
         for (std::int64_t i = 0; i < c.n_too_large; ++i) {
-            std::int64_t stage = 0, elements = 0;
-            detail::check(qube_request_too_large(get(), i, &stage, &elements));
+            std::int64_t stage = 0, term = 0, elements = 0;
+            detail::check(qube_request_too_large(get(), i, &stage, &term, &elements));
             memory.too_large.push_back({stage_name(stage),
                                         detail::text_of(qube_request_too_large_name, get(), i),
                                         elements});

@@ -2458,12 +2458,15 @@ int32_t qube_request_part_name(const struct qube_request *request,
  * @param request   the request
  * @param which     0 to n_too_large - 1 of qube_request_memory()
  * @param stage     receives the number of the first stage that has it, counted from 0
+ * @param term      receives the term's number in that stage of the budget, as in
+ *                  qube_budget_term()
  * @param elements  receives the elements of one matrix on the fullest rank
  * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION
  */
 int32_t qube_request_too_large(const struct qube_request *request,
                                int64_t which,
                                int64_t *stage,
+                               int64_t *term,
                                int64_t *elements);
 
 /**

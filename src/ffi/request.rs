@@ -6,6 +6,7 @@ use std::ffi::c_char;
 use super::budget::{budget_in, number, qube_budget};
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::job::qube_job;
+use super::ranks::located;
 use super::status::Failure;
 use super::structs::{self, Growable};
 use super::text::{position, text_out};
@@ -356,6 +357,8 @@ pub unsafe extern "C" fn qube_request_part_name(
 /// @param request   the request
 /// @param which     0 to n_too_large - 1 of qube_request_memory()
 /// @param stage     receives the number of the first stage that has it, counted from 0
+/// @param term      receives the term's number in that stage of the budget, as in
+///                  qube_budget_term()
 /// @param elements  receives the elements of one matrix on the fullest rank
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION
 #[unsafe(no_mangle)]
@@ -363,16 +366,16 @@ pub unsafe extern "C" fn qube_request_too_large(
     request: *const qube_request,
     which: i64,
     stage: *mut i64,
+    term: *mut i64,
     elements: *mut i64,
 ) -> i32 {
     guard(|| {
         let request = unsafe { request_in(request) }?;
         let local = too_large_of(request, which)?;
         let stage = unsafe { reference_mut(stage, "stage") }?;
+        let term = unsafe { reference_mut(term, "term") }?;
         let elements = unsafe { reference_mut(elements, "elements") }?;
-        *stage = number(request.budget().position(local.stage)?);
-        // 8 bytes each come to 2^63 - 1 at most, or there were no request.
-        *elements = i64::try_from(local.elements).unwrap_or(i64::MAX);
+        (*stage, *term, *elements) = located(request.budget(), local)?;
         Ok(())
     })
 }
