@@ -24,6 +24,20 @@ pub mod eclipse;
 
 pub mod ranks;
 
+pub mod job;
+
+pub mod request;
+
+pub mod request_text;
+
+pub mod run;
+
+pub mod paths;
+
+pub mod fit;
+
+pub mod extreme;
+
 pub mod compare;
 
 pub mod spaces;
