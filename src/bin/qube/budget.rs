@@ -30,7 +30,8 @@ pub enum Args {
         after_help = "Example: QU maps, 6 bins, 3 spectra, on this machine\n  \
         qube budget pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 --limit machine\n\
         Example: the same from a survey, a polar cap with a tenth of the sky\n  \
-        qube budget pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap --lmax-signal 256 --n-bins 6"
+        qube budget pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap --lmax-signal 256 \\\n    \
+        --n-bins 6"
     )]
     PixelDirect(PixelDirect),
     /// ECLIPSE, as its steps allocate and free, over all ranks and per rank
@@ -101,7 +102,7 @@ impl Report {
             budget.json_with(check.as_ref(), ranks) + "\n"
         } else {
             let ranks = ranks.map(|ranks| budget.ranks_table(ranks));
-            let verdict = check.as_ref().map(|check| check.message() + "\n");
+            let verdict = check.as_ref().map(|check| check.text());
             [Some(budget.table()), ranks, verdict]
                 .into_iter()
                 .flatten()

@@ -18,7 +18,7 @@ pub enum Args {
         after_help = "Example: a survey of a tenth of the sky on this machine, and both paths\n  \
         qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --n-bins 6 --limit machine\n\
         Example: the largest nside for a node of 512 GiB\n  \
-        qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --limit 512GiB \
+        qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --limit 512GiB \\\n    \
         --largest nside"
     )]
     Harmonic(Harmonic),
@@ -26,7 +26,7 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: cached derivatives in 24 GiB, and what to change\n  \
-        qube fit pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
+        qube fit pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --cache-derivatives --limit 24GiB"
     )]
     PixelDirect(PixelDirect),
@@ -34,7 +34,7 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: the fewest nodes of 64 GiB\n  \
-        qube fit eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 --ranks-per-node 16 \
+        qube fit eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 --ranks-per-node 16 \\\n    \
         --limit 64GiB --largest nodes"
     )]
     Eclipse(Eclipse),

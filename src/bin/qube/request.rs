@@ -23,7 +23,7 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: two ranks on a node, each with its copy\n  \
-        qube request pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
+        qube request pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --ranks-per-node 2"
     )]
     PixelDirect(Qube<sizes::PixelDirect>),
@@ -31,7 +31,7 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: TEB on 4 nodes of 16 ranks, with a tenth to spare\n  \
-        qube request eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 \
+        qube request eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 \\\n    \
         --nodes 4 --ranks-per-node 16 --margin 10"
     )]
     Eclipse(Eclipse),
@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     let text = if report.json {
         request.json_against(fit.limit()) + "\n"
     } else {
-        format!("{}\n{}\n", request.table(), fit.message())
+        request.table() + "\n" + &fit.text()
     };
     Ok(Answer { text, fits: fit.fits() })
 }
