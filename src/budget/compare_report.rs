@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::bytes::Bytes;
 use super::compare::{Comparison, Figure};
+use super::stage::Path;
 use super::table::wrapped;
 
 const SCHEMA: &str = "qube-compare/1";
@@ -14,11 +15,12 @@ impl Comparison<'_> {
     /// n_pix^2 doubles; the difference in per cent of the prediction. Ends with a newline.
     pub fn table(&self) -> String {
         let budget = self.budget();
-        let mut text = format!(
-            "Predicted and measured, {} path, as in {}\n",
-            budget.path().name(),
-            budget.release()
-        );
+        let whose = match budget.path() {
+            Path::Eclipse => "ECLIPSE step by step".to_owned(),
+            Path::EclipsePublished => "ECLIPSE's published sums".to_owned(),
+            path => format!("QUBE's {} path", path.name()),
+        };
+        let mut text = format!("Predicted and measured, {whose}, as in {}\n", budget.release());
         text += &match self.baseline() {
             Some(baseline) => {
                 format!("measured: resident size above the baseline of {baseline:#}\n")

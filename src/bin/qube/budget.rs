@@ -1,12 +1,11 @@
 //! `qube budget`: what a run will hold, stage by stage, and whether that fits.
 
 use std::error::Error;
-use std::fs;
-use std::path::PathBuf;
 
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Budget, GridAdvice};
 
+use crate::drawing::Drawing;
 use crate::eclipse::Eclipse;
 use crate::limit::Limit;
 use crate::{Answer, sizes};
@@ -67,9 +66,8 @@ pub struct Report {
     /// Exit with 3 unless all of it fits in: bytes, KiB, MiB, GiB, TiB, or "machine"
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Option<Limit>,
-    /// Draw the stages as stacked bars, with the limit, into this SVG file
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
+    #[command(flatten)]
+    drawing: Drawing,
     /// Print one JSON document instead of a table
     #[arg(long, action = ArgAction::SetTrue)]
     json: bool,
@@ -94,10 +92,7 @@ impl Report {
     ) -> Result<Answer, Box<dyn Error>> {
         let limit = self.limit.map(Limit::bytes).transpose()?;
         let check = limit.map(|limit| budget.check(limit)).transpose()?;
-        if let Some(file) = &self.svg {
-            fs::write(file, budget.svg(limit)?)
-                .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
-        }
+        self.drawing.write(|| budget.svg(limit))?;
         let text = if self.json {
             budget.json_with(check.as_ref(), ranks) + "\n"
         } else {

@@ -5,6 +5,7 @@ use std::error::Error;
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Found, Run, Size};
 
+use crate::drawing::Drawing;
 use crate::limit::Limit;
 use crate::{Answer, job, sizes};
 
@@ -91,6 +92,8 @@ struct Report {
     /// Which nside, lmax, n-bins, maps, ranks-per-node, or fewest nodes fit
     #[arg(long, value_name = "SIZE", value_parser = largest)]
     largest: Option<Size>,
+    #[command(flatten)]
+    drawing: Drawing,
     /// Print one JSON document instead of a table
     #[arg(long, action = ArgAction::SetTrue)]
     json: bool,
@@ -106,6 +109,7 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     };
     let limit = report.limit.bytes()?;
     let fit = run.fit(&job, limit)?;
+    report.drawing.write(|| fit.request().svg(Some(limit)))?;
     let Some(size) = report.largest else {
         let text = if report.json { fit.json(None) + "\n" } else { fit.table() };
         return Ok(Answer { text, fits: fit.fits() });

@@ -5,6 +5,7 @@ use std::error::Error;
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::Run;
 
+use crate::drawing::Drawing;
 use crate::limit::Limit;
 use crate::{Answer, job, sizes};
 
@@ -63,6 +64,8 @@ struct Report {
     /// Memory of a node, such as 64GiB, or "machine"; exit with 3 beyond it
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Option<Limit>,
+    #[command(flatten)]
+    drawing: Drawing,
     /// Print one JSON document instead of a table
     #[arg(long, action = ArgAction::SetTrue)]
     json: bool,
@@ -76,11 +79,13 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     };
     let Some(limit) = report.limit else {
         let request = run.budget()?.request(&job)?;
+        report.drawing.write(|| request.svg(None))?;
         let text = if report.json { request.json() + "\n" } else { request.table() };
         return Ok(Answer { text, fits: true });
     };
     let fit = run.fit(&job, limit.bytes()?)?;
     let request = fit.request();
+    report.drawing.write(|| request.svg(Some(fit.limit().signed())))?;
     let text = if report.json {
         request.json_against(fit.limit()) + "\n"
     } else {

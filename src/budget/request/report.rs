@@ -44,11 +44,15 @@ impl Request {
 
     /// The code, its path and release; `what` says what is told of it.
     pub(in crate::budget) fn title(&self, what: &str) -> String {
-        let release = self.budget.release();
+        format!("{}, as in {}\n", self.heading(what), self.budget.release())
+    }
+
+    /// The same without the release.
+    pub(in crate::budget) fn heading(&self, what: &str) -> String {
         match self.budget.path() {
-            Path::Eclipse => format!("ECLIPSE {what}, step by step, as in {release}\n"),
-            Path::EclipsePublished => format!("ECLIPSE {what}, published sums, as in {release}\n"),
-            path => format!("QUBE {what}, {} path, as in {release}\n", path.name()),
+            Path::Eclipse => format!("ECLIPSE {what}, step by step"),
+            Path::EclipsePublished => format!("ECLIPSE {what}, published sums"),
+            path => format!("QUBE {what}, {} path", path.name()),
         }
     }
 
