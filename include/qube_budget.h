@@ -217,6 +217,137 @@
 #define QUBE_ECLIPSE_TEB 3
 
 /**
+ * Every rank has a copy of all matrices.
+ */
+#define QUBE_HOLDING_EVERY_RANK 1
+
+/**
+ * Every node has one copy of all matrices, which its ranks share.
+ */
+#define QUBE_HOLDING_EVERY_NODE 2
+
+/**
+ * All ranks together have one copy, spread block-cyclically.
+ */
+#define QUBE_HOLDING_SPREAD 3
+
+/**
+ * The line of a job script that asks for the memory of a node (--mem).
+ */
+#define QUBE_SCRIPT_NODE 1
+
+/**
+ * The line of a job script that asks for the memory of a processor (--mem-per-cpu).
+ */
+#define QUBE_SCRIPT_CPU 2
+
+/**
+ * QUBE's harmonic path.
+ */
+#define QUBE_PATH_HARMONIC 1
+
+/**
+ * QUBE's pixel-direct path.
+ */
+#define QUBE_PATH_PIXEL_DIRECT 2
+
+/**
+ * QUBE, harmonic: release V once the kernels are built.
+ */
+#define QUBE_CHANGE_RELEASE_PROJECTOR 1
+
+/**
+ * ECLIPSE: leave the grid and the block to the library.
+ */
+#define QUBE_CHANGE_BEST_GRID 2
+
+/**
+ * QUBE: keep no derivatives in memory.
+ */
+#define QUBE_CHANGE_NO_DERIVATIVE_CACHE 3
+
+/**
+ * ECLIPSE: so many maps in one run.
+ */
+#define QUBE_CHANGE_MAPS 4
+
+/**
+ * ECLIPSE: do not check the inverse.
+ */
+#define QUBE_CHANGE_NO_INVERSE_CHECK 5
+
+/**
+ * QUBE, pixel-direct: the release that never builds S_fixed (has_switch 0).
+ */
+#define QUBE_CHANGE_NO_SWITCH 6
+
+/**
+ * QUBE: so many ranks on a node.
+ */
+#define QUBE_CHANGE_RANKS_PER_NODE 7
+
+/**
+ * ECLIPSE: so many nodes.
+ */
+#define QUBE_CHANGE_NODES 8
+
+/**
+ * QUBE: its other path.
+ */
+#define QUBE_CHANGE_OTHER_PATH 9
+
+/**
+ * QUBE, pixel-direct: so many bins, with as many parameters for each.
+ */
+#define QUBE_CHANGE_N_BINS 10
+
+/**
+ * HEALPix resolution, at a fixed fraction of the sky and fixed multipoles: the largest.
+ */
+#define QUBE_SIZE_NSIDE 1
+
+/**
+ * The largest multipole that is estimated: the largest. Where QUBE's survey names one, it moves up
+ * to lmax_signal; where it does not, all are estimated and lmax_signal moves.
+ */
+#define QUBE_SIZE_LMAX 2
+
+/**
+ * Bins of multipoles, with as many parameters for each: the most.
+ */
+#define QUBE_SIZE_N_BINS 3
+
+/**
+ * Maps of ECLIPSE: the most.
+ */
+#define QUBE_SIZE_MAPS 4
+
+/**
+ * Nodes: the fewest, of 2^14 at most.
+ */
+#define QUBE_SIZE_NODES 5
+
+/**
+ * Ranks on each node: the most, of 2^20 at most, of ECLIPSE's 2^10.
+ */
+#define QUBE_SIZE_RANKS_PER_NODE 6
+
+/**
+ * There is an extreme value that fits.
+ */
+#define QUBE_FOUND_EXTREME 1
+
+/**
+ * Not even the least value fits.
+ */
+#define QUBE_FOUND_NONE 2
+
+/**
+ * Every value fits, as nothing that a node holds depends on it.
+ */
+#define QUBE_FOUND_ANY 3
+
+/**
  * What an index is in a network: contracted, that is summed at some contraction.
  */
 #define QUBE_ROLE_CONTRACTED 0
@@ -305,6 +436,13 @@
 typedef struct qube_budget qube_budget;
 
 /**
+ * A run on its nodes, against the memory that each of them has.
+ *
+ * It never changes once made, so any number of threads may read one at the same time.
+ */
+typedef struct qube_fit qube_fit;
+
+/**
  * What one term contracts: indices, tensors, and the indices open in the result. Never changes.
  */
 typedef struct qube_network qube_network;
@@ -330,6 +468,21 @@ typedef struct qube_plans qube_plans;
  * policy serves many networks.
  */
 typedef struct qube_policy qube_policy;
+
+/**
+ * The memory that a run asks for, put on nodes and ranks.
+ *
+ * It never changes once made, so any number of threads may read one at the same time.
+ */
+typedef struct qube_request qube_request;
+
+/**
+ * A run that questions are asked of: its inputs, and the survey that these follow from where there
+ * is one, so that a size can be changed and all others follow.
+ *
+ * It never changes once made, so any number of threads may read one at the same time.
+ */
+typedef struct qube_run qube_run;
 
 /**
  * A table of extents by space: i 120, μ̃ 1800, ... (in einsum texts a space is a letter). One
@@ -667,6 +820,334 @@ typedef struct qube_rank_stage {
      */
     int64_t mean_bytes;
 } qube_rank_stage;
+
+/**
+ * Nodes and ranks, who shares what, and what a process holds beside the arrays of the budget.
+ * Begin with qube_job_init(); 88 bytes.
+ */
+typedef struct qube_job {
+    /**
+     * sizeof(qube_job)
+     */
+    size_t struct_size;
+    /**
+     * Nodes, 1 to 2^20; 1 by default.
+     */
+    int64_t nodes;
+    /**
+     * Ranks (processes) on each node, 1 to 2^20; 1 by default.
+     */
+    int64_t ranks_per_node;
+    /**
+     * Processors for each rank, for its threads, 1 to 2^20; 1 by default. Memory per processor
+     * depends on it.
+     */
+    int64_t cpus_per_rank;
+    /**
+     * Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0, the default: absent. The grid and its block
+     * are given all three, or absent all three, which means qube_budget_best_grid(). Not for QUBE.
+     */
+    int64_t nprow;
+    /**
+     * Columns of the grid, likewise.
+     */
+    int64_t npcol;
+    /**
+     * Rows and columns of a block, likewise.
+     */
+    int64_t block;
+    /**
+     * Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; -1,
+     * the default: absent, 1, the input covariance. Not for ECLIPSE, whose budget has all its
+     * arrays.
+     */
+    int64_t input_matrices;
+    /**
+     * Bytes of a process before it has any array, 0 or more; -1, the default: absent, 0.26 GiB for
+     * QUBE (Python, as measured) and 0 for ECLIPSE (Fortran).
+     */
+    int64_t baseline_bytes;
+    /**
+     * What to add to every peak, in hundredths of a percent, 0 to 100000; -1, the default: absent,
+     * what measured runs support, which is nothing where nothing was measured.
+     */
+    int64_t margin;
+    /**
+     * 1: the ranks of a node share one copy of QUBE's matrices, inputs included. 0, the default:
+     * every rank has its own. Not for ECLIPSE, which spreads its matrices over all ranks.
+     */
+    int32_t share_node;
+    /**
+     * 0
+     */
+    int32_t reserved;
+} qube_job;
+
+/**
+ * What a request comes to, filled by qube_request_memory(); 120 bytes.
+ */
+typedef struct qube_memory {
+    /**
+     * sizeof(qube_memory), set by the caller
+     */
+    size_t struct_size;
+    /**
+     * What a node must have.
+     */
+    int64_t per_node_bytes;
+    /**
+     * What all nodes together must have.
+     */
+    int64_t total_bytes;
+    /**
+     * What the ranks of a node share, margin included; 0 where they share nothing.
+     */
+    int64_t shared_per_node_bytes;
+    /**
+     * What each rank has of its own, margin included.
+     */
+    int64_t own_per_rank_bytes;
+    /**
+     * The resident size of one process in the stage that asks most, without the margin.
+     */
+    int64_t resident_bytes;
+    /**
+     * The margin of one copy in that stage.
+     */
+    int64_t margin_bytes;
+    /**
+     * The input that a copy has in all stages.
+     */
+    int64_t input_bytes;
+    /**
+     * A process before it has any array.
+     */
+    int64_t baseline_bytes;
+    /**
+     * The stage in which a node holds most, margin included; the first where several do.
+     */
+    int64_t stage;
+    /**
+     * Rows of the grid over which matrices are spread; 0, as npcol and block, where they are not.
+     */
+    int64_t nprow;
+    /**
+     * Columns of the grid.
+     */
+    int64_t npcol;
+    /**
+     * Rows and columns of a block.
+     */
+    int64_t block;
+    /**
+     * Terms with a matrix of which a rank holds more than 2^31 - 1 elements; 0 is good.
+     */
+    int64_t n_too_large;
+    /**
+     * QUBE_HOLDING_EVERY_RANK, QUBE_HOLDING_EVERY_NODE or QUBE_HOLDING_SPREAD.
+     */
+    int32_t holding;
+    /**
+     * 1: that stage was compared with measured runs. 0: it was not.
+     */
+    int32_t calibrated;
+} qube_memory;
+
+/**
+ * What a stage asks for, filled by qube_request_stage(); 56 bytes.
+ */
+typedef struct qube_stage_memory {
+    /**
+     * sizeof(qube_stage_memory), set by the caller
+     */
+    size_t struct_size;
+    /**
+     * The peak of one copy; where matrices are spread, of the rank that holds most.
+     */
+    int64_t peak_bytes;
+    /**
+     * The margin of one copy.
+     */
+    int64_t margin_bytes;
+    /**
+     * One process with all that it reaches: peak, margin, input, baseline; shared or not.
+     */
+    int64_t per_rank_bytes;
+    /**
+     * All processes of a node.
+     */
+    int64_t per_node_bytes;
+    /**
+     * Parts that are alive at the peak; they are numbered 0 to n_parts - 1.
+     */
+    int64_t n_parts;
+    /**
+     * 1: the stage was compared with measured runs. 0: it was not.
+     */
+    int32_t calibrated;
+    /**
+     * 0
+     */
+    int32_t reserved;
+} qube_stage_memory;
+
+/**
+ * Both of QUBE's paths through one survey, filled by qube_run_paths() and qube_fit_paths(); 56
+ * bytes.
+ */
+typedef struct qube_paths {
+    /**
+     * sizeof(qube_paths), set by the caller
+     */
+    size_t struct_size;
+    /**
+     * Lifetime peak of the harmonic path, one copy; -1: past 2^63 - 1 bytes.
+     */
+    int64_t harmonic_peak_bytes;
+    /**
+     * What a node holds on the harmonic path, as in qube_request_memory(); -1: past 2^63 - 1
+     * bytes.
+     */
+    int64_t harmonic_per_node_bytes;
+    /**
+     * Lifetime peak of the pixel-direct path, likewise.
+     */
+    int64_t pixel_direct_peak_bytes;
+    /**
+     * What a node holds on the pixel-direct path, likewise.
+     */
+    int64_t pixel_direct_per_node_bytes;
+    /**
+     * The path that QUBE takes, by time: QUBE_PATH_HARMONIC or QUBE_PATH_PIXEL_DIRECT. 0: the run
+     * does not tell the sizes of both, and all else here is 0, too.
+     */
+    int32_t by_time;
+    /**
+     * 1: a node holds the limit at most on the harmonic path. 0: it holds more.
+     */
+    int32_t harmonic_fits;
+    /**
+     * 1: a node holds the limit at most on the pixel-direct path. 0: it holds more.
+     */
+    int32_t pixel_direct_fits;
+    /**
+     * 0
+     */
+    int32_t reserved;
+} qube_paths;
+
+/**
+ * Whether a run fits, filled by qube_fit_verdict(); 72 bytes.
+ */
+typedef struct qube_verdict {
+    /**
+     * sizeof(qube_verdict), set by the caller
+     */
+    size_t struct_size;
+    /**
+     * The memory of a node that was asked about.
+     */
+    int64_t limit_bytes;
+    /**
+     * What a node leaves of the limit; negative: it is over by so much.
+     */
+    int64_t spare_bytes;
+    /**
+     * The first stage in which a node holds more than the limit; -1 if it fits.
+     */
+    int64_t stage;
+    /**
+     * How far it is over in that stage; 0 if it fits.
+     */
+    int64_t stage_over_bytes;
+    /**
+     * What one copy has of the term that takes it over (qube_fit_term_name()); 0 if it fits.
+     */
+    int64_t term_bytes;
+    /**
+     * Single changes that the run admits, the cheapest first; 0 if it fits.
+     */
+    int64_t n_changes;
+    /**
+     * The number of the first change that makes it fit, counted from 0; -1: none does, or it fits.
+     */
+    int64_t cheapest;
+    /**
+     * 1: a node holds the limit at most. 0: it holds more.
+     */
+    int32_t fits;
+    /**
+     * 0
+     */
+    int32_t reserved;
+} qube_verdict;
+
+/**
+ * A single change that makes a run smaller, filled by qube_fit_change(); 32 bytes.
+ */
+typedef struct qube_change {
+    /**
+     * sizeof(qube_change), set by the caller
+     */
+    size_t struct_size;
+    /**
+     * The number that it is about (maps, ranks, nodes, bins), the nearest to the run's own that
+     * fits; 0 where it is about none.
+     */
+    int64_t value;
+    /**
+     * What a node holds then; -1: past 2^63 - 1 bytes.
+     */
+    int64_t per_node_bytes;
+    /**
+     * QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_N_BINS.
+     */
+    int32_t kind;
+    /**
+     * 1: it makes the run fit. 0: it does not.
+     */
+    int32_t fits;
+} qube_change;
+
+/**
+ * What was found of a size, filled by qube_run_extreme(); 56 bytes.
+ */
+typedef struct qube_found {
+    /**
+     * sizeof(qube_found), set by the caller
+     */
+    size_t struct_size;
+    /**
+     * The memory of a node that was asked about.
+     */
+    int64_t limit_bytes;
+    /**
+     * The extreme value that fits; 0 unless kind is QUBE_FOUND_EXTREME.
+     */
+    int64_t value;
+    /**
+     * What a node holds with it, or with any value; 0 if none fits.
+     */
+    int64_t per_node_bytes;
+    /**
+     * The value next to it (for nside the next power of two, for nodes one less), which does not
+     * fit; if none fits, the least (of nodes, the most that is tried). 0: there is none, or none
+     * is tried.
+     */
+    int64_t next_value;
+    /**
+     * What a node holds with that; -1: past 2^63 - 1 bytes. 0 where next_value is 0.
+     */
+    int64_t next_per_node_bytes;
+    /**
+     * QUBE_SIZE_NSIDE to QUBE_SIZE_RANKS_PER_NODE: what was asked for.
+     */
+    int32_t size;
+    /**
+     * QUBE_FOUND_EXTREME, QUBE_FOUND_NONE or QUBE_FOUND_ANY.
+     */
+    int32_t kind;
+} qube_found;
 
 /**
  * How loops may slice an index of a network.
@@ -1830,6 +2311,527 @@ int32_t qube_budget_too_large(const struct qube_budget *budget,
 int32_t qube_budget_best_grid(const struct qube_budget *budget,
                               int64_t ranks,
                               struct qube_grid *out);
+
+/**
+ * Fills a job with the defaults: one rank on one node, nothing shared, the grid left to the
+ * library, input, baseline and margin as measured.
+ *
+ * @param job   the struct to fill
+ * @param size  sizeof *job
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (size)
+ */
+int32_t qube_job_init(struct qube_job *job, size_t size);
+
+/**
+ * The memory that a run asks a machine for.
+ *
+ * @param budget  the budget of the run
+ * @param job     nodes and ranks; NULL: defaults, one rank on one node
+ * @param out     receives the request, to be freed by qube_request_free(); NULL on failure
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+ *         QUBE_ERR_INPUT (a number of the job outside its range, or one that the code has no use
+ *         for), QUBE_ERR_CONFLICT (a grid that the ranks do not fill), QUBE_ERR_OVERFLOW
+ *
+ * A copy c of the arrays is the stage's peak, its margin and the resident input; b is the baseline
+ * of a process. With R ranks on a node, and for ECLIPSE the c of the rank that holds most, a node
+ * needs
+ * @verbatim
+ *   R (c + b)   every rank has a copy, or the matrices are spread
+ *   c + R b     the ranks of a node share a copy
+ * @endverbatim
+ * The margin is the largest excess that was measured in the stage. Source: QUBE (CosmoForge),
+ * arXiv 2605.21149: 138.9 GiB predicted in this way for a process, 139.5 measured.
+ */
+int32_t qube_budget_request(const struct qube_budget *budget,
+                            const struct qube_job *job,
+                            struct qube_request **out);
+
+/**
+ * Frees a request.
+ *
+ * @param request  the request, in use by no other thread; NULL does nothing
+ */
+void qube_request_free(struct qube_request *request);
+
+/**
+ * What the request comes to.
+ *
+ * @param request  the request
+ * @param out      receives the numbers; its struct_size must be set
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+ */
+int32_t qube_request_memory(const struct qube_request *request, struct qube_memory *out);
+
+/**
+ * How many stages there are: those of the budget, with the same numbers.
+ *
+ * @param request  the request
+ * @param count    receives the number, 1 or more
+ * @return QUBE_OK; QUBE_ERR_NULL
+ */
+int32_t qube_request_stage_count(const struct qube_request *request, int64_t *count);
+
+/**
+ * The name of a stage.
+ *
+ * @param request  the request
+ * @param stage    the stage's number, counted from 0
+ * @param buf      receives the name; NULL with cap 0 to ask for the length only
+ * @param cap      bytes that buf can hold
+ * @param length   receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_request_stage_name(const struct qube_request *request,
+                                int64_t stage,
+                                char *buf,
+                                size_t cap,
+                                size_t *length);
+
+/**
+ * What a stage asks for.
+ *
+ * @param request  the request
+ * @param stage    the stage's number, counted from 0
+ * @param out      receives the numbers; its struct_size must be set
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_POSITION
+ */
+int32_t qube_request_stage(const struct qube_request *request,
+                           int64_t stage,
+                           struct qube_stage_memory *out);
+
+/**
+ * Where the margin of a stage is from, in a few words, such as "11.44 %, measured", "10.00 %, as
+ * asked" or "not calibrated: never measured".
+ *
+ * @param request  the request
+ * @param stage    the stage's number, counted from 0
+ * @param buf      receives the text; NULL with cap 0 to ask for the length only
+ * @param cap      bytes that buf can hold
+ * @param length   receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_request_margin_from(const struct qube_request *request,
+                                 int64_t stage,
+                                 char *buf,
+                                 size_t cap,
+                                 size_t *length);
+
+/**
+ * A part of a stage: a term of the budget that is alive at the peak, as one copy has it, or where
+ * matrices are spread, as the rank has it that holds most.
+ *
+ * @param request     the request
+ * @param stage       the stage's number, counted from 0
+ * @param part        the part's number in the stage, counted from 0
+ * @param bytes       receives its bytes
+ * @param persistent  receives 1 if it outlives the peak of its stage, 0 if it does not
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION
+ */
+int32_t qube_request_part(const struct qube_request *request,
+                          int64_t stage,
+                          int64_t part,
+                          int64_t *bytes,
+                          int32_t *persistent);
+
+/**
+ * The name of a part, as its source names the array.
+ *
+ * @param request  the request
+ * @param stage    the stage's number, counted from 0
+ * @param part     the part's number in the stage, counted from 0
+ * @param buf      receives the name; NULL with cap 0 to ask for the length only
+ * @param cap      bytes that buf can hold
+ * @param length   receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_request_part_name(const struct qube_request *request,
+                               int64_t stage,
+                               int64_t part,
+                               char *buf,
+                               size_t cap,
+                               size_t *length);
+
+/**
+ * A term with a matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with
+ * 32-bit integers cannot number; where it first occurs.
+ *
+ * @param request   the request
+ * @param which     0 to n_too_large - 1 of qube_request_memory()
+ * @param stage     receives the number of the first stage that has it, counted from 0
+ * @param term      receives the term's number in that stage of the budget, as in
+ *                  qube_budget_term()
+ * @param elements  receives the elements of one matrix on the fullest rank
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION
+ */
+int32_t qube_request_too_large(const struct qube_request *request,
+                               int64_t which,
+                               int64_t *stage,
+                               int64_t *term,
+                               int64_t *elements);
+
+/**
+ * The request as a line for a job script (SLURM), memory rounded up to whole MiB, such as "#SBATCH
+ * --nodes=4 --ntasks-per-node=16 --mem=71254M"; no newline. Take one form or the other, not both.
+ *
+ * @param request  the request
+ * @param form     QUBE_SCRIPT_NODE or QUBE_SCRIPT_CPU
+ * @param buf      receives the line; NULL with cap 0 to ask for the length only
+ * @param cap      bytes that buf can hold
+ * @param length   receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (form), QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_request_job_script(const struct qube_request *request,
+                                int32_t form,
+                                char *buf,
+                                size_t cap,
+                                size_t *length);
+
+/**
+ * What to know of the numbers, in sentences, one on each line: who holds the matrices, what is not
+ * calibrated, what a rank cannot number. Every line ends with a newline.
+ *
+ * @param request  the request
+ * @param buf      receives the text; NULL with cap 0 to ask for the length only
+ * @param cap      bytes that buf can hold
+ * @param length   receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_request_notes(const struct qube_request *request,
+                           char *buf,
+                           size_t cap,
+                           size_t *length);
+
+/**
+ * The request as a table for people: stages with their margins and where these are from, what a
+ * rank and a node need, both lines for a job script. Lines are at most 100 columns and end with a
+ * newline. The layout may change between releases.
+ *
+ * @param request  the request
+ * @param buf      receives the text; NULL with cap 0 to ask for the length only
+ * @param cap      bytes that buf can hold
+ * @param length   receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_request_table(const struct qube_request *request,
+                           char *buf,
+                           size_t cap,
+                           size_t *length);
+
+/**
+ * The request as a JSON document on one line, without a newline.
+ *
+ * @param request      the request
+ * @param limit_bytes  memory of a node in bytes, 1 or more, to compare with; 0: none
+ * @param buf          receives the text; NULL with cap 0 to ask for the length only
+ * @param cap          bytes that buf can hold
+ * @param length       receives the length in bytes, without the NUL
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
+ *         is given too)
+ *
+ * Fields: schema ("qube-request/1"), path, release, inputs (as in qube_budget_json()), nodes,
+ * ranks_per_node, cpus_per_rank, matrices_held_by ("every rank", "every node" or "spread"), grid
+ * (where they are spread: nprow, npcol, block), stages (each: name, peak_bytes, margin_bytes,
+ * margin_from, calibrated, per_node_bytes), largest_stage, input_bytes, baseline_bytes,
+ * resident_bytes, margin_bytes, calibrated, shared_per_node_bytes, own_per_rank_bytes,
+ * per_node_bytes, total_bytes, job_script (two lines), notes (sentences); with a limit also check
+ * (limit_bytes, fits, spare_bytes). Fields may be added, none renamed.
+ */
+int32_t qube_request_json(const struct qube_request *request,
+                          int64_t limit_bytes,
+                          char *buf,
+                          size_t cap,
+                          size_t *length);
+
+/**
+ * A run on QUBE's harmonic path, of which the sizes are given.
+ *
+ * @param config  the inputs
+ * @param out     receives the run, to be freed by qube_run_free(); NULL on failure
+ * @return as qube_budget_harmonic(), but a term or sum past 2^63 - 1 bytes is no error yet: a
+ *         smaller size may be asked for
+ */
+int32_t qube_run_harmonic(const struct qube_harmonic_config *config, struct qube_run **out);
+
+/**
+ * A run on QUBE's pixel-direct path, of which the sizes are given.
+ *
+ * @param config  the inputs
+ * @param out     receives the run, to be freed by qube_run_free(); NULL on failure
+ * @return as qube_budget_pixel_direct(), but a term or sum past 2^63 - 1 bytes is no error yet
+ */
+int32_t qube_run_pixel_direct(const struct qube_pixel_direct_config *config, struct qube_run **out);
+
+/**
+ * A run of ECLIPSE.
+ *
+ * @param config  the inputs
+ * @param out     receives the run, to be freed by qube_run_free(); NULL on failure
+ * @return as qube_budget_eclipse(), but a size, term or sum past 2^63 - 1 is no error yet
+ */
+int32_t qube_run_eclipse(const struct qube_eclipse_config *config, struct qube_run **out);
+
+/**
+ * A run on QUBE's harmonic path, of sizes that follow from a survey.
+ *
+ * @param survey   the survey; n_bins is of no use to this path, but to the comparison with the
+ *                 other
+ * @param options  as in qube_budget_harmonic_of_survey(); NULL: defaults
+ * @param out      receives the run, to be freed by qube_run_free(); NULL on failure
+ * @return as qube_budget_harmonic_of_survey(), but a term or sum past 2^63 - 1 bytes is no error
+ *         yet
+ */
+int32_t qube_run_harmonic_of_survey(const struct qube_survey *survey,
+                                    const struct qube_harmonic_config *options,
+                                    struct qube_run **out);
+
+/**
+ * A run on QUBE's pixel-direct path, of sizes that follow from a survey.
+ *
+ * @param survey   the survey; lmin and lmax are of no use to this path, but to the comparison with
+ *                 the other
+ * @param options  as in qube_budget_pixel_direct_of_survey(); NULL: defaults
+ * @param out      receives the run, to be freed by qube_run_free(); NULL on failure
+ * @return as qube_run_harmonic_of_survey()
+ */
+int32_t qube_run_pixel_direct_of_survey(const struct qube_survey *survey,
+                                        const struct qube_pixel_direct_config *options,
+                                        struct qube_run **out);
+
+/**
+ * Frees a run.
+ *
+ * @param run  the run, in use by no other thread; NULL does nothing
+ */
+void qube_run_free(struct qube_run *run);
+
+/**
+ * The budget of the run.
+ *
+ * @param run  the run
+ * @param out  receives the budget, to be freed by qube_budget_free(); NULL on failure
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OVERFLOW (a term or sum past 2^63 - 1 bytes)
+ */
+int32_t qube_run_budget(const struct qube_run *run, struct qube_budget **out);
+
+/**
+ * Both of QUBE's paths: the one that QUBE takes, by time alone, what each of them holds, and which
+ * fit. The run's own path has its switches, the other one the published defaults.
+ *
+ * @param run          the run, made from a survey that tells the sizes of both paths: fields,
+ *                     pixels, multipoles and bins
+ * @param job          nodes and ranks; NULL: defaults, one rank on one node
+ * @param limit_bytes  memory of a node in bytes, 1 or more
+ * @param out          receives both; its struct_size must be set. by_time is 0 for a run of
+ *                     ECLIPSE and where the run does not tell the sizes of both paths
+ * @return QUBE_OK, whether they fit or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown
+ *         fields set), QUBE_ERR_INPUT (limit_bytes, a number of the job outside its range, or one
+ *         that QUBE has no use for)
+ */
+int32_t qube_run_paths(const struct qube_run *run,
+                       const struct qube_job *job,
+                       int64_t limit_bytes,
+                       struct qube_paths *out);
+
+/**
+ * The path that QUBE takes, by the time that it expects: harmonic if n_modes^3 <= (n_bins + 1)
+ * n_pix^3, else pixel-direct. It never looks at memory. Exact for all sizes.
+ *
+ * @param n_pix    pixels of all fields together; > 0
+ * @param n_modes  harmonic modes of all fields together; > 0
+ * @param n_bins   bins of multipoles; > 0
+ * @param path     receives QUBE_PATH_HARMONIC or QUBE_PATH_PIXEL_DIRECT
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (a size below 1)
+ *
+ * Source: QUBE (CosmoForge), arXiv 2605.21149.
+ */
+int32_t qube_path_by_time(int64_t n_pix, int64_t n_modes, int64_t n_bins, int32_t *path);
+
+/**
+ * Compares what each node holds with the memory that it has, and if that is too little, tries the
+ * single changes that make the run smaller.
+ *
+ * @param run          the run
+ * @param job          nodes and ranks; NULL: defaults, one rank on one node
+ * @param limit_bytes  memory of a node in bytes, 1 or more, such as qube_memory_limit() gives
+ * @param out          receives the answer, to be freed by qube_fit_free(); NULL on failure
+ * @return QUBE_OK, whether it fits or not; as qube_budget_request(), QUBE_ERR_INPUT for
+ *         limit_bytes too
+ *
+ * What a node holds is that of qube_request_memory(): peak, input, baseline and margin of all its
+ * ranks. Equal to the limit fits. With input_matrices 0, baseline_bytes 0, margin 0 and one rank
+ * it is what qube_budget_check() compares.
+ *
+ * Changes come in a fixed order: what costs nothing (V released, the best grid); time (no
+ * derivative cache, fewer maps); a diagnostic (no check of the inverse); another release (without
+ * S_fixed); more of the machine (fewer ranks on a node, more nodes); another method (QUBE's other
+ * path); what changes the result (fewer bins).
+ */
+int32_t qube_run_fit(const struct qube_run *run,
+                     const struct qube_job *job,
+                     int64_t limit_bytes,
+                     struct qube_fit **out);
+
+/**
+ * Frees a fit.
+ *
+ * @param fit  the fit, in use by no other thread; NULL does nothing
+ */
+void qube_fit_free(struct qube_fit *fit);
+
+/**
+ * Whether it fits, and if not, where it first goes over.
+ *
+ * @param fit  the fit
+ * @param out  receives the answer; its struct_size must be set
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+ */
+int32_t qube_fit_verdict(const struct qube_fit *fit, struct qube_verdict *out);
+
+/**
+ * What takes a node over the limit in the first stage that is over: the name of a term of the
+ * budget, "baseline", "input" or "margin"; empty if it fits. They count in the order baseline,
+ * input, persistent terms, transient terms, margin.
+ *
+ * @param fit     the fit
+ * @param buf     receives the name; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_fit_term_name(const struct qube_fit *fit, char *buf, size_t cap, size_t *length);
+
+/**
+ * A single change that makes the run smaller.
+ *
+ * @param fit     the fit
+ * @param change  the change's number, counted from 0, the cheapest first
+ * @param out     receives it; its struct_size must be set
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_POSITION
+ */
+int32_t qube_fit_change(const struct qube_fit *fit, int64_t change, struct qube_change *out);
+
+/**
+ * What to do for a change, in words, such as "release V once the kernels are built".
+ *
+ * @param fit     the fit
+ * @param change  the change's number, counted from 0
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_fit_change_words(const struct qube_fit *fit,
+                              int64_t change,
+                              char *buf,
+                              size_t cap,
+                              size_t *length);
+
+/**
+ * Both of QUBE's paths, as qube_run_paths() compares them, with the job and the limit of the fit.
+ *
+ * @param fit  the fit
+ * @param out  receives both; its struct_size must be set
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+ */
+int32_t qube_fit_paths(const struct qube_fit *fit, struct qube_paths *out);
+
+/**
+ * The request of the run, which tells the stages and their parts.
+ *
+ * @param fit  the fit
+ * @param out  receives the request, to be freed by qube_request_free(); NULL on failure
+ * @return QUBE_OK; QUBE_ERR_NULL
+ */
+int32_t qube_fit_request(const struct qube_fit *fit, struct qube_request **out);
+
+/**
+ * The verdict in words: one paragraph, no newline.
+ *
+ * @param fit     the fit
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_fit_message(const struct qube_fit *fit, char *buf, size_t cap, size_t *length);
+
+/**
+ * What to change, in one sentence, no newline; empty if it fits.
+ *
+ * @param fit     the fit
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_fit_advice(const struct qube_fit *fit, char *buf, size_t cap, size_t *length);
+
+/**
+ * The answer as a table for people: what a node holds, the verdict, all changes and both paths.
+ * Lines are at most 100 columns and end with a newline. The layout may change between releases.
+ *
+ * @param fit     the fit
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_fit_table(const struct qube_fit *fit, char *buf, size_t cap, size_t *length);
+
+/**
+ * The answer as a JSON document on one line, without a newline.
+ *
+ * @param fit     the fit
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+ *
+ * Fields: schema ("qube-fit/1"), limit_bytes, fits, spare_bytes, over (null if it fits: stage,
+ * over_bytes, term, term_bytes), message, changes (each: change, value where it is about a number,
+ * words, per_node_bytes or null where it overflows, fits), cheapest_change (a number of changes,
+ * or null), paths (where both are known: by_time, sides, each: path, lifetime_peak_bytes,
+ * per_node_bytes, fits), request (as in qube_request_json()). Fields may be added, none renamed.
+ */
+int32_t qube_fit_json(const struct qube_fit *fit, char *buf, size_t cap, size_t *length);
+
+/**
+ * The extreme value of a size with which a node of so much memory suffices: exact, one more (for
+ * nside the next power of two, for nodes one less) does not fit. What overflows does not fit.
+ *
+ * @param run          the run, of which all other sizes stay
+ * @param size         QUBE_SIZE_NSIDE to QUBE_SIZE_RANKS_PER_NODE; nside needs a survey with nside
+ *                     and fsky, lmax a survey or ECLIPSE, maps ECLIPSE
+ * @param job          nodes and ranks; NULL: defaults. The number that is asked for is replaced,
+ *                     and then the grid, too
+ * @param limit_bytes  memory of a node in bytes, 1 or more, such as qube_memory_limit() gives
+ * @param out          receives the answer; its struct_size must be set
+ * @return QUBE_OK, whether a value fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or
+ *         unknown fields set), QUBE_ERR_INPUT (limit_bytes, size, one that this run does not have
+ *         or that others were given in place of; a number of the job), QUBE_ERR_CONFLICT (a grid
+ *         that the ranks do not fill; n_params no multiple of n_bins, where bins are asked for)
+ *
+ * Takes time logarithmic in the answer, but for nodes and ranks of ECLIPSE, which have no order,
+ * as a grid of more ranks may be a worse one: these are tried one by one.
+ */
+int32_t qube_run_extreme(const struct qube_run *run,
+                         int32_t size,
+                         const struct qube_job *job,
+                         int64_t limit_bytes,
+                         struct qube_found *out);
+
+/**
+ * The answer in one sentence, no newline.
+ *
+ * @param found   the answer, as qube_run_extreme() filled it
+ * @param buf     receives the text; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+ *         QUBE_ERR_INPUT (a number that qube_run_extreme() does not give), QUBE_ERR_BUFFER (length
+ *         is given too)
+ */
+int32_t qube_found_message(const struct qube_found *found, char *buf, size_t cap, size_t *length);
 
 /**
  * The budget beside what a run of it measured, as a table for people: of every stage what it ends

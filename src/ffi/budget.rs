@@ -401,7 +401,7 @@ pub(super) unsafe fn budget_in<'a>(budget: *const qube_budget) -> Result<&'a Bud
     Ok(&unsafe { reference(budget, "budget") }?.0)
 }
 
-pub(super) fn stage_of(budget: &Budget, stage: i64) -> Result<&Stage, Failure> {
+fn stage_of(budget: &Budget, stage: i64) -> Result<&Stage, Failure> {
     let stages = budget.stages();
     Ok(&stages[position("stage", stage, stages.len())?])
 }

@@ -66,7 +66,7 @@ unsafe impl Growable for qube_eclipse_config {
 }
 
 impl qube_eclipse_config {
-    fn checked(&self) -> Result<EclipseConfig, Failure> {
+    pub(super) fn checked(&self) -> Result<EclipseConfig, Failure> {
         let code = match self.code {
             QUBE_ECLIPSE_T => Code::T,
             QUBE_ECLIPSE_EB => Code::Eb,

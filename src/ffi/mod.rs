@@ -24,6 +24,18 @@ pub mod eclipse;
 
 pub mod ranks;
 
+pub mod job;
+
+pub mod request;
+
+pub mod run;
+
+pub mod paths;
+
+pub mod fit;
+
+pub mod extreme;
+
 pub mod compare;
 
 pub mod spaces;

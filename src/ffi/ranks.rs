@@ -1,11 +1,11 @@
 //! What each rank of a process grid holds, in C.
 
-use super::budget::{budget_in, number, qube_budget, stage_of};
+use super::budget::{budget_in, number, qube_budget};
 use super::guard::{guard, reference_mut};
 use super::status::Failure;
 use super::structs::{self, Growable, given};
 use super::text::position;
-use crate::budget::Grid;
+use crate::budget::{Budget, Grid, LocalTooLarge};
 
 /// A grid of ranks over which matrices are spread in blocks, as ScaLAPACK does. Begin with
 /// qube_grid_init(); 40 bytes.
@@ -154,14 +154,19 @@ pub unsafe extern "C" fn qube_budget_too_large(
         let stage = unsafe { reference_mut(stage, "stage") }?;
         let term = unsafe { reference_mut(term, "term") }?;
         let elements = unsafe { reference_mut(elements, "elements") }?;
-        let at = number(budget.position(local.stage)?);
-        let named = stage_of(budget, at)?.terms().position(|term| term.name() == local.term);
-        *stage = at;
-        *term = named.map_or(-1, number); // it is there: the stage was found by it
-        // 8 bytes each come to 2^63 - 1 at most, or per_rank had failed.
-        *elements = i64::try_from(local.elements).unwrap_or(i64::MAX);
+        (*stage, *term, *elements) = located(budget, local)?;
         Ok(())
     })
+}
+
+/// The numbers of a term's stage and of the term in it, and the elements of one matrix.
+pub(super) fn located(budget: &Budget, local: &LocalTooLarge) -> Result<(i64, i64, i64), Failure> {
+    let stage = budget.position(local.stage)?;
+    let named = budget.stages()[stage].terms().position(|term| term.name() == local.term);
+    let term = named.map_or(-1, number); // it is there: the stage was found by it
+    // 8 bytes each come to 2^63 - 1 at most, or per_rank had failed.
+    let elements = i64::try_from(local.elements).unwrap_or(i64::MAX);
+    Ok((number(stage), term, elements))
 }
 
 /// The grid and the block with which the fullest rank holds least, of those that are tried: every

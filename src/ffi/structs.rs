@@ -49,6 +49,11 @@ pub(super) fn given(value: i64) -> Option<i64> {
     (value != 0).then_some(value)
 }
 
+/// A number of a struct in which -1 says that it is absent, where 0 is a value.
+pub(super) fn known(value: i64) -> Option<i64> {
+    (value != -1).then_some(value)
+}
+
 /// The same number, but a quiet NaN for any NaN. Comparing a signaling one (gfortran's
 /// -finit-real=snan) raises FE_INVALID, which hosts trap; looking at its bits does not.
 pub(super) fn quiet(value: f64) -> f64 {

@@ -4,9 +4,9 @@ use super::budget::qube_budget;
 use super::budget_inputs::{qube_harmonic_config, qube_pixel_direct_config};
 use super::guard::{guard, guard_handle};
 use super::status::Failure;
-use super::structs::{self, Growable, given, quiet, truth};
+use super::structs::{self, Growable, given, known, quiet, truth};
 use crate::Error;
-use crate::budget::{Fields, HarmonicConfig, PixelDirectConfig, Survey};
+use crate::budget::{Fields, Run, Survey};
 
 /// Maps of temperature alone.
 pub const QUBE_FIELDS_T: i32 = 1;
@@ -91,7 +91,7 @@ impl qube_survey {
             polar_cap: truth(self.polar_cap, "polar_cap")?,
             n_obs: given(self.n_obs),
             n_obs_polarisation: given(self.n_obs_polarisation),
-            lmin: (self.lmin != -1).then_some(self.lmin),
+            lmin: known(self.lmin),
             lmax: given(self.lmax),
             n_bins: given(self.n_bins),
             n_spectra: given(self.n_spectra),
@@ -154,19 +154,7 @@ pub unsafe extern "C" fn qube_budget_harmonic_of_survey(
     out: *mut *mut qube_budget,
 ) -> i32 {
     guard_handle(out, "out", || {
-        let survey = unsafe { structs::read(survey, "survey") }?;
-        let options = unsafe { structs::read_or_defaults(options) }?;
-        let HarmonicConfig { release_pixel_projector, derivative_cache, .. } = options.checked()?;
-        let survey = Survey {
-            n_pix: given(options.n_pix),
-            n_modes: given(options.n_modes),
-            lmax: given(one_of("lmax", survey.lmax, options.lmax)?),
-            lmax_signal: one_of("lmax_signal", survey.lmax_signal, options.lmax_signal)?,
-            ..survey.checked()?
-        };
-        let config = survey.harmonic()?;
-        let config = HarmonicConfig { release_pixel_projector, derivative_cache, ..config };
-        Ok(qube_budget(config.budget()?))
+        Ok(qube_budget(unsafe { harmonic_run(survey, options) }?.budget()?))
     })
 }
 
@@ -188,18 +176,48 @@ pub unsafe extern "C" fn qube_budget_pixel_direct_of_survey(
     out: *mut *mut qube_budget,
 ) -> i32 {
     guard_handle(out, "out", || {
-        let survey = unsafe { structs::read(survey, "survey") }?;
-        let options = unsafe { structs::read_or_defaults(options) }?;
-        let PixelDirectConfig { has_switch, cache_derivatives, .. } = options.checked()?;
-        let survey = Survey {
-            n_pix: given(options.n_pix),
-            n_params: given(options.n_params),
-            n_bins: given(one_of("n_bins", survey.n_bins, options.n_bins)?),
-            lmax_signal: one_of("lmax_signal", survey.lmax_signal, options.lmax_signal)?,
-            ..survey.checked()?
-        };
-        let config = survey.pixel_direct()?;
-        let config = PixelDirectConfig { has_switch, cache_derivatives, ..config };
-        Ok(qube_budget(config.budget()?))
+        Ok(qube_budget(unsafe { pixel_direct_run(survey, options) }?.budget()?))
     })
+}
+
+/// The run on the harmonic path, with sizes from the survey and the options, and the options' switches.
+///
+/// # Safety
+/// As for `structs::read` and `read_or_defaults`.
+pub(super) unsafe fn harmonic_run(
+    survey: *const qube_survey,
+    options: *const qube_harmonic_config,
+) -> Result<Run, Failure> {
+    let survey = unsafe { structs::read(survey, "survey") }?;
+    let options = unsafe { structs::read_or_defaults(options) }?;
+    let switches = options.checked()?;
+    let survey = Survey {
+        n_pix: given(options.n_pix),
+        n_modes: given(options.n_modes),
+        lmax: given(one_of("lmax", survey.lmax, options.lmax)?),
+        lmax_signal: one_of("lmax_signal", survey.lmax_signal, options.lmax_signal)?,
+        ..survey.checked()?
+    };
+    Ok(Run::harmonic(survey, &switches)?)
+}
+
+/// The run on the pixel-direct path, likewise.
+///
+/// # Safety
+/// As for `harmonic_run`.
+pub(super) unsafe fn pixel_direct_run(
+    survey: *const qube_survey,
+    options: *const qube_pixel_direct_config,
+) -> Result<Run, Failure> {
+    let survey = unsafe { structs::read(survey, "survey") }?;
+    let options = unsafe { structs::read_or_defaults(options) }?;
+    let switches = options.checked()?;
+    let survey = Survey {
+        n_pix: given(options.n_pix),
+        n_params: given(options.n_params),
+        n_bins: given(one_of("n_bins", survey.n_bins, options.n_bins)?),
+        lmax_signal: one_of("lmax_signal", survey.lmax_signal, options.lmax_signal)?,
+        ..survey.checked()?
+    };
+    Ok(Run::pixel_direct(survey, &switches)?)
 }

@@ -184,6 +184,11 @@ impl StageRequest {
         self.calibration
     }
 
+    /// One process with all that it reaches: peak, margin, inputs and baseline, shared or its own.
+    pub fn per_rank_bytes(&self) -> Bytes {
+        self.per_rank
+    }
+
     /// What a node holds in it, with everything.
     pub fn per_node_bytes(&self) -> Bytes {
         self.per_node

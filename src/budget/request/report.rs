@@ -123,8 +123,8 @@ impl Request {
         }
     }
 
-    /// Where the margin of a stage is from.
-    fn margin_words(&self, stage: &StageRequest) -> String {
+    /// Where the margin of a stage is from, in a few words.
+    pub fn margin_words(&self, stage: &StageRequest) -> String {
         match self.asked_margin {
             Some(hundredths) => format!("{}, as asked", percent(hundredths)),
             None => stage.calibration.words(),
