@@ -56,7 +56,8 @@ pub unsafe extern "C" fn qube_budget_compare_table(
 /// baseline_bytes, stages (each: name, end, peak), lifetime_peak, not_measured (names of stages),
 /// of ECLIPSE's published sums not_predicted (names of steps without a sum), note. end, peak and
 /// lifetime_peak have predicted_bytes, measured_bytes, above_baseline_bytes, predicted_units,
-/// measured_units, difference_percent (of the prediction); what is not known is null. Fields may be added, none renamed.
+/// measured_units, difference_percent (of the prediction); what is not known is
+/// null. Fields may be added, none renamed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_compare_json(
     budget: *const qube_budget,
