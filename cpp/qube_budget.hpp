@@ -7,9 +7,9 @@
 ///  - What fails throws qube::Error, with the status of the C interface and a message that names
 ///    the culprit, gives its value and says what is allowed. Nothing else is thrown but
 ///    std::bad_alloc, and what a callback or cost model of the caller's throws.
-///  - Spaces, NetworkBuilder, Network, BatchPolicy, Budget and Plan own a handle of the library:
-///    they are moved, not copied. One that was moved from may be assigned to or destroyed; any
-///    other use throws Error with Status::null_pointer.
+///  - Spaces, NetworkBuilder, Network, BatchPolicy, Budget, Request, Run, Fit and Plan own a handle
+///    of the library: they are moved, not copied. One that was moved from may be assigned to or
+///    destroyed; any other use throws Error with Status::null_pointer.
 ///  - Everything else (HarmonicConfig, Stage, Options, Node, ...) is a plain struct, a copy of its
 ///    own.
 ///  - Text is UTF-8. It need not be NUL-terminated, but a NUL inside is an Error (Status::parse).
@@ -130,6 +130,15 @@ template <class Call> std::string text_from(const Call &call)
     return text;
 }
 
+/// The text that a function of the C interface gives for these arguments.
+template <class Function, class... Arguments>
+std::string text_of(Function function, Arguments... arguments)
+{
+    return text_from([&](char *buf, std::size_t cap, std::size_t *length) {
+        return function(arguments..., buf, cap, length);
+    });
+}
+
 /// The labels of a text that has one a line.
 inline std::vector<std::string> lines(const std::string &text)
 {
@@ -156,6 +165,9 @@ struct Free {
     void operator()(qube_network *handle) const noexcept { qube_network_free(handle); }
     void operator()(qube_policy *handle) const noexcept { qube_policy_free(handle); }
     void operator()(qube_budget *handle) const noexcept { qube_budget_free(handle); }
+    void operator()(qube_request *handle) const noexcept { qube_request_free(handle); }
+    void operator()(qube_run *handle) const noexcept { qube_run_free(handle); }
+    void operator()(qube_fit *handle) const noexcept { qube_fit_free(handle); }
     void operator()(qube_plan *handle) const noexcept { qube_plan_free(handle); }
     void operator()(qube_plans *handle) const noexcept { qube_plans_free(handle); }
 };
@@ -443,6 +455,296 @@ struct Check {
     std::string message;               ///< All this in words.
 };
 
+/// How a run is put on a machine.
+struct Job {
+    std::int64_t nodes = 1;          ///< Nodes, up to 2^20.
+    std::int64_t ranks_per_node = 1; ///< Ranks (processes) on each of them, up to 2^20.
+    std::int64_t cpus_per_rank = 1;  ///< Processors for each rank, for its threads, up to 2^20.
+    bool share_node = false;         ///< QUBE: the ranks of a node share one copy of the matrices.
+    std::optional<Grid> grid = {};   ///< ECLIPSE: the spread of matrices; if absent the best grid.
+    /// QUBE: matrices of n_pix^2 that a process holds as its input in all stages, 0 or more; if
+    /// absent 1, the input covariance.
+    std::optional<std::int64_t> input_matrices = {};
+    /// Bytes of a process before it has any array, 0 or more; if absent 0.26 GiB for QUBE (Python,
+    /// as measured), 0 for ECLIPSE (Fortran).
+    std::optional<std::int64_t> baseline_bytes = {};
+    /// What to add to every peak, in hundredths of a percent, up to 100000; if absent what measured
+    /// runs support, which is nothing where nothing was measured.
+    std::optional<std::int64_t> margin = {};
+};
+
+/// Who holds the matrices.
+enum class Holding : std::int32_t {
+    every_rank = QUBE_HOLDING_EVERY_RANK, ///< Every rank has a copy of all.
+    every_node = QUBE_HOLDING_EVERY_NODE, ///< Every node has one, which its ranks share.
+    spread = QUBE_HOLDING_SPREAD,         ///< All ranks together have one, spread block-cyclically.
+};
+
+/// What a request comes to.
+struct Memory {
+    std::int64_t per_node_bytes = 0;        ///< What a node must have.
+    std::int64_t total_bytes = 0;           ///< What all nodes together must have.
+    std::int64_t shared_per_node_bytes = 0; ///< What the ranks of a node share, margin included.
+    std::int64_t own_per_rank_bytes = 0;    ///< What each rank has of its own, margin included.
+    std::int64_t resident_bytes = 0; ///< One process in the stage that asks most, without margin.
+    std::int64_t margin_bytes = 0;   ///< The margin of one copy in that stage.
+    std::int64_t input_bytes = 0;    ///< The input that a copy has in all stages.
+    std::int64_t baseline_bytes = 0; ///< A process before it has any array.
+    std::string stage;               ///< The stage in which a node holds most, margin included.
+    bool calibrated = false;         ///< That stage was compared with measured runs.
+    Holding holding = Holding::every_rank; ///< Who holds the matrices.
+    std::optional<Grid> grid = {};         ///< How they are spread, where they are.
+    std::vector<LocalTooLarge> too_large;  ///< What a ScaLAPACK with 32-bit integers cannot hold.
+};
+
+/// What a stage asks for.
+struct StageMemory {
+    std::string name;        ///< As in the budget.
+    /// The terms alive at the peak, as one copy has them, or where matrices are spread, the rank
+    /// that holds most.
+    std::vector<Term> parts;
+    std::int64_t peak_bytes = 0;     ///< Their sum.
+    std::int64_t margin_bytes = 0;   ///< The margin of one copy.
+    std::string margin_from;         ///< Where it is from, such as "11.44 %, measured".
+    bool calibrated = false;         ///< The stage was compared with measured runs.
+    std::int64_t per_rank_bytes = 0; ///< One process with all that it reaches, shared or not.
+    std::int64_t per_node_bytes = 0; ///< All processes of a node.
+};
+
+/// QUBE's two paths.
+enum class Path : std::int32_t {
+    harmonic = QUBE_PATH_HARMONIC,         ///< Budget::harmonic.
+    pixel_direct = QUBE_PATH_PIXEL_DIRECT, ///< Budget::pixel_direct.
+};
+
+/// What one of them holds.
+struct PathMemory {
+    std::optional<std::int64_t> peak_bytes = {};     ///< One copy; none: past 2^63 - 1.
+    std::optional<std::int64_t> per_node_bytes = {}; ///< A node; none: past 2^63 - 1.
+    bool fits = false;                               ///< A node holds the limit at most.
+};
+
+/// Both paths through one survey.
+struct Paths {
+    Path by_time = Path::harmonic; ///< The one that QUBE takes, by time alone.
+    PathMemory harmonic;           ///< What that one holds.
+    PathMemory pixel_direct;       ///< What this one holds.
+};
+
+/// What can be changed of a run to make it smaller.
+enum class Measure : std::int32_t {
+    release_projector = QUBE_CHANGE_RELEASE_PROJECTOR,     ///< V, once the kernels are built.
+    best_grid = QUBE_CHANGE_BEST_GRID,                     ///< Leave the grid to the library.
+    no_derivative_cache = QUBE_CHANGE_NO_DERIVATIVE_CACHE, ///< Keep no derivatives in memory.
+    maps = QUBE_CHANGE_MAPS,                               ///< So many maps in one run.
+    no_inverse_check = QUBE_CHANGE_NO_INVERSE_CHECK,       ///< Do not check the inverse.
+    no_switch = QUBE_CHANGE_NO_SWITCH,           ///< The release that never builds S_fixed.
+    ranks_per_node = QUBE_CHANGE_RANKS_PER_NODE, ///< So many ranks on a node.
+    nodes = QUBE_CHANGE_NODES,                   ///< So many nodes.
+    other_path = QUBE_CHANGE_OTHER_PATH,         ///< QUBE's other path.
+    n_bins = QUBE_CHANGE_N_BINS,                 ///< So many bins, parameters as many for each.
+};
+
+/// A single change, and what comes of it.
+struct Change {
+    Measure measure = {};                    ///< What to change.
+    std::optional<std::int64_t> value = {};  ///< The number that it is about, if it is about one.
+    std::string words;                       ///< What to do.
+    std::optional<std::int64_t> per_node_bytes = {}; ///< A node then; none: past 2^63 - 1.
+    bool fits = false;                               ///< It makes the run fit.
+};
+
+/// Whether a run fits on its nodes, and if not, where it first goes over.
+struct Verdict {
+    bool fits = true;                  ///< A node holds the limit at most.
+    std::int64_t limit_bytes = 0;      ///< The memory of a node that was asked about.
+    std::int64_t spare_bytes = 0;      ///< What a node leaves of it; negative: over by so much.
+    std::string stage;                 ///< The first stage that is over; empty if it fits.
+    std::int64_t stage_over_bytes = 0; ///< How far it is over in that stage.
+    /// What takes it over: a term of the budget, "baseline", "input" or "margin".
+    std::string term;
+    std::int64_t term_bytes = 0; ///< What one copy has of that.
+    std::string message;         ///< All this in words.
+};
+
+/// A size of a run that can be asked for.
+enum class Size : std::int32_t {
+    nside = QUBE_SIZE_NSIDE,   ///< The largest, at a fixed fraction of the sky.
+    lmax = QUBE_SIZE_LMAX,     ///< The largest.
+    n_bins = QUBE_SIZE_N_BINS, ///< The most, with as many parameters for each.
+    maps = QUBE_SIZE_MAPS,     ///< The most, of ECLIPSE.
+    nodes = QUBE_SIZE_NODES,   ///< The fewest, of 2^14 at most.
+    ranks_per_node = QUBE_SIZE_RANKS_PER_NODE, ///< The most, of 2^20 at most, of ECLIPSE's 2^10.
+};
+
+/// A value of a size, and what a node holds with it.
+struct Tried {
+    std::int64_t value = 0;                          ///< The value.
+    std::optional<std::int64_t> per_node_bytes = {}; ///< None: past 2^63 - 1.
+};
+
+/// What was found of a size.
+struct Found {
+    /// The extreme value that fits; none: not even the least fits, or any does.
+    std::optional<Tried> extreme = {};
+    /// The value next to that, which does not fit, where there is one; if none fits, the least (of
+    /// nodes, the most that is tried).
+    std::optional<Tried> next = {};
+    /// What a node holds with any value, where all fit, as nothing depends on the size.
+    std::optional<std::int64_t> any_per_node_bytes = {};
+    std::string message; ///< All this in words.
+};
+
+/// Not part of the interface.
+namespace detail {
+
+/// A value, or what means in C that there is none; that itself is no value.
+template <class T>
+T or_none(const std::optional<T> &value, const char *name,
+          const char *allowed = "1 or more", int none = 0)
+{
+    if (value == static_cast<T>(none)) {
+        throw Error(Status::input, std::string(name) + " is " + std::to_string(none) +
+                                       "; allowed: " + allowed + ", or no value");
+    }
+    return value.value_or(static_cast<T>(none));
+}
+
+inline qube_harmonic_config in_c(const HarmonicConfig &config)
+{
+    qube_harmonic_config c;
+    check(qube_harmonic_config_init(&c, sizeof c));
+    c.n_pix = config.n_pix;
+    c.n_modes = config.n_modes;
+    c.lmax_signal = config.lmax_signal;
+    c.lmax = or_none(config.lmax, "lmax");
+    c.release_pixel_projector = config.release_pixel_projector;
+    c.derivative_cache = config.derivative_cache;
+    return c;
+}
+
+inline qube_pixel_direct_config in_c(const PixelDirectConfig &config)
+{
+    qube_pixel_direct_config c;
+    check(qube_pixel_direct_config_init(&c, sizeof c));
+    c.n_pix = config.n_pix;
+    c.lmax_signal = config.lmax_signal;
+    c.n_bins = config.n_bins;
+    c.n_params = config.n_params;
+    c.has_switch = config.has_switch;
+    c.cache_derivatives = config.cache_derivatives;
+    return c;
+}
+
+inline qube_survey in_c(const Survey &survey)
+{
+    qube_survey s;
+    check(qube_survey_init(&s, sizeof s));
+    s.fields = static_cast<std::int32_t>(survey.fields);
+    s.nside = or_none(survey.nside, "nside");
+    s.fsky = or_none(survey.fsky, "fsky", "above 0, up to 1");
+    s.polar_cap = survey.polar_cap;
+    s.n_obs = or_none(survey.n_obs, "n_obs");
+    s.n_obs_polarisation = or_none(survey.n_obs_polarisation, "n_obs_polarisation");
+    s.lmin = or_none(survey.lmin, "lmin", "0 or more", -1);
+    s.lmax = or_none(survey.lmax, "lmax");
+    s.lmax_signal = survey.lmax_signal;
+    s.n_bins = or_none(survey.n_bins, "n_bins");
+    s.n_spectra = or_none(survey.n_spectra, "n_spectra");
+    return s;
+}
+
+inline qube_eclipse_config in_c(const EclipseConfig &config)
+{
+    qube_eclipse_config c;
+    check(qube_eclipse_config_init(&c, sizeof c));
+    c.code = static_cast<std::int32_t>(config.code);
+    c.pix_t = or_none(config.pix_t, "pix_t");
+    c.pix_p = or_none(config.pix_p, "pix_p");
+    c.lmax = config.lmax;
+    c.lmax_cov = or_none(config.lmax_cov, "lmax_cov");
+    c.maps = config.maps;
+    c.cross = config.cross;
+    c.check_inverse = config.check_inverse;
+    c.fisher = config.fisher;
+    return c;
+}
+
+inline qube_grid in_c(const Grid &grid)
+{
+    qube_grid g;
+    check(qube_grid_init(&g, sizeof g));
+    g.nprow = grid.nprow;
+    g.npcol = grid.npcol;
+    g.block = grid.block;
+    g.ranks = or_none(grid.ranks, "ranks");
+    return g;
+}
+
+inline qube_job in_c(const Job &job)
+{
+    qube_job c;
+    check(qube_job_init(&c, sizeof c));
+    c.nodes = job.nodes;
+    c.ranks_per_node = job.ranks_per_node;
+    c.cpus_per_rank = job.cpus_per_rank;
+    c.share_node = job.share_node;
+    if (job.grid) {
+        const qube_grid grid = in_c(*job.grid);
+        c.nprow = or_none(std::optional(grid.nprow), "nprow");
+        c.npcol = grid.npcol;
+        c.block = grid.block;
+        // The library compares the grid with the job, and refuses a job beyond 2^20.
+        const std::int64_t most = std::int64_t{1} << 20;
+        const bool counts = job.nodes <= most && job.ranks_per_node <= most && job.nodes > 0;
+        if (job.grid->ranks && counts && grid.ranks != job.nodes * job.ranks_per_node) {
+            throw Error(Status::conflict, "the grid's ranks is " + std::to_string(grid.ranks) +
+                                              ", but nodes x ranks_per_node is " +
+                                              std::to_string(job.nodes * job.ranks_per_node) +
+                                              "; allowed: the same, or no value");
+        }
+    }
+    c.input_matrices = or_none(job.input_matrices, "input_matrices", "0 or more", -1);
+    c.baseline_bytes = or_none(job.baseline_bytes, "baseline_bytes", "0 or more", -1);
+    c.margin = or_none(job.margin, "margin", "0 to 100000", -1);
+    return c;
+}
+
+/// Bytes that may be past 2^63 - 1, which is -1 in C.
+inline std::optional<std::int64_t> unless_overflow(std::int64_t bytes)
+{
+    return bytes == -1 ? std::nullopt : std::optional(bytes);
+}
+
+/// Both paths, unless the run does not tell them.
+inline std::optional<Paths> paths_of(const qube_paths &c)
+{
+    if (c.by_time == 0) {
+        return std::nullopt;
+    }
+    return Paths{static_cast<Path>(c.by_time),
+                 {unless_overflow(c.harmonic_peak_bytes),
+                  unless_overflow(c.harmonic_per_node_bytes), c.harmonic_fits != 0},
+                 {unless_overflow(c.pixel_direct_peak_bytes),
+                  unless_overflow(c.pixel_direct_per_node_bytes), c.pixel_direct_fits != 0}};
+}
+
+} // namespace detail
+
+/// The path that QUBE takes, by the time that it expects: harmonic if
+/// n_modes^3 <= (n_bins + 1) n_pix^3. It never looks at memory. Exact for all sizes.
+/// @throws Error input (a size below 1)
+[[nodiscard]] inline Path path_by_time(std::int64_t n_pix, std::int64_t n_modes,
+                                       std::int64_t n_bins)
+{
+    detail::check_abi();
+    std::int32_t path = 0;
+    detail::check(qube_path_by_time(n_pix, n_modes, n_bins, &path));
+    return static_cast<Path>(path);
+}
+
+class Request;
+
 /// A memory budget: the stages of a run, each with its named terms in bytes. It never changes.
 class Budget {
 public:
@@ -451,7 +753,7 @@ public:
     /// @throws Error input, conflict (lmax above lmax_signal), overflow (past 2^63 - 1 bytes)
     [[nodiscard]] static Budget harmonic(const HarmonicConfig &config)
     {
-        const qube_harmonic_config c = in_c(config);
+        const qube_harmonic_config c = detail::in_c(config);
         return Budget(detail::make<qube_budget>(
             [&](qube_budget **out) { return qube_budget_harmonic(&c, out); }));
     }
@@ -461,7 +763,7 @@ public:
     /// @throws Error input, overflow (past 2^63 - 1 bytes)
     [[nodiscard]] static Budget pixel_direct(const PixelDirectConfig &config)
     {
-        const qube_pixel_direct_config c = in_c(config);
+        const qube_pixel_direct_config c = detail::in_c(config);
         return Budget(detail::make<qube_budget>(
             [&](qube_budget **out) { return qube_budget_pixel_direct(&c, out); }));
     }
@@ -471,8 +773,8 @@ public:
     /// @throws Error input, conflict (sizes that contradict each other), overflow
     [[nodiscard]] static Budget harmonic(const Survey &survey, const HarmonicConfig &options = {})
     {
-        const qube_survey s = in_c(survey);
-        const qube_harmonic_config c = in_c(options);
+        const qube_survey s = detail::in_c(survey);
+        const qube_harmonic_config c = detail::in_c(options);
         return Budget(detail::make<qube_budget>(
             [&](qube_budget **out) { return qube_budget_harmonic_of_survey(&s, &c, out); }));
     }
@@ -482,8 +784,8 @@ public:
     [[nodiscard]] static Budget pixel_direct(const Survey &survey,
                                              const PixelDirectConfig &options = {})
     {
-        const qube_survey s = in_c(survey);
-        const qube_pixel_direct_config c = in_c(options);
+        const qube_survey s = detail::in_c(survey);
+        const qube_pixel_direct_config c = detail::in_c(options);
         return Budget(detail::make<qube_budget>(
             [&](qube_budget **out) { return qube_budget_pixel_direct_of_survey(&s, &c, out); }));
     }
@@ -493,7 +795,7 @@ public:
     /// @throws Error input, overflow
     [[nodiscard]] static Budget eclipse(const EclipseConfig &config)
     {
-        const qube_eclipse_config c = in_c(config);
+        const qube_eclipse_config c = detail::in_c(config);
         return Budget(detail::make<qube_budget>(
             [&](qube_budget **out) { return qube_budget_eclipse(&c, out); }));
     }
@@ -502,7 +804,7 @@ public:
     /// @throws Error input, overflow
     [[nodiscard]] static Budget eclipse_published(const EclipseConfig &config)
     {
-        const qube_eclipse_config c = in_c(config);
+        const qube_eclipse_config c = detail::in_c(config);
         return Budget(detail::make<qube_budget>(
             [&](qube_budget **out) { return qube_budget_eclipse_published(&c, out); }));
     }
@@ -626,7 +928,7 @@ public:
     /// @throws Error input, conflict (ranks that do not fill the grid), overflow
     [[nodiscard]] PerRank per_rank(const Grid &grid) const
     {
-        const qube_grid g = in_c(grid);
+        const qube_grid g = detail::in_c(grid);
         PerRank per_rank;
         for (std::int64_t number = 0, n = stage_count(); number < n; ++number) {
             qube_rank_stage r = {};
@@ -654,6 +956,11 @@ public:
         detail::check(qube_budget_best_grid(get(), ranks, &g));
         return {g.nprow, g.npcol, g.block, g.ranks};
     }
+
+    /// The memory that the run asks a machine for (qube_budget_request() gives the formulas).
+    /// @throws Error input (a number of the job, or one that the code has no use for), conflict (a
+    ///         grid that the ranks do not fill), overflow
+    [[nodiscard]] Request request(const Job &job = {}) const;
 
     /// The release whose memory use the budget follows, such as "qube-qml 1.1".
     [[nodiscard]] std::string release() const { return text(qube_budget_release); }
@@ -696,90 +1003,8 @@ public:
     [[nodiscard]] const qube_budget *get() const noexcept { return handle_.get(); }
 
 private:
+    friend class Run;
     explicit Budget(detail::Handle<qube_budget> handle) noexcept : handle_(std::move(handle)) {}
-
-    /// A value, or what means in C that there is none; that itself is no value.
-    template <class T>
-    static T or_none(const std::optional<T> &value, const char *name,
-                     const char *allowed = "1 or more", int none = 0)
-    {
-        if (value == static_cast<T>(none)) {
-            throw Error(Status::input, std::string(name) + " is " + std::to_string(none) +
-                                           "; allowed: " + allowed + ", or no value");
-        }
-        return value.value_or(static_cast<T>(none));
-    }
-
-    static qube_harmonic_config in_c(const HarmonicConfig &config)
-    {
-        qube_harmonic_config c;
-        detail::check(qube_harmonic_config_init(&c, sizeof c));
-        c.n_pix = config.n_pix;
-        c.n_modes = config.n_modes;
-        c.lmax_signal = config.lmax_signal;
-        c.lmax = or_none(config.lmax, "lmax");
-        c.release_pixel_projector = config.release_pixel_projector;
-        c.derivative_cache = config.derivative_cache;
-        return c;
-    }
-
-    static qube_pixel_direct_config in_c(const PixelDirectConfig &config)
-    {
-        qube_pixel_direct_config c;
-        detail::check(qube_pixel_direct_config_init(&c, sizeof c));
-        c.n_pix = config.n_pix;
-        c.lmax_signal = config.lmax_signal;
-        c.n_bins = config.n_bins;
-        c.n_params = config.n_params;
-        c.has_switch = config.has_switch;
-        c.cache_derivatives = config.cache_derivatives;
-        return c;
-    }
-
-    static qube_survey in_c(const Survey &survey)
-    {
-        qube_survey s;
-        detail::check(qube_survey_init(&s, sizeof s));
-        s.fields = static_cast<std::int32_t>(survey.fields);
-        s.nside = or_none(survey.nside, "nside");
-        s.fsky = or_none(survey.fsky, "fsky", "above 0, up to 1");
-        s.polar_cap = survey.polar_cap;
-        s.n_obs = or_none(survey.n_obs, "n_obs");
-        s.n_obs_polarisation = or_none(survey.n_obs_polarisation, "n_obs_polarisation");
-        s.lmin = or_none(survey.lmin, "lmin", "0 or more", -1);
-        s.lmax = or_none(survey.lmax, "lmax");
-        s.lmax_signal = survey.lmax_signal;
-        s.n_bins = or_none(survey.n_bins, "n_bins");
-        s.n_spectra = or_none(survey.n_spectra, "n_spectra");
-        return s;
-    }
-
-    static qube_eclipse_config in_c(const EclipseConfig &config)
-    {
-        qube_eclipse_config c;
-        detail::check(qube_eclipse_config_init(&c, sizeof c));
-        c.code = static_cast<std::int32_t>(config.code);
-        c.pix_t = or_none(config.pix_t, "pix_t");
-        c.pix_p = or_none(config.pix_p, "pix_p");
-        c.lmax = config.lmax;
-        c.lmax_cov = or_none(config.lmax_cov, "lmax_cov");
-        c.maps = config.maps;
-        c.cross = config.cross;
-        c.check_inverse = config.check_inverse;
-        c.fisher = config.fisher;
-        return c;
-    }
-
-    static qube_grid in_c(const Grid &grid)
-    {
-        qube_grid g;
-        detail::check(qube_grid_init(&g, sizeof g));
-        g.nprow = grid.nprow;
-        g.npcol = grid.npcol;
-        g.block = grid.block;
-        g.ranks = or_none(grid.ranks, "ranks");
-        return g;
-    }
 
     template <class Function> std::string text(Function function) const
     {
@@ -817,6 +1042,338 @@ private:
     }
 
     detail::Handle<qube_budget> handle_;
+};
+
+/// The memory that a run asks a machine for, put on nodes and ranks. It never changes.
+class Request {
+public:
+    /// What it comes to.
+    [[nodiscard]] Memory memory() const
+    {
+        qube_memory c = {};
+        c.struct_size = sizeof c;
+        detail::check(qube_request_memory(get(), &c));
+        Memory memory;
+        memory.per_node_bytes = c.per_node_bytes;
+        memory.total_bytes = c.total_bytes;
+        memory.shared_per_node_bytes = c.shared_per_node_bytes;
+        memory.own_per_rank_bytes = c.own_per_rank_bytes;
+        memory.resident_bytes = c.resident_bytes;
+        memory.margin_bytes = c.margin_bytes;
+        memory.input_bytes = c.input_bytes;
+        memory.baseline_bytes = c.baseline_bytes;
+        memory.stage = stage_name(c.stage);
+        memory.calibrated = c.calibrated != 0;
+        memory.holding = static_cast<Holding>(c.holding);
+        if (memory.holding == Holding::spread) {
+            memory.grid = Grid{c.nprow, c.npcol, c.block, c.nprow * c.npcol};
+        }
+        for (std::int64_t i = 0; i < c.n_too_large; ++i) {
+            std::int64_t stage = 0, term = 0, elements = 0;
+            detail::check(qube_request_too_large(get(), i, &stage, &term, &elements));
+            memory.too_large.push_back({stage_name(stage),
+                                        detail::text_of(qube_request_too_large_name, get(), i),
+                                        elements});
+        }
+        return memory;
+    }
+
+    /// How many stages there are: those of the budget, with the same numbers.
+    [[nodiscard]] std::int64_t stage_count() const
+    {
+        std::int64_t count = 0;
+        detail::check(qube_request_stage_count(get(), &count));
+        return count;
+    }
+
+    /// All stages, in the order of the run.
+    [[nodiscard]] std::vector<StageMemory> stages() const
+    {
+        std::vector<StageMemory> stages;
+        for (std::int64_t number = 0, n = stage_count(); number < n; ++number) {
+            stages.push_back(stage(number));
+        }
+        return stages;
+    }
+
+    /// The stage of this number, from 0. @throws Error position
+    [[nodiscard]] StageMemory stage(std::int64_t number) const
+    {
+        qube_stage_memory c = {};
+        c.struct_size = sizeof c;
+        detail::check(qube_request_stage(get(), number, &c));
+        StageMemory stage;
+        stage.name = stage_name(number);
+        for (std::int64_t part = 0; part < c.n_parts; ++part) {
+            std::int64_t bytes = 0;
+            std::int32_t persistent = 0;
+            detail::check(qube_request_part(get(), number, part, &bytes, &persistent));
+            stage.parts.push_back({detail::text_of(qube_request_part_name, get(), number, part),
+                                   bytes, persistent != 0});
+        }
+        stage.peak_bytes = c.peak_bytes;
+        stage.margin_bytes = c.margin_bytes;
+        stage.margin_from = detail::text_of(qube_request_margin_from, get(), number);
+        stage.calibrated = c.calibrated != 0;
+        stage.per_rank_bytes = c.per_rank_bytes;
+        stage.per_node_bytes = c.per_node_bytes;
+        return stage;
+    }
+
+    /// A line for a job script (SLURM) that asks for the memory of a node, rounded up to whole MiB.
+    [[nodiscard]] std::string job_script() const
+    {
+        return detail::text_of(qube_request_job_script, get(), QUBE_SCRIPT_NODE);
+    }
+
+    /// The same by the memory of a processor (--mem-per-cpu); take one or the other.
+    [[nodiscard]] std::string job_script_per_cpu() const
+    {
+        return detail::text_of(qube_request_job_script, get(), QUBE_SCRIPT_CPU);
+    }
+
+    /// What to know of the numbers, in sentences: who holds the matrices, what is not calibrated.
+    [[nodiscard]] std::vector<std::string> notes() const
+    {
+        return detail::lines(detail::text_of(qube_request_notes, get()));
+    }
+
+    /// A table for people, lines of at most 100 columns. The layout may change between releases.
+    [[nodiscard]] std::string table() const { return detail::text_of(qube_request_table, get()); }
+
+    /// A JSON document on one line, schema "qube-request/1"; with a limit in bytes (0: none) also
+    /// whether a node holds that at most.
+    /// @throws Error input (a negative limit)
+    [[nodiscard]] std::string json(std::int64_t limit_bytes = 0) const
+    {
+        return detail::text_of(qube_request_json, get(), limit_bytes);
+    }
+
+    /// The handle, for calls of the C interface; it stays this object's.
+    [[nodiscard]] const qube_request *get() const noexcept { return handle_.get(); }
+
+private:
+    friend class Budget;
+    friend class Fit;
+    explicit Request(detail::Handle<qube_request> handle) noexcept : handle_(std::move(handle)) {}
+
+    std::string stage_name(std::int64_t number) const
+    {
+        return detail::text_of(qube_request_stage_name, get(), number);
+    }
+
+    detail::Handle<qube_request> handle_;
+};
+
+inline Request Budget::request(const Job &job) const
+{
+    const qube_job c = detail::in_c(job);
+    return Request(detail::make<qube_request>(
+        [&](qube_request **out) { return qube_budget_request(get(), &c, out); }));
+}
+
+/// A run on its nodes, against the memory that each of them has. It never changes.
+class Fit {
+public:
+    /// Whether it fits, and if not, where it first goes over.
+    [[nodiscard]] Verdict verdict() const
+    {
+        const qube_verdict c = in_c();
+        return {c.fits != 0,
+                c.limit_bytes,
+                c.spare_bytes,
+                detail::text_of(qube_fit_stage_name, get()),
+                c.stage_over_bytes,
+                detail::text_of(qube_fit_term_name, get()),
+                c.term_bytes,
+                detail::text_of(qube_fit_message, get())};
+    }
+
+    /// Single changes that make the run smaller, the cheapest first; empty if it fits.
+    [[nodiscard]] std::vector<Change> changes() const
+    {
+        std::vector<Change> changes;
+        for (std::int64_t number = 0, n = in_c().n_changes; number < n; ++number) {
+            changes.push_back(change(number));
+        }
+        return changes;
+    }
+
+    /// The cheapest change that makes it fit; none if there is none, or if it fits.
+    [[nodiscard]] std::optional<Change> cheapest() const
+    {
+        const std::int64_t number = in_c().cheapest;
+        return number < 0 ? std::nullopt : std::optional(change(number));
+    }
+
+    /// What to change, in one sentence; empty if it fits.
+    [[nodiscard]] std::string advice() const { return detail::text_of(qube_fit_advice, get()); }
+
+    /// Both of QUBE's paths; none for ECLIPSE, and where the run does not tell the sizes of both.
+    [[nodiscard]] std::optional<Paths> paths() const
+    {
+        qube_paths c = {};
+        c.struct_size = sizeof c;
+        detail::check(qube_fit_paths(get(), &c));
+        return detail::paths_of(c);
+    }
+
+    /// The request of the run, which tells the stages and their parts.
+    [[nodiscard]] Request request() const
+    {
+        return Request(detail::make<qube_request>(
+            [&](qube_request **out) { return qube_fit_request(get(), out); }));
+    }
+
+    /// A table for people, lines of at most 100 columns. The layout may change between releases.
+    [[nodiscard]] std::string table() const { return detail::text_of(qube_fit_table, get()); }
+
+    /// A JSON document on one line, schema "qube-fit/1".
+    [[nodiscard]] std::string json() const { return detail::text_of(qube_fit_json, get()); }
+
+    /// The handle, for calls of the C interface; it stays this object's.
+    [[nodiscard]] const qube_fit *get() const noexcept { return handle_.get(); }
+
+private:
+    friend class Run;
+    explicit Fit(detail::Handle<qube_fit> handle) noexcept : handle_(std::move(handle)) {}
+
+    qube_verdict in_c() const
+    {
+        qube_verdict c = {};
+        c.struct_size = sizeof c;
+        detail::check(qube_fit_verdict(get(), &c));
+        return c;
+    }
+
+    Change change(std::int64_t number) const
+    {
+        qube_change c = {};
+        c.struct_size = sizeof c;
+        detail::check(qube_fit_change(get(), number, &c));
+        return {static_cast<Measure>(c.kind),
+                c.value == 0 ? std::nullopt : std::optional(c.value),
+                detail::text_of(qube_fit_change_words, get(), number),
+                detail::unless_overflow(c.per_node_bytes),
+                c.fits != 0};
+    }
+
+    detail::Handle<qube_fit> handle_;
+};
+
+/// A run that questions are asked of: its inputs, and the survey that these follow from where there
+/// is one, so that a size can be changed and all others follow. It never changes. Bad inputs are
+/// refused when it is made, but a run that overflows is not: a smaller one may be asked for.
+class Run {
+public:
+    /// On QUBE's harmonic path. @throws Error input, conflict (lmax above lmax_signal)
+    [[nodiscard]] static Run harmonic(const HarmonicConfig &config)
+    {
+        const qube_harmonic_config c = detail::in_c(config);
+        return Run(detail::make<qube_run>(
+            [&](qube_run **out) { return qube_run_harmonic(&c, out); }));
+    }
+
+    /// On QUBE's pixel-direct path. @throws Error input
+    [[nodiscard]] static Run pixel_direct(const PixelDirectConfig &config)
+    {
+        const qube_pixel_direct_config c = detail::in_c(config);
+        return Run(detail::make<qube_run>(
+            [&](qube_run **out) { return qube_run_pixel_direct(&c, out); }));
+    }
+
+    /// On the harmonic path, of sizes that follow from a survey, as for Budget::harmonic.
+    /// @throws Error input, conflict (sizes that contradict each other), overflow (a size)
+    [[nodiscard]] static Run harmonic(const Survey &survey, const HarmonicConfig &options = {})
+    {
+        const qube_survey s = detail::in_c(survey);
+        const qube_harmonic_config c = detail::in_c(options);
+        return Run(detail::make<qube_run>(
+            [&](qube_run **out) { return qube_run_harmonic_of_survey(&s, &c, out); }));
+    }
+
+    /// On the pixel-direct path, of sizes that follow from a survey, likewise.
+    /// @throws Error input, conflict (sizes that contradict each other), overflow (a size)
+    [[nodiscard]] static Run pixel_direct(const Survey &survey,
+                                          const PixelDirectConfig &options = {})
+    {
+        const qube_survey s = detail::in_c(survey);
+        const qube_pixel_direct_config c = detail::in_c(options);
+        return Run(detail::make<qube_run>(
+            [&](qube_run **out) { return qube_run_pixel_direct_of_survey(&s, &c, out); }));
+    }
+
+    /// Of ECLIPSE. @throws Error input
+    [[nodiscard]] static Run eclipse(const EclipseConfig &config)
+    {
+        const qube_eclipse_config c = detail::in_c(config);
+        return Run(
+            detail::make<qube_run>([&](qube_run **out) { return qube_run_eclipse(&c, out); }));
+    }
+
+    /// Its budget. @throws Error overflow
+    [[nodiscard]] Budget budget() const
+    {
+        return Budget(detail::make<qube_budget>(
+            [&](qube_budget **out) { return qube_run_budget(get(), out); }));
+    }
+
+    /// Compares what each node holds (Budget::request) with the memory that it has, in bytes, such
+    /// as memory_limit() gives; if that is too little, tries single changes.
+    /// @throws Error input (the limit, or the job), conflict (a grid that the ranks do not fill),
+    ///         overflow
+    [[nodiscard]] Fit fit(std::int64_t limit_bytes, const Job &job = {}) const
+    {
+        const qube_job c = detail::in_c(job);
+        return Fit(detail::make<qube_fit>(
+            [&](qube_fit **out) { return qube_run_fit(get(), &c, limit_bytes, out); }));
+    }
+
+    /// The extreme value of a size with which a node of so many bytes suffices: exact, one more (of
+    /// nodes one less) does not fit. The job's own number of nodes or ranks is replaced where that
+    /// is asked for, and then its grid, too.
+    /// @throws Error input (the limit, the job, a size that this run does not have or that others
+    ///         were given in place of), conflict
+    [[nodiscard]] Found extreme(Size size, std::int64_t limit_bytes, const Job &job = {}) const
+    {
+        const qube_job j = detail::in_c(job);
+        qube_found c = {};
+        c.struct_size = sizeof c;
+        detail::check(
+            qube_run_extreme(get(), static_cast<std::int32_t>(size), &j, limit_bytes, &c));
+        Found found;
+        if (c.kind == QUBE_FOUND_EXTREME) {
+            found.extreme = Tried{c.value, c.per_node_bytes};
+        }
+        if (c.next_value != 0) {
+            found.next = Tried{c.next_value, detail::unless_overflow(c.next_per_node_bytes)};
+        }
+        if (c.kind == QUBE_FOUND_ANY) {
+            found.any_per_node_bytes = c.per_node_bytes;
+        }
+        found.message = detail::text_of(qube_found_message, &c);
+        return found;
+    }
+
+    /// Both of QUBE's paths, and which of them a node of so many bytes can hold; none for ECLIPSE,
+    /// and where the run does not tell the sizes of both: fields, pixels, multipoles and bins.
+    /// @throws Error input (the limit, or the job)
+    [[nodiscard]] std::optional<Paths> paths(std::int64_t limit_bytes, const Job &job = {}) const
+    {
+        const qube_job j = detail::in_c(job);
+        qube_paths c = {};
+        c.struct_size = sizeof c;
+        detail::check(qube_run_paths(get(), &j, limit_bytes, &c));
+        return detail::paths_of(c);
+    }
+
+    /// The handle, for calls of the C interface; it stays this object's.
+    [[nodiscard]] const qube_run *get() const noexcept { return handle_.get(); }
+
+private:
+    explicit Run(detail::Handle<qube_run> handle) noexcept : handle_(std::move(handle)) {}
+
+    detail::Handle<qube_run> handle_;
 };
 
 // --- Networks ------------------------------------------------------------------------------------

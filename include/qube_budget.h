@@ -2452,8 +2452,8 @@ int32_t qube_request_part_name(const struct qube_request *request,
                                size_t *length);
 
 /**
- * A term with a matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with
- * 32-bit integers cannot number; where it first occurs.
+ * A matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with 32-bit
+ * integers cannot number; where it first occurs.
  *
  * @param request   the request
  * @param which     0 to n_too_large - 1 of qube_request_memory()
@@ -2468,6 +2468,22 @@ int32_t qube_request_too_large(const struct qube_request *request,
                                int64_t *stage,
                                int64_t *term,
                                int64_t *elements);
+
+/**
+ * The name of its term, as its source names the array.
+ *
+ * @param request  the request
+ * @param which    0 to n_too_large - 1 of qube_request_memory()
+ * @param buf      receives the name; NULL with cap 0 to ask for the length only
+ * @param cap      bytes that buf can hold
+ * @param length   receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_request_too_large_name(const struct qube_request *request,
+                                    int64_t which,
+                                    char *buf,
+                                    size_t cap,
+                                    size_t *length);
 
 /**
  * The request as a line for a job script (SLURM), memory rounded up to whole MiB, such as "#SBATCH
@@ -2686,6 +2702,17 @@ void qube_fit_free(struct qube_fit *fit);
  * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
  */
 int32_t qube_fit_verdict(const struct qube_fit *fit, struct qube_verdict *out);
+
+/**
+ * The name of the first stage in which a node holds more than the limit; empty if it fits.
+ *
+ * @param fit     the fit
+ * @param buf     receives the name; NULL with cap 0 to ask for the length only
+ * @param cap     bytes that buf can hold
+ * @param length  receives the length in bytes, without the NUL
+ * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+ */
+int32_t qube_fit_stage_name(const struct qube_fit *fit, char *buf, size_t cap, size_t *length);
 
 /**
  * What takes a node over the limit in the first stage that is over: the name of a term of the

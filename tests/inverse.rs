@@ -266,6 +266,16 @@ fn what_overflows_does_not_fit() {
     let found = maps.extreme(Size::Maps, &bare(), i64::MAX).unwrap();
     let Found::Extreme { fits, next: Some(next) } = found else { panic!("{found:?}") };
     assert_eq!((next.value, next.per_node), (fits.value + 1, None));
+    // Nor does a run that overflows by itself, on however many nodes and ranks.
+    let qube = Run::new(HarmonicConfig::new(1 << 40, 5, 5));
+    let eclipse = Run::new(eclipse(Code::T, 1 << 40, 6, 1));
+    for (run, size) in [&qube, &eclipse]
+        .into_iter()
+        .flat_map(|run| [Size::Nodes, Size::RanksPerNode].map(|size| (run, size)))
+    {
+        let least = Tried { value: 1, per_node: None };
+        assert_eq!(run.extreme(size, &bare(), i64::MAX), Ok(Found::None { least }));
+    }
 }
 
 #[test]

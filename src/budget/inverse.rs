@@ -12,7 +12,7 @@
 //! ranks of ECLIPSE have no order at all.
 
 use super::bytes::Bytes;
-use super::job::{Holding, Job};
+use super::job::{CheckedJob, Holding, Job};
 use super::run::{Config, Run};
 use crate::{Error, Result};
 
@@ -248,13 +248,23 @@ impl Search<'_> {
         self.growing(least, most)
     }
 
+    /// The job, and the largest peak of the run; none where the run itself overflows, on however many
+    /// nodes.
+    fn checked_job(&self) -> Result<Option<(CheckedJob, Bytes)>> {
+        unless_overflow(self.run.budget().and_then(|budget| {
+            let job = self.job.checked(&budget)?;
+            Ok((job, budget.lifetime_peak_bytes()))
+        }))
+    }
+
     fn nodes(&self) -> Result<Found> {
         let one = self.tried(1)?;
         if self.fits(one) {
             return Ok(Found::Extreme { fits: one, next: None });
         }
-        let budget = self.run.budget()?;
-        let job = self.job.checked(&budget)?;
+        let Some((job, peak)) = self.checked_job()? else {
+            return Ok(Found::None { least: one });
+        };
         if job.holding != Holding::Spread {
             return Ok(Found::None { least: one });
         }
@@ -263,7 +273,7 @@ impl Search<'_> {
         let own = job.baseline.get().saturating_mul(job.ranks_per_node);
         let enough = match self.limit.get().saturating_sub(own) {
             0 => most + 1,
-            left => budget.lifetime_peak_bytes().get().div_ceil(left),
+            left => peak.get().div_ceil(left),
         };
         let mut before = self.tried(enough.clamp(2, most + 1) - 1)?;
         for nodes in enough.max(2)..=most {
@@ -277,7 +287,9 @@ impl Search<'_> {
     }
 
     fn ranks(&self) -> Result<Found> {
-        let job = self.job.checked(&self.run.budget()?)?;
+        let Some((job, _)) = self.checked_job()? else {
+            return Ok(Found::None { least: self.tried(1)? });
+        };
         if job.holding != Holding::Spread {
             return self.growing(1, MOST_RANKS);
         }

@@ -202,6 +202,27 @@ pub unsafe extern "C" fn qube_fit_verdict(fit: *const qube_fit, out: *mut qube_v
     })
 }
 
+/// The name of the first stage in which a node holds more than the limit; empty if it fits.
+///
+/// @param fit     the fit
+/// @param buf     receives the name; NULL with cap 0 to ask for the length only
+/// @param cap     bytes that buf can hold
+/// @param length  receives the length in bytes, without the NUL
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_fit_stage_name(
+    fit: *const qube_fit,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let fit = unsafe { fit_in(fit) }?;
+        let name = fit.over().map(|over| fit.request().stages()[over.stage_position].name());
+        unsafe { text_out(name.unwrap_or(""), buf, cap, length) }
+    })
+}
+
 /// What takes a node over the limit in the first stage that is over: the name of a term of the
 /// budget, "baseline", "input" or "margin"; empty if it fits. They count in the order baseline,
 /// input, persistent terms, transient terms, margin.

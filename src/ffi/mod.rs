@@ -28,6 +28,8 @@ pub mod job;
 
 pub mod request;
 
+pub mod request_text;
+
 pub mod run;
 
 pub mod paths;

@@ -10,8 +10,7 @@ use super::ranks::located;
 use super::status::Failure;
 use super::structs::{self, Growable};
 use super::text::{position, text_out};
-use crate::Error;
-use crate::budget::{Bytes, Holding, Part, Request, StageRequest};
+use crate::budget::{Holding, LocalTooLarge, Part, Request, StageRequest};
 
 /// Every rank has a copy of all matrices.
 pub const QUBE_HOLDING_EVERY_RANK: i32 = 1;
@@ -19,11 +18,6 @@ pub const QUBE_HOLDING_EVERY_RANK: i32 = 1;
 pub const QUBE_HOLDING_EVERY_NODE: i32 = 2;
 /// All ranks together have one copy, spread block-cyclically.
 pub const QUBE_HOLDING_SPREAD: i32 = 3;
-
-/// The line of a job script that asks for the memory of a node (--mem).
-pub const QUBE_SCRIPT_NODE: i32 = 1;
-/// The line of a job script that asks for the memory of a processor (--mem-per-cpu).
-pub const QUBE_SCRIPT_CPU: i32 = 2;
 
 /// The memory that a run asks for, put on nodes and ranks.
 ///
@@ -357,8 +351,8 @@ pub unsafe extern "C" fn qube_request_part_name(
     })
 }
 
-/// A term with a matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with
-/// 32-bit integers cannot number; where it first occurs.
+/// A matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with 32-bit
+/// integers cannot number; where it first occurs.
 ///
 /// @param request   the request
 /// @param which     0 to n_too_large - 1 of qube_request_memory()
@@ -377,8 +371,7 @@ pub unsafe extern "C" fn qube_request_too_large(
 ) -> i32 {
     guard(|| {
         let request = unsafe { request_in(request) }?;
-        let too_large = request.too_large();
-        let local = &too_large[position("too large term", which, too_large.len())?];
+        let local = too_large_of(request, which)?;
         let stage = unsafe { reference_mut(stage, "stage") }?;
         let term = unsafe { reference_mut(term, "term") }?;
         let elements = unsafe { reference_mut(elements, "elements") }?;
@@ -387,114 +380,29 @@ pub unsafe extern "C" fn qube_request_too_large(
     })
 }
 
-/// The request as a line for a job script (SLURM), memory rounded up to whole MiB, such as "#SBATCH
-/// --nodes=4 --ntasks-per-node=16 --mem=71254M"; no newline. Take one form or the other, not both.
+/// The name of its term, as its source names the array.
 ///
 /// @param request  the request
-/// @param form     QUBE_SCRIPT_NODE or QUBE_SCRIPT_CPU
-/// @param buf      receives the line; NULL with cap 0 to ask for the length only
+/// @param which    0 to n_too_large - 1 of qube_request_memory()
+/// @param buf      receives the name; NULL with cap 0 to ask for the length only
 /// @param cap      bytes that buf can hold
 /// @param length   receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (form), QUBE_ERR_BUFFER (length is given too)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_request_job_script(
+pub unsafe extern "C" fn qube_request_too_large_name(
     request: *const qube_request,
-    form: i32,
+    which: i64,
     buf: *mut c_char,
     cap: usize,
     length: *mut usize,
 ) -> i32 {
     guard(|| {
-        let [node, cpu] = unsafe { request_in(request) }?.job_script();
-        let line = match form {
-            QUBE_SCRIPT_NODE => node,
-            QUBE_SCRIPT_CPU => cpu,
-            other => {
-                let allowed = "QUBE_SCRIPT_NODE (1) or QUBE_SCRIPT_CPU (2)";
-                return Err(Error::Input { name: "form", value: other.into(), allowed }.into());
-            }
-        };
-        unsafe { text_out(&line, buf, cap, length) }
+        let local = too_large_of(unsafe { request_in(request) }?, which)?;
+        unsafe { text_out(local.term, buf, cap, length) }
     })
 }
 
-/// What to know of the numbers, in sentences, one on each line: who holds the matrices, what is not
-/// calibrated, what a rank cannot number. Every line ends with a newline.
-///
-/// @param request  the request
-/// @param buf      receives the text; NULL with cap 0 to ask for the length only
-/// @param cap      bytes that buf can hold
-/// @param length   receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_request_notes(
-    request: *const qube_request,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| {
-        let notes = unsafe { request_in(request) }?.notes();
-        let lines: String = notes.iter().flat_map(|note| [note.as_str(), "\n"]).collect();
-        unsafe { text_out(&lines, buf, cap, length) }
-    })
-}
-
-/// The request as a table for people: stages with their margins and where these are from, what a
-/// rank and a node need, both lines for a job script. Lines are at most 100 columns and end with a
-/// newline. The layout may change between releases.
-///
-/// @param request  the request
-/// @param buf      receives the text; NULL with cap 0 to ask for the length only
-/// @param cap      bytes that buf can hold
-/// @param length   receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_request_table(
-    request: *const qube_request,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| unsafe { text_out(&request_in(request)?.table(), buf, cap, length) })
-}
-
-/// The request as a JSON document on one line, without a newline.
-///
-/// @param request      the request
-/// @param limit_bytes  memory of a node in bytes, 1 or more, to compare with; 0: none
-/// @param buf          receives the text; NULL with cap 0 to ask for the length only
-/// @param cap          bytes that buf can hold
-/// @param length       receives the length in bytes, without the NUL
-/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
-///         is given too)
-///
-/// Fields: schema ("qube-request/1"), path, release, inputs (as in qube_budget_json()), nodes,
-/// ranks_per_node, cpus_per_rank, matrices_held_by ("every rank", "every node" or "spread"), grid
-/// (where they are spread: nprow, npcol, block), stages (each: name, peak_bytes, margin_bytes,
-/// margin_from, calibrated, per_node_bytes), largest_stage, input_bytes, baseline_bytes,
-/// resident_bytes, margin_bytes, calibrated, shared_per_node_bytes, own_per_rank_bytes,
-/// per_node_bytes, total_bytes, job_script (two lines), notes (sentences); with a limit also check
-/// (limit_bytes, fits, spare_bytes). Fields may be added, none renamed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_request_json(
-    request: *const qube_request,
-    limit_bytes: i64,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| {
-        let request = unsafe { request_in(request) }?;
-        let document = match limit_bytes {
-            0 => request.json(),
-            limit => request.json_against(Bytes::limit(limit)?),
-        };
-        unsafe { text_out(&document, buf, cap, length) }
-    })
-}
-
-unsafe fn request_in<'a>(request: *const qube_request) -> Result<&'a Request, Failure> {
+pub(super) unsafe fn request_in<'a>(request: *const qube_request) -> Result<&'a Request, Failure> {
     Ok(&unsafe { reference(request, "request") }?.0)
 }
 
@@ -506,4 +414,9 @@ fn stage_of(request: &Request, stage: i64) -> Result<&StageRequest, Failure> {
 fn part_of(stage: &StageRequest, part: i64) -> Result<Part, Failure> {
     let parts = stage.parts();
     Ok(parts[position("part", part, parts.len())?])
+}
+
+fn too_large_of(request: &Request, which: i64) -> Result<&LocalTooLarge, Failure> {
+    let too_large = request.too_large();
+    Ok(&too_large[position("too large term", which, too_large.len())?])
 }

@@ -161,6 +161,7 @@ static void fits(void) {
     CHECK(verdict.fits == 1 && verdict.spare_bytes == 0 && verdict.limit_bytes == 41 * p);
     CHECK(verdict.stage == -1 && verdict.stage_over_bytes == 0 && verdict.term_bytes == 0);
     CHECK(verdict.n_changes == 0 && verdict.cheapest == -1);
+    CHECK_TEXT("", qube_fit_stage_name, fit);
     CHECK_TEXT("", qube_fit_term_name, fit);
     CHECK_TEXT("", qube_fit_advice, fit);
     CHECK_OK(qube_fit_message(fit, text, sizeof text, &length));
@@ -173,6 +174,7 @@ static void fits(void) {
     CHECK(verdict.fits == 0 && verdict.spare_bytes == -18 * p);
     CHECK(verdict.stage == 2 && verdict.stage_over_bytes == 18 * p);
     CHECK(verdict.term_bytes == 18 * p && verdict.n_changes == 4 && verdict.cheapest == 0);
+    CHECK_TEXT("fisher_run", qube_fit_stage_name, fit);
     CHECK_TEXT("cinv_times_dcb (n_params dense pixel matrices)", qube_fit_term_name, fit);
     for (i = 0; i < 4; i++) {
         change = change_of(fit, i);
@@ -277,7 +279,7 @@ static void extremes(void) {
     CHECK(found.kind == QUBE_FOUND_EXTREME && found.value == 3 && found.per_node_bytes == 23 * p);
     CHECK(found.next_value == 4 && found.next_per_node_bytes == 29 * p);
     CHECK_OK(qube_found_message(&found, text, sizeof text, &length));
-    CHECK(strstr(text, "The most n-bins for 16.46 GiB (17671360000 bytes) on a node: 3, ") == text);
+    CHECK(strstr(text, "The most n-bins for 16.46 GiB on a node: 3, ") == text);
     found = extreme_of(run, QUBE_SIZE_N_BINS, &job, 23 * p - 1);
     CHECK(found.value == 2 && found.next_value == 3 && found.next_per_node_bytes == 23 * p);
     found = extreme_of(run, QUBE_SIZE_N_BINS, &job, p);
@@ -468,6 +470,7 @@ static void bad_inputs(void) {
     CHECK_FAILS(qube_fit_change(fit, 0, NULL), QUBE_ERR_NULL, "out is NULL");
     CHECK_FAILS(qube_fit_change_words(fit, -1, NULL, 0, &length), QUBE_ERR_POSITION,
                 "change number -1");
+    CHECK_FAILS(qube_fit_stage_name(NULL, NULL, 0, &length), QUBE_ERR_NULL, "fit is NULL");
     CHECK_FAILS(qube_fit_message(fit, NULL, 0, NULL), QUBE_ERR_NULL, "length is NULL");
     CHECK_FAILS(qube_fit_table(NULL, NULL, 0, &length), QUBE_ERR_NULL, "fit is NULL");
     CHECK_FAILS(qube_fit_json(NULL, NULL, 0, &length), QUBE_ERR_NULL, "fit is NULL");

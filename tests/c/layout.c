@@ -107,6 +107,95 @@ FIELD(qube_rank_stage, fullest_bytes, int64_t, 8);
 FIELD(qube_rank_stage, least_bytes, int64_t, 16);
 FIELD(qube_rank_stage, mean_bytes, int64_t, 24);
 
+/* qube_job */
+SIZE(qube_job, 88);
+FIELD(qube_job, struct_size, size_t, 0);
+FIELD(qube_job, nodes, int64_t, 8);
+FIELD(qube_job, ranks_per_node, int64_t, 16);
+FIELD(qube_job, cpus_per_rank, int64_t, 24);
+FIELD(qube_job, nprow, int64_t, 32);
+FIELD(qube_job, npcol, int64_t, 40);
+FIELD(qube_job, block, int64_t, 48);
+FIELD(qube_job, input_matrices, int64_t, 56);
+FIELD(qube_job, baseline_bytes, int64_t, 64);
+FIELD(qube_job, margin, int64_t, 72);
+FIELD(qube_job, share_node, int32_t, 80);
+FIELD(qube_job, reserved, int32_t, 84);
+
+/* qube_memory */
+SIZE(qube_memory, 120);
+FIELD(qube_memory, struct_size, size_t, 0);
+FIELD(qube_memory, per_node_bytes, int64_t, 8);
+FIELD(qube_memory, total_bytes, int64_t, 16);
+FIELD(qube_memory, shared_per_node_bytes, int64_t, 24);
+FIELD(qube_memory, own_per_rank_bytes, int64_t, 32);
+FIELD(qube_memory, resident_bytes, int64_t, 40);
+FIELD(qube_memory, margin_bytes, int64_t, 48);
+FIELD(qube_memory, input_bytes, int64_t, 56);
+FIELD(qube_memory, baseline_bytes, int64_t, 64);
+FIELD(qube_memory, stage, int64_t, 72);
+FIELD(qube_memory, nprow, int64_t, 80);
+FIELD(qube_memory, npcol, int64_t, 88);
+FIELD(qube_memory, block, int64_t, 96);
+FIELD(qube_memory, n_too_large, int64_t, 104);
+FIELD(qube_memory, holding, int32_t, 112);
+FIELD(qube_memory, calibrated, int32_t, 116);
+
+/* qube_stage_memory */
+SIZE(qube_stage_memory, 56);
+FIELD(qube_stage_memory, struct_size, size_t, 0);
+FIELD(qube_stage_memory, peak_bytes, int64_t, 8);
+FIELD(qube_stage_memory, margin_bytes, int64_t, 16);
+FIELD(qube_stage_memory, per_rank_bytes, int64_t, 24);
+FIELD(qube_stage_memory, per_node_bytes, int64_t, 32);
+FIELD(qube_stage_memory, n_parts, int64_t, 40);
+FIELD(qube_stage_memory, calibrated, int32_t, 48);
+FIELD(qube_stage_memory, reserved, int32_t, 52);
+
+/* qube_paths */
+SIZE(qube_paths, 56);
+FIELD(qube_paths, struct_size, size_t, 0);
+FIELD(qube_paths, harmonic_peak_bytes, int64_t, 8);
+FIELD(qube_paths, harmonic_per_node_bytes, int64_t, 16);
+FIELD(qube_paths, pixel_direct_peak_bytes, int64_t, 24);
+FIELD(qube_paths, pixel_direct_per_node_bytes, int64_t, 32);
+FIELD(qube_paths, by_time, int32_t, 40);
+FIELD(qube_paths, harmonic_fits, int32_t, 44);
+FIELD(qube_paths, pixel_direct_fits, int32_t, 48);
+FIELD(qube_paths, reserved, int32_t, 52);
+
+/* qube_verdict */
+SIZE(qube_verdict, 72);
+FIELD(qube_verdict, struct_size, size_t, 0);
+FIELD(qube_verdict, limit_bytes, int64_t, 8);
+FIELD(qube_verdict, spare_bytes, int64_t, 16);
+FIELD(qube_verdict, stage, int64_t, 24);
+FIELD(qube_verdict, stage_over_bytes, int64_t, 32);
+FIELD(qube_verdict, term_bytes, int64_t, 40);
+FIELD(qube_verdict, n_changes, int64_t, 48);
+FIELD(qube_verdict, cheapest, int64_t, 56);
+FIELD(qube_verdict, fits, int32_t, 64);
+FIELD(qube_verdict, reserved, int32_t, 68);
+
+/* qube_change */
+SIZE(qube_change, 32);
+FIELD(qube_change, struct_size, size_t, 0);
+FIELD(qube_change, value, int64_t, 8);
+FIELD(qube_change, per_node_bytes, int64_t, 16);
+FIELD(qube_change, kind, int32_t, 24);
+FIELD(qube_change, fits, int32_t, 28);
+
+/* qube_found */
+SIZE(qube_found, 56);
+FIELD(qube_found, struct_size, size_t, 0);
+FIELD(qube_found, limit_bytes, int64_t, 8);
+FIELD(qube_found, value, int64_t, 16);
+FIELD(qube_found, per_node_bytes, int64_t, 24);
+FIELD(qube_found, next_value, int64_t, 32);
+FIELD(qube_found, next_per_node_bytes, int64_t, 40);
+FIELD(qube_found, size, int32_t, 48);
+FIELD(qube_found, kind, int32_t, 52);
+
 /* qube_slicing */
 SIZE(qube_slicing, 48);
 FIELD(qube_slicing, struct_size, size_t, 0);

@@ -178,8 +178,9 @@ static void spread(void) {
     qube_rank_stage held;
     qube_grid grid;
     qube_job job = job_of(4, 16);
-    int64_t number = -1, term = -1, elements = -1, bytes = 0, which;
-    int32_t persistent = -1;
+    int64_t number = -1, term = -1, elements = -1, which;
+    char text[64];
+    size_t length = 0;
 
     CHECK_OK(qube_budget_request(budget, &job, &request));
     memory = memory_of(request);
@@ -206,13 +207,24 @@ static void spread(void) {
     CHECK(memory.n_too_large > 0);
     for (which = 0; which < memory.n_too_large; which++) {
         CHECK_OK(qube_request_too_large(request, which, &number, &term, &elements));
-        CHECK_OK(qube_budget_term(budget, number, term, &bytes, &persistent));
-        CHECK(elements > INT32_MAX && elements <= bytes / 8);
+        CHECK(elements > INT32_MAX && number >= 0);
+        CHECK_OK(qube_request_too_large_name(request, which, text, sizeof text, &length));
+        if (strcmp(text, "covariance matrix") == 0) { /* 87027 rows, half of them in columns */
+            CHECK(number == 0 && elements == INT64_C(87027) * 43520);
+            break;
+        }
     }
+    CHECK(which < memory.n_too_large);
+    CHECK_TEXT("covariance matrix", qube_budget_term_name, budget, number, term);
+    which = memory.n_too_large;
     CHECK_FAILS(qube_request_too_large(request, which, &number, &term, &elements),
                 QUBE_ERR_POSITION, "too large term number");
+    CHECK_FAILS(qube_request_too_large_name(request, -1, NULL, 0, &length), QUBE_ERR_POSITION,
+                "too large term number -1");
     CHECK_FAILS(qube_request_too_large(request, 0, &number, &term, NULL), QUBE_ERR_NULL,
                 "elements is NULL");
+    CHECK_FAILS(qube_request_too_large(request, 0, NULL, &term, &elements), QUBE_ERR_NULL,
+                "stage is NULL");
     qube_request_free(request);
     qube_budget_free(budget);
 }
@@ -229,7 +241,8 @@ static void texts(void) {
     CHECK(strstr(text, "QUBE memory request, harmonic path") == text && text[length - 1] == '\n');
     CHECK(strstr(text, "#SBATCH --nodes=1 --ntasks-per-node=1 --mem-per-cpu=") != NULL);
     CHECK_OK(qube_request_notes(request, text, sizeof text, &length));
-    CHECK(strstr(text, "Every rank holds all matrices; more nodes do not make that less.\n") == text);
+    CHECK(strstr(text, "Every rank holds all matrices; more nodes do not make that less.\n") ==
+          text);
     CHECK(text[length - 1] == '\n');
     CHECK_OK(qube_request_json(request, 0, text, sizeof text, &length));
     CHECK(strstr(text, "{\"schema\":\"qube-request/1\"") == text && text[length - 1] == '}');

@@ -16,11 +16,13 @@ template <class T> constexpr bool moves_only =
     std::is_nothrow_destructible_v<T>;
 static_assert(moves_only<qube::Spaces> && moves_only<qube::NetworkBuilder> && moves_only<qube::Network>);
 static_assert(moves_only<qube::Budget> && moves_only<qube::Plan> && moves_only<qube::Plans>);
+static_assert(moves_only<qube::Request> && moves_only<qube::Run> && moves_only<qube::Fit>);
 static_assert(std::is_copy_constructible_v<qube::BatchPolicy>);
 static_assert(moves_only<qube::Case>);
 // No handle is made out of nothing but where empty means something.
 static_assert(!std::is_default_constructible_v<qube::Network>);
 static_assert(!std::is_default_constructible_v<qube::Budget>);
+static_assert(!std::is_default_constructible_v<qube::Run>);
 static_assert(!std::is_default_constructible_v<qube::Plan>);
 // Results and options are plain values.
 static_assert(std::is_copy_assignable_v<qube::Stage> && std::is_aggregate_v<qube::Stage>);
@@ -114,8 +116,9 @@ void moves()
     }
 }
 
-// What one thread does: objects of its own, and a shared network and policy that it reads.
-void work(const qube::Network &network, const qube::BatchPolicy &policy, int thread, std::atomic<int> &wrong)
+// What one thread does: objects of its own, and a shared network, policy and run that it reads.
+void work(const qube::Network &network, const qube::BatchPolicy &policy, const qube::Run &run,
+          int thread, std::atomic<int> &wrong)
 {
     qube::Options options;
     options.objective = qube::Objective::DensePeakSizeBatched;
@@ -129,6 +132,8 @@ void work(const qube::Network &network, const qube::BatchPolicy &policy, int thr
         bool good = plan.peak_elements() == peak && policy.target(network, "K") == 50 &&
                     own.target(network, "K") == 1 + thread && network.tensor_label(1) == "Kjk" &&
                     budget.stage(0).persistent_bytes == 8LL * (3000 + thread) * (3000 + thread);
+        const std::int64_t need = run.budget().request().memory().per_node_bytes;
+        good = good && run.fit(need).verdict().fits && !run.fit(need - 1).verdict().fits;
         try { // each thread has its own message
             static_cast<void>(policy.target(network, name));
             good = false;
@@ -146,8 +151,9 @@ void threads()
     qube::BatchPolicy policy;
     policy.batch_space("K", 50);
     std::atomic<int> wrong{0};
-    std::thread one([&] { work(network, policy, 0, wrong); });
-    std::thread two([&] { work(network, policy, 1, wrong); });
+    const qube::Run run = qube::Run::harmonic(config(3000));
+    std::thread one([&] { work(network, policy, run, 0, wrong); });
+    std::thread two([&] { work(network, policy, run, 1, wrong); });
     one.join();
     two.join();
     CHECK(wrong == 0);
@@ -174,6 +180,11 @@ void everything()
     CHECK(plan.nodes().size() == 5 && plan.frontier().size() >= 1 && plan.json().size() > 100);
     const qube::Budget budget = qube::Budget::harmonic(config(3000));
     CHECK(budget.stages().size() == 4 && budget.table().size() > 100);
+    const qube::Run run = qube::Run::harmonic(config(3000));
+    const qube::Fit fit = run.fit(1);
+    CHECK(!fit.verdict().fits && fit.request().stage_count() == 4 && fit.table().size() > 100);
+    CHECK(run.extreme(qube::Size::ranks_per_node, std::int64_t{1} << 40).extreme);
+    CHECK_THROWS(run.fit(0), input, "limit_bytes is 0");
     CHECK_THROWS(qube::Network::parse("t{i_1", spaces), parse, "character 6");
     CHECK_THROWS(qube::Network::from_json(R"({"indices":[{"label":"i","extent":3}],"tensors":[]})"),
                  no_tensors, "no tensors");
