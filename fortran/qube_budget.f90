@@ -1698,6 +1698,7 @@ module qube_budget
   procedure(gives_text), bind(c, name='qube_budget_json') :: c_budget_json
   procedure(gives_text), bind(c, name='qube_request_notes') :: c_request_notes
   procedure(gives_text), bind(c, name='qube_request_table') :: c_request_table
+  procedure(gives_text), bind(c, name='qube_fit_stage_name') :: c_fit_stage_name
   procedure(gives_text), bind(c, name='qube_fit_term_name') :: c_fit_term_name
   procedure(gives_text), bind(c, name='qube_fit_message') :: c_fit_message
   procedure(gives_text), bind(c, name='qube_fit_advice') :: c_fit_advice
@@ -1717,6 +1718,8 @@ module qube_budget
   procedure(gives_text_of), bind(c, name='qube_budget_svg') :: c_budget_svg
   procedure(gives_text_of), bind(c, name='qube_request_stage_name') :: c_request_stage_name
   procedure(gives_text_of), bind(c, name='qube_request_margin_from') :: c_request_margin_from
+  procedure(gives_text_of), bind(c, name='qube_request_too_large_name') :: &
+    c_request_too_large_name
   procedure(gives_text_of), bind(c, name='qube_request_json') :: c_request_json
   procedure(gives_text_of), bind(c, name='qube_fit_change_words') :: c_fit_change_words
   procedure(gives_text_of), bind(c, name='qube_plan_node_label') :: c_plan_node_label
@@ -2104,13 +2107,6 @@ module qube_budget
       type(c_ptr), intent(out) :: run
       integer(c_int32_t) :: status
     end function c_run_eclipse
-
-    function c_run_budget(run, budget) result(status) bind(c, name='qube_run_budget')
-      import :: c_int32_t, c_ptr
-      type(c_ptr), value :: run
-      type(c_ptr), intent(out) :: budget
-      integer(c_int32_t) :: status
-    end function c_run_budget
 
     function c_job_init(job, size) result(status) bind(c, name='qube_job_init')
       import :: c_int32_t, c_job, c_size_t
@@ -3306,7 +3302,7 @@ contains
     call make_budget_of(problem, budget, wrong)
     if (wrong%status == qube_ok) call write_job(job, on, wrong)
     if (wrong%status == qube_ok) call note(c_budget_request(budget, on, c_request), wrong)
-    if (wrong%status == qube_ok) call copy_request(c_request, budget, request, wrong)
+    if (wrong%status == qube_ok) call copy_request(c_request, request, wrong)
     call c_request_free(c_request)
     call c_budget_free(budget)
     if (wrong%status /= qube_ok) request = qube_request_result()
@@ -3437,7 +3433,7 @@ contains
     call make_run(problem, run, wrong)
     if (wrong%status == qube_ok) call write_job(job, on, wrong)
     if (wrong%status == qube_ok) call note(c_run_fit(run, on, limit_bytes, c_fit), wrong)
-    if (wrong%status == qube_ok) call copy_fit(c_fit, run, fit, wrong)
+    if (wrong%status == qube_ok) call copy_fit(c_fit, fit, wrong)
     call c_fit_free(c_fit)
     call c_run_free(run)
     if (wrong%status /= qube_ok) fit = qube_fit_result()
@@ -3609,9 +3605,8 @@ contains
     c%share_node = truth(job%share_node)
   end subroutine write_job
 
-  !> What a request says; `budget` is that of its run.
-  subroutine copy_request(c_request, budget, request, wrong)
-    type(c_ptr), intent(in) :: c_request, budget
+  subroutine copy_request(c_request, request, wrong)
+    type(c_ptr), intent(in) :: c_request
     type(qube_request_result), intent(inout) :: request
     type(failure), intent(inout) :: wrong
     type(c_memory) :: memory
@@ -3643,8 +3638,8 @@ contains
       term = 0
       associate (local => request%too_large(i))
         call note(c_request_too_large(c_request, i - 1, stage, term, local%elements), wrong)
-        call get_text_of(c_budget_stage_name, budget, stage, local%stage, wrong)
-        call get_text_within(c_budget_term_name, budget, stage, term, local%term, wrong)
+        call get_text_of(c_request_stage_name, c_request, stage, local%stage, wrong)
+        call get_text_of(c_request_too_large_name, c_request, i - 1, local%term, wrong)
       end associate
     end do
     do i = 1, size(request%job_script)
@@ -3701,28 +3696,25 @@ contains
     line = text
   end subroutine copy_job_script
 
-  !> What a fit says; `run` is that of it.
-  subroutine copy_fit(c_fit, run, fit, wrong)
-    type(c_ptr), intent(in) :: c_fit, run
+  subroutine copy_fit(c_fit, fit, wrong)
+    type(c_ptr), intent(in) :: c_fit
     type(qube_fit_result), intent(inout) :: fit
     type(failure), intent(inout) :: wrong
     type(c_verdict) :: verdict
     type(c_change) :: change
     type(c_paths) :: both
-    type(c_ptr) :: budget, c_request
+    type(c_ptr) :: c_request
     integer(c_int64_t) :: i
 
-    call note(c_run_budget(run, budget), wrong)
     call note(c_fit_request(c_fit, c_request), wrong)
-    call copy_request(c_request, budget, fit%request, wrong)
+    call copy_request(c_request, fit%request, wrong)
+    call c_request_free(c_request)
     verdict%struct_size = c_sizeof(verdict)
     call note(c_fit_verdict(c_fit, verdict), wrong)
     fit%fits = verdict%fits == 1
     fit%limit_bytes = verdict%limit_bytes
     fit%spare_bytes = verdict%spare_bytes
-    fit%stage = ''
-    if (verdict%stage >= 0) &
-      call get_text_of(c_budget_stage_name, budget, verdict%stage, fit%stage, wrong)
+    call get_text(c_fit_stage_name, c_fit, fit%stage, wrong)
     fit%stage_number = int(verdict%stage) + 1
     fit%stage_over_bytes = verdict%stage_over_bytes
     call get_text(c_fit_term_name, c_fit, fit%term, wrong)
@@ -3746,8 +3738,6 @@ contains
     call get_text(c_fit_advice, c_fit, fit%advice, wrong)
     call get_text(c_fit_table, c_fit, fit%table, wrong)
     call get_text(c_fit_json, c_fit, fit%json, wrong)
-    call c_request_free(c_request)
-    call c_budget_free(budget)
   end subroutine copy_fit
 
   subroutine copy_paths(both, paths)
