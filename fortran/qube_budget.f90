@@ -555,6 +555,9 @@ module qube_budget
     character(len=:), allocatable :: table
     !> The request as a JSON document on one line, schema "qube-request/1".
     character(len=:), allocatable :: json
+    !> What a node holds as a drawing, an SVG document: a bar for each stage; of a fit with the
+    !! limit as a line.
+    character(len=:), allocatable :: svg
   end type qube_request_result
 
   !> A single change that makes a run smaller.
@@ -1721,6 +1724,7 @@ module qube_budget
   procedure(gives_text_of), bind(c, name='qube_request_too_large_name') :: &
     c_request_too_large_name
   procedure(gives_text_of), bind(c, name='qube_request_json') :: c_request_json
+  procedure(gives_text_of), bind(c, name='qube_request_svg') :: c_request_svg
   procedure(gives_text_of), bind(c, name='qube_fit_change_words') :: c_fit_change_words
   procedure(gives_text_of), bind(c, name='qube_plan_node_label') :: c_plan_node_label
   procedure(gives_text_of), bind(c, name='qube_plan_node_open') :: c_plan_node_open
@@ -3302,7 +3306,7 @@ contains
     call make_budget_of(problem, budget, wrong)
     if (wrong%status == qube_ok) call write_job(job, on, wrong)
     if (wrong%status == qube_ok) call note(c_budget_request(budget, on, c_request), wrong)
-    if (wrong%status == qube_ok) call copy_request(c_request, request, wrong)
+    if (wrong%status == qube_ok) call copy_request(c_request, 0_c_int64_t, request, wrong)
     call c_request_free(c_request)
     call c_budget_free(budget)
     if (wrong%status /= qube_ok) request = qube_request_result()
@@ -3605,8 +3609,10 @@ contains
     c%share_node = truth(job%share_node)
   end subroutine write_job
 
-  subroutine copy_request(c_request, request, wrong)
+  !> `limit_bytes` is what a node has, for the drawing and the document; 0: not known.
+  subroutine copy_request(c_request, limit_bytes, request, wrong)
     type(c_ptr), intent(in) :: c_request
+    integer(c_int64_t), intent(in) :: limit_bytes
     type(qube_request_result), intent(inout) :: request
     type(failure), intent(inout) :: wrong
     type(c_memory) :: memory
@@ -3647,7 +3653,8 @@ contains
     end do
     call get_text(c_request_notes, c_request, request%notes, wrong)
     call get_text(c_request_table, c_request, request%table, wrong)
-    call get_text_of(c_request_json, c_request, 0_c_int64_t, request%json, wrong)
+    call get_text_of(c_request_json, c_request, limit_bytes, request%json, wrong)
+    call get_text_of(c_request_svg, c_request, limit_bytes, request%svg, wrong)
   end subroutine copy_request
 
   subroutine copy_stage_request(c_request, at, stage, wrong)
@@ -3706,11 +3713,11 @@ contains
     type(c_ptr) :: c_request
     integer(c_int64_t) :: i
 
-    call note(c_fit_request(c_fit, c_request), wrong)
-    call copy_request(c_request, fit%request, wrong)
-    call c_request_free(c_request)
     verdict%struct_size = c_sizeof(verdict)
     call note(c_fit_verdict(c_fit, verdict), wrong)
+    call note(c_fit_request(c_fit, c_request), wrong)
+    call copy_request(c_request, verdict%limit_bytes, fit%request, wrong)
+    call c_request_free(c_request)
     fit%fits = verdict%fits == 1
     fit%limit_bytes = verdict%limit_bytes
     fit%spare_bytes = verdict%spare_bytes

@@ -2559,6 +2559,25 @@ int32_t qube_request_json(const struct qube_request *request,
                           size_t *length);
 
 /**
+ * What a node holds as a drawing, an SVG document in UTF-8, of the kind that qube_budget_svg()
+ * gives: a bar for each stage, in it the processes, their input, the arrays and the margin, all
+ * ranks of a node together. Equal requests give equal bytes.
+ *
+ * @param request      the request
+ * @param limit_bytes  memory of a node in bytes, 1 or more, drawn as a line; 0: none
+ * @param buf          receives the text; NULL with cap 0 to ask for the length only
+ * @param cap          bytes that buf can hold
+ * @param length       receives the length in bytes, without the NUL
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
+ *         is given too)
+ */
+int32_t qube_request_svg(const struct qube_request *request,
+                         int64_t limit_bytes,
+                         char *buf,
+                         size_t cap,
+                         size_t *length);
+
+/**
  * A run on QUBE's harmonic path, of which the sizes are given.
  *
  * @param config  the inputs

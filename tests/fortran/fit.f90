@@ -93,6 +93,8 @@ contains
       result%request%peak_stage == 3 .and. size(result%request%stages) == 4)
     call check('over: paths', result%paths%by_time == qube_path_harmonic .and. &
       result%paths%pixel_direct_per_node_bytes == 41 * p .and. result%paths%harmonic_fits)
+    call check('over: the limit is drawn', index(result%request%svg, '>limit 16.46 GiB') > 0)
+    call check('over: the request has the limit', index(result%request%json, '"fits":false') > 0)
     call check('over: table', &
       index(result%table, 'QUBE memory of a node, pixel-direct path') == 1 .and. &
       index(result%table, "QUBE's choice, by time") > 0)

@@ -87,6 +87,8 @@ contains
     call check('table', index(request%table, 'QUBE memory request, harmonic path') == 1 .and. &
       index(request%table, '138.90 GiB') > 0)
     call check('json', index(request%json, '{"schema":"qube-request/1",') == 1)
+    call check('svg', index(request%svg, '<svg ') == 1 .and. &
+      index(request%svg, '>resident input</text>') > 0 .and. index(request%svg, '>limit ') == 0)
   end subroutine test_calibrated_run
 
   ! 11 % were measured beyond the model where nothing is cached; 12.5 % are asked for.
