@@ -205,17 +205,30 @@ impl Budget {
         })?;
         let factors =
             (1..=ranks).take_while(|row| row * row <= ranks).filter(|row| ranks % row == 0);
-        let mut best: Option<PerRank> = None;
+        // Nothing but the fullest rank, and that until another grid is better, the largest moments
+        // first: inverse questions try thousands of numbers of ranks.
+        let mut moments: Vec<Vec<&Term>> = self.stages().iter().flat_map(Stage::moments).collect();
+        let of_all_ranks = |alive: &Vec<&Term>| -> u128 {
+            alive.iter().map(|term| u128::from(term.bytes().get())).sum()
+        };
+        moments.sort_by_key(|alive| std::cmp::Reverse(of_all_ranks(alive)));
+        let mut best: Option<(Bytes, Grid)> = None;
         for row in factors.collect::<Vec<_>>().into_iter().rev() {
             for (rows, columns) in [(row, ranks / row), (ranks / row, row)] {
-                for block in [256, 128, 64, 32, 16] {
-                    let found = self.per_rank(Grid::new(rows, columns, block, None)?)?;
-                    if best.as_ref().is_none_or(|best| found.fullest() < best.fullest()) {
-                        best = Some(found);
+                'blocks: for block in [256, 128, 64, 32, 16] {
+                    let grid = Grid::new(rows, columns, block, None)?;
+                    let mut fullest = Bytes::ZERO;
+                    for alive in &moments {
+                        fullest = fullest.max(grid.bytes(alive, 0, 0)?);
+                        if best.is_some_and(|(least, _)| fullest >= least) {
+                            continue 'blocks;
+                        }
                     }
+                    best = Some((fullest, grid));
                 }
             }
         }
+        let best = best.map(|(_, grid)| self.per_rank(grid)).transpose()?;
         best.ok_or(Error::Input { name: "ranks", value: ranks, allowed: "1 or more" })
     }
 }
