@@ -3995,8 +3995,8 @@ contains
 
   ! --- Plans and questions of an evaluator ------------------------------------------------------
 
-  !> Finds the best plan of a network of at most 64 tensors for work, storage and peaks, of at most 16
-  !! where slicing is not free or there is a threshold on the peak; of more, up to 64 with a
+  !> Finds the best plan of a network of at most 64 tensors for work, storage and peaks, of at most
+  !! 16 where slicing is not free or there is a threshold on the peak; of more, up to 64 with a
   !! threshold and up to 4096 else, a good plan of which less is proven. From 31 tensors on it is
   !! the best one that is found in a second or two.
   !! Errors: those of the network
@@ -4310,9 +4310,9 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_verify
 
-  !> The order of a plan's steps that holds least: also one that the sequence cannot express, because
-  !! it begins one operand before the other is done (Liu 1987, the best order of a given tree). It is
-  !! the plan's own where none holds less; other trees are not looked at. The steps inside a loop
+  !> The order of a plan's steps that holds least: also one that the sequence cannot express,
+  !! because it begins one operand before the other is done (Liu 1987, the best order of a given
+  !! tree). It is the plan's own where none holds less; other trees are not looked at. The steps inside a loop
   !! follow each other, and end with the one that opens it. In loops that open further loops, and
   !! where results are shared, the plan's order is kept; steps that are shared or skipped are not in
   !! it. What is ordered is the document, `plan%json`.
