@@ -6,7 +6,7 @@
 !   eclipse_run PARAMETERS   with a file such as
 !                              &run  lmax = 128, maps = 100, block = 150, memory_gib = 64 /
 !
-! It compares what each of its nodes holds: the matrices of all its ranks, a margin, and the processes
+! What is compared with the memory of a node: the matrices of its ranks, a margin, and the processes
 ! themselves.
 !
 ! The answer depends on parameters and masks alone, which every rank reads. So every rank comes to the

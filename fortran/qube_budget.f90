@@ -4312,10 +4312,10 @@ contains
 
   !> The order of a plan's steps that holds least: also one that the sequence cannot express,
   !! because it begins one operand before the other is done (Liu 1987, the best order of a given
-  !! tree). It is the plan's own where none holds less; other trees are not looked at. The steps inside a loop
-  !! follow each other, and end with the one that opens it. In loops that open further loops, and
-  !! where results are shared, the plan's order is kept; steps that are shared or skipped are not in
-  !! it. What is ordered is the document, `plan%json`.
+  !! tree). It is the plan's own where none holds less; other trees are not looked at. The steps
+  !! inside a loop follow each other, and end with the one that opens it. In loops that open further
+  !! loops, and where results are shared, the plan's order is kept; steps that are shared or skipped
+  !! are not in it. What is ordered is the document, `plan%json`.
   !!
   !! Errors: `qube_err_document` for a plan without its document, or with another.
   subroutine qube_best_order(plan, order, stat, errmsg)

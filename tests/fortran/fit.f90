@@ -1,4 +1,4 @@
-! Questions to a run: does it fit and what to change, the largest size that does, which of the paths.
+! Questions to a run: does it fit, what to change, the largest size that does, which of the paths.
 program fit
   use, intrinsic :: iso_fortran_env, only: int32, int64, real64
   use checks, only: check, failures
@@ -168,8 +168,8 @@ contains
       found%per_node_bytes == 0 .and. found%next_value == 1 .and. &
       found%next_per_node_bytes == 11 * p)
     call qube_extreme(cached(), qube_size_lmax, 41 * p, found, bare)
-    call check('lmax: any', found%kind == qube_found_any .and. found%per_node_bytes == 41 * p .and. &
-      index(found%message, 'Any lmax fits ') == 1)
+    call check('lmax: any', found%kind == qube_found_any .and. &
+      found%per_node_bytes == 41 * p .and. index(found%message, 'Any lmax fits ') == 1)
     call qube_extreme(cached(), qube_size_n_bins, huge(0_int64), found, bare)
     call check('bins: overflow', found%kind == qube_found_extreme .and. &
       found%next_value == found%value + 1 .and. found%next_per_node_bytes == -1)
