@@ -2660,7 +2660,7 @@ int32_t qube_run_budget(const struct qube_run *run, struct qube_budget **out);
  *                     ECLIPSE and where the run does not tell the sizes of both paths
  * @return QUBE_OK, whether they fit or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown
  *         fields set), QUBE_ERR_INPUT (limit_bytes, a number of the job outside its range, or one
- *         that QUBE has no use for)
+ *         that the code has no use for)
  */
 int32_t qube_run_paths(const struct qube_run *run,
                        const struct qube_job *job,

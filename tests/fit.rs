@@ -212,6 +212,8 @@ fn both_paths_side_by_side() {
     let alone = Run::harmonic(no_bins, &HarmonicConfig::new(1, 1, 1)).unwrap();
     assert!(alone.paths(&bare()).unwrap().is_none());
     assert!(Run::new(qu_64()).paths(&bare()).unwrap().is_none());
+    let refused = Run::new(qu_64()).paths(&Job { nodes: 0, ..bare() });
+    assert!(matches!(refused, Err(qube_budget::Error::Input { name: "nodes", .. })));
 
     let document: serde_json::Value = serde_json::from_str(&fit.json(None)).unwrap();
     assert_eq!(document["schema"], "qube-fit/1");

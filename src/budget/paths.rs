@@ -83,8 +83,11 @@ impl PathSide {
 
 impl Run {
     /// Both of QUBE's paths, this one with its switches and the other with the published defaults; none
-    /// for ECLIPSE, and where the survey does not tell the sizes of both.
+    /// for ECLIPSE, and where the survey does not tell the sizes of both. Errors: those of the run and
+    /// the job, but what overflows is no error.
     pub fn paths(&self, job: &Job) -> Result<Option<Paths>> {
+        // A bad job is refused, whether there are two paths to put on it or not.
+        unless_overflow(self.budget().and_then(|budget| job.checked(&budget)))?;
         let Some(other) = self.other_path() else { return Ok(None) };
         let (harmonic, direct) = match self.config() {
             Config::Harmonic(_) => (self, &other),

@@ -88,7 +88,7 @@ impl qube_paths {
 ///                     ECLIPSE and where the run does not tell the sizes of both paths
 /// @return QUBE_OK, whether they fit or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown
 ///         fields set), QUBE_ERR_INPUT (limit_bytes, a number of the job outside its range, or one
-///         that QUBE has no use for)
+///         that the code has no use for)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_run_paths(
     run: *const qube_run,

@@ -338,6 +338,7 @@ static void extremes(void) {
 /* QUBE's own choice looks at time alone. */
 static void paths(void) {
     const qube_job job = bare();
+    qube_job wrong = bare();
     const qube_eclipse_config eclipse = teb();
     qube_run *run = cached();
     qube_fit *fit = NULL;
@@ -365,6 +366,11 @@ static void paths(void) {
     CHECK_OK(qube_run_eclipse(&eclipse, &run));
     CHECK_OK(qube_run_paths(run, NULL, p, &both));
     CHECK(both.by_time == 0 && both.harmonic_peak_bytes == 0 && both.pixel_direct_fits == 0);
+    wrong.nodes = 0;
+    CHECK_FAILS(qube_run_paths(run, &wrong, p, &both), QUBE_ERR_INPUT, "nodes is 0");
+    wrong = bare();
+    wrong.share_node = 1;
+    CHECK_FAILS(qube_run_paths(run, &wrong, p, &both), QUBE_ERR_INPUT, "share_node");
     qube_run_free(run);
 
     /* 8 = (1 + 1) 4, at equality; then one mode more, and the largest numbers. */
