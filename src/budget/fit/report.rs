@@ -81,6 +81,10 @@ impl Fit {
             text += "\n";
             text += &self.path_table(paths);
         }
+        if let Some(why) = &self.no_paths {
+            text += "\n";
+            text += &paragraph(&format!("The other path is not compared: {why}."));
+        }
         text
     }
 
@@ -185,6 +189,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     paths: Option<PathsView>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    no_paths: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     extreme: Option<ExtremeView>,
     request: request::Document<'a>,
 }
@@ -262,6 +268,7 @@ impl<'a> Document<'a> {
             changes: changes.collect(),
             cheapest_change: fit.changes.iter().position(|change| change.fits),
             paths: fit.paths.as_ref().map(|paths| PathsView::of(paths, fit.limit)),
+            no_paths: fit.no_paths(),
             extreme: extreme.map(|(size, found)| ExtremeView::of(size, found, fit.limit)),
             request: request::Document::of(&fit.request),
         }
