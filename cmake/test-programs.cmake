@@ -2,6 +2,7 @@
 
 # Not the default: a newer compiler, with new warnings, shall not stop who only wants to build.
 option(QUBE_BUDGET_WERROR "Warnings in the tests and examples of qube_budget are errors" OFF)
+option(QUBE_BUDGET_TEST_MPI "Run the Fortran example of qube_budget under MPI, too" OFF)
 
 include(CheckLanguage)
 enable_language(CXX)

@@ -1149,6 +1149,14 @@ public:
         return detail::text_of(qube_request_json, get(), limit_bytes);
     }
 
+    /// A drawing, an SVG document: a bar for each stage of what a node holds, processes, input and
+    /// margin with the arrays, and a line for the memory of a node in bytes (0: none).
+    /// @throws Error input (a negative limit)
+    [[nodiscard]] std::string svg(std::int64_t limit_bytes = 0) const
+    {
+        return detail::text_of(qube_request_svg, get(), limit_bytes);
+    }
+
     /// The handle, for calls of the C interface; it stays this object's.
     [[nodiscard]] const qube_request *get() const noexcept { return handle_.get(); }
 

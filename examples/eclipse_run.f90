@@ -6,6 +6,9 @@
 !   eclipse_run PARAMETERS   with a file such as
 !                              &run  lmax = 128, maps = 100, block = 150, memory_gib = 64 /
 !
+! What is compared with the memory of a node: the matrices of its ranks, a margin, and the processes
+! themselves.
+!
 ! The answer depends on parameters and masks alone, which every rank reads. So every rank comes to the
 ! same decision without a message to another one: if one ends all do, and none waits for another.
 !
@@ -52,12 +55,13 @@ end module mpi_stand_in
 program eclipse_run
   use, intrinsic :: iso_fortran_env, only: error_unit, int64
   use mpi_stand_in, only: mpi_comm_rank, mpi_comm_size, mpi_comm_world, mpi_finalize, mpi_init
-  use qube_budget, only: qube_best_grid, qube_eclipse, qube_eclipse_teb, qube_format_bytes, &
-    qube_grid, qube_ok, qube_predict, qube_predict_ranks, qube_prediction, qube_rank_prediction
+  use qube_budget, only: qube_eclipse, qube_eclipse_teb, qube_fit, qube_fit_result, qube_job, &
+    qube_ok, qube_script_node
   implicit none
 
   integer :: rank, ranks, ierror
-  integer :: nside, lmax, maps, nprow, npcol, block, ranks_per_node, memory_gib
+  integer :: nside, lmax, maps, nprow, npcol, block, ranks_per_node
+  integer :: memory_gib, baseline_mib, margin_percent
   logical, allocatable :: mask_t(:), mask_p(:)
 
   call mpi_init(ierror)
@@ -68,10 +72,8 @@ program eclipse_run
   call read_mask(0.45, mask_p)
 
   ! Here all sizes are known, and none of the matrices is allocated yet.
-  call require_memory( &
-    qube_eclipse(code=qube_eclipse_teb, pix_t=count(mask_t), pix_p=count(mask_p), lmax=lmax, &
-                 maps=maps), &
-    qube_grid(nprow=nprow, npcol=npcol, block=block, ranks=ranks))
+  call require_memory(qube_eclipse(code=qube_eclipse_teb, pix_t=count(mask_t), &
+                                   pix_p=count(mask_p), lmax=lmax, maps=maps))
 
   ! A real run would allocate its matrices now; this example has none.
   call mpi_finalize(ierror)
@@ -79,70 +81,57 @@ program eclipse_run
 contains
 
   ! Returns if the run fits. If not, all ranks end here, and the first one says why.
-  subroutine require_memory(run, grid)
+  subroutine require_memory(run)
     type(qube_eclipse), intent(in) :: run
-    type(qube_grid), intent(in) :: grid
-    type(qube_prediction) :: prediction
-    type(qube_rank_prediction) :: per_rank
-    integer(int64) :: node, limit
+    type(qube_job) :: job
+    type(qube_fit_result) :: fit
+    integer(int64), parameter :: mib = 1024_int64**2
     integer :: stat
     character(len=:), allocatable :: errmsg
+    character(len=100) :: divisor
 
-    call qube_predict(run, prediction, stat, errmsg)
-    if (stat == qube_ok) call qube_predict_ranks(prediction, grid, per_rank, stat, errmsg)
-    if (stat /= qube_ok) then
-      if (rank == 0) write (error_unit, '(2a)') 'eclipse_run: ', errmsg
-      call mpi_finalize(ierror)
-      stop 2
+    job%ranks_per_node = ranks_per_node
+    job%nodes = ranks / max(1, ranks_per_node)
+    if (job%nodes * job%ranks_per_node /= ranks) then
+      write (divisor, '(2(a, i0))') 'ranks_per_node is ', ranks_per_node, &
+        '; allowed: a divisor of the number of ranks, ', ranks
+      call end_all(2, divisor)
     end if
+    job%nprow = nprow
+    job%npcol = npcol
+    job%block = block
+    ! What a rank has before its matrices, and what to add to those: nobody has measured either for
+    ! this program, so they are parameters.
+    job%baseline_bytes = baseline_mib * mib
+    job%margin = 100 * margin_percent
 
-    ! No rank holds more than the fullest one. The limit is a parameter, not what this machine has:
-    ! nodes may differ, and then their ranks would decide differently.
-    node = ranks_per_node * per_rank%fullest_bytes
-    limit = memory_gib * 1024_int64**3
-    if (rank == 0) call report(prediction, per_rank, node, limit)
-    if (node <= limit) return
-    call mpi_finalize(ierror)
-    stop 3
+    ! The limit is a parameter, too, and not what this machine has: nodes may differ, and then their
+    ! ranks would decide differently.
+    call qube_fit(run, 1024 * mib * memory_gib, fit, job, stat, errmsg)
+    if (stat /= qube_ok) call end_all(2, errmsg)
+    if (rank == 0) write (*, '(a)', advance='no') fit%table
+    if (.not. fit%fits) call end_all(3, 'the run does not fit; nothing was allocated')
+    if (rank == 0) write (*, '(2a)') 'The run fits; for its job script: ', &
+      trim(fit%request%job_script(qube_script_node))
   end subroutine require_memory
 
-  subroutine report(prediction, per_rank, node, limit)
-    type(qube_prediction), intent(in) :: prediction
-    type(qube_rank_prediction), intent(in) :: per_rank
-    integer(int64), intent(in) :: node, limit
-    type(qube_grid) :: best
-    type(qube_rank_prediction) :: on_best
-    integer :: i
+  ! Called by all ranks or by none, as all know the same.
+  subroutine end_all(exit_status, why)
+    integer, intent(in) :: exit_status
+    character(len=*), intent(in) :: why
 
-    write (*, '(a6, 3a18)') 'step', 'all ranks', 'fullest rank', 'least full rank'
-    do i = 1, size(per_rank%stages)
-      associate (stage => per_rank%stages(i))
-        write (*, '(a6, 3a18)') stage%name, qube_format_bytes(prediction%stages(i)%peak_bytes), &
-          qube_format_bytes(stage%fullest_bytes), qube_format_bytes(stage%least_bytes)
-      end associate
-    end do
-    write (*, '(6a)') per_rank%stages(per_rank%peak_stage)%name, ' holds most: ', &
-      qube_format_bytes(node), ' on a node, which has ', qube_format_bytes(limit), '.'
-    if (size(per_rank%too_large) > 0) write (*, '(3a)') &
-      'ScaLAPACK needs 64-bit integers: a rank holds more than 2^31 - 1 elements of "', &
-      per_rank%too_large(1)%term, '".'
-    if (node <= limit) then
-      write (*, '(a)') 'The run fits.'
-      return
-    end if
-    call qube_best_grid(prediction, ranks, best)
-    call qube_predict_ranks(prediction, best, on_best)
-    write (*, '(3(a, i0), 3a)') 'On the best grid, ', best%nprow, ' x ', best%npcol, &
-      ' in blocks of ', best%block, ', it would be ', &
-      qube_format_bytes(ranks_per_node * on_best%fullest_bytes), '.'
-    write (*, '(a)') 'The run does not fit, and ends here; nothing was allocated.'
-  end subroutine report
+    if (rank == 0) write (error_unit, '(2a)') 'eclipse_run: ', trim(why)
+    call mpi_finalize(ierror)
+    if (exit_status == 2) stop 2
+    stop 3
+  end subroutine end_all
 
   ! Every rank reads the same file.
   subroutine read_parameters()
     character(len=4096) :: file
     integer :: unit
-    namelist /run/ nside, lmax, maps, nprow, npcol, block, ranks_per_node, memory_gib
+    namelist /run/ nside, lmax, maps, nprow, npcol, block, ranks_per_node, memory_gib, &
+      baseline_mib, margin_percent
 
     nside = 64
     lmax = 192
@@ -152,6 +141,8 @@ contains
     block = 64
     ranks_per_node = 4
     memory_gib = 32
+    baseline_mib = 128
+    margin_percent = 5
     call get_command_argument(1, file)
     if (file /= '') then
       open (newunit=unit, file=file, action='read', status='old')

@@ -136,10 +136,79 @@ module qube_budget
   !> For both.
   integer, parameter, public :: qube_eclipse_teb = 3
 
+  ! Who holds the matrices of a run.
+  !> Every rank has a copy of all.
+  integer, parameter, public :: qube_holding_every_rank = 1
+  !> Every node has a copy of all, which its ranks share.
+  integer, parameter, public :: qube_holding_every_node = 2
+  !> All ranks together have one copy, spread in blocks.
+  integer, parameter, public :: qube_holding_spread = 3
+
+  ! Which line for a job script.
+  !> The one that asks for the memory of a node (--mem).
+  integer, parameter, public :: qube_script_node = 1
+  !> The one that asks for the memory of a processor (--mem-per-cpu).
+  integer, parameter, public :: qube_script_cpu = 2
+
+  ! QUBE's paths.
+  !> The harmonic path.
+  integer, parameter, public :: qube_path_harmonic = 1
+  !> The pixel-direct path.
+  integer, parameter, public :: qube_path_pixel_direct = 2
+
+  ! What can be changed to make a run smaller.
+  !> QUBE, harmonic: release V once the kernels are built.
+  integer, parameter, public :: qube_change_release_projector = 1
+  !> ECLIPSE: leave the grid and the block to the library.
+  integer, parameter, public :: qube_change_best_grid = 2
+  !> QUBE: keep no derivatives in memory.
+  integer, parameter, public :: qube_change_no_derivative_cache = 3
+  !> ECLIPSE: so many maps in one run.
+  integer, parameter, public :: qube_change_maps = 4
+  !> ECLIPSE: do not check the inverse.
+  integer, parameter, public :: qube_change_no_inverse_check = 5
+  !> QUBE, pixel-direct: the release that never builds S_fixed (`has_switch` is false).
+  integer, parameter, public :: qube_change_no_switch = 6
+  !> QUBE: so many ranks on a node.
+  integer, parameter, public :: qube_change_ranks_per_node = 7
+  !> ECLIPSE: so many nodes.
+  integer, parameter, public :: qube_change_nodes = 8
+  !> QUBE: its other path.
+  integer, parameter, public :: qube_change_other_path = 9
+  !> QUBE, pixel-direct: so many bins, with as many parameters for each.
+  integer, parameter, public :: qube_change_n_bins = 10
+
+  ! Sizes that can be asked for.
+  !> HEALPix resolution, at a fixed fraction of the sky and fixed multipoles: the largest.
+  integer, parameter, public :: qube_size_nside = 1
+  !> The largest multipole that is estimated: the largest. Where QUBE's run names one, it moves up
+  !! to `lmax_signal`; where it does not, all are estimated and `lmax_signal` moves.
+  integer, parameter, public :: qube_size_lmax = 2
+  !> Bins of multipoles, with as many parameters for each: the most.
+  integer, parameter, public :: qube_size_n_bins = 3
+  !> Maps of ECLIPSE: the most.
+  integer, parameter, public :: qube_size_maps = 4
+  !> Nodes: the fewest, of 2**14 at most.
+  integer, parameter, public :: qube_size_nodes = 5
+  !> Ranks on each node: the most, of 2**20 at most, of ECLIPSE's 2**10.
+  integer, parameter, public :: qube_size_ranks_per_node = 6
+
+  ! What was found of a size.
+  !> There is an extreme value that fits.
+  integer, parameter, public :: qube_found_extreme = 1
+  !> Not even the least value fits.
+  integer, parameter, public :: qube_found_none = 2
+  !> Every value fits, as nothing that a node holds depends on it.
+  integer, parameter, public :: qube_found_any = 3
+
   !> The binary interface that this module is written for.
   integer(c_int32_t), parameter :: abi_version = 0
 
   ! --- Types: budgets ---------------------------------------------------------------------------
+
+  !> A run that can be asked about: a `qube_harmonic`, a `qube_pixel_direct` or a `qube_eclipse`.
+  type, abstract, public :: qube_run
+  end type qube_run
 
   !> What is known of a survey, as a component of a run: sizes that the run leaves 0 follow from it.
   !! A run that sets `fields` has a survey; least needed are `fields` and `n_obs`, a `count(mask)`.
@@ -160,11 +229,16 @@ module qube_budget
     integer(int64) :: lmin = -1
     !> Spectra that are estimated; 0: absent, all that the fields have (T: 1, QU: 3, TQU: 6).
     integer(int64) :: n_spectra = 0
+    !> Bins of multipoles, which tell a `qube_harmonic` the size of the other path; 0: absent.
+    integer(int64) :: n_bins = 0
+    !> Largest multipole that is estimated, which tells a `qube_pixel_direct` the size of the other
+    !! path; 0: absent.
+    integer(int64) :: lmax = 0
   end type qube_survey
 
   !> A run of QUBE's harmonic path. `lmax_signal` must be set, and `n_pix` and `n_modes`, or
   !! `survey`.
-  type, public :: qube_harmonic
+  type, extends(qube_run), public :: qube_harmonic
     !> Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's); > 0.
     integer(int64) :: n_pix = 0
     !> Modes of all fields together, the sum of (lmax + 1)**2 - lmin**2 over the fields; > 0.
@@ -184,7 +258,7 @@ module qube_budget
 
   !> A run of QUBE's pixel-direct path. `lmax_signal` and `n_bins` must be set, and `n_pix` and
   !! `n_params` or `survey`.
-  type, public :: qube_pixel_direct
+  type, extends(qube_run), public :: qube_pixel_direct
     !> Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's); > 0.
     integer(int64) :: n_pix = 0
     !> Largest multipole in the signal covariance; > 0. No term depends on it.
@@ -202,7 +276,7 @@ module qube_budget
   end type qube_pixel_direct
 
   !> A run of ECLIPSE. `code`, `lmax` and the pixels that the code needs must be set.
-  type, public :: qube_eclipse
+  type, extends(qube_run), public :: qube_eclipse
     !> `qube_eclipse_t`, `qube_eclipse_eb` or `qube_eclipse_teb`.
     integer :: code = 0
     !> Observed pixels in temperature, such as `count(mask)`; 0 for EB.
@@ -387,6 +461,190 @@ module qube_budget
   end type qube_check_result
 
   integer, parameter :: path_harmonic = 1, path_pixel_direct = 2, path_eclipse = 3
+  character(len=*), parameter :: not_a_run = &
+    'the run is of another type; allowed: qube_harmonic, qube_pixel_direct or qube_eclipse'
+
+  ! --- Types: requests and questions ------------------------------------------------------------
+
+  !> How a run is put on a machine: nodes and ranks, who shares what, and what a process holds
+  !! beside its arrays. By default one rank on one node.
+  type, public :: qube_job
+    !> Nodes, 1 to 2**20.
+    integer(int64) :: nodes = 1
+    !> Ranks (processes) on each node, 1 to 2**20.
+    integer(int64) :: ranks_per_node = 1
+    !> Processors for each rank, for its threads, 1 to 2**20. Memory per processor depends on it.
+    integer(int64) :: cpus_per_rank = 1
+    !> Rows of ECLIPSE's grid of ranks. It is given with `npcol` and `block`, or none of them is,
+    !! which means what qube_best_grid gives. Not for QUBE.
+    integer(int64) :: nprow = 0
+    !> Columns of the grid.
+    integer(int64) :: npcol = 0
+    !> Rows and columns of a block.
+    integer(int64) :: block = 0
+    !> The ranks of a node share one copy of QUBE's matrices, inputs included. Otherwise every rank
+    !! has its own. Not for ECLIPSE, which spreads its matrices over all ranks.
+    logical :: share_node = .false.
+    !> Matrices of n_pix**2 that a process of QUBE holds as its input in all stages; -1: absent, 1,
+    !! the input covariance. Not for ECLIPSE.
+    integer(int64) :: input_matrices = -1
+    !> Bytes of a process before it has any array; -1: absent, 0.26 GiB for QUBE (Python, as
+    !! measured) and 0 for ECLIPSE (Fortran).
+    integer(int64) :: baseline_bytes = -1
+    !> What to add to every peak, in hundredths of a percent, 0 to 100000; -1: absent, what measured
+    !! runs support, which is nothing where nothing was measured.
+    integer(int64) :: margin = -1
+  end type qube_job
+
+  !> What a stage asks for.
+  type, public :: qube_stage_request
+    !> Its name.
+    character(len=:), allocatable :: name
+    !> The terms that are alive at its peak, as one copy has them, or the rank that holds most.
+    type(qube_term), allocatable :: parts(:)
+    !> Sum of the parts.
+    integer(int64) :: peak_bytes = 0
+    !> The margin of one copy.
+    integer(int64) :: margin_bytes = 0
+    !> One process with all that it reaches: peak, margin, input, baseline; shared or not.
+    integer(int64) :: per_rank_bytes = 0
+    !> All processes of a node.
+    integer(int64) :: per_node_bytes = 0
+    !> Where the margin is from, such as "11.44 %, measured".
+    character(len=:), allocatable :: margin_from
+    !> The stage was compared with measured runs.
+    logical :: is_calibrated = .false.
+  end type qube_stage_request
+
+  !> The memory that a run asks a machine for: absolute resident sizes.
+  type, public :: qube_request_result
+    !> The stages in the order of the run.
+    type(qube_stage_request), allocatable :: stages(:)
+    !> The stage in which a node holds most; the first one where several are equal.
+    integer :: peak_stage = 0
+    !> What a node must have: no node ever holds more, margin included.
+    integer(int64) :: per_node_bytes = 0
+    !> What all nodes together must have.
+    integer(int64) :: total_bytes = 0
+    !> What the ranks of a node share, margin included; 0 where they share nothing.
+    integer(int64) :: shared_per_node_bytes = 0
+    !> What each rank has of its own, margin included.
+    integer(int64) :: own_per_rank_bytes = 0
+    !> The resident size of one process in `peak_stage`, without the margin.
+    integer(int64) :: resident_bytes = 0
+    !> The margin of one copy in that stage.
+    integer(int64) :: margin_bytes = 0
+    !> The input that a copy has in all stages.
+    integer(int64) :: input_bytes = 0
+    !> A process before it has any array.
+    integer(int64) :: baseline_bytes = 0
+    !> That stage was compared with measured runs.
+    logical :: is_calibrated = .false.
+    !> `qube_holding_every_rank`, `qube_holding_every_node` or `qube_holding_spread`.
+    integer :: holding = 0
+    !> The grid over which matrices are spread; all 0 where they are not.
+    type(qube_grid) :: grid
+    !> What a ScaLAPACK with 32-bit integers cannot hold; none is good.
+    type(qube_local_too_large), allocatable :: too_large(:)
+    !> Lines for a job script (SLURM), memory rounded up to MiB: take the one of `qube_script_node`
+    !! or that of `qube_script_cpu`, not both.
+    character(len=128) :: job_script(2) = ''
+    !> What to know of the numbers, in sentences, one on each line.
+    character(len=:), allocatable :: notes
+    !> The request for people: lines of at most 100 columns that end with `new_line('a')`.
+    character(len=:), allocatable :: table
+    !> The request as a JSON document on one line, schema "qube-request/1".
+    character(len=:), allocatable :: json
+    !> What a node holds as a drawing, an SVG document: a bar for each stage; of a fit with the
+    !! limit as a line.
+    character(len=:), allocatable :: svg
+  end type qube_request_result
+
+  !> A single change that makes a run smaller.
+  type, public :: qube_change
+    !> A `qube_change_` constant.
+    integer :: kind = 0
+    !> The number that it is about (maps, ranks, nodes, bins), the nearest to the run's own that
+    !! fits; 0 where it is about none.
+    integer(int64) :: value = 0
+    !> What a node holds then; -1: past 2**63 - 1 bytes.
+    integer(int64) :: per_node_bytes = 0
+    !> It makes the run fit.
+    logical :: fits = .false.
+    !> What to do, such as "release V once the kernels are built".
+    character(len=:), allocatable :: words
+  end type qube_change
+
+  !> Both of QUBE's paths through one survey.
+  type, public :: qube_paths
+    !> The path that QUBE takes, by time alone: `qube_path_harmonic` or `qube_path_pixel_direct`. 0:
+    !! the run does not tell the sizes of both, and nothing else here is known.
+    integer :: by_time = 0
+    !> Lifetime peak of the harmonic path, one copy; -1: past 2**63 - 1 bytes.
+    integer(int64) :: harmonic_peak_bytes = 0
+    !> What a node holds on it, as a request has it; -1: past 2**63 - 1 bytes.
+    integer(int64) :: harmonic_per_node_bytes = 0
+    !> A node holds the limit at most on it.
+    logical :: harmonic_fits = .false.
+    !> The same three of the pixel-direct path.
+    integer(int64) :: pixel_direct_peak_bytes = 0
+    integer(int64) :: pixel_direct_per_node_bytes = 0
+    logical :: pixel_direct_fits = .false.
+  end type qube_paths
+
+  !> A run on its nodes, against the memory that each of them has.
+  type, public :: qube_fit_result
+    !> A node holds the limit at most.
+    logical :: fits = .false.
+    !> The memory of a node that was asked about.
+    integer(int64) :: limit_bytes = 0
+    !> What a node leaves of it; negative: it is over by so much.
+    integer(int64) :: spare_bytes = 0
+    !> The first stage in which a node holds more; empty if it fits.
+    character(len=:), allocatable :: stage
+    !> The number of that stage; 0 if it fits.
+    integer :: stage_number = 0
+    !> How far it is over in that stage; 0 if it fits.
+    integer(int64) :: stage_over_bytes = 0
+    !> What takes it over there: a term, "baseline", "input" or "margin"; empty if it fits.
+    character(len=:), allocatable :: term
+    !> What one copy has of that; 0 if it fits.
+    integer(int64) :: term_bytes = 0
+    !> Single changes that the run admits, the cheapest first; none if it fits.
+    type(qube_change), allocatable :: changes(:)
+    !> The number of the first change that makes it fit; 0: none does, or it fits.
+    integer :: cheapest = 0
+    !> The request that was compared.
+    type(qube_request_result) :: request
+    !> Both of QUBE's paths.
+    type(qube_paths) :: paths
+    !> The verdict in words, one paragraph.
+    character(len=:), allocatable :: message
+    !> What to change, one sentence; empty if it fits.
+    character(len=:), allocatable :: advice
+    !> All this for people: lines of at most 100 columns that end with `new_line('a')`.
+    character(len=:), allocatable :: table
+    !> All this as a JSON document on one line, schema "qube-fit/1".
+    character(len=:), allocatable :: json
+  end type qube_fit_result
+
+  !> The extreme value of a size.
+  type, public :: qube_found
+    !> `qube_found_extreme`, `qube_found_none` or `qube_found_any`.
+    integer :: kind = 0
+    !> The value; 0 unless `kind` is `qube_found_extreme`.
+    integer(int64) :: value = 0
+    !> What a node holds with it, or with any value; 0 if none fits.
+    integer(int64) :: per_node_bytes = 0
+    !> The value next to it (for nside the next power of two, for nodes one less), which does not
+    !! fit; if none fits, the least (of nodes, the most that is tried). 0: there is none, or none is
+    !! tried.
+    integer(int64) :: next_value = 0
+    !> What a node holds with that; -1: past 2**63 - 1 bytes.
+    integer(int64) :: next_per_node_bytes = 0
+    !> All this in words, one sentence.
+    character(len=:), allocatable :: message
+  end type qube_found
 
   ! --- Types: networks and policies -------------------------------------------------------------
 
@@ -1071,6 +1329,7 @@ module qube_budget
   public :: qube_version, qube_memory_limit, qube_format_bytes, qube_power_means
   public :: qube_predict, qube_find_stage, qube_check, qube_predict_ranks, qube_best_grid
   public :: qube_compare
+  public :: qube_request, qube_fit, qube_extreme, qube_compare_paths, qube_path_by_time
   public :: qube_optimize, qube_optimize_custom, qube_optimize_many, qube_read_plan, qube_verify
   public :: qube_best_order
   public :: qube_slicing_of, qube_target, qube_is_volatile
@@ -1115,6 +1374,50 @@ module qube_budget
     module procedure best_grid_int32
     module procedure best_grid_int64
   end interface qube_best_grid
+
+  !> `qube_fit(problem, limit_bytes, fit, job, stat, errmsg)`: whether a run fits on its nodes, each
+  !! with memory of 1 byte or more; if not, at which stage, because of which term, and what to
+  !! change. Equal to the limit fits. That it does not fit is no failure: see `fit%fits`. `problem`
+  !! and `job` are as for qube_request, `fit` is a `qube_fit_result`. Like qube_predict it does not
+  !! communicate.
+  !! Errors: those of qube_request; `qube_err_input` for the limit too.
+  interface qube_fit
+    module procedure fit_int32
+    module procedure fit_int64
+  end interface qube_fit
+
+  !> `qube_extreme(problem, size, limit_bytes, found, job, stat, errmsg)`: the extreme value of a
+  !! size, one of the `qube_size_` constants, with which a node of so much memory suffices: exact,
+  !! the next one does not fit. All other sizes stay, but the number of the job that is asked for is
+  !! replaced, and then its grid, too. That none fits is no failure: see `found%kind`, a
+  !! `qube_found`.
+  !! Errors: those of qube_request, but a run that overflows is none here; `qube_err_input` for the
+  !! limit and for a size that the run does not have (nside needs a survey with nside and fsky, lmax
+  !! a survey or ECLIPSE, maps ECLIPSE); `qube_err_conflict` where bins are asked for and n_params
+  !! is no multiple of n_bins.
+  interface qube_extreme
+    module procedure extreme_int32
+    module procedure extreme_int64
+  end interface qube_extreme
+
+  !> `qube_compare_paths(problem, limit_bytes, paths, job, stat, errmsg)`: both of QUBE's paths: the
+  !! one that QUBE takes, by time alone, what each of them holds, and which fit a node of so much
+  !! memory. The run's own path has its switches, the other one the published defaults. `problem`
+  !! has a survey that tells the sizes of both (fields, pixels, multipoles and bins), `paths` is a
+  !! `qube_paths`. Errors: those of qube_request; `qube_err_input` for the limit too.
+  interface qube_compare_paths
+    module procedure compare_paths_int32
+    module procedure compare_paths_int64
+  end interface qube_compare_paths
+
+  !> `qube_path_by_time(n_pix, n_modes, n_bins, path, stat, errmsg)`: the path that QUBE takes, by
+  !! the time that it expects: `qube_path_harmonic` if n_modes**3 <= (n_bins + 1) * n_pix**3, else
+  !! `qube_path_pixel_direct`. It never looks at memory. Exact for all sizes. Errors:
+  !! `qube_err_input`, a size below 1.
+  interface qube_path_by_time
+    module procedure path_by_time_int32
+    module procedure path_by_time_int64
+  end interface qube_path_by_time
 
   ! --- The library: structs, as in qube_budget.h ------------------------------------------------
 
@@ -1171,6 +1474,56 @@ module qube_budget
     integer(c_int64_t) :: spare_bytes, stage, stage_over_bytes, term, term_bytes
     integer(c_int32_t) :: fits, reserved
   end type c_check
+
+  type, bind(c) :: c_job
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: nodes, ranks_per_node, cpus_per_rank, nprow, npcol, block
+    integer(c_int64_t) :: input_matrices, baseline_bytes, margin
+    integer(c_int32_t) :: share_node, reserved
+  end type c_job
+
+  type, bind(c) :: c_memory
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: per_node_bytes = 0, total_bytes = 0, shared_per_node_bytes = 0
+    integer(c_int64_t) :: own_per_rank_bytes = 0, resident_bytes = 0, margin_bytes = 0
+    integer(c_int64_t) :: input_bytes = 0, baseline_bytes = 0, stage = -1
+    integer(c_int64_t) :: nprow = 0, npcol = 0, block = 0, n_too_large = 0
+    integer(c_int32_t) :: holding = 0, calibrated = 0
+  end type c_memory
+
+  type, bind(c) :: c_stage_memory
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: peak_bytes = 0, margin_bytes = 0, per_rank_bytes = 0, per_node_bytes = 0
+    integer(c_int64_t) :: n_parts = 0
+    integer(c_int32_t) :: calibrated = 0, reserved = 0
+  end type c_stage_memory
+
+  type, bind(c) :: c_verdict
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: limit_bytes = 0, spare_bytes = 0, stage = -1, stage_over_bytes = 0
+    integer(c_int64_t) :: term_bytes = 0, n_changes = 0, cheapest = -1
+    integer(c_int32_t) :: fits = 0, reserved = 0
+  end type c_verdict
+
+  type, bind(c) :: c_change
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: value = 0, per_node_bytes = 0
+    integer(c_int32_t) :: kind = 0, fits = 0
+  end type c_change
+
+  type, bind(c) :: c_paths
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: harmonic_peak_bytes = 0, harmonic_per_node_bytes = 0
+    integer(c_int64_t) :: pixel_direct_peak_bytes = 0, pixel_direct_per_node_bytes = 0
+    integer(c_int32_t) :: by_time = 0, harmonic_fits = 0, pixel_direct_fits = 0, reserved = 0
+  end type c_paths
+
+  type, bind(c) :: c_found
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: limit_bytes = 0, value = 0, per_node_bytes = 0
+    integer(c_int64_t) :: next_value = 0, next_per_node_bytes = 0
+    integer(c_int32_t) :: size = 0, kind = 0
+  end type c_found
 
   type, bind(c) :: c_options
     integer(c_size_t) :: struct_size
@@ -1346,6 +1699,15 @@ module qube_budget
   procedure(gives_text), bind(c, name='qube_budget_note') :: c_budget_note
   procedure(gives_text), bind(c, name='qube_budget_table') :: c_budget_table
   procedure(gives_text), bind(c, name='qube_budget_json') :: c_budget_json
+  procedure(gives_text), bind(c, name='qube_request_notes') :: c_request_notes
+  procedure(gives_text), bind(c, name='qube_request_table') :: c_request_table
+  procedure(gives_text), bind(c, name='qube_fit_stage_name') :: c_fit_stage_name
+  procedure(gives_text), bind(c, name='qube_fit_term_name') :: c_fit_term_name
+  procedure(gives_text), bind(c, name='qube_fit_message') :: c_fit_message
+  procedure(gives_text), bind(c, name='qube_fit_advice') :: c_fit_advice
+  procedure(gives_text), bind(c, name='qube_fit_table') :: c_fit_table
+  procedure(gives_text), bind(c, name='qube_fit_json') :: c_fit_json
+  procedure(gives_text), bind(c, name='qube_found_message') :: c_found_message
   procedure(gives_text), bind(c, name='qube_plan_report') :: c_plan_report
   procedure(gives_text), bind(c, name='qube_plan_json') :: c_plan_json
   procedure(gives_text), bind(c, name='qube_plan_svg') :: c_plan_svg
@@ -1357,6 +1719,13 @@ module qube_budget
   procedure(gives_text_of), bind(c, name='qube_budget_event_name') :: c_budget_event_name
   procedure(gives_text_of), bind(c, name='qube_budget_check_message') :: c_budget_check_message
   procedure(gives_text_of), bind(c, name='qube_budget_svg') :: c_budget_svg
+  procedure(gives_text_of), bind(c, name='qube_request_stage_name') :: c_request_stage_name
+  procedure(gives_text_of), bind(c, name='qube_request_margin_from') :: c_request_margin_from
+  procedure(gives_text_of), bind(c, name='qube_request_too_large_name') :: &
+    c_request_too_large_name
+  procedure(gives_text_of), bind(c, name='qube_request_json') :: c_request_json
+  procedure(gives_text_of), bind(c, name='qube_request_svg') :: c_request_svg
+  procedure(gives_text_of), bind(c, name='qube_fit_change_words') :: c_fit_change_words
   procedure(gives_text_of), bind(c, name='qube_plan_node_label') :: c_plan_node_label
   procedure(gives_text_of), bind(c, name='qube_plan_node_open') :: c_plan_node_open
   procedure(gives_text_of), bind(c, name='qube_plan_node_nest') :: c_plan_node_nest
@@ -1365,6 +1734,7 @@ module qube_budget
   procedure(gives_text_about), bind(c, name='qube_budget_compare_table') :: c_budget_compare_table
   procedure(gives_text_about), bind(c, name='qube_budget_compare_json') :: c_budget_compare_json
   procedure(gives_text_within), bind(c, name='qube_budget_term_name') :: c_budget_term_name
+  procedure(gives_text_within), bind(c, name='qube_request_part_name') :: c_request_part_name
   procedure(gives_text_within), bind(c, name='qube_plan_loop_index') :: c_plan_loop_index
   procedure(reads_network), bind(c, name='qube_network_parse') :: c_network_parse
   procedure(reads_network), bind(c, name='qube_network_einsum') :: c_network_einsum
@@ -1429,6 +1799,21 @@ module qube_budget
       import :: c_ptr
       type(c_ptr), value :: budget
     end subroutine c_budget_free
+
+    subroutine c_run_free(run) bind(c, name='qube_run_free')
+      import :: c_ptr
+      type(c_ptr), value :: run
+    end subroutine c_run_free
+
+    subroutine c_request_free(request) bind(c, name='qube_request_free')
+      import :: c_ptr
+      type(c_ptr), value :: request
+    end subroutine c_request_free
+
+    subroutine c_fit_free(fit) bind(c, name='qube_fit_free')
+      import :: c_ptr
+      type(c_ptr), value :: fit
+    end subroutine c_fit_free
 
     subroutine c_spaces_free(spaces) bind(c, name='qube_spaces_free')
       import :: c_ptr
@@ -1687,6 +2072,181 @@ module qube_budget
       type(c_check), intent(inout) :: check
       integer(c_int32_t) :: status
     end function c_budget_check
+
+    function c_run_harmonic(config, run) result(status) bind(c, name='qube_run_harmonic')
+      import :: c_harmonic_config, c_int32_t, c_ptr
+      type(c_harmonic_config), intent(in) :: config
+      type(c_ptr), intent(out) :: run
+      integer(c_int32_t) :: status
+    end function c_run_harmonic
+
+    function c_run_pixel_direct(config, run) result(status) bind(c, name='qube_run_pixel_direct')
+      import :: c_int32_t, c_pixel_direct_config, c_ptr
+      type(c_pixel_direct_config), intent(in) :: config
+      type(c_ptr), intent(out) :: run
+      integer(c_int32_t) :: status
+    end function c_run_pixel_direct
+
+    function c_run_harmonic_of_survey(survey, options, run) result(status) &
+      bind(c, name='qube_run_harmonic_of_survey')
+      import :: c_harmonic_config, c_int32_t, c_ptr, c_survey
+      type(c_survey), intent(in) :: survey
+      type(c_harmonic_config), intent(in) :: options
+      type(c_ptr), intent(out) :: run
+      integer(c_int32_t) :: status
+    end function c_run_harmonic_of_survey
+
+    function c_run_pixel_direct_of_survey(survey, options, run) result(status) &
+      bind(c, name='qube_run_pixel_direct_of_survey')
+      import :: c_int32_t, c_pixel_direct_config, c_ptr, c_survey
+      type(c_survey), intent(in) :: survey
+      type(c_pixel_direct_config), intent(in) :: options
+      type(c_ptr), intent(out) :: run
+      integer(c_int32_t) :: status
+    end function c_run_pixel_direct_of_survey
+
+    function c_run_eclipse(config, run) result(status) bind(c, name='qube_run_eclipse')
+      import :: c_eclipse_config, c_int32_t, c_ptr
+      type(c_eclipse_config), intent(in) :: config
+      type(c_ptr), intent(out) :: run
+      integer(c_int32_t) :: status
+    end function c_run_eclipse
+
+    function c_job_init(job, size) result(status) bind(c, name='qube_job_init')
+      import :: c_int32_t, c_job, c_size_t
+      type(c_job), intent(inout) :: job
+      integer(c_size_t), value :: size
+      integer(c_int32_t) :: status
+    end function c_job_init
+
+    function c_budget_request(budget, job, request) result(status) &
+      bind(c, name='qube_budget_request')
+      import :: c_int32_t, c_job, c_ptr
+      type(c_ptr), value :: budget
+      type(c_job), intent(in) :: job
+      type(c_ptr), intent(out) :: request
+      integer(c_int32_t) :: status
+    end function c_budget_request
+
+    function c_request_memory(request, memory) result(status) bind(c, name='qube_request_memory')
+      import :: c_int32_t, c_memory, c_ptr
+      type(c_ptr), value :: request
+      type(c_memory), intent(inout) :: memory
+      integer(c_int32_t) :: status
+    end function c_request_memory
+
+    function c_request_stage_count(request, count) result(status) &
+      bind(c, name='qube_request_stage_count')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: request
+      integer(c_int64_t), intent(inout) :: count
+      integer(c_int32_t) :: status
+    end function c_request_stage_count
+
+    function c_request_stage(request, stage, memory) result(status) &
+      bind(c, name='qube_request_stage')
+      import :: c_int32_t, c_int64_t, c_ptr, c_stage_memory
+      type(c_ptr), value :: request
+      integer(c_int64_t), value :: stage
+      type(c_stage_memory), intent(inout) :: memory
+      integer(c_int32_t) :: status
+    end function c_request_stage
+
+    function c_request_part(request, stage, part, bytes, persistent) result(status) &
+      bind(c, name='qube_request_part')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: request
+      integer(c_int64_t), value :: stage, part
+      integer(c_int64_t), intent(inout) :: bytes
+      integer(c_int32_t), intent(inout) :: persistent
+      integer(c_int32_t) :: status
+    end function c_request_part
+
+    function c_request_too_large(request, which, stage, term, elements) result(status) &
+      bind(c, name='qube_request_too_large')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: request
+      integer(c_int64_t), value :: which
+      integer(c_int64_t), intent(inout) :: stage, term, elements
+      integer(c_int32_t) :: status
+    end function c_request_too_large
+
+    function c_request_job_script(request, form, buf, cap, length) result(status) &
+      bind(c, name='qube_request_job_script')
+      import :: c_int32_t, c_ptr, c_size_t
+      type(c_ptr), value :: request, buf
+      integer(c_int32_t), value :: form
+      integer(c_size_t), value :: cap
+      integer(c_size_t), intent(inout) :: length
+      integer(c_int32_t) :: status
+    end function c_request_job_script
+
+    function c_run_fit(run, job, limit_bytes, fit) result(status) bind(c, name='qube_run_fit')
+      import :: c_int32_t, c_int64_t, c_job, c_ptr
+      type(c_ptr), value :: run
+      type(c_job), intent(in) :: job
+      integer(c_int64_t), value :: limit_bytes
+      type(c_ptr), intent(out) :: fit
+      integer(c_int32_t) :: status
+    end function c_run_fit
+
+    function c_fit_verdict(fit, verdict) result(status) bind(c, name='qube_fit_verdict')
+      import :: c_int32_t, c_ptr, c_verdict
+      type(c_ptr), value :: fit
+      type(c_verdict), intent(inout) :: verdict
+      integer(c_int32_t) :: status
+    end function c_fit_verdict
+
+    function c_fit_change(fit, which, change) result(status) bind(c, name='qube_fit_change')
+      import :: c_change, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: fit
+      integer(c_int64_t), value :: which
+      type(c_change), intent(inout) :: change
+      integer(c_int32_t) :: status
+    end function c_fit_change
+
+    function c_fit_paths(fit, paths) result(status) bind(c, name='qube_fit_paths')
+      import :: c_int32_t, c_paths, c_ptr
+      type(c_ptr), value :: fit
+      type(c_paths), intent(inout) :: paths
+      integer(c_int32_t) :: status
+    end function c_fit_paths
+
+    function c_fit_request(fit, request) result(status) bind(c, name='qube_fit_request')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: fit
+      type(c_ptr), intent(out) :: request
+      integer(c_int32_t) :: status
+    end function c_fit_request
+
+    function c_run_extreme(run, size, job, limit_bytes, found) result(status) &
+      bind(c, name='qube_run_extreme')
+      import :: c_found, c_int32_t, c_int64_t, c_job, c_ptr
+      type(c_ptr), value :: run
+      integer(c_int32_t), value :: size
+      type(c_job), intent(in) :: job
+      integer(c_int64_t), value :: limit_bytes
+      type(c_found), intent(inout) :: found
+      integer(c_int32_t) :: status
+    end function c_run_extreme
+
+    function c_run_paths(run, job, limit_bytes, paths) result(status) &
+      bind(c, name='qube_run_paths')
+      import :: c_int32_t, c_int64_t, c_job, c_paths, c_ptr
+      type(c_ptr), value :: run
+      type(c_job), intent(in) :: job
+      integer(c_int64_t), value :: limit_bytes
+      type(c_paths), intent(inout) :: paths
+      integer(c_int32_t) :: status
+    end function c_run_paths
+
+    function c_path_by_time(n_pix, n_modes, n_bins, path) result(status) &
+      bind(c, name='qube_path_by_time')
+      import :: c_int32_t, c_int64_t
+      integer(c_int64_t), value :: n_pix, n_modes, n_bins
+      integer(c_int32_t), intent(inout) :: path
+      integer(c_int32_t) :: status
+    end function c_path_by_time
 
     function c_spaces_add(spaces, space, extent) result(status) bind(c, name='qube_spaces_add')
       import :: c_char, c_int32_t, c_int64_t, c_ptr
@@ -2448,13 +3008,7 @@ contains
     type(c_harmonic_config) :: config
     type(c_survey) :: survey
 
-    call note(c_harmonic_config_init(config, c_sizeof(config)), wrong)
-    config%n_pix = problem%n_pix
-    config%n_modes = problem%n_modes
-    config%lmax_signal = problem%lmax_signal
-    config%lmax = problem%lmax
-    config%release_pixel_projector = truth(problem%release_pixel_projector)
-    config%derivative_cache = truth(problem%derivative_cache)
+    call write_harmonic(problem, config, wrong)
     if (problem%survey%fields == 0) then
       call note(c_budget_harmonic(config, budget), wrong)
     else
@@ -2463,12 +3017,40 @@ contains
     end if
   end subroutine make_harmonic
 
+  subroutine write_harmonic(problem, config, wrong)
+    type(qube_harmonic), intent(in) :: problem
+    type(c_harmonic_config), intent(out) :: config
+    type(failure), intent(inout) :: wrong
+
+    call note(c_harmonic_config_init(config, c_sizeof(config)), wrong)
+    config%n_pix = problem%n_pix
+    config%n_modes = problem%n_modes
+    config%lmax_signal = problem%lmax_signal
+    config%lmax = problem%lmax
+    config%release_pixel_projector = truth(problem%release_pixel_projector)
+    config%derivative_cache = truth(problem%derivative_cache)
+  end subroutine write_harmonic
+
   subroutine make_pixel_direct(problem, budget, wrong)
     type(qube_pixel_direct), intent(in) :: problem
     type(c_ptr), intent(out) :: budget
     type(failure), intent(inout) :: wrong
     type(c_pixel_direct_config) :: config
     type(c_survey) :: survey
+
+    call write_pixel_direct(problem, config, wrong)
+    if (problem%survey%fields == 0) then
+      call note(c_budget_pixel_direct(config, budget), wrong)
+    else
+      call write_survey(problem%survey, survey, wrong)
+      call note(c_budget_pixel_direct_of_survey(survey, config, budget), wrong)
+    end if
+  end subroutine make_pixel_direct
+
+  subroutine write_pixel_direct(problem, config, wrong)
+    type(qube_pixel_direct), intent(in) :: problem
+    type(c_pixel_direct_config), intent(out) :: config
+    type(failure), intent(inout) :: wrong
 
     call note(c_pixel_direct_config_init(config, c_sizeof(config)), wrong)
     config%n_pix = problem%n_pix
@@ -2477,13 +3059,7 @@ contains
     config%n_params = problem%n_params
     config%has_switch = truth(problem%has_switch)
     config%cache_derivatives = truth(problem%cache_derivatives)
-    if (problem%survey%fields == 0) then
-      call note(c_budget_pixel_direct(config, budget), wrong)
-    else
-      call write_survey(problem%survey, survey, wrong)
-      call note(c_budget_pixel_direct_of_survey(survey, config, budget), wrong)
-    end if
-  end subroutine make_pixel_direct
+  end subroutine write_pixel_direct
 
   subroutine write_survey(survey, c, wrong)
     type(qube_survey), intent(in) :: survey
@@ -2499,6 +3075,8 @@ contains
     c%n_obs_polarisation = survey%n_obs_polarisation
     c%lmin = survey%lmin
     c%n_spectra = survey%n_spectra
+    c%n_bins = survey%n_bins
+    c%lmax = survey%lmax
   end subroutine write_survey
 
   subroutine make_eclipse(problem, budget, wrong)
@@ -2506,6 +3084,19 @@ contains
     type(c_ptr), intent(out) :: budget
     type(failure), intent(inout) :: wrong
     type(c_eclipse_config) :: config
+
+    call write_eclipse(problem, config, wrong)
+    if (problem%published) then
+      call note(c_budget_eclipse_published(config, budget), wrong)
+    else
+      call note(c_budget_eclipse(config, budget), wrong)
+    end if
+  end subroutine make_eclipse
+
+  subroutine write_eclipse(problem, config, wrong)
+    type(qube_eclipse), intent(in) :: problem
+    type(c_eclipse_config), intent(out) :: config
+    type(failure), intent(inout) :: wrong
 
     call note(c_eclipse_config_init(config, c_sizeof(config)), wrong)
     config%code = code(problem%code)
@@ -2517,12 +3108,7 @@ contains
     config%cross = truth(problem%cross)
     config%check_inverse = truth(problem%check_inverse)
     config%fisher = truth(problem%fisher)
-    if (problem%published) then
-      call note(c_budget_eclipse_published(config, budget), wrong)
-    else
-      call note(c_budget_eclipse(config, budget), wrong)
-    end if
-  end subroutine make_eclipse
+  end subroutine write_eclipse
 
   subroutine copy_budget(budget, prediction, wrong)
     type(c_ptr), intent(in) :: budget
@@ -2695,6 +3281,484 @@ contains
     call get_text_of(c_budget_check_message, budget, limit_bytes, check%message, wrong)
     call get_text_of(c_budget_svg, budget, limit_bytes, check%svg, wrong)
   end subroutine copy_check
+
+  ! --- Requests and questions -------------------------------------------------------------------
+
+  !> The memory that a run asks a machine for: the absolute resident size of its processes, that is
+  !! peak, resident input, baseline and a margin, in the stage in which a node holds most. Like
+  !! qube_predict it does not communicate. Errors: those of qube_predict; `qube_err_input` (a number
+  !! of the job outside its range, or one that the code has no use for), `qube_err_conflict` (a grid
+  !! that the ranks do not fill).
+  subroutine qube_request(problem, request, job, stat, errmsg)
+    !> A `qube_harmonic`, a `qube_pixel_direct` or a `qube_eclipse`.
+    class(qube_run), intent(in) :: problem
+    !> What it asks for.
+    type(qube_request_result), intent(out) :: request
+    !> Nodes and ranks; absent: one rank on one node.
+    type(qube_job), intent(in), optional :: job
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: budget, c_request
+    type(c_job) :: on
+
+    c_request = c_null_ptr
+    call make_budget_of(problem, budget, wrong)
+    if (wrong%status == qube_ok) call write_job(job, on, wrong)
+    if (wrong%status == qube_ok) call note(c_budget_request(budget, on, c_request), wrong)
+    if (wrong%status == qube_ok) call copy_request(c_request, 0_c_int64_t, request, wrong)
+    call c_request_free(c_request)
+    call c_budget_free(budget)
+    if (wrong%status /= qube_ok) request = qube_request_result()
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine qube_request
+
+  subroutine fit_int64(problem, limit_bytes, fit, job, stat, errmsg)
+    class(qube_run), intent(in) :: problem
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_fit_result), intent(out) :: fit
+    type(qube_job), intent(in), optional :: job
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_fit(problem, limit_bytes, fit, job, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine fit_int64
+
+  subroutine fit_int32(problem, limit_bytes, fit, job, stat, errmsg)
+    class(qube_run), intent(in) :: problem
+    integer(int32), intent(in) :: limit_bytes
+    type(qube_fit_result), intent(out) :: fit
+    type(qube_job), intent(in), optional :: job
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_fit(problem, int(limit_bytes, int64), fit, job, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine fit_int32
+
+  subroutine extreme_int64(problem, size, limit_bytes, found, job, stat, errmsg)
+    class(qube_run), intent(in) :: problem
+    integer, intent(in) :: size
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_found), intent(out) :: found
+    type(qube_job), intent(in), optional :: job
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_extreme(problem, size, limit_bytes, found, job, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine extreme_int64
+
+  subroutine extreme_int32(problem, size, limit_bytes, found, job, stat, errmsg)
+    class(qube_run), intent(in) :: problem
+    integer, intent(in) :: size
+    integer(int32), intent(in) :: limit_bytes
+    type(qube_found), intent(out) :: found
+    type(qube_job), intent(in), optional :: job
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_extreme(problem, size, int(limit_bytes, int64), found, job, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine extreme_int32
+
+  subroutine compare_paths_int64(problem, limit_bytes, paths, job, stat, errmsg)
+    class(qube_run), intent(in) :: problem
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_paths), intent(out) :: paths
+    type(qube_job), intent(in), optional :: job
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_paths(problem, limit_bytes, paths, job, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine compare_paths_int64
+
+  subroutine compare_paths_int32(problem, limit_bytes, paths, job, stat, errmsg)
+    class(qube_run), intent(in) :: problem
+    integer(int32), intent(in) :: limit_bytes
+    type(qube_paths), intent(out) :: paths
+    type(qube_job), intent(in), optional :: job
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_paths(problem, int(limit_bytes, int64), paths, job, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine compare_paths_int32
+
+  subroutine path_by_time_int64(n_pix, n_modes, n_bins, path, stat, errmsg)
+    integer(int64), intent(in) :: n_pix, n_modes, n_bins
+    integer, intent(out) :: path
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_path(n_pix, n_modes, n_bins, path, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine path_by_time_int64
+
+  subroutine path_by_time_int32(n_pix, n_modes, n_bins, path, stat, errmsg)
+    integer(int32), intent(in) :: n_pix, n_modes, n_bins
+    integer, intent(out) :: path
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_path(int(n_pix, int64), int(n_modes, int64), int(n_bins, int64), path, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) errmsg = wrong%message
+  end subroutine path_by_time_int32
+
+  subroutine find_fit(problem, limit_bytes, fit, job, wrong)
+    class(qube_run), intent(in) :: problem
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_fit_result), intent(out) :: fit
+    type(qube_job), intent(in), optional :: job
+    type(failure), intent(inout) :: wrong
+    type(c_ptr) :: run, c_fit
+    type(c_job) :: on
+
+    c_fit = c_null_ptr
+    call make_run(problem, run, wrong)
+    if (wrong%status == qube_ok) call write_job(job, on, wrong)
+    if (wrong%status == qube_ok) call note(c_run_fit(run, on, limit_bytes, c_fit), wrong)
+    if (wrong%status == qube_ok) call copy_fit(c_fit, fit, wrong)
+    call c_fit_free(c_fit)
+    call c_run_free(run)
+    if (wrong%status /= qube_ok) fit = qube_fit_result()
+  end subroutine find_fit
+
+  subroutine find_extreme(problem, size, limit_bytes, found, job, wrong)
+    class(qube_run), intent(in) :: problem
+    integer, intent(in) :: size
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_found), intent(out) :: found
+    type(qube_job), intent(in), optional :: job
+    type(failure), intent(inout) :: wrong
+    type(c_ptr) :: run
+    type(c_job) :: on
+    type(c_found), target :: told
+
+    call make_run(problem, run, wrong)
+    if (wrong%status == qube_ok) call write_job(job, on, wrong)
+    told%struct_size = c_sizeof(told)
+    if (wrong%status == qube_ok) &
+      call note(c_run_extreme(run, code(size), on, limit_bytes, told), wrong)
+    if (wrong%status == qube_ok) &
+      call get_text(c_found_message, c_loc(told), found%message, wrong)
+    call c_run_free(run)
+    found%kind = int(told%kind)
+    found%value = told%value
+    found%per_node_bytes = told%per_node_bytes
+    found%next_value = told%next_value
+    found%next_per_node_bytes = told%next_per_node_bytes
+    if (wrong%status /= qube_ok) found = qube_found()
+  end subroutine find_extreme
+
+  subroutine find_paths(problem, limit_bytes, paths, job, wrong)
+    class(qube_run), intent(in) :: problem
+    integer(int64), intent(in) :: limit_bytes
+    type(qube_paths), intent(out) :: paths
+    type(qube_job), intent(in), optional :: job
+    type(failure), intent(inout) :: wrong
+    type(c_ptr) :: run
+    type(c_job) :: on
+    type(c_paths) :: both
+
+    call make_run(problem, run, wrong)
+    if (wrong%status == qube_ok) call write_job(job, on, wrong)
+    both%struct_size = c_sizeof(both)
+    if (wrong%status == qube_ok) call note(c_run_paths(run, on, limit_bytes, both), wrong)
+    call c_run_free(run)
+    if (wrong%status == qube_ok) call copy_paths(both, paths)
+  end subroutine find_paths
+
+  subroutine find_path(n_pix, n_modes, n_bins, path, wrong)
+    integer(int64), intent(in) :: n_pix, n_modes, n_bins
+    integer, intent(out) :: path
+    type(failure), intent(inout) :: wrong
+    integer(c_int32_t) :: found
+
+    found = 0
+    call check_abi(wrong)
+    if (wrong%status == qube_ok) call note(c_path_by_time(n_pix, n_modes, n_bins, found), wrong)
+    path = int(found)
+  end subroutine find_path
+
+  !> The library's budget of a run; NULL after a failure.
+  subroutine make_budget_of(problem, budget, wrong)
+    class(qube_run), intent(in) :: problem
+    type(c_ptr), intent(out) :: budget
+    type(failure), intent(inout) :: wrong
+
+    budget = c_null_ptr
+    call check_abi(wrong)
+    if (wrong%status /= qube_ok) return
+    select type (problem)
+    class is (qube_harmonic)
+      call make_harmonic(problem, budget, wrong)
+    class is (qube_pixel_direct)
+      call make_pixel_direct(problem, budget, wrong)
+    class is (qube_eclipse)
+      call make_eclipse(problem, budget, wrong)
+    class default
+      call fail(qube_err_input, not_a_run, wrong)
+    end select
+  end subroutine make_budget_of
+
+  !> The library's run, to be asked what changes a size; NULL after a failure.
+  subroutine make_run(problem, run, wrong)
+    class(qube_run), intent(in) :: problem
+    type(c_ptr), intent(out) :: run
+    type(failure), intent(inout) :: wrong
+
+    run = c_null_ptr
+    call check_abi(wrong)
+    if (wrong%status /= qube_ok) return
+    select type (problem)
+    class is (qube_harmonic)
+      call make_harmonic_run(problem, run, wrong)
+    class is (qube_pixel_direct)
+      call make_pixel_direct_run(problem, run, wrong)
+    class is (qube_eclipse)
+      call make_eclipse_run(problem, run, wrong)
+    class default
+      call fail(qube_err_input, not_a_run, wrong)
+    end select
+  end subroutine make_run
+
+  subroutine make_harmonic_run(problem, run, wrong)
+    type(qube_harmonic), intent(in) :: problem
+    type(c_ptr), intent(out) :: run
+    type(failure), intent(inout) :: wrong
+    type(c_harmonic_config) :: config
+    type(c_survey) :: survey
+
+    call write_harmonic(problem, config, wrong)
+    if (problem%survey%fields == 0) then
+      call note(c_run_harmonic(config, run), wrong)
+    else
+      call write_survey(problem%survey, survey, wrong)
+      call note(c_run_harmonic_of_survey(survey, config, run), wrong)
+    end if
+  end subroutine make_harmonic_run
+
+  subroutine make_pixel_direct_run(problem, run, wrong)
+    type(qube_pixel_direct), intent(in) :: problem
+    type(c_ptr), intent(out) :: run
+    type(failure), intent(inout) :: wrong
+    type(c_pixel_direct_config) :: config
+    type(c_survey) :: survey
+
+    call write_pixel_direct(problem, config, wrong)
+    if (problem%survey%fields == 0) then
+      call note(c_run_pixel_direct(config, run), wrong)
+    else
+      call write_survey(problem%survey, survey, wrong)
+      call note(c_run_pixel_direct_of_survey(survey, config, run), wrong)
+    end if
+  end subroutine make_pixel_direct_run
+
+  subroutine make_eclipse_run(problem, run, wrong)
+    type(qube_eclipse), intent(in) :: problem
+    type(c_ptr), intent(out) :: run
+    type(failure), intent(inout) :: wrong
+    type(c_eclipse_config) :: config
+
+    run = c_null_ptr
+    if (problem%published) then
+      call fail(qube_err_input, 'published is true; allowed: false, as the sums of the guide '// &
+        'are not what the run holds', wrong)
+      return
+    end if
+    call write_eclipse(problem, config, wrong)
+    call note(c_run_eclipse(config, run), wrong)
+  end subroutine make_eclipse_run
+
+  subroutine write_job(job, c, wrong)
+    type(qube_job), intent(in), optional :: job
+    type(c_job), intent(out) :: c
+    type(failure), intent(inout) :: wrong
+
+    call note(c_job_init(c, c_sizeof(c)), wrong)
+    if (.not. present(job)) return
+    c%nodes = job%nodes
+    c%ranks_per_node = job%ranks_per_node
+    c%cpus_per_rank = job%cpus_per_rank
+    c%nprow = job%nprow
+    c%npcol = job%npcol
+    c%block = job%block
+    c%input_matrices = job%input_matrices
+    c%baseline_bytes = job%baseline_bytes
+    c%margin = job%margin
+    c%share_node = truth(job%share_node)
+  end subroutine write_job
+
+  !> `limit_bytes` is what a node has, for the drawing and the document; 0: not known.
+  subroutine copy_request(c_request, limit_bytes, request, wrong)
+    type(c_ptr), intent(in) :: c_request
+    integer(c_int64_t), intent(in) :: limit_bytes
+    type(qube_request_result), intent(inout) :: request
+    type(failure), intent(inout) :: wrong
+    type(c_memory) :: memory
+    integer(c_int64_t) :: count, i, stage, term
+
+    memory%struct_size = c_sizeof(memory)
+    call note(c_request_memory(c_request, memory), wrong)
+    request%peak_stage = int(memory%stage) + 1
+    request%per_node_bytes = memory%per_node_bytes
+    request%total_bytes = memory%total_bytes
+    request%shared_per_node_bytes = memory%shared_per_node_bytes
+    request%own_per_rank_bytes = memory%own_per_rank_bytes
+    request%resident_bytes = memory%resident_bytes
+    request%margin_bytes = memory%margin_bytes
+    request%input_bytes = memory%input_bytes
+    request%baseline_bytes = memory%baseline_bytes
+    request%is_calibrated = memory%calibrated == 1
+    request%holding = int(memory%holding)
+    request%grid = qube_grid(memory%nprow, memory%npcol, memory%block, memory%nprow * memory%npcol)
+    count = 0
+    call note(c_request_stage_count(c_request, count), wrong)
+    allocate (request%stages(count))
+    do i = 1, count
+      call copy_stage_request(c_request, i - 1, request%stages(i), wrong)
+    end do
+    allocate (request%too_large(memory%n_too_large))
+    do i = 1, memory%n_too_large
+      stage = 0
+      term = 0
+      associate (local => request%too_large(i))
+        call note(c_request_too_large(c_request, i - 1, stage, term, local%elements), wrong)
+        call get_text_of(c_request_stage_name, c_request, stage, local%stage, wrong)
+        call get_text_of(c_request_too_large_name, c_request, i - 1, local%term, wrong)
+      end associate
+    end do
+    do i = 1, size(request%job_script)
+      call copy_job_script(c_request, int(i, c_int32_t), request%job_script(i), wrong)
+    end do
+    call get_text(c_request_notes, c_request, request%notes, wrong)
+    call get_text(c_request_table, c_request, request%table, wrong)
+    call get_text_of(c_request_json, c_request, limit_bytes, request%json, wrong)
+    call get_text_of(c_request_svg, c_request, limit_bytes, request%svg, wrong)
+  end subroutine copy_request
+
+  subroutine copy_stage_request(c_request, at, stage, wrong)
+    type(c_ptr), intent(in) :: c_request
+    integer(c_int64_t), intent(in) :: at
+    type(qube_stage_request), intent(inout) :: stage
+    type(failure), intent(inout) :: wrong
+    type(c_stage_memory) :: memory
+    integer(c_int64_t) :: k
+    integer(c_int32_t) :: persistent
+
+    memory%struct_size = c_sizeof(memory)
+    call note(c_request_stage(c_request, at, memory), wrong)
+    stage%peak_bytes = memory%peak_bytes
+    stage%margin_bytes = memory%margin_bytes
+    stage%per_rank_bytes = memory%per_rank_bytes
+    stage%per_node_bytes = memory%per_node_bytes
+    stage%is_calibrated = memory%calibrated == 1
+    call get_text_of(c_request_stage_name, c_request, at, stage%name, wrong)
+    call get_text_of(c_request_margin_from, c_request, at, stage%margin_from, wrong)
+    allocate (stage%parts(memory%n_parts))
+    do k = 1, memory%n_parts
+      persistent = 0
+      call note(c_request_part(c_request, at, k - 1, stage%parts(k)%bytes, persistent), wrong)
+      stage%parts(k)%is_persistent = persistent == 1
+      call get_text_within(c_request_part_name, c_request, at, k - 1, stage%parts(k)%name, wrong)
+    end do
+  end subroutine copy_stage_request
+
+  subroutine copy_job_script(c_request, form, line, wrong)
+    type(c_ptr), intent(in) :: c_request
+    integer(c_int32_t), intent(in) :: form
+    character(len=*), intent(out) :: line
+    type(failure), intent(inout) :: wrong
+    character(kind=c_char), target :: buffer(len(line) + 1)
+    character(len=:), allocatable :: text
+    type(c_ptr) :: start
+    integer(c_size_t) :: length
+
+    length = 0
+    start = c_loc(buffer)
+    call note(c_request_job_script(c_request, form, start, size(buffer, kind=c_size_t), length), &
+      wrong)
+    if (wrong%status /= qube_ok) length = 0
+    call fortran_text(buffer(1:length), text)
+    line = text
+  end subroutine copy_job_script
+
+  subroutine copy_fit(c_fit, fit, wrong)
+    type(c_ptr), intent(in) :: c_fit
+    type(qube_fit_result), intent(inout) :: fit
+    type(failure), intent(inout) :: wrong
+    type(c_verdict) :: verdict
+    type(c_change) :: change
+    type(c_paths) :: both
+    type(c_ptr) :: c_request
+    integer(c_int64_t) :: i
+
+    verdict%struct_size = c_sizeof(verdict)
+    call note(c_fit_verdict(c_fit, verdict), wrong)
+    call note(c_fit_request(c_fit, c_request), wrong)
+    call copy_request(c_request, verdict%limit_bytes, fit%request, wrong)
+    call c_request_free(c_request)
+    fit%fits = verdict%fits == 1
+    fit%limit_bytes = verdict%limit_bytes
+    fit%spare_bytes = verdict%spare_bytes
+    call get_text(c_fit_stage_name, c_fit, fit%stage, wrong)
+    fit%stage_number = int(verdict%stage) + 1
+    fit%stage_over_bytes = verdict%stage_over_bytes
+    call get_text(c_fit_term_name, c_fit, fit%term, wrong)
+    fit%term_bytes = verdict%term_bytes
+    allocate (fit%changes(verdict%n_changes))
+    do i = 1, verdict%n_changes
+      change = c_change()
+      change%struct_size = c_sizeof(change)
+      call note(c_fit_change(c_fit, i - 1, change), wrong)
+      fit%changes(i)%kind = int(change%kind)
+      fit%changes(i)%value = change%value
+      fit%changes(i)%per_node_bytes = change%per_node_bytes
+      fit%changes(i)%fits = change%fits == 1
+      call get_text_of(c_fit_change_words, c_fit, i - 1, fit%changes(i)%words, wrong)
+    end do
+    fit%cheapest = int(verdict%cheapest) + 1
+    both%struct_size = c_sizeof(both)
+    call note(c_fit_paths(c_fit, both), wrong)
+    call copy_paths(both, fit%paths)
+    call get_text(c_fit_message, c_fit, fit%message, wrong)
+    call get_text(c_fit_advice, c_fit, fit%advice, wrong)
+    call get_text(c_fit_table, c_fit, fit%table, wrong)
+    call get_text(c_fit_json, c_fit, fit%json, wrong)
+  end subroutine copy_fit
+
+  subroutine copy_paths(both, paths)
+    type(c_paths), intent(in) :: both
+    type(qube_paths), intent(out) :: paths
+
+    paths%by_time = int(both%by_time)
+    paths%harmonic_peak_bytes = both%harmonic_peak_bytes
+    paths%harmonic_per_node_bytes = both%harmonic_per_node_bytes
+    paths%harmonic_fits = both%harmonic_fits == 1
+    paths%pixel_direct_peak_bytes = both%pixel_direct_peak_bytes
+    paths%pixel_direct_per_node_bytes = both%pixel_direct_per_node_bytes
+    paths%pixel_direct_fits = both%pixel_direct_fits == 1
+  end subroutine copy_paths
 
   ! --- Spaces, networks and policies: what users fill in ----------------------------------------
 
@@ -2931,8 +3995,8 @@ contains
 
   ! --- Plans and questions of an evaluator ------------------------------------------------------
 
-  !> Finds the best plan of a network of at most 64 tensors for work, storage and peaks, of at most 16
-  !! where slicing is not free or there is a threshold on the peak; of more, up to 64 with a
+  !> Finds the best plan of a network of at most 64 tensors for work, storage and peaks, of at most
+  !! 16 where slicing is not free or there is a threshold on the peak; of more, up to 64 with a
   !! threshold and up to 4096 else, a good plan of which less is proven. From 31 tensors on it is
   !! the best one that is found in a second or two.
   !! Errors: those of the network
@@ -3246,12 +4310,12 @@ contains
     if (present(errmsg)) errmsg = wrong%message
   end subroutine qube_verify
 
-  !> The order of a plan's steps that holds least: also one that the sequence cannot express, because
-  !! it begins one operand before the other is done (Liu 1987, the best order of a given tree). It is
-  !! the plan's own where none holds less; other trees are not looked at. The steps inside a loop
-  !! follow each other, and end with the one that opens it. In loops that open further loops, and
-  !! where results are shared, the plan's order is kept; steps that are shared or skipped are not in
-  !! it. What is ordered is the document, `plan%json`.
+  !> The order of a plan's steps that holds least: also one that the sequence cannot express,
+  !! because it begins one operand before the other is done (Liu 1987, the best order of a given
+  !! tree). It is the plan's own where none holds less; other trees are not looked at. The steps
+  !! inside a loop follow each other, and end with the one that opens it. In loops that open further
+  !! loops, and where results are shared, the plan's order is kept; steps that are shared or skipped
+  !! are not in it. What is ordered is the document, `plan%json`.
   !!
   !! Errors: `qube_err_document` for a plan without its document, or with another.
   subroutine qube_best_order(plan, order, stat, errmsg)

@@ -2559,6 +2559,25 @@ int32_t qube_request_json(const struct qube_request *request,
                           size_t *length);
 
 /**
+ * What a node holds as a drawing, an SVG document in UTF-8, of the kind that qube_budget_svg()
+ * gives: a bar for each stage, in it the processes, their input, the arrays and the margin, all
+ * ranks of a node together. Equal requests give equal bytes.
+ *
+ * @param request      the request
+ * @param limit_bytes  memory of a node in bytes, 1 or more, drawn as a line; 0: none
+ * @param buf          receives the text; NULL with cap 0 to ask for the length only
+ * @param cap          bytes that buf can hold
+ * @param length       receives the length in bytes, without the NUL
+ * @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
+ *         is given too)
+ */
+int32_t qube_request_svg(const struct qube_request *request,
+                         int64_t limit_bytes,
+                         char *buf,
+                         size_t cap,
+                         size_t *length);
+
+/**
  * A run on QUBE's harmonic path, of which the sizes are given.
  *
  * @param config  the inputs
@@ -2818,7 +2837,8 @@ int32_t qube_fit_table(const struct qube_fit *fit, char *buf, size_t cap, size_t
  * over_bytes, term, term_bytes), message, changes (each: change, value where it is about a number,
  * words, per_node_bytes or null where it overflows, fits), cheapest_change (a number of changes,
  * or null), paths (where both are known: by_time, sides, each: path, lifetime_peak_bytes,
- * per_node_bytes, fits), request (as in qube_request_json()). Fields may be added, none renamed.
+ * per_node_bytes, fits), no_paths (where a survey does not tell both, what it lacks), request (as
+ * in qube_request_json()). Fields may be added, none renamed.
  */
 int32_t qube_fit_json(const struct qube_fit *fit, char *buf, size_t cap, size_t *length);
 
@@ -2872,7 +2892,8 @@ int32_t qube_found_message(const struct qube_found *found, char *buf, size_t cap
  * @param cap       bytes that buf can hold
  * @param length    receives the length in bytes, without the NUL
  * @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (what was measured cannot be
- *         read; the message gives the line), QUBE_ERR_UNKNOWN_STAGE (the message lists the names),
+ *         read; the message gives the line), QUBE_ERR_UNKNOWN_STAGE (the message lists the names;
+ *         beside ECLIPSE's published sums all its steps may be measured),
  *         QUBE_ERR_BUFFER (length is given too)
  *
  * A line of a log is "STAGE SIZE" (when the stage ends), "STAGE peak SIZE" (the largest in it),
@@ -2900,8 +2921,9 @@ int32_t qube_budget_compare_table(const struct qube_budget *budget,
  *
  * Fields: schema ("qube-compare/1"), path, release, n_pix, unit_bytes (n_pix^2 doubles),
  * baseline_bytes, stages (each: name, end, peak), lifetime_peak, not_measured (names of stages),
- * note. end, peak and lifetime_peak have predicted_bytes, measured_bytes, above_baseline_bytes,
- * predicted_units, measured_units, difference_percent (of the prediction); what is not known is
+ * of ECLIPSE's published sums not_predicted (names of steps without a sum), note. end, peak and
+ * lifetime_peak have predicted_bytes, measured_bytes, above_baseline_bytes, predicted_units,
+ * measured_units, difference_percent (of the prediction); what is not known is
  * null. Fields may be added, none renamed.
  */
 int32_t qube_budget_compare_json(const struct qube_budget *budget,

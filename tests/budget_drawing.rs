@@ -5,7 +5,9 @@ mod common;
 
 use common::drawn::{check_well_formed, number, texts};
 use proptest::prelude::*;
-use qube_budget::budget::{Budget, Code, EclipseConfig, HarmonicConfig, PixelDirectConfig};
+use qube_budget::budget::{
+    Budget, Bytes, Code, EclipseConfig, HarmonicConfig, Job, PixelDirectConfig, Stage, StageRequest,
+};
 
 const GIB: i64 = 1 << 30;
 
@@ -150,18 +152,32 @@ fn check(budget: &Budget, limit: Option<i64>) {
     let svg = budget.svg(limit).unwrap();
     check_well_formed(&svg);
     assert_eq!(svg, budget.clone().svg(limit).unwrap());
-
-    let bars = bars(&svg);
-    assert_eq!(bars.len(), budget.stages().len());
-    let most = bars.iter().copied().fold(0.0, f64::max);
-    for (bar, stage) in bars.iter().zip(budget.stages()) {
-        let share = stage.peak_bytes().get() as f64 / budget.lifetime_peak_bytes().get() as f64;
-        // Places are written with one decimal.
-        assert!((bar - share * most).abs() < 0.31, "{}: {bar} {most}", stage.name());
+    check_heights(&svg, &budget.stages().iter().map(Stage::peak_bytes).collect::<Vec<_>>());
+    check_places(&svg);
+    for stage in budget.stages() {
+        for term in stage.terms() {
+            assert!(has(&svg, term.name()), "{}", term.name());
+        }
     }
+}
 
-    let (width, height) = (number(&svg, "width"), number(&svg, "height"));
-    let places = places(&svg);
+/// Bars are as high as these peaks are, relative to the largest.
+fn check_heights(svg: &str, peaks: &[Bytes]) {
+    let bars = bars(svg);
+    assert_eq!(bars.len(), peaks.len());
+    let most = bars.iter().copied().fold(0.0, f64::max);
+    let largest = peaks.iter().max().unwrap().get() as f64;
+    for (bar, peak) in bars.iter().zip(peaks) {
+        let share = peak.get() as f64 / largest;
+        // Places are written with one decimal.
+        assert!((bar - share * most).abs() < 0.31, "{peak}: {bar} {most}");
+    }
+}
+
+/// Nothing is outside, over something else, struck through or of a colour of something else.
+fn check_places(svg: &str) {
+    let (width, height) = (number(svg, "width"), number(svg, "height"));
+    let places = places(svg);
     for (number, (words, place)) in places.iter().enumerate() {
         let inside =
             place.0 >= 0.0 && place.0 + place.2 <= width + 0.6 && place.1 + place.3 <= height;
@@ -171,31 +187,69 @@ fn check(budget: &Budget, limit: Option<i64>) {
         }
     }
     // What is written in and on bars is not struck through.
-    if let Some(limit) = height_of(&svg, LIMIT) {
+    if let Some(limit) = height_of(svg, LIMIT) {
         for line in svg.lines().filter(|line| line.contains("\"middle\"")) {
             let base = number(line, "y");
             assert!(!(base - 8.0..base).contains(&limit), "{line} at {limit}");
         }
     }
     // In the list, colours tell arrays apart, but for those too small to be seen.
-    let mut colours: Vec<&str> = rectangles(&svg)
+    let mut colours: Vec<&str> = rectangles(svg)
         .into_iter()
         .filter(|(place, line)| place.2 == 11.0 && !line.contains("url("))
         .map(|(_, line)| line.split_once("fill=\"").unwrap().1.split_once('"').unwrap().0)
         .collect();
     let keys =
-        texts(&svg).iter().filter(|text| KEYS.iter().any(|key| text.starts_with(key))).count();
+        texts(svg).iter().filter(|text| KEYS.iter().any(|key| text.starts_with(key))).count();
     colours.truncate(colours.len() - keys);
     colours.retain(|colour| *colour != "#9aa1ab");
     let listed = colours.len();
     colours.sort_unstable();
     colours.dedup();
-    assert_eq!(colours.len(), listed, "{budget:?}");
-    for stage in budget.stages() {
-        for term in stage.terms() {
-            assert!(has(&svg, term.name()), "{}", term.name());
-        }
+    assert_eq!(colours.len(), listed, "{svg}");
+}
+
+/// What a node holds: processes, input, arrays and margin of all its ranks.
+fn check_request(budget: &Budget, job: &Job, limit: Option<i64>) {
+    let request = budget.request(job).unwrap();
+    let svg = request.svg(limit).unwrap();
+    check_well_formed(&svg);
+    let peaks: Vec<_> = request.stages().iter().map(StageRequest::per_node_bytes).collect();
+    check_heights(&svg, &peaks);
+    check_places(&svg);
+    for part in request.stages().iter().flat_map(StageRequest::parts) {
+        assert!(has(&svg, part.name), "{}", part.name);
     }
+    assert!(!svg.contains("between bars: "));
+}
+
+/// The calibrated run: 112.59 GiB of arrays, 26.06 of input, 0.26 of interpreter, 1.16 of margin.
+#[test]
+fn a_node_is_drawn_with_all_that_it_holds() {
+    let request = |job: &Job| eclipse_qu().request(job).unwrap();
+    let svg = request(&Job::default()).svg(Some(139 * GIB)).unwrap();
+    for text in [
+        "QUBE memory of a node, harmonic path",
+        "a node holds 140.07 GiB in basis_setup, as in qube-qml 1.1",
+        "limit 139.00 GiB, over by 1.07 GiB",
+        "processes without arrays",
+        "266.24 MiB",
+        "resident input",
+        "26.06 GiB",
+        "margin",
+        "1.16 GiB",
+        "140.07 GiB",
+        "Every rank holds all matrices; more nodes do not make that less.",
+    ] {
+        assert!(has(&svg, text), "{text} in {:?}", texts(&svg));
+    }
+    // Two ranks hold all of it twice, unless they share it.
+    let two = Job { ranks_per_node: 2, ..Job::default() };
+    assert!(has(&request(&two).svg(None).unwrap(), "52.11 GiB"));
+    let shared = request(&Job { share_node: true, ..two }).svg(None).unwrap();
+    assert!(has(&shared, "26.06 GiB") && has(&shared, "532.48 MiB") && has(&shared, "140.33 GiB"));
+    let wrong = request(&two).svg(Some(0)).unwrap_err().to_string();
+    assert_eq!(wrong, "limit_bytes is 0; allowed: 1 or more");
 }
 
 #[test]
@@ -254,5 +308,12 @@ proptest! {
         };
         check(&eclipse.budget().unwrap());
         check(&eclipse.published().unwrap());
+
+        let job = Job { ranks_per_node: 1 + bins % 3, ..Job::default() };
+        for budget in [harmonic.budget(), direct.budget(), eclipse.budget()] {
+            let budget = budget.unwrap();
+            let peak = budget.lifetime_peak_bytes().get() as f64;
+            check_request(&budget, &job, limit.map(|limit| ((limit * peak) as i64).max(1)));
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod common;
 
 use common::command::qube;
+use common::width::examples;
 
 const ECLIPSE_QU: &str =
     "budget harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128";
@@ -47,11 +48,12 @@ fn flags_reach_the_budget() {
 fn exit_code_3_means_it_does_not_fit() {
     let exact = qube(&format!("{ECLIPSE_QU} --limit 120892199488"));
     assert_eq!(exact.code, 0);
-    assert!(exact.out.lines().last().unwrap().starts_with("Fits: "));
+    assert!(exact.out.contains("\n\nFits: the lifetime peak is 112.59 GiB"));
 
     let short = qube(&format!("{ECLIPSE_QU} --limit 120892199487"));
     assert_eq!((short.code, short.err.as_str()), (3, ""));
-    assert!(short.out.lines().last().unwrap().starts_with("Does not fit: "));
+    assert!(short.out.contains("\n\nDoes not fit: the lifetime peak of 112.59 GiB"));
+    assert!(short.out.ends_with(" does not fit any more.\n"));
 
     let short = qube(&format!("{ECLIPSE_QU} --limit 96GiB --json"));
     assert_eq!(short.code, 3);
@@ -106,10 +108,10 @@ fn every_example_in_the_help_works() {
     for subcommand in ["harmonic", "pixel-direct", "eclipse"] {
         let help = qube(&format!("budget {subcommand} --help"));
         assert_eq!((help.code, help.err.as_str()), (0, ""));
-        let lines = || help.out.lines().filter_map(|line| line.trim().strip_prefix("qube "));
-        assert!(lines().count() >= 2, "{}", help.out);
-        for example in lines() {
-            let said = qube(example);
+        let examples = examples(&help.out);
+        assert!(examples.len() >= 2, "{}", help.out);
+        for example in examples {
+            let said = qube(&example);
             assert!([0, 3].contains(&said.code), "{example}: {}", said.err);
         }
     }
@@ -270,7 +272,7 @@ fn ranks_of_a_grid() {
     let found = "a rank holds 2415919104 elements of 'covariance matrix' in stage 'step_1'; allowed: \
                  at most 2147483647";
     assert!(squeezed.contains(found), "{}", said.out);
-    assert!(said.out.lines().last().unwrap().starts_with("Does not fit: "));
+    assert!(said.out.contains("\n\nDoes not fit: "), "{}", said.out);
     let large = document(&format!("{large} --json"));
     assert_eq!(large["ranks"]["too_large"][0]["elements"], 2_415_919_104u64);
     assert_eq!(large["check"]["fits"], false);

@@ -211,6 +211,12 @@ fn both_paths_side_by_side() {
     let no_bins = Survey { n_bins: None, ..survey() };
     let alone = Run::harmonic(no_bins, &HarmonicConfig::new(1, 1, 1)).unwrap();
     assert!(alone.paths(&bare()).unwrap().is_none());
+    // It says what it lacks.
+    let fit_alone = alone.fit(&bare(), 1 << 40).unwrap();
+    let why = fit_alone.no_paths().unwrap();
+    assert_eq!(why, "n_bins is not known; allowed: 1 or more");
+    assert!(fit_alone.table().contains(&format!("\nThe other path is not compared: {why}.\n")));
+    assert!(fit.no_paths().is_none() && !fit.table().contains("not compared"));
     assert!(Run::new(qu_64()).paths(&bare()).unwrap().is_none());
     let refused = Run::new(qu_64()).paths(&Job { nodes: 0, ..bare() });
     assert!(matches!(refused, Err(qube_budget::Error::Input { name: "nodes", .. })));

@@ -259,7 +259,8 @@ check "README's C program" readme_program c 1 3 line_for gcc -std=c11 snippet.c
 check "README's program about masks" readme_program fortran 2 4 fortran_line
 check "README's program about fits" readme_program cpp 2 5 line_for g++ -std=c++17 snippet.cpp
 check "README's program about requests" readme_program c 2 6 line_for gcc -std=c11 snippet.c
-check "README's program about policies" readme_program cpp 3 7 line_for g++ -std=c++17 snippet.cpp
+check "README's program of answers" readme_program fortran 3 7 fortran_line
+check "README's program about policies" readme_program cpp 3 8 line_for g++ -std=c++17 snippet.cpp
 # README's commands that begin with qube; one that asks whether something fits may end with 3.
 readme_commands() {
   local ran=0 status line

@@ -224,7 +224,7 @@ fn bad_inputs_are_named() {
         (Survey { n_bins: Some(0), ..t() }, "n_bins is 0; allowed: 1 or more"),
         (Survey { n_spectra: Some(0), ..t() }, "n_spectra is 0; allowed: 1 or more"),
         (Survey { n_params: Some(0), ..t() }, "n_params is 0; allowed: 1 or more"),
-        (Survey { n_bins: None, ..t() }, "n_bins is not known; allowed: its number of bins"),
+        (Survey { n_bins: None, ..t() }, "n_bins is not known; allowed: 1 or more"),
         (
             Survey { lmax: Some(257), ..t() },
             "lmax is 257, but lmax_signal is 256; allowed: 1 to lmax_signal, or absent",

@@ -6,6 +6,7 @@
 
 use super::bytes::Bytes;
 use super::stage::{Budget, Stage, Term};
+use super::table::paragraph;
 use crate::Result;
 
 /// What a comparison of a budget with a limit says.
@@ -85,7 +86,12 @@ impl<'a> Check<'a> {
         &self.over
     }
 
-    /// The verdict in one paragraph.
+    /// The verdict for people, in lines of at most 100 columns. Ends with a newline.
+    pub fn text(&self) -> String {
+        paragraph(&self.message())
+    }
+
+    /// The verdict in one paragraph, on one line.
     pub fn message(&self) -> String {
         let (limit, peak) = (self.limit, self.budget.lifetime_peak_bytes());
         let largest = self.budget.peak_stage().name();

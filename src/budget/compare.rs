@@ -7,9 +7,10 @@
 //! which an array that was missed, or one too many, shows as a 1.
 
 use super::bytes::Bytes;
+use super::eclipse::STEPS;
 use super::input::Count;
-use super::measured::Measured;
-use super::stage::Budget;
+use super::measured::{Measured, MeasuredStage};
+use super::stage::{Budget, Path};
 use crate::Result;
 
 /// A budget beside what a run of it measured.
@@ -20,6 +21,7 @@ pub struct Comparison<'a> {
     unit: Bytes,
     baseline: Option<Bytes>,
     stages: Vec<StageComparison>,
+    not_predicted: Vec<String>,
     lifetime_peak: Figure,
 }
 
@@ -27,8 +29,9 @@ pub struct Comparison<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StageComparison {
     pub name: &'static str,
-    /// What is held when the stage ends.
-    pub end: Figure,
+    /// What is held when the stage ends; none where the budget does not say: ECLIPSE's published sums
+    /// are of peaks.
+    pub end: Option<Figure>,
     /// The most that is held in it.
     pub peak: Figure,
 }
@@ -45,10 +48,19 @@ pub struct Figure {
 
 impl Budget {
     /// Puts what a run measured beside the budget. Errors: `UnknownStage`, a measured stage that
-    /// the budget does not have; `Overflow`, n_pix^2 doubles beyond 2^63 - 1 bytes.
+    /// the budget does not have (nor ECLIPSE, beside its published sums); `Overflow`, n_pix^2 doubles
+    /// beyond 2^63 - 1 bytes.
     pub fn compare(&self, measured: &Measured) -> Result<Comparison<'_>> {
-        for stage in measured.stages() {
-            self.stage(&stage.name)?;
+        let sums = self.path() == Path::EclipsePublished;
+        let mut not_predicted = Vec::new();
+        for MeasuredStage { name, .. } in measured.stages() {
+            match self.stage(name) {
+                // A run has more steps than the guide has sums.
+                Err(_) if sums && STEPS.contains(&name.as_str()) => {
+                    not_predicted.push(name.clone());
+                }
+                found => _ = found?,
+            }
         }
         let baseline = measured.baseline();
         let figure = |predicted, measured: Option<Bytes>| Figure {
@@ -62,7 +74,8 @@ impl Budget {
             let found = measured.stages().iter().find(|measured| measured.name == stage.name());
             StageComparison {
                 name: stage.name(),
-                end: figure(stage.end_bytes(), found.and_then(|measured| measured.end)),
+                end: (!sums)
+                    .then(|| figure(stage.end_bytes(), found.and_then(|measured| measured.end))),
                 peak: figure(stage.peak_bytes(), found.and_then(|measured| measured.peak)),
             }
         });
@@ -74,6 +87,7 @@ impl Budget {
             unit: Bytes::doubles("a matrix of all pixels", &[side, side])?,
             baseline,
             stages: stages.collect(),
+            not_predicted,
             lifetime_peak: figure(self.lifetime_peak_bytes(), measured.lifetime_peak()),
         })
     }
@@ -123,20 +137,23 @@ impl<'a> Comparison<'a> {
 
     /// The stages of which nothing was measured.
     pub fn not_measured(&self) -> impl Iterator<Item = &'static str> {
-        let bare = |stage: &&StageComparison| {
-            stage.end.measured.is_none() && stage.peak.measured.is_none()
-        };
+        let bare =
+            |stage: &&StageComparison| stage.figures().all(|(_, figure)| figure.measured.is_none());
         self.stages.iter().filter(bare).map(|stage| stage.name)
+    }
+
+    /// The stages that were measured, but that the guide has no published sum for.
+    pub fn not_predicted(&self) -> impl Iterator<Item = &str> {
+        self.not_predicted.iter().map(String::as_str)
     }
 
     /// The figure whose measurement is furthest from its prediction in per cent, with the name of
     /// its stage (`lifetime` for that of the run) and whether it is a peak; none if none was
     /// measured that was not predicted as 0.
     pub fn furthest(&self) -> Option<(&'static str, bool, f64)> {
-        let of_stages = self
-            .stages
-            .iter()
-            .flat_map(|stage| [(stage.name, false, stage.end), (stage.name, true, stage.peak)]);
+        let of_stages = self.stages.iter().flat_map(|stage| {
+            stage.figures().map(|(is_peak, figure)| (stage.name, is_peak, figure))
+        });
         let mut furthest: Option<(&'static str, bool, f64)> = None;
         for (name, is_peak, figure) in of_stages.chain([("lifetime", true, self.lifetime_peak)]) {
             if let Some(percent) = figure.difference_percent()
@@ -146,6 +163,13 @@ impl<'a> Comparison<'a> {
             }
         }
         furthest
+    }
+}
+
+impl StageComparison {
+    /// Its figures, each with whether it is the peak.
+    pub fn figures(&self) -> impl Iterator<Item = (bool, Figure)> {
+        self.end.map(|end| (false, end)).into_iter().chain([(true, self.peak)])
     }
 }
 

@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use super::bytes::Bytes;
-use super::compare::{Comparison, Figure, StageComparison};
+use super::compare::{Comparison, Figure};
+use super::stage::Path;
 use super::table::wrapped;
 
 const SCHEMA: &str = "qube-compare/1";
@@ -14,11 +15,12 @@ impl Comparison<'_> {
     /// n_pix^2 doubles; the difference in per cent of the prediction. Ends with a newline.
     pub fn table(&self) -> String {
         let budget = self.budget();
-        let mut text = format!(
-            "Predicted and measured, {} path, as in {}\n",
-            budget.path().name(),
-            budget.release()
-        );
+        let whose = match budget.path() {
+            Path::Eclipse => "ECLIPSE step by step".to_owned(),
+            Path::EclipsePublished => "ECLIPSE's published sums".to_owned(),
+            path => format!("QUBE's {} path", path.name()),
+        };
+        let mut text = format!("Predicted and measured, {whose}, as in {}\n", budget.release());
         text += &match self.baseline() {
             Some(baseline) => {
                 format!("measured: resident size above the baseline of {baseline:#}\n")
@@ -36,9 +38,13 @@ impl Comparison<'_> {
         text += &columns.line("", "", &head);
         let head = ["predicted", "measured", "predicted", "measured", "more by"];
         text += &columns.line("stage", "", &head.map(str::to_owned));
-        for StageComparison { name, end, peak } in self.stages() {
-            text += &columns.line(name, "at its end", &self.cells(*end));
-            text += &columns.line("", "peak", &self.cells(*peak));
+        for stage in self.stages() {
+            let mut name = stage.name;
+            for (is_peak, figure) in stage.figures() {
+                let what = if is_peak { "peak" } else { "at its end" };
+                text += &columns.line(name, what, &self.cells(figure));
+                name = "";
+            }
         }
         text += &columns.line("lifetime", "peak", &self.cells(self.lifetime_peak()));
 
@@ -51,6 +57,10 @@ impl Comparison<'_> {
         if missing.peek().is_some() {
             text += &wrapped("not measured: ", missing, ",");
         }
+        let mut more = self.not_predicted().map(str::to_owned).peekable();
+        if more.peek().is_some() {
+            text += &wrapped("measured, but without a published sum: ", more, ",");
+        }
         if !budget.note().is_empty() {
             text += &wrapped("note: ", budget.note().split(' ').map(str::to_owned), "");
         }
@@ -59,7 +69,8 @@ impl Comparison<'_> {
 
     fn columns(&self) -> Columns {
         let names = self.stages().iter().map(|stage| stage.name.len());
-        let figures = self.stages().iter().flat_map(|stage| [stage.end, stage.peak]);
+        let figures =
+            self.stages().iter().flat_map(|stage| stage.figures()).map(|(_, figure)| figure);
         let cells = figures.chain([self.lifetime_peak()]).flat_map(|figure| {
             let [first, second, ..] = self.cells(figure);
             [first.len(), second.len()]
@@ -124,7 +135,7 @@ fn signed_percent(percent: f64) -> String {
 }
 
 #[derive(Serialize)]
-struct Document {
+struct Document<'a> {
     schema: &'static str,
     path: &'static str,
     release: &'static str,
@@ -134,13 +145,16 @@ struct Document {
     stages: Vec<StageView>,
     lifetime_peak: FigureView,
     not_measured: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_predicted: Vec<&'a str>,
     note: &'static str,
 }
 
 #[derive(Serialize)]
 struct StageView {
     name: &'static str,
-    end: FigureView,
+    /// Null where the budget says nothing of it.
+    end: Option<FigureView>,
     peak: FigureView,
 }
 
@@ -155,8 +169,8 @@ struct FigureView {
     difference_percent: Option<f64>,
 }
 
-impl Document {
-    fn of(comparison: &Comparison) -> Document {
+impl<'a> Document<'a> {
+    fn of(comparison: &'a Comparison) -> Self {
         let view = |figure: Figure| FigureView {
             predicted_bytes: figure.predicted,
             measured_bytes: figure.measured,
@@ -167,7 +181,7 @@ impl Document {
         };
         let stages = comparison.stages().iter().map(|stage| StageView {
             name: stage.name,
-            end: view(stage.end),
+            end: stage.end.map(view),
             peak: view(stage.peak),
         });
         let budget = comparison.budget();
@@ -181,6 +195,7 @@ impl Document {
             stages: stages.collect(),
             lifetime_peak: view(comparison.lifetime_peak()),
             not_measured: comparison.not_measured().collect(),
+            not_predicted: comparison.not_predicted().collect(),
             note: budget.note(),
         }
     }

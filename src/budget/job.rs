@@ -74,6 +74,15 @@ impl Holding {
         }
     }
 
+    /// In a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Holding::EveryRank => "matrices held by every rank",
+            Holding::EveryNode => "matrices held by every node",
+            Holding::Spread => "matrices spread over all ranks",
+        }
+    }
+
     /// A sentence on it.
     pub fn sentence(self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 //!
 //! A config (`HarmonicConfig`, `PixelDirectConfig`) is checked and turned into a `Budget`: a list
 //! of stages with named terms, all sums done. A budget is compared with a limit (`check`) or with what
-//! a run measured (`compare`), and printed (`table`, `json`). Everything takes time and memory in the
+//! a run measured (`compare`), printed (`table`, `json`) and drawn (`svg`). Everything takes time and memory in the
 //! number of terms.
 //!
 //! From a budget to a machine: a `Job` puts it on nodes and ranks (`request`). Questions that change a
@@ -22,6 +22,7 @@ pub mod job;
 pub mod json;
 pub mod measured;
 pub mod paths;
+mod picture;
 pub mod pixel_direct;
 pub mod ranks;
 mod ranks_table;

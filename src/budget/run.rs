@@ -114,12 +114,21 @@ impl Run {
     /// QUBE's other path through the same survey, with its published defaults; none where no survey,
     /// or no complete one, is known.
     pub(super) fn other_path(&self) -> Option<Run> {
+        self.through_survey()?.ok()
+    }
+
+    /// Why the other path is not known, though there is a survey.
+    pub(super) fn no_other_path(&self) -> Option<Error> {
+        self.through_survey()?.err()
+    }
+
+    fn through_survey(&self) -> Option<Result<Run>> {
         let survey = self.survey.clone()?;
         match self.config {
             Config::Harmonic(_) => {
-                Run::pixel_direct(survey, &PixelDirectConfig::new(1, 1, 1, 1)).ok()
+                Some(Run::pixel_direct(survey, &PixelDirectConfig::new(1, 1, 1, 1)))
             }
-            Config::PixelDirect(_) => Run::harmonic(survey, &HarmonicConfig::new(1, 1, 1)).ok(),
+            Config::PixelDirect(_) => Some(Run::harmonic(survey, &HarmonicConfig::new(1, 1, 1))),
             Config::Eclipse(_) => None,
         }
     }

@@ -142,7 +142,7 @@ impl Survey {
 
     /// The inputs of the pixel-direct path, likewise.
     pub fn pixel_direct(&self) -> Result<PixelDirectConfig> {
-        let n_bins = self.n_bins.ok_or(missing("n_bins", "its number of bins"))?;
+        let n_bins = self.n_bins.ok_or(missing("n_bins", "1 or more"))?;
         positive("n_bins", n_bins)?;
         self.estimated_lmax()?;
         let mut derivations = Vec::new();

@@ -1,4 +1,4 @@
-//! A budget as an SVG drawing: a bar for each stage, its arrays stacked in it, and a limit across.
+//! Stages as an SVG drawing: a bar for each, its arrays stacked in it, and a limit across.
 //!
 //! Arrays that are alive when the stage ends stand at the bottom, those of its peak alone above them,
 //! hatched. An array has one colour in all stages, cool if it is kept where it first appears and warm if
@@ -6,11 +6,10 @@
 //! bars stands what is held from one stage to the next. A limit is a line, unless it is so far above the
 //! peak that the bars could not be read.
 //!
-//! Equal budgets give equal bytes: coordinates come from arithmetic that every machine rounds alike.
+//! Equal pictures give equal bytes: coordinates come from arithmetic that every machine rounds alike.
 
 use super::bytes::Bytes;
-use super::stage::{Budget, Term};
-use crate::Result;
+use super::picture::{Bar, Picture, Segment};
 use crate::svg::axis::Axis;
 use crate::svg::element::{
     Anchor, document, hatch, line_across, rectangle, rimmed_text, text, text_width,
@@ -36,22 +35,18 @@ const GIB: f64 = (1u64 << 30) as f64;
 const SMALL: &str = "#9aa1ab";
 const TRANSIENT: &str = "transient";
 
-impl Budget {
-    /// The stages as stacked bars, with a limit in bytes, 1 or more, if there is one: a document of its
-    /// own (SVG 1.1, UTF-8). Sizes are in GiB (2^30 bytes), in MiB and smaller units below that.
-    /// Errors: `Input`, a limit below 1.
-    pub fn svg(&self, limit_bytes: Option<i64>) -> Result<String> {
-        let limit = limit_bytes.map(|bytes| self.check(bytes)).transpose()?.map(|c| c.limit());
+impl Picture<'_> {
+    /// A document of its own (SVG 1.1, UTF-8).
+    pub(super) fn svg(&self) -> String {
         // Writing to a String cannot fail.
         let mut out = String::new();
-        let _ = Drawing::of(self, limit).write(&mut out);
-        Ok(out)
+        let _ = Drawing::of(self).write(&mut out);
+        out
     }
 }
 
 struct Drawing<'a> {
-    budget: &'a Budget,
-    limit: Option<Bytes>,
+    picture: &'a Picture<'a>,
     arrays: Vec<Array<'a>>,
     axis: Axis,
     top: f64,
@@ -59,41 +54,40 @@ struct Drawing<'a> {
 
 /// An array, in whichever stages it is alive.
 struct Array<'a> {
-    term: &'a Term,
+    name: &'a str,
+    /// The most that it has in any of them.
+    bytes: Bytes,
     colour: &'static str,
 }
 
 impl<'a> Drawing<'a> {
-    fn of(budget: &'a Budget, limit: Option<Bytes>) -> Self {
-        let peak = float(budget.lifetime_peak_bytes());
-        let most = match limit.map(float) {
+    fn of(picture: &'a Picture) -> Self {
+        let peak = float(picture.peak());
+        let most = match picture.limit.map(float) {
             Some(limit) if limit <= FAR * peak => limit.max(peak),
             _ => peak,
         };
         let axis = Axis::in_unit(unit(most), most, HEIGHT);
-        let arrays = arrays(budget, &axis);
-        let rows = if limit.is_some() { ROW } else { 0.0 };
-        Drawing { budget, limit, arrays, axis, top: TITLE + rows + ABOVE }
+        let arrays = arrays(&picture.bars, &axis);
+        let rows = if picture.limit.is_some() { ROW } else { 0.0 };
+        Drawing { picture, arrays, axis, top: TITLE + rows + ABOVE }
     }
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
-        let budget = self.budget;
-        let title = budget.heading();
-        let peak = format!(
-            "lifetime peak {} in {}, as in {}",
-            size(budget.lifetime_peak_bytes()),
-            budget.peak_stage().name(),
-            budget.release()
-        );
+        let Picture { title, release, peak_words, .. } = self.picture;
+        let (most, at) = (size(self.picture.peak()), self.picture.peak_bar().name);
+        let peak = format!("{peak_words} {most} in {at}, as in {release}");
         let verdict = self.verdict();
         let (limit, ink) = &verdict;
-        let of_texts = [(title, 17.0), (&peak, 12.5), (limit, 12.5)]
+        let of_texts = [(title.as_str(), 17.0), (&peak, 12.5), (limit, 12.5)]
             .map(|(line, size)| text_width(line, size))
             .into_iter()
             .fold(0.0, f64::max);
         let width = (self.list_left() + self.list_width()).max(24.0 + of_texts) + 24.0;
-        let note = broken(budget.note(), width - 48.0, 11.0);
         let below = self.bottom() + 44.0;
+        // Below the list, or beside it.
+        let free = if self.list_bottom() < below { width } else { self.list_left() };
+        let note = broken(&self.picture.note, free - 48.0, 11.0);
         let height = (below + 16.0 * note.len() as f64).max(self.list_bottom() + 20.0);
 
         document(out, (width, height), title, &hatch(TRANSIENT, 0.45), |out| {
@@ -104,10 +98,10 @@ impl<'a> Drawing<'a> {
                 text(out, (24.0, 51.0 + ROW), Anchor::Start, 12.5, ink, "", limit)?;
             }
             self.axis.draw(out, (LEFT, self.right()), self.bottom())?;
-            (0..budget.stages().len()).try_for_each(|at| self.bar(out, at))?;
+            (0..self.picture.bars.len()).try_for_each(|at| self.bar(out, at))?;
             line_across(out, (LEFT, self.right()), self.bottom(), INK, 1.0)?;
             self.limit_line(out)?;
-            (0..budget.stages().len()).try_for_each(|at| self.labels(out, at))?;
+            (0..self.picture.bars.len()).try_for_each(|at| self.labels(out, at))?;
             self.list(out)?;
             note.iter().enumerate().try_for_each(|(number, line)| {
                 let y = below + 16.0 * number as f64;
@@ -129,20 +123,20 @@ impl<'a> Drawing<'a> {
     }
 
     fn right(&self) -> f64 {
-        self.left_of(self.budget.stages().len())
+        self.left_of(self.picture.bars.len())
     }
 
     /// Whether a limit is near enough to be drawn in, and where it is.
     fn limit_height(&self) -> Option<f64> {
-        let limit = float(self.limit?);
-        let near = limit <= FAR * float(self.budget.lifetime_peak_bytes());
+        let limit = float(self.picture.limit?);
+        let near = limit <= FAR * float(self.picture.peak());
         near.then(|| self.y(limit))
     }
 
     /// What a limit comes to, and in which colour that is said; nothing without one.
     fn verdict(&self) -> (String, &'static str) {
-        let Some(limit) = self.limit else { return (String::new(), MUTED) };
-        let peak = self.budget.lifetime_peak_bytes();
+        let Some(limit) = self.picture.limit else { return (String::new(), MUTED) };
+        let peak = self.picture.peak();
         match peak.beyond(limit) {
             Some(over) => (format!("limit {}, over by {}", size(limit), size(over)), PEAK),
             None => {
@@ -155,34 +149,33 @@ impl<'a> Drawing<'a> {
     }
 
     fn bar(&self, out: &mut String, at: usize) -> std::fmt::Result {
-        let stage = &self.budget.stages()[at];
+        let bar = &self.picture.bars[at];
         let (left, bottom) = (self.left_of(at), self.bottom());
-        let end = self.axis.pixels(float(stage.end_bytes()));
+        let end = self.axis.pixels(float(bar.end));
         let held = format!(r#"fill="{HELD}""#);
         rectangle(out, (left + BAR, bottom - end), (BETWEEN, end), &held)?;
 
         let mut below = 0.0;
-        for (number, term) in stage.terms().enumerate() {
-            let bytes = float(term.bytes());
+        for segment in &bar.segments {
+            let bytes = float(segment.bytes);
             let (low, high) = (self.y(below), self.y(below + bytes));
             below += bytes;
-            let colour = self.colour(term);
+            let colour = self.colour(segment);
             let edge =
                 if colour == SMALL { "" } else { r##" stroke="#ffffff" stroke-width="0.6""## };
             let style = format!(r#"fill="{colour}"{edge}"#);
             rectangle(out, (left, high), (BAR, low - high), &style)?;
-            let transient = number >= stage.persistent().len();
-            if transient {
+            if !segment.is_persistent {
                 let hatched = format!(r#"fill="url(#{TRANSIENT})""#);
                 rectangle(out, (left, high), (BAR, low - high), &hatched)?;
             }
             if let Some(base) = self.label_base(low, high) {
                 let at = (left + 0.5 * BAR, base);
-                let words = size(term.bytes());
-                if transient {
-                    rimmed_text(out, at, Anchor::Middle, 10.5, INK, "", &words)?;
-                } else {
+                let words = size(segment.bytes);
+                if segment.is_persistent {
                     text(out, at, Anchor::Middle, 10.5, INK, "", &words)?;
+                } else {
+                    rimmed_text(out, at, Anchor::Middle, 10.5, INK, "", &words)?;
                 }
             }
         }
@@ -202,35 +195,37 @@ impl<'a> Drawing<'a> {
 
     /// The name of a stage below its bar, and its peak above, over any line.
     fn labels(&self, out: &mut String, at: usize) -> std::fmt::Result {
-        let stage = &self.budget.stages()[at];
+        let bar = &self.picture.bars[at];
         let middle = self.left_of(at) + 0.5 * BAR;
         let below = (middle, self.bottom() + 17.0);
-        text(out, below, Anchor::Middle, 11.0, INK, "", stage.name())?;
-        let is_peak = at == self.budget.peak_stage_position();
+        text(out, below, Anchor::Middle, 11.0, INK, "", bar.name)?;
+        let is_peak = at == self.picture.peak_at;
         let (ink, more) = if is_peak { (PEAK, r#"font-weight="bold""#) } else { (INK, "") };
-        let mut above = (middle, self.y(float(stage.peak_bytes())) - 6.0);
+        let mut above = (middle, self.y(float(bar.peak)) - 6.0);
         // Above a limit that would strike it through.
         if let Some(limit) = self.limit_height().filter(|&limit| strikes(limit, above.1)) {
             above.1 = limit - 4.0;
         }
-        rimmed_text(out, above, Anchor::Middle, 11.0, ink, more, &size(stage.peak_bytes()))
+        rimmed_text(out, above, Anchor::Middle, 11.0, ink, more, &size(bar.peak))
     }
 
-    fn colour(&self, term: &Term) -> &'static str {
-        let known = self.arrays.iter().find(|array| array.term.name() == term.name());
+    fn colour(&self, segment: &Segment) -> &'static str {
+        let known = self.arrays.iter().find(|array| array.name == segment.name);
         known.map_or(SMALL, |array| array.colour)
     }
 
     /// The line, and its name to the right of the bars.
     fn limit_line(&self, out: &mut String) -> std::fmt::Result {
-        let (Some(y), Some(limit)) = (self.limit_height(), self.limit) else { return Ok(()) };
+        let (Some(y), Some(limit)) = (self.limit_height(), self.picture.limit) else {
+            return Ok(());
+        };
         line_across(out, (LEFT, self.right() + 8.0), y, PEAK, 1.6)?;
         let at = (self.right() + 13.0, y + 4.0);
         text(out, at, Anchor::Start, 11.0, PEAK, "", &limit_words(limit))
     }
 
     fn list_left(&self) -> f64 {
-        let limit = match (self.limit_height(), self.limit) {
+        let limit = match (self.limit_height(), self.picture.limit) {
             (Some(_), Some(limit)) => text_width(&limit_words(limit), 11.0) + 13.0,
             _ => 0.0,
         };
@@ -241,8 +236,8 @@ impl<'a> Drawing<'a> {
         let widest = |words: &mut dyn Iterator<Item = String>| {
             words.map(|one| text_width(&one, 11.0)).fold(0.0, f64::max)
         };
-        let names = widest(&mut self.arrays.iter().map(|array| array.term.name().to_owned()));
-        let sizes = widest(&mut self.arrays.iter().map(|array| size(array.term.bytes())));
+        let names = widest(&mut self.arrays.iter().map(|array| array.name.to_owned()));
+        let sizes = widest(&mut self.arrays.iter().map(|array| size(array.bytes)));
         18.0 + names.max(text_width(KEYS[2].0, 11.0)) + 14.0 + sizes
     }
 
@@ -255,12 +250,12 @@ impl<'a> Drawing<'a> {
         let (x, right) = (self.list_left(), self.list_left() + self.list_width());
         let mut y = self.top;
         let bold = r#"font-weight="bold""#;
-        text(out, (x, y), Anchor::Start, 12.5, INK, bold, "arrays")?;
-        for Array { term, colour } in &self.arrays {
+        text(out, (x, y), Anchor::Start, 12.5, INK, bold, self.picture.list_title)?;
+        for Array { name, bytes, colour } in &self.arrays {
             y += ROW;
             rectangle(out, (x, y - 9.5), (11.0, 11.0), &format!(r#"fill="{colour}""#))?;
-            text(out, (x + 18.0, y), Anchor::Start, 11.0, INK, "", term.name())?;
-            text(out, (right, y), Anchor::End, 11.0, INK, "", &size(term.bytes()))?;
+            text(out, (x + 18.0, y), Anchor::Start, 11.0, INK, "", name)?;
+            text(out, (right, y), Anchor::End, 11.0, INK, "", &size(*bytes))?;
         }
         y += 0.6 * ROW;
         for (words, fill, hatched) in self.keys() {
@@ -277,11 +272,12 @@ impl<'a> Drawing<'a> {
 
     /// What looks mean, of those that there are.
     fn keys(&self) -> impl Iterator<Item = &'static Key> {
-        let stages = self.budget.stages();
+        let bars = &self.picture.bars;
+        let kept = || bars.iter().flat_map(|bar| &bar.segments).map(|one| one.is_persistent);
         let there_are = [
-            stages.iter().any(|stage| !stage.persistent().is_empty()),
-            stages.iter().any(|stage| !stage.transient().is_empty()),
-            stages.iter().any(|stage| stage.end_bytes() > Bytes::ZERO),
+            kept().any(|kept| kept),
+            kept().any(|kept| !kept),
+            bars.iter().any(|bar| bar.end > Bytes::ZERO),
             self.arrays.iter().any(|array| array.colour == SMALL),
         ];
         KEYS.iter().zip(there_are).filter(|(_, there_are)| *there_are).map(|(key, _)| key)
@@ -299,23 +295,23 @@ const KEYS: [Key; 4] = [
 ];
 
 /// Arrays by name, in the order in which they appear, each with its colour.
-fn arrays<'a>(budget: &'a Budget, axis: &Axis) -> Vec<Array<'a>> {
+fn arrays<'a>(bars: &[Bar<'a>], axis: &Axis) -> Vec<Array<'a>> {
     let (mut cool, mut warm) = (COOL.iter().cycle(), WARM.iter().cycle());
     let mut arrays: Vec<Array> = Vec::new();
-    for stage in budget.stages() {
-        for (number, term) in stage.terms().enumerate() {
-            if arrays.iter().any(|array| array.term.name() == term.name()) {
-                continue;
-            }
-            let next = if axis.pixels(float(term.bytes())) < SEEN {
-                None
-            } else if number < stage.persistent().len() {
-                cool.next()
-            } else {
-                warm.next()
-            };
-            arrays.push(Array { term, colour: next.copied().unwrap_or(SMALL) });
+    for &Segment { name, bytes, is_persistent } in bars.iter().flat_map(|bar| &bar.segments) {
+        if arrays.iter().any(|array| array.name == name) {
+            continue;
         }
+        let alike = bars.iter().flat_map(|bar| &bar.segments).filter(|one| one.name == name);
+        let bytes = alike.map(|one| one.bytes).max().unwrap_or(bytes);
+        let next = if axis.pixels(float(bytes)) < SEEN {
+            None
+        } else if is_persistent {
+            cool.next()
+        } else {
+            warm.next()
+        };
+        arrays.push(Array { name, bytes, colour: next.copied().unwrap_or(SMALL) });
     }
     arrays
 }

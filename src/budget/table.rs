@@ -155,6 +155,11 @@ pub(super) fn gib(bytes: Bytes) -> String {
     format!("{:.2}", bytes.gib())
 }
 
+/// A text, wrapped.
+pub(super) fn paragraph(text: &str) -> String {
+    wrapped("", text.split(' ').map(str::to_owned), "")
+}
+
 /// Items after a label, with commas or nothing after each, wrapped and indented below the first.
 pub(super) fn wrapped(
     label: &str,

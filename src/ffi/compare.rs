@@ -19,7 +19,8 @@ use crate::budget::{Comparison, Measured};
 /// @param cap       bytes that buf can hold
 /// @param length    receives the length in bytes, without the NUL
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (what was measured cannot be
-///         read; the message gives the line), QUBE_ERR_UNKNOWN_STAGE (the message lists the names),
+///         read; the message gives the line), QUBE_ERR_UNKNOWN_STAGE (the message lists the names;
+///         beside ECLIPSE's published sums all its steps may be measured),
 ///         QUBE_ERR_BUFFER (length is given too)
 ///
 /// A line of a log is "STAGE SIZE" (when the stage ends), "STAGE peak SIZE" (the largest in it),
@@ -53,8 +54,9 @@ pub unsafe extern "C" fn qube_budget_compare_table(
 ///
 /// Fields: schema ("qube-compare/1"), path, release, n_pix, unit_bytes (n_pix^2 doubles),
 /// baseline_bytes, stages (each: name, end, peak), lifetime_peak, not_measured (names of stages),
-/// note. end, peak and lifetime_peak have predicted_bytes, measured_bytes, above_baseline_bytes,
-/// predicted_units, measured_units, difference_percent (of the prediction); what is not known is
+/// of ECLIPSE's published sums not_predicted (names of steps without a sum), note. end, peak and
+/// lifetime_peak have predicted_bytes, measured_bytes, above_baseline_bytes, predicted_units,
+/// measured_units, difference_percent (of the prediction); what is not known is
 /// null. Fields may be added, none renamed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_compare_json(

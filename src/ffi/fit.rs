@@ -375,7 +375,8 @@ pub unsafe extern "C" fn qube_fit_table(
 /// over_bytes, term, term_bytes), message, changes (each: change, value where it is about a number,
 /// words, per_node_bytes or null where it overflows, fits), cheapest_change (a number of changes,
 /// or null), paths (where both are known: by_time, sides, each: path, lifetime_peak_bytes,
-/// per_node_bytes, fits), request (as in qube_request_json()). Fields may be added, none renamed.
+/// per_node_bytes, fits), no_paths (where a survey does not tell both, what it lacks), request (as
+/// in qube_request_json()). Fields may be added, none renamed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_fit_json(
     fit: *const qube_fit,

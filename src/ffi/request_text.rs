@@ -1,4 +1,4 @@
-//! Requests as text, in C: lines for a job script, notes, a table, a JSON document.
+//! Requests as text, in C: lines for a job script, notes, a table, a JSON document, a drawing.
 
 use std::ffi::c_char;
 
@@ -117,5 +117,31 @@ pub unsafe extern "C" fn qube_request_json(
             limit => request.json_against(Bytes::limit(limit)?),
         };
         unsafe { text_out(&document, buf, cap, length) }
+    })
+}
+
+/// What a node holds as a drawing, an SVG document in UTF-8, of the kind that qube_budget_svg()
+/// gives: a bar for each stage, in it the processes, their input, the arrays and the margin, all
+/// ranks of a node together. Equal requests give equal bytes.
+///
+/// @param request      the request
+/// @param limit_bytes  memory of a node in bytes, 1 or more, drawn as a line; 0: none
+/// @param buf          receives the text; NULL with cap 0 to ask for the length only
+/// @param cap          bytes that buf can hold
+/// @param length       receives the length in bytes, without the NUL
+/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
+///         is given too)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_request_svg(
+    request: *const qube_request,
+    limit_bytes: i64,
+    buf: *mut c_char,
+    cap: usize,
+    length: *mut usize,
+) -> i32 {
+    guard(|| {
+        let limit = (limit_bytes != 0).then_some(limit_bytes);
+        let drawing = unsafe { request_in(request) }?.svg(limit)?;
+        unsafe { text_out(&drawing, buf, cap, length) }
     })
 }

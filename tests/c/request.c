@@ -233,7 +233,7 @@ static void spread(void) {
 static void texts(void) {
     qube_budget *budget = eclipse_qu();
     qube_request *request = NULL;
-    char text[TEXT_MAX], expected[64];
+    char text[TEXT_MAX], expected[64], *drawing;
     size_t length = 0;
 
     CHECK_OK(qube_budget_request(budget, NULL, &request));
@@ -254,6 +254,17 @@ static void texts(void) {
     CHECK_FAILS(qube_request_json(request, -1, text, sizeof text, &length), QUBE_ERR_INPUT,
                 "limit_bytes is -1; allowed: 1 or more");
     CHECK_FAILS(qube_request_json(request, 0, text, 9, &length), QUBE_ERR_BUFFER, "holds 9");
+    CHECK_OK(qube_request_svg(request, 0, NULL, 0, &length));
+    drawing = malloc(length + 1);
+    CHECK(drawing != NULL);
+    CHECK_OK(qube_request_svg(request, 0, drawing, length + 1, &length));
+    CHECK(strstr(drawing, "<svg ") == drawing && strstr(drawing, ">limit ") == NULL);
+    CHECK(strstr(drawing, ">processes without arrays</text>") != NULL);
+    free(drawing);
+    CHECK_FAILS(qube_request_svg(request, 0, text, 9, &length), QUBE_ERR_BUFFER, "holds 9");
+    CHECK_FAILS(qube_request_svg(request, -1, NULL, 0, &length), QUBE_ERR_INPUT,
+                "limit_bytes is -1; allowed: 1 or more");
+    CHECK_FAILS(qube_request_svg(NULL, 0, NULL, 0, &length), QUBE_ERR_NULL, "request is NULL");
     CHECK_FAILS(qube_request_table(request, text, 9, &length), QUBE_ERR_BUFFER, "holds 9");
     CHECK_FAILS(qube_request_notes(request, text, sizeof text, NULL), QUBE_ERR_NULL,
                 "length is NULL");

@@ -14,3 +14,4 @@ pub mod schedules;
 pub mod sizes;
 pub mod squeeze;
 pub mod values;
+pub mod width;

@@ -110,6 +110,9 @@ void calibrated_run()
     CHECK(request.job_script_per_cpu().find(" --mem-per-cpu=") != std::string::npos);
     CHECK(request.notes().at(0).find("Every rank holds all matrices") == 0);
     CHECK(request.table().find("QUBE memory request, harmonic path") == 0);
+    CHECK(request.svg().find("<svg ") == 0 && request.svg().find(">limit ") == std::string::npos);
+    CHECK(request.svg(std::int64_t{139} << 30).find(">limit 139.00 GiB</text>") != std::string::npos);
+    CHECK_THROWS(request.svg(-1), input, "limit_bytes is -1; allowed: 1 or more");
     CHECK(request.json().find("{\"schema\":\"qube-request/1\"") == 0);
     CHECK(request.json().find("\"check\"") == std::string::npos);
     CHECK(request.json(1).find("\"check\":{\"limit_bytes\":1,\"fits\":false") != std::string::npos);

@@ -58,7 +58,8 @@ contains
     end do
     close (unit)
     call check('the header has 27 statuses, 8 objectives, 2 roles, 3 advices, 2 bounds, '// &
-      '3 fields, 3 codes', count == 48)
+      '3 fields, 3 codes, 3 holdings, 2 scripts, 2 paths, 10 changes, 6 sizes, 3 kinds of '// &
+      'found', count == 74)
   end subroutine test_header
 
   function our_value(name) result(value)
@@ -110,6 +111,32 @@ contains
     case ('QUBE_ECLIPSE_T'); value = qube_eclipse_t
     case ('QUBE_ECLIPSE_EB'); value = qube_eclipse_eb
     case ('QUBE_ECLIPSE_TEB'); value = qube_eclipse_teb
+    case ('QUBE_HOLDING_EVERY_RANK'); value = qube_holding_every_rank
+    case ('QUBE_HOLDING_EVERY_NODE'); value = qube_holding_every_node
+    case ('QUBE_HOLDING_SPREAD'); value = qube_holding_spread
+    case ('QUBE_SCRIPT_NODE'); value = qube_script_node
+    case ('QUBE_SCRIPT_CPU'); value = qube_script_cpu
+    case ('QUBE_PATH_HARMONIC'); value = qube_path_harmonic
+    case ('QUBE_PATH_PIXEL_DIRECT'); value = qube_path_pixel_direct
+    case ('QUBE_CHANGE_RELEASE_PROJECTOR'); value = qube_change_release_projector
+    case ('QUBE_CHANGE_BEST_GRID'); value = qube_change_best_grid
+    case ('QUBE_CHANGE_NO_DERIVATIVE_CACHE'); value = qube_change_no_derivative_cache
+    case ('QUBE_CHANGE_MAPS'); value = qube_change_maps
+    case ('QUBE_CHANGE_NO_INVERSE_CHECK'); value = qube_change_no_inverse_check
+    case ('QUBE_CHANGE_NO_SWITCH'); value = qube_change_no_switch
+    case ('QUBE_CHANGE_RANKS_PER_NODE'); value = qube_change_ranks_per_node
+    case ('QUBE_CHANGE_NODES'); value = qube_change_nodes
+    case ('QUBE_CHANGE_OTHER_PATH'); value = qube_change_other_path
+    case ('QUBE_CHANGE_N_BINS'); value = qube_change_n_bins
+    case ('QUBE_SIZE_NSIDE'); value = qube_size_nside
+    case ('QUBE_SIZE_LMAX'); value = qube_size_lmax
+    case ('QUBE_SIZE_N_BINS'); value = qube_size_n_bins
+    case ('QUBE_SIZE_MAPS'); value = qube_size_maps
+    case ('QUBE_SIZE_NODES'); value = qube_size_nodes
+    case ('QUBE_SIZE_RANKS_PER_NODE'); value = qube_size_ranks_per_node
+    case ('QUBE_FOUND_EXTREME'); value = qube_found_extreme
+    case ('QUBE_FOUND_NONE'); value = qube_found_none
+    case ('QUBE_FOUND_ANY'); value = qube_found_any
     case ('QUBE_ROLE_CONTRACTED'); value = qube_role_contracted
     case ('QUBE_ROLE_EXTERNAL'); value = qube_role_external
     case ('QUBE_CACHE_TRANSIENT'); value = qube_cache_transient
@@ -592,6 +619,10 @@ contains
     type(qube_harmonic) :: run
     type(qube_prediction) :: prediction
     type(qube_check_result) :: result
+    type(qube_request_result) :: request
+    type(qube_fit_result) :: fit
+    type(qube_found) :: found
+    type(qube_paths) :: paths
     type(qube_network) :: network
     type(qube_batch_policy) :: policy
     type(qube_plan) :: plan
@@ -606,8 +637,19 @@ contains
     call qube_find_stage(prediction, 'nowhere', number, stat, errmsg)
     call qube_check(run, 1000, result, stat, errmsg)
     call qube_check(run, 0, result, stat, errmsg)
+    call qube_request(run, request, qube_job(ranks_per_node=2), stat, errmsg)
+    call qube_request(run, request, qube_job(nodes=0), stat, errmsg)
+    call qube_request(qube_eclipse(code=qube_eclipse_t, pix_t=20, lmax=4), request)
+    call qube_fit(run, 1000, fit, stat=stat, errmsg=errmsg)
+    call qube_fit(run, 0, fit, stat=stat, errmsg=errmsg)
+    call qube_fit(qube_eclipse(published=.true.), 1000, fit, stat=stat, errmsg=errmsg)
+    call qube_extreme(run, qube_size_ranks_per_node, 2**30, found, stat=stat, errmsg=errmsg)
+    call qube_extreme(run, qube_size_maps, 2**30, found, stat=stat, errmsg=errmsg)
+    call qube_compare_paths(run, 1000, paths, stat=stat, errmsg=errmsg)
+    call qube_path_by_time(0, 1, 1, number, stat, errmsg)
     run%lmax = 1000
     call qube_predict(run, prediction, stat, errmsg)
+    call qube_fit(run, 1000, fit, stat=stat, errmsg=errmsg)
     network = einsum('ik,kl->il')
     call network%spaces%add('i', 4)
     call network%spaces%add('k', 10)

@@ -1,12 +1,11 @@
 //! `qube budget`: what a run will hold, stage by stage, and whether that fits.
 
 use std::error::Error;
-use std::fs;
-use std::path::PathBuf;
 
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Budget, GridAdvice};
 
+use crate::drawing::Drawing;
 use crate::eclipse::Eclipse;
 use crate::limit::Limit;
 use crate::{Answer, sizes};
@@ -30,7 +29,8 @@ pub enum Args {
         after_help = "Example: QU maps, 6 bins, 3 spectra, on this machine\n  \
         qube budget pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 --limit machine\n\
         Example: the same from a survey, a polar cap with a tenth of the sky\n  \
-        qube budget pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap --lmax-signal 256 --n-bins 6"
+        qube budget pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap --lmax-signal 256 \\\n    \
+        --n-bins 6"
     )]
     PixelDirect(PixelDirect),
     /// ECLIPSE, as its steps allocate and free, over all ranks and per rank
@@ -66,9 +66,8 @@ pub struct Report {
     /// Exit with 3 unless all of it fits in: bytes, KiB, MiB, GiB, TiB, or "machine"
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Option<Limit>,
-    /// Draw the stages as stacked bars, with the limit, into this SVG file
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
+    #[command(flatten)]
+    drawing: Drawing,
     /// Print one JSON document instead of a table
     #[arg(long, action = ArgAction::SetTrue)]
     json: bool,
@@ -93,15 +92,12 @@ impl Report {
     ) -> Result<Answer, Box<dyn Error>> {
         let limit = self.limit.map(Limit::bytes).transpose()?;
         let check = limit.map(|limit| budget.check(limit)).transpose()?;
-        if let Some(file) = &self.svg {
-            fs::write(file, budget.svg(limit)?)
-                .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
-        }
+        self.drawing.write(|| budget.svg(limit))?;
         let text = if self.json {
             budget.json_with(check.as_ref(), ranks) + "\n"
         } else {
             let ranks = ranks.map(|ranks| budget.ranks_table(ranks));
-            let verdict = check.as_ref().map(|check| check.message() + "\n");
+            let verdict = check.as_ref().map(|check| check.text());
             [Some(budget.table()), ranks, verdict]
                 .into_iter()
                 .flatten()

@@ -9,7 +9,7 @@ use qube_budget::budget::{Budget, Measured};
 
 use crate::{Answer, sizes};
 
-/// Predicted and measured memory side by side, stage by stage, in GiB and in units of n_pix^2
+/// Predicted and measured memory side by side, stage by stage, in GiB and in n_pix^2
 #[derive(Subcommand)]
 #[command(
     arg_required_else_help = false,
@@ -27,7 +27,7 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: the calibrated QU run\n  \
-        qube compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \
+        qube compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \\\n    \
         --measured a.log"
     )]
     Harmonic(Compared<sizes::Harmonic>),
@@ -35,7 +35,7 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: QU maps, 6 bins, 3 spectra\n  \
-        qube compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
+        qube compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --measured a.log"
     )]
     PixelDirect(Compared<sizes::PixelDirect>),
@@ -43,10 +43,10 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: a run with as many maps as the shipped example\n  \
-        qube compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 \
+        qube compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 \\\n    \
         --measured a.log"
     )]
-    Eclipse(Compared<sizes::Eclipse>),
+    Eclipse(Compared<sizes::EclipseAccount>),
 }
 
 #[derive(clap::Args)]
@@ -72,7 +72,7 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     let (budget, report) = match args {
         Args::Harmonic(args) => (args.sizes.run(None)?.budget()?, &args.report),
         Args::PixelDirect(args) => (args.sizes.run(None, None)?.budget()?, &args.report),
-        Args::Eclipse(args) => (args.sizes.config().budget()?, &args.report),
+        Args::Eclipse(args) => (args.sizes.budget()?, &args.report),
     };
     report.answer(&budget)
 }

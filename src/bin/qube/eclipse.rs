@@ -1,6 +1,5 @@
 //! `qube budget eclipse`: ECLIPSE's inputs and its grid of ranks, on the command line.
 
-use clap::ArgAction;
 use qube_budget::Result;
 use qube_budget::budget::{Budget, GridAdvice};
 
@@ -10,10 +9,7 @@ use crate::sizes;
 #[derive(clap::Args)]
 pub struct Eclipse {
     #[command(flatten)]
-    sizes: sizes::Eclipse,
-    /// The sums that ECLIPSE's guide gives, instead of what its steps hold
-    #[arg(long, action = ArgAction::SetTrue)]
-    published: bool,
+    account: sizes::EclipseAccount,
     #[command(flatten)]
     ranks: Ranks,
     #[command(flatten)]
@@ -33,8 +29,7 @@ struct Ranks {
 
 impl Eclipse {
     pub fn budget(&self) -> Result<Budget> {
-        let config = self.sizes.config();
-        if self.published { config.published() } else { config.budget() }
+        self.account.budget()
     }
 
     /// What the ranks hold, where there is a grid or a number of them.

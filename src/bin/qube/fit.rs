@@ -5,6 +5,7 @@ use std::error::Error;
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Found, Run, Size};
 
+use crate::drawing::Drawing;
 use crate::limit::Limit;
 use crate::{Answer, job, sizes};
 
@@ -18,7 +19,7 @@ pub enum Args {
         after_help = "Example: a survey of a tenth of the sky on this machine, and both paths\n  \
         qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --n-bins 6 --limit machine\n\
         Example: the largest nside for a node of 512 GiB\n  \
-        qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --limit 512GiB \
+        qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --limit 512GiB \\\n    \
         --largest nside"
     )]
     Harmonic(Harmonic),
@@ -26,7 +27,7 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: cached derivatives in 24 GiB, and what to change\n  \
-        qube fit pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
+        qube fit pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --cache-derivatives --limit 24GiB"
     )]
     PixelDirect(PixelDirect),
@@ -34,7 +35,7 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: the fewest nodes of 64 GiB\n  \
-        qube fit eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 --ranks-per-node 16 \
+        qube fit eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 --ranks-per-node 16 \\\n    \
         --limit 64GiB --largest nodes"
     )]
     Eclipse(Eclipse),
@@ -91,6 +92,8 @@ struct Report {
     /// Which nside, lmax, n-bins, maps, ranks-per-node, or fewest nodes fit
     #[arg(long, value_name = "SIZE", value_parser = largest)]
     largest: Option<Size>,
+    #[command(flatten)]
+    drawing: Drawing,
     /// Print one JSON document instead of a table
     #[arg(long, action = ArgAction::SetTrue)]
     json: bool,
@@ -106,6 +109,7 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     };
     let limit = report.limit.bytes()?;
     let fit = run.fit(&job, limit)?;
+    report.drawing.write(|| fit.request().svg(Some(limit)))?;
     let Some(size) = report.largest else {
         let text = if report.json { fit.json(None) + "\n" } else { fit.table() };
         return Ok(Answer { text, fits: fit.fits() });

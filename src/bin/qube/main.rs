@@ -6,6 +6,7 @@
 
 mod budget;
 mod compare;
+mod drawing;
 mod eclipse;
 mod fit;
 mod job;

@@ -5,6 +5,7 @@ use std::error::Error;
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::Run;
 
+use crate::drawing::Drawing;
 use crate::limit::Limit;
 use crate::{Answer, job, sizes};
 
@@ -23,7 +24,7 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: two ranks on a node, each with its copy\n  \
-        qube request pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \
+        qube request pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --ranks-per-node 2"
     )]
     PixelDirect(Qube<sizes::PixelDirect>),
@@ -31,7 +32,7 @@ pub enum Args {
     #[command(
         arg_required_else_help = false,
         after_help = "Example: TEB on 4 nodes of 16 ranks, with a tenth to spare\n  \
-        qube request eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 \
+        qube request eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 \\\n    \
         --nodes 4 --ranks-per-node 16 --margin 10"
     )]
     Eclipse(Eclipse),
@@ -63,6 +64,8 @@ struct Report {
     /// Memory of a node, such as 64GiB, or "machine"; exit with 3 beyond it
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Option<Limit>,
+    #[command(flatten)]
+    drawing: Drawing,
     /// Print one JSON document instead of a table
     #[arg(long, action = ArgAction::SetTrue)]
     json: bool,
@@ -76,15 +79,17 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     };
     let Some(limit) = report.limit else {
         let request = run.budget()?.request(&job)?;
+        report.drawing.write(|| request.svg(None))?;
         let text = if report.json { request.json() + "\n" } else { request.table() };
         return Ok(Answer { text, fits: true });
     };
     let fit = run.fit(&job, limit.bytes()?)?;
     let request = fit.request();
+    report.drawing.write(|| request.svg(Some(fit.limit().signed())))?;
     let text = if report.json {
         request.json_against(fit.limit()) + "\n"
     } else {
-        format!("{}\n{}\n", request.table(), fit.message())
+        request.table() + "\n" + &fit.text()
     };
     Ok(Answer { text, fits: fit.fits() })
 }

@@ -6,7 +6,7 @@ use std::error::Error;
 use clap::ArgAction;
 use qube_budget::Result as Checked;
 use qube_budget::budget::{
-    Code, EclipseConfig, Grid, HarmonicConfig, PixelDirectConfig, Run, Survey,
+    Budget, Code, EclipseConfig, Grid, HarmonicConfig, PixelDirectConfig, Run, Survey,
 };
 
 use crate::survey::{Sky, given};
@@ -101,6 +101,17 @@ pub struct Eclipse {
     no_fisher: bool,
 }
 
+/// ECLIPSE's sizes, and whose account of its memory.
+#[derive(clap::Args)]
+#[group(id = "eclipse_account")]
+pub struct EclipseAccount {
+    #[command(flatten)]
+    sizes: Eclipse,
+    /// The sums that ECLIPSE's guide gives, instead of what its steps hold
+    #[arg(long, action = ArgAction::SetTrue)]
+    published: bool,
+}
+
 /// How ECLIPSE's matrices are spread over ranks: all three or none.
 #[derive(clap::Args)]
 pub struct Spread {
@@ -168,6 +179,13 @@ impl Eclipse {
             fisher: !self.no_fisher,
             ..EclipseConfig::new(self.code, self.lmax)
         }
+    }
+}
+
+impl EclipseAccount {
+    pub fn budget(&self) -> Checked<Budget> {
+        let config = self.sizes.config();
+        if self.published { config.published() } else { config.budget() }
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Fit {
     over: Option<Over>,
     changes: Vec<Change>,
     paths: Option<Paths>,
+    no_paths: Option<String>,
 }
 
 /// Where a node first holds more than its limit.
@@ -51,7 +52,8 @@ impl Run {
             Some(_) => changes::all(self, job, limit)?,
             None => Vec::new(),
         };
-        Ok(Fit { request, limit, over, changes, paths: self.paths(job)? })
+        let no_paths = self.no_other_path().map(|error| error.to_string());
+        Ok(Fit { request, limit, over, changes, paths: self.paths(job)?, no_paths })
     }
 }
 
@@ -120,5 +122,11 @@ impl Fit {
     /// Both of QUBE's paths, where the survey tells the sizes of both.
     pub fn paths(&self) -> Option<&Paths> {
         self.paths.as_ref()
+    }
+
+    /// What the survey lacks to tell the sizes of both paths; absent where there is no survey, or both
+    /// are known.
+    pub fn no_paths(&self) -> Option<&str> {
+        self.no_paths.as_deref()
     }
 }

@@ -8,12 +8,17 @@ use crate::budget::bytes::Bytes;
 use crate::budget::inverse::{Found, Size, Tried};
 use crate::budget::paths::Paths;
 use crate::budget::request::report as request;
-use crate::budget::table::{gib, wrapped};
+use crate::budget::table::{gib, paragraph};
 
 const SCHEMA: &str = "qube-fit/1";
 
 impl Fit {
-    /// The verdict in one paragraph.
+    /// The verdict for people, in lines of at most 100 columns. Ends with a newline.
+    pub fn text(&self) -> String {
+        paragraph(&self.message())
+    }
+
+    /// The verdict in one paragraph, on one line.
     pub fn message(&self) -> String {
         let largest = self.request.largest();
         let (limit, held) = (self.limit, self.request.per_node_bytes());
@@ -63,18 +68,22 @@ impl Fit {
     /// What a node holds, the verdict, the changes and both paths. Ends with a newline.
     pub fn table(&self) -> String {
         let mut text = self.heading();
-        text += &sentence(&self.message());
+        text += &self.text();
         if !self.fits() {
             text += "\n";
             text += &line("single changes, the cheapest first", "a node, GiB", "");
             for change in &self.changes {
                 text += &line(&change.measure.words(), &held(change.per_node), fits(change.fits));
             }
-            text += &sentence(&self.advice());
+            text += &paragraph(&self.advice());
         }
         if let Some(paths) = &self.paths {
             text += "\n";
             text += &self.path_table(paths);
+        }
+        if let Some(why) = &self.no_paths {
+            text += "\n";
+            text += &paragraph(&format!("The other path is not compared: {why}."));
         }
         text
     }
@@ -83,7 +92,7 @@ impl Fit {
     /// newline.
     pub fn extreme_table(&self, size: Size, found: &Found) -> String {
         let given = format!("As given: {}", self.message());
-        self.heading() + &sentence(&found.message(size, self.limit)) + &sentence(&given)
+        self.heading() + &paragraph(&found.message(size, self.limit)) + &paragraph(&given)
     }
 
     fn heading(&self) -> String {
@@ -94,7 +103,7 @@ impl Fit {
             + &request.budget().input_lines()
             + &request.job_line()
             + "\n"
-            + &sentence(&composition)
+            + &paragraph(&composition)
             + &request.note_lines()
             + "\n"
     }
@@ -154,11 +163,6 @@ impl Found {
     }
 }
 
-/// A text, wrapped.
-fn sentence(text: &str) -> String {
-    wrapped("", text.split(' ').map(str::to_owned), "")
-}
-
 fn line(what: &str, held: &str, verdict: &str) -> String {
     format!("{what:44}  {held:>13}  {verdict}").trim_end().to_owned() + "\n"
 }
@@ -184,6 +188,8 @@ struct Document<'a> {
     cheapest_change: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paths: Option<PathsView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_paths: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extreme: Option<ExtremeView>,
     request: request::Document<'a>,
@@ -262,6 +268,7 @@ impl<'a> Document<'a> {
             changes: changes.collect(),
             cheapest_change: fit.changes.iter().position(|change| change.fits),
             paths: fit.paths.as_ref().map(|paths| PathsView::of(paths, fit.limit)),
+            no_paths: fit.no_paths(),
             extreme: extreme.map(|(size, found)| ExtremeView::of(size, found, fit.limit)),
             request: request::Document::of(&fit.request),
         }

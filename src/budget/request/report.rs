@@ -8,7 +8,7 @@ use crate::budget::calibration::percent;
 use crate::budget::job::Holding;
 use crate::budget::json::Inputs;
 use crate::budget::stage::Path;
-use crate::budget::table::{gib, wrapped};
+use crate::budget::table::{gib, paragraph};
 
 const SCHEMA: &str = "qube-request/1";
 
@@ -44,11 +44,15 @@ impl Request {
 
     /// The code, its path and release; `what` says what is told of it.
     pub(in crate::budget) fn title(&self, what: &str) -> String {
-        let release = self.budget.release();
+        format!("{}, as in {}\n", self.heading(what), self.budget.release())
+    }
+
+    /// The same without the release.
+    pub(in crate::budget) fn heading(&self, what: &str) -> String {
         match self.budget.path() {
-            Path::Eclipse => format!("ECLIPSE {what}, step by step, as in {release}\n"),
-            Path::EclipsePublished => format!("ECLIPSE {what}, published sums, as in {release}\n"),
-            path => format!("QUBE {what}, {} path, as in {release}\n", path.name()),
+            Path::Eclipse => format!("ECLIPSE {what}, step by step"),
+            Path::EclipsePublished => format!("ECLIPSE {what}, published sums"),
+            path => format!("QUBE {what}, {} path", path.name()),
         }
     }
 
@@ -57,15 +61,14 @@ impl Request {
         let Request { nodes, ranks_per_node, cpus_per_rank, .. } = self;
         format!(
             "job: nodes {nodes}, ranks_per_node {ranks_per_node}, cpus_per_rank {cpus_per_rank}, \
-             matrices held by {}\n",
-            self.holding.name()
+             {}\n",
+            self.holding.words()
         )
     }
 
     /// The notes, wrapped.
     pub(in crate::budget) fn note_lines(&self) -> String {
-        let wrap = |note: String| wrapped("", note.split(' ').map(str::to_owned), "");
-        self.notes().into_iter().map(wrap).collect()
+        self.notes().iter().map(|note| paragraph(note)).collect()
     }
 
     /// What makes up a node's memory in the stage that holds most, in GiB.
