@@ -74,12 +74,15 @@ impl Size {
         }
     }
 
-    /// "largest", "fewest" or "most".
+    /// Which value of it is asked for.
     pub fn extreme(self) -> &'static str {
         match self {
-            Size::Nodes => "fewest",
-            Size::RanksPerNode | Size::NBins | Size::Maps => "most",
-            Size::Nside | Size::Lmax => "largest",
+            Size::Nside => "largest nside",
+            Size::Lmax => "largest lmax",
+            Size::NBins => "largest number of bins",
+            Size::Maps => "largest number of maps",
+            Size::Nodes => "fewest nodes",
+            Size::RanksPerNode => "most ranks",
         }
     }
 }

@@ -279,7 +279,7 @@ static void extremes(void) {
     CHECK(found.kind == QUBE_FOUND_EXTREME && found.value == 3 && found.per_node_bytes == 23 * p);
     CHECK(found.next_value == 4 && found.next_per_node_bytes == 29 * p);
     CHECK_OK(qube_found_message(&found, text, sizeof text, &length));
-    CHECK(strstr(text, "The most n-bins for 16.46 GiB on a node: 3, ") == text);
+    CHECK(strstr(text, "The largest number of bins for 16.46 GiB on a node: 3, ") == text);
     found = extreme_of(run, QUBE_SIZE_N_BINS, &job, 23 * p - 1);
     CHECK(found.value == 2 && found.next_value == 3 && found.next_per_node_bytes == 23 * p);
     found = extreme_of(run, QUBE_SIZE_N_BINS, &job, p);

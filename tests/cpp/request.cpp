@@ -219,7 +219,7 @@ void extremes()
     qube::Found found = run.extreme(qube::Size::n_bins, 23 * p, bare());
     CHECK(found.extreme && found.extreme->value == 3 && found.extreme->per_node_bytes == 23 * p);
     CHECK(found.next && found.next->value == 4 && found.next->per_node_bytes == 29 * p);
-    CHECK(!found.any_per_node_bytes && found.message.find("The most n-bins for ") == 0);
+    CHECK(!found.any_per_node_bytes && found.message.find("The largest number of bins for ") == 0);
     found = run.extreme(qube::Size::n_bins, p, bare());
     CHECK(!found.extreme && found.next && found.next->value == 1);
     CHECK(found.next && found.next->per_node_bytes == 11 * p);

@@ -159,7 +159,8 @@ contains
     call check('bins', found%kind == qube_found_extreme .and. found%value == 3 .and. &
       found%per_node_bytes == 23 * p .and. found%next_value == 4 .and. &
       found%next_per_node_bytes == 29 * p)
-    call check('bins: message', index(found%message, 'The most n-bins for 16.46 GiB') == 1 .and. &
+    call check('bins: message', &
+      index(found%message, 'The largest number of bins for 16.46 GiB') == 1 .and. &
       index(found%message, ' on a node: 3, 16.46 GiB (17671360000 bytes); the next, 4, ') > 0)
     call qube_extreme(cached(), qube_size_n_bins, 23 * p - 1, found, bare)
     call check('bins: one byte less', found%value == 2 .and. found%next_value == 3)

@@ -136,7 +136,7 @@ impl Fit {
 impl Found {
     /// The answer in one sentence.
     pub fn message(&self, size: Size, limit: Bytes) -> String {
-        let (name, extreme) = (size.name(), size.extreme());
+        let extreme = size.extreme();
         let tried = |tried: &Tried| match tried.per_node {
             Some(bytes) => format!("{}, {bytes:#}", tried.value),
             None => format!("{}, which overflows", tried.value),
@@ -149,7 +149,7 @@ impl Found {
                     (None, Size::RanksPerNode) => "; no more are tried".into(),
                     (None, _) => "; that is the largest there is".into(),
                 };
-                format!("The {extreme} {name} for {limit} on a node: {}{next}.", tried(fits))
+                format!("The {extreme} for {limit} on a node: {}{next}.", tried(fits))
             }
             Found::None { least } => {
                 format!("No {} fits {limit} on a node, not even {}.", size.words(), tried(least))
