@@ -68,7 +68,8 @@ impl IndexSet {
     /// The members, in the order of the network.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = IndexId> + '_ {
-        self.words().iter().enumerate().flat_map(|(at, &word)| members(at, word))
+        let (&word, words) = self.words().split_first().unwrap_or((&0, &[]));
+        Members { word, begin: 0, words }
     }
 
     /// The members that are in another set as well, in the order of the network.
@@ -143,6 +144,29 @@ impl IndexSet {
                 }
             }
         }
+    }
+}
+
+/// The members of a set, word by word.
+struct Members<'s> {
+    /// Those that are left of a word, and the position of its first bit.
+    word: u64,
+    begin: usize,
+    words: &'s [u64],
+}
+
+impl Iterator for Members<'_> {
+    type Item = IndexId;
+
+    #[inline]
+    fn next(&mut self) -> Option<IndexId> {
+        while self.word == 0 {
+            (self.word, self.words) = self.words.split_first().map(|(&word, rest)| (word, rest))?;
+            self.begin += 64;
+        }
+        let bit = self.word.trailing_zeros() as usize;
+        self.word &= self.word - 1;
+        Some(IndexId::new(self.begin + bit))
     }
 }
 

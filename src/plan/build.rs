@@ -1,8 +1,8 @@
 //! From what a search found to a plan, by two passes over its tree.
 //!
-//! A tree in postfix order has, below each node, an interval of positions. So an index closes at the
-//! first node whose interval holds all its carriers, unless it is a target, and open indices, sizes
-//! and work come from the leaves up without a table of subsets. Loops, and what is alive outside a
+//! A tree in postfix order has, below each node, an interval of positions. So in networks that are too
+//! large for subsets an index closes at the first node whose interval holds all its carriers, unless
+//! it is a target; and open indices, sizes and work come from the leaves up. Loops, and what is alive outside a
 //! subtree, then come from the result down. O(n log n) for n tensors in a balanced tree, at most
 //! O(n^2 log n) (sums over the tensors that wait); neither pass recurses.
 
@@ -15,7 +15,7 @@ use crate::cost::{Around, CostModel, Part};
 use crate::network::{IndexId, IndexSet};
 use crate::search::{
     Answer, LoopSet, Nest, Problem, Proof, Quantity, SharedSolution, Solution, Subset, Tree,
-    TreeNode, Watch, large, search_within,
+    TreeNode, Watch, is_large, large, search_within,
 };
 use crate::{Objective, Result};
 
@@ -81,8 +81,9 @@ struct Draft<'a> {
     problem: &'a Problem<'a>,
     tree: &'a [TreeNode],
     nodes: Vec<Node>,
-    /// By node, O.
+    /// By node, O; and the tensors below it, of networks that have subsets.
     open: SmallVec<[IndexSet; FEW]>,
+    members: SmallVec<[Subset; FEW]>,
     labelled: Labelled,
     waiting: Waiting,
 }
@@ -108,6 +109,7 @@ impl<'a> Draft<'a> {
             tree,
             nodes: Vec::with_capacity(tree.len()),
             open: SmallVec::with_capacity(tree.len()),
+            members: SmallVec::with_capacity(tree.len()),
             labelled: Labelled::new(problem.network().names().clone(), tree.len()),
             waiting: Waiting::new(),
         };
@@ -118,31 +120,35 @@ impl<'a> Draft<'a> {
 
     /// Up the tree: what a node is wherever it stands.
     fn make_nodes(&mut self) {
-        let (problem, network) = (self.problem, self.problem.network());
-        let carriers = self.carriers();
+        let problem = self.problem;
+        let small = !is_large(problem);
+        let intervals = if small { Vec::new() } else { self.carriers() };
         for (at, node) in self.tree.iter().enumerate() {
-            let (open, node) = match *node {
+            let (open, members, node) = match *node {
                 TreeNode::Leaf(tensor) => {
                     let open = problem.leaf_open(tensor).clone();
                     let footprint = problem.volume(&open);
                     let volatile = problem.rulings().is_volatile(tensor);
+                    let members = if small { Subset::leaf(tensor) } else { Subset(0) };
                     let kind = NodeKind::Leaf { tensor };
-                    (open, Node { footprint, volatile, ..Node::new(kind, 1) })
+                    (open, members, Node { footprint, volatile, ..Node::new(kind, 1) })
                 }
                 TreeNode::Contraction { first, second, ref opened } => {
                     let (f, s) = (&self.nodes[first], &self.nodes[second]);
                     let (tensors, volatile) = (f.tensors + s.tensors, f.volatile || s.volatile);
-                    let both = self.open[first].union(&self.open[second]);
-                    let mut open = both.clone();
-                    let begin = at + 2 - 2 * tensors;
-                    for index in both.iter() {
-                        let (lowest, highest) = carriers[index.position()];
-                        let inside = begin <= lowest && highest < at;
-                        if inside && !network.targets().contains(index) {
-                            open.remove(index);
-                        }
-                    }
-                    let (flops, footprint) = (problem.volume(&both), problem.volume(&open));
+                    let (of_first, of_second) = (&self.open[first], &self.open[second]);
+                    let members = self.members[first].union(self.members[second]);
+                    let open = if small {
+                        problem.open_of_parts(of_first, of_second, members)
+                    } else {
+                        self.open_in(
+                            of_first.union(of_second),
+                            at + 2 - 2 * tensors..at,
+                            &intervals,
+                        )
+                    };
+                    let flops = problem.volume_of_both(of_first, of_second);
+                    let footprint = problem.volume(&open);
                     let operands = [f.footprint, s.footprint];
                     let node = Node {
                         footprint,
@@ -152,20 +158,39 @@ impl<'a> Draft<'a> {
                         loops: self.opened(opened),
                         ..Node::new(NodeKind::Contraction { first, second }, tensors)
                     };
-                    (open, node)
+                    (open, members, node)
                 }
             };
             self.labelled.push(open.iter().map(IndexId::position));
             self.open.push(open);
+            self.members.push(members);
             self.nodes.push(node);
         }
     }
 
+    /// Which of the indices open in two parts stay so where they are contracted: not those whose
+    /// carriers all stand below.
+    fn open_in(
+        &self,
+        both: IndexSet,
+        below: std::ops::Range<usize>,
+        intervals: &[(usize, usize)],
+    ) -> IndexSet {
+        let mut open = both.clone();
+        for index in both.iter() {
+            let (first, last) = intervals[index.position()];
+            let inside = below.contains(&first) && below.contains(&last);
+            if inside && !self.problem.network().targets().contains(index) {
+                open.remove(index);
+            }
+        }
+        open
+    }
+
     /// By index, the first and the last leaf that carries it, by their positions in the tree.
-    fn carriers(&self) -> SmallVec<[(usize, usize); FEW]> {
+    fn carriers(&self) -> Vec<(usize, usize)> {
         let network = self.problem.network();
-        let mut carriers: SmallVec<[(usize, usize); FEW]> =
-            smallvec![(usize::MAX, 0); network.indices().len()];
+        let mut carriers = vec![(usize::MAX, 0); network.indices().len()];
         for (at, node) in self.tree.iter().enumerate() {
             let TreeNode::Leaf(tensor) = *node else { continue };
             for index in &network.tensors()[tensor].indices {
@@ -255,9 +280,8 @@ impl<'a> Draft<'a> {
         if let TreeNode::Leaf(_) = self.tree[below] {
             return self.sliced(below, loops);
         }
-        if loops.is_empty() && self.problem.network().tensors().len() <= Subset::MOST {
-            let leaves = self.leaves(below).map(|(tensor, _)| Subset::leaf(tensor));
-            return self.problem.leaf_sum(leaves.fold(Subset(0), Subset::union));
+        if loops.is_empty() && !is_large(self.problem) {
+            return self.problem.leaf_sum(self.members[below]);
         }
         let mut leaves: Vec<(usize, usize)> = self.leaves(below).collect();
         leaves.sort_unstable();
