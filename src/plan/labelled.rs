@@ -48,6 +48,11 @@ impl Labelled {
         self.numbers(at).map(|number| self.names.indices.at(number))
     }
 
+    /// The number of the index of that label.
+    pub fn number(&self, index: &str) -> Option<usize> {
+        (0..self.names.indices.len()).find(|&number| self.names.indices.at(number) == index)
+    }
+
     pub fn tensor(&self, tensor: usize) -> &str {
         self.names.tensors.at(tensor)
     }

@@ -158,8 +158,10 @@ impl Scratch {
         self.in_slices.resize(plan.nodes.len(), false);
         for (at, node) in plan.nodes.iter().enumerate() {
             for one in &node.loops {
+                let number = plan.labelled.number(&one.index);
                 for below in sharing::subtree(&plan.nodes, at).filter(|&below| below != at) {
-                    self.in_slices[below] |= plan.labelled.open(below).any(|it| it == one.index);
+                    let mut open = plan.labelled.numbers(below);
+                    self.in_slices[below] |= open.any(|it| Some(it) == number);
                 }
             }
         }
