@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::bytes::Bytes;
 use super::compare::{Comparison, Figure};
 use super::stage::Path;
-use super::table::wrapped;
+use super::table::{words, wrapped};
 
 const SCHEMA: &str = "qube-compare/1";
 
@@ -62,7 +62,7 @@ impl Comparison<'_> {
             text += &wrapped("measured, but without a published sum: ", more, ",");
         }
         if !budget.note().is_empty() {
-            text += &wrapped("note: ", budget.note().split(' ').map(str::to_owned), "");
+            text += &wrapped("note: ", words(budget.note()), "");
         }
         text
     }

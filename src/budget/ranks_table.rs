@@ -3,7 +3,7 @@
 
 use super::ranks::{GridAdvice, LocalTooLarge, PerRank};
 use super::stage::Budget;
-use super::table::{Columns, wrapped};
+use super::table::{Columns, paragraph};
 
 impl Budget {
     /// What the fullest and the least full rank and the mean hold at the peak of every stage; matrices
@@ -20,14 +20,13 @@ impl Budget {
             text += &columns.row("", "least full rank", stage.least);
         }
         text += "\n";
-        let paragraph = |words: String| wrapped("", words.split(' ').map(str::to_owned), "");
         for LocalTooLarge { stage, term, elements } in &asked.too_large {
-            text += &paragraph(format!(
+            text += &paragraph(&format!(
                 "too large for ScaLAPACK with 32-bit integers: a rank holds {elements} elements of \
                  '{term}' in stage '{stage}'; allowed: at most 2147483647 (2^31 - 1)"
             ));
         }
-        text += &paragraph(if best.fullest() < asked.fullest() {
+        text += &paragraph(&if best.fullest() < asked.fullest() {
             format!(
                 "best of the grids and blocks that were tried: {}, at most {:#} on a rank instead of {:#}",
                 best.grid_words(),

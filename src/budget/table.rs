@@ -47,7 +47,7 @@ impl Budget {
             self.peak_stage().name()
         );
         if !self.note().is_empty() {
-            text += &wrapped("note: ", self.note().split(' ').map(str::to_owned), "");
+            text += &wrapped("note: ", words(self.note()), "");
         }
         text
     }
@@ -58,8 +58,8 @@ impl Budget {
         let mut text = wrapped("inputs: ", values, ",");
         for input in self.inputs() {
             let Some(from) = &input.from else { continue };
-            let words = format!("{} = {from}", input.name);
-            text += &wrapped("derived: ", words.split(' ').map(str::to_owned), "");
+            let derived = format!("{} = {from}", input.name);
+            text += &wrapped("derived: ", words(&derived), "");
         }
         text
     }
@@ -157,7 +157,20 @@ pub(super) fn gib(bytes: Bytes) -> String {
 
 /// A text, wrapped.
 pub(super) fn paragraph(text: &str) -> String {
-    wrapped("", text.split(' ').map(str::to_owned), "")
+    wrapped("", words(text), "")
+}
+
+/// The words of a text; a number and its unit are one.
+pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
+    let is_unit = |word: &str| word.starts_with("GiB") || word.starts_with("bytes");
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match words.last_mut() {
+            Some(number) if is_unit(word) => *number += &format!(" {word}"),
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words.into_iter()
 }
 
 /// Items after a label, with commas or nothing after each, wrapped and indented below the first.
