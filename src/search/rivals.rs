@@ -1,9 +1,9 @@
 //! From tables that are right but for rounding to the best tree by the definition.
 //!
 //! [`super::products`] are rounded otherwise than the sums of the definition. Each is a product of at
-//! most 700 extents of 2 and more and their reciprocals, as the product of all of them is at most
-//! 2^700, and sums add little; so tables are right to 700 times 2^-52, which is below [`EQUAL`]. From
-//! the root down the splits of a set within that of the least are its rivals. One alone is the best.
+//! most 700 extents of 2 and more and their rounded reciprocals, as the product of all of them is at
+//! most 2^700, and sums add little; so tables are right to 1100 times 2^-52, a quarter of [`EQUAL`].
+//! From the root down the splits of a set within that of the least are its rivals. One alone is the best.
 //! More are priced as the definition says, and ties fall as everywhere ([`super::ties`]).
 
 use rustc_hash::FxHashMap;
