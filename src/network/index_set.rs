@@ -68,15 +68,13 @@ impl IndexSet {
     /// The members, in the order of the network.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = IndexId> + '_ {
-        let (&word, words) = self.words().split_first().unwrap_or((&0, &[]));
-        Members { word, begin: 0, words }
+        Members::of(self.words().iter().copied())
     }
 
     /// The members that are in another set as well, in the order of the network.
     #[inline]
     pub fn common(&self, other: &IndexSet) -> impl Iterator<Item = IndexId> {
-        let words = self.words().iter().zip(other.words()).map(|(a, b)| a & b);
-        words.enumerate().flat_map(|(at, word)| members(at, word))
+        Members::of(self.words().iter().zip(other.words()).map(|(a, b)| a & b))
     }
 
     #[inline]
@@ -148,36 +146,33 @@ impl IndexSet {
 }
 
 /// The members of a set, word by word.
-struct Members<'s> {
+struct Members<W> {
     /// Those that are left of a word, and the position of its first bit.
     word: u64,
     begin: usize,
-    words: &'s [u64],
+    words: W,
 }
 
-impl Iterator for Members<'_> {
+impl<W: Iterator<Item = u64>> Members<W> {
+    #[inline]
+    fn of(mut words: W) -> Self {
+        Members { word: words.next().unwrap_or(0), begin: 0, words }
+    }
+}
+
+impl<W: Iterator<Item = u64>> Iterator for Members<W> {
     type Item = IndexId;
 
     #[inline]
     fn next(&mut self) -> Option<IndexId> {
         while self.word == 0 {
-            (self.word, self.words) = self.words.split_first().map(|(&word, rest)| (word, rest))?;
+            self.word = self.words.next()?;
             self.begin += 64;
         }
         let bit = self.word.trailing_zeros() as usize;
         self.word &= self.word - 1;
         Some(IndexId::new(self.begin + bit))
     }
-}
-
-/// The indices of a word.
-fn members(at: usize, word: u64) -> impl Iterator<Item = IndexId> {
-    let mut rest = word;
-    std::iter::from_fn(move || {
-        let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-        rest &= rest - 1;
-        Some(IndexId::new(64 * at + bit))
-    })
 }
 
 fn place(id: IndexId) -> (usize, u64) {

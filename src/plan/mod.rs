@@ -7,6 +7,7 @@ mod check;
 mod codec;
 mod custom;
 mod dot;
+mod draft;
 mod json;
 mod labelled;
 mod many;

@@ -154,13 +154,13 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
 
 /// The answer of tables, where they take microseconds or waste nothing.
 fn at_once(problem: &Problem, watch: &mut Watch) -> Result<Option<Solution>> {
+    if !watch.can_stop() && intervals::takes(problem) {
+        return Ok(Some(intervals::search(problem, watch)));
+    }
     let lattice = problem.lattice();
     let tensors = lattice.tensors();
     let near_all = |tensor| lattice.near(Subset::leaf(tensor)).len() + 1 == tensors;
     let hub = (0..tensors).any(near_all);
-    if !watch.can_stop() && intervals::takes(problem) {
-        return Ok(Some(intervals::search(problem, watch)));
-    }
     if !hub
         && !watch.can_stop()
         && is_tree_like(problem)

@@ -1,0 +1,434 @@
+//! From a tree to a plan, by two passes over it.
+//!
+//! A tree in postfix order has, below each node, an interval of positions. So in networks that are too
+//! large for subsets an index closes at the first node whose interval holds all its carriers, unless
+//! it is a target; and open indices, sizes and work come from the leaves up. Loops, and what is alive outside a
+//! subtree, then come from the result down. O(n log n) for n tensors in a balanced tree, at most
+//! O(n^2 log n) (sums over the tensors that wait); neither pass recurses.
+
+use smallvec::{SmallVec, smallvec};
+
+use super::alive::Waiting;
+use super::labelled::Labelled;
+use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
+use crate::Objective;
+use crate::cost::{Around, Part};
+use crate::network::{IndexId, IndexSet};
+use crate::search::{LoopSet, Nest, Problem, Quantity, Subset, Tree, TreeNode, is_large};
+
+/// Nodes, and indices, of which what is only needed meanwhile takes no memory of its own.
+const FEW: usize = 32;
+
+/// The nodes of a tree, each evaluated, without advice on them.
+pub(super) struct Draft<'a> {
+    problem: &'a Problem<'a>,
+    tree: &'a [TreeNode],
+    pub nodes: Vec<Node>,
+    /// By node, O; and the tensors below it, of networks that have subsets.
+    open: SmallVec<[IndexSet; FEW]>,
+    members: SmallVec<[Subset; FEW]>,
+    pub labelled: Labelled,
+    waiting: Waiting,
+}
+
+/// Where a node stands.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// What is alive but does not belong to its subtree, elements.
+    outside: f64,
+    /// The loops around it.
+    loops: LoopSet,
+    /// What of them repeats work, where that is charged.
+    around: Around,
+    /// The innermost of the nodes above that open loops.
+    opener: Option<usize>,
+}
+
+impl<'a> Draft<'a> {
+    pub fn of(problem: &'a Problem, tree: &'a Tree) -> Self {
+        let tree = tree.nodes.as_slice();
+        let mut draft = Draft {
+            problem,
+            tree,
+            nodes: Vec::with_capacity(tree.len()),
+            open: SmallVec::with_capacity(tree.len()),
+            members: SmallVec::with_capacity(tree.len()),
+            labelled: Labelled::new(problem.network().names().clone(), tree.len()),
+            waiting: Waiting::new(),
+        };
+        draft.make_nodes();
+        draft.place_nodes();
+        draft
+    }
+
+    /// Up the tree: what a node is wherever it stands.
+    fn make_nodes(&mut self) {
+        let problem = self.problem;
+        let small = !is_large(problem);
+        let intervals = if small { Vec::new() } else { self.carriers() };
+        for (at, node) in self.tree.iter().enumerate() {
+            let (open, members, node) = match *node {
+                TreeNode::Leaf(tensor) => {
+                    let open = problem.leaf_open(tensor).clone();
+                    let footprint = problem.volume(&open);
+                    let volatile = problem.rulings().is_volatile(tensor);
+                    let members = if small { Subset::leaf(tensor) } else { Subset(0) };
+                    let kind = NodeKind::Leaf { tensor };
+                    (open, members, Node { footprint, volatile, ..Node::new(kind, 1) })
+                }
+                TreeNode::Contraction { first, second, ref opened } => {
+                    let (f, s) = (&self.nodes[first], &self.nodes[second]);
+                    let (tensors, volatile) = (f.tensors + s.tensors, f.volatile || s.volatile);
+                    let (of_first, of_second) = (&self.open[first], &self.open[second]);
+                    let members = self.members[first].union(self.members[second]);
+                    let open = if small {
+                        problem.open_of_parts(of_first, of_second, members)
+                    } else {
+                        self.open_in(
+                            of_first.union(of_second),
+                            at + 2 - 2 * tensors..at,
+                            &intervals,
+                        )
+                    };
+                    let flops = problem.volume_of_both(of_first, of_second);
+                    let footprint = problem.volume(&open);
+                    let operands = [f.footprint, s.footprint];
+                    let node = Node {
+                        footprint,
+                        flops,
+                        cost: problem.charge(volatile, flops, operands, footprint),
+                        volatile,
+                        loops: self.opened(opened),
+                        ..Node::new(NodeKind::Contraction { first, second }, tensors)
+                    };
+                    (open, members, node)
+                }
+            };
+            self.labelled.push(open.iter().map(IndexId::position));
+            self.open.push(open);
+            self.members.push(members);
+            self.nodes.push(node);
+        }
+    }
+
+    /// Which of the indices open in two parts stay so where they are contracted: not those whose
+    /// carriers all stand below.
+    fn open_in(
+        &self,
+        both: IndexSet,
+        below: std::ops::Range<usize>,
+        intervals: &[(usize, usize)],
+    ) -> IndexSet {
+        let mut open = both.clone();
+        for index in both.iter() {
+            let (first, last) = intervals[index.position()];
+            let inside = below.contains(&first) && below.contains(&last);
+            if inside && !self.problem.network().targets().contains(index) {
+                open.remove(index);
+            }
+        }
+        open
+    }
+
+    /// By index, the first and the last leaf that carries it, by their positions in the tree.
+    fn carriers(&self) -> Vec<(usize, usize)> {
+        let network = self.problem.network();
+        let mut carriers = vec![(usize::MAX, 0); network.indices().len()];
+        for (at, node) in self.tree.iter().enumerate() {
+            let TreeNode::Leaf(tensor) = *node else { continue };
+            for index in &network.tensors()[tensor].indices {
+                let (first, last) = &mut carriers[index.position()];
+                (*first, *last) = ((*first).min(at), at);
+            }
+        }
+        carriers
+    }
+
+    fn opened(&self, opened: &[usize]) -> Vec<OpenedLoop> {
+        let one = |&number: &usize| {
+            let a_loop = self.problem.loops()[number];
+            let index = self.problem.network().index_at(a_loop.index);
+            OpenedLoop {
+                index: index.label.clone(),
+                role: a_loop.role,
+                batch: a_loop.slicing.batch(index.extent),
+                batches: a_loop.batches,
+            }
+        };
+        opened.iter().map(one).collect()
+    }
+
+    /// Down the tree: what the loops around a node and what is alive outside of it make of it.
+    fn place_nodes(&mut self) {
+        let problem = self.problem;
+        let root = self.nodes.len() - 1;
+        let mut places: SmallVec<[Place; FEW]> = smallvec![Place::default(); self.nodes.len()];
+        self.nodes[root].sliced_footprint = self.nodes[root].footprint;
+        for at in (0..=root).rev() {
+            let Place { outside, loops, around, .. } = places[at];
+            let result = self.nodes[at].sliced_footprint;
+            let TreeNode::Contraction { first, second, ref opened } = self.tree[at] else {
+                let (node, live) = (&mut self.nodes[at], outside + result);
+                (node.live_before, node.live, node.live_after) = (live, live, live);
+                continue;
+            };
+            let own = LoopSet::of_all(opened);
+            let inner = loops.union(own);
+            let kept = self.sliced(first, inner);
+            let other = self.sliced(second, inner);
+            self.nodes[first].sliced_footprint = kept;
+            self.nodes[second].sliced_footprint = other;
+            // Loops add to a result that is there from their beginning on.
+            let charged = problem.options().objective.charges_slicing();
+            let assembled = charged && !opened.is_empty();
+            let during = if assembled { outside + result } else { outside };
+            let opener = if opened.is_empty() { places[at].opener } else { Some(at) };
+            let place = Place { outside: during + kept, loops: inner, around, opener };
+            places[second] = place;
+            places[first] = Place { outside: during + self.leaf_sum(second, inner), ..place };
+            if charged && !problem.loops().is_empty() {
+                let carried = problem.batchable(&self.open[at]);
+                let node = &mut self.nodes[at];
+                node.repetitions = around.nest.repetitions(problem, carried);
+                node.cost *= around.factor(problem, carried);
+                let volatile = node.volatile;
+                for part in [first, second] {
+                    let (carried, node) = (problem.batchable(&self.open[part]), &self.nodes[part]);
+                    let facts = Part { carried, tensors: node.tensors, volatile: node.volatile };
+                    places[part].around = around.enter(&Nest::of(opened), volatile, facts);
+                }
+            }
+            let contribution = problem.contribution_to(&self.open[at], loops, own);
+            let node = &mut self.nodes[at];
+            node.live = outside + kept + other + result + contribution;
+            node.live_before = during + kept + other;
+            node.live_after = outside + result;
+        }
+        if !problem.loops().is_empty() {
+            self.note_waiting(&places);
+        }
+    }
+
+    /// S of a node inside loops.
+    fn sliced(&self, at: usize, loops: LoopSet) -> f64 {
+        if loops.is_empty() {
+            return self.nodes[at].footprint;
+        }
+        let open = &self.open[at];
+        self.problem.sliced_volume(open, loops.intersection(self.problem.batchable(open)))
+    }
+
+    /// L of a node inside loops: summed in the order of the network, as searches do.
+    fn leaf_sum(&self, below: usize, loops: LoopSet) -> f64 {
+        if let TreeNode::Leaf(_) = self.tree[below] {
+            return self.sliced(below, loops);
+        }
+        if loops.is_empty() && !is_large(self.problem) {
+            return self.problem.leaf_sum(self.members[below]);
+        }
+        let mut leaves: Vec<(usize, usize)> = self.leaves(below).collect();
+        leaves.sort_unstable();
+        leaves.into_iter().map(|(_, at)| self.sliced(at, loops)).sum()
+    }
+
+    /// The leaves below a node: tensor and position.
+    fn leaves(&self, below: usize) -> impl Iterator<Item = (usize, usize)> {
+        sharing::subtree(&self.nodes, below).filter_map(|at| match self.tree[at] {
+            TreeNode::Leaf(tensor) => Some((tensor, at)),
+            TreeNode::Contraction { .. } => None,
+        })
+    }
+
+    /// The sizes of tensors that wait inside some of the loops around them.
+    fn note_waiting(&mut self, places: &[Place]) {
+        for node in self.tree {
+            let TreeNode::Contraction { second, .. } = *node else { continue };
+            let Place { loops, opener, .. } = places[second];
+            let Some(opener) = opener else { continue };
+            let inside_more = |&(_, leaf): &(usize, usize)| places[leaf].opener != Some(opener);
+            let waiting: Vec<_> = self.leaves(second).filter(inside_more).collect();
+            for (_, leaf) in waiting {
+                self.waiting.insert((leaf, opener), self.sliced(leaf, loops));
+            }
+        }
+    }
+
+    pub fn finish(self, frontier: Vec<(f64, f64)>, method: &'static str) -> Plan {
+        let Draft { problem, mut nodes, labelled, waiting, .. } = self;
+        let carries = |at: usize, index: &str| labelled.open(at).any(|label| label == index);
+        let advice = cache::advice(&nodes, carries);
+        nodes.iter_mut().zip(advice).for_each(|(node, cache)| node.cache = cache);
+        let cost = nodes.iter().map(|node| node.cost).sum();
+        let flops = nodes.iter().map(|node| node.flops).sum();
+        let (mut peak, mut peak_node) = (0.0, 0);
+        for (at, node) in nodes.iter().enumerate() {
+            if node.live > peak {
+                (peak, peak_node) = (node.live, at);
+            }
+        }
+        let objective = problem.options().objective;
+        let (lower_bound, bounded) = match objective {
+            Objective::Flops
+            | Objective::Size
+            | Objective::TimeSpace
+            | Objective::TimeSpaceBatched
+            | Objective::SpaceTimeBatched
+            | Objective::Custom => (cost, Quantity::Cost),
+            Objective::Peak | Objective::PeakBatched => {
+                (frontier.first().map_or(peak, |&(least, _)| least), Quantity::Peak)
+            }
+        };
+        Plan {
+            objective,
+            bytes_per_element: problem.options().bytes_per_element,
+            nodes,
+            cost,
+            flops,
+            peak,
+            peak_node,
+            frontier,
+            infeasible: None,
+            search: Search {
+                method: method.into(),
+                exhaustive: !problem.is_pruned(),
+                optimal: true,
+                lower_bound,
+                bounded,
+                labels: 0,
+                looks: 0,
+                seconds: 0.0,
+            },
+            labelled,
+            waiting,
+        }
+    }
+}
+
+impl Node {
+    /// A node of so many tensors of which nothing else is known.
+    pub(super) fn new(kind: NodeKind, tensors: usize) -> Self {
+        Node {
+            kind,
+            tensors,
+            evaluation: Evaluation::Own,
+            footprint: 0.0,
+            sliced_footprint: 0.0,
+            flops: 0.0,
+            cost: 0.0,
+            repetitions: 1.0,
+            volatile: false,
+            cache: Cache::Transient,
+            loops: Vec::new(),
+            live: 0.0,
+            live_before: 0.0,
+            live_after: 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Alive, build};
+    use super::*;
+    use crate::network::{Network, Spaces, einsum, parse};
+    use crate::policy::Role;
+    use crate::search::Solution;
+    use crate::{BatchPolicy, Options};
+
+    fn leaf(tensor: usize) -> TreeNode {
+        TreeNode::Leaf(tensor)
+    }
+
+    fn contraction(first: usize, second: usize, opened: &[usize]) -> TreeNode {
+        TreeNode::Contraction { first, second, opened: opened.to_vec() }
+    }
+
+    fn planned(
+        network: &Network,
+        policy: &BatchPolicy,
+        options: &Options,
+        nodes: Vec<TreeNode>,
+    ) -> Plan {
+        let rulings = policy.rulings(network).unwrap();
+        let problem = Problem::bind(network, &rulings, options).unwrap();
+        let solution = Solution { tree: Tree { nodes }, frontier: Vec::new(), method: "by hand" };
+        build::plan(&problem, solution)
+    }
+
+    /// iK (KJ Jl), a loop over K around the whole and one over J inside, each in batches of 10. When
+    /// iK is taken, KJ waits inside the first loop alone.
+    #[test]
+    fn a_tensor_waits_inside_some_of_its_loops() {
+        let mut letters = Spaces::new();
+        for (letter, extent) in [("i", 3), ("K", 100), ("J", 40), ("l", 7)] {
+            letters.add(letter, extent).unwrap();
+        }
+        let network = einsum("iK,KJ,Jl->il", &letters).unwrap();
+        let mut policy = BatchPolicy::new();
+        policy.batch_index(Role::Contracted, "K", 10).unwrap();
+        policy.batch_index(Role::Contracted, "J", 10).unwrap();
+        let options = Options { objective: Objective::PeakBatched, ..Options::default() };
+        let tree =
+            vec![leaf(0), leaf(1), leaf(2), contraction(1, 2, &[1]), contraction(0, 3, &[0])];
+        let plan = planned(&network, &policy, &options, tree);
+        let alive = |at| -> Vec<(usize, f64)> {
+            plan.alive(at).iter().map(|&Alive { node, elements }| (node, elements)).collect()
+        };
+        assert_eq!(alive(0), [(0, 30.0), (1, 400.0), (2, 280.0)]);
+        assert_eq!(alive(1), [(0, 30.0), (1, 100.0), (2, 70.0)]);
+        assert_eq!(alive(3), [(0, 30.0), (1, 100.0), (2, 70.0), (3, 70.0)]);
+        assert_eq!(alive(4), [(0, 30.0), (3, 70.0), (4, 21.0)]);
+        assert_eq!((plan.nodes[0].live, plan.peak), (710.0, 710.0));
+        assert_eq!((plan.nest(1), plan.nest(3)), (vec!["K", "J"], vec!["K"]));
+        plan.verify(&network, &policy, &options).unwrap();
+        // Documents say what is alive; a size that cannot be derived from another is read.
+        let document = plan.to_json();
+        assert_eq!(Plan::from_json(&document), Ok(plan));
+        let waits = "[1,400.0]";
+        assert_eq!(document.matches(waits).count(), 1);
+        let more = Plan::from_json(&document.replace(waits, "[1,4001.0]")).unwrap_err();
+        assert!(more.to_string().contains("from its sliced to its whole size"), "{more}");
+    }
+
+    /// A chain of 150 matrices, halved again and again, one of them volatile and an index in batches:
+    /// more tensors than a `Subset` holds.
+    #[test]
+    fn trees_may_be_larger_than_any_subset() {
+        const TENSORS: usize = 150;
+        fn halve(tensors: std::ops::Range<usize>, nodes: &mut Vec<TreeNode>) -> usize {
+            let (begin, end) = (tensors.start, tensors.end);
+            let node = if end - begin == 1 {
+                leaf(begin)
+            } else {
+                let middle = (begin + end) / 2;
+                let first = halve(begin..middle, nodes);
+                let second = halve(middle..end, nodes);
+                let opened: &[usize] = if middle == TENSORS / 2 { &[0] } else { &[] };
+                contraction(first, second, opened)
+            };
+            nodes.push(node);
+            nodes.len() - 1
+        }
+        let mut spaces = Spaces::new();
+        spaces.add("i", 4).unwrap();
+        let text = |at| format!("{}{{i_{at};i_{}}} ", if at == 3 { "t" } else { "f" }, at + 1);
+        let network = parse(&(0..TENSORS).map(text).collect::<String>(), &spaces).unwrap();
+        let mut policy = BatchPolicy::new();
+        policy.batch_index(Role::Contracted, "i_75", 1).unwrap();
+        policy.volatile("t");
+        let options = Options { objective: Objective::PeakBatched, ..Options::default() };
+        let mut tree = Vec::new();
+        halve(0..TENSORS, &mut tree);
+        let plan = planned(&network, &policy, &options, tree);
+        plan.verify(&network, &policy, &options).unwrap();
+        let root = plan.nodes.len() - 1;
+        assert_eq!(plan.open(root), ["i_0", "i_150"]);
+        assert_eq!(plan.members(root), (0..TENSORS).collect::<Vec<_>>());
+        assert_eq!(plan.flops, (TENSORS - 1) as f64 * 64.0);
+        // Both halves only ever exist in slices; the second one is persistent.
+        let halves = plan.nodes[root].operands().unwrap();
+        let cache = [halves.0, halves.1].map(|at| plan.nodes[at].cache);
+        assert_eq!(cache, [Cache::Transient, Cache::Sliced]);
+        assert_eq!(Plan::from_json(&plan.to_json()), Ok(plan));
+    }
+}
