@@ -7,6 +7,7 @@ use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::cost::{Additive, Batched, Peak, Ways};
 use qube_budget::network::NetworkBuilder;
+use qube_budget::network::json::{Case, Document, document_from_json};
 use qube_budget::options::Limits;
 use qube_budget::search::best_first::{BestFirst, Goal};
 use qube_budget::search::parts::Parts;
@@ -14,7 +15,7 @@ use qube_budget::search::{
     self, Problem, Progress, Solution, Tree, Watch, connected, drop_idle_loops, intervals,
     search as plain, sparse, sweep, ties,
 };
-use qube_budget::{BatchPolicy, Objective, Options};
+use qube_budget::{BatchPolicy, Objective, Options, optimize};
 
 fn unlimited() -> Watch<'static> {
     Watch::new(Limits::default(), None)
@@ -175,6 +176,21 @@ fn a_sweep_of_a_star_leaves_out_what_is_not_connected() {
         let found = counted(|watch| drop(search::additive_within(&problem, watch).unwrap()));
         assert_eq!(found, (sets, splits), "{tensors}");
     }
+}
+
+/// The least peaks of the largest terms are found among 64 sets of tensors at most, each pair of which is
+/// looked at once for both phases.
+#[test]
+fn terms_of_coupled_cluster_are_searched_within_bounds() {
+    let text = include_str!("data/cc_pno_ccsd_big.json");
+    let Document::Cases(cases) = document_from_json(text).unwrap() else { panic!("no cases") };
+    let options = Options { objective: Objective::Peak, ..Options::default() };
+    let looks = |case: &Case| {
+        let search = optimize(&case.network, &BatchPolicy::new(), &options).unwrap().search;
+        assert_eq!(search.method, "subset DP within bounds, peak first");
+        search.looks
+    };
+    assert_eq!(cases.iter().map(looks).max(), Some(64 * 63 / 2));
 }
 
 fn same(fast: &Solution, plain: &Solution) -> Result<(), TestCaseError> {

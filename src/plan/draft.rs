@@ -2,9 +2,9 @@
 //!
 //! A tree in postfix order has, below each node, an interval of positions. So in networks that are too
 //! large for subsets an index closes at the first node whose interval holds all its carriers, unless
-//! it is a target; and open indices, sizes and work come from the leaves up. Loops, and what is alive outside a
-//! subtree, then come from the result down. O(n log n) for n tensors in a balanced tree, at most
-//! O(n^2 log n) (sums over the tensors that wait); neither pass recurses.
+//! it is a target; and open indices, sizes and work come from the leaves up. Loops, and what is alive
+//! outside a subtree, then come from the result down. O(n log n) for n tensors in a balanced tree, at
+//! most O(n^2 log n) (sums over the tensors that wait); neither pass recurses.
 
 use smallvec::{SmallVec, smallvec};
 
