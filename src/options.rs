@@ -163,8 +163,8 @@ pub struct Options {
     /// stopped at its limit; then it is no dearer than the best plan without sharing, and the lower
     /// bound says by how much it may miss. Stopped as early as it can be, the search was optimal for
     /// 670 of 746 random networks of up to 6 tensors with repeated factors, and at worst 50 % above
-    /// the least cost; not stopped, for all (tests/subnet_cse_brute_force.rs). 16 tensors at most, unless fewer
-    /// than two pairs of them have the same label.
+    /// the least cost; not stopped, for all (tests/subnet_cse_brute_force.rs). 16 tensors at most,
+    /// unless fewer than two pairs of them have the same label.
     pub subnet_cse: bool,
     /// Find all points (peak, cost) among which the plan is chosen, where the peak counts (default:
     /// no). [`crate::Plan::frontier`] then holds all of them, else the chosen one; the plan is the

@@ -2,8 +2,8 @@
 //!
 //! A config (`HarmonicConfig`, `PixelDirectConfig`) is checked and turned into a `Budget`: a list
 //! of stages with named terms, all sums done. A budget is compared with a limit (`check`) or with what
-//! a run measured (`compare`), printed (`table`, `json`) and drawn (`svg`). Everything takes time and memory in the
-//! number of terms.
+//! a run measured (`compare`), printed (`table`, `json`) and drawn (`svg`). Everything takes time
+//! and memory in the number of terms.
 //!
 //! From a budget to a machine: a `Job` puts it on nodes and ranks (`request`). Questions that change a
 //! size are asked of a `Run`: does it `fit` and what to change, the `inverse` ones, which of the `paths`.

@@ -171,8 +171,9 @@ pub struct Search {
 ///
 /// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
 /// loops than a search takes: 64 tensors where a threshold on the peak asks for loops, 16 where there
-/// are equal tensors to share; `Option`, peak-batched where slicing is not free with more than 64; `Overflow`, sizes beyond a double; `Limit`,
-/// a limit that leaves no plan at all, or none with the proof that `Options::require_optimal` asks for.
+/// are equal tensors to share; `Option`, peak-batched where slicing is not free with more than 64;
+/// `Overflow`, sizes beyond a double; `Limit`, a limit that leaves no plan at all, or none with the
+/// proof that `Options::require_optimal` asks for.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};

@@ -117,7 +117,8 @@ impl Plan {
 
 /// Replays a sequence under the objective, weights and policy. Leaves taken twice or never, stacks
 /// that do not end with one result, loops where the objective and the policy do not allow them, and
-/// results shared that are not the same are errors (`Replay`); so are options out of range and sizes beyond a double.
+/// results shared that are not the same are errors (`Replay`); so are options out of range and
+/// sizes beyond a double.
 pub fn replay(
     network: &Network,
     policy: &BatchPolicy,

@@ -67,7 +67,8 @@ pub fn rise(now: f64, then: f64) -> f64 {
     if then <= now { 0.0 } else { then.max(FLOOR).log2() - now.max(FLOOR).log2() }
 }
 
-/// Anneals a tree while `goes_on`, told the moves of each level, says so; the result is the best one met at the end of a sweep, or the one given.
+/// Anneals a tree while `goes_on`, told the moves of each level, says so; the result is the best
+/// one met at the end of a sweep, or the one given.
 pub fn anneal<'a>(
     mut tree: Branches<'a>,
     measure: &mut impl Measure,

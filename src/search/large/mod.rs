@@ -59,7 +59,8 @@ const MOVES_A_TENSOR: u64 = 32;
 const SEED: u64 = 0x51_75_62_65;
 
 /// A good tree of a network of any size. Errors: `TooLarge` and `Option`, what there is no search for at
-/// this size, and windows of more than 16 leaves; `Overflow`, a tree with a contraction beyond the range of a double.
+/// this size, and windows of more than 16 leaves; `Overflow`, a tree with a contraction beyond the
+/// range of a double.
 pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
     search_within(problem, effort, &mut Watch::new(Limits::default(), None))
 }

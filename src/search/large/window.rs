@@ -181,7 +181,8 @@ impl Window {
 }
 
 /// Offers every contraction of a tree to `replace`, again and again until none is replaced, or
-/// `rounds` times, or it may not go on. What stands near a replaced one is offered again, the rest is settled.
+/// `rounds` times, or it may not go on. What stands near a replaced one is offered again, the rest
+/// is settled.
 pub fn improve<'a>(
     tree: &mut Branches<'a>,
     rounds: usize,
