@@ -71,17 +71,6 @@ impl IndexSet {
         Members::of(self.words().iter().copied())
     }
 
-    /// The members that are in another set as well, in the order of the network.
-    #[inline]
-    pub fn common(&self, other: &IndexSet) -> impl Iterator<Item = IndexId> {
-        Members::of(self.words().iter().zip(other.words()).map(|(a, b)| a & b))
-    }
-
-    #[inline]
-    pub fn intersects(&self, other: &IndexSet) -> bool {
-        self.words().iter().zip(other.words()).any(|(a, b)| a & b != 0)
-    }
-
     /// The members as bits, of a network of at most 128 indices.
     #[inline]
     pub fn few(&self) -> Option<[u64; 2]> {
@@ -108,24 +97,30 @@ impl IndexSet {
 
     #[inline]
     pub fn union(&self, other: &IndexSet) -> IndexSet {
-        let mut set = self.clone();
-        set.union_with(other);
-        set
+        self.joined(other, |_, a, b| a | b)
     }
 
     #[inline]
     pub fn intersection(&self, other: &IndexSet) -> IndexSet {
-        let mut set = self.clone();
-        set.intersect_with(other);
-        set
+        self.joined(other, |_, a, b| a & b)
     }
 
     /// The members of one that are not in the other.
     #[inline]
     pub fn difference(&self, other: &IndexSet) -> IndexSet {
-        let mut set = self.clone();
-        set.remove_all(other);
-        set
+        self.joined(other, |_, a, b| a & !b)
+    }
+
+    /// What `op` makes of the words of two sets and their position.
+    #[inline]
+    pub fn joined(&self, other: &IndexSet, op: impl Fn(usize, u64, u64) -> u64) -> IndexSet {
+        IndexSet(match (&self.0, &other.0) {
+            (Words::Few(a), Words::Few(b)) => Words::Few([op(0, a[0], b[0]), op(1, a[1], b[1])]),
+            _ => {
+                let words = self.words().iter().zip(other.words()).enumerate();
+                Words::Many(words.map(|(at, (&a, &b))| op(at, a, b)).collect())
+            }
+        })
     }
 
     /// Both sets belong to one network and are equally long.

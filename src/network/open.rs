@@ -4,6 +4,8 @@
 //! outside n carries it too, or it is a target. Only carried indices count; protos never make an
 //! index open. A hyperindex (on three or more tensors) so stays open until its last carrier joined.
 
+use smallvec::SmallVec;
+
 use super::{IndexId, IndexSet, Network};
 
 /// Which indices each tensor carries.
@@ -12,11 +14,19 @@ pub struct Carriers {
     /// By index, the tensors that carry it, a bit for each.
     of_index: Vec<u64>,
     targets: IndexSet,
-    /// What is no target, and carried by one tensor alone, by two, which close it together, or by more.
-    lonely: IndexSet,
-    paired: IndexSet,
-    several: IndexSet,
+    closing: SmallVec<[Closing; 2]>,
     indices: usize,
+}
+
+/// The indices that are no targets, 64 of them, a bit for each.
+#[derive(Clone, Copy)]
+struct Closing {
+    /// Those that one tensor alone carries.
+    lonely: u64,
+    /// Two, which close them together.
+    paired: u64,
+    /// More.
+    several: u64,
 }
 
 impl Carriers {
@@ -35,10 +45,17 @@ impl Carriers {
             once.union_with(set);
         }
         let targets = network.targets().clone();
-        let lonely = once.difference(&twice).difference(&targets);
-        let paired = twice.difference(&more).difference(&targets);
-        let several = more.difference(&targets);
-        Carriers { of_tensor, of_index, targets, lonely, paired, several, indices }
+        let word = |at: usize| {
+            let [once, twice, more] = [&once, &twice, &more].map(|set| set.words()[at]);
+            let inner = !targets.words()[at];
+            Closing {
+                lonely: once & !twice & inner,
+                paired: twice & !more & inner,
+                several: more & inner,
+            }
+        };
+        let closing = (0..targets.words().len()).map(word).collect();
+        Carriers { of_tensor, of_index, targets, closing, indices }
     }
 
     /// The tensors that carry an index, a bit for each of at most 64.
@@ -71,17 +88,20 @@ impl Carriers {
     /// What closes with the last of its carriers is open in both parts, or carried by one tensor alone.
     #[inline]
     pub fn open_of_parts(&self, a: &IndexSet, b: &IndexSet, members: u64) -> IndexSet {
-        let (mut open, common) = (a.union(b), a.intersection(b));
-        open.remove_all(&self.lonely);
-        open.remove_all(&common.intersection(&self.paired));
-        if common.intersects(&self.several) {
-            for id in common.common(&self.several) {
-                if self.of_index[id.position()] & !members == 0 {
-                    open.remove(id);
+        a.joined(b, |at, a, b| {
+            let Closing { lonely, paired, several } = self.closing[at];
+            let (mut open, common) = ((a | b) & !lonely, a & b);
+            open &= !(common & paired);
+            let mut closing = common & several;
+            while closing != 0 {
+                let bit = closing & closing.wrapping_neg();
+                closing ^= bit;
+                if self.of_index[64 * at + bit.trailing_zeros() as usize] & !members == 0 {
+                    open ^= bit;
                 }
             }
-        }
-        open
+            open
+        })
     }
 
     /// For each of at most 64 tensors, those that share with it an index that is not a target.

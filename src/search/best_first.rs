@@ -30,7 +30,7 @@ use std::collections::BinaryHeap;
 
 use smallvec::SmallVec;
 
-use super::closed::Closed;
+use super::closed::{Closed, Rest};
 use super::parts::{Parts, grown};
 use super::{Problem, Progress, Quantity, Subset, Watch, simd};
 use crate::Result;
@@ -75,7 +75,18 @@ pub struct Label {
     beaten: bool,
     /// Whether something else gives it exactly the same values.
     pub tied: bool,
+    /// Another label of the part that is not beaten, or [`NONE`].
+    next: u32,
 }
+
+impl Label {
+    fn new(part: u32, peak: f64, cost: f64, made_of: Option<(u32, u32)>) -> Self {
+        Label { part, peak, cost, made_of, beaten: false, tied: false, next: NONE }
+    }
+}
+
+/// No label.
+const NONE: u32 = u32::MAX;
 
 type Open = (Reverse<u64>, u32);
 
@@ -85,8 +96,8 @@ pub struct BestFirst<'a> {
     goal: Goal,
     pub parts: Parts<'a>,
     pub labels: Vec<Label>,
-    /// By part, its labels that are not beaten.
-    of_part: Vec<SmallVec<[u32; 2]>>,
+    /// By part, the first of its labels that are not beaten.
+    of_part: Vec<u32>,
     /// Open labels by key, as bits: keys are not negative. Of equal keys the newest label comes first,
     /// so that a good solution is found early.
     open: BinaryHeap<Open>,
@@ -95,8 +106,6 @@ pub struct BestFirst<'a> {
     bound: f64,
     /// The best value that a solution is known to have.
     value: f64,
-    /// Bytes of the lists of `of_part` that are not in place.
-    spilled: usize,
     /// Labels that may be added or closed before bytes are counted again.
     room: usize,
     leaf_sum: f64,
@@ -129,7 +138,6 @@ impl<'a> BestFirst<'a> {
             closed: Closed::with_capacity(0),
             bound: 0.0,
             value: 0.0,
-            spilled: 0,
             room: 0,
             leaf_sum: problem.leaf_sum(problem.lattice().root()),
             looks: 0,
@@ -154,11 +162,10 @@ impl<'a> BestFirst<'a> {
         self.of_part.clear();
         self.open.clear();
         self.closed.clear();
-        (self.spilled, self.room) = (0, 0);
-        (self.looks, self.steps) = (0, 0);
+        (self.room, self.looks, self.steps) = (0, 0, 0);
         for part in 0..self.problem.lattice().tensors() as u32 {
             let peak = self.parts.get(part).sliced.footprint;
-            self.add(Label { part, peak, cost: 0.0, made_of: None, beaten: false, tied: false });
+            self.add(Label::new(part, peak, 0.0, None));
         }
     }
 
@@ -242,14 +249,13 @@ impl<'a> BestFirst<'a> {
         self.parts.bytes()
             + grown(&self.labels)
             + grown(&self.of_part)
-            + self.spilled
             + heap * self.open.capacity() * size_of::<Open>()
             + self.closed.bytes()
             + self.closed.len() * self.problem.network().targets().bytes_beside()
     }
 
     /// Errors unless there is room for another label. What the tables take is counted anew when one
-    /// of them is full, or a list has spilled: until then it does not change.
+    /// of them is full: until then it does not change.
     fn check_room(&mut self, watch: &Watch) -> Result<()> {
         if self.room == 0 {
             watch.check_bytes(self.bytes())?;
@@ -265,11 +271,18 @@ impl<'a> BestFirst<'a> {
 
     /// The labels of a set that no other one beats, by increasing peak.
     pub fn frontier(&self, n: Subset) -> SmallVec<[u32; 2]> {
-        let part = self.parts.find(n).and_then(|part| self.of_part.get(part as usize));
-        let mut labels = part.cloned().unwrap_or_default();
+        let part = self.parts.find(n);
+        let mut labels: SmallVec<_> = part.into_iter().flat_map(|part| self.of(part)).collect();
         let peak = |&label: &u32| self.labels[label as usize].peak;
         labels.sort_by(|a, b| peak(a).total_cmp(&peak(b)));
         labels
+    }
+
+    /// The labels of a part that no other one beats, the newest first.
+    fn of(&self, part: u32) -> impl Iterator<Item = u32> {
+        let known = |label: u32| (label != NONE).then_some(label);
+        let first = self.of_part.get(part as usize).and_then(|&first| known(first));
+        std::iter::successors(first, move |&label| known(self.labels[label as usize].next))
     }
 
     /// The closed sets, one entry a label.
@@ -303,35 +316,30 @@ impl<'a> BestFirst<'a> {
         }
         let part = label.part as usize;
         if self.of_part.len() <= part {
-            self.of_part.resize_with(self.parts.count(), SmallVec::new);
+            self.of_part.resize(self.parts.count(), NONE);
         }
         let (costs, peaks) = (!matches!(self.goal, Goal::Peak { .. }), self.peak_counts());
-        let equal = |a: &Label, b: &Label| a.cost == b.cost && a.peak == b.peak;
         let no_worse =
             |a: &Label, b: &Label| (!costs || a.cost <= b.cost) && (!peaks || a.peak <= b.peak);
-        let labels = &mut self.labels;
-        let known = &mut self.of_part[part];
-        if let Some(&other) = known.iter().find(|&&other| no_worse(&labels[other as usize], &label))
-        {
-            let other = &mut labels[other as usize];
-            other.tied |= equal(other, &label);
+        let is_useless = |other: &u32| no_worse(&self.labels[*other as usize], &label);
+        let better = self.of(label.part).find(is_useless);
+        if let Some(other) = better {
+            let other = &mut self.labels[other as usize];
+            other.tied |= other.cost == label.cost && other.peak == label.peak;
             return;
         }
-        known.retain(|other| {
-            let other = &mut labels[*other as usize];
+        let (mut next, mut left) = (self.of_part[part], NONE);
+        while next != NONE {
+            let (number, other) = (next, &mut self.labels[next as usize]);
+            next = other.next;
             other.beaten = no_worse(&label, other);
-            !other.beaten
-        });
-        let number = labels.len() as u32;
-        let heap = |list: &SmallVec<[u32; 2]>| if list.spilled() { list.capacity() } else { 0 };
-        let before = heap(known);
-        known.push(number);
-        let spilled = (heap(known) - before) * size_of::<u32>();
-        if spilled > 0 {
-            self.spilled += spilled;
-            self.room = 0;
+            if !other.beaten {
+                (other.next, left) = (left, number);
+            }
         }
-        labels.push(label);
+        let number = self.labels.len() as u32;
+        self.of_part[part] = number;
+        self.labels.push(Label { next: left, ..label });
         let root = self.parts.get(label.part).n == self.problem.lattice().root();
         let found = match self.goal {
             Goal::Frontier { least_peak } => label.peak <= least_peak,
@@ -370,8 +378,9 @@ impl<'a> BestFirst<'a> {
             let of_work = self.problem.least_for_work();
             partners.retain(|&position| {
                 let position = position as usize;
-                let work = self.problem.volume_of_both(&open, &self.closed.open[position]);
-                let is_left = paid + self.closed.paid[position] + of_work * work <= limit;
+                let other = &self.closed.rest[position];
+                let work = self.problem.volume_of_both(&open, &other.open);
+                let is_left = paid + other.paid + of_work * work <= limit;
                 if is_left {
                     works.push(work);
                 }
@@ -381,12 +390,12 @@ impl<'a> BestFirst<'a> {
         let offered = partners.iter().enumerate().try_for_each(|(at, &position)| {
             self.check_room(watch)?;
             let work = works.get(at).copied().unwrap_or(0.0);
-            self.offer(number, self.closed.labels[position as usize], work);
+            self.offer(number, self.closed.rest[position as usize].label, work);
             Ok(())
         });
         (self.partners, self.works) = (partners, works);
         offered.and_then(|()| self.check_room(watch))?;
-        self.closed.push(number, n, open, paid, weight);
+        self.closed.push(n, weight, Rest { label: number, open, paid });
         Ok(())
     }
 
@@ -426,12 +435,11 @@ impl<'a> BestFirst<'a> {
             Goal::Peak { .. } => 0.0,
             _ => self.cost_with(a, b, part, work),
         };
-        self.add(Label { part, peak, cost, made_of: Some((a, b)), beaten: false, tied: false });
+        self.add(Label::new(part, peak, cost, Some((a, b))));
     }
 
     fn least_peak_of(&self, part: u32) -> Option<f64> {
-        let labels = self.of_part.get(part as usize)?;
-        labels.first().map(|&label| self.labels[label as usize].peak)
+        self.of(part).next().map(|label| self.labels[label as usize].peak)
     }
 
     /// The peak of contracting two labels, where it counts: to the last bit that of the plain search.
@@ -465,8 +473,9 @@ impl<'a> BestFirst<'a> {
     }
 
     /// The label without the highest tensor, and the other one.
-    fn ordered(&self, a: u32, b: u32) -> (Label, Label) {
-        let (a, b) = (self.labels[a as usize], self.labels[b as usize]);
+    #[inline]
+    fn ordered(&self, a: u32, b: u32) -> (&Label, &Label) {
+        let (a, b) = (&self.labels[a as usize], &self.labels[b as usize]);
         if self.parts.get(a.part).n < self.parts.get(b.part).n { (a, b) } else { (b, a) }
     }
 }

@@ -1,5 +1,5 @@
-//! What a best-first search knows of its closed labels, an array each: most of those that are looked at
-//! come to nothing.
+//! What a best-first search knows of its closed labels: in arrays what is asked of all of them, and
+//! aside what is asked of few.
 
 use super::parts::grown;
 use super::simd;
@@ -7,60 +7,58 @@ use crate::network::IndexSet;
 
 /// Closed labels in the order in which they were closed.
 pub struct Closed {
-    /// Their numbers, and the sets of tensors.
-    pub labels: Vec<u32>,
+    /// The sets of tensors.
     pub sets: Vec<u64>,
-    pub open: Vec<IndexSet>,
-    /// What was paid, and is left to pay outside.
-    pub paid: Vec<f64>,
     /// What two labels weigh together bounds what their union is worth.
     pub weights: Vec<f64>,
+    pub rest: Vec<Rest>,
+}
+
+/// What is asked of a label whose set and weight would do.
+pub struct Rest {
+    /// Its number.
+    pub label: u32,
+    /// What was paid, and is left to pay outside.
+    pub paid: f64,
+    pub open: IndexSet,
 }
 
 impl Closed {
     pub fn with_capacity(room: usize) -> Self {
         Closed {
-            labels: Vec::with_capacity(room),
             sets: Vec::with_capacity(room),
-            open: Vec::with_capacity(room),
-            paid: Vec::with_capacity(room),
             weights: Vec::with_capacity(room),
+            rest: Vec::with_capacity(room),
         }
     }
 
-    pub fn push(&mut self, label: u32, set: u64, open: IndexSet, paid: f64, weight: f64) {
-        self.labels.push(label);
+    pub fn push(&mut self, set: u64, weight: f64, rest: Rest) {
         self.sets.push(set);
-        self.open.push(open);
-        self.paid.push(paid);
         self.weights.push(weight);
+        self.rest.push(rest);
     }
 
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.sets.len()
     }
 
     pub fn clear(&mut self) {
-        self.labels.clear();
         self.sets.clear();
-        self.open.clear();
-        self.paid.clear();
         self.weights.clear();
+        self.rest.clear();
     }
 
     /// How many more labels leave `bytes` what it is.
     pub fn room(&self) -> usize {
-        self.labels.capacity() - self.labels.len()
+        self.sets.capacity() - self.sets.len()
     }
 
     /// Bytes with room for another label, and for the positions of all in an array that may be twice as
     /// long.
     pub fn bytes(&self) -> usize {
-        grown(&self.labels)
-            + grown(&self.sets)
-            + grown(&self.open)
-            + grown(&self.paid)
+        grown(&self.sets)
             + grown(&self.weights)
-            + 2 * (self.labels.capacity() + simd::WRITTEN) * size_of::<u32>()
+            + grown(&self.rest)
+            + 2 * (self.sets.capacity() + simd::WRITTEN) * size_of::<u32>()
     }
 }

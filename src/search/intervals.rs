@@ -45,7 +45,8 @@ impl Line {
         let count = lattice.tensors();
         let near = |tensor| lattice.near(Subset::leaf(tensor));
         let end = (0..count).find(|&tensor| near(tensor).len() < 2);
-        let (mut tensors, mut before) = (Vec::with_capacity(count), vec![Subset(0)]);
+        let (mut tensors, mut before) = (Vec::with_capacity(count), Vec::with_capacity(count + 1));
+        before.push(Subset(0));
         let mut passed = Subset(0);
         let mut next = Some(end.unwrap_or(0));
         while let Some(tensor) = next {

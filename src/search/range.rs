@@ -21,21 +21,50 @@ pub fn at_most(count: usize, limit: usize, what: &'static str) -> Result<()> {
 /// No product over the network may leave the range of a double: it would raise a floating-point
 /// flag in the host. `repeating` are loops whose batches may multiply the cost.
 pub fn check_magnitude(volumes: &Volumes, repeating: &[Loop]) -> Result<()> {
-    let (mut up, mut down) = (0.0, 0.0);
+    let (mut up, mut down) = (Product::ONE, Product::ONE);
     for (least, most) in volumes.factor_ranges() {
-        up += most.max(1.0).log2();
-        down -= least.min(1.0).log2();
+        up.times(most.max(1.0));
+        down.times(least.min(1.0));
+    }
+    repeating.iter().for_each(|one| up.times(one.batches as f64));
+    let (up, down) = (up.magnitude(), -down.magnitude());
+    if up.max(down) <= MAX_MAGNITUDE {
+        return Ok(());
     }
     let what = if repeating.is_empty() {
         "the product of all extents"
     } else {
         "the product of all extents and numbers of batches"
     };
-    up += repeating.iter().map(|one| (one.batches as f64).log2()).sum::<f64>();
-    if up.max(down) <= MAX_MAGNITUDE {
-        return Ok(());
-    }
     Err(beyond(what.into(), if up >= down { up } else { -down }))
+}
+
+/// A product of positive numbers, and powers of two that would not stay in the range of a double.
+struct Product {
+    value: f64,
+    magnitude: f64,
+}
+
+impl Product {
+    const ONE: Product = Product { value: 1.0, magnitude: 0.0 };
+
+    fn times(&mut self, factor: f64) {
+        const MODERATE: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
+        if !MODERATE.contains(&factor) {
+            self.magnitude += factor.log2();
+            return;
+        }
+        self.value *= factor;
+        if !MODERATE.contains(&self.value) {
+            self.magnitude += self.value.log2();
+            self.value = 1.0;
+        }
+    }
+
+    /// Its logarithm to the base of 2.
+    fn magnitude(&self) -> f64 {
+        self.magnitude + self.value.log2()
+    }
 }
 
 /// The same for networks so large that no search looks at all of their sets of tensors: in a chain of
