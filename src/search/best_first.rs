@@ -25,7 +25,6 @@
 //!
 //! Ties do not depend on the order in which labels are closed: see [`super::ties`].
 
-use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use smallvec::SmallVec;
@@ -88,7 +87,24 @@ impl Label {
 /// No label.
 const NONE: u32 = u32::MAX;
 
-type Open = (Reverse<u64>, u32);
+/// An open label: of two the greater one has the lesser key or, of equal keys, is newer, so that a good
+/// solution is found early. Keys are not negative, and compare as their bits do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Open(u128);
+
+impl Open {
+    fn new(key: f64, label: u32) -> Self {
+        Open(u128::from(!key.to_bits()) << 64 | u128::from(label))
+    }
+
+    fn key(self) -> f64 {
+        f64::from_bits(!((self.0 >> 64) as u64))
+    }
+
+    fn label(self) -> u32 {
+        self.0 as u32
+    }
+}
 
 /// A search that can be stopped and read.
 pub struct BestFirst<'a> {
@@ -98,8 +114,6 @@ pub struct BestFirst<'a> {
     pub labels: Vec<Label>,
     /// By part, the first of its labels that are not beaten.
     of_part: Vec<u32>,
-    /// Open labels by key, as bits: keys are not negative. Of equal keys the newest label comes first,
-    /// so that a good solution is found early.
     open: BinaryHeap<Open>,
     closed: Closed,
     /// No solution of interest has a greater key.
@@ -180,19 +194,19 @@ impl<'a> BestFirst<'a> {
                 let (quantity, lower_bound) = (self.quantity(), self.lower_bound());
                 watch.report(Progress { labels, quantity, value, lower_bound })?;
             }
-            let Some((Reverse(key), number)) = self.open.pop() else { return Ok(true) };
-            if f64::from_bits(key) > self.bound {
+            let Some(first) = self.open.pop() else { return Ok(true) };
+            if first.key() > self.bound {
                 return Ok(true);
             }
-            if self.labels[number as usize].beaten {
+            if self.labels[first.label() as usize].beaten {
                 continue;
             }
             let closed = watch
                 .check_labels(self.closed_labels() + 1)
                 .and_then(|()| watch.check_time())
-                .and_then(|()| self.close(number, watch));
+                .and_then(|()| self.close(first.label(), watch));
             if let Err(stop) = closed {
-                self.open.push((Reverse(key), number));
+                self.open.push(first);
                 return Err(stop);
             }
             if self.steps > allowance {
@@ -210,12 +224,12 @@ impl<'a> BestFirst<'a> {
     /// What no solution goes below that is not known yet, or the best known one if that is less:
     /// the least key of an open label, as some open label is a part of each such solution.
     pub fn lower_bound(&mut self) -> f64 {
-        while let Some(&(_, number)) = self.open.peek()
-            && self.labels[number as usize].beaten
+        while let Some(first) = self.open.peek()
+            && self.labels[first.label() as usize].beaten
         {
             self.open.pop();
         }
-        let least = self.open.peek().map(|&(Reverse(key), _)| f64::from_bits(key));
+        let least = self.open.peek().map(|first| first.key());
         // Less what the sums in a key may be off by.
         least.map_or(self.value, |key| (key * (1.0 - EQUAL)).min(self.value))
     }
@@ -353,7 +367,7 @@ impl<'a> BestFirst<'a> {
                 _ => self.bound.min(key * (1.0 + EQUAL)),
             };
         }
-        self.open.push((Reverse(key.to_bits()), number));
+        self.open.push(Open::new(key, number));
     }
 
     /// Closes a label and offers what it makes with those that are closed. Errors: no room for that;

@@ -27,8 +27,8 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Solution {
     let mut table = Table::new(&line, &Products::new(problem));
     let (intervals, splits) = table.fill(&line);
     watch.ended(intervals, splits);
-    let rivalry = Rivalry::new(problem);
-    let tree = best_tree(problem, |n, found| table.rivals(&line, n, &rivalry, found));
+    let rivalry = Rivalry::new(problem, table.by_begin[line.len()].cost);
+    let tree = best_tree(problem, &rivalry, |n, found| table.rivals(&line, n, &rivalry, found));
     Solution { tree, frontier: Vec::new(), method: "intervals" }
 }
 

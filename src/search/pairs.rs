@@ -93,6 +93,28 @@ impl Graph {
         )
     }
 
+    /// How many connected sets there are at least: those that a spanning tree connects, which are all of
+    /// them in a tree. Of a connected graph.
+    pub fn least_sets(&self) -> u64 {
+        /// How many of them a tensor is the root of, below which nothing has been visited yet.
+        fn rooted(near: &[u64], tensor: usize, visited: &mut u64, all: &mut u64) -> u64 {
+            *visited |= 1 << tensor;
+            let mut count = 1u64;
+            loop {
+                let next = near[tensor] & !*visited;
+                if next == 0 {
+                    *all = all.saturating_add(count);
+                    return count;
+                }
+                let below = rooted(near, next.trailing_zeros() as usize, visited, all);
+                count = count.saturating_mul(below.saturating_add(1));
+            }
+        }
+        let mut all = 0;
+        rooted(&self.0, 0, &mut 0, &mut all);
+        all
+    }
+
     fn seed(&self, tensor: usize, barred: u64) -> Grown {
         Grown { set: 1 << tensor, next: self.0[tensor] & !barred, barred }
     }
@@ -180,6 +202,22 @@ mod tests {
             if n > 2 {
                 assert_eq!(pairs(cycle(n)).len(), (cube - 2 * square + n) / 2);
             }
+        }
+    }
+
+    #[test]
+    fn a_spanning_tree_has_no_more_sets_than_its_graph() {
+        for (adjacency, is_tree) in
+            [(chain(7), true), (star(7), true), (cycle(7), false), (clique(6), false)]
+        {
+            let graph = Graph::new(&Lattice::new(adjacency, true));
+            let mut all = 0;
+            graph.connected_sets(|_| (), |(), _, _| (), |_, ()| {
+                all += 1;
+                true
+            });
+            assert_eq!(graph.least_sets() == all, is_tree);
+            assert!(graph.least_sets() <= all);
         }
     }
 

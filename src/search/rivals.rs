@@ -4,7 +4,8 @@
 //! most 700 extents of 2 and more and their rounded reciprocals, as the product of all of them is at
 //! most 2^700, and sums add little; so tables are right to 1100 times 2^-52, a quarter of [`EQUAL`].
 //! From the root down the splits of a set within that of the least are its rivals. One alone is the best.
-//! More are priced as the definition says, and ties fall as everywhere ([`super::ties`]).
+//! More cost the same where costs are whole numbers, unless these are so large that others are as near.
+//! Else they are priced as the definition says. Ties fall as everywhere ([`super::ties`]).
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -16,21 +17,29 @@ use crate::network::IndexSet;
 /// What no split is a rival above, where the least one of a set costs so much.
 pub struct Rivalry {
     slack: f64,
+    /// Whether all rivals cost the same.
+    all_equal: bool,
 }
+
+/// Whole numbers up to here differ by more than tables are wrong.
+const APART: f64 = 0.5 / EQUAL;
 
 impl Rivalry {
     /// With what products of exactly 1 may come to, that count 0: where there are extents of 1, tensors
     /// without indices, or, with outer products, results without indices to be multiplied.
-    pub fn new(problem: &Problem) -> Self {
+    ///
+    /// The least cost of all tensors together is that of the tables.
+    pub fn new(problem: &Problem, least: f64) -> Self {
         let tensors = problem.lattice().tensors();
+        let weight = problem.options().volatile_weight;
         let bare = || (0..tensors).any(|tensor| problem.leaf_open(tensor).is_empty());
         let one = || problem.network().indices().iter().any(|index| index.extent == 1);
         let slack = if !problem.lattice().pruned() || bare() || one() {
-            tensors as f64 * problem.options().volatile_weight.max(1.0)
+            tensors as f64 * weight.max(1.0)
         } else {
             0.0
         };
-        Rivalry { slack }
+        Rivalry { slack, all_equal: slack == 0.0 && weight.fract() == 0.0 && least < APART }
     }
 
     pub fn limit(&self, least: f64) -> f64 {
@@ -40,9 +49,14 @@ impl Rivalry {
 
 /// The best tree of a problem; `rivals` calls its second argument with the splits of a set that may be
 /// best.
-pub fn best_tree(problem: &Problem, rivals: impl Fn(Subset, &mut dyn FnMut(Split))) -> Tree {
-    let mut pricing =
-        Pricing { problem, rivals, priced: Vec::new(), numbers: FxHashMap::default() };
+pub fn best_tree(
+    problem: &Problem,
+    rivalry: &Rivalry,
+    rivals: impl Fn(Subset, &mut dyn FnMut(Split)),
+) -> Tree {
+    let all_equal = rivalry.all_equal;
+    let (priced, numbers) = (Vec::new(), FxHashMap::default());
+    let mut pricing = Pricing { problem, rivals, all_equal, priced, numbers };
     Tree::of_splits(problem.lattice().root(), |n| pricing.split(n))
 }
 
@@ -58,6 +72,7 @@ struct Priced {
 struct Pricing<'a, R> {
     problem: &'a Problem<'a>,
     rivals: R,
+    all_equal: bool,
     /// Once there is something to price: the tensors, and the sets that have been priced.
     priced: Vec<Priced>,
     /// Where those sets are.
@@ -70,6 +85,11 @@ impl<R: Fn(Subset, &mut dyn FnMut(Split))> Pricing<'_, R> {
             Some(&number) => number,
             None => match self.rivals(n)[..] {
                 [alone] => return alone,
+                // Of equal cost, the split with the highest left part.
+                ref equal if self.all_equal => {
+                    let highest = equal.iter().max_by_key(|split| split.left);
+                    return *highest.expect("the least is among the rivals");
+                }
                 _ => self.price(n),
             },
         };

@@ -47,12 +47,15 @@ const ROOM: usize = 64;
 /// than `most` connected sets. Each set is a label, each pair a look.
 pub fn search(problem: &Problem, most: usize, watch: &mut Watch) -> Option<Solution> {
     let graph = Graph::new(problem.lattice());
+    if graph.least_sets() > most as u64 {
+        return None;
+    }
     let products = Products::new(problem);
     let mut table = Table::new(&graph, &products, most)?;
     let pairs = table.fill(&graph);
     watch.ended(table.known.len() as u64, pairs);
-    let rivalry = Rivalry::new(problem);
-    let tree = best_tree(problem, |n, found| table.rivals(n, &rivalry, found));
+    let rivalry = Rivalry::new(problem, table.of(problem.lattice().root()).cost);
+    let tree = best_tree(problem, &rivalry, |n, found| table.rivals(n, &rivalry, found));
     Some(Solution { tree, frontier: Vec::new(), method: "connected pairs" })
 }
 
@@ -84,6 +87,10 @@ impl Table {
         })
     }
 
+    fn of(&self, set: Subset) -> &Known {
+        &self.known[self.numbers.of(set)]
+    }
+
     /// Looks at all pairs; returns how many there are.
     fn fill(&mut self, graph: &Graph) -> u64 {
         let mut pairs = 0;
@@ -91,7 +98,7 @@ impl Table {
             let Known { set, near, product, cost, .. } = self.known[at];
             graph.partners(set, near, |other| {
                 pairs += 1;
-                let partner = &self.known[self.numbers.of(other)];
+                let partner = self.of(other);
                 let free = product.free * partner.product.free;
                 let costs = cost + partner.cost;
                 let whole = &mut self.known[self.numbers.of(set.union(other))];
@@ -104,7 +111,7 @@ impl Table {
 
     /// The splits of a set that are within rounding of the least.
     fn rivals(&self, n: Subset, rivalry: &Rivalry, found: &mut dyn FnMut(Split)) {
-        let whole = &self.known[self.numbers.of(n)];
+        let whole = self.of(n);
         let limit = rivalry.limit(whole.cost);
         if whole.next > limit {
             return found(Split::of(whole.part, n.without(whole.part)));

@@ -56,8 +56,8 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
     let ended = sweep.run(watch);
     watch.ended(sweep.labels, sweep.looks);
     ended?;
-    let rivalry = Rivalry::new(problem);
-    let tree = best_tree(problem, |n, found| {
+    let rivalry = Rivalry::new(problem, sweep.tables.cost(order.number(problem.lattice().root())));
+    let tree = best_tree(problem, &rivalry, |n, found| {
         let rivals = |left, right| found(Split::of(order.set(left), order.set(right)));
         sweep.rivals(order.number(n), &rivalry, rivals);
     });

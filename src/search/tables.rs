@@ -143,6 +143,11 @@ impl Tables {
             .collect();
     }
 
+    /// The cost of a set.
+    pub fn cost(&self, n: usize) -> f64 {
+        self.cost[n / 8].0[n % 8]
+    }
+
     /// Which sets of a row are the left part of a split of a set that costs no more than `limit`.
     pub fn splits_within(&self, n: usize, left_row: usize, limit: f64) -> u8 {
         /// By three low bits, which of the eight sets are within them.
