@@ -15,6 +15,7 @@ mod lattice;
 mod loop_set;
 mod naive;
 mod nest;
+mod numbers;
 pub mod on_trees;
 mod pairs;
 pub mod parts;

@@ -7,10 +7,7 @@
 //! indices open in it that are closed in the whole are those that are sliced. Cost does not grow with
 //! their number.
 
-use std::collections::hash_map::Entry;
-
-use rustc_hash::FxHashMap;
-
+use super::numbers::Numbers;
 use super::slices::Slices;
 use super::{LoopSet, Problem, Subset};
 use crate::cost::Operand;
@@ -47,7 +44,7 @@ pub struct Parts<'a> {
     /// Where loops slice whatever they can.
     slices: Option<Slices<'a>>,
     all: Vec<Part>,
-    numbers: FxHashMap<Subset, u32>,
+    numbers: Numbers,
     /// Bytes that a part takes elsewhere: those of its open indices where they are many.
     beside: usize,
 }
@@ -58,10 +55,9 @@ impl<'a> Parts<'a> {
         // The result of the term has no index that a loop sums over; neither has a term of one tensor.
         let sliced = sliced && problem.lattice().tensors() > 1 && !problem.loops().is_empty();
         let slices = sliced.then(|| Slices::new(problem));
-        let (all, numbers) = (Vec::with_capacity(ROOM), FxHashMap::default());
+        let (all, numbers) = (Vec::with_capacity(ROOM), Numbers::with_room(ROOM));
         let beside = problem.network().targets().bytes_beside();
         let mut parts = Parts { problem, slices, all, numbers, beside };
-        parts.numbers.reserve(ROOM);
         for tensor in 0..problem.lattice().tensors() {
             let n = Subset::leaf(tensor);
             parts.numbers.insert(n, tensor as u32);
@@ -80,38 +76,31 @@ impl<'a> Parts<'a> {
 
     /// Bytes of the parts, as they would be with room for another one.
     pub fn bytes(&self) -> usize {
-        /// A table of so many places is filled to seven eighths, and has a byte for each beside them.
-        const PLACE: usize = size_of::<(Subset, u32)>() + 1;
-        let full = self.numbers.len() == self.numbers.capacity();
-        let places = (self.numbers.capacity() / 7 * 8).max(4) * if full { 2 } else { 1 };
-        grown(&self.all) + self.all.len() * self.beside + places * PLACE
+        grown(&self.all) + self.all.len() * self.beside + self.numbers.bytes()
     }
 
     /// How many more parts leave [`Parts::bytes`] what it is.
     pub fn room(&self) -> usize {
-        let of_numbers = self.numbers.capacity() - self.numbers.len();
-        of_numbers.min(self.all.capacity() - self.all.len())
+        self.numbers.room().min(self.all.capacity() - self.all.len())
     }
 
     /// The number of a set that has been met.
     pub fn find(&self, n: Subset) -> Option<u32> {
-        self.numbers.get(&n).copied()
+        self.numbers.find(n)
     }
 
     /// The number of the union of two parts.
     pub fn union(&mut self, a: u32, b: u32) -> u32 {
         let (a, b) = (&self.all[a as usize], &self.all[b as usize]);
         let n = a.n.union(b.n);
-        match self.numbers.entry(n) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(unknown) => {
-                let number = *unknown.insert(self.all.len() as u32);
-                let open = self.problem.open_of_parts(&a.open, &b.open, n);
-                let near = a.near.union(b.near).without(n);
-                self.make(n, near, open);
-                number
-            }
+        let number = self.all.len() as u32;
+        if let Some(known) = self.numbers.find_or_insert(n, number) {
+            return known;
         }
+        let open = self.problem.open_of_parts(&a.open, &b.open, n);
+        let near = a.near.union(b.near).without(n);
+        self.make(n, near, open);
+        number
     }
 
     /// A peak that no schedule is below: the tensors are all there when the first two of them are

@@ -7,6 +7,7 @@
 //! lowest tensor, and lowers the cost of the union. Time is a few operations a pair, memory a line
 //! for each set.
 
+use super::numbers::Numbers;
 use super::pairs::Graph;
 use super::products::{Met, NEVER, Product, Products};
 use super::rivals::{Rivalry, best_tree};
@@ -82,13 +83,13 @@ impl Table {
         );
         few.then(|| {
             let mut numbers = Numbers::with_room(known.len());
-            known.iter().enumerate().for_each(|(at, one)| numbers.insert(one.set, at));
+            known.iter().zip(0..).for_each(|(one, at)| numbers.insert(one.set, at));
             Table { known, numbers }
         })
     }
 
     fn of(&self, set: Subset) -> &Known {
-        &self.known[self.numbers.of(set)]
+        &self.known[self.numbers.of(set) as usize]
     }
 
     /// Looks at all pairs; returns how many there are.
@@ -101,7 +102,7 @@ impl Table {
                 let partner = self.of(other);
                 let free = product.free * partner.product.free;
                 let costs = cost + partner.cost;
-                let whole = &mut self.known[self.numbers.of(set.union(other))];
+                let whole = &mut self.known[self.numbers.of(set.union(other)) as usize];
                 whole.lower(whole.product.work * free + costs, set);
                 true
             });
@@ -122,50 +123,11 @@ impl Table {
             }
             let split = Split { left: left.set, right: n.without(left.set) };
             let Some(right) = self.numbers.find(split.right) else { continue };
-            let right = &self.known[right];
+            let right = &self.known[right as usize];
             let free = left.product.free * right.product.free;
             if whole.product.work * free + (left.cost + right.cost) <= limit {
                 found(split);
             }
         }
-    }
-}
-
-/// The numbers of sets: a hash table with open addressing.
-struct Numbers {
-    /// A set and its number; the empty set where there is none. At most half of them are taken.
-    places: Vec<(u64, u32)>,
-    shift: u32,
-}
-
-impl Numbers {
-    fn with_room(sets: usize) -> Self {
-        let places = (2 * sets).next_power_of_two();
-        Numbers { places: vec![(0, 0); places], shift: 64 - places.ilog2() }
-    }
-
-    fn insert(&mut self, set: Subset, number: usize) {
-        let at = self.place(set);
-        self.places[at] = (set.0, number as u32);
-    }
-
-    fn find(&self, set: Subset) -> Option<usize> {
-        let (known, number) = self.places[self.place(set)];
-        (known == set.0).then_some(number as usize)
-    }
-
-    /// The number of a set that has one.
-    fn of(&self, set: Subset) -> usize {
-        self.places[self.place(set)].1 as usize
-    }
-
-    /// Where a set is, or would be.
-    fn place(&self, set: Subset) -> usize {
-        // Fibonacci hashing (Knuth 1998, 6.4): the high bits of a product with 2^64 over the golden mean.
-        let mut at = (set.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
-        while self.places[at].0 != set.0 && self.places[at].0 != 0 {
-            at = (at + 1) & (self.places.len() - 1);
-        }
-        at
     }
 }
