@@ -205,6 +205,22 @@ impl Volumes {
         (outer, inner)
     }
 
+    /// The product of each subset of four extents, for every four, of a network of at most 64 indices
+    /// without composites: what volumes are but for rounding. Else none.
+    pub fn fours(&self) -> Option<Vec<[f64; 16]>> {
+        if self.extents.len() > 64 || !self.groups.is_empty() {
+            return None;
+        }
+        let table = |four: &[f64]| {
+            let mut table = [1.0; 16];
+            for (at, &extent) in four.iter().enumerate() {
+                (0..1 << at).for_each(|without| table[1 << at | without] = table[without] * extent);
+            }
+            table
+        };
+        Some(self.extents.chunks(4).map(table).collect())
+    }
+
     /// Whether a volume never shrinks when an index is added to a set: every factor is 1 at least, and
     /// the power means do not fall with k.
     pub fn grow(&self) -> bool {

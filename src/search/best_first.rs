@@ -34,6 +34,7 @@ use super::parts::{Parts, grown};
 use super::{Problem, Progress, Quantity, Subset, Watch, simd};
 use crate::Result;
 use crate::cost::{Beside, EQUAL, least_peak};
+use crate::network::IndexSet;
 
 /// Labels that there is room for from the beginning: as many as terms of coupled cluster need.
 const ROOM: usize = 128;
@@ -42,6 +43,9 @@ const ROOM: usize = 128;
 /// on the networks of the bench with 24 to 50 tensors, where a look takes about a nanosecond.
 const PARTNER: u64 = 16;
 const OFFER: u64 = 256;
+
+/// Partners of one label whose works are looked at together, roughly, before each is looked at.
+const MANY: usize = 12;
 
 /// What is made least.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -128,6 +132,8 @@ pub struct BestFirst<'a> {
     /// What was done, in looks.
     steps: u64,
     partners: Vec<u32>,
+    /// Tables of work but for rounding, once there are many partners and the machine makes use of them.
+    fours: Option<Vec<[f64; 16]>>,
     /// By partner that is left, the work of contracting it with the label that is closed.
     works: Vec<f64>,
 }
@@ -157,6 +163,7 @@ impl<'a> BestFirst<'a> {
             looks: 0,
             steps: 0,
             partners: Vec::new(),
+            fours: None,
             works: Vec::new(),
         }
     }
@@ -389,12 +396,12 @@ impl<'a> BestFirst<'a> {
         self.steps += PARTNER * partners.len() as u64;
         if !matches!(self.goal, Goal::Peak { .. }) {
             // What was paid, this contraction, and later ones for the leaves outside.
-            let of_work = self.problem.least_for_work();
+            let price = self.problem.least_for_work();
+            self.leave_out_dear(&mut partners, &open, price, limit - paid);
             partners.retain(|&position| {
                 let position = position as usize;
-                let other = &self.closed.rest[position];
-                let work = self.problem.volume_of_both(&open, &other.open);
-                let is_left = paid + other.paid + of_work * work <= limit;
+                let work = self.problem.volume_of_both(&open, &self.closed.rest[position].open);
+                let is_left = paid + self.closed.paid[position] + price * work <= limit;
                 if is_left {
                     works.push(work);
                 }
@@ -409,8 +416,23 @@ impl<'a> BestFirst<'a> {
         });
         (self.partners, self.works) = (partners, works);
         offered.and_then(|()| self.check_room(watch))?;
-        self.closed.push(n, weight, Rest { label: number, open, paid });
+        self.closed.push(n, (paid, weight), Rest { label: number, open });
         Ok(())
+    }
+
+    /// Leaves out most partners whose contraction costs more than a limit, where that is worth while.
+    fn leave_out_dear(&mut self, partners: &mut Vec<u32>, open: &IndexSet, price: f64, limit: f64) {
+        if partners.len() < MANY || !simd::weighs_work() {
+            return;
+        }
+        let fours = self.fours.get_or_insert_with(|| self.problem.fours().unwrap_or_default());
+        if fours.is_empty() {
+            return;
+        }
+        // A little more, as works are rounded otherwise, and the work of 1 counts 0.
+        let limit = limit + limit.abs() * EQUAL + price;
+        let work = simd::Work { fours, open: open.words()[0], price, limit };
+        simd::leave_out_dear(partners, &self.closed.few_open, &self.closed.paid, &work);
     }
 
     /// What was paid for a label and is left to pay for the leaves outside, at least, of which each of

@@ -11,6 +11,10 @@ pub struct Closed {
     pub sets: Vec<u64>,
     /// What two labels weigh together bounds what their union is worth.
     pub weights: Vec<f64>,
+    /// What was paid, and is left to pay outside.
+    pub paid: Vec<f64>,
+    /// The open ones of the first 64 indices.
+    pub few_open: Vec<u64>,
     pub rest: Vec<Rest>,
 }
 
@@ -18,8 +22,6 @@ pub struct Closed {
 pub struct Rest {
     /// Its number.
     pub label: u32,
-    /// What was paid, and is left to pay outside.
-    pub paid: f64,
     pub open: IndexSet,
 }
 
@@ -28,13 +30,17 @@ impl Closed {
         Closed {
             sets: Vec::with_capacity(room),
             weights: Vec::with_capacity(room),
+            paid: Vec::with_capacity(room),
+            few_open: Vec::with_capacity(room),
             rest: Vec::with_capacity(room),
         }
     }
 
-    pub fn push(&mut self, set: u64, weight: f64, rest: Rest) {
+    pub fn push(&mut self, set: u64, (paid, weight): (f64, f64), rest: Rest) {
         self.sets.push(set);
         self.weights.push(weight);
+        self.paid.push(paid);
+        self.few_open.push(rest.open.words()[0]);
         self.rest.push(rest);
     }
 
@@ -45,6 +51,8 @@ impl Closed {
     pub fn clear(&mut self) {
         self.sets.clear();
         self.weights.clear();
+        self.paid.clear();
+        self.few_open.clear();
         self.rest.clear();
     }
 
@@ -58,6 +66,8 @@ impl Closed {
     pub fn bytes(&self) -> usize {
         grown(&self.sets)
             + grown(&self.weights)
+            + grown(&self.paid)
+            + grown(&self.few_open)
             + grown(&self.rest)
             + 2 * (self.sets.capacity() + simd::WRITTEN) * size_of::<u32>()
     }

@@ -212,10 +212,14 @@ mod tests {
         {
             let graph = Graph::new(&Lattice::new(adjacency, true));
             let mut all = 0;
-            graph.connected_sets(|_| (), |(), _, _| (), |_, ()| {
-                all += 1;
-                true
-            });
+            graph.connected_sets(
+                |_| (),
+                |(), _, _| (),
+                |_, ()| {
+                    all += 1;
+                    true
+                },
+            );
             assert_eq!(graph.least_sets() == all, is_tree);
             assert!(graph.least_sets() <= all);
         }

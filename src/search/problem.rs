@@ -174,6 +174,11 @@ impl<'a> Problem<'a> {
         self.volumes.of_both(a, b)
     }
 
+    /// Tables of volumes but for rounding: see [`Volumes::fours`].
+    pub fn fours(&self) -> Option<Vec<[f64; 16]>> {
+        self.volumes.fours()
+    }
+
     /// V of a set of indices inside loops over some of them.
     pub fn sliced_volume(&self, set: &IndexSet, loops: LoopSet) -> f64 {
         let Some(batches) = &self.batches else { return self.volume(set) };

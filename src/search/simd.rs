@@ -20,6 +20,17 @@ pub struct Wanted {
     pub limit: f64,
 }
 
+/// What contracting with others works, about, and may cost.
+pub struct Work<'t> {
+    /// The product of a subset of four extents, for every four.
+    pub fours: &'t [[f64; 16]],
+    /// The open indices.
+    pub open: u64,
+    /// What a unit of work costs, and what it costs at most, with what was paid for the other one.
+    pub price: f64,
+    pub limit: f64,
+}
+
 /// Positions that may be written at a time, of which the last ones count for nothing.
 pub const WRITTEN: usize = 16;
 
@@ -27,6 +38,40 @@ impl Wanted {
     #[inline(always)]
     fn is(self, set: u64, weight: f64) -> bool {
         (set & self.without == 0) & (set & self.near != 0) & (weight <= self.limit)
+    }
+}
+
+impl Work<'_> {
+    /// Whether contracting with something of these open indices, which has been paid for, is no dearer.
+    #[inline(always)]
+    #[cfg(test)]
+    fn is_within(&self, open: u64, paid: f64) -> bool {
+        let both = self.open | open;
+        let four = |(at, four): (usize, &[f64; 16])| four[(both >> (4 * at)) as usize % 16];
+        let cost =
+            self.fours.iter().enumerate().map(four).fold(self.price, |cost, four| cost * four);
+        cost + paid <= self.limit
+    }
+}
+
+/// Whether the machine tells fast what work is within bounds.
+pub fn weighs_work() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx512f") {
+        return true;
+    }
+    false
+}
+
+/// Leaves out positions of what is too dear to contract with, by its open indices and what was paid,
+/// where [`weighs_work`]: else it takes as long as to look at each of them.
+pub fn leave_out_dear(positions: &mut Vec<u32>, open: &[u64], paid: &[f64], work: &Work) {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx512f") {
+        let all = open.len().min(paid.len());
+        assert!(positions.iter().all(|&position| (position as usize) < all));
+        // SAFETY: the machine supports what the variant is compiled for, and all positions are there.
+        unsafe { avx512::leave_out_dear(positions, open, paid, work) }
     }
 }
 
@@ -196,14 +241,66 @@ fn splits_kernel(tables: &Tables, row: usize, lefts: &[u32], Row(least): &mut Ro
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512d, __m512i, _CMP_LE_OQ, _mm512_add_epi32, _mm512_add_pd, _mm512_loadu_epi64,
-        _mm512_loadu_pd, _mm512_mask_cmp_pd_mask, _mm512_mask_test_epi64_mask,
-        _mm512_maskz_compress_epi32, _mm512_min_pd, _mm512_mul_pd, _mm512_permutexvar_pd,
-        _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setr_epi32,
-        _mm512_storeu_epi32, _mm512_storeu_pd, _mm512_testn_epi64_mask,
+        __m512d, __m512i, _CMP_LE_OQ, _mm512_add_epi32, _mm512_add_pd, _mm512_castsi512_si256,
+        _mm512_loadu_epi64, _mm512_loadu_pd, _mm512_mask_cmp_pd_mask, _mm512_mask_i32gather_epi64,
+        _mm512_mask_i32gather_pd, _mm512_mask_storeu_epi32, _mm512_mask_test_epi64_mask,
+        _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi32, _mm512_min_pd, _mm512_mul_pd,
+        _mm512_or_si512, _mm512_permutex2var_pd, _mm512_permutexvar_pd, _mm512_set1_epi32,
+        _mm512_set1_epi64, _mm512_set1_pd, _mm512_setr_epi32, _mm512_setzero_pd,
+        _mm512_setzero_si512, _mm512_srli_epi64, _mm512_storeu_epi32, _mm512_storeu_pd,
+        _mm512_testn_epi64_mask,
     };
 
-    use super::{Row, Tables, Wanted};
+    use super::{Row, Tables, Wanted, Work};
+
+    /// Eight positions at a time: a table of sixteen products is two registers, of which each lane
+    /// takes one by its four lowest bits.
+    ///
+    /// # Safety
+    /// All positions are in both `open` and `paid`.
+    #[target_feature(enable = "avx512f")]
+    pub unsafe fn leave_out_dear(
+        positions: &mut Vec<u32>,
+        open: &[u64],
+        paid: &[f64],
+        work: &Work,
+    ) {
+        let (own, price) = (_mm512_set1_epi64(work.open as i64), _mm512_set1_pd(work.price));
+        let limit = _mm512_set1_pd(work.limit);
+        let (all, mut left) = (positions.len(), 0);
+        let begin: *mut i32 = positions.as_mut_ptr().cast();
+        for at in (0..all).step_by(8) {
+            let those = 0xff >> (8 - (all - at).min(8));
+            // SAFETY: of positions that are there.
+            let eight = unsafe { _mm512_maskz_loadu_epi32(those.into(), begin.add(at)) };
+            let at_eight = _mm512_castsi512_si256(eight);
+            // SAFETY: the caller's.
+            let (open, paid) = unsafe {
+                let (none, nothing) = (_mm512_setzero_si512(), _mm512_setzero_pd());
+                (
+                    _mm512_mask_i32gather_epi64::<8>(none, those, at_eight, open.as_ptr().cast()),
+                    _mm512_mask_i32gather_pd::<8>(nothing, those, at_eight, paid.as_ptr()),
+                )
+            };
+            let (mut both, mut cost) = (_mm512_or_si512(own, open), price);
+            for four in work.fours {
+                // SAFETY: they are sixteen.
+                let (low, high) = unsafe {
+                    (_mm512_loadu_pd(four.as_ptr()), _mm512_loadu_pd(four.as_ptr().add(8)))
+                };
+                cost = _mm512_mul_pd(cost, _mm512_permutex2var_pd(low, both, high));
+                both = _mm512_srli_epi64::<4>(both);
+            }
+            let cost = _mm512_add_pd(cost, paid);
+            let within = _mm512_mask_cmp_pd_mask::<_CMP_LE_OQ>(those, cost, limit);
+            let kept = _mm512_maskz_compress_epi32(within.into(), eight);
+            let count = within.count_ones() as usize;
+            // SAFETY: over positions that were read.
+            unsafe { _mm512_mask_storeu_epi32(begin.add(left), (1 << count) - 1, kept) };
+            left += count;
+        }
+        positions.truncate(left);
+    }
 
     /// Without a branch: the positions of eight sets, those that are wanted first, are written
     /// behind what was found, and the next ones over those that are not.
@@ -353,6 +450,29 @@ mod tests {
         over_subsets(&mut fast);
         assert_eq!(plain.iter().flat_map(|row| row.0).collect::<Vec<f64>>(), by_definition);
         assert_eq!(plain, fast);
+    }
+
+    #[test]
+    fn what_is_too_dear_is_left_out() {
+        let fours: Vec<[f64; 16]> = numbers(8 * 16, 1).as_chunks().0.to_vec();
+        let open: Vec<u64> =
+            numbers(99, 2).iter().map(|x| x.to_bits() >> 13 & 0xffff_ffff).collect();
+        let paid = numbers(99, 4);
+        let positions: Vec<u32> = (0..99).filter(|at| at % 7 != 3).collect();
+        for limit in [1.0, 20.0, 30.0, 40.0, 300.0] {
+            for some in [0, 1, 8, 13, positions.len()] {
+                let work = Work { fours: &fours, open: 0x0420_1004, price: 0.75, limit };
+                let mut left = positions[..some].to_vec();
+                leave_out_dear(&mut left, &open, &paid, &work);
+                let is_left = |&&at: &&u32| {
+                    let (open, paid) = (open[at as usize], paid[at as usize]);
+                    !weighs_work() || work.is_within(open, paid)
+                };
+                let expected: Vec<u32> =
+                    positions[..some].iter().filter(is_left).copied().collect();
+                assert_eq!(left, expected);
+            }
+        }
     }
 
     #[test]
