@@ -4,7 +4,6 @@
 //! O(e log e) for e pairs of neighbours met. Nothing is proven of the tree; it is a bound that better
 //! searches begin with.
 
-use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::Problem;
@@ -36,8 +35,8 @@ pub fn tree(problem: &Problem, parts: &mut Parts) -> (Known, Vec<(u32, u32)>) {
             let at = there.iter().position(|&(other, _)| other == part);
             there.swap_remove(at.expect("the next pair is there"))
         };
-        let ((l, left), (r, right)) = (take(pair.left), take(pair.right));
-        let part = pair.union;
+        let ((l, left), (r, right)) = (take(pair.0), take(pair.1));
+        let part = greedy.parts.union(l, r);
         let [a, b, n] = [l, r, part].map(|part| greedy.parts.get(part).sliced);
         let beside = Beside { held: 0.0, result: n.footprint };
         let (peak, _) = least_peak((a, left.peak), (b, right.peak), &beside);
@@ -54,14 +53,23 @@ struct Greedy<'g, 'a> {
     heap: BinaryHeap<Candidate>,
 }
 
-/// The least growth first; then, so that runs do not differ, the pair; and what it makes.
-type Candidate = (Reverse<Growth>, Reverse<(u32, u32)>, u32);
+/// Two parts that are near each other: of two pairs the greater one grows less or, so that runs do not
+/// differ, is lower.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate(u128);
 
-/// Two parts that are near each other, and their union.
-struct Pair {
-    left: u32,
-    right: u32,
-    union: u32,
+impl Candidate {
+    /// Contracting `left` and `right` adds so many elements.
+    fn new(growth: f64, left: u32, right: u32) -> Self {
+        let bits = growth.to_bits();
+        // In this order the bits of all numbers compare as the numbers do.
+        let ordered = bits ^ if growth.is_sign_negative() { u64::MAX } else { 1 << 63 };
+        Candidate(!(u128::from(ordered) << 64 | u128::from(left) << 32 | u128::from(right)))
+    }
+
+    fn pair(&self) -> (u32, u32) {
+        ((!self.0 >> 32) as u32, !self.0 as u32)
+    }
 }
 
 impl Greedy<'_, '_> {
@@ -71,40 +79,41 @@ impl Greedy<'_, '_> {
             if self.parts.get(part).near.intersects(self.parts.get(other).n) {
                 let union = self.parts.union(part, other);
                 let size = |part| self.parts.get(part).sliced.footprint;
-                let growth = Growth(size(union) - size(part) - size(other));
-                self.heap.push((Reverse(growth), Reverse((other, part)), union));
+                let growth = size(union) - size(part) - size(other);
+                self.heap.push(Candidate::new(growth, other, part));
             }
         }
     }
 
     /// The best pair that is there. With pruning the network is connected, and without it all are
     /// near, so there is one.
-    fn next(&mut self, there: &[(u32, Known)]) -> Pair {
+    fn next(&mut self, there: &[(u32, Known)]) -> (u32, u32) {
         loop {
             let best = self.heap.pop().expect("parts of a connected network have neighbours");
-            let (_, Reverse((left, right)), union) = best;
+            let (left, right) = best.pair();
             let is_there = |part| there.iter().any(|&(other, _)| other == part);
             if is_there(left) && is_there(right) {
-                return Pair { left, right, union };
+                return (left, right);
             }
         }
     }
 }
 
-/// Elements that a contraction adds.
-#[derive(PartialEq)]
-struct Growth(f64);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Eq for Growth {}
-
-impl PartialOrd for Growth {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Growth {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
+    #[test]
+    fn the_greatest_candidate_grows_least_and_is_lowest() {
+        let growths = [f64::NEG_INFINITY, -3e9, -1.0, -0.5, 0.0, 1e-300, 2.0, 1e300];
+        let pairs = [(0, 1), (0, 7), (1, 2), (5, u32::MAX)];
+        let mut last = Candidate(u128::MAX);
+        for growth in growths {
+            for (left, right) in pairs {
+                let next = Candidate::new(growth, left, right);
+                assert!(next < last && next.pair() == (left, right));
+                last = next;
+            }
+        }
     }
 }

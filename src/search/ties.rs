@@ -15,6 +15,8 @@
 //! That is how the reference meets them. Where loops may slice, all that may are opened first, and those
 //! that the plan does not need are dropped from its tree ([`super::drop_idle_loops`]).
 
+use smallvec::SmallVec;
+
 use super::best_first::BestFirst;
 use super::{Problem, Split, Subset, Tree, TreeNode};
 use crate::cost::{Beside, Operand, least_peak};
@@ -86,7 +88,7 @@ impl Rebuilding<'_, '_> {
             let split = Split::of(set(a), set(b));
             return if split.left == set(a) { (split, a, b) } else { (split, b, a) };
         }
-        let mut lefts: Vec<Subset> = search
+        let mut lefts: SmallVec<[Subset; 64]> = search
             .closed_sets()
             .iter()
             .map(|&set| Subset(set))
