@@ -2,9 +2,10 @@
 //! machine.
 //!
 //! Each kernel stands here in plain Rust, which runs anywhere and is compiled once more with what AVX2
-//! and AVX-512 allow; the splits of a block have rows of their own for AVX-512. All variants give
-//! bitwise equal answers: no operation is fused, and only minima are reordered. The `unsafe` of this
-//! file is to call a variant on a machine that has been found to support it, and to load its rows.
+//! and AVX-512 allow; where compilers do not find what AVX-512 can do, it is written out. All variants
+//! give bitwise equal answers: no operation is fused, and only minima are reordered. The `unsafe` of
+//! this file is to call a variant on a machine that has been found to support it, and to load and store
+//! its vectors.
 
 #![allow(unsafe_code)]
 
@@ -141,23 +142,23 @@ pub fn over_subsets(table: &mut [Row]) {
             return unsafe { over_subsets_avx2(table) };
         }
     }
-    over_subsets_kernel(table);
+    over_subsets_kernel(table, over_low_subsets);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 fn over_subsets_avx512(table: &mut [Row]) {
-    over_subsets_kernel(table);
+    over_subsets_kernel(table, |row| avx512::over_low_subsets(row));
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn over_subsets_avx2(table: &mut [Row]) {
-    over_subsets_kernel(table);
+    over_subsets_kernel(table, over_low_subsets);
 }
 
 #[inline(always)]
-fn over_subsets_kernel(table: &mut [Row]) {
+fn over_subsets_kernel(table: &mut [Row], over_low_subsets: impl Fn(&mut Row)) {
     /// Rows that stay in the first cache, 16 kB.
     const NEAR: usize = 256;
     let above = |table: &mut [Row], mut half: usize| {
@@ -172,20 +173,54 @@ fn over_subsets_kernel(table: &mut [Row]) {
         }
     };
     for rows in table.chunks_mut(NEAR) {
-        for Row(row) in &mut *rows {
-            row[1] *= row[0];
-            row[3] *= row[2];
-            row[5] *= row[4];
-            row[7] *= row[6];
-            row[2] *= row[0];
-            row[3] *= row[1];
-            row[6] *= row[4];
-            row[7] *= row[5];
-            (0..4).for_each(|low| row[4 + low] *= row[low]);
-        }
+        rows.iter_mut().for_each(&over_low_subsets);
         above(rows, 1);
     }
     above(table, NEAR);
+}
+
+/// Within a row.
+#[inline(always)]
+fn over_low_subsets(Row(row): &mut Row) {
+    row[1] *= row[0];
+    row[3] *= row[2];
+    row[5] *= row[4];
+    row[7] *= row[6];
+    row[2] *= row[0];
+    row[3] *= row[1];
+    row[6] *= row[4];
+    row[7] *= row[5];
+    (0..4).for_each(|low| row[4 + low] *= row[low]);
+}
+
+/// Which sets of the row `left` are a part of a split of a set that costs no more than `limit`, a bit
+/// for each.
+pub fn splits_within(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
+    /// By three low bits, which of the eight sets are within them.
+    const WITHIN: [u8; 8] = [0x01, 0x03, 0x05, 0x0f, 0x11, 0x33, 0x55, 0xff];
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::is_x86_feature_detected!("avx512f") {
+            // SAFETY: the machine supports what the variant is compiled for.
+            return unsafe { avx512::splits_within(tables, n, left, limit) } & WITHIN[n % 8];
+        }
+    }
+    splits_within_kernel(tables, n, left, limit) & WITHIN[n % 8]
+}
+
+/// The same, but that sets which are not parts repeat one that is.
+fn splits_within_kernel(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
+    let (whole, low) = (n / 8, n % 8);
+    let work = tables.work[whole].0[low];
+    let (Row(free_l), Row(cost_l)) = (&tables.free[left], &tables.cost[left]);
+    let (Row(free_r), Row(cost_r)) = (&tables.free[whole ^ left], &tables.cost[whole ^ left]);
+    let mut hits = 0;
+    for lane in 0..8 {
+        let (left, right) = (low & lane, low & !lane);
+        let (free, cost) = (free_l[left] * free_r[right], cost_l[left] + cost_r[right]);
+        hits |= ((work * free + cost <= limit) as u8) << lane;
+    }
+    hits
 }
 
 /// The least cost of the splits of each set of a row into a part in one of the rows `lefts`, and the
@@ -241,14 +276,15 @@ fn splits_kernel(tables: &Tables, row: usize, lefts: &[u32], Row(least): &mut Ro
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512d, __m512i, _CMP_LE_OQ, _mm512_add_epi32, _mm512_add_pd, _mm512_castsi512_si256,
-        _mm512_loadu_epi64, _mm512_loadu_pd, _mm512_mask_cmp_pd_mask, _mm512_mask_i32gather_epi64,
-        _mm512_mask_i32gather_pd, _mm512_mask_storeu_epi32, _mm512_mask_test_epi64_mask,
-        _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi32, _mm512_min_pd, _mm512_mul_pd,
-        _mm512_or_si512, _mm512_permutex2var_pd, _mm512_permutexvar_pd, _mm512_set1_epi32,
-        _mm512_set1_epi64, _mm512_set1_pd, _mm512_setr_epi32, _mm512_setzero_pd,
-        _mm512_setzero_si512, _mm512_srli_epi64, _mm512_storeu_epi32, _mm512_storeu_pd,
-        _mm512_testn_epi64_mask,
+        __m512d, __m512i, _CMP_LE_OQ, _mm512_add_epi32, _mm512_add_pd, _mm512_and_epi64,
+        _mm512_andnot_epi64, _mm512_castsi512_si256, _mm512_cmp_pd_mask, _mm512_loadu_epi64,
+        _mm512_loadu_pd, _mm512_mask_cmp_pd_mask, _mm512_mask_i32gather_epi64,
+        _mm512_mask_i32gather_pd, _mm512_mask_mul_pd, _mm512_mask_storeu_epi32,
+        _mm512_mask_test_epi64_mask, _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi32,
+        _mm512_min_pd, _mm512_mul_pd, _mm512_or_si512, _mm512_permutex2var_pd,
+        _mm512_permutexvar_pd, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd,
+        _mm512_setr_epi32, _mm512_setzero_pd, _mm512_setzero_si512, _mm512_srli_epi64,
+        _mm512_storeu_epi32, _mm512_storeu_pd, _mm512_testn_epi64_mask,
     };
 
     use super::{Row, Tables, Wanted, Work};
@@ -379,6 +415,43 @@ mod avx512 {
         }
     }
 
+    #[target_feature(enable = "avx512f")]
+    pub fn splits_within(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
+        let (whole, right) = (n / 8, n / 8 ^ left);
+        let low = _mm512_set1_epi64((n % 8) as i64);
+        let all = lanes(&[0, 1, 2, 3, 4, 5, 6, 7]);
+        let (of_left, of_right) = (_mm512_and_epi64(all, low), _mm512_andnot_epi64(all, low));
+        let free = _mm512_mul_pd(
+            _mm512_permutexvar_pd(of_left, vector(&tables.free[left])),
+            _mm512_permutexvar_pd(of_right, vector(&tables.free[right])),
+        );
+        let cost = _mm512_add_pd(
+            _mm512_permutexvar_pd(of_left, vector(&tables.cost[left])),
+            _mm512_permutexvar_pd(of_right, vector(&tables.cost[right])),
+        );
+        let work = _mm512_set1_pd(tables.work[whole].0[n % 8]);
+        let value = _mm512_add_pd(_mm512_mul_pd(work, free), cost);
+        _mm512_cmp_pd_mask::<_CMP_LE_OQ>(value, _mm512_set1_pd(limit))
+    }
+
+    /// Each lane takes the one without a bit, for each bit of a lane's number.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    pub fn over_low_subsets(row: &mut Row) {
+        const WITHOUT: [([i64; 8], u8); 3] = [
+            ([0, 0, 2, 2, 4, 4, 6, 6], 0b1010_1010),
+            ([0, 1, 0, 1, 4, 5, 4, 5], 0b1100_1100),
+            ([0, 1, 2, 3, 0, 1, 2, 3], 0b1111_0000),
+        ];
+        let mut product = vector(row);
+        for (without, with) in WITHOUT {
+            let others = _mm512_permutexvar_pd(lanes(&without), product);
+            product = _mm512_mask_mul_pd(product, with, product, others);
+        }
+        // SAFETY: a row is eight numbers.
+        unsafe { _mm512_storeu_pd(row.0.as_mut_ptr(), product) };
+    }
+
     #[inline]
     #[target_feature(enable = "avx512f")]
     fn vector(Row(row): &Row) -> __m512d {
@@ -429,6 +502,19 @@ mod tests {
                 splits_kernel(&tables, row, &lefts, &mut plain);
                 assert_eq!(plain, by_definition);
                 assert_eq!(best_splits(&tables, row, &lefts), by_definition);
+                for (n, limit) in (8 * row..).zip(plain.0).filter(|&(_, limit)| limit < f64::MAX) {
+                    for left in 0..row {
+                        let hits = splits_within(&tables, n, left, 1.1 * limit);
+                        let is_part = |low: usize| low & !(n % 8) == 0;
+                        let is_hit = |low: &usize| {
+                            let part = 8 * left + low;
+                            is_part(*low) && tables.value(n, part, n ^ part) <= 1.1 * limit
+                        };
+                        let by_definition =
+                            (0..8).filter(is_hit).fold(0, |hits, low| hits | 1 << low);
+                        assert_eq!(hits, by_definition);
+                    }
+                }
             }
         }
     }
@@ -446,7 +532,7 @@ mod tests {
         let within = |set: usize| parts.iter().filter(|&part| part & !set == 0).count();
         let by_definition: Vec<f64> = (0..4096).map(|set| power(within(set))).collect();
         let (mut plain, mut fast) = (rows(), rows());
-        over_subsets_kernel(&mut plain);
+        over_subsets_kernel(&mut plain, over_low_subsets);
         over_subsets(&mut fast);
         assert_eq!(plain.iter().flat_map(|row| row.0).collect::<Vec<f64>>(), by_definition);
         assert_eq!(plain, fast);

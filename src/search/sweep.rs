@@ -11,7 +11,7 @@
 use super::pairs::Graph;
 use super::products::{NEVER, Products};
 use super::rivals::{Rivalry, best_tree};
-use super::simd::best_splits;
+use super::simd::{best_splits, splits_within};
 use super::tables::{LOW, Order, Row, Tables};
 use super::{Lattice, Problem, Solution, Split, Subset, Watch};
 use crate::Result;
@@ -184,7 +184,7 @@ impl Sweep {
         let mut left_row = lower;
         loop {
             if self.live[left_row] != 0 && self.live[row ^ left_row] != 0 {
-                let mut hits = self.tables.splits_within(n, left_row, limit);
+                let mut hits = splits_within(&self.tables, n, left_row, limit);
                 while hits != 0 {
                     let left = 8 * left_row + hits.trailing_zeros() as usize;
                     hits &= hits - 1;

@@ -148,25 +148,6 @@ impl Tables {
         self.cost[n / 8].0[n % 8]
     }
 
-    /// Which sets of a row are the left part of a split of a set that costs no more than `limit`.
-    pub fn splits_within(&self, n: usize, left_row: usize, limit: f64) -> u8 {
-        /// By three low bits, which of the eight sets are within them.
-        const WITHIN: [u8; 8] = [0x01, 0x03, 0x05, 0x0f, 0x11, 0x33, 0x55, 0xff];
-        let (row, low) = (n / 8, n % 8);
-        let right_row = row ^ left_row;
-        let work = self.work[row].0[low];
-        let (Row(free_l), Row(cost_l)) = (&self.free[left_row], &self.cost[left_row]);
-        let (Row(free_r), Row(cost_r)) = (&self.free[right_row], &self.cost[right_row]);
-        let mut hits = 0;
-        for lane in 0..8 {
-            // A lane that is not within them repeats one that is.
-            let (left, right) = (low & lane, low & !lane);
-            let (free, cost) = (free_l[left] * free_r[right], cost_l[left] + cost_r[right]);
-            hits |= ((work * free + cost <= limit) as u8) << lane;
-        }
-        hits & WITHIN[low]
-    }
-
     /// What a split of a set costs.
     #[cfg(test)]
     pub fn value(&self, n: usize, left: usize, right: usize) -> f64 {
