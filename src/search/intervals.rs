@@ -2,21 +2,29 @@
 //! connected sets are intervals.
 //!
 //! For costs that are products (`products.rs`). An interval is split into a shorter one with the same
-//! beginning and one with the same end. So what is known of intervals stands in two tables, a row for
-//! each beginning and one for each end, such that the parts of all splits of an interval run along one
-//! row of either. A chain of n tensors has n (n + 1) / 2 intervals with (n^3 - n) / 6 splits, a cycle
-//! n (n - 1) + 1 with n (n - 1)^2 / 2, of about a nanosecond each.
+//! beginning and one behind it. What is known of the intervals of one length stands in a row, by
+//! beginning, and so do their left parts of a length, and the right ones: splits are looked at eight
+//! intervals at a time ([`super::simd`]). A chain of n tensors has n (n + 1) / 2 intervals with
+//! (n^3 - n) / 6 splits, a cycle n (n - 1) + 1 with n (n - 1)^2 / 2.
 
 use super::products::{Met, NEVER, Products};
 use super::rivals::{Rivalry, best_tree};
+use super::simd::{self, LANES, Shorter};
 use super::{Lattice, Problem, Solution, Split, Subset, Watch};
+use crate::network::IndexId;
 
 /// Whether a problem can be searched so.
 pub fn takes(problem: &Problem) -> bool {
     let lattice = problem.lattice();
-    let near = |tensor| lattice.near(Subset::leaf(tensor)).len();
+    let near = |tensor| lattice.near(Subset::leaf(tensor));
+    // An index of the result may stand on tensors that are not next to each other.
+    let is_shared_beside = |index| match Subset(problem.carriers_of(index)) {
+        carriers if carriers.len() < 2 => true,
+        carriers => carriers.len() == 2 && near(carriers.first()).intersects(carriers),
+    };
     lattice.pruned()
-        && (0..lattice.tensors()).all(|tensor| near(tensor) <= 2)
+        && (0..lattice.tensors()).all(|tensor| near(tensor).len() <= 2)
+        && (0..problem.network().indices().len()).map(IndexId::new).all(is_shared_beside)
         && Products::takes(problem)
 }
 
@@ -27,7 +35,7 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Solution {
     let mut table = Table::new(&line, &Products::new(problem));
     let (intervals, splits) = table.fill(&line);
     watch.ended(intervals, splits);
-    let rivalry = Rivalry::new(problem, table.by_begin[line.len()].cost);
+    let rivalry = Rivalry::new(problem, table.cost_of_all(&line));
     let tree = best_tree(problem, &rivalry, |n, found| table.rivals(&line, n, &rivalry, found));
     Solution { tree, frontier: Vec::new(), method: "intervals" }
 }
@@ -62,28 +70,25 @@ impl Line {
         self.tensors.len()
     }
 
-    /// How many intervals there are of a length, of which the first one begins first; not counting all of
-    /// a cycle.
+    /// How many intervals there are of a length, of which the first one begins first; all of a cycle
+    /// begins anywhere.
     fn beginnings(&self, length: usize) -> usize {
-        match (self.is_cycle, length == self.len()) {
-            (true, true) => 0,
-            (true, false) => self.len(),
-            (false, _) => self.len() + 1 - length,
-        }
+        if self.is_cycle { self.len() } else { self.len() + 1 - length }
     }
 
-    /// The length of the longest interval that begins there. All of a cycle begins first.
-    fn longest(&self, begin: usize) -> usize {
-        match (self.is_cycle, begin) {
-            (true, 1..) => self.len() - 1,
-            _ => self.len() - begin,
-        }
+    /// How many ways there are to cut all of a cycle in two.
+    fn splits_of_all(&self) -> usize {
+        self.len() * (self.len() - 1) / 2
     }
 
-    /// The position behind an interval.
-    fn end(&self, (begin, length): Interval) -> usize {
-        let end = begin + length;
-        if end < self.len() { end } else { end - self.len() }
+    /// The length of the longest interval that has an end.
+    fn longest_part(&self) -> usize {
+        if self.is_cycle { self.len() - 1 } else { self.len() }
+    }
+
+    /// The position before one; before the first one of a cycle, the last.
+    fn previous(&self, at: usize) -> usize {
+        at.checked_sub(1).unwrap_or(self.len() - 1)
     }
 
     /// The tensors of an interval.
@@ -106,93 +111,92 @@ impl Line {
     }
 }
 
-/// What an interval takes part in contractions with, and its cost.
-#[derive(Clone, Copy)]
-struct Known {
-    free: f64,
-    cost: f64,
-}
+/// A beginning and a length.
+type Interval = (usize, usize);
 
-/// What is known of each interval.
+/// What is known of each interval: a row for each length, by beginning. Behind the last position of a
+/// cycle its first ones come again, behind that of a chain nothing that has a cost.
 struct Table {
     /// Places in a row.
     row: usize,
-    /// By beginning and length.
-    by_begin: Vec<Known>,
+    /// What intervals take part in contractions with: see [`super::products`].
+    free: Vec<f64>,
     work: Vec<f64>,
-    /// By end, the longest one first.
-    by_end: Vec<Known>,
+    cost: Vec<f64>,
 }
-
-/// A beginning and a length.
-type Interval = (usize, usize);
 
 impl Table {
     /// The table before any split was looked at: only tensors have a cost.
     fn new(line: &Line, products: &Products) -> Self {
-        let row = line.len() + 1;
-        let unknown = vec![Known { free: 1.0, cost: NEVER }; line.len() * row];
-        let work = vec![0.0; line.len() * row];
-        let mut table = Table { row, by_begin: unknown.clone(), work, by_end: unknown };
-        for begin in 0..line.len() {
-            let mut met = products.of_tensor(line.tensors[begin]);
-            let cost = products.cost_of_tensor(met);
-            table.set(line, products, (begin, 1), met, cost);
-            for length in 2..=line.longest(begin) {
-                let last = line.tensors[line.end((begin, length - 1))];
-                met = products.with(met, line.set((begin, length - 1)), last);
-                table.set(line, products, (begin, length), met, NEVER);
+        // The right parts of the last eight intervals begin behind them.
+        let row = line.len().next_multiple_of(LANES) + line.len();
+        let places = row * line.len();
+        let (free, work, cost) = (vec![1.0; places], vec![0.0; places], vec![NEVER; places]);
+        let mut table = Table { row, free, work, cost };
+        let mut met: Vec<Met> = line.tensors.iter().map(|&one| products.of_tensor(one)).collect();
+        for (begin, &met) in met.iter().enumerate() {
+            table.cost[begin] = products.cost_of_tensor(met);
+            table.set(line, products, (begin, 1), met);
+        }
+        // What a tensor brings to the interval before it, which is what it brings to the last one there.
+        let step = |at: usize| {
+            products.with(Met::NONE, line.set((line.previous(at), 1)), line.tensors[at])
+        };
+        let steps: Vec<Met> = (0..line.len()).map(step).collect();
+        for length in 2..=line.longest_part() {
+            let last = steps[length - 1..].iter().chain(&steps);
+            let met = met.iter_mut().take(line.beginnings(length));
+            for (begin, (met, &step)) in met.zip(last).enumerate() {
+                *met = met.and(step);
+                table.set(line, products, (begin, length), *met);
             }
+        }
+        if line.is_cycle {
+            let last = line.len() - 1;
+            let met = products.with(met[0], line.set((0, last)), line.tensors[last]);
+            (0..line.len()).for_each(|begin| table.set(line, products, (begin, line.len()), met));
+            table.free.chunks_mut(row).for_each(|free| repeat(free, line.len()));
         }
         table
     }
 
-    fn set(&mut self, line: &Line, products: &Products, it: Interval, met: Met, cost: f64) {
-        let product = products.product(line.set(it), met);
-        let [begin, end] = self.places(line, it);
-        self.work[begin] = product.work;
-        let known = Known { free: product.free, cost };
-        (self.by_begin[begin], self.by_end[end]) = (known, known);
+    fn set(&mut self, line: &Line, products: &Products, it: Interval, met: Met) {
+        let (place, product) = (self.place(it), products.product(line.set(it), met));
+        (self.work[place], self.free[place]) = (product.work, product.free);
     }
 
-    /// Where an interval stands by its beginning and by its end.
-    fn places(&self, line: &Line, it: Interval) -> [usize; 2] {
-        let (begin, length) = it;
-        [begin * self.row + length, line.end(it) * self.row + line.len() - length]
+    fn place(&self, (begin, length): Interval) -> usize {
+        (length - 1) * self.row + begin
     }
 
     /// Makes the costs of all intervals; returns how many there are, and how many splits.
     fn fill(&mut self, line: &Line) -> (u64, u64) {
-        let (mut intervals, mut splits) = (line.len(), 0);
-        for length in 2..=line.len() {
-            for begin in 0..line.beginnings(length) {
-                let it = (begin, length);
-                let cost = self.splits(line, it).least(self.work[self.places(line, it)[0]]);
-                let [begin, end] = self.places(line, it);
-                (self.by_begin[begin].cost, self.by_end[end].cost) = (cost, cost);
+        let (mut intervals, mut splits) = (0, 0);
+        for length in 1..=line.len() {
+            let (count, own) = (line.beginnings(length), self.place((0, length)));
+            let (known, costs) = self.cost.split_at_mut(own);
+            let costs = &mut costs[..self.row];
+            if length > 1 {
+                let shorter = Shorter { row: self.row, free: &self.free[..own], cost: known };
+                let costs = &mut costs[..count.next_multiple_of(LANES)];
+                simd::best_of_intervals(&shorter, &self.work[own..], costs);
             }
-            intervals += line.beginnings(length);
-            splits += line.beginnings(length) * (length - 1);
+            if line.is_cycle {
+                repeat(costs, line.len());
+            }
+            intervals += count;
+            splits += count * (length - 1);
         }
         if line.is_cycle {
-            let all = line.len();
-            let work = self.work[self.places(line, (0, all))[0]];
-            let least = |begin| self.splits(line, (begin, all)).least(work);
-            let cost = (0..all).map(least).fold(NEVER, f64::min);
-            self.by_begin[all].cost = cost;
-            (intervals, splits) = (intervals + 1, splits + all * (all - 1) / 2);
+            // All of it is one interval, of which each split comes twice.
+            (intervals, splits) = (intervals + 1 - line.len(), splits - line.splits_of_all());
         }
         (intervals as u64, splits as u64)
     }
 
-    /// The parts of all splits of an interval, the shortest left one first.
-    fn splits(&self, line: &Line, it: Interval) -> Splits<'_> {
-        let (begin, length) = it;
-        let (left, right) = (begin * self.row, line.end(it) * self.row + line.len() - length);
-        Splits {
-            left: &self.by_begin[left + 1..left + length],
-            right: &self.by_end[right + 1..right + length],
-        }
+    fn cost_of_all(&self, line: &Line) -> f64 {
+        let all = self.place((0, line.len()));
+        self.cost[all..all + line.beginnings(line.len())].iter().copied().fold(NEVER, f64::min)
     }
 
     /// The splits of a set that are within rounding of the least, each once.
@@ -200,50 +204,27 @@ impl Table {
         let length = n.len();
         let is_ring = line.is_cycle && length == line.len();
         let first = if is_ring { 0 } else { line.begin(n) };
-        let place = self.places(line, (first, length))[0];
-        let (work, limit) = (self.work[place], rivalry.limit(self.by_begin[place].cost));
+        let cost =
+            if is_ring { self.cost_of_all(line) } else { self.cost[self.place((first, length))] };
+        let (work, limit) = (self.work[self.place((first, length))], rivalry.limit(cost));
         // Of a ring, the parts without the last position: the others are their rests.
         let beginnings = if is_ring { 0..length } else { first..first + 1 };
         for begin in beginnings {
             let longest = if is_ring { length - 1 - begin } else { length - 1 };
-            let costs = self.splits(line, (begin, length)).costs(work).take(longest);
-            for (part, _) in (1..).zip(costs).filter(|&(_, cost)| cost <= limit) {
-                let left = line.set((begin, part));
-                found(Split::of(left, n.without(left)));
+            for part in 1..=longest {
+                let left = self.place((begin, part));
+                let right = self.place((begin + part, length - part));
+                let free = self.free[left] * self.free[right];
+                if work * free + (self.cost[left] + self.cost[right]) <= limit {
+                    let left = line.set((begin, part));
+                    found(Split::of(left, n.without(left)));
+                }
             }
         }
     }
 }
 
-/// Parts that make up one interval, two by two.
-#[derive(Clone, Copy)]
-struct Splits<'t> {
-    left: &'t [Known],
-    right: &'t [Known],
-}
-
-impl<'t> Splits<'t> {
-    /// What each of them costs, if that is `work` where nothing is closed.
-    fn costs(self, work: f64) -> impl Iterator<Item = f64> + 't {
-        let cost = move |(l, r): (&Known, &Known)| work * (l.free * r.free) + (l.cost + r.cost);
-        self.left.iter().zip(self.right).map(cost)
-    }
-
-    fn least(self, work: f64) -> f64 {
-        // Four at a time, so that they need not wait for one another.
-        let (left, rest_left) = self.left.as_chunks::<4>();
-        let (right, rest_right) = self.right.as_chunks::<4>();
-        let mut least = [NEVER; 4];
-        for (left, right) in left.iter().zip(right) {
-            let costs = Splits { left, right }.costs(work);
-            least.iter_mut().zip(costs).for_each(|(least, cost)| *least = lower(*least, cost));
-        }
-        let rest = Splits { left: rest_left, right: rest_right };
-        rest.costs(work).chain(least).fold(NEVER, lower)
-    }
-}
-
-/// The lower of two costs, neither of which is NaN.
-fn lower(a: f64, b: f64) -> f64 {
-    if b < a { b } else { a }
+/// Writes what stands at the positions of a cycle behind them once more.
+fn repeat(row: &mut [f64], positions: usize) {
+    row.copy_within(..row.len() - positions, positions);
 }

@@ -55,6 +55,17 @@ pub struct Met {
     free: f64,
 }
 
+impl Met {
+    /// Of no tensor.
+    pub const NONE: Met = Met { all: 1.0, free: 1.0 };
+
+    /// What is met in two sets, of which `other` does not count what it shares with this one.
+    #[inline]
+    pub fn and(self, other: Met) -> Met {
+        Met { all: self.all * other.all, free: self.free * other.free }
+    }
+}
+
 impl Products {
     /// Whether the costs of a problem are such products: composite indices and weights of footprints
     /// forbid it.
@@ -89,7 +100,7 @@ impl Products {
 
     /// What is met in a tensor, as part of larger sets.
     pub fn of_tensor(&self, tensor: usize) -> Met {
-        self.with(Met { all: 1.0, free: 1.0 }, Subset(0), tensor)
+        self.with(Met::NONE, Subset(0), tensor)
     }
 
     /// What is met in a set and a tensor more.

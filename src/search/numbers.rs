@@ -1,0 +1,103 @@
+//! Numbers of sets of tensors: a hash table with open addressing, of which at most half is taken.
+
+use super::Subset;
+
+/// Sets that are not empty, and the number of each.
+pub struct Numbers {
+    /// A set and its number; the empty set where there is none.
+    places: Vec<(u64, u32)>,
+    taken: usize,
+    shift: u32,
+}
+
+/// Bytes of a place.
+const PLACE: usize = size_of::<(u64, u32)>();
+
+impl Numbers {
+    /// None yet, with room for so many.
+    pub fn with_room(sets: usize) -> Self {
+        let places = (2 * sets).next_power_of_two().max(2);
+        Numbers { places: vec![(0, 0); places], taken: 0, shift: 64 - places.ilog2() }
+    }
+
+    /// Numbers a set that has no number yet.
+    pub fn insert(&mut self, set: Subset, number: u32) {
+        let known = self.find_or_insert(set, number);
+        debug_assert_eq!(known, None);
+    }
+
+    /// The number of a set; if it has none, it gets this one.
+    #[inline]
+    pub fn find_or_insert(&mut self, set: Subset, number: u32) -> Option<u32> {
+        if self.room() == 0 {
+            self.grow();
+        }
+        let at = self.place(set);
+        let (known, its_number) = self.places[at];
+        if known == set.0 {
+            return Some(its_number);
+        }
+        self.places[at] = (set.0, number);
+        self.taken += 1;
+        None
+    }
+
+    pub fn find(&self, set: Subset) -> Option<u32> {
+        let (known, number) = self.places[self.place(set)];
+        (known == set.0).then_some(number)
+    }
+
+    /// The number of a set that has one.
+    #[inline]
+    pub fn of(&self, set: Subset) -> u32 {
+        self.places[self.place(set)].1
+    }
+
+    /// How many more sets leave [`Numbers::bytes`] what it is.
+    pub fn room(&self) -> usize {
+        self.places.len() / 2 - self.taken
+    }
+
+    /// Bytes of the table, as they would be with room for another set.
+    pub fn bytes(&self) -> usize {
+        let factor = if self.room() == 0 { 2 } else { 1 };
+        factor * self.places.len() * PLACE
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let mut larger = Numbers::with_room(self.places.len());
+        for &(set, number) in self.places.iter().filter(|&&(set, _)| set != 0) {
+            larger.insert(Subset(set), number);
+        }
+        *self = larger;
+    }
+
+    /// Where a set is, or would be.
+    #[inline]
+    fn place(&self, set: Subset) -> usize {
+        // Fibonacci hashing (Knuth 1998, 6.4): the high bits of a product with 2^64 over the golden mean.
+        let mut at = (set.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
+        while self.places[at].0 != set.0 && self.places[at].0 != 0 {
+            at = (at + 1) & (self.places.len() - 1);
+        }
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_set_keeps_its_number_while_the_table_grows() {
+        let mut numbers = Numbers::with_room(1);
+        let sets = (0..1000u64).map(|at| Subset(at * at * at + 1));
+        for (set, number) in sets.clone().zip(0..) {
+            assert_eq!((numbers.find(set), numbers.find_or_insert(set, number)), (None, None));
+            assert_eq!(numbers.find_or_insert(set, 7), Some(number));
+        }
+        assert!(sets.zip(0..).all(|(set, number)| numbers.of(set) == number));
+        assert_eq!((numbers.room(), numbers.bytes()), (24, 2048 * PLACE));
+    }
+}

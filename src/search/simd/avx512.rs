@@ -1,0 +1,188 @@
+//! What AVX-512 can do and compilers do not find.
+
+use std::arch::x86_64::{
+    __m512d, __m512i, _CMP_LE_OQ, _mm512_add_epi32, _mm512_add_pd, _mm512_and_epi64,
+    _mm512_andnot_epi64, _mm512_castsi512_si256, _mm512_cmp_pd_mask, _mm512_loadu_epi64,
+    _mm512_loadu_pd, _mm512_mask_cmp_pd_mask, _mm512_mask_i32gather_epi64,
+    _mm512_mask_i32gather_pd, _mm512_mask_mul_pd, _mm512_mask_storeu_epi32,
+    _mm512_mask_test_epi64_mask, _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi32,
+    _mm512_min_pd, _mm512_mul_pd, _mm512_or_si512, _mm512_permutex2var_pd, _mm512_permutexvar_pd,
+    _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setr_epi32, _mm512_setzero_pd,
+    _mm512_setzero_si512, _mm512_srli_epi64, _mm512_storeu_epi32, _mm512_storeu_pd,
+    _mm512_testn_epi64_mask,
+};
+
+use super::{Row, Tables, Wanted, Work};
+
+/// Eight positions at a time: a table of sixteen products is two registers, of which each lane
+/// takes one by its four lowest bits.
+///
+/// # Safety
+/// All positions are in both `open` and `paid`.
+#[target_feature(enable = "avx512f")]
+pub unsafe fn leave_out_dear(positions: &mut Vec<u32>, open: &[u64], paid: &[f64], work: &Work) {
+    let (own, price) = (_mm512_set1_epi64(work.open as i64), _mm512_set1_pd(work.price));
+    let limit = _mm512_set1_pd(work.limit);
+    let (all, mut left) = (positions.len(), 0);
+    let begin: *mut i32 = positions.as_mut_ptr().cast();
+    for at in (0..all).step_by(8) {
+        let those = 0xff >> (8 - (all - at).min(8));
+        // SAFETY: of positions that are there.
+        let eight = unsafe { _mm512_maskz_loadu_epi32(those.into(), begin.add(at)) };
+        let at_eight = _mm512_castsi512_si256(eight);
+        // SAFETY: the caller's.
+        let (open, paid) = unsafe {
+            let (none, nothing) = (_mm512_setzero_si512(), _mm512_setzero_pd());
+            (
+                _mm512_mask_i32gather_epi64::<8>(none, those, at_eight, open.as_ptr().cast()),
+                _mm512_mask_i32gather_pd::<8>(nothing, those, at_eight, paid.as_ptr()),
+            )
+        };
+        let (mut both, mut cost) = (_mm512_or_si512(own, open), price);
+        for four in work.fours {
+            // SAFETY: they are sixteen.
+            let (low, high) =
+                unsafe { (_mm512_loadu_pd(four.as_ptr()), _mm512_loadu_pd(four.as_ptr().add(8))) };
+            cost = _mm512_mul_pd(cost, _mm512_permutex2var_pd(low, both, high));
+            both = _mm512_srli_epi64::<4>(both);
+        }
+        let cost = _mm512_add_pd(cost, paid);
+        let within = _mm512_mask_cmp_pd_mask::<_CMP_LE_OQ>(those, cost, limit);
+        let kept = _mm512_maskz_compress_epi32(within.into(), eight);
+        let count = within.count_ones() as usize;
+        // SAFETY: over positions that were read.
+        unsafe { _mm512_mask_storeu_epi32(begin.add(left), (1 << count) - 1, kept) };
+        left += count;
+    }
+    positions.truncate(left);
+}
+
+/// Without a branch: the positions of eight sets, those that are wanted first, are written
+/// behind what was found, and the next ones over those that are not.
+#[target_feature(enable = "avx512f")]
+pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
+    let (eights, rest) = sets.as_chunks::<8>();
+    let (weights_of_eights, weights_of_rest) = weights.as_chunks::<8>();
+    found.reserve(8 * eights.len() + super::WRITTEN);
+    let (without, near) = (wanted.without as i64, wanted.near as i64);
+    let (without, near) = (_mm512_set1_epi64(without), _mm512_set1_epi64(near));
+    let limit = _mm512_set1_pd(wanted.limit);
+    let mut positions = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0);
+    let mut count = found.len();
+    for (sets, weights) in eights.iter().zip(weights_of_eights) {
+        // SAFETY: there are eight of each.
+        let (sets, weights) = unsafe {
+            (_mm512_loadu_epi64(sets.as_ptr().cast()), _mm512_loadu_pd(weights.as_ptr()))
+        };
+        let hits = _mm512_testn_epi64_mask(sets, without);
+        let hits = _mm512_mask_test_epi64_mask(hits, sets, near);
+        let hits = _mm512_mask_cmp_pd_mask::<_CMP_LE_OQ>(hits, weights, limit);
+        let wanted = _mm512_maskz_compress_epi32(hits.into(), positions);
+        // SAFETY: at most eight were counted for each eight before, so there is room for sixteen.
+        unsafe { _mm512_storeu_epi32(found.as_mut_ptr().add(count).cast(), wanted) };
+        count += hits.count_ones() as usize;
+        positions = _mm512_add_epi32(positions, _mm512_set1_epi32(8));
+    }
+    // SAFETY: so many have been written.
+    unsafe { found.set_len(count) };
+    super::partners_of_rest(rest, weights_of_rest, 8 * eights.len(), wanted, found);
+}
+
+/// The set of three low tensors that is split in each lane, and what the left part takes of it. The
+/// last row is filled up with splits that come twice.
+const ROWS: [([i64; 8], [i64; 8]); 4] = [
+    ([0, 1, 2, 3, 4, 5, 6, 7], [0, 0, 0, 0, 0, 0, 0, 0]),
+    ([2, 1, 3, 3, 6, 5, 7, 7], [2, 1, 2, 1, 2, 1, 2, 1]),
+    ([3, 7, 5, 7, 4, 5, 6, 7], [3, 5, 5, 3, 4, 4, 4, 4]),
+    ([6, 7, 7, 7, 6, 7, 7, 7], [6, 6, 7, 7, 6, 6, 7, 7]),
+];
+
+/// The splits of a row with whole rows: only 27 of the 64 pairs of low sets are splits.
+#[target_feature(enable = "avx512f")]
+pub fn splits(tables: &Tables, whole: usize, lefts: &[u32], least: &mut Row) {
+    let (of_left, of_right) = (
+        ROWS.map(|(_, low)| lanes(&low)),
+        ROWS.map(|(n, low)| lanes(&std::array::from_fn(|lane| n[lane] ^ low[lane]))),
+    );
+    let whole_work = vector(&tables.work[whole]);
+    let work = ROWS.map(|(n, _)| _mm512_permutexvar_pd(lanes(&n), whole_work));
+    let mut best = [_mm512_set1_pd(f64::MAX); 4];
+    for &left in lefts {
+        let (left, right) = (left as usize, whole ^ left as usize);
+        let (free_l, cost_l) = (vector(&tables.free[left]), vector(&tables.cost[left]));
+        let (free_r, cost_r) = (vector(&tables.free[right]), vector(&tables.cost[right]));
+        for at in 0..4 {
+            let free = _mm512_mul_pd(
+                _mm512_permutexvar_pd(of_left[at], free_l),
+                _mm512_permutexvar_pd(of_right[at], free_r),
+            );
+            let cost = _mm512_add_pd(
+                _mm512_permutexvar_pd(of_left[at], cost_l),
+                _mm512_permutexvar_pd(of_right[at], cost_r),
+            );
+            let value = _mm512_add_pd(_mm512_mul_pd(work[at], free), cost);
+            best[at] = _mm512_min_pd(value, best[at]);
+        }
+    }
+    for ((n, _), best) in ROWS.iter().zip(best) {
+        let mut values = [0.0; 8];
+        // SAFETY: there is room for eight.
+        unsafe { _mm512_storeu_pd(values.as_mut_ptr(), best) };
+        for (&n, value) in n.iter().zip(values) {
+            let least = &mut least.0[n as usize];
+            *least = if value < *least { value } else { *least };
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+pub fn splits_within(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
+    let whole = n / 8;
+    let right = whole ^ left;
+    let low = _mm512_set1_epi64((n % 8) as i64);
+    let all = lanes(&[0, 1, 2, 3, 4, 5, 6, 7]);
+    let (of_left, of_right) = (_mm512_and_epi64(all, low), _mm512_andnot_epi64(all, low));
+    let free = _mm512_mul_pd(
+        _mm512_permutexvar_pd(of_left, vector(&tables.free[left])),
+        _mm512_permutexvar_pd(of_right, vector(&tables.free[right])),
+    );
+    let cost = _mm512_add_pd(
+        _mm512_permutexvar_pd(of_left, vector(&tables.cost[left])),
+        _mm512_permutexvar_pd(of_right, vector(&tables.cost[right])),
+    );
+    let work = _mm512_set1_pd(tables.work[whole].0[n % 8]);
+    let value = _mm512_add_pd(_mm512_mul_pd(work, free), cost);
+    _mm512_cmp_pd_mask::<_CMP_LE_OQ>(value, _mm512_set1_pd(limit))
+}
+
+/// Each lane takes the one without a bit, for each bit of a lane's number.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub fn over_low_subsets(row: &mut Row) {
+    const WITHOUT: [([i64; 8], u8); 3] = [
+        ([0, 0, 2, 2, 4, 4, 6, 6], 0b1010_1010),
+        ([0, 1, 0, 1, 4, 5, 4, 5], 0b1100_1100),
+        ([0, 1, 2, 3, 0, 1, 2, 3], 0b1111_0000),
+    ];
+    let mut product = vector(row);
+    for (without, with) in WITHOUT {
+        let others = _mm512_permutexvar_pd(lanes(&without), product);
+        product = _mm512_mask_mul_pd(product, with, product, others);
+    }
+    // SAFETY: a row is eight numbers.
+    unsafe { _mm512_storeu_pd(row.0.as_mut_ptr(), product) };
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn vector(Row(row): &Row) -> __m512d {
+    // SAFETY: a row is eight numbers.
+    unsafe { _mm512_loadu_pd(row.as_ptr()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn lanes(of: &[i64; 8]) -> __m512i {
+    // SAFETY: they are eight.
+    unsafe { _mm512_loadu_epi64(of.as_ptr()) }
+}
