@@ -6,8 +6,6 @@
 //! outside a subtree, then come from the result down. O(n log n) for n tensors in a balanced tree, at
 //! most O(n^2 log n) (sums over the tensors that wait); neither pass recurses.
 
-use smallvec::{SmallVec, smallvec};
-
 use super::alive::Waiting;
 use super::labelled::Labelled;
 use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
@@ -16,17 +14,14 @@ use crate::cost::{Around, Part};
 use crate::network::{IndexId, IndexSet};
 use crate::search::{LoopSet, Nest, Problem, Quantity, Subset, Tree, TreeNode, is_large};
 
-/// Nodes, and indices, of which what is only needed meanwhile takes no memory of its own.
-const FEW: usize = 32;
-
 /// The nodes of a tree, each evaluated, without advice on them.
 pub(super) struct Draft<'a> {
     problem: &'a Problem<'a>,
     tree: &'a [TreeNode],
     pub nodes: Vec<Node>,
     /// By node, O; and the tensors below it, of networks that have subsets.
-    open: SmallVec<[IndexSet; FEW]>,
-    members: SmallVec<[Subset; FEW]>,
+    open: Vec<IndexSet>,
+    members: Vec<Subset>,
     pub labelled: Labelled,
     waiting: Waiting,
 }
@@ -51,8 +46,8 @@ impl<'a> Draft<'a> {
             problem,
             tree,
             nodes: Vec::with_capacity(tree.len()),
-            open: SmallVec::with_capacity(tree.len()),
-            members: SmallVec::with_capacity(tree.len()),
+            open: Vec::with_capacity(tree.len()),
+            members: Vec::with_capacity(tree.len()),
             labelled: Labelled::new(problem.network().names().clone(), tree.len()),
             waiting: Waiting::new(),
         };
@@ -162,7 +157,7 @@ impl<'a> Draft<'a> {
     fn place_nodes(&mut self) {
         let problem = self.problem;
         let root = self.nodes.len() - 1;
-        let mut places: SmallVec<[Place; FEW]> = smallvec![Place::default(); self.nodes.len()];
+        let mut places = vec![Place::default(); self.nodes.len()];
         self.nodes[root].sliced_footprint = self.nodes[root].footprint;
         for at in (0..=root).rev() {
             let Place { outside, loops, around, .. } = places[at];
