@@ -98,9 +98,10 @@ struct Sweep {
 impl Sweep {
     /// Fills in the costs of all sets, row by row: a row is made of lower ones.
     fn run(&mut self, watch: &mut Watch) -> Result<()> {
-        let mut lefts = Vec::new();
+        let live = self.live.iter().filter(|&&live| live != 0).count();
+        let mut lefts = Vec::with_capacity(live);
         // Those with live sets.
-        let mut rows: Vec<u32> = Vec::new();
+        let mut rows: Vec<u32> = Vec::with_capacity(live);
         let mut below_highest = 0;
         for row in 0..self.live.len() {
             if row.is_power_of_two() {
