@@ -275,18 +275,25 @@ impl<'a> BestFirst<'a> {
             + self.closed.len() * self.problem.network().targets().bytes_beside()
     }
 
-    /// Errors unless there is room for another label. What the tables take is counted anew when one
-    /// of them is full: until then it does not change.
+    /// Errors unless there is room for another label.
+    #[inline]
     fn check_room(&mut self, watch: &Watch) -> Result<()> {
         if self.room == 0 {
-            watch.check_bytes(self.bytes())?;
-            let labels = self.labels.capacity() - self.labels.len();
-            let of_part = self.of_part.capacity() - self.of_part.len();
-            let open = self.open.capacity() - self.open.len();
-            let most = labels.min(of_part).min(open).min(self.closed.room());
-            self.room = most.min(self.parts.room()).max(1);
+            self.count_room(watch)?;
         }
         self.room -= 1;
+        Ok(())
+    }
+
+    /// What the tables take is counted anew when one of them is full: until then it does not change.
+    #[cold]
+    fn count_room(&mut self, watch: &Watch) -> Result<()> {
+        watch.check_bytes(self.bytes())?;
+        let labels = self.labels.capacity() - self.labels.len();
+        let of_part = self.of_part.capacity() - self.of_part.len();
+        let open = self.open.capacity() - self.open.len();
+        let most = labels.min(of_part).min(open).min(self.closed.room());
+        self.room = most.min(self.parts.room()).max(1);
         Ok(())
     }
 
@@ -398,15 +405,17 @@ impl<'a> BestFirst<'a> {
             // What was paid, this contraction, and later ones for the leaves outside.
             let price = self.problem.least_for_work();
             self.leave_out_dear(&mut partners, &open, price, limit - paid);
-            partners.retain(|&position| {
-                let position = position as usize;
+            let mut left = 0;
+            for at in 0..partners.len() {
+                let position = partners[at] as usize;
                 let work = self.problem.volume_of_both(&open, &self.closed.rest[position].open);
-                let is_left = paid + self.closed.paid[position] + price * work <= limit;
-                if is_left {
+                if paid + self.closed.paid[position] + price * work <= limit {
+                    partners[left] = partners[at];
                     works.push(work);
+                    left += 1;
                 }
-                is_left
-            });
+            }
+            partners.truncate(left);
         }
         let offered = partners.iter().enumerate().try_for_each(|(at, &position)| {
             self.check_room(watch)?;
