@@ -30,7 +30,8 @@ use std::collections::BinaryHeap;
 use smallvec::SmallVec;
 
 use super::closed::{Closed, Rest};
-use super::parts::{Parts, grown};
+use super::labels::{Counts, Label, Labels};
+use super::parts::Parts;
 use super::{Problem, Progress, Quantity, Subset, Watch, simd};
 use crate::Result;
 use crate::cost::{Beside, EQUAL, least_peak};
@@ -65,32 +66,6 @@ pub enum Goal {
     },
 }
 
-/// A way to contract a set of tensors.
-#[derive(Debug, Clone, Copy)]
-pub struct Label {
-    /// The number of the part.
-    pub part: u32,
-    pub peak: f64,
-    pub cost: f64,
-    /// What it is made of; none for a tensor.
-    pub made_of: Option<(u32, u32)>,
-    /// Whether another label of the part is no worse.
-    beaten: bool,
-    /// Whether something else gives it exactly the same values.
-    pub tied: bool,
-    /// Another label of the part that is not beaten, or [`NONE`].
-    next: u32,
-}
-
-impl Label {
-    fn new(part: u32, peak: f64, cost: f64, made_of: Option<(u32, u32)>) -> Self {
-        Label { part, peak, cost, made_of, beaten: false, tied: false, next: NONE }
-    }
-}
-
-/// No label.
-const NONE: u32 = u32::MAX;
-
 /// An open label: of two the greater one has the lesser key or, of equal keys, is newer, so that a good
 /// solution is found early. Keys are not negative, and compare as their bits do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,9 +90,7 @@ pub struct BestFirst<'a> {
     problem: &'a Problem<'a>,
     goal: Goal,
     pub parts: Parts<'a>,
-    pub labels: Vec<Label>,
-    /// By part, the first of its labels that are not beaten.
-    of_part: Vec<u32>,
+    pub labels: Labels,
     open: BinaryHeap<Open>,
     closed: Closed,
     /// No solution of interest has a greater key.
@@ -152,8 +125,7 @@ impl<'a> BestFirst<'a> {
             problem,
             goal: Goal::Cost,
             parts,
-            labels: Vec::new(),
-            of_part: Vec::new(),
+            labels: Labels::default(),
             open: BinaryHeap::new(),
             closed: Closed::with_capacity(0),
             bound: 0.0,
@@ -171,16 +143,14 @@ impl<'a> BestFirst<'a> {
     /// Begins, or begins anew with another goal, in the same tables and with the same parts.
     pub fn begin(&mut self, goal: Goal, bound: f64) {
         (self.goal, self.bound, self.value) = (goal, bound * (1.0 + EQUAL), bound);
-        if self.labels.capacity() == 0 {
+        if self.labels.room() == 0 {
             self.labels.reserve(ROOM);
-            self.of_part.reserve(ROOM);
             self.open.reserve(ROOM);
             self.closed = Closed::with_capacity(ROOM);
             self.partners.reserve(ROOM);
             self.works.reserve(ROOM);
         }
         self.labels.clear();
-        self.of_part.clear();
         self.open.clear();
         self.closed.clear();
         (self.room, self.looks, self.steps) = (0, 0, 0);
@@ -205,7 +175,7 @@ impl<'a> BestFirst<'a> {
             if first.key() > self.bound {
                 return Ok(true);
             }
-            if self.labels[first.label() as usize].beaten {
+            if self.labels[first.label()].beaten {
                 continue;
             }
             let closed = watch
@@ -232,7 +202,7 @@ impl<'a> BestFirst<'a> {
     /// the least key of an open label, as some open label is a part of each such solution.
     pub fn lower_bound(&mut self) -> f64 {
         while let Some(first) = self.open.peek()
-            && self.labels[first.label() as usize].beaten
+            && self.labels[first.label()].beaten
         {
             self.open.pop();
         }
@@ -268,8 +238,7 @@ impl<'a> BestFirst<'a> {
     pub fn bytes(&self) -> usize {
         let heap = if self.open.len() == self.open.capacity() { 2 } else { 1 };
         self.parts.bytes()
-            + grown(&self.labels)
-            + grown(&self.of_part)
+            + self.labels.bytes()
             + heap * self.open.capacity() * size_of::<Open>()
             + self.closed.bytes()
             + self.closed.len() * self.problem.network().targets().bytes_beside()
@@ -289,28 +258,20 @@ impl<'a> BestFirst<'a> {
     #[cold]
     fn count_room(&mut self, watch: &Watch) -> Result<()> {
         watch.check_bytes(self.bytes())?;
-        let labels = self.labels.capacity() - self.labels.len();
-        let of_part = self.of_part.capacity() - self.of_part.len();
         let open = self.open.capacity() - self.open.len();
-        let most = labels.min(of_part).min(open).min(self.closed.room());
-        self.room = most.min(self.parts.room()).max(1);
+        let rooms = [open, self.labels.room(), self.closed.room(), self.parts.room()];
+        self.room = rooms.into_iter().fold(usize::MAX, usize::min).max(1);
         Ok(())
     }
 
     /// The labels of a set that no other one beats, by increasing peak.
     pub fn frontier(&self, n: Subset) -> SmallVec<[u32; 2]> {
         let part = self.parts.find(n);
-        let mut labels: SmallVec<_> = part.into_iter().flat_map(|part| self.of(part)).collect();
-        let peak = |&label: &u32| self.labels[label as usize].peak;
+        let mut labels: SmallVec<_> =
+            part.into_iter().flat_map(|part| self.labels.of(part)).collect();
+        let peak = |&label: &u32| self.labels[label].peak;
         labels.sort_by(|a, b| peak(a).total_cmp(&peak(b)));
         labels
-    }
-
-    /// The labels of a part that no other one beats, the newest first.
-    fn of(&self, part: u32) -> impl Iterator<Item = u32> {
-        let known = |label: u32| (label != NONE).then_some(label);
-        let first = self.of_part.get(part as usize).and_then(|&first| known(first));
-        std::iter::successors(first, move |&label| known(self.labels[label as usize].next))
     }
 
     /// The closed sets, one entry a label.
@@ -342,32 +303,9 @@ impl<'a> BestFirst<'a> {
         if key > self.bound {
             return;
         }
-        let part = label.part as usize;
-        if self.of_part.len() <= part {
-            self.of_part.resize(self.parts.count(), NONE);
-        }
-        let (costs, peaks) = (!matches!(self.goal, Goal::Peak { .. }), self.peak_counts());
-        let no_worse =
-            |a: &Label, b: &Label| (!costs || a.cost <= b.cost) && (!peaks || a.peak <= b.peak);
-        let is_useless = |other: &u32| no_worse(&self.labels[*other as usize], &label);
-        let better = self.of(label.part).find(is_useless);
-        if let Some(other) = better {
-            let other = &mut self.labels[other as usize];
-            other.tied |= other.cost == label.cost && other.peak == label.peak;
-            return;
-        }
-        let (mut next, mut left) = (self.of_part[part], NONE);
-        while next != NONE {
-            let (number, other) = (next, &mut self.labels[next as usize]);
-            next = other.next;
-            other.beaten = no_worse(&label, other);
-            if !other.beaten {
-                (other.next, left) = (left, number);
-            }
-        }
-        let number = self.labels.len() as u32;
-        self.of_part[part] = number;
-        self.labels.push(Label { next: left, ..label });
+        let counts =
+            Counts { cost: !matches!(self.goal, Goal::Peak { .. }), peak: self.peak_counts() };
+        let Some(number) = self.labels.add(label, self.parts.count(), counts) else { return };
         let root = self.parts.get(label.part).n == self.problem.lattice().root();
         let found = match self.goal {
             Goal::Frontier { least_peak } => label.peak <= least_peak,
@@ -387,7 +325,7 @@ impl<'a> BestFirst<'a> {
     /// Closes a label and offers what it makes with those that are closed. Errors: no room for that;
     /// the label is not closed then.
     fn close(&mut self, number: u32, watch: &Watch) -> Result<()> {
-        let part = self.parts.get(self.labels[number as usize].part);
+        let part = self.parts.get(self.labels[number].part);
         let (n, near, open) = (part.n.0, part.near.0, part.open.clone());
         let (paid, weight) = self.paid_and_weight(number);
         let (mut partners, mut works) =
@@ -448,7 +386,7 @@ impl<'a> BestFirst<'a> {
     /// two labels counts a half; and the same with what is paid for the label as an operand. Where
     /// the peak is made least: the operands are there together.
     fn paid_and_weight(&self, number: u32) -> (f64, f64) {
-        let label = self.labels[number as usize];
+        let label = self.labels[number];
         let part = self.parts.get(label.part);
         if let Goal::Peak { .. } = self.goal {
             return (0.0, part.sliced.footprint);
@@ -461,7 +399,7 @@ impl<'a> BestFirst<'a> {
     /// Offers the union of two labels; what contracting them works, where the cost counts.
     fn offer(&mut self, a: u32, b: u32, work: f64) {
         self.steps += OFFER;
-        let (one, other) = (self.labels[a as usize], self.labels[b as usize]);
+        let (one, other) = (self.labels[a], self.labels[b]);
         if one.beaten || other.beaten {
             return;
         }
@@ -484,7 +422,7 @@ impl<'a> BestFirst<'a> {
     }
 
     fn least_peak_of(&self, part: u32) -> Option<f64> {
-        self.of(part).next().map(|label| self.labels[label as usize].peak)
+        self.labels.of(part).next().map(|label| self.labels[label].peak)
     }
 
     /// The peak of contracting two labels, where it counts: to the last bit that of the plain search.
@@ -500,7 +438,7 @@ impl<'a> BestFirst<'a> {
 
     /// The cost, likewise.
     pub fn cost_of(&self, a: u32, b: u32, part: u32) -> f64 {
-        let [one, other] = [a, b].map(|label| self.labels[label as usize].part);
+        let [one, other] = [a, b].map(|label| self.labels[label].part);
         self.cost_with(a, b, part, self.parts.work(one, other))
     }
 
@@ -511,16 +449,16 @@ impl<'a> BestFirst<'a> {
 
     /// What the tree of a label costs, where only the peak counted.
     pub fn tree_cost(&self, label: u32) -> f64 {
-        let Label { part, made_of, .. } = self.labels[label as usize];
+        let Label { part, made_of, .. } = self.labels[label];
         let Some((a, b)) = made_of else { return 0.0 };
-        let [left, right] = [a, b].map(|label| self.labels[label as usize].part);
+        let [left, right] = [a, b].map(|label| self.labels[label].part);
         self.parts.charge(left, right, part) + self.tree_cost(a) + self.tree_cost(b)
     }
 
     /// The label without the highest tensor, and the other one.
     #[inline]
     fn ordered(&self, a: u32, b: u32) -> (&Label, &Label) {
-        let (a, b) = (&self.labels[a as usize], &self.labels[b as usize]);
+        let (a, b) = (&self.labels[a], &self.labels[b]);
         if self.parts.get(a.part).n < self.parts.get(b.part).n { (a, b) } else { (b, a) }
     }
 }

@@ -10,6 +10,7 @@ pub mod greedy;
 mod idle_loops;
 mod incumbent;
 pub mod intervals;
+mod labels;
 pub mod large;
 mod lattice;
 mod loop_set;

@@ -58,7 +58,7 @@ type Origin = (Split, u32, u32);
 impl Rebuilding<'_, '_> {
     /// Appends the tree of a label; returns its position.
     fn append(&mut self, label: u32) -> usize {
-        let part_of = |label: u32| self.search.labels[label as usize].part;
+        let part_of = |label: u32| self.search.labels[label].part;
         let part = part_of(label);
         let n = self.search.parts.get(part).n;
         let node = if n.is_leaf() {
@@ -82,9 +82,9 @@ impl Rebuilding<'_, '_> {
 
     fn origin(&self, n: Subset, label: u32) -> Origin {
         let search = self.search;
-        let wanted = search.labels[label as usize];
+        let wanted = search.labels[label];
         if let (false, Some((a, b))) = (wanted.tied && self.ended, wanted.made_of) {
-            let set = |label: u32| search.parts.get(search.labels[label as usize].part).n;
+            let set = |label: u32| search.parts.get(search.labels[label].part).n;
             let split = Split::of(set(a), set(b));
             return if split.left == set(a) { (split, a, b) } else { (split, b, a) };
         }
@@ -119,7 +119,7 @@ impl Rebuilding<'_, '_> {
 
     fn left_first(&self, part: u32, left: u32, right: u32) -> bool {
         let sizes = |label: u32| -> (Operand, f64) {
-            let label = self.search.labels[label as usize];
+            let label = self.search.labels[label];
             (self.search.parts.get(label.part).sliced, label.peak)
         };
         let result = self.search.parts.get(part).sliced.footprint;

@@ -75,7 +75,7 @@ pub fn search<'a>(
             }
             let stop = match (ended, label) {
                 (Ok(true), Some(label)) => {
-                    let peak = best.labels[label as usize].peak;
+                    let peak = best.labels[label].peak;
                     least = Known { peak, cost: best.tree_cost(label) };
                     None
                 }
@@ -119,12 +119,11 @@ pub fn search<'a>(
         Goal::Frontier { least_peak } if !by_cost => (1.0 + tolerance) * least_peak,
         _ => f64::MAX,
     };
-    let fits = |label: &u32| best.labels[*label as usize].peak <= limit;
+    let fits = |label: &u32| best.labels[*label].peak <= limit;
     let chosen = labels.iter().copied().rfind(fits).or(labels.first().copied());
     let stop = match (ended, chosen) {
         (Ok(true), Some(chosen)) => {
-            let point =
-                |&label: &u32| (best.labels[label as usize].peak, best.labels[label as usize].cost);
+            let point = |&label: &u32| (best.labels[label].peak, best.labels[label].cost);
             let frontier = if whole_frontier {
                 labels.iter().map(point).collect()
             } else {

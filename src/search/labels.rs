@@ -1,0 +1,153 @@
+//! The labels of a best-first search: ways to contract sets of tensors. Of each set, those are kept at
+//! hand that no other one beats.
+
+use std::ops::Index;
+
+use super::parts::grown;
+
+/// A way to contract a set of tensors.
+#[derive(Debug, Clone, Copy)]
+pub struct Label {
+    /// The number of the part.
+    pub part: u32,
+    pub peak: f64,
+    pub cost: f64,
+    /// What it is made of; none for a tensor.
+    pub made_of: Option<(u32, u32)>,
+    /// Whether another label of the part is no worse.
+    pub beaten: bool,
+    /// Whether something else gives it exactly the same values.
+    pub tied: bool,
+    /// Another label of the part that is not beaten, or [`NONE`].
+    next: u32,
+}
+
+/// No label.
+const NONE: u32 = u32::MAX;
+
+impl Label {
+    pub fn new(part: u32, peak: f64, cost: f64, made_of: Option<(u32, u32)>) -> Self {
+        Label { part, peak, cost, made_of, beaten: false, tied: false, next: NONE }
+    }
+}
+
+/// What counts of labels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Counts {
+    pub cost: bool,
+    pub peak: bool,
+}
+
+impl Counts {
+    #[inline]
+    fn no_worse(self, a: &Label, b: &Label) -> bool {
+        (!self.cost || a.cost <= b.cost) && (!self.peak || a.peak <= b.peak)
+    }
+}
+
+/// Labels by number.
+#[derive(Default)]
+pub struct Labels {
+    all: Vec<Label>,
+    /// By part, the first of its labels that are not beaten.
+    of_part: Vec<u32>,
+}
+
+impl Labels {
+    pub fn reserve(&mut self, labels: usize) {
+        self.all.reserve(labels);
+        self.of_part.reserve(labels);
+    }
+
+    pub fn clear(&mut self) {
+        self.all.clear();
+        self.of_part.clear();
+    }
+
+    /// Adds a label of one of so many parts, unless another one of its part is no worse: its number.
+    /// Those that it beats are of no use any more.
+    #[inline]
+    pub fn add(&mut self, label: Label, parts: usize, counts: Counts) -> Option<u32> {
+        let part = label.part as usize;
+        if self.of_part.len() <= part {
+            self.of_part.resize(parts, NONE);
+        }
+        let better = self.of(label.part).find(|&other| counts.no_worse(&self[other], &label));
+        if let Some(other) = better {
+            let other = &mut self.all[other as usize];
+            other.tied |= other.cost == label.cost && other.peak == label.peak;
+            return None;
+        }
+        let (mut next, mut left) = (self.of_part[part], NONE);
+        while next != NONE {
+            let (number, other) = (next, &mut self.all[next as usize]);
+            next = other.next;
+            other.beaten = counts.no_worse(&label, other);
+            if !other.beaten {
+                (other.next, left) = (left, number);
+            }
+        }
+        let number = self.all.len() as u32;
+        self.of_part[part] = number;
+        self.all.push(Label { next: left, ..label });
+        Some(number)
+    }
+
+    /// The labels of a part that no other one beats.
+    #[inline]
+    pub fn of(&self, part: u32) -> impl Iterator<Item = u32> {
+        let known = |label: u32| (label != NONE).then_some(label);
+        let first = self.of_part.get(part as usize).and_then(|&first| known(first));
+        std::iter::successors(first, move |&label| known(self[label].next))
+    }
+
+    /// How many more labels leave [`Labels::bytes`] what it is.
+    pub fn room(&self) -> usize {
+        let of_all = self.all.capacity() - self.all.len();
+        of_all.min(self.of_part.capacity() - self.of_part.len())
+    }
+
+    /// Bytes of the labels, as they would be with room for another one.
+    pub fn bytes(&self) -> usize {
+        grown(&self.all) + grown(&self.of_part)
+    }
+}
+
+impl Index<u32> for Labels {
+    type Output = Label;
+
+    #[inline]
+    fn index(&self, label: u32) -> &Label {
+        &self.all[label as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_keeps_what_no_other_label_beats() {
+        let both = Counts { cost: true, peak: true };
+        let mut labels = Labels::default();
+        let mut add = |part, peak, cost| labels.add(Label::new(part, peak, cost, None), 4, both);
+        let numbers = [
+            add(3, 9.0, 1.0),
+            add(3, 5.0, 5.0),
+            add(3, 5.0, 6.0),
+            add(3, 5.0, 5.0),
+            add(1, 8.0, 8.0),
+            add(3, 1.0, 9.0),
+            add(3, 4.0, 4.0),
+        ];
+        assert_eq!(numbers, [Some(0), Some(1), None, None, Some(2), Some(3), Some(4)]);
+        let of = |part| {
+            let mut of: Vec<u32> = labels.of(part).collect();
+            of.sort_unstable();
+            of
+        };
+        assert_eq!([of(0), of(1), of(3)], [vec![], vec![2], vec![0, 3, 4]]);
+        assert_eq!([1, 0].map(|label| labels[label].beaten), [true, false]);
+        assert_eq!([1, 4].map(|label| labels[label].tied), [true, false]);
+    }
+}
