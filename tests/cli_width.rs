@@ -107,6 +107,7 @@ fn comparisons() {
 #[test]
 fn helps() {
     is_narrow("--help");
+    is_narrow("plan --help");
     for command in ["budget", "request", "fit", "compare"] {
         is_narrow(&format!("{command} --help"));
         for run in ["harmonic", "pixel-direct", "eclipse"] {

@@ -28,7 +28,7 @@ const DOES_NOT_FIT: u8 = 3;
 
 /// Memory budgets, batch policies and contraction plans, before anything is allocated.
 #[derive(Parser)]
-#[command(name = "qube", version, arg_required_else_help = false)]
+#[command(name = "qube", version, arg_required_else_help = false, max_term_width = 100)]
 enum Command {
     #[command(subcommand)]
     Budget(budget::Args),
