@@ -4,10 +4,7 @@
 //! parts are made of, so their costs are known. As many steps as there are pairs: (n - 1) 2^(n - 2)
 //! for a star of n tensors, where the best-first search would look at pairs of its 2^(n - 1) sets.
 
-use std::collections::hash_map::Entry;
-
-use rustc_hash::FxHashMap;
-
+use super::numbers::Numbers;
 use super::pairs::Graph;
 use super::{Problem, Solution, Split, Subset, Tree, Watch};
 use crate::Result;
@@ -30,7 +27,7 @@ struct Known {
 pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<Solution>> {
     let lattice = problem.lattice();
     let mut known: Vec<Known> = Vec::new();
-    let mut numbers: FxHashMap<Subset, u32> = FxHashMap::default();
+    let mut numbers = Numbers::with_room(lattice.tensors());
     for tensor in 0..lattice.tensors() {
         let open = problem.leaf_open(tensor).clone();
         let footprint = problem.volume(&open);
@@ -44,15 +41,16 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
         pairs += 1;
         // One set after the other is paired with many.
         if first.0 != a {
-            first = (a, numbers[&a] as usize);
+            first = (a, numbers.of(a) as usize);
         }
         let Split { left, .. } = Split::of(a, b);
-        let (l, r) = (first.1, numbers[&b] as usize);
+        let (l, r) = (first.1, numbers.of(b) as usize);
         let (l, r) = if left == a { (l, r) } else { (r, l) };
         let n = a.union(b);
-        let at = match numbers.entry(n) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(unknown) => {
+        let next = known.len() as u32;
+        let at = match numbers.find_or_insert(n, next) {
+            Some(at) => at,
+            None => {
                 going = watch.check_labels(known.len() as u64 + 1);
                 if going.is_err() {
                     return false;
@@ -60,7 +58,7 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
                 let open = problem.open_of_parts(&known[l].open, &known[r].open, n);
                 let footprint = problem.volume(&open);
                 known.push(Known { cost: f64::INFINITY, left: Subset(0), footprint, open });
-                *unknown.insert(known.len() as u32 - 1)
+                next
             }
         };
         let (l, r, result) = (&known[l], &known[r], &known[at as usize]);
@@ -73,8 +71,7 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
             (result.cost, result.left) = (cost, left);
         }
         if pairs % BETWEEN_CHECKS == 0 {
-            let bytes =
-                known.len() * size_of::<Known>() + numbers.capacity() * size_of::<(Subset, u32)>();
+            let bytes = known.len() * size_of::<Known>() + numbers.bytes();
             let labels = known.len() as u64;
             going = watch.check_bytes(bytes).and_then(|()| watch.check_steps(labels, pairs));
         }
@@ -84,7 +81,7 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
     going?;
     Ok(ended.then(|| {
         let tree = Tree::of_splits(lattice.root(), |n| {
-            let left = known[numbers[&n] as usize].left;
+            let left = known[numbers.of(n) as usize].left;
             Split { left, right: n.without(left) }
         });
         Solution { tree, frontier: Vec::new(), method: "connected pairs" }

@@ -21,7 +21,7 @@ pub fn at_most(count: usize, limit: usize, what: &'static str) -> Result<()> {
 /// No product over the network may leave the range of a double: it would raise a floating-point
 /// flag in the host. `repeating` are loops whose batches may multiply the cost.
 pub fn check_magnitude(volumes: &Volumes, repeating: &[Loop]) -> Result<()> {
-    let (mut up, mut down) = (Product::ONE, Product::ONE);
+    let (mut up, mut down) = (Scaled::ONE, Scaled::ONE);
     for (least, most) in volumes.factor_ranges() {
         up.times(most.max(1.0));
         down.times(least.min(1.0));
@@ -40,13 +40,13 @@ pub fn check_magnitude(volumes: &Volumes, repeating: &[Loop]) -> Result<()> {
 }
 
 /// A product of positive numbers, and powers of two that would not stay in the range of a double.
-struct Product {
+struct Scaled {
     value: f64,
     magnitude: f64,
 }
 
-impl Product {
-    const ONE: Product = Product { value: 1.0, magnitude: 0.0 };
+impl Scaled {
+    const ONE: Scaled = Scaled { value: 1.0, magnitude: 0.0 };
 
     fn times(&mut self, factor: f64) {
         const MODERATE: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
