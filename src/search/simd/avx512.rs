@@ -12,7 +12,8 @@ use std::arch::x86_64::{
     _mm512_testn_epi64_mask,
 };
 
-use super::{Row, Tables, Wanted, Work};
+use super::partners::{WRITTEN, Wanted, Work, partners_of_rest};
+use crate::search::tables::{Row, Tables};
 
 /// Eight positions at a time: a table of sixteen products is two registers, of which each lane
 /// takes one by its four lowest bits.
@@ -63,7 +64,7 @@ pub unsafe fn leave_out_dear(positions: &mut Vec<u32>, open: &[u64], paid: &[f64
 pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
     let (eights, rest) = sets.as_chunks::<8>();
     let (weights_of_eights, weights_of_rest) = weights.as_chunks::<8>();
-    found.reserve(8 * eights.len() + super::WRITTEN);
+    found.reserve(8 * eights.len() + WRITTEN);
     let (without, near) = (wanted.without as i64, wanted.near as i64);
     let (without, near) = (_mm512_set1_epi64(without), _mm512_set1_epi64(near));
     let limit = _mm512_set1_pd(wanted.limit);
@@ -85,7 +86,7 @@ pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u
     }
     // SAFETY: so many have been written.
     unsafe { found.set_len(count) };
-    super::partners_of_rest(rest, weights_of_rest, 8 * eights.len(), wanted, found);
+    partners_of_rest(rest, weights_of_rest, 8 * eights.len(), wanted, found);
 }
 
 /// The set of three low tensors that is split in each lane, and what the left part takes of it. The
