@@ -13,6 +13,7 @@ pub mod cost;
 pub mod error;
 #[allow(unsafe_code)]
 pub mod ffi;
+mod kept;
 pub mod machine;
 pub mod network;
 pub mod options;

@@ -4,18 +4,26 @@
 //! outside n carries it too, or it is a target. Only carried indices count; protos never make an
 //! index open. A hyperindex (on three or more tensors) so stays open until its last carrier joined.
 
+use std::cell::Cell;
+
 use smallvec::SmallVec;
 
 use super::{IndexId, IndexSet, Network};
+use crate::kept::Kept;
 
 /// Which indices each tensor carries.
 pub struct Carriers {
-    of_tensor: Vec<IndexSet>,
+    of_tensor: Kept<Vec<IndexSet>>,
     /// By index, the tensors that carry it, a bit for each.
-    of_index: Vec<u64>,
+    of_index: Kept<Vec<u64>>,
     targets: IndexSet,
     closing: SmallVec<[Closing; 2]>,
     indices: usize,
+}
+
+thread_local! {
+    static OF_TENSOR: Cell<Vec<IndexSet>> = const { Cell::new(Vec::new()) };
+    static OF_INDEX: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
 }
 
 /// The indices that are no targets, 64 of them, a bit for each.
@@ -29,32 +37,44 @@ struct Closing {
     several: u64,
 }
 
+impl Closing {
+    /// Of the carriers of so many indices, and those of them that are targets.
+    fn of(carriers: &[u64], targets: u64) -> Self {
+        let mut closing = Closing { lonely: 0, paired: 0, several: 0 };
+        for (at, &first) in carriers.iter().enumerate() {
+            let without_lowest = |set: u64| set & set.wrapping_sub(1);
+            let second = without_lowest(first);
+            let group = match (first, second, without_lowest(second)) {
+                (0, ..) => continue,
+                (_, 0, _) => &mut closing.lonely,
+                (_, _, 0) => &mut closing.paired,
+                _ => &mut closing.several,
+            };
+            *group |= 1 << at & !targets;
+        }
+        closing
+    }
+}
+
 impl Carriers {
     pub fn new(network: &Network) -> Self {
         let indices = network.indices().len();
-        let mut of_index = vec![0; indices];
-        let [mut once, mut twice, mut more] = [(); 3].map(|()| IndexSet::empty(indices));
-        let mut of_tensor = vec![IndexSet::empty(indices); network.tensors().len()];
+        let mut of_index = Kept::from(&OF_INDEX);
+        of_index.resize(indices, 0);
+        let mut of_tensor = Kept::from(&OF_TENSOR);
+        of_tensor.resize(network.tensors().len(), IndexSet::empty(indices));
         for (tensor, set) in of_tensor.iter_mut().enumerate() {
             for &id in &network.tensors()[tensor].indices {
                 set.insert(id);
                 of_index[id.position()] |= 1u64.checked_shl(tensor as u32).unwrap_or(0);
             }
-            more.union_with(&twice.intersection(set));
-            twice.union_with(&once.intersection(set));
-            once.union_with(set);
         }
         let targets = network.targets().clone();
-        let word = |at: usize| {
-            let [once, twice, more] = [&once, &twice, &more].map(|set| set.words()[at]);
-            let inner = !targets.words()[at];
-            Closing {
-                lonely: once & !twice & inner,
-                paired: twice & !more & inner,
-                several: more & inner,
-            }
+        let word = |(at, &targets): (usize, &u64)| {
+            let begin = (64 * at).min(indices);
+            Closing::of(&of_index[begin..indices.min(begin + 64)], targets)
         };
-        let closing = (0..targets.words().len()).map(word).collect();
+        let closing = targets.words().iter().enumerate().map(word).collect();
         Carriers { of_tensor, of_index, targets, closing, indices }
     }
 
@@ -106,7 +126,7 @@ impl Carriers {
 
     /// For each of at most 64 tensors, those that share with it an index that is not a target.
     pub fn adjacency(&self) -> Vec<u64> {
-        let mut adjacency = vec![0; self.of_tensor.len()];
+        let mut adjacency = [0; u64::BITS as usize];
         for (at, &carriers) in self.of_index.iter().enumerate() {
             if self.targets.contains(IndexId::new(at)) {
                 continue;
@@ -117,7 +137,7 @@ impl Carriers {
                 rest &= rest - 1;
             }
         }
-        adjacency.iter_mut().enumerate().for_each(|(tensor, near)| *near &= !(1 << tensor));
-        adjacency
+        let near = |(tensor, &near): (usize, &u64)| near & !(1 << tensor);
+        adjacency[..self.of_tensor.len()].iter().enumerate().map(near).collect()
     }
 }

@@ -20,14 +20,15 @@ impl Tabulated {
     pub fn new(numbers: &[f64], none: f64, join: impl Fn(f64, f64) -> f64) -> Self {
         let tables = |numbers: &[f64]| {
             let sixes = numbers.chunks(64).flat_map(|of_word| of_word.chunks(SIX));
-            let mut tables = vec![0.0; sixes.clone().count() * SUBSETS];
-            for (table, six) in tables.chunks_mut(SUBSETS).zip(sixes) {
-                table[0] = none;
+            let mut tables = Vec::with_capacity(sixes.clone().count() * SUBSETS);
+            for six in sixes {
+                let mut table = [none; SUBSETS];
                 for (at, &number) in six.iter().enumerate() {
                     let (without, with) = table.split_at_mut(1 << at);
                     let pairs = with.iter_mut().zip(without);
                     pairs.for_each(|(with, without)| *with = join(*without, number));
                 }
+                tables.extend_from_slice(&table);
             }
             tables
         };

@@ -9,7 +9,6 @@
 //! worth keeping if any of its uses makes it so; the nodes that share it are not kept beside it.
 
 use serde::{Deserialize, Serialize};
-use smallvec::{SmallVec, smallvec};
 
 use super::{Node, NodeKind, sharing};
 
@@ -26,32 +25,32 @@ pub enum Cache {
     Sliced,
 }
 
-/// By node, what to do with it; `carries` says whether an index is open in a node. O(n) for n nodes
-/// without loops, else O(n^2). A node stands behind its operands.
-pub(super) fn advice(
-    nodes: &[Node],
-    carries: impl Fn(usize, &str) -> bool,
-) -> SmallVec<[Cache; 32]> {
+/// Advises on each node; `carries` says whether an index is open in a node. O(n) for n nodes without
+/// loops, else O(n^2). A node stands behind its operands.
+pub(super) fn advise(nodes: &mut [Node], carries: impl Fn(usize, &str) -> bool) {
     let has_loops = nodes.iter().any(|node| !node.loops.is_empty());
     let parents = if has_loops { parents(nodes) } else { Vec::new() };
-    let exists_whole = |at: usize| {
+    let exists_whole = |nodes: &[Node], at: usize| {
         let ancestors = std::iter::successors(parents[at], |&above| parents[above]);
         let mut loops = ancestors.flat_map(|above| &nodes[above].loops);
         !loops.any(|one| one.batches > 1 && carries(at, &one.index))
     };
-    let mut advice = smallvec![Cache::Transient; nodes.len()];
+    nodes.iter_mut().for_each(|node| node.cache = Cache::Transient);
     // From the result down: a node's users stand behind it, and mark what they need each time.
-    for (at, node) in nodes.iter().enumerate().rev() {
-        if advice[at] == Cache::Keep && has_loops && !exists_whole(at) {
-            advice[at] = Cache::Sliced;
+    for at in (0..nodes.len()).rev() {
+        if nodes[at].cache == Cache::Keep && has_loops && !exists_whole(nodes, at) {
+            nodes[at].cache = Cache::Sliced;
         }
-        let NodeKind::Contraction { first, second } = node.kind else { continue };
-        if node.volatile || advice[at] == Cache::Sliced {
-            let taken = [first, second].into_iter().filter_map(|one| sharing::source(nodes, one));
-            taken.filter(|&one| !nodes[one].volatile).for_each(|one| advice[one] = Cache::Keep);
+        let NodeKind::Contraction { first, second } = nodes[at].kind else { continue };
+        if nodes[at].volatile || nodes[at].cache == Cache::Sliced {
+            for operand in [first, second] {
+                let Some(taken) = sharing::source(nodes, operand) else { continue };
+                if !nodes[taken].volatile {
+                    nodes[taken].cache = Cache::Keep;
+                }
+            }
         }
     }
-    advice
 }
 
 /// By node, the contraction that takes it; none for the result of the term.

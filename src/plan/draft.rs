@@ -6,11 +6,14 @@
 //! outside a subtree, then come from the result down. O(n log n) for n tensors in a balanced tree, at
 //! most O(n^2 log n) (sums over the tensors that wait); neither pass recurses.
 
+use std::cell::Cell;
+
 use super::alive::Waiting;
 use super::labelled::Labelled;
 use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
 use crate::Objective;
 use crate::cost::{Around, Part};
+use crate::kept::Kept;
 use crate::network::{IndexId, IndexSet};
 use crate::search::{LoopSet, Nest, Problem, Quantity, Subset, Tree, TreeNode, is_large};
 
@@ -19,11 +22,23 @@ pub(super) struct Draft<'a> {
     problem: &'a Problem<'a>,
     tree: &'a [TreeNode],
     pub nodes: Vec<Node>,
-    /// By node, O; and the tensors below it, of networks that have subsets.
-    open: Vec<IndexSet>,
-    members: Vec<Subset>,
+    /// What else is known of them.
+    notes: Kept<Vec<Note>>,
     pub labelled: Labelled,
     waiting: Waiting,
+}
+
+thread_local! {
+    static NOTES: Cell<Vec<Note>> = const { Cell::new(Vec::new()) };
+}
+
+/// What is known of a node while the plan is made.
+struct Note {
+    /// O.
+    open: IndexSet,
+    /// The tensors below it, of networks that have subsets.
+    members: Subset,
+    place: Place,
 }
 
 /// Where a node stands.
@@ -46,11 +61,11 @@ impl<'a> Draft<'a> {
             problem,
             tree,
             nodes: Vec::with_capacity(tree.len()),
-            open: Vec::with_capacity(tree.len()),
-            members: Vec::with_capacity(tree.len()),
+            notes: Kept::from(&NOTES),
             labelled: Labelled::new(problem.network().names().clone(), tree.len()),
             waiting: Waiting::new(),
         };
+        draft.notes.reserve(tree.len());
         draft.make_nodes();
         draft.place_nodes();
         draft
@@ -61,21 +76,23 @@ impl<'a> Draft<'a> {
         let problem = self.problem;
         let small = !is_large(problem);
         let intervals = if small { Vec::new() } else { self.carriers() };
+        self.nodes.resize_with(self.tree.len(), || Node::new(NodeKind::Leaf { tensor: 0 }, 1));
         for (at, node) in self.tree.iter().enumerate() {
-            let (open, members, node) = match *node {
+            let (open, members) = match *node {
                 TreeNode::Leaf(tensor) => {
                     let open = problem.leaf_open(tensor).clone();
-                    let footprint = problem.volume(&open);
-                    let volatile = problem.rulings().is_volatile(tensor);
-                    let members = if small { Subset::leaf(tensor) } else { Subset(0) };
-                    let kind = NodeKind::Leaf { tensor };
-                    (open, members, Node { footprint, volatile, ..Node::new(kind, 1) })
+                    let node = &mut self.nodes[at];
+                    node.kind = NodeKind::Leaf { tensor };
+                    node.footprint = problem.volume(&open);
+                    node.volatile = problem.rulings().is_volatile(tensor);
+                    (open, if small { Subset::leaf(tensor) } else { Subset(0) })
                 }
                 TreeNode::Contraction { first, second, ref opened } => {
                     let (f, s) = (&self.nodes[first], &self.nodes[second]);
                     let (tensors, volatile) = (f.tensors + s.tensors, f.volatile || s.volatile);
-                    let (of_first, of_second) = (&self.open[first], &self.open[second]);
-                    let members = self.members[first].union(self.members[second]);
+                    let operands = [f.footprint, s.footprint];
+                    let (of_first, of_second) = (&self.notes[first].open, &self.notes[second].open);
+                    let members = self.notes[first].members.union(self.notes[second].members);
                     let open = if small {
                         problem.open_of_parts(of_first, of_second, members)
                     } else {
@@ -87,22 +104,17 @@ impl<'a> Draft<'a> {
                     };
                     let flops = problem.volume_of_both(of_first, of_second);
                     let footprint = problem.volume(&open);
-                    let operands = [f.footprint, s.footprint];
-                    let node = Node {
-                        footprint,
-                        flops,
-                        cost: problem.charge(volatile, flops, operands, footprint),
-                        volatile,
-                        loops: self.opened(opened),
-                        ..Node::new(NodeKind::Contraction { first, second }, tensors)
-                    };
-                    (open, members, node)
+                    let loops = self.opened(opened);
+                    let node = &mut self.nodes[at];
+                    node.kind = NodeKind::Contraction { first, second };
+                    (node.tensors, node.volatile, node.loops) = (tensors, volatile, loops);
+                    (node.footprint, node.flops) = (footprint, flops);
+                    node.cost = problem.charge(volatile, flops, operands, footprint);
+                    (open, members)
                 }
             };
             self.labelled.push(open.iter().map(IndexId::position));
-            self.open.push(open);
-            self.members.push(members);
-            self.nodes.push(node);
+            self.notes.push(Note { open, members, place: Place::default() });
         }
     }
 
@@ -157,10 +169,9 @@ impl<'a> Draft<'a> {
     fn place_nodes(&mut self) {
         let problem = self.problem;
         let root = self.nodes.len() - 1;
-        let mut places = vec![Place::default(); self.nodes.len()];
         self.nodes[root].sliced_footprint = self.nodes[root].footprint;
         for at in (0..=root).rev() {
-            let Place { outside, loops, around, .. } = places[at];
+            let Place { outside, loops, around, .. } = self.notes[at].place;
             let result = self.nodes[at].sliced_footprint;
             let TreeNode::Contraction { first, second, ref opened } = self.tree[at] else {
                 let (node, live) = (&mut self.nodes[at], outside + result);
@@ -177,30 +188,32 @@ impl<'a> Draft<'a> {
             let charged = problem.options().objective.charges_slicing();
             let assembled = charged && !opened.is_empty();
             let during = if assembled { outside + result } else { outside };
-            let opener = if opened.is_empty() { places[at].opener } else { Some(at) };
+            let opener = if opened.is_empty() { self.notes[at].place.opener } else { Some(at) };
             let place = Place { outside: during + kept, loops: inner, around, opener };
-            places[second] = place;
-            places[first] = Place { outside: during + self.leaf_sum(second, inner), ..place };
+            let waiting = self.leaf_sum(second, inner);
+            self.notes[second].place = place;
+            self.notes[first].place = Place { outside: during + waiting, ..place };
             if charged && !problem.loops().is_empty() {
-                let carried = problem.batchable(&self.open[at]);
+                let carried = problem.batchable(&self.notes[at].open);
                 let node = &mut self.nodes[at];
                 node.repetitions = around.nest.repetitions(problem, carried);
                 node.cost *= around.factor(problem, carried);
                 let volatile = node.volatile;
                 for part in [first, second] {
-                    let (carried, node) = (problem.batchable(&self.open[part]), &self.nodes[part]);
+                    let (note, node) = (&mut self.notes[part], &self.nodes[part]);
+                    let carried = problem.batchable(&note.open);
                     let facts = Part { carried, tensors: node.tensors, volatile: node.volatile };
-                    places[part].around = around.enter(&Nest::of(opened), volatile, facts);
+                    note.place.around = around.enter(&Nest::of(opened), volatile, facts);
                 }
             }
-            let contribution = problem.contribution_to(&self.open[at], loops, own);
+            let contribution = problem.contribution_to(&self.notes[at].open, loops, own);
             let node = &mut self.nodes[at];
             node.live = outside + kept + other + result + contribution;
             node.live_before = during + kept + other;
             node.live_after = outside + result;
         }
         if !problem.loops().is_empty() {
-            self.note_waiting(&places);
+            self.note_waiting();
         }
     }
 
@@ -209,7 +222,7 @@ impl<'a> Draft<'a> {
         if loops.is_empty() {
             return self.nodes[at].footprint;
         }
-        let open = &self.open[at];
+        let open = &self.notes[at].open;
         self.problem.sliced_volume(open, loops.intersection(self.problem.batchable(open)))
     }
 
@@ -219,7 +232,7 @@ impl<'a> Draft<'a> {
             return self.sliced(below, loops);
         }
         if loops.is_empty() && !is_large(self.problem) {
-            return self.problem.leaf_sum(self.members[below]);
+            return self.problem.leaf_sum(self.notes[below].members);
         }
         let mut leaves: Vec<(usize, usize)> = self.leaves(below).collect();
         leaves.sort_unstable();
@@ -235,12 +248,13 @@ impl<'a> Draft<'a> {
     }
 
     /// The sizes of tensors that wait inside some of the loops around them.
-    fn note_waiting(&mut self, places: &[Place]) {
+    fn note_waiting(&mut self) {
         for node in self.tree {
             let TreeNode::Contraction { second, .. } = *node else { continue };
-            let Place { loops, opener, .. } = places[second];
+            let Place { loops, opener, .. } = self.notes[second].place;
             let Some(opener) = opener else { continue };
-            let inside_more = |&(_, leaf): &(usize, usize)| places[leaf].opener != Some(opener);
+            let inside_more =
+                |&(_, leaf): &(usize, usize)| self.notes[leaf].place.opener != Some(opener);
             let waiting: Vec<_> = self.leaves(second).filter(inside_more).collect();
             for (_, leaf) in waiting {
                 self.waiting.insert((leaf, opener), self.sliced(leaf, loops));
@@ -251,8 +265,7 @@ impl<'a> Draft<'a> {
     pub fn finish(self, frontier: Vec<(f64, f64)>, method: &'static str) -> Plan {
         let Draft { problem, mut nodes, labelled, waiting, .. } = self;
         let carries = |at: usize, index: &str| labelled.open(at).any(|label| label == index);
-        let advice = cache::advice(&nodes, carries);
-        nodes.iter_mut().zip(advice).for_each(|(node, cache)| node.cache = cache);
+        cache::advise(&mut nodes, carries);
         let cost = nodes.iter().map(|node| node.cost).sum();
         let flops = nodes.iter().map(|node| node.flops).sum();
         let (mut peak, mut peak_node) = (0.0, 0);

@@ -25,6 +25,7 @@
 //!
 //! Ties do not depend on the order in which labels are closed: see [`super::ties`].
 
+use std::cell::Cell;
 use std::collections::BinaryHeap;
 
 use smallvec::SmallVec;
@@ -32,13 +33,12 @@ use smallvec::SmallVec;
 use super::closed::{Closed, Rest};
 use super::labels::{Counts, Label, Labels};
 use super::parts::Parts;
+use super::room::{self, ROOM};
 use super::{Problem, Progress, Quantity, Subset, Watch, simd};
 use crate::Result;
 use crate::cost::{Beside, EQUAL, least_peak};
+use crate::kept::{Kept, Reusable};
 use crate::network::IndexSet;
-
-/// Labels that there is room for from the beginning: as many as terms of coupled cluster need.
-const ROOM: usize = 128;
 
 /// Looks that take as long as one closed label that fits, and as one union that is offered: measured
 /// on the networks of the bench with 24 to 50 tensors, where a look takes about a nanosecond.
@@ -85,14 +85,22 @@ impl Open {
     }
 }
 
+thread_local! {
+    static LABELS: Cell<Labels> = const { Cell::new(Labels::NONE) };
+    static OPEN: Cell<BinaryHeap<Open>> = const { Cell::new(BinaryHeap::new()) };
+    static CLOSED: Cell<Closed> = const { Cell::new(Closed::NONE) };
+    static PARTNERS: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
+    static WORKS: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
+}
+
 /// A search that can be stopped and read.
 pub struct BestFirst<'a> {
     problem: &'a Problem<'a>,
     goal: Goal,
     pub parts: Parts<'a>,
-    pub labels: Labels,
-    open: BinaryHeap<Open>,
-    closed: Closed,
+    pub labels: Kept<Labels>,
+    open: Kept<BinaryHeap<Open>>,
+    closed: Kept<Closed>,
     /// No solution of interest has a greater key.
     bound: f64,
     /// The best value that a solution is known to have.
@@ -104,11 +112,11 @@ pub struct BestFirst<'a> {
     pub looks: u64,
     /// What was done, in looks.
     steps: u64,
-    partners: Vec<u32>,
+    partners: Kept<Vec<u32>>,
     /// Tables of work but for rounding, once there are many partners and the machine makes use of them.
     fours: Option<Vec<[f64; 16]>>,
     /// By partner that is left, the work of contracting it with the label that is closed.
-    works: Vec<f64>,
+    works: Kept<Vec<f64>>,
 }
 
 impl<'a> BestFirst<'a> {
@@ -125,34 +133,32 @@ impl<'a> BestFirst<'a> {
             problem,
             goal: Goal::Cost,
             parts,
-            labels: Labels::default(),
-            open: BinaryHeap::new(),
-            closed: Closed::with_capacity(0),
+            labels: Kept::from(&LABELS),
+            open: Kept::from(&OPEN),
+            closed: Kept::from(&CLOSED),
             bound: 0.0,
             value: 0.0,
             room: 0,
             leaf_sum: problem.leaf_sum(problem.lattice().root()),
             looks: 0,
             steps: 0,
-            partners: Vec::new(),
+            partners: Kept::from(&PARTNERS),
             fours: None,
-            works: Vec::new(),
+            works: Kept::from(&WORKS),
         }
     }
 
     /// Begins, or begins anew with another goal, in the same tables and with the same parts.
     pub fn begin(&mut self, goal: Goal, bound: f64) {
         (self.goal, self.bound, self.value) = (goal, bound * (1.0 + EQUAL), bound);
-        if self.labels.room() == 0 {
-            self.labels.reserve(ROOM);
-            self.open.reserve(ROOM);
-            self.closed = Closed::with_capacity(ROOM);
-            self.partners.reserve(ROOM);
-            self.works.reserve(ROOM);
-        }
         self.labels.clear();
         self.open.clear();
         self.closed.clear();
+        self.labels.reserve(ROOM);
+        self.open.reserve(ROOM);
+        self.closed.reserve(ROOM);
+        self.partners.reserve(ROOM);
+        self.works.reserve(ROOM);
         (self.room, self.looks, self.steps) = (0, 0, 0);
         for part in 0..self.problem.lattice().tensors() as u32 {
             let peak = self.parts.get(part).sliced.footprint;
@@ -236,10 +242,9 @@ impl<'a> BestFirst<'a> {
 
     /// Bytes of all tables, as they would be with room for another label.
     pub fn bytes(&self) -> usize {
-        let heap = if self.open.len() == self.open.capacity() { 2 } else { 1 };
         self.parts.bytes()
             + self.labels.bytes()
-            + heap * self.open.capacity() * size_of::<Open>()
+            + room::bytes::<Open>(self.open.len())
             + self.closed.bytes()
             + self.closed.len() * self.problem.network().targets().bytes_beside()
     }
@@ -258,7 +263,7 @@ impl<'a> BestFirst<'a> {
     #[cold]
     fn count_room(&mut self, watch: &Watch) -> Result<()> {
         watch.check_bytes(self.bytes())?;
-        let open = self.open.capacity() - self.open.len();
+        let open = room::room_left(self.open.len());
         let rooms = [open, self.labels.room(), self.closed.room(), self.parts.room()];
         self.room = rooms.into_iter().fold(usize::MAX, usize::min).max(1);
         Ok(())
@@ -329,7 +334,7 @@ impl<'a> BestFirst<'a> {
         let (n, near, open) = (part.n.0, part.near.0, part.open.clone());
         let (paid, weight) = self.paid_and_weight(number);
         let (mut partners, mut works) =
-            (std::mem::take(&mut self.partners), std::mem::take(&mut self.works));
+            (std::mem::take(&mut *self.partners), std::mem::take(&mut *self.works));
         partners.clear();
         works.clear();
         self.looks += self.closed.len() as u64;
@@ -361,7 +366,7 @@ impl<'a> BestFirst<'a> {
             self.offer(number, self.closed.rest[position as usize].label, work);
             Ok(())
         });
-        (self.partners, self.works) = (partners, works);
+        (*self.partners, *self.works) = (partners, works);
         offered.and_then(|()| self.check_room(watch))?;
         self.closed.push(n, (paid, weight), Rest { label: number, open });
         Ok(())

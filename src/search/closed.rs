@@ -1,11 +1,12 @@
 //! What a best-first search knows of its closed labels: in arrays what is asked of all of them, and
 //! aside what is asked of few.
 
-use super::parts::grown;
-use super::simd;
+use super::{room, simd};
+use crate::kept::Reusable;
 use crate::network::IndexSet;
 
 /// Closed labels in the order in which they were closed.
+#[derive(Default)]
 pub struct Closed {
     /// The sets of tensors.
     pub sets: Vec<u64>,
@@ -18,6 +19,9 @@ pub struct Closed {
     pub rest: Vec<Rest>,
 }
 
+/// Bytes of a closed label.
+const BYTES: usize = 4 * size_of::<u64>() + size_of::<Rest>();
+
 /// What is asked of a label whose set and weight would do.
 pub struct Rest {
     /// Its number.
@@ -26,14 +30,21 @@ pub struct Rest {
 }
 
 impl Closed {
-    pub fn with_capacity(room: usize) -> Self {
-        Closed {
-            sets: Vec::with_capacity(room),
-            weights: Vec::with_capacity(room),
-            paid: Vec::with_capacity(room),
-            few_open: Vec::with_capacity(room),
-            rest: Vec::with_capacity(room),
-        }
+    /// Without any memory.
+    pub const NONE: Closed = Closed {
+        sets: Vec::new(),
+        weights: Vec::new(),
+        paid: Vec::new(),
+        few_open: Vec::new(),
+        rest: Vec::new(),
+    };
+
+    pub fn reserve(&mut self, labels: usize) {
+        self.sets.reserve(labels);
+        self.weights.reserve(labels);
+        self.paid.reserve(labels);
+        self.few_open.reserve(labels);
+        self.rest.reserve(labels);
     }
 
     pub fn push(&mut self, set: u64, (paid, weight): (f64, f64), rest: Rest) {
@@ -48,7 +59,21 @@ impl Closed {
         self.sets.len()
     }
 
-    pub fn clear(&mut self) {
+    /// How many more labels leave [`Closed::bytes`] what it is.
+    pub fn room(&self) -> usize {
+        room::room_left(self.len())
+    }
+
+    /// Bytes with room for another label, and for the positions of all in an array that may be twice as
+    /// long.
+    pub fn bytes(&self) -> usize {
+        let room = room::room(self.len());
+        room * BYTES + 2 * (room + simd::WRITTEN) * size_of::<u32>()
+    }
+}
+
+impl Reusable for Closed {
+    fn clear(&mut self) {
         self.sets.clear();
         self.weights.clear();
         self.paid.clear();
@@ -56,19 +81,7 @@ impl Closed {
         self.rest.clear();
     }
 
-    /// How many more labels leave `bytes` what it is.
-    pub fn room(&self) -> usize {
-        self.sets.capacity() - self.sets.len()
-    }
-
-    /// Bytes with room for another label, and for the positions of all in an array that may be twice as
-    /// long.
-    pub fn bytes(&self) -> usize {
-        grown(&self.sets)
-            + grown(&self.weights)
-            + grown(&self.paid)
-            + grown(&self.few_open)
-            + grown(&self.rest)
-            + 2 * (self.sets.capacity() + simd::WRITTEN) * size_of::<u32>()
+    fn memory(&self) -> usize {
+        self.sets.capacity() * BYTES
     }
 }

@@ -4,11 +4,13 @@
 //! O(e log e) for e pairs of neighbours met. Nothing is proven of the tree; it is a bound that better
 //! searches begin with.
 
+use std::cell::Cell;
 use std::collections::BinaryHeap;
 
 use super::Problem;
 use super::parts::Parts;
 use crate::cost::{Beside, least_peak};
+use crate::kept::Kept;
 
 /// What the greedy tree comes to.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +23,9 @@ pub struct Known {
 pub fn tree(problem: &Problem, parts: &mut Parts) -> (Known, Vec<(u32, u32)>) {
     let tensors = problem.lattice().tensors();
     let mut there: Vec<(u32, Known)> = Vec::with_capacity(tensors);
+    let mut greedy = Greedy { parts, heap: Kept::from(&HEAP) };
     // Sparse networks have so many pairs of neighbours, those of intermediates included.
-    let mut greedy = Greedy { parts, heap: BinaryHeap::with_capacity(3 * tensors) };
+    greedy.heap.reserve(3 * tensors);
     for leaf in 0..tensors as u32 {
         let peak = greedy.parts.get(leaf).sliced.footprint;
         greedy.add(leaf, &there);
@@ -48,9 +51,13 @@ pub fn tree(problem: &Problem, parts: &mut Parts) -> (Known, Vec<(u32, u32)>) {
     (there[0].1, pairs)
 }
 
+thread_local! {
+    static HEAP: Cell<BinaryHeap<Candidate>> = const { Cell::new(BinaryHeap::new()) };
+}
+
 struct Greedy<'g, 'a> {
     parts: &'g mut Parts<'a>,
-    heap: BinaryHeap<Candidate>,
+    heap: Kept<BinaryHeap<Candidate>>,
 }
 
 /// Two parts that are near each other: of two pairs the greater one grows less or, so that runs do not

@@ -7,10 +7,15 @@
 //! intervals at a time ([`super::simd`]). A chain of n tensors has n (n + 1) / 2 intervals with
 //! (n^3 - n) / 6 splits, a cycle n (n - 1) + 1 with n (n - 1)^2 / 2.
 
+use std::cell::Cell;
+
+use smallvec::SmallVec;
+
 use super::products::{Met, NEVER, Products};
 use super::rivals::{Rivalry, best_tree};
 use super::simd::{self, LANES, Shorter};
 use super::{Lattice, Problem, Solution, Split, Subset, Watch};
+use crate::kept::Kept;
 use crate::network::IndexId;
 
 /// Whether a problem can be searched so.
@@ -42,9 +47,12 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Solution {
 
 /// The tensors in a row, each next to those beside it; in a cycle the last is next to the first.
 struct Line {
-    tensors: Vec<usize>,
+    /// How many there are.
+    len: usize,
+    /// By position.
+    tensors: [u8; Subset::MOST],
     /// By position, the tensors before it; and all of them.
-    before: Vec<Subset>,
+    before: [Subset; Subset::MOST + 1],
     is_cycle: bool,
 }
 
@@ -53,21 +61,29 @@ impl Line {
         let count = lattice.tensors();
         let near = |tensor| lattice.near(Subset::leaf(tensor));
         let end = (0..count).find(|&tensor| near(tensor).len() < 2);
-        let (mut tensors, mut before) = (Vec::with_capacity(count), Vec::with_capacity(count + 1));
-        before.push(Subset(0));
-        let mut passed = Subset(0);
-        let mut next = Some(end.unwrap_or(0));
-        while let Some(tensor) = next {
-            tensors.push(tensor);
-            passed = passed.union(Subset::leaf(tensor));
-            before.push(passed);
-            next = near(tensor).without(passed).iter().next();
+        let mut line = Line {
+            len: count,
+            tensors: [0; Subset::MOST],
+            before: [Subset(0); Subset::MOST + 1],
+            is_cycle: end.is_none(),
+        };
+        let mut tensor = end.unwrap_or(0);
+        for at in 0..count {
+            line.tensors[at] = tensor as u8;
+            let passed = line.before[at].union(Subset::leaf(tensor));
+            line.before[at + 1] = passed;
+            // Behind the last one there is none, and its number does not matter.
+            tensor = near(tensor).without(passed).iter().next().unwrap_or(tensor);
         }
-        Line { tensors, before, is_cycle: end.is_none() }
+        line
     }
 
     fn len(&self) -> usize {
-        self.tensors.len()
+        self.len
+    }
+
+    fn tensor(&self, at: usize) -> usize {
+        self.tensors[at].into()
     }
 
     /// How many intervals there are of a length, of which the first one begins first; all of a cycle
@@ -102,7 +118,7 @@ impl Line {
 
     /// Where the interval of some tensors begins, not all of a cycle.
     fn begin(&self, set: Subset) -> usize {
-        let has = |position: usize| set.intersects(Subset::leaf(self.tensors[position]));
+        let has = |position: usize| set.intersects(Subset::leaf(self.tensor(position)));
         let first = (0..self.len()).find(|&position| has(position)).expect("tensors of the line");
         if first > 0 || !self.is_cycle || !has(self.len() - 1) {
             return first;
@@ -120,9 +136,15 @@ struct Table {
     /// Places in a row.
     row: usize,
     /// What intervals take part in contractions with: see [`super::products`].
-    free: Vec<f64>,
-    work: Vec<f64>,
-    cost: Vec<f64>,
+    free: Kept<Vec<f64>>,
+    work: Kept<Vec<f64>>,
+    cost: Kept<Vec<f64>>,
+}
+
+thread_local! {
+    static FREE: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
+    static WORK: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
+    static COST: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
 }
 
 impl Table {
@@ -131,18 +153,21 @@ impl Table {
         // The right parts of the last eight intervals begin behind them.
         let row = line.len().next_multiple_of(LANES) + line.len();
         let places = row * line.len();
-        let (free, work, cost) = (vec![1.0; places], vec![0.0; places], vec![NEVER; places]);
+        let (free, work, cost) = (Kept::from(&FREE), Kept::from(&WORK), Kept::from(&COST));
         let mut table = Table { row, free, work, cost };
-        let mut met: Vec<Met> = line.tensors.iter().map(|&one| products.of_tensor(one)).collect();
+        table.free.resize(places, 1.0);
+        table.work.resize(places, 0.0);
+        table.cost.resize(places, NEVER);
+        let of_tensor = |at: usize| products.of_tensor(line.tensor(at));
+        let mut met: SmallVec<[Met; 32]> = (0..line.len()).map(of_tensor).collect();
         for (begin, &met) in met.iter().enumerate() {
             table.cost[begin] = products.cost_of_tensor(met);
             table.set(line, products, (begin, 1), met);
         }
         // What a tensor brings to the interval before it, which is what it brings to the last one there.
-        let step = |at: usize| {
-            products.with(Met::NONE, line.set((line.previous(at), 1)), line.tensors[at])
-        };
-        let steps: Vec<Met> = (0..line.len()).map(step).collect();
+        let step =
+            |at: usize| products.with(Met::NONE, line.set((line.previous(at), 1)), line.tensor(at));
+        let steps: SmallVec<[Met; 32]> = (0..line.len()).map(step).collect();
         for length in 2..=line.longest_part() {
             let last = steps[length - 1..].iter().chain(&steps);
             let met = met.iter_mut().take(line.beginnings(length));
@@ -153,7 +178,7 @@ impl Table {
         }
         if line.is_cycle {
             let last = line.len() - 1;
-            let met = products.with(met[0], line.set((0, last)), line.tensors[last]);
+            let met = products.with(met[0], line.set((0, last)), line.tensor(last));
             (0..line.len()).for_each(|begin| table.set(line, products, (begin, line.len()), met));
             table.free.chunks_mut(row).for_each(|free| repeat(free, line.len()));
         }

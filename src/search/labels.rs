@@ -3,7 +3,8 @@
 
 use std::ops::Index;
 
-use super::parts::grown;
+use super::room;
+use crate::kept::Reusable;
 
 /// A way to contract a set of tensors.
 #[derive(Debug, Clone, Copy)]
@@ -54,14 +55,12 @@ pub struct Labels {
 }
 
 impl Labels {
+    /// Without any memory.
+    pub const NONE: Labels = Labels { all: Vec::new(), of_part: Vec::new() };
+
     pub fn reserve(&mut self, labels: usize) {
         self.all.reserve(labels);
         self.of_part.reserve(labels);
-    }
-
-    pub fn clear(&mut self) {
-        self.all.clear();
-        self.of_part.clear();
     }
 
     /// Adds a label of one of so many parts, unless another one of its part is no worse: its number.
@@ -103,13 +102,23 @@ impl Labels {
 
     /// How many more labels leave [`Labels::bytes`] what it is.
     pub fn room(&self) -> usize {
-        let of_all = self.all.capacity() - self.all.len();
-        of_all.min(self.of_part.capacity() - self.of_part.len())
+        room::room_left(self.all.len()).min(room::room_left(self.of_part.len()))
     }
 
     /// Bytes of the labels, as they would be with room for another one.
     pub fn bytes(&self) -> usize {
-        grown(&self.all) + grown(&self.of_part)
+        room::bytes::<Label>(self.all.len()) + room::bytes::<u32>(self.of_part.len())
+    }
+}
+
+impl Reusable for Labels {
+    fn clear(&mut self) {
+        self.all.clear();
+        self.of_part.clear();
+    }
+
+    fn memory(&self) -> usize {
+        self.all.memory() + self.of_part.memory()
     }
 }
 

@@ -25,6 +25,7 @@ mod problem;
 mod products;
 mod range;
 mod rivals;
+mod room;
 mod sharing;
 pub mod simd;
 mod slices;

@@ -1,11 +1,15 @@
 //! Numbers of sets of tensors: a hash table with open addressing, of which at most half is taken.
 
 use super::Subset;
+use crate::kept::Reusable;
 
 /// Sets that are not empty, and the number of each.
+#[derive(Default)]
 pub struct Numbers {
     /// A set and its number; the empty set where there is none.
     places: Vec<(u64, u32)>,
+    /// The places before there were more of them.
+    fewer: Vec<(u64, u32)>,
     taken: usize,
     shift: u32,
 }
@@ -14,10 +18,23 @@ pub struct Numbers {
 const PLACE: usize = size_of::<(u64, u32)>();
 
 impl Numbers {
+    /// Without any place, before [`Numbers::begin`].
+    pub const NONE: Numbers = Numbers { places: Vec::new(), fewer: Vec::new(), taken: 0, shift: 0 };
+
     /// None yet, with room for so many.
     pub fn with_room(sets: usize) -> Self {
+        let mut numbers = Numbers::NONE;
+        numbers.begin(sets);
+        numbers
+    }
+
+    /// Forgets all of them, and makes room for so many.
+    pub fn begin(&mut self, sets: usize) {
         let places = (2 * sets).next_power_of_two().max(2);
-        Numbers { places: vec![(0, 0); places], taken: 0, shift: 64 - places.ilog2() }
+        self.places.clear();
+        self.places.resize(places, (0, 0));
+        self.fewer.clear();
+        (self.taken, self.shift) = (0, 64 - places.ilog2());
     }
 
     /// Numbers a set that has no number yet.
@@ -60,17 +77,24 @@ impl Numbers {
 
     /// Bytes of the table, as they would be with room for another set.
     pub fn bytes(&self) -> usize {
-        let factor = if self.room() == 0 { 2 } else { 1 };
-        factor * self.places.len() * PLACE
+        let places = if self.room() == 0 {
+            3 * self.places.len()
+        } else {
+            self.places.len() + self.fewer.len()
+        };
+        places * PLACE
     }
 
     #[cold]
     fn grow(&mut self) {
-        let mut larger = Numbers::with_room(self.places.len());
-        for &(set, number) in self.places.iter().filter(|&&(set, _)| set != 0) {
-            larger.insert(Subset(set), number);
+        let places = self.places.len();
+        std::mem::swap(&mut self.places, &mut self.fewer);
+        let fewer = std::mem::take(&mut self.fewer);
+        self.begin(places);
+        for &(set, number) in fewer.iter().filter(|&&(set, _)| set != 0) {
+            self.insert(Subset(set), number);
         }
-        *self = larger;
+        self.fewer = fewer;
     }
 
     /// Where a set is, or would be.
@@ -82,6 +106,17 @@ impl Numbers {
             at = (at + 1) & (self.places.len() - 1);
         }
         at
+    }
+}
+
+impl Reusable for Numbers {
+    fn clear(&mut self) {
+        self.places.clear();
+        self.fewer.clear();
+    }
+
+    fn memory(&self) -> usize {
+        (self.places.capacity() + self.fewer.capacity()) * PLACE
     }
 }
 
@@ -98,6 +133,6 @@ mod tests {
             assert_eq!(numbers.find_or_insert(set, 7), Some(number));
         }
         assert!(sets.zip(0..).all(|(set, number)| numbers.of(set) == number));
-        assert_eq!((numbers.room(), numbers.bytes()), (24, 2048 * PLACE));
+        assert_eq!((numbers.room(), numbers.bytes()), (24, (2048 + 1024) * PLACE));
     }
 }

@@ -7,10 +7,14 @@
 //! indices open in it that are closed in the whole are those that are sliced. Cost does not grow with
 //! their number.
 
+use std::cell::Cell;
+
 use super::numbers::Numbers;
+use super::room::{self, ROOM};
 use super::slices::Slices;
 use super::{LoopSet, Problem, Subset};
 use crate::cost::Operand;
+use crate::kept::Kept;
 use crate::network::IndexSet;
 
 /// A set of tensors, contracted.
@@ -29,13 +33,9 @@ pub struct Part {
     pub volatile: bool,
 }
 
-/// Parts that there is room for from the beginning.
-const ROOM: usize = 128;
-
-/// Bytes of an array with room for another entry.
-pub fn grown<T>(array: &Vec<T>) -> usize {
-    let factor = if array.len() == array.capacity() { 2 } else { 1 };
-    factor * array.capacity().max(4) * size_of::<T>()
+thread_local! {
+    static ALL: Cell<Vec<Part>> = const { Cell::new(Vec::new()) };
+    static NUMBERS: Cell<Numbers> = const { Cell::new(Numbers::NONE) };
 }
 
 /// Parts by number, each made once.
@@ -43,8 +43,8 @@ pub struct Parts<'a> {
     problem: &'a Problem<'a>,
     /// Where loops slice whatever they can.
     slices: Option<Slices<'a>>,
-    all: Vec<Part>,
-    numbers: Numbers,
+    all: Kept<Vec<Part>>,
+    numbers: Kept<Numbers>,
     /// Bytes that a part takes elsewhere: those of its open indices where they are many.
     beside: usize,
 }
@@ -55,7 +55,9 @@ impl<'a> Parts<'a> {
         // The result of the term has no index that a loop sums over; neither has a term of one tensor.
         let sliced = sliced && problem.lattice().tensors() > 1 && !problem.loops().is_empty();
         let slices = sliced.then(|| Slices::new(problem));
-        let (all, numbers) = (Vec::with_capacity(ROOM), Numbers::with_room(ROOM));
+        let (mut all, mut numbers) = (Kept::from(&ALL), Kept::from(&NUMBERS));
+        all.reserve(ROOM);
+        numbers.begin(ROOM);
         let beside = problem.network().targets().bytes_beside();
         let mut parts = Parts { problem, slices, all, numbers, beside };
         for tensor in 0..problem.lattice().tensors() {
@@ -76,12 +78,12 @@ impl<'a> Parts<'a> {
 
     /// Bytes of the parts, as they would be with room for another one.
     pub fn bytes(&self) -> usize {
-        grown(&self.all) + self.all.len() * self.beside + self.numbers.bytes()
+        room::bytes::<Part>(self.all.len()) + self.all.len() * self.beside + self.numbers.bytes()
     }
 
     /// How many more parts leave [`Parts::bytes`] what it is.
     pub fn room(&self) -> usize {
-        self.numbers.room().min(self.all.capacity() - self.all.len())
+        self.numbers.room().min(room::room_left(self.all.len()))
     }
 
     /// The number of a set that has been met.

@@ -29,20 +29,9 @@ pub struct Product {
     pub free: f64,
 }
 
-/// An index of a tensor.
-struct Factor {
-    carriers: u64,
-    extent: f64,
-    inverse: f64,
-    /// Whether it closes with the last of its carriers: it is not a target.
-    closes: bool,
-}
-
-/// The extents of a network, by tensor.
-pub struct Products {
-    factors: Vec<Factor>,
-    /// By tensor, where its factors end.
-    ends: Vec<usize>,
+/// The products of a problem.
+pub struct Products<'a> {
+    problem: &'a Problem<'a>,
     volatile: Subset,
     weight: f64,
     size: bool,
@@ -66,7 +55,7 @@ impl Met {
     }
 }
 
-impl Products {
+impl<'a> Products<'a> {
     /// Whether the costs of a problem are such products: composite indices and weights of footprints
     /// forbid it.
     pub fn takes(problem: &Problem) -> bool {
@@ -75,23 +64,12 @@ impl Products {
     }
 
     /// Those of a problem that they take.
-    pub fn new(problem: &Problem) -> Self {
-        let (network, options) = (problem.network(), problem.options());
+    pub fn new(problem: &'a Problem<'a>) -> Self {
+        let options = problem.options();
         let tensors = problem.lattice().tensors();
-        let mut factors = Vec::with_capacity(2 * network.indices().len());
-        let mut ends = Vec::with_capacity(tensors);
-        for tensor in 0..tensors {
-            factors.extend(problem.leaf_open(tensor).iter().map(|id| {
-                let extent = network.index_at(id).extent as f64;
-                let closes = !network.targets().contains(id);
-                Factor { carriers: problem.carriers_of(id), extent, inverse: 1.0 / extent, closes }
-            }));
-            ends.push(factors.len());
-        }
         let volatile = (0..tensors).map(Subset::leaf).filter(|&leaf| problem.is_volatile(leaf));
         Products {
-            factors,
-            ends,
+            problem,
             volatile: volatile.fold(Subset(0), Subset::union),
             weight: options.volatile_weight.max(1.0),
             size: options.objective == Objective::Size,
@@ -107,12 +85,15 @@ impl Products {
     pub fn with(&self, met: Met, set: Subset, tensor: usize) -> Met {
         let Met { mut all, mut free } = met;
         let members = set.union(Subset::leaf(tensor)).0;
-        for factor in self.of(tensor) {
-            if factor.carriers & set.0 == 0 {
-                all *= factor.extent;
+        let network = self.problem.network();
+        for index in self.problem.leaf_open(tensor).iter() {
+            let extent = network.index_at(index).extent as f64;
+            let carriers = self.problem.carriers_of(index);
+            if carriers & set.0 == 0 {
+                all *= extent;
             }
-            if factor.closes && factor.carriers & !members == 0 {
-                free *= factor.inverse;
+            if carriers & !members == 0 && !network.targets().contains(index) {
+                free *= 1.0 / extent;
             }
         }
         Met { all, free }
@@ -132,11 +113,6 @@ impl Products {
     /// The cost of a tensor.
     pub fn cost_of_tensor(&self, Met { all, .. }: Met) -> f64 {
         if self.size { counted(all) } else { 0.0 }
-    }
-
-    fn of(&self, tensor: usize) -> &[Factor] {
-        let begin = if tensor == 0 { 0 } else { self.ends[tensor - 1] };
-        &self.factors[begin..self.ends[tensor]]
     }
 }
 

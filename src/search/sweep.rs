@@ -8,6 +8,8 @@
 //! has few connected sets: of a star, the rows without the hub are those of single leaves, as the hub
 //! has the highest bit.
 
+use std::cell::Cell;
+
 use super::pairs::Graph;
 use super::products::{NEVER, Products};
 use super::rivals::{Rivalry, best_tree};
@@ -15,6 +17,7 @@ use super::simd::{best_splits, splits_within};
 use super::tables::{LOW, Order, Row, Tables};
 use super::{Lattice, Problem, Solution, Split, Subset, Watch};
 use crate::Result;
+use crate::kept::Kept;
 
 /// Tensors of a network that is swept: 34 MB of tables, 1.7 billion splits, about two seconds.
 pub const MAX_TENSORS: usize = 20;
@@ -65,19 +68,20 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
 }
 
 /// By row, the sets that may be in a tree, a bit each.
-fn live_sets(problem: &Problem, order: &Order) -> Vec<u8> {
+fn live_sets(problem: &Problem, order: &Order) -> Kept<Vec<u8>> {
+    let mut live = Kept::from(&LIVE);
     let lattice = problem.lattice();
     let rows = 1 << lattice.tensors().saturating_sub(LOW);
     let near = |tensor| lattice.near(Subset::leaf(tensor)).len();
     let tensors = lattice.tensors();
     // Without pruning, and in a clique.
     if (0..tensors).all(|tensor| near(tensor) + 1 == tensors) {
-        let mut live = vec![0xff; rows];
+        live.resize(rows, 0xff);
         // Not the empty set, nor, in the one row of fewer tensors, what is none of theirs.
         live[0] &= 0xfe & ((1u16 << (1 << lattice.tensors().min(LOW))) - 1) as u8;
         return live;
     }
-    let mut live = vec![0u8; rows];
+    live.resize(rows, 0);
     let graph = Graph::renumbered(lattice, order);
     let mark = |n: Subset, ()| {
         live[n.0 as usize / 8] |= 1 << (n.0 % 8);
@@ -87,9 +91,13 @@ fn live_sets(problem: &Problem, order: &Order) -> Vec<u8> {
     live
 }
 
+thread_local! {
+    static LIVE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 struct Sweep {
     tables: Tables,
-    live: Vec<u8>,
+    live: Kept<Vec<u8>>,
     /// Sets that have a cost, and splits that were looked at.
     labels: u64,
     looks: u64,

@@ -8,10 +8,13 @@
 //! has (Yates 1937, "The design and analysis of factorial experiments"). n 2^(n - 1) multiplications
 //! for n tensors, however many indices they have.
 
+use std::cell::Cell;
+
 use super::products::{NEVER, counted};
 use super::simd::over_subsets;
 use super::{Lattice, Problem, Subset};
 use crate::Objective;
+use crate::kept::Kept;
 use crate::network::IndexId;
 
 /// Tensors in a row.
@@ -24,11 +27,17 @@ pub struct Row(pub [f64; 8]);
 
 /// What a sweep knows of every set of tensors, by row.
 pub struct Tables {
-    pub cost: Vec<Row>,
+    pub cost: Kept<Vec<Row>>,
     /// k: 1 over the product of the extents that are closed within the set.
-    pub free: Vec<Row>,
+    pub free: Kept<Vec<Row>>,
     /// t: the product of all extents on its tensors, weighted.
-    pub work: Vec<Row>,
+    pub work: Kept<Vec<Row>>,
+}
+
+thread_local! {
+    static COST: Cell<Vec<Row>> = const { Cell::new(Vec::new()) };
+    static FREE: Cell<Vec<Row>> = const { Cell::new(Vec::new()) };
+    static WORK: Cell<Vec<Row>> = const { Cell::new(Vec::new()) };
 }
 
 /// Which bit of a set in the tables a tensor is.
@@ -41,10 +50,15 @@ impl Order {
     /// The tensors with most neighbours get the highest bits: a sweep looks for parts without the
     /// highest one, and without the hub of a star there are few connected sets.
     pub fn new(lattice: &Lattice) -> Self {
-        let mut tensors: Vec<usize> = (0..lattice.tensors()).collect();
-        tensors.sort_by_key(|&tensor| lattice.near(Subset::leaf(tensor)).len());
-        let mut bits = vec![0; tensors.len()];
-        tensors.iter().enumerate().for_each(|(bit, &tensor)| bits[tensor] = bit);
+        let count = lattice.tensors();
+        // By the number of neighbours and, where these are equally many, in the order of the network.
+        let near = |tensor| lattice.near(Subset::leaf(tensor)).len();
+        let mut tensors: Vec<usize> =
+            (0..count).map(|tensor| near(tensor) * count + tensor).collect();
+        tensors.sort_unstable();
+        tensors.iter_mut().for_each(|tensor| *tensor %= count);
+        let bit = |tensor| tensors.iter().position(|&other| other == tensor);
+        let bits = (0..count).filter_map(bit).collect();
         Order { bits, tensors }
     }
 
@@ -71,19 +85,22 @@ impl Tables {
         32 << tensors.max(LOW)
     }
 
+    /// Tables without rows.
+    pub fn of_nothing() -> Self {
+        Tables { cost: Kept::from(&COST), free: Kept::from(&FREE), work: Kept::from(&WORK) }
+    }
+
     /// The tables before any split was looked at: only tensors have a cost.
     pub fn new(problem: &Problem, order: &Order) -> Self {
         let tensors = problem.lattice().tensors();
         let rows = 1usize << tensors.saturating_sub(LOW);
         let size = problem.options().objective == Objective::Size;
-        let mut tables = Tables {
-            cost: vec![Row([NEVER; 8]); rows],
-            free: vec![Row([1.0; 8]); rows],
-            work: Vec::new(),
-        };
+        let mut tables = Tables::of_nothing();
+        tables.cost.resize(rows, Row([NEVER; 8]));
+        tables.free.resize(rows, Row([1.0; 8]));
         tables.multiply(problem, order);
         if size {
-            let sizes = tables.work.iter_mut().zip(&mut tables.free);
+            let sizes = tables.work.iter_mut().zip(tables.free.iter_mut());
             sizes.for_each(|(work, free)| {
                 let sizes = work.0.iter_mut().zip(&mut free.0);
                 sizes.for_each(|(work, free)| (*work, *free) = (2.0 * counted(*work * *free), 1.0));
@@ -131,16 +148,15 @@ impl Tables {
         over_subsets(&mut kept);
         let root = (1usize << problem.lattice().tensors()) - 1;
         let (last, low) = (root / 8, root % 8);
-        self.work = (0..self.free.len())
-            .map(|row| {
-                let outside = &self.free[last ^ row].0;
-                let mut work = Row(std::array::from_fn(|lane| all * outside[lane ^ low]));
-                if let Some(Row(outside)) = kept.get(last ^ row) {
-                    (0..8).for_each(|lane| work.0[lane] *= outside[lane ^ low]);
-                }
-                work
-            })
-            .collect();
+        let free = &self.free;
+        self.work.extend((0..free.len()).map(|row| {
+            let outside = &free[last ^ row].0;
+            let mut work = Row(std::array::from_fn(|lane| all * outside[lane ^ low]));
+            if let Some(Row(outside)) = kept.get(last ^ row) {
+                (0..8).for_each(|lane| work.0[lane] *= outside[lane ^ low]);
+            }
+            work
+        }));
     }
 
     /// The cost of a set.
