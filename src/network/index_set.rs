@@ -3,14 +3,30 @@
 use super::IndexId;
 
 /// A set of the indices of one network, a bit for each. The sets of networks of up to 128 indices
-/// take no memory of their own: searches make millions of them.
+/// take no memory of their own: searches make millions of them. What is done to larger ones stands in
+/// functions of their own, so that what is done to those remains short.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IndexSet(Words);
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Words {
     Few([u64; 2]),
     Many(Box<[u64]>),
+}
+
+impl Clone for Words {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        #[cold]
+        #[inline(never)]
+        fn clone_many(words: &[u64]) -> Words {
+            Words::Many(words.into())
+        }
+        match self {
+            Words::Few(words) => Words::Few(*words),
+            Words::Many(words) => clone_many(words),
+        }
+    }
 }
 
 impl IndexSet {
@@ -112,15 +128,21 @@ impl IndexSet {
     }
 
     /// What `op` makes of the words of two sets and their position.
-    #[inline]
+    #[inline(always)]
     pub fn joined(&self, other: &IndexSet, op: impl Fn(usize, u64, u64) -> u64) -> IndexSet {
-        IndexSet(match (&self.0, &other.0) {
-            (Words::Few(a), Words::Few(b)) => Words::Few([op(0, a[0], b[0]), op(1, a[1], b[1])]),
-            _ => {
-                let words = self.words().iter().zip(other.words()).enumerate();
-                Words::Many(words.map(|(at, (&a, &b))| op(at, a, b)).collect())
+        match (&self.0, &other.0) {
+            (Words::Few(a), Words::Few(b)) => {
+                IndexSet(Words::Few([op(0, a[0], b[0]), op(1, a[1], b[1])]))
             }
-        })
+            _ => self.joined_many(other, op),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn joined_many(&self, other: &IndexSet, op: impl Fn(usize, u64, u64) -> u64) -> IndexSet {
+        let words = self.words().iter().zip(other.words()).enumerate();
+        IndexSet(Words::Many(words.map(|(at, (&a, &b))| op(at, a, b)).collect()))
     }
 
     /// Both sets belong to one network and are equally long.

@@ -88,13 +88,11 @@ impl Volumes {
     }
 
     /// Elements of a tensor with these indices.
+    #[inline(always)]
     pub fn of(&self, set: &IndexSet) -> f64 {
         match set.few() {
             Some(few) => self.of_few(few),
-            None => {
-                let (outer, inner) = self.factors(set, |_, mean| mean);
-                counted(self.product(outer.words()) * inner)
-            }
+            None => self.of_many(set),
         }
     }
 
@@ -103,13 +101,15 @@ impl Volumes {
     pub fn of_both(&self, a: &IndexSet, b: &IndexSet) -> f64 {
         match (a.few(), b.few()) {
             (Some(a), Some(b)) => self.of_few([a[0] | b[0], a[1] | b[1]]),
-            _ => self.of_many(a, b),
+            _ => self.of_many(&a.union(b)),
         }
     }
 
     #[cold]
-    fn of_many(&self, a: &IndexSet, b: &IndexSet) -> f64 {
-        self.of(&a.union(b))
+    #[inline(never)]
+    fn of_many(&self, set: &IndexSet) -> f64 {
+        let (outer, inner) = self.factors(set, |_, mean| mean);
+        counted(self.product(outer.words()) * inner)
     }
 
     /// The same as for larger sets, without taking memory.

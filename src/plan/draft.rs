@@ -38,15 +38,15 @@ struct Note {
     open: IndexSet,
     /// The tensors below it, of networks that have subsets.
     members: Subset,
+    /// What is alive but does not belong to its subtree, elements.
+    outside: f64,
     place: Place,
 }
 
-/// Where a node stands.
+/// Where a node stands among the loops.
 #[derive(Clone, Copy, Default)]
 struct Place {
-    /// What is alive but does not belong to its subtree, elements.
-    outside: f64,
-    /// The loops around it.
+    /// Those around it.
     loops: LoopSet,
     /// What of them repeats work, where that is charged.
     around: Around,
@@ -67,7 +67,11 @@ impl<'a> Draft<'a> {
         };
         draft.notes.reserve(tree.len());
         draft.make_nodes();
-        draft.place_nodes();
+        if !problem.loops().is_empty() {
+            draft.place_in_loops();
+            draft.note_waiting();
+        }
+        draft.count_alive();
         draft
     }
 
@@ -78,14 +82,15 @@ impl<'a> Draft<'a> {
         let intervals = if small { Vec::new() } else { self.carriers() };
         self.nodes.resize_with(self.tree.len(), || Node::new(NodeKind::Leaf { tensor: 0 }, 1));
         for (at, node) in self.tree.iter().enumerate() {
-            let (open, members) = match *node {
+            match *node {
                 TreeNode::Leaf(tensor) => {
                     let open = problem.leaf_open(tensor).clone();
                     let node = &mut self.nodes[at];
                     node.kind = NodeKind::Leaf { tensor };
                     node.footprint = problem.volume(&open);
+                    node.sliced_footprint = node.footprint;
                     node.volatile = problem.rulings().is_volatile(tensor);
-                    (open, if small { Subset::leaf(tensor) } else { Subset(0) })
+                    self.note(open, if small { Subset::leaf(tensor) } else { Subset(0) });
                 }
                 TreeNode::Contraction { first, second, ref opened } => {
                     let (f, s) = (&self.nodes[first], &self.nodes[second]);
@@ -104,18 +109,25 @@ impl<'a> Draft<'a> {
                     };
                     let flops = problem.volume_of_both(of_first, of_second);
                     let footprint = problem.volume(&open);
-                    let loops = self.opened(opened);
                     let node = &mut self.nodes[at];
                     node.kind = NodeKind::Contraction { first, second };
-                    (node.tensors, node.volatile, node.loops) = (tensors, volatile, loops);
-                    (node.footprint, node.flops) = (footprint, flops);
+                    (node.tensors, node.volatile) = (tensors, volatile);
+                    (node.footprint, node.sliced_footprint) = (footprint, footprint);
+                    node.flops = flops;
                     node.cost = problem.charge(volatile, flops, operands, footprint);
-                    (open, members)
+                    if !opened.is_empty() {
+                        self.nodes[at].loops = self.opened(opened);
+                    }
+                    self.note(open, members);
                 }
-            };
-            self.labelled.push(open.iter().map(IndexId::position));
-            self.notes.push(Note { open, members, place: Place::default() });
+            }
         }
+    }
+
+    #[inline(always)]
+    fn note(&mut self, open: IndexSet, members: Subset) {
+        self.labelled.push(open.iter().map(IndexId::position));
+        self.notes.push(Note { open, members, outside: 0.0, place: Place::default() });
     }
 
     /// Which of the indices open in two parts stay so where they are contracted: not those whose
@@ -165,55 +177,64 @@ impl<'a> Draft<'a> {
         opened.iter().map(one).collect()
     }
 
-    /// Down the tree: what the loops around a node and what is alive outside of it make of it.
-    fn place_nodes(&mut self) {
+    /// Down the tree: the loops around a node, and what they make of it.
+    fn place_in_loops(&mut self) {
         let problem = self.problem;
-        let root = self.nodes.len() - 1;
-        self.nodes[root].sliced_footprint = self.nodes[root].footprint;
-        for at in (0..=root).rev() {
-            let Place { outside, loops, around, .. } = self.notes[at].place;
-            let result = self.nodes[at].sliced_footprint;
+        let charged = problem.options().objective.charges_slicing();
+        for at in (0..self.nodes.len()).rev() {
+            let TreeNode::Contraction { first, second, ref opened } = self.tree[at] else {
+                continue;
+            };
+            let Place { loops, around, opener } = self.notes[at].place;
+            let inner = loops.union(LoopSet::of_all(opened));
+            let opener = if opened.is_empty() { opener } else { Some(at) };
+            let node = &mut self.nodes[at];
+            let volatile = node.volatile;
+            if charged {
+                let carried = problem.batchable(&self.notes[at].open);
+                node.repetitions = around.nest.repetitions(problem, carried);
+                node.cost *= around.factor(problem, carried);
+            }
+            for part in [first, second] {
+                let mut place = Place { loops: inner, around, opener };
+                if charged {
+                    let node = &self.nodes[part];
+                    let carried = problem.batchable(&self.notes[part].open);
+                    let facts = Part { carried, tensors: node.tensors, volatile: node.volatile };
+                    place.around = around.enter(&Nest::of(opened), volatile, facts);
+                }
+                self.notes[part].place = place;
+                self.nodes[part].sliced_footprint = self.sliced(part, inner);
+            }
+        }
+    }
+
+    /// Down the tree: what is alive at the turn of a node.
+    fn count_alive(&mut self) {
+        let problem = self.problem;
+        let charged = problem.options().objective.charges_slicing();
+        for at in (0..self.nodes.len()).rev() {
+            let (outside, result) = (self.notes[at].outside, self.nodes[at].sliced_footprint);
             let TreeNode::Contraction { first, second, ref opened } = self.tree[at] else {
                 let (node, live) = (&mut self.nodes[at], outside + result);
                 (node.live_before, node.live, node.live_after) = (live, live, live);
                 continue;
             };
-            let own = LoopSet::of_all(opened);
-            let inner = loops.union(own);
-            let kept = self.sliced(first, inner);
-            let other = self.sliced(second, inner);
-            self.nodes[first].sliced_footprint = kept;
-            self.nodes[second].sliced_footprint = other;
-            // Loops add to a result that is there from their beginning on.
-            let charged = problem.options().objective.charges_slicing();
-            let assembled = charged && !opened.is_empty();
-            let during = if assembled { outside + result } else { outside };
-            let opener = if opened.is_empty() { self.notes[at].place.opener } else { Some(at) };
-            let place = Place { outside: during + kept, loops: inner, around, opener };
-            let waiting = self.leaf_sum(second, inner);
-            self.notes[second].place = place;
-            self.notes[first].place = Place { outside: during + waiting, ..place };
-            if charged && !problem.loops().is_empty() {
-                let carried = problem.batchable(&self.notes[at].open);
-                let node = &mut self.nodes[at];
-                node.repetitions = around.nest.repetitions(problem, carried);
-                node.cost *= around.factor(problem, carried);
-                let volatile = node.volatile;
-                for part in [first, second] {
-                    let (note, node) = (&mut self.notes[part], &self.nodes[part]);
-                    let carried = problem.batchable(&note.open);
-                    let facts = Part { carried, tensors: node.tensors, volatile: node.volatile };
-                    note.place.around = around.enter(&Nest::of(opened), volatile, facts);
-                }
+            let [kept, other] = [first, second].map(|part| self.nodes[part].sliced_footprint);
+            let (mut during, mut contribution) = (outside, 0.0);
+            if !opened.is_empty() {
+                let Note { ref open, place: Place { loops, .. }, .. } = self.notes[at];
+                contribution = problem.contribution_to(open, loops, LoopSet::of_all(opened));
+                // Loops add to a result that is there from their beginning on.
+                during = if charged { outside + result } else { outside };
             }
-            let contribution = problem.contribution_to(&self.notes[at].open, loops, own);
+            let inner = self.notes[second].place.loops;
+            self.notes[first].outside = during + self.leaf_sum(second, inner);
+            self.notes[second].outside = during + kept;
             let node = &mut self.nodes[at];
             node.live = outside + kept + other + result + contribution;
             node.live_before = during + kept + other;
             node.live_after = outside + result;
-        }
-        if !problem.loops().is_empty() {
-            self.note_waiting();
         }
     }
 

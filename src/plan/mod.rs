@@ -233,14 +233,29 @@ fn optimize_under(
     let begun = Instant::now();
     let problem = &Problem::bind(network, rulings, options)?;
     let watch = &mut Watch::new(options.limits, progress);
-    let mut plan = match options.objective {
+    let mut planned = under_objective(problem, watch);
+    if let Ok(plan) = &mut planned {
+        if !options.frontier && plan.frontier.len() > 1 {
+            plan.frontier = vec![(plan.peak, plan.cost)];
+        }
+        plan.search.labels = watch.labels;
+        plan.search.looks = watch.looks;
+        plan.search.seconds = begun.elapsed().as_secs_f64();
+    }
+    planned
+}
+
+/// The plan by the search that the objective takes.
+fn under_objective(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
+    let options = problem.options();
+    match options.objective {
         Objective::Custom => Err(Error::Option {
             name: "objective",
             value: options.objective.name().into(),
             allowed: "an objective of the library; a model of one's own goes to optimize_with",
         }),
         _ if search::is_large(problem) => {
-            let tensors = network.tensors().len();
+            let tensors = problem.network().tensors().len();
             if options.require_optimal {
                 return Err(Error::TooLarge {
                     what: "tensors of a network whose plan has to be proven best (require_optimal)",
@@ -260,7 +275,15 @@ fn optimize_under(
         }
         Objective::Flops | Objective::Size if options.subnet_cse => {
             match search_shared_within(problem, MAX_WAYS, MAX_WORK, watch) {
-                Ok(Some(solution)) => Ok(build::shared_plan(problem, solution)),
+                Ok(Some(solution)) => {
+                    let plan = build::shared_plan(problem, solution);
+                    if options.require_optimal && !plan.search.optimal {
+                        let (name, most) = ("the limit on work for sharing", MAX_WORK.to_string());
+                        let stop = search::limit(name, most, "that many splits were looked at");
+                        return Err(search::without_proof(stop));
+                    }
+                    Ok(plan)
+                }
                 Ok(None) => Ok(build::answer(problem, search::additive_within(problem, watch)?)),
                 Err(stop) if search::is_stop(&stop) => {
                     Ok(build::answer(problem, on_trees::unshared(problem, stop, watch)?))
@@ -278,19 +301,7 @@ fn optimize_under(
         Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
             threshold::plan(problem, watch)
         }
-    }?;
-    if options.require_optimal && !plan.search.optimal {
-        let reached = "that many splits were looked at";
-        let stop = search::limit("the limit on work for sharing", MAX_WORK.to_string(), reached);
-        return Err(search::without_proof(stop));
     }
-    if !options.frontier && plan.frontier.len() > 1 {
-        plan.frontier = vec![(plan.peak, plan.cost)];
-    }
-    plan.search.labels = watch.labels;
-    plan.search.looks = watch.looks;
-    plan.search.seconds = begun.elapsed().as_secs_f64();
-    Ok(plan)
 }
 
 impl Node {

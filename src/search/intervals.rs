@@ -159,7 +159,8 @@ impl Table {
         table.work.resize(places, 0.0);
         table.cost.resize(places, NEVER);
         let of_tensor = |at: usize| products.of_tensor(line.tensor(at));
-        let mut met: SmallVec<[Met; 32]> = (0..line.len()).map(of_tensor).collect();
+        let mut met: SmallVec<[Met; 32]> = SmallVec::new();
+        met.extend((0..line.len()).map(of_tensor));
         for (begin, &met) in met.iter().enumerate() {
             table.cost[begin] = products.cost_of_tensor(met);
             table.set(line, products, (begin, 1), met);
@@ -167,7 +168,8 @@ impl Table {
         // What a tensor brings to the interval before it, which is what it brings to the last one there.
         let step =
             |at: usize| products.with(Met::NONE, line.set((line.previous(at), 1)), line.tensor(at));
-        let steps: SmallVec<[Met; 32]> = (0..line.len()).map(step).collect();
+        let mut steps: SmallVec<[Met; 32]> = SmallVec::new();
+        steps.extend((0..line.len()).map(step));
         for length in 2..=line.longest_part() {
             let last = steps[length - 1..].iter().chain(&steps);
             let met = met.iter_mut().take(line.beginnings(length));

@@ -69,7 +69,9 @@ impl<'a> Problem<'a> {
         let indices = network.indices().len();
         at_most(indices, MAX_INDICES, "indices of the network")?;
         let carriers = Carriers::new(network);
-        let (volumes, loops) = sizes(network, rulings, options)?;
+        let volumes = Volumes::new(network, options.use_inner_pow)?;
+        let loops = loops(network, rulings, options.objective)?;
+        check_range(network, options, &volumes, &loops)?;
         let mut loop_of = vec![None; if loops.is_empty() { 0 } else { indices }];
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
         let most = |index: IndexId| {
@@ -84,7 +86,8 @@ impl<'a> Problem<'a> {
             .filter(|&tensor| rulings.is_volatile(tensor))
             .fold(Subset(0), |set, tensor| set.union(Subset::leaf(tensor)));
         let leaf = |tensor| volumes.of(carriers.of_tensor(tensor));
-        let leaves: SmallVec<[f64; 16]> = (0..tensors.min(Subset::MOST)).map(leaf).collect();
+        let mut leaves: SmallVec<[f64; 16]> = SmallVec::new();
+        leaves.extend((0..tensors.min(Subset::MOST)).map(leaf));
         let leaf_sums = Tabulated::new(&leaves, 0.0, |a, b| a + b);
         let least_per_element = least_per_element(options, volumes.grow());
         Ok(Problem {
@@ -367,23 +370,23 @@ fn least_per_element(options: &Options, volumes_grow: bool) -> f64 {
     }
 }
 
-/// What sizes and numbers of batches a problem has, if none of their products leaves the range of a
-/// double.
-fn sizes(network: &Network, rulings: &Rulings, options: &Options) -> Result<(Volumes, Vec<Loop>)> {
-    let volumes = Volumes::new(network, options.use_inner_pow)?;
-    let loops = loops(network, rulings, options.objective)?;
+/// Refuses sizes and numbers of batches of which a product leaves the range of a double.
+fn check_range(
+    network: &Network,
+    options: &Options,
+    volumes: &Volumes,
+    loops: &[Loop],
+) -> Result<()> {
     if network.tensors().len() > Subset::MOST {
-        check_tensors(network, &volumes)?;
-    } else {
-        let repeating = if options.objective.charges_slicing() { loops.as_slice() } else { &[] };
-        check_magnitude(&volumes, repeating)?;
+        return check_tensors(network, volumes);
     }
-    Ok((volumes, loops))
+    check_magnitude(volumes, if options.objective.charges_slicing() { loops } else { &[] })
 }
 
 /// Whether all sizes are given, and no product of them leaves the range of a double.
 pub(crate) fn check_sizes(network: &Network, rulings: &Rulings, options: &Options) -> Result<()> {
-    sizes(network, rulings, options).map(|_| ())
+    let volumes = Volumes::new(network, options.use_inner_pow)?;
+    check_range(network, options, &volumes, &loops(network, rulings, options.objective)?)
 }
 
 /// The loops that the policy allows, as far as the objective opens any: peak-batched knows the
