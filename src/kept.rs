@@ -3,15 +3,20 @@
 //! A search fills tables of some kilobytes, or some hundred, in a fraction of a millisecond. Allocators
 //! give such memory back to the system as it is freed, and it comes anew page by page, which takes
 //! up to a third of the time of a search. So a thread leaves its tables to the next call: of each
-//! kind one, of [`MOST`] bytes at most. They are freed when the thread ends.
+//! kind one, and [`MOST`] bytes in all. They are freed when the thread ends.
 
 use std::cell::Cell;
 use std::collections::BinaryHeap;
 use std::ops::{Deref, DerefMut};
 use std::thread::LocalKey;
 
-/// Bytes of a table that is worth keeping, and not too much to keep.
-const MOST: usize = 1 << 18;
+/// Bytes that a thread keeps at most.
+pub const MOST: usize = 1 << 20;
+
+thread_local! {
+    /// Bytes that this thread keeps.
+    static HELD: Cell<usize> = const { Cell::new(0) };
+}
 
 /// What can be used anew. Its default takes no memory.
 pub trait Reusable: Default + 'static {
@@ -22,30 +27,52 @@ pub trait Reusable: Default + 'static {
     fn memory(&self) -> usize;
 }
 
+/// Makes a structure reusable that is made of what is.
+macro_rules! reusable {
+    ($table:ty: $($field:ident),+) => {
+        impl $crate::kept::Reusable for $table {
+            fn clear(&mut self) {
+                $(self.$field.clear();)+
+            }
+
+            fn memory(&self) -> usize {
+                [$($crate::kept::Reusable::memory(&self.$field)),+].iter().sum()
+            }
+        }
+    };
+}
+pub(crate) use reusable;
+
 /// Where a thread keeps a table of one kind.
-pub type Shelf<T> = LocalKey<Cell<T>>;
+pub type Shelf<T> = Cell<Option<T>>;
 
 /// A table from a shelf, which goes back there when it is dropped.
 pub struct Kept<T: Reusable> {
     table: T,
-    shelf: &'static Shelf<T>,
+    shelf: &'static LocalKey<Shelf<T>>,
 }
 
 impl<T: Reusable> Kept<T> {
     /// The table that is there, with nothing in it; one without memory where another caller has it.
-    pub fn from(shelf: &'static Shelf<T>) -> Self {
-        Kept { table: shelf.try_with(Cell::take).unwrap_or_default(), shelf }
+    pub fn from(shelf: &'static LocalKey<Shelf<T>>) -> Self {
+        let table = shelf.try_with(Cell::take).ok().flatten().unwrap_or_default();
+        HELD.set(HELD.get() - table.memory());
+        Kept { table, shelf }
     }
 }
 
 impl<T: Reusable> Drop for Kept<T> {
     fn drop(&mut self) {
         let mut table = std::mem::take(&mut self.table);
-        if table.memory() <= MOST {
-            table.clear();
-            // A thread that ends has no shelves any more: the table is freed.
-            let _ = self.shelf.try_with(|shelf| shelf.set(table));
-        }
+        table.clear();
+        // A thread that ends has no shelves any more: the table is freed.
+        let _ = self.shelf.try_with(|shelf| {
+            // Another caller may have left one in the meantime.
+            let others = HELD.get() - shelf.take().map_or(0, |other| other.memory());
+            let held = others + table.memory();
+            HELD.set(if held <= MOST { held } else { others });
+            shelf.set((held <= MOST).then_some(table));
+        });
     }
 }
 
@@ -90,7 +117,8 @@ mod tests {
     use super::*;
 
     thread_local! {
-        static NUMBERS: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
+        static NUMBERS: Shelf<Vec<u64>> = const { Shelf::new(None) };
+        static OTHERS: Shelf<Vec<u32>> = const { Shelf::new(None) };
     }
 
     #[test]
@@ -105,9 +133,18 @@ mod tests {
         };
         let mut numbers = Kept::from(&NUMBERS);
         assert_eq!((numbers.len(), numbers.as_ptr()), (0, place));
-        numbers.reserve(MOST / size_of::<u64>() + 1);
+        numbers.reserve_exact(MOST / size_of::<u64>());
         drop(numbers);
-        assert_eq!(Kept::from(&NUMBERS).capacity(), 0, "too much to keep");
+        assert_eq!(HELD.get(), MOST);
+        let mut others = Kept::from(&OTHERS);
+        others.push(1);
+        drop(others);
+        assert_eq!(Kept::from(&OTHERS).capacity(), 0, "too much to keep beside the numbers");
+        let mut numbers = Kept::from(&NUMBERS);
+        assert_eq!(HELD.get(), 0);
+        numbers.reserve_exact(MOST / size_of::<u64>() + 1);
+        drop(numbers);
+        assert_eq!((Kept::from(&NUMBERS).capacity(), HELD.get()), (0, 0));
     }
 
     #[test]

@@ -92,7 +92,8 @@ pub struct Limits {
     pub max_labels: u64,
     /// Seconds of wall-clock time; 0 (default): no limit; or 1e-9 to 1e9.
     pub max_seconds: f64,
-    /// Bytes of the tables of the search, by the sizes of its arrays; 0 (default): 1 GiB; at most 2^37.
+    /// Bytes of the tables of the search, by what is in its arrays, not what the thread keeps of earlier
+    /// ones; 0 (default): 1 GiB; at most 2^37.
     pub max_bytes: u64,
 }
 

@@ -4,12 +4,10 @@
 //! outside n carries it too, or it is a target. Only carried indices count; protos never make an
 //! index open. A hyperindex (on three or more tensors) so stays open until its last carrier joined.
 
-use std::cell::Cell;
-
 use smallvec::SmallVec;
 
 use super::{IndexId, IndexSet, Network};
-use crate::kept::Kept;
+use crate::kept::{Kept, Shelf};
 
 /// Which indices each tensor carries.
 pub struct Carriers {
@@ -22,8 +20,8 @@ pub struct Carriers {
 }
 
 thread_local! {
-    static OF_TENSOR: Cell<Vec<IndexSet>> = const { Cell::new(Vec::new()) };
-    static OF_INDEX: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
+    static OF_TENSOR: Shelf<Vec<IndexSet>> = const { Shelf::new(None) };
+    static OF_INDEX: Shelf<Vec<u64>> = const { Shelf::new(None) };
 }
 
 /// The indices that are no targets, 64 of them, a bit for each.

@@ -6,14 +6,12 @@
 //! outside a subtree, then come from the result down. O(n log n) for n tensors in a balanced tree, at
 //! most O(n^2 log n) (sums over the tensors that wait); neither pass recurses.
 
-use std::cell::Cell;
-
 use super::alive::Waiting;
 use super::labelled::Labelled;
 use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
 use crate::Objective;
 use crate::cost::{Around, Part};
-use crate::kept::Kept;
+use crate::kept::{Kept, Shelf};
 use crate::network::{IndexId, IndexSet};
 use crate::search::{LoopSet, Nest, Problem, Quantity, Subset, Tree, TreeNode, is_large};
 
@@ -29,7 +27,7 @@ pub(super) struct Draft<'a> {
 }
 
 thread_local! {
-    static NOTES: Cell<Vec<Note>> = const { Cell::new(Vec::new()) };
+    static NOTES: Shelf<Vec<Note>> = const { Shelf::new(None) };
 }
 
 /// What is known of a node while the plan is made.

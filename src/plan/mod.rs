@@ -175,6 +175,8 @@ pub struct Search {
 /// `Overflow`, sizes beyond a double; `Limit`, a limit that leaves no plan at all, or none with the
 /// proof that `Options::require_optimal` asks for.
 ///
+/// Works on the calling thread, which keeps up to 1 MiB of tables for its next plan until it ends.
+///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
 /// use qube_budget::{BatchPolicy, Options, optimize};

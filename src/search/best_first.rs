@@ -25,7 +25,6 @@
 //!
 //! Ties do not depend on the order in which labels are closed: see [`super::ties`].
 
-use std::cell::Cell;
 use std::collections::BinaryHeap;
 
 use smallvec::SmallVec;
@@ -37,7 +36,7 @@ use super::room::{self, ROOM};
 use super::{Problem, Progress, Quantity, Subset, Watch, simd};
 use crate::Result;
 use crate::cost::{Beside, EQUAL, least_peak};
-use crate::kept::{Kept, Reusable};
+use crate::kept::{Kept, Reusable, Shelf};
 use crate::network::IndexSet;
 
 /// Looks that take as long as one closed label that fits, and as one union that is offered: measured
@@ -86,11 +85,11 @@ impl Open {
 }
 
 thread_local! {
-    static LABELS: Cell<Labels> = const { Cell::new(Labels::NONE) };
-    static OPEN: Cell<BinaryHeap<Open>> = const { Cell::new(BinaryHeap::new()) };
-    static CLOSED: Cell<Closed> = const { Cell::new(Closed::NONE) };
-    static PARTNERS: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
-    static WORKS: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
+    static LABELS: Shelf<Labels> = const { Shelf::new(None) };
+    static OPEN: Shelf<BinaryHeap<Open>> = const { Shelf::new(None) };
+    static CLOSED: Shelf<Closed> = const { Shelf::new(None) };
+    static PARTNERS: Shelf<Vec<u32>> = const { Shelf::new(None) };
+    static WORKS: Shelf<Vec<f64>> = const { Shelf::new(None) };
 }
 
 /// A search that can be stopped and read.

@@ -2,7 +2,7 @@
 //! aside what is asked of few.
 
 use super::{room, simd};
-use crate::kept::Reusable;
+use crate::kept::reusable;
 use crate::network::IndexSet;
 
 /// Closed labels in the order in which they were closed.
@@ -30,15 +30,6 @@ pub struct Rest {
 }
 
 impl Closed {
-    /// Without any memory.
-    pub const NONE: Closed = Closed {
-        sets: Vec::new(),
-        weights: Vec::new(),
-        paid: Vec::new(),
-        few_open: Vec::new(),
-        rest: Vec::new(),
-    };
-
     pub fn reserve(&mut self, labels: usize) {
         self.sets.reserve(labels);
         self.weights.reserve(labels);
@@ -72,16 +63,4 @@ impl Closed {
     }
 }
 
-impl Reusable for Closed {
-    fn clear(&mut self) {
-        self.sets.clear();
-        self.weights.clear();
-        self.paid.clear();
-        self.few_open.clear();
-        self.rest.clear();
-    }
-
-    fn memory(&self) -> usize {
-        self.sets.capacity() * BYTES
-    }
-}
+reusable!(Closed: sets, weights, paid, few_open, rest);

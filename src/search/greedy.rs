@@ -4,13 +4,12 @@
 //! O(e log e) for e pairs of neighbours met. Nothing is proven of the tree; it is a bound that better
 //! searches begin with.
 
-use std::cell::Cell;
 use std::collections::BinaryHeap;
 
 use super::Problem;
 use super::parts::Parts;
 use crate::cost::{Beside, least_peak};
-use crate::kept::Kept;
+use crate::kept::{Kept, Shelf};
 
 /// What the greedy tree comes to.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +51,7 @@ pub fn tree(problem: &Problem, parts: &mut Parts) -> (Known, Vec<(u32, u32)>) {
 }
 
 thread_local! {
-    static HEAP: Cell<BinaryHeap<Candidate>> = const { Cell::new(BinaryHeap::new()) };
+    static HEAP: Shelf<BinaryHeap<Candidate>> = const { Shelf::new(None) };
 }
 
 struct Greedy<'g, 'a> {

@@ -7,15 +7,13 @@
 //! intervals at a time ([`super::simd`]). A chain of n tensors has n (n + 1) / 2 intervals with
 //! (n^3 - n) / 6 splits, a cycle n (n - 1) + 1 with n (n - 1)^2 / 2.
 
-use std::cell::Cell;
-
 use smallvec::SmallVec;
 
 use super::products::{Met, NEVER, Products};
 use super::rivals::{Rivalry, best_tree};
 use super::simd::{self, LANES, Shorter};
 use super::{Lattice, Problem, Solution, Split, Subset, Watch};
-use crate::kept::Kept;
+use crate::kept::{Kept, Shelf, reusable};
 use crate::network::IndexId;
 
 /// Whether a problem can be searched so.
@@ -132,29 +130,30 @@ type Interval = (usize, usize);
 
 /// What is known of each interval: a row for each length, by beginning. Behind the last position of a
 /// cycle its first ones come again, behind that of a chain nothing that has a cost.
+#[derive(Default)]
 struct Table {
     /// Places in a row.
     row: usize,
     /// What intervals take part in contractions with: see [`super::products`].
-    free: Kept<Vec<f64>>,
-    work: Kept<Vec<f64>>,
-    cost: Kept<Vec<f64>>,
+    free: Vec<f64>,
+    work: Vec<f64>,
+    cost: Vec<f64>,
 }
 
+reusable!(Table: free, work, cost);
+
 thread_local! {
-    static FREE: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
-    static WORK: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
-    static COST: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
+    static TABLE: Shelf<Table> = const { Shelf::new(None) };
 }
 
 impl Table {
     /// The table before any split was looked at: only tensors have a cost.
-    fn new(line: &Line, products: &Products) -> Self {
+    fn new(line: &Line, products: &Products) -> Kept<Self> {
         // The right parts of the last eight intervals begin behind them.
         let row = line.len().next_multiple_of(LANES) + line.len();
         let places = row * line.len();
-        let (free, work, cost) = (Kept::from(&FREE), Kept::from(&WORK), Kept::from(&COST));
-        let mut table = Table { row, free, work, cost };
+        let mut table = Kept::from(&TABLE);
+        table.row = row;
         table.free.resize(places, 1.0);
         table.work.resize(places, 0.0);
         table.cost.resize(places, NEVER);

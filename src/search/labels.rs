@@ -4,7 +4,7 @@
 use std::ops::Index;
 
 use super::room;
-use crate::kept::Reusable;
+use crate::kept::reusable;
 
 /// A way to contract a set of tensors.
 #[derive(Debug, Clone, Copy)]
@@ -55,9 +55,6 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Without any memory.
-    pub const NONE: Labels = Labels { all: Vec::new(), of_part: Vec::new() };
-
     pub fn reserve(&mut self, labels: usize) {
         self.all.reserve(labels);
         self.of_part.reserve(labels);
@@ -111,16 +108,7 @@ impl Labels {
     }
 }
 
-impl Reusable for Labels {
-    fn clear(&mut self) {
-        self.all.clear();
-        self.of_part.clear();
-    }
-
-    fn memory(&self) -> usize {
-        self.all.memory() + self.of_part.memory()
-    }
-}
+reusable!(Labels: all, of_part);
 
 impl Index<u32> for Labels {
     type Output = Label;

@@ -1,7 +1,7 @@
 //! Numbers of sets of tensors: a hash table with open addressing, of which at most half is taken.
 
 use super::Subset;
-use crate::kept::Reusable;
+use crate::kept::reusable;
 
 /// Sets that are not empty, and the number of each.
 #[derive(Default)]
@@ -18,12 +18,9 @@ pub struct Numbers {
 const PLACE: usize = size_of::<(u64, u32)>();
 
 impl Numbers {
-    /// Without any place, before [`Numbers::begin`].
-    pub const NONE: Numbers = Numbers { places: Vec::new(), fewer: Vec::new(), taken: 0, shift: 0 };
-
     /// None yet, with room for so many.
     pub fn with_room(sets: usize) -> Self {
-        let mut numbers = Numbers::NONE;
+        let mut numbers = Numbers::default();
         numbers.begin(sets);
         numbers
     }
@@ -109,16 +106,7 @@ impl Numbers {
     }
 }
 
-impl Reusable for Numbers {
-    fn clear(&mut self) {
-        self.places.clear();
-        self.fewer.clear();
-    }
-
-    fn memory(&self) -> usize {
-        (self.places.capacity() + self.fewer.capacity()) * PLACE
-    }
-}
+reusable!(Numbers: places, fewer);
 
 #[cfg(test)]
 mod tests {

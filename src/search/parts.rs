@@ -7,14 +7,12 @@
 //! indices open in it that are closed in the whole are those that are sliced. Cost does not grow with
 //! their number.
 
-use std::cell::Cell;
-
 use super::numbers::Numbers;
 use super::room::{self, ROOM};
 use super::slices::Slices;
 use super::{LoopSet, Problem, Subset};
 use crate::cost::Operand;
-use crate::kept::Kept;
+use crate::kept::{Kept, Shelf};
 use crate::network::IndexSet;
 
 /// A set of tensors, contracted.
@@ -34,8 +32,8 @@ pub struct Part {
 }
 
 thread_local! {
-    static ALL: Cell<Vec<Part>> = const { Cell::new(Vec::new()) };
-    static NUMBERS: Cell<Numbers> = const { Cell::new(Numbers::NONE) };
+    static ALL: Shelf<Vec<Part>> = const { Shelf::new(None) };
+    static NUMBERS: Shelf<Numbers> = const { Shelf::new(None) };
 }
 
 /// Parts by number, each made once.

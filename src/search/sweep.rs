@@ -8,8 +8,6 @@
 //! has few connected sets: of a star, the rows without the hub are those of single leaves, as the hub
 //! has the highest bit.
 
-use std::cell::Cell;
-
 use super::pairs::Graph;
 use super::products::{NEVER, Products};
 use super::rivals::{Rivalry, best_tree};
@@ -17,7 +15,7 @@ use super::simd::{best_splits, splits_within};
 use super::tables::{LOW, Order, Row, Tables};
 use super::{Lattice, Problem, Solution, Split, Subset, Watch};
 use crate::Result;
-use crate::kept::Kept;
+use crate::kept::{Kept, Shelf};
 
 /// Tensors of a network that is swept: 34 MB of tables, 1.7 billion splits, about two seconds.
 pub const MAX_TENSORS: usize = 20;
@@ -92,11 +90,11 @@ fn live_sets(problem: &Problem, order: &Order) -> Kept<Vec<u8>> {
 }
 
 thread_local! {
-    static LIVE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static LIVE: Shelf<Vec<u8>> = const { Shelf::new(None) };
 }
 
 struct Sweep {
-    tables: Tables,
+    tables: Kept<Tables>,
     live: Kept<Vec<u8>>,
     /// Sets that have a cost, and splits that were looked at.
     labels: u64,
@@ -156,7 +154,7 @@ impl Sweep {
     /// The costs of a row from the least of its splits into two rows: what is left are splits into a
     /// part with the three lowest bits only, and the rest.
     fn finish(&mut self, row: usize, Row(least): Row) {
-        let Tables { cost, free, work } = &mut self.tables;
+        let Tables { cost, free, work } = &mut *self.tables;
         let (Row(low_free), Row(low_cost)) = (free[0], cost[0]);
         let (Row(free), Row(work)) = (free[row], work[row]);
         let Row(mut costs) = cost[row];

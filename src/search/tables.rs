@@ -8,13 +8,11 @@
 //! has (Yates 1937, "The design and analysis of factorial experiments"). n 2^(n - 1) multiplications
 //! for n tensors, however many indices they have.
 
-use std::cell::Cell;
-
 use super::products::{NEVER, counted};
 use super::simd::over_subsets;
 use super::{Lattice, Problem, Subset};
 use crate::Objective;
-use crate::kept::Kept;
+use crate::kept::{Kept, Shelf, reusable};
 use crate::network::IndexId;
 
 /// Tensors in a row.
@@ -26,18 +24,19 @@ pub const LOW: usize = 3;
 pub struct Row(pub [f64; 8]);
 
 /// What a sweep knows of every set of tensors, by row.
+#[derive(Default)]
 pub struct Tables {
-    pub cost: Kept<Vec<Row>>,
+    pub cost: Vec<Row>,
     /// k: 1 over the product of the extents that are closed within the set.
-    pub free: Kept<Vec<Row>>,
+    pub free: Vec<Row>,
     /// t: the product of all extents on its tensors, weighted.
-    pub work: Kept<Vec<Row>>,
+    pub work: Vec<Row>,
 }
 
+reusable!(Tables: cost, free, work);
+
 thread_local! {
-    static COST: Cell<Vec<Row>> = const { Cell::new(Vec::new()) };
-    static FREE: Cell<Vec<Row>> = const { Cell::new(Vec::new()) };
-    static WORK: Cell<Vec<Row>> = const { Cell::new(Vec::new()) };
+    static TABLES: Shelf<Tables> = const { Shelf::new(None) };
 }
 
 /// Which bit of a set in the tables a tensor is.
@@ -85,22 +84,18 @@ impl Tables {
         32 << tensors.max(LOW)
     }
 
-    /// Tables without rows.
-    pub fn of_nothing() -> Self {
-        Tables { cost: Kept::from(&COST), free: Kept::from(&FREE), work: Kept::from(&WORK) }
-    }
-
     /// The tables before any split was looked at: only tensors have a cost.
-    pub fn new(problem: &Problem, order: &Order) -> Self {
+    pub fn new(problem: &Problem, order: &Order) -> Kept<Self> {
         let tensors = problem.lattice().tensors();
         let rows = 1usize << tensors.saturating_sub(LOW);
         let size = problem.options().objective == Objective::Size;
-        let mut tables = Tables::of_nothing();
+        let mut kept = Kept::from(&TABLES);
+        let tables: &mut Tables = &mut kept;
         tables.cost.resize(rows, Row([NEVER; 8]));
         tables.free.resize(rows, Row([1.0; 8]));
         tables.multiply(problem, order);
         if size {
-            let sizes = tables.work.iter_mut().zip(tables.free.iter_mut());
+            let sizes = tables.work.iter_mut().zip(&mut tables.free);
             sizes.for_each(|(work, free)| {
                 let sizes = work.0.iter_mut().zip(&mut free.0);
                 sizes.for_each(|(work, free)| (*work, *free) = (2.0 * counted(*work * *free), 1.0));
@@ -119,7 +114,7 @@ impl Tables {
             let cost = if size { problem.volume(problem.leaf_open(tensor)) } else { 0.0 };
             tables.cost[number / 8].0[number % 8] = cost;
         }
-        tables
+        kept
     }
 
     /// Makes T and k of all sets.
