@@ -19,7 +19,8 @@
  *  - No call prints, reads the environment, starts a thread that was not asked for (num_threads),
  *    or raises a floating-point exception flag other than "inexact". Calls on different handles
  *    may run on different threads; so may calls that only read one handle (those that take it as
- *    const). A thread that has planned keeps up to 1 MiB of tables for its next plan, until it ends.
+ *    const). A thread that has planned keeps up to 1 MiB of tables for its next plan, until it
+ *    ends.
  */
 
 

@@ -25,13 +25,13 @@ pub use index::{Index, IndexId, default_space};
 pub use index_set::IndexSet;
 pub use inner_pow::CompositeFacts;
 pub use labels::{Labels, Names};
-pub(crate) use open::Carriers;
+pub use open::Carriers;
 pub use power_means::power_means;
 pub use spaces::Spaces;
 pub use subnet::{Correspondence, Subnet};
 pub(crate) use tabulated::Tabulated;
 pub use terms::parse;
-pub(crate) use volume::{Batches, Volumes};
+pub use volume::{Batches, Volumes};
 
 use std::sync::Arc;
 
