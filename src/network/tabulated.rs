@@ -36,6 +36,11 @@ impl Tabulated {
         Tabulated { first: tables(first), more: tables(more) }
     }
 
+    /// By subset of a six, what it comes to, for the first 64 numbers.
+    pub fn tables_of_first(&self) -> &[[f64; SUBSETS]] {
+        self.first.as_chunks().0
+    }
+
     /// What a subset comes to, a bit for each number.
     #[inline(always)]
     pub fn of(&self, subset: &[u64], none: f64, join: impl Fn(f64, f64) -> f64) -> f64 {

@@ -205,20 +205,11 @@ impl Volumes {
         (outer, inner)
     }
 
-    /// The product of each subset of four extents, for every four, of a network of at most 64 indices
-    /// without composites: what volumes are but for rounding. Else none.
-    pub fn fours(&self) -> Option<Vec<[f64; 16]>> {
-        if self.extents.len() > 64 || !self.groups.is_empty() {
-            return None;
-        }
-        let table = |four: &[f64]| {
-            let mut table = [1.0; 16];
-            for (at, &extent) in four.iter().enumerate() {
-                (0..1 << at).for_each(|without| table[1 << at | without] = table[without] * extent);
-            }
-            table
-        };
-        Some(self.extents.chunks(4).map(table).collect())
+    /// The product of each subset of six extents, for every six, of a network of at most 64 indices
+    /// without composites: its volumes are products of these, in their order. Else none.
+    pub fn sixes(&self) -> Option<&[[f64; 64]]> {
+        let few = self.extents.len() <= 64 && self.groups.is_empty();
+        few.then(|| self.products.tables_of_first())
     }
 
     /// Whether a volume never shrinks when an index is added to a set: every factor is 1 at least, and

@@ -29,7 +29,7 @@ use std::collections::BinaryHeap;
 
 use smallvec::SmallVec;
 
-use super::closed::{Closed, Rest};
+use super::closed::{Closed, Rest, Work};
 use super::labels::{Counts, Label, Labels};
 use super::parts::Parts;
 use super::room::{self, ROOM};
@@ -37,15 +37,11 @@ use super::{Problem, Progress, Quantity, Subset, Watch, simd};
 use crate::Result;
 use crate::cost::{Beside, EQUAL, least_peak};
 use crate::kept::{Kept, Reusable, Shelf};
-use crate::network::IndexSet;
 
 /// Looks that take as long as one closed label that fits, and as one union that is offered: measured
 /// on the networks of the bench with 24 to 50 tensors, where a look takes about a nanosecond.
 const PARTNER: u64 = 16;
 const OFFER: u64 = 256;
-
-/// Partners of one label whose works are looked at together, roughly, before each is looked at.
-const MANY: usize = 12;
 
 /// What is made least.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -112,8 +108,6 @@ pub struct BestFirst<'a> {
     /// What was done, in looks.
     steps: u64,
     partners: Kept<Vec<u32>>,
-    /// Tables of work but for rounding, once there are many partners and the machine makes use of them.
-    fours: Option<Vec<[f64; 16]>>,
     /// By partner that is left, the work of contracting it with the label that is closed.
     works: Kept<Vec<f64>>,
 }
@@ -142,7 +136,6 @@ impl<'a> BestFirst<'a> {
             looks: 0,
             steps: 0,
             partners: Kept::from(&PARTNERS),
-            fours: None,
             works: Kept::from(&WORKS),
         }
     }
@@ -346,18 +339,20 @@ impl<'a> BestFirst<'a> {
         if !matches!(self.goal, Goal::Peak { .. }) {
             // What was paid, this contraction, and later ones for the leaves outside.
             let price = self.problem.least_for_work();
-            self.leave_out_dear(&mut partners, &open, price, limit - paid);
-            let mut left = 0;
-            for at in 0..partners.len() {
-                let position = partners[at] as usize;
-                let work = self.problem.volume_of_both(&open, &self.closed.rest[position].open);
-                if paid + self.closed.paid[position] + price * work <= limit {
-                    partners[left] = partners[at];
-                    works.push(work);
-                    left += 1;
-                }
+            if let Some(sixes) = self.problem.sixes() {
+                let work = Work { sixes, open: open.words()[0], paid, price, limit };
+                self.closed.leave_out_dear(&mut partners, &mut works, &work);
+            } else {
+                partners.retain(|&position| {
+                    let position = position as usize;
+                    let work = self.problem.volume_of_both(&open, &self.closed.rest[position].open);
+                    let within = paid + self.closed.paid[position] + price * work <= limit;
+                    if within {
+                        works.push(work);
+                    }
+                    within
+                });
             }
-            partners.truncate(left);
         }
         let offered = partners.iter().enumerate().try_for_each(|(at, &position)| {
             self.check_room(watch)?;
@@ -369,21 +364,6 @@ impl<'a> BestFirst<'a> {
         offered.and_then(|()| self.check_room(watch))?;
         self.closed.push(n, (paid, weight), Rest { label: number, open });
         Ok(())
-    }
-
-    /// Leaves out most partners whose contraction costs more than a limit, where that is worth while.
-    fn leave_out_dear(&mut self, partners: &mut Vec<u32>, open: &IndexSet, price: f64, limit: f64) {
-        if partners.len() < MANY || !simd::weighs_work() {
-            return;
-        }
-        let fours = self.fours.get_or_insert_with(|| self.problem.fours().unwrap_or_default());
-        if fours.is_empty() {
-            return;
-        }
-        // A little more, as works are rounded otherwise, and the work of 1 counts 0.
-        let limit = limit + limit.abs() * EQUAL + price;
-        let work = simd::Work { fours, open: open.words()[0], price, limit };
-        simd::leave_out_dear(partners, &self.closed.few_open, &self.closed.paid, &work);
     }
 
     /// What was paid for a label and is left to pay for the leaves outside, at least, of which each of

@@ -177,9 +177,9 @@ impl<'a> Problem<'a> {
         self.volumes.of_both(a, b)
     }
 
-    /// Tables of volumes but for rounding: see [`Volumes::fours`].
-    pub fn fours(&self) -> Option<Vec<[f64; 16]>> {
-        self.volumes.fours()
+    /// See [`Volumes::sixes`].
+    pub fn sixes(&self) -> Option<&[[f64; 64]]> {
+        self.volumes.sixes()
     }
 
     /// V of a set of indices inside loops over some of them.

@@ -2,61 +2,15 @@
 
 use std::arch::x86_64::{
     __m512d, __m512i, _CMP_LE_OQ, _mm512_add_epi32, _mm512_add_pd, _mm512_and_epi64,
-    _mm512_andnot_epi64, _mm512_castsi512_si256, _mm512_cmp_pd_mask, _mm512_loadu_epi64,
-    _mm512_loadu_pd, _mm512_mask_cmp_pd_mask, _mm512_mask_i32gather_epi64,
-    _mm512_mask_i32gather_pd, _mm512_mask_mul_pd, _mm512_mask_storeu_epi32,
-    _mm512_mask_test_epi64_mask, _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi32,
-    _mm512_min_pd, _mm512_mul_pd, _mm512_or_si512, _mm512_permutex2var_pd, _mm512_permutexvar_pd,
-    _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setr_epi32, _mm512_setzero_pd,
-    _mm512_setzero_si512, _mm512_srli_epi64, _mm512_storeu_epi32, _mm512_storeu_pd,
-    _mm512_testn_epi64_mask,
+    _mm512_andnot_epi64, _mm512_cmp_pd_mask, _mm512_loadu_epi64, _mm512_loadu_pd,
+    _mm512_mask_cmp_pd_mask, _mm512_mask_mul_pd, _mm512_mask_test_epi64_mask,
+    _mm512_maskz_compress_epi32, _mm512_min_pd, _mm512_mul_pd, _mm512_permutexvar_pd,
+    _mm512_set1_epi32, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setr_epi32, _mm512_storeu_epi32,
+    _mm512_storeu_pd, _mm512_testn_epi64_mask,
 };
 
-use super::partners::{WRITTEN, Wanted, Work, partners_of_rest};
+use super::partners::{WRITTEN, Wanted, partners_of_rest};
 use crate::search::tables::{Row, Tables};
-
-/// Eight positions at a time: a table of sixteen products is two registers, of which each lane
-/// takes one by its four lowest bits.
-///
-/// # Safety
-/// All positions are in both `open` and `paid`.
-#[target_feature(enable = "avx512f")]
-pub unsafe fn leave_out_dear(positions: &mut Vec<u32>, open: &[u64], paid: &[f64], work: &Work) {
-    let (own, price) = (_mm512_set1_epi64(work.open as i64), _mm512_set1_pd(work.price));
-    let limit = _mm512_set1_pd(work.limit);
-    let (all, mut left) = (positions.len(), 0);
-    let begin: *mut i32 = positions.as_mut_ptr().cast();
-    for at in (0..all).step_by(8) {
-        let those = 0xff >> (8 - (all - at).min(8));
-        // SAFETY: of positions that are there.
-        let eight = unsafe { _mm512_maskz_loadu_epi32(those.into(), begin.add(at)) };
-        let at_eight = _mm512_castsi512_si256(eight);
-        // SAFETY: the caller's.
-        let (open, paid) = unsafe {
-            let (none, nothing) = (_mm512_setzero_si512(), _mm512_setzero_pd());
-            (
-                _mm512_mask_i32gather_epi64::<8>(none, those, at_eight, open.as_ptr().cast()),
-                _mm512_mask_i32gather_pd::<8>(nothing, those, at_eight, paid.as_ptr()),
-            )
-        };
-        let (mut both, mut cost) = (_mm512_or_si512(own, open), price);
-        for four in work.fours {
-            // SAFETY: they are sixteen.
-            let (low, high) =
-                unsafe { (_mm512_loadu_pd(four.as_ptr()), _mm512_loadu_pd(four.as_ptr().add(8))) };
-            cost = _mm512_mul_pd(cost, _mm512_permutex2var_pd(low, both, high));
-            both = _mm512_srli_epi64::<4>(both);
-        }
-        let cost = _mm512_add_pd(cost, paid);
-        let within = _mm512_mask_cmp_pd_mask::<_CMP_LE_OQ>(those, cost, limit);
-        let kept = _mm512_maskz_compress_epi32(within.into(), eight);
-        let count = within.count_ones() as usize;
-        // SAFETY: over positions that were read.
-        unsafe { _mm512_mask_storeu_epi32(begin.add(left), (1 << count) - 1, kept) };
-        left += count;
-    }
-    positions.truncate(left);
-}
 
 /// Without a branch: the positions of eight sets, those that are wanted first, are written
 /// behind what was found, and the next ones over those that are not.

@@ -16,7 +16,7 @@ mod partners;
 mod sweep;
 
 pub use intervals::{Shorter, best_of_intervals};
-pub use partners::{WRITTEN, Wanted, Work, leave_out_dear, partners, weighs_work};
+pub use partners::{WRITTEN, Wanted, partners};
 pub use sweep::{best_splits, over_subsets, splits_within};
 
 /// Numbers of a vector.
