@@ -1,10 +1,10 @@
-//! From a tree to a plan, by two passes over it.
+//! From a tree to a plan, by passes over it.
 //!
 //! A tree in postfix order has, below each node, an interval of positions. So in networks that are too
 //! large for subsets an index closes at the first node whose interval holds all its carriers, unless
-//! it is a target; and open indices, sizes and work come from the leaves up. Loops, and what is alive
-//! outside a subtree, then come from the result down. O(n log n) for n tensors in a balanced tree, at
-//! most O(n^2 log n) (sums over the tensors that wait); neither pass recurses.
+//! it is a target; and open indices, sizes and work come from the leaves up. Loops, where there are
+//! any, and then what is alive outside a subtree come from the result down. O(n log n) for n tensors in
+//! a balanced tree, at most O(n^2 log n) (sums over the tensors that wait); no pass recurses.
 
 use super::alive::Waiting;
 use super::labelled::Labelled;
@@ -122,6 +122,7 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Takes note of the next node.
     #[inline(always)]
     fn note(&mut self, open: IndexSet, members: Subset) {
         self.labelled.push(open.iter().map(IndexId::position));

@@ -4,7 +4,7 @@
 //! For costs that are products (`products.rs`). An interval is split into a shorter one with the same
 //! beginning and one behind it. What is known of the intervals of one length stands in a row, by
 //! beginning, and so do their left parts of a length, and the right ones: splits are looked at eight
-//! intervals at a time ([`super::simd`]). A chain of n tensors has n (n + 1) / 2 intervals with
+//! intervals at a time (`simd`). A chain of n tensors has n (n + 1) / 2 intervals with
 //! (n^3 - n) / 6 splits, a cycle n (n - 1) + 1 with n (n - 1)^2 / 2.
 
 use smallvec::SmallVec;

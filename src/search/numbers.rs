@@ -8,7 +8,7 @@ use crate::kept::reusable;
 pub struct Numbers {
     /// A set and its number; the empty set where there is none.
     places: Vec<(u64, u32)>,
-    /// The places before there were more of them.
+    /// The places before there were more of them: memory for the next table that outgrows its own.
     fewer: Vec<(u64, u32)>,
     taken: usize,
     shift: u32,

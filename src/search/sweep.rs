@@ -2,7 +2,7 @@
 //! many of the 3^n / 2 splits have to be looked at anyway.
 //!
 //! For costs that are products (`products.rs`). Splits are looked at eight sets at a time, a row
-//! of the tables (`tables.rs`) being a vector ([`super::simd`]): the splits of a row are the
+//! of the tables (`tables.rs`) being a vector (`simd`): the splits of a row are the
 //! ways to take a row out of it, and within two rows those that the three lowest bits have. With
 //! pruning, rows in which no set is connected take part in nothing. That leaves few where a network
 //! has few connected sets: of a star, the rows without the hub are those of single leaves, as the hub
