@@ -91,7 +91,7 @@ pub fn splits(tables: &Tables, whole: usize, lefts: &[u32], least: &mut Row) {
 }
 
 #[target_feature(enable = "avx512f")]
-pub fn splits_within(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
+pub fn some_within(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
     let whole = n / 8;
     let right = whole ^ left;
     let low = _mm512_set1_epi64((n % 8) as i64);

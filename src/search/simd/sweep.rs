@@ -65,18 +65,27 @@ fn over_low_subsets(Row(row): &mut Row) {
 pub fn splits_within(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
     /// By three low bits, which of the eight sets are within them.
     const WITHIN: [u8; 8] = [0x01, 0x03, 0x05, 0x0f, 0x11, 0x33, 0x55, 0xff];
-    #[cfg(target_arch = "x86_64")]
-    {
-        if std::is_x86_feature_detected!("avx512f") {
-            // SAFETY: the machine supports what the variant is compiled for.
-            return unsafe { super::avx512::splits_within(tables, n, left, limit) } & WITHIN[n % 8];
-        }
-    }
-    splits_within_kernel(tables, n, left, limit) & WITHIN[n % 8]
+    some_within(tables, n, left, limit) & WITHIN[n % 8]
 }
 
 /// The same, but that sets which are not parts repeat one that is.
-fn splits_within_kernel(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
+fn some_within(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
+    on_this_machine!(
+        super::avx512::some_within,
+        some_within_avx2,
+        some_within_kernel,
+        (tables, n, left, limit)
+    )
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn some_within_avx2(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
+    some_within_kernel(tables, n, left, limit)
+}
+
+#[inline(always)]
+fn some_within_kernel(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
     let (whole, low) = (n / 8, n % 8);
     let work = tables.work[whole].0[low];
     let (Row(free_l), Row(cost_l)) = (&tables.free[left], &tables.cost[left]);
@@ -160,6 +169,9 @@ mod tests {
                 for (n, limit) in (8 * row..).zip(plain.0).filter(|&(_, limit)| limit < f64::MAX) {
                     for left in 0..row {
                         let hits = splits_within(&tables, n, left, 1.1 * limit);
+                        let [plain, fast] = [some_within_kernel, some_within]
+                            .map(|some_within| some_within(&tables, n, left, 1.1 * limit));
+                        assert_eq!(plain, fast);
                         let is_part = |low: usize| low & !(n % 8) == 0;
                         let is_hit = |low: &usize| {
                             let part = 8 * left + low;
