@@ -57,7 +57,7 @@ impl Order {
         tensors.sort_unstable();
         tensors.iter_mut().for_each(|tensor| *tensor %= count);
         let bit = |tensor| tensors.iter().position(|&other| other == tensor);
-        let bits = (0..count).filter_map(bit).collect();
+        let bits = (0..count).map(|tensor| bit(tensor).expect("each tensor has a bit")).collect();
         Order { bits, tensors }
     }
 
