@@ -36,30 +36,34 @@ impl Tabulated {
         Tabulated { first: tables(first), more: tables(more) }
     }
 
-    /// By subset of a six, what it comes to, for the first 64 numbers.
-    pub fn tables_of_first(&self) -> &[[f64; SUBSETS]] {
-        self.first.as_chunks().0
-    }
-
     /// What a subset comes to, a bit for each number.
     #[inline(always)]
     pub fn of(&self, subset: &[u64], none: f64, join: impl Fn(f64, f64) -> f64) -> f64 {
-        let of_word = |joined, tables: &[f64], mut rest: u64| {
-            tables.as_chunks::<SUBSETS>().0.iter().fold(joined, |joined, table| {
-                let six = table[rest as usize % SUBSETS];
-                rest >>= SIX;
-                join(joined, six)
-            })
-        };
-        let mut joined = of_word(none, &self.first, subset[0]);
+        let mut joined = self.of_first(subset[0], none, &join);
         if !self.more.is_empty() {
             let tables_of_word = 64usize.div_ceil(SIX) * SUBSETS;
             for (tables, &word) in self.more.chunks(tables_of_word).zip(&subset[1..]) {
-                joined = of_word(joined, tables, word);
+                joined = of_word(tables, word, joined, &join);
             }
         }
         joined
     }
+
+    /// The same of a subset of the first 64 numbers.
+    #[inline(always)]
+    pub fn of_first(&self, subset: u64, none: f64, join: impl Fn(f64, f64) -> f64) -> f64 {
+        of_word(&self.first, subset, none, join)
+    }
+}
+
+/// What a subset of up to 64 numbers comes to, together with what those before came to.
+#[inline(always)]
+fn of_word(tables: &[f64], mut subset: u64, before: f64, join: impl Fn(f64, f64) -> f64) -> f64 {
+    tables.as_chunks::<SUBSETS>().0.iter().fold(before, |joined, table| {
+        let six = table[subset as usize % SUBSETS];
+        subset >>= SIX;
+        join(joined, six)
+    })
 }
 
 #[cfg(test)]

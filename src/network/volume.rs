@@ -205,11 +205,15 @@ impl Volumes {
         (outer, inner)
     }
 
-    /// The product of each subset of six extents, for every six, of a network of at most 64 indices
-    /// without composites: its volumes are products of these, in their order. Else none.
-    pub fn sixes(&self) -> Option<&[[f64; 64]]> {
-        let few = self.extents.len() <= 64 && self.groups.is_empty();
-        few.then(|| self.products.tables_of_first())
+    /// Whether a volume is a product of extents of at most 64 indices: see [`Volumes::of_word`].
+    pub fn are_products_of_a_word(&self) -> bool {
+        self.extents.len() <= 64 && self.groups.is_empty()
+    }
+
+    /// Elements of a tensor with these indices, a bit for each, where volumes are such products.
+    #[inline(always)]
+    pub fn of_word(&self, set: u64) -> f64 {
+        counted(self.products.of_first(set, 1.0, |a, b| a * b))
     }
 
     /// Whether a volume never shrinks when an index is added to a set: every factor is 1 at least, and

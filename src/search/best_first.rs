@@ -29,7 +29,7 @@ use std::collections::BinaryHeap;
 
 use smallvec::SmallVec;
 
-use super::closed::{Closed, Rest, Work};
+use super::closed::{Affordable, Closed, Rest};
 use super::labels::{Counts, Label, Labels};
 use super::parts::Parts;
 use super::room::{self, ROOM};
@@ -339,19 +339,15 @@ impl<'a> BestFirst<'a> {
         if !matches!(self.goal, Goal::Peak { .. }) {
             // What was paid, this contraction, and later ones for the leaves outside.
             let price = self.problem.least_for_work();
-            if let Some(sixes) = self.problem.sixes() {
-                let work = Work { sixes, open: open.words()[0], paid, price, limit };
-                self.closed.leave_out_dear(&mut partners, &mut works, &work);
+            let affordable = Affordable { paid, price, limit };
+            let (closed, volumes) = (&self.closed, self.problem.volumes());
+            if volumes.are_products_of_a_word() {
+                let own = open.words()[0];
+                let work_with = |at: usize| volumes.of_word(own | closed.few_open[at]);
+                closed.leave_out_dear(&mut partners, &mut works, &affordable, work_with);
             } else {
-                partners.retain(|&position| {
-                    let position = position as usize;
-                    let work = self.problem.volume_of_both(&open, &self.closed.rest[position].open);
-                    let within = paid + self.closed.paid[position] + price * work <= limit;
-                    if within {
-                        works.push(work);
-                    }
-                    within
-                });
+                let work_with = |at: usize| volumes.of_both(&open, &closed.rest[at].open);
+                closed.leave_out_dear(&mut partners, &mut works, &affordable, work_with);
             }
         }
         let offered = partners.iter().enumerate().try_for_each(|(at, &position)| {

@@ -22,31 +22,13 @@ pub struct Closed {
 /// Bytes of a closed label.
 const BYTES: usize = 4 * size_of::<u64>() + size_of::<Rest>();
 
-/// What contracting something with closed labels works, and may cost.
-pub struct Work<'t> {
-    /// The product of each subset of six extents, for every six: see `Volumes::sixes`.
-    pub sixes: &'t [[f64; 64]],
-    /// The open indices.
-    pub open: u64,
+/// What contracting something with closed labels may cost.
+pub struct Affordable {
     /// What was paid for it.
     pub paid: f64,
     /// What a unit of work costs, and what it may come to with what was paid for both.
     pub price: f64,
     pub limit: f64,
-}
-
-impl Work<'_> {
-    /// The work of contracting with something of these open indices.
-    #[inline(always)]
-    fn with(&self, open: u64) -> f64 {
-        let (mut work, mut both) = (1.0, self.open | open);
-        for six in self.sixes {
-            work *= six[both as usize % 64];
-            both >>= 6;
-        }
-        // As everywhere, the product of scalars counts 0.
-        if work == 1.0 { 0.0 } else { work }
-    }
 }
 
 /// What is asked of a label whose set and weight would do.
@@ -75,13 +57,21 @@ impl Closed {
 
     /// Leaves out partners, by position, that are too dear to contract with; appends the works of
     /// contracting with the others.
-    pub fn leave_out_dear(&self, partners: &mut Vec<u32>, works: &mut Vec<f64>, work: &Work) {
+    #[inline(always)]
+    pub fn leave_out_dear(
+        &self,
+        partners: &mut Vec<u32>,
+        works: &mut Vec<f64>,
+        affordable: &Affordable,
+        work_with: impl Fn(usize) -> f64,
+    ) {
+        let Affordable { paid, price, limit } = *affordable;
         partners.retain(|&position| {
-            let its_work = work.with(self.few_open[position as usize]);
-            let paid = work.paid + self.paid[position as usize];
-            let within = paid + work.price * its_work <= work.limit;
+            let position = position as usize;
+            let work = work_with(position);
+            let within = paid + self.paid[position] + price * work <= limit;
             if within {
-                works.push(its_work);
+                works.push(work);
             }
             within
         });
@@ -109,36 +99,25 @@ reusable!(Closed: sets, weights, paid, few_open, rest);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::IndexId;
 
     #[test]
     fn partners_that_are_left_are_not_too_dear_and_have_their_works() {
-        // Twelve indices, of extents 1 to 4; work and limits are whole numbers.
-        let extents: Vec<f64> = (0..12).map(|at| f64::from(at % 4 + 1)).collect();
-        let product = |set: u64| -> f64 {
-            (0..12).filter(|at| set >> at & 1 == 1).map(|at| extents[at]).product()
-        };
-        let six = |begin: u32| std::array::from_fn(|subset| product((subset as u64) << begin));
-        let sixes: [[f64; 64]; 2] = [six(0), six(6)];
         let mut closed = Closed::default();
         for label in 0..99u32 {
-            let set = u64::from(label * label * 37 % 4096);
-            let mut open = IndexSet::empty(12);
-            (0..12).filter(|at| set >> at & 1 == 1).for_each(|at| open.insert(IndexId::new(at)));
-            closed.push(1, (f64::from(label % 5), 0.0), Rest { label, open });
+            let rest = Rest { label, open: IndexSet::empty(12) };
+            closed.push(1, (f64::from(label % 5), 0.0), rest);
         }
-        for (own, limit) in [(0, 8.0), (0, 80.0), (0x421, 300.0), (0xfff, 1e9)] {
-            let work = Work { sixes: &sixes, open: own, paid: 2.0, price: 3.0, limit };
-            let its_work = |at: u32| {
-                let product = product(own | closed.few_open[at as usize]);
-                if product == 1.0 { 0.0 } else { product }
-            };
-            let fits = |&at: &u32| 2.0 + f64::from(at % 5) + 3.0 * its_work(at) <= limit;
+        // All are whole numbers.
+        let work_with = |at: usize| (at * at * 37 % 101) as f64;
+        for limit in [0.0, 8.0, 80.0, 300.0, 1e9] {
+            let affordable = Affordable { paid: 2.0, price: 3.0, limit };
+            let fits = |&at: &u32| 2.0 + f64::from(at % 5) + 3.0 * work_with(at as usize) <= limit;
             let by_definition: Vec<u32> = (0..99).step_by(2).filter(fits).collect();
             let (mut partners, mut works) = ((0..99).step_by(2).collect(), Vec::new());
-            closed.leave_out_dear(&mut partners, &mut works, &work);
+            closed.leave_out_dear(&mut partners, &mut works, &affordable, work_with);
             assert_eq!(partners, by_definition);
-            assert_eq!(works, partners.iter().map(|&at| its_work(at)).collect::<Vec<_>>());
+            let its_works: Vec<f64> = partners.iter().map(|&at| work_with(at as usize)).collect();
+            assert_eq!(works, its_works);
         }
     }
 }

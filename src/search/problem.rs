@@ -177,9 +177,8 @@ impl<'a> Problem<'a> {
         self.volumes.of_both(a, b)
     }
 
-    /// See [`Volumes::sixes`].
-    pub fn sixes(&self) -> Option<&[[f64; 64]]> {
-        self.volumes.sixes()
+    pub fn volumes(&self) -> &Volumes {
+        &self.volumes
     }
 
     /// V of a set of indices inside loops over some of them.
