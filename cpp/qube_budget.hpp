@@ -2074,7 +2074,7 @@ struct RooflineParams {
 /// When a search stops before its end: with the best plan so far, see Summary::optimal and gap. 0 is no
 /// limit, and 1 GiB for the bytes.
 struct Limits {
-    std::int64_t max_labels = 0; ///< Labels closed: ways to contract a set of tensors.
+    std::int64_t max_states = 0; ///< Labels closed: ways to contract a set of tensors.
     double max_seconds = 0;      ///< 1e-9 to 1e9; the plan then depends on the machine.
     std::int64_t max_bytes = 0;  ///< Bytes of the tables of the search, up to 2^37.
 };
@@ -2238,7 +2238,7 @@ inline qube_options c_options(const Options &options)
     o.subnet_cse = options.subnet_cse;
     o.frontier = options.frontier;
     o.require_optimal = options.require_optimal;
-    o.max_labels = options.limits.max_labels;
+    o.max_states = options.limits.max_states;
     o.max_seconds = options.limits.max_seconds;
     o.max_bytes = options.limits.max_bytes;
     return o;

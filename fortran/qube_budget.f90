@@ -981,7 +981,7 @@ module qube_budget
     !! best plan so far is taken where a search stops at a limit.
     logical :: require_optimal = .false.
     !> Limit: labels that the search closes, ways to contract a set of tensors; 0: none.
-    integer(int64) :: max_labels = 0
+    integer(int64) :: max_states = 0
     !> Limit: seconds, 1e-9 to 1e9; 0: none. The plan then depends on the machine, and may differ
     !! between MPI ranks.
     real(real64) :: max_seconds = 0
@@ -1532,7 +1532,7 @@ module qube_budget
     integer(c_int64_t) :: bytes_per_element
     integer(c_int32_t) :: objective, prune_outer_products, use_inner_pow, subnet_cse
     integer(c_int32_t) :: frontier, require_optimal
-    integer(c_int64_t) :: max_labels
+    integer(c_int64_t) :: max_states
     real(c_double) :: max_seconds
     integer(c_int64_t) :: max_bytes
   end type c_options
@@ -5287,7 +5287,7 @@ contains
     numbers%subnet_cse = truth(options%subnet_cse)
     numbers%frontier = truth(options%frontier)
     numbers%require_optimal = truth(options%require_optimal)
-    numbers%max_labels = options%max_labels
+    numbers%max_states = options%max_states
     numbers%max_seconds = options%max_seconds
     numbers%max_bytes = options%max_bytes
     ! A default integer may be wider than what C takes.

@@ -1336,7 +1336,7 @@ typedef struct qube_options {
      * Limit: labels that the search closes, ways to contract a set of tensors that it goes on from;
      * 0 (default): none. See qube_optimize() for what happens at a limit.
      */
-    int64_t max_labels;
+    int64_t max_states;
     /**
      * Limit: seconds, 1e-9 to 1e9; 0 (default): none. The plan then depends on the machine, and may
      * differ between MPI ranks.

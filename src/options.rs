@@ -89,7 +89,7 @@ pub struct Limits {
     /// Labels closed: ways to contract a set of tensors that the search goes on from, or keeps in
     /// the table of a subset DP; all of them together, where one search comes after another. 0
     /// (default): no limit.
-    pub max_labels: u64,
+    pub max_states: u64,
     /// Seconds of wall-clock time; 0 (default): no limit; or 1e-9 to 1e9.
     pub max_seconds: f64,
     /// Bytes of the tables of the search, by what is in its arrays, not what the thread keeps of earlier

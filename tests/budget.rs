@@ -77,7 +77,7 @@ fn terms_carry_the_names_of_the_source() {
 
     let kept = HarmonicConfig {
         release_pixel_projector: false,
-        derivative_cache: true,
+        cache_derivatives: true,
         ..HarmonicConfig::new(100, 10, 8)
     };
     let kept = kept.budget().unwrap();
@@ -88,7 +88,7 @@ fn terms_carry_the_names_of_the_source() {
     assert!(basis.transient().is_empty());
     assert_eq!(
         names(kept.stage("fisher_run").unwrap().transient()),
-        ["derivative_cache (empirical, 5 n_modes^2)"]
+        ["cache_derivatives (empirical, 5 n_modes^2)"]
     );
     let spectra = kept.stage("spectra_run").unwrap();
     assert_eq!(spectra.persistent().last().unwrap().name(), "noise_cov_T (Spectra)");
@@ -189,7 +189,7 @@ fn harmonic_configs() -> impl Strategy<Value = HarmonicConfig> {
                 HarmonicConfig {
                     lmax,
                     release_pixel_projector: release,
-                    derivative_cache: cache,
+                    cache_derivatives: cache,
                     ..HarmonicConfig::new(n_pix, n_modes, lmax_signal)
                 }
             })
@@ -222,7 +222,7 @@ proptest! {
         let bytes = |(a, b, c): (u64, u64, u64)| 8 * (a * n * n + b * n * k + c * k * k);
         let switch = u64::from(config.lmax.is_some_and(|lmax| lmax < config.lmax_signal));
         let released = u64::from(config.release_pixel_projector);
-        let cached = u64::from(config.derivative_cache);
+        let cached = u64::from(config.cache_derivatives);
         let basis = (1, 2 - released, 1 + switch);
         let expected = [
             ("covariance_setup", (1, 0, 0), (1, 0, 0)),
@@ -317,7 +317,7 @@ proptest! {
     ) {
         for n in [n, small] {
             let harmonic = HarmonicConfig {
-                lmax, release_pixel_projector: flags[0], derivative_cache: flags[1],
+                lmax, release_pixel_projector: flags[0], cache_derivatives: flags[1],
                 ..HarmonicConfig::new(n[0], n[1], n[2])
             };
             let pixel = PixelDirectConfig {
@@ -464,7 +464,7 @@ fn the_table_shows_inputs_terms_totals_and_the_peak() {
         "QUBE memory budget, harmonic path, as in qube-qml 1.1",
         "inputs: n_pix 59136, n_modes 33274, lmax_signal 256, lmax 128, \
          release_pixel_projector yes,",
-        "        derivative_cache no",
+        "        cache_derivatives no",
         "basis_setup",
         "  transient   S_fixed (switch optimisation)           26.06   27976531968",
         "              persistent, total                       57.21   61432607296",

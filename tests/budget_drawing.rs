@@ -288,7 +288,7 @@ proptest! {
         let harmonic = HarmonicConfig {
             lmax: switch.then_some(4),
             release_pixel_projector: !cached,
-            derivative_cache: cached,
+            cache_derivatives: cached,
             ..HarmonicConfig::new(n_pix, n_modes, 8)
         };
         check(&harmonic.budget().unwrap());

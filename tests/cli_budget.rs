@@ -35,7 +35,7 @@ fn flags_reach_the_budget() {
     let (x, m) = (8 * 59136 * 33274, 8 * 33274 * 33274);
     let kept = format!("{ECLIPSE_QU} --keep-pixel-projector");
     assert_eq!(bytes(&kept, 1, "persistent_bytes"), 61_432_607_296 + x);
-    let cached = format!("{ECLIPSE_QU} --derivative-cache");
+    let cached = format!("{ECLIPSE_QU} --cache-derivatives");
     assert_eq!(bytes(&cached, 2, "transient_bytes"), 5 * m);
 
     let p = 8 * 9800 * 9800;

@@ -352,17 +352,17 @@ fn searches_stop_at_limits() {
     }
     let ladder = ["--term", &term, "--extents", "a=5,b=7,r=3"];
     let with = |more: &[&'static str]| -> Vec<&str> { [&ladder[..], more].concat() };
-    let report = stdout(&with(&["--max-labels", "40"]));
+    let report = stdout(&with(&["--max-states", "40"]));
     assert!(report.contains("not proven best: cost "), "{report}");
     assert!(report.contains(", at least ") && report.contains(" (gap "), "{report}");
     let plan: Value =
-        serde_json::from_str(&stdout(&with(&["--max-labels", "40", "--json"]))).unwrap();
+        serde_json::from_str(&stdout(&with(&["--max-states", "40", "--json"]))).unwrap();
     let search = &plan["search"];
     assert_eq!((&search["optimal"], &search["labels"]), (&false.into(), &40.into()));
     assert!(search["gap"].as_f64().unwrap() > 0.0 && search["bounded"] == "cost");
     assert!(stdout(&with(&["--require-optimal", "--max-memory", "1MiB"])).contains("proven best"));
     for (more, piece) in [
-        (&["--require-optimal", "--max-labels", "40"][..], "max_labels is 40, and as many labels"),
+        (&["--require-optimal", "--max-states", "40"][..], "max_states is 40, and as many labels"),
         (&["--max-memory", "100"], "max_bytes is 100, and the tables"),
         (&["--max-memory", "0"], "--max-memory is 0; allowed: 1 to "),
         (&["--max-seconds", "-1"], "max_seconds is -1; allowed: 0 (no limit)"),

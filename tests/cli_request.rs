@@ -94,7 +94,7 @@ fn a_fit_says_what_to_change_and_both_paths() {
     let document = document(&format!("fit {QU_64} --cache-derivatives --limit 24GiB"));
     assert_eq!(document["schema"], "qube-fit/1");
     let cheapest = document["cheapest_change"].as_u64().unwrap() as usize;
-    assert_eq!(document["changes"][cheapest]["change"], "no_derivative_cache");
+    assert_eq!(document["changes"][cheapest]["change"], "no_cache_derivatives");
     // The pixel-direct path, asked with what the harmonic one needs, sees the same harmonic run.
     let other = "fit pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap --lmax-signal 256 \
                  --n-bins 6 --lmax 64 --lmin 2 --limit 4GiB";
@@ -107,7 +107,7 @@ fn a_fit_says_what_to_change_and_both_paths() {
 
 #[test]
 fn the_largest_size_is_exact() {
-    let found = |args: &str| document(&format!("fit {args}"))["extreme"].clone();
+    let found = |args: &str| document(&format!("fit {args}"))["largest"].clone();
     let nside = found(&format!("{SURVEY} --limit 64GiB --largest nside"));
     let (fits, next) = (&nside["fits"], &nside["next"]);
     assert!(fits["per_node_bytes"].as_u64().unwrap() <= 64 << 30);

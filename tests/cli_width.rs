@@ -13,7 +13,7 @@ use common::width::fits_100_columns;
 const RUNS: [&str; 12] = [
     "harmonic --n-pix 1 --n-modes 1 --lmax-signal 1",
     "harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 --keep-pixel-projector \
-     --derivative-cache",
+     --cache-derivatives",
     "harmonic --n-pix 400000000 --n-modes 1 --lmax-signal 9223372036854775807 --lmax 1",
     "harmonic --fields TQU --nside 8192 --fsky 0.10000000000000001 --lmax-signal 8192 --lmax 8191",
     "pixel-direct --n-pix 1 --lmax-signal 1 --n-bins 1 --n-params 1",

@@ -141,7 +141,7 @@ fn eclipse_ends_with_its_late_terms() {
     let comparison = budget.compare(&printed).unwrap();
     assert_eq!(comparison.unit().get(), 8 * 1370 * 1370);
     assert_eq!(comparison.not_measured().next(), None);
-    assert!(!budget.stage("step_4").unwrap().late().is_empty());
+    assert!(!budget.stage("step_4").unwrap().post_peak().is_empty());
     for stage in comparison.stages() {
         assert_eq!(stage.figures().count(), 2);
         for (_, figure) in stage.figures() {

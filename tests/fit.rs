@@ -126,7 +126,7 @@ fn changes_of_the_pixel_direct_path() {
 fn changes_of_the_harmonic_path() {
     let like = HarmonicConfig {
         release_pixel_projector: false,
-        derivative_cache: true,
+        cache_derivatives: true,
         ..HarmonicConfig::new(1, 1, 1)
     };
     let run = Run::harmonic(Survey { lmax: None, lmax_signal: 128, ..survey() }, &like).unwrap();
@@ -239,7 +239,7 @@ fn runs() -> impl Strategy<Value = Run> {
             Just(Run::new(HarmonicConfig {
                 lmax: one.then_some(3),
                 release_pixel_projector: two,
-                derivative_cache: one,
+                cache_derivatives: one,
                 ..HarmonicConfig::new(n_pix, n_modes, 8)
             })),
             Just(Run::new(PixelDirectConfig {

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use qube_budget::Error;
 use qube_budget::budget::{
-    Code, EclipseConfig, Fields, Found, HarmonicConfig, Job, PixelDirectConfig, Run, Size, Survey,
-    Tried,
+    Code, EclipseConfig, Fields, HarmonicConfig, Job, Largest, PixelDirectConfig, Run, Size,
+    Survey, Tried,
 };
 
 const GIB: i64 = 1 << 30;
@@ -41,11 +41,11 @@ fn eclipse(code: Code, pixels: i64, lmax: i64, maps: i64) -> EclipseConfig {
 
 /// What brute force finds: the best value that fits, of all that are tried in order of preference, and
 /// whether the one before it, which would be better, is not among them.
-fn agrees(found: Found, limit: u64, values: &[(u64, u64)]) {
+fn agrees(found: Largest, limit: u64, values: &[(u64, u64)]) {
     match values.iter().position(|&(_, need)| need <= limit) {
         Some(at) => {
             let (value, need) = values[at];
-            let Found::Extreme { fits, next } = found else { panic!("{found:?}, not {value}") };
+            let Largest::Value { fits, next } = found else { panic!("{found:?}, not {value}") };
             assert_eq!((fits.value, fits.per_node.unwrap().get()), (value, need));
             match at.checked_sub(1) {
                 Some(better) => {
@@ -60,7 +60,7 @@ fn agrees(found: Found, limit: u64, values: &[(u64, u64)]) {
                 }
             }
         }
-        None => assert!(matches!(found, Found::None { .. }), "{found:?}"),
+        None => assert!(matches!(found, Largest::None { .. }), "{found:?}"),
     }
 }
 
@@ -89,7 +89,7 @@ proptest! {
             .map(|bins| (bins, need(&Run::new(config(bins as i64)), &job))).collect();
         // Beyond 40 bins nothing is tried here.
         let limit = limit_beside(&values[1..], pick, nudge);
-        let found = Run::new(config(now)).extreme(Size::NBins, &job, limit as i64).unwrap();
+        let found = Run::new(config(now)).largest(Size::NBins, &job, limit as i64).unwrap();
         agrees(found, limit, &values);
     }
 
@@ -108,7 +108,7 @@ proptest! {
         let limit = limit_beside(&values, pick, nudge);
         // Few maps change nothing where another step holds more.
         if limit < values[0].1 {
-            let found = run(7).extreme(Size::Maps, &job, limit as i64).unwrap();
+            let found = run(7).largest(Size::Maps, &job, limit as i64).unwrap();
             agrees(found, limit, &values);
         }
     }
@@ -128,7 +128,7 @@ proptest! {
         let values: Vec<_> = (2..=most).rev()
             .map(|lmax| (lmax as u64, need(&run(lmax), &job))).collect();
         let limit = limit_beside(&values[usize::from(!moves)..], pick, nudge);
-        let found = run(3).extreme(Size::Lmax, &job, limit as i64).unwrap();
+        let found = run(3).largest(Size::Lmax, &job, limit as i64).unwrap();
         agrees(found, limit, &values);
     }
 
@@ -144,7 +144,7 @@ proptest! {
         let values: Vec<_> = (least..=41).rev()
             .map(|lmax| (lmax as u64, need(&run(lmax), &bare()))).collect();
         let limit = limit_beside(&values[1..], pick, nudge);
-        let found = run(5).extreme(Size::Lmax, &Job::default(), limit as i64).unwrap();
+        let found = run(5).largest(Size::Lmax, &Job::default(), limit as i64).unwrap();
         if limit < values[0].1 {
             agrees(found, limit, &values);
         }
@@ -166,7 +166,7 @@ proptest! {
         let values: Vec<_> = (0..12).rev().map(|power| 1u64 << power)
             .filter_map(|nside| Some((nside, need(&sized(nside as i64).ok()?, &job)))).collect();
         let limit = limit_beside(&values[1..], pick, nudge);
-        let found = sized(64).unwrap().extreme(Size::Nside, &job, limit as i64).unwrap();
+        let found = sized(64).unwrap().largest(Size::Nside, &job, limit as i64).unwrap();
         agrees(found, limit, &values);
     }
 
@@ -179,7 +179,7 @@ proptest! {
         let job = |ranks| Job {
             ranks_per_node: ranks, share_node, baseline_bytes: Some(baseline), ..bare()
         };
-        let found = run.extreme(Size::RanksPerNode, &job(3), limit).unwrap();
+        let found = run.largest(Size::RanksPerNode, &job(3), limit).unwrap();
         let values: Vec<_> = (1..=3000u64).rev()
             .map(|ranks| (ranks, need(&run, &job(ranks as i64)))).collect();
         if (limit as u64) < values[0].1 {
@@ -200,7 +200,7 @@ proptest! {
             .map(|nodes| (nodes, need(&run, &job(nodes as i64)))).collect();
         let limit = limit_beside(&values, pick, nudge);
         if values.iter().any(|&(_, need)| need <= limit) {
-            let found = run.extreme(Size::Nodes, &job(2), limit as i64).unwrap();
+            let found = run.largest(Size::Nodes, &job(2), limit as i64).unwrap();
             agrees(found, limit, &values);
         }
     }
@@ -219,7 +219,7 @@ fn most_ranks_of_eclipse() {
     let values: Vec<_> =
         (1..=1024u64).rev().map(|ranks| (ranks, need(&run, &job(ranks as i64)))).collect();
     for limit in [values[1000].1, values[1000].1 - 1, values[500].1, 3000] {
-        let found = run.extreme(Size::RanksPerNode, &job(1), limit as i64).unwrap();
+        let found = run.largest(Size::RanksPerNode, &job(1), limit as i64).unwrap();
         agrees(found, limit, &values);
     }
 }
@@ -230,41 +230,41 @@ fn lmax_may_fit_at_the_top_and_not_below() {
     let survey = Survey { lmax: Some(10), ..survey(Fields::Qu, 32) };
     let at = |lmax| need(&harmonic(Survey { lmax: Some(lmax), ..survey.clone() }), &bare());
     assert!(at(32) < at(31));
-    let found = harmonic(survey.clone()).extreme(Size::Lmax, &bare(), at(32) as i64).unwrap();
-    assert!(matches!(found, Found::Extreme { fits: Tried { value: 32, .. }, next: None }));
+    let found = harmonic(survey.clone()).largest(Size::Lmax, &bare(), at(32) as i64).unwrap();
+    assert!(matches!(found, Largest::Value { fits: Tried { value: 32, .. }, next: None }));
 }
 
 #[test]
 fn what_no_array_depends_on_has_no_bound() {
-    let any = |run: &Run, size, limit| run.extreme(size, &bare(), limit).unwrap();
+    let any = |run: &Run, size, limit| run.largest(size, &bare(), limit).unwrap();
     let harmonic = harmonic(survey(Fields::T, 20));
-    assert!(matches!(any(&harmonic, Size::NBins, GIB), Found::Any { .. }));
-    assert!(matches!(any(&harmonic, Size::NBins, 1), Found::None { .. }));
+    assert!(matches!(any(&harmonic, Size::NBins, GIB), Largest::Any { .. }));
+    assert!(matches!(any(&harmonic, Size::NBins, 1), Largest::None { .. }));
     let direct = pixel_direct(survey(Fields::T, 20));
     let found = any(&direct, Size::Lmax, GIB);
-    assert!(matches!(found, Found::Any { .. }));
+    assert!(matches!(found, Largest::Any { .. }));
     let limit = harmonic.fit(&bare(), GIB).unwrap().limit();
     assert!(found.message(Size::Lmax, limit).contains("there is no bound"));
     // One node is as good as many, and none is enough where one is not.
     let found = any(&direct, Size::Nodes, GIB);
-    assert!(matches!(found, Found::Extreme { fits: Tried { value: 1, .. }, next: None }));
-    assert!(matches!(any(&direct, Size::Nodes, 1), Found::None { .. }));
+    assert!(matches!(found, Largest::Value { fits: Tried { value: 1, .. }, next: None }));
+    assert!(matches!(any(&direct, Size::Nodes, 1), Largest::None { .. }));
     let eclipse = Run::new(eclipse(Code::T, 40, 6, 1));
-    assert!(matches!(any(&eclipse, Size::Nodes, 1), Found::None { .. }));
+    assert!(matches!(any(&eclipse, Size::Nodes, 1), Largest::None { .. }));
 }
 
 #[test]
 fn what_overflows_does_not_fit() {
     let wide = pixel_direct(Survey { fsky: Some(1.0), ..survey(Fields::Tqu, 20) });
-    let found = wide.extreme(Size::Nside, &bare(), i64::MAX).unwrap();
-    let Found::Extreme { fits, next: Some(next) } = found else { panic!("{found:?}") };
+    let found = wide.largest(Size::Nside, &bare(), i64::MAX).unwrap();
+    let Largest::Value { fits, next: Some(next) } = found else { panic!("{found:?}") };
     assert_eq!((next.value, next.per_node), (2 * fits.value, None));
-    let found = wide.extreme(Size::NBins, &bare(), i64::MAX).unwrap();
-    let Found::Extreme { fits, next: Some(next) } = found else { panic!("{found:?}") };
+    let found = wide.largest(Size::NBins, &bare(), i64::MAX).unwrap();
+    let Largest::Value { fits, next: Some(next) } = found else { panic!("{found:?}") };
     assert_eq!((next.value, next.per_node), (fits.value + 1, None));
     let maps = Run::new(eclipse(Code::Teb, 100, 6, 1));
-    let found = maps.extreme(Size::Maps, &bare(), i64::MAX).unwrap();
-    let Found::Extreme { fits, next: Some(next) } = found else { panic!("{found:?}") };
+    let found = maps.largest(Size::Maps, &bare(), i64::MAX).unwrap();
+    let Largest::Value { fits, next: Some(next) } = found else { panic!("{found:?}") };
     assert_eq!((next.value, next.per_node), (fits.value + 1, None));
     // Nor does a run that overflows by itself, on however many nodes and ranks.
     let qube = Run::new(HarmonicConfig::new(1 << 40, 5, 5));
@@ -274,7 +274,7 @@ fn what_overflows_does_not_fit() {
         .flat_map(|run| [Size::Nodes, Size::RanksPerNode].map(|size| (run, size)))
     {
         let least = Tried { value: 1, per_node: None };
-        assert_eq!(run.extreme(size, &bare(), i64::MAX), Ok(Found::None { least }));
+        assert_eq!(run.largest(size, &bare(), i64::MAX), Ok(Largest::None { least }));
     }
 }
 
@@ -292,13 +292,13 @@ fn what_cannot_be_asked_is_said() {
         (&modes, Size::Lmax, "lmax where n_modes is given"),
         (&eclipse, Size::NBins, "n-bins of eclipse"),
     ] {
-        let error = run.extreme(size, &bare(), GIB).unwrap_err();
+        let error = run.largest(size, &bare(), GIB).unwrap_err();
         assert!(matches!(error, Error::Figure { .. }));
         assert!(error.to_string().contains(culprit), "{error}");
     }
     let uneven = Run::new(PixelDirectConfig::new(50, 8, 4, 6));
-    assert!(matches!(uneven.extreme(Size::NBins, &bare(), GIB), Err(Error::Conflict { .. })));
-    let error = given.extreme(Size::Nodes, &bare(), 0).unwrap_err();
+    assert!(matches!(uneven.largest(Size::NBins, &bare(), GIB), Err(Error::Conflict { .. })));
+    let error = given.largest(Size::Nodes, &bare(), 0).unwrap_err();
     assert_eq!(error.to_string(), "limit_bytes is 0; allowed: 1 or more");
 }
 
@@ -307,6 +307,6 @@ fn what_cannot_be_asked_is_said() {
 fn parameters_grow_with_the_bins() {
     let run = pixel_direct(Survey { n_params: Some(8), ..survey(Fields::Qu, 20) });
     let five = Run::new(PixelDirectConfig::new(2 * 307, 20, 5, 10));
-    let found = run.extreme(Size::NBins, &bare(), need(&five, &bare()) as i64).unwrap();
-    assert!(matches!(found, Found::Extreme { fits: Tried { value: 5, .. }, .. }), "{found:?}");
+    let found = run.largest(Size::NBins, &bare(), need(&five, &bare()) as i64).unwrap();
+    assert!(matches!(found, Largest::Value { fits: Tried { value: 5, .. }, .. }), "{found:?}");
 }

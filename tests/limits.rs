@@ -23,8 +23,8 @@ fn limited(objective: Objective, limits: Limits) -> Options {
     Options { objective, limits, ..Options::default() }
 }
 
-fn labels(max_labels: u64) -> Limits {
-    Limits { max_labels, ..Limits::default() }
+fn labels(max_states: u64) -> Limits {
+    Limits { max_states, ..Limits::default() }
 }
 
 /// Of some networks no tree is cheap to find: every pair of tensors shares an index.
@@ -113,7 +113,7 @@ proptest! {
                 let options = limited(objective, labels(most));
                 let plan = optimize(&term.network, &term.policy, &options).unwrap();
                 plan.verify(&term.network, &term.policy, &options).unwrap();
-                prop_assert!(plan.search.labels <= most);
+                prop_assert!(plan.search.states <= most);
                 prop_assert!(plan.search.lower_bound <= bounded(&plan));
                 if plan.search.optimal {
                     ended = true;
@@ -157,7 +157,7 @@ proptest! {
             prop_assert_eq!(&plan.sequence(), &optimize(&network, &BatchPolicy::new(), &options).unwrap().sequence());
             prop_assert!(!reports.is_empty());
             for pair in reports.windows(2).filter(|pair| pair[0].quantity == pair[1].quantity) {
-                prop_assert!(pair[0].labels < pair[1].labels);
+                prop_assert!(pair[0].states < pair[1].states);
                 prop_assert!(pair[0].lower_bound <= pair[1].lower_bound * (1.0 + ROUNDING));
                 prop_assert!(pair[0].value >= pair[1].value);
             }
@@ -181,16 +181,16 @@ fn searches_close_hundreds_of_labels() {
         let plan = optimize(&case.network(), &BatchPolicy::new(), &Options::default()).unwrap();
         let Some(&(_, expected)) = expected.iter().find(|(name, _)| *name == case.name) else {
             // A table of its intervals is faster than closing 92 labels.
-            assert_eq!((case.name.as_str(), plan.search.labels), ("chain_20_0", 210));
+            assert_eq!((case.name.as_str(), plan.search.states), ("chain_20_0", 210));
             continue;
         };
-        assert_eq!(plan.search.labels, expected, "{}", case.name);
-        assert!(plan.search.optimal && plan.search.looks < expected * expected);
+        assert_eq!(plan.search.states, expected, "{}", case.name);
+        assert!(plan.search.optimal && plan.search.pairs < expected * expected);
         // Without the last one, the root, the bound says as much.
         for (most, optimal) in [(expected / 2, false), (expected - 1, true), (expected, true)] {
             let options = limited(Objective::Flops, labels(most));
             let plan = optimize(&case.network(), &BatchPolicy::new(), &options).unwrap();
-            assert_eq!((plan.search.labels, plan.search.optimal), (most, optimal), "{}", case.name);
+            assert_eq!((plan.search.states, plan.search.optimal), (most, optimal), "{}", case.name);
         }
     }
 }
@@ -204,7 +204,7 @@ fn from_31_to_64_tensors_there_is_a_plan_and_a_bound() {
             let options = limited(objective, labels(300));
             let plan = optimize(network, &BatchPolicy::new(), &options).unwrap();
             plan.verify(network, &BatchPolicy::new(), &options).unwrap();
-            assert!(plan.search.labels <= 300);
+            assert!(plan.search.states <= 300);
             assert!(plan.search.lower_bound > 0.0 && plan.search.lower_bound <= bounded(&plan));
             // Trees of a clique of 31 are too far from what the bound sees.
             assert!(plan.gap().is_some() || network.tensors().len() == 31);
@@ -241,7 +241,7 @@ fn tables_stay_within_the_bytes_that_they_may_take() {
         labels = search.closed_labels();
 
         let plan = optimize(&network, &policy, &options).unwrap();
-        assert_eq!(plan.search.labels, labels);
+        assert_eq!(plan.search.states, labels);
         assert!(!plan.search.optimal && plan.gap().unwrap() > 0.0);
         plan.verify(&network, &policy, &options).unwrap();
     }
@@ -269,7 +269,7 @@ fn a_proof_can_be_asked_for() {
         let error = optimize(&grid(4, tensors), &BatchPolicy::new(), &options).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "max_labels is 150, and as many labels were closed before the search ended; allowed: \
+            "max_states is 150, and as many labels were closed before the search ended; allowed: \
              more, or plans that are not proven best (require_optimal off)"
         );
         let more = Options { limits: labels(1 << 40), ..options };
@@ -289,7 +289,7 @@ fn time_can_run_out() {
             let options = limited(objective, limits);
             let plan = optimize(&network, &BatchPolicy::new(), &options).unwrap();
             plan.verify(&network, &BatchPolicy::new(), &options).unwrap();
-            assert_eq!(plan.search.labels, 0);
+            assert_eq!(plan.search.states, 0);
         }
     }
 }
@@ -307,7 +307,7 @@ fn a_host_can_stop_a_search() {
         let policy = BatchPolicy::new();
         let plan = optimize_with_progress(&network, &policy, &options, third).unwrap();
         assert_eq!(reports.len(), 3);
-        assert_eq!(plan.search.labels, reports[2].labels);
+        assert_eq!(plan.search.states, reports[2].states);
         assert!(!plan.search.optimal);
         plan.verify(&network, &policy, &options).unwrap();
         if plan.search.bounded == reports[2].quantity {
@@ -331,7 +331,7 @@ fn small_networks_are_no_different() {
         let policy = BatchPolicy::new();
         let plan = optimize_with_progress(&network, &policy, &options, |_| 1).unwrap();
         plan.verify(&network, &policy, &options).unwrap();
-        assert_eq!(plan.search.labels, 0);
+        assert_eq!(plan.search.states, 0);
     }
 }
 
@@ -344,7 +344,7 @@ fn tables_keep_to_the_limit_on_labels() {
     for most in (1..300).step_by(7) {
         let options = limited(Objective::Flops, labels(most));
         let plan = optimize(&network, &BatchPolicy::new(), &options).unwrap();
-        assert!(plan.search.labels <= most, "{} of {most} labels", plan.search.labels);
+        assert!(plan.search.states <= most, "{} of {most} labels", plan.search.states);
         gave_up += u32::from(plan.search.method.starts_with("sweep"));
     }
     assert!(gave_up > 0);
@@ -373,17 +373,17 @@ fn searches_in_tables_keep_to_limits() {
             let threshold = (unsliced.unwrap().peak * 0.9) as i64 * 8;
             policy.set_peak_threshold(Some(threshold)).unwrap();
             let whole = optimize(&network, &policy, &free).unwrap();
-            assert!(whole.search.optimal && whole.search.labels > 0);
-            for most in [1, 10, whole.search.labels / 2, whole.search.labels - 1] {
+            assert!(whole.search.optimal && whole.search.states > 0);
+            for most in [1, 10, whole.search.states / 2, whole.search.states - 1] {
                 let options = limited(objective, labels(most));
                 let plan = optimize(&network, &policy, &options).unwrap();
                 plan.verify(&network, &policy, &options).unwrap();
                 assert!(
-                    plan.search.labels <= most,
+                    plan.search.states <= most,
                     "{objective:?} {} {most} {} {}",
-                    plan.search.labels,
+                    plan.search.states,
                     plan.search.method,
-                    whole.search.labels
+                    whole.search.states
                 );
                 let bound = plan.search.lower_bound;
                 assert!(bound > 0.0 && bound <= bounded(&plan));
@@ -459,7 +459,7 @@ fn a_search_under_a_model_stops_with_a_plan() {
     let planned = |options: &Options| optimize_with(&network, &none, options, &LargestIntermediate);
     let whole = planned(&Options::default()).unwrap();
     let once = Limits { max_seconds: 1e-9, ..Limits::default() };
-    for limits in [labels(1), labels(whole.search.labels - 1), once] {
+    for limits in [labels(1), labels(whole.search.states - 1), once] {
         let options = limited(Objective::Flops, limits);
         let plan = planned(&options).unwrap();
         plan.verify(&network, &none, &Options { objective: Objective::Custom, ..options.clone() })
@@ -492,7 +492,7 @@ fn sharing_stops_with_a_plan() {
         let whole = optimize(&network, &none, &shared(Limits::default())).unwrap();
         let apart = optimize(&network, &none, &limited(objective, Limits::default())).unwrap();
         assert!(whole.search.optimal && whole.cost < apart.cost);
-        for most in 1..whole.search.labels {
+        for most in 1..whole.search.states {
             let options = shared(labels(most));
             let plan = optimize(&network, &none, &options).unwrap();
             plan.verify(&network, &none, &options).unwrap();
@@ -501,7 +501,7 @@ fn sharing_stops_with_a_plan() {
             assert!(plan.search.lower_bound > 0.0 && plan.search.lower_bound <= whole.cost);
             let proven = Options { require_optimal: true, ..options };
             let error = optimize(&network, &none, &proven).unwrap_err();
-            assert!(matches!(error, Error::Limit { name: "max_labels", .. }), "{error}");
+            assert!(matches!(error, Error::Limit { name: "max_states", .. }), "{error}");
         }
     }
 }
@@ -513,8 +513,8 @@ fn limits_with_room_do_not_change_the_method() {
     let network = clique(14);
     let whole = optimize(&network, &BatchPolicy::new(), &Options::default()).unwrap();
     assert_eq!(whole.search.method, "sweep over all splits");
-    assert_eq!(whole.search.labels, (1 << 14) - 1, "all sets of tensors but the empty one");
-    let limits = Limits { max_labels: 1 << 14, max_seconds: 1e6, max_bytes: 1 << 20 };
+    assert_eq!(whole.search.states, (1 << 14) - 1, "all sets of tensors but the empty one");
+    let limits = Limits { max_states: 1 << 14, max_seconds: 1e6, max_bytes: 1 << 20 };
     let options = limited(Objective::Flops, limits);
     let plan = optimize_with_progress(&network, &BatchPolicy::new(), &options, |_| 0).unwrap();
     assert_eq!((plan.search.method.as_ref(), plan.cost), ("sweep over all splits", whole.cost));

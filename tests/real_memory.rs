@@ -53,7 +53,7 @@ fn cases() -> Vec<(&'static str, Budget)> {
         ("harmonic, switch", switch.budget()),
         (
             "harmonic, switch, V kept, derivatives cached",
-            HarmonicConfig { release_pixel_projector: false, derivative_cache: true, ..switch }
+            HarmonicConfig { release_pixel_projector: false, cache_derivatives: true, ..switch }
                 .budget(),
         ),
         ("pixel-direct, switch", pixel.budget()),
@@ -121,7 +121,7 @@ fn rehearse(budget: &Budget, forget: Option<&str>) -> String {
         }
         line(&format!("{} peak", stage.name()), status("VmRSS"));
         keep(&mut held, &|term| stage.persistent().contains(term));
-        held.extend(stage.late().iter().map(|&term| Held::allocate(term)));
+        held.extend(stage.post_peak().iter().map(|&term| Held::allocate(term)));
         line(stage.name(), status("VmRSS"));
     }
     line("lifetime peak", status("VmHWM"));
@@ -191,10 +191,12 @@ fn resident_memory_is_what_the_budget_says() {
     if !is_room_for("resident_memory_is_what_the_budget_says") {
         return;
     }
-    let late = |(_, budget): &(_, Budget)| budget.stages().iter().any(|s| !s.late().is_empty());
+    let late =
+        |(_, budget): &(_, Budget)| budget.stages().iter().any(|s| !s.post_peak().is_empty());
     assert_eq!(cases().iter().filter(|case| late(case)).count(), 2); // ECLIPSE's
     for (name, budget) in cases() {
-        let terms = || budget.stages().iter().flat_map(|stage| stage.terms().chain(stage.late()));
+        let terms =
+            || budget.stages().iter().flat_map(|stage| stage.terms().chain(stage.post_peak()));
         for term in terms() {
             assert!(term.bytes().get() > KEPT_BY_ALLOCATOR, "{name}: {}", term.name());
         }

@@ -134,14 +134,14 @@ fn every_rank_of_qube_holds_all_unless_they_share() {
     let job = Job { nodes: 3, ranks_per_node: 4, ..Job::default() };
     let alone = request(&budget).per_node_bytes().get();
     let own = budget.request(&job).unwrap();
-    assert_eq!(own.holding(), Holding::EveryRank);
+    assert_eq!(own.holding(), Holding::Replicated);
     assert_eq!(own.per_node_bytes().get(), 4 * alone);
     assert_eq!(own.own_per_rank_bytes().get(), alone);
     assert_eq!(own.shared_per_node_bytes().get(), 0);
     assert_eq!(own.total_bytes().get(), 12 * alone);
 
     let shared = budget.request(&Job { share_node: true, ..job }).unwrap();
-    assert_eq!(shared.holding(), Holding::EveryNode);
+    assert_eq!(shared.holding(), Holding::NodeShared);
     assert_eq!(shared.shared_per_node_bytes().get(), alone - PYTHON);
     assert_eq!(shared.own_per_rank_bytes().get(), PYTHON);
     assert_eq!(shared.per_node_bytes().get(), alone + 3 * PYTHON);
@@ -159,7 +159,7 @@ fn eclipse_is_spread_over_all_ranks() {
     let job = Job { nodes: 4, ranks_per_node: 16, ..Job::default() };
     let best = budget.request(&job).unwrap();
     let fullest = budget.best_grid(64).unwrap().fullest().get();
-    assert_eq!(best.holding(), Holding::Spread);
+    assert_eq!(best.holding(), Holding::BlockCyclic);
     assert_eq!(best.baseline_bytes().get() + best.input_bytes().get(), 0);
     assert_eq!(best.per_node_bytes().get(), 16 * fullest);
     assert_eq!(best.own_per_rank_bytes().get(), fullest);

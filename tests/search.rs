@@ -108,7 +108,7 @@ fn best_first(problem: &Problem) -> Tree {
 fn counted(search: impl FnOnce(&mut Watch)) -> (u64, u64) {
     let mut watch = unlimited();
     search(&mut watch);
-    (watch.labels, watch.looks)
+    (watch.states, watch.pairs)
 }
 
 /// Chains and cycles of n tensors have n (n + 1) / 2 and n (n - 1) + 1 connected sets, with
@@ -152,7 +152,7 @@ fn a_balanced_tree_is_searched_in_a_table() {
         let watch = &mut unlimited();
         let found = search::additive_within(&problem, watch).unwrap().solution;
         assert_eq!(found.method, "connected pairs");
-        assert!(watch.looks < 1 << 17, "{} looks", watch.looks);
+        assert!(watch.pairs < 1 << 17, "{} looks", watch.pairs);
         assert_eq!(found.tree, best_first(&problem));
     }
 }
@@ -188,7 +188,7 @@ fn terms_of_coupled_cluster_are_searched_within_bounds() {
     let looks = |case: &Case| {
         let search = optimize(&case.network, &BatchPolicy::new(), &options).unwrap().search;
         assert_eq!(search.method, "subset DP within bounds, peak first");
-        search.looks
+        search.pairs
     };
     assert_eq!(cases.iter().map(looks).max(), Some(64 * 63 / 2));
 }

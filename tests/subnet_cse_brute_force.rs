@@ -230,7 +230,7 @@ fn check_by_replay(term: &Term, options: &Options, plan: &Plan) {
     }
     assert_eq!(Plan::from_json(&plan.to_json()).as_ref(), Ok(plan));
     for at in 0..plan.nodes.len() {
-        check_labels(&term.network, plan, at);
+        check_states(&term.network, plan, at);
     }
     for drawing in [plan.report(), plan.to_dot(), plan.to_svg()] {
         assert!(!drawing.is_empty() && !drawing.contains("NaN"));
@@ -238,7 +238,7 @@ fn check_by_replay(term: &Term, options: &Options, plan: &Plan) {
 }
 
 /// The open labels of a shared node correspond to those of its source, leaf by leaf, slot by slot.
-fn check_labels(network: &Network, plan: &Plan, at: usize) {
+fn check_states(network: &Network, plan: &Plan, at: usize) {
     let Some(with) = plan.nodes[at].shared_with() else { return };
     let slots = |of: usize| -> Vec<&str> {
         let below = &plan.nodes[of + 2 - 2 * plan.members(of).len()..=of];

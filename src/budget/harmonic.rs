@@ -37,7 +37,7 @@ pub struct HarmonicConfig {
     /// Whether V is dropped once the kernels are built.
     pub release_pixel_projector: bool,
     /// Whether the derivatives stay in memory during the Fisher stage.
-    pub derivative_cache: bool,
+    pub cache_derivatives: bool,
     /// Which of the sizes a survey made, and from what: told again in every report.
     pub derivations: Vec<Derivation>,
 }
@@ -51,7 +51,7 @@ impl HarmonicConfig {
             lmax_signal,
             lmax: None,
             release_pixel_projector: true,
-            derivative_cache: false,
+            cache_derivatives: false,
             derivations: Vec::new(),
         }
     }
@@ -95,9 +95,9 @@ impl HarmonicConfig {
         let basis_setup = Stage::new("basis_setup", basis.clone(), building)?;
 
         let mut cache = Vec::new();
-        if self.derivative_cache {
+        if self.cache_derivatives {
             cache.push(Term::matrices(
-                "derivative_cache (empirical, 5 n_modes^2)",
+                "cache_derivatives (empirical, 5 n_modes^2)",
                 DERIVATIVE_MATRICES,
                 n_modes,
                 n_modes,
@@ -118,7 +118,7 @@ impl HarmonicConfig {
                 Input::of(lmax_signal, &self.derivations),
                 lmax.map_or(Input::given("lmax", InputValue::Absent), Input::from),
                 Input::switch("release_pixel_projector", self.release_pixel_projector),
-                Input::switch("derivative_cache", self.derivative_cache),
+                Input::switch("cache_derivatives", self.cache_derivatives),
             ],
             vec![covariance_setup, basis_setup, fisher_run, spectra_run],
         )

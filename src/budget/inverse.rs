@@ -75,7 +75,7 @@ impl Size {
     }
 
     /// Which value of it is asked for.
-    pub fn extreme(self) -> &'static str {
+    pub fn largest(self) -> &'static str {
         match self {
             Size::Nside => "largest nside",
             Size::Lmax => "largest lmax",
@@ -96,10 +96,10 @@ pub struct Tried {
 
 /// What there is to say of a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum Largest {
     /// The extreme value that fits, and the next one, which does not; absent where there is none, or
     /// none is tried.
-    Extreme { fits: Tried, next: Option<Tried> },
+    Value { fits: Tried, next: Option<Tried> },
     /// Not even the least value fits (of nodes: no number that is tried; the most is shown).
     None { least: Tried },
     /// Every value fits, as nothing that a node holds depends on it.
@@ -110,14 +110,14 @@ impl Run {
     /// The extreme value of a size with which a node of so many bytes suffices. The job's own number
     /// of nodes or ranks is replaced where that is asked for, and then its grid, too. Errors: `Input`,
     /// a limit below 1; `Figure`, no size of this run; and those of the run and the job themselves.
-    pub fn extreme(&self, size: Size, job: &Job, limit_bytes: i64) -> Result<Found> {
+    pub fn largest(&self, size: Size, job: &Job, limit_bytes: i64) -> Result<Largest> {
         let limit = Bytes::limit(limit_bytes)?;
         let search = Search { run: self, job, size, limit };
         let now = search.per_node(self, job)?;
         if !self.depends_on(size)? {
             return Ok(match now {
-                Some(per_node) if per_node <= limit => Found::Any { per_node },
-                per_node => Found::None { least: Tried { value: 1, per_node } },
+                Some(per_node) if per_node <= limit => Largest::Any { per_node },
+                per_node => Largest::None { least: Tried { value: 1, per_node } },
             });
         }
         match size {
@@ -175,10 +175,10 @@ impl Search<'_> {
     }
 
     /// The largest value from least to most, of a size with which what a node holds never falls.
-    fn growing(&self, least: u64, most: u64) -> Result<Found> {
+    fn growing(&self, least: u64, most: u64) -> Result<Largest> {
         let mut fits = self.tried(least)?;
         if !self.fits(fits) {
-            return Ok(Found::None { least: fits });
+            return Ok(Largest::None { least: fits });
         }
         let mut step = 1u64;
         let mut over = None;
@@ -197,11 +197,11 @@ impl Search<'_> {
                 false => over = Some(middle),
             }
         }
-        Ok(Found::Extreme { fits, next: over })
+        Ok(Largest::Value { fits, next: over })
     }
 
     /// All powers of two that there are; those with less than a pixel are none.
-    fn nside(&self) -> Result<Found> {
+    fn nside(&self) -> Result<Largest> {
         let mut next = None;
         for nside in (0..30).rev().map(|power| 1 << power) {
             let tried = match self.tried(nside) {
@@ -210,17 +210,17 @@ impl Search<'_> {
                 tried => tried?,
             };
             if self.fits(tried) {
-                return Ok(Found::Extreme { fits: tried, next });
+                return Ok(Largest::Value { fits: tried, next });
             }
             next = Some(tried);
         }
         match next {
-            Some(least) => Ok(Found::None { least }),
+            Some(least) => Ok(Largest::None { least }),
             None => Err(Error::Missing { name: "nside", needs: "a survey that sees a pixel" }),
         }
     }
 
-    fn lmax(&self) -> Result<Found> {
+    fn lmax(&self) -> Result<Largest> {
         let (least, most) = match (self.run.config(), self.run.survey()) {
             (Config::Eclipse(config), _) => (config.least_lmax().unsigned_abs(), i64::MAX as u64),
             (_, Some(survey)) => {
@@ -231,14 +231,14 @@ impl Search<'_> {
                         let signal = self.tried(survey.lmax_signal.unsigned_abs())?;
                         if self.fits(signal) || signal.value <= least {
                             return Ok(match self.fits(signal) {
-                                true => Found::Extreme { fits: signal, next: None },
-                                false => Found::None { least: signal },
+                                true => Largest::Value { fits: signal, next: None },
+                                false => Largest::None { least: signal },
                             });
                         }
                         let below = self.growing(least, signal.value - 1)?;
                         return Ok(match below {
-                            Found::Extreme { fits, next } => {
-                                Found::Extreme { fits, next: next.or(Some(signal)) }
+                            Largest::Value { fits, next } => {
+                                Largest::Value { fits, next: next.or(Some(signal)) }
                             }
                             other => other,
                         });
@@ -260,16 +260,16 @@ impl Search<'_> {
         }))
     }
 
-    fn nodes(&self) -> Result<Found> {
+    fn nodes(&self) -> Result<Largest> {
         let one = self.tried(1)?;
         if self.fits(one) {
-            return Ok(Found::Extreme { fits: one, next: None });
+            return Ok(Largest::Value { fits: one, next: None });
         }
         let Some((job, peak)) = self.checked_job()? else {
-            return Ok(Found::None { least: one });
+            return Ok(Largest::None { least: one });
         };
-        if job.holding != Holding::Spread {
-            return Ok(Found::None { least: one });
+        if job.holding != Holding::BlockCyclic {
+            return Ok(Largest::None { least: one });
         }
         let most = MOST_NODES.min(MOST_SPREAD / job.ranks_per_node);
         // A node holds at least the mean of the largest peak, and its processes.
@@ -282,28 +282,28 @@ impl Search<'_> {
         for nodes in enough.max(2)..=most {
             let tried = self.tried(nodes)?;
             if self.fits(tried) {
-                return Ok(Found::Extreme { fits: tried, next: Some(before) });
+                return Ok(Largest::Value { fits: tried, next: Some(before) });
             }
             before = tried;
         }
-        Ok(Found::None { least: before })
+        Ok(Largest::None { least: before })
     }
 
-    fn ranks(&self) -> Result<Found> {
+    fn ranks(&self) -> Result<Largest> {
         let Some((job, _)) = self.checked_job()? else {
-            return Ok(Found::None { least: self.tried(1)? });
+            return Ok(Largest::None { least: self.tried(1)? });
         };
-        if job.holding != Holding::Spread {
+        if job.holding != Holding::BlockCyclic {
             return self.growing(1, MOST_RANKS);
         }
         let mut next = None;
         for ranks in (1..=MOST_SPREAD_RANKS.min(MOST_SPREAD / job.nodes)).rev() {
             let tried = self.tried(ranks)?;
             if self.fits(tried) {
-                return Ok(Found::Extreme { fits: tried, next });
+                return Ok(Largest::Value { fits: tried, next });
             }
             next = Some(tried);
         }
-        Ok(Found::None { least: self.tried(1)? })
+        Ok(Largest::None { least: self.tried(1)? })
     }
 }

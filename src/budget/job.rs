@@ -58,41 +58,41 @@ impl Default for Job {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holding {
     /// Every rank has a copy of all.
-    EveryRank,
+    Replicated,
     /// Every node has one copy, which its ranks share.
-    EveryNode,
+    NodeShared,
     /// All ranks together have one copy, spread block-cyclic.
-    Spread,
+    BlockCyclic,
 }
 
 impl Holding {
     pub fn name(self) -> &'static str {
         match self {
-            Holding::EveryRank => "every rank",
-            Holding::EveryNode => "every node",
-            Holding::Spread => "spread",
+            Holding::Replicated => "replicated",
+            Holding::NodeShared => "node-shared",
+            Holding::BlockCyclic => "block-cyclic",
         }
     }
 
     /// In a few words.
     pub fn words(self) -> &'static str {
         match self {
-            Holding::EveryRank => "matrices held by every rank",
-            Holding::EveryNode => "matrices held by every node",
-            Holding::Spread => "matrices spread over all ranks",
+            Holding::Replicated => "matrices replicated on every rank",
+            Holding::NodeShared => "matrices shared by the ranks of a node",
+            Holding::BlockCyclic => "matrices block-cyclic over all ranks",
         }
     }
 
     /// A sentence on it.
     pub fn sentence(self) -> &'static str {
         match self {
-            Holding::EveryRank => {
+            Holding::Replicated => {
                 "Every rank holds all matrices; more nodes do not make that less."
             }
-            Holding::EveryNode => {
+            Holding::NodeShared => {
                 "The ranks of a node share one copy of all matrices; each has its own process."
             }
-            Holding::Spread => {
+            Holding::BlockCyclic => {
                 "The matrices are spread over all ranks; a node is counted as if each of its ranks \
                  were the one that holds most."
             }
@@ -135,9 +135,9 @@ impl Job {
             (true, true) => {
                 return refused("share_node", "for QUBE; ECLIPSE spreads its matrices already");
             }
-            (true, false) => Holding::Spread,
-            (false, true) => Holding::EveryNode,
-            (false, false) => Holding::EveryRank,
+            (true, false) => Holding::BlockCyclic,
+            (false, true) => Holding::NodeShared,
+            (false, false) => Holding::Replicated,
         };
         if self.grid.is_some() && !eclipse {
             return refused("grid", "for ECLIPSE; QUBE does not spread its matrices");

@@ -83,7 +83,7 @@ struct StageView<'a> {
     persistent: &'a [Term],
     transient: &'a [Term],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    late: &'a [Term],
+    post_peak: &'a [Term],
     persistent_bytes: u64,
     transient_bytes: u64,
     peak_bytes: u64,
@@ -96,7 +96,7 @@ impl<'a> StageView<'a> {
             name: stage.name(),
             persistent: stage.persistent(),
             transient: stage.transient(),
-            late: stage.late(),
+            post_peak: stage.post_peak(),
             persistent_bytes: stage.persistent_bytes().get(),
             transient_bytes: stage.transient_bytes().get(),
             peak_bytes: stage.peak_bytes().get(),

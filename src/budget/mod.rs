@@ -43,7 +43,7 @@ pub use eclipse::{Code, EclipseConfig, Event};
 pub use fit::{Change, Fit, Measure, Over};
 pub use harmonic::HarmonicConfig;
 pub use input::{Derivation, Input, InputValue};
-pub use inverse::{Found, Size, Tried};
+pub use inverse::{Largest, Size, Tried};
 pub use job::{Holding, Job};
 pub use measured::{Measured, MeasuredStage};
 pub use paths::{PathSide, Paths, path_by_time};

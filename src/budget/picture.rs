@@ -106,7 +106,7 @@ impl<'a> Bar<'a> {
 
     fn of_node(request: &'a Request, stage: &'a StageRequest) -> Result<Bar<'a>> {
         let ranks = request.ranks_per_node();
-        let copies = if request.holding() == Holding::EveryNode { 1 } else { ranks };
+        let copies = if request.holding() == Holding::NodeShared { 1 } else { ranks };
         let beside = [
             ("processes without arrays", request.baseline_bytes(), ranks),
             ("resident input", request.input_bytes(), copies),

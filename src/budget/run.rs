@@ -69,7 +69,7 @@ impl Run {
         let sizes = survey.harmonic()?;
         let config = HarmonicConfig {
             release_pixel_projector: like.release_pixel_projector,
-            derivative_cache: like.derivative_cache,
+            cache_derivatives: like.cache_derivatives,
             ..sizes
         };
         Ok(Run { config: config.into(), survey: Some(survey) })

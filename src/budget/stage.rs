@@ -3,7 +3,7 @@
 //!
 //! A stage's persistent terms are alive at its peak and when it ends, its transient terms only at
 //! its peak. The peak is their sum; the lifetime peak of a budget is the largest peak of its stages.
-//! Where a run makes arrays after the peak of a stage and keeps them, they are its late terms.
+//! Where a run makes arrays after the peak of a stage and keeps them, they are its post_peak terms.
 
 use super::bytes::Bytes;
 use super::eclipse::Event;
@@ -65,7 +65,7 @@ pub struct Stage {
     name: &'static str,
     persistent: Vec<Term>,
     transient: Vec<Term>,
-    late: Vec<Term>,
+    post_peak: Vec<Term>,
     other_moments: Vec<Vec<Term>>,
     persistent_bytes: Bytes,
     transient_bytes: Bytes,
@@ -79,14 +79,14 @@ impl Stage {
         persistent: Vec<Term>,
         transient: Vec<Term>,
     ) -> Result<Stage> {
-        Stage::with_late(name, persistent, transient, Vec::new())
+        Stage::with_post_peak(name, persistent, transient, Vec::new())
     }
 
-    pub(crate) fn with_late(
+    pub(crate) fn with_post_peak(
         name: &'static str,
         persistent: Vec<Term>,
         transient: Vec<Term>,
-        late: Vec<Term>,
+        post_peak: Vec<Term>,
     ) -> Result<Stage> {
         let sum = |start: Bytes, terms: &[Term]| {
             terms.iter().try_fold(start, |sum, term| {
@@ -96,12 +96,12 @@ impl Stage {
         let persistent_bytes = sum(Bytes::ZERO, &persistent)?;
         let peak_bytes = sum(persistent_bytes, &transient)?;
         let transient_bytes = sum(Bytes::ZERO, &transient)?;
-        let end_bytes = sum(persistent_bytes, &late)?;
+        let end_bytes = sum(persistent_bytes, &post_peak)?;
         Ok(Stage {
             name,
             persistent,
             transient,
-            late,
+            post_peak,
             other_moments: Vec::new(),
             persistent_bytes,
             transient_bytes,
@@ -123,7 +123,7 @@ impl Stage {
 
     /// Whether a term is alive when the stage ends.
     pub(crate) fn keeps(&self, term: &Term) -> bool {
-        self.persistent.contains(term) || self.late.contains(term)
+        self.persistent.contains(term) || self.post_peak.contains(term)
     }
 
     pub fn name(&self) -> &'static str {
@@ -139,8 +139,8 @@ impl Stage {
     }
 
     /// What is made after the peak, and alive when the stage ends.
-    pub fn late(&self) -> &[Term] {
-        &self.late
+    pub fn post_peak(&self) -> &[Term] {
+        &self.post_peak
     }
 
     /// All terms alive at the peak, persistent ones first; a term's number counts in this order.
@@ -160,7 +160,7 @@ impl Stage {
         self.peak_bytes
     }
 
-    /// What is alive when the stage ends: persistent and late terms.
+    /// What is alive when the stage ends: persistent and post_peak terms.
     pub fn end_bytes(&self) -> Bytes {
         self.end_bytes
     }

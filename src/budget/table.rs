@@ -25,7 +25,7 @@ impl Budget {
             for (kind, terms, total, total_name) in [
                 ("persistent", stage.persistent(), stage.persistent_bytes(), "persistent, total"),
                 ("transient", stage.transient(), stage.transient_bytes(), "transient, total"),
-                ("late", stage.late(), stage.end_bytes(), ""),
+                ("post-peak", stage.post_peak(), stage.end_bytes(), ""),
             ] {
                 for term in terms {
                     text += &columns.row(kind, term.name(), term.bytes());
@@ -129,7 +129,7 @@ const LEAST_NAME: usize = "least full rank".len();
 impl Columns {
     pub(super) fn of(budget: &Budget) -> Columns {
         let largest = budget.lifetime_peak_bytes();
-        let terms = budget.stages().iter().flat_map(|stage| stage.terms().chain(stage.late()));
+        let terms = budget.stages().iter().flat_map(|stage| stage.terms().chain(stage.post_peak()));
         let of_terms = terms.map(|term| term.name().chars().count());
         let of_events = budget.trace().iter().map(|event| event.what.chars().count());
         let name = of_terms.chain(of_events).max().unwrap_or(0).max(LEAST_NAME);

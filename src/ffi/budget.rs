@@ -29,11 +29,11 @@ pub struct qube_stage {
     pub n_persistent: i64,
     /// Number of transient terms; they are numbered from n_persistent on.
     pub n_transient: i64,
-    /// What is held when the stage ends: persistent_bytes and the late terms.
+    /// What is held when the stage ends: persistent_bytes and the post-peak terms.
     pub end_bytes: i64,
-    /// Number of late terms, which are made after the peak and kept; they are numbered from
+    /// Number of post-peak terms, which are made after the peak and kept; they are numbered from
     /// n_persistent + n_transient on. ECLIPSE has some, QUBE's paths have none.
-    pub n_late: i64,
+    pub n_post_peak: i64,
 }
 
 // SAFETY: repr(C), struct_size first, numbers without padding.
@@ -49,7 +49,7 @@ unsafe impl Growable for qube_stage {
             n_persistent: 0,
             n_transient: 0,
             end_bytes: 0,
-            n_late: 0,
+            n_post_peak: 0,
         }
     }
 }
@@ -184,7 +184,7 @@ pub unsafe extern "C" fn qube_budget_stage(
             n_persistent: number(stage.persistent().len()),
             n_transient: number(stage.transient().len()),
             end_bytes: stage.end_bytes().signed(),
-            n_late: number(stage.late().len()),
+            n_post_peak: number(stage.post_peak().len()),
             ..qube_stage::defaults()
         };
         unsafe { structs::write(&sums, out, "out") }
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn qube_budget_stage(
 /// @param budget      the budget
 /// @param stage       the stage's number, counted from 0
 /// @param term        the term's number in the stage, counted from 0: persistent terms, transient
-///                    ones, late ones
+///                    ones, post-peak ones
 /// @param bytes       receives its bytes
 /// @param persistent  receives 1 if it is alive when the stage ends, 0 if only at the stage's peak
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION
@@ -305,7 +305,7 @@ pub unsafe extern "C" fn qube_budget_table(
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
 ///
 /// Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent, transient and,
-/// if there are any, late, which are arrays of {name, bytes}, persistent_bytes, transient_bytes,
+/// if there are any, post_peak, which are arrays of {name, bytes}, persistent_bytes, transient_bytes,
 /// peak_bytes, end_bytes), lifetime_peak_bytes, peak_stage (its name), inputs (by name: {value,
 /// derived} and from where it is; a value is a number, true, false, a name, or null for one that is
 /// absent), note; of ECLIPSE also trace (each: step, event, delta_bytes, total_bytes, printed) and
@@ -406,9 +406,9 @@ fn stage_of(budget: &Budget, stage: i64) -> Result<&Stage, Failure> {
     Ok(&stages[position("stage", stage, stages.len())?])
 }
 
-/// A term of a stage, late ones last, and its number.
+/// A term of a stage, post-peak ones last, and its number.
 fn term_of(stage: &Stage, term: i64) -> Result<(usize, &Term), Failure> {
-    let terms: Vec<&Term> = stage.terms().chain(stage.late()).collect();
+    let terms: Vec<&Term> = stage.terms().chain(stage.post_peak()).collect();
     let position = position("term", term, terms.len())?;
     Ok((position, terms[position]))
 }

@@ -26,7 +26,7 @@ pub struct qube_harmonic_config {
     /// 1, the default: the pixel projector V is dropped once the kernels are built. 0: it is kept.
     pub release_pixel_projector: i32,
     /// 1: derivatives stay in memory in the Fisher stage. 0, the default: they do not.
-    pub derivative_cache: i32,
+    pub cache_derivatives: i32,
 }
 
 // SAFETY: repr(C), struct_size first, numbers without padding.
@@ -34,7 +34,7 @@ unsafe impl Growable for qube_harmonic_config {
     const NAME: &'static str = "qube_harmonic_config";
     const BASELINE: usize = 48;
     fn defaults() -> Self {
-        let HarmonicConfig { release_pixel_projector, derivative_cache, .. } =
+        let HarmonicConfig { release_pixel_projector, cache_derivatives, .. } =
             HarmonicConfig::new(0, 0, 0);
         qube_harmonic_config {
             struct_size: size_of::<Self>(),
@@ -43,7 +43,7 @@ unsafe impl Growable for qube_harmonic_config {
             lmax_signal: 0,
             lmax: 0,
             release_pixel_projector: release_pixel_projector.into(),
-            derivative_cache: derivative_cache.into(),
+            cache_derivatives: cache_derivatives.into(),
         }
     }
 }
@@ -59,7 +59,7 @@ impl qube_harmonic_config {
                 self.release_pixel_projector,
                 "release_pixel_projector",
             )?,
-            derivative_cache: truth(self.derivative_cache, "derivative_cache")?,
+            cache_derivatives: truth(self.cache_derivatives, "cache_derivatives")?,
             derivations: Vec::new(),
         })
     }

@@ -11,7 +11,7 @@ use super::status::Failure;
 use super::structs::{self, Growable};
 use super::text::text_out;
 use crate::Error;
-use crate::budget::{Bytes, Found, Size, Tried};
+use crate::budget::{Bytes, Largest, Size, Tried};
 
 /// HEALPix resolution, at a fixed fraction of the sky and fixed multipoles: the largest.
 pub const QUBE_SIZE_NSIDE: i32 = 1;
@@ -94,23 +94,23 @@ fn size_of_number(number: i32) -> Result<Size, Failure> {
 }
 
 impl qube_found {
-    fn of(found: &Found, size: i32, limit: Bytes) -> qube_found {
+    fn of(found: &Largest, size: i32, limit: Bytes) -> qube_found {
         let asked = qube_found { limit_bytes: limit.signed(), size, ..qube_found::defaults() };
         // A size of a run is 2^63 - 1 at most.
         let pair = |tried: &Tried| (tried.value as i64, or_overflow(tried.per_node));
         match found {
-            Found::Extreme { fits, next } => {
+            Largest::Value { fits, next } => {
                 let (value, per_node_bytes) = pair(fits);
                 let (next_value, next_per_node_bytes) = next.as_ref().map_or((0, 0), pair);
                 let kind = QUBE_FOUND_EXTREME;
                 let next = qube_found { next_value, next_per_node_bytes, ..asked };
                 qube_found { value, per_node_bytes, kind, ..next }
             }
-            Found::None { least } => {
+            Largest::None { least } => {
                 let (next_value, next_per_node_bytes) = pair(least);
                 qube_found { next_value, next_per_node_bytes, kind: QUBE_FOUND_NONE, ..asked }
             }
-            Found::Any { per_node } => {
+            Largest::Any { per_node } => {
                 let per_node_bytes = per_node.signed();
                 qube_found { per_node_bytes, kind: QUBE_FOUND_ANY, ..asked }
             }
@@ -118,7 +118,7 @@ impl qube_found {
     }
 
     /// What it was made of. Any other numbers are refused.
-    fn checked(&self) -> Result<Found, Failure> {
+    fn checked(&self) -> Result<Largest, Failure> {
         let refused = |name, value, allowed| Failure::from(Error::Input { name, value, allowed });
         let value = |name, value: i64| match value {
             1.. => Ok(value.unsigned_abs()),
@@ -140,10 +140,10 @@ impl qube_found {
                 let fits =
                     Tried { value: value("value", self.value)?, per_node: Some(per_node()?) };
                 let next = (self.next_value != 0).then(next).transpose()?;
-                Ok(Found::Extreme { fits, next })
+                Ok(Largest::Value { fits, next })
             }
-            QUBE_FOUND_NONE => Ok(Found::None { least: next()? }),
-            QUBE_FOUND_ANY => Ok(Found::Any { per_node: per_node()? }),
+            QUBE_FOUND_NONE => Ok(Largest::None { least: next()? }),
+            QUBE_FOUND_ANY => Ok(Largest::Any { per_node: per_node()? }),
             other => {
                 let allowed = "QUBE_FOUND_EXTREME (1), QUBE_FOUND_NONE (2) or QUBE_FOUND_ANY (3)";
                 Err(refused("kind", other.into(), allowed))
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn qube_run_extreme(
         let run = unsafe { run_in(run) }?;
         let asked = size_of_number(size)?;
         let job = unsafe { qube_job::checked(job) }?;
-        let found = run.extreme(asked, &job, limit_bytes)?;
+        let found = run.largest(asked, &job, limit_bytes)?;
         let found = qube_found::of(&found, size, Bytes::limit(limit_bytes)?);
         unsafe { structs::write(&found, out, "out") }
     })

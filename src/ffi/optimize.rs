@@ -84,7 +84,7 @@ pub struct qube_options {
     pub require_optimal: i32,
     /// Limit: labels that the search closes, ways to contract a set of tensors that it goes on from;
     /// 0 (default): none. See qube_optimize() for what happens at a limit.
-    pub max_labels: i64,
+    pub max_states: i64,
     /// Limit: seconds, 1e-9 to 1e9; 0 (default): none. The plan then depends on the machine, and may
     /// differ between MPI ranks.
     pub max_seconds: f64,
@@ -116,7 +116,7 @@ unsafe impl Growable for qube_options {
             frontier: options.frontier.into(),
             require_optimal: options.require_optimal.into(),
             // Within i64: they are 0.
-            max_labels: options.limits.max_labels as i64,
+            max_states: options.limits.max_states as i64,
             max_seconds: options.limits.max_seconds,
             max_bytes: options.limits.max_bytes as i64,
         }
@@ -173,7 +173,7 @@ impl qube_options {
             subnet_cse: truth(self.subnet_cse, "subnet_cse")?,
             frontier: truth(self.frontier, "frontier")?,
             limits: Limits {
-                max_labels: limit("max_labels", self.max_labels, "0 (no limit), or more")?,
+                max_states: limit("max_states", self.max_states, "0 (no limit), or more")?,
                 max_seconds: self.max_seconds,
                 max_bytes: limit(
                     "max_bytes",
@@ -307,7 +307,7 @@ pub unsafe extern "C" fn qube_optimize_with_progress(
             return Ok(qube_plan(optimize(&network.0, &policy, &options)?));
         };
         let report = |now: &Progress| {
-            let (labels, bounded) = (now.labels as i64, bounded_number(now.quantity));
+            let (labels, bounded) = (now.states as i64, bounded_number(now.quantity));
             // SAFETY: the host promises a function of this type that does not unwind.
             unsafe { progress(user, labels, bounded, now.value, now.lower_bound) }
         };

@@ -118,8 +118,8 @@ pub unsafe extern "C" fn qube_plan_summary(
             bounded: bounded_number(plan.search.bounded),
             gap: plan.gap().unwrap_or(-1.0),
             // Counts of what was done one by one.
-            labels: plan.search.labels as i64,
-            looks: plan.search.looks as i64,
+            labels: plan.search.states as i64,
+            looks: plan.search.pairs as i64,
             ..Growable::defaults()
         };
         unsafe { write(&value, summary, "summary") }

@@ -199,9 +199,9 @@ pub unsafe extern "C" fn qube_request_memory(
             block,
             n_too_large: number(request.too_large().len()),
             holding: match request.holding() {
-                Holding::EveryRank => QUBE_HOLDING_EVERY_RANK,
-                Holding::EveryNode => QUBE_HOLDING_EVERY_NODE,
-                Holding::Spread => QUBE_HOLDING_SPREAD,
+                Holding::Replicated => QUBE_HOLDING_EVERY_RANK,
+                Holding::NodeShared => QUBE_HOLDING_EVERY_NODE,
+                Holding::BlockCyclic => QUBE_HOLDING_SPREAD,
             },
             calibrated: largest.calibration().is_calibrated().into(),
             ..qube_memory::defaults()

@@ -119,9 +119,9 @@ struct SearchJson {
     // Older documents lack these.
     bounded: Option<Quantity>,
     #[serde(default)]
-    labels: u64,
+    states: u64,
     #[serde(default)]
-    looks: u64,
+    pairs: u64,
 }
 
 impl Plan {
@@ -186,8 +186,8 @@ impl PlanJson {
                 Objective::SpaceTimeBatched if self.infeasible.is_some() => Quantity::Peak,
                 _ => Quantity::Cost,
             }),
-            labels: self.search.labels,
-            looks: self.search.looks,
+            states: self.search.states,
+            pairs: self.search.pairs,
             seconds: self.search.seconds,
         };
         let mut plan = Plan {

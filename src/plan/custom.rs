@@ -84,7 +84,7 @@ pub fn optimize_with<M: CustomModel>(
     plan.cost = cost;
     plan.search.optimal = optimal;
     plan.search.lower_bound = if optimal { cost } else { f64::MIN };
-    (plan.search.labels, plan.search.looks) = (watch.labels, watch.looks);
+    (plan.search.states, plan.search.pairs) = (watch.states, watch.pairs);
     plan.search.seconds = begun.elapsed().as_secs_f64();
     Ok(plan)
 }

@@ -103,8 +103,8 @@ struct SearchJson<'a> {
     bounded: Quantity,
     /// null where the bound is far too low to tell.
     gap: Option<f64>,
-    labels: u64,
-    looks: u64,
+    states: u64,
+    pairs: u64,
 }
 
 impl Plan {
@@ -173,8 +173,8 @@ fn document(plan: &Plan) -> PlanJson<'_> {
             lower_bound: plan.search.lower_bound,
             bounded: plan.search.bounded,
             gap: plan.gap(),
-            labels: plan.search.labels,
-            looks: plan.search.looks,
+            states: plan.search.states,
+            pairs: plan.search.pairs,
         },
     }
 }

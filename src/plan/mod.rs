@@ -145,11 +145,11 @@ pub struct Search {
     /// search was stopped: nothing is known of what it charges.
     pub lower_bound: f64,
     pub bounded: Quantity,
-    /// Labels that the search closed: ways to contract a set of tensors that it went on from; of a
+    /// States that the search expanded: ways to contract a set of tensors that it went on from; of a
     /// search in tables, those in them. 0 where the method has none.
-    pub labels: u64,
-    /// Labels that it looked at to find what goes with one that it closed; of the subset DP, steps.
-    pub looks: u64,
+    pub states: u64,
+    /// Pairs of states examined; of a subset DP, splits.
+    pub pairs: u64,
     pub seconds: f64,
 }
 
@@ -240,8 +240,8 @@ fn optimize_under(
         if !options.frontier && plan.frontier.len() > 1 {
             plan.frontier = vec![(plan.peak, plan.cost)];
         }
-        plan.search.labels = watch.labels;
-        plan.search.looks = watch.looks;
+        plan.search.states = watch.states;
+        plan.search.pairs = watch.pairs;
         plan.search.seconds = begun.elapsed().as_secs_f64();
     }
     planned

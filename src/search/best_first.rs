@@ -167,7 +167,7 @@ impl<'a> BestFirst<'a> {
             if watch.is_due(self.closed_labels()) {
                 let (labels, value) = (self.closed_labels(), self.value);
                 let (quantity, lower_bound) = (self.quantity(), self.lower_bound());
-                watch.report(Progress { labels, quantity, value, lower_bound })?;
+                watch.report(Progress { states: labels, quantity, value, lower_bound })?;
             }
             let Some(first) = self.open.pop() else { return Ok(true) };
             if first.key() > self.bound {
@@ -177,7 +177,7 @@ impl<'a> BestFirst<'a> {
                 continue;
             }
             let closed = watch
-                .check_labels(self.closed_labels() + 1)
+                .check_states(self.closed_labels() + 1)
                 .and_then(|()| watch.check_time())
                 .and_then(|()| self.close(first.label(), watch));
             if let Err(stop) = closed {

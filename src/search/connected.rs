@@ -51,7 +51,7 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
         let at = match numbers.find_or_insert(n, next) {
             Some(at) => at,
             None => {
-                going = watch.check_labels(known.len() as u64 + 1);
+                going = watch.check_states(known.len() as u64 + 1);
                 if going.is_err() {
                     return false;
                 }

@@ -153,7 +153,7 @@ impl<M: CostModel> Table<'_, '_, M> {
             state
         };
         let held = self.held + model.solutions(&state);
-        self.watch.check_labels(held as u64)?;
+        self.watch.check_states(held as u64)?;
         self.watch.check_bytes(self.bytes())?;
         self.held = held;
         self.states.insert((n, context), state);

@@ -41,7 +41,7 @@ pub fn takes(problem: &Problem) -> bool {
 /// Whether the limits of a watch leave room for the tables and all splits.
 pub fn fits(problem: &Problem, watch: &Watch) -> bool {
     let tensors = problem.lattice().tensors();
-    let labels = watch.check_labels(1 << tensors);
+    let labels = watch.check_states(1 << tensors);
     let seconds = Lattice::all_splits(tensors) as f64 / SPLITS_A_SECOND;
     let time = watch.seconds_left().is_none_or(|left| seconds <= left);
     labels.is_ok() && watch.check_bytes(bytes(tensors) as usize).is_ok() && time

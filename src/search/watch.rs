@@ -1,7 +1,7 @@
-//! What may stop a search before its end: limits on labels, time and memory, and the host's progress
+//! What may stop a search before its end: limits on states, time and memory, and the host's progress
 //! report.
 //!
-//! Labels and bytes are counted, so those two limits stop every run at the same place; that of time
+//! States and bytes are counted, so those two limits stop every run at the same place; that of time
 //! does not. Whoever searches asks [`Watch::check`] now and then, and [`Watch::report`] when one is
 //! due; an error of theirs ends the search, and the portfolio makes the best of what is there.
 
@@ -22,8 +22,8 @@ pub enum Quantity {
 /// How far a search has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// Labels closed so far.
-    pub labels: u64,
+    /// States expanded so far.
+    pub states: u64,
     /// What the search is making least at the moment: where the peak counts, the peak comes first.
     pub quantity: Quantity,
     /// The best value known that a plan has (the largest double where none is), and what no plan goes
@@ -35,10 +35,10 @@ pub struct Progress {
 /// A host's report; what it returns other than 0 stops the search.
 pub type Report<'a> = &'a mut dyn FnMut(&Progress) -> i32;
 
-/// Steps of a search in tables between two looks at limits: well below a second.
+/// Steps of a search in tables between two checks of limits: well below a second.
 const BETWEEN_CHECKS: u64 = 1 << 20;
 
-/// Labels between two reports.
+/// States between two reports.
 const BETWEEN_REPORTS: u64 = 256;
 
 /// The limits of one call, over all searches that it takes.
@@ -46,10 +46,10 @@ pub struct Watch<'a> {
     limits: Limits,
     deadline: Option<Instant>,
     progress: Option<Report<'a>>,
-    /// Labels and looks of searches that have ended.
-    pub labels: u64,
-    pub looks: u64,
-    /// Labels at which the next report is due.
+    /// States and pairs of searches that have ended.
+    pub states: u64,
+    pub pairs: u64,
+    /// States at which the next report is due.
     due: u64,
     /// Steps of a search in tables at which limits are looked at again, and that end it.
     next_check: u64,
@@ -62,13 +62,13 @@ impl<'a> Watch<'a> {
         let time = (limits.max_seconds > 0.0).then(|| Duration::from_secs_f64(limits.max_seconds));
         let deadline = time.and_then(|time| Instant::now().checked_add(time));
         let last =
-            Progress { labels: 0, quantity: Quantity::Cost, value: f64::MAX, lower_bound: 0.0 };
+            Progress { states: 0, quantity: Quantity::Cost, value: f64::MAX, lower_bound: 0.0 };
         Watch {
             limits,
             deadline,
             progress,
-            labels: 0,
-            looks: 0,
+            states: 0,
+            pairs: 0,
             due: 0,
             next_check: 0,
             most_steps: u64::MAX,
@@ -78,13 +78,13 @@ impl<'a> Watch<'a> {
 
     /// A watch under which every search stops at once, for what is there without one.
     pub fn spent(&self) -> Watch<'static> {
-        let limits = Limits { max_labels: 1, ..self.limits };
-        Watch { deadline: self.deadline, labels: 1, ..Watch::new(limits, None) }
+        let limits = Limits { max_states: 1, ..self.limits };
+        Watch { deadline: self.deadline, states: 1, ..Watch::new(limits, None) }
     }
 
     /// A watch over a search on one tree, which is not worth more than a tenth of a second or two.
     pub fn of_a_tree() -> Watch<'static> {
-        let limits = Limits { max_labels: 1 << 16, ..Limits::default() };
+        let limits = Limits { max_states: 1 << 16, ..Limits::default() };
         Watch { most_steps: 1 << 24, ..Watch::new(limits, None) }
     }
 
@@ -114,25 +114,25 @@ impl<'a> Watch<'a> {
     }
 
     /// Adds what a search that has ended did.
-    pub fn ended(&mut self, labels: u64, looks: u64) {
-        self.labels += labels;
-        self.looks += looks;
+    pub fn ended(&mut self, states: u64, pairs: u64) {
+        self.states += states;
+        self.pairs += pairs;
     }
 
-    /// Whether the current search may close so many labels. Errors: `Limit`.
-    pub fn check_labels(&self, labels: u64) -> Result<()> {
-        let most = self.limits.max_labels;
-        if most > 0 && self.labels + labels > most {
-            return Err(limit("max_labels", most.to_string(), "as many labels were closed"));
+    /// Whether the current search may close so many states. Errors: `Limit`.
+    pub fn check_states(&self, states: u64) -> Result<()> {
+        let most = self.limits.max_states;
+        if most > 0 && self.states + states > most {
+            return Err(limit("max_states", most.to_string(), "as many states were expanded"));
         }
         Ok(())
     }
 
-    /// Whether a search in tables may go on after so many labels and steps; it reports now and then.
+    /// Whether a search in tables may go on after so many states and steps; it reports now and then.
     /// Errors: `Limit` and `Callback`.
-    pub fn check_steps(&mut self, labels: u64, steps: u64) -> Result<()> {
-        self.check_labels(labels)?;
-        let steps = self.looks + steps;
+    pub fn check_steps(&mut self, states: u64, steps: u64) -> Result<()> {
+        self.check_states(states)?;
+        let steps = self.pairs + steps;
         if steps < self.next_check {
             return Ok(());
         }
@@ -142,7 +142,7 @@ impl<'a> Watch<'a> {
         }
         self.next_check = steps + BETWEEN_CHECKS;
         self.check_time()?;
-        self.report_again(labels)
+        self.report_again(states)
     }
 
     /// Whether there is time left. Errors: `Limit`.
@@ -167,24 +167,24 @@ impl<'a> Watch<'a> {
         Err(limit("max_bytes", most.to_string(), reached))
     }
 
-    /// Reports what was reported last, after so many labels of the current search, which learns
+    /// Reports what was reported last, after so many states of the current search, which learns
     /// nothing of what it makes least before its end.
-    pub fn report_again(&mut self, labels: u64) -> Result<()> {
-        self.report(Progress { labels, ..self.last })
+    pub fn report_again(&mut self, states: u64) -> Result<()> {
+        self.report(Progress { states, ..self.last })
     }
 
-    /// Whether the host is to hear of the current search after so many labels.
-    pub fn is_due(&self, labels: u64) -> bool {
-        self.progress.is_some() && self.labels + labels >= self.due
+    /// Whether the host is to hear of the current search after so many states.
+    pub fn is_due(&self, states: u64) -> bool {
+        self.progress.is_some() && self.states + states >= self.due
     }
 
     /// Reports how far the current search has come. Errors: `Callback`, that the host stops it.
     pub fn report(&mut self, now: Progress) -> Result<()> {
-        let labels = self.labels + now.labels;
-        self.due = labels + BETWEEN_REPORTS;
+        let states = self.states + now.states;
+        self.due = states + BETWEEN_REPORTS;
         self.last = now;
         let Some(progress) = &mut self.progress else { return Ok(()) };
-        match progress(&Progress { labels, ..now }) {
+        match progress(&Progress { states, ..now }) {
             0 => Ok(()),
             code => {
                 let reason = format!("it returned {code}; allowed: 0, to go on");

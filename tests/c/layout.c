@@ -223,7 +223,7 @@ FIELD(qube_options, use_inner_pow, int32_t, 80);
 FIELD(qube_options, subnet_cse, int32_t, 84);
 FIELD(qube_options, frontier, int32_t, 88);
 FIELD(qube_options, require_optimal, int32_t, 92);
-FIELD(qube_options, max_labels, int64_t, 96);
+FIELD(qube_options, max_states, int64_t, 96);
 FIELD(qube_options, max_seconds, double, 104);
 FIELD(qube_options, max_bytes, int64_t, 112);
 

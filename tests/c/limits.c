@@ -34,7 +34,7 @@ static qube_options defaults(void)
 {
     qube_options options;
     CHECK_OK(qube_options_init(&options, sizeof options));
-    CHECK(options.max_labels == 0 && options.max_seconds == 0 && options.max_bytes == 0);
+    CHECK(options.max_states == 0 && options.max_seconds == 0 && options.max_bytes == 0);
     CHECK(options.require_optimal == 0 && options.frontier == 0);
     return options;
 }
@@ -57,7 +57,7 @@ static void stops_at_limits(const qube_network *network)
     qube_plan_free(plan);
     double bound = 0;
     for (int64_t labels = 1; labels < best.labels / 2; labels *= 4) {
-        options.max_labels = labels;
+        options.max_states = labels;
         CHECK_OK(qube_optimize(network, NULL, &options, &plan));
         const qube_summary found = summary_of(plan);
         CHECK(found.labels == labels && found.optimal == 0 && found.gap > 0);
@@ -85,9 +85,9 @@ static void refusals(const qube_network *network)
     qube_plan *plan = NULL;
     qube_options options = defaults();
     options.require_optimal = 1;
-    options.max_labels = 10;
+    options.max_states = 10;
     CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, &options, &plan), QUBE_ERR_LIMIT,
-                    "max_labels is 10, and as many labels were closed before the search ended; "
+                    "max_states is 10, and as many labels were closed before the search ended; "
                     "allowed: more, or plans that are not proven best");
     options = defaults();
     options.max_bytes = 100;
@@ -97,9 +97,9 @@ static void refusals(const qube_network *network)
     CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, &options, &plan), QUBE_ERR_OPTION,
                     "max_bytes is -1; allowed: 0 (1 GiB), or up to 137438953472");
     options = defaults();
-    options.max_labels = INT64_MIN;
+    options.max_states = INT64_MIN;
     CHECK_NO_HANDLE(plan, qube_optimize(network, NULL, &options, &plan), QUBE_ERR_OPTION,
-                    "max_labels is -9223372036854775808; allowed: 0 (no limit), or more");
+                    "max_states is -9223372036854775808; allowed: 0 (no limit), or more");
     const double seconds[] = {-1, 1e-10, 1e10, NAN, signaling_nan(), INFINITY};
     for (size_t k = 0; k < sizeof seconds / sizeof *seconds; ++k) {
         options = defaults();

@@ -37,12 +37,12 @@ void limits()
 {
     const qube::Network network = grid();
     qube::Options options;
-    options.limits.max_labels = 40;
+    options.limits.max_states = 40;
     const qube::Summary found = qube::optimize(network, options).summary();
     CHECK(!found.optimal && found.labels == 40 && found.bounded == qube::Quantity::Cost);
     CHECK(found.gap.value() > 0 && found.lower_bound < found.cost && found.looks > 0);
     options.require_optimal = true;
-    CHECK_THROWS(qube::optimize(network, options), limit, "max_labels is 40");
+    CHECK_THROWS(qube::optimize(network, options), limit, "max_states is 40");
     options.limits = {};
     const qube::Summary best = qube::optimize(network, options).summary();
     CHECK(best.optimal && best.gap == 0.0 && found.lower_bound <= best.cost);

@@ -93,7 +93,7 @@ contains
     call qube_optimize(grid(), best)
     call check('best: proven', best%optimal .and. abs(best%gap) <= 0 .and. best%labels > 100)
     call check('best: looks', best%looks > best%labels)
-    options%max_labels = 40
+    options%max_states = 40
     call qube_optimize(grid(), found, options=options)
     call check('40 labels: closed', found%labels == 40)
     call check('40 labels: not proven', .not. found%optimal .and. found%gap > 0)
@@ -112,14 +112,14 @@ contains
     integer :: stat
     character(len=:), allocatable :: errmsg
 
-    call qube_optimize(grid(), plan, options=qube_options(max_labels=10, require_optimal=.true.), &
+    call qube_optimize(grid(), plan, options=qube_options(max_states=10, require_optimal=.true.), &
       stat=stat, errmsg=errmsg)
     call check('proof: status', stat == qube_err_limit)
-    call check('proof: message', index(errmsg, 'max_labels is 10') == 1)
+    call check('proof: message', index(errmsg, 'max_states is 10') == 1)
     call qube_optimize(grid(), plan, options=qube_options(max_bytes=100), stat=stat, errmsg=errmsg)
     call check('bytes: status', stat == qube_err_limit)
     call check('bytes: message', index(errmsg, 'max_bytes is 100') == 1)
-    call qube_optimize(grid(), plan, options=qube_options(max_labels=-1), stat=stat)
+    call qube_optimize(grid(), plan, options=qube_options(max_states=-1), stat=stat)
     call check('labels: status', stat == qube_err_option)
     call qube_optimize(grid(), plan, options=qube_options(max_seconds=-1.0_real64), stat=stat)
     call check('seconds: status', stat == qube_err_option)

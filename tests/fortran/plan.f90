@@ -17,7 +17,7 @@ program plans
     integer(c_int64_t) :: bytes_per_element
     integer(c_int32_t) :: objective, prune_outer_products, use_inner_pow, subnet_cse
     integer(c_int32_t) :: frontier, require_optimal
-    integer(c_int64_t) :: max_labels
+    integer(c_int64_t) :: max_states
     real(c_double) :: max_seconds
     integer(c_int64_t) :: max_bytes
   end type c_options
@@ -75,7 +75,7 @@ contains
     call check('defaults: cse', ours%subnet_cse .eqv. theirs%subnet_cse == 1)
     call check('defaults: frontier', ours%frontier .eqv. theirs%frontier == 1)
     call check('defaults: proof', ours%require_optimal .eqv. theirs%require_optimal == 1)
-    call check('defaults: labels', ours%max_labels == theirs%max_labels)
+    call check('defaults: labels', ours%max_states == theirs%max_states)
     call check('defaults: seconds', same(ours%max_seconds, theirs%max_seconds))
     call check('defaults: bytes', ours%max_bytes == theirs%max_bytes)
   end subroutine test_defaults

@@ -21,7 +21,7 @@ pub struct Eclipse {
 #[command(next_help_heading = "Per rank")]
 struct Ranks {
     #[command(flatten)]
-    spread: sizes::Spread,
+    spread: sizes::BlockCyclic,
     /// Ranks, which have to fill the grid; without one, the best grid for them
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     ranks: Option<i64>,

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use clap::{ArgAction, Subcommand};
-use qube_budget::budget::{Found, Run, Size};
+use qube_budget::budget::{Largest, Run, Size};
 
 use crate::drawing::Drawing;
 use crate::limit::Limit;
@@ -114,13 +114,13 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
         let text = if report.json { fit.json(None) + "\n" } else { fit.table() };
         return Ok(Answer { text, fits: fit.fits() });
     };
-    let found = run.extreme(size, &job, limit)?;
+    let found = run.largest(size, &job, limit)?;
     let text = if report.json {
         fit.json(Some((size, &found))) + "\n"
     } else {
-        fit.extreme_table(size, &found)
+        fit.largest_table(size, &found)
     };
-    Ok(Answer { text, fits: !matches!(found, Found::None { .. }) })
+    Ok(Answer { text, fits: !matches!(found, Largest::None { .. }) })
 }
 
 fn largest(name: &str) -> Result<Size, &'static str> {

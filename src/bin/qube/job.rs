@@ -51,7 +51,7 @@ pub struct Eclipse {
     #[command(flatten)]
     nodes: Nodes,
     #[command(flatten)]
-    spread: sizes::Spread,
+    spread: sizes::BlockCyclic,
 }
 
 impl Nodes {

@@ -113,7 +113,7 @@ pub struct Args {
     any_order: bool,
     /// Stop after so many labels (ways to contract a set of tensors) with the best plan so far; 0: none
     #[arg(long, value_name = "N", default_value_t = 0)]
-    max_labels: u64,
+    max_states: u64,
     /// Stop after so many seconds; the plan then depends on the machine; 0: no limit
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, allow_negative_numbers = true)]
     max_seconds: f64,
@@ -371,7 +371,7 @@ fn options(args: &Args) -> Result<Options, Box<dyn Error>> {
         },
         subnet_cse: args.subnet_cse,
         frontier: args.frontier,
-        limits: Limits { max_labels: args.max_labels, max_seconds: args.max_seconds, max_bytes },
+        limits: Limits { max_states: args.max_states, max_seconds: args.max_seconds, max_bytes },
         require_optimal: args.require_optimal,
         ..Options::default()
     })

@@ -31,7 +31,7 @@ pub struct Harmonic {
     keep_pixel_projector: bool,
     /// Keep the derivatives in memory in the Fisher stage
     #[arg(long, action = ArgAction::SetTrue)]
-    derivative_cache: bool,
+    cache_derivatives: bool,
     #[command(flatten)]
     sky: Sky,
     /// Least multipole, 2 or more; T: 0 or more [default: 2]
@@ -114,7 +114,7 @@ pub struct EclipseAccount {
 
 /// How ECLIPSE's matrices are spread over ranks: all three or none.
 #[derive(clap::Args)]
-pub struct Spread {
+pub struct BlockCyclic {
     /// Rows of the grid of ranks
     #[arg(long, value_name = "COUNT", requires_all = ["npcol", "block"], allow_negative_numbers = true)]
     nprow: Option<i64>,
@@ -132,7 +132,7 @@ impl Harmonic {
         let &Harmonic { n_pix, n_modes, lmin, lmax, lmax_signal, .. } = self;
         let switches = |sizes| HarmonicConfig {
             release_pixel_projector: !self.keep_pixel_projector,
-            derivative_cache: self.derivative_cache,
+            cache_derivatives: self.cache_derivatives,
             ..sizes
         };
         if let Some(survey) = self.sky.survey(lmax_signal) {
@@ -189,7 +189,7 @@ impl EclipseAccount {
     }
 }
 
-impl Spread {
+impl BlockCyclic {
     /// The grid that was asked for, of so many ranks if that is known.
     pub fn grid(&self, ranks: Option<i64>) -> Checked<Option<Grid>> {
         match (self.nprow, self.npcol, self.block) {

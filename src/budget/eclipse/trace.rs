@@ -112,8 +112,8 @@ impl Recorder {
         };
         moments.retain(|alive| *alive != at_peak);
         let (persistent, transient) = at_peak.iter().partition(|term| self.alive.contains(term));
-        let late = self.alive.iter().filter(|term| !at_peak.contains(term)).copied().collect();
-        let stage = Stage::with_late(name, persistent, transient, late)?;
+        let post_peak = self.alive.iter().filter(|term| !at_peak.contains(term)).copied().collect();
+        let stage = Stage::with_post_peak(name, persistent, transient, post_peak)?;
         self.stages.push(stage.with_moments(moments));
         Ok(())
     }

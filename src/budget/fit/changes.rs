@@ -11,7 +11,7 @@
 //! A number (of maps, ranks, nodes, bins) is the nearest to the run's own that fits.
 
 use crate::budget::bytes::Bytes;
-use crate::budget::inverse::{Found, Size, Tried, unless_overflow};
+use crate::budget::inverse::{Largest, Size, Tried, unless_overflow};
 use crate::budget::job::Job;
 use crate::budget::run::{Config, Run};
 use crate::budget::stage::Path;
@@ -67,7 +67,7 @@ impl Measure {
         match self {
             Measure::ReleaseProjector => "release_pixel_projector",
             Measure::BestGrid => "best_grid",
-            Measure::NoDerivativeCache => "no_derivative_cache",
+            Measure::NoDerivativeCache => "no_cache_derivatives",
             Measure::Maps(_) => "maps",
             Measure::NoInverseCheck => "no_inverse_check",
             Measure::NoFixedSignal => "no_switch",
@@ -99,8 +99,8 @@ pub(super) fn all(run: &Run, job: &Job, limit: Bytes) -> Result<Vec<Change>> {
                 let released = HarmonicConfig { release_pixel_projector: true, ..config.clone() };
                 trial.switch(Measure::ReleaseProjector, &run.switched(released), job)?;
             }
-            if config.derivative_cache {
-                let without = HarmonicConfig { derivative_cache: false, ..config.clone() };
+            if config.cache_derivatives {
+                let without = HarmonicConfig { cache_derivatives: false, ..config.clone() };
                 trial.switch(Measure::NoDerivativeCache, &run.switched(without), job)?;
             }
             trial.number(Size::RanksPerNode, job.ranks_per_node, Measure::RanksPerNode)?;
@@ -159,14 +159,14 @@ impl Trial<'_> {
         if now <= 1 {
             return Ok(());
         }
-        match self.run.extreme(size, self.job, self.limit.signed()) {
-            Ok(Found::Extreme { fits: Tried { value, per_node }, .. }) => {
+        match self.run.largest(size, self.job, self.limit.signed()) {
+            Ok(Largest::Value { fits: Tried { value, per_node }, .. }) => {
                 self.add(measure(value), per_node);
             }
-            Ok(Found::None { least: Tried { value, per_node } }) => {
+            Ok(Largest::None { least: Tried { value, per_node } }) => {
                 self.add(measure(value), per_node);
             }
-            Ok(Found::Any { .. }) => {}
+            Ok(Largest::Any { .. }) => {}
             // Parameters that are no multiple of the bins: fewer bins mean nobody knows how many.
             Err(Error::Conflict { name: "n_params", .. }) => {}
             Err(other) => return Err(other),
@@ -175,12 +175,12 @@ impl Trial<'_> {
     }
 
     fn more_nodes(&mut self) -> Result<()> {
-        match self.run.extreme(Size::Nodes, self.job, self.limit.signed())? {
-            Found::Extreme { fits: Tried { value, per_node }, .. }
-            | Found::None { least: Tried { value, per_node } } => {
+        match self.run.largest(Size::Nodes, self.job, self.limit.signed())? {
+            Largest::Value { fits: Tried { value, per_node }, .. }
+            | Largest::None { least: Tried { value, per_node } } => {
                 self.add(Measure::Nodes(value), per_node);
             }
-            Found::Any { .. } => {}
+            Largest::Any { .. } => {}
         }
         Ok(())
     }

@@ -68,7 +68,7 @@ impl Over {
             })
             .next()?;
         let ranks = u128::from(request.ranks_per_node());
-        let copies = if request.holding() == Holding::EveryNode { 1 } else { ranks };
+        let copies = if request.holding() == Holding::NodeShared { 1 } else { ranks };
         let mut held = 0;
         let parts = [("baseline", request.baseline_bytes(), ranks)]
             .into_iter()

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Fit;
 use crate::budget::bytes::Bytes;
-use crate::budget::inverse::{Found, Size, Tried};
+use crate::budget::inverse::{Largest, Size, Tried};
 use crate::budget::paths::Paths;
 use crate::budget::request::report as request;
 use crate::budget::table::{gib, paragraph};
@@ -90,7 +90,7 @@ impl Fit {
 
     /// The answer to an inverse question, and the verdict on the run as it was given. Ends with a
     /// newline.
-    pub fn extreme_table(&self, size: Size, found: &Found) -> String {
+    pub fn largest_table(&self, size: Size, found: &Largest) -> String {
         let given = format!("As given: {}", self.message());
         self.heading() + &paragraph(&found.message(size, self.limit)) + &paragraph(&given)
     }
@@ -127,34 +127,34 @@ impl Fit {
     }
 
     /// The document, without a newline; with what was found of a size, if one was asked for.
-    pub fn json(&self, extreme: Option<(Size, &Found)>) -> String {
+    pub fn json(&self, largest: Option<(Size, &Largest)>) -> String {
         // Numbers, texts and names only: nothing that JSON could refuse.
-        serde_json::to_string(&Document::of(self, extreme)).unwrap_or_default()
+        serde_json::to_string(&Document::of(self, largest)).unwrap_or_default()
     }
 }
 
-impl Found {
+impl Largest {
     /// The answer in one sentence.
     pub fn message(&self, size: Size, limit: Bytes) -> String {
-        let extreme = size.extreme();
+        let largest = size.largest();
         let tried = |tried: &Tried| match tried.per_node {
             Some(bytes) => format!("{}, {bytes:#}", tried.value),
             None => format!("{}, which overflows", tried.value),
         };
         match self {
-            Found::Extreme { fits, next } => {
+            Largest::Value { fits, next } => {
                 let next = match (next, size) {
                     (Some(next), _) => format!("; the next, {}, does not fit", tried(next)),
                     (None, Size::Nodes) => String::new(),
                     (None, Size::RanksPerNode) => "; no more are tried".into(),
                     (None, _) => "; that is the largest there is".into(),
                 };
-                format!("The {extreme} for {limit} on a node: {}{next}.", tried(fits))
+                format!("The {largest} for {limit} on a node: {}{next}.", tried(fits))
             }
-            Found::None { least } => {
+            Largest::None { least } => {
                 format!("No {} fits {limit} on a node, not even {}.", size.words(), tried(least))
             }
-            Found::Any { per_node } => format!(
+            Largest::Any { per_node } => format!(
                 "Any {} fits {limit} on a node: there is no bound, as nothing of the {per_node} \
                  that it holds depends on it.",
                 size.words()
@@ -191,7 +191,7 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     no_paths: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    extreme: Option<ExtremeView>,
+    largest: Option<LargestView>,
     request: request::Document<'a>,
 }
 
@@ -234,9 +234,9 @@ struct TriedView {
 }
 
 #[derive(Serialize)]
-struct ExtremeView {
+struct LargestView {
     size: &'static str,
-    /// "extreme", "none" or "any".
+    /// "value", "none" or "any".
     found: &'static str,
     fits: Option<TriedView>,
     next: Option<TriedView>,
@@ -244,7 +244,7 @@ struct ExtremeView {
 }
 
 impl<'a> Document<'a> {
-    fn of(fit: &'a Fit, extreme: Option<(Size, &Found)>) -> Self {
+    fn of(fit: &'a Fit, largest: Option<(Size, &Largest)>) -> Self {
         let over = fit.over.as_ref().map(|over| OverView {
             stage: fit.request.stages()[over.stage_position].name(),
             over_bytes: over.over,
@@ -269,7 +269,7 @@ impl<'a> Document<'a> {
             cheapest_change: fit.changes.iter().position(|change| change.fits),
             paths: fit.paths.as_ref().map(|paths| PathsView::of(paths, fit.limit)),
             no_paths: fit.no_paths(),
-            extreme: extreme.map(|(size, found)| ExtremeView::of(size, found, fit.limit)),
+            largest: largest.map(|(size, found)| LargestView::of(size, found, fit.limit)),
             request: request::Document::of(&fit.request),
         }
     }
@@ -289,15 +289,15 @@ impl PathsView {
     }
 }
 
-impl ExtremeView {
-    fn of(size: Size, found: &Found, limit: Bytes) -> ExtremeView {
+impl LargestView {
+    fn of(size: Size, found: &Largest, limit: Bytes) -> LargestView {
         let view = |tried: &Tried| TriedView { value: tried.value, per_node_bytes: tried.per_node };
         let (kind, value, next) = match found {
-            Found::Extreme { fits, next } => ("extreme", Some(view(fits)), next.as_ref().map(view)),
-            Found::None { least } => ("none", None, Some(view(least))),
-            Found::Any { .. } => ("any", None, None),
+            Largest::Value { fits, next } => ("value", Some(view(fits)), next.as_ref().map(view)),
+            Largest::None { least } => ("none", None, Some(view(least))),
+            Largest::Any { .. } => ("any", None, None),
         };
         let message = found.message(size, limit);
-        ExtremeView { size: size.name(), found: kind, fits: value, next, message }
+        LargestView { size: size.name(), found: kind, fits: value, next, message }
     }
 }

@@ -67,8 +67,10 @@ impl Budget {
     pub fn request(&self, job: &Job) -> Result<Request> {
         let checked = job.checked(self)?;
         let spread = match (checked.holding, job.grid) {
-            (Holding::Spread, Some(grid)) => Some(self.per_rank(filled(grid, checked.ranks())?)?),
-            (Holding::Spread, None) => Some(self.best_grid(checked.ranks())?),
+            (Holding::BlockCyclic, Some(grid)) => {
+                Some(self.per_rank(filled(grid, checked.ranks())?)?)
+            }
+            (Holding::BlockCyclic, None) => Some(self.best_grid(checked.ranks())?),
             _ => None,
         };
         let grid = spread.as_ref().map(|spread| spread.grid);
@@ -151,10 +153,10 @@ impl StageRequest {
         let copy = copy.plus(job.inputs, || what("peak, margin and inputs"))?;
         let per_rank = copy.plus(job.baseline, || what("what a rank holds"))?;
         let per_node = match job.holding {
-            Holding::EveryRank | Holding::Spread => {
+            Holding::Replicated | Holding::BlockCyclic => {
                 per_rank.times(job.ranks_per_node, || what("what a node holds"))?
             }
-            Holding::EveryNode => {
+            Holding::NodeShared => {
                 let own = job.baseline.times(job.ranks_per_node, || what("the baselines"))?;
                 copy.plus(own, || what("what a node holds"))?
             }
@@ -217,7 +219,7 @@ impl Request {
         self.grid
     }
 
-    /// Spread matrices of which a rank holds more than 32-bit integers can number.
+    /// Block-cyclic matrices of which a rank holds more than 32-bit integers can number.
     pub fn too_large(&self) -> &[LocalTooLarge] {
         &self.too_large
     }
@@ -255,16 +257,16 @@ impl Request {
     /// What the ranks of a node share, margin included; 0 where they share nothing.
     pub fn shared_per_node_bytes(&self) -> Bytes {
         match self.holding {
-            Holding::EveryNode => self.baseline.left_of(self.largest().per_rank),
-            Holding::EveryRank | Holding::Spread => Bytes::ZERO,
+            Holding::NodeShared => self.baseline.left_of(self.largest().per_rank),
+            Holding::Replicated | Holding::BlockCyclic => Bytes::ZERO,
         }
     }
 
     /// What each rank has of its own, margin included.
     pub fn own_per_rank_bytes(&self) -> Bytes {
         match self.holding {
-            Holding::EveryNode => self.baseline,
-            Holding::EveryRank | Holding::Spread => self.largest().per_rank,
+            Holding::NodeShared => self.baseline,
+            Holding::Replicated | Holding::BlockCyclic => self.largest().per_rank,
         }
     }
 

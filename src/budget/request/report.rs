@@ -79,8 +79,8 @@ impl Request {
         let copy = format!("{peak} peak + {margin} margin + {inputs} input");
         let (ranks, node) = (self.ranks_per_node, gib(self.per_node_bytes()));
         match self.holding {
-            Holding::EveryNode => format!("{copy} + {ranks} x {baseline} baseline = {node} GiB"),
-            Holding::EveryRank | Holding::Spread => {
+            Holding::NodeShared => format!("{copy} + {ranks} x {baseline} baseline = {node} GiB"),
+            Holding::Replicated | Holding::BlockCyclic => {
                 format!("{ranks} x ({copy} + {baseline} baseline) = {node} GiB")
             }
         }

@@ -18,7 +18,7 @@ pub struct Pulse<'p, 'w> {
 impl<'p, 'w> Pulse<'p, 'w> {
     /// Of a search for what is least of a quantity, and no less than the bound.
     pub fn new(watch: &'p mut Watch<'w>, quantity: Quantity, lower_bound: f64) -> Self {
-        let known = Progress { labels: 0, quantity, value: f64::MAX, lower_bound };
+        let known = Progress { states: 0, quantity, value: f64::MAX, lower_bound };
         Pulse { watch, moves: 0, due: 0, known, stopped: false }
     }
 
