@@ -76,7 +76,7 @@ fn terms_carry_the_names_of_the_source() {
     );
 
     let kept = HarmonicConfig {
-        release_pixel_projector: false,
+        keep_pixel_projector: true,
         cache_derivatives: true,
         ..HarmonicConfig::new(100, 10, 8)
     };
@@ -184,11 +184,11 @@ fn resident_memory_of_the_eclipse_qu_run() {
 
 fn harmonic_configs() -> impl Strategy<Value = HarmonicConfig> {
     (1..200_000i64, 1..200_000i64, 1..3000i64, any::<bool>(), any::<bool>()).prop_flat_map(
-        |(n_pix, n_modes, lmax_signal, release, cache)| {
+        |(n_pix, n_modes, lmax_signal, keep, cache)| {
             prop_oneof![Just(None), (1..=lmax_signal).prop_map(Some)].prop_map(move |lmax| {
                 HarmonicConfig {
                     lmax,
-                    release_pixel_projector: release,
+                    keep_pixel_projector: keep,
                     cache_derivatives: cache,
                     ..HarmonicConfig::new(n_pix, n_modes, lmax_signal)
                 }
@@ -221,12 +221,12 @@ proptest! {
         let (n, k) = (config.n_pix as u64, config.n_modes as u64);
         let bytes = |(a, b, c): (u64, u64, u64)| 8 * (a * n * n + b * n * k + c * k * k);
         let switch = u64::from(config.lmax.is_some_and(|lmax| lmax < config.lmax_signal));
-        let released = u64::from(config.release_pixel_projector);
+        let kept = u64::from(config.keep_pixel_projector);
         let cached = u64::from(config.cache_derivatives);
-        let basis = (1, 2 - released, 1 + switch);
+        let basis = (1, 1 + kept, 1 + switch);
         let expected = [
             ("covariance_setup", (1, 0, 0), (1, 0, 0)),
-            ("basis_setup", basis, (switch, released + switch, 0)),
+            ("basis_setup", basis, (switch, 1 - kept + switch, 0)),
             ("fisher_run", basis, (0, 0, 5 * cached)),
             ("spectra_run", (basis.0, basis.1, basis.2 + 1), (0, 0, 0)),
         ];
@@ -317,7 +317,7 @@ proptest! {
     ) {
         for n in [n, small] {
             let harmonic = HarmonicConfig {
-                lmax, release_pixel_projector: flags[0], cache_derivatives: flags[1],
+                lmax, keep_pixel_projector: flags[0], cache_derivatives: flags[1],
                 ..HarmonicConfig::new(n[0], n[1], n[2])
             };
             let pixel = PixelDirectConfig {
@@ -463,7 +463,7 @@ fn the_table_shows_inputs_terms_totals_and_the_peak() {
     for line in [
         "QUBE memory budget, harmonic path, as in qube-qml 1.1",
         "inputs: n_pix 59136, n_modes 33274, lmax_signal 256, lmax 128, \
-         release_pixel_projector yes,",
+         keep_pixel_projector no,",
         "        cache_derivatives no",
         "basis_setup",
         "  transient   S_fixed (switch optimisation)           26.06   27976531968",
@@ -502,7 +502,7 @@ fn the_document_has_every_number_under_its_documented_name() {
     assert_eq!(document["lifetime_peak_bytes"], 120_892_199_488u64);
     assert_eq!(document["peak_stage"], "basis_setup");
     assert_eq!(document["inputs"]["lmax"]["value"], 128);
-    assert_eq!(document["inputs"]["release_pixel_projector"]["value"], true);
+    assert_eq!(document["inputs"]["keep_pixel_projector"]["value"], false);
     assert!(document.get("check").is_none());
     let stages = document["stages"].as_array().unwrap();
     assert_eq!(stages.len(), budget.stages().len());

@@ -287,7 +287,7 @@ proptest! {
         };
         let harmonic = HarmonicConfig {
             lmax: switch.then_some(4),
-            release_pixel_projector: !cached,
+            keep_pixel_projector: cached,
             cache_derivatives: cached,
             ..HarmonicConfig::new(n_pix, n_modes, 8)
         };

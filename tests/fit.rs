@@ -125,7 +125,7 @@ fn changes_of_the_pixel_direct_path() {
 #[test]
 fn changes_of_the_harmonic_path() {
     let like = HarmonicConfig {
-        release_pixel_projector: false,
+        keep_pixel_projector: true,
         cache_derivatives: true,
         ..HarmonicConfig::new(1, 1, 1)
     };
@@ -238,7 +238,7 @@ fn runs() -> impl Strategy<Value = Run> {
         prop_oneof![
             Just(Run::new(HarmonicConfig {
                 lmax: one.then_some(3),
-                release_pixel_projector: two,
+                keep_pixel_projector: two,
                 cache_derivatives: one,
                 ..HarmonicConfig::new(n_pix, n_modes, 8)
             })),

@@ -1,9 +1,8 @@
-//! The committed header is what src/ffi says, every function in it is documented, and every C and
-//! C++ standard from C99 and C++11 on takes it without a warning.
+//! The committed header is what src/ffi says: a topic a file, each under a banner, every function
+//! documented in one form; every C and C++ standard from C99 and C++11 on takes it without a warning.
 //!
 //! `UPDATE_HEADER=1 cargo test --test header` rewrites it.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,13 +26,98 @@ fn sources() -> Vec<PathBuf> {
         .collect()
 }
 
-fn rendered() -> String {
+/// The first sentence of a file's own comment.
+fn title(source: &str) -> String {
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+    let text: Vec<&str> = lines.take_while(|line| !line.is_empty()).map(str::trim).collect();
+    text.join(" ").trim_end_matches('.').to_owned()
+}
+
+/// What cbindgen makes of one file.
+fn section(source: &Path) -> String {
     let config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
-    let builder = cbindgen::Builder::new().with_config(config);
-    let builder = sources().into_iter().fold(builder, cbindgen::Builder::with_src);
+    let builder = cbindgen::Builder::new().with_config(config).with_src(source);
     let mut text = Vec::new();
     builder.generate().unwrap().write(&mut text);
-    String::from_utf8(text).unwrap()
+    compact(String::from_utf8(text).unwrap().trim_start())
+}
+
+/// The same in fewer lines: a comment of one line stands behind its field or constant, constants of
+/// one kind follow each other, and structs have tags.
+fn compact(section: &str) -> String {
+    let lines: Vec<&str> = section.lines().collect();
+    let is_comment = |at: usize| lines.get(at).is_some_and(|line| line.trim().starts_with("///"));
+    let kind = |line: &str| line.split('_').nth(1).map(str::to_owned);
+    let mut out: Vec<String> = Vec::new();
+    for (at, &line) in lines.iter().enumerate() {
+        let before = out.last().cloned().unwrap_or_default();
+        let is_item =
+            line.starts_with("#define") || line.starts_with("    ") && line.ends_with(';');
+        let is_alone = at > 0 && is_comment(at - 1) && (at < 2 || !is_comment(at - 2));
+        if is_item && is_alone && !is_comment(at) {
+            let comment = lines[at - 1].trim().trim_start_matches("/// ");
+            let joined = format!("{line} ///< {comment}");
+            if joined.chars().count() <= 100 {
+                *out.last_mut().unwrap() = joined;
+                continue;
+            }
+        }
+        let follows = lines[at..].iter().find(|line| line.starts_with("#define"));
+        let only_comments = lines[at + usize::from(line.is_empty())..]
+            .iter()
+            .take_while(|line| !line.starts_with("#define"))
+            .all(|line| line.starts_with("///"));
+        let is_between = line.is_empty()
+            && before.starts_with("#define")
+            && only_comments
+            && follows.is_some_and(|line| kind(line) == kind(&before));
+        if !is_between {
+            out.push(line.to_owned());
+        }
+    }
+    for begin in 0..out.len() {
+        if out[begin] == "typedef struct {" {
+            let end = out[begin..].iter().find_map(|line| line.strip_prefix("} "));
+            out[begin] = format!("typedef struct {} {{", end.unwrap().trim_end_matches(';'));
+        }
+    }
+    out.join("\n") + "\n"
+}
+
+/// Takes the handles out of a section: a struct without fields, with its comment.
+fn without_handles(section: &str, handles: &mut String) -> String {
+    let paragraphs = section.split("\n\n");
+    let is_handle = |paragraph: &&str| {
+        let last = paragraph.trim_end().lines().last().unwrap_or_default();
+        last.starts_with("typedef struct qube_") && last.ends_with(';')
+    };
+    let (taken, left): (Vec<&str>, Vec<&str>) = paragraphs.partition(is_handle);
+    taken.iter().for_each(|handle| *handles += &format!("\n{}\n", handle.trim_end()));
+    left.join("\n\n")
+}
+
+fn banner(title: &str) -> String {
+    let rule = "=".repeat(94);
+    format!("\n/* {rule}\n * {title}\n * {rule} */\n")
+}
+
+fn rendered() -> String {
+    let mut text = fs::read_to_string(root().join("src/ffi/header.txt")).unwrap();
+    text += "\n#ifndef QUBE_BUDGET_H\n#define QUBE_BUDGET_H\n\n\
+             /* Rendered from src/ffi by tests/header.rs: change it there. */\n\n\
+             #include <stddef.h>\n#include <stdint.h>\n\n\
+             #ifdef __cplusplus\nextern \"C\" {\n#endif\n";
+    let mut handles = String::new();
+    let mut sections = String::new();
+    for source in sources() {
+        let title = title(&fs::read_to_string(&source).unwrap());
+        let section = without_handles(&section(&source), &mut handles);
+        sections += &format!("{}\n{}\n", banner(&title), section.trim_end());
+    }
+    text += &banner("Handles: made by one call, freed by the _free of their type");
+    text += &handles;
+    text += &sections;
+    text + "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n"
 }
 
 #[test]
@@ -55,59 +139,70 @@ fn the_committed_header_is_the_rendered_one() {
     assert_eq!(committed.len(), rendered.len(), "include/qube_budget.h has lines at its end");
 }
 
-/// Names of the functions that src/ffi exports.
-fn exported() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for source in sources() {
-        let text = fs::read_to_string(source).unwrap();
-        for after in text.split("#[unsafe(no_mangle)]").skip(1) {
-            let name = after.split("fn ").nth(1).unwrap().split('(').next().unwrap();
-            names.insert(name.to_owned());
-        }
-    }
-    names
+/// A function of src/ffi: its documentation, its name, its parameters, and whether it returns.
+struct Exported {
+    documentation: String,
+    name: String,
+    parameters: Vec<String>,
+    returns: bool,
 }
 
-/// The declarations outside comments: what follows each comment, and whether one came before.
-fn functions(header: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut comment = String::new();
-    let mut lines = header.lines();
-    while let Some(line) = lines.next() {
-        if line.starts_with("/**") {
-            comment = line.to_owned() + "\n";
-            if !line.contains("*/") {
-                for line in lines.by_ref() {
-                    comment += line;
-                    comment += "\n";
-                    if line.contains("*/") {
-                        break;
-                    }
-                }
-            }
-        } else if let Some((before, _)) = line
-            .split_once('(')
-            .filter(|_| !line.starts_with(['#', ' ']) && !line.starts_with("typedef"))
-        {
-            let name = before.rsplit([' ', '*']).next().unwrap();
-            found.push((name.to_owned(), std::mem::take(&mut comment)));
-        } else if line.is_empty() || line.starts_with('#') {
-            comment.clear();
+fn exported() -> Vec<Exported> {
+    let mut functions = Vec::new();
+    for source in sources() {
+        let text = fs::read_to_string(source).unwrap();
+        let pieces: Vec<&str> = text.split("#[unsafe(no_mangle)]").collect();
+        for pair in pieces.windows(2) {
+            let documentation: Vec<&str> = pair[0]
+                .trim_end()
+                .lines()
+                .rev()
+                .map_while(|line| line.strip_prefix("///"))
+                .collect();
+            let declaration = pair[1].split('{').next().unwrap();
+            let (before, after) = declaration.split_once('(').unwrap();
+            let (parameters, result) = after.rsplit_once(')').unwrap();
+            let parameters = parameters.split(',').filter_map(|one| one.split_once(':'));
+            functions.push(Exported {
+                documentation: documentation.into_iter().rev().collect::<Vec<_>>().join("\n"),
+                name: before.rsplit(' ').next().unwrap().to_owned(),
+                parameters: parameters.map(|(name, _)| name.trim().to_owned()).collect(),
+                returns: result.contains("->"),
+            });
         }
     }
-    found
+    functions
 }
 
 #[test]
-fn every_exported_function_is_in_the_header_with_a_comment() {
-    let functions = functions(&rendered());
-    let declared: BTreeSet<String> = functions.iter().map(|(name, _)| name.clone()).collect();
-    assert_eq!(declared, exported());
-    for (name, comment) in functions {
-        assert!(!comment.is_empty(), "{name} has no comment");
-        let words: usize = comment.split_whitespace().filter(|word| *word != "*").count();
-        assert!(words >= 5, "{name} says nothing: {comment}");
+fn every_function_is_documented_in_one_form() {
+    let functions = exported();
+    assert!((70..=95).contains(&functions.len()), "{} functions", functions.len());
+    for Exported { documentation, name, parameters, returns } in &functions {
+        let of_tag = |tag: &str| -> Vec<String> {
+            let after = documentation.split(tag).skip(1);
+            after.map(|text| text.split_whitespace().next().unwrap().to_owned()).collect()
+        };
+        assert!(!documentation.trim_start().starts_with('@'), "{name} has no first sentence");
+        assert_eq!(&of_tag("@param "), parameters, "{name}: @param for each parameter, in order");
+        assert_eq!(of_tag("@return ").len(), usize::from(*returns), "{name}: one @return");
+        let tail = documentation.split("@param").last().unwrap();
+        assert!(
+            parameters.is_empty() || !tail.contains("\n\n"),
+            "{name}: text comes before @param"
+        );
+        for old in ["Errors:", "receives the handle", "nobody"] {
+            assert!(!documentation.contains(old), "{name} says '{old}'");
+        }
     }
+}
+
+#[test]
+fn the_header_has_a_readable_size() {
+    let text = fs::read_to_string(header()).unwrap();
+    assert!(text.lines().count() < 2200, "{} lines", text.lines().count());
+    let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 100).collect();
+    assert!(wide.is_empty(), "wider than 100 columns: {wide:?}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn cases() -> Vec<(&'static str, Budget)> {
         ("harmonic, switch", switch.budget()),
         (
             "harmonic, switch, V kept, derivatives cached",
-            HarmonicConfig { release_pixel_projector: false, cache_derivatives: true, ..switch }
+            HarmonicConfig { keep_pixel_projector: true, cache_derivatives: true, ..switch }
                 .budget(),
         ),
         ("pixel-direct, switch", pixel.budget()),

@@ -34,8 +34,8 @@ pub struct HarmonicConfig {
     pub lmax_signal: i64,
     /// Largest multipole that is estimated, 1 to `lmax_signal`; absent means all of them.
     pub lmax: Option<i64>,
-    /// Whether V is dropped once the kernels are built.
-    pub release_pixel_projector: bool,
+    /// Whether V is kept once the kernels are built.
+    pub keep_pixel_projector: bool,
     /// Whether the derivatives stay in memory during the Fisher stage.
     pub cache_derivatives: bool,
     /// Which of the sizes a survey made, and from what: told again in every report.
@@ -50,7 +50,7 @@ impl HarmonicConfig {
             n_modes,
             lmax_signal,
             lmax: None,
-            release_pixel_projector: true,
+            keep_pixel_projector: false,
             cache_derivatives: false,
             derivations: Vec::new(),
         }
@@ -83,10 +83,10 @@ impl HarmonicConfig {
             basis.push(modes("T (noise-bias kernel, switch path)")?);
         }
         let mut building = Vec::new();
-        if self.release_pixel_projector {
-            building.push(mixed("V (transient before release)")?);
-        } else {
+        if self.keep_pixel_projector {
             basis.push(mixed("V (pixel projector)")?);
+        } else {
+            building.push(mixed("V (transient before release)")?);
         }
         if has_switch {
             building.push(pixels("S_fixed (switch optimisation)")?);
@@ -117,7 +117,7 @@ impl HarmonicConfig {
                 Input::of(n_modes, &self.derivations),
                 Input::of(lmax_signal, &self.derivations),
                 lmax.map_or(Input::given("lmax", InputValue::Absent), Input::from),
-                Input::switch("release_pixel_projector", self.release_pixel_projector),
+                Input::switch("keep_pixel_projector", self.keep_pixel_projector),
                 Input::switch("cache_derivatives", self.cache_derivatives),
             ],
             vec![covariance_setup, basis_setup, fisher_run, spectra_run],

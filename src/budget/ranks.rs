@@ -127,8 +127,9 @@ impl Grid {
         })
     }
 
-    /// Bytes of one term on the rank at (row, column).
-    fn part(&self, term: &Term, row: u64, column: u64) -> Result<Bytes> {
+    /// Bytes of one term on the rank at (row, column), 0 to `rows` - 1 and `columns` - 1. Errors:
+    /// `Overflow`.
+    pub fn part(&self, term: &Term, row: u64, column: u64) -> Result<Bytes> {
         let shape = term.shape();
         let elements = self.local(shape, row, column).checked_mul(shape.matrices.into());
         let bytes = elements.and_then(|elements| elements.checked_mul(8));
@@ -140,16 +141,17 @@ impl Grid {
         self.part(term, 0, 0)
     }
 
+    /// The most that the rank at (row, column) holds in a stage. Errors: `Overflow`.
+    pub fn held(&self, stage: &Stage, row: u64, column: u64) -> Result<Bytes> {
+        let most = |most: Bytes, live: Vec<&Term>| Ok(most.max(self.bytes(&live, row, column)?));
+        stage.moments().try_fold(Bytes::ZERO, most)
+    }
+
     fn stage(&self, stage: &Stage) -> Result<RankStage> {
-        let most = |row, column| {
-            stage
-                .moments()
-                .try_fold(Bytes::ZERO, |most, alive| Ok(most.max(self.bytes(&alive, row, column)?)))
-        };
         Ok(RankStage {
             name: stage.name(),
-            fullest: most(0, 0)?,
-            least: most(self.rows - 1, self.columns - 1)?,
+            fullest: self.held(stage, 0, 0)?,
+            least: self.held(stage, self.rows - 1, self.columns - 1)?,
             mean: stage.peak_bytes().shared_by(self.ranks()),
         })
     }

@@ -68,7 +68,7 @@ impl Run {
     pub fn harmonic(survey: Survey, like: &HarmonicConfig) -> Result<Run> {
         let sizes = survey.harmonic()?;
         let config = HarmonicConfig {
-            release_pixel_projector: like.release_pixel_projector,
+            keep_pixel_projector: like.keep_pixel_projector,
             cache_derivatives: like.cache_derivatives,
             ..sizes
         };

@@ -1,98 +1,262 @@
-//! Budgets in C: an opaque budget, which is asked for its parts.
+//! Budgets: the stages of a run, each with its named terms in bytes.
 
 use std::ffi::c_char;
 
-use super::guard::{free_handle, guard, reference, reference_mut};
+use super::arena::{Arena, View};
+use super::config::{
+    qube_eclipse_config, qube_harmonic_config, qube_pixel_direct_config, qube_survey,
+};
+use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
+use super::render::{
+    QUBE_FORMAT_JSON, QUBE_FORMAT_SVG, QUBE_FORMAT_TABLE, no_such_format, qube_render_options,
+    rendered,
+};
 use super::status::Failure;
-use super::structs::{self, Growable};
-use super::text::{position, text_in, text_out};
-use crate::budget::{Budget, Stage, Term};
+use super::structs::{self, growable, number};
+use crate::Error;
+use crate::budget::{Budget, Path, Run, Stage, Term, path_by_time};
 
-/// A memory budget: the stages of a run, each with its named terms in bytes.
-///
-/// It never changes once made, so any number of threads may read one at the same time.
-pub struct qube_budget(pub(super) Budget);
+/// Live at the stage's peak and when it ends.
+pub const QUBE_TERM_PERSISTENT: i32 = 1;
+/// Live only at the stage's peak.
+pub const QUBE_TERM_TRANSIENT: i32 = 2;
+/// Made after the stage's peak and kept.
+pub const QUBE_TERM_POST_PEAK: i32 = 3;
 
-/// A stage of a budget, filled by qube_budget_stage(); 64 bytes.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct qube_stage {
-    /// sizeof(qube_stage), set by the caller
-    pub struct_size: usize,
-    /// Sum of the terms alive at the stage's peak and when it ends.
-    pub persistent_bytes: i64,
-    /// Sum of the terms alive only at the stage's peak.
-    pub transient_bytes: i64,
-    /// persistent_bytes + transient_bytes.
-    pub peak_bytes: i64,
-    /// Number of persistent terms; they are numbered 0 to n_persistent - 1.
-    pub n_persistent: i64,
-    /// Number of transient terms; they are numbered from n_persistent on.
-    pub n_transient: i64,
-    /// What is held when the stage ends: persistent_bytes and the post-peak terms.
-    pub end_bytes: i64,
-    /// Number of post-peak terms, which are made after the peak and kept; they are numbered from
-    /// n_persistent + n_transient on. ECLIPSE has some, QUBE's paths have none.
-    pub n_post_peak: i64,
+/// QUBE's harmonic path.
+pub const QUBE_PATH_HARMONIC: i32 = 1;
+/// QUBE's pixel-direct path.
+pub const QUBE_PATH_PIXEL_DIRECT: i32 = 2;
+/// ECLIPSE, every allocation.
+pub const QUBE_PATH_ECLIPSE: i32 = 3;
+/// ECLIPSE, the sums of its guide.
+pub const QUBE_PATH_ECLIPSE_PUBLISHED: i32 = 4;
+
+/// A memory budget: the stages of a run, each with its named terms in bytes, and the run itself, so
+/// that a size can be changed and all others follow. It never changes once made.
+pub struct qube_budget {
+    pub(super) budget: Budget,
+    /// None for published sums, which do not tell what a run holds.
+    run: Option<Run>,
+    view: View<qube_budget_view>,
 }
 
-// SAFETY: repr(C), struct_size first, numbers without padding.
-unsafe impl Growable for qube_stage {
-    const NAME: &'static str = "qube_stage";
-    const BASELINE: usize = 48;
-    fn defaults() -> Self {
-        qube_stage {
-            struct_size: size_of::<Self>(),
-            persistent_bytes: 0,
-            transient_bytes: 0,
-            peak_bytes: 0,
-            n_persistent: 0,
-            n_transient: 0,
-            end_bytes: 0,
-            n_post_peak: 0,
-        }
-    }
-}
-
-/// A budget compared with a limit, filled by qube_budget_check(); 56 bytes.
+/// One array, or several of one kind, by the name that its source gives it.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct qube_check {
-    /// sizeof(qube_check), set by the caller
-    pub struct_size: usize,
-    /// Limit minus lifetime peak, in bytes; negative: over by so much.
-    pub spare_bytes: i64,
-    /// The first stage whose peak exceeds the limit; -1 if it fits.
-    pub stage: i64,
-    /// How far that stage's peak is beyond the limit, in bytes; 0 if it fits.
-    pub stage_over_bytes: i64,
-    /// The first term of that stage, persistent before transient, with which the running total
-    /// exceeds the limit; -1 if it fits.
-    pub term: i64,
-    /// The bytes of that term; 0 if it fits.
-    pub term_bytes: i64,
-    /// 1: the lifetime peak is at most the limit. 0: it is not.
-    pub fits: i32,
+pub struct qube_term {
+    /// Its name.
+    pub name: *const c_char,
+    /// Bytes of all copies.
+    pub bytes: i64,
+    /// Matrices of doubles.
+    pub copies: i64,
+    /// Rows of each.
+    pub rows: i64,
+    /// Columns of each.
+    pub columns: i64,
+    /// QUBE_TERM_PERSISTENT, _TRANSIENT or _POST_PEAK.
+    pub kind: i32,
     /// 0
     pub reserved: i32,
 }
 
-// SAFETY: repr(C), struct_size first, numbers without padding.
-unsafe impl Growable for qube_check {
-    const NAME: &'static str = "qube_check";
-    const BASELINE: usize = 56;
-    fn defaults() -> Self {
-        qube_check {
-            struct_size: size_of::<Self>(),
-            spare_bytes: 0,
-            stage: -1,
-            stage_over_bytes: 0,
-            term: -1,
-            term_bytes: 0,
-            fits: 1,
-            reserved: 0,
+/// A stage of a budget.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_stage {
+    /// Its name, such as "basis_setup".
+    pub name: *const c_char,
+    /// Persistent terms, then transient ones, then post-peak ones.
+    pub terms: *const qube_term,
+    /// How many there are.
+    pub n_terms: i64,
+    /// Sum of the persistent terms.
+    pub persistent_bytes: i64,
+    /// Sum of the transient terms.
+    pub transient_bytes: i64,
+    /// persistent_bytes + transient_bytes.
+    pub peak_bytes: i64,
+    /// What is held when the stage ends: persistent and post-peak terms.
+    pub end_bytes: i64,
+    /// 0
+    pub reserved: i64,
+}
+
+/// Something that a step allocates or frees.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_event {
+    /// What it is about, such as "+ maps".
+    pub what: *const c_char,
+    /// Bytes that come, or go (negative).
+    pub delta_bytes: i64,
+    /// Bytes held after it, over all ranks.
+    pub total_bytes: i64,
+    /// The step, as the program counts them, from 1.
+    pub step: i32,
+    /// 1: the program prints its total here.
+    pub printed: i32,
+}
+
+/// An input of a budget.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_input {
+    /// Its name, as in the config.
+    pub name: *const c_char,
+    /// Its value in words: a number, "yes", "no", a name, or "absent".
+    pub value: *const c_char,
+    /// What it was derived from, such as "12 nside^2 fsky"; NULL where it was given.
+    pub from: *const c_char,
+}
+
+/// Everything that a budget tells, filled by qube_budget_get().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_budget_view {
+    /// sizeof(qube_budget_view), set by the caller
+    pub struct_size: usize,
+    /// The largest peak of all stages, bytes.
+    pub lifetime_peak_bytes: i64,
+    /// The stage that has it, the first of several.
+    pub peak_stage: i64,
+    /// The stages in the order of the run.
+    pub stages: *const qube_stage,
+    /// How many there are, 1 or more.
+    pub n_stages: i64,
+    /// What ECLIPSE allocates and frees, in order.
+    pub events: *const qube_event,
+    /// How many there are; 0 for QUBE's paths and published sums.
+    pub n_events: i64,
+    /// The inputs, derived ones included.
+    pub inputs: *const qube_input,
+    /// How many there are.
+    pub n_inputs: i64,
+    /// The release that the formulas are of, such as "1.1".
+    pub release: *const c_char,
+    /// What to know of these numbers; "" if there is nothing.
+    pub note: *const c_char,
+    /// QUBE_PATH_HARMONIC to QUBE_PATH_ECLIPSE_PUBLISHED.
+    pub path: i32,
+    /// 0
+    pub reserved: i32,
+}
+
+growable!(qube_budget_view);
+
+/// The budget of QUBE's harmonic path, above the baseline of the process.
+///
+/// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes:
+/// @verbatim
+///   stage             persistent                              transient
+///   covariance_setup  p                                       p
+///   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x
+///   fisher_run        as basis_setup                          derivatives cached: 5m
+///   spectra_run       as basis_setup, + m                     none
+/// @endverbatim
+/// "switch" means 0 < lmax < lmax_signal. Below n_pix of about 2400 the numbers say nothing: the
+/// allocator and the interpreter outweigh the matrices. From a survey with n_obs observed pixels,
+/// given, or round(12 nside^2 fsky), or those of a polar cap, 2 i (i + 1) with
+/// i = floor(nside sqrt(6 fsky)):
+/// @verbatim
+///   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
+///   n_modes  (lmax + 1)^2 - lmin^2, for QU twice, for TQU three times
+/// @endverbatim
+/// Source: QUBE (CosmoForge), qube.memory_budget, arXiv 2605.21149; HEALPix.
+///
+/// @param config  the inputs; NULL: the defaults, all sizes from the survey
+/// @param survey  what sizes are derived from; NULL: nothing, config has them all
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_INPUT (a value outside its range, a size that nothing tells),
+///         QUBE_ERR_CONFLICT (lmax above lmax_signal, a given size that contradicts the survey),
+///         QUBE_ERR_OVERFLOW (a size, term or sum past 2^63 - 1)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_budget_harmonic(
+    config: *const qube_harmonic_config,
+    survey: *const qube_survey,
+    budget: *mut *mut qube_budget,
+) -> i32 {
+    guard_handle(budget, "budget", || {
+        let (config, survey) = unsafe { inputs(config, survey) }?;
+        qube_budget::of_run(config.run(survey.as_ref())?)
+    })
+}
+
+/// The budget of QUBE's pixel-direct path, above the baseline of the process.
+///
+/// Dense matrices of doubles; with p = 8 n_pix^2 bytes:
+/// @verbatim
+///   stage             persistent                              transient
+///   covariance_setup  p                                       p
+///   basis_setup       2p, has_switch: + p                     none
+///   fisher_run        as basis_setup, + p,                    p + n_params p
+///                     derivatives cached: + n_params p
+///   spectra_run       as fisher_run, + p                      p + n_bins p
+/// @endverbatim
+/// n_pix follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra. A given
+/// n_params may differ from that unless n_spectra is given too. Below n_pix of about 2400 the
+/// numbers say nothing. Source: as qube_budget_harmonic().
+///
+/// @param config  the inputs; NULL: the defaults, all sizes from the survey
+/// @param survey  what sizes are derived from; NULL: nothing, config has them all
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return as qube_budget_harmonic()
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_budget_pixel_direct(
+    config: *const qube_pixel_direct_config,
+    survey: *const qube_survey,
+    budget: *mut *mut qube_budget,
+) -> i32 {
+    guard_handle(budget, "budget", || {
+        let (config, survey) = unsafe { inputs(config, survey) }?;
+        qube_budget::of_run(config.run(survey.as_ref())?)
+    })
+}
+
+/// The budget of ECLIPSE, step by step as it allocates and frees, summed over all ranks: stages
+/// "step_1", "step_2" ..., and an event for everything that comes or goes. With config.published
+/// the sums of its guide instead, which leave out step 3, which grows with the number of maps.
+///
+/// Matrices of doubles, over t = pix_t, q = pix_p, D = t + 2q pixels, L = (lmax + 1)^2 - 4 modes
+/// (for T alone - 1), Lc the same with lmax_cov, M maps. What the first steps of TEB hold at their
+/// peaks; the later ones are close to their published sums, and EB and T have fewer parts:
+/// @verbatim
+///   step_1  D^2 + 2 t Lc + 8 q Lc
+///   step_2  D^2, the inverse checked: twice
+///   step_3  D^2 + 2 t L + 8 q L + D M + 6 L M
+///           crossed: D^2 + 2 t L + 8 q L + the larger of 2 D M + 6 L M and D M + 12 L M
+/// @endverbatim
+/// The published sums:
+/// @verbatim
+///         step_2 (inverse checked)  step_4                                         step_6
+///   TEB   2 (t+2q)^2                t^2 + 2tq + 3q^2 + tL + 4qL + 6(t+2q)L         12L^2 + 16qL
+///   EB    2 (2q)^2                  (2q)^2 + 12qL                                  16qL + 6L^2
+///   T     2 t^2                     t^2 + 3tL                                      4tL + 2L^2
+/// @endverbatim
+/// Source: ECLIPSE (CosmoTool), JCAP 07 (2021) 034; User Guide V1.02, Eqs. 6.1 to 6.9, and its
+/// Example_NSide8, whose printed totals TEB equals; EB and T were not compared with a run.
+///
+/// @param config  the inputs
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_INPUT (a value outside its range, pixels that the code needs and has not, or
+///         does not use; published without Fisher matrix and check of the inverse),
+///         QUBE_ERR_OVERFLOW (a size, term or sum past 2^63 - 1)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_budget_eclipse(
+    config: *const qube_eclipse_config,
+    budget: *mut *mut qube_budget,
+) -> i32 {
+    guard_handle(budget, "budget", || {
+        let (config, published) = unsafe { structs::read(config, "config") }?.checked()?;
+        if published {
+            let budget = config.published()?;
+            return Ok(qube_budget { budget, run: None, view: View::default() });
         }
-    }
+        qube_budget::of_run(Run::new(config))
+    })
 }
 
 /// Frees a budget.
@@ -103,317 +267,190 @@ pub unsafe extern "C" fn qube_budget_free(budget: *mut qube_budget) {
     unsafe { free_handle(budget) }
 }
 
-/// How many stages there are.
+/// Everything that a budget tells.
 ///
 /// @param budget  the budget
-/// @param count   receives the number, 1 or more
-/// @return QUBE_OK; QUBE_ERR_NULL
+/// @param view    receives it; its struct_size must be set. What it points to lives as long as the
+///                budget
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_stage_count(
+pub unsafe extern "C" fn qube_budget_get(
     budget: *const qube_budget,
-    count: *mut i64,
+    view: *mut qube_budget_view,
 ) -> i32 {
     guard(|| {
-        let budget = unsafe { budget_in(budget) }?;
-        *unsafe { reference_mut(count, "count") }? = number(budget.stages().len());
+        let handle = unsafe { reference(budget, "budget") }?;
+        let told = handle.view.get(|arena| view_of(&handle.budget, arena))?;
+        unsafe { structs::write(told, view, "view") }
+    })
+}
+
+/// A budget as a document.
+///
+/// The JSON document has schema ("qube-budget/1"), path, release, inputs (by name: value, from),
+/// stages (each: name, persistent, transient, post_peak where there are any, which are arrays of
+/// {name, bytes}, persistent_bytes, transient_bytes, peak_bytes, end_bytes), lifetime_peak_bytes,
+/// peak_stage, note. Fields may be added, none renamed.
+///
+/// @param budget   the budget
+/// @param format   QUBE_FORMAT_TABLE, _JSON, or _SVG (the stages as stacked bars)
+/// @param options  a limit to draw; NULL: none
+/// @param text     receives the document, to be freed by qube_text_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_OPTION (format), QUBE_ERR_INPUT (a negative limit)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_budget_render(
+    budget: *const qube_budget,
+    format: i32,
+    options: *const qube_render_options,
+    text: *mut *mut c_char,
+) -> i32 {
+    rendered(text, || {
+        let budget = &unsafe { reference(budget, "budget") }?.budget;
+        let limit = unsafe { qube_render_options::limit(options) }?;
+        match format {
+            QUBE_FORMAT_TABLE => Ok(budget.table()),
+            QUBE_FORMAT_JSON => Ok(budget.json()),
+            QUBE_FORMAT_SVG => Ok(budget.svg(limit)?),
+            _ => Err(no_such_format(format, "QUBE_FORMAT_TABLE (1), _JSON (2) or _SVG (3)")),
+        }
+    })
+}
+
+/// The path that QUBE takes, by the time that it expects: harmonic if n_modes^3 <= (n_bins + 1)
+/// n_pix^3, else pixel-direct. It never looks at memory. Exact for all sizes.
+/// Source: QUBE (CosmoForge), arXiv 2605.21149.
+///
+/// @param n_pix    pixels of all fields together, 1 or more
+/// @param n_modes  harmonic modes of all fields together, 1 or more
+/// @param n_bins   bins of multipoles, 1 or more
+/// @param path     receives QUBE_PATH_HARMONIC or QUBE_PATH_PIXEL_DIRECT
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (a size below 1)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_path_by_time(
+    n_pix: i64,
+    n_modes: i64,
+    n_bins: i64,
+    path: *mut i32,
+) -> i32 {
+    guard(|| {
+        let path = unsafe { reference_mut(path, "path") }?;
+        let size = |name, value: i64| match value {
+            1.. => Ok(value.unsigned_abs()),
+            _ => Err(Error::Input { name, value, allowed: "1 or more" }),
+        };
+        let (n_pix, n_modes) = (size("n_pix", n_pix)?, size("n_modes", n_modes)?);
+        *path = path_number(path_by_time(n_pix, n_modes, size("n_bins", n_bins)?));
         Ok(())
     })
 }
 
-/// The number of the stage with a given name.
-///
-/// @param budget  the budget
-/// @param name    the exact name, such as "basis_setup"
-/// @param stage   receives the number, counted from 0
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_UNKNOWN_STAGE (the message lists
-///         the names)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_find_stage(
-    budget: *const qube_budget,
-    name: *const c_char,
-    stage: *mut i64,
-) -> i32 {
-    guard(|| {
-        let budget = unsafe { budget_in(budget) }?;
-        let position = budget.position(unsafe { text_in(name, "name") }?)?;
-        *unsafe { reference_mut(stage, "stage") }? = number(position);
-        Ok(())
-    })
+impl qube_budget {
+    fn of_run(run: Run) -> Result<qube_budget, Failure> {
+        Ok(qube_budget { budget: run.budget()?, run: Some(run), view: View::default() })
+    }
+
+    /// The run, of which questions of fit are asked.
+    pub(super) fn run(&self) -> Result<&Run, Failure> {
+        let refused = || Error::Input {
+            name: "published",
+            value: 1,
+            allowed: "0 for questions of fit: the sums of the guide leave out step 3",
+        };
+        Ok(self.run.as_ref().ok_or_else(refused)?)
+    }
 }
 
-/// The name of a stage.
+/// A config and a survey, where there is one.
 ///
-/// @param budget  the budget
-/// @param stage   the stage's number, counted from 0
-/// @param buf     receives the name; NULL with cap 0 to ask for the length only
-/// @param cap     bytes that buf can hold
-/// @param length  receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_stage_name(
-    budget: *const qube_budget,
-    stage: i64,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| {
-        let stage = stage_of(unsafe { budget_in(budget) }?, stage)?;
-        unsafe { text_out(stage.name(), buf, cap, length) }
-    })
+/// # Safety
+/// As for `read`.
+unsafe fn inputs<C: structs::Growable>(
+    config: *const C,
+    survey: *const qube_survey,
+) -> Result<(C, Option<qube_survey>), Failure> {
+    let config = unsafe { structs::read_or_defaults(config) }?;
+    let survey = (!survey.is_null()).then(|| unsafe { structs::read(survey, "survey") });
+    Ok((config, survey.transpose()?))
 }
 
-/// The sums of a stage.
-///
-/// @param budget  the budget
-/// @param stage   the stage's number, counted from 0
-/// @param out     receives the sums; its struct_size must be set
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_POSITION
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_stage(
-    budget: *const qube_budget,
-    stage: i64,
-    out: *mut qube_stage,
-) -> i32 {
-    guard(|| {
-        let stage = stage_of(unsafe { budget_in(budget) }?, stage)?;
-        let sums = qube_stage {
+fn view_of(budget: &Budget, arena: &mut Arena) -> Result<qube_budget_view, Failure> {
+    let (stages, n_stages) = arena.array_of(budget.stages(), |arena, stage| {
+        let (terms, n_terms) =
+            arena.array_of(terms_of(stage), |arena, (kind, term)| term_of(term, kind, arena))?;
+        Ok(qube_stage {
+            name: arena.text(stage.name())?,
+            terms,
+            n_terms,
             persistent_bytes: stage.persistent_bytes().signed(),
             transient_bytes: stage.transient_bytes().signed(),
             peak_bytes: stage.peak_bytes().signed(),
-            n_persistent: number(stage.persistent().len()),
-            n_transient: number(stage.transient().len()),
             end_bytes: stage.end_bytes().signed(),
-            n_post_peak: number(stage.post_peak().len()),
-            ..qube_stage::defaults()
-        };
-        unsafe { structs::write(&sums, out, "out") }
+            reserved: 0,
+        })
+    })?;
+    let (events, n_events) = arena.array_of(budget.trace(), |arena, event| {
+        Ok(qube_event {
+            what: arena.text(&event.what)?,
+            delta_bytes: event.delta_bytes,
+            total_bytes: event.total_bytes.signed(),
+            step: event.step.into(),
+            printed: event.printed.into(),
+        })
+    })?;
+    let (inputs, n_inputs) = arena.array_of(budget.inputs(), |arena, input| {
+        Ok(qube_input {
+            name: arena.text(input.name)?,
+            value: arena.text(&input.value.to_string())?,
+            from: arena.optional_text(input.from.as_deref())?,
+        })
+    })?;
+    Ok(qube_budget_view {
+        lifetime_peak_bytes: budget.lifetime_peak_bytes().signed(),
+        peak_stage: number(budget.peak_stage_position()),
+        stages,
+        n_stages,
+        events,
+        n_events,
+        inputs,
+        n_inputs,
+        release: arena.text(budget.release())?,
+        note: arena.text(budget.note())?,
+        path: path_number(budget.path()),
+        ..structs::Growable::defaults()
     })
 }
 
-/// The size of a term, and whether it is alive when the stage ends.
-///
-/// @param budget      the budget
-/// @param stage       the stage's number, counted from 0
-/// @param term        the term's number in the stage, counted from 0: persistent terms, transient
-///                    ones, post-peak ones
-/// @param bytes       receives its bytes
-/// @param persistent  receives 1 if it is alive when the stage ends, 0 if only at the stage's peak
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_term(
-    budget: *const qube_budget,
-    stage: i64,
-    term: i64,
-    bytes: *mut i64,
-    persistent: *mut i32,
-) -> i32 {
-    guard(|| {
-        let stage = stage_of(unsafe { budget_in(budget) }?, stage)?;
-        let (position, term) = term_of(stage, term)?;
-        let bytes = unsafe { reference_mut(bytes, "bytes") }?;
-        let persistent = unsafe { reference_mut(persistent, "persistent") }?;
-        *bytes = term.bytes().signed();
-        let transient = stage.persistent().len()..stage.terms().count();
-        *persistent = (!transient.contains(&position)).into();
-        Ok(())
+/// The terms of a stage, in the order in which they are numbered, and their kinds.
+pub(super) fn terms_of(stage: &Stage) -> impl Iterator<Item = (i32, &Term)> {
+    let kind = |kind| move |term| (kind, term);
+    stage
+        .persistent()
+        .iter()
+        .map(kind(QUBE_TERM_PERSISTENT))
+        .chain(stage.transient().iter().map(kind(QUBE_TERM_TRANSIENT)))
+        .chain(stage.post_peak().iter().map(kind(QUBE_TERM_POST_PEAK)))
+}
+
+fn term_of(term: &Term, kind: i32, arena: &mut Arena) -> Result<qube_term, Failure> {
+    let shape = term.shape();
+    Ok(qube_term {
+        name: arena.text(term.name())?,
+        bytes: term.bytes().signed(),
+        // Each is at most the bytes.
+        copies: shape.matrices as i64,
+        rows: shape.rows as i64,
+        columns: shape.columns as i64,
+        kind,
+        reserved: 0,
     })
 }
 
-/// The name of a term, as its source names the array.
-///
-/// @param budget  the budget
-/// @param stage   the stage's number, counted from 0
-/// @param term    the term's number in the stage, as in qube_budget_term()
-/// @param buf     receives the name; NULL with cap 0 to ask for the length only
-/// @param cap     bytes that buf can hold
-/// @param length  receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION, QUBE_ERR_BUFFER (length is given too)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_term_name(
-    budget: *const qube_budget,
-    stage: i64,
-    term: i64,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| {
-        let (_, term) = term_of(stage_of(unsafe { budget_in(budget) }?, stage)?, term)?;
-        unsafe { text_out(term.name(), buf, cap, length) }
-    })
-}
-
-/// The largest peak of all stages.
-///
-/// @param budget  the budget
-/// @param bytes   receives the bytes
-/// @return QUBE_OK; QUBE_ERR_NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_lifetime_peak(
-    budget: *const qube_budget,
-    bytes: *mut i64,
-) -> i32 {
-    guard(|| {
-        let budget = unsafe { budget_in(budget) }?;
-        *unsafe { reference_mut(bytes, "bytes") }? = budget.lifetime_peak_bytes().signed();
-        Ok(())
-    })
-}
-
-/// The stage with the largest peak; the first one where several have it.
-///
-/// @param budget  the budget
-/// @param stage   receives its number, counted from 0
-/// @return QUBE_OK; QUBE_ERR_NULL
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_peak_stage(
-    budget: *const qube_budget,
-    stage: *mut i64,
-) -> i32 {
-    guard(|| {
-        let budget = unsafe { budget_in(budget) }?;
-        *unsafe { reference_mut(stage, "stage") }? = number(budget.peak_stage_position());
-        Ok(())
-    })
-}
-
-/// The budget as a table for people: inputs, stages with their terms, GiB (2^30 bytes) and bytes.
-/// Lines are at most 100 columns and end with a newline. The layout may change between releases.
-///
-/// @param budget  the budget
-/// @param buf     receives the text; NULL with cap 0 to ask for the length only
-/// @param cap     bytes that buf can hold
-/// @param length  receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_table(
-    budget: *const qube_budget,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| unsafe { text_out(&budget_in(budget)?.table(), buf, cap, length) })
-}
-
-/// The budget as a JSON document on one line, without a newline.
-///
-/// @param budget  the budget
-/// @param buf     receives the text; NULL with cap 0 to ask for the length only
-/// @param cap     bytes that buf can hold
-/// @param length  receives the length in bytes, without the NUL
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_BUFFER (length is given too)
-///
-/// Fields: schema ("qube-budget/1"), path, release, stages (each: name, persistent, transient and,
-/// if there are any, post_peak, which are arrays of {name, bytes}, persistent_bytes, transient_bytes,
-/// peak_bytes, end_bytes), lifetime_peak_bytes, peak_stage (its name), inputs (by name: {value,
-/// derived} and from where it is; a value is a number, true, false, a name, or null for one that is
-/// absent), note; of ECLIPSE also trace (each: step, event, delta_bytes, total_bytes, printed) and
-/// published (stages as the guide sums them up). Fields may be added, none renamed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_json(
-    budget: *const qube_budget,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| unsafe { text_out(&budget_in(budget)?.json(), buf, cap, length) })
-}
-
-/// The budget as a drawing, an SVG document in UTF-8: a bar for each stage with its arrays stacked
-/// in it, their names and sizes, and the limit as a line where it is not far above the peak. Equal
-/// budgets give equal bytes.
-///
-/// @param budget       the budget
-/// @param limit_bytes  the limit in bytes, 1 or more; 0: none
-/// @param buf          receives the text; NULL with cap 0 to ask for the length only
-/// @param cap          bytes that buf can hold
-/// @param length       receives the length in bytes, without the NUL
-/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
-///         is given too)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_svg(
-    budget: *const qube_budget,
-    limit_bytes: i64,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| {
-        let limit = (limit_bytes != 0).then_some(limit_bytes);
-        let drawing = unsafe { budget_in(budget) }?.svg(limit)?;
-        unsafe { text_out(&drawing, buf, cap, length) }
-    })
-}
-
-/// Compares the budget with a limit: whether it fits, and if not, which stage and term first exceed
-/// it. A peak equal to the limit fits.
-///
-/// @param budget       the budget
-/// @param limit_bytes  the limit in bytes, 1 or more, such as qube_memory_limit() gives
-/// @param out          receives the comparison; its struct_size must be set
-/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size),
-///         QUBE_ERR_INPUT
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_check(
-    budget: *const qube_budget,
-    limit_bytes: i64,
-    out: *mut qube_check,
-) -> i32 {
-    guard(|| {
-        let check = unsafe { budget_in(budget) }?.check(limit_bytes)?;
-        let mut verdict = qube_check { spare_bytes: check.spare(), ..qube_check::defaults() };
-        if let Some(first) = check.over().first() {
-            verdict.fits = 0;
-            verdict.stage = number(first.stage_position);
-            verdict.stage_over_bytes = first.over.signed();
-            verdict.term = number(first.term_position);
-            verdict.term_bytes = first.term.bytes().signed();
-        }
-        unsafe { structs::write(&verdict, out, "out") }
-    })
-}
-
-/// The same comparison in words: one paragraph, no newline.
-///
-/// @param budget       the budget
-/// @param limit_bytes  the limit in bytes, 1 or more
-/// @param buf          receives the text; NULL with cap 0 to ask for the length only
-/// @param cap          bytes that buf can hold
-/// @param length       receives the length in bytes, without the NUL
-/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_INPUT, QUBE_ERR_BUFFER (length
-///         is given too)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_check_message(
-    budget: *const qube_budget,
-    limit_bytes: i64,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| {
-        let check = unsafe { budget_in(budget) }?.check(limit_bytes)?;
-        unsafe { text_out(&check.message(), buf, cap, length) }
-    })
-}
-
-pub(super) unsafe fn budget_in<'a>(budget: *const qube_budget) -> Result<&'a Budget, Failure> {
-    Ok(&unsafe { reference(budget, "budget") }?.0)
-}
-
-fn stage_of(budget: &Budget, stage: i64) -> Result<&Stage, Failure> {
-    let stages = budget.stages();
-    Ok(&stages[position("stage", stage, stages.len())?])
-}
-
-/// A term of a stage, post-peak ones last, and its number.
-fn term_of(stage: &Stage, term: i64) -> Result<(usize, &Term), Failure> {
-    let terms: Vec<&Term> = stage.terms().chain(stage.post_peak()).collect();
-    let position = position("term", term, terms.len())?;
-    Ok((position, terms[position]))
-}
-
-/// A count or position as C has it; a Vec holds at most 2^63 - 1 items.
-pub(super) fn number(count: usize) -> i64 {
-    count as i64
+pub(super) fn path_number(path: Path) -> i32 {
+    match path {
+        Path::Harmonic => QUBE_PATH_HARMONIC,
+        Path::PixelDirect => QUBE_PATH_PIXEL_DIRECT,
+        Path::Eclipse => QUBE_PATH_ECLIPSE,
+        Path::EclipsePublished => QUBE_PATH_ECLIPSE_PUBLISHED,
+    }
 }

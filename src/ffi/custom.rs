@@ -5,13 +5,13 @@ use std::ffi::c_void;
 
 use super::guard::{guard, guard_handle, reference};
 use super::network::qube_network;
-use super::optimize::{options_in, qube_options};
+use super::optimize::{options_in, policy_in, qube_options};
 use super::plan::qube_plan;
 use super::policy::qube_policy;
 use super::status::Failure;
-use super::structs::{Growable, init, read};
+use super::structs::{self, growable};
 use crate::cost::{ContractionFacts, CustomModel, LeafFacts};
-use crate::{BatchPolicy, Error, Result, optimize_with};
+use crate::{Error, Result, optimize_with};
 
 /// What is known of a tensor of the network.
 #[repr(C)]
@@ -70,7 +70,7 @@ pub struct qube_cost_model {
     /// sizeof(qube_cost_model)
     pub struct_size: usize,
     /// Bytes of a state, 1 to 4096; at most 2^27 for the states of all sets together.
-    pub state_size: usize,
+    pub state_size: i64,
     /// Handed to each callback as it is; may be NULL.
     pub user: *mut c_void,
     /// Fills the state of a tensor.
@@ -107,23 +107,7 @@ pub struct qube_cost_model {
     >,
 }
 
-// SAFETY: repr(C), begins with struct_size; the pointers are only used as the host promises.
-unsafe impl Growable for qube_cost_model {
-    const NAME: &'static str = "qube_cost_model";
-    const BASELINE: usize = size_of::<qube_cost_model>();
-
-    fn defaults() -> Self {
-        qube_cost_model {
-            struct_size: size_of::<qube_cost_model>(),
-            state_size: 0,
-            user: std::ptr::null_mut(),
-            leaf: None,
-            combine: None,
-            compare: None,
-            value: None,
-        }
-    }
-}
+growable!(qube_cost_model);
 
 /// What is asked of states, so that a host may keep any plain type in them.
 const ALIGNMENT: usize = 16;
@@ -156,12 +140,15 @@ impl TryFrom<qube_cost_model> for Callbacks {
     type Error = Failure;
 
     fn try_from(model: qube_cost_model) -> std::result::Result<Self, Failure> {
-        if !(1..=MAX_STATE_SIZE).contains(&model.state_size) {
-            let value = model.state_size.to_string();
-            return Err(Error::Option { name: "state_size", value, allowed: "1 to 4096" }.into());
-        }
+        let state_size = usize::try_from(model.state_size).ok();
+        let state_size = state_size.filter(|size| (1..=MAX_STATE_SIZE).contains(size));
+        let state_size = state_size.ok_or_else(|| Error::Option {
+            name: "state_size",
+            value: model.state_size.to_string(),
+            allowed: "1 to 4096",
+        })?;
         Ok(Callbacks {
-            state_size: model.state_size,
+            state_size,
             user: model.user,
             leaf: model.leaf.ok_or(Failure::Null("leaf"))?,
             combine: model.combine.ok_or(Failure::Null("combine"))?,
@@ -247,35 +234,35 @@ impl CustomModel for Callbacks {
     }
 }
 
-/// Begins a cost model: sets struct_size, and everything else to 0 and NULL, for the host to set.
+/// Begins a cost model: everything is 0 and NULL, for the host to set.
 ///
 /// @param model        the struct to fill
-/// @param struct_size  sizeof(qube_cost_model) as the caller knows it
-/// Errors: QUBE_ERR_ABI.
+/// @param struct_size  sizeof *model
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_cost_model_init(
     model: *mut qube_cost_model,
     struct_size: usize,
 ) -> i32 {
-    guard(|| unsafe { init(model, struct_size, "model") })
+    guard(|| unsafe { structs::init(model, struct_size, "model") })
 }
 
 /// Finds the best plan of a network of 16 tensors at most under a cost model of the host's own, on
 /// the calling thread: the best one if the model is monotone. Among splits of a set whose states
 /// are equal the last one counts. The plan has the objective QUBE_CUSTOM and as its cost the
 /// model's value; its nodes have none. A search that a limit of the options stops gives the plan
-/// that the model likes best of those of little work, storage and peak memory; nothing is known then
-/// of what no plan goes below, and the lower bound is -DBL_MAX.
+/// that the model likes best of those of little work, storage and peak memory; nothing is known
+/// then of what no plan goes below, and the lower bound is -DBL_MAX.
 ///
 /// @param network  what to contract
 /// @param policy   what is volatile (no loops are opened); NULL: nothing
 /// @param options  NULL: the defaults. The objective, the weights and the roofline are checked but
-///                 not used: the model says what counts
+///                 not used: the model says what counts. progress is not called
 /// @param model    the callbacks
-/// @param plan     receives the handle
-/// Errors: those of qube_optimize; QUBE_ERR_CALLBACK (a callback returned a number other than 0, or
-/// value gave a cost that is not finite), QUBE_ERR_NULL (a callback, too), QUBE_ERR_OPTION
-/// (state_size), QUBE_ERR_TOO_LARGE (all states together).
+/// @param plan     receives the plan, to be freed by qube_plan_free(); NULL on failure
+/// @return QUBE_OK; those of qube_optimize(); QUBE_ERR_CALLBACK (a callback returned a number other
+///         than 0, or value gave a cost that is not finite), QUBE_ERR_NULL (a callback, too),
+///         QUBE_ERR_OPTION (state_size), QUBE_ERR_TOO_LARGE (all states together)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_optimize_custom(
     network: *const qube_network,
@@ -285,11 +272,10 @@ pub unsafe extern "C" fn qube_optimize_custom(
     plan: *mut *mut qube_plan,
 ) -> i32 {
     guard_handle(plan, "plan", || {
-        let network = unsafe { reference(network, "network") }?;
-        let empty = BatchPolicy::new();
-        let policy = unsafe { policy.as_ref() }.map_or(&empty, |policy| &policy.0);
-        let options = unsafe { options_in(options) }?;
-        let model = Callbacks::try_from(unsafe { read(model, "model") }?)?;
-        Ok(qube_plan(optimize_with(&network.0, policy, &options, &model)?))
+        let network = &unsafe { reference(network, "network") }?.network;
+        let policy = unsafe { policy_in(policy) };
+        let (options, _) = unsafe { options_in(options) }?;
+        let model = Callbacks::try_from(unsafe { structs::read(model, "model") }?)?;
+        Ok(qube_plan::of(optimize_with(network, &policy, &options, &model)?))
     })
 }

@@ -1,69 +1,100 @@
-//! How a run is put on a machine, in C.
+//! How a run is put on a machine: nodes and ranks, and the grid of ranks of block-cyclic matrices.
 
 use super::guard::guard;
 use super::status::Failure;
-use super::structs::{self, Growable, known, truth};
+use super::structs::{self, given, growable, known, quiet, truth, unused};
+use crate::Error;
 use crate::budget::{Grid, Job};
 
 /// Nodes and ranks, who shares what, and what a process holds beside the arrays of the budget.
-/// Begin with qube_job_init(); 88 bytes.
+/// Begin with qube_job_init().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_job {
     /// sizeof(qube_job)
     pub struct_size: usize,
-    /// Nodes, 1 to 2^20; 1 by default.
+    /// Nodes, 1 to 2^20; default 1.
     pub nodes: i64,
-    /// Ranks (processes) on each node, 1 to 2^20; 1 by default.
+    /// Ranks (processes) on each node, 1 to 2^20; default 1.
     pub ranks_per_node: i64,
-    /// Processors for each rank, for its threads, 1 to 2^20; 1 by default. Memory per processor
+    /// Processors for each rank, for its threads, 1 to 2^20; default 1. Memory per processor
     /// depends on it.
     pub cpus_per_rank: i64,
-    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0, the default: absent. The grid and its block
-    /// are given all three, or absent all three, which means qube_budget_best_grid(). Not for QUBE.
+    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the best grid, as are npcol and
+    /// block. All three or none must be set. Not for QUBE.
     pub nprow: i64,
     /// Columns of the grid, likewise.
     pub npcol: i64,
     /// Rows and columns of a block, likewise.
     pub block: i64,
-    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; -1,
-    /// the default: absent, 1, the input covariance. Not for ECLIPSE, whose budget has all its
-    /// arrays.
+    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; -1
+    /// (default): 1, the input covariance. Not for ECLIPSE, whose budget has all its arrays.
     pub input_matrices: i64,
-    /// Bytes of a process before it has any array, 0 or more; -1, the default: absent, 0.26 GiB for
-    /// QUBE (Python, as measured) and 0 for ECLIPSE (Fortran).
+    /// Bytes of a process before it has any array, 0 or more; -1 (default): 0.26 GiB for QUBE
+    /// (Python, as measured) and 0 for ECLIPSE (Fortran).
     pub baseline_bytes: i64,
-    /// What to add to every peak, in hundredths of a percent, 0 to 100000; -1, the default: absent,
-    /// what measured runs support, which is nothing where nothing was measured.
-    pub margin: i64,
-    /// 1: the ranks of a node share one copy of QUBE's matrices, inputs included. 0, the default:
-    /// every rank has its own. Not for ECLIPSE, which spreads its matrices over all ranks.
+    /// Per cent to add to every peak, 0 to 1000, taken to hundredths; -1 (default): what measured
+    /// runs support, which is nothing where nothing was measured.
+    pub margin: f64,
+    /// 1: the ranks of a node share one copy of QUBE's matrices, inputs included (node-shared).
+    /// 0 (default): every rank has its own (replicated). Not for ECLIPSE, whose matrices are
+    /// block-cyclic.
     pub share_node: i32,
     /// 0
     pub reserved: i32,
 }
 
-// SAFETY: repr(C), struct_size first, numbers without padding.
-unsafe impl Growable for qube_job {
-    const NAME: &'static str = "qube_job";
-    const BASELINE: usize = 88;
-    fn defaults() -> Self {
-        let Job { nodes, ranks_per_node, cpus_per_rank, share_node, .. } = Job::default();
-        qube_job {
-            struct_size: size_of::<Self>(),
-            nodes,
-            ranks_per_node,
-            cpus_per_rank,
-            nprow: 0,
-            npcol: 0,
-            block: 0,
-            input_matrices: -1,
-            baseline_bytes: -1,
-            margin: -1,
-            share_node: share_node.into(),
-            reserved: 0,
-        }
-    }
+growable!(qube_job {
+    nodes: 1,
+    ranks_per_node: 1,
+    cpus_per_rank: 1,
+    input_matrices: -1,
+    baseline_bytes: -1,
+    margin: -1.0,
+});
+
+/// A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK. Begin with
+/// qube_grid_init().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_grid {
+    /// sizeof(qube_grid)
+    pub struct_size: usize,
+    /// Rows of the grid, 1 to 2^30; 0 (default): the best grid of ranks, as are npcol and block.
+    pub nprow: i64,
+    /// Columns of the grid, likewise.
+    pub npcol: i64,
+    /// Rows and columns of a block, likewise.
+    pub block: i64,
+    /// Ranks of the run, which must fill the grid; 0 (default): nprow x npcol.
+    pub ranks: i64,
+    /// Row of a rank in the grid that is asked about, 0 to nprow - 1; -1 (default): none.
+    pub myrow: i64,
+    /// Its column, likewise.
+    pub mycol: i64,
+}
+
+growable!(qube_grid { myrow: -1, mycol: -1 });
+
+/// Fills a job with the defaults: one rank on one node, nothing shared, the best grid, input,
+/// baseline and margin as measured.
+///
+/// @param job          the struct to fill
+/// @param struct_size  sizeof *job
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_job_init(job: *mut qube_job, struct_size: usize) -> i32 {
+    guard(|| unsafe { structs::init(job, struct_size, "job") })
+}
+
+/// Fills a grid with the defaults: no sizes, and no rank that is asked about.
+///
+/// @param grid         the struct to fill
+/// @param struct_size  sizeof *grid
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_grid_init(grid: *mut qube_grid, struct_size: usize) -> i32 {
+    guard(|| unsafe { structs::init(grid, struct_size, "grid") })
 }
 
 impl qube_job {
@@ -73,9 +104,7 @@ impl qube_job {
     /// As for `read_or_defaults`.
     pub(super) unsafe fn checked(job: *const qube_job) -> Result<Job, Failure> {
         let job = unsafe { structs::read_or_defaults(job) }?;
-        if job.reserved != 0 {
-            return Err(Failure::Abi(format!("qube_job.reserved is {}; allowed: 0", job.reserved)));
-        }
+        unused("qube_job.reserved", job.reserved)?;
         let has_grid = [job.nprow, job.npcol, job.block] != [0; 3];
         let grid = || Grid::new(job.nprow, job.npcol, job.block, None);
         Ok(Job {
@@ -86,18 +115,50 @@ impl qube_job {
             grid: has_grid.then(grid).transpose()?,
             input_matrices: known(job.input_matrices),
             baseline_bytes: known(job.baseline_bytes),
-            margin: known(job.margin),
+            margin: margin(quiet(job.margin))?,
         })
     }
 }
 
-/// Fills a job with the defaults: one rank on one node, nothing shared, the grid left to the
-/// library, input, baseline and margin as measured.
-///
-/// @param job   the struct to fill
-/// @param size  sizeof *job
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (size)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_job_init(job: *mut qube_job, size: usize) -> i32 {
-    guard(|| unsafe { structs::init(job, size, "job") })
+/// A margin in per cent, in hundredths of it.
+fn margin(percent: f64) -> Result<Option<i64>, Failure> {
+    if percent == -1.0 {
+        return Ok(None);
+    }
+    if (0.0..=1000.0).contains(&percent) {
+        return Ok(Some((percent * 100.0).round() as i64)); // 100000 at most
+    }
+    let allowed = "0 to 1000 per cent, or -1 for what was measured";
+    Err(Error::Figure { name: "margin", value: percent.to_string(), allowed }.into())
+}
+
+/// Where a host asks what ranks hold.
+pub(super) enum Asked {
+    Grid(Grid),
+    /// The best one for so many ranks.
+    Best(i64),
+}
+
+impl qube_grid {
+    /// The grid that is asked about.
+    pub(super) fn asked(&self) -> Result<Asked, Failure> {
+        let has_grid = [self.nprow, self.npcol, self.block] != [0; 3];
+        if !has_grid && self.ranks != 0 {
+            return Ok(Asked::Best(self.ranks));
+        }
+        Ok(Asked::Grid(Grid::new(self.nprow, self.npcol, self.block, given(self.ranks))?))
+    }
+
+    /// The rank of this grid that is asked about, if any.
+    pub(super) fn rank(&self, grid: Grid) -> Result<Option<(u64, u64)>, Failure> {
+        if self.myrow == -1 && self.mycol == -1 {
+            return Ok(None);
+        }
+        let within = |what: &'static str, value: i64, count: u64| match u64::try_from(value) {
+            Ok(place) if place < count => Ok(place),
+            _ => Err(Error::Position { what, value, count: count as usize }),
+        };
+        let row = within("myrow", self.myrow, grid.rows())?;
+        Ok(Some((row, within("mycol", self.mycol, grid.columns())?)))
+    }
 }

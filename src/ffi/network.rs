@@ -1,24 +1,96 @@
 //! Networks and their builder.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
+use super::arena::{Arena, View};
+use super::callbacks::inner_pow;
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::policy::qube_policy;
-use super::spaces::qube_spaces;
+use super::spaces::{qube_free_user, qube_inner_pow_callback, qube_spaces};
 use super::status::Failure;
-use super::text::{array_in, position, text_in, text_out, texts_in};
+use super::structs::{self, growable};
+use super::text::{array_in, optional_text_in, text_in, texts_in};
 use crate::network::json::from_json;
-use crate::network::{Index, Network, NetworkBuilder, einsum, parse};
+use crate::network::{IndexId, Network, NetworkBuilder, einsum, parse};
+use crate::policy::Role;
+
+/// What an index is in a network: contracted, that is summed at some contraction.
+pub const QUBE_ROLE_CONTRACTED: i32 = 0;
+/// What an index is in a network: external, that is open in the result.
+pub const QUBE_ROLE_EXTERNAL: i32 = 1;
 
 /// Collects the indices and tensors of a network.
-pub struct qube_network_builder(pub(super) NetworkBuilder);
+pub struct qube_network_builder(NetworkBuilder);
 
 /// What one term contracts: indices, tensors, and the indices open in the result. Never changes.
-pub struct qube_network(pub(super) Network);
+pub struct qube_network {
+    pub(super) network: Network,
+    view: View<qube_network_view>,
+}
+
+/// An index of a network. Its number is its place among the indices of the view.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_index {
+    /// Its label.
+    pub label: *const c_char,
+    /// Its space.
+    pub space: *const c_char,
+    /// Elements; of a composite index the mean domain size.
+    pub extent: i64,
+    /// Numbers of the indices that its extent depends on.
+    pub protos: *const i64,
+    /// How many there are; 0 for a plain index.
+    pub n_protos: i64,
+    /// Power means of its domain sizes, of order 1 and up.
+    pub power_means: *const f64,
+    /// How many there are.
+    pub n_power_means: i64,
+    /// QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL.
+    pub role: i32,
+    /// 0
+    pub reserved: i32,
+}
+
+/// A tensor of a network.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_tensor {
+    /// Its label.
+    pub label: *const c_char,
+    /// Numbers of the indices in its slots, in their order.
+    pub indices: *const i64,
+    /// How many slots there are; 0 for a scalar.
+    pub n_indices: i64,
+}
+
+/// Everything that a network tells, filled by qube_network_get().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_network_view {
+    /// sizeof(qube_network_view), set by the caller
+    pub struct_size: usize,
+    /// The indices, those that are only protos included.
+    pub indices: *const qube_index,
+    /// How many there are.
+    pub n_indices: i64,
+    /// The tensors.
+    pub tensors: *const qube_tensor,
+    /// How many there are, 1 or more.
+    pub n_tensors: i64,
+    /// Numbers of the indices open in the result, increasing.
+    pub targets: *const i64,
+    /// How many there are; 0 for a scalar.
+    pub n_targets: i64,
+}
+
+growable!(qube_network_view);
 
 /// Makes an empty builder.
 ///
-/// @param builder  receives the handle
+/// @param builder  receives the builder, to be freed by qube_network_builder_free(); NULL on
+///                 failure
+/// @return QUBE_OK; QUBE_ERR_NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_create(
     builder: *mut *mut qube_network_builder,
@@ -26,7 +98,9 @@ pub unsafe extern "C" fn qube_network_builder_create(
     guard_handle(builder, "builder", || Ok(qube_network_builder(NetworkBuilder::new())))
 }
 
-/// Frees a builder; NULL is fine. Networks that it built stay valid.
+/// Frees a builder. Networks that it built stay valid.
+///
+/// @param builder  the builder, in use by no other thread; NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_free(builder: *mut qube_network_builder) {
     unsafe { free_handle(builder) }
@@ -34,10 +108,12 @@ pub unsafe extern "C" fn qube_network_builder_free(builder: *mut qube_network_bu
 
 /// Adds a plain index.
 ///
+/// @param builder  the builder
 /// @param label   unique in the network, without control characters
 /// @param space   its space; NULL: the label up to the first _, digit or <
 /// @param extent  elements, 1 or more
-/// Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
+///         QUBE_ERR_DUPLICATE
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_add_index(
     builder: *mut qube_network_builder,
@@ -56,16 +132,18 @@ pub unsafe extern "C" fn qube_network_builder_add_index(
 
 /// Adds a composite index: one whose extent depends on plain indices added before, its protos.
 ///
+/// @param builder        the builder
 /// @param label          unique in the network, by custom with the protos: a_1<i_1,i_2>
 /// @param space          its space; NULL: the label up to the first _, digit or <
 /// @param extent         mean domain size, elements, 1 or more
 /// @param protos         labels of the protos
 /// @param n_protos       how many there are
-/// @param power_means    as for qube_spaces_add_composite; NULL with n_power_means 0: those of a
-///                       callback; without one the extent stands for every k
+/// @param power_means    as for qube_spaces_add(); NULL with n_power_means 0: those of a callback;
+///                       without one the extent stands for every k
 /// @param n_power_means  how many there are
-/// Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE,
-/// QUBE_ERR_UNKNOWN_INDEX (a proto), QUBE_ERR_DOCUMENT (a proto that is composite itself).
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
+///         QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE, QUBE_ERR_UNKNOWN_INDEX (a proto),
+///         QUBE_ERR_DOCUMENT (a proto that is composite itself), QUBE_ERR_INPUT (a count)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_add_composite(
     builder: *mut qube_network_builder,
@@ -92,10 +170,12 @@ pub unsafe extern "C" fn qube_network_builder_add_composite(
 /// Adds a tensor. Tensors are numbered from 0 in the order in which they are added; their labels
 /// may repeat. An index may stand twice on one tensor (a trace).
 ///
+/// @param builder    the builder
 /// @param label      its label, by which policies know it
 /// @param indices    labels of the indices in its slots
 /// @param n_indices  how many slots there are; 0 for a scalar
-/// Errors: QUBE_ERR_UNKNOWN_INDEX.
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_UNKNOWN_INDEX, QUBE_ERR_INPUT
+///         (n_indices)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_add_tensor(
     builder: *mut qube_network_builder,
@@ -116,10 +196,12 @@ pub unsafe extern "C" fn qube_network_builder_add_tensor(
 /// carry, or leave out one that a single tensor carries. Without this call they are those that
 /// occur in exactly one slot of the whole network.
 ///
+/// @param builder    the builder
 /// @param targets    labels of the indices, each once
 /// @param n_targets  how many there are; 0 for a scalar result
-/// Errors: QUBE_ERR_UNKNOWN_INDEX, QUBE_ERR_DUPLICATE; an index that no tensor carries is found by
-/// qube_network_builder_build.
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_UNKNOWN_INDEX, QUBE_ERR_DUPLICATE,
+///         QUBE_ERR_INPUT (n_targets). An index that no tensor carries is found by
+///         qube_network_builder_build().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_set_targets(
     builder: *mut qube_network_builder,
@@ -133,11 +215,38 @@ pub unsafe extern "C" fn qube_network_builder_set_targets(
     })
 }
 
+/// Sets the callback that gives the power means of the builder's composite indices that are added
+/// without, when the network is built.
+///
+/// @param builder    the builder
+/// @param callback   NULL: none, as in a new builder; then the extent stands for every k, and user
+///                   and free_user do not count
+/// @param user       handed to the callback as it is; may be NULL
+/// @param free_user  as for qube_spaces_set_inner_pow_callback()
+/// @return QUBE_OK; QUBE_ERR_NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_network_builder_set_inner_pow_callback(
+    builder: *mut qube_network_builder,
+    callback: qube_inner_pow_callback,
+    user: *mut c_void,
+    free_user: qube_free_user,
+) -> i32 {
+    guard(|| {
+        let builder = &mut unsafe { reference_mut(builder, "builder") }?.0;
+        match callback {
+            None => builder.clear_inner_pow_callback(),
+            Some(callback) => builder.set_inner_pow_callback(inner_pow(callback, user, free_user)),
+        }
+        Ok(())
+    })
+}
+
 /// Builds the network. The builder stays as it is and must still be freed.
 ///
-/// @param network  receives the handle
-/// Errors: QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a target that no tensor carries);
-/// QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a callback for power means).
+/// @param builder  the builder
+/// @param network  receives the network, to be freed by qube_network_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a target that no
+///         tensor carries), QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a callback for power means)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_build(
     builder: *const qube_network_builder,
@@ -145,7 +254,7 @@ pub unsafe extern "C" fn qube_network_builder_build(
 ) -> i32 {
     guard_handle(network, "network", || {
         let builder = unsafe { reference(builder, "builder") }?;
-        Ok(qube_network(builder.0.build()?))
+        Ok(qube_network::of(builder.0.build()?))
     })
 }
 
@@ -155,10 +264,10 @@ pub unsafe extern "C" fn qube_network_builder_build(
 ///
 /// @param text     the term
 /// @param spaces   extents by space; the space of an index is its label up to the first _ or digit
-/// @param network  receives the handle
-/// Errors: QUBE_ERR_PARSE (with the position), QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS,
-/// QUBE_ERR_DUPLICATE (a proto twice on one index); QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a
-/// callback for power means).
+/// @param network  receives the network, to be freed by qube_network_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_PARSE (with the position),
+///         QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS, QUBE_ERR_DUPLICATE (a proto twice on one
+///         index), QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a callback for power means)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_parse(
     text: *const c_char,
@@ -168,7 +277,7 @@ pub unsafe extern "C" fn qube_network_parse(
     guard_handle(network, "network", || {
         let text = unsafe { text_in(text, "text") }?;
         let spaces = unsafe { reference(spaces, "spaces") }?;
-        Ok(qube_network(parse(text, &spaces.0)?))
+        Ok(qube_network::of(parse(text, &spaces.0)?))
     })
 }
 
@@ -177,9 +286,10 @@ pub unsafe extern "C" fn qube_network_parse(
 ///
 /// @param text     the expression; white space does not count
 /// @param letters  extents by letter
-/// @param network  receives the handle
-/// Errors: QUBE_ERR_PARSE (with the position), QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS,
-/// QUBE_ERR_UNKNOWN_INDEX (a letter of the result that no operand has), QUBE_ERR_DUPLICATE.
+/// @param network  receives the network, to be freed by qube_network_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_PARSE (with the position),
+///         QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a letter of the
+///         result that no operand has), QUBE_ERR_DUPLICATE
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_einsum(
     text: *const c_char,
@@ -189,7 +299,7 @@ pub unsafe extern "C" fn qube_network_einsum(
     guard_handle(network, "network", || {
         let text = unsafe { text_in(text, "text") }?;
         let letters = unsafe { reference(letters, "letters") }?;
-        Ok(qube_network(einsum(text, &letters.0)?))
+        Ok(qube_network::of(einsum(text, &letters.0)?))
     })
 }
 
@@ -200,11 +310,12 @@ pub unsafe extern "C" fn qube_network_einsum(
 /// "targets":["i_1"]}. Without "targets" the result keeps the indices that occur in one slot.
 ///
 /// @param text     the document
-/// @param network  receives the handle
-/// @param policy   receives a policy with what the document says of batches and volatile tensors;
-///                 NULL: not wanted
-/// Errors: QUBE_ERR_DOCUMENT (with line and column), QUBE_ERR_TARGET, and those of the builder. On
-/// failure both handles are NULL.
+/// @param network  receives the network, to be freed by qube_network_free(); NULL on failure
+/// @param policy   receives a policy with what the document says of batches and volatile tensors,
+///                 to be freed by qube_policy_free(); NULL on failure. The argument may be NULL:
+///                 not wanted
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (with line and column),
+///         QUBE_ERR_TARGET, and those of the builder
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_from_json(
     text: *const c_char,
@@ -219,7 +330,7 @@ pub unsafe extern "C" fn qube_network_from_json(
         let text = unsafe { text_in(text, "text") }?;
         let case = from_json(text)?;
         found = Some(case.policy);
-        Ok(qube_network(case.network))
+        Ok(qube_network::of(case.network))
     });
     match found {
         Some(found) if !policy.is_null() => {
@@ -229,109 +340,77 @@ pub unsafe extern "C" fn qube_network_from_json(
     }
 }
 
-/// Frees a network; NULL is fine. Plans made from it stay valid.
+/// Frees a network. Plans made from it stay valid.
+///
+/// @param network  the network, in use by no other thread; NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_free(network: *mut qube_network) {
     unsafe { free_handle(network) }
 }
 
-/// How many tensors there are.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_network_tensor_count(
-    network: *const qube_network,
-    count: *mut i64,
-) -> i32 {
-    guard(|| {
-        let network = unsafe { reference(network, "network") }?;
-        *unsafe { reference_mut(count, "count") }? = network.0.tensors().len() as i64;
-        Ok(())
-    })
-}
-
-/// The label of a tensor.
+/// Everything that a network tells.
 ///
-/// @param tensor  its number, from 0
-/// @param buf     receives the label and a NUL; NULL with cap 0: only the length is wanted
-/// @param cap     bytes that buf can hold
-/// @param length  receives the length in bytes without the NUL
-/// Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
+/// @param network  the network
+/// @param view     receives it; its struct_size must be set. What it points to lives as long as the
+///                 network
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory),
+///         QUBE_ERR_LABEL (a label with a NUL, which documents may have and C text not)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_network_tensor_label(
+pub unsafe extern "C" fn qube_network_get(
     network: *const qube_network,
-    tensor: i64,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
+    view: *mut qube_network_view,
 ) -> i32 {
     guard(|| {
-        let network = unsafe { reference(network, "network") }?;
-        let tensors = network.0.tensors();
-        let tensor = position("tensor", tensor, tensors.len())?;
-        unsafe { text_out(&tensors[tensor].label, buf, cap, length) }
+        let handle = unsafe { reference(network, "network") }?;
+        let told = handle.view.get(|arena| view_of(&handle.network, arena))?;
+        unsafe { structs::write(told, view, "view") }
     })
 }
 
-/// How many indices there are, those that are only protos included.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_network_index_count(
-    network: *const qube_network,
-    count: *mut i64,
-) -> i32 {
-    guard(|| {
-        let network = unsafe { reference(network, "network") }?;
-        *unsafe { reference_mut(count, "count") }? = network.0.indices().len() as i64;
-        Ok(())
+impl qube_network {
+    fn of(network: Network) -> qube_network {
+        qube_network { network, view: View::default() }
+    }
+}
+
+fn view_of(network: &Network, arena: &mut Arena) -> Result<qube_network_view, Failure> {
+    let numbers = |arena: &mut Arena, ids: &mut dyn Iterator<Item = IndexId>| {
+        arena.array_of(ids, |_, id| Ok(id.position() as i64))
+    };
+    let (indices, n_indices) =
+        arena.array_of(network.indices().iter().enumerate(), |arena, (at, index)| {
+            let (protos, n_protos) = numbers(arena, &mut index.protos.iter().copied())?;
+            Ok(qube_index {
+                label: arena.text(&index.label)?,
+                space: arena.text(&index.space)?,
+                extent: index.extent as i64, // it came in as int64_t
+                protos,
+                n_protos,
+                power_means: arena.array(&index.power_means)?,
+                n_power_means: index.power_means.len() as i64,
+                role: role_number(Role::of(network, IndexId::new(at))),
+                reserved: 0,
+            })
+        })?;
+    let (tensors, n_tensors) = arena.array_of(network.tensors(), |arena, tensor| {
+        let (indices, n_indices) = numbers(arena, &mut tensor.indices.iter().copied())?;
+        Ok(qube_tensor { label: arena.text(&tensor.label)?, indices, n_indices })
+    })?;
+    let (targets, n_targets) = numbers(arena, &mut network.targets().iter())?;
+    Ok(qube_network_view {
+        indices,
+        n_indices,
+        tensors,
+        n_tensors,
+        targets,
+        n_targets,
+        ..structs::Growable::defaults()
     })
 }
 
-/// The label of an index.
-///
-/// @param index   its number, from 0
-/// @param buf     receives the label and a NUL; NULL with cap 0: only the length is wanted
-/// @param cap     bytes that buf can hold
-/// @param length  receives the length in bytes without the NUL
-/// Errors: QUBE_ERR_POSITION, QUBE_ERR_BUFFER.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_network_index_label(
-    network: *const qube_network,
-    index: i64,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
-    guard(|| {
-        let index = unsafe { index_at(network, index) }?;
-        unsafe { text_out(&index.label, buf, cap, length) }
-    })
-}
-
-/// The extent of an index, elements; of a composite one the mean domain size.
-///
-/// @param index   its number, from 0
-/// @param extent  receives the extent
-/// Errors: QUBE_ERR_POSITION.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_network_index_extent(
-    network: *const qube_network,
-    index: i64,
-    extent: *mut i64,
-) -> i32 {
-    guard(|| {
-        let index = unsafe { index_at(network, index) }?;
-        // The builder takes extents as int64_t.
-        *unsafe { reference_mut(extent, "extent") }? = index.extent as i64;
-        Ok(())
-    })
-}
-
-unsafe fn index_at<'a>(network: *const qube_network, index: i64) -> Result<&'a Index, Failure> {
-    let indices = unsafe { reference(network, "network") }?.0.indices();
-    Ok(&indices[position("index", index, indices.len())?])
-}
-
-unsafe fn optional_text_in<'a>(
-    text: *const c_char,
-    name: &'static str,
-) -> Result<Option<&'a str>, Failure> {
-    if text.is_null() { Ok(None) } else { unsafe { text_in(text, name) }.map(Some) }
+pub(super) fn role_number(role: Role) -> i32 {
+    match role {
+        Role::Contracted => QUBE_ROLE_CONTRACTED,
+        Role::External => QUBE_ROLE_EXTERNAL,
+    }
 }

@@ -1,46 +1,258 @@
-//! Batch policies: how they are made and what is said in them.
+//! Batch policies: which indices may be sliced, how finely, and which tensors change.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
+use super::arena::{Arena, View};
+use super::callbacks::{User, set_batchable, set_volatile};
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
+use super::network::{QUBE_ROLE_CONTRACTED, QUBE_ROLE_EXTERNAL, qube_network, role_number};
+use super::render::{QUBE_FORMAT_JSON, QUBE_FORMAT_TABLE, no_such_format, rendered};
+use super::spaces::qube_free_user;
 use super::status::Failure;
-use super::structs::truth;
-use super::text::{text_in, text_out};
-use crate::policy::Role;
-use crate::{BatchPolicy, Error, Result};
+use super::structs::{self, given, growable, quiet, truth, unused};
+use super::text::{optional_text_in, text_in};
+use crate::network::{IndexId, Network};
+use crate::policy::{Role, Rulings};
+use crate::{BatchPolicy, Error};
 
 /// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
 /// that the optimizer and the run-time evaluator both read. It names spaces and labels, so one
 /// policy serves many networks.
 pub struct qube_policy(pub(super) BatchPolicy);
 
-/// Makes a policy that batches nothing and calls no tensor volatile.
+/// What a policy rules for one network. It never changes once made.
+pub struct qube_resolved_policy {
+    rulings: Rulings,
+    policy: BatchPolicy,
+    network: Network,
+    view: View<qube_resolved_policy_view>,
+}
+
+/// Whether loops may slice an index, and into which batches. It is called by calls that are given
+/// the policy and a network, on their thread: qube_optimize(), qube_optimize_custom(),
+/// qube_optimize_many() (for all terms before the first is planned) and qube_policy_resolve(). They
+/// ask once about every index of the network, in its order, of which no rule says anything by label
+/// or space in its role; then about the tensors.
+/// It may call the library, but must neither throw nor longjmp, nor change or free the policy.
+/// Calls on several threads that share a policy may call it at the same time.
 ///
-/// @param policy  receives the handle
+/// @param user          batchable_user of the settings
+/// @param label         the label of the index, valid during the call
+/// @param space         its space, valid during the call
+/// @param extent        elements; of a composite index the mean domain size
+/// @param role          QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL, what the index is in the
+///                      network
+/// @param is_batchable  0 before; 1: loops may slice it
+/// @param target        0 before; where it is batchable the most elements of a batch, 1 or more
+/// @param tile          1 before; where it is batchable the elements of a tile, 1 or more; rules on
+///                      tiles by label or space override it
+/// @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+pub type qube_batchable_callback = Option<
+    unsafe extern "C" fn(
+        user: *mut c_void,
+        label: *const c_char,
+        space: *const c_char,
+        extent: i64,
+        role: i32,
+        is_batchable: *mut i32,
+        target: *mut i64,
+        tile: *mut i64,
+    ) -> i32,
+>;
+
+/// Whether a tensor changes on every iteration. It is called as qube_batchable_callback is, once
+/// for every tensor, in the order of the network, that is not volatile by label or number.
+///
+/// @param user         volatile_user of the settings
+/// @param label        the label of the tensor, valid during the call
+/// @param tensor       its number in the network, from 0
+/// @param is_volatile  0 before; 1: it changes on every iteration
+/// @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+pub type qube_volatile_callback = Option<
+    unsafe extern "C" fn(
+        user: *mut c_void,
+        label: *const c_char,
+        tensor: i64,
+        is_volatile: *mut i32,
+    ) -> i32,
+>;
+
+/// A rule on indices. A rule on a label overrides one on its space; a later rule replaces an
+/// earlier one on the same thing. Begin with qube_index_rule_init().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_index_rule {
+    /// sizeof(qube_index_rule)
+    pub struct_size: usize,
+    /// The index that the rule is on; NULL (default): a space.
+    pub label: *const c_char,
+    /// The space that the rule is on; NULL (default): an index. One that a network does not have
+    /// does nothing there.
+    pub space: *const c_char,
+    /// Loops may slice it: the most elements of a batch, 1 or more; 0 (default): nothing is said.
+    pub target: i64,
+    /// A batch has whole tiles of this many elements, one at least, in either role; 0 (default):
+    /// nothing is said, which means 1.
+    pub tile: i64,
+    /// Where target holds: QUBE_ROLE_CONTRACTED (default), or QUBE_ROLE_EXTERNAL: open in the
+    /// result, which is then put together block by block, as _TIME_SPACE_BATCHED and
+    /// _SPACE_TIME_BATCHED do.
+    pub role: i32,
+    /// 0
+    pub reserved: i32,
+}
+
+growable!(qube_index_rule { role: QUBE_ROLE_CONTRACTED });
+
+/// A rule on tensors. Begin with qube_tensor_rule_init().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_tensor_rule {
+    /// sizeof(qube_tensor_rule)
+    pub struct_size: usize,
+    /// The label of the tensors that the rule is on; NULL (default): one tensor by its number.
+    pub label: *const c_char,
+    /// The number of the tensor that the rule is on, in any network; -1 (default): a label.
+    pub tensor: i64,
+    /// 1 (default): it changes on every iteration.
+    pub is_volatile: i32,
+    /// 0
+    pub reserved: i32,
+}
+
+growable!(qube_tensor_rule { tensor: -1, is_volatile: 1 });
+
+/// Settings of a policy beside its rules. Begin with qube_policy_settings_init().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_policy_settings {
+    /// sizeof(qube_policy_settings)
+    pub struct_size: usize,
+    /// How much of a batch's contribution lives beside the accumulator while it is added: 0
+    /// (default): nothing; 1: all of it. 0, or 1e-9 to 1e18.
+    pub accumulation_factor: f64,
+    /// The memory that a plan has to fit, bytes, for _TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED; 0
+    /// (default): unlimited.
+    pub peak_threshold: i64,
+    /// Which indices loops may slice, where no rule says so; NULL (default): none.
+    pub batchable: qube_batchable_callback,
+    /// Handed to batchable as it is; may be NULL.
+    pub batchable_user: *mut c_void,
+    /// Frees batchable_user; NULL (default): it is the host's, and outlives all policies with it.
+    pub free_batchable_user: qube_free_user,
+    /// Which tensors change on every iteration, where no rule says so; NULL (default): none.
+    pub is_volatile: qube_volatile_callback,
+    /// Handed to is_volatile as it is; may be NULL.
+    pub volatile_user: *mut c_void,
+    /// As free_batchable_user.
+    pub free_volatile_user: qube_free_user,
+    /// 1: no loops over contracted indices around subtrees that hold a volatile tensor. 0
+    /// (default): there, too.
+    pub persistent_only: i32,
+    /// 0
+    pub reserved: i32,
+}
+
+growable!(qube_policy_settings);
+
+/// How loops may slice an index of a network.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_resolved_index {
+    /// The most elements of a batch; 0 where the index must not be sliced.
+    pub target: i64,
+    /// A batch has whole tiles of this many elements; 0 where the index must not be sliced.
+    pub tile: i64,
+    /// Elements of a batch: target rounded down to whole tiles, one tile at least, and no more than
+    /// the extent, which it is where the index must not be sliced. The last batch may be shorter.
+    pub batch: i64,
+    /// How many batches there are; 1 where the index must not be sliced.
+    pub batches: i64,
+    /// QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL: what the index is in the network.
+    pub role: i32,
+    /// 1: loops may slice it.
+    pub is_batchable: i32,
+}
+
+/// Everything that a policy rules for one network, filled by qube_resolved_policy_get().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_resolved_policy_view {
+    /// sizeof(qube_resolved_policy_view), set by the caller
+    pub struct_size: usize,
+    /// By number of the index.
+    pub indices: *const qube_resolved_index,
+    /// How many there are.
+    pub n_indices: i64,
+    /// By number of the tensor, 1: it changes on every iteration.
+    pub is_volatile: *const i32,
+    /// How many tensors there are.
+    pub n_tensors: i64,
+    /// As in qube_policy_settings.
+    pub accumulation_factor: f64,
+    /// As in qube_policy_settings; 0: unlimited.
+    pub peak_threshold: i64,
+    /// As in qube_policy_settings.
+    pub persistent_only: i32,
+    /// 0
+    pub reserved: i32,
+}
+
+growable!(qube_resolved_policy_view);
+
+/// Fills a rule with the defaults: nothing is named, nothing is said.
+///
+/// @param rule         the struct to fill
+/// @param struct_size  sizeof *rule
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_index_rule_init(
+    rule: *mut qube_index_rule,
+    struct_size: usize,
+) -> i32 {
+    guard(|| unsafe { structs::init(rule, struct_size, "rule") })
+}
+
+/// Fills a rule with the defaults: volatile, no tensor named.
+///
+/// @param rule         the struct to fill
+/// @param struct_size  sizeof *rule
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_tensor_rule_init(
+    rule: *mut qube_tensor_rule,
+    struct_size: usize,
+) -> i32 {
+    guard(|| unsafe { structs::init(rule, struct_size, "rule") })
+}
+
+/// Fills settings with the defaults: those of a new policy.
+///
+/// @param settings     the struct to fill
+/// @param struct_size  sizeof *settings
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_settings_init(
+    settings: *mut qube_policy_settings,
+    struct_size: usize,
+) -> i32 {
+    guard(|| unsafe { structs::init(settings, struct_size, "settings") })
+}
+
+/// Makes a policy under which nothing may be sliced, and nothing changes.
+///
+/// @param policy  receives the policy, to be freed by qube_policy_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_create(policy: *mut *mut qube_policy) -> i32 {
     guard_handle(policy, "policy", || Ok(qube_policy(BatchPolicy::new())))
 }
 
-/// Makes a policy from what qube_policy_json() wrote.
-///
-/// @param text    the document, schema qube-policy/1
-/// @param policy  receives the handle
-/// Errors: QUBE_ERR_DOCUMENT (with line and column), QUBE_ERR_TARGET, QUBE_ERR_OPTION.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_from_json(
-    text: *const c_char,
-    policy: *mut *mut qube_policy,
-) -> i32 {
-    guard_handle(policy, "policy", || {
-        Ok(qube_policy(BatchPolicy::from_json(unsafe { text_in(text, "text") }?)?))
-    })
-}
-
-/// Makes a policy that says the same as another, with the same callbacks.
+/// Makes a policy that rules as another, with the same callbacks.
 ///
 /// @param original  the other
-/// @param policy    receives the handle
+/// @param policy    receives the policy, to be freed by qube_policy_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_clone(
     original: *const qube_policy,
@@ -51,260 +263,287 @@ pub unsafe extern "C" fn qube_policy_clone(
     })
 }
 
-/// Frees a policy; NULL is fine.
+/// Frees a policy.
+///
+/// @param policy  the policy, in use by no other thread; NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_free(policy: *mut qube_policy) {
     unsafe { free_handle(policy) }
 }
 
-/// Lets loops slice the contracted indices of a space.
+/// Sets all settings of a policy; its rules stay.
 ///
-/// @param space   the space; one that a network does not have does nothing there
-/// @param target  the most elements of a batch, 1 or more
-/// Errors: QUBE_ERR_TARGET.
+/// @param policy    the policy
+/// @param settings  the settings. The user pointers are the policy's from now on where they come
+///                  with a function that frees them; after a failure they are the host's
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_OPTION (accumulation_factor, peak_threshold), QUBE_ERR_INPUT (persistent_only)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_batch_space(
+pub unsafe extern "C" fn qube_policy_set(
     policy: *mut qube_policy,
-    space: *const c_char,
-    target: i64,
-) -> i32 {
-    let set =
-        |policy: &mut BatchPolicy, space: &str| policy.batch_space(Role::Contracted, space, target);
-    unsafe { say_of(policy, space, "space", set) }
-}
-
-/// Lets loops slice one index where it is contracted; goes before what its space says.
-///
-/// @param label   the label of the index
-/// @param target  the most elements of a batch, 1 or more
-/// Errors: QUBE_ERR_TARGET.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_batch_index(
-    policy: *mut qube_policy,
-    label: *const c_char,
-    target: i64,
-) -> i32 {
-    let set =
-        |policy: &mut BatchPolicy, label: &str| policy.batch_index(Role::Contracted, label, target);
-    unsafe { say_of(policy, label, "label", set) }
-}
-
-/// Lets loops slice the external indices of a space: those open in the result, which is then put
-/// together block by block. The objectives _TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED do so.
-///
-/// @param space   the space; one that a network does not have does nothing there
-/// @param target  the most elements of a batch, 1 or more
-/// Errors: QUBE_ERR_TARGET.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_batch_external_space(
-    policy: *mut qube_policy,
-    space: *const c_char,
-    target: i64,
-) -> i32 {
-    let set =
-        |policy: &mut BatchPolicy, space: &str| policy.batch_space(Role::External, space, target);
-    unsafe { say_of(policy, space, "space", set) }
-}
-
-/// Lets loops slice one index where it is external; goes before what its space says.
-///
-/// @param label   the label of the index
-/// @param target  the most elements of a batch, 1 or more
-/// Errors: QUBE_ERR_TARGET.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_batch_external_index(
-    policy: *mut qube_policy,
-    label: *const c_char,
-    target: i64,
-) -> i32 {
-    let set =
-        |policy: &mut BatchPolicy, label: &str| policy.batch_index(Role::External, label, target);
-    unsafe { say_of(policy, label, "label", set) }
-}
-
-/// Says that the indices of a space come in tiles: a batch is rounded down to whole tiles, and has
-/// one at least.
-///
-/// @param space  the space
-/// @param tile   elements of a tile, 1 or more; where nothing is said, 1
-/// Errors: QUBE_ERR_TARGET.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_tile_space(
-    policy: *mut qube_policy,
-    space: *const c_char,
-    tile: i64,
-) -> i32 {
-    let set = |policy: &mut BatchPolicy, space: &str| policy.tile_space(space, tile);
-    unsafe { say_of(policy, space, "space", set) }
-}
-
-/// Says that one index comes in tiles; goes before what its space says.
-///
-/// @param label  the label of the index
-/// @param tile   elements of a tile, 1 or more
-/// Errors: QUBE_ERR_TARGET.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_tile_index(
-    policy: *mut qube_policy,
-    label: *const c_char,
-    tile: i64,
-) -> i32 {
-    let set = |policy: &mut BatchPolicy, label: &str| policy.tile_index(label, tile);
-    unsafe { say_of(policy, label, "label", set) }
-}
-
-/// Says that the tensors of this label change on every iteration.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_add_volatile(
-    policy: *mut qube_policy,
-    label: *const c_char,
+    settings: *const qube_policy_settings,
 ) -> i32 {
     guard(|| {
-        let policy = unsafe { reference_mut(policy, "policy") }?;
-        policy.0.volatile(unsafe { text_in(label, "label") }?);
+        let policy = &mut unsafe { reference_mut(policy, "policy") }?.0;
+        let settings = unsafe { structs::read(settings, "settings") }?;
+        unused("qube_policy_settings.reserved", settings.reserved)?;
+        let mut changed = policy.clone();
+        changed.set_accumulation_factor(quiet(settings.accumulation_factor))?;
+        changed.set_peak_threshold(given(settings.peak_threshold))?;
+        changed.set_persistent_only(truth(settings.persistent_only, "persistent_only")?);
+        // From here on nothing fails: the user pointers belong to the policy.
+        match settings.batchable {
+            None => changed.clear_batchable_callback(),
+            Some(batchable) => {
+                let (pointer, free) = (settings.batchable_user, settings.free_batchable_user);
+                set_batchable(&mut changed, batchable, User { pointer, free });
+            }
+        }
+        match settings.is_volatile {
+            None => changed.clear_volatile_callback(),
+            Some(is_volatile) => {
+                let (pointer, free) = (settings.volatile_user, settings.free_volatile_user);
+                set_volatile(&mut changed, is_volatile, User { pointer, free });
+            }
+        }
+        *policy = changed;
         Ok(())
     })
 }
 
-/// Says that one tensor changes on every iteration, where others of its label do not. The policy
-/// then fits networks that have such a tensor only; prefer labels in one that serves many.
+/// Adds a rule on indices.
 ///
-/// @param tensor  its number in the network, from 0; qube_optimize() refuses one beyond the last
-/// Errors: QUBE_ERR_INPUT (a negative number).
+/// @param policy  the policy
+/// @param rule    an index or a space, and a target, a tile or both
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_TARGET (a size below 0, or none at all),
+///         QUBE_ERR_OPTION (role; a label and a space, or neither)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_add_volatile_tensor(
+pub unsafe extern "C" fn qube_policy_add_index_rule(
     policy: *mut qube_policy,
-    tensor: i64,
+    rule: *const qube_index_rule,
 ) -> i32 {
     guard(|| {
-        let policy = unsafe { reference_mut(policy, "policy") }?;
-        let number = usize::try_from(tensor).map_err(|_| Error::Input {
-            name: "tensor",
-            value: tensor,
-            allowed: "0 or more",
-        })?;
-        policy.0.volatile_position(number);
+        let policy = &mut unsafe { reference_mut(policy, "policy") }?.0;
+        let rule = unsafe { structs::read(rule, "rule") }?;
+        unused("qube_index_rule.reserved", rule.reserved)?;
+        let label = unsafe { optional_text_in(rule.label, "label") }?;
+        let space = unsafe { optional_text_in(rule.space, "space") }?;
+        let role = match rule.role {
+            QUBE_ROLE_CONTRACTED => Role::Contracted,
+            QUBE_ROLE_EXTERNAL => Role::External,
+            other => {
+                let allowed = "QUBE_ROLE_CONTRACTED (0) or QUBE_ROLE_EXTERNAL (1)";
+                return Err(option("role", other.to_string(), allowed));
+            }
+        };
+        let mut changed = policy.clone();
+        match (label, space) {
+            (Some(label), None) => {
+                // Where no tile is given, a target of 0 is one that is missing.
+                if rule.target != 0 || rule.tile == 0 {
+                    changed.batch_index(role, label, rule.target)?;
+                }
+                if rule.tile != 0 {
+                    changed.tile_index(label, rule.tile)?;
+                }
+            }
+            (None, Some(space)) => {
+                if rule.target != 0 || rule.tile == 0 {
+                    changed.batch_space(role, space, rule.target)?;
+                }
+                if rule.tile != 0 {
+                    changed.tile_space(space, rule.tile)?;
+                }
+            }
+            (Some(label), Some(_)) => return Err(option("label", label.into(), ONE_OF)),
+            (None, None) => return Err(option("label", "NULL".into(), ONE_OF)),
+        }
+        *policy = changed;
         Ok(())
     })
 }
 
-/// Whether to decline loops over subtrees that hold a volatile tensor.
+const ONE_OF: &str = "a label or a space, the other one NULL";
+
+/// Adds a rule on tensors.
 ///
-/// @param on  1 or 0; 0 in a new policy
-/// Errors: QUBE_ERR_INPUT.
+/// @param policy  the policy
+/// @param rule    a label or the number of a tensor, and what holds of it
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_UTF8, QUBE_ERR_OPTION (a label and a number, or neither), QUBE_ERR_INPUT (a
+///         number below 0, is_volatile)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_set_persistent_only(policy: *mut qube_policy, on: i32) -> i32 {
+pub unsafe extern "C" fn qube_policy_add_tensor_rule(
+    policy: *mut qube_policy,
+    rule: *const qube_tensor_rule,
+) -> i32 {
     guard(|| {
-        let policy = unsafe { reference_mut(policy, "policy") }?;
-        policy.0.set_persistent_only(truth(on, "persistent_only")?);
+        let policy = &mut unsafe { reference_mut(policy, "policy") }?.0;
+        let rule = unsafe { structs::read(rule, "rule") }?;
+        unused("qube_tensor_rule.reserved", rule.reserved)?;
+        let label = unsafe { optional_text_in(rule.label, "label") }?;
+        if !truth(rule.is_volatile, "is_volatile")? {
+            let allowed = "1: a rule that says nothing is no rule";
+            return Err(Error::Input { name: "is_volatile", value: 0, allowed }.into());
+        }
+        match (label, rule.tensor) {
+            (Some(label), -1) => policy.volatile(label),
+            (None, -1) => return Err(option("label", "NULL".into(), "a label, or a tensor")),
+            (None, tensor) => {
+                let negative =
+                    |_| Error::Input { name: "tensor", value: tensor, allowed: "0 or more" };
+                policy.volatile_position(usize::try_from(tensor).map_err(negative)?);
+            }
+            (Some(label), _) => {
+                return Err(option("label", label.into(), "a label with tensor -1"));
+            }
+        }
         Ok(())
     })
 }
 
-/// How much of a batch's contribution lives beside the accumulator while it is added.
+/// Adds what a document says: rules replace those on the same thing, settings that it has replace
+/// the policy's.
 ///
-/// @param factor  0 (in a new policy): nothing; 1: all of it; 0, or 1e-9 to 1e18
-/// Errors: QUBE_ERR_OPTION (NaN and negative numbers too).
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_set_accumulation_factor(
-    policy: *mut qube_policy,
-    factor: f64,
-) -> i32 {
-    guard(|| {
-        let policy = unsafe { reference_mut(policy, "policy") }?;
-        Ok(policy.0.set_accumulation_factor(super::structs::quiet(factor))?)
-    })
-}
-
-/// The memory that a plan has to fit: what the objectives _TIME_SPACE_BATCHED and
-/// _SPACE_TIME_BATCHED slice for. Without one, as in a new policy, they open no loop. The other
-/// objectives do not read it.
-///
-/// @param bytes  1 or more
-/// Errors: QUBE_ERR_OPTION.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_set_peak_threshold(
-    policy: *mut qube_policy,
-    bytes: i64,
-) -> i32 {
-    guard(|| {
-        let policy = unsafe { reference_mut(policy, "policy") }?;
-        Ok(policy.0.set_peak_threshold(Some(bytes))?)
-    })
-}
-
-/// Takes the peak threshold back: memory is unlimited.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_clear_peak_threshold(policy: *mut qube_policy) -> i32 {
-    guard(|| Ok(unsafe { reference_mut(policy, "policy") }?.0.set_peak_threshold(None)?))
-}
-
-/// Adds what a document says, as if it were said now by the functions above; what the document
-/// leaves out stays as it is.
-///
-/// @param text  the document, schema qube-policy/1, as qube_policy_json() writes it
-/// Errors: QUBE_ERR_DOCUMENT (with line and column), QUBE_ERR_TARGET, QUBE_ERR_OPTION; then nothing
-/// has been added.
+/// @param policy  the policy; unchanged on failure
+/// @param text    the document, schema "qube-policy/1", as qube_policy_render() writes it
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (with line and column),
+///         QUBE_ERR_TARGET, QUBE_ERR_OPTION
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_add_json(
     policy: *mut qube_policy,
     text: *const c_char,
 ) -> i32 {
-    unsafe { say_of(policy, text, "text", BatchPolicy::add_json) }
-}
-
-/// The policy as a JSON document on one line, schema qube-policy/1.
-///
-/// @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
-/// @param cap     bytes that buf can hold
-/// @param length  receives the length in bytes without the NUL
-/// Errors: QUBE_ERR_BUFFER, QUBE_ERR_DOCUMENT (the policy has a callback, which no document can
-/// hold; see qube_policy_resolve()).
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_json(
-    policy: *const qube_policy,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> i32 {
     guard(|| {
-        let policy = unsafe { reference(policy, "policy") }?;
-        unsafe { text_out(&policy.0.to_json()?, buf, cap, length) }
+        let policy = &mut unsafe { reference_mut(policy, "policy") }?.0;
+        Ok(policy.add_json(unsafe { text_in(text, "text") }?)?)
     })
 }
 
-/// The policy for people, a line for each of its parts.
+/// A policy as a document.
 ///
-/// @param buf     receives the text and a NUL; NULL with cap 0: only the length is wanted
-/// @param cap     bytes that buf can hold
-/// @param length  receives the length in bytes without the NUL
-/// Errors: QUBE_ERR_BUFFER.
+/// @param policy  the policy
+/// @param format  QUBE_FORMAT_TABLE (in words), or _JSON, which qube_policy_add_json() reads
+/// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format), QUBE_ERR_DOCUMENT (a policy with
+///         callbacks has no JSON: resolve it first)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_report(
+pub unsafe extern "C" fn qube_policy_render(
     policy: *const qube_policy,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
+    format: i32,
+    text: *mut *mut c_char,
 ) -> i32 {
-    guard(|| {
-        let policy = unsafe { reference(policy, "policy") }?;
-        unsafe { text_out(&policy.0.to_string(), buf, cap, length) }
+    rendered(text, || document(&unsafe { reference(policy, "policy") }?.0, format))
+}
+
+/// What a policy rules for one network. Callbacks are asked now, and never again.
+///
+/// @param policy    the policy
+/// @param network   the network
+/// @param resolved  receives the answer, to be freed by qube_resolved_policy_free(); NULL on
+///                  failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION (a rule on a tensor that is not there),
+///         QUBE_ERR_CALLBACK, QUBE_ERR_TARGET (a size below 1 from a callback)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_policy_resolve(
+    policy: *const qube_policy,
+    network: *const qube_network,
+    resolved: *mut *mut qube_resolved_policy,
+) -> i32 {
+    guard_handle(resolved, "resolved", || {
+        let policy = &unsafe { reference(policy, "policy") }?.0;
+        let network = unsafe { reference(network, "network") }?.network.clone();
+        let policy = policy.resolved(&network)?;
+        // What was resolved has no callbacks, so this asks none again.
+        let rulings = policy.rulings(&network)?;
+        Ok(qube_resolved_policy { rulings, policy, network, view: View::default() })
     })
 }
 
-/// The body of a setter that names what it is about.
+/// Frees a resolved policy.
 ///
-/// # Safety
-/// `policy` is NULL or valid; `text` is NULL or NUL-terminated.
-unsafe fn say_of(
-    policy: *mut qube_policy,
-    text: *const c_char,
-    name: &'static str,
-    say: impl FnOnce(&mut BatchPolicy, &str) -> Result<()>,
+/// @param resolved  the resolved policy, in use by no other thread; NULL does nothing
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_resolved_policy_free(resolved: *mut qube_resolved_policy) {
+    unsafe { free_handle(resolved) }
+}
+
+/// Everything that a policy rules for one network.
+///
+/// @param resolved  the resolved policy
+/// @param view      receives it; its struct_size must be set. What it points to lives as long as
+///                  the resolved policy
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_resolved_policy_get(
+    resolved: *const qube_resolved_policy,
+    view: *mut qube_resolved_policy_view,
 ) -> i32 {
     guard(|| {
-        let policy = unsafe { reference_mut(policy, "policy") }?;
-        let text = unsafe { text_in(text, name) }?;
-        say(&mut policy.0, text).map_err(Failure::from)
+        let handle = unsafe { reference(resolved, "resolved") }?;
+        let told = handle.view.get(|arena| view_of(handle, arena))?;
+        unsafe { structs::write(told, view, "view") }
+    })
+}
+
+/// A resolved policy as a document, without callbacks: rules by label of the index and number of
+/// the tensor.
+///
+/// @param resolved  the resolved policy
+/// @param format    QUBE_FORMAT_TABLE or _JSON, which qube_policy_add_json() reads
+/// @param text      receives the document, to be freed by qube_text_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_resolved_policy_render(
+    resolved: *const qube_resolved_policy,
+    format: i32,
+    text: *mut *mut c_char,
+) -> i32 {
+    rendered(text, || document(&unsafe { reference(resolved, "resolved") }?.policy, format))
+}
+
+fn document(policy: &BatchPolicy, format: i32) -> Result<String, Failure> {
+    match format {
+        QUBE_FORMAT_TABLE => Ok(policy.to_string()),
+        QUBE_FORMAT_JSON => Ok(policy.to_json()?),
+        _ => Err(no_such_format(format, "QUBE_FORMAT_TABLE (1) or _JSON (2)")),
+    }
+}
+
+fn option(name: &'static str, value: String, allowed: &'static str) -> Failure {
+    Error::Option { name, value, allowed }.into()
+}
+
+fn view_of(
+    handle: &qube_resolved_policy,
+    arena: &mut Arena,
+) -> Result<qube_resolved_policy_view, Failure> {
+    let qube_resolved_policy { rulings, network, .. } = handle;
+    // Sizes and extents came in as int64_t.
+    let (indices, n_indices) =
+        arena.array_of(network.indices().iter().enumerate(), |_, (at, index)| {
+            let id = IndexId::new(at);
+            let slicing = rulings.slicing(id);
+            Ok(qube_resolved_index {
+                target: slicing.map_or(0, |slicing| slicing.target as i64),
+                tile: slicing.map_or(0, |slicing| slicing.tile as i64),
+                batch: slicing.map_or(index.extent, |slicing| slicing.batch(index.extent)) as i64,
+                batches: slicing.map_or(1, |slicing| slicing.batches(index.extent)) as i64,
+                role: role_number(Role::of(network, id)),
+                is_batchable: slicing.is_some().into(),
+            })
+        })?;
+    let (is_volatile, n_tensors) = arena
+        .array_of(0..network.tensors().len(), |_, tensor| Ok(rulings.is_volatile(tensor).into()))?;
+    Ok(qube_resolved_policy_view {
+        indices,
+        n_indices,
+        is_volatile,
+        n_tensors,
+        accumulation_factor: rulings.accumulation_factor(),
+        peak_threshold: rulings.peak_threshold().unwrap_or(0) as i64, // it came in as int64_t
+        persistent_only: rulings.persistent_only().into(),
+        ..structs::Growable::defaults()
     })
 }

@@ -1,199 +1,253 @@
-//! What each rank of a process grid holds, in C.
+//! What the ranks of a process grid hold, where all matrices are block-cyclic.
 
-use super::budget::{budget_in, number, qube_budget};
-use super::guard::{guard, reference_mut};
+use std::ffi::c_char;
+
+use super::arena::{Arena, View};
+use super::budget::qube_budget;
+use super::guard::{free_handle, guard, guard_handle, reference};
+use super::job::{Asked, qube_grid};
+use super::render::{QUBE_FORMAT_TABLE, no_such_format, rendered};
 use super::status::Failure;
-use super::structs::{self, Growable, given};
-use super::text::position;
-use crate::budget::{Budget, Grid, LocalTooLarge};
+use super::structs::{self, growable, number};
+use crate::budget::{Budget, Grid, GridAdvice, LocalTooLarge, Stage};
 
-/// A grid of ranks over which matrices are spread in blocks, as ScaLAPACK does. Begin with
-/// qube_grid_init(); 40 bytes.
+/// What the ranks of a grid hold. It never changes once made.
+pub struct qube_ranks {
+    budget: Budget,
+    advice: GridAdvice,
+    rank: Option<(u64, u64)>,
+    view: View<qube_ranks_view>,
+}
+
+/// What ranks hold of a term, or of all terms at the peak of a stage.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct qube_grid {
-    /// sizeof(qube_grid)
-    pub struct_size: usize,
-    /// Rows of the grid, 1 to 2^30. No default.
-    pub nprow: i64,
-    /// Columns of the grid, 1 to 2^30. No default.
-    pub npcol: i64,
-    /// Rows and columns of a block, 1 to 2^30. No default.
-    pub block: i64,
-    /// Ranks of the run, to be compared with nprow x npcol; 0, the default: nothing to compare.
-    pub ranks: i64,
-}
-
-// SAFETY: repr(C), struct_size first, numbers without padding.
-unsafe impl Growable for qube_grid {
-    const NAME: &'static str = "qube_grid";
-    const BASELINE: usize = 40;
-    fn defaults() -> Self {
-        qube_grid { struct_size: size_of::<Self>(), nprow: 0, npcol: 0, block: 0, ranks: 0 }
-    }
-}
-
-impl qube_grid {
-    unsafe fn checked(grid: *const qube_grid) -> Result<Grid, Failure> {
-        let grid = unsafe { structs::read(grid, "grid") }?;
-        Ok(Grid::new(grid.nprow, grid.npcol, grid.block, given(grid.ranks))?)
-    }
-}
-
-/// What one rank holds at the peak of a stage, filled by qube_budget_per_rank(); 32 bytes.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct qube_rank_stage {
-    /// sizeof(qube_rank_stage), set by the caller
-    pub struct_size: usize,
+pub struct qube_rank_bytes {
+    /// The name of the term or stage.
+    pub name: *const c_char,
     /// Bytes on the rank that holds most, (0, 0).
     pub fullest_bytes: i64,
     /// Bytes on the rank that holds least, the last one.
     pub least_bytes: i64,
     /// Bytes of all ranks by their number, rounded up.
     pub mean_bytes: i64,
+    /// Bytes on the rank that was asked about; -1 where none was.
+    pub own_bytes: i64,
 }
 
-// SAFETY: repr(C), struct_size first, numbers without padding.
-unsafe impl Growable for qube_rank_stage {
-    const NAME: &'static str = "qube_rank_stage";
-    const BASELINE: usize = 32;
-    fn defaults() -> Self {
-        let struct_size = size_of::<Self>();
-        qube_rank_stage { struct_size, fullest_bytes: 0, least_bytes: 0, mean_bytes: 0 }
-    }
+/// A stage on the ranks of a grid.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_rank_stage {
+    /// At the stage's peak on each rank.
+    pub held: qube_rank_bytes,
+    /// The terms that are live at the peak of the budget, in its order.
+    pub terms: *const qube_rank_bytes,
+    /// How many there are.
+    pub n_terms: i64,
 }
 
-/// Fills a grid with the defaults: all is 0; nprow, npcol and block must be set.
-///
-/// @param grid  the struct to fill
-/// @param size  sizeof *grid
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (size)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_grid_init(grid: *mut qube_grid, size: usize) -> i32 {
-    guard(|| unsafe { structs::init(grid, size, "grid") })
+/// A matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with 32-bit
+/// integers cannot number.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_local_matrix {
+    /// The term.
+    pub name: *const c_char,
+    /// The first stage that has it.
+    pub stage: i64,
+    /// The term's number in that stage.
+    pub term: i64,
+    /// Elements of one matrix on the rank that holds most.
+    pub elements: i64,
 }
 
-/// What a rank holds at the peak of a stage, where all matrices are spread block-cyclically over
-/// the grid.
-///
-/// @param budget  the budget, of ECLIPSE or of another run that spreads its matrices like that
-/// @param grid    the grid
-/// @param stage   the stage's number, counted from 0
-/// @param out     receives the bytes; its struct_size must be set
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_POSITION, QUBE_ERR_INPUT (a size of the grid outside its range),
-///         QUBE_ERR_CONFLICT (ranks that do not fill the grid), QUBE_ERR_OVERFLOW
+/// Everything that is known of ranks, filled by qube_ranks_get().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_ranks_view {
+    /// sizeof(qube_ranks_view), set by the caller
+    pub struct_size: usize,
+    /// Rows of the grid.
+    pub nprow: i64,
+    /// Columns of the grid.
+    pub npcol: i64,
+    /// Rows and columns of a block.
+    pub block: i64,
+    /// The stages of the budget, in its order.
+    pub stages: *const qube_rank_stage,
+    /// How many there are.
+    pub n_stages: i64,
+    /// The stage in which the fullest rank holds most, the first of several.
+    pub peak_stage: i64,
+    /// Matrices too large for a ScaLAPACK with 32-bit integers.
+    pub too_large: *const qube_local_matrix,
+    /// How many there are; 0 is good.
+    pub n_too_large: i64,
+    /// Rows of the best grid of as many ranks, of those that are tried: every way to write the
+    /// number of ranks as a product, blocks of 16, 32, 64, 128 and 256. The fullest rank holds
+    /// least there; of equal ones it is the squarest, then the one with the largest block.
+    pub best_nprow: i64,
+    /// Its columns.
+    pub best_npcol: i64,
+    /// Rows and columns of its blocks.
+    pub best_block: i64,
+    /// What the fullest rank holds there.
+    pub best_fullest_bytes: i64,
+}
+
+growable!(qube_ranks_view);
+
+/// What each rank holds at the peak of each stage, where all matrices are block-cyclic over a grid,
+/// and the best grid of as many ranks.
 ///
 /// The rank at (r, c) holds max(1, numroc(rows, block, r, nprow)) max(1, numroc(columns, block, c,
 /// npcol)) elements of a matrix. Source: ScaLAPACK Users' Guide, section 4.3.
+///
+/// @param budget  the budget, of ECLIPSE or of another run with block-cyclic matrices
+/// @param grid    the grid, or only a number of ranks, for which the best grid is taken; and the
+///                rank that is asked about, if any
+/// @param ranks   receives the ranks, to be freed by qube_ranks_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_INPUT (a size of the grid outside its range), QUBE_ERR_CONFLICT (ranks that do
+///         not fill the grid), QUBE_ERR_POSITION (a rank outside the grid), QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_per_rank(
     budget: *const qube_budget,
     grid: *const qube_grid,
-    stage: i64,
-    out: *mut qube_rank_stage,
+    ranks: *mut *mut qube_ranks,
 ) -> i32 {
-    guard(|| {
-        let budget = unsafe { budget_in(budget) }?;
-        let per_rank = budget.per_rank(unsafe { qube_grid::checked(grid) }?)?;
-        let stage = &per_rank.stages[position("stage", stage, per_rank.stages.len())?];
-        let held = qube_rank_stage {
-            fullest_bytes: stage.fullest.signed(),
-            least_bytes: stage.least.signed(),
-            mean_bytes: stage.mean.signed(),
-            ..qube_rank_stage::defaults()
+    guard_handle(ranks, "ranks", || {
+        let budget = &unsafe { reference(budget, "budget") }?.budget;
+        let asked = unsafe { structs::read(grid, "grid") }?;
+        let advice = match asked.asked()? {
+            Asked::Grid(grid) => budget.grid_advice(grid)?,
+            Asked::Best(ranks) => budget.best_grid_advice(ranks)?,
         };
-        unsafe { structs::write(&held, out, "out") }
+        let rank = asked.rank(advice.asked.grid)?;
+        Ok(qube_ranks { budget: budget.clone(), advice, rank, view: View::default() })
     })
 }
 
-/// How many terms have a matrix of which one rank holds more than 2^31 - 1 elements, which a
-/// ScaLAPACK with 32-bit integers cannot number.
+/// Frees ranks.
 ///
-/// @param budget  the budget
-/// @param grid    the grid
-/// @param count   receives the number; 0 is good
-/// @return QUBE_OK; as qube_budget_per_rank()
+/// @param ranks  the ranks, in use by no other thread; NULL does nothing
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_too_large_count(
-    budget: *const qube_budget,
-    grid: *const qube_grid,
-    count: *mut i64,
-) -> i32 {
-    guard(|| {
-        let budget = unsafe { budget_in(budget) }?;
-        let per_rank = budget.per_rank(unsafe { qube_grid::checked(grid) }?)?;
-        *unsafe { reference_mut(count, "count") }? = number(per_rank.too_large.len());
-        Ok(())
-    })
+pub unsafe extern "C" fn qube_ranks_free(ranks: *mut qube_ranks) {
+    unsafe { free_handle(ranks) }
 }
 
-/// One of these terms, where it first occurs.
+/// Everything that is known of ranks.
 ///
-/// @param budget    the budget
-/// @param grid      the grid
-/// @param which     0 to qube_budget_too_large_count() - 1
-/// @param stage     receives the number of the first stage that has it, counted from 0
-/// @param term      receives the term's number in that stage, as in qube_budget_term()
-/// @param elements  receives the elements of one matrix on the fullest rank
-/// @return QUBE_OK; as qube_budget_per_rank()
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_too_large(
-    budget: *const qube_budget,
-    grid: *const qube_grid,
-    which: i64,
-    stage: *mut i64,
-    term: *mut i64,
-    elements: *mut i64,
-) -> i32 {
-    guard(|| {
-        let budget = unsafe { budget_in(budget) }?;
-        let too_large = budget.per_rank(unsafe { qube_grid::checked(grid) }?)?.too_large;
-        let local = &too_large[position("too large term", which, too_large.len())?];
-        let stage = unsafe { reference_mut(stage, "stage") }?;
-        let term = unsafe { reference_mut(term, "term") }?;
-        let elements = unsafe { reference_mut(elements, "elements") }?;
-        (*stage, *term, *elements) = located(budget, local)?;
-        Ok(())
-    })
-}
-
-/// The numbers of a term's stage and of the term in it, and the elements of one matrix.
-pub(super) fn located(budget: &Budget, local: &LocalTooLarge) -> Result<(i64, i64, i64), Failure> {
-    let stage = budget.position(local.stage)?;
-    let named = budget.stages()[stage].terms().position(|term| term.name() == local.term);
-    let term = named.map_or(-1, number); // it is there: the stage was found by it
-    // 8 bytes each come to 2^63 - 1 at most, or per_rank had failed.
-    let elements = i64::try_from(local.elements).unwrap_or(i64::MAX);
-    Ok((number(stage), term, elements))
-}
-
-/// The grid and the block with which the fullest rank holds least, of those that are tried: every
-/// way to write the number of ranks as a product, blocks of 16, 32, 64, 128 and 256. Of equal ones
-/// the squarest grid, then the largest block.
-///
-/// @param budget  the budget
-/// @param ranks   the number of ranks, 1 to 2^30
-/// @param out     receives the grid; its struct_size must be set
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_INPUT (ranks),
+/// @param ranks  the ranks
+/// @param view   receives it; its struct_size must be set. What it points to lives as long as the
+///               ranks
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory),
 ///         QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_best_grid(
-    budget: *const qube_budget,
-    ranks: i64,
-    out: *mut qube_grid,
+pub unsafe extern "C" fn qube_ranks_get(
+    ranks: *const qube_ranks,
+    view: *mut qube_ranks_view,
 ) -> i32 {
     guard(|| {
-        let best = unsafe { budget_in(budget) }?.best_grid(ranks)?.grid;
-        // All four are 2^30 at most, as `Grid` checks.
-        let grid = qube_grid {
-            nprow: best.rows() as i64,
-            npcol: best.columns() as i64,
-            block: best.block() as i64,
-            ranks,
-            ..qube_grid::defaults()
-        };
-        unsafe { structs::write(&grid, out, "out") }
+        let handle = unsafe { reference(ranks, "ranks") }?;
+        let told = handle.view.get(|arena| view_of(handle, arena))?;
+        unsafe { structs::write(told, view, "view") }
+    })
+}
+
+/// What ranks hold as a document.
+///
+/// @param ranks   the ranks
+/// @param format  QUBE_FORMAT_TABLE
+/// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_ranks_render(
+    ranks: *const qube_ranks,
+    format: i32,
+    text: *mut *mut c_char,
+) -> i32 {
+    rendered(text, || {
+        let handle = unsafe { reference(ranks, "ranks") }?;
+        match format {
+            QUBE_FORMAT_TABLE => Ok(handle.budget.ranks_table(&handle.advice)),
+            _ => Err(no_such_format(format, "QUBE_FORMAT_TABLE (1)")),
+        }
+    })
+}
+
+fn view_of(handle: &qube_ranks, arena: &mut Arena) -> Result<qube_ranks_view, Failure> {
+    let GridAdvice { asked, best } = &handle.advice;
+    let grid = asked.grid;
+    let stages = handle.budget.stages().iter().zip(&asked.stages);
+    let (stages, n_stages) = arena.array_of(stages, |arena, (stage, held)| {
+        let own = handle.rank.map(|(row, column)| grid.held(stage, row, column)).transpose()?;
+        let (terms, n_terms) = terms_of(handle, stage, grid, arena)?;
+        Ok(qube_rank_stage {
+            held: qube_rank_bytes {
+                name: arena.text(held.name)?,
+                fullest_bytes: held.fullest.signed(),
+                least_bytes: held.least.signed(),
+                mean_bytes: held.mean.signed(),
+                own_bytes: own.map_or(-1, |bytes| bytes.signed()),
+            },
+            terms,
+            n_terms,
+        })
+    })?;
+    let (too_large, n_too_large) = local_matrices(&handle.budget, &asked.too_large, arena)?;
+    Ok(qube_ranks_view {
+        // Numbers of a grid are 2^30 at most.
+        nprow: grid.rows() as i64,
+        npcol: grid.columns() as i64,
+        block: grid.block() as i64,
+        stages,
+        n_stages,
+        peak_stage: number(asked.peak_stage),
+        too_large,
+        n_too_large,
+        best_nprow: best.grid.rows() as i64,
+        best_npcol: best.grid.columns() as i64,
+        best_block: best.grid.block() as i64,
+        best_fullest_bytes: best.fullest().signed(),
+        ..structs::Growable::defaults()
+    })
+}
+
+fn terms_of(
+    handle: &qube_ranks,
+    stage: &Stage,
+    grid: Grid,
+    arena: &mut Arena,
+) -> Result<(*const qube_rank_bytes, i64), Failure> {
+    arena.array_of(stage.terms(), |arena, term| {
+        let own = handle.rank.map(|(row, column)| grid.part(term, row, column)).transpose()?;
+        Ok(qube_rank_bytes {
+            name: arena.text(term.name())?,
+            fullest_bytes: grid.part(term, 0, 0)?.signed(),
+            least_bytes: grid.part(term, grid.rows() - 1, grid.columns() - 1)?.signed(),
+            mean_bytes: term.bytes().shared_by(grid.ranks()).signed(),
+            own_bytes: own.map_or(-1, |bytes| bytes.signed()),
+        })
+    })
+}
+
+/// Matrices too large for a ScaLAPACK with 32-bit integers, by stage and term of their budget.
+pub(super) fn local_matrices(
+    budget: &Budget,
+    too_large: &[LocalTooLarge],
+    arena: &mut Arena,
+) -> Result<(*const qube_local_matrix, i64), Failure> {
+    arena.array_of(too_large, |arena, local| {
+        let stage = budget.position(local.stage)?;
+        let named = budget.stages()[stage].terms().position(|term| term.name() == local.term);
+        Ok(qube_local_matrix {
+            name: arena.text(local.term)?,
+            stage: number(stage),
+            term: named.map_or(-1, number), // it is there: the stage was found by it
+            // 8 bytes each come to 2^63 - 1 at most, or there would be no ranks.
+            elements: local.elements as i64,
+        })
     })
 }

@@ -1,10 +1,11 @@
-//! Tables of spaces.
+//! Tables of spaces, and what the domain sizes of composite indices come to.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
+use super::callbacks::inner_pow;
 use super::guard::{free_handle, guard, guard_handle, reference_mut};
 use super::status::Failure;
-use super::text::{array_in, array_out, text_in};
+use super::text::{array_in, text_in};
 use crate::Error;
 use crate::network::{Spaces, power_means};
 
@@ -12,49 +13,66 @@ use crate::network::{Spaces, power_means};
 /// table serves many networks.
 pub struct qube_spaces(pub(super) Spaces);
 
+/// Frees the user pointer of a callback, when the last object that holds the callback is freed or
+/// gets another one; on the thread that does so. It must neither throw nor longjmp.
+pub type qube_free_user = Option<unsafe extern "C" fn(user: *mut c_void)>;
+
+/// A power mean of the domain sizes of a composite index: (sum over pairs of d^k / pairs)^(1/k). It
+/// is called when a network is built or read, on that thread: for every composite index without
+/// power means, in the order of the network, with k = 1 to the number of composite indices of the
+/// network that have the same protos. It may call the library, but must neither throw nor longjmp,
+/// nor change or free the builder or table that holds it.
+///
+/// @param user    what was given with the callback
+/// @param label   the label of the index with its protos, valid during the call
+/// @param space   its space, valid during the call
+/// @param extent  its mean domain size, elements
+/// @param k       the order, 1 or more
+/// @param mean    0 before; to be set, elements, finite and above 0
+/// @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+pub type qube_inner_pow_callback = Option<
+    unsafe extern "C" fn(
+        user: *mut c_void,
+        label: *const c_char,
+        space: *const c_char,
+        extent: i64,
+        k: i64,
+        mean: *mut f64,
+    ) -> i32,
+>;
+
 /// Makes an empty table.
 ///
-/// @param spaces  receives the handle
+/// @param spaces  receives the table, to be freed by qube_spaces_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_spaces_create(spaces: *mut *mut qube_spaces) -> i32 {
     guard_handle(spaces, "spaces", || Ok(qube_spaces(Spaces::new())))
 }
 
-/// Frees a table; NULL is fine. Networks read with it stay valid.
+/// Frees a table. Networks that were read with it stay valid.
+///
+/// @param spaces  the table, in use by no other thread; NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_spaces_free(spaces: *mut qube_spaces) {
     unsafe { free_handle(spaces) }
 }
 
-/// Adds a space of plain indices, or of composite ones that all have the same extent.
+/// Adds a space.
 ///
-/// @param space   its name: the labels of its indices up to the first _ or digit
-/// @param extent  elements, 1 or more
-/// Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_spaces_add(
-    spaces: *mut qube_spaces,
-    space: *const c_char,
-    extent: i64,
-) -> i32 {
-    guard(|| {
-        let spaces = unsafe { reference_mut(spaces, "spaces") }?;
-        let space = unsafe { text_in(space, "space") }?;
-        Ok(spaces.0.add(space, extent)?)
-    })
-}
-
-/// Adds a space of composite indices, whose extents depend on their protos.
-///
-/// @param space          its name
-/// @param extent         mean domain size, elements, 1 or more
+/// @param spaces         the table
+/// @param space          its name: the labels of its indices up to the first _ or digit
+/// @param extent         elements, 1 or more; of composite indices the mean domain size
 /// @param power_means    power_means[k-1] = (sum over pairs of d^k / pairs)^(1/k), elements, of the
-///                       domain sizes d; finite and above 0
+///                       domain sizes d of composite indices; finite and above 0. NULL: plain
+///                       indices, composite ones whose extents are all the same, or those of a
+///                       callback
 /// @param n_power_means  how many there are; a network needs as many as it has composite indices
 ///                       with the same protos
-/// Errors: QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE.
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
+///         QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE, QUBE_ERR_INPUT (n_power_means)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_spaces_add_composite(
+pub unsafe extern "C" fn qube_spaces_add(
     spaces: *mut qube_spaces,
     space: *const c_char,
     extent: i64,
@@ -62,15 +80,46 @@ pub unsafe extern "C" fn qube_spaces_add_composite(
     n_power_means: i64,
 ) -> i32 {
     guard(|| {
-        let spaces = unsafe { reference_mut(spaces, "spaces") }?;
+        let spaces = &mut unsafe { reference_mut(spaces, "spaces") }?.0;
         let space = unsafe { text_in(space, "space") }?;
         let means =
             unsafe { array_in(power_means, n_power_means, ("power_means", "n_power_means")) }?;
-        Ok(spaces.0.add_composite(space, extent, means)?)
+        Ok(match means {
+            [] => spaces.add(space, extent)?,
+            means => spaces.add_composite(space, extent, means)?,
+        })
     })
 }
 
-/// Power means of the domain sizes of composite indices, for qube_spaces_add_composite() and
+/// Sets the callback that gives the power means of composite indices whose spaces have none in the
+/// table, when a term is read with it.
+///
+/// @param spaces     the table
+/// @param callback   NULL: none, as in a new table; then the extent stands for every k, and user
+///                   and free_user do not count
+/// @param user       handed to the callback as it is; may be NULL
+/// @param free_user  frees user when the table is freed or gets another callback; NULL: user is the
+///                   host's, and outlives the table. After a failure it is the host's in any case.
+///                   Networks do not hold the callback.
+/// @return QUBE_OK; QUBE_ERR_NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_spaces_set_inner_pow_callback(
+    spaces: *mut qube_spaces,
+    callback: qube_inner_pow_callback,
+    user: *mut c_void,
+    free_user: qube_free_user,
+) -> i32 {
+    guard(|| {
+        let spaces = &mut unsafe { reference_mut(spaces, "spaces") }?.0;
+        match callback {
+            None => spaces.clear_inner_pow_callback(),
+            Some(callback) => spaces.set_inner_pow_callback(inner_pow(callback, user, free_user)),
+        }
+        Ok(())
+    })
+}
+
+/// Power means of the domain sizes of composite indices, for qube_spaces_add() and
 /// qube_network_builder_add_composite(): means[k-1] = (sum over pairs of d^k / pairs)^(1/k).
 ///
 /// @param domains    domain sizes d of all pairs, elements, 0 or more, one at least above 0
@@ -78,7 +127,7 @@ pub unsafe extern "C" fn qube_spaces_add_composite(
 /// @param means      receives the means of order 1 to n_means, elements
 /// @param n_means    how many are wanted, 0 to 1024: a network needs as many as it has composite
 ///                   indices with the same protos
-/// Errors: QUBE_ERR_POWER_MEAN, QUBE_ERR_INPUT (n_domains, n_means).
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POWER_MEAN, QUBE_ERR_INPUT (n_domains, n_means)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_power_means(
     domains: *const i64,
@@ -96,7 +145,8 @@ pub unsafe extern "C" fn qube_power_means(
             return Err(Failure::Null("means"));
         }
         let found = power_means(domains, orders)?;
-        let mut length = 0;
-        unsafe { array_out(&found, means, orders, &mut length) }
+        // SAFETY: the caller promises room for n_means doubles.
+        unsafe { means.copy_from_nonoverlapping(found.as_ptr(), found.len()) };
+        Ok(())
     })
 }

@@ -1,7 +1,7 @@
 //! Status codes and the calling thread's last message.
 
 use std::cell::RefCell;
-use std::ffi::c_char;
+use std::ffi::{CString, c_char};
 
 use crate::Error;
 
@@ -9,10 +9,8 @@ use crate::Error;
 pub const QUBE_OK: i32 = 0;
 /// A pointer that must not be NULL is NULL.
 pub const QUBE_ERR_NULL: i32 = 1;
-/// A struct_size that cannot be right, or a struct with fields this library does not know.
+/// A struct_size that cannot be right, or a struct with fields that this library does not know.
 pub const QUBE_ERR_ABI: i32 = 2;
-/// A buffer that is too short; the length needed is given back.
-pub const QUBE_ERR_BUFFER: i32 = 3;
 /// Text that is not UTF-8.
 pub const QUBE_ERR_UTF8: i32 = 4;
 /// A budget input, a count or a truth value outside its range.
@@ -23,7 +21,7 @@ pub const QUBE_ERR_CONFLICT: i32 = 6;
 pub const QUBE_ERR_OVERFLOW: i32 = 7;
 /// A stage that the budget does not have.
 pub const QUBE_ERR_UNKNOWN_STAGE: i32 = 8;
-/// The number of a stage, term, tensor or step beyond the last one.
+/// The number of a tensor or rank beyond the last one.
 pub const QUBE_ERR_POSITION: i32 = 9;
 /// An extent below 1.
 pub const QUBE_ERR_EXTENT: i32 = 10;
@@ -41,21 +39,21 @@ pub const QUBE_ERR_PARSE: i32 = 15;
 pub const QUBE_ERR_NO_TENSORS: i32 = 16;
 /// More tensors, indices or work than the method can take.
 pub const QUBE_ERR_TOO_LARGE: i32 = 17;
-/// A batch target size below 1, or none where one is needed.
+/// A batch target or tile size below 1, or none where one is needed.
 pub const QUBE_ERR_TARGET: i32 = 18;
-/// An option or weight outside its range (NaN always is).
+/// An option, weight or format outside its range (NaN always is).
 pub const QUBE_ERR_OPTION: i32 = 19;
-/// A JSON document that says something it cannot mean, or what no document can hold.
+/// A document that says something it cannot mean, or what no document can hold.
 pub const QUBE_ERR_DOCUMENT: i32 = 20;
-/// The operating system did not answer.
+/// The operating system refused: threads, or what it tells of memory.
 pub const QUBE_ERR_SYSTEM: i32 = 21;
 /// A label that is empty or has control characters, or a space that no index can tell.
 pub const QUBE_ERR_LABEL: i32 = 22;
 /// A callback of the host failed, cancelled the call, or gave a cost that is not finite.
 pub const QUBE_ERR_CALLBACK: i32 = 23;
-/// A plan that its replay does not bear out; the message says what differs.
+/// A plan disagrees with an independent recomputation; the message says where.
 pub const QUBE_ERR_REPLAY: i32 = 24;
-/// A limit of the options that leaves no plan at all, or none with the proof that was asked for.
+/// A limit, or memory that could not be had, leaves no plan or no proof.
 pub const QUBE_ERR_LIMIT: i32 = 25;
 /// A defect of the library; please report it with the message.
 pub const QUBE_ERR_PANIC: i32 = 99;
@@ -65,8 +63,8 @@ pub(super) enum Failure {
     Core(Error),
     Null(&'static str),
     Abi(String),
-    Buffer { needed: usize, cap: usize },
     Utf8(&'static str),
+    Memory { bytes: usize },
 }
 
 impl From<Error> for Failure {
@@ -80,8 +78,8 @@ impl Failure {
         match self {
             Failure::Null(_) => QUBE_ERR_NULL,
             Failure::Abi(_) => QUBE_ERR_ABI,
-            Failure::Buffer { .. } => QUBE_ERR_BUFFER,
             Failure::Utf8(_) => QUBE_ERR_UTF8,
+            Failure::Memory { .. } => QUBE_ERR_LIMIT,
             Failure::Core(error) => status_of(error),
         }
     }
@@ -89,17 +87,18 @@ impl Failure {
     pub(super) fn message(&self) -> String {
         match self {
             Failure::Core(error) => error.to_string(),
-            Failure::Null(name) => format!("{name} is NULL; allowed: a valid pointer"),
+            Failure::Null(name) => format!("{name} is NULL; pass a valid pointer"),
             Failure::Abi(message) => message.clone(),
-            Failure::Buffer { needed, cap } => {
-                format!("the buffer holds {cap}; allowed: {needed} or more")
+            Failure::Utf8(name) => format!("{name} is not UTF-8; convert it"),
+            Failure::Memory { bytes } => {
+                format!("no memory for {bytes} more bytes; free some, or ask for less")
             }
-            Failure::Utf8(name) => format!("{name} is not valid UTF-8"),
         }
     }
 }
 
-fn status_of(error: &Error) -> i32 {
+/// The status of an error.
+pub(super) fn status_of(error: &Error) -> i32 {
     match error {
         Error::Input { .. } | Error::Figure { .. } | Error::Missing { .. } => QUBE_ERR_INPUT,
         Error::Conflict { .. } | Error::Contradiction { .. } => QUBE_ERR_CONFLICT,
@@ -127,39 +126,24 @@ fn status_of(error: &Error) -> i32 {
 }
 
 thread_local! {
-    static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+    static LAST_ERROR: RefCell<CString> = RefCell::default();
 }
 
 pub(super) fn set_last_error(message: String) {
-    // While the thread is being torn down there is nobody left to ask for it.
+    // Messages escape control characters of labels; what is left after a NUL would not be seen in C.
+    let message = CString::new(message.replace('\0', "\\0")).unwrap_or_default();
+    // While the thread is being torn down nothing can ask for it any more.
     let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = message);
 }
 
-/// Copies the message of the last call that failed on this thread.
+/// Why the last call that failed on this thread did so.
 ///
-/// @param buf  receives at most cap bytes, NUL-terminated, cut if need be; may be NULL if cap is 0
-/// @param cap  bytes that buf can hold
-/// @return the length of the whole message in bytes, without the NUL; 0 when no call has failed yet
+/// The message names the culprit by its label and gives its value and what is allowed. Calls that
+/// succeed leave it as it is. Each thread has its own.
 ///
-/// A message names the culprit by its label and gives its value and what is allowed. Later calls
-/// that succeed leave it as it is. Each thread has its own.
+/// @return the message, valid until this thread's next failing call or its end; "" before any call
+///         has failed; never NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_last_error(buf: *mut c_char, cap: usize) -> usize {
-    LAST_ERROR
-        .try_with(|last| {
-            let message = last.borrow();
-            if !buf.is_null() && cap > 0 {
-                let mut kept = message.len().min(cap - 1);
-                while !message.is_char_boundary(kept) {
-                    kept -= 1;
-                }
-                // SAFETY: the caller promises that buf holds cap bytes, and kept < cap.
-                unsafe {
-                    std::ptr::copy_nonoverlapping(message.as_ptr(), buf.cast::<u8>(), kept);
-                    *buf.add(kept) = 0;
-                }
-            }
-            message.len()
-        })
-        .unwrap_or(0)
+pub extern "C" fn qube_last_error() -> *const c_char {
+    LAST_ERROR.try_with(|last| last.borrow().as_ptr()).unwrap_or(c"".as_ptr())
 }

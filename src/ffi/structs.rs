@@ -9,26 +9,48 @@ use crate::Error;
 /// followed into memory that is not the struct's.
 const LARGEST: usize = 4096;
 
-/// A `repr(C)` struct of plain numbers whose first field is `struct_size`.
+/// A `repr(C)` struct of plain numbers and pointers whose first field is `struct_size`.
 ///
 /// # Safety
-/// Implementors are `repr(C)`, begin with `struct_size: usize`, have no padding that matters, and
-/// every bit pattern of theirs is valid.
+/// Implementors are `repr(C)`, begin with `struct_size: usize`, have no padding, and every bit
+/// pattern of theirs is valid. [`growable`] implements it.
 pub(super) unsafe trait Growable: Copy {
     /// The name in C, for messages.
     const NAME: &'static str;
-    /// Bytes up to the end of the last field of the first release: the least a caller may pass.
+    /// Bytes of the struct in the first release of this binary interface: the least a caller may
+    /// pass.
     const BASELINE: usize;
     /// All fields at their defaults, `struct_size` included.
     fn defaults() -> Self;
 }
+
+/// Makes a struct growable: zero and NULL are the defaults of fields that are not listed.
+macro_rules! growable {
+    ($name:ident { $($field:ident: $value:expr),* $(,)? }) => {
+        // SAFETY: repr(C) with struct_size first, plain numbers, pointers and optional functions:
+        // all zeros is a value of each.
+        unsafe impl $crate::ffi::structs::Growable for $name {
+            const NAME: &'static str = stringify!($name);
+            const BASELINE: usize = size_of::<$name>();
+            fn defaults() -> Self {
+                // SAFETY: as above.
+                let zeros: $name = unsafe { std::mem::zeroed() };
+                $name { struct_size: size_of::<$name>(), $($field: $value,)* ..zeros }
+            }
+        }
+    };
+    ($name:ident) => {
+        $crate::ffi::structs::growable!($name {});
+    };
+}
+pub(super) use growable;
 
 fn check_size<T: Growable>(size: usize) -> Result<(), Failure> {
     if (T::BASELINE..=LARGEST).contains(&size) {
         return Ok(());
     }
     Err(Failure::Abi(format!(
-        "{}.struct_size is {size}; allowed: sizeof({}), here {} to {LARGEST}",
+        "{}.struct_size is {size}; set it to sizeof({}), here {}",
         T::NAME,
         T::NAME,
         T::BASELINE
@@ -54,12 +76,25 @@ pub(super) fn known(value: i64) -> Option<i64> {
     (value != -1).then_some(value)
 }
 
+/// A count or a number as C has it: nothing here has 2^63 of anything.
+pub(super) fn number(value: usize) -> i64 {
+    value as i64
+}
+
 /// The same number, but a quiet NaN for any NaN. Comparing a signaling one (gfortran's
 /// -finit-real=snan) raises FE_INVALID, which hosts trap; looking at its bits does not.
 pub(super) fn quiet(value: f64) -> f64 {
     const MAGNITUDE: u64 = !(1 << 63);
     let is_nan = value.to_bits() & MAGNITUDE > f64::INFINITY.to_bits();
     if is_nan { f64::NAN } else { value }
+}
+
+/// Reserved words of an input struct, which must be 0 until they mean something.
+pub(super) fn unused(name: &'static str, value: i32) -> Result<(), Failure> {
+    if value == 0 {
+        return Ok(());
+    }
+    Err(Failure::Abi(format!("{name} is {value}; set it to 0")))
 }
 
 /// Reads a caller's struct over the defaults.
@@ -78,8 +113,8 @@ pub(super) unsafe fn read<T: Growable>(from: *const T, name: &'static str) -> Re
             unsafe { std::slice::from_raw_parts(from.cast::<u8>().add(known), size - known) };
         if tail.iter().any(|&byte| byte != 0) {
             return Err(Failure::Abi(format!(
-                "{} has fields set that this library does not know: its struct_size is {size}; \
-                 allowed: {known}, or more with zeros beyond that",
+                "{} sets fields that this library does not know: its struct_size is {size}, here \
+                 {known}; leave them 0, or load a newer library",
                 T::NAME
             )));
         }
@@ -115,7 +150,7 @@ pub(super) unsafe fn init<T: Growable>(
     unsafe { write_sized(&T::defaults(), to, size, name) }
 }
 
-/// Fills as much of a caller's result struct as it has room for (`to->struct_size`).
+/// Fills as much of a caller's view as it has room for (`to->struct_size`).
 ///
 /// # Safety
 /// `to` is NULL (an error) or points to `to->struct_size` writable bytes.

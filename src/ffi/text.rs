@@ -1,5 +1,4 @@
-//! Strings and arrays across the interface: text in as NUL-terminated UTF-8, text and arrays out by
-//! "ask for the length, then fill".
+//! Strings and arrays on their way in: NUL-terminated UTF-8, arrays with their counts.
 
 use std::ffi::{CStr, c_char};
 
@@ -58,59 +57,13 @@ pub(super) unsafe fn texts_in<'a>(
         .collect()
 }
 
-/// Copies `text` and a NUL to `buf`; with `buf` NULL and `cap` 0 only tells the length.
-/// `*length` becomes the length without the NUL, also when the buffer is too short.
+/// As `text_in`, where NULL means that there is none.
 ///
 /// # Safety
-/// `buf` is NULL or holds `cap` bytes; `length` is NULL (an error) or writable.
-pub(super) unsafe fn text_out(
-    text: &str,
-    buf: *mut c_char,
-    cap: usize,
-    length: *mut usize,
-) -> Result<(), Failure> {
-    let length = unsafe { length.as_mut() }.ok_or(Failure::Null("length"))?;
-    *length = text.len();
-    if buf.is_null() {
-        return if cap == 0 { Ok(()) } else { Err(Failure::Null("buf")) };
-    }
-    if cap <= text.len() {
-        return Err(Failure::Buffer { needed: text.len() + 1, cap });
-    }
-    unsafe {
-        std::ptr::copy_nonoverlapping(text.as_ptr(), buf.cast::<u8>(), text.len());
-        *buf.add(text.len()) = 0;
-    }
-    Ok(())
-}
-
-/// Copies `items` to `out`; with `out` NULL and `cap` 0 only tells the length.
-/// `*length` becomes the number of items, also when the array is too short.
-///
-/// # Safety
-/// `out` is NULL or holds `cap` items; `length` is NULL (an error) or writable.
-pub(super) unsafe fn array_out<T: Copy>(
-    items: &[T],
-    out: *mut T,
-    cap: usize,
-    length: *mut usize,
-) -> Result<(), Failure> {
-    let length = unsafe { length.as_mut() }.ok_or(Failure::Null("length"))?;
-    *length = items.len();
-    if out.is_null() {
-        return if cap == 0 { Ok(()) } else { Err(Failure::Null("out")) };
-    }
-    if cap < items.len() {
-        return Err(Failure::Buffer { needed: items.len(), cap });
-    }
-    unsafe { std::ptr::copy_nonoverlapping(items.as_ptr(), out, items.len()) };
-    Ok(())
-}
-
-/// A number that counts things from 0, as a position among `count`.
-pub(super) fn position(what: &'static str, value: i64, count: usize) -> Result<usize, Failure> {
-    match usize::try_from(value) {
-        Ok(position) if position < count => Ok(position),
-        _ => Err(Error::Position { what, value, count }.into()),
-    }
+/// As for `text_in`.
+pub(super) unsafe fn optional_text_in<'a>(
+    text: *const c_char,
+    name: &'static str,
+) -> Result<Option<&'a str>, Failure> {
+    if text.is_null() { Ok(None) } else { unsafe { text_in(text, name) }.map(Some) }
 }

@@ -23,6 +23,10 @@ impl Labels {
         self.ends.is_empty()
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|position| self.at(position))
+    }
+
     pub fn at(&self, position: usize) -> &str {
         let begin = position.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.text[begin..self.ends[position]]

@@ -118,3 +118,30 @@ impl Plan {
         matches!(self.nodes[at].kind, NodeKind::Leaf { .. })
     }
 }
+
+/// When a node is live, and what takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Life {
+    /// The contraction that takes it; none for the result of the term.
+    pub parent: Option<usize>,
+    /// The nodes at whose turns it is live; none where it is not evaluated.
+    pub turns: Option<std::ops::RangeInclusive<usize>>,
+}
+
+impl Plan {
+    /// By node, when it is live. O(n).
+    pub fn lives(&self) -> Vec<Life> {
+        let lifetimes = Lifetimes::of(self);
+        let life = |at: usize| {
+            let first = match self.is_leaf(at) {
+                true => 0,
+                false if self.is_assembled(at) => *sharing::subtree(&self.nodes, at).start(),
+                false => at,
+            };
+            let last = lifetimes.last_use(at).min(self.nodes.len() - 1);
+            let is_own = self.nodes[at].evaluation.is_own();
+            Life { parent: lifetimes.parent(at), turns: is_own.then_some(first..=last) }
+        };
+        (0..self.nodes.len()).map(life).collect()
+    }
+}

@@ -53,6 +53,10 @@ impl Labelled {
         (0..self.names.indices.len()).find(|&number| self.names.indices.at(number) == index)
     }
 
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
     pub fn tensor(&self, tensor: usize) -> &str {
         self.names.tensors.at(tensor)
     }

@@ -21,7 +21,7 @@ mod threshold;
 mod threshold_on_trees;
 mod verify;
 
-pub use alive::Alive;
+pub use alive::{Alive, Life};
 pub use cache::Cache;
 pub use custom::optimize_with;
 pub use many::{Place, Plans, Shared, optimize_many};
@@ -389,6 +389,21 @@ impl Plan {
     /// [`Evaluation`].
     pub fn open(&self, at: usize) -> Vec<&str> {
         self.labelled.open(at).collect()
+    }
+
+    /// Numbers of the same: positions among [`Plan::index_labels`].
+    pub fn open_numbers(&self, at: usize) -> impl ExactSizeIterator<Item = usize> {
+        self.labelled.numbers(at)
+    }
+
+    /// Labels of the indices, those of the network, in its order.
+    pub fn index_labels(&self) -> impl Iterator<Item = &str> {
+        self.labelled.names().indices.iter()
+    }
+
+    /// Labels of the tensors, those of the network, in its order.
+    pub fn tensor_labels(&self) -> impl Iterator<Item = &str> {
+        self.labelled.names().tensors.iter()
     }
 
     /// Labels of the indices that loops around a node slice, the outermost first.

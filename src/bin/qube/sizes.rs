@@ -131,7 +131,7 @@ impl Harmonic {
     pub fn run(&self, n_bins: Option<i64>) -> Result<Run, Box<dyn Error>> {
         let &Harmonic { n_pix, n_modes, lmin, lmax, lmax_signal, .. } = self;
         let switches = |sizes| HarmonicConfig {
-            release_pixel_projector: !self.keep_pixel_projector,
+            keep_pixel_projector: self.keep_pixel_projector,
             cache_derivatives: self.cache_derivatives,
             ..sizes
         };

@@ -95,8 +95,8 @@ pub(super) fn all(run: &Run, job: &Job, limit: Bytes) -> Result<Vec<Change>> {
     let mut trial = Trial { run, job, limit, changes: Vec::new() };
     match run.config() {
         Config::Harmonic(config) => {
-            if !config.release_pixel_projector {
-                let released = HarmonicConfig { release_pixel_projector: true, ..config.clone() };
+            if config.keep_pixel_projector {
+                let released = HarmonicConfig { keep_pixel_projector: false, ..config.clone() };
                 trial.switch(Measure::ReleaseProjector, &run.switched(released), job)?;
             }
             if config.cache_derivatives {

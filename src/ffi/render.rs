@@ -1,0 +1,93 @@
+//! Documents: formats, options, and their text.
+
+use std::ffi::{CString, c_char};
+
+use super::arena::nul;
+use super::guard::guard;
+use super::status::Failure;
+use super::structs::{self, given, growable};
+use crate::Error;
+
+/// A table for people: lines of at most 100 columns that end with a newline. The layout may change.
+pub const QUBE_FORMAT_TABLE: i32 = 1;
+/// A JSON document on one line, without a newline. Its field "schema" names its version.
+pub const QUBE_FORMAT_JSON: i32 = 2;
+/// A drawing: SVG 1.1, UTF-8, below a megabyte.
+pub const QUBE_FORMAT_SVG: i32 = 3;
+/// A graph for Graphviz.
+pub const QUBE_FORMAT_DOT: i32 = 4;
+/// The line of a job script that asks for the memory of a node (--mem).
+pub const QUBE_FORMAT_JOB_SCRIPT: i32 = 5;
+/// The line of a job script that asks for the memory of a processor (--mem-per-cpu).
+pub const QUBE_FORMAT_JOB_SCRIPT_PER_CPU: i32 = 6;
+
+/// Options of a document. Begin with qube_render_options_init().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_render_options {
+    /// sizeof(qube_render_options)
+    pub struct_size: usize,
+    /// Drawings of a budget or a request: a line at this limit, bytes; 0 (default): none.
+    pub limit_bytes: i64,
+}
+
+growable!(qube_render_options);
+
+impl qube_render_options {
+    /// The limit to draw, if there is one.
+    ///
+    /// # Safety
+    /// As for `read_or_defaults`.
+    pub(super) unsafe fn limit(options: *const Self) -> Result<Option<i64>, Failure> {
+        Ok(given(unsafe { structs::read_or_defaults(options) }?.limit_bytes))
+    }
+}
+
+/// Fills options with the defaults.
+///
+/// @param options      the struct to fill
+/// @param struct_size  sizeof *options
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_render_options_init(
+    options: *mut qube_render_options,
+    struct_size: usize,
+) -> i32 {
+    guard(|| unsafe { structs::init(options, struct_size, "options") })
+}
+
+/// Frees a text that a _render call made.
+///
+/// @param text  the text; NULL does nothing
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_text_free(text: *mut c_char) {
+    if !text.is_null() {
+        // SAFETY: the caller promises a text of `rendered`, which came from a CString.
+        drop(unsafe { CString::from_raw(text) });
+    }
+}
+
+/// The body of every `_render`: `*text` is the document, or NULL on failure.
+pub(super) fn rendered(
+    text: *mut *mut c_char,
+    make: impl FnOnce() -> Result<String, Failure>,
+) -> i32 {
+    guard(|| {
+        if text.is_null() {
+            return Err(Failure::Null("text"));
+        }
+        // SAFETY: not NULL; the caller promises a writable pointer.
+        unsafe { *text = std::ptr::null_mut() };
+        let made = make()?;
+        let made =
+            CString::new(made).map_err(|error| nul(&String::from_utf8_lossy(&error.into_vec())))?;
+        // SAFETY: as above.
+        unsafe { *text = made.into_raw() };
+        Ok(())
+    })
+}
+
+/// A format that a type does not have, of which `allowed` says which it has.
+pub(super) fn no_such_format(format: i32, allowed: &'static str) -> Failure {
+    Error::Option { name: "format", value: format.to_string(), allowed }.into()
+}
