@@ -288,9 +288,9 @@ fn what_cannot_be_asked_is_said() {
         (&given, Size::Nside, "nside without a survey"),
         (&given, Size::Lmax, "lmax without a survey"),
         (&given, Size::Maps, "maps of the harmonic path"),
-        (&pixels, Size::Nside, "nside where the pixels are given"),
-        (&modes, Size::Lmax, "lmax where n_modes is given"),
-        (&eclipse, Size::NBins, "n-bins of eclipse"),
+        (&pixels, Size::Nside, "nside beside a count of pixels"),
+        (&modes, Size::Lmax, "lmax beside a count of modes"),
+        (&eclipse, Size::NBins, "n_bins of eclipse"),
     ] {
         let error = run.largest(size, &bare(), GIB).unwrap_err();
         assert!(matches!(error, Error::Figure { .. }));
@@ -299,7 +299,7 @@ fn what_cannot_be_asked_is_said() {
     let uneven = Run::new(PixelDirectConfig::new(50, 8, 4, 6));
     assert!(matches!(uneven.largest(Size::NBins, &bare(), GIB), Err(Error::Conflict { .. })));
     let error = given.largest(Size::Nodes, &bare(), 0).unwrap_err();
-    assert_eq!(error.to_string(), "limit_bytes is 0; allowed: 1 or more");
+    assert_eq!(error.to_string(), "limit_bytes is 0; give 1 or more");
 }
 
 /// Explicit parameters keep their number for each bin.

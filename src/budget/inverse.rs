@@ -50,16 +50,16 @@ impl Size {
         match self {
             Size::Nside => "nside",
             Size::Lmax => "lmax",
-            Size::NBins => "n-bins",
+            Size::NBins => "n_bins",
             Size::Maps => "maps",
             Size::Nodes => "nodes",
-            Size::RanksPerNode => "ranks-per-node",
+            Size::RanksPerNode => "ranks_per_node",
         }
     }
 
-    /// The size of this name.
+    /// The size of this name, as in C and JSON (`n_bins`) or as a flag (`n-bins`).
     pub fn named(name: &str) -> Option<Size> {
-        Size::ALL.into_iter().find(|size| size.name() == name)
+        Size::ALL.into_iter().find(|size| size.name() == name.replace('-', "_"))
     }
 
     /// What a value of it is.
@@ -216,7 +216,10 @@ impl Search<'_> {
         }
         match next {
             Some(least) => Ok(Largest::None { least }),
-            None => Err(Error::Missing { name: "nside", needs: "a survey that sees a pixel" }),
+            None => Err(Error::Missing {
+                name: "nside",
+                needs: "a larger `fsky`: the survey sees no pixel",
+            }),
         }
     }
 
