@@ -1,150 +1,180 @@
 //! `qube plan`: the order in which to contract a term, or many.
 
-use std::error::Error;
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use clap::{ArgAction, ValueEnum};
 use qube_budget::cost::Roofline;
 use qube_budget::network::json::{Case, Document, document_from_json};
 use qube_budget::network::{Network, Spaces, einsum, parse};
 use qube_budget::policy::Role;
-use qube_budget::{BatchPolicy, Limits, Objective, Options, Plan, optimize};
+use qube_budget::{BatchPolicy, Limits, Objective, Options, Plan, optimize_patiently};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::Answer;
+use crate::failure::Failure;
 use crate::limit::Limit;
+use crate::lists::{self, Means};
+use crate::waiting::Waiting;
+use crate::{Answer, files};
 
-/// Order in which to contract a term: its steps, footprints and peak memory
-///
-/// The term is a JSON file (one network, or {"cases":[...]}: one JSON line per case), or a text with
-/// a table of extents.
+/// Plan the contractions of a term: their order, footprints and peak memory
 #[derive(clap::Args)]
 #[command(
     arg_required_else_help = false,
-    after_help = "Example: a term in the manner of SeQuant, Κ in batches of at most 60\n  \
+    after_help = "Term, batches: a term in SeQuant's form, Κ in batches of at most 60\n  \
     qube plan --term 'g{i_1;a_1;Κ_1} g{a_1;a_2;Κ_1} t{a_2;i_2}' --extents i=20,a=200,Κ=600 \\\n    \
-    --batch Κ=60 --volatile t --objective peak-batched"
+    --batch Κ=60 --volatile t --objective peak-batched\n\
+    Objective: complex numbers, and a peak at most 5 % above the least\n  \
+    qube plan --einsum 'ij,jk,kl->il' --extents i=10,j=20,k=30,l=40 --objective peak \\\n    \
+    --peak-flops-tolerance 0.05 --bytes-per-element 16\n\
+    Roofline: 30 multiply-add pairs take as long as moving an element\n  \
+    qube plan --einsum 'ij,jk,kl->il' --extents i=10,j=20,k=30,l=40 --objective time-space \\\n    \
+    --machine-balance 30 --fast-mem-elems 131072\n\
+    Search: at most 10 seconds and 4 GiB of tables\n  \
+    qube plan --einsum 'ij,jk,kl->il' --extents i=10,j=20,k=30,l=40 --max-seconds 10 \\\n    \
+    --max-bytes 4GiB\n\
+    Report: a network from standard input; the plan as JSON\n  \
+    qube plan --json - < network.json"
 )]
 pub struct Args {
-    /// Network document to read
+    /// Network to read (JSON), - for standard input; {"cases":[...]} gives one JSON line per case
     #[arg(required_unless_present_any = ["term", "einsum"], conflicts_with_all = ["term", "einsum"])]
     file: Option<PathBuf>,
-    /// The case of the document to plan, by name; without: all of them
+    /// Plan the case of this name alone
     #[arg(long, value_name = "NAME", conflicts_with_all = ["term", "einsum"])]
+    #[arg(help_heading = "Term")]
     case: Option<String>,
-    /// Term in the manner of SeQuant: 'g{a_1;i_1} t{a_1<i_2>;i_2}'
-    #[arg(long, value_name = "TEXT", requires = "extents", conflicts_with = "einsum")]
+    /// Term in SeQuant's form: 'g{a_1;i_1} t{a_1<i_2>;i_2}'
+    #[arg(long, value_name = "TEXT", conflicts_with = "einsum", help_heading = "Term")]
     term: Option<String>,
-    /// Einsum expression: 'ijk,kl->ijl'
-    #[arg(long, value_name = "TEXT", requires = "extents")]
+    /// Einsum expression: 'ijk,kl->ijl'; any character but , - > . and blanks is an index
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = "Term")]
     einsum: Option<String>,
-    /// Extents by space, or by letter for --einsum
-    #[arg(long, value_name = "SPACE=EXTENT,...", value_delimiter = ',', value_parser = extent)]
+    /// Extents by space, or by index for --einsum; this and other lists may be repeated
+    #[arg(long, value_name = "SPACE=EXTENT,...", value_delimiter = ',')]
+    #[arg(value_parser = lists::number, help_heading = "Term")]
     extents: Vec<(String, i64)>,
-    /// Power means of the domain sizes of a space's composite indices, for k = 1, 2, ...
-    #[arg(long, value_name = "SPACE=MEAN,...", value_parser = power_means)]
-    power_means: Vec<(String, Vec<f64>)>,
-    /// Let loops slice the contracted indices of a space into batches of at most TARGET elements
-    #[arg(long, value_name = "SPACE=TARGET", value_parser = extent)]
+    /// Power means of the domain sizes of composite indices, for k = 1, 2, ...
+    #[arg(long, value_name = "SPACE=MEAN,...", value_parser = lists::power_means)]
+    #[arg(help_heading = "Term")]
+    power_means: Vec<Means>,
+
+    /// Slice the contracted indices of a space into batches of at most TARGET elements
+    #[arg(long, value_name = "SPACE=TARGET,...", value_delimiter = ',')]
+    #[arg(value_parser = lists::number, help_heading = "Batches")]
     batch: Vec<(String, i64)>,
-    /// The same for its external indices, those open in the result (time-space-batched,
-    /// space-time-batched)
-    #[arg(long, value_name = "SPACE=TARGET", value_parser = extent)]
+    /// Slice its external indices (time-space-batched, space-time-batched)
+    #[arg(long, value_name = "SPACE=TARGET,...", value_delimiter = ',')]
+    #[arg(value_parser = lists::number, help_heading = "Batches")]
     batch_external: Vec<(String, i64)>,
-    /// The indices of a space come in tiles of SIZE elements: a batch has whole ones
-    #[arg(long, value_name = "SPACE=SIZE", value_parser = extent)]
+    /// Make every batch of a space of whole tiles of SIZE elements
+    #[arg(long, value_name = "SPACE=SIZE,...", value_delimiter = ',')]
+    #[arg(value_parser = lists::number, help_heading = "Batches")]
     tile: Vec<(String, i64)>,
-    /// Label of tensors that change on every iteration
-    #[arg(long, value_name = "LABEL")]
+    /// Labels of the tensors that change on every iteration
+    #[arg(long, value_name = "LABEL,...", value_delimiter = ',', help_heading = "Batches")]
     volatile: Vec<String>,
-    /// Batch policy to read (JSON, schema qube-policy/1); the other flags add to it
-    #[arg(long, value_name = "FILE")]
+    /// Open no loops over subtrees with a volatile tensor
+    #[arg(long, help_heading = "Batches")]
+    persistent_only: bool,
+    /// Part of a batch's contribution that is live beside the accumulator [default: 0]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, help_heading = "Batches")]
+    accumulation_factor: Option<f64>,
+    /// Memory that loops slice for (time-space-batched, space-time-batched); exit with 3 beyond it
+    #[arg(long, visible_alias = "threshold", value_name = "SIZE", allow_negative_numbers = true)]
+    #[arg(help_heading = "Batches")]
+    peak_threshold: Option<Limit>,
+    /// Policy to read (JSON, schema qube-policy/1), to which flags add; - is standard input
+    #[arg(long, value_name = "FILE", help_heading = "Batches")]
     policy: Option<PathBuf>,
 
-    /// What the plan is to be best in
-    #[arg(long, value_enum, default_value_t = ObjectiveName::Flops)]
+    /// Quantity to minimize
+    #[arg(long, value_enum, default_value_t = ObjectiveName::Flops, help_heading = "Objective")]
     objective: ObjectiveName,
-    /// How often volatile contractions are carried out for one of the others
+    /// Evaluations of a volatile contraction per evaluation of a persistent one
     #[arg(long, value_name = "W", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(help_heading = "Objective")]
     volatile_weight: f64,
     /// Cost of an element of an intermediate (flops, size)
     #[arg(long, value_name = "W", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(help_heading = "Objective")]
     footprint_weight: f64,
-    /// How far above the least peak a plan may be to save work, as a fraction (peak, peak-batched)
-    #[arg(long, value_name = "FRACTION", default_value_t = 0.1, allow_negative_numbers = true)]
-    peak_tolerance: f64,
-    /// Roofline: multiply-add pairs that take as long as moving an element; 0: off
-    #[arg(long, value_name = "RATIO", default_value_t = 0.0, allow_negative_numbers = true)]
-    machine_balance: f64,
-    /// Roofline: elements of fast memory; 0: operands and result are moved once
-    #[arg(long, value_name = "ELEMENTS", default_value_t = 0.0, allow_negative_numbers = true)]
-    fast_mem: f64,
-    /// Roofline: blocks that fast memory holds at a time
-    #[arg(long, value_name = "BLOCKS", default_value_t = 3.0, allow_negative_numbers = true)]
-    block_tiles: f64,
-    /// Roofline: factor of the blocked traffic
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true)]
-    block_prefactor: f64,
-    /// How much of a batch's contribution lives beside the accumulator [default: 0]
-    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true)]
-    accumulation_factor: Option<f64>,
-    /// Open no loops over subtrees that hold a volatile tensor
-    #[arg(long)]
-    persistent_only: bool,
-    /// Search outer products too
-    #[arg(long)]
-    no_prune: bool,
+    /// Fraction above the least peak that a plan may take to save work (peak, peak-batched)
+    #[arg(long, visible_alias = "peak-tolerance", value_name = "FRACTION", default_value_t = 0.1)]
+    #[arg(allow_negative_numbers = true, help_heading = "Objective")]
+    peak_flops_tolerance: f64,
+    /// Bytes of an element [default: the network's, or 8]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Objective")]
+    bytes_per_element: Option<u64>,
     /// Size composite indices by their extents, not by their power means
-    #[arg(long)]
+    #[arg(long, help_heading = "Objective")]
     no_inner_pow: bool,
     /// Compute intermediates that are equal up to a renaming of indices once (flops, size)
-    #[arg(long)]
+    #[arg(long, help_heading = "Objective")]
     subnet_cse: bool,
 
-    /// Find all points (peak, cost) among which the plan is chosen, where the peak counts, and print
-    /// them, too
-    #[arg(long)]
-    frontier: bool,
-    /// Take the contractions in the order that holds least, also if it begins one operand before the
-    /// other is done: --limit is for its peak, JSON has it as best_order
-    #[arg(long)]
-    any_order: bool,
-    /// Stop after so many labels (ways to contract a set of tensors) with the best plan so far; 0: none
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Multiply-add pairs in the time that moves an element; 0: no roofline
+    #[arg(long, value_name = "RATIO", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(help_heading = "Roofline")]
+    machine_balance: f64,
+    /// Elements of fast memory; 0: operands and result move once
+    #[arg(long, visible_alias = "fast-mem", value_name = "ELEMENTS", default_value_t = 0.0)]
+    #[arg(allow_negative_numbers = true, help_heading = "Roofline")]
+    fast_mem_elems: f64,
+    /// Blocks that fast memory holds at a time
+    #[arg(long, value_name = "BLOCKS", default_value_t = 3.0, allow_negative_numbers = true)]
+    #[arg(help_heading = "Roofline")]
+    block_tiles: f64,
+    /// Factor of the blocked traffic
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(help_heading = "Roofline")]
+    block_prefactor: f64,
+
+    /// Search outer products too
+    #[arg(long, visible_alias = "no-prune", help_heading = "Search")]
+    no_prune_outer_products: bool,
+    /// Stop after expanding N states, with the best plan so far; 0: no limit
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(help_heading = "Search")]
     max_states: u64,
     /// Stop after so many seconds; the plan then depends on the machine; 0: no limit
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(help_heading = "Search")]
     max_seconds: f64,
-    /// Stop when the tables of the search would take more, as --limit takes it [default: 1GiB]
-    #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
-    max_memory: Option<Limit>,
+    /// Stop when the tables of the search exceed SIZE [default: 1GiB]
+    #[arg(long, visible_alias = "max-memory", value_name = "SIZE", allow_negative_numbers = true)]
+    #[arg(help_heading = "Search")]
+    max_bytes: Option<Limit>,
     /// Refuse plans that are not proven best
-    #[arg(long)]
+    #[arg(long, help_heading = "Search")]
     require_optimal: bool,
-    /// Check the plan by an independent replay of all its steps; with FILE, instead of planning, the
-    /// plan that --json wrote there
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
-    verify: Option<Option<PathBuf>>,
-    /// Print a JSON document
-    #[arg(long)]
-    json: bool,
-    /// File to write a drawing (SVG) of live memory over the plan to
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-    /// File to write the contraction tree to, for Graphviz (DOT)
-    #[arg(long, value_name = "FILE")]
-    dot: Option<PathBuf>,
-    /// Memory that loops slice for (time-space-batched, space-time-batched), as --limit takes it
-    #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
-    threshold: Option<Limit>,
-    /// Memory that the peak must fit: bytes, or a number with KiB, MiB, GiB or TiB, or 'machine'
-    #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
-    limit: Option<Limit>,
     /// Threads for a file with many cases; the answers do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    threads: u16,
+    #[arg(long, visible_alias = "threads", value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..), help_heading = "Search")]
+    num_threads: u16,
+
+    /// Find all points (peak, cost) among which the plan is chosen, and print them
+    #[arg(long, help_heading = "Report")]
+    frontier: bool,
+    /// Reorder contractions to minimize peak memory (not only depth-first); JSON: best_order
+    #[arg(long, help_heading = "Report")]
+    any_order: bool,
+    /// Recompute the plan independently; with FILE, that of an earlier --json instead of planning
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[arg(help_heading = "Report")]
+    verify: Option<Option<PathBuf>>,
+    /// Exit with 3 if the peak exceeds SIZE: bytes, KiB, MiB, GiB, TiB, or "machine"
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, help_heading = "Report")]
+    limit: Option<Limit>,
+    /// Print one JSON document
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Report")]
+    json: bool,
+    /// Draw live memory over the plan into FILE (SVG)
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    svg: Option<PathBuf>,
+    /// Draw the contraction tree into FILE (DOT, for Graphviz)
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    dot: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -158,27 +188,29 @@ enum ObjectiveName {
     SpaceTimeBatched,
 }
 
-pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
+pub fn run(args: &Args) -> Result<Answer, Failure> {
     let options = options(args)?;
     options.check()?;
     match document(args)? {
         Document::One(case) => one(args, &options, *case),
         Document::Cases(_) if args.svg.is_some() || args.dot.is_some() => {
-            Err("--svg and --dot draw one term; allowed: with --case NAME, or a file of one".into())
+            Err("--svg and --dot draw one term; name it by --case, or give a file of one".into())
         }
         Document::Cases(_) if matches!(args.verify, Some(Some(_))) => {
-            Err("--verify=FILE reads one plan; allowed: with --case NAME, or a file of one".into())
+            Err("--verify=FILE reads one plan; name its term by --case, or give a file of one"
+                .into())
         }
         Document::Cases(cases) => many(args, &options, cases),
     }
 }
 
-fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Error>> {
-    let policy = Policy::read(args)?.with(case.policy)?;
-    let plan = verified(args, &case.network, &policy, options)?;
+fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Failure> {
+    let policy = Policy::read(args)?;
+    let waiting = Waiting::for_cases(1)?;
+    let name = case.name.clone();
+    let plan = planned(args, case, &policy, options, &waiting)?;
     draw(args, &plan)?;
-    let mut text =
-        if args.json { named(args, case.name.as_deref(), &plan)? } else { plan.report() };
+    let mut text = if args.json { named(args, name.as_deref(), &plan) } else { plan.report() };
     if args.any_order && !args.json && plan.best_order().peak >= plan.peak {
         text += "\nno order of these contractions is known that holds less\n";
     }
@@ -193,7 +225,25 @@ fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Box<dyn Err
         let plural = if excess == 1 { "" } else { "s" };
         text += &format!("\nthe peak exceeds the limit by {excess} byte{plural}\n");
     }
-    Ok(Answer { text, fits: excess == 0 && plan.infeasible.is_none() })
+    let fits = excess == 0 && plan.infeasible.is_none();
+    Ok(Answer { fits, interrupted: waiting.is_interrupted(), ..Answer::of(text) })
+}
+
+/// The plan of a case under the policy that stands beside it and what the command line adds.
+fn planned(
+    args: &Args,
+    case: Case,
+    policy: &Policy,
+    options: &Options,
+    waiting: &Waiting,
+) -> Result<Plan, Failure> {
+    let Case { network, policy: beside, bytes_per_element, .. } = case;
+    let policy = policy.with(beside)?;
+    let mut options = options.clone();
+    if let (None, Some(bytes)) = (args.bytes_per_element, bytes_per_element) {
+        options.bytes_per_element = bytes;
+    }
+    verified(args, &network, &policy, &options, waiting)
 }
 
 /// The plan of a term, checked where that is asked for.
@@ -202,14 +252,15 @@ fn verified(
     network: &Network,
     policy: &BatchPolicy,
     options: &Options,
-) -> Result<Plan, Box<dyn Error>> {
+    waiting: &Waiting,
+) -> Result<Plan, Failure> {
     let plan = match &args.verify {
         Some(Some(file)) => {
-            let text = fs::read_to_string(file)
-                .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-            Plan::from_json(&text)?
+            let plan = Plan::from_json(&files::read(file)?);
+            plan.map_err(|error| Failure::in_file(file, error))?
         }
-        _ => optimize(network, policy, options)?,
+        _ => optimize_patiently(network, policy, options, |progress| waiting.hear(progress))
+            .map_err(|error| waiting.failure(error))?,
     };
     if args.verify.is_some() {
         plan.verify(network, policy, options)?;
@@ -220,50 +271,60 @@ fn verified(
     Ok(plan)
 }
 
-fn draw(args: &Args, plan: &Plan) -> Result<(), Box<dyn Error>> {
+fn draw(args: &Args, plan: &Plan) -> Result<(), Failure> {
     let drawings = [(&args.svg, Plan::to_svg as fn(&Plan) -> String), (&args.dot, Plan::to_dot)];
     for (file, drawing) in drawings {
         let Some(file) = file else { continue };
-        fs::write(file, drawing(plan))
-            .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+        files::write(file, &drawing(plan))?;
     }
     Ok(())
 }
 
-fn many(args: &Args, options: &Options, cases: Vec<Case>) -> Result<Answer, Box<dyn Error>> {
+fn many(args: &Args, options: &Options, cases: Vec<Case>) -> Result<Answer, Failure> {
     let policy = Policy::read(args)?;
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads.into()).build()?;
-    let plan = |case: Case| -> Result<(String, bool), String> {
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.num_threads.into())
+        .build()
+        .map_err(|error| {
+            Failure::machine(format!("the threads do not start: {error}; give --num-threads 1"))
+        })?;
+    let waiting = Waiting::for_cases(cases.len())?;
+    let plan = |(at, case): (usize, Case)| -> Result<(String, bool), Failure> {
         let name = case.name.clone();
-        let planned = || -> Result<_, Box<dyn Error>> {
-            let plan = verified(args, &case.network, &policy.with(case.policy)?, options)?;
+        let planned = || {
+            let plan = planned(args, case, &policy, options, &waiting)?;
             let fits = excess(args, &plan)? == 0 && plan.infeasible.is_none();
-            Ok((named(args, case.name.as_deref(), &plan)?, fits))
+            Ok((named(args, name.as_deref(), &plan), fits))
         };
-        planned().map_err(|error| format!("case {}: {error}", name.unwrap_or_default()))
+        let planned = planned().map_err(|failure: Failure| {
+            failure.at(format!("case {}", name.clone().unwrap_or_else(|| (at + 1).to_string())))
+        });
+        waiting.end_of_case();
+        planned
     };
-    let planned: Vec<_> =
-        threads.install(|| cases.into_par_iter().map(plan).collect::<Result<_, _>>())?;
+    let planned: Vec<_> = threads
+        .install(|| cases.into_par_iter().enumerate().map(plan).collect::<Result<_, Failure>>())?;
     let fits = planned.iter().all(|&(_, fits)| fits);
-    Ok(Answer { text: planned.into_iter().map(|(line, _)| line).collect(), fits })
+    let text = planned.into_iter().map(|(line, _)| line).collect();
+    Ok(Answer { fits, interrupted: waiting.is_interrupted(), ..Answer::of(text) })
 }
 
-fn document(args: &Args) -> Result<Document, Box<dyn Error>> {
+fn document(args: &Args) -> Result<Document, Failure> {
     if let Some(file) = &args.file {
-        let text = fs::read_to_string(file)
-            .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-        return the_case(args, document_from_json(&text)?);
+        let document = document_from_json(&files::read(file)?);
+        return the_case(args, document.map_err(|error| Failure::in_file(file, error))?);
     }
     let spaces = spaces(args)?;
     let network = match (&args.term, &args.einsum) {
         (Some(term), _) => parse(term, &spaces)?,
         (None, text) => einsum(text.as_deref().unwrap_or_default(), &spaces)?,
     };
-    Ok(Document::One(Box::new(Case { name: None, network, policy: BatchPolicy::new() })))
+    let policy = BatchPolicy::new();
+    Ok(Document::One(Box::new(Case { name: None, network, policy, bytes_per_element: None })))
 }
 
 /// The document, or what of it --case names.
-fn the_case(args: &Args, document: Document) -> Result<Document, Box<dyn Error>> {
+fn the_case(args: &Args, document: Document) -> Result<Document, Failure> {
     let Some(wanted) = &args.case else { return Ok(document) };
     let cases = match document {
         Document::One(case) => vec![*case],
@@ -272,21 +333,29 @@ fn the_case(args: &Args, document: Document) -> Result<Document, Box<dyn Error>>
     let names: Vec<String> = cases.iter().filter_map(|case| case.name.clone()).collect();
     match cases.into_iter().find(|case| case.name.as_ref() == Some(wanted)) {
         Some(case) => Ok(Document::One(Box::new(case))),
-        None => Err(format!("--case {wanted}: the cases are: {}", names.join(", ")).into()),
+        None if names.is_empty() => {
+            Err(format!("--case {wanted}: no case of the file has a name; leave --case out").into())
+        }
+        None => {
+            let names = names.join(", ");
+            Err(format!("--case {wanted} is not in the file; give one of: {names}").into())
+        }
     }
 }
 
-fn spaces(args: &Args) -> Result<Spaces, Box<dyn Error>> {
-    for (space, _) in &args.power_means {
+fn spaces(args: &Args) -> Result<Spaces, Failure> {
+    let means: Vec<_> = args.power_means.iter().flat_map(|Means(lists)| lists).collect();
+    for (space, _) in &means {
         if !args.extents.iter().any(|(with_extent, _)| with_extent == space) {
-            return Err(format!("--power-means {space}: --extents does not name that space").into());
+            let reason = format!("--power-means names space '{space}', which has no extent");
+            return Err(format!("{reason}; add it to --extents").into());
         }
     }
     let mut spaces = Spaces::new();
     for (space, extent) in &args.extents {
-        let means = args.power_means.iter().filter(|(of, _)| of == space);
-        let means: Vec<f64> = means.flat_map(|(_, means)| means.iter().copied()).collect();
-        spaces.add_composite(space, *extent, &means)?;
+        let of_space = means.iter().filter(|(of, _)| of == space);
+        let of_space: Vec<f64> = of_space.flat_map(|(_, means)| means.iter().copied()).collect();
+        spaces.add_composite(space, *extent, &of_space)?;
     }
     Ok(spaces)
 }
@@ -294,29 +363,28 @@ fn spaces(args: &Args) -> Result<Spaces, Box<dyn Error>> {
 /// What the command line says of batches: a document, and flags that add to it.
 struct Policy<'a> {
     args: &'a Args,
-    document: Option<String>,
+    document: Option<(&'a Path, String)>,
     threshold: Option<i64>,
 }
 
 impl<'a> Policy<'a> {
-    fn read(args: &'a Args) -> Result<Self, Box<dyn Error>> {
-        let read = |file: &PathBuf| {
-            fs::read_to_string(file)
-                .map_err(|error| format!("{} cannot be read: {error}", file.display()))
+    fn read(args: &'a Args) -> Result<Self, Failure> {
+        let read = |file: &'a PathBuf| -> Result<(&'a Path, String), Failure> {
+            Ok((file.as_path(), files::read(file)?))
         };
         Ok(Policy {
             args,
             document: args.policy.as_ref().map(read).transpose()?,
-            threshold: args.threshold.map(Limit::bytes).transpose()?,
+            threshold: args.peak_threshold.map(Limit::bytes).transpose()?,
         })
     }
 
     /// Added to the policy that stands beside a network.
-    fn with(&self, of_network: BatchPolicy) -> qube_budget::Result<BatchPolicy> {
+    fn with(&self, of_network: BatchPolicy) -> Result<BatchPolicy, Failure> {
         let Policy { args, document, threshold } = self;
         let mut policy = of_network;
-        if let Some(document) = document {
-            policy.add_json(document)?;
+        if let Some((file, document)) = document {
+            policy.add_json(document).map_err(|error| Failure::in_file(file, error))?;
         }
         for (space, target) in &args.batch {
             policy.batch_space(Role::Contracted, space, *target)?;
@@ -341,12 +409,13 @@ impl<'a> Policy<'a> {
     }
 }
 
-fn options(args: &Args) -> Result<Options, Box<dyn Error>> {
-    let max_bytes = match args.max_memory.map(Limit::bytes).transpose()? {
+fn options(args: &Args) -> Result<Options, Failure> {
+    let max_bytes = match args.max_bytes.map(Limit::bytes).transpose()? {
         None => 0,
-        Some(bytes) => u64::try_from(bytes).ok().filter(|&bytes| bytes > 0).ok_or_else(|| {
-            format!("--max-memory is {bytes}; allowed: 1 to 137438953472 (128 GiB)")
-        })?,
+        Some(bytes) => u64::try_from(bytes)
+            .ok()
+            .filter(|&bytes| bytes > 0)
+            .ok_or_else(|| format!("--max-bytes is {bytes}; give 1 to 137438953472 (128 GiB)"))?,
     };
     Ok(Options {
         objective: match args.objective {
@@ -358,14 +427,14 @@ fn options(args: &Args) -> Result<Options, Box<dyn Error>> {
             ObjectiveName::TimeSpaceBatched => Objective::TimeSpaceBatched,
             ObjectiveName::SpaceTimeBatched => Objective::SpaceTimeBatched,
         },
-        prune_outer_products: !args.no_prune,
+        prune_outer_products: !args.no_prune_outer_products,
         use_inner_pow: !args.no_inner_pow,
         volatile_weight: args.volatile_weight,
         footprint_weight: args.footprint_weight,
-        peak_flops_tolerance: args.peak_tolerance,
+        peak_flops_tolerance: args.peak_flops_tolerance,
         roofline: Roofline {
             machine_balance: args.machine_balance,
-            fast_mem_elems: args.fast_mem,
+            fast_mem_elems: args.fast_mem_elems,
             block_tiles: args.block_tiles,
             block_prefactor: args.block_prefactor,
         },
@@ -373,13 +442,13 @@ fn options(args: &Args) -> Result<Options, Box<dyn Error>> {
         frontier: args.frontier,
         limits: Limits { max_states: args.max_states, max_seconds: args.max_seconds, max_bytes },
         require_optimal: args.require_optimal,
-        ..Options::default()
+        bytes_per_element: args.bytes_per_element.unwrap_or(Options::default().bytes_per_element),
     })
 }
 
 /// A JSON line: the plan, the name of its case where it has one, and its best order where that is
 /// asked for.
-fn named(args: &Args, name: Option<&str>, plan: &Plan) -> Result<String, Box<dyn Error>> {
+fn named(args: &Args, name: Option<&str>, plan: &Plan) -> String {
     #[derive(Serialize)]
     struct Named<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -390,7 +459,8 @@ fn named(args: &Args, name: Option<&str>, plan: &Plan) -> Result<String, Box<dyn
         best_order: Option<BestOrder>,
     }
     let best_order = args.any_order.then(|| BestOrder::of(plan));
-    Ok(serde_json::to_string(&Named { name, plan, best_order })? + "\n")
+    // Numbers, texts and names only: nothing that JSON could refuse.
+    serde_json::to_string(&Named { name, plan, best_order }).unwrap_or_default() + "\n"
 }
 
 /// An order of the steps of a plan, by the numbers of their results.
@@ -427,7 +497,7 @@ fn frontier(plan: &Plan) -> String {
 }
 
 /// By how many bytes the peak exceeds the limit; 0 without a limit.
-fn excess(args: &Args, plan: &Plan) -> Result<u64, Box<dyn Error>> {
+fn excess(args: &Args, plan: &Plan) -> Result<u64, Failure> {
     let Some(limit) = args.limit else { return Ok(0) };
     let bytes = limit.bytes()?;
     match u64::try_from(bytes) {
@@ -435,27 +505,9 @@ fn excess(args: &Args, plan: &Plan) -> Result<u64, Box<dyn Error>> {
             let peak = if args.any_order { plan.best_order().peak } else { plan.peak };
             Ok(plan.bytes("the peak in bytes", peak)?.saturating_sub(limit))
         }
-        _ => Err(format!("--limit is {bytes}; allowed: 1 or more bytes").into()),
+        _ => Err(format!("--limit is {bytes}; give 1 or more bytes").into()),
     }
 }
 
 /// 2^53: doubles from here on do not hold every integer.
 const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
-
-/// `SPACE=NUMBER`
-fn extent(text: &str) -> Result<(String, i64), String> {
-    let (space, number) = pair(text)?;
-    let number = number.parse().map_err(|_| format!("'{number}' is not a whole number"))?;
-    Ok((space.into(), number))
-}
-
-/// `SPACE=NUMBER,NUMBER,...`
-fn power_means(text: &str) -> Result<(String, Vec<f64>), String> {
-    let (space, numbers) = pair(text)?;
-    let number = |text: &str| text.parse().map_err(|_| format!("'{text}' is not a number"));
-    Ok((space.into(), numbers.split(',').map(number).collect::<Result<_, _>>()?))
-}
-
-fn pair(text: &str) -> Result<(&str, &str), String> {
-    text.split_once('=').ok_or_else(|| format!("'{text}' is not of the form SPACE=NUMBER"))
-}
