@@ -367,7 +367,7 @@ fn every_size_below_1_is_refused_by_name() {
         let good = qu_64();
         let bad = [
             ("n_pix", PixelDirectConfig { n_pix: value, ..good.clone() }),
-            ("lmax_signal", PixelDirectConfig { lmax_signal: value, ..good.clone() }),
+            ("lmax_signal", PixelDirectConfig { lmax_signal: Some(value), ..good.clone() }),
             ("n_bins", PixelDirectConfig { n_bins: value, ..good.clone() }),
             ("n_params", PixelDirectConfig { n_params: value, ..good.clone() }),
         ];

@@ -160,7 +160,7 @@ fn sizes_come_from_a_survey() {
     assert_eq!(values(tqu), [1100, 3 * 77, 0]);
     let direct = format!("budget pixel-direct {SURVEY} --n-bins 6");
     assert_eq!(values(&format!("{direct} --n-spectra 2")), [9830, 0, 12]);
-    assert_eq!(values(&format!("{direct} --n-params 7")), [9830, 0, 7]);
+    assert_eq!(values(&format!("{direct} --n-params 6")), [9830, 0, 6]);
     let table = qube(&qu).out;
     let derived = "derived: n_pix = 2 x round(12 x 64^2 x 0.1)\nderived: n_modes = 2 x (";
     assert!(table.contains(derived), "{table}");
@@ -195,6 +195,49 @@ fn bad_surveys_are_one_line_that_names_the_culprit() {
     refused("budget harmonic --fields TE --lmax-signal 8", "give T, QU or TQU");
     refused("budget harmonic --nside 64 --fsky 0.1 --lmax-signal 8", "--fields");
     refused("budget harmonic --fields T --polar-cap --lmax-signal 8", "--fsky");
+}
+
+/// Multipoles 2 to 64, and three spectra of QU.
+#[test]
+fn bins_spectra_and_parameters_are_those_of_the_survey() {
+    let run = "budget pixel-direct --fields QU --nside 32 --fsky 0.1 --lmax-signal 64";
+    for (more, culprit) in [
+        (
+            "--n-bins 1000000",
+            "--n-bins is 1000000, but the number of multipoles is 63; give at most that many",
+        ),
+        ("--n-bins 62 --lmin 4", "'--lmin'"),
+        (
+            "--n-bins 6 --n-spectra 7",
+            "--n-spectra is 7, but the number of spectra of QU is 3; give at most that many",
+        ),
+        (
+            "--n-bins 6 --n-params 17",
+            "--n-params is 17, but --n-bins is 6; give 1 to 3 times as many",
+        ),
+        (
+            "--n-bins 6 --n-params 24",
+            "--n-params is 24, but --n-bins is 6; give 1 to 3 times as many",
+        ),
+    ] {
+        refused(&format!("{run} {more}"), culprit);
+    }
+    assert_eq!(qube(&format!("{run} --n-bins 63 --n-params 126")).code, 0);
+    let fit = run.replace("budget", "fit");
+    let found = document(&format!("{fit} --n-bins 6 --limit 512GiB --largest n-bins --json"));
+    let largest = &found["largest"];
+    assert_eq!((&largest["value"], &largest["next"]), (&63.into(), &serde_json::Value::Null));
+}
+
+/// No array of the pixel-direct path depends on it.
+#[test]
+fn the_pixel_direct_path_needs_no_lmax_signal() {
+    let bytes = |args: &str| document(&format!("{args} --json"))["stages"].clone();
+    let without = "budget pixel-direct --n-pix 9800 --n-bins 6 --n-params 18";
+    assert_eq!(bytes(without), bytes(QU_64));
+    assert!(document(&format!("{without} --json"))["inputs"]["lmax_signal"]["value"].is_null());
+    let survey = "budget pixel-direct --fields QU --nside 32 --fsky 0.1 --n-bins 6";
+    refused(survey, "cannot derive the multipoles of the survey: give --lmax-signal");
 }
 
 /// The run that ECLIPSE prints in its shipped example.

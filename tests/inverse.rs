@@ -259,7 +259,11 @@ fn what_overflows_does_not_fit() {
     let found = wide.largest(Size::Nside, &bare(), i64::MAX).unwrap();
     let Largest::Value { fits, next: Some(next) } = found else { panic!("{found:?}") };
     assert_eq!((next.value, next.per_node), (2 * fits.value, None));
+    // A survey has no more bins than multipoles; sizes that were given have no such bound.
     let found = wide.largest(Size::NBins, &bare(), i64::MAX).unwrap();
+    assert!(matches!(found, Largest::Value { fits: Tried { value: 19, .. }, next: None }));
+    let given = Run::new(PixelDirectConfig::new(9216, 20, 4, 24));
+    let found = given.largest(Size::NBins, &bare(), i64::MAX).unwrap();
     let Largest::Value { fits, next: Some(next) } = found else { panic!("{found:?}") };
     assert_eq!((next.value, next.per_node), (fits.value + 1, None));
     let maps = Run::new(eclipse(Code::Teb, 100, 6, 1));

@@ -272,7 +272,7 @@ fn bad_extents_labels_and_means_are_named() {
     let mut twice = spaces(&[("i", 2)]);
     refused(twice.add("i", 3), &["space 'i'", "already"]);
     builder.targets(&["i_1"]).unwrap();
-    refused(builder.build(), &["no tensors", "1 or more"]);
+    refused(builder.build(), &["no tensors", "one or more"]);
     builder.tensor("t", &[]).unwrap();
     refused(builder.build(), &["the list of targets", "'i_1'", "none"]);
 }

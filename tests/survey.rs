@@ -92,9 +92,9 @@ fn what_is_given_wins_over_what_is_estimated() {
     let config = masked.harmonic().unwrap();
     assert_eq!(config.n_pix, 9800);
     assert_eq!(from(&config.derivations, "n_pix").unwrap(), "2 x 4900 observed");
-    let given = Survey { n_pix: Some(9801), n_params: Some(7), ..tenth(Fields::Qu) };
+    let given = Survey { n_pix: Some(9801), n_params: Some(12), ..tenth(Fields::Qu) };
     let direct = given.pixel_direct().unwrap();
-    assert_eq!((direct.n_pix, direct.n_params, direct.derivations.len()), (9801, 7, 0));
+    assert_eq!((direct.n_pix, direct.n_params, direct.derivations.len()), (9801, 12, 0));
     let two_masks =
         Survey { n_obs: Some(5000), n_obs_polarisation: Some(3000), ..tenth(Fields::Tqu) };
     assert_eq!(two_masks.harmonic().unwrap().n_pix, 5000 + 2 * 3000);
@@ -220,6 +220,22 @@ fn bad_inputs_are_named() {
     for (survey, message) in [
         (Survey { n_bins: Some(0), ..t() }, "n_bins is 0; give 1 or more"),
         (Survey { n_spectra: Some(0), ..t() }, "n_spectra is 0; give 1 or more"),
+        (
+            Survey { n_bins: Some(256), ..t() },
+            "n_bins is 256, but the number of multipoles is 255; give at most that many",
+        ),
+        (
+            Survey { n_bins: Some(127), lmin: Some(3), lmax: Some(128), ..t() },
+            "n_bins is 127, but the number of multipoles is 126; give at most that many",
+        ),
+        (
+            Survey { n_spectra: Some(2), ..t() },
+            "n_spectra is 2, but the number of spectra of T is 1; give at most that many",
+        ),
+        (
+            Survey { n_params: Some(7), ..t() },
+            "n_params is 7, but n_bins is 6; give as many: T has 1 spectrum",
+        ),
         (Survey { n_params: Some(0), ..t() }, "n_params is 0; give 1 or more"),
         (
             Survey { n_bins: None, ..t() },
@@ -255,7 +271,7 @@ fn what_is_too_large_is_named() {
     ] {
         assert!(matches!(survey.harmonic(), Err(Error::Overflow { .. })), "{survey:?}");
     }
-    let bins = Survey { n_bins: Some(i64::MAX), ..tenth(Fields::Qu) };
+    let bins = Survey { lmax_signal: i64::MAX, n_bins: Some(i64::MAX - 1), ..tenth(Fields::Qu) };
     assert!(matches!(bins.pixel_direct(), Err(Error::Overflow { .. })));
     // The largest nside there is, seen as a whole.
     let finest = Survey { nside: Some(1 << 29), fsky: Some(1.0), ..tenth(Fields::T) };
@@ -306,7 +322,7 @@ proptest! {
             polar_cap,
             lmin: Some(lmin),
             lmax: Some(lmax),
-            n_bins: Some(n_bins),
+            n_bins: Some(n_bins.min(more + 1)),
             ..Survey::new(fields, lmax + beyond)
         };
         // The most rings whose square is not beyond nside^2 6 fsky, or the nearest whole number.
@@ -328,7 +344,7 @@ proptest! {
         let HarmonicConfig { n_pix, n_modes, .. } = harmonic.unwrap();
         prop_assert_eq!((n_pix, n_modes), (maps * of_one, modes(fields, lmin, lmax)));
         let PixelDirectConfig { n_params, n_pix: also, .. } = survey.pixel_direct().unwrap();
-        prop_assert_eq!((also, n_params), (n_pix, n_bins * spectra(fields)));
+        prop_assert_eq!((also, n_params), (n_pix, n_bins.min(more + 1) * spectra(fields)));
         // The pixels of a mask are a fsky again, which derives them.
         let exact = of_one as f64 / (12.0 * square);
         if !polar_cap {

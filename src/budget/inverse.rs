@@ -14,6 +14,7 @@
 use super::bytes::Bytes;
 use super::job::{CheckedJob, Holding, Job};
 use super::run::{Config, Run};
+use super::survey::Survey;
 use crate::{Error, Result};
 
 /// Nodes and ranks that are tried for spread matrices; and nodes beyond which nobody asks.
@@ -32,7 +33,7 @@ pub enum Size {
     /// The largest multipole that is estimated. Where QUBE's survey names one, it moves up to
     /// lmax_signal; where it does not, all are estimated and lmax_signal moves.
     Lmax,
-    /// Bins of multipoles, with as many parameters for each.
+    /// Bins of multipoles, with as many parameters for each; of a survey, as many as it has multipoles.
     NBins,
     /// Maps of ECLIPSE.
     Maps,
@@ -123,7 +124,11 @@ impl Run {
         match size {
             Size::Nside => search.nside(),
             Size::Lmax => search.lmax(),
-            Size::NBins | Size::Maps => search.growing(1, i64::MAX as u64),
+            Size::NBins => {
+                let most = self.survey().map_or(Ok(i64::MAX), Survey::multipoles)?;
+                search.growing(1, most.unsigned_abs())
+            }
+            Size::Maps => search.growing(1, i64::MAX as u64),
             Size::Nodes => search.nodes(),
             Size::RanksPerNode => search.ranks(),
         }

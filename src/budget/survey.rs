@@ -144,7 +144,16 @@ impl Survey {
     pub fn pixel_direct(&self) -> Result<PixelDirectConfig> {
         let n_bins = self.n_bins.ok_or(missing("n_bins", "the number of bins, 1 or more"))?;
         positive("n_bins", n_bins)?;
-        self.estimated_lmax()?;
+        let multipoles = self.multipoles()?;
+        if n_bins > multipoles {
+            return Err(Error::Conflict {
+                name: "n_bins",
+                value: n_bins,
+                other: "the number of multipoles",
+                other_value: multipoles,
+                allowed: "at most that many",
+            });
+        }
         let mut derivations = Vec::new();
         let n_pix = noted("n_pix", self.pixels()?, &mut derivations)?;
         let n_params = noted("n_params", self.params(n_bins)?, &mut derivations)?;
@@ -280,18 +289,65 @@ impl Survey {
     /// Parameters: bins times spectra.
     fn params(&self, n_bins: i64) -> Result<Size> {
         let n_spectra = match self.n_spectra {
-            Some(given) => positive("n_spectra", given)?,
+            Some(given) => self.spectra("n_spectra", given)?,
             None => self.fields.spectra(),
         };
         let formula = format!("{n_bins} bins x {n_spectra} spectra");
         let n_params = n_bins.unsigned_abs().checked_mul(n_spectra);
         let n_params = n_params.ok_or_else(|| beyond("n_params", &formula))?;
         match self.n_params.map(|given| positive("n_params", given)).transpose()? {
-            // Whoever counts parameters may estimate some of the spectra only.
-            Some(given) if self.n_spectra.is_none() => Ok((given, None)),
+            // With parameters alone, a run estimates some of the spectra.
+            Some(given) if self.n_spectra.is_none() => {
+                self.check_params(given, n_bins)?;
+                Ok((given, None))
+            }
             Some(given) => agreeing("n_params", given, n_params, formula),
             None => Ok((n_params, Some(formula))),
         }
+    }
+
+    /// A number of spectra that the fields have.
+    fn spectra(&self, name: &'static str, value: i64) -> Result<u64> {
+        let n_spectra = positive(name, value)?;
+        if n_spectra <= self.fields.spectra() {
+            return Ok(n_spectra);
+        }
+        Err(Error::Conflict {
+            name,
+            value,
+            other: match self.fields {
+                Fields::T => "the number of spectra of T",
+                Fields::Qu => "the number of spectra of QU",
+                Fields::Tqu => "the number of spectra of TQU",
+            },
+            other_value: self.fields.spectra() as i64,
+            allowed: "at most that many",
+        })
+    }
+
+    /// Parameters that were given: each bin has one for each spectrum that is estimated.
+    fn check_params(&self, n_params: u64, n_bins: i64) -> Result<()> {
+        let bins = n_bins.unsigned_abs();
+        if n_params.is_multiple_of(bins) && n_params / bins <= self.fields.spectra() {
+            return Ok(());
+        }
+        Err(Error::Conflict {
+            name: "n_params",
+            value: n_params as i64, // it was one
+            other: "n_bins",
+            other_value: n_bins,
+            allowed: match self.fields {
+                Fields::T => "as many: T has 1 spectrum",
+                Fields::Qu => "1 to 3 times as many: QU has 3 spectra",
+                Fields::Tqu => "1 to 6 times as many: TQU has 6 spectra",
+            },
+        })
+    }
+
+    /// Multipoles estimated: a bin has at least one.
+    pub(super) fn multipoles(&self) -> Result<i64> {
+        let lmax = self.estimated_lmax()?;
+        Ok(lmax.saturating_sub(self.lmin.unwrap_or(2).max(0)).saturating_add(1).max(0))
     }
 
     /// The largest multipole that is estimated.

@@ -47,9 +47,9 @@ pub struct PixelDirect {
     /// Pixels of all maps together (QU: twice the observed ones)
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_pix: Option<i64>,
-    /// Largest multipole in the signal covariance
+    /// Largest multipole in the signal covariance; needed with --fields only
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
-    lmax_signal: i64,
+    lmax_signal: Option<i64>,
     /// Bins of multipoles
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_bins: i64,
@@ -138,7 +138,7 @@ impl Harmonic {
             cache_derivatives: self.cache_derivatives,
             ..sizes
         };
-        if let Some(survey) = self.sky.survey(lmax_signal) {
+        if let Some(survey) = self.sky.survey(Some(lmax_signal))? {
             let survey = Survey { n_pix, n_modes, lmin, lmax, n_bins, ..survey };
             let sizes = survey.harmonic()?;
             return Ok(Run::harmonic(survey, &switches(sizes))?);
@@ -158,7 +158,7 @@ impl PixelDirect {
             cache_derivatives: self.cache_derivatives,
             ..sizes
         };
-        if let Some(survey) = self.sky.survey(lmax_signal) {
+        if let Some(survey) = self.sky.survey(lmax_signal)? {
             let n_bins = Some(n_bins);
             let survey = Survey { n_pix, n_bins, n_params, n_spectra, lmin, lmax, ..survey };
             let sizes = survey.pixel_direct()?;

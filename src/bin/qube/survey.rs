@@ -29,15 +29,18 @@ pub struct Sky {
 
 impl Sky {
     /// The survey; none without --fields.
-    pub fn survey(&self, lmax_signal: i64) -> Option<Survey> {
-        Some(Survey {
+    pub fn survey(&self, lmax_signal: Option<i64>) -> Result<Option<Survey>, Error> {
+        let Some(fields) = self.fields else { return Ok(None) };
+        let (name, needs) = ("the multipoles of the survey", "`lmax_signal`");
+        let lmax_signal = lmax_signal.ok_or(Error::Missing { name, needs })?;
+        Ok(Some(Survey {
             nside: self.nside,
             fsky: self.fsky,
             polar_cap: self.polar_cap,
             n_obs: self.n_obs,
             n_obs_polarisation: self.n_obs_polarisation,
-            ..Survey::new(self.fields?, lmax_signal)
-        })
+            ..Survey::new(fields, lmax_signal)
+        }))
     }
 }
 
