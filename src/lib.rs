@@ -25,6 +25,8 @@ mod unit;
 
 pub use error::{Error, Result};
 pub use options::{Limits, Objective, Options};
-pub use plan::{Plan, optimize, optimize_many, optimize_with, optimize_with_progress};
+pub use plan::{
+    Plan, optimize, optimize_many, optimize_patiently, optimize_with, optimize_with_progress,
+};
 pub use policy::BatchPolicy;
 pub use search::{Progress, Quantity};

@@ -14,7 +14,7 @@ pub fn memory_limit() -> Result<u64> {
 /// Bytes of physical memory of the machine (POSIX `sysconf`).
 #[allow(unsafe_code)]
 fn physical_memory() -> Result<u64> {
-    let unknown = Error::System { what: "how much physical memory there is" };
+    let unknown = Error::System { what: "the size of its memory; give bytes instead" };
     // SAFETY: sysconf takes no pointers; it answers -1 for what it does not know.
     let (pages, page) =
         unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };

@@ -6,6 +6,9 @@ use crate::cost::Roofline;
 use crate::policy::{WEIGHTS, check_weight};
 use crate::{Error, Result};
 
+/// Bytes that an element may have.
+pub(crate) const BYTES_PER_ELEMENT: std::ops::RangeInclusive<u64> = 1..=1024;
+
 /// What a plan is to be best in. Names in brackets are SeQuant's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -211,7 +214,7 @@ impl Options {
         check_weight("peak_flops_tolerance", self.peak_flops_tolerance)?;
         self.roofline.check()?;
         self.limits.check()?;
-        if !(1..=1024).contains(&self.bytes_per_element) {
+        if !BYTES_PER_ELEMENT.contains(&self.bytes_per_element) {
             return Err(Error::Option {
                 name: "bytes_per_element",
                 value: self.bytes_per_element.to_string(),
@@ -222,7 +225,7 @@ impl Options {
             return Err(Error::Option {
                 name: "subnet_cse",
                 value: format!("on with the objective {}", self.objective.name()),
-                allowed: "on with flops and size only",
+                allowed: "it with flops or size, or leave it out",
             });
         }
         Ok(())

@@ -340,7 +340,7 @@ fn an_unknown_stage_is_answered_with_the_stages_there_are() {
     let error = eclipse_qu().stage("fisher").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no stage 'fisher'; the stages are: \
+        "there is no stage 'fisher'; name one of: \
          covariance_setup, basis_setup, fisher_run, spectra_run"
     );
     assert!(matches!(error, Error::UnknownStage { .. }));
@@ -360,13 +360,14 @@ fn every_size_below_1_is_refused_by_name() {
             assert_eq!(config.budget().unwrap_err(), expected);
         }
         let lmax = HarmonicConfig { lmax: Some(value), ..good };
-        let expected = Error::Input { name: "lmax", value, allowed: "1 to lmax_signal, or absent" };
+        let expected =
+            Error::Input { name: "lmax", value, allowed: "1 to `lmax_signal`, or leave it out" };
         assert_eq!(lmax.budget().unwrap_err(), expected);
 
         let good = qu_64();
         let bad = [
             ("n_pix", PixelDirectConfig { n_pix: value, ..good.clone() }),
-            ("lmax_signal", PixelDirectConfig { lmax_signal: value, ..good.clone() }),
+            ("lmax_signal", PixelDirectConfig { lmax_signal: Some(value), ..good.clone() }),
             ("n_bins", PixelDirectConfig { n_bins: value, ..good.clone() }),
             ("n_params", PixelDirectConfig { n_params: value, ..good.clone() }),
         ];
@@ -384,7 +385,7 @@ fn lmax_above_lmax_signal_is_a_conflict() {
     let config = HarmonicConfig { lmax: Some(257), ..HarmonicConfig::new(10, 10, 256) };
     assert_eq!(
         config.budget().unwrap_err().to_string(),
-        "lmax is 257, but lmax_signal is 256; allowed: 1 to lmax_signal, or absent"
+        "lmax is 257, but lmax_signal is 256; give 1 to lmax_signal, or leave it out"
     );
 }
 
@@ -397,8 +398,8 @@ fn overflow_names_the_first_term_that_is_too_large() {
     };
     assert_eq!(
         message(1, i64::MAX),
-        "term 'V_N_inv' is too large to be represented: 8 * n_pix * n_modes = \
-         8 * 1 * 9223372036854775807 bytes; allowed: at most 2^63 - 1 bytes"
+        "term 'V_N_inv' is too large: 8 * n_pix * n_modes = \
+         8 * 1 * 9223372036854775807 bytes; choose smaller sizes (at most 2^63 - 1 bytes)"
     );
     assert!(message(2_000_000_000, 1).starts_with("term 'Cov_T' "));
     assert!(message(1, 2_000_000_000).starts_with("term 'V_Ninv_VT (M kernel)' "));
@@ -408,9 +409,9 @@ fn overflow_names_the_first_term_that_is_too_large() {
     // Each term fits, 8 * 10^18 bytes, but not their sum.
     assert_eq!(
         message(1_000_000_000, 1),
-        "stage 'covariance_setup' up to term 'Cov_T (asfortranarray copy on read)' is too large to \
-         be represented: 8000000000000000000 + 8000000000000000000 bytes; \
-         allowed: at most 2^63 - 1 bytes"
+        "stage 'covariance_setup' up to term 'Cov_T (asfortranarray copy on read)' is too \
+         large: 8000000000000000000 + 8000000000000000000 bytes; \
+         choose smaller sizes (at most 2^63 - 1 bytes)"
     );
 
     let many = PixelDirectConfig { n_params: i64::MAX, ..qu_64() }.budget().unwrap_err();

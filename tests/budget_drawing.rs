@@ -91,7 +91,7 @@ fn a_limit_stands_where_it_is() {
     assert!(has(&far, "limit 1000.00 GiB, far above this drawing, 887.41 GiB to spare"));
     for wrong in [0, -1] {
         let message = budget.svg(Some(wrong)).unwrap_err().to_string();
-        assert_eq!(message, format!("limit_bytes is {wrong}; allowed: 1 or more"));
+        assert_eq!(message, format!("limit_bytes is {wrong}; give 1 or more"));
     }
 }
 
@@ -249,7 +249,7 @@ fn a_node_is_drawn_with_all_that_it_holds() {
     let shared = request(&Job { share_node: true, ..two }).svg(None).unwrap();
     assert!(has(&shared, "26.06 GiB") && has(&shared, "532.48 MiB") && has(&shared, "140.33 GiB"));
     let wrong = request(&two).svg(Some(0)).unwrap_err().to_string();
-    assert_eq!(wrong, "limit_bytes is 0; allowed: 1 or more");
+    assert_eq!(wrong, "limit_bytes is 0; give 1 or more");
 }
 
 #[test]

@@ -69,20 +69,30 @@ fn exit_code_3_means_it_does_not_fit() {
 fn bad_input_is_one_line_that_names_the_culprit() {
     let harmonic = "budget harmonic --n-modes 3 --lmax-signal 4";
     for (args, culprit) in [
-        (format!("{harmonic} --n-pix 0"), "n_pix is 0; allowed: 1 or more"),
-        (format!("{harmonic} --n-pix -7"), "n_pix is -7; allowed: 1 or more"),
+        (format!("{harmonic} --n-pix 0"), "--n-pix is 0; give 1 or more"),
+        (format!("{harmonic} --n-pix -7"), "--n-pix is -7; give 1 or more"),
         (format!("{harmonic} --n-pix 4000000000"), "term 'Cov_T' is too large"),
-        (format!("{harmonic} --n-pix 9 --lmax 5"), "lmax is 5, but lmax_signal is 4"),
-        (format!("{harmonic} --n-pix 9 --lmax 0"), "lmax is 0; allowed: 1 to lmax_signal"),
-        (format!("{harmonic} --n-pix 9223372036854775808"), "9223372036854775808"),
-        (format!("{harmonic} --n-pix 1.5"), "'1.5' for '--n-pix"),
-        (format!("{harmonic} --n-pix 9 --limit 0"), "limit_bytes is 0; allowed: 1 or more"),
+        (
+            format!("{harmonic} --n-pix 9 --lmax 5"),
+            "--lmax is 5, but --lmax-signal is 4; give 1 to --lmax-signal",
+        ),
+        (
+            format!("{harmonic} --n-pix 9 --lmax 0"),
+            "--lmax is 0; give 1 to --lmax-signal, or leave it out",
+        ),
+        (format!("{harmonic} --n-pix 9223372036854775808"), "give at most 9223372036854775807"),
+        (format!("{harmonic} --n-pix 1.5"), "'1.5' for '--n-pix <COUNT>': give a whole number"),
+        (format!("{harmonic} --n-pix 9 --limit 0"), "--limit is 0; give 1 or more"),
         (format!("{harmonic} --n-pix 9 --limit -1"), "'-1' is not a number above 0"),
         (format!("{harmonic} --n-pix 9 --limit 12GB"), "the unit 'GB' is not known"),
         (format!("{harmonic} --n-pix 9 --limit 0.1GiB"), "not a whole number of bytes"),
         (format!("{harmonic} --n-pix 9 --no-switch"), "'--no-switch'"),
-        (harmonic.to_owned(), "--n-pix is not given; allowed: 1 or more, or a survey"),
-        ("budget harmonic --n-pix 3 --lmax-signal 4".to_owned(), "--n-modes is not given"),
+        (format!("{harmonic} --npix 9"), "a similar argument exists: '--n-pix'"),
+        (harmonic.to_owned(), "cannot derive --n-pix: give it, 1 or more, or a survey (--fields)"),
+        (
+            "budget harmonic --n-pix 3 --lmax-signal 4".to_owned(),
+            "cannot derive --n-modes: give it",
+        ),
         ("budget harmonic --n-pix 3".to_owned(), "--lmax-signal"),
         (format!("{QU_64} --n-spectra 3"), "--fields"),
         (format!("{QU_64} --n-bins 6"), "'--n-bins"),
@@ -150,7 +160,7 @@ fn sizes_come_from_a_survey() {
     assert_eq!(values(tqu), [1100, 3 * 77, 0]);
     let direct = format!("budget pixel-direct {SURVEY} --n-bins 6");
     assert_eq!(values(&format!("{direct} --n-spectra 2")), [9830, 0, 12]);
-    assert_eq!(values(&format!("{direct} --n-params 7")), [9830, 0, 7]);
+    assert_eq!(values(&format!("{direct} --n-params 6")), [9830, 0, 6]);
     let table = qube(&qu).out;
     let derived = "derived: n_pix = 2 x round(12 x 64^2 x 0.1)\nderived: n_modes = 2 x (";
     assert!(table.contains(derived), "{table}");
@@ -159,29 +169,75 @@ fn sizes_come_from_a_survey() {
 #[test]
 fn bad_surveys_are_one_line_that_names_the_culprit() {
     for (args, culprit) in [
-        ("--fsky 0", "fsky is 0.0; allowed: above 0, up to 1"),
-        ("--fsky -0.1", "fsky is -0.1; allowed: above 0, up to 1"),
-        ("--fsky NaN", "fsky is NaN; allowed: above 0, up to 1"),
-        ("--fsky 1.5", "fsky is 1.5; allowed: above 0, up to 1"),
-        ("--fsky 0.5 --polar-cap", "fsky is 0.5; allowed: above 0, up to 1/6 for a polar cap"),
-        ("--fsky tenth", "'tenth' for '--fsky"),
-        ("--nside 63 --fsky 0.1", "nside is 63; allowed: a power of two"),
+        ("--fsky 0", "--fsky is 0.0; give a fraction above 0, up to 1"),
+        ("--fsky -0.1", "--fsky is -0.1; give a fraction above 0, up to 1"),
+        ("--fsky NaN", "--fsky is NaN; give a fraction above 0, up to 1"),
+        ("--fsky 1.5", "--fsky is 1.5; give a fraction above 0, up to 1"),
+        ("--fsky 0.5 --polar-cap", "--fsky is 0.5; give a fraction above 0, up to 1/6"),
+        ("--fsky tenth", "'tenth' for '--fsky <F>': give a number"),
+        ("--nside 63 --fsky 0.1", "--nside is 63; give a power of two"),
         ("--nside 1048576 --fsky 1", "term 'Cov_T' is too large"),
-        ("--n-obs 49153", "n_obs is 49153, but the number of pixels at this nside is 49152"),
-        ("--n-obs 9 --n-pix 9", "n_pix is 9, but 2 x 9 observed makes 18"),
+        ("--n-obs 49153", "--n-obs is 49153, but the number of pixels at this --nside is 49152"),
+        (
+            "--n-obs 9 --n-pix 9",
+            "--n-pix is 9, but 2 x 9 observed makes 18; give 18, or leave --n-pix out",
+        ),
         (
             "--fsky 0.1 --lmax 128 --n-modes 33000",
-            "n_modes is 33000, but 2 x ((128 + 1)^2 - 2^2) makes 33274",
+            "--n-modes is 33000, but 2 x ((128 + 1)^2 - 2^2) makes 33274",
         ),
-        ("--fsky 0.1 --lmin 0", "lmin is 0; allowed: 2 (T alone: 0)"),
-        ("", "n_pix is not known; allowed: n_pix, n_obs, or nside and fsky"),
+        ("--fsky 0.1 --lmin 0", "--lmin is 0; give 2 (T alone: 0)"),
+        ("", "cannot derive --n-pix: give --n-pix, --n-obs, or --nside with --fsky"),
     ] {
         let nside = if args.contains("--nside") { "" } else { "--nside 64" };
         refused(&format!("budget harmonic --fields QU --lmax-signal 256 {nside} {args}"), culprit);
     }
-    refused("budget harmonic --fields TE --lmax-signal 8", "allowed: T, QU or TQU");
+    refused("budget harmonic --fields TE --lmax-signal 8", "give T, QU or TQU");
     refused("budget harmonic --nside 64 --fsky 0.1 --lmax-signal 8", "--fields");
     refused("budget harmonic --fields T --polar-cap --lmax-signal 8", "--fsky");
+}
+
+/// Multipoles 2 to 64, and three spectra of QU.
+#[test]
+fn bins_spectra_and_parameters_are_those_of_the_survey() {
+    let run = "budget pixel-direct --fields QU --nside 32 --fsky 0.1 --lmax-signal 64";
+    for (more, culprit) in [
+        (
+            "--n-bins 1000000",
+            "--n-bins is 1000000, but the number of multipoles is 63; give at most that many",
+        ),
+        ("--n-bins 62 --lmin 4", "'--lmin'"),
+        (
+            "--n-bins 6 --n-spectra 7",
+            "--n-spectra is 7, but the number of spectra of QU is 3; give at most that many",
+        ),
+        (
+            "--n-bins 6 --n-params 17",
+            "--n-params is 17, but --n-bins is 6; give 1 to 3 times as many",
+        ),
+        (
+            "--n-bins 6 --n-params 24",
+            "--n-params is 24, but --n-bins is 6; give 1 to 3 times as many",
+        ),
+    ] {
+        refused(&format!("{run} {more}"), culprit);
+    }
+    assert_eq!(qube(&format!("{run} --n-bins 63 --n-params 126")).code, 0);
+    let fit = run.replace("budget", "fit");
+    let found = document(&format!("{fit} --n-bins 6 --limit 512GiB --largest n-bins --json"));
+    let largest = &found["largest"];
+    assert_eq!((&largest["value"], &largest["next"]), (&63.into(), &serde_json::Value::Null));
+}
+
+/// No array of the pixel-direct path depends on it.
+#[test]
+fn the_pixel_direct_path_needs_no_lmax_signal() {
+    let bytes = |args: &str| document(&format!("{args} --json"))["stages"].clone();
+    let without = "budget pixel-direct --n-pix 9800 --n-bins 6 --n-params 18";
+    assert_eq!(bytes(without), bytes(QU_64));
+    assert!(document(&format!("{without} --json"))["inputs"]["lmax_signal"]["value"].is_null());
+    let survey = "budget pixel-direct --fields QU --nside 32 --fsky 0.1 --n-bins 6";
+    refused(survey, "cannot derive the multipoles of the survey: give --lmax-signal");
 }
 
 /// The run that ECLIPSE prints in its shipped example.
@@ -269,8 +325,8 @@ fn ranks_of_a_grid() {
     let said = qube(&large);
     assert_eq!(said.code, 3);
     let squeezed = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    let found = "a rank holds 2415919104 elements of 'covariance matrix' in stage 'step_1'; allowed: \
-                 at most 2147483647";
+    let found = "a rank holds 2415919104 elements of 'covariance matrix' in stage 'step_1'; take \
+                 more ranks, for at most 2147483647";
     assert!(squeezed.contains(found), "{}", said.out);
     assert!(said.out.contains("\n\nDoes not fit: "), "{}", said.out);
     let large = document(&format!("{large} --json"));
@@ -282,28 +338,28 @@ fn ranks_of_a_grid() {
 fn bad_inputs_of_eclipse_are_one_line() {
     for (args, culprit) in [
         ("--lmax 16 --pix-t 9", "--code"),
-        ("--code te --lmax 16 --pix-t 9", "allowed: T, EB or TEB"),
+        ("--code te --lmax 16 --pix-t 9", "give T, EB or TEB"),
         ("--code t --pix-t 9", "--lmax"),
-        ("--code t --lmax 16", "pix_t is not known; allowed: 1 or more; T needs pix_t"),
-        ("--code t --lmax 16 --pix-t 0", "pix_t is 0; allowed: 1 or more"),
-        ("--code t --lmax 16 --pix-t 9 --pix-p 9", "pix_p is 9 with the code T"),
-        ("--code t --lmax 0 --pix-t 9", "lmax is 0; allowed: 1 or more"),
-        ("--code eb --lmax 16 --pix-p 9 --maps 0", "maps is 0; allowed: 1 or more"),
+        ("--code t --lmax 16", "cannot derive --pix-t: give --pix-t for T, --pix-p for EB"),
+        ("--code t --lmax 16 --pix-t 0", "--pix-t is 0; give 1 or more"),
+        (
+            "--code t --lmax 16 --pix-t 9 --pix-p 9",
+            "--pix-p is 9 with the code T; give --pix-t for T",
+        ),
+        ("--code t --lmax 0 --pix-t 9", "--lmax is 0; give 1 or more"),
+        ("--code eb --lmax 16 --pix-p 9 --maps 0", "--maps is 0; give 1 or more"),
         ("--code eb --lmax 16 --pix-p 9 --nprow 2", "--npcol"),
         (
             "--code eb --lmax 16 --pix-p 9 --nprow 2 --npcol 3 --block 8 --ranks 4",
-            "ranks is 4, but nprow x npcol is 6",
+            "--ranks is 4, but --nprow x --npcol is 6; give as many ranks",
         ),
-        (
-            "--code eb --lmax 16 --pix-p 9 --nprow 0 --npcol 3 --block 8",
-            "nprow is 0; allowed: 1 to",
-        ),
-        ("--code eb --lmax 16 --pix-p 9 --ranks -1", "ranks is -1; allowed: 1 to"),
+        ("--code eb --lmax 16 --pix-p 9 --nprow 0 --npcol 3 --block 8", "--nprow is 0; give 1 to"),
+        ("--code eb --lmax 16 --pix-p 9 --ranks -1", "--ranks is -1; give 1 to"),
         (
             "--code eb --lmax 16 --pix-p 9 --no-fisher --published",
-            "what the guide sums up is not known",
+            "cannot derive the sums of ECLIPSE's guide: give --check-inverse",
         ),
-        ("--code eb --lmax 16 --pix-p 9223372036854775807", "is too large to be represented"),
+        ("--code eb --lmax 16 --pix-p 9223372036854775807", "is too large: "),
     ] {
         refused(&format!("budget eclipse {args}"), culprit);
     }
@@ -320,5 +376,7 @@ fn stages_are_drawn_into_a_file() {
         assert!(drawn.starts_with("<svg ") && drawn.contains(">limit 1.00 KiB"), "{drawn}");
     }
     let nowhere = format!("{ECLIPSE_QU} --svg {}/no/stages.svg", folder.path().display());
-    refused(&nowhere, "no/stages.svg cannot be written");
+    let said = qube(&nowhere);
+    assert_eq!((said.code, said.out.as_str(), said.err.lines().count()), (1, "", 1));
+    assert!(said.err.contains("no/stages.svg cannot be written: "), "{}", said.err);
 }

@@ -89,7 +89,7 @@ fn the_shipped_example_of_eclipse() {
     let step_4 = cells(&qube(&sums).out, "step_4", 0);
     assert_eq!(step_4[1..4], ["peak", "0.03", "0.03"]);
     let said = qube(&format!("{run} --no-fisher --measured {DATA}/eclipse_nside_8.log"));
-    let missing = "there is no stage 'step_4'; the stages are: step_1, step_2, step_3";
+    let missing = "there is no stage 'step_4'; name one of: step_1, step_2, step_3";
     assert_eq!(said.code, 2);
     assert!(said.err.contains(missing), "{}", said.err);
 }
@@ -112,12 +112,12 @@ fn bad_input_is_one_line_that_names_the_culprit() {
         (file("negative.json", r#"{"stages":[{"name":"a","rss_bytes":-1}]}"#), "'a' is -1"),
         (
             file("unknown", "fisher_runs 5 GiB"),
-            "unknown: there is no stage 'fisher_runs'; the stages are: covariance_setup, \
+            "unknown: there is no stage 'fisher_runs'; name one of: covariance_setup, \
              basis_setup, fisher_run, spectra_run",
         ),
         (
             format!("compare harmonic --n-pix 0 --n-modes 2 --lmax-signal 2 --measured {DATA}/x"),
-            "n_pix is 0; allowed: 1 or more",
+            "--n-pix is 0; give 1 or more",
         ),
         (format!("{QU_64} --limit 5GiB"), "'--limit'"),
         (format!("compare eclipse --code teb --nprow 2 --measured {DATA}/x"), "'--nprow'"),

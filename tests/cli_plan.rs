@@ -32,7 +32,7 @@ fn flags(result: &ReferenceResult) -> Vec<String> {
         ("volatile-weight", options.volatile_weight.to_string()),
         ("footprint-weight", options.footprint_weight.to_string()),
         ("machine-balance", roofline.machine_balance.to_string()),
-        ("fast-mem", roofline.fast_mem_elems.to_string()),
+        ("fast-mem-elems", roofline.fast_mem_elems.to_string()),
         ("block-tiles", roofline.block_tiles.to_string()),
         ("block-prefactor", roofline.block_prefactor.to_string()),
         ("accumulation-factor", result.accumulation_factor.to_string()),
@@ -42,7 +42,7 @@ fn flags(result: &ReferenceResult) -> Vec<String> {
     .collect();
     for (on, flag) in [
         (result.persistent_only, "--persistent-only"),
-        (!options.prune_outer_products, "--no-prune"),
+        (!options.prune_outer_products, "--no-prune-outer-products"),
         (!options.use_inner_pow, "--no-inner-pow"),
         (options.frontier, "--frontier"),
     ] {
@@ -66,7 +66,7 @@ fn files_of_cases_give_the_reference_values() {
         }
         for (flags, results) in by_flags {
             let path = data(file);
-            let mut args = vec![path.as_str(), "--threads", "2"];
+            let mut args = vec![path.as_str(), "--num-threads", "2"];
             args.extend(flags.iter().map(String::as_str));
             let lines: Vec<Value> =
                 stdout(&args).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -267,28 +267,43 @@ fn bad_input_is_one_line_and_exit_code_2() {
         ([&term[..], &["--policy", broken.to_str().unwrap()]].concat(), "not a valid policy"),
         (with(&["--policy", "/nowhere.json"]), "/nowhere.json cannot be read"),
         (with(&["--batch-external", "i=0"]), "target size of space 'i' is 0"),
-        (with(&["--batch-external", "i"]), "SPACE=NUMBER"),
+        (with(&["--batch-external", "i"]), "SPACE=NUMBER; write a=8,b=4"),
         (with(&["--tile", "i=-1"]), "tile size of space 'i' is -1"),
-        (with(&["--threshold", "0"]), "peak_threshold is 0; allowed: 1 or more bytes"),
+        (with(&["--threshold", "0"]), "--peak-threshold is 0; give 1 or more bytes"),
         (with(&["--threshold", "5GB"]), "the unit 'GB' is not known"),
         (vec!["/nowhere.json"], "/nowhere.json cannot be read"),
         (vec![broken.to_str().unwrap()], "line 1 column 13"),
         (vec![cases.to_str().unwrap()], "case x"),
         (vec![], "FILE"),
-        (vec!["--term", "g{i_1}"], "--extents"),
+        (
+            vec!["--term", "g{i_1}"],
+            "space 'i', which has no extent; add it to --extents (now: none)",
+        ),
         (vec!["--term", "g{i_1", "--extents", "i=2"], "character 6"),
         (vec!["--term", "g{i_1}", "--extents", "i=0"], "extent 0"),
-        (vec!["--term", "g{i_1}", "--extents", "i=two"], "'two' is not a whole number"),
-        (vec!["--term", "g{i_1}", "--extents", "i=2", "--power-means", "a=2"], "--power-means a"),
+        (vec!["--term", "g{i_1}", "--extents", "i=two"], "'two' is not a whole number; give one"),
+        (
+            vec!["--term", "g{i_1}", "--extents", "i=2", "--power-means", "a=2"],
+            "--power-means names space 'a'",
+        ),
         (vec!["--term", "g{i_1}", "--extents", "i=2", "--batch", "i=0"], "target size"),
-        (vec!["--term", "g{i_1}", "--extents", "i=2", "--volatile-weight", "NaN"], "NaN"),
-        (vec!["--term", "g{i_1}", "--extents", "i=2", "--accumulation-factor", "-1"], "-1"),
+        (
+            vec!["--term", "g{i_1}", "--extents", "i=2", "--volatile-weight", "NaN"],
+            "--volatile-weight is NaN; give 1e-9 to 1e18",
+        ),
+        (
+            vec!["--term", "g{i_1}", "--extents", "i=2", "--accumulation-factor", "-1"],
+            "--accumulation-factor is -1; give 0, or",
+        ),
         (vec!["--term", "g{i_1}", "--extents", "i=2", "--objective", "speed"], "speed"),
         (vec!["--term", "g{i_1}", "--extents", "i=2", "--threads", "0"], "0"),
-        (vec!["--term", "g{i_1}", "--extents", "i=2", "--limit", "0"], "0"),
+        (
+            vec!["--term", "g{i_1}", "--extents", "i=2", "--limit", "0"],
+            "--limit is 0; give 1 or more bytes",
+        ),
         (
             vec!["--term", "g{i_1}", "--extents", "i=2", "--subnet-cse", "--objective", "peak"],
-            "subnet_cse is on with the objective peak",
+            "--subnet-cse is on with the objective peak; give it with flops or size",
         ),
     ] {
         let output = qube(&args);
@@ -312,11 +327,9 @@ fn a_case_is_drawn() {
     let [svg, dot] = [&svg, &dot].map(|file| std::fs::read_to_string(file).unwrap());
     assert!(svg.starts_with("<svg ") && svg.contains(">Κ_1 in 7 batches of 236</text>"));
     assert!(dot.starts_with("digraph plan {") && dot.contains("label=\"Κ_1 in 7 batches of 236\""));
-    let nowhere = path("no/such/folder");
     for (args, piece) in [
         ([&[file.as_str()][..], &drawn].concat(), "--case"),
-        (vec![&file, "--case", "water15"], "the cases are: water14_term1, tetramer_term3"),
-        ([&case[..], &["--svg", &nowhere]].concat(), "cannot be written"),
+        (vec![&file, "--case", "water15"], "give one of: water14_term1, tetramer_term3"),
         ([&TERM[..], &["--case", "x"]].concat(), "--case"),
     ] {
         let output = qube(&args);
@@ -358,14 +371,17 @@ fn searches_stop_at_limits() {
     let plan: Value =
         serde_json::from_str(&stdout(&with(&["--max-states", "40", "--json"]))).unwrap();
     let search = &plan["search"];
-    assert_eq!((&search["optimal"], &search["labels"]), (&false.into(), &40.into()));
+    assert_eq!((&search["optimal"], &search["states"]), (&false.into(), &40.into()));
     assert!(search["gap"].as_f64().unwrap() > 0.0 && search["bounded"] == "cost");
-    assert!(stdout(&with(&["--require-optimal", "--max-memory", "1MiB"])).contains("proven best"));
+    assert!(stdout(&with(&["--require-optimal", "--max-bytes", "1MiB"])).contains("proven best"));
     for (more, piece) in [
-        (&["--require-optimal", "--max-states", "40"][..], "max_states is 40, and as many labels"),
-        (&["--max-memory", "100"], "max_bytes is 100, and the tables"),
-        (&["--max-memory", "0"], "--max-memory is 0; allowed: 1 to "),
-        (&["--max-seconds", "-1"], "max_seconds is -1; allowed: 0 (no limit)"),
+        (
+            &["--require-optimal", "--max-states", "40"][..],
+            "--max-states is 40, and as many states were expanded",
+        ),
+        (&["--max-bytes", "100"], "--max-bytes is 100, and the tables"),
+        (&["--max-memory", "0"], "--max-bytes is 0; give 1 to "),
+        (&["--max-seconds", "-1"], "--max-seconds is -1; give 0 (no limit)"),
     ] {
         let output = qube(&with(more));
         let message = String::from_utf8(output.stderr).unwrap();
@@ -421,7 +437,7 @@ fn plans_are_verified() {
     std::fs::remove_file(&file).unwrap();
     refused(&with(&term, &[&verify]), "cannot be read");
     let cases = data("edge.json");
-    refused(&[&cases, "--verify=plan.json"], "allowed: with --case NAME");
+    refused(&[&cases, "--verify=plan.json"], "name its term by --case");
     assert!(stdout(&[&cases, "--json", "--verify"]).lines().count() > 20);
 }
 

@@ -109,14 +109,22 @@ fn a_fit_says_what_to_change_and_both_paths() {
 fn the_largest_size_is_exact() {
     let found = |args: &str| document(&format!("fit {args}"))["largest"].clone();
     let nside = found(&format!("{SURVEY} --limit 64GiB --largest nside"));
-    let (fits, next) = (&nside["fits"], &nside["next"]);
-    assert!(fits["per_node_bytes"].as_u64().unwrap() <= 64 << 30);
+    let next = &nside["next"];
+    assert_eq!((&nside["size"], &nside["kind"]), (&"nside".into(), &"value".into()));
+    assert!(nside["per_node_bytes"].as_u64().unwrap() <= 64 << 30);
     assert!(next["per_node_bytes"].as_u64().unwrap() > 64 << 30);
-    assert_eq!(next["value"].as_u64().unwrap(), 2 * fits["value"].as_u64().unwrap());
+    assert_eq!(next["value"].as_u64().unwrap(), 2 * nside["value"].as_u64().unwrap());
     let bins = found(&format!("{QU_64} --limit 64GiB --largest n-bins"));
-    let (fits, next) = (&bins["fits"], &bins["next"]);
-    assert_eq!(next["value"].as_u64().unwrap(), 1 + fits["value"].as_u64().unwrap());
-    assert_eq!(found(&format!("{SURVEY} --limit 64GiB --largest n-bins"))["found"], "any");
+    assert_eq!(bins["size"], "n_bins");
+    assert_eq!(bins["next"]["value"].as_u64().unwrap(), 1 + bins["value"].as_u64().unwrap());
+    assert_eq!(found(&format!("{QU_64} --limit 64GiB --largest n_bins")), bins);
+    let any = found(&format!("{SURVEY} --limit 64GiB --largest n-bins"));
+    assert_eq!(any["kind"], "any");
+    assert!(any["value"].is_null() && any["next"].is_null() && any["per_node_bytes"].is_u64());
+    let none = qube(&format!("fit {QU_64} --limit 1MiB --largest n-bins --json"));
+    let none = &serde_json::from_str::<serde_json::Value>(&none.out).unwrap()["largest"];
+    assert_eq!((&none["kind"], &none["next"]["value"]), (&"none".into(), &1.into()));
+    assert!(none["value"].is_null() && none["per_node_bytes"].is_null());
     let said = qube(&format!("fit {TEB} --ranks-per-node 16 --limit 64GiB --largest nodes"));
     assert!(said.out.contains("The fewest nodes for 64.00 GiB on a node: 4, 63.27 GiB"));
 }
@@ -124,21 +132,24 @@ fn the_largest_size_is_exact() {
 #[test]
 fn bad_input_is_one_line_that_names_the_culprit() {
     for (args, culprit) in [
-        (format!("request {QU_64} --nodes 0"), "nodes is 0; allowed: 1 to 1048576"),
+        (format!("request {QU_64} --nodes 0"), "--nodes is 0; give 1 to 1048576"),
         (format!("request {QU_64} --margin -1"), "'-1' for '--margin"),
         (format!("request {QU_64} --margin 1.234"), "two decimals at most"),
-        (format!("request {QU_64} --baseline machine"), "'machine' for '--baseline"),
+        (format!("request {QU_64} --baseline machine"), "'machine' for '--baseline-bytes"),
         (format!("request {QU_64} --limit 1GB"), "the unit 'GB' is not known"),
         (format!("request {TEB} --share-node"), "'--share-node'"),
         (format!("request {TEB} --nprow 2"), "--npcol"),
         (
             format!("request {TEB} --nprow 2 --npcol 3 --block 64 --ranks-per-node 4"),
-            "nodes x ranks_per_node is 4, but nprow x npcol is 6",
+            "--nodes x --ranks-per-node is 4, but --nprow x --npcol is 6",
         ),
         (format!("fit {QU_64}"), "--limit"),
-        (format!("fit {QU_64} --limit 0"), "limit_bytes is 0; allowed: 1 or more"),
-        (format!("fit {QU_64} --limit 1GiB --largest size"), "allowed: nside, lmax, n-bins"),
-        (format!("fit {QU_64} --limit 1GiB --largest nside"), "nside without a survey"),
+        (format!("fit {QU_64} --limit 0"), "--limit is 0; give 1 or more"),
+        (format!("fit {QU_64} --limit 1GiB --largest size"), "give nside, lmax, n-bins"),
+        (
+            format!("fit {QU_64} --limit 1GiB --largest nside"),
+            "--largest is nside without a survey; give a survey too (--fields",
+        ),
         (format!("fit {ECLIPSE_QU} --limit 1GiB --n-bins 3"), "--fields"),
         ("request".to_owned(), "harmonic, pixel-direct, eclipse"),
     ] {
@@ -168,7 +179,7 @@ fn what_a_node_holds_is_drawn_into_a_file() {
     }
     let nowhere =
         qube(&format!("fit {QU_64} --limit 16GiB --svg {}/no/x.svg", folder.path().display()));
-    assert_eq!((nowhere.code, nowhere.out.as_str()), (2, ""));
+    assert_eq!((nowhere.code, nowhere.out.as_str()), (1, ""));
     assert!(nowhere.err.contains("no/x.svg cannot be written"), "{}", nowhere.err);
 }
 
@@ -182,21 +193,21 @@ fn all_commands_refuse_the_same_inputs() {
     for (run, culprit) in [
         (
             harmonic("--nside 64 --fsky 0.1 --lmax 128 --n-modes 33000"),
-            "n_modes is 33000, but 2 x ((128 + 1)^2 - 2^2) makes 33274",
+            "--n-modes is 33000, but 2 x ((128 + 1)^2 - 2^2) makes 33274",
         ),
         (
             direct("--nside 64 --fsky 0.1 --n-spectra 3 --n-params 12"),
-            "n_params is 12, but 6 bins x 3 spectra makes 18",
+            "--n-params is 12, but 6 bins x 3 spectra makes 18",
         ),
-        (harmonic("--nside 64 --fsky 0"), "fsky is 0.0; allowed: above 0, up to 1"),
-        (direct("--nside 64 --fsky 1.0001"), "fsky is 1.0001; allowed: above 0, up to 1"),
-        (direct("--nside 96 --fsky 0.1"), "nside is 96; allowed: a power of two, 1 to"),
+        (harmonic("--nside 64 --fsky 0"), "--fsky is 0.0; give a fraction above 0, up to 1"),
+        (direct("--nside 64 --fsky 1.0001"), "--fsky is 1.0001; give a fraction above 0, up to 1"),
+        (direct("--nside 96 --fsky 0.1"), "--nside is 96; give a power of two, 1 to"),
         (
             harmonic("--nside 1048576 --fsky 1"),
-            "term 'Cov_T' is too large to be represented: 8 * n_pix * n_pix = 8 * 26388279066624 * \
-             26388279066624 bytes; allowed: at most 2^63 - 1 bytes",
+            "term 'Cov_T' is too large: 8 * n_pix * n_pix = 8 * 26388279066624 * \
+             26388279066624 bytes; choose smaller sizes (at most 2^63 - 1 bytes)",
         ),
-        (direct("--nside 1048576 --fsky 0.5"), "is too large to be represented"),
+        (direct("--nside 1048576 --fsky 0.5"), "is too large: "),
     ] {
         for (command, more) in [
             ("budget", "--limit 1GiB"),
@@ -214,11 +225,11 @@ fn all_commands_refuse_the_same_inputs() {
     }
     let grid = "eclipse --code eb --pix-p 9 --lmax 16 --nprow 2 --npcol 3 --block 8";
     for (asked, culprit) in [
-        (format!("budget {grid} --ranks 4"), "ranks is 4, but nprow x npcol is 6"),
-        (format!("request {grid}"), "nodes x ranks_per_node is 1, but nprow x npcol is 6"),
+        (format!("budget {grid} --ranks 4"), "--ranks is 4, but --nprow x --npcol is 6"),
+        (format!("request {grid}"), "--nodes x --ranks-per-node is 1, but --nprow x --npcol is 6"),
         (
             format!("fit {grid} --nodes 2 --ranks-per-node 2 --limit 1GiB"),
-            "nodes x ranks_per_node is 4, but nprow x npcol is 6",
+            "--nodes x --ranks-per-node is 4, but --nprow x --npcol is 6",
         ),
     ] {
         let said = qube(&asked);

@@ -180,8 +180,8 @@ fn optimize_has_no_custom_objective() {
     let error = optimize(&chain(), &BatchPolicy::new(), &options).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "objective is custom; allowed: an objective of the library; a model of one's own goes to \
-         optimize_with"
+        "objective is custom; give an objective of the library, or call optimize_with for a model of \
+         your own"
     );
 }
 
@@ -250,7 +250,7 @@ fn a_cost_is_a_finite_number() {
         let error = optimize_with(&chain(), &BatchPolicy::new(), &Options::default(), &model);
         assert_eq!(
             error.unwrap_err().to_string(),
-            format!("the callback 'value' failed: it gave {name}; allowed: a finite number")
+            format!("the callback 'value' failed: it gave {name}; give a finite number")
         );
     }
 }

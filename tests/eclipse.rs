@@ -267,12 +267,12 @@ fn bad_inputs_are_named() {
     let no_pixels = EclipseConfig { pix_t: None, ..shipped() };
     assert_eq!(
         message(wrong(no_pixels)),
-        "pix_t is not known; allowed: 1 or more; T needs pix_t, EB pix_p, TEB both"
+        "cannot derive pix_t: give pix_t for T, pix_p for EB, both for TEB"
     );
     let needless = EclipseConfig { code: Code::T, ..shipped() };
     assert_eq!(
         message(wrong(needless)),
-        "pix_p is 395 with the code T; allowed: absent where the code has no such maps"
+        "pix_p is 395 with the code T; give pix_t for T, pix_p for EB, both for TEB"
     );
     for (config, name, value) in [
         (EclipseConfig { pix_p: Some(0), ..shipped() }, "pix_p", 0),
@@ -299,7 +299,7 @@ fn bad_inputs_are_named() {
     assert!(matches!(nothing.published(), Err(Error::Missing { .. })));
     assert_eq!(
         message(Grid::new(2, 3, 64, Some(4)).unwrap_err()),
-        "ranks is 4, but nprow x npcol is 6; allowed: as many ranks as the grid has places"
+        "ranks is 4, but nprow x npcol is 6; give as many ranks as the grid has places, or another grid"
     );
     assert!(matches!(Grid::new(0, 3, 64, None), Err(Error::Input { name: "nprow", .. })));
     assert!(matches!(Grid::new(2, 3, 0, None), Err(Error::Input { name: "block", .. })));

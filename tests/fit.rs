@@ -214,7 +214,7 @@ fn both_paths_side_by_side() {
     // It says what it lacks.
     let fit_alone = alone.fit(&bare(), 1 << 40).unwrap();
     let why = fit_alone.no_paths().unwrap();
-    assert_eq!(why, "n_bins is not known; allowed: 1 or more");
+    assert_eq!(why, "cannot derive n_bins: give the number of bins, 1 or more");
     assert!(fit_alone.table().contains(&format!("\nThe other path is not compared: {why}.\n")));
     assert!(fit.no_paths().is_none() && !fit.table().contains("not compared"));
     assert!(Run::new(qu_64()).paths(&bare()).unwrap().is_none());

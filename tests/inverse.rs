@@ -259,7 +259,11 @@ fn what_overflows_does_not_fit() {
     let found = wide.largest(Size::Nside, &bare(), i64::MAX).unwrap();
     let Largest::Value { fits, next: Some(next) } = found else { panic!("{found:?}") };
     assert_eq!((next.value, next.per_node), (2 * fits.value, None));
+    // A survey has no more bins than multipoles; sizes that were given have no such bound.
     let found = wide.largest(Size::NBins, &bare(), i64::MAX).unwrap();
+    assert!(matches!(found, Largest::Value { fits: Tried { value: 19, .. }, next: None }));
+    let given = Run::new(PixelDirectConfig::new(9216, 20, 4, 24));
+    let found = given.largest(Size::NBins, &bare(), i64::MAX).unwrap();
     let Largest::Value { fits, next: Some(next) } = found else { panic!("{found:?}") };
     assert_eq!((next.value, next.per_node), (fits.value + 1, None));
     let maps = Run::new(eclipse(Code::Teb, 100, 6, 1));
@@ -288,9 +292,9 @@ fn what_cannot_be_asked_is_said() {
         (&given, Size::Nside, "nside without a survey"),
         (&given, Size::Lmax, "lmax without a survey"),
         (&given, Size::Maps, "maps of the harmonic path"),
-        (&pixels, Size::Nside, "nside where the pixels are given"),
-        (&modes, Size::Lmax, "lmax where n_modes is given"),
-        (&eclipse, Size::NBins, "n-bins of eclipse"),
+        (&pixels, Size::Nside, "nside beside a count of pixels"),
+        (&modes, Size::Lmax, "lmax beside a count of modes"),
+        (&eclipse, Size::NBins, "n_bins of eclipse"),
     ] {
         let error = run.largest(size, &bare(), GIB).unwrap_err();
         assert!(matches!(error, Error::Figure { .. }));
@@ -299,7 +303,7 @@ fn what_cannot_be_asked_is_said() {
     let uneven = Run::new(PixelDirectConfig::new(50, 8, 4, 6));
     assert!(matches!(uneven.largest(Size::NBins, &bare(), GIB), Err(Error::Conflict { .. })));
     let error = given.largest(Size::Nodes, &bare(), 0).unwrap_err();
-    assert_eq!(error.to_string(), "limit_bytes is 0; allowed: 1 or more");
+    assert_eq!(error.to_string(), "limit_bytes is 0; give 1 or more");
 }
 
 /// Explicit parameters keep their number for each bin.

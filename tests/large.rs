@@ -358,7 +358,7 @@ fn what_no_search_takes_is_refused() {
     };
     assert_eq!(
         message(&policy, &options(Objective::SpaceTimeBatched)),
-        "tensors of a network where loops are to fit a threshold (peak_threshold): 80; allowed: at \
+        "tensors of a network where loops are to fit a threshold (peak_threshold): 80; use at \
          most 64"
     );
     // All tensors and one more matrix fit: no loops are needed.
@@ -371,7 +371,7 @@ fn what_no_search_takes_is_refused() {
     }
     policy.set_accumulation_factor(0.5).unwrap();
     let batched = options(Objective::PeakBatched);
-    assert!(message(&policy, &batched).starts_with("accumulation_factor is 0.5; allowed: 0 for"));
+    assert!(message(&policy, &batched).starts_with("accumulation_factor is 0.5; give 0 for"));
     policy.set_accumulation_factor(0.0).unwrap();
     policy.set_persistent_only(true);
     policy.volatile_position(0);

@@ -257,7 +257,7 @@ fn without_room_for_the_tensors_there_is_no_plan() {
         assert_eq!(
             error.to_string(),
             "max_bytes is 1000, and the tables of the search would take more before the search \
-             ended; allowed: more"
+             ended; give more"
         );
     }
 }
@@ -269,8 +269,8 @@ fn a_proof_can_be_asked_for() {
         let error = optimize(&grid(4, tensors), &BatchPolicy::new(), &options).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "max_states is 150, and as many labels were closed before the search ended; allowed: \
-             more, or plans that are not proven best (require_optimal off)"
+            "max_states is 150, and as many states were expanded before the search ended; give \
+             more, or leave require_optimal out"
         );
         let more = Options { limits: labels(1 << 40), ..options };
         assert!(optimize(&grid(3, 4), &BatchPolicy::new(), &more).unwrap().search.optimal);
@@ -317,7 +317,7 @@ fn a_host_can_stop_a_search() {
         let error = optimize_with_progress(&network, &policy, &proven, |_| 7).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the callback 'progress' failed: it returned 7; allowed: 0, to go on"
+            "the callback 'progress' failed: it returned 7; return 0 to go on"
         );
     }
 }
@@ -582,11 +582,11 @@ fn limits_have_ranges() {
         optimize(&network, &BatchPolicy::new(), &options).unwrap_err().to_string()
     };
     for seconds in [-1.0, 1e-10, 1e10, f64::NAN, f64::INFINITY] {
-        let expected = format!("max_seconds is {seconds}; allowed: 0 (no limit), or 1e-9 to 1e9");
+        let expected = format!("max_seconds is {seconds}; give 0 (no limit), or 1e-9 to 1e9");
         assert_eq!(refusal(Limits { max_seconds: seconds, ..Limits::default() }), expected);
     }
     assert_eq!(
         refusal(Limits { max_bytes: (1 << 37) + 1, ..Limits::default() }),
-        "max_bytes is 137438953473; allowed: 0 (1 GiB), or up to 137438953472 (128 GiB)"
+        "max_bytes is 137438953473; give 0 (1 GiB), or up to 137438953472 (128 GiB)"
     );
 }

@@ -87,7 +87,7 @@ fn progress_counts_and_cancels() {
             cancelled,
             Err(Error::Callback {
                 name: "progress",
-                reason: "it returned 42; allowed: 0, to go on".into()
+                reason: "it returned 42; return 0 to go on".into()
             })
         );
         assert_eq!(seen, [(1, 3), (2, 3)]);

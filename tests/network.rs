@@ -212,7 +212,7 @@ fn parse_errors_name_the_position_and_what_was_expected() {
         );
     }
     let letters = spaces(&[("i", 2), ("j", 3)]);
-    for (text, position) in [("ij,j;", 5), ("ij-j", 4), ("ij->i->j", 6), ("i1,j", 2), ("...i", 1)] {
+    for (text, position) in [("ij,j>", 5), ("ij-j", 4), ("ij->i->j", 6), ("i.,j", 2), ("...i", 1)] {
         let error = refused(einsum(text, &letters), &["expected"]);
         assert!(
             matches!(error, Error::Parse { position: at, .. } if at == position),
@@ -221,12 +221,23 @@ fn parse_errors_name_the_position_and_what_was_expected() {
     }
 }
 
+/// opt_einsum goes on behind the letters of ASCII: its 76th symbol is a sign for products.
+#[test]
+fn einsum_takes_any_character_as_an_index() {
+    let symbols = spaces(&[("a", 2), ("×", 3), ("1", 4), ("=", 5), (";", 6)]);
+    let network = einsum("a×1,×=;->a1=;", &symbols).unwrap();
+    assert_eq!(network.labels(network.targets()), ["a", "1", "=", ";"]);
+    let scalar = einsum("->", &Spaces::new()).unwrap();
+    assert_eq!((scalar.tensors().len(), scalar.indices().len()), (1, 0));
+    refused(einsum("a2", &symbols), &["index '2'", "which has no extent"]);
+}
+
 #[test]
 fn what_is_not_there_is_named() {
     let table = spaces(&[("i", 2)]);
-    refused(parse("g{i_1;b_7}", &table), &["'b_7'", "space 'b'", "the spaces are: i"]);
-    refused(einsum("ij", &table), &["index 'j'", "the spaces are: i"]);
-    refused(einsum("i->j", &table), &["the list of targets", "'j'", "the indices are: i"]);
+    refused(parse("g{i_1;b_7}", &table), &["'b_7'", "space 'b'", "add it to extents (now: i)"]);
+    refused(einsum("ij", &table), &["index 'j'", "add it to extents (now: i)"]);
+    refused(einsum("i->j", &table), &["the list of targets", "'j'", "use one of: i"]);
     refused(einsum("i->ii", &table), &["target 'i'", "twice", "once"]);
     let mut builder = NetworkBuilder::new();
     builder.index("i_1", None, 2).unwrap();
@@ -238,8 +249,8 @@ fn what_is_not_there_is_named() {
 #[test]
 fn bad_extents_labels_and_means_are_named() {
     let mut builder = NetworkBuilder::new();
-    refused(builder.index("", None, 2), &["''", "an index", "one character or more"]);
-    refused(builder.index("i\n1", None, 2), &["no control characters"]);
+    refused(builder.index("", None, 2), &["''", "an index", "one or more characters"]);
+    refused(builder.index("i\n1", None, 2), &["none of them a control character"]);
     builder.index("i, 1", None, 2).unwrap();
     for space in ["", "a_1", "a1", "a b", "a<i>"] {
         refused(Spaces::new().add(space, 2), &[&format!("'{space}'"), "a space"]);
@@ -261,7 +272,7 @@ fn bad_extents_labels_and_means_are_named() {
     let mut twice = spaces(&[("i", 2)]);
     refused(twice.add("i", 3), &["space 'i'", "already"]);
     builder.targets(&["i_1"]).unwrap();
-    refused(builder.build(), &["no tensors", "1 or more"]);
+    refused(builder.build(), &["no tensors", "one or more"]);
     builder.tensor("t", &[]).unwrap();
     refused(builder.build(), &["the list of targets", "'i_1'", "none"]);
 }

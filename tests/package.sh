@@ -127,6 +127,10 @@ check "the library is libqube_budget.so -> .so.$abi -> .so.$version" \
   "libqube_budget.so.$abi libqube_budget.so.$version"
 check "the soname is libqube_budget.so.$abi" same "$(soname "$library")" "libqube_budget.so.$abi"
 check "the exported symbols are those of tests/abi/symbols.txt" diff -u "$symbols" <(exported_symbols "$library")
+installed() { local file; for file in "$@"; do [ -s "$prefix/share/$file" ] || { echo "no $file"; return 1; }; done; }
+check "man pages and completions are installed" installed \
+  man/man1/{qube,qube-budget,qube-budget-harmonic,qube-fit,qube-plan}.1 \
+  bash-completion/completions/qube zsh/site-functions/_qube fish/vendor_completions.d/qube.fish
 check "the library's stack is not executable" stack_not_executable "$library"
 check "no compiled module is installed" same "$(find "$prefix" -name '*.mod')" ""
 check "nothing installed names the place it was built or installed first" \

@@ -110,10 +110,10 @@ fn an_answer_that_cannot_be_names_the_index() {
         policy.set_batchable_callback(move |index| Ok((index.label == "K").then_some(batching)));
         policy.rulings(&network).unwrap_err().to_string()
     };
-    assert_eq!(message(of_50(0)), "batch target size of index 'K' is 0; allowed: 1 or more");
-    assert_eq!(message(of_50(-7)), "batch target size of index 'K' is -7; allowed: 1 or more");
+    assert_eq!(message(of_50(0)), "batch target size of index 'K' is 0; give 1 or more");
+    assert_eq!(message(of_50(-7)), "batch target size of index 'K' is -7; give 1 or more");
     let tile = Batching { target: 5, tile: 0 };
-    assert_eq!(message(tile), "tile size of index 'K' is 0; allowed: 1 or more");
+    assert_eq!(message(tile), "tile size of index 'K' is 0; give 1 or more");
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_document_cannot_hold_a_callback() {
     let message = |policy: &BatchPolicy| policy.to_json().unwrap_err().to_string();
     assert!(message(&policy).contains("the policy has the callback 'batchable', which a document"));
     policy.clear_batchable_callback();
-    assert!(message(&policy).contains("'volatile'") && message(&policy).contains("allowed: "));
+    assert!(message(&policy).contains("'volatile'") && message(&policy).contains("; write "));
     assert!(policy.to_string().contains("callbacks: volatile\n"));
     policy.clear_volatile_callback();
     assert!(policy.to_string().contains("callbacks: none\n"));
@@ -314,7 +314,7 @@ fn a_power_mean_that_cannot_be_names_index_and_order() {
         let mut builder = builder();
         builder.set_inner_pow_callback(move |_, k| Ok(if k == 2 { bad } else { 3.0 }));
         let message = builder.build().unwrap_err().to_string();
-        let text = format!("power mean 2 of index 'a<i>' is {bad}; allowed: finite and above 0");
+        let text = format!("power mean 2 of index 'a<i>' is {bad}; give a finite number above 0");
         assert_eq!(message, text);
     }
     let mut builder = builder();

@@ -208,32 +208,24 @@ fn bad_jobs_are_named() {
     let job = Job::default();
     let grid = Some(Grid::new(2, 3, 64, None).unwrap());
     for (budget, job, message) in [
-        (&qube, Job { nodes: 0, ..job }, "nodes is 0; allowed: 1 to 1048576 (2^20)"),
-        (&qube, Job { ranks_per_node: -1, ..job }, "ranks_per_node is -1; allowed: 1 to 1048576"),
-        (&qube, Job { cpus_per_rank: 0, ..job }, "cpus_per_rank is 0; allowed"),
-        (&qube, Job { margin: Some(-1), ..job }, "margin is -1; allowed: 0 to 100000"),
-        (&qube, Job { margin: Some(100_001), ..job }, "margin is 100001; allowed"),
-        (
-            &qube,
-            Job { baseline_bytes: Some(-1), ..job },
-            "baseline_bytes is -1; allowed: 0 or more",
-        ),
-        (
-            &qube,
-            Job { input_matrices: Some(-1), ..job },
-            "input_matrices is -1; allowed: 0 or more",
-        ),
-        (&qube, Job { grid, ..job }, "grid is given; allowed: for ECLIPSE"),
-        (&eclipse, Job { share_node: true, ..job }, "share_node is given; allowed: for QUBE"),
+        (&qube, Job { nodes: 0, ..job }, "nodes is 0; give 1 to 1048576 (2^20)"),
+        (&qube, Job { ranks_per_node: -1, ..job }, "ranks_per_node is -1; give 1 to 1048576"),
+        (&qube, Job { cpus_per_rank: 0, ..job }, "cpus_per_rank is 0; give"),
+        (&qube, Job { margin: Some(-1), ..job }, "margin is -1; give 0 to 100000"),
+        (&qube, Job { margin: Some(100_001), ..job }, "margin is 100001; give"),
+        (&qube, Job { baseline_bytes: Some(-1), ..job }, "baseline_bytes is -1; give 0 or more"),
+        (&qube, Job { input_matrices: Some(-1), ..job }, "input_matrices is -1; give 0 or more"),
+        (&qube, Job { grid, ..job }, "grid is given; give it for ECLIPSE only"),
+        (&eclipse, Job { share_node: true, ..job }, "share_node is given; give it for QUBE only"),
         (
             &eclipse,
             Job { input_matrices: Some(1), ..job },
-            "input_matrices is given; allowed: for QUBE",
+            "input_matrices is given; give it for QUBE only",
         ),
         (
             &eclipse,
             Job { grid, ranks_per_node: 5, ..job },
-            "nodes x ranks_per_node is 5, but nprow x npcol is 6; allowed: as many ranks",
+            "nodes x ranks_per_node is 5, but nprow x npcol is 6; give as many ranks",
         ),
     ] {
         let said = refused(budget, job);

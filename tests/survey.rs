@@ -92,9 +92,9 @@ fn what_is_given_wins_over_what_is_estimated() {
     let config = masked.harmonic().unwrap();
     assert_eq!(config.n_pix, 9800);
     assert_eq!(from(&config.derivations, "n_pix").unwrap(), "2 x 4900 observed");
-    let given = Survey { n_pix: Some(9801), n_params: Some(7), ..tenth(Fields::Qu) };
+    let given = Survey { n_pix: Some(9801), n_params: Some(12), ..tenth(Fields::Qu) };
     let direct = given.pixel_direct().unwrap();
-    assert_eq!((direct.n_pix, direct.n_params, direct.derivations.len()), (9801, 7, 0));
+    assert_eq!((direct.n_pix, direct.n_params, direct.derivations.len()), (9801, 12, 0));
     let two_masks =
         Survey { n_obs: Some(5000), n_obs_polarisation: Some(3000), ..tenth(Fields::Tqu) };
     assert_eq!(two_masks.harmonic().unwrap().n_pix, 5000 + 2 * 3000);
@@ -111,26 +111,26 @@ fn contradictions_say_both() {
     for (survey, message) in [
         (
             Survey { n_modes: Some(33_000), ..qu() },
-            "n_modes is 33000, but 2 x ((128 + 1)^2 - 2^2) makes 33274; allowed: 33274, or only one \
-             of them given",
+            "n_modes is 33000, but 2 x ((128 + 1)^2 - 2^2) makes 33274; give 33274, or leave n_modes \
+             out",
         ),
         (
             Survey { n_pix: Some(4900), n_obs: Some(4900), ..qu() },
-            "n_pix is 4900, but 2 x 4900 observed makes 9800; allowed: 9800, or only one of them given",
+            "n_pix is 4900, but 2 x 4900 observed makes 9800; give 9800, or leave n_pix out",
         ),
         (
             Survey { lmax: Some(300), ..qu() },
-            "lmax is 300, but lmax_signal is 256; allowed: 1 to lmax_signal, or absent",
+            "lmax is 300, but lmax_signal is 256; give 1 to lmax_signal, or leave it out",
         ),
         (
             Survey { n_obs: Some(50_000), ..qu() },
-            "n_obs is 50000, but the number of pixels at this nside is 49152; allowed: that many at \
-             most",
+            "n_obs is 50000, but the number of pixels at this nside is 49152; give at most that \
+             many",
         ),
         (
             Survey { n_obs: Some(1), n_obs_polarisation: Some(49_153), ..tenth(Fields::Tqu) },
-            "n_obs_polarisation is 49153, but the number of pixels at this nside is 49152; allowed: \
-             that many at most",
+            "n_obs_polarisation is 49153, but the number of pixels at this nside is 49152; give at \
+             most that many",
         ),
     ] {
         assert_eq!(survey.harmonic().unwrap_err().to_string(), message);
@@ -138,7 +138,7 @@ fn contradictions_say_both() {
     let params = Survey { n_params: Some(7), n_spectra: Some(3), ..qu() };
     assert_eq!(
         params.pixel_direct().unwrap_err().to_string(),
-        "n_params is 7, but 6 bins x 3 spectra makes 18; allowed: 18, or only one of them given"
+        "n_params is 7, but 6 bins x 3 spectra makes 18; give 18, or leave n_params out"
     );
 }
 
@@ -147,87 +147,103 @@ fn bad_inputs_are_named() {
     let t = || tenth(Fields::T);
     let unknown = || Survey::new(Fields::Qu, 256);
     for (survey, message) in [
-        (Survey { fsky: Some(0.0), ..t() }, "fsky is 0.0; allowed: above 0, up to 1"),
-        (Survey { fsky: Some(-0.1), ..t() }, "fsky is -0.1; allowed: above 0, up to 1"),
-        (Survey { fsky: Some(1.5), ..t() }, "fsky is 1.5; allowed: above 0, up to 1"),
-        (Survey { fsky: Some(f64::NAN), ..t() }, "fsky is NaN; allowed: above 0, up to 1"),
-        (Survey { fsky: Some(f64::INFINITY), ..t() }, "fsky is inf; allowed: above 0, up to 1"),
+        (Survey { fsky: Some(0.0), ..t() }, "fsky is 0.0; give a fraction above 0, up to 1"),
+        (Survey { fsky: Some(-0.1), ..t() }, "fsky is -0.1; give a fraction above 0, up to 1"),
+        (Survey { fsky: Some(1.5), ..t() }, "fsky is 1.5; give a fraction above 0, up to 1"),
+        (Survey { fsky: Some(f64::NAN), ..t() }, "fsky is NaN; give a fraction above 0, up to 1"),
+        (
+            Survey { fsky: Some(f64::INFINITY), ..t() },
+            "fsky is inf; give a fraction above 0, up to 1",
+        ),
         (
             Survey { fsky: Some(1e-300), ..t() },
-            "fsky is 1e-300 at nside 64, less than a pixel; allowed: a fraction of the sky that \
-             holds a pixel",
+            "fsky is 1e-300 at nside 64, less than a pixel; give a fraction that \
+             holds a pixel, or a larger nside",
         ),
-        (polar_cap(64, 0.17), "fsky is 0.17; allowed: above 0, up to 1/6 for a polar cap"),
+        (polar_cap(64, 0.17), "fsky is 0.17; give a fraction above 0, up to 1/6 for a polar cap"),
         (
             Survey { nside: Some(63), ..t() },
-            "nside is 63; allowed: a power of two, 1 to 536870912 (2^29)",
+            "nside is 63; give a power of two, 1 to 536870912 (2^29)",
         ),
         (
             Survey { nside: Some(0), ..t() },
-            "nside is 0; allowed: a power of two, 1 to 536870912 (2^29)",
+            "nside is 0; give a power of two, 1 to 536870912 (2^29)",
         ),
         (
             Survey { nside: Some(-64), ..t() },
-            "nside is -64; allowed: a power of two, 1 to 536870912 (2^29)",
+            "nside is -64; give a power of two, 1 to 536870912 (2^29)",
         ),
         (
             Survey { nside: Some(1 << 30), ..t() },
-            "nside is 1073741824; allowed: a power of two, 1 to 536870912 (2^29)",
+            "nside is 1073741824; give a power of two, 1 to 536870912 (2^29)",
         ),
-        (Survey { n_obs: Some(0), ..t() }, "n_obs is 0; allowed: 1 or more"),
-        (Survey { n_pix: Some(-1), ..t() }, "n_pix is -1; allowed: 1 or more"),
-        (Survey { n_modes: Some(0), ..t() }, "n_modes is 0; allowed: 1 or more"),
-        (Survey { lmax: Some(0), ..t() }, "lmax is 0; allowed: 1 or more"),
-        (Survey { lmax_signal: 0, ..t() }, "lmax_signal is 0; allowed: 1 or more"),
-        (
-            Survey { lmax: Some(1), ..t() },
-            "lmax is 1; allowed: 2, which is lmin unless given, or more",
-        ),
-        (
-            Survey { lmax_signal: 1, ..t() },
-            "lmax_signal is 1; allowed: 2, which is lmin unless given, or more",
-        ),
+        (Survey { n_obs: Some(0), ..t() }, "n_obs is 0; give 1 or more"),
+        (Survey { n_pix: Some(-1), ..t() }, "n_pix is -1; give 1 or more"),
+        (Survey { n_modes: Some(0), ..t() }, "n_modes is 0; give 1 or more"),
+        (Survey { lmax: Some(0), ..t() }, "lmax is 0; give 1 or more"),
+        (Survey { lmax_signal: 0, ..t() }, "lmax_signal is 0; give 1 or more"),
+        (Survey { lmax: Some(1), ..t() }, "lmax is 1; give 2 or more, or a smaller lmin"),
+        (Survey { lmax_signal: 1, ..t() }, "lmax_signal is 1; give 2 or more, or a smaller lmin"),
         (
             Survey { lmin: Some(0), ..tenth(Fields::Qu) },
-            "lmin is 0; allowed: 2 (T alone: 0) to the largest multipole that is estimated",
+            "lmin is 0; give 2 (T alone: 0) to the largest multipole estimated",
         ),
         (
             Survey { lmin: Some(-1), ..t() },
-            "lmin is -1; allowed: 2 (T alone: 0) to the largest multipole that is estimated",
+            "lmin is -1; give 2 (T alone: 0) to the largest multipole estimated",
         ),
         (
             Survey { lmin: Some(257), ..t() },
-            "lmin is 257; allowed: 2 (T alone: 0) to the largest multipole that is estimated",
+            "lmin is 257; give 2 (T alone: 0) to the largest multipole estimated",
         ),
-        (unknown(), "n_pix is not known; allowed: n_pix, n_obs, or nside and fsky"),
+        (unknown(), "cannot derive n_pix: give n_pix, n_obs, or nside with fsky"),
         (
             Survey { nside: Some(64), ..unknown() },
-            "n_pix is not known; allowed: n_pix, n_obs, or nside and fsky",
+            "cannot derive n_pix: give n_pix, n_obs, or nside with fsky",
         ),
         (
             Survey { fsky: Some(0.1), ..unknown() },
-            "n_pix is not known; allowed: n_pix, n_obs, or nside and fsky",
+            "cannot derive n_pix: give n_pix, n_obs, or nside with fsky",
         ),
         (
             Survey { n_pix: Some(9), n_obs_polarisation: Some(3), ..Survey::new(Fields::Tqu, 8) },
-            "n_obs is not known; allowed: n_obs beside n_obs_polarisation, or n_pix alone",
+            "cannot derive n_obs: give it beside n_obs_polarisation, or n_pix alone",
         ),
         (
             Survey { n_obs_polarisation: Some(3), ..tenth(Fields::Qu) },
-            "n_obs_polarisation is 3 with the fields QU; allowed: with TQU only; n_obs counts the \
-             pixels of QU",
+            "n_obs_polarisation is 3 with the fields QU; give n_obs instead: only TQU has a \
+             second count of pixels",
         ),
     ] {
         assert_eq!(survey.harmonic().unwrap_err().to_string(), message);
     }
     for (survey, message) in [
-        (Survey { n_bins: Some(0), ..t() }, "n_bins is 0; allowed: 1 or more"),
-        (Survey { n_spectra: Some(0), ..t() }, "n_spectra is 0; allowed: 1 or more"),
-        (Survey { n_params: Some(0), ..t() }, "n_params is 0; allowed: 1 or more"),
-        (Survey { n_bins: None, ..t() }, "n_bins is not known; allowed: 1 or more"),
+        (Survey { n_bins: Some(0), ..t() }, "n_bins is 0; give 1 or more"),
+        (Survey { n_spectra: Some(0), ..t() }, "n_spectra is 0; give 1 or more"),
+        (
+            Survey { n_bins: Some(256), ..t() },
+            "n_bins is 256, but the number of multipoles is 255; give at most that many",
+        ),
+        (
+            Survey { n_bins: Some(127), lmin: Some(3), lmax: Some(128), ..t() },
+            "n_bins is 127, but the number of multipoles is 126; give at most that many",
+        ),
+        (
+            Survey { n_spectra: Some(2), ..t() },
+            "n_spectra is 2, but the number of spectra of T is 1; give at most that many",
+        ),
+        (
+            Survey { n_params: Some(7), ..t() },
+            "n_params is 7, but n_bins is 6; give as many: T has 1 spectrum",
+        ),
+        (Survey { n_params: Some(0), ..t() }, "n_params is 0; give 1 or more"),
+        (
+            Survey { n_bins: None, ..t() },
+            "cannot derive n_bins: give the number of bins, 1 or more",
+        ),
         (
             Survey { lmax: Some(257), ..t() },
-            "lmax is 257, but lmax_signal is 256; allowed: 1 to lmax_signal, or absent",
+            "lmax is 257, but lmax_signal is 256; give 1 to lmax_signal, or leave it out",
         ),
     ] {
         assert_eq!(survey.pixel_direct().unwrap_err().to_string(), message);
@@ -242,7 +258,7 @@ fn what_is_too_large_is_named() {
     assert_eq!(config.n_pix, 12 << 40);
     let message = config.budget().unwrap_err().to_string();
     let size = "8 * n_pix * n_pix = 8 * 13194139533312 * 13194139533312 bytes";
-    assert!(message.starts_with("term 'Cov_T' is too large to be represented: "), "{message}");
+    assert!(message.starts_with("term 'Cov_T' is too large: "), "{message}");
     assert!(message.contains(size), "{message}");
     let direct = sky.pixel_direct().unwrap().budget();
     assert!(matches!(direct, Err(Error::Overflow { .. })));
@@ -255,7 +271,7 @@ fn what_is_too_large_is_named() {
     ] {
         assert!(matches!(survey.harmonic(), Err(Error::Overflow { .. })), "{survey:?}");
     }
-    let bins = Survey { n_bins: Some(i64::MAX), ..tenth(Fields::Qu) };
+    let bins = Survey { lmax_signal: i64::MAX, n_bins: Some(i64::MAX - 1), ..tenth(Fields::Qu) };
     assert!(matches!(bins.pixel_direct(), Err(Error::Overflow { .. })));
     // The largest nside there is, seen as a whole.
     let finest = Survey { nside: Some(1 << 29), fsky: Some(1.0), ..tenth(Fields::T) };
@@ -306,7 +322,7 @@ proptest! {
             polar_cap,
             lmin: Some(lmin),
             lmax: Some(lmax),
-            n_bins: Some(n_bins),
+            n_bins: Some(n_bins.min(more + 1)),
             ..Survey::new(fields, lmax + beyond)
         };
         // The most rings whose square is not beyond nside^2 6 fsky, or the nearest whole number.
@@ -328,7 +344,7 @@ proptest! {
         let HarmonicConfig { n_pix, n_modes, .. } = harmonic.unwrap();
         prop_assert_eq!((n_pix, n_modes), (maps * of_one, modes(fields, lmin, lmax)));
         let PixelDirectConfig { n_params, n_pix: also, .. } = survey.pixel_direct().unwrap();
-        prop_assert_eq!((also, n_params), (n_pix, n_bins * spectra(fields)));
+        prop_assert_eq!((also, n_params), (n_pix, n_bins.min(more + 1) * spectra(fields)));
         // The pixels of a mask are a fsky again, which derives them.
         let exact = of_one as f64 / (12.0 * square);
         if !polar_cap {

@@ -51,7 +51,7 @@ pub(crate) fn check_lmax(lmax: i64, lmax_signal: i64) -> Result<()> {
 }
 
 /// What an lmax may be.
-pub(crate) const LMAX: &str = "1 to lmax_signal, or absent";
+pub(crate) const LMAX: &str = "1 to `lmax_signal`, or leave it out";
 
 /// An input as the budget keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@
 use super::bytes::Bytes;
 use super::job::{CheckedJob, Holding, Job};
 use super::run::{Config, Run};
+use super::survey::Survey;
 use crate::{Error, Result};
 
 /// Nodes and ranks that are tried for spread matrices; and nodes beyond which nobody asks.
@@ -32,7 +33,7 @@ pub enum Size {
     /// The largest multipole that is estimated. Where QUBE's survey names one, it moves up to
     /// lmax_signal; where it does not, all are estimated and lmax_signal moves.
     Lmax,
-    /// Bins of multipoles, with as many parameters for each.
+    /// Bins of multipoles, with as many parameters for each; of a survey, as many as it has multipoles.
     NBins,
     /// Maps of ECLIPSE.
     Maps,
@@ -50,16 +51,16 @@ impl Size {
         match self {
             Size::Nside => "nside",
             Size::Lmax => "lmax",
-            Size::NBins => "n-bins",
+            Size::NBins => "n_bins",
             Size::Maps => "maps",
             Size::Nodes => "nodes",
-            Size::RanksPerNode => "ranks-per-node",
+            Size::RanksPerNode => "ranks_per_node",
         }
     }
 
-    /// The size of this name.
+    /// The size of this name, as in C and JSON (`n_bins`) or as a flag (`n-bins`).
     pub fn named(name: &str) -> Option<Size> {
-        Size::ALL.into_iter().find(|size| size.name() == name)
+        Size::ALL.into_iter().find(|size| size.name() == name.replace('-', "_"))
     }
 
     /// What a value of it is.
@@ -123,7 +124,11 @@ impl Run {
         match size {
             Size::Nside => search.nside(),
             Size::Lmax => search.lmax(),
-            Size::NBins | Size::Maps => search.growing(1, i64::MAX as u64),
+            Size::NBins => {
+                let most = self.survey().map_or(Ok(i64::MAX), Survey::multipoles)?;
+                search.growing(1, most.unsigned_abs())
+            }
+            Size::Maps => search.growing(1, i64::MAX as u64),
             Size::Nodes => search.nodes(),
             Size::RanksPerNode => search.ranks(),
         }
@@ -216,7 +221,10 @@ impl Search<'_> {
         }
         match next {
             Some(least) => Ok(Largest::None { least }),
-            None => Err(Error::Missing { name: "nside", needs: "a survey that sees a pixel" }),
+            None => Err(Error::Missing {
+                name: "nside",
+                needs: "a larger `fsky`: the survey sees no pixel",
+            }),
         }
     }
 

@@ -133,25 +133,31 @@ impl Job {
         let refused = |name, allowed| Err(Error::Figure { name, value: "given".into(), allowed });
         let holding = match (eclipse, self.share_node) {
             (true, true) => {
-                return refused("share_node", "for QUBE; ECLIPSE spreads its matrices already");
+                return refused(
+                    "share_node",
+                    "it for QUBE only; ECLIPSE spreads its matrices already",
+                );
             }
             (true, false) => Holding::BlockCyclic,
             (false, true) => Holding::NodeShared,
             (false, false) => Holding::Replicated,
         };
         if self.grid.is_some() && !eclipse {
-            return refused("grid", "for ECLIPSE; QUBE does not spread its matrices");
+            return refused("grid", "it for ECLIPSE only; QUBE does not spread its matrices");
         }
         let inputs = match (self.input_matrices, budget.count("n_pix")) {
             (Some(value), _) if value < 0 => {
                 return Err(Error::Input {
                     name: "input_matrices",
                     value,
-                    allowed: "0 or more, or absent",
+                    allowed: "0 or more, or leave it out",
                 });
             }
             (Some(1..), None) => {
-                return refused("input_matrices", "for QUBE; ECLIPSE's budget has all its arrays");
+                return refused(
+                    "input_matrices",
+                    "it for QUBE only; the budget of ECLIPSE has all its arrays",
+                );
             }
             (_, None) => Bytes::ZERO,
             (given, Some(n_pix)) => input_bytes(given.unwrap_or(1).unsigned_abs(), n_pix)?,
@@ -160,14 +166,14 @@ impl Job {
             Some(value) => Bytes::from_signed(value).ok_or(Error::Input {
                 name: "baseline_bytes",
                 value,
-                allowed: "0 or more, or absent",
+                allowed: "0 or more, or leave it out",
             })?,
             None if eclipse => Bytes::ZERO,
             None => PYTHON,
         };
         let margin = match self.margin {
             Some(value) if !(0..=100_000).contains(&value) => {
-                let allowed = "0 to 100000 hundredths of a percent, or absent";
+                let allowed = "0 to 100000 hundredths of a percent, or leave it out";
                 return Err(Error::Input { name: "margin", value, allowed });
             }
             margin => margin.map(i64::unsigned_abs),

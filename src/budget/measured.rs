@@ -103,7 +103,7 @@ impl Measured {
         };
         if size.is_empty() {
             return Err(format!(
-                "there is no size after '{}'; allowed: NAME SIZE or NAME peak SIZE",
+                "there is no size after '{}'; write NAME SIZE or NAME peak SIZE",
                 words.join(" ")
             ));
         }
@@ -112,10 +112,10 @@ impl Measured {
             .map_err(|reason| format!("the size '{size}' cannot be read: {reason}"))?;
         match (name, is_peak) {
             (BASELINE, false) => put(&mut self.baseline, bytes, || BASELINE.into()),
-            (BASELINE, true) => Err("the baseline has no peak; allowed: baseline SIZE".into()),
+            (BASELINE, true) => Err("the baseline has no peak; write baseline SIZE".into()),
             (LIFETIME, true) => put(&mut self.lifetime_peak, bytes, || "lifetime peak".into()),
             (LIFETIME, false) => {
-                Err("the lifetime has only a peak; allowed: lifetime peak SIZE".into())
+                Err("the lifetime has only a peak; write lifetime peak SIZE".into())
             }
             _ => self.add(name, is_peak, bytes),
         }
@@ -136,7 +136,7 @@ impl Measured {
 
     fn not_empty(self) -> Read<Measured> {
         match self.stages.is_empty() && self.lifetime_peak.is_none() {
-            true => Err("it has no figure of any stage; allowed: 1 or more".into()),
+            true => Err("it has no figure of any stage; give one or more".into()),
             false => Ok(self),
         }
     }
@@ -147,7 +147,7 @@ fn put(place: &mut Option<Bytes>, bytes: Bytes, what: impl FnOnce() -> String) -
     match place.replace(bytes) {
         None => Ok(()),
         Some(before) => Err(format!(
-            "{} is given twice, as {} and {} bytes; allowed: once",
+            "{} is given twice, as {} and {} bytes; give it once",
             what(),
             before.get(),
             bytes.get()
@@ -175,7 +175,7 @@ struct StageDocument {
 impl Document {
     fn read(self) -> Read<Measured> {
         if let Some(schema) = self.schema.filter(|schema| schema != SCHEMA) {
-            return Err(format!("its schema is '{schema}'; allowed: '{SCHEMA}'"));
+            return Err(format!("its schema is '{schema}'; this version reads '{SCHEMA}'"));
         }
         let mut measured = Measured {
             baseline: size_in(self.baseline_bytes, || "baseline_bytes".into())?,
@@ -187,7 +187,7 @@ impl Document {
             let peak = size_in(peak_rss_bytes, || format!("peak_rss_bytes of stage '{name}'"))?;
             if end.is_none() && peak.is_none() {
                 return Err(format!(
-                    "stage '{name}' has no figure; allowed: rss_bytes, peak_rss_bytes or both"
+                    "stage '{name}' has no figure; give rss_bytes, peak_rss_bytes or both"
                 ));
             }
             for (figure, is_peak) in [(end, false), (peak, true)] {
@@ -202,6 +202,6 @@ fn size_in(value: Option<i64>, name: impl FnOnce() -> String) -> Read<Option<Byt
     let Some(value) = value else { return Ok(None) };
     match Bytes::from_signed(value) {
         Some(bytes) => Ok(Some(bytes)),
-        None => Err(format!("{} is {value}; allowed: 0 or more", name())),
+        None => Err(format!("{} is {value}; give 0 or more", name())),
     }
 }

@@ -14,7 +14,7 @@
 //! Calibrated (tests/budget.rs): 0 to 5 % low, but 11 % low in `fisher_run` without cache; up
 //! to 20 % high in `spectra_run`; below n_pix of about 2400 it says nothing.
 
-use super::input::{Count, Derivation, Input};
+use super::input::{Count, Derivation, Input, InputValue};
 use super::release;
 use super::stage::{Budget, Path, Stage, Term};
 use crate::Result;
@@ -24,8 +24,9 @@ use crate::Result;
 pub struct PixelDirectConfig {
     /// Pixels of all fields together, 1 or more.
     pub n_pix: i64,
-    /// Largest multipole in the signal covariance, 1 or more. Checked and reported; no term has it.
-    pub lmax_signal: i64,
+    /// Largest multipole in the signal covariance, 1 or more, or absent. Checked and reported; no term
+    /// has it.
+    pub lmax_signal: Option<i64>,
     /// Bins of multipoles, 1 or more.
     pub n_bins: i64,
     /// Parameters, that is bins times spectra, 1 or more.
@@ -40,10 +41,15 @@ pub struct PixelDirectConfig {
 
 impl PixelDirectConfig {
     /// The published defaults: S_fixed held, derivatives not cached.
-    pub fn new(n_pix: i64, lmax_signal: i64, n_bins: i64, n_params: i64) -> PixelDirectConfig {
+    pub fn new(
+        n_pix: i64,
+        lmax_signal: impl Into<Option<i64>>,
+        n_bins: i64,
+        n_params: i64,
+    ) -> PixelDirectConfig {
         PixelDirectConfig {
             n_pix,
-            lmax_signal,
+            lmax_signal: lmax_signal.into(),
             n_bins,
             n_params,
             has_switch: true,
@@ -55,7 +61,10 @@ impl PixelDirectConfig {
     /// Checks the inputs and computes the budget.
     pub fn budget(&self) -> Result<Budget> {
         let n_pix = Count::input("n_pix", self.n_pix)?;
-        let lmax_signal = Count::input("lmax_signal", self.lmax_signal)?;
+        let lmax_signal = match self.lmax_signal {
+            Some(value) => Input::of(Count::input("lmax_signal", value)?, &self.derivations),
+            None => Input::given("lmax_signal", InputValue::Absent),
+        };
         let n_bins = Count::input("n_bins", self.n_bins)?;
         let n_params = Count::input("n_params", self.n_params)?;
 
@@ -105,7 +114,7 @@ impl PixelDirectConfig {
             release::followed(self.has_switch),
             vec![
                 Input::of(n_pix, &self.derivations),
-                Input::of(lmax_signal, &self.derivations),
+                lmax_signal,
                 Input::of(n_bins, &self.derivations),
                 Input::of(n_params, &self.derivations),
                 Input::switch("has_switch", self.has_switch),

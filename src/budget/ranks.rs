@@ -86,9 +86,9 @@ impl Grid {
                 return Err(Error::Conflict {
                     name: "ranks",
                     value: ranks,
-                    other: "nprow x npcol",
+                    other: "`nprow` x `npcol`",
                     other_value: grid.ranks() as i64, // 2^60 at most
-                    allowed: "as many ranks as the grid has places",
+                    allowed: "as many ranks as the grid has places, or another grid",
                 });
             }
         }

@@ -23,7 +23,7 @@ impl Budget {
         for LocalTooLarge { stage, term, elements } in &asked.too_large {
             text += &paragraph(&format!(
                 "too large for ScaLAPACK with 32-bit integers: a rank holds {elements} elements of \
-                 '{term}' in stage '{stage}'; allowed: at most 2147483647 (2^31 - 1)"
+                 '{term}' in stage '{stage}'; take more ranks, for at most 2147483647 (2^31 - 1)"
             ));
         }
         text += &paragraph(&if best.fullest() < asked.fullest() {

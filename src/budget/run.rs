@@ -138,31 +138,32 @@ impl Run {
     pub(super) fn depends_on(&self, size: Size) -> Result<bool> {
         let not_free = |why: &str, allowed| {
             let value = format!("{} {why}", size.name());
-            Err(Error::Figure { name: "the size that is asked for", value, allowed })
+            Err(Error::Figure { name: "largest", value, allowed })
         };
         match (&self.config, size, &self.survey) {
             (_, Size::Nodes | Size::RanksPerNode, _) => Ok(true),
             (Config::Eclipse(_), Size::Lmax | Size::Maps, _) => Ok(true),
             (Config::Eclipse(_), _, _) => {
-                not_free("of eclipse", "lmax, maps, nodes or ranks-per-node")
+                not_free("of eclipse", "lmax, maps, nodes or ranks_per_node")
             }
             (config, Size::Maps, _) => not_free(
                 &format!("of the {} path", config.name()),
-                "nside, lmax, n-bins, nodes or ranks-per-node",
+                "nside, lmax, n_bins, nodes or ranks_per_node",
             ),
             (Config::Harmonic(_), Size::NBins, _) | (Config::PixelDirect(_), Size::Lmax, _) => {
                 Ok(false)
             }
             (Config::PixelDirect(_), Size::NBins, _) => self.params_per_bin().map(|_| true),
-            (_, Size::Nside | Size::Lmax, None) => {
-                not_free("without a survey", "a survey: fields, and nside and fsky for nside")
-            }
+            (_, Size::Nside | Size::Lmax, None) => not_free(
+                "without a survey",
+                "a survey too (`fields`; for nside also `nside` and `fsky`)",
+            ),
             (_, Size::Nside, Some(survey)) => match (survey.nside, survey.n_pix, survey.n_obs) {
                 (Some(_), None, None) => Ok(true),
-                _ => not_free("where the pixels are given", "nside and fsky, no count of pixels"),
+                _ => not_free("beside a count of pixels", "`nside` and `fsky` instead of it"),
             },
             (_, Size::Lmax, Some(survey)) if survey.n_modes.is_some() => {
-                not_free("where n_modes is given", "a survey without n_modes")
+                not_free("beside a count of modes", "a survey without `n_modes`")
             }
             (_, Size::Lmax, Some(_)) => Ok(true),
         }

@@ -3,7 +3,8 @@
 
 use super::bytes::Bytes;
 
-const ALLOWED: &str = "bytes, or a number with KiB, MiB, GiB or TiB";
+const FORMS: &str =
+    "give bytes, or a number with KiB, MiB, GiB or TiB (or K, M, G, T, as Slurm does)";
 
 /// What becomes of a fraction of a byte, such as that of 0.1 KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +23,11 @@ pub fn parse(text: &str, fraction: Fraction) -> Result<Bytes, String> {
     let (number, unit) = (text[..end].trim(), text[end..].trim_end());
     let unit = match unit {
         "" | "B" | "bytes" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        "TiB" => 1 << 40,
-        _ => return Err(format!("the unit '{unit}' is not known; allowed: {ALLOWED}")),
+        "KiB" | "K" => 1 << 10,
+        "MiB" | "M" => 1 << 20,
+        "GiB" | "G" => 1 << 30,
+        "TiB" | "T" => 1 << 40,
+        _ => return Err(format!("the unit '{unit}' is not known; {FORMS}")),
     };
     decimal_times(number, unit, fraction)
 }
@@ -35,10 +36,14 @@ fn decimal_times(number: &str, unit: u128, fraction: Fraction) -> Result<Bytes, 
     let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(decimals) {
-        return Err(format!("'{number}' is not a number above 0; allowed: {ALLOWED}"));
+        return Err(format!("'{number}' is not a number above 0; {FORMS}"));
     }
-    let too_long = || "it has too many digits; allowed: at most 2^63 - 1 bytes".to_owned();
+    let too_large = || "it is too large; give at most 2^63 - 1 bytes".to_owned();
     let decimals = decimals.trim_end_matches('0');
+    let too_long = || match decimals {
+        "" => too_large(),
+        _ => "it has too many digits; give fewer after the point".to_owned(),
+    };
     let places = u32::try_from(decimals.len()).map_err(|_| too_long())?;
     let scale = 10u128.checked_pow(places).ok_or_else(too_long)?;
     let scaled = format!("{whole}{decimals}").parse::<u128>().map_err(|_| too_long())?;
@@ -46,7 +51,7 @@ fn decimal_times(number: &str, unit: u128, fraction: Fraction) -> Result<Bytes, 
     let (mut bytes, rest) = (scaled_bytes / scale, scaled_bytes % scale);
     match fraction {
         Fraction::Refused if rest != 0 => {
-            return Err("it is not a whole number of bytes; allowed: a decimal that is, such as \
+            return Err("it is not a whole number of bytes; give a decimal that is, such as \
                         1.5GiB"
                 .to_owned());
         }
@@ -55,7 +60,7 @@ fn decimal_times(number: &str, unit: u128, fraction: Fraction) -> Result<Bytes, 
         Fraction::Refused | Fraction::Rounded => {}
     }
     let signed = i64::try_from(bytes).ok();
-    signed.and_then(Bytes::from_signed).ok_or_else(too_long)
+    signed.and_then(Bytes::from_signed).ok_or_else(too_large)
 }
 
 #[cfg(test)]
@@ -74,6 +79,10 @@ mod tests {
             ("1.50 GiB", 1_610_612_736),
             ("0.0009765625KiB", 1),
             ("2TiB", 2_199_023_255_552),
+            ("192G", 192 << 30),
+            ("7K", 7168),
+            ("1.5M", 1_572_864),
+            ("2T", 2_199_023_255_552),
             ("9223372036854775807", i64::MAX as u64),
         ] {
             for fraction in [Fraction::Refused, Fraction::Rounded] {
@@ -96,7 +105,7 @@ mod tests {
             assert!(parse(text, Fraction::Refused).unwrap_err().contains("not a whole number"));
         }
         let most = "9223372036854775807.5"; // would be rounded to 2^63
-        assert!(parse(most, Fraction::Rounded).unwrap_err().contains("too many digits"));
+        assert!(parse(most, Fraction::Rounded).unwrap_err().contains("too large"));
     }
 
     #[test]
@@ -125,7 +134,7 @@ mod tests {
         ] {
             for fraction in [Fraction::Refused, Fraction::Rounded] {
                 let reason = parse(text, fraction).unwrap_err();
-                assert!(reason.contains("; allowed: "), "{text}: {reason}");
+                assert!(reason.contains("; give "), "{text}: {reason}");
             }
         }
     }

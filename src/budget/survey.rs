@@ -24,7 +24,7 @@ use crate::{Error, Result};
 const LARGEST_NSIDE: i64 = 1 << 29;
 
 /// What is allowed of a largest multipole where the least one is not given.
-const DOWN_TO_2: &str = "2, which is lmin unless given, or more";
+const DOWN_TO_2: &str = "2 or more, or a smaller `lmin`";
 
 /// Which maps a run takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,9 +142,18 @@ impl Survey {
 
     /// The inputs of the pixel-direct path, likewise.
     pub fn pixel_direct(&self) -> Result<PixelDirectConfig> {
-        let n_bins = self.n_bins.ok_or(missing("n_bins", "1 or more"))?;
+        let n_bins = self.n_bins.ok_or(missing("n_bins", "the number of bins, 1 or more"))?;
         positive("n_bins", n_bins)?;
-        self.estimated_lmax()?;
+        let multipoles = self.multipoles()?;
+        if n_bins > multipoles {
+            return Err(Error::Conflict {
+                name: "n_bins",
+                value: n_bins,
+                other: "the number of multipoles",
+                other_value: multipoles,
+                allowed: "at most that many",
+            });
+        }
         let mut derivations = Vec::new();
         let n_pix = noted("n_pix", self.pixels()?, &mut derivations)?;
         let n_params = noted("n_params", self.params(n_bins)?, &mut derivations)?;
@@ -159,13 +168,17 @@ impl Survey {
             && !(fsky > 0.0 && fsky <= 1.0)
         {
             let value = digits(fsky);
-            return Err(Error::Figure { name: "fsky", value, allowed: "above 0, up to 1" });
+            return Err(Error::Figure {
+                name: "fsky",
+                value,
+                allowed: "a fraction above 0, up to 1",
+            });
         }
         if let (Some(n_obs), false) = (self.n_obs_polarisation, self.fields == Fields::Tqu) {
             return Err(Error::Figure {
                 name: "n_obs_polarisation",
                 value: format!("{n_obs} with the fields {}", self.fields.name()),
-                allowed: "with TQU only; n_obs counts the pixels of QU",
+                allowed: "`n_obs` instead: only TQU has a second count of pixels",
             });
         }
         let given = self.n_pix.map(|n_pix| positive("n_pix", n_pix)).transpose()?;
@@ -173,7 +186,9 @@ impl Survey {
             return match self.n_obs_polarisation {
                 None => Ok((n_pix, None)),
                 // It is exact, so it has to agree with n_pix, which takes the other one to tell.
-                Some(_) => Err(missing("n_obs", "n_obs beside n_obs_polarisation, or n_pix alone")),
+                Some(_) => {
+                    Err(missing("n_obs", "it beside `n_obs_polarisation`, or `n_pix` alone"))
+                }
             };
         }
         let (n_obs, from) = self.observed(sphere)?;
@@ -206,7 +221,7 @@ impl Survey {
             let n_obs = within(sphere, "n_obs", n_obs)?;
             return Ok((n_obs, format!("{n_obs} observed")));
         }
-        let needs = "n_pix, n_obs, or nside and fsky";
+        let needs = "`n_pix`, `n_obs`, or `nside` with `fsky`";
         let (Some(nside), Some(sphere)) = (self.nside, sphere) else {
             return Err(missing("n_pix", needs));
         };
@@ -214,7 +229,7 @@ impl Survey {
         let share = digits(fsky);
         let (n_obs, from) = if self.polar_cap {
             if fsky > 1.0 / 6.0 {
-                let allowed = "above 0, up to 1/6 for a polar cap";
+                let allowed = "a fraction above 0, up to 1/6 for a polar cap";
                 return Err(Error::Figure { name: "fsky", value: share, allowed });
             }
             let rings = (nside as f64 * (6.0 * fsky).sqrt()).floor() as u64;
@@ -228,7 +243,7 @@ impl Survey {
             return Err(Error::Figure {
                 name: "fsky",
                 value: format!("{share} at nside {nside}, less than a pixel"),
-                allowed: "a fraction of the sky that holds a pixel",
+                allowed: "a fraction that holds a pixel, or a larger `nside`",
             });
         }
         Ok((n_obs, from))
@@ -250,7 +265,7 @@ impl Survey {
         let least = if self.fields.has_polarisation() { 2 } else { 0 };
         let lmin = self.lmin.unwrap_or(2);
         if !(least..=lmax).contains(&lmin) {
-            let allowed = "2 (T alone: 0) to the largest multipole that is estimated";
+            let allowed = "2 (T alone: 0) to the largest multipole estimated";
             return Err(match (self.lmin, self.lmax) {
                 (Some(value), _) => Error::Input { name: "lmin", value, allowed },
                 (None, Some(value)) => Error::Input { name: "lmax", value, allowed: DOWN_TO_2 },
@@ -274,18 +289,65 @@ impl Survey {
     /// Parameters: bins times spectra.
     fn params(&self, n_bins: i64) -> Result<Size> {
         let n_spectra = match self.n_spectra {
-            Some(given) => positive("n_spectra", given)?,
+            Some(given) => self.spectra("n_spectra", given)?,
             None => self.fields.spectra(),
         };
         let formula = format!("{n_bins} bins x {n_spectra} spectra");
         let n_params = n_bins.unsigned_abs().checked_mul(n_spectra);
         let n_params = n_params.ok_or_else(|| beyond("n_params", &formula))?;
         match self.n_params.map(|given| positive("n_params", given)).transpose()? {
-            // Whoever counts parameters may estimate some of the spectra only.
-            Some(given) if self.n_spectra.is_none() => Ok((given, None)),
+            // With parameters alone, a run estimates some of the spectra.
+            Some(given) if self.n_spectra.is_none() => {
+                self.check_params(given, n_bins)?;
+                Ok((given, None))
+            }
             Some(given) => agreeing("n_params", given, n_params, formula),
             None => Ok((n_params, Some(formula))),
         }
+    }
+
+    /// A number of spectra that the fields have.
+    fn spectra(&self, name: &'static str, value: i64) -> Result<u64> {
+        let n_spectra = positive(name, value)?;
+        if n_spectra <= self.fields.spectra() {
+            return Ok(n_spectra);
+        }
+        Err(Error::Conflict {
+            name,
+            value,
+            other: match self.fields {
+                Fields::T => "the number of spectra of T",
+                Fields::Qu => "the number of spectra of QU",
+                Fields::Tqu => "the number of spectra of TQU",
+            },
+            other_value: self.fields.spectra() as i64,
+            allowed: "at most that many",
+        })
+    }
+
+    /// Parameters that were given: each bin has one for each spectrum that is estimated.
+    fn check_params(&self, n_params: u64, n_bins: i64) -> Result<()> {
+        let bins = n_bins.unsigned_abs();
+        if n_params.is_multiple_of(bins) && n_params / bins <= self.fields.spectra() {
+            return Ok(());
+        }
+        Err(Error::Conflict {
+            name: "n_params",
+            value: n_params as i64, // it was one
+            other: "n_bins",
+            other_value: n_bins,
+            allowed: match self.fields {
+                Fields::T => "as many: T has 1 spectrum",
+                Fields::Qu => "1 to 3 times as many: QU has 3 spectra",
+                Fields::Tqu => "1 to 6 times as many: TQU has 6 spectra",
+            },
+        })
+    }
+
+    /// Multipoles estimated: a bin has at least one.
+    pub(super) fn multipoles(&self) -> Result<i64> {
+        let lmax = self.estimated_lmax()?;
+        Ok(lmax.saturating_sub(self.lmin.unwrap_or(2).max(0)).saturating_add(1).max(0))
     }
 
     /// The largest multipole that is estimated.
@@ -309,9 +371,9 @@ fn within(sphere: Option<u64>, name: &'static str, value: i64) -> Result<u64> {
         Some(sphere) if count > sphere => Err(Error::Conflict {
             name,
             value,
-            other: "the number of pixels at this nside",
+            other: "the number of pixels at this `nside`",
             other_value: sphere as i64, // 12 x 2^58 at most
-            allowed: "that many at most",
+            allowed: "at most that many",
         }),
         _ => Ok(count),
     }

@@ -126,7 +126,7 @@ impl<'a, M: CustomModel> Custom<'a, M> {
         if is_finite(value) {
             return Ok(value);
         }
-        let reason = format!("it gave {}; allowed: a finite number", name_of(value));
+        let reason = format!("it gave {}; give a finite number", name_of(value));
         Err(Error::Callback { name: "value", reason })
     }
 

@@ -221,7 +221,7 @@ impl qube_pixel_direct_config {
     fn checked(&self) -> Result<PixelDirectConfig, Failure> {
         Ok(PixelDirectConfig {
             n_pix: self.n_pix,
-            lmax_signal: self.lmax_signal,
+            lmax_signal: given(self.lmax_signal),
             n_bins: self.n_bins,
             n_params: self.n_params,
             has_switch: truth(self.has_switch, "has_switch")?,

@@ -59,7 +59,7 @@ impl NetworkBuilder {
             return Err(Error::Duplicate {
                 what: "index",
                 label: label.into(),
-                twice: "is in the network already; allowed: once",
+                twice: "is in the network already; add it once",
             });
         }
         if self.indices.len() == MAX_INDICES {
@@ -73,14 +73,14 @@ impl NetworkBuilder {
             if self.indices[id.position()].is_composite() {
                 return Err(Error::Document {
                     what: "network",
-                    reason: format!("{user} has the composite proto '{proto}'; allowed: plain"),
+                    reason: format!("{user} has the composite proto '{proto}'; name a plain index"),
                 });
             }
             if proto_ids.contains(&id) {
                 return Err(Error::Duplicate {
                     what: "proto",
                     label: proto.into(),
-                    twice: "stands twice on one composite index; allowed: once",
+                    twice: "stands twice on one composite index; name it once",
                 });
             }
             proto_ids.push(id);
@@ -117,7 +117,7 @@ impl NetworkBuilder {
                 return Err(Error::Duplicate {
                     what: "target",
                     label: target.into(),
-                    twice: "is listed twice; allowed: once",
+                    twice: "is listed twice; list it once",
                 });
             }
             ids.push(id);
@@ -210,6 +210,6 @@ fn check_label(label: &str) -> Result<()> {
     Err(Error::Label {
         what: "an index",
         label: label.into(),
-        allowed: "one character or more, no control characters",
+        allowed: "one or more characters, none of them a control character",
     })
 }

@@ -1,4 +1,6 @@
-//! The einsum text form: `ijk,kl->ijl`, an index a letter, extents by letter.
+//! The einsum text form: `ijk,kl->ijl`, an index a character, extents by character. Any character but
+//! white space and `, - > .` is an index, as in opt_einsum, whose symbols go on behind the letters. An
+//! operand without indices is a scalar.
 
 use super::scanner::Scanner;
 use super::{Network, NetworkBuilder, Spaces};
@@ -46,12 +48,12 @@ pub fn einsum(text: &str, letters: &Spaces) -> Result<Network> {
     }
     match scanner.peek() {
         None => builder.build(),
-        Some(_) => Err(scanner.error("a letter, ',', '->' or the end")),
+        Some(_) => Err(scanner.error("an index, ',', '->' or the end")),
     }
 }
 
-/// A run of letters, with white space anywhere.
+/// A run of indices, with white space anywhere.
 fn letters_of(scanner: &mut Scanner) -> Vec<String> {
-    let run = scanner.run(|c| c.is_alphabetic() || c.is_whitespace());
+    let run = scanner.run(|c| !matches!(c, ',' | '-' | '>' | '.'));
     run.chars().filter(|c| !c.is_whitespace()).map(String::from).collect()
 }

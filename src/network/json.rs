@@ -5,10 +5,12 @@
 //!              {"label": "a_1<i_1>", "space": "a", "extent": 12, "protos": ["i_1"], "power_means": [12.0, 13.1]},
 //!              {"label": "Κ_1", "extent": 1652, "batchable": true, "target": 236, "tile": 4}],
 //!  "tensors": [{"label": "t", "indices": ["a_1<i_1>", "i_1"], "volatile": true}],
-//!  "targets": ["i_1"]}
+//!  "targets": ["i_1"],
+//!  "bytes_per_element": 16}
 //! ```
 //! `batchable` lets loops slice the index where it is contracted, `external` where it is open in the
-//! result. Without `targets` they are automatic. A file may hold one network or `{"cases": [...]}`. The
+//! result. Without `targets` they are automatic; `bytes_per_element`, 1 to 1024, goes into the options of
+//! a plan. A file may hold one network or `{"cases": [...]}`. The
 //! annotations `name`, `term`, `source`, `comment`, `root_open` and `results` are passed over; any
 //! other field that is not known is an error.
 
@@ -16,6 +18,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Network, NetworkBuilder};
+use crate::options::BYTES_PER_ELEMENT;
 use crate::policy::Role;
 use crate::{BatchPolicy, Error, Result};
 
@@ -25,6 +28,8 @@ pub struct Case {
     pub name: Option<String>,
     pub network: Network,
     pub policy: BatchPolicy,
+    /// Bytes of one element, for the options, where the document says it.
+    pub bytes_per_element: Option<u64>,
 }
 
 /// What a file held.
@@ -80,6 +85,7 @@ struct CaseJson {
     indices: Vec<IndexJson>,
     tensors: Vec<TensorJson>,
     targets: Option<Vec<String>>,
+    bytes_per_element: Option<i64>,
     #[serde(rename = "term", alias = "comment")]
     _term: Option<IgnoredAny>,
     #[serde(rename = "source")]
@@ -168,10 +174,16 @@ impl CaseJson {
         if let Some(targets) = &self.targets {
             builder.targets(&texts(targets))?;
         }
-        Ok(Case { name: self.name, network: builder.build()?, policy })
+        let bytes_per_element = self.bytes_per_element.map(element_bytes).transpose()?;
+        Ok(Case { name: self.name, network: builder.build()?, policy, bytes_per_element })
     }
 }
 
 fn texts(labels: &[String]) -> Vec<&str> {
     labels.iter().map(String::as_str).collect()
+}
+
+fn element_bytes(value: i64) -> Result<u64> {
+    let bytes = u64::try_from(value).ok().filter(|bytes| BYTES_PER_ELEMENT.contains(bytes));
+    bytes.ok_or(Error::Input { name: "bytes_per_element", value, allowed: "1 to 1024" })
 }

@@ -22,7 +22,7 @@ pub fn power_means(domains: &[i64], orders: usize) -> Result<Vec<f64>> {
     let largest = domains.iter().copied().max().unwrap_or(0);
     if largest == 0 {
         let label = "the largest of all".into();
-        return Err(Error::Domain { label, size: 0, allowed: "one domain above 0 at least" });
+        return Err(Error::Domain { label, size: 0, allowed: "at least one size above 0" });
     }
     Ok((1..=orders).map(|order| power_mean(domains, largest as f64, order)).collect())
 }

@@ -43,7 +43,7 @@ impl Spaces {
             return Err(Error::Duplicate {
                 what: "space",
                 label: space.into(),
-                twice: "is in the table already; allowed: once",
+                twice: "is in the table already; add it once",
             });
         }
         let space_of = Space { extent, power_means: power_means.to_vec() };
@@ -83,15 +83,17 @@ pub(super) fn checked_extent(what: &'static str, label: &str, extent: i64) -> Re
     }
 }
 
-/// A space that the label of an index can tell.
+/// A space that the label of an index can tell, or the single character of an einsum text.
 fn check_space(space: &str) -> Result<()> {
-    if !space.is_empty() && default_space(space) == space && !space.contains(char::is_whitespace) {
+    let is_told = !space.is_empty() && default_space(space) == space;
+    let is_one = space.chars().count() == 1 && !space.contains(char::is_control);
+    if (is_told || is_one) && !space.contains(char::is_whitespace) {
         return Ok(());
     }
     Err(Error::Label {
         what: "a space",
         label: space.into(),
-        allowed: "what a label has before its first '_', digit or '<', without white space",
+        allowed: "what labels have before their first '_', digit or '<', without white space",
     })
 }
 
@@ -107,7 +109,7 @@ pub(super) fn check_power_means(
             label: label.into(),
             k: at + 1,
             value: power_means[at].to_string(),
-            allowed: "finite and above 0",
+            allowed: "a finite number above 0",
         }),
     }
 }

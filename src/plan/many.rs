@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use super::{Plan, optimize_under};
 use crate::network::Network;
 use crate::policy::Rulings;
+use crate::search::Watch;
 use crate::{BatchPolicy, Error, Options, Result};
 
 /// The plans of many terms, in the order of the terms.
@@ -65,11 +66,13 @@ pub fn optimize_many(
         .enumerate()
         .map(|(term, network)| policy.rulings(network).map_err(|error| in_term(term, error)))
         .collect::<Result<Vec<Rulings>>>()?;
-    let one = |term: usize| optimize_under(networks[term], &rulings[term], options, None);
+    let one = |term: usize| {
+        optimize_under(networks[term], &rulings[term], options, |limits| Watch::new(limits, None))
+    };
     let mut report = |done| match progress(done, networks.len()) {
         0 => Ok(()),
         code => {
-            let reason = format!("it returned {code}; allowed: 0, to go on");
+            let reason = format!("it returned {code}; return 0 to go on");
             Err(Error::Callback { name: "progress", reason })
         }
     };
@@ -126,7 +129,7 @@ fn in_parallel(
                 })
             },
         )
-        .map_err(|_| Error::System { what: "how to start the threads that were asked for" })??;
+        .map_err(|_| Error::System { what: "the threads; set `num_threads` to 1" })??;
     Ok(plans.into_iter().flatten().collect())
 }
 

@@ -38,10 +38,9 @@ use crate::network::Network;
 use crate::policy::{Role, Rulings};
 use crate::search::large::{self, Effort};
 use crate::search::{
-    self, MAX_WAYS, MAX_WORK, Problem, Progress, Quantity, Report, Watch, on_trees,
-    search_shared_within,
+    self, MAX_WAYS, MAX_WORK, Problem, Progress, Quantity, Watch, on_trees, search_shared_within,
 };
-use crate::{BatchPolicy, Error, Objective, Options, Result};
+use crate::{BatchPolicy, Error, Limits, Objective, Options, Result};
 
 /// An order of contraction. Sizes are elements, work is multiply-add pairs.
 #[derive(Debug, Clone, PartialEq)]
@@ -191,7 +190,7 @@ pub struct Search {
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
 pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, None)
+    optimize_under(network, &policy.rulings(network)?, options, |limits| Watch::new(limits, None))
 }
 
 /// The same, with reports on the calling thread: before the first label is closed, and after every 256
@@ -222,19 +221,36 @@ pub fn optimize_with_progress(
     options: &Options,
     mut progress: impl FnMut(&Progress) -> i32,
 ) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, Some(&mut progress))
+    optimize_under(network, &policy.rulings(network)?, options, |limits| {
+        Watch::new(limits, Some(&mut progress))
+    })
+}
+
+/// The plan of [`optimize`], found by the same searches, with the reports of
+/// [`optimize_with_progress`]: a report that returns anything but 0 stops a search that takes longer than
+/// some milliseconds. For a user who waits, where `optimize_with_progress` is for a host that may want an
+/// answer at once.
+pub fn optimize_patiently(
+    network: &Network,
+    policy: &BatchPolicy,
+    options: &Options,
+    mut progress: impl FnMut(&Progress) -> i32,
+) -> Result<Plan> {
+    optimize_under(network, &policy.rulings(network)?, options, |limits| {
+        Watch::patient(limits, &mut progress)
+    })
 }
 
 /// The same, with what the policy says of the network.
-fn optimize_under(
+fn optimize_under<'a>(
     network: &Network,
     rulings: &Rulings,
     options: &Options,
-    progress: Option<Report>,
+    watch: impl FnOnce(Limits) -> Watch<'a>,
 ) -> Result<Plan> {
     let begun = Instant::now();
     let problem = &Problem::bind(network, rulings, options)?;
-    let watch = &mut Watch::new(options.limits, progress);
+    let watch = &mut watch(options.limits); // checked by now
     let mut planned = under_objective(problem, watch);
     if let Ok(plan) = &mut planned {
         if !options.frontier && plan.frontier.len() > 1 {
@@ -254,13 +270,13 @@ fn under_objective(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
         Objective::Custom => Err(Error::Option {
             name: "objective",
             value: options.objective.name().into(),
-            allowed: "an objective of the library; a model of one's own goes to optimize_with",
+            allowed: "an objective of the library, or call optimize_with for a model of your own",
         }),
         _ if search::is_large(problem) => {
             let tensors = problem.network().tensors().len();
             if options.require_optimal {
                 return Err(Error::TooLarge {
-                    what: "tensors of a network whose plan has to be proven best (require_optimal)",
+                    what: "tensors of a network whose plan has to be proven best (`require_optimal`)",
                     value: tensors as u64,
                     limit: search::Subset::MOST as u64,
                 });

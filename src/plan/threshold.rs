@@ -33,7 +33,7 @@ pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
         if proof && !plan.search.optimal {
             return Err(Error::TooLarge {
                 what: "tensors of a network whose plan has to be proven best under a threshold on \
-                       the peak (require_optimal)",
+                       the peak (`require_optimal`)",
                 value: tensors as u64,
                 limit: MAX_TENSORS as u64,
             });

@@ -75,7 +75,7 @@ impl BatchPolicy {
             serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
         if document.schema != SCHEMA {
             return Err(refuse(format!(
-                "its schema is '{}'; allowed: '{SCHEMA}'",
+                "its schema is '{}'; this version reads '{SCHEMA}'",
                 document.schema
             )));
         }

@@ -400,7 +400,7 @@ pub fn is_stop(error: &Error) -> bool {
 pub fn without_proof(stop: Error) -> Error {
     match stop {
         Error::Limit { name, value, reached, .. } => {
-            let allowed = "more, or plans that are not proven best (require_optimal off)";
+            let allowed = "more, or leave `require_optimal` out";
             Error::Limit { name, value, reached, allowed }
         }
         other => other,

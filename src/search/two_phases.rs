@@ -148,5 +148,5 @@ pub fn search<'a>(
 
 /// Whether a later phase may have to fall back on the trees of an earlier one.
 fn keeps_trees(problem: &Problem, watch: &Watch) -> bool {
-    watch.can_stop() || problem.lattice().tensors() > PROVEN
+    watch.may_be_stopped() || problem.lattice().tensors() > PROVEN
 }

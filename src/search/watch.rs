@@ -46,6 +46,8 @@ pub struct Watch<'a> {
     limits: Limits,
     deadline: Option<Instant>,
     progress: Option<Report<'a>>,
+    /// Whether the host can wait for an answer as long as the searches take that have no early one.
+    patient: bool,
     /// States and pairs of searches that have ended.
     pub states: u64,
     pub pairs: u64,
@@ -67,6 +69,7 @@ impl<'a> Watch<'a> {
             limits,
             deadline,
             progress,
+            patient: false,
             states: 0,
             pairs: 0,
             due: 0,
@@ -74,6 +77,12 @@ impl<'a> Watch<'a> {
             most_steps: u64::MAX,
             last,
         }
+    }
+
+    /// The same, and its reports change nothing about which searches are taken: those without an early
+    /// answer, which take milliseconds, too.
+    pub fn patient(limits: Limits, progress: Report<'a>) -> Self {
+        Watch { patient: true, ..Watch::new(limits, Some(progress)) }
     }
 
     /// A watch under which every search stops at once, for what is there without one.
@@ -92,8 +101,14 @@ impl<'a> Watch<'a> {
         self.limits
     }
 
-    /// Whether anything but the limits that are built in can stop a search.
+    /// Whether anything but the limits that are built in can stop a search at any moment, so that only
+    /// one with an early answer will do.
     pub fn can_stop(&self) -> bool {
+        self.limits.are_set() || self.progress.is_some() && !self.patient
+    }
+
+    /// Whether a search may be stopped by anything but the limits that are built in.
+    pub fn may_be_stopped(&self) -> bool {
         self.limits.are_set() || self.progress.is_some()
     }
 
@@ -187,7 +202,7 @@ impl<'a> Watch<'a> {
         match progress(&Progress { states, ..now }) {
             0 => Ok(()),
             code => {
-                let reason = format!("it returned {code}; allowed: 0, to go on");
+                let reason = format!("it returned {code}; return 0 to go on");
                 Err(Error::Callback { name: "progress", reason })
             }
         }

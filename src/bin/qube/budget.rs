@@ -1,18 +1,21 @@
 //! `qube budget`: what a run will hold, stage by stage, and whether that fits.
 
-use std::error::Error;
-
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Budget, GridAdvice};
 
 use crate::drawing::Drawing;
 use crate::eclipse::Eclipse;
+use crate::failure::Failure;
 use crate::limit::Limit;
 use crate::{Answer, sizes};
 
-/// Memory budget of a run: every stage with its named arrays, in GiB and bytes
+/// Predict the memory of a run: every stage with its named arrays, in GiB and bytes
 #[derive(Subcommand)]
-#[command(arg_required_else_help = false)]
+#[command(
+    arg_required_else_help = false,
+    after_help = "Example: QUBE's pixel-direct path, on this machine\n  \
+    qube budget pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 --limit machine"
+)]
 pub enum Args {
     /// QUBE's harmonic path
     #[command(
@@ -33,7 +36,7 @@ pub enum Args {
         --n-bins 6"
     )]
     PixelDirect(PixelDirect),
-    /// ECLIPSE, as its steps allocate and free, over all ranks and per rank
+    /// ECLIPSE, traced step by step, over all ranks and per rank
     #[command(
         arg_required_else_help = false,
         after_help = "Example: 1000 maps of T, Q and U, and the best grid for 36 ranks\n  \
@@ -63,7 +66,7 @@ pub struct PixelDirect {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 pub struct Report {
-    /// Exit with 3 unless all of it fits in: bytes, KiB, MiB, GiB, TiB, or "machine"
+    /// Exit with 3 if the peak exceeds SIZE: bytes, KiB, MiB, GiB, TiB, or "machine"
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Option<Limit>,
     #[command(flatten)]
@@ -73,7 +76,7 @@ pub struct Report {
     json: bool,
 }
 
-pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
+pub fn run(args: &Args) -> Result<Answer, Failure> {
     match args {
         Args::Harmonic(args) => args.report.answer(&args.sizes.run(None)?.budget()?, None),
         Args::PixelDirect(args) => args.report.answer(&args.sizes.run(None, None)?.budget()?, None),
@@ -85,11 +88,7 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
 }
 
 impl Report {
-    fn answer(
-        &self,
-        budget: &Budget,
-        ranks: Option<&GridAdvice>,
-    ) -> Result<Answer, Box<dyn Error>> {
+    fn answer(&self, budget: &Budget, ranks: Option<&GridAdvice>) -> Result<Answer, Failure> {
         let limit = self.limit.map(Limit::bytes).transpose()?;
         let check = limit.map(|limit| budget.check(limit)).transpose()?;
         self.drawing.write(|| budget.svg(limit))?;
@@ -104,6 +103,6 @@ impl Report {
                 .collect::<Vec<_>>()
                 .join("\n")
         };
-        Ok(Answer { text, fits: check.is_none_or(|check| check.fits()) })
+        Ok(Answer { fits: check.is_none_or(|check| check.fits()), ..Answer::of(text) })
     }
 }

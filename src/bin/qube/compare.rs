@@ -1,19 +1,21 @@
 //! `qube compare`: what a budget predicts beside what a run of it measured.
 
-use std::error::Error;
-use std::fs;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Budget, Measured};
 
-use crate::{Answer, sizes};
+use crate::failure::Failure;
+use crate::{Answer, files, sizes};
 
-/// Predicted and measured memory side by side, stage by stage, in GiB and in n_pix^2
+/// Compare predicted with measured memory, stage by stage, in GiB and in n_pix^2
 #[derive(Subcommand)]
 #[command(
     arg_required_else_help = false,
-    after_help = "A log of what a run measured has a line for each figure, and comments (#):\n  \
+    after_help = "Example: the calibrated QU run\n  \
+    qube compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \\\n    \
+    --measured a.log\n\
+    A log of what a run measured has a line for each figure, and comments (#):\n  \
     baseline 0.26 GiB            before the first stage; it is taken off\n  \
     basis_setup 57.80 GiB        when the stage ends\n  \
     basis_setup peak 113.2 GiB   the largest in it\n  \
@@ -39,7 +41,7 @@ pub enum Args {
         --measured a.log"
     )]
     PixelDirect(Compared<sizes::PixelDirect>),
-    /// ECLIPSE, as its steps allocate and free, over all ranks
+    /// ECLIPSE, traced step by step, over all ranks
     #[command(
         arg_required_else_help = false,
         after_help = "Example: a run with as many maps as the shipped example\n  \
@@ -60,7 +62,7 @@ pub struct Compared<Sizes: clap::Args> {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
-    /// What the run measured: a log or a JSON document (see qube compare --help)
+    /// Measurements: a log or a JSON document (see qube compare --help); - is standard input
     #[arg(long, value_name = "FILE")]
     measured: PathBuf,
     /// Print one JSON document instead of a table
@@ -68,7 +70,7 @@ struct Report {
     json: bool,
 }
 
-pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
+pub fn run(args: &Args) -> Result<Answer, Failure> {
     let (budget, report) = match args {
         Args::Harmonic(args) => (args.sizes.run(None)?.budget()?, &args.report),
         Args::PixelDirect(args) => (args.sizes.run(None, None)?.budget()?, &args.report),
@@ -78,13 +80,11 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
 }
 
 impl Report {
-    fn answer(&self, budget: &Budget) -> Result<Answer, Box<dyn Error>> {
-        let file = self.measured.display();
-        let text = fs::read_to_string(&self.measured)
-            .map_err(|error| format!("{file} cannot be read: {error}"))?;
-        let measured = Measured::parse(&text).map_err(|error| format!("{file}: {error}"))?;
-        let comparison = budget.compare(&measured).map_err(|error| format!("{file}: {error}"))?;
+    fn answer(&self, budget: &Budget) -> Result<Answer, Failure> {
+        let in_file = |error| Failure::in_file(&self.measured, error);
+        let measured = Measured::parse(&files::read(&self.measured)?).map_err(in_file)?;
+        let comparison = budget.compare(&measured).map_err(in_file)?;
         let text = if self.json { comparison.json() + "\n" } else { comparison.table() };
-        Ok(Answer { text, fits: true })
+        Ok(Answer::of(text))
     }
 }

@@ -16,13 +16,13 @@ pub struct Eclipse {
     pub report: Report,
 }
 
-/// How the matrices are spread over ranks.
+/// Who holds the matrices.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Per rank")]
 struct Ranks {
     #[command(flatten)]
     spread: sizes::BlockCyclic,
-    /// Ranks, which have to fill the grid; without one, the best grid for them
+    /// Ranks, which fill the grid; without a grid, the best one for them
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     ranks: Option<i64>,
 }

@@ -1,17 +1,21 @@
 //! `qube fit`: does a run fit, what to change if not, and the largest one that does.
 
-use std::error::Error;
-
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Largest, Run, Size};
 
 use crate::drawing::Drawing;
+use crate::failure::Failure;
 use crate::limit::Limit;
 use crate::{Answer, job, sizes};
 
-/// Whether a run fits on its nodes, what to change if not, and the largest size that does
+/// Check whether a run fits on its nodes, what to change if not, and the largest that does
 #[derive(Subcommand)]
-#[command(arg_required_else_help = false)]
+#[command(
+    arg_required_else_help = false,
+    after_help = "Example: the largest nside for a node of 512 GiB\n  \
+    qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --limit 512GiB \\\n    \
+    --largest nside"
+)]
 pub enum Args {
     /// QUBE's harmonic path
     #[command(
@@ -31,7 +35,7 @@ pub enum Args {
         --cache-derivatives --limit 24GiB"
     )]
     PixelDirect(PixelDirect),
-    /// ECLIPSE, spread over all ranks
+    /// ECLIPSE, block-cyclic over all ranks
     #[command(
         arg_required_else_help = false,
         after_help = "Example: the fewest nodes of 64 GiB\n  \
@@ -45,7 +49,7 @@ pub enum Args {
 pub struct Harmonic {
     #[command(flatten)]
     sizes: sizes::Harmonic,
-    /// Bins of multipoles, for the other path
+    /// Bins of multipoles, for the pixel-direct path
     #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
     #[arg(help_heading = "From a survey")]
     n_bins: Option<i64>,
@@ -59,11 +63,11 @@ pub struct Harmonic {
 pub struct PixelDirect {
     #[command(flatten)]
     sizes: sizes::PixelDirect,
-    /// Largest multipole that is estimated, for the other path
+    /// Largest multipole estimated, for the harmonic path
     #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
     #[arg(help_heading = "From a survey")]
     lmax: Option<i64>,
-    /// Least multipole, for the other path [default: 2]
+    /// Least multipole, for the harmonic path [default: 2]
     #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
     #[arg(help_heading = "From a survey")]
     lmin: Option<i64>,
@@ -86,11 +90,11 @@ pub struct Eclipse {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
-    /// Memory of a node, such as 64GiB, or "machine"; exit with 3 beyond it
+    /// Exit with 3 if a node needs more than SIZE, such as 64GiB, or "machine"
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Limit,
-    /// Which nside, lmax, n-bins, maps, ranks-per-node, or fewest nodes fit
-    #[arg(long, value_name = "SIZE", value_parser = largest)]
+    /// Find the largest nside, lmax, n-bins, maps or ranks-per-node that fits, or the fewest nodes
+    #[arg(long, value_name = "WHAT", value_parser = largest)]
     largest: Option<Size>,
     #[command(flatten)]
     drawing: Drawing,
@@ -99,7 +103,7 @@ struct Report {
     json: bool,
 }
 
-pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
+pub fn run(args: &Args) -> Result<Answer, Failure> {
     let (run, job, report) = match args {
         Args::Harmonic(args) => (args.sizes.run(args.n_bins)?, args.job.job(), &args.report),
         Args::PixelDirect(args) => {
@@ -112,7 +116,7 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     report.drawing.write(|| fit.request().svg(Some(limit)))?;
     let Some(size) = report.largest else {
         let text = if report.json { fit.json(None) + "\n" } else { fit.table() };
-        return Ok(Answer { text, fits: fit.fits() });
+        return Ok(Answer { fits: fit.fits(), ..Answer::of(text) });
     };
     let found = run.largest(size, &job, limit)?;
     let text = if report.json {
@@ -120,9 +124,9 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     } else {
         fit.largest_table(size, &found)
     };
-    Ok(Answer { text, fits: !matches!(found, Largest::None { .. }) })
+    Ok(Answer { fits: !matches!(found, Largest::None { .. }), ..Answer::of(text) })
 }
 
 fn largest(name: &str) -> Result<Size, &'static str> {
-    Size::named(name).ok_or("allowed: nside, lmax, n-bins, maps, nodes or ranks-per-node")
+    Size::named(name).ok_or("give nside, lmax, n-bins, maps, nodes or ranks-per-node")
 }

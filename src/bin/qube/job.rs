@@ -17,13 +17,14 @@ pub struct Nodes {
     /// Ranks (processes) on each node
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
     ranks_per_node: i64,
-    /// Processors for each rank: for its threads
+    /// Processors of each rank, one for each of its threads
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
     cpus_per_rank: i64,
-    /// A process without arrays [default: QUBE 0.26GiB, ECLIPSE 0]
-    #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
-    baseline: Option<i64>,
-    /// To add to every peak, in percent [default: what was measured]
+    /// Memory of a process before it has arrays [default: QUBE 0.26GiB, ECLIPSE 0]
+    #[arg(long, visible_alias = "baseline")]
+    #[arg(value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
+    baseline_bytes: Option<i64>,
+    /// Margin on every peak, in percent [default: from measured runs]
     #[arg(long, value_name = "PERCENT", value_parser = percent, allow_hyphen_values = true)]
     margin: Option<i64>,
 }
@@ -35,10 +36,10 @@ pub struct Nodes {
 pub struct Qube {
     #[command(flatten)]
     nodes: Nodes,
-    /// The ranks of a node share one copy of all matrices
+    /// Share one copy of all matrices among the ranks of a node
     #[arg(long, action = ArgAction::SetTrue)]
     share_node: bool,
-    /// Resident input, in matrices of n_pix^2 [default: 1]
+    /// Matrices of n_pix^2 that each process keeps as input [default: 1]
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     input_matrices: Option<i64>,
 }
@@ -60,7 +61,7 @@ impl Nodes {
             nodes: self.nodes,
             ranks_per_node: self.ranks_per_node,
             cpus_per_rank: self.cpus_per_rank,
-            baseline_bytes: self.baseline,
+            baseline_bytes: self.baseline_bytes,
             margin: self.margin,
             ..Job::default()
         }
@@ -82,13 +83,13 @@ impl Eclipse {
 fn size(text: &str) -> Result<i64, String> {
     match text.parse()? {
         Limit::Bytes(bytes) => Ok(bytes),
-        Limit::Machine => Err("allowed: bytes, or a number with KiB, MiB, GiB or TiB".into()),
+        Limit::Machine => Err("give bytes, or a number with KiB, MiB, GiB or TiB".into()),
     }
 }
 
 /// Hundredths of a percent.
 fn percent(text: &str) -> Result<i64, &'static str> {
-    const ALLOWED: &str = "allowed: 0 to 1000, with two decimals at most, such as 12.5";
+    const ALLOWED: &str = "give 0 to 1000, with two decimals at most, such as 12.5";
     let number = text.strip_suffix('%').unwrap_or(text);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

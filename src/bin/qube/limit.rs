@@ -16,8 +16,9 @@ impl Limit {
     pub fn bytes(self) -> Result<i64, Error> {
         match self {
             Limit::Bytes(bytes) => Ok(bytes),
-            Limit::Machine => i64::try_from(machine::memory_limit()?)
-                .map_err(|_| Error::System { what: "a memory limit below 2^63 bytes" }),
+            Limit::Machine => i64::try_from(machine::memory_limit()?).map_err(|_| Error::System {
+                what: "a limit below 2^63 bytes; give bytes instead",
+            }),
         }
     }
 }

@@ -1,34 +1,51 @@
 //! The command `qube`. A subcommand is a file with its arguments and a `run`; this one turns what
 //! `run` says into output and an exit code.
 //!
-//! Exit codes: 0; 1 when the output cannot be written; 2 for bad input, with one line on stderr;
-//! 3 for "does not fit".
+//! Exit codes: 0; 1 when the machine failed (memory, output that cannot be written); 2 for bad input; 3
+//! for "does not fit"; 130 after Ctrl-C, with the best plan so far. Of 1 and 2, one line on stderr says
+//! why and what to do.
 
 mod budget;
 mod compare;
 mod drawing;
 mod eclipse;
+mod failure;
+mod files;
 mod fit;
+mod flags;
 mod job;
 mod limit;
+mod lists;
+mod manual;
 mod plan;
 mod request;
 mod sizes;
 mod survey;
+mod usage;
+mod waiting;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser};
 
-const CANNOT_WRITE: u8 = 1;
-const BAD_INPUT: u8 = 2;
-const DOES_NOT_FIT: u8 = 3;
+use failure::{BAD_INPUT, DOES_NOT_FIT, INTERRUPTED, MACHINE_FAILED};
 
-/// Memory budgets, batch policies and contraction plans, before anything is allocated.
+/// Predicts how much memory a run needs, and plans tensor contractions that fit
 #[derive(Parser)]
-#[command(name = "qube", version, arg_required_else_help = false, max_term_width = 100)]
+#[command(
+    name = "qube",
+    version,
+    arg_required_else_help = false,
+    max_term_width = 100,
+    after_help = "Examples: the memory of a run, the largest nside for a node, a contraction plan\n  \
+    qube budget harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128\n  \
+    qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --limit 512GiB \\\n    \
+    --largest nside\n  \
+    qube plan --einsum 'ij,jk,kl->il' --extents i=10,j=20,k=30,l=40\n\
+    Exit codes: 0 fits, 1 machine failed, 2 bad input, 3 does not fit, 130 interrupted"
+)]
 enum Command {
     #[command(subcommand)]
     Budget(budget::Args),
@@ -39,23 +56,35 @@ enum Command {
     #[command(subcommand)]
     Fit(Box<fit::Args>),
     Plan(Box<plan::Args>),
+    /// Write the man pages into a folder
+    #[command(hide = true)]
+    Man(manual::Man),
+    /// Print the completions of a shell, or write them into a folder
+    #[command(hide = true)]
+    Completions(manual::Completions),
 }
 
-/// What a subcommand has to say, and whether what was asked about fits.
+/// What a subcommand has to say, whether what was asked about fits, and whether Ctrl-C cut it short.
 struct Answer {
     text: String,
     fits: bool,
+    interrupted: bool,
+}
+
+impl Answer {
+    fn of(text: String) -> Answer {
+        Answer { text, fits: true, interrupted: false }
+    }
 }
 
 fn main() -> ExitCode {
-    let command = match Command::try_parse() {
+    let matches = match Command::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(asked) => return help_or_usage(&asked),
+    };
+    let command = match Command::from_arg_matches(&matches) {
         Ok(command) => command,
-        Err(asked)
-            if matches!(asked.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
-        {
-            return print(&Answer { text: asked.to_string(), fits: true });
-        }
-        Err(usage) => return refuse(&usage_line(&usage.to_string())),
+        Err(asked) => return help_or_usage(&asked),
     };
     let answer = match command {
         Command::Budget(args) => budget::run(&args),
@@ -63,40 +92,42 @@ fn main() -> ExitCode {
         Command::Request(args) => request::run(&args),
         Command::Fit(args) => fit::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Man(args) => manual::man(&args),
+        Command::Completions(args) => manual::completions(&args),
     };
     match answer {
         Ok(answer) => print(&answer),
-        Err(error) => refuse(&error.to_string()),
+        Err(failure) => {
+            let subcommand = flags::subcommand(Command::command(), &flags::path(&matches));
+            complain(&failure.message(&|name| flags::flag(&subcommand, name)));
+            failure.code.into()
+        }
     }
+}
+
+fn help_or_usage(asked: &clap::Error) -> ExitCode {
+    if matches!(asked.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return print(&Answer::of(asked.to_string()));
+    }
+    complain(&usage::line(asked));
+    BAD_INPUT.into()
 }
 
 fn print(answer: &Answer) -> ExitCode {
     let mut out = io::stdout().lock();
     match out.write_all(answer.text.as_bytes()).and_then(|()| out.flush()) {
-        // A reader that has seen enough (`qube ... | head`) is no failure.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            complain(&format!("the output cannot be written: {error}"));
-            CANNOT_WRITE.into()
+        Err(error) => {
+            complain(&format!("the output cannot be written: {error}; send it to another place"));
+            MACHINE_FAILED.into()
         }
-        _ if answer.fits => ExitCode::SUCCESS,
-        _ => DOES_NOT_FIT.into(),
+        Ok(()) if answer.interrupted => INTERRUPTED.into(),
+        Ok(()) if answer.fits => ExitCode::SUCCESS,
+        Ok(()) => DOES_NOT_FIT.into(),
     }
-}
-
-fn refuse(reason: &str) -> ExitCode {
-    complain(reason);
-    BAD_INPUT.into()
 }
 
 /// One line on stderr. Nothing is left to do if that cannot be written.
 fn complain(reason: &str) {
     let line = reason.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let _ = writeln!(io::stderr(), "qube: {line}");
-}
-
-/// The first paragraph of clap's usage errors, which says what is wrong; tips and usage follow.
-fn usage_line(error: &str) -> String {
-    let paragraph = error.strip_prefix("error: ").unwrap_or(error);
-    let first = paragraph.split("\n\n").next().unwrap_or(paragraph);
-    format!("{} (see --help)", first.trim())
 }

@@ -1,17 +1,21 @@
 //! `qube request`: the memory to ask a machine for.
 
-use std::error::Error;
-
 use clap::{ArgAction, Subcommand};
 use qube_budget::budget::Run;
 
 use crate::drawing::Drawing;
+use crate::failure::Failure;
 use crate::limit::Limit;
 use crate::{Answer, job, sizes};
 
-/// What to ask a machine for: memory of a rank and of a node, with lines for a job script
+/// Size a job: memory of a rank and of a node, with lines for its script
 #[derive(Subcommand)]
-#[command(arg_required_else_help = false)]
+#[command(
+    arg_required_else_help = false,
+    after_help = "Example: QUBE's pixel-direct path, two ranks on a node\n  \
+    qube request pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
+    --ranks-per-node 2"
+)]
 pub enum Args {
     /// QUBE's harmonic path
     #[command(
@@ -28,7 +32,7 @@ pub enum Args {
         --ranks-per-node 2"
     )]
     PixelDirect(Qube<sizes::PixelDirect>),
-    /// ECLIPSE, spread over all ranks
+    /// ECLIPSE, block-cyclic over all ranks
     #[command(
         arg_required_else_help = false,
         after_help = "Example: TEB on 4 nodes of 16 ranks, with a tenth to spare\n  \
@@ -61,7 +65,7 @@ pub struct Eclipse {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
-    /// Memory of a node, such as 64GiB, or "machine"; exit with 3 beyond it
+    /// Exit with 3 if a node needs more than SIZE, such as 64GiB, or "machine"
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Option<Limit>,
     #[command(flatten)]
@@ -71,7 +75,7 @@ struct Report {
     json: bool,
 }
 
-pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
+pub fn run(args: &Args) -> Result<Answer, Failure> {
     let (run, job, report) = match args {
         Args::Harmonic(args) => (args.sizes.run(None)?, args.job.job(), &args.report),
         Args::PixelDirect(args) => (args.sizes.run(None, None)?, args.job.job(), &args.report),
@@ -81,7 +85,7 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
         let request = run.budget()?.request(&job)?;
         report.drawing.write(|| request.svg(None))?;
         let text = if report.json { request.json() + "\n" } else { request.table() };
-        return Ok(Answer { text, fits: true });
+        return Ok(Answer::of(text));
     };
     let fit = run.fit(&job, limit.bytes()?)?;
     let request = fit.request();
@@ -91,5 +95,5 @@ pub fn run(args: &Args) -> Result<Answer, Box<dyn Error>> {
     } else {
         request.table() + "\n" + &fit.text()
     };
-    Ok(Answer { text, fits: fit.fits() })
+    Ok(Answer { fits: fit.fits(), ..Answer::of(text) })
 }

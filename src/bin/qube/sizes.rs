@@ -1,20 +1,20 @@
 //! The sizes of a run on the command line, for all that is asked about it: given, or computed from a
 //! survey.
 
-use std::error::Error;
-
 use clap::ArgAction;
 use qube_budget::Result as Checked;
 use qube_budget::budget::{
     Budget, Code, EclipseConfig, Grid, HarmonicConfig, PixelDirectConfig, Run, Survey,
 };
 
+use crate::failure::Failure;
 use crate::survey::{Sky, given};
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Sizes")]
 #[group(id = "harmonic_sizes")] // other structs of the command have the same name
 pub struct Harmonic {
-    /// Pixels of all fields together (QU: twice the observed ones)
+    /// Pixels of all maps together (QU: twice the observed ones)
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_pix: Option<i64>,
     /// Harmonic modes of all fields together
@@ -23,14 +23,14 @@ pub struct Harmonic {
     /// Largest multipole in the signal covariance
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     lmax_signal: i64,
-    /// Largest multipole that is estimated [default: all up to LMAX_SIGNAL]
+    /// Largest multipole estimated [default: LMAX_SIGNAL]
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     lmax: Option<i64>,
-    /// Keep the pixel projector V once the kernels are built
-    #[arg(long, action = ArgAction::SetTrue)]
+    /// Keep the pixel projector V after the kernels are built
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     keep_pixel_projector: bool,
-    /// Keep the derivatives in memory in the Fisher stage
-    #[arg(long, action = ArgAction::SetTrue)]
+    /// Keep the derivatives in memory during the Fisher stage
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     cache_derivatives: bool,
     #[command(flatten)]
     sky: Sky,
@@ -41,35 +41,37 @@ pub struct Harmonic {
 }
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Sizes")]
 #[group(id = "pixel_direct_sizes")] // other structs of the command have the same name
 pub struct PixelDirect {
-    /// Pixels of all fields together (QU: twice the observed ones)
+    /// Pixels of all maps together (QU: twice the observed ones)
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_pix: Option<i64>,
-    /// Largest multipole in the signal covariance
+    /// Largest multipole in the signal covariance; needed with --fields only
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
-    lmax_signal: i64,
+    lmax_signal: Option<i64>,
     /// Bins of multipoles
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_bins: i64,
     /// Parameters: bins times spectra (T: 1, QU: 3, TQU: 6)
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_params: Option<i64>,
-    /// Follow the releases that never build S_fixed (qube-qml 1.2 and later)
-    #[arg(long, action = ArgAction::SetTrue)]
+    /// Follow releases without S_fixed (qube-qml 1.2 and later)
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     no_switch: bool,
     /// Keep the binned derivatives in memory
-    #[arg(long, action = ArgAction::SetTrue)]
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     cache_derivatives: bool,
     #[command(flatten)]
     sky: Sky,
-    /// Spectra that are estimated [default: T 1, QU 3, TQU 6]
+    /// Spectra estimated [default: T 1, QU 3, TQU 6]
     #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
     #[arg(help_heading = "From a survey")]
     n_spectra: Option<i64>,
 }
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Sizes")]
 #[group(id = "eclipse_sizes")] // other structs of the command have the same name
 pub struct Eclipse {
     /// Program: T, EB or TEB
@@ -87,32 +89,33 @@ pub struct Eclipse {
     /// Largest multipole of the covariance matrix [default: LMAX]
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     lmax_cov: Option<i64>,
-    /// Maps, of each kind where they are crossed
+    /// Maps, of each kind if they are crossed
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
     maps: i64,
     /// Check the inverse of the covariance matrix
-    #[arg(long, action = ArgAction::SetTrue)]
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     check_inverse: bool,
     /// Cross the maps with as many others
-    #[arg(long, action = ArgAction::SetTrue)]
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     cross: bool,
-    /// Compute no Fisher matrix: steps 4 to 6 do not run
-    #[arg(long, action = ArgAction::SetTrue)]
+    /// Skip the Fisher matrix: steps 4 to 6 do not run
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     no_fisher: bool,
 }
 
 /// ECLIPSE's sizes, and whose account of its memory.
 #[derive(clap::Args)]
+#[command(next_help_heading = "Method")]
 #[group(id = "eclipse_account")]
 pub struct EclipseAccount {
     #[command(flatten)]
     sizes: Eclipse,
-    /// The sums that ECLIPSE's guide gives, instead of what its steps hold
+    /// Use the formulas of ECLIPSE's guide, not the trace of its steps
     #[arg(long, action = ArgAction::SetTrue)]
     published: bool,
 }
 
-/// How ECLIPSE's matrices are spread over ranks: all three or none.
+/// The grid of ranks that holds ECLIPSE's matrices block-cyclic: all three flags or none.
 #[derive(clap::Args)]
 pub struct BlockCyclic {
     /// Rows of the grid of ranks
@@ -127,41 +130,41 @@ pub struct BlockCyclic {
 }
 
 impl Harmonic {
-    /// The run; `n_bins` is of no use to it, but to whoever asks for the other path.
-    pub fn run(&self, n_bins: Option<i64>) -> Result<Run, Box<dyn Error>> {
+    /// The run; `n_bins` serves the other path only.
+    pub fn run(&self, n_bins: Option<i64>) -> Result<Run, Failure> {
         let &Harmonic { n_pix, n_modes, lmin, lmax, lmax_signal, .. } = self;
         let switches = |sizes| HarmonicConfig {
             keep_pixel_projector: self.keep_pixel_projector,
             cache_derivatives: self.cache_derivatives,
             ..sizes
         };
-        if let Some(survey) = self.sky.survey(lmax_signal) {
+        if let Some(survey) = self.sky.survey(Some(lmax_signal))? {
             let survey = Survey { n_pix, n_modes, lmin, lmax, n_bins, ..survey };
             let sizes = survey.harmonic()?;
             return Ok(Run::harmonic(survey, &switches(sizes))?);
         }
-        let (n_pix, n_modes) = (given("--n-pix", n_pix)?, given("--n-modes", n_modes)?);
+        let (n_pix, n_modes) = (given("n_pix", n_pix)?, given("n_modes", n_modes)?);
         let sizes = HarmonicConfig::new(n_pix, n_modes, lmax_signal);
         Ok(Run::new(switches(HarmonicConfig { lmax, ..sizes })))
     }
 }
 
 impl PixelDirect {
-    /// The run; the multipoles are of no use to it, but to whoever asks for the other path.
-    pub fn run(&self, lmin: Option<i64>, lmax: Option<i64>) -> Result<Run, Box<dyn Error>> {
+    /// The run; the multipoles serve the other path only.
+    pub fn run(&self, lmin: Option<i64>, lmax: Option<i64>) -> Result<Run, Failure> {
         let &PixelDirect { n_pix, lmax_signal, n_bins, n_params, n_spectra, .. } = self;
         let switches = |sizes| PixelDirectConfig {
             has_switch: !self.no_switch,
             cache_derivatives: self.cache_derivatives,
             ..sizes
         };
-        if let Some(survey) = self.sky.survey(lmax_signal) {
+        if let Some(survey) = self.sky.survey(lmax_signal)? {
             let n_bins = Some(n_bins);
             let survey = Survey { n_pix, n_bins, n_params, n_spectra, lmin, lmax, ..survey };
             let sizes = survey.pixel_direct()?;
             return Ok(Run::pixel_direct(survey, &switches(sizes))?);
         }
-        let (n_pix, n_params) = (given("--n-pix", n_pix)?, given("--n-params", n_params)?);
+        let (n_pix, n_params) = (given("n_pix", n_pix)?, given("n_params", n_params)?);
         let sizes = PixelDirectConfig::new(n_pix, lmax_signal, n_bins, n_params);
         Ok(Run::new(switches(sizes)))
     }
@@ -202,5 +205,5 @@ impl BlockCyclic {
 }
 
 fn code(name: &str) -> Result<Code, &'static str> {
-    Code::named(name).ok_or("allowed: T, EB or TEB")
+    Code::named(name).ok_or("give T, EB or TEB")
 }

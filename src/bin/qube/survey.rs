@@ -1,12 +1,13 @@
 //! What is observed, on the command line: the flags that sizes can be computed from.
 
+use qube_budget::Error;
 use qube_budget::budget::{Fields, Survey};
 
-/// The flags; without --fields there are none of them, and sizes have to be given.
+/// The flags; without --fields none of them counts, and sizes are given.
 #[derive(clap::Args)]
 #[command(next_help_heading = "From a survey")]
 pub struct Sky {
-    /// Maps, T, QU or TQU: sizes that are not given come from a survey
+    /// Maps: T, QU or TQU; derives the sizes left out
     #[arg(long, value_name = "FIELDS", value_parser = fields)]
     fields: Option<Fields>,
     /// HEALPix resolution, a power of two
@@ -15,40 +16,39 @@ pub struct Sky {
     /// Observed fraction of the sky, above 0, up to 1
     #[arg(long, value_name = "F", requires = "fields", allow_negative_numbers = true)]
     fsky: Option<f64>,
-    /// A mask of whole rings around a pole, as in the benchmarks
+    /// Mask whole rings around a pole, as the benchmarks do
     #[arg(long, requires = "fsky")]
     polar_cap: bool,
-    /// Observed pixels of one map, a mask's count; for TQU of T
+    /// Observed pixels of one map (TQU: of T)
     #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
     n_obs: Option<i64>,
-    /// For TQU of a polarisation map, if that is another mask
+    /// Observed pixels of a polarisation map (TQU), if its mask differs
     #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
     n_obs_polarisation: Option<i64>,
 }
 
 impl Sky {
     /// The survey; none without --fields.
-    pub fn survey(&self, lmax_signal: i64) -> Option<Survey> {
-        Some(Survey {
+    pub fn survey(&self, lmax_signal: Option<i64>) -> Result<Option<Survey>, Error> {
+        let Some(fields) = self.fields else { return Ok(None) };
+        let (name, needs) = ("the multipoles of the survey", "`lmax_signal`");
+        let lmax_signal = lmax_signal.ok_or(Error::Missing { name, needs })?;
+        Ok(Some(Survey {
             nside: self.nside,
             fsky: self.fsky,
             polar_cap: self.polar_cap,
             n_obs: self.n_obs,
             n_obs_polarisation: self.n_obs_polarisation,
-            ..Survey::new(self.fields?, lmax_signal)
-        })
+            ..Survey::new(fields, lmax_signal)
+        }))
     }
 }
 
-/// A size that has to be given, as there is no survey.
-pub fn given(flag: &'static str, value: Option<i64>) -> Result<i64, String> {
-    value.ok_or_else(|| {
-        format!(
-            "{flag} is not given; allowed: 1 or more, or a survey to compute it from (--fields)"
-        )
-    })
+/// A size that no survey gives.
+pub fn given(name: &'static str, value: Option<i64>) -> Result<i64, Error> {
+    value.ok_or(Error::Missing { name, needs: "it, 1 or more, or a survey (`fields`)" })
 }
 
 fn fields(name: &str) -> Result<Fields, &'static str> {
-    Fields::named(name).ok_or("allowed: T, QU or TQU")
+    Fields::named(name).ok_or("give T, QU or TQU")
 }

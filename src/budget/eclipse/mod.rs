@@ -133,9 +133,8 @@ impl EclipseConfig {
         let sizes = self.sizes()?;
         let stages = published::stages(self, &sizes)?;
         if stages.is_empty() {
-            let needs =
-                "the check of the inverse or the Fisher matrix: there are sums for nothing else";
-            return Err(Error::Missing { name: "what the guide sums up", needs });
+            let needs = "`check_inverse`, or `fisher`: it has sums for these steps only";
+            return Err(Error::Missing { name: "the sums of ECLIPSE's guide", needs });
         }
         let note = "the guide leaves out step 3, which grows with the number of maps";
         let budget = Budget::new(Path::EclipsePublished, GUIDE, self.inputs(&sizes), stages);
@@ -172,12 +171,12 @@ impl EclipseConfig {
             (Some(value), true) => Count::input(name, value),
             (None, false) => Ok(Count::constant(name, 0)),
             (None, true) => {
-                Err(Error::Missing { name, needs: "1 or more; T needs pix_t, EB pix_p, TEB both" })
+                Err(Error::Missing { name, needs: "`pix_t` for T, `pix_p` for EB, both for TEB" })
             }
             (Some(value), false) => Err(Error::Figure {
                 name,
                 value: format!("{value} with the code {}", self.code.name()),
-                allowed: "absent where the code has no such maps",
+                allowed: "`pix_t` for T, `pix_p` for EB, both for TEB",
             }),
         }
     }

@@ -237,8 +237,12 @@ struct TriedView {
 struct LargestView {
     size: &'static str,
     /// "value", "none" or "any".
-    found: &'static str,
-    fits: Option<TriedView>,
+    kind: &'static str,
+    /// The extreme value that fits; null where none does, and where all do.
+    value: Option<u64>,
+    /// What a node holds with it; where every value fits, with any. Null where none fits.
+    per_node_bytes: Option<Bytes>,
+    /// The next value, which does not fit: where none does, the least.
     next: Option<TriedView>,
     message: String,
 }
@@ -292,12 +296,14 @@ impl PathsView {
 impl LargestView {
     fn of(size: Size, found: &Largest, limit: Bytes) -> LargestView {
         let view = |tried: &Tried| TriedView { value: tried.value, per_node_bytes: tried.per_node };
-        let (kind, value, next) = match found {
-            Largest::Value { fits, next } => ("value", Some(view(fits)), next.as_ref().map(view)),
-            Largest::None { least } => ("none", None, Some(view(least))),
-            Largest::Any { .. } => ("any", None, None),
+        let (kind, value, per_node_bytes, next) = match found {
+            Largest::Value { fits, next } => {
+                ("value", Some(fits.value), fits.per_node, next.as_ref().map(view))
+            }
+            Largest::None { least } => ("none", None, None, Some(view(least))),
+            Largest::Any { per_node } => ("any", None, Some(*per_node), None),
         };
         let message = found.message(size, limit);
-        LargestView { size: size.name(), found: kind, fits: value, next, message }
+        LargestView { size: size.name(), kind, value, per_node_bytes, next, message }
     }
 }

@@ -111,11 +111,11 @@ fn filled(grid: Grid, ranks: i64) -> Result<Grid> {
         return Ok(grid);
     }
     Err(Error::Conflict {
-        name: "nodes x ranks_per_node",
+        name: "`nodes` x `ranks_per_node`",
         value: ranks,
-        other: "nprow x npcol",
+        other: "`nprow` x `npcol`",
         other_value: grid.ranks() as i64, // 2^60 at most
-        allowed: "as many ranks as the grid has places",
+        allowed: "as many ranks as the grid has places, or another grid",
     })
 }
 

@@ -106,7 +106,7 @@ fn check(problem: &Problem) -> Result<()> {
     }
     if options.objective.charges_slicing() && rulings.peak_threshold().is_some() {
         return Err(Error::TooLarge {
-            what: "tensors of a network where loops are to fit a threshold (peak_threshold)",
+            what: "tensors of a network where loops are to fit a threshold (`peak_threshold`)",
             value: tensors as u64,
             limit: super::Subset::MOST as u64,
         });
