@@ -16,6 +16,7 @@ mod order;
 pub mod replay;
 mod report;
 mod sharing;
+mod sums;
 mod svg;
 mod threshold;
 mod threshold_on_trees;
