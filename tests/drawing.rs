@@ -240,9 +240,9 @@ proptest! {
         let options = Options { objective: Objective::PeakBatched, ..Options::default() };
         let plan = optimize(&term.network, &term.policy, &options).unwrap();
         for (at, node) in plan.nodes.iter().enumerate() {
-            let alive = plan.alive(at);
+            let alive = plan.live(at);
             let nodes: Vec<usize> = alive.iter().map(|one| one.node).collect();
-            prop_assert_eq!(nodes, plan.alive_at(at));
+            prop_assert_eq!(nodes, plan.live_at(at));
             let own = alive.iter().find(|one| one.node == at).unwrap().elements;
             prop_assert_eq!(own, node.sliced_footprint);
             let mut sum: f64 = alive.iter().map(|one| one.elements).sum();

@@ -63,9 +63,9 @@ fn every_number_that_is_changed_is_found() {
         ("the flops of node", &|plan| plan.nodes.last_mut().unwrap().flops += 1.0),
         ("the cost of node", &|plan| plan.nodes.last_mut().unwrap().cost += 1.0),
         ("the repetitions", &|plan| plan.nodes[0].repetitions = 2.0),
-        ("alive before", &|plan| plan.nodes[1].live_before += 1.0),
-        ("alive at", &|plan| plan.nodes[1].live = f64::NAN),
-        ("alive after", &|plan| plan.nodes[1].live_after += 1.0),
+        ("live before", &|plan| plan.nodes[1].live_before += 1.0),
+        ("live at", &|plan| plan.nodes[1].live = f64::NAN),
+        ("live after", &|plan| plan.nodes[1].live_after += 1.0),
         ("the batch of the loop", &|plan| plan.nodes[opening].loops[0].batch += 1),
         ("the number of batches", &|plan| plan.nodes[opening].loops[0].batches += 1),
         ("the role", &|plan| {

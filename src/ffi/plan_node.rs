@@ -111,7 +111,7 @@ pub unsafe extern "C" fn qube_plan_node(
         let plan = &unsafe { reference(plan, "plan") }?.0;
         let at = position("node", node, plan.nodes.len())?;
         let node = &plan.nodes[at];
-        let numbers = plan.numbers();
+        let numbers = plan.ids();
         let (is_leaf, first, second) = match node.kind {
             NodeKind::Leaf { .. } => (true, -1, -1),
             NodeKind::Contraction { first, second } => {
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn qube_plan_node(
             is_skipped: (node.evaluation == Evaluation::Skipped).into(),
             shared_with: node.shared_with().map_or(-1, |with| numbers[with] as i64),
             repetitions: node.repetitions,
-            n_alive: plan.alive_at(at).len() as i64,
+            n_alive: plan.live_at(at).len() as i64,
             ..Growable::defaults()
         };
         unsafe { write(&value, out, "out") }
@@ -240,8 +240,8 @@ pub unsafe extern "C" fn qube_plan_node_alive(
         if numbers.is_null() != elements.is_null() {
             return Err(Failure::Null(if numbers.is_null() { "numbers" } else { "elements" }));
         }
-        let of_node = plan.numbers();
-        let alive = plan.alive(at).into_iter();
+        let of_node = plan.ids();
+        let alive = plan.live(at).into_iter();
         let (n, e): (Vec<i64>, Vec<f64>) =
             alive.map(|one| (of_node[one.node] as i64, one.elements)).unzip();
         unsafe { array_out(&n, numbers, cap, length) }?;

@@ -37,13 +37,15 @@ impl<L: AsRef<str>> FromIterator<L> for Labels {
     }
 }
 
-/// The labels of a network.
+/// The labels of a network, and what of its indices is written beside them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names {
     /// By position of the tensor.
     pub tensors: Labels,
     /// By position of the index (`IndexId::position`).
     pub indices: Labels,
+    pub spaces: Labels,
+    pub extents: Vec<u64>,
 }
 
 #[cfg(test)]

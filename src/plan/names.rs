@@ -18,7 +18,7 @@ impl Plan {
     fn named(&self, label: impl Fn(&str) -> String) -> Vec<String> {
         let name =
             |(at, number)| format!("{}({number})", self.label(at).map(&label).unwrap_or_default());
-        self.numbers().into_iter().enumerate().map(name).collect()
+        self.ids().into_iter().enumerate().map(name).collect()
     }
 
     /// `peak-batched plan of 11 tensors`

@@ -32,7 +32,7 @@ impl Plan {
         let names = self.names();
         let name = |&at: &usize| names[at].as_str();
         let assembled = self.assembled_at(self.peak_node);
-        let alive = self.alive_at(self.peak_node);
+        let alive = self.live_at(self.peak_node);
         let others: Vec<&str> =
             alive.iter().filter(|at| !assembled.contains(at)).map(name).collect();
         let moment = self.peak_moment(&names);
@@ -58,7 +58,7 @@ impl Plan {
         writeln!(out, "work    {:.3e} multiply-add pairs", self.flops)?;
         writeln!(out, "cost    {:.3e}", self.cost)?;
         writeln!(out, "search  {}", self.search_line())?;
-        if self.steps().next().is_none() {
+        if self.contractions().next().is_none() {
             return Ok(());
         }
         writeln!(out)?;

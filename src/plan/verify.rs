@@ -1,9 +1,9 @@
 //! Whether a plan is what it says it is, for this network, policy and options: its replay, number by
 //! number.
 
-use super::alive::Lifetimes;
+use super::live::Lifetimes;
 use super::replay::{Moment, OrderReplay, Replay, broken, replay, replay_order};
-use super::{Alive, Node, NodeKind, Order, Plan};
+use super::{Live, Node, NodeKind, Order, Plan};
 use crate::network::{IndexId, Network};
 use crate::policy::{Role, Rulings};
 use crate::{BatchPolicy, Objective, Options, Result};
@@ -14,7 +14,7 @@ const ROUNDING: f64 = 1e-12;
 impl Plan {
     /// Replays the plan by code that shares nothing with the search, and compares all that it says
     /// of itself: per node the tensors, open indices, sizes, work, cost, repetitions, loops and
-    /// their batches, what is alive before, at and after it, and the advice to a cache; the sums,
+    /// their batches, what is live before, at and after it, and the advice to a cache; the sums,
     /// the peak and where it is; and whether it fits the policy's threshold. Numbers agree to 1e-12
     /// relative.
     ///
@@ -74,7 +74,7 @@ impl Plan {
         }
         close("the peak", self.peak, replay.peak)?;
         let at_peak = replay.live.get(self.peak_node).copied().unwrap_or(0.0);
-        close(&format!("what is alive at node {}, the peak,", self.peak_node), self.peak, at_peak)?;
+        close(&format!("what is live at node {}, the peak,", self.peak_node), self.peak, at_peak)?;
         plan.threshold(&replay)?;
         Ok(replay)
     }
@@ -101,7 +101,7 @@ impl Plan {
             None if order.contractions.is_empty() => replay.peak,
             None => 0.0,
         };
-        close(&format!("what is alive at node {}, the peak,", order.peak_at), order.peak, there)?;
+        close(&format!("what is live at node {}, the peak,", order.peak_at), order.peak, there)?;
         Ok(replay)
     }
 }
@@ -110,7 +110,7 @@ struct Verified<'a> {
     plan: &'a Plan,
     network: &'a Network,
     rulings: &'a Rulings,
-    lifetimes: &'a Lifetimes<'a>,
+    lifetimes: &'a Lifetimes,
 }
 
 impl Verified<'_> {
@@ -141,17 +141,17 @@ impl Verified<'_> {
             ("flops", node.flops, moment.flops),
             ("cost", node.cost, moment.cost),
             ("repetitions", node.repetitions, moment.repetitions),
-            ("elements alive before the turn", node.live_before, moment.live_before),
-            ("elements alive at the turn", node.live, live),
-            ("elements alive after the turn", node.live_after, moment.live_after),
+            ("elements live before the turn", node.live_before, moment.live_before),
+            ("elements live at the turn", node.live, live),
+            ("elements live after the turn", node.live_after, moment.live_after),
         ] {
             close(&of(what), found, replayed)?;
         }
-        let alive = |all: &[Alive]| all.iter().map(|one| one.node).collect::<Vec<_>>();
-        let found: Vec<Alive> = self.lifetimes.alive(at).collect();
-        equal_list(&of("nodes alive at the turn"), &alive(&found), &alive(&moment.alive))?;
-        for (found, replayed) in found.iter().zip(&moment.alive) {
-            let what = of(&format!("elements alive of node {} at the turn", found.node));
+        let nodes = |all: &[Live]| all.iter().map(|one| one.node).collect::<Vec<_>>();
+        let found: Vec<Live> = self.lifetimes.live(at).collect();
+        equal_list(&of("nodes live at the turn"), &nodes(&found), &nodes(&moment.held))?;
+        for (found, replayed) in found.iter().zip(&moment.held) {
+            let what = of(&format!("elements live of node {} at the turn", found.node));
             close(&what, found.elements, replayed.elements)?;
         }
         Ok(())

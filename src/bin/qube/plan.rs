@@ -406,7 +406,7 @@ struct BestOrder {
 
 impl BestOrder {
     fn of(plan: &Plan) -> Self {
-        let (order, numbers) = (plan.best_order(), plan.numbers());
+        let (order, numbers) = (plan.best_order(), plan.ids());
         BestOrder {
             results: order.contractions.iter().map(|&at| numbers[at]).collect(),
             peak_elements: order.peak,

@@ -17,7 +17,7 @@ use std::fmt::Write;
 
 use self::bands::Band;
 use super::names::short;
-use super::{Alive, Evaluation, Infeasible, Plan};
+use super::{Live, Evaluation, Infeasible, Plan};
 use crate::policy::Role;
 use crate::svg::axis::Axis;
 use crate::svg::element::{
@@ -110,7 +110,7 @@ impl<'a> Drawing<'a> {
         let longest = labels.iter().map(|label| text_width(label, 11.0)).fold(0.0, f64::max);
         // Labels hang at 40 degrees: sine 0.643.
         let below = 26.0 + 0.643 * longest;
-        let list = self.plan.alive_at(self.plan.peak_node).len() as f64;
+        let list = self.plan.live_at(self.plan.peak_node).len() as f64;
         let height = (self.bottom() + below + 22.0).max(self.top + 44.0 + ROW * (list + 2.0));
         let widest = self.warning.iter().map(|line| text_width(line, 12.5)).fold(0.0, f64::max);
         let width = (self.right() + LIST).max(24.0 + widest);
@@ -242,8 +242,8 @@ impl<'a> Drawing<'a> {
     fn stack(&self, at: usize) -> Vec<Part> {
         let node = &self.plan.nodes[at];
         let assembled = self.plan.assembled_at(at);
-        let (tensors, results): (Vec<Alive>, Vec<Alive>) =
-            self.plan.alive(at).into_iter().partition(|one| self.plan.is_leaf(one.node));
+        let (tensors, results): (Vec<Live>, Vec<Live>) =
+            self.plan.live(at).into_iter().partition(|one| self.plan.is_leaf(one.node));
         let named = tensors.into_iter().chain(results);
         let mut stack: Vec<_> = named
             .map(|one| Part {
