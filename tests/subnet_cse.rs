@@ -194,7 +194,7 @@ fn documents_that_share_wrongly_are_refused() {
 fn drawings_show_what_is_shared() {
     let plan = planned(TWICE, &spaces(10, 20), &BatchPolicy::new()).1;
     let (dot, svg) = (plan.to_dot(), plan.to_svg());
-    assert!(dot.contains("n2 -> n5 [label=\"renamed\", style=dashed]"), "{dot}");
+    assert!(dot.contains("n4 -> n5 [label=\"renamed\", style=dashed]"), "{dot}");
     assert!(!dot.contains("n3 ["), "what is skipped is not drawn");
     assert!(svg.contains(">(4) → (5)</text>") && !svg.contains(">A(2)</text>"));
     assert!(plan.report().contains("(4) renamed -> (5) [i_2 i_3]"));
