@@ -95,8 +95,10 @@ fn labels_of_another_network_are_found() {
     let good = optimize(&of.0, &of.1, &of.2).unwrap().to_json();
     for (label, other, piece) in [
         (r#""label":"ij""#, r#""label":"ji""#, "the label of node"),
-        (r#""open":["i","j"]"#, r#""open":["j","i"]"#, "the open indices of node"),
-        (r#""open":["j","K"]"#, r#""open":["o","K"]"#, "the open indices of node"),
+        (r#""open":[0,1]"#, r#""open":[1,0]"#, "the open indices of node"),
+        (r#"{"label":"j","#, r#"{"label":"o","#, "the open indices of node"),
+        (r#""space":"j","#, r#""space":"o","#, "the spaces of the indices"),
+        (r#""space":"j","extent":"#, r#""space":"j","extent":1"#, "the extents of the indices"),
     ] {
         assert!(good.contains(label), "{good}");
         let message = refused(&Plan::from_json(&good.replace(label, other)).unwrap(), of);

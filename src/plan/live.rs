@@ -62,7 +62,7 @@ impl Lifetimes {
     pub fn of(plan: &Plan) -> Self {
         let nodes = &plan.nodes;
         let last_use = sharing::last_use(nodes);
-        let last = nodes.len() - 1;
+        let last = nodes.len().saturating_sub(1);
         let openers = openers(nodes);
         let mut waiting = plan.waiting.iter().peekable();
         let mut lifetimes = Lifetimes { lives: Vec::new(), ends: Vec::with_capacity(nodes.len()) };

@@ -196,8 +196,8 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
     optimize_under(network, &policy.rulings(network)?, options, None)
 }
 
-/// The same, with reports on the calling thread: before the first label is closed, and after every 256
-/// labels of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of the search for
+/// The same, with reports on the calling thread: before the first state is expanded, and after every 256
+/// states of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of the search for
 /// more than 64 tensors. A report that returns anything but 0 stops the search as a limit does.
 ///
 /// ```

@@ -18,7 +18,7 @@ pub enum Evaluation {
     /// The tensor is taken, or the operands are contracted.
     #[default]
     Own,
-    /// It is the result of the node at position `with`, evaluated before, under other names of the
+    /// It is the result of the node `with` (an index into `Plan::nodes`), evaluated before, under other names of the
     /// indices; nothing is computed or copied. `Plan::open` lists its labels in the order in which
     /// those of that node are listed, so that they correspond one to one.
     Shared { with: usize },
@@ -33,7 +33,7 @@ impl Evaluation {
     }
 }
 
-/// Makes the nodes at the first positions share with those at the second ones, and counts work,
+/// Makes the first of two nodes share with the second, and counts work,
 /// cost and memory anew.
 pub(super) fn share(
     network: &Network,
@@ -73,7 +73,7 @@ fn corresponding(
     labelled.numbers(with).map(partner).collect()
 }
 
-/// The positions at and below `at`: in postfix order, the 2 n - 1 that end with it for n tensors.
+/// The nodes at and below `at`: in postfix order, the 2 n - 1 that end with it for n tensors.
 pub(super) fn subtree(nodes: &[Node], at: usize) -> std::ops::RangeInclusive<usize> {
     at + 2 - 2 * nodes[at].tensors..=at
 }
