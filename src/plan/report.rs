@@ -57,7 +57,9 @@ impl Plan {
         writeln!(out, "work    {:.3e} multiply-add pairs", self.flops)?;
         writeln!(out, "cost    {:.3e}", self.cost)?;
         let mut line = Line::begin(out, "search");
-        line.words(&self.search_line());
+        line.words(&format!("{} {},", self.search.method, self.space_words()));
+        line.phrase(&format!("{},", self.proof_words()));
+        line.phrase(&format!("{:.3} ms", 1e3 * self.search.seconds));
         line.end();
         if self.contractions().next().is_none() {
             return Ok(());
@@ -129,14 +131,12 @@ impl Plan {
         Ok(())
     }
 
-    fn search_line(&self) -> String {
-        let space = if self.search.exhaustive {
+    fn space_words(&self) -> &'static str {
+        if self.search.exhaustive {
             "over all subsets"
         } else {
             "over connected subsets (no outer products)"
-        };
-        let proof = self.proof_words();
-        format!("{} {space}, {proof}, {:.3} ms", self.search.method, 1e3 * self.search.seconds)
+        }
     }
 
     fn proof_words(&self) -> String {
