@@ -61,7 +61,7 @@ impl Objective {
     }
 
     /// Whether the objective opens loops under a threshold on the peak, charges what they repeat,
-    /// and counts a result as alive while loops add to it.
+    /// and counts a result as live while loops add to it.
     pub fn charges_slicing(self) -> bool {
         matches!(self, Objective::TimeSpaceBatched | Objective::SpaceTimeBatched)
     }

@@ -461,8 +461,8 @@ fn contractions_in_any_order() {
         (&21660.0.into(), &20182.0.into())
     );
     assert_eq!(order["peak_bytes"], 8 * 20182);
-    let mut results: Vec<u64> = serde_json::from_value(order["results"].clone()).unwrap();
-    assert!(results.contains(&order["peak_result"].as_u64().unwrap()) && !results.is_sorted());
+    let mut results: Vec<u64> = serde_json::from_value(order["contractions"].clone()).unwrap();
+    assert!(results.contains(&order["peak_node"].as_u64().unwrap()) && !results.is_sorted());
     results.sort_unstable();
     assert_eq!(results, [6, 7, 8, 9, 10]);
     // The limit is for the best order only where that is asked for.

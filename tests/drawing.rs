@@ -5,11 +5,12 @@ mod common;
 
 use common::drawn::{check_well_formed, number, texts};
 use common::networks::term;
+use common::width::fits_100_columns;
 use proptest::prelude::*;
 use qube_budget::network::{NetworkBuilder, Spaces, einsum};
 use qube_budget::plan::NodeKind;
 use qube_budget::policy::Role;
-use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};
+use qube_budget::{BatchPolicy, Limits, Objective, Options, Plan, optimize};
 
 fn plan(text: &str, extents: &[(&str, i64)], policy: &BatchPolicy, objective: Objective) -> Plan {
     let mut letters = Spaces::new();
@@ -28,7 +29,7 @@ fn product() -> Plan {
 }
 
 #[test]
-fn the_peak_is_named_with_what_is_alive() {
+fn the_peak_is_named_with_what_is_live() {
     let svg = product().to_svg();
     check_well_formed(&svg);
     let texts = texts(&svg);
@@ -51,7 +52,7 @@ fn the_peak_is_named_with_what_is_alive() {
 }
 
 #[test]
-fn bars_are_as_high_as_what_is_alive() {
+fn bars_are_as_high_as_what_is_live() {
     let plan = product();
     let svg = plan.to_svg();
     // Segments have a white edge; those of the last column are its operands, result, contribution.
@@ -108,7 +109,7 @@ fn the_tree_has_every_node_and_frames_its_loops() {
     let (frame, after) =
         dot.split_once("subgraph cluster_2 {").unwrap().1.split_once("  }").unwrap();
     assert!(frame.contains("n0 [") && frame.contains("n1 [") && !frame.contains("n2 ["));
-    assert!(after.contains("n2 [") && after.contains("peak: 5.112 MiB alive"));
+    assert!(after.contains("n2 [") && after.contains("peak: 5.112 MiB live"));
 }
 
 /// ip pK Kj jl with i in fives where it is external, K and j in tens: nothing fits, and the least peak
@@ -195,7 +196,9 @@ fn loops_are_told_apart_by_their_role() {
     assert!(dot[external..].contains("style=\"rounded,dashed\""));
     assert_eq!(dot.matches("rounded,dashed").count(), 1);
     assert_eq!(dot.matches('{').count(), dot.matches('}').count());
-    assert!(plan.report().contains("[i l], i in 2 blocks of 5, j in 10 batches of 10"));
+    let report = plan.report();
+    let row = "[i l], i in 2 blocks of 5,\n";
+    assert!(report.contains(row) && report.contains("  j in 10 batches of 10\n"), "{report}");
 }
 
 #[test]
@@ -233,28 +236,114 @@ fn a_block_that_is_being_made_is_named() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// The parts of each moment add up to what is alive, drawings are well-formed, and a plan found
+    /// The parts of each moment add up to what is live, drawings are well-formed, and a plan found
     /// again is drawn alike.
     #[test]
     fn random_plans_are_drawn(term in term(1..7)) {
         let options = Options { objective: Objective::PeakBatched, ..Options::default() };
         let plan = optimize(&term.network, &term.policy, &options).unwrap();
         for (at, node) in plan.nodes.iter().enumerate() {
-            let alive = plan.alive(at);
-            let nodes: Vec<usize> = alive.iter().map(|one| one.node).collect();
-            prop_assert_eq!(nodes, plan.alive_at(at));
-            let own = alive.iter().find(|one| one.node == at).unwrap().elements;
+            let live = plan.live(at);
+            let nodes: Vec<usize> = live.iter().map(|one| one.node).collect();
+            prop_assert_eq!(nodes, plan.live_at(at));
+            let own = live.iter().find(|one| one.node == at).unwrap().elements;
             prop_assert_eq!(own, node.sliced_footprint);
-            let mut sum: f64 = alive.iter().map(|one| one.elements).sum();
+            let mut sum: f64 = live.iter().map(|one| one.elements).sum();
             if matches!(node.kind, NodeKind::Contraction { .. }) && !node.loops.is_empty() {
                 sum += term.policy.accumulation_factor() * own;
             }
             prop_assert!((sum - node.live).abs() <= 1e-12 * node.live, "{} {}", sum, node.live);
         }
         check_well_formed(&plan.to_svg());
+        fits_100_columns(&plan.report(), "report");
         prop_assert_eq!(plan.to_dot().matches(" -> ").count(), plan.nodes.len() - 1);
         let again = optimize(&term.network, &term.policy, &options).unwrap();
         prop_assert_eq!(again.to_svg(), plan.to_svg());
         prop_assert_eq!(again.to_dot(), plan.to_dot());
     }
+}
+
+/// A chain of so many tensors; loops where `policy` has them.
+fn chain(tensors: usize, policy: &BatchPolicy) -> Plan {
+    let mut builder = NetworkBuilder::new();
+    let labels: Vec<String> = (0..=tensors).map(|at| format!("i_{at}")).collect();
+    for (at, label) in labels.iter().enumerate() {
+        builder.index(label, None, 2 + at as i64 * 7 % 23).unwrap();
+    }
+    for (at, pair) in labels.windows(2).enumerate() {
+        builder.tensor(&format!("t<{at}>"), &[&pair[0], &pair[1]]).unwrap();
+    }
+    let limits = Limits { max_seconds: 0.5, ..Limits::default() };
+    let options = Options { objective: Objective::PeakBatched, limits, ..Options::default() };
+    optimize(&builder.build().unwrap(), policy, &options).unwrap()
+}
+
+/// A megabyte opens anywhere; a hundred do not. Version 0 drew 4096 columns of up to 4096 parts.
+#[test]
+fn drawings_of_any_size_stay_below_a_megabyte() {
+    let mut policy = BatchPolicy::new();
+    (0..32).for_each(|at| {
+        policy.batch_index(Role::Contracted, &format!("i_{}", 1 + 11 * at), 3).unwrap();
+    });
+    for (tensors, together) in [(20, 1), (100, 1), (101, 2), (200, 2), (2000, 20), (4096, 41)] {
+        let plan = chain(tensors, &policy);
+        let begun = std::time::Instant::now();
+        let (svg, dot, report) = (plan.to_svg(), plan.to_dot(), plan.report());
+        let elapsed = begun.elapsed();
+        let sizes = (svg.len(), dot.len(), report.len());
+        println!("{tensors} tensors: svg, dot, report {sizes:?} bytes in {elapsed:?}");
+        if let Some(folder) = std::env::var_os("DRAWINGS") {
+            for (text, end) in [(&svg, "svg"), (&dot, "dot"), (&report, "txt")] {
+                let path = std::path::Path::new(&folder).join(format!("chain_{tensors}.{end}"));
+                std::fs::write(path, text).unwrap();
+            }
+        }
+        check_well_formed(&svg);
+        assert!(sizes.0 < 1_000_000 && sizes.1 < 1_000_000, "{tensors}: {sizes:?}");
+        fits_100_columns(&report, "report");
+        assert_eq!(report.lines().filter(|line| line.contains(" -> ")).count(), tensors - 1);
+        let merged = format!("columns merged: each shows the largest of {together} nodes");
+        let drawn = texts(&svg);
+        assert_eq!(drawn.contains(&merged), together > 1);
+        let peak = plan.peak_node;
+        let name = format!("({peak})");
+        assert!(drawn.iter().any(|text| text.ends_with(&name)), "the peak has a column");
+        assert_eq!(dot.contains("\\nfolded: "), tensors > 200);
+        assert!(dot.contains(&format!("  n{peak} [label=")), "the peak has a box");
+        assert_eq!(dot.matches('{').count(), dot.matches('}').count());
+        // A tree: each box but the result points to one.
+        let boxes = dot
+            .lines()
+            .filter(|line| line.contains("fillcolor") || line.contains("label=\"folded: "));
+        assert_eq!(dot.matches(" -> ").count(), boxes.count() - 1);
+    }
+}
+
+/// A hub with 149 spokes, labels of 200 letters: intermediates of up to 148 open indices.
+#[test]
+fn long_labels_and_many_indices_are_cut() {
+    let mut builder = NetworkBuilder::new();
+    let labels: Vec<String> = (0..149).map(|at| format!("{}_{at}", "μ̃".repeat(200))).collect();
+    labels.iter().for_each(|label| {
+        builder.index(label, Some("μ"), 2).unwrap();
+    });
+    builder
+        .tensor(&"<\"&".repeat(70), &labels.iter().map(String::as_str).collect::<Vec<_>>())
+        .unwrap();
+    for label in &labels {
+        builder.tensor(label, &[label]).unwrap();
+    }
+    let mut policy = BatchPolicy::new();
+    labels.iter().take(32).for_each(|label| {
+        policy.batch_index(Role::Contracted, label, 1).unwrap();
+    });
+    let limits = Limits { max_seconds: 0.5, ..Limits::default() };
+    let options = Options { objective: Objective::PeakBatched, limits, ..Options::default() };
+    let plan = optimize(&builder.build().unwrap(), &policy, &options).unwrap();
+    let (svg, dot, report) = (plan.to_svg(), plan.to_dot(), plan.report());
+    check_well_formed(&svg);
+    fits_100_columns(&report, "report");
+    assert!(svg.len() < 1_000_000 && dot.len() < 1_000_000, "{} {}", svg.len(), dot.len());
+    assert!(report.contains(" and 108 more]") && dot.contains(" and 136 more]"), "{report}");
+    assert_eq!(Plan::from_json(&plan.to_json()), Ok(plan));
 }

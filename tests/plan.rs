@@ -6,8 +6,8 @@ use approx::assert_relative_eq;
 use common::reference::load;
 use qube_budget::cost::Roofline;
 use qube_budget::network::{Network, NetworkBuilder, Spaces, einsum};
-use qube_budget::plan::Cache;
 use qube_budget::plan::replay::{Move, replay};
+use qube_budget::plan::{Cache, NodeKind};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};
 use serde_json::Value;
@@ -51,7 +51,7 @@ fn a_product_of_two_is_priced_and_batched() {
     let sliced = optimize(&network, &policy, &options).unwrap();
     assert_eq!(sliced.peak, 300.0 + 600.0 + 200.0 + 0.5 * 200.0);
     assert_eq!(sliced.flops, 10.0 * 20.0 * 100.0);
-    let step = sliced.steps().next().unwrap();
+    let step = sliced.contractions().next().unwrap();
     let one = &step.loops[0];
     assert_eq!((one.index.as_str(), one.batch, one.batches), ("k", 30, 4));
     assert_eq!(sliced.nest(0), ["k"]);
@@ -71,26 +71,26 @@ fn a_single_tensor_is_a_plan_too() {
 }
 
 #[test]
-fn a_step_tells_what_is_alive() {
+fn a_node_tells_what_is_live() {
     let plan = water14();
     assert_eq!(plan.nodes.len(), 21);
     let highest = plan.nodes.iter().map(|node| node.live).fold(0.0, f64::max);
     assert_eq!((plan.peak, plan.nodes[plan.peak_node].live), (highest, highest));
-    // What is alive at the peak adds up to it: no subtree waits whose own loops would cut it further.
-    let alive = plan.alive_at(plan.peak_node);
-    let sum: f64 = alive.iter().map(|&at| plan.nodes[at].sliced_footprint).sum();
+    // What is live at the peak adds up to it: no subtree waits whose own loops would cut it further.
+    let live = plan.live_at(plan.peak_node);
+    let sum: f64 = live.iter().map(|&at| plan.nodes[at].sliced_footprint).sum();
     assert_relative_eq!(sum, plan.peak, max_relative = 1e-12);
     for (at, node) in plan.nodes.iter().enumerate() {
-        let alive = plan.alive(at);
-        assert_eq!(alive.iter().map(|one| one.node).collect::<Vec<_>>(), plan.alive_at(at));
-        let sum: f64 = alive.iter().map(|one| one.elements).sum();
+        let live = plan.live(at);
+        assert_eq!(live.iter().map(|one| one.node).collect::<Vec<_>>(), plan.live_at(at));
+        let sum: f64 = live.iter().map(|one| one.elements).sum();
         assert_relative_eq!(sum, node.live, max_relative = 1e-12);
         assert!(node.sliced_footprint <= node.footprint);
         assert!(node.live_before <= node.live && node.live_after <= node.live);
     }
     let root = plan.nodes.last().unwrap();
-    assert_eq!(root.live_after, root.footprint, "at the end only the result is alive");
-    let opened: Vec<_> = plan.steps().flat_map(|step| &step.loops).collect();
+    assert_eq!(root.live_after, root.footprint, "at the end only the result is live");
+    let opened: Vec<_> = plan.contractions().flat_map(|node| &node.loops).collect();
     assert_eq!(opened.len(), 1);
     assert_eq!((opened[0].index.as_str(), opened[0].batch, opened[0].batches), ("Κ_1", 236, 7));
     let volatile: usize = plan.nodes.iter().filter(|node| node.volatile).count();
@@ -115,7 +115,7 @@ fn what_to_keep_is_advised() {
             (0..plan.nodes.len()).map(|at| (plan.members(at), plan.nodes[at].cache)).collect();
         nodes.sort();
         let text = plan.report();
-        let kept = plan.steps().filter(|step| step.cache == Keep).count();
+        let kept = plan.contractions().filter(|node| node.cache == Keep).count();
         assert_eq!(text.matches(", keep\n").count(), kept, "{text}");
         nodes
     };
@@ -162,7 +162,7 @@ fn what_to_keep_is_advised() {
 fn json_says_what_the_plan_says() {
     let plan = water14();
     let json: Value = serde_json::from_str(&plan.to_json()).unwrap();
-    assert_eq!(json["schema"], "qube-plan/1");
+    assert_eq!(json["schema"], "qube-plan/2");
     assert_eq!(json["objective"], "peak-batched");
     let sequence: Vec<i64> = serde_json::from_value(json["sequence"].clone()).unwrap();
     assert_eq!(sequence, plan.sequence());
@@ -171,22 +171,49 @@ fn json_says_what_the_plan_says() {
     assert_eq!(json["cost"].as_f64(), Some(plan.cost));
     let frontier: Vec<(f64, f64)> = serde_json::from_value(json["frontier"].clone()).unwrap();
     assert_eq!(frontier, plan.frontier);
-    let steps = json["steps"].as_array().unwrap();
-    let pairs: Vec<(usize, usize)> = steps
+    let nodes = json["nodes"].as_array().unwrap();
+    assert_eq!(json["peak_node"], plan.peak_node);
+    for (at, (node, planned)) in nodes.iter().zip(&plan.nodes).enumerate() {
+        assert_eq!(node["node"], at);
+        match planned.kind {
+            NodeKind::Leaf { tensor } => assert_eq!(node["tensor"], tensor),
+            NodeKind::Contraction { first, second } => {
+                assert_eq!((&node["first"], &node["second"]), (&first.into(), &second.into()));
+            }
+        }
+    }
+    assert_eq!(nodes.iter().filter(|node| node.get("label").is_some()).count(), 11);
+    let index = |number: &Value| &json["indices"][number.as_u64().unwrap() as usize];
+    let root = nodes.last().unwrap();
+    let open: Vec<&str> = root["open"]
+        .as_array()
+        .unwrap()
         .iter()
-        .map(|step| {
-            serde_json::from_value(Value::from(vec![step["first"].clone(), step["second"].clone()]))
-                .unwrap()
-        })
+        .map(|open| index(open)["label"].as_str().unwrap())
         .collect();
-    assert_eq!(pairs, plan.pairs());
-    assert_eq!(json["leaves"].as_array().unwrap().len(), 11);
+    assert_eq!(open, plan.open(plan.nodes.len() - 1));
+    let opener =
+        nodes.iter().find(|node| node["loops"] != Value::from(Vec::<Value>::new())).unwrap();
+    let sliced = index(&opener["loops"][0]["index"]);
+    assert_eq!((&sliced["label"], &sliced["space"]), (&"Κ_1".into(), &"Κ".into()));
+    // Who is live at a turn follows from the intervals.
+    let turn = |node: &Value| node.as_u64().unwrap() as usize;
+    for at in 0..nodes.len() {
+        let lives = nodes.iter().enumerate().flat_map(|(node, said)| {
+            said["life"].as_array().unwrap().iter().map(move |life| (node, life))
+        });
+        let there =
+            lives.filter(|(_, life)| (turn(&life["from"])..=turn(&life["to"])).contains(&at));
+        let there = there.map(|(node, life)| (node, life["elements"].as_f64().unwrap()));
+        let expected = plan.live(at).into_iter().map(|one| (one.node, one.elements));
+        assert_eq!(there.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    }
     assert_eq!(json["search"]["optimal"], true);
     assert_eq!(json["search"]["exhaustive"], false);
 }
 
 #[test]
-fn the_report_names_peak_steps_and_loops() {
+fn the_report_names_peak_contractions_and_loops() {
     let report = water14().report();
     for piece in ["peak-batched plan of 11 tensors", "GiB at result", "Κ_1 in 7 batches of 236"] {
         assert!(report.contains(piece), "{piece} in\n{report}");

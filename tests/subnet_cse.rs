@@ -50,7 +50,7 @@ fn a_chain_by_hand() {
     let after: Vec<f64> = plan.nodes.iter().map(|node| node.live_after).collect();
     assert_eq!(after, [400.0, 400.0, 100.0, 100.0, 100.0, 100.0, 100.0]);
     assert_eq!((plan.peak, plan.peak_node), (500.0, 2));
-    assert_eq!(plan.alive_at(6), [2, 6]);
+    assert_eq!(plan.live_at(6), [2, 6]);
     let alone = optimize(&network, &BatchPolicy::new(), &Options::default()).unwrap();
     assert_eq!(alone.cost, 5000.0);
 }
@@ -172,15 +172,15 @@ fn a_replay_refuses_what_is_not_the_same() {
 fn documents_that_share_wrongly_are_refused() {
     let plan = planned(TWICE, &spaces(10, 20), &BatchPolicy::new()).1;
     let good: serde_json::Value = serde_json::from_str(&plan.to_json()).unwrap();
-    assert_eq!(good["steps"][1]["shared_with"], 4);
+    assert_eq!(good["nodes"][5]["shared_with"], 4);
     for (path, value, piece) in [
-        ("/steps/1/shared_with", json!(6), "(5) is shared with (6), which is not before it"),
-        ("/steps/1/shared_with", json!(0), "not the same before it"),
-        ("/steps/1/shared_with", json!(null), "is skipped"),
-        ("/leaves/2/skipped", json!(false), "is skipped"),
-        ("/leaves/2/label", json!("C"), "not the same before it"),
-        ("/steps/1/cost", json!(7.0), "not evaluated, but has work or cost"),
-        ("/steps/1/flops", json!(7.0), "not evaluated, but has work or cost"),
+        ("/nodes/5/shared_with", json!(6), "(5) is shared with (6), which is not before it"),
+        ("/nodes/5/shared_with", json!(0), "not the same before it"),
+        ("/nodes/5/shared_with", json!(null), "is skipped"),
+        ("/nodes/3/skipped", json!(false), "is skipped"),
+        ("/nodes/3/label", json!("C"), "not the same before it"),
+        ("/nodes/5/cost", json!(7.0), "not evaluated, but has work or cost"),
+        ("/nodes/5/flops", json!(7.0), "not evaluated, but has work or cost"),
         ("/objective", json!("peak"), "allowed: with flops and size"),
     ] {
         let mut document = good.clone();
@@ -194,7 +194,7 @@ fn documents_that_share_wrongly_are_refused() {
 fn drawings_show_what_is_shared() {
     let plan = planned(TWICE, &spaces(10, 20), &BatchPolicy::new()).1;
     let (dot, svg) = (plan.to_dot(), plan.to_svg());
-    assert!(dot.contains("n2 -> n5 [label=\"renamed\", style=dashed]"), "{dot}");
+    assert!(dot.contains("n4 -> n5 [label=\"renamed\", style=dashed]"), "{dot}");
     assert!(!dot.contains("n3 ["), "what is skipped is not drawn");
     assert!(svg.contains(">(4) → (5)</text>") && !svg.contains(">A(2)</text>"));
     assert!(plan.report().contains("(4) renamed -> (5) [i_2 i_3]"));

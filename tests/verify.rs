@@ -63,9 +63,9 @@ fn every_number_that_is_changed_is_found() {
         ("the flops of node", &|plan| plan.nodes.last_mut().unwrap().flops += 1.0),
         ("the cost of node", &|plan| plan.nodes.last_mut().unwrap().cost += 1.0),
         ("the repetitions", &|plan| plan.nodes[0].repetitions = 2.0),
-        ("alive before", &|plan| plan.nodes[1].live_before += 1.0),
-        ("alive at", &|plan| plan.nodes[1].live = f64::NAN),
-        ("alive after", &|plan| plan.nodes[1].live_after += 1.0),
+        ("live before", &|plan| plan.nodes[1].live_before += 1.0),
+        ("live at", &|plan| plan.nodes[1].live = f64::NAN),
+        ("live after", &|plan| plan.nodes[1].live_after += 1.0),
         ("the batch of the loop", &|plan| plan.nodes[opening].loops[0].batch += 1),
         ("the number of batches", &|plan| plan.nodes[opening].loops[0].batches += 1),
         ("the role", &|plan| {
@@ -95,8 +95,10 @@ fn labels_of_another_network_are_found() {
     let good = optimize(&of.0, &of.1, &of.2).unwrap().to_json();
     for (label, other, piece) in [
         (r#""label":"ij""#, r#""label":"ji""#, "the label of node"),
-        (r#""open":["i","j"]"#, r#""open":["j","i"]"#, "the open indices of node"),
-        (r#""open":["j","K"]"#, r#""open":["o","K"]"#, "the open indices of node"),
+        (r#""open":[0,1]"#, r#""open":[1,0]"#, "the open indices of node"),
+        (r#"{"label":"j","#, r#"{"label":"o","#, "the open indices of node"),
+        (r#""space":"j","#, r#""space":"o","#, "the spaces of the indices"),
+        (r#""space":"j","extent":"#, r#""space":"j","extent":1"#, "the extents of the indices"),
     ] {
         assert!(good.contains(label), "{good}");
         let message = refused(&Plan::from_json(&good.replace(label, other)).unwrap(), of);

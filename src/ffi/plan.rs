@@ -15,7 +15,7 @@ use super::status::Failure;
 use super::structs::{self, growable, number};
 use super::text::text_in;
 use crate::Plan;
-use crate::plan::{Cache, Evaluation, Infeasible, Node, NodeKind, OpenedLoop};
+use crate::plan::{Cache, Evaluation, Infeasible, Life, Node, NodeKind, OpenedLoop};
 
 /// Cache: not to be kept; volatile, or used by persistent nodes only, or the result of the term.
 pub const QUBE_CACHE_TRANSIENT: i32 = 0;
@@ -47,6 +47,19 @@ pub struct qube_loop {
     pub role: i32,
     /// 0
     pub reserved: i32,
+}
+
+/// Nodes at whose turns a tensor or result is live at one size. A tensor that loops slice further as
+/// they are entered has several, each beginning where the one before ends.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_life {
+    /// The first node at whose turn it is live at this size.
+    pub from: i64,
+    /// The last one.
+    pub to: i64,
+    /// Its size, as the loops around it that have been entered by then slice it.
+    pub elements: f64,
 }
 
 /// A tensor of the term, or the result of a contraction. Nodes are numbered in the order of their
@@ -101,6 +114,10 @@ pub struct qube_node {
     pub loops: *const qube_loop,
     /// How many there are.
     pub n_loops: i64,
+    /// When it is live, and how large, from live_from to live_to.
+    pub lives: *const qube_life,
+    /// How many intervals there are: one for a result, 0 where it is not evaluated.
+    pub n_lives: i64,
     /// What a cache that outlives one evaluation is to do with it: QUBE_CACHE_TRANSIENT, _KEEP or
     /// _SLICED.
     pub cache: i32,
@@ -392,22 +409,30 @@ fn view_of(plan: &Plan, arena: &mut Arena) -> Result<qube_plan_view, Failure> {
         plan.index_labels().zip(0..).collect()
     };
     let mut open = Vec::new();
-    let lives = plan.lives();
-    let nodes = plan.nodes.iter().enumerate().map(|(at, node)| (at, node, &lives[at]));
-    let (nodes, n_nodes) = arena.array_of(nodes, |arena, (at, node, life)| {
+    let parents = parents(plan);
+    let lifetimes = plan.lifetimes();
+    let mut lifetimes = lifetimes.chunk_by(|one, next| one.node == next.node).peekable();
+    let nodes = plan.nodes.iter().enumerate();
+    let (nodes, n_nodes) = arena.array_of(nodes, |arena, (at, node)| {
         let open_begin = number(open.len());
-        open.extend(plan.open_numbers(at).map(number));
+        open.extend(plan.open_ids(at).iter().map(|&id| i64::from(id)));
         let (loops, n_loops) = loops_of(&node.loops, &numbers, arena)?;
-        let told = node_of(node);
+        let lives = lifetimes.next_if(|lives| lives[0].node == at).unwrap_or_default();
+        let (from, to) = (lives.first().map(|life| life.from), lives.last().map(|life| life.to));
+        let (lives, n_lives) = arena.array_of(lives, |_, &Life { from, to, elements, .. }| {
+            Ok(qube_life { from: number(from), to: number(to), elements })
+        })?;
         Ok(qube_node {
-            parent: life.parent.map_or(-1, number),
-            live_from: life.turns.as_ref().map_or(-1, |turns| number(*turns.start())),
-            live_to: life.turns.as_ref().map_or(-1, |turns| number(*turns.end())),
+            parent: parents[at].map_or(-1, number),
+            live_from: from.map_or(-1, number),
+            live_to: to.map_or(-1, number),
             open_begin,
             open_end: number(open.len()),
             loops,
             n_loops,
-            ..told
+            lives,
+            n_lives,
+            ..node_of(node)
         })
     })?;
     let sequence = arena.array(&plan.sequence())?;
@@ -452,6 +477,17 @@ fn view_of(plan: &Plan, arena: &mut Arena) -> Result<qube_plan_view, Failure> {
     })
 }
 
+/// By node, the contraction that takes it.
+fn parents(plan: &Plan) -> Vec<Option<usize>> {
+    let mut parents = vec![None; plan.nodes.len()];
+    for (at, node) in plan.nodes.iter().enumerate() {
+        if let NodeKind::Contraction { first, second } = node.kind {
+            (parents[first], parents[second]) = (Some(at), Some(at));
+        }
+    }
+    parents
+}
+
 /// What a node tells by itself.
 fn node_of(node: &Node) -> qube_node {
     let (tensor, first, second) = match node.kind {
@@ -478,6 +514,8 @@ fn node_of(node: &Node) -> qube_node {
         open_end: 0,
         loops: std::ptr::null(),
         n_loops: 0,
+        lives: std::ptr::null(),
+        n_lives: 0,
         cache: match node.cache {
             Cache::Transient => QUBE_CACHE_TRANSIENT,
             Cache::Keep => QUBE_CACHE_KEEP,

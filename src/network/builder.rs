@@ -184,6 +184,8 @@ impl NetworkBuilder {
         let names = Names {
             tensors: self.tensors.iter().map(|tensor| &tensor.label).collect(),
             indices: indices.iter().map(|index| &index.label).collect(),
+            spaces: indices.iter().map(|index| &index.space).collect(),
+            extents: indices.iter().map(|index| index.extent).collect(),
         };
         Ok(Network { indices, tensors: self.tensors.clone(), targets, names: Arc::new(names) })
     }

@@ -23,10 +23,6 @@ impl Labels {
         self.ends.is_empty()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|position| self.at(position))
-    }
-
     pub fn at(&self, position: usize) -> &str {
         let begin = position.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.text[begin..self.ends[position]]
@@ -41,13 +37,15 @@ impl<L: AsRef<str>> FromIterator<L> for Labels {
     }
 }
 
-/// The labels of a network.
+/// The labels of a network, and what of its indices is written beside them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names {
     /// By position of the tensor.
     pub tensors: Labels,
     /// By position of the index (`IndexId::position`).
     pub indices: Labels,
+    pub spaces: Labels,
+    pub extents: Vec<u64>,
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Whether what a plan says of itself can be so: what is asked of a plan that was read. The tree is
-//! known to be one.
+//! known to be one. O(n log n) for n tensors, and for each loop the loops around it.
 
-use super::alive::Lifetimes;
 use super::codec::broken;
-use super::{Alive, Evaluation, Node, NodeKind, OpenedLoop, Plan, cache, sharing};
+use super::live::{Lifetimes, openers};
+use super::sums::Sums;
+use super::{Evaluation, Life, Node, NodeKind, OpenedLoop, Plan, cache, sharing};
 use crate::Result;
 use crate::policy::Role;
 
@@ -15,25 +16,26 @@ const LEAST: f64 = 1e-250;
 /// Sums in another order differ by rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// What a document says of a node beside its numbers, which a plan derives.
-#[derive(Default)]
+/// What a document says of a node beside its numbers.
 pub(super) struct Said {
-    /// Of a tensor.
-    pub label: String,
-    pub open: Vec<String>,
-    pub nest: Vec<String>,
-    pub alive: Vec<Alive>,
+    /// Indices, by their numbers in the table.
+    pub open: Vec<u32>,
+    /// When it is live, which a plan derives.
+    pub lives: Vec<Life>,
 }
 
 struct Checked<'a> {
     plan: &'a Plan,
     said: &'a [Said],
-    lifetimes: &'a Lifetimes<'a>,
+    lifetimes: &'a Lifetimes,
+    parents: Vec<Option<usize>>,
+    openers: Vec<Option<usize>>,
+    opens_loops: bool,
 }
 
 type Reason = std::result::Result<(), String>;
 
-pub(super) fn check(plan: &Plan, said: &[Said]) -> Result<()> {
+pub(super) fn check(plan: &Plan, said: &[Said], lifetimes: &Lifetimes) -> Result<()> {
     if !(1..=1024).contains(&plan.bytes_per_element) {
         let bytes = plan.bytes_per_element;
         return Err(broken(format!("its bytes_per_element are {bytes}; allowed: 1 to 1024")));
@@ -59,36 +61,61 @@ pub(super) fn check(plan: &Plan, said: &[Said]) -> Result<()> {
     if !plan.frontier.is_sorted_by(|a, b| a.0 <= b.0) {
         return Err(broken("its frontier is not by increasing peak".into()));
     }
+    labels(plan).map_err(broken)?;
+    let of = |at: usize, reason: String| broken(format!("node ({}): {reason}", at));
     for (at, node) in plan.nodes.iter().enumerate() {
-        numbers(node).map_err(|reason| broken(format!("node {at}: {reason}")))?;
+        numbers(node).map_err(|reason| of(at, reason))?;
     }
-    // What is alive depends on what is shared.
-    let lifetimes = &Lifetimes::of(plan);
-    let checked = Checked { plan, said, lifetimes };
+    let checked = Checked {
+        plan,
+        said,
+        lifetimes,
+        parents: cache::parents(&plan.nodes),
+        openers: openers(&plan.nodes),
+        opens_loops: plan.nodes.iter().any(|node| !node.loops.is_empty()),
+    };
+    // What is live depends on what is shared.
     for relation in [Checked::shared, Checked::loops, Checked::relations] {
         for at in 0..plan.nodes.len() {
-            relation(&checked, at).map_err(|reason| broken(format!("node {at}: {reason}")))?;
+            relation(&checked, at).map_err(|reason| of(at, reason))?;
         }
     }
-    let carries = |at: usize, index: &str| said[at].open.iter().any(|label| label == index);
+    checked.live().map_err(|(at, reason)| of(at, reason))?;
     let mut advised = plan.nodes.clone();
-    cache::advise(&mut advised, carries);
+    cache::advise(&mut advised, |at, index| plan.labelled.open(at).any(|label| label == index));
     for (at, (node, advised)) in plan.nodes.iter().zip(advised).enumerate() {
         let (found, advice) = (node.cache, advised.cache);
         if found != advice {
-            return Err(broken(format!("node {at}: its cache is {found:?}; it is {advice:?}")));
+            return Err(of(at, format!("its cache is {found:?}; it is {advice:?}")));
         }
     }
     let flops: f64 = plan.nodes.iter().map(|node| node.flops).sum();
     if (flops - plan.flops).abs() > ROUNDING * flops {
-        return Err(broken(format!("its flops are {}; its steps have {flops}", plan.flops)));
+        return Err(broken(format!("its flops are {}; its contractions have {flops}", plan.flops)));
     }
     let highest = plan.nodes.iter().map(|node| node.live).fold(0.0, f64::max);
     if plan.peak != highest || plan.nodes.get(plan.peak_node).is_none_or(|n| n.live != highest) {
         return Err(broken(format!(
-            "its peak is {} at node {}; the most that is live is {highest}",
+            "its peak is {} at node ({}); the most that is live is {highest}",
             plan.peak, plan.peak_node
         )));
+    }
+    Ok(())
+}
+
+/// Labels of indices name one each, and can be listed.
+fn labels(plan: &Plan) -> Reason {
+    let mut labels: Vec<&str> = plan.index_labels().collect();
+    if labels.iter().any(|label| label.is_empty() || label.contains(char::is_control)) {
+        return Err("a label of its indices is empty or has control characters".into());
+    }
+    labels.sort_unstable();
+    if let Some(pair) = labels.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(format!("the label '{}' stands twice in its indices", pair[0]));
+    }
+    let most = i64::MAX as u64;
+    if let Some(extent) = plan.index_extents().iter().find(|extent| !(1..=most).contains(*extent)) {
+        return Err(format!("an extent of its indices is {extent}; allowed: 1 to 2^63 - 1"));
     }
     Ok(())
 }
@@ -111,6 +138,13 @@ fn numbers(node: &Node) -> Reason {
     if !node.cost.is_finite() {
         return Err(format!("its cost is {}; allowed: finite numbers", node.cost));
     }
+    let is_leaf = matches!(node.kind, NodeKind::Leaf { .. });
+    if is_leaf && (node.flops != 0.0 || node.cost != 0.0 || node.repetitions != 1.0) {
+        return Err("it is a leaf, but has work, cost or repetitions".into());
+    }
+    if is_leaf && !node.loops.is_empty() {
+        return Err("it is a leaf, but opens loops".into());
+    }
     Ok(())
 }
 
@@ -119,18 +153,13 @@ impl Checked<'_> {
     fn relations(&self, at: usize) -> Reason {
         let plan = self.plan;
         let node = &plan.nodes[at];
-        let nest = &self.said[at].nest;
-        let around = self.plan.nest(at);
-        if *nest != around {
-            return Err(format!("its nest is {nest:?}; the loops around it are {around:?}"));
-        }
-        if node.sliced_footprint > node.footprint {
+        if node.sliced_footprint > (1.0 + ROUNDING) * node.footprint {
             return Err("its sliced_footprint exceeds its footprint".into());
         }
-        if nest.is_empty() && node.sliced_footprint != node.footprint {
+        if self.openers[at].is_none() && node.sliced_footprint != node.footprint {
             return Err("it has a sliced_footprint of its own, but no loops are around it".into());
         }
-        if node.live_before.max(node.live_after) > node.live {
+        if node.live_before.max(node.live_after) > (1.0 + ROUNDING) * node.live {
             return Err("more is live before or after it than at it".into());
         }
         if let NodeKind::Contraction { first, second } = node.kind
@@ -138,7 +167,79 @@ impl Checked<'_> {
         {
             return Err("its volatile is not that of its operands".into());
         }
-        self.alive(at)
+        self.life(at)
+    }
+
+    /// When it is live follows from the tree, what is shared and the loops; what does not are sizes
+    /// inside some of the loops around a tensor, but those begin where loops are entered.
+    fn life(&self, at: usize) -> Reason {
+        let plan = self.plan;
+        let node = &plan.nodes[at];
+        let (found, derived) = (&self.said[at].lives, self.lifetimes.of_node(at));
+        let is_entered = |from: usize| {
+            let mut around = std::iter::successors(self.openers[at], |&above| self.openers[above]);
+            around.any(|opener| *sharing::subtree(&plan.nodes, opener).start() == from)
+        };
+        for &Life { from, elements, .. } in found {
+            in_range("life", elements)?;
+            let least = (1.0 - ROUNDING) * node.sliced_footprint;
+            if elements > (1.0 + ROUNDING) * node.footprint || elements < least {
+                return Err("what is live of it is not from its sliced to its whole size".into());
+            }
+            let is_whole = from == 0 && elements == node.footprint;
+            if plan.is_leaf(at) && !is_whole && !is_entered(from) {
+                return Err(format!(
+                    "its size changes at ({from}), where no loop around it begins"
+                ));
+            }
+        }
+        if found != derived {
+            let words = |lives: &[Life]| -> String {
+                let one =
+                    |life: &Life| format!("({}) to ({}): {}", life.from, life.to, life.elements);
+                lives.iter().map(one).collect::<Vec<_>>().join(", ")
+            };
+            let (found, derived) = (words(found), words(derived));
+            return Err(format!("its life is [{found}]; by the tree and its loops [{derived}]"));
+        }
+        Ok(())
+    }
+
+    /// What is live at each turn adds up, just before it and just after it as well.
+    fn live(&self) -> std::result::Result<(), (usize, String)> {
+        let (plan, lifetimes) = (self.plan, self.lifetimes);
+        let count = plan.nodes.len();
+        // By turn, what begins then, and what is used up.
+        let (mut begun, mut ended) = (vec![Vec::new(); count], vec![Vec::new(); count]);
+        for node in 0..count {
+            let lives = lifetimes.of_node(node);
+            lives.iter().for_each(|life| begun[life.from].push(*life));
+            lives.last().iter().for_each(|life| ended[life.to].push(node));
+        }
+        let mut sums = Sums::of(std::iter::repeat_n(0.0, count));
+        for (at, node) in plan.nodes.iter().enumerate() {
+            // A contraction adds its result, and then frees its operands; a tensor has been there.
+            let (own, others): (Vec<Life>, Vec<Life>) =
+                begun[at].iter().partition(|life| life.node == at && !plan.is_leaf(at));
+            others.iter().for_each(|life| sums.set(life.node, life.elements));
+            let before = sums.total();
+            own.iter().for_each(|life| sums.set(life.node, life.elements));
+            let sum = sums.total();
+            // The result of the term lasts to the end, and is not used up there.
+            ended[at].iter().filter(|&&node| node != at).for_each(|&node| sums.set(node, 0.0));
+            let after = sums.total();
+            // A batch's contribution lives beside the accumulator only where loops are opened.
+            let exact = node.loops.is_empty();
+            if sum > (1.0 + ROUNDING) * node.live || exact && sum < (1.0 - ROUNDING) * node.live {
+                let live = node.live;
+                return Err((at, format!("its live is {live}; what is live sums to {sum}")));
+            }
+            let off = |value: f64, expected: f64| (value - expected).abs() > ROUNDING * node.live;
+            if off(node.live_before, before) || off(node.live_after, after) {
+                return Err((at, format!("live before and after it are {before} and {after}")));
+            }
+        }
+        Ok(())
     }
 
     /// What is skipped stands below what is shared; a shared node's source is evaluated before it, and
@@ -146,8 +247,7 @@ impl Checked<'_> {
     fn shared(&self, at: usize) -> Reason {
         let plan = self.plan;
         let node = &plan.nodes[at];
-        let below =
-            self.lifetimes.parent(at).is_some_and(|parent| !plan.nodes[parent].evaluation.is_own());
+        let below = self.parents[at].is_some_and(|above| !plan.nodes[above].evaluation.is_own());
         if below != (node.evaluation == Evaluation::Skipped) {
             return Err("what stands below a shared node, and nothing else, is skipped".into());
         }
@@ -157,7 +257,7 @@ impl Checked<'_> {
         if node.flops != 0.0 || node.cost != 0.0 {
             return Err("it is not evaluated, but has work or cost".into());
         }
-        if !plan.objective.is_additive() || plan.nodes.iter().any(|node| !node.loops.is_empty()) {
+        if !plan.objective.is_additive() || self.opens_loops {
             return Err(
                 "it is shared or skipped; allowed: with flops and size, without loops".into()
             );
@@ -175,27 +275,31 @@ impl Checked<'_> {
             label && size && open && a.tensors == b.tensors && a.volatile == b.volatile
         };
         if !is_earlier || own.clone().count() != other.clone().count() || !pairs().all(alike) {
-            return Err(format!("it is shared with node {with}, which is not the same before it"));
+            return Err(format!("it is shared with ({with}), which is not the same before it"));
         }
         Ok(())
     }
 
-    /// Labels can be listed; loops have batches, and stand where such loops can.
+    /// Nothing stands twice; loops have batches, and stand where such loops can.
     fn loops(&self, at: usize) -> Reason {
-        let (node, said) = (&self.plan.nodes[at], &self.said[at]);
-        let own: Vec<String> = node.loops.iter().map(|one| one.index.clone()).collect();
-        for (name, labels) in [("open", &said.open), ("nest", &said.nest), ("loops", &own)] {
-            if labels.iter().any(|label| label.is_empty() || label.contains(char::is_control)) {
-                return Err(format!("a label of its {name} is empty or has control characters"));
+        let (plan, node) = (self.plan, &self.plan.nodes[at]);
+        let twice = |name: &str, mut labels: Vec<&str>| {
+            labels.sort_unstable();
+            match labels.windows(2).find(|pair| pair[0] == pair[1]) {
+                Some(pair) => Err(format!("the index '{}' stands twice in its {name}", pair[0])),
+                None => Ok(()),
             }
-            if sorted(labels).windows(2).any(|pair| pair[0] == pair[1]) {
-                return Err(format!("a label stands twice in its {name}"));
-            }
+        };
+        twice("open", plan.open(at))?;
+        if node.loops.is_empty() {
+            return Ok(());
         }
+        twice("loops", node.loops.iter().map(|one| one.index.as_str()).collect())?;
         node.loops.iter().try_for_each(batches)?;
         // An external index is open in the result, a contracted one is not.
         for one in &node.loops {
-            if said.open.contains(&one.index) != (one.role == Role::External) {
+            let is_open = plan.labelled.open(at).any(|label| label == one.index);
+            if is_open != (one.role == Role::External) {
                 return Err(format!("its loop over '{}' is not of the role it has", one.index));
             }
         }
@@ -204,54 +308,13 @@ impl Checked<'_> {
                 "a loop over an external index stands inside one over a contracted index".into()
             );
         }
-        let nest = self.plan.nest(at);
-        if let Some(twice) = own.iter().find(|index| nest.contains(&index.as_str())) {
-            return Err(format!("it loops over '{twice}', which a loop around it slices already"));
-        }
-        Ok(())
-    }
-
-    fn alive(&self, at: usize) -> Reason {
-        let (plan, said) = (self.plan, &self.said[at].alive);
-        let node = &plan.nodes[at];
-        if !said.iter().map(|one| one.node).eq(self.lifetimes.nodes(at)) {
-            return Err("its alive is not what has been made or taken and not consumed".into());
-        }
-        for (one, derived) in said.iter().zip(self.lifetimes.alive(at)) {
-            in_range("alive", one.elements)?;
-            let of = &plan.nodes[one.node];
-            if !(of.sliced_footprint..=of.footprint).contains(&one.elements) {
-                return Err(
-                    "what is alive of a tensor is not from its sliced to its whole size".into()
-                );
-            }
-            if *one != derived {
-                let elements = derived.elements;
-                return Err(format!(
-                    "{} elements are alive of node {}; inside the loops that have been entered it has \
-                 {elements}",
-                    one.elements, one.node
-                ));
-            }
-        }
-        let sum: f64 = said.iter().map(|one| one.elements).sum();
-        // A batch's contribution lives beside the accumulator only where loops are opened.
-        let exact = node.loops.is_empty();
-        if sum > (1.0 + ROUNDING) * node.live || exact && sum < (1.0 - ROUNDING) * node.live {
-            return Err(format!("its live is {}; what is alive sums to {sum}", node.live));
-        }
-        // A contraction adds its result, and then frees its operands; a tensor has been there.
-        let (mut before, mut after) = (sum, sum);
-        if node.evaluation.is_own() && matches!(node.kind, NodeKind::Contraction { .. }) {
-            if !plan.is_assembled(at) {
-                before -= node.sliced_footprint;
-            }
-            let used_up = |one: &&Alive| self.lifetimes.last_use(one.node) == at;
-            after -= said.iter().filter(used_up).map(|one| one.elements).sum::<f64>();
-        }
-        let off = |value: f64, expected: f64| (value - expected).abs() > ROUNDING * node.live;
-        if off(node.live_before, before) || off(node.live_after, after) {
-            return Err(format!("live before and after it are {before} and {after}"));
+        let around = std::iter::successors(self.openers[at], |&above| self.openers[above]);
+        let mut nest = around.flat_map(|above| &plan.nodes[above].loops);
+        if let Some(twice) =
+            nest.find(|outer| node.loops.iter().any(|one| one.index == outer.index))
+        {
+            let index = &twice.index;
+            return Err(format!("it loops over '{index}', which a loop around it slices already"));
         }
         Ok(())
     }
@@ -266,12 +329,6 @@ fn batches(one: &OpenedLoop) -> Reason {
         return Err(format!("it loops over '{}' in {batches} of {batch}", one.index));
     }
     Ok(())
-}
-
-fn sorted(labels: &[String]) -> Vec<&String> {
-    let mut labels: Vec<_> = labels.iter().collect();
-    labels.sort();
-    labels
 }
 
 fn in_range(name: &str, value: f64) -> Reason {

@@ -1,37 +1,34 @@
-//! Plans that come back: from a JSON document, or from bytes that a host sends to its other ranks.
+//! Plans that come back from a JSON document.
 //!
-//! What is read is equal to what was written, and every document is checked: its sequence is a
-//! postfix tree, and what the numbers say of each other is so. What is wrong is an error with a
-//! reason (`Error::Document`). Fields that are not known are passed over, because documents may gain
-//! fields.
-//!
-//! The bytes are a magic number, a version, and the JSON document. So there is one form to check
-//! and to keep stable, and a host that lost its library can still read them; a plan has a few
-//! kilobytes, for which a denser form would save nothing.
+//! What is read is equal to what was written, and every document is checked: its nodes are those of
+//! its sequence, which is a postfix tree, and what its numbers say of each other is so. What is wrong is
+//! an error with a reason (`Error::Document`). Fields that are not known are passed over, because
+//! documents may gain fields; a document of another version is refused. O(n log n) for n tensors.
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::alive::{Lifetimes, Size, Waiting};
 use super::check::{Said, check};
 use super::json::SCHEMA;
 use super::labelled::Labelled;
-use super::{Alive, Cache, Evaluation, Infeasible, Node, NodeKind, OpenedLoop, Plan, Search};
+use super::live::{Lifetimes, Waiting, openers};
+use super::{
+    Cache, Evaluation, Infeasible, Life, Node, NodeKind, OpenedLoop, Plan, Search, sharing,
+};
 use crate::network::Names;
 use crate::policy::Role;
 use crate::search::Quantity;
 use crate::{Error, Objective, Result};
 
-/// Files and messages that hold a plan begin with these bytes, and the version behind them.
-const MAGIC: &[u8; 8] = b"QUBEPLAN";
-/// Of the bytes; little-endian. Another one means another form behind it.
-const VERSION: u32 = 1;
-
-/// Tensors that a document may have: as many as a search takes, few enough for drawings to recurse
-/// over the tree.
+/// Tensors that a document may have: as many as a search takes.
 const MAX_TENSORS: usize = 1 << 12;
+
+/// Enough of a document to tell what it is.
+#[derive(Deserialize)]
+struct Schema {
+    schema: String,
+}
 
 #[derive(Deserialize)]
 struct PlanJson {
@@ -42,60 +39,58 @@ struct PlanJson {
     peak_elements: f64,
     peak_bytes: Option<u64>,
     peak_node: usize,
-    peak_tensors: Vec<usize>,
+    live_at_peak: Vec<usize>,
     cost: f64,
     flops: f64,
     frontier: Vec<(f64, f64)>,
-    leaves: Vec<LeafJson>,
-    steps: Vec<StepJson>,
+    indices: Vec<IndexJson>,
+    nodes: Vec<NodeJson>,
     infeasible: Option<InfeasibleJson>,
     search: SearchJson,
 }
 
 #[derive(Deserialize)]
-struct LeafJson {
-    tensor: usize,
+struct IndexJson {
     label: String,
-    #[serde(flatten)]
-    sizes: SizesJson,
+    space: String,
+    extent: u64,
 }
 
 #[derive(Deserialize)]
-struct StepJson {
-    first: usize,
-    second: usize,
-    result: usize,
-    members: Vec<usize>,
+struct NodeJson {
+    node: usize,
+    tensor: Option<usize>,
+    label: Option<String>,
+    first: Option<usize>,
+    second: Option<usize>,
     shared_with: Option<usize>,
-    flops: f64,
-    cost: f64,
-    #[serde(default = "once")]
-    repetitions: f64,
-    loops: Vec<LoopJson>,
-    #[serde(flatten)]
-    sizes: SizesJson,
-}
-
-#[derive(Deserialize)]
-struct SizesJson {
     #[serde(default)]
     skipped: bool,
-    open: Vec<String>,
+    open: Vec<u32>,
     footprint: f64,
     sliced_footprint: f64,
+    flops: f64,
+    cost: f64,
+    repetitions: f64,
     volatile: bool,
     cache: Cache,
-    nest: Vec<String>,
+    loops: Vec<LoopJson>,
     live_before: f64,
     live: f64,
     live_after: f64,
-    alive: Vec<(usize, f64)>,
+    life: Vec<LifeJson>,
+}
+
+#[derive(Deserialize)]
+struct LifeJson {
+    from: usize,
+    to: usize,
+    elements: f64,
 }
 
 #[derive(Deserialize)]
 struct LoopJson {
-    index: String,
-    #[serde(default)]
+    index: usize,
     role: Role,
     batch: u64,
     batches: u64,
@@ -116,16 +111,14 @@ struct SearchJson {
     exhaustive: bool,
     optimal: bool,
     lower_bound: f64,
-    // Older documents lack these.
-    bounded: Option<Quantity>,
-    #[serde(default)]
+    bounded: Quantity,
     states: u64,
-    #[serde(default)]
     pairs: u64,
 }
 
 impl Plan {
-    /// Reads what `to_json` wrote. Errors: `Document`, with the reason.
+    /// Reads what `to_json` wrote. Errors: `Document`, with the reason; of a document of another
+    /// version, with both versions.
     ///
     /// ```
     /// # use qube_budget::network::{Spaces, einsum};
@@ -134,85 +127,92 @@ impl Plan {
     /// # letters.add("i", 3)?;
     /// # let plan = optimize(&einsum("i,i", &letters)?, &BatchPolicy::new(), &Options::default())?;
     /// assert_eq!(Plan::from_json(&plan.to_json())?, plan);
-    /// assert_eq!(Plan::from_bytes(&plan.to_bytes())?, plan);
     /// # Ok::<(), qube_budget::Error>(())
     /// ```
     pub fn from_json(text: &str) -> Result<Plan> {
-        let document: PlanJson =
-            serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
-        document.plan()
-    }
-
-    /// The plan as bytes: a magic number, a version, and the JSON document.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        [MAGIC.as_slice(), &VERSION.to_le_bytes(), self.to_json().as_bytes()].concat()
-    }
-
-    /// Reads what `to_bytes` wrote. Errors: `Document`, with the reason.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Plan> {
-        let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| {
-            broken("it does not begin with QUBEPLAN, as the bytes of a plan do".into())
-        })?;
-        let (version, document) = rest
-            .split_first_chunk()
-            .ok_or_else(|| broken("its bytes end before the version".into()))?;
-        let version = u32::from_le_bytes(*version);
-        if version != VERSION {
-            return Err(broken(format!("its version is {version}; allowed: {VERSION}")));
+        match serde_json::from_str::<PlanJson>(text) {
+            Ok(document) => {
+                version(&document.schema)?;
+                document.plan()
+            }
+            // Another version lacks fields of this one: its version is the better reason.
+            Err(error) => {
+                if let Ok(Schema { schema }) = serde_json::from_str(text) {
+                    version(&schema)?;
+                }
+                Err(broken(error.to_string()))
+            }
         }
-        let text = std::str::from_utf8(document)
-            .map_err(|error| broken(format!("its document is no UTF-8: {error}")))?;
-        Plan::from_json(text)
     }
+}
+
+/// Whether this is the version that is read.
+fn version(schema: &str) -> Result<()> {
+    if schema == SCHEMA {
+        return Ok(());
+    }
+    let kind = |schema: &str| schema.split_once('/').map(|(kind, _)| kind.to_owned());
+    if kind(schema) != kind(SCHEMA) {
+        return Err(broken(format!("its schema is '{schema}'; this library reads '{SCHEMA}'")));
+    }
+    Err(broken(format!(
+        "this is {schema}; this library reads {SCHEMA}: plan the network again with this release, or \
+         read the document with the release that wrote it"
+    )))
 }
 
 impl PlanJson {
     fn plan(self) -> Result<Plan> {
-        if self.schema != SCHEMA {
-            return Err(broken(format!("its schema is '{}'; allowed: '{SCHEMA}'", self.schema)));
-        }
         let objective = Objective::named(&self.objective).ok_or_else(|| {
             let names = Objective::ALL.map(Objective::name).join(", ");
             broken(format!("its objective is '{}'; allowed: {names}, custom", self.objective))
         })?;
-        let (nodes, said) = nodes(&self.sequence, self.leaves, self.steps)?;
-        let search = Search {
-            method: self.search.method.into(),
-            exhaustive: self.search.exhaustive,
-            optimal: self.search.optimal,
-            lower_bound: self.search.lower_bound,
-            bounded: self.search.bounded.unwrap_or(match objective {
-                Objective::Peak | Objective::PeakBatched => Quantity::Peak,
-                Objective::SpaceTimeBatched if self.infeasible.is_some() => Quantity::Peak,
-                _ => Quantity::Cost,
-            }),
-            states: self.search.states,
-            pairs: self.search.pairs,
-            seconds: self.search.seconds,
-        };
+        let mut names = Names::default();
+        for IndexJson { label, space, extent } in &self.indices {
+            names.indices.push(label);
+            names.spaces.push(space);
+            names.extents.push(*extent);
+        }
+        let Read { nodes, said, tensors, .. } = read(&self.sequence, self.nodes, &names)?;
+        names.tensors = tensors.into_iter().flatten().collect();
+        let mut labelled = Labelled::new(Arc::new(names), nodes.len());
+        said.iter().for_each(|said| labelled.push(said.open.iter().map(|&id| id as usize)));
+        let infeasible = self.infeasible.map(|found| found.infeasible(labelled.names()));
+        let peak_node = self.peak_node;
+        if peak_node >= nodes.len() {
+            return Err(broken(format!("its peak_node is {peak_node}, which is no node")));
+        }
         let mut plan = Plan {
             objective,
             bytes_per_element: self.bytes_per_element,
-            labelled: labelled(&nodes, &said),
+            labelled,
+            waiting: waiting(&nodes, &said),
             nodes,
             cost: self.cost,
             flops: self.flops,
             peak: self.peak_elements,
-            peak_node: self.peak_node,
+            peak_node,
             frontier: self.frontier,
-            infeasible: self.infeasible.map(InfeasibleJson::infeasible),
-            search,
-            waiting: Waiting::new(),
+            infeasible: infeasible.transpose()?,
+            search: Search {
+                method: self.search.method.into(),
+                exhaustive: self.search.exhaustive,
+                optimal: self.search.optimal,
+                lower_bound: self.search.lower_bound,
+                bounded: self.search.bounded,
+                states: self.search.states,
+                pairs: self.search.pairs,
+                seconds: self.search.seconds,
+            },
         };
-        plan.waiting = waiting(&plan, &said);
-        check(&plan, &said)?;
-        let numbers = plan.numbers();
-        let alive: Vec<usize> =
-            plan.alive_at(plan.peak_node).iter().map(|&node| numbers[node]).collect();
-        if self.peak_tensors != alive {
+        plan.waiting.shrink_to_fit();
+        let lifetimes = Lifetimes::of(&plan);
+        check(&plan, &said, &lifetimes)?;
+        let live: Vec<usize> = lifetimes.live(plan.peak_node).map(|one| one.node).collect();
+        if self.live_at_peak != live {
             return Err(broken(format!(
-                "its peak_tensors are {:?}, but {alive:?} are alive there",
-                self.peak_tensors
+                "its live_at_peak are {:?}, but {live:?} are live there",
+                self.live_at_peak
             )));
         }
         if self.peak_bytes != plan.peak_bytes().ok() {
@@ -222,207 +222,186 @@ impl PlanJson {
     }
 }
 
-/// The nodes in the order of a sequence, which has to spell one tree over all leaves.
-fn nodes(
-    sequence: &[i64],
-    leaves: Vec<LeafJson>,
-    steps: Vec<StepJson>,
-) -> Result<(Vec<Node>, Vec<Said>)> {
-    let tensors = leaves.len();
-    if !(1..=MAX_TENSORS).contains(&tensors) {
-        return Err(broken(format!("it has {tensors} leaves; allowed: 1 to {MAX_TENSORS}")));
-    }
-    if steps.len() != tensors - 1 || sequence.len() != 2 * tensors - 1 {
+/// The nodes, which have to be those of the sequence, and that one tree over all leaves.
+fn read(sequence: &[i64], nodes: Vec<NodeJson>, names: &Names) -> Result<Read> {
+    let count = nodes.len();
+    let tensors = count.div_ceil(2);
+    if !(1..=MAX_TENSORS).contains(&tensors) || count.is_multiple_of(2) {
         return Err(broken(format!(
-            "it has {} steps and a sequence of {} entries for {tensors} leaves; allowed: {} and {}",
-            steps.len(),
-            sequence.len(),
-            tensors - 1,
-            2 * tensors - 1
+            "it has {count} nodes; allowed: 2 n - 1 for n tensors, n from 1 to {MAX_TENSORS}"
         )));
     }
-    // Both lists are in the order of the sequence.
-    let (mut leaves, mut steps) = (leaves.into_iter(), (tensors..).zip(steps));
-    let mut read = Read::default();
-    let mut taken = vec![false; tensors];
-    for (at, &entry) in sequence.iter().enumerate() {
-        let unexpected = || broken(format!("entry {at} of its sequence is {entry}"));
+    if sequence.len() != count {
+        let entries = sequence.len();
+        return Err(broken(format!("it has {count} nodes and a sequence of {entries} entries")));
+    }
+    let mut read = Read {
+        nodes: Vec::with_capacity(count),
+        said: Vec::with_capacity(count),
+        tensors: vec![None; tensors],
+        stack: Vec::new(),
+    };
+    for (at, (&entry, node)) in sequence.iter().zip(nodes).enumerate() {
+        if node.node != at {
+            return Err(broken(format!("node {at} in turn says that it is node {}", node.node)));
+        }
         if entry == -1 {
-            let (number, step) = steps.next().ok_or_else(unexpected)?;
-            read.step(number, step)?;
+            read.contraction(node, names)?;
             continue;
         }
         let tensor = usize::try_from(entry).ok().filter(|&tensor| tensor < tensors);
-        let tensor = tensor.filter(|&tensor| !std::mem::replace(&mut taken[tensor], true));
-        let leaf = leaves.next().ok_or_else(unexpected)?;
-        if tensor != Some(leaf.tensor) {
+        let Some(tensor) = tensor.filter(|&tensor| read.tensors[tensor].is_none()) else {
             return Err(broken(format!(
-                "entry {at} of its sequence is {entry}, and the next of its leaves is tensor {}; \
-                 allowed: each of 0 to {} once, in both alike",
-                leaf.tensor,
+                "entry {at} of its sequence is {entry}; allowed: -1, and each of 0 to {} once",
                 tensors - 1
             )));
+        };
+        read.leaf(tensor, node, names)?;
+    }
+    // As many contractions as tensors less one have left one node on the stack.
+    if read.stack.len() != 1 {
+        return Err(broken("its sequence does not end with one result".into()));
+    }
+    let mut ends =
+        read.said.iter().flat_map(|said| &said.lives).flat_map(|life| [life.from, life.to]);
+    if let Some(node) = ends.find(|&node| node >= count) {
+        return Err(broken(format!("a life goes from or to ({node}), but there is no such node")));
+    }
+    Ok(read)
+}
+
+struct Read {
+    nodes: Vec<Node>,
+    said: Vec<Said>,
+    /// By tensor, its label, once its leaf was read.
+    tensors: Vec<Option<String>>,
+    stack: Vec<usize>,
+}
+
+impl Read {
+    fn leaf(&mut self, tensor: usize, mut node: NodeJson, names: &Names) -> Result<()> {
+        let at = node.node;
+        let said = (node.tensor, node.label.take(), node.first, node.second);
+        if let (Some(found), Some(label), None, None) = said
+            && found == tensor
+        {
+            self.tensors[tensor] = Some(label);
+            return self.push(NodeKind::Leaf { tensor }, 1, node, names);
         }
-        read.leaf(leaf);
+        Err(broken(format!(
+            "({at}) is a leaf, which has the tensor {tensor} of the sequence and a label, and no first \
+             and second"
+        )))
     }
-    // As many steps as leaves less one have left one node on the stack.
-    read.resolve_alive()
-}
 
-/// The labels of nodes, numbered as they come.
-fn labelled(nodes: &[Node], said: &[Said]) -> Labelled {
-    let mut names = Names::default();
-    let mut known: FxHashMap<&str, usize> = FxHashMap::default();
-    for label in said.iter().flat_map(|said| &said.open) {
-        known.entry(label).or_insert_with(|| {
-            names.indices.push(label);
-            names.indices.len() - 1
+    fn contraction(&mut self, node: NodeJson, names: &Names) -> Result<()> {
+        let at = node.node;
+        let (Some(second), Some(first)) = (self.stack.pop(), self.stack.pop()) else {
+            return Err(broken(format!("its sequence contracts an empty stack for ({at})")));
+        };
+        let is_leaf = node.tensor.is_some() || node.label.is_some();
+        if (node.first, node.second) != (Some(first), Some(second)) || is_leaf {
+            let or_none = |node: Option<usize>| node.map_or("none".into(), |node| node.to_string());
+            return Err(broken(format!(
+                "({at}) contracts {} and {}; by its sequence, it contracts {first} and {second}, and has \
+                 no tensor and label",
+                or_none(node.first),
+                or_none(node.second)
+            )));
+        }
+        let tensors = self.nodes[first].tensors + self.nodes[second].tensors;
+        self.push(NodeKind::Contraction { first, second }, tensors, node, names)
+    }
+
+    fn push(
+        &mut self,
+        kind: NodeKind,
+        tensors: usize,
+        said: NodeJson,
+        names: &Names,
+    ) -> Result<()> {
+        let at = self.nodes.len();
+        let evaluation = match said.shared_with {
+            None if said.skipped => Evaluation::Skipped,
+            None => Evaluation::Own,
+            Some(with) if with < at => Evaluation::Shared { with },
+            Some(with) => {
+                let reason = format!("({at}) is shared with ({with}), which is not before it");
+                return Err(broken(reason));
+            }
+        };
+        if let Some(open) = said.open.iter().find(|&&open| open as usize >= names.indices.len()) {
+            return Err(broken(format!(
+                "({at}) has index {open} open, but there is no such index"
+            )));
+        }
+        let loops = said.loops.into_iter().map(|one| one.opened(names));
+        self.nodes.push(Node {
+            evaluation,
+            footprint: said.footprint,
+            sliced_footprint: said.sliced_footprint,
+            flops: said.flops,
+            cost: said.cost,
+            repetitions: said.repetitions,
+            volatile: said.volatile,
+            cache: said.cache,
+            loops: loops.collect::<Result<_>>()?,
+            live: said.live,
+            live_before: said.live_before,
+            live_after: said.live_after,
+            ..Node::new(kind, tensors)
         });
+        let life =
+            |one: LifeJson| Life { node: at, from: one.from, to: one.to, elements: one.elements };
+        let lives = said.life.into_iter().map(life).collect();
+        self.said.push(Said { open: said.open, lives });
+        self.stack.push(at);
+        Ok(())
     }
-    let tensor = |(node, said): (&Node, &Said)| match node.kind {
-        NodeKind::Leaf { tensor } => Some((tensor, said.label.clone())),
-        NodeKind::Contraction { .. } => None,
-    };
-    let mut tensors: Vec<(usize, String)> = nodes.iter().zip(said).filter_map(tensor).collect();
-    tensors.sort_unstable();
-    names.tensors = tensors.into_iter().map(|(_, label)| label).collect();
-    let mut labelled = Labelled::new(Arc::new(names), nodes.len());
-    said.iter().for_each(|said| labelled.push(said.open.iter().map(|label| known[label.as_str()])));
-    labelled
 }
 
-/// The sizes of tensors that wait inside some of the loops around them.
-fn waiting(plan: &Plan, said: &[Said]) -> Waiting {
-    let lifetimes = Lifetimes::of(plan);
-    let mut waiting = Waiting::new();
-    for (at, said) in said.iter().enumerate() {
-        for &Alive { node, elements } in &said.alive {
-            if let Size::Waiting(key) = lifetimes.size(node, at) {
-                waiting.entry(key).or_insert(elements);
+/// The sizes of tensors that wait inside some of the loops around them: what cannot be derived from
+/// other numbers of a document. What else their lives say is compared with what follows from these.
+fn waiting(nodes: &[Node], said: &[Said]) -> Vec<Waiting> {
+    let openers = openers(nodes);
+    let mut waiting = Vec::new();
+    for (leaf, (node, said)) in nodes.iter().zip(said).enumerate() {
+        let Some(opener) = openers[leaf] else { continue };
+        if !matches!(node.kind, NodeKind::Leaf { .. }) {
+            continue;
+        }
+        let inside = *sharing::subtree(nodes, opener).start();
+        let mut size = node.footprint;
+        for &Life { from, elements, .. } in said.lives.iter().filter(|life| life.from < inside) {
+            if elements != size {
+                waiting.push(Waiting { leaf, from, elements });
+                size = elements;
             }
         }
     }
     waiting
 }
 
-#[derive(Default)]
-struct Read {
-    nodes: Vec<Node>,
-    /// With the numbers of what is alive where its nodes will be.
-    said: Vec<Said>,
-    /// By node, the tensors below.
-    members: Vec<Vec<usize>>,
-    numbers: Vec<usize>,
-    stack: Vec<usize>,
-}
-
-impl Read {
-    fn leaf(&mut self, leaf: LeafJson) {
-        let LeafJson { tensor, label, sizes } = leaf;
-        let (node, said) = sizes.node(NodeKind::Leaf { tensor }, 1);
-        self.push(tensor, node, Said { label, ..said }, vec![tensor]);
-    }
-
-    fn push(&mut self, number: usize, node: Node, said: Said, members: Vec<usize>) {
-        self.stack.push(self.nodes.len());
-        self.numbers.push(number);
-        self.nodes.push(node);
-        self.said.push(said);
-        self.members.push(members);
-    }
-
-    fn step(&mut self, number: usize, step: StepJson) -> Result<()> {
-        let (Some(second), Some(first)) = (self.stack.pop(), self.stack.pop()) else {
-            return Err(broken(format!("its sequence contracts an empty stack for step {number}")));
-        };
-        let found = (step.first, step.second, step.result);
-        let expected = (self.numbers[first], self.numbers[second], number);
-        if found != expected {
-            return Err(broken(format!(
-                "a step makes {} of {} and {}; by its sequence it makes {} of {} and {}",
-                found.2, found.0, found.1, expected.2, expected.0, expected.1
-            )));
-        }
-        let mut members = [self.members[first].as_slice(), &self.members[second]].concat();
-        members.sort_unstable();
-        if step.members != members {
-            return Err(broken(format!(
-                "the members of ({number}) are {:?}; its operands have {members:?}",
-                step.members
-            )));
-        }
-        let kind = NodeKind::Contraction { first, second };
-        let (node, said) = step.sizes.node(kind, members.len());
-        let loops = step.loops.into_iter().map(LoopJson::opened).collect();
-        let StepJson { flops, cost, repetitions, .. } = step;
-        let evaluation = match step.shared_with {
-            None => node.evaluation,
-            Some(with) => {
-                let earlier = self.numbers.iter().position(|&one| one == with);
-                let with = earlier.ok_or_else(|| {
-                    broken(format!("({number}) is shared with ({with}), which is not before it"))
-                })?;
-                Evaluation::Shared { with }
-            }
-        };
-        let node = Node { flops, cost, repetitions, loops, evaluation, ..node };
-        self.push(number, node, said, members);
-        Ok(())
-    }
-
-    /// Positions for the numbers of what is alive.
-    fn resolve_alive(mut self) -> Result<(Vec<Node>, Vec<Said>)> {
-        let mut positions = vec![0; self.numbers.len()];
-        self.numbers.iter().enumerate().for_each(|(at, &number)| positions[number] = at);
-        for one in self.said.iter_mut().flat_map(|said| &mut said.alive) {
-            one.node = *positions.get(one.node).ok_or_else(|| {
-                broken(format!("({}) is alive, but there is no such node", one.node))
-            })?;
-        }
-        Ok((self.nodes, self.said))
-    }
-}
-
-impl SizesJson {
-    fn node(self, kind: NodeKind, tensors: usize) -> (Node, Said) {
-        let alive = |(node, elements): (usize, f64)| Alive { node, elements };
-        let evaluation = if self.skipped { Evaluation::Skipped } else { Evaluation::Own };
-        let node = Node {
-            evaluation,
-            footprint: self.footprint,
-            sliced_footprint: self.sliced_footprint,
-            volatile: self.volatile,
-            cache: self.cache,
-            live: self.live,
-            live_before: self.live_before,
-            live_after: self.live_after,
-            ..Node::new(kind, tensors)
-        };
-        let alive = self.alive.into_iter().map(alive).collect();
-        (node, Said { label: String::new(), open: self.open, nest: self.nest, alive })
-    }
-}
-
 impl LoopJson {
-    fn opened(self) -> OpenedLoop {
+    fn opened(self, names: &Names) -> Result<OpenedLoop> {
         let LoopJson { index, role, batch, batches } = self;
-        OpenedLoop { index, role, batch, batches }
+        if index >= names.indices.len() {
+            return Err(broken(format!("it loops over index {index}, but there is no such index")));
+        }
+        Ok(OpenedLoop { index: names.indices.at(index).to_owned(), role, batch, batches })
     }
 }
 
 impl InfeasibleJson {
-    fn infeasible(self) -> Infeasible {
-        Infeasible {
+    fn infeasible(self, names: &Names) -> Result<Infeasible> {
+        let loops = self.loops.into_iter().map(|one| one.opened(names));
+        Ok(Infeasible {
             threshold: self.threshold,
             least_peak: self.least_peak,
-            loops: self.loops.into_iter().map(LoopJson::opened).collect(),
+            loops: loops.collect::<Result<_>>()?,
             finest_peak: self.finest_peak,
-        }
+        })
     }
-}
-
-fn once() -> f64 {
-    1.0
 }
 
 pub(super) fn broken(reason: String) -> Error {

@@ -3,11 +3,11 @@
 //! A tree in postfix order has, below each node, an interval of positions. So in networks that are too
 //! large for subsets an index closes at the first node whose interval holds all its carriers, unless
 //! it is a target; and open indices, sizes and work come from the leaves up. Loops, where there are
-//! any, and then what is alive outside a subtree come from the result down. O(n log n) for n tensors in
+//! any, and then what is live outside a subtree come from the result down. O(n log n) for n tensors in
 //! a balanced tree, at most O(n^2 log n) (sums over the tensors that wait); no pass recurses.
 
-use super::alive::Waiting;
 use super::labelled::Labelled;
+use super::live::Waiting;
 use super::{Cache, Evaluation, Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
 use crate::Objective;
 use crate::cost::{Around, Part};
@@ -23,7 +23,7 @@ pub(super) struct Draft<'a> {
     /// What else is known of them.
     notes: Kept<Vec<Note>>,
     pub labelled: Labelled,
-    waiting: Waiting,
+    waiting: Vec<Waiting>,
 }
 
 thread_local! {
@@ -36,7 +36,7 @@ struct Note {
     open: IndexSet,
     /// The tensors below it, of networks that have subsets.
     members: Subset,
-    /// What is alive but does not belong to its subtree, elements.
+    /// What is live but does not belong to its subtree, elements.
     outside: f64,
     place: Place,
 }
@@ -61,7 +61,7 @@ impl<'a> Draft<'a> {
             nodes: Vec::with_capacity(tree.len()),
             notes: Kept::from(&NOTES),
             labelled: Labelled::new(problem.network().names().clone(), tree.len()),
-            waiting: Waiting::new(),
+            waiting: Vec::new(),
         };
         draft.notes.reserve(tree.len());
         draft.make_nodes();
@@ -69,7 +69,7 @@ impl<'a> Draft<'a> {
             draft.place_in_loops();
             draft.note_waiting();
         }
-        draft.count_alive();
+        draft.count_live();
         draft
     }
 
@@ -208,8 +208,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Down the tree: what is alive at the turn of a node.
-    fn count_alive(&mut self) {
+    /// Down the tree: what is live at the turn of a node.
+    fn count_live(&mut self) {
         let problem = self.problem;
         let charged = problem.options().objective.charges_slicing();
         for at in (0..self.nodes.len()).rev() {
@@ -269,15 +269,29 @@ impl<'a> Draft<'a> {
 
     /// The sizes of tensors that wait inside some of the loops around them.
     fn note_waiting(&mut self) {
-        for node in self.tree {
-            let TreeNode::Contraction { second, .. } = *node else { continue };
-            let Place { loops, opener, .. } = self.notes[second].place;
-            let Some(opener) = opener else { continue };
-            let inside_more =
-                |&(_, leaf): &(usize, usize)| self.notes[leaf].place.opener != Some(opener);
-            let waiting: Vec<_> = self.leaves(second).filter(inside_more).collect();
-            for (_, leaf) in waiting {
-                self.waiting.insert((leaf, opener), self.sliced(leaf, loops));
+        let mut around = Vec::new();
+        for leaf in 0..self.tree.len() {
+            if !matches!(self.tree[leaf], TreeNode::Leaf(_)) {
+                continue;
+            }
+            let opener_of = |at: usize| self.notes[at].place.opener;
+            around.clear();
+            around.extend(std::iter::successors(opener_of(leaf), |&opener| opener_of(opener)));
+            // Loops are entered at the first turn below what opens them, the outermost ones first.
+            let entered = |opener: usize| *sharing::subtree(&self.nodes, opener).start();
+            let mut size = self.nodes[leaf].footprint;
+            for pair in around.windows(2).rev() {
+                let [inner, outer] = [pair[0], pair[1]];
+                // What enters both at once never waits between them.
+                if entered(outer) == entered(inner) {
+                    continue;
+                }
+                let TreeNode::Contraction { first, .. } = self.tree[outer] else { continue };
+                let elements = self.sliced(leaf, self.notes[first].place.loops);
+                if elements != size {
+                    self.waiting.push(Waiting { leaf, from: entered(outer), elements });
+                    size = elements;
+                }
             }
         }
     }
@@ -356,7 +370,7 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Alive, build};
+    use super::super::{Live, build};
     use super::*;
     use crate::network::{Network, Spaces, einsum, parse};
     use crate::policy::Role;
@@ -399,22 +413,22 @@ mod tests {
         let tree =
             vec![leaf(0), leaf(1), leaf(2), contraction(1, 2, &[1]), contraction(0, 3, &[0])];
         let plan = planned(&network, &policy, &options, tree);
-        let alive = |at| -> Vec<(usize, f64)> {
-            plan.alive(at).iter().map(|&Alive { node, elements }| (node, elements)).collect()
+        let live = |at| -> Vec<(usize, f64)> {
+            plan.live(at).iter().map(|&Live { node, elements }| (node, elements)).collect()
         };
-        assert_eq!(alive(0), [(0, 30.0), (1, 400.0), (2, 280.0)]);
-        assert_eq!(alive(1), [(0, 30.0), (1, 100.0), (2, 70.0)]);
-        assert_eq!(alive(3), [(0, 30.0), (1, 100.0), (2, 70.0), (3, 70.0)]);
-        assert_eq!(alive(4), [(0, 30.0), (3, 70.0), (4, 21.0)]);
+        assert_eq!(live(0), [(0, 30.0), (1, 400.0), (2, 280.0)]);
+        assert_eq!(live(1), [(0, 30.0), (1, 100.0), (2, 70.0)]);
+        assert_eq!(live(3), [(0, 30.0), (1, 100.0), (2, 70.0), (3, 70.0)]);
+        assert_eq!(live(4), [(0, 30.0), (3, 70.0), (4, 21.0)]);
         assert_eq!((plan.nodes[0].live, plan.peak), (710.0, 710.0));
         assert_eq!((plan.nest(1), plan.nest(3)), (vec!["K", "J"], vec!["K"]));
         plan.verify(&network, &policy, &options).unwrap();
-        // Documents say what is alive; a size that cannot be derived from another is read.
+        // Documents say when it is live; a size that cannot be derived from another is read.
         let document = plan.to_json();
         assert_eq!(Plan::from_json(&document), Ok(plan));
-        let waits = "[1,400.0]";
+        let waits = r#""elements":400.0"#;
         assert_eq!(document.matches(waits).count(), 1);
-        let more = Plan::from_json(&document.replace(waits, "[1,4001.0]")).unwrap_err();
+        let more = Plan::from_json(&document.replace(waits, r#""elements":4001.0"#)).unwrap_err();
         assert!(more.to_string().contains("from its sliced to its whole size"), "{more}");
     }
 

@@ -39,8 +39,12 @@ impl Labelled {
     }
 
     /// The numbers of the indices open in a node.
+    pub fn ids(&self, at: usize) -> &[u32] {
+        &self.open[self.range(at)]
+    }
+
     pub fn numbers(&self, at: usize) -> impl ExactSizeIterator<Item = usize> {
-        self.open[self.range(at)].iter().map(|&number| number as usize)
+        self.ids(at).iter().map(|&number| number as usize)
     }
 
     /// The labels of the indices open in a node.
@@ -48,13 +52,13 @@ impl Labelled {
         self.numbers(at).map(|number| self.names.indices.at(number))
     }
 
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// The number of the index of that label.
     pub fn number(&self, index: &str) -> Option<usize> {
         (0..self.names.indices.len()).find(|&number| self.names.indices.at(number) == index)
-    }
-
-    pub fn names(&self) -> &Names {
-        &self.names
     }
 
     pub fn tensor(&self, tensor: usize) -> &str {
@@ -80,7 +84,11 @@ mod tests {
     use super::*;
 
     fn labelled(indices: &[&str], open: &[&[usize]]) -> Labelled {
-        let names = Names { tensors: ["t"].iter().collect(), indices: indices.iter().collect() };
+        let names = Names {
+            tensors: ["t"].iter().collect(),
+            indices: indices.iter().collect(),
+            ..Names::default()
+        };
         let mut labelled = Labelled::new(Arc::new(names), open.len());
         open.iter().for_each(|numbers| labelled.push(numbers.iter().copied()));
         labelled

@@ -1,6 +1,5 @@
 //! What a host gets: an order of contraction with every number that belongs to it.
 
-mod alive;
 mod build;
 mod cache;
 mod check;
@@ -10,20 +9,22 @@ mod dot;
 mod draft;
 mod json;
 mod labelled;
+mod live;
 mod many;
 mod names;
 mod order;
 pub mod replay;
 mod report;
 mod sharing;
+mod sums;
 mod svg;
 mod threshold;
 mod threshold_on_trees;
 mod verify;
 
-pub use alive::{Alive, Life};
 pub use cache::Cache;
 pub use custom::optimize_with;
+pub use live::{Life, Live};
 pub use many::{Place, Plans, Shared, optimize_many};
 pub use order::Order;
 pub use sharing::Evaluation;
@@ -32,8 +33,8 @@ pub use threshold::Infeasible;
 use std::borrow::Cow;
 use std::time::Instant;
 
-use self::alive::Waiting;
 use self::labelled::Labelled;
+use self::live::Waiting;
 use crate::network::Network;
 use crate::policy::{Role, Rulings};
 use crate::search::large::{self, Effort};
@@ -55,9 +56,9 @@ pub struct Plan {
     pub cost: f64,
     /// Work, unweighted.
     pub flops: f64,
-    /// The most that is alive at a time in this order; [`Plan::best_order`] may have less.
+    /// The most that is live at a time in this order; [`Plan::best_order`] may have less.
     pub peak: f64,
-    /// The node at which it is.
+    /// The node at which it is, an index into `nodes`.
     pub peak_node: usize,
     /// The point (peak, cost) of the plan; with [`Options::frontier`] all points at the root, by
     /// increasing peak. Empty for additive objectives. Under a threshold on the peak, those that fit
@@ -70,12 +71,13 @@ pub struct Plan {
     pub search: Search,
     labelled: Labelled,
     /// Empty unless loops stand inside loops.
-    waiting: Waiting,
+    waiting: Vec<Waiting>,
 }
 
 /// A tensor of the term or a result of the plan. What follows from the tree is asked of the plan: the
 /// tensors below ([`Plan::members`]), open indices ([`Plan::open`]), the loops around
-/// ([`Plan::nest`]), what is alive at its turn ([`Plan::alive`]).
+/// ([`Plan::nest`]), what is live at its turn ([`Plan::live`]), and when it is live itself
+/// ([`Plan::lifetimes`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub kind: NodeKind,
@@ -101,18 +103,18 @@ pub struct Node {
     pub cache: Cache,
     /// The loops opened around the evaluation of both operands, the outermost first; none at a leaf.
     pub loops: Vec<OpenedLoop>,
-    /// Elements alive when the leaf is taken, or while the operands are contracted.
+    /// Elements live when the leaf is taken, or while the operands are contracted.
     pub live: f64,
-    /// Elements alive just before and just after.
+    /// Elements live just before and just after.
     pub live_before: f64,
     pub live_after: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKind {
-    /// A tensor of the network, by position.
+    /// A tensor of the network, by its number there.
     Leaf { tensor: usize },
-    /// Contracts the nodes at these positions, evaluated in this order.
+    /// Contracts these nodes (indices into [`Plan::nodes`]), evaluated in this order.
     Contraction { first: usize, second: usize },
 }
 
@@ -193,8 +195,8 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
     optimize_under(network, &policy.rulings(network)?, options, |limits| Watch::new(limits, None))
 }
 
-/// The same, with reports on the calling thread: before the first label is closed, and after every 256
-/// labels of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of the search for
+/// The same, with reports on the calling thread: before the first state is expanded, and after every 256
+/// states of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of the search for
 /// more than 64 tensors. A report that returns anything but 0 stops the search as a limit does.
 ///
 /// ```
@@ -323,7 +325,7 @@ fn under_objective(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
 }
 
 impl Node {
-    /// What the node contracts, by position; none for a tensor, and where nothing is contracted
+    /// What the node contracts, as indices into [`Plan::nodes`]; none for a tensor, and where nothing is contracted
     /// because the result is shared or not needed.
     pub fn operands(&self) -> Option<(usize, usize)> {
         match self.kind {
@@ -334,7 +336,7 @@ impl Node {
         }
     }
 
-    /// The node, by position, whose result this one shares; none if it shares none.
+    /// The node, an index into [`Plan::nodes`], whose result this one shares; none if it shares none.
     pub fn shared_with(&self) -> Option<usize> {
         match self.evaluation {
             Evaluation::Shared { with } => Some(with),
@@ -356,8 +358,8 @@ impl Plan {
         self.nodes.iter().map(entry).collect()
     }
 
-    /// The contractions, in order.
-    pub fn steps(&self) -> impl Iterator<Item = &Node> {
+    /// The contractions, in the order of evaluation.
+    pub fn contractions(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Contraction { .. }))
     }
 
@@ -366,27 +368,25 @@ impl Plan {
         self.nodes.len().div_ceil(2)
     }
 
-    /// By node, its number in single assignment: tensors 0 to n - 1, the k-th contraction n + k.
-    pub fn numbers(&self) -> Vec<usize> {
-        let mut results = self.tensors()..;
-        let number = |node: &Node| match node.kind {
-            NodeKind::Leaf { tensor, .. } => tensor,
-            NodeKind::Contraction { .. } => results.next().unwrap_or_default(),
-        };
-        self.nodes.iter().map(number).collect()
-    }
-
-    /// The single-assignment numbers that each contraction takes, in the order of evaluation.
+    /// The plan as a path in single assignment, as opt_einsum and cotengra have it: tensors are 0 to
+    /// n - 1, the k-th contraction makes n + k; what each contraction takes, in order.
     pub fn pairs(&self) -> Vec<(usize, usize)> {
-        let numbers = self.numbers();
-        let pair = |node: &Node| match node.kind {
-            NodeKind::Leaf { .. } => None,
-            NodeKind::Contraction { first, second } => Some((numbers[first], numbers[second])),
-        };
-        self.nodes.iter().filter_map(pair).collect()
+        let mut results = self.tensors()..;
+        let mut ids = Vec::with_capacity(self.nodes.len());
+        let mut pairs = Vec::with_capacity(self.tensors());
+        for node in &self.nodes {
+            ids.push(match node.kind {
+                NodeKind::Leaf { tensor } => tensor,
+                NodeKind::Contraction { first, second } => {
+                    pairs.push((ids[first], ids[second]));
+                    results.next().unwrap_or_default()
+                }
+            });
+        }
+        pairs
     }
 
-    /// The tensors below a node, by increasing position in the network.
+    /// The tensors below a node, by increasing number in the network.
     pub fn members(&self, at: usize) -> Vec<usize> {
         let mut members: Vec<usize> = sharing::leaves(&self.nodes, at).collect();
         members.sort_unstable();
@@ -407,19 +407,32 @@ impl Plan {
         self.labelled.open(at).collect()
     }
 
-    /// Numbers of the same: positions among [`Plan::index_labels`].
-    pub fn open_numbers(&self, at: usize) -> impl ExactSizeIterator<Item = usize> {
-        self.labelled.numbers(at)
+    /// The same as indices into [`Plan::index_labels`].
+    pub fn open_ids(&self, at: usize) -> &[u32] {
+        self.labelled.ids(at)
     }
 
-    /// Labels of the indices, those of the network, in its order.
-    pub fn index_labels(&self) -> impl Iterator<Item = &str> {
-        self.labelled.names().indices.iter()
+    /// The labels of the network's tensors, in its order.
+    pub fn tensor_labels(&self) -> impl ExactSizeIterator<Item = &str> {
+        let labels = &self.labelled.names().tensors;
+        (0..labels.len()).map(|tensor| labels.at(tensor))
     }
 
-    /// Labels of the tensors, those of the network, in its order.
-    pub fn tensor_labels(&self) -> impl Iterator<Item = &str> {
-        self.labelled.names().tensors.iter()
+    /// The labels of the network's indices, in its order.
+    pub fn index_labels(&self) -> impl ExactSizeIterator<Item = &str> {
+        let labels = &self.labelled.names().indices;
+        (0..labels.len()).map(|id| labels.at(id))
+    }
+
+    /// The spaces of the network's indices, in its order.
+    pub fn index_spaces(&self) -> impl ExactSizeIterator<Item = &str> {
+        let spaces = &self.labelled.names().spaces;
+        (0..spaces.len()).map(|id| spaces.at(id))
+    }
+
+    /// The extents of the network's indices, in its order; of a composite one the mean.
+    pub fn index_extents(&self) -> &[u64] {
+        &self.labelled.names().extents
     }
 
     /// Labels of the indices that loops around a node slice, the outermost first.

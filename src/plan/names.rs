@@ -4,21 +4,26 @@ use super::{Infeasible, Node, NodeKind, OpenedLoop, Plan};
 use crate::policy::Role;
 use crate::unit::Unit;
 
+/// Characters of a label, where there is room.
+pub(super) const LABEL: usize = 30;
+
 impl Plan {
-    /// By node, `label(number)` or `(number)`.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.named(str::to_owned)
+    /// By node, `label(node)` of a leaf and `(node)` of a contraction; labels of more than so many
+    /// characters are cut.
+    pub(super) fn names(&self, most: usize) -> Vec<String> {
+        let label = |at| self.label(at).map(|label| short(label, most)).unwrap_or_default();
+        (0..self.nodes.len()).map(|at| format!("{}({at})", label(at))).collect()
     }
 
-    /// As `names`, with long labels cut, for where there is little room.
-    pub(super) fn short_names(&self) -> Vec<String> {
-        self.named(|label| short(label, 14))
-    }
-
-    fn named(&self, label: impl Fn(&str) -> String) -> Vec<String> {
-        let name =
-            |(at, number)| format!("{}({number})", self.label(at).map(&label).unwrap_or_default());
-        self.numbers().into_iter().enumerate().map(name).collect()
+    /// The labels of the indices open in a node, in brackets; of more than so many the first ones.
+    pub(super) fn open_words(&self, at: usize, most: usize) -> String {
+        let count = self.open_ids(at).len();
+        let labels = self.labelled.open(at).take(most);
+        let mut words: Vec<String> = labels.map(|label| short(label, LABEL)).collect();
+        if count > most {
+            words.push(format!("and {} more", count - most));
+        }
+        format!("[{}]", words.join(" "))
     }
 
     /// `peak-batched plan of 11 tensors`
@@ -35,13 +40,6 @@ impl Plan {
         }
     }
 
-    /// The results that are alive at a node because loops around it put them together.
-    pub(super) fn assembled_at(&self, at: usize) -> Vec<usize> {
-        // What stands behind the node has not been computed yet.
-        let behind = at + 1..self.nodes.len();
-        behind.filter(|&node| self.is_assembled(node) && self.is_below(at, node)).collect()
-    }
-
     /// That nothing fits a threshold on the peak, line by line; none if that is not so.
     pub(super) fn infeasible_lines(&self) -> Vec<String> {
         let Some(Infeasible { threshold, least_peak, loops, finest_peak }) = &self.infeasible
@@ -54,10 +52,7 @@ impl Plan {
         };
         let how = match loops.as_slice() {
             [] => "without loops".to_owned(),
-            loops => {
-                let words: Vec<String> = loops.iter().map(OpenedLoop::words).collect();
-                format!("with {}", words.join(", "))
-            }
+            loops => format!("with {}", loop_words(loops)),
         };
         let finest = finest_peak.map(|peak| format!("; with batches of one tile {}", bytes(peak)));
         let nothing =
@@ -88,18 +83,14 @@ impl Plan {
 
 impl OpenedLoop {
     /// `K in 10 batches of 60`, or for an external index, of which each batch makes a block of the
-    /// result, `i in 2 blocks of 5`.
+    /// result, `i in 2 blocks of 5`. Long labels are cut.
     pub(super) fn words(&self) -> String {
         let batches = match self.role {
             Role::Contracted => "batches",
             Role::External => "blocks",
         };
-        format!("{} in {} {batches} of {}", self.index, self.batches, self.batch)
-    }
-
-    /// As `words`, with a long label cut, for where there is little room.
-    pub(super) fn short_words(&self) -> String {
-        OpenedLoop { index: short(&self.index, 24), ..self.clone() }.words()
+        let index = short(&self.index, 24);
+        format!("{index} in {} {batches} of {}", self.batches, self.batch)
     }
 }
 
@@ -114,6 +105,16 @@ impl Node {
             _ => Some(format!("{repetitions} times")),
         }
     }
+}
+
+/// Loops as words, the outermost first; there are 32 at most in a plan that a search found.
+fn loop_words(loops: &[OpenedLoop]) -> String {
+    const MOST: usize = 32;
+    let mut words: Vec<String> = loops.iter().take(MOST).map(OpenedLoop::words).collect();
+    if loops.len() > MOST {
+        words.push(format!("{} more", loops.len() - MOST));
+    }
+    words.join(", ")
 }
 
 /// A text of at most `most` characters, cut where it is longer.

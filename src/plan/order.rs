@@ -7,7 +7,7 @@
 //! Structures 37, 63 (2011)). A search compares trees by their depth-first peaks, so another tree may
 //! hold less yet; that is rare (tests/order.rs: 2 of 3000 random terms, by 0.4 % at most).
 //!
-//! All tensors are there from the start. Beside what is alive before it, a run of contractions needs
+//! All tensors are there from the start. Beside what is live before it, a run of contractions needs
 //! at most `hill` more elements, and leaves `net` more behind; for a single one l, r -> n these are
 //! S_n and S_n - S_l - S_r. Two runs, x then y, need `max(hill_x, net_x + hill_y)`. That is the
 //! two-machine flow shop (Johnson 1954) with times hill and drop = hill - net, and its rule says which
@@ -34,11 +34,13 @@
 //! before an inner loop is known only for that order. So do plans that share results: their
 //! contractions form no tree.
 //!
-//! O(n^2) for n tensors, most of it for adding up what is alive; nothing recurses.
+//! O(n log n) for n tensors where runs stay short, at most O(n^2) for joining them; what is live is
+//! added up in trees of partial sums. Nothing recurses.
 
 use std::cmp::Ordering;
 
-use super::{NodeKind, Plan, sharing};
+use super::sums::Sums;
+use super::{Node, NodeKind, Plan, sharing};
 
 /// Sums in another order differ by rounding.
 const ROUNDING: f64 = 1e-12;
@@ -46,11 +48,11 @@ const ROUNDING: f64 = 1e-12;
 /// An order in which the contractions of a plan can be carried out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Order {
-    /// Nodes of the plan, by position; those that are shared or skipped are not among them.
+    /// Nodes of the plan, as indices into [`Plan::nodes`]; those that are shared or skipped are not among them.
     pub contractions: Vec<usize>,
-    /// The most that is alive at a time, elements; never more than the plan's.
+    /// The most that is live at a time, elements; never more than the plan's.
     pub peak: f64,
-    /// The contraction at which it is, by position; 0 for a single tensor.
+    /// The contraction at which it is, an index into [`Plan::nodes`]; 0 for a single tensor.
     pub peak_at: usize,
 }
 
@@ -94,9 +96,9 @@ impl Plan {
 
 /// Contractions that follow each other without a break.
 struct Run {
-    /// The most elements alive, beyond those before it.
+    /// The most elements live, beyond those before it.
     hill: f64,
-    /// Elements alive after it, beyond those before it.
+    /// Elements live after it, beyond those before it.
     net: f64,
     contractions: Vec<usize>,
 }
@@ -214,40 +216,36 @@ impl<'a> Bodies<'a> {
     }
 
     /// The contractions at and below a node in this order, and what they come to without what is
-    /// alive elsewhere.
+    /// live elsewhere.
     fn order_below(&self, root: usize, contractions: Vec<usize>) -> Order {
-        let below = sharing::subtree(&self.plan.nodes, root);
-        let begin = *below.start();
-        let mut alive: Vec<bool> = below.map(|at| self.plan.is_leaf(at)).collect();
+        let mut live = Held::of(self.plan, root);
         let moments = contractions.iter().map(|&at| {
-            let there = (begin..).zip(&alive).filter(|&(_, &alive)| alive);
-            let live = self.live(at, there.map(|(node, _)| node));
+            let elements = self.live(at, &live);
             let (first, second) = self.plan.nodes[at].operands().unwrap_or((at, at));
-            for (node, is_alive) in [(first, false), (second, false), (at, true)] {
-                alive[node - begin] = is_alive;
-            }
-            (live, at)
+            live.remove(first);
+            live.remove(second);
+            live.add(self.plan, at);
+            (elements, at)
         });
         let (peak, peak_at) = highest(moments).unwrap_or((0.0, root));
         Order { contractions, peak, peak_at }
     }
 
-    /// Elements alive at a contraction with these nodes there before it.
-    fn live(&self, at: usize, there: impl Iterator<Item = usize>) -> f64 {
+    /// Elements live at a contraction with these nodes there before it.
+    fn live(&self, at: usize, there: &Held) -> f64 {
         let nodes = &self.plan.nodes;
         let node = &nodes[at];
         let Some(body) = self.body[at] else {
-            return there.map(|node| nodes[node].footprint).sum::<f64>() + node.footprint;
+            return there.whole.total() + node.footprint;
         };
-        let is_inside = |&node: &usize| sharing::subtree(nodes, body).contains(&node);
-        let (inside, outside): (Vec<usize>, Vec<usize>) = there.partition(is_inside);
-        let outside: f64 = outside.iter().map(|&node| nodes[node].footprint).sum();
+        let inside = there.range(sharing::subtree(nodes, body));
+        let outside = there.whole_outside(&inside);
         if self.is_nested[body] {
-            // As in the plan, but for what is alive outside the body.
+            // As in the plan, but for what is live outside the body.
             let body = &nodes[body];
             return outside + (node.live - (body.live_after - body.sliced_footprint)).max(0.0);
         }
-        let inside: f64 = inside.iter().map(|&node| nodes[node].sliced_footprint).sum();
+        let inside = there.sliced.of_range(inside);
         let beside = if at == body {
             self.in_the_making(at)
         } else if self.plan.is_assembled(body) {
@@ -272,6 +270,52 @@ impl<'a> Bodies<'a> {
     }
 }
 
+/// What is there at and below a node while an order goes on: whole sizes, and those as sliced.
+struct Held {
+    /// The first node below.
+    begin: usize,
+    whole: Sums,
+    sliced: Sums,
+}
+
+impl Held {
+    /// All tensors are there from the start.
+    fn of(plan: &Plan, root: usize) -> Self {
+        let below = sharing::subtree(&plan.nodes, root);
+        let begin = *below.start();
+        let nodes = &plan.nodes[below];
+        let is_leaf = |at: usize| plan.is_leaf(begin + at);
+        let size = |size: fn(&Node) -> f64| {
+            let one = move |(at, node)| if is_leaf(at) { size(node) } else { 0.0 };
+            Sums::of(nodes.iter().enumerate().map(one))
+        };
+        Held {
+            begin,
+            whole: size(|node| node.footprint),
+            sliced: size(|node| node.sliced_footprint),
+        }
+    }
+
+    fn add(&mut self, plan: &Plan, at: usize) {
+        self.whole.set(at - self.begin, plan.nodes[at].footprint);
+        self.sliced.set(at - self.begin, plan.nodes[at].sliced_footprint);
+    }
+
+    fn remove(&mut self, at: usize) {
+        self.whole.set(at - self.begin, 0.0);
+        self.sliced.set(at - self.begin, 0.0);
+    }
+
+    /// Nodes below as positions among the sums.
+    fn range(&self, nodes: std::ops::RangeInclusive<usize>) -> std::ops::Range<usize> {
+        nodes.start() - self.begin..nodes.end() + 1 - self.begin
+    }
+
+    fn whole_outside(&self, range: &std::ops::Range<usize>) -> f64 {
+        self.whole.of_range(0..range.start) + self.whole.of_range(range.end..self.whole.len())
+    }
+}
+
 /// The contractions of all runs, one run behind the other.
 fn in_turn(runs: Vec<Run>) -> Vec<usize> {
     runs.into_iter().flat_map(|run| run.contractions).collect()
@@ -283,4 +327,4 @@ fn highest(moments: impl Iterator<Item = (f64, usize)>) -> Option<(f64, usize)> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -18,7 +18,7 @@ pub enum Evaluation {
     /// The tensor is taken, or the operands are contracted.
     #[default]
     Own,
-    /// It is the result of the node at position `with`, evaluated before, under other names of the
+    /// It is the result of the node `with` (an index into `Plan::nodes`), evaluated before, under other names of the
     /// indices; nothing is computed or copied. `Plan::open` lists its labels in the order in which
     /// those of that node are listed, so that they correspond one to one.
     Shared { with: usize },
@@ -33,7 +33,7 @@ impl Evaluation {
     }
 }
 
-/// Makes the nodes at the first positions share with those at the second ones, and counts work,
+/// Makes the first of two nodes share with the second, and counts work,
 /// cost and memory anew.
 pub(super) fn share(
     network: &Network,
@@ -73,7 +73,7 @@ fn corresponding(
     labelled.numbers(with).map(partner).collect()
 }
 
-/// The positions at and below `at`: in postfix order, the 2 n - 1 that end with it for n tensors.
+/// The nodes at and below `at`: in postfix order, the 2 n - 1 that end with it for n tensors.
 pub(super) fn subtree(nodes: &[Node], at: usize) -> std::ops::RangeInclusive<usize> {
     at + 2 - 2 * nodes[at].tensors..=at
 }
@@ -86,14 +86,14 @@ pub(super) fn leaves(nodes: &[Node], at: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Walks the nodes once more and counts what is alive; for plans without loops.
+/// Walks the nodes once more and counts what is live; for plans without loops.
 fn count_memory(nodes: &mut [Node]) {
     let last_use = last_use(nodes);
     for at in 0..nodes.len() {
         let is_contraction = matches!(nodes[at].kind, NodeKind::Contraction { .. });
         let sum = |kept: &dyn Fn(usize) -> bool| -> f64 {
-            let alive = (0..nodes.len()).filter(|&node| is_alive(nodes, &last_use, node, at));
-            alive.filter(|&node| kept(node)).map(|node| nodes[node].footprint).sum()
+            let there = (0..nodes.len()).filter(|&node| is_live(nodes, &last_use, node, at));
+            there.filter(|&node| kept(node)).map(|node| nodes[node].footprint).sum()
         };
         let live_before = sum(&|node| !is_contraction || node != at);
         let live_after = sum(&|node| last_use[node] > at);
@@ -102,9 +102,9 @@ fn count_memory(nodes: &mut [Node]) {
     }
 }
 
-/// Whether a node is alive when it is the turn of `at`: it is a tensor that will be taken or the
+/// Whether a node is live when it is the turn of `at`: it is a tensor that will be taken or the
 /// result of a contraction that has been made or is being made, and its last use is to come.
-pub(super) fn is_alive(nodes: &[Node], last_use: &[usize], node: usize, at: usize) -> bool {
+pub(super) fn is_live(nodes: &[Node], last_use: &[usize], node: usize, at: usize) -> bool {
     let there = node <= at || matches!(nodes[node].kind, NodeKind::Leaf { .. });
     nodes[node].evaluation.is_own() && there && last_use[node] >= at
 }

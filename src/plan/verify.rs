@@ -1,9 +1,9 @@
 //! Whether a plan is what it says it is, for this network, policy and options: its replay, number by
 //! number.
 
-use super::alive::Lifetimes;
+use super::live::Lifetimes;
 use super::replay::{Moment, OrderReplay, Replay, broken, replay, replay_order};
-use super::{Alive, Node, NodeKind, Order, Plan};
+use super::{Live, Node, NodeKind, Order, Plan};
 use crate::network::{IndexId, Network};
 use crate::policy::{Role, Rulings};
 use crate::{BatchPolicy, Objective, Options, Result};
@@ -14,7 +14,7 @@ const ROUNDING: f64 = 1e-12;
 impl Plan {
     /// Replays the plan by code that shares nothing with the search, and compares all that it says
     /// of itself: per node the tensors, open indices, sizes, work, cost, repetitions, loops and
-    /// their batches, what is alive before, at and after it, and the advice to a cache; the sums,
+    /// their batches, what is live before, at and after it, and the advice to a cache; the sums,
     /// the peak and where it is; and whether it fits the policy's threshold. Numbers agree to 1e-12
     /// relative.
     ///
@@ -56,25 +56,34 @@ impl Plan {
         same("bytes_per_element", bytes.0, bytes.1, "the options say")?;
         let replay = replay(network, policy, &options, &self.moves(network)?)?;
         let rulings = &policy.rulings(network)?;
+        let names: Vec<String> = (0..self.nodes.len()).map(|at| format!("({at})")).collect();
         // What is derived of the plan needs its tree.
         for (at, (node, moment)) in self.nodes.iter().zip(&replay.moves).enumerate() {
             if let NodeKind::Contraction { first, second } = node.kind {
-                let of = format!("the operands of node {at}");
-                equal_list(&of, &[first, second], &moment.operands)?;
+                let of = format!("the operands of node {}", names[at]);
+                let named = |node: usize| names.get(node).map_or("none", String::as_str);
+                let replayed: Vec<&str> = moment.operands.iter().map(|&node| named(node)).collect();
+                equal_list(&of, &[named(first), named(second)], &replayed)?;
             }
         }
         let lifetimes = &Lifetimes::of(self);
-        let plan = Verified { plan: self, network, rulings, lifetimes };
+        let plan = Verified { plan: self, network, rulings, lifetimes, names };
         for (at, moment) in replay.moves.iter().enumerate() {
             plan.node(at, moment, replay.live[at])?;
         }
+        let indices = network.indices().iter();
+        let spaces: Vec<&str> = indices.clone().map(|index| index.space.as_str()).collect();
+        let extents: Vec<u64> = indices.map(|index| index.extent).collect();
+        equal_list("the spaces of the indices", &self.index_spaces().collect::<Vec<_>>(), &spaces)?;
+        equal_list("the extents of the indices", self.index_extents(), &extents)?;
         close("the flops", self.flops, replay.flops)?;
         if self.objective != Objective::Custom {
             close("the cost", self.cost, replay.cost)?;
         }
         close("the peak", self.peak, replay.peak)?;
         let at_peak = replay.live.get(self.peak_node).copied().unwrap_or(0.0);
-        close(&format!("what is alive at node {}, the peak,", self.peak_node), self.peak, at_peak)?;
+        let of = format!("what is live at node {}, the peak,", self.name(self.peak_node));
+        close(&of, self.peak, at_peak)?;
         plan.threshold(&replay)?;
         Ok(replay)
     }
@@ -101,8 +110,18 @@ impl Plan {
             None if order.contractions.is_empty() => replay.peak,
             None => 0.0,
         };
-        close(&format!("what is alive at node {}, the peak,", order.peak_at), order.peak, there)?;
+        let of = format!("what is live at node {}, the peak,", self.name(order.peak_at));
+        close(&of, order.peak, there)?;
         Ok(replay)
+    }
+
+    /// What a node is called, if it is there.
+    fn name(&self, at: usize) -> String {
+        if at < self.nodes.len() {
+            format!("({at})")
+        } else {
+            format!("({at}), which is not there")
+        }
     }
 }
 
@@ -110,13 +129,15 @@ struct Verified<'a> {
     plan: &'a Plan,
     network: &'a Network,
     rulings: &'a Rulings,
-    lifetimes: &'a Lifetimes<'a>,
+    lifetimes: &'a Lifetimes,
+    names: Vec<String>,
 }
 
 impl Verified<'_> {
     fn node(&self, at: usize, moment: &Moment, live: f64) -> Result<()> {
         let (plan, node) = (self.plan, &self.plan.nodes[at]);
-        let of = |what: &str| format!("the {what} of node {at}");
+        let name = &self.names[at];
+        let of = |what: &str| format!("the {what} of node {name}");
         if let NodeKind::Leaf { tensor } = node.kind {
             let label = self.network.tensors()[tensor].label.as_str();
             equal(&of("label"), plan.label(at).unwrap_or_default(), label)?;
@@ -141,17 +162,19 @@ impl Verified<'_> {
             ("flops", node.flops, moment.flops),
             ("cost", node.cost, moment.cost),
             ("repetitions", node.repetitions, moment.repetitions),
-            ("elements alive before the turn", node.live_before, moment.live_before),
-            ("elements alive at the turn", node.live, live),
-            ("elements alive after the turn", node.live_after, moment.live_after),
+            ("elements live before the turn", node.live_before, moment.live_before),
+            ("elements live at the turn", node.live, live),
+            ("elements live after the turn", node.live_after, moment.live_after),
         ] {
             close(&of(what), found, replayed)?;
         }
-        let alive = |all: &[Alive]| all.iter().map(|one| one.node).collect::<Vec<_>>();
-        let found: Vec<Alive> = self.lifetimes.alive(at).collect();
-        equal_list(&of("nodes alive at the turn"), &alive(&found), &alive(&moment.alive))?;
-        for (found, replayed) in found.iter().zip(&moment.alive) {
-            let what = of(&format!("elements alive of node {} at the turn", found.node));
+        let nodes = |all: &[Live]| -> Vec<&str> {
+            all.iter().map(|one| self.names[one.node].as_str()).collect()
+        };
+        let found: Vec<Live> = self.lifetimes.live(at).collect();
+        equal_list(&of("nodes live at the turn"), &nodes(&found), &nodes(&moment.held))?;
+        for (found, replayed) in found.iter().zip(&moment.held) {
+            let what = of(&format!("elements of node {} live at the turn", self.names[found.node]));
             close(&what, found.elements, replayed.elements)?;
         }
         Ok(())
@@ -160,7 +183,8 @@ impl Verified<'_> {
     /// The loops stand in the moves; their batches do not.
     fn loops(&self, at: usize, node: &Node) -> Result<()> {
         for one in &node.loops {
-            let of = |what| format!("the {what} of the loop over '{}' at node {at}", one.index);
+            let (index, name) = (&one.index, &self.names[at]);
+            let of = |what| format!("the {what} of the loop over '{index}' at node {name}");
             let Some(id) = self.network.find_index(&one.index) else { continue };
             let Some(slicing) = self.rulings.slicing(id) else { continue };
             let extent = self.network.index_at(id).extent;

@@ -24,7 +24,7 @@ pub struct Part {
     pub open: IndexSet,
     /// S_n and L_n, elements.
     pub whole: Operand,
-    /// The same as loops slice them, where they do: what is alive at a time.
+    /// The same as loops slice them, where they do: what is live at a time.
     pub sliced: Operand,
     /// Those loops.
     pub loops: LoopSet,

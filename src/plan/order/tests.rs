@@ -145,9 +145,20 @@ fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-12 * a.abs().max(b.abs())
 }
 
-/// Compares, and gives whether less is held than in the plan's own order, with loops where it may
-/// have any.
-fn check(tensors: usize, objective: Objective, one_in: usize, choices: Vec<usize>) -> bool {
+/// A plan with a random tree and random loops, and what it is a plan of.
+pub(in super::super) struct RandomPlan {
+    pub plan: Plan,
+    pub network: Network,
+    pub policy: BatchPolicy,
+    pub options: Options,
+}
+
+pub(in super::super) fn random_plan(
+    tensors: usize,
+    objective: Objective,
+    one_in: usize,
+    choices: Vec<usize>,
+) -> RandomPlan {
     let choices = &mut Choices(choices.into_iter().cycle());
     let (network, policy) = network(tensors, choices);
     let options = Options { objective, peak_flops_tolerance: 0.0, ..Options::default() };
@@ -157,6 +168,14 @@ fn check(tensors: usize, objective: Objective, one_in: usize, choices: Vec<usize
     grower.grow(&(0..tensors).collect::<Vec<_>>(), &[]);
     let tree = Tree { nodes: grower.nodes };
     let plan = build::plan(&problem, Solution { tree, frontier: Vec::new(), method: "random" });
+    RandomPlan { plan, network, policy, options }
+}
+
+/// Compares, and gives whether less is held than in the plan's own order, with loops where it may
+/// have any.
+fn check(tensors: usize, objective: Objective, one_in: usize, choices: Vec<usize>) -> bool {
+    let RandomPlan { plan, network, policy, options } =
+        random_plan(tensors, objective, one_in, choices);
     plan.verify(&network, &policy, &options).unwrap();
     let moves = plan.moves(&network).unwrap();
     let priced = |order: &[usize]| replay_order(&network, &policy, &options, &moves, order);

@@ -27,7 +27,7 @@ mod tree;
 
 use std::collections::BTreeSet;
 
-use super::{Alive, Cache, NodeKind, Plan};
+use super::{Cache, Live, NodeKind, Plan};
 use crate::network::{IndexId, Network};
 use crate::policy::Rulings;
 use crate::{BatchPolicy, Error, Options, Result, search};
@@ -89,8 +89,8 @@ pub struct Moment {
     /// Elements alive just before and just after.
     pub live_before: f64,
     pub live_after: f64,
-    /// What is alive, by increasing position.
-    pub alive: Vec<Alive>,
+    /// What is live, by node.
+    pub held: Vec<Live>,
 }
 
 impl Plan {
@@ -137,7 +137,7 @@ pub fn replay(
         let entered: BTreeSet<usize> = tree.ancestors(at).chain([at]).collect();
         let of = |node: usize| {
             let sliced = tree.loops_above(node, |ancestor| entered.contains(&ancestor));
-            Alive { node, elements: sizer.volume(&tree.open[node], &sliced) }
+            Live { node, elements: sizer.volume(&tree.open[node], &sliced) }
         };
         let sum =
             |nodes: &BTreeSet<usize>| nodes.iter().map(|&node| of(node).elements).sum::<f64>();
@@ -173,7 +173,7 @@ pub fn replay(
             nest: tree.nest(at),
             live_before: sum(&alive),
             live_after: sum(&after),
-            alive: during.iter().map(|&node| of(node)).collect(),
+            held: during.iter().map(|&node| of(node)).collect(),
         });
         alive = after;
     }

@@ -3,6 +3,7 @@
 
 use super::super::Plan;
 use super::super::sharing::subtree;
+use super::Columns;
 use crate::policy::Role;
 use crate::svg::element::text_width;
 
@@ -16,18 +17,30 @@ pub(super) struct Band {
     pub row: usize,
 }
 
-/// The bands of a plan, outer loops first and in rows above inner ones.
-pub(super) fn of(plan: &Plan, edges: &[f64]) -> Vec<Band> {
+/// As many as are drawn: rows of them, and looks for a free one, must remain few.
+const MOST: usize = 60;
+
+/// The bands of a plan, outer loops first and in rows above inner ones; of more than `MOST` the widest.
+pub(super) fn of(plan: &Plan, columns: &Columns) -> Vec<Band> {
     let mut bands: Vec<Band> = Vec::new();
-    let end = edges[plan.nodes.len()];
+    let end = columns.end();
     // A node stands behind its operands, so from the end outer loops come first.
     let nodes = plan.nodes.iter().enumerate().rev();
     let loops = nodes.flat_map(|(at, node)| node.loops.iter().map(move |one| (at, one)));
+    let mut loops: Vec<_> = loops.collect();
+    if loops.len() > MOST {
+        let mut by_width: Vec<usize> = (0..loops.len()).collect();
+        by_width.sort_by_key(|&number| std::cmp::Reverse(plan.nodes[loops[number].0].tensors));
+        by_width.truncate(MOST);
+        by_width.sort_unstable();
+        loops = by_width.into_iter().map(|number| loops[number]).collect();
+    }
     for (at, one) in loops {
-        let label = one.short_words();
-        let (left, right) = (edges[*subtree(&plan.nodes, at).start()], edges[at + 1]);
+        let label = one.words();
+        let begin = *subtree(&plan.nodes, at).start();
+        let (left, right) = (columns.edges_of(begin).0, columns.edges_of(at).1);
         let wide = text_width(&label, 11.0) + 10.0;
-        let text = (left + 5.0).min((end - wide).max(edges[0]));
+        let text = (left + 5.0).min((end - wide).max(columns.edges[0]));
         let (from, to) = (left.min(text), right.max(text + wide));
         let taken = |row: usize| {
             bands.iter().any(|band| {

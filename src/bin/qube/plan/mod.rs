@@ -299,22 +299,22 @@ fn named(args: &Args, name: Option<&str>, plan: &Plan) -> String {
 /// An order of the steps of a plan, by the numbers of their results.
 #[derive(Serialize)]
 struct BestOrder {
-    results: Vec<usize>,
+    contractions: Vec<usize>,
     peak_elements: f64,
     /// null where a double no longer counts every element.
     peak_bytes: Option<u64>,
     /// null for a single tensor.
-    peak_result: Option<usize>,
+    peak_node: Option<usize>,
 }
 
 impl BestOrder {
     fn of(plan: &Plan) -> Self {
-        let (order, numbers) = (plan.best_order(), plan.numbers());
+        let order = plan.best_order();
         BestOrder {
-            results: order.contractions.iter().map(|&at| numbers[at]).collect(),
             peak_elements: order.peak,
             peak_bytes: plan.bytes("the peak of the best order", order.peak).ok(),
-            peak_result: (!order.contractions.is_empty()).then(|| numbers[order.peak_at]),
+            peak_node: (!order.contractions.is_empty()).then_some(order.peak_at),
+            contractions: order.contractions,
         }
     }
 }
