@@ -255,8 +255,8 @@ typedef struct qube_pixel_direct_config {
     /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
     /// survey.
     int64_t n_pix;
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey. No
-    /// term depends on it.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, which
+    /// must have it. No term depends on it.
     int64_t lmax_signal;
     int64_t n_bins; ///< Bins of multipoles, 1 or more; 0 (default): those of the survey.
     /// Parameters: n_bins times the number of spectra (T: 1, QU: 3, TQU: 6), 1 or more; 0
@@ -1772,6 +1772,14 @@ typedef struct qube_loop {
     int32_t reserved; ///< 0
 } qube_loop;
 
+/// Nodes at whose turns a tensor or result is live at one size. A tensor that loops slice further as
+/// they are entered has several, each beginning where the one before ends.
+typedef struct qube_life {
+    int64_t from; ///< The first node at whose turn it is live at this size.
+    int64_t to; ///< The last one.
+    double elements; ///< Its size, as the loops around it that have been entered by then slice it.
+} qube_life;
+
 /// A tensor of the term, or the result of a contraction. Nodes are numbered in the order of their
 /// evaluation, tensors where they are taken: a node stands behind its operands, and its subtree
 /// ends with it. Sizes are elements, work is multiply-add pairs.
@@ -1809,6 +1817,9 @@ typedef struct qube_node {
     /// Loops opened around the evaluation of both operands, the outermost first.
     const qube_loop *loops;
     int64_t n_loops; ///< How many there are.
+    const qube_life *lives; ///< When it is live, and how large, from live_from to live_to.
+    /// How many intervals there are: one for a result, 0 where it is not evaluated.
+    int64_t n_lives;
     /// What a cache that outlives one evaluation is to do with it: QUBE_CACHE_TRANSIENT, _KEEP or
     /// _SLICED.
     int32_t cache;
