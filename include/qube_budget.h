@@ -255,8 +255,8 @@ typedef struct qube_pixel_direct_config {
     /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
     /// survey.
     int64_t n_pix;
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, which
-    /// must have it. No term depends on it.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, if
+    /// there is one. No term depends on it.
     int64_t lmax_signal;
     int64_t n_bins; ///< Bins of multipoles, 1 or more; 0 (default): those of the survey.
     /// Parameters: n_bins times the number of spectra (T: 1, QU: 3, TQU: 6), 1 or more; 0
@@ -1772,8 +1772,8 @@ typedef struct qube_loop {
     int32_t reserved; ///< 0
 } qube_loop;
 
-/// Nodes at whose turns a tensor or result is live at one size. A tensor that loops slice further as
-/// they are entered has several, each beginning where the one before ends.
+/// Nodes at whose turns a tensor or result is live at one size. A tensor that loops slice further
+/// as they are entered has several of these, each beginning where the one before ends.
 typedef struct qube_life {
     int64_t from; ///< The first node at whose turn it is live at this size.
     int64_t to; ///< The last one.

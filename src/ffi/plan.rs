@@ -49,8 +49,8 @@ pub struct qube_loop {
     pub reserved: i32,
 }
 
-/// Nodes at whose turns a tensor or result is live at one size. A tensor that loops slice further as
-/// they are entered has several, each beginning where the one before ends.
+/// Nodes at whose turns a tensor or result is live at one size. A tensor that loops slice further
+/// as they are entered has several of these, each beginning where the one before ends.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_life {
