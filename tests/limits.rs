@@ -269,7 +269,7 @@ fn a_proof_can_be_asked_for() {
         let error = optimize(&grid(4, tensors), &BatchPolicy::new(), &options).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "max_states is 150, and as many labels were closed before the search ended; allowed: \
+            "max_states is 150, and as many states were expanded before the search ended; allowed: \
              more, or plans that are not proven best (require_optimal off)"
         );
         let more = Options { limits: labels(1 << 40), ..options };
@@ -589,4 +589,29 @@ fn limits_have_ranges() {
         refusal(Limits { max_bytes: (1 << 37) + 1, ..Limits::default() }),
         "max_bytes is 137438953473; allowed: 0 (1 GiB), or up to 137438953472 (128 GiB)"
     );
+}
+
+/// Where a power mean is below 1 an index more may make a tensor smaller, and no loop is free: trees for
+/// loops then come from searches without any, not from the one that was stopped.
+#[test]
+fn stopped_searches_end_where_volumes_shrink() {
+    let mut builder = NetworkBuilder::new();
+    builder.index("p", None, 4).unwrap();
+    builder.composite("a", None, 1, &["p"], &[0.5]).unwrap();
+    let mut policy = BatchPolicy::new();
+    for at in 0..4 {
+        let label = format!("x{at}");
+        builder.index(&label, None, 6).unwrap();
+        policy.batch_index(Role::Contracted, &label, 2).unwrap();
+    }
+    for slots in [["a", "x0"], ["x0", "x1"], ["x1", "x2"], ["x2", "x3"], ["x3", "p"]] {
+        builder.tensor("t", &slots).unwrap();
+    }
+    policy.set_peak_threshold(Some(8)).unwrap();
+    let network = builder.build().unwrap();
+    for objective in Objective::ALL {
+        let options = limited(objective, labels(1));
+        let plan = optimize(&network, &policy, &options).unwrap();
+        plan.verify(&network, &policy, &options).unwrap();
+    }
 }
