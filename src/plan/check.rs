@@ -124,13 +124,13 @@ impl Checked<'_> {
         if *nest != around {
             return Err(format!("its nest is {nest:?}; the loops around it are {around:?}"));
         }
-        if node.sliced_footprint > node.footprint {
+        if exceeds(product(node.sliced_footprint), product(node.footprint)) {
             return Err("its sliced_footprint exceeds its footprint".into());
         }
         if nest.is_empty() && node.sliced_footprint != node.footprint {
             return Err("it has a sliced_footprint of its own, but no loops are around it".into());
         }
-        if node.live_before.max(node.live_after) > node.live {
+        if exceeds(node.live_before.max(node.live_after), node.live) {
             return Err("more is live before or after it than at it".into());
         }
         if let NodeKind::Contraction { first, second } = node.kind
@@ -220,7 +220,9 @@ impl Checked<'_> {
         for (one, derived) in said.iter().zip(self.lifetimes.alive(at)) {
             in_range("alive", one.elements)?;
             let of = &plan.nodes[one.node];
-            if !(of.sliced_footprint..=of.footprint).contains(&one.elements) {
+            let [least, elements, most] =
+                [of.sliced_footprint, one.elements, of.footprint].map(product);
+            if exceeds(least, elements) || exceeds(elements, most) {
                 return Err(
                     "what is alive of a tensor is not from its sliced to its whole size".into()
                 );
@@ -266,6 +268,16 @@ fn batches(one: &OpenedLoop) -> Reason {
         return Err(format!("it loops over '{}' in {batches} of {batch}", one.index));
     }
     Ok(())
+}
+
+/// Whether a number exceeds another by more than rounding.
+fn exceeds(number: f64, most: f64) -> bool {
+    number > most * (1.0 + ROUNDING)
+}
+
+/// The product that a size in elements is: one of exactly 1 counts 0, though a slice may have less.
+fn product(size: f64) -> f64 {
+    if size == 0.0 { 1.0 } else { size }
 }
 
 fn sorted(labels: &[String]) -> Vec<&String> {
