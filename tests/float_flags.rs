@@ -170,7 +170,8 @@ fn costs_and_bounds_of_zero() {
     }
     let mut tensors: Vec<Value> = Vec::new();
     for at in 0..20 {
-        tensors.push(json!({"label": "t", "indices": [format!("x_{at}"), format!("x_{}", (at + 1) % 20), "i_1"]}));
+        let bonds = [at, (at + 1) % 20].map(|bond| format!("x_{bond}"));
+        tensors.push(json!({"label": "t", "indices": [&bonds[0], &bonds[1], "i_1"]}));
     }
     let index = |at| json!({"label": format!("x_{at}"), "extent": 3});
     let mut indices: Vec<Value> = (0..20).map(index).collect();
