@@ -590,3 +590,28 @@ fn limits_have_ranges() {
         "max_bytes is 137438953473; give 0 (1 GiB), or up to 137438953472 (128 GiB)"
     );
 }
+
+/// Where a power mean is below 1 an index more may make a tensor smaller, and no loop is free: trees for
+/// loops then come from searches without any, not from the one that was stopped.
+#[test]
+fn stopped_searches_end_where_volumes_shrink() {
+    let mut builder = NetworkBuilder::new();
+    builder.index("p", None, 4).unwrap();
+    builder.composite("a", None, 1, &["p"], &[0.5]).unwrap();
+    let mut policy = BatchPolicy::new();
+    for at in 0..4 {
+        let label = format!("x{at}");
+        builder.index(&label, None, 6).unwrap();
+        policy.batch_index(Role::Contracted, &label, 2).unwrap();
+    }
+    for slots in [["a", "x0"], ["x0", "x1"], ["x1", "x2"], ["x2", "x3"], ["x3", "p"]] {
+        builder.tensor("t", &slots).unwrap();
+    }
+    policy.set_peak_threshold(Some(8)).unwrap();
+    let network = builder.build().unwrap();
+    for objective in Objective::ALL {
+        let options = limited(objective, labels(1));
+        let plan = optimize(&network, &policy, &options).unwrap();
+        plan.verify(&network, &policy, &options).unwrap();
+    }
+}

@@ -12,6 +12,7 @@ use super::input::Count;
 use super::measured::{Measured, MeasuredStage};
 use super::stage::{Budget, Path};
 use crate::Result;
+use crate::quiet::ratio;
 
 /// A budget beside what a run of it measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,7 +181,7 @@ impl Figure {
         let predicted = self.predicted.signed();
         let above = self.above_baseline.filter(|_| predicted > 0)?;
         let more = i128::from(above) - i128::from(predicted);
-        Some(more as f64 / predicted as f64 * 100.0)
+        Some(ratio(more as f64, predicted as f64) * 100.0)
     }
 
     /// The prediction in units of so many bytes.

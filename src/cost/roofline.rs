@@ -4,6 +4,7 @@
 
 use crate::Result;
 use crate::policy::check_weight;
+use crate::quiet::ratio;
 
 /// Parameters of the roofline; the default is off.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,8 +48,8 @@ impl Roofline {
         }
         let mut moved = traffic;
         if self.fast_mem_elems > 0.0 && self.block_tiles > 0.0 {
-            let side = (self.fast_mem_elems / self.block_tiles).sqrt();
-            moved = moved.max(self.block_prefactor * flops / side);
+            let side = ratio(self.fast_mem_elems, self.block_tiles).sqrt();
+            moved = moved.max(ratio(self.block_prefactor * flops, side));
         }
         flops.max(self.machine_balance * moved)
     }

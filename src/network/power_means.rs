@@ -1,6 +1,6 @@
 //! Power means of domain sizes: what a composite index counts in a product.
 
-use crate::{Error, Result};
+use crate::{Error, Result, quiet};
 
 /// The means of order 1 to `orders` of the domain sizes of all pairs:
 /// `means[k - 1] = (sum over pairs of d^k / pairs)^(1/k)`. With them, outer extents times `mean^k` is
@@ -34,8 +34,10 @@ fn power_mean(domains: &[i64], largest: f64, order: usize) -> f64 {
     let order = order as f64;
     let power = |&size: &i64| {
         let ratio = size as f64 / largest;
-        let counts = size > 0 && order * ratio.log2() > NEGLIGIBLE;
-        if counts { ratio.powf(order) } else { 0.0 }
+        let magnitude = order * quiet::log2(ratio);
+        let counts = size > 0 && magnitude > NEGLIGIBLE;
+        let power = quiet::operand(counts, ratio).powf(order);
+        if counts { power } else { 0.0 }
     };
     let mean = domains.iter().map(power).sum::<f64>() / domains.len() as f64;
     largest * mean.powf(order.recip())

@@ -4,7 +4,8 @@
 //! outer are the plain indices of the set and all protos of its composites, k is how many composites
 //! of the set share the protos of c (the same ones in the same order), and `inner_pow(c, k)` the
 //! k-th power mean of the domain sizes, so that `outer * inner_pow^k` is the true block-sparse
-//! volume `sum over pairs of d^k`. A product of exactly 1 counts 0: a scalar takes no memory.
+//! volume `sum over pairs of d^k`. A product of 1 counts 0: a scalar takes no memory. With power means it is
+//! 1 but for rounding, which depends on the order of the factors.
 //!
 //! Factors are multiplied in an order that depends on the network alone, so equal sets have bitwise
 //! equal volumes: the extents by sixes, so that they can be tabulated, then the composites.
@@ -109,7 +110,7 @@ impl Volumes {
     #[inline(never)]
     fn of_many(&self, set: &IndexSet) -> f64 {
         let (outer, inner) = self.factors(set, |_, mean| mean);
-        counted(self.product(outer.words()) * inner)
+        counted_but_for_rounding(self.product(outer.words()) * inner)
     }
 
     /// The same as for larger sets, without taking memory.
@@ -123,7 +124,7 @@ impl Volumes {
 
     fn with_composites(&self, set: [u64; 2]) -> f64 {
         let (outer, inner) = self.factors_of_few(set, |_, mean| mean);
-        counted(self.product(&outer) * inner)
+        counted_but_for_rounding(self.product(&outer) * inner)
     }
 
     /// What indices have at most inside loops: `most` of them, where one slices them.
@@ -155,7 +156,7 @@ impl Volumes {
                 (product(whole.words(), cut.words()), inner)
             }
         };
-        counted(elements * inner)
+        counted_but_for_rounding(elements * inner)
     }
 
     #[inline]
@@ -257,10 +258,18 @@ fn lowest(set: [u64; 2]) -> Option<usize> {
     }
 }
 
-/// A scalar takes no memory.
+/// A scalar takes no memory. Products of extents are whole numbers.
 #[inline]
 fn counted(product: f64) -> f64 {
     if product == 1.0 { 0.0 } else { product }
+}
+
+/// The same of products with power means, whose last digits depend on the order of the factors: one pair
+/// of three has an element for two indices each, `3 (1/3)^(1/2) (1/3)^(1/2)`.
+#[inline]
+fn counted_but_for_rounding(product: f64) -> f64 {
+    const ROUNDING: f64 = 1e-12;
+    if (product - 1.0).abs() <= ROUNDING { 0.0 } else { product }
 }
 
 /// The first `needed` power means of an index. A table that ends early is an error: nobody can

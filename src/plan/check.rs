@@ -153,13 +153,13 @@ impl Checked<'_> {
     fn relations(&self, at: usize) -> Reason {
         let plan = self.plan;
         let node = &plan.nodes[at];
-        if node.sliced_footprint > (1.0 + ROUNDING) * node.footprint {
+        if exceeds(product(node.sliced_footprint), product(node.footprint)) {
             return Err("its sliced_footprint exceeds its footprint".into());
         }
         if self.openers[at].is_none() && node.sliced_footprint != node.footprint {
             return Err("it has a sliced_footprint of its own, but no loops are around it".into());
         }
-        if node.live_before.max(node.live_after) > (1.0 + ROUNDING) * node.live {
+        if exceeds(node.live_before.max(node.live_after), node.live) {
             return Err("more is live before or after it than at it".into());
         }
         if let NodeKind::Contraction { first, second } = node.kind
@@ -182,8 +182,9 @@ impl Checked<'_> {
         };
         for &Life { from, elements, .. } in found {
             in_range("life", elements)?;
-            let least = (1.0 - ROUNDING) * node.sliced_footprint;
-            if elements > (1.0 + ROUNDING) * node.footprint || elements < least {
+            let [least, held, most] =
+                [node.sliced_footprint, elements, node.footprint].map(product);
+            if exceeds(least, held) || exceeds(held, most) {
                 return Err("what is live of it is not from its sliced to its whole size".into());
             }
             let is_whole = from == 0 && elements == node.footprint;
@@ -329,6 +330,16 @@ fn batches(one: &OpenedLoop) -> Reason {
         return Err(format!("it loops over '{}' in {batches} of {batch}", one.index));
     }
     Ok(())
+}
+
+/// Whether a number exceeds another by more than rounding.
+fn exceeds(number: f64, most: f64) -> bool {
+    number > most * (1.0 + ROUNDING)
+}
+
+/// The product that a size in elements is: one of exactly 1 counts 0, though a slice may have less.
+fn product(size: f64) -> f64 {
+    if size == 0.0 { 1.0 } else { size }
 }
 
 fn in_range(name: &str, value: f64) -> Reason {

@@ -220,19 +220,22 @@ impl<'a> Draft<'a> {
                 continue;
             };
             let [kept, other] = [first, second].map(|part| self.nodes[part].sliced_footprint);
-            let (mut during, mut contribution) = (outside, 0.0);
+            let (mut during, mut added) = (outside, result);
             if !opened.is_empty() {
                 let Note { ref open, place: Place { loops, .. }, .. } = self.notes[at];
-                contribution = problem.contribution_to(open, loops, LoopSet::of_all(opened));
-                // Loops add to a result that is there from their beginning on.
-                during = if charged { outside + result } else { outside };
+                if charged {
+                    // Loops add to a result that is there from their beginning on.
+                    (during, added) = (outside + result, 0.0);
+                }
+                added += problem.contribution_to(open, loops, LoopSet::of_all(opened));
             }
             let inner = self.notes[second].place.loops;
             self.notes[first].outside = during + self.leaf_sum(second, inner);
             self.notes[second].outside = during + kept;
             let node = &mut self.nodes[at];
-            node.live = outside + kept + other + result + contribution;
             node.live_before = during + kept + other;
+            // Not less than before, to the last bit, nor than after.
+            node.live = node.live_before + added;
             node.live_after = outside + result;
         }
     }

@@ -41,7 +41,7 @@ use crate::search::large::{self, Effort};
 use crate::search::{
     self, MAX_WAYS, MAX_WORK, Problem, Progress, Quantity, Watch, on_trees, search_shared_within,
 };
-use crate::{BatchPolicy, Error, Limits, Objective, Options, Result};
+use crate::{BatchPolicy, Error, Limits, Objective, Options, Result, quiet};
 
 /// An order of contraction. Sizes are elements, work is multiply-add pairs.
 #[derive(Debug, Clone, PartialEq)]
@@ -446,7 +446,7 @@ impl Plan {
     /// By how much the plan may exceed the best one in the space that was searched, as a fraction: 0
     /// where it is proven best, none where its bound is far too low to tell.
     pub fn gap(&self) -> Option<f64> {
-        /// Beyond that a bound says nothing, and a quotient might not be a number.
+        /// Beyond that a bound says nothing.
         const FAR: f64 = 1e12;
         if self.search.optimal {
             return Some(0.0);
@@ -459,7 +459,9 @@ impl Plan {
         if value <= bound {
             return Some(0.0);
         }
-        (bound > 0.0 && value < bound * FAR).then(|| value / bound - 1.0)
+        quiet::quotient(value, bound)
+            .filter(|&quotient| quotient < FAR)
+            .map(|quotient| quotient - 1.0)
     }
 
     /// The peak in bytes, rounded up; an error where a double no longer counts every element.
@@ -471,7 +473,7 @@ impl Plan {
     pub fn bytes(&self, what: &str, elements: f64) -> Result<u64> {
         if (0.0..EXACT).contains(&elements) {
             // Fewer than 2^53 elements of at most 2^10 bytes: within int64_t.
-            return Ok(elements.ceil() as u64 * self.bytes_per_element);
+            return Ok(quiet::whole(elements.ceil()) * self.bytes_per_element);
         }
         Err(Error::Overflow {
             what: what.into(),

@@ -65,8 +65,10 @@ impl Candidates {
     pub fn best(self, problem: &Problem) -> Option<(Tree, Known)> {
         let options = problem.options();
         let by_peak = matches!(options.objective, Objective::Peak | Objective::PeakBatched);
-        let least = self.trees.iter().map(|(_, known)| known.peak).fold(f64::MAX, f64::min);
-        let limit = if by_peak { (1.0 + options.peak_flops_tolerance) * least } else { f64::MAX };
+        // Infinite, not the largest double: that would overflow where there is no tree.
+        let least = self.trees.iter().map(|(_, known)| known.peak).fold(f64::INFINITY, f64::min);
+        let tolerated = (1.0 + options.peak_flops_tolerance) * least;
+        let limit = if by_peak { tolerated } else { f64::INFINITY };
         let fits = self.trees.into_iter().filter(|(_, known)| known.peak <= limit);
         fits.min_by(|(_, a), (_, b)| {
             a.cost.total_cmp(&b.cost).then_with(|| a.peak.total_cmp(&b.peak))

@@ -49,11 +49,14 @@ pub fn eased(
 }
 
 /// Trees on which loops may lower the peak far: those of low peak without loops and with free ones.
+/// Where volumes do not grow with their indices no loops are free: their search would be stopped too,
+/// and ask for these trees again.
 pub fn low(problem: &Problem, watch: &Watch) -> Vec<Tree> {
     let free = problem.rulings().free();
     let of = |objective| eased(problem, &free, objective, &mut watch.spent());
-    let found = [Objective::Peak, Objective::PeakBatched].map(of);
-    found.into_iter().filter_map(|one| Some(one.ok()?.solution.tree)).collect()
+    let free_loops = problem.volumes_grow().then_some(Objective::PeakBatched);
+    let found = [Objective::Peak].into_iter().chain(free_loops).map(of);
+    found.filter_map(|one| Some(one.ok()?.solution.tree)).collect()
 }
 
 /// Trees of little work, storage and peak memory.

@@ -14,7 +14,7 @@ use super::{
 use super::{connected, drop_idle_loops, greedy, intervals, on_trees, sparse, sweep, ties};
 use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
 use crate::options::Limits;
-use crate::{Error, Objective, Result};
+use crate::{Error, Objective, Result, quiet};
 
 /// Tensors of a network for which tables of all sets are made at once, without trying anything else:
 /// they take 3 to 6 microseconds of eight tensors, best-first 6 to 10. Of ten they take 12 to 14, where
@@ -300,9 +300,8 @@ fn progress(best: &mut BestFirst, begun: f64) -> f64 {
     if begun <= 0.0 || value <= begun {
         return 1.0;
     }
-    // Never of 0: compilers take logarithms out of loops, before what keeps a 0 from them.
-    let [begun, now, value] = [begun, now, value].map(|one| one.max(f64::MIN_POSITIVE).log2());
-    (now - begun) / (value - begun)
+    let [begun, now, value] = [begun, now, value].map(quiet::log2);
+    quiet::ratio(now - begun, value - begun)
 }
 
 pub(super) fn proven(solution: Solution, least_peak: Option<f64>) -> Answer {

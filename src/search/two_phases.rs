@@ -61,7 +61,8 @@ pub fn search<'a>(
     let mut best = BestFirst::idle(problem, parts);
     let mut least_peak = None;
     let (goal, bound) = if by_cost && !whole_frontier {
-        (Goal::CostWithin { peak: f64::MAX }, known.cost)
+        // Infinite, not the largest double: a product with it may be formed for the other goals.
+        (Goal::CostWithin { peak: f64::INFINITY }, known.cost)
     } else {
         let mut least = known;
         if !reaches(known.peak, floor) {
@@ -117,7 +118,7 @@ pub fn search<'a>(
     let labels = best.frontier(root);
     let limit = match goal {
         Goal::Frontier { least_peak } if !by_cost => (1.0 + tolerance) * least_peak,
-        _ => f64::MAX,
+        _ => f64::INFINITY,
     };
     let fits = |label: &u32| best.labels[*label].peak <= limit;
     let chosen = labels.iter().copied().rfind(fits).or(labels.first().copied());

@@ -7,6 +7,7 @@ pub mod drawn;
 pub mod einsum_case;
 pub mod facts;
 pub mod families;
+pub mod huge;
 pub mod networks;
 pub mod reference;
 pub mod repeats;

@@ -15,6 +15,7 @@ use super::tree::Tree;
 use crate::network::{IndexId, Network};
 use crate::plan::Cache;
 use crate::policy::Rulings;
+use crate::quiet::ratio;
 use crate::{Objective, Options};
 
 pub struct Charges<'a> {
@@ -69,8 +70,8 @@ impl Charges<'_> {
             return flops;
         }
         let blocked = if roofline.fast_mem_elems > 0.0 && roofline.block_tiles > 0.0 {
-            let tile = roofline.fast_mem_elems / roofline.block_tiles;
-            roofline.block_prefactor * flops / tile.sqrt()
+            let tile = ratio(roofline.fast_mem_elems, roofline.block_tiles);
+            ratio(roofline.block_prefactor * flops, tile.sqrt())
         } else {
             0.0
         };

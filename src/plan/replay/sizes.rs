@@ -13,13 +13,14 @@ pub struct Sizer<'a> {
     pub options: &'a Options,
 }
 
-/// Binary orders of magnitude that the work of a contraction may have: sums and weights on top stay
-/// within the range of a double.
-const MAX_MAGNITUDE: f64 = 700.0;
+/// Binary orders of magnitude that the work of a contraction may have, as searches have it: sums and
+/// weights on top stay within the range of a double. A little more, as logarithms add up otherwise here.
+const MAX_MAGNITUDE: f64 = 700.0 + 1e-6;
 
 impl Sizer<'_> {
     /// Whether no contraction of a tree is beyond what a double counts. In networks of few tensors no
-    /// product is; of large ones this depends on the tree.
+    /// product is; of large ones this depends on the tree. Power means that no tensor of the network
+    /// can ask for do not count.
     pub fn check(&self, tree: &Tree) -> Result<()> {
         for (at, operands) in tree.children.iter().enumerate() {
             let open = operands.iter().flatten().flat_map(|&operand| &tree.open[operand]);
@@ -28,11 +29,7 @@ impl Sizer<'_> {
                 protos.copied().chain([id])
             };
             let factors: BTreeSet<IndexId> = open.flat_map(with_protos).collect();
-            let most = |id: IndexId| {
-                let index = self.network.index_at(id);
-                index.power_means.iter().copied().fold(index.extent as f64, f64::max)
-            };
-            let magnitude: f64 = factors.into_iter().map(|id| most(id).max(1.0).log2()).sum();
+            let magnitude: f64 = factors.into_iter().map(|id| self.most(id).log2()).sum();
             if magnitude > MAX_MAGNITUDE {
                 return Err(Error::Overflow {
                     what: format!("the work of entry {at}"),
@@ -42,6 +39,17 @@ impl Sizer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The largest factor that an index can bring into a volume; 1 at least.
+    fn most(&self, id: IndexId) -> f64 {
+        let index = self.network.index_at(id);
+        let extent = (index.extent as f64).max(1.0);
+        if index.protos.is_empty() || !self.options.use_inner_pow {
+            return extent;
+        }
+        let alike = self.network.indices().iter().filter(|other| other.protos == index.protos);
+        index.power_means.iter().take(alike.count()).copied().fold(extent, f64::max)
     }
 
     /// The volume of a tensor with these indices, of which those in `sliced` are cut to batches.
@@ -74,6 +82,7 @@ impl Sizer<'_> {
             };
             volume *= cut(id, mean);
         }
-        if volume == 1.0 { 0.0 } else { volume }
+        // A scalar, but for the rounding of power means.
+        if (volume - 1.0).abs() <= 1e-12 { 0.0 } else { volume }
     }
 }

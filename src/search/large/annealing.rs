@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use super::branches::{Branches, Rotation};
 use super::random::Random;
+use crate::quiet::ratio;
 
 /// How temperature falls, and how many moves are tried on the way.
 #[derive(Debug, Clone, Copy)]
@@ -120,12 +121,13 @@ pub fn anneal<'a>(
 pub fn part_passed(begun: Instant, deadline: Instant) -> f64 {
     let seconds = |to: Instant| to.saturating_duration_since(begun).as_secs_f64();
     let all = seconds(deadline);
-    if all > 0.0 { seconds(Instant::now()) / all } else { 1.0 }
+    if all > 0.0 { ratio(seconds(Instant::now()), all) } else { 1.0 }
 }
 
 /// Whether a rise is accepted.
 fn accepts(rise: f64, temperature: f64, random: &mut Random) -> bool {
     /// Beyond so many temperatures nothing is, and no exponential gets near the least double.
     const HOPELESS: f64 = 60.0;
-    rise < HOPELESS * temperature && random.unit() < (-rise / temperature).exp()
+    let hopeless = HOPELESS * temperature;
+    rise < hopeless && random.unit() < (-rise.min(hopeless) / temperature).exp()
 }

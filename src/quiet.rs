@@ -1,0 +1,72 @@
+//! Arithmetic that raises no floating-point flag but `inexact`.
+//!
+//! Hosts run with traps on invalid operations, divisions by zero and overflow; one such flag ends
+//! their job. A condition around an operation does not keep it from raising one: compilers assume
+//! that nobody reads the flags. They carry out a division before they know whether its result is
+//! wanted, and they undo a divisor that is replaced where the condition is known or the dividend a
+//! constant. So here the operand is replaced by a harmless one and then hidden from the compiler
+//! ([`black_box`], a few cycles): the operation is safe whenever it is carried out.
+//!
+//! Comparisons, `min` and `max` raise nothing, for NaN neither. Where a floor keeps an operand in range
+//! whatever a condition says, `x.max(floor)` does as well as this.
+
+use std::hint::black_box;
+
+/// A number where it is wanted; else 1, which no operation minds.
+#[inline]
+pub fn operand(is_wanted: bool, number: f64) -> f64 {
+    black_box(if is_wanted { number } else { 1.0 })
+}
+
+/// `dividend / divisor` where the divisor is positive; else the dividend. The quotient has to be in
+/// range: see [`quotient`] where it may not be.
+#[inline]
+pub fn ratio(dividend: f64, divisor: f64) -> f64 {
+    dividend / operand(divisor > 0.0, divisor)
+}
+
+/// The same of any two numbers, infinite ones and NaN included; none unless both are positive and the
+/// quotient is far within the range of a double.
+pub fn quotient(dividend: f64, divisor: f64) -> Option<f64> {
+    /// Binary orders of magnitude; a double has 1022 to either side.
+    const FAR: u64 = 1000;
+    let magnitude = |number: f64| number.to_bits() >> (f64::MANTISSA_DIGITS - 1);
+    let is_usual = |number: f64| number.is_normal() && number > 0.0;
+    let both = is_usual(dividend) && is_usual(divisor);
+    let in_range = both && magnitude(dividend).abs_diff(magnitude(divisor)) <= FAR;
+    let quotient = operand(in_range, dividend) / operand(in_range, divisor);
+    in_range.then_some(quotient)
+}
+
+/// The logarithm to the base of 2 of a positive number; else 0.
+pub fn log2(number: f64) -> f64 {
+    operand(number > 0.0, number).log2()
+}
+
+/// A number from 0 up to 2^53, rounded down; else 0.
+pub fn whole(number: f64) -> u64 {
+    /// Doubles from here on do not hold every integer.
+    const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
+    let fits = (0.0..=EXACT).contains(&number);
+    let rounded = operand(fits, number) as u64;
+    if fits { rounded } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operands_out_of_range_are_harmless() {
+        assert_eq!((ratio(3.0, 2.0), ratio(3.0, 0.0), ratio(3.0, f64::NAN)), (1.5, 3.0, 3.0));
+        assert_eq!(quotient(3.0, 2.0), Some(1.5));
+        for odd in [0.0, -1.0, f64::NAN, f64::INFINITY, 5e-324] {
+            assert_eq!((quotient(odd, 1.0), quotient(1.0, odd)), (None, None), "{odd}");
+        }
+        assert_eq!((quotient(1e300, 1e-300), quotient(1e-300, 1e300)), (None, None));
+        assert_eq!(quotient(1e300, 1e300), Some(1.0));
+        assert_eq!((log2(8.0), log2(0.0), log2(-1.0), log2(f64::NAN)), (3.0, 0.0, 0.0, 0.0));
+        assert_eq!((whole(3.9), whole(-1.0), whole(1e300), whole(f64::NAN)), (3, 0, 0, 0));
+        assert_eq!(whole(9007199254740992.0), 1 << 53);
+    }
+}
