@@ -22,7 +22,7 @@
 !!
 !! Nothing else is printed, no environment variable is read, and no thread is started that was not
 !! asked for. Several threads may call at a time, as long as none changes what another one reads. A
-!! callback must not call this module: Fortran procedures are not recursive.
+!! callback may call this module.
 module qube_budget
   use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_funloc, &
     c_funptr, c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, &
@@ -733,7 +733,8 @@ module qube_budget
   !> A stage on the ranks of a grid.
   type, public :: qube_rank_stage
     type(qube_rank_bytes) :: held !! At the stage's peak on each rank.
-    !> The terms that are live at the peak of the budget, in its order.
+    !> The terms that are live at the peak of all ranks together, in the order of the budget. A rank
+    !! that peaks at another moment holds more than these come to.
     type(qube_rank_bytes), allocatable :: terms(:)
   end type qube_rank_stage
 
@@ -1991,12 +1992,16 @@ module qube_budget
   end interface
   ! end of functions
 
+  ! All procedures are recursive, as Fortran 2018 has it: no local variable is static, several
+  ! threads may be in one (gfortran's -fcheck=recursion takes that for recursion), and callbacks may
+  ! call.
+
 contains
 
   ! --- Library and machine ----------------------------------------------------------------------
 
   !> The version of the library that is loaded, "major.minor.patch".
-  function qube_version() result(version)
+  recursive function qube_version() result(version)
     character(len=:), allocatable :: version
 
     call get_string(c_version(), version)
@@ -2004,7 +2009,7 @@ contains
 
   !> How much memory this process may use: the least of the machine's physical memory and the memory
   !! limits of its control groups. Swap does not count. Errors: `qube_err_system`.
-  subroutine qube_memory_limit(bytes, stat, errmsg)
+  recursive subroutine qube_memory_limit(bytes, stat, errmsg)
     !> The limit in bytes; 0 after a failure.
     integer(int64), intent(out) :: bytes
     integer, intent(out), optional :: stat
@@ -2018,21 +2023,21 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_memory_limit
 
-  pure function format_bytes_int32(bytes) result(text)
+  pure recursive function format_bytes_int32(bytes) result(text)
     integer(int32), intent(in) :: bytes
     character(len=len_trim(gib(int(bytes, int64)))) :: text
 
     text = gib(int(bytes, int64))
   end function format_bytes_int32
 
-  pure function format_bytes_int64(bytes) result(text)
+  pure recursive function format_bytes_int64(bytes) result(text)
     integer(int64), intent(in) :: bytes
     character(len=len_trim(gib(bytes))) :: text
 
     text = gib(bytes)
   end function format_bytes_int64
 
-  pure function gib(bytes) result(text)
+  pure recursive function gib(bytes) result(text)
     integer(int64), intent(in) :: bytes
     character(len=32) :: text
 
@@ -2042,7 +2047,7 @@ contains
 
   ! --- Budgets ----------------------------------------------------------------------------------
 
-  subroutine budget_of_harmonic(config, budget, survey, stat, errmsg)
+  recursive subroutine budget_of_harmonic(config, budget, survey, stat, errmsg)
     type(qube_harmonic_config), intent(in) :: config
     type(qube_budget_view), intent(out) :: budget
     type(qube_survey), intent(in), optional :: survey
@@ -2061,7 +2066,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine budget_of_harmonic
 
-  subroutine budget_of_pixel_direct(config, budget, survey, stat, errmsg)
+  recursive subroutine budget_of_pixel_direct(config, budget, survey, stat, errmsg)
     type(qube_pixel_direct_config), intent(in) :: config
     type(qube_budget_view), intent(out) :: budget
     type(qube_survey), intent(in), optional :: survey
@@ -2080,7 +2085,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine budget_of_pixel_direct
 
-  subroutine budget_of_eclipse(config, budget, stat, errmsg)
+  recursive subroutine budget_of_eclipse(config, budget, stat, errmsg)
     type(qube_eclipse_config), intent(in) :: config
     type(qube_budget_view), intent(out) :: budget
     integer, intent(out), optional :: stat
@@ -2098,7 +2103,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine budget_of_eclipse
 
-  subroutine write_survey(survey, run)
+  recursive subroutine write_survey(survey, run)
     type(qube_survey), intent(in) :: survey
     type(budget_inputs), intent(inout) :: run
 
@@ -2110,7 +2115,7 @@ contains
   end subroutine write_survey
 
   !> The library's budget of a run, to be freed; NULL after a failure.
-  subroutine open_budget(run, c_budget, wrong)
+  recursive subroutine open_budget(run, c_budget, wrong)
     type(budget_inputs), intent(in), target :: run
     type(c_ptr), intent(out) :: c_budget
     type(failure), intent(inout) :: wrong
@@ -2134,7 +2139,7 @@ contains
   end subroutine open_budget
 
   !> Fills a budget that knows its run.
-  subroutine make_budget(budget, wrong)
+  recursive subroutine make_budget(budget, wrong)
     type(qube_budget_view), intent(inout) :: budget
     type(failure), intent(inout) :: wrong
     type(c_ptr) :: c_budget
@@ -2198,7 +2203,7 @@ contains
     call c_budget_free(c_budget)
   end subroutine make_budget
 
-  pure function find_stage(self, name) result(number)
+  pure recursive function find_stage(self, name) result(number)
     class(qube_budget_view), intent(in) :: self
     character(len=*), intent(in) :: name
     integer :: number
@@ -2214,7 +2219,7 @@ contains
   !> What each rank holds at the peak of each stage, where all matrices are block-cyclic over a
   !! grid, and the best grid of as many ranks. Errors: `qube_err_input`, `qube_err_conflict` (ranks
   !! that do not fill the grid), `qube_err_position` (a rank outside the grid), `qube_err_overflow`.
-  subroutine qube_per_rank(budget, grid, ranks, stat, errmsg)
+  recursive subroutine qube_per_rank(budget, grid, ranks, stat, errmsg)
     !> Of ECLIPSE, or of another run with block-cyclic matrices.
     type(qube_budget_view), intent(in) :: budget
     type(qube_grid), intent(in) :: grid
@@ -2262,7 +2267,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_per_rank
 
-  subroutine open_ranks(ranks, c_ranks, wrong)
+  recursive subroutine open_ranks(ranks, c_ranks, wrong)
     type(qube_ranks_view), intent(in), target :: ranks
     type(c_ptr), intent(out) :: c_ranks
     type(failure), intent(inout) :: wrong
@@ -2275,7 +2280,7 @@ contains
     call c_budget_free(c_budget)
   end subroutine open_ranks
 
-  subroutine copy_rank_bytes(c, f)
+  recursive subroutine copy_rank_bytes(c, f)
     type(c_rank_bytes), intent(in) :: c
     type(qube_rank_bytes), intent(inout) :: f
 
@@ -2286,7 +2291,7 @@ contains
     f%own_bytes = c%own_bytes
   end subroutine copy_rank_bytes
 
-  subroutine copy_too_large(start, count, too_large)
+  recursive subroutine copy_too_large(start, count, too_large)
     type(c_ptr), intent(in) :: start
     integer(c_int64_t), intent(in) :: count
     type(qube_local_matrix), allocatable, intent(out) :: too_large(:)
@@ -2308,7 +2313,7 @@ contains
   !> The memory that a run asks a machine for. Errors: `qube_err_input` (a number of the job outside
   !! its range, or one that the code does not use), `qube_err_conflict` (a grid that the ranks do
   !! not fill), `qube_err_overflow`.
-  subroutine qube_request(budget, request, job, stat, errmsg)
+  recursive subroutine qube_request(budget, request, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
     type(qube_request_view), intent(out) :: request
     !> Nodes and ranks; absent: one rank on one node.
@@ -2328,7 +2333,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_request
 
-  subroutine write_job(c, job)
+  recursive subroutine write_job(c, job)
     type(c_job), intent(out) :: c
     type(qube_job), intent(in), optional :: job
     type(qube_job) :: f
@@ -2340,7 +2345,7 @@ contains
       share_node=truth(f%share_node))
   end subroutine write_job
 
-  subroutine open_request(request, c_request, wrong)
+  recursive subroutine open_request(request, c_request, wrong)
     type(qube_request_view), intent(in), target :: request
     type(c_ptr), intent(out) :: c_request
     type(failure), intent(inout) :: wrong
@@ -2353,7 +2358,7 @@ contains
     call c_budget_free(c_budget)
   end subroutine open_request
 
-  subroutine copy_request(c_request, request, wrong)
+  recursive subroutine copy_request(c_request, request, wrong)
     type(c_ptr), intent(in) :: c_request
     type(qube_request_view), intent(inout) :: request
     type(failure), intent(inout) :: wrong
@@ -2403,7 +2408,7 @@ contains
     end do
   end subroutine copy_request
 
-  subroutine fit_int64(budget, limit_bytes, fit, job, stat, errmsg)
+  recursive subroutine fit_int64(budget, limit_bytes, fit, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
     integer(int64), intent(in) :: limit_bytes
     type(qube_fit_view), intent(out) :: fit
@@ -2417,7 +2422,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine fit_int64
 
-  subroutine fit_int32(budget, limit_bytes, fit, job, stat, errmsg)
+  recursive subroutine fit_int32(budget, limit_bytes, fit, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
     integer(int32), intent(in) :: limit_bytes
     type(qube_fit_view), intent(out) :: fit
@@ -2431,7 +2436,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine fit_int32
 
-  subroutine find_fit(budget, limit_bytes, fit, wrong, job)
+  recursive subroutine find_fit(budget, limit_bytes, fit, wrong, job)
     type(qube_budget_view), intent(in) :: budget
     integer(int64), intent(in) :: limit_bytes
     type(qube_fit_view), intent(inout) :: fit
@@ -2485,7 +2490,7 @@ contains
     call c_fit_free(c_fit)
   end subroutine find_fit
 
-  subroutine open_fit(fit, c_fit, wrong)
+  recursive subroutine open_fit(fit, c_fit, wrong)
     type(qube_fit_view), intent(in), target :: fit
     type(c_ptr), intent(out) :: c_fit
     type(failure), intent(inout) :: wrong
@@ -2498,7 +2503,7 @@ contains
     call c_budget_free(c_budget)
   end subroutine open_fit
 
-  subroutine largest_int64(budget, size, limit_bytes, largest, job, stat, errmsg)
+  recursive subroutine largest_int64(budget, size, limit_bytes, largest, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
     integer, intent(in) :: size
     integer(int64), intent(in) :: limit_bytes
@@ -2513,7 +2518,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine largest_int64
 
-  subroutine largest_int32(budget, size, limit_bytes, largest, job, stat, errmsg)
+  recursive subroutine largest_int32(budget, size, limit_bytes, largest, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
     integer, intent(in) :: size
     integer(int32), intent(in) :: limit_bytes
@@ -2528,7 +2533,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine largest_int32
 
-  subroutine find_largest(budget, size, limit_bytes, largest, wrong, job)
+  recursive subroutine find_largest(budget, size, limit_bytes, largest, wrong, job)
     type(qube_budget_view), intent(in) :: budget
     integer, intent(in) :: size
     integer(int64), intent(in) :: limit_bytes
@@ -2563,7 +2568,7 @@ contains
   !> Puts what a run measured beside its budget. Errors: `qube_err_document` (what was measured
   !! cannot be read; the message gives the line), `qube_err_unknown_stage` (the message lists the
   !! names), `qube_err_overflow`.
-  subroutine qube_compare(budget, measured, comparison, stat, errmsg)
+  recursive subroutine qube_compare(budget, measured, comparison, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
     !> Resident sizes: a JSON document (schema "qube-measured/1"), or a log of lines `STAGE SIZE`
     !! (when the stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the
@@ -2604,7 +2609,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_compare
 
-  subroutine open_comparison(comparison, c_comparison, wrong)
+  recursive subroutine open_comparison(comparison, c_comparison, wrong)
     type(qube_comparison_view), intent(in) :: comparison
     type(c_ptr), intent(out) :: c_comparison
     type(failure), intent(inout) :: wrong
@@ -2622,7 +2627,7 @@ contains
     call c_budget_free(c_budget)
   end subroutine open_comparison
 
-  pure function figure(c) result(f)
+  pure recursive function figure(c) result(f)
     type(c_figure), intent(in) :: c
     type(qube_figure) :: f
 
@@ -2630,7 +2635,7 @@ contains
       c%difference_percent)
   end function figure
 
-  subroutine path_by_time_int64(n_pix, n_modes, n_bins, path, stat, errmsg)
+  recursive subroutine path_by_time_int64(n_pix, n_modes, n_bins, path, stat, errmsg)
     integer(int64), intent(in) :: n_pix, n_modes, n_bins
     integer, intent(out) :: path
     integer, intent(out), optional :: stat
@@ -2642,7 +2647,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine path_by_time_int64
 
-  subroutine path_by_time_int32(n_pix, n_modes, n_bins, path, stat, errmsg)
+  recursive subroutine path_by_time_int32(n_pix, n_modes, n_bins, path, stat, errmsg)
     integer(int32), intent(in) :: n_pix, n_modes, n_bins
     integer, intent(out) :: path
     integer, intent(out), optional :: stat
@@ -2654,7 +2659,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine path_by_time_int32
 
-  subroutine find_path(n_pix, n_modes, n_bins, path, wrong)
+  recursive subroutine find_path(n_pix, n_modes, n_bins, path, wrong)
     integer(int64), intent(in) :: n_pix, n_modes, n_bins
     integer, intent(out) :: path
     type(failure), intent(inout) :: wrong
@@ -2668,7 +2673,7 @@ contains
 
   ! --- Spaces, networks and policies: what programs fill in -------------------------------------
 
-  subroutine add_space_int64(self, space, extent, power_means)
+  recursive subroutine add_space_int64(self, space, extent, power_means)
     class(qube_spaces), intent(inout) :: self
     character(len=*), intent(in) :: space
     integer(int64), intent(in) :: extent
@@ -2681,7 +2686,7 @@ contains
     self%means_end = [self%means_end, size(self%means)]
   end subroutine add_space_int64
 
-  subroutine add_space_int32(self, space, extent, power_means)
+  recursive subroutine add_space_int32(self, space, extent, power_means)
     class(qube_spaces), intent(inout) :: self
     character(len=*), intent(in) :: space
     integer(int32), intent(in) :: extent
@@ -2690,7 +2695,7 @@ contains
     call self%add_int64(space, int(extent, int64), power_means)
   end subroutine add_space_int32
 
-  subroutine add_index_int64(self, label, extent, space, protos, power_means)
+  recursive subroutine add_index_int64(self, label, extent, space, protos, power_means)
     class(qube_network), intent(inout) :: self
     character(len=*), intent(in) :: label
     integer(int64), intent(in) :: extent
@@ -2715,7 +2720,7 @@ contains
     call add_entry(self, entry)
   end subroutine add_index_int64
 
-  subroutine add_index_int32(self, label, extent, space, protos, power_means)
+  recursive subroutine add_index_int32(self, label, extent, space, protos, power_means)
     class(qube_network), intent(inout) :: self
     character(len=*), intent(in) :: label
     integer(int32), intent(in) :: extent
@@ -2725,7 +2730,7 @@ contains
     call self%add_index_int64(label, int(extent, int64), space, protos, power_means)
   end subroutine add_index_int32
 
-  subroutine add_tensor(self, label, indices)
+  recursive subroutine add_tensor(self, label, indices)
     class(qube_network), intent(inout) :: self
     character(len=*), intent(in) :: label, indices
     type(network_entry) :: entry
@@ -2738,7 +2743,7 @@ contains
     call add_entry(self, entry)
   end subroutine add_tensor
 
-  subroutine set_targets(self, labels)
+  recursive subroutine set_targets(self, labels)
     class(qube_network), intent(inout) :: self
     character(len=*), intent(in) :: labels
     type(network_entry) :: entry
@@ -2750,7 +2755,7 @@ contains
     call add_entry(self, entry)
   end subroutine set_targets
 
-  subroutine add_entry(network, entry)
+  recursive subroutine add_entry(network, entry)
     class(qube_network), intent(inout) :: network
     type(network_entry), intent(in) :: entry
     type(network_entry), allocatable :: longer(:)
@@ -2765,7 +2770,7 @@ contains
     network%entries(network%n_entries) = entry
   end subroutine add_entry
 
-  subroutine add_index_rule_int64(self, target, label, space, tile, role)
+  recursive subroutine add_index_rule_int64(self, target, label, space, tile, role)
     class(qube_policy), intent(inout) :: self
     integer(int64), intent(in) :: target
     character(len=*), intent(in), optional :: label, space
@@ -2787,7 +2792,7 @@ contains
     call add_rule(self, rule)
   end subroutine add_index_rule_int64
 
-  subroutine add_index_rule_int32(self, target, label, space, tile, role)
+  recursive subroutine add_index_rule_int32(self, target, label, space, tile, role)
     class(qube_policy), intent(inout) :: self
     integer(int32), intent(in) :: target
     character(len=*), intent(in), optional :: label, space
@@ -2800,7 +2805,7 @@ contains
     call self%add_index_rule_int64(int(target, int64), label, space, wide, role)
   end subroutine add_index_rule_int32
 
-  subroutine add_tensor_rule(self, label, tensor, is_volatile)
+  recursive subroutine add_tensor_rule(self, label, tensor, is_volatile)
     class(qube_policy), intent(inout) :: self
     character(len=*), intent(in), optional :: label
     integer, intent(in), optional :: tensor
@@ -2819,7 +2824,7 @@ contains
     call add_rule(self, rule)
   end subroutine add_tensor_rule
 
-  subroutine add_policy_json(self, text)
+  recursive subroutine add_policy_json(self, text)
     class(qube_policy), intent(inout) :: self
     character(len=*), intent(in) :: text
     type(policy_rule) :: rule
@@ -2830,7 +2835,7 @@ contains
     call add_rule(self, rule)
   end subroutine add_policy_json
 
-  subroutine add_rule(policy, rule)
+  recursive subroutine add_rule(policy, rule)
     class(qube_policy), intent(inout) :: policy
     type(policy_rule), intent(in) :: rule
     type(policy_rule), allocatable :: longer(:)
@@ -2845,7 +2850,7 @@ contains
     policy%rules(policy%n_rules) = rule
   end subroutine add_rule
 
-  subroutine power_means_int64(domains, means, stat, errmsg)
+  recursive subroutine power_means_int64(domains, means, stat, errmsg)
     integer(int64), intent(in) :: domains(:)
     real(real64), intent(out) :: means(:)
     integer, intent(out), optional :: stat
@@ -2857,7 +2862,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine power_means_int64
 
-  subroutine power_means_int32(domains, means, stat, errmsg)
+  recursive subroutine power_means_int32(domains, means, stat, errmsg)
     integer(int32), intent(in) :: domains(:)
     real(real64), intent(out) :: means(:)
     integer, intent(out), optional :: stat
@@ -2869,7 +2874,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine power_means_int32
 
-  subroutine find_means(domains, means, wrong)
+  recursive subroutine find_means(domains, means, wrong)
     integer(int64), intent(in) :: domains(:)
     real(real64), intent(out) :: means(:)
     type(failure), intent(inout) :: wrong
@@ -2883,7 +2888,7 @@ contains
   ! --- The library's networks, policies and options ---------------------------------------------
 
   !> Makes the library's network and, where they are given, its policy and options.
-  subroutine open_call(call, network, wrong, policy, options)
+  recursive subroutine open_call(call, network, wrong, policy, options)
     type(call_of_library), intent(inout), target :: call
     type(qube_network), intent(in), target :: network
     type(failure), intent(inout) :: wrong
@@ -2907,14 +2912,14 @@ contains
     if (present(options)) call write_options(options, call)
   end subroutine open_call
 
-  subroutine close_call(call)
+  recursive subroutine close_call(call)
     type(call_of_library), intent(inout) :: call
 
     call c_policy_free(call%policy)
     call c_network_free(call%network)
   end subroutine close_call
 
-  subroutine write_options(options, call)
+  recursive subroutine write_options(options, call)
     type(qube_options), intent(in) :: options
     type(call_of_library), intent(inout), target :: call
 
@@ -2938,7 +2943,7 @@ contains
   end subroutine write_options
 
   !> A network is given in one form, and nothing of another one is set.
-  subroutine check_forms(network, wrong)
+  recursive subroutine check_forms(network, wrong)
     type(qube_network), intent(in) :: network
     type(failure), intent(inout) :: wrong
     character(len=:), allocatable :: forms
@@ -2965,7 +2970,7 @@ contains
   end subroutine check_forms
 
   !> The library's network of all forms but JSON; NULL after a failure.
-  subroutine make_network(network, c_network, wrong)
+  recursive subroutine make_network(network, c_network, wrong)
     type(qube_network), intent(in), target :: network
     type(c_ptr), intent(inout) :: c_network
     type(failure), intent(inout) :: wrong
@@ -2997,7 +3002,7 @@ contains
     call c_spaces_free(c_spaces)
   end subroutine make_network
 
-  subroutine make_spaces(spaces, box, c_spaces, wrong)
+  recursive subroutine make_spaces(spaces, box, c_spaces, wrong)
     type(qube_spaces), intent(in), target :: spaces
     type(inner_pow_box), intent(in), target :: box
     type(c_ptr), intent(out) :: c_spaces
@@ -3021,7 +3026,7 @@ contains
   end subroutine make_spaces
 
   !> A network from indices, tensors and targets.
-  subroutine build_network(network, c_network, wrong)
+  recursive subroutine build_network(network, c_network, wrong)
     type(qube_network), intent(in), target :: network
     type(c_ptr), intent(inout) :: c_network
     type(failure), intent(inout) :: wrong
@@ -3081,7 +3086,7 @@ contains
   end subroutine build_network
 
   !> Adds a policy to that of a call, which is made where there is none yet.
-  subroutine open_policy(policy, call, wrong)
+  recursive subroutine open_policy(policy, call, wrong)
     type(qube_policy), intent(in), target :: policy
     type(call_of_library), intent(inout), target :: call
     type(failure), intent(inout) :: wrong
@@ -3122,7 +3127,7 @@ contains
     if (has_settings .and. has_documents) call repeat_settings(policy, call%policy, wrong)
   end subroutine open_policy
 
-  subroutine open_rule(policy, rule, c_policy, wrong)
+  recursive subroutine open_rule(policy, rule, c_policy, wrong)
     type(qube_policy), intent(in), target :: policy
     type(policy_rule), intent(in) :: rule
     type(c_ptr), intent(in) :: c_policy
@@ -3164,7 +3169,7 @@ contains
   end subroutine open_rule
 
   !> Says settings that are not the defaults again, behind documents, which say all of them.
-  subroutine repeat_settings(policy, c_policy, wrong)
+  recursive subroutine repeat_settings(policy, c_policy, wrong)
     type(qube_policy), intent(in) :: policy
     type(c_ptr), intent(in) :: c_policy
     type(failure), intent(inout) :: wrong
@@ -3185,7 +3190,7 @@ contains
   end subroutine repeat_settings
 
   !> The message of the library would count from 0.
-  subroutine check_tensor_rules(policy, c_network, wrong)
+  recursive subroutine check_tensor_rules(policy, c_network, wrong)
     type(qube_policy), intent(in) :: policy
     type(c_ptr), intent(in) :: c_network
     type(failure), intent(inout) :: wrong
@@ -3208,7 +3213,7 @@ contains
   !! one form), `qube_err_parse`, `qube_err_extent`, `qube_err_unknown_index`,
   !! `qube_err_unknown_space`, `qube_err_duplicate`, `qube_err_no_tensors`, `qube_err_power_mean`,
   !! `qube_err_document`, `qube_err_label`, `qube_err_callback`.
-  subroutine qube_network_get(network, view, stat, errmsg)
+  recursive subroutine qube_network_get(network, view, stat, errmsg)
     type(qube_network), intent(in) :: network
     type(qube_network_view), intent(out) :: view
     integer, intent(out), optional :: stat
@@ -3255,7 +3260,7 @@ contains
   !! `qube_err_target`, `qube_err_option`, `qube_err_label`, `qube_err_document` (rules and
   !! documents of the policy), `qube_err_position` (a tensor that is not there),
   !! `qube_err_callback`.
-  subroutine qube_resolve(policy, network, resolved, stat, errmsg)
+  recursive subroutine qube_resolve(policy, network, resolved, stat, errmsg)
     type(qube_policy), intent(in) :: policy
     type(qube_network), intent(in) :: network
     type(qube_resolved_policy_view), intent(out) :: resolved
@@ -3321,7 +3326,7 @@ contains
   !! `qube_network_get` and `qube_resolve`; `qube_err_option`, `qube_err_too_large`,
   !! `qube_err_overflow`; `qube_err_limit`, a limit that leaves no plan, or none with the proof that
   !! is required; `qube_err_callback`, the same for a report that stops the search.
-  subroutine qube_optimize(network, plan, policy, options, stat, errmsg)
+  recursive subroutine qube_optimize(network, plan, policy, options, stat, errmsg)
     !> What to contract.
     type(qube_network), intent(in) :: network
     !> The plan.
@@ -3356,7 +3361,7 @@ contains
   !! bound is then `-huge(1.0_real64)`. Errors: those of `qube_optimize`; `qube_err_callback` (the
   !! model cancelled, or gave a cost that is not finite), `qube_err_option` (state_length),
   !! `qube_err_too_large` (the states of all sets take more than 2**27 bytes).
-  subroutine qube_optimize_custom(network, model, plan, policy, options, stat, errmsg)
+  recursive subroutine qube_optimize_custom(network, model, plan, policy, options, stat, errmsg)
     !> What to contract.
     type(qube_network), intent(in) :: network
     !> What to minimise.
@@ -3407,7 +3412,8 @@ contains
   !! `qube_err_input` (num_threads), `qube_err_system` (threads that do not start),
   !! `qube_err_conflict` (a network given as JSON, which has a policy of its own),
   !! `qube_err_callback` (ended by progress).
-  subroutine qube_optimize_many(networks, plans, policy, options, num_threads, stat, errmsg)
+  recursive subroutine qube_optimize_many(networks, plans, policy, options, num_threads, stat, &
+    errmsg)
     !> The terms.
     type(qube_network), intent(in) :: networks(:)
     !> Their plans, in the same order.
@@ -3458,7 +3464,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_optimize_many
 
-  subroutine copy_plans(c_plans, networks, plans, wrong, policy, options)
+  recursive subroutine copy_plans(c_plans, networks, plans, wrong, policy, options)
     type(c_ptr), intent(in) :: c_plans
     type(qube_network), intent(in) :: networks(:)
     type(qube_plans_view), intent(inout) :: plans
@@ -3503,7 +3509,7 @@ contains
   !> A plan from a document that `qube_render` or the command line (qube plan --json) wrote, on this
   !! host or another; it is equal to the one that was written. One rank plans, and sends the text to
   !! all others. Errors: `qube_err_document`, with the reason; `qube_err_parse` (a NUL).
-  subroutine qube_plan_from_json(text, plan, stat, errmsg)
+  recursive subroutine qube_plan_from_json(text, plan, stat, errmsg)
     character(len=*), intent(in) :: text
     type(qube_plan_view), intent(out) :: plan
     integer, intent(out), optional :: stat
@@ -3525,7 +3531,7 @@ contains
   !! cost under a model of the program's own are not compared. Errors: `qube_err_replay`, the plan
   !! does not agree: the message says where; those of `qube_optimize`; `qube_err_document`, a plan
   !! that no call made.
-  subroutine qube_verify(plan, network, policy, options, stat, errmsg)
+  recursive subroutine qube_verify(plan, network, policy, options, stat, errmsg)
     type(qube_plan_view), intent(in) :: plan
     !> The network that it was made for.
     type(qube_network), intent(in) :: network
@@ -3552,7 +3558,7 @@ contains
   end subroutine qube_verify
 
   !> Whether a plan, whose components a program can change, is the one that was verified.
-  subroutine compare_plans(plan, held, wrong)
+  recursive subroutine compare_plans(plan, held, wrong)
     type(qube_plan_view), intent(in) :: plan, held
     type(failure), intent(inout) :: wrong
     logical :: same
@@ -3584,7 +3590,7 @@ contains
   !! because it begins one operand before the other is done (Liu 1987, the best order of a given
   !! tree). It is the plan's own where none holds less. Errors: `qube_err_document`, a plan that no
   !! call made.
-  subroutine qube_best_order(plan, order, stat, errmsg)
+  recursive subroutine qube_best_order(plan, order, stat, errmsg)
     type(qube_plan_view), intent(in) :: plan
     type(qube_order_view), intent(out) :: order
     integer, intent(out), optional :: stat
@@ -3608,7 +3614,7 @@ contains
 
   !> Keeps what a plan can be made from again: its inputs where these give it again soon enough, its
   !! document where they do not.
-  subroutine keep_inputs(c_plan, plan, network, wrong, policy, options)
+  recursive subroutine keep_inputs(c_plan, plan, network, wrong, policy, options)
     type(c_ptr), intent(in) :: c_plan
     type(qube_plan_view), intent(inout) :: plan
     type(qube_network), intent(in) :: network
@@ -3635,7 +3641,7 @@ contains
   end subroutine keep_inputs
 
   !> Whether answers depend on callbacks.
-  pure function asks(network, policy) result(answer)
+  pure recursive function asks(network, policy) result(answer)
     type(qube_network), intent(in) :: network
     type(qube_policy), intent(in), optional :: policy
     logical :: answer
@@ -3646,7 +3652,7 @@ contains
   end function asks
 
   !> The library's plan again, to be freed; NULL after a failure.
-  subroutine open_plan(plan, c_plan, wrong)
+  recursive subroutine open_plan(plan, c_plan, wrong)
     type(qube_plan_view), intent(in) :: plan
     type(c_ptr), intent(out) :: c_plan
     type(failure), intent(inout) :: wrong
@@ -3669,7 +3675,7 @@ contains
     end if
   end subroutine open_plan
 
-  subroutine copy_plan(c_plan, plan, wrong)
+  recursive subroutine copy_plan(c_plan, plan, wrong)
     type(c_ptr), intent(in) :: c_plan
     type(qube_plan_view), intent(inout) :: plan
     type(failure), intent(inout) :: wrong
@@ -3722,7 +3728,7 @@ contains
     end if
   end subroutine copy_plan
 
-  subroutine copy_nodes(view, plan)
+  recursive subroutine copy_nodes(view, plan)
     type(c_plan_view), intent(in) :: view
     type(qube_plan_view), intent(inout) :: plan
     type(c_node), pointer :: nodes(:)
@@ -3767,7 +3773,7 @@ contains
     end do
   end subroutine copy_nodes
 
-  subroutine copy_loops(start, count, loops)
+  recursive subroutine copy_loops(start, count, loops)
     type(c_ptr), intent(in) :: start
     integer, intent(in) :: count
     type(qube_loop), intent(inout) :: loops(:)
@@ -3780,7 +3786,7 @@ contains
     end do
   end subroutine copy_loops
 
-  pure function live_at(self, node) result(nodes)
+  pure recursive function live_at(self, node) result(nodes)
     class(qube_plan_view), intent(in) :: self
     integer, intent(in) :: node
     integer :: nodes(count(is_live(self%nodes, node)))
@@ -3797,7 +3803,7 @@ contains
     answer = self%live_from > 0 .and. self%live_from <= node .and. self%live_to >= node
   end function is_live
 
-  pure function nest_of(self, node) result(loops)
+  pure recursive function nest_of(self, node) result(loops)
     class(qube_plan_view), intent(in) :: self
     integer, intent(in) :: node
     integer :: loops(nest_depth(self, node))
@@ -3814,7 +3820,7 @@ contains
     end do
   end function nest_of
 
-  pure function nest_depth(self, node) result(depth)
+  pure recursive function nest_depth(self, node) result(depth)
     class(qube_plan_view), intent(in) :: self
     integer, intent(in) :: node
     integer :: depth, above
@@ -3827,7 +3833,7 @@ contains
     end do
   end function nest_depth
 
-  pure function open_labels(self, node) result(text)
+  pure recursive function open_labels(self, node) result(text)
     class(qube_plan_view), intent(in) :: self
     integer, intent(in) :: node
     character(len=open_length(self, node)) :: text
@@ -3844,7 +3850,7 @@ contains
     end do
   end function open_labels
 
-  pure function open_length(self, node) result(length)
+  pure recursive function open_length(self, node) result(length)
     class(qube_plan_view), intent(in) :: self
     integer, intent(in) :: node
     integer :: length, i
@@ -3857,7 +3863,7 @@ contains
 
   ! --- Documents --------------------------------------------------------------------------------
 
-  subroutine render_budget(result, format, text, options, stat, errmsg)
+  recursive subroutine render_budget(result, format, text, options, stat, errmsg)
     type(qube_budget_view), intent(in) :: result
     integer, intent(in) :: format
     character(len=:), allocatable, intent(out) :: text
@@ -3879,7 +3885,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_budget
 
-  subroutine render_request(result, format, text, options, stat, errmsg)
+  recursive subroutine render_request(result, format, text, options, stat, errmsg)
     type(qube_request_view), intent(in) :: result
     integer, intent(in) :: format
     character(len=:), allocatable, intent(out) :: text
@@ -3901,7 +3907,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_request
 
-  subroutine write_render_options(c, options)
+  recursive subroutine write_render_options(c, options)
     type(c_render_options), intent(out) :: c
     type(qube_render_options), intent(in), optional :: options
 
@@ -3909,7 +3915,7 @@ contains
     if (present(options)) c%limit_bytes = options%limit_bytes
   end subroutine write_render_options
 
-  subroutine render_ranks(result, format, text, stat, errmsg)
+  recursive subroutine render_ranks(result, format, text, stat, errmsg)
     type(qube_ranks_view), intent(in) :: result
     integer, intent(in) :: format
     character(len=:), allocatable, intent(out) :: text
@@ -3927,7 +3933,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_ranks
 
-  subroutine render_fit(result, format, text, stat, errmsg)
+  recursive subroutine render_fit(result, format, text, stat, errmsg)
     type(qube_fit_view), intent(in) :: result
     integer, intent(in) :: format
     character(len=:), allocatable, intent(out) :: text
@@ -3945,7 +3951,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_fit
 
-  subroutine render_comparison(result, format, text, stat, errmsg)
+  recursive subroutine render_comparison(result, format, text, stat, errmsg)
     type(qube_comparison_view), intent(in) :: result
     integer, intent(in) :: format
     character(len=:), allocatable, intent(out) :: text
@@ -3964,7 +3970,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_comparison
 
-  subroutine render_policy(result, format, text, stat, errmsg)
+  recursive subroutine render_policy(result, format, text, stat, errmsg)
     type(qube_policy), intent(in) :: result
     integer, intent(in) :: format
     character(len=:), allocatable, intent(out) :: text
@@ -3985,7 +3991,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_policy
 
-  subroutine render_resolved(result, format, text, stat, errmsg)
+  recursive subroutine render_resolved(result, format, text, stat, errmsg)
     type(qube_resolved_policy_view), intent(in) :: result
     integer, intent(in) :: format
     character(len=:), allocatable, intent(out) :: text
@@ -4022,7 +4028,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_resolved
 
-  subroutine render_plan(result, format, text, stat, errmsg)
+  recursive subroutine render_plan(result, format, text, stat, errmsg)
     type(qube_plan_view), intent(in) :: result
     integer, intent(in) :: format
     character(len=:), allocatable, intent(out) :: text
@@ -4042,7 +4048,7 @@ contains
 
   ! --- Callbacks, which have no name outside of this file ---------------------------------------
 
-  function report_progress(user, c) result(status) bind(c, name='')
+  recursive function report_progress(user, c) result(status) bind(c, name='')
     type(c_ptr), value :: user
     type(c_progress), intent(in) :: c
     integer(c_int32_t) :: status
@@ -4058,8 +4064,8 @@ contains
     status = code(stat)
   end function report_progress
 
-  function ask_batchable(user, c_label, c_space, extent, role, is_batchable, batch_target, tile) &
-    result(status) bind(c, name='')
+  recursive function ask_batchable(user, c_label, c_space, extent, role, is_batchable, &
+    batch_target, tile) result(status) bind(c, name='')
     type(c_ptr), value :: user, c_label, c_space
     integer(c_int64_t), value :: extent
     integer(c_int32_t), value :: role
@@ -4084,7 +4090,8 @@ contains
     status = code(stat)
   end function ask_batchable
 
-  function ask_volatile(user, c_label, tensor, is_volatile) result(status) bind(c, name='')
+  recursive function ask_volatile(user, c_label, tensor, is_volatile) result(status) &
+    bind(c, name='')
     type(c_ptr), value :: user, c_label
     integer(c_int64_t), value :: tensor
     integer(c_int32_t), intent(inout) :: is_volatile
@@ -4103,7 +4110,8 @@ contains
     status = code(stat)
   end function ask_volatile
 
-  function ask_inner_pow(user, c_label, c_space, extent, k, mean) result(status) bind(c, name='')
+  recursive function ask_inner_pow(user, c_label, c_space, extent, k, mean) result(status) &
+    bind(c, name='')
     type(c_ptr), value :: user, c_label, c_space
     integer(c_int64_t), value :: extent, k
     real(c_double), intent(inout) :: mean
@@ -4121,7 +4129,7 @@ contains
     status = code(stat)
   end function ask_inner_pow
 
-  function ask_leaf(user, c_facts, c_state) result(status) bind(c, name='')
+  recursive function ask_leaf(user, c_facts, c_state) result(status) bind(c, name='')
     type(c_ptr), value :: user, c_state
     type(c_leaf_facts), intent(in) :: c_facts
     integer(c_int32_t) :: status
@@ -4138,7 +4146,8 @@ contains
     status = code(stat)
   end function ask_leaf
 
-  function ask_combine(user, c_facts, c_left, c_right, c_state) result(status) bind(c, name='')
+  recursive function ask_combine(user, c_facts, c_left, c_right, c_state) result(status) &
+    bind(c, name='')
     type(c_ptr), value :: user, c_left, c_right, c_state
     type(c_contraction_facts), intent(in) :: c_facts
     integer(c_int32_t) :: status
@@ -4159,7 +4168,7 @@ contains
     status = code(stat)
   end function ask_combine
 
-  function ask_compare(user, c_a, c_b, order) result(status) bind(c, name='')
+  recursive function ask_compare(user, c_a, c_b, order) result(status) bind(c, name='')
     type(c_ptr), value :: user, c_a, c_b
     integer(c_int32_t), intent(inout) :: order
     integer(c_int32_t) :: status
@@ -4177,7 +4186,7 @@ contains
     status = code(stat)
   end function ask_compare
 
-  function ask_value(user, c_state, cost) result(status) bind(c, name='')
+  recursive function ask_value(user, c_state, cost) result(status) bind(c, name='')
     type(c_ptr), value :: user, c_state
     real(c_double), intent(inout) :: cost
     integer(c_int32_t) :: status
@@ -4195,7 +4204,7 @@ contains
   ! --- Failures ---------------------------------------------------------------------------------
 
   !> Notes what a function of the library said, if it failed and nothing failed before.
-  subroutine note(status, wrong)
+  recursive subroutine note(status, wrong)
     integer(c_int32_t), intent(in) :: status
     type(failure), intent(inout) :: wrong
 
@@ -4205,7 +4214,7 @@ contains
   end subroutine note
 
   !> Notes a failure that the library does not see, if nothing failed before.
-  subroutine fail(status, message, wrong)
+  recursive subroutine fail(status, message, wrong)
     integer, intent(in) :: status
     character(len=*), intent(in) :: message
     type(failure), intent(inout) :: wrong
@@ -4218,7 +4227,7 @@ contains
   !> Ends a public procedure: gives `stat`, or stops the program if it failed and there is none.
   !! Afterwards the message is there, empty on success, for `errmsg`. (gfortran 11 and 12 lose the
   !! length of an optional deferred-length argument that is passed on, so it is not passed on.)
-  subroutine conclude(wrong, stat)
+  recursive subroutine conclude(wrong, stat)
     type(failure), intent(inout) :: wrong
     integer, intent(out), optional :: stat
 
@@ -4233,7 +4242,7 @@ contains
   end subroutine conclude
 
   !> Nothing else may be called in a library with another binary interface.
-  subroutine check_abi(wrong)
+  recursive subroutine check_abi(wrong)
     type(failure), intent(inout) :: wrong
 
     if (c_abi_version() /= abi_version) call fail(qube_err_abi, &
@@ -4244,7 +4253,7 @@ contains
   ! --- Text, numbers and truth ------------------------------------------------------------------
 
   !> Adds a text without its trailing blanks.
-  subroutine add_word(self, text)
+  recursive subroutine add_word(self, text)
     class(c_words), intent(inout) :: self
     character(len=*), intent(in) :: text
     character(kind=c_char), allocatable :: bytes(:)
@@ -4274,7 +4283,7 @@ contains
   end subroutine add_word
 
   !> Adds the words of a text with blanks between them.
-  subroutine add_words(self, text)
+  recursive subroutine add_words(self, text)
     class(c_words), intent(inout) :: self
     character(len=*), intent(in) :: text
     integer :: begin, end
@@ -4293,7 +4302,7 @@ contains
   end subroutine add_words
 
   !> Where a text begins, for C.
-  function address(words, number) result(start)
+  recursive function address(words, number) result(start)
     type(c_words), intent(in), target :: words
     integer, intent(in) :: number
     type(c_ptr) :: start
@@ -4301,7 +4310,7 @@ contains
     start = c_loc(words%bytes(words%starts(number)))
   end function address
 
-  subroutine check_words(words, what, wrong)
+  recursive subroutine check_words(words, what, wrong)
     type(c_words), intent(in) :: words
     !> What they are, for the message.
     character(len=*), intent(in) :: what
@@ -4312,7 +4321,7 @@ contains
   end subroutine check_words
 
   !> Text of C, which ends with a NUL; NULL becomes an empty text.
-  subroutine get_string(start, text)
+  recursive subroutine get_string(start, text)
     type(c_ptr), intent(in) :: start
     character(len=:), allocatable, intent(out) :: text
     character(kind=c_char), pointer :: chars(:)
@@ -4329,7 +4338,7 @@ contains
   end subroutine get_string
 
   !> A document of the library, which is freed; NULL becomes an empty text.
-  subroutine take_text(start, text)
+  recursive subroutine take_text(start, text)
     type(c_ptr), intent(in) :: start
     character(len=:), allocatable, intent(out) :: text
 
@@ -4338,7 +4347,7 @@ contains
   end subroutine take_text
 
   !> Numbers of the library, counted from 1.
-  subroutine copy_numbers(start, count, numbers)
+  recursive subroutine copy_numbers(start, count, numbers)
     type(c_ptr), intent(in) :: start
     integer(c_int64_t), intent(in) :: count
     integer, allocatable, intent(out) :: numbers(:)
@@ -4353,7 +4362,7 @@ contains
     end do
   end subroutine copy_numbers
 
-  subroutine copy_labels(start, count, labels)
+  recursive subroutine copy_labels(start, count, labels)
     type(c_ptr), intent(in) :: start
     integer(c_int64_t), intent(in) :: count
     type(qube_labels), intent(inout) :: labels
@@ -4364,7 +4373,7 @@ contains
     call make_labels(texts, labels)
   end subroutine copy_labels
 
-  subroutine make_labels(texts, labels)
+  recursive subroutine make_labels(texts, labels)
     type(c_ptr), intent(in) :: texts(:)
     type(qube_labels), intent(inout) :: labels
     character(kind=c_char), pointer :: chars(:)
@@ -4386,7 +4395,7 @@ contains
     end do
   end subroutine make_labels
 
-  pure function label_of(self, number) result(text)
+  pure recursive function label_of(self, number) result(text)
     class(qube_labels), intent(in) :: self
     integer, intent(in) :: number
     character(len=label_length(self, number)) :: text
@@ -4394,7 +4403,7 @@ contains
     if (len(text) > 0) text = self%text(self%starts(number):self%starts(number + 1) - 1)
   end function label_of
 
-  pure function label_length(self, number) result(length)
+  pure recursive function label_length(self, number) result(length)
     class(qube_labels), intent(in) :: self
     integer, intent(in) :: number
     integer :: length
@@ -4404,7 +4413,7 @@ contains
       self%starts(number + 1) - self%starts(number)
   end function label_length
 
-  pure function find_label(self, text) result(number)
+  pure recursive function find_label(self, text) result(number)
     class(qube_labels), intent(in) :: self
     character(len=*), intent(in) :: text
     integer :: number
@@ -4417,14 +4426,14 @@ contains
 
   !> Of fixed length, because gfortran keeps the length of a deferred-length result in a static
   !! variable, which threads would share.
-  pure function decimal(number) result(digits)
+  pure recursive function decimal(number) result(digits)
     integer(int64), intent(in) :: number
     character(len=20) :: digits
 
     write (digits, '(i0)') number
   end function decimal
 
-  pure function truth(flag) result(number)
+  pure recursive function truth(flag) result(number)
     logical, intent(in) :: flag
     integer(c_int32_t) :: number
 
@@ -4432,7 +4441,7 @@ contains
   end function truth
 
   !> A default integer may be wider than what C takes; what is not 0 must not become 0.
-  pure function code(number) result(narrow)
+  pure recursive function code(number) result(narrow)
     integer, intent(in) :: number
     integer(c_int32_t) :: narrow
 

@@ -173,7 +173,7 @@ contains
     call expect('grid', stat, errmsg, qube_err_conflict, '5')
     call qube_per_rank(budget, qube_grid(nprow=2, npcol=2, block=8, myrow=2, mycol=0), ranks, &
       stat, errmsg)
-    call expect('rank', stat, errmsg, qube_err_position, 'myrow number 2')
+    call expect('rank', stat, errmsg, qube_err_position, 'myrow')
     call qube_compare(budget, 'nowhere 5 GiB', comparison, stat, errmsg)
     call expect('stage', stat, errmsg, qube_err_unknown_stage, 'basis_setup')
     call qube_compare(budget, 'basis_setup', comparison, stat, errmsg)

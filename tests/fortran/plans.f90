@@ -186,7 +186,7 @@ contains
     call qube_render(again, qube_format_json, text)
     call check('the same document', text == json)
     call qube_render(plan, qube_format_table, text)
-    call check('table', index(text, 'peak-') > 0 .and. text(len(text):) == new_line('a'))
+    call check('table', index(text, '11 tensors') > 0 .and. text(len(text):) == new_line('a'))
     call qube_render(plan, qube_format_svg, text)
     call check('svg', index(text, '<svg ') == 1)
     call qube_render(plan, qube_format_dot, text)
