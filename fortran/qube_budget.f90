@@ -1,4 +1,5 @@
-!> Memory budgets, batch policies and contraction plans, before anything is allocated.
+!> Predicts how much memory a run needs before it allocates anything, and plans tensor contractions
+!! that fit.
 !!
 !! The Fortran side of the library `libqube_budget`: compile this one file with your program, and
 !! link `-lqube_budget`. It is Fortran 2008 without a preprocessor, and works with any default
@@ -11,8 +12,8 @@
 !! in bytes. Volumes and work are `real(real64)`: elements and multiply-add pairs. Trailing blanks
 !! of text do not count. Lists of labels are texts with blanks between the labels.
 !!
-!! Results have numbers and names. Documents (tables, JSON, SVG, DOT, lines of job scripts) are made
-!! when `qube_render` is called, and never before.
+!! Results have numbers and names. `qube_render` makes documents: tables, JSON, SVG, DOT and lines
+!! of job scripts.
 !!
 !! Procedures that can fail end with two optional arguments. `stat` becomes `qube_ok` or a
 !! `qube_err_` constant. `errmsg` becomes the message, which names the culprit, its value and what
@@ -1583,12 +1584,12 @@ module qube_budget
   !! - `_svg`: a budget, a request, a plan; `_dot`: a plan;
   !! - `_job_script` and `_job_script_per_cpu`: a request.
   !!
-  !! For a budget and a request `options` stand before `stat`: a limit to draw. A result keeps the
-  !! inputs that it was made from, and the library makes it again, which takes microseconds. A plan
-  !! whose search took more than a hundredth of a second, or which inputs alone do not give again
-  !! (callbacks, a model of the program's own, a limit in seconds), keeps its JSON document instead.
-  !! Documents tell the time of that search which they are of. Errors: `qube_err_option` (a format
-  !! that the result has not), `qube_err_document` (a policy with callbacks, in JSON; a plan that no
+  !! For a budget and a request `options` stand before `stat`: a limit to draw. Results hold no
+  !! document. They keep their inputs, from which the library makes them again in microseconds. A
+  !! plan keeps its JSON document instead if its search took more than a hundredth of a second, or
+  !! if its inputs do not determine it: callbacks, a custom cost model, progress, a limit in
+  !! seconds. A repeated search tells its own time. Errors: `qube_err_option` (a format that the
+  !! result does not have), `qube_err_document` (a policy with callbacks, in JSON; a plan that no
   !! call made), `qube_err_input` (a negative limit; a budget that no call made).
   interface qube_render
     module procedure render_budget, render_ranks, render_request, render_fit, render_comparison
@@ -2408,9 +2409,12 @@ contains
     end do
   end subroutine copy_request
 
+  ! The limit is passed by value, because a program may well pass a number of an earlier answer:
+  ! call qube_fit(budget, fit%request%per_node_bytes, fit).
+
   recursive subroutine fit_int64(budget, limit_bytes, fit, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
-    integer(int64), intent(in) :: limit_bytes
+    integer(int64), value :: limit_bytes
     type(qube_fit_view), intent(out) :: fit
     type(qube_job), intent(in), optional :: job
     integer, intent(out), optional :: stat
@@ -2424,7 +2428,7 @@ contains
 
   recursive subroutine fit_int32(budget, limit_bytes, fit, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
-    integer(int32), intent(in) :: limit_bytes
+    integer(int32), value :: limit_bytes
     type(qube_fit_view), intent(out) :: fit
     type(qube_job), intent(in), optional :: job
     integer, intent(out), optional :: stat
@@ -2506,7 +2510,7 @@ contains
   recursive subroutine largest_int64(budget, size, limit_bytes, largest, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
     integer, intent(in) :: size
-    integer(int64), intent(in) :: limit_bytes
+    integer(int64), value :: limit_bytes
     type(qube_largest_view), intent(out) :: largest
     type(qube_job), intent(in), optional :: job
     integer, intent(out), optional :: stat
@@ -2521,7 +2525,7 @@ contains
   recursive subroutine largest_int32(budget, size, limit_bytes, largest, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
     integer, intent(in) :: size
-    integer(int32), intent(in) :: limit_bytes
+    integer(int32), value :: limit_bytes
     type(qube_largest_view), intent(out) :: largest
     type(qube_job), intent(in), optional :: job
     integer, intent(out), optional :: stat
