@@ -1,21 +1,17 @@
-! A power spectrum code in the manner of ECLIPSE, on many ranks: it reads its parameters and masks,
-! asks how much memory the run will take, and ends before it allocates anything if that is more than
-! there is.
+! A power spectrum code in the manner of ECLIPSE: it reads its parameters and masks, asks how much
+! memory the run will take, and stops before it allocates anything if a node has less.
 !
 !   eclipse_run              T, Q and U maps at nside 64, on 16 ranks, 4 on each node of 32 GiB
 !   eclipse_run PARAMETERS   with a file such as
 !                              &run  lmax = 128, maps = 100, block = 150, memory_gib = 64 /
 !
-! What is compared with the memory of a node: the matrices of its ranks, a margin, and the processes
-! themselves.
+! The answer depends on parameters and masks alone, which every rank reads. So every rank reaches
+! the same decision without a message; if the run does not fit, all of them stop.
 !
-! The answer depends on parameters and masks alone, which every rank reads. So every rank comes to the
-! same decision without a message to another one: if one ends all do, and none waits for another.
-!
-! Exit status: 0 if the run fits, 2 if a parameter cannot be, 3 if the run does not fit.
+! Exit status: 0 if the run fits, 2 if a parameter is refused, 3 if the run does not fit.
 
-!> Stands in for MPI, so that the example needs none: it says what rank 0 of 16 would be told. A host
-!! has `use mpi` instead, and nothing else changes.
+!> Stands in for MPI, so that the example needs none: it says what rank 0 of 16 would be told. A
+!! host has `use mpi` instead, and nothing else changes.
 module mpi_stand_in
   implicit none
   integer, parameter :: mpi_comm_world = 0, mpi_success = 0
@@ -55,8 +51,9 @@ end module mpi_stand_in
 program eclipse_run
   use, intrinsic :: iso_fortran_env, only: error_unit, int64
   use mpi_stand_in, only: mpi_comm_rank, mpi_comm_size, mpi_comm_world, mpi_finalize, mpi_init
-  use qube_budget, only: qube_eclipse, qube_eclipse_teb, qube_fit, qube_fit_result, qube_job, &
-    qube_ok, qube_script_node
+  use qube_budget, only: qube_budget_of, qube_budget_view, qube_eclipse_config, qube_eclipse_teb, &
+    qube_fit, qube_fit_view, qube_format_job_script, qube_format_table, qube_job, qube_ok, &
+    qube_render
   implicit none
 
   integer :: rank, ranks, ierror
@@ -72,8 +69,8 @@ program eclipse_run
   call read_mask(0.45, mask_p)
 
   ! Here all sizes are known, and none of the matrices is allocated yet.
-  call require_memory(qube_eclipse(code=qube_eclipse_teb, pix_t=count(mask_t), &
-                                   pix_p=count(mask_p), lmax=lmax, maps=maps))
+  call require_memory(qube_eclipse_config(code=qube_eclipse_teb, pix_t=count(mask_t), &
+    pix_p=count(mask_p), lmax=lmax, maps=maps))
 
   ! A real run would allocate its matrices now; this example has none.
   call mpi_finalize(ierror)
@@ -81,38 +78,33 @@ program eclipse_run
 contains
 
   ! Returns if the run fits. If not, all ranks end here, and the first one says why.
-  subroutine require_memory(run)
-    type(qube_eclipse), intent(in) :: run
-    type(qube_job) :: job
-    type(qube_fit_result) :: fit
+  subroutine require_memory(config)
+    type(qube_eclipse_config), intent(in) :: config
+    type(qube_budget_view) :: budget
+    type(qube_fit_view) :: fit
     integer(int64), parameter :: mib = 1024_int64**2
     integer :: stat
-    character(len=:), allocatable :: errmsg
-    character(len=100) :: divisor
+    character(len=:), allocatable :: errmsg, text
 
-    job%ranks_per_node = ranks_per_node
-    job%nodes = ranks / max(1, ranks_per_node)
-    if (job%nodes * job%ranks_per_node /= ranks) then
-      write (divisor, '(2(a, i0))') 'ranks_per_node is ', ranks_per_node, &
-        '; allowed: a divisor of the number of ranks, ', ranks
-      call end_all(2, divisor)
-    end if
-    job%nprow = nprow
-    job%npcol = npcol
-    job%block = block
-    ! What a rank has before its matrices, and what to add to those: nobody has measured either for
-    ! this program, so they are parameters.
-    job%baseline_bytes = baseline_mib * mib
-    job%margin = 100 * margin_percent
-
-    ! The limit is a parameter, too, and not what this machine has: nodes may differ, and then their
-    ! ranks would decide differently.
-    call qube_fit(run, 1024 * mib * memory_gib, fit, job, stat, errmsg)
+    call qube_budget_of(config, budget, stat, errmsg)
     if (stat /= qube_ok) call end_all(2, errmsg)
-    if (rank == 0) write (*, '(a)', advance='no') fit%table
+    ! The limit is a parameter and not what this machine has: nodes may differ, and then their ranks
+    ! would decide differently. What a rank has before its matrices, and the margin on these, are
+    ! parameters because they were not measured for this program.
+    call qube_fit(budget, 1024 * mib * memory_gib, fit, qube_job( &
+      nodes=ranks / max(1, ranks_per_node), ranks_per_node=ranks_per_node, nprow=nprow, &
+      npcol=npcol, block=block, baseline_bytes=baseline_mib * mib, margin=margin_percent), stat, &
+      errmsg)
+    if (stat /= qube_ok) call end_all(2, errmsg)
+    if (rank == 0) then
+      call qube_render(fit, qube_format_table, text)
+      write (*, '(a)', advance='no') text
+    end if
     if (.not. fit%fits) call end_all(3, 'the run does not fit; nothing was allocated')
-    if (rank == 0) write (*, '(2a)') 'The run fits; for its job script: ', &
-      trim(fit%request%job_script(qube_script_node))
+    if (rank == 0) then
+      call qube_render(fit%request, qube_format_job_script, text)
+      write (*, '(2a)') 'The run fits; for its job script: ', text
+    end if
   end subroutine require_memory
 
   ! Called by all ranks or by none, as all know the same.

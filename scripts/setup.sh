@@ -21,6 +21,7 @@ missing() {
   { have cmake && at_least "$cmake_needed" "$(version_of cmake)"; } || echo cmake
   have pkg-config || echo pkg-config
   have make || echo make
+  have python3 || echo python3
   [ "$bench" != --bench ] || python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 

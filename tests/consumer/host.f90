@@ -2,9 +2,9 @@
 ! plan come to what they should.
 program host
   use, intrinsic :: iso_fortran_env, only: error_unit, int64
-  use qube_budget, only: qube_batch_policy, qube_dense_peak_batched, qube_harmonic, qube_network, &
-    qube_optimize, qube_options, qube_plan, qube_predict, qube_prediction, qube_target, &
-    qube_version
+  use qube_budget, only: qube_budget_of, qube_budget_view, qube_dense_peak_size_batched, &
+    qube_harmonic_config, qube_network, qube_optimize, qube_options, qube_plan_view, qube_policy, &
+    qube_resolve, qube_resolved_policy_view, qube_version
   implicit none
   character(len=32) :: expected
 
@@ -17,29 +17,29 @@ contains
 
   ! Two copies of 8 n_pix**2 bytes are the most that 3000 pixels and 10 modes take at a time.
   subroutine check_budget()
-    type(qube_prediction) :: prediction
+    type(qube_budget_view) :: budget
 
-    call qube_predict(qube_harmonic(n_pix=3000, n_modes=10, lmax_signal=2), prediction)
-    call check('budget', prediction%lifetime_peak_bytes == 2 * 8 * 3000_int64**2)
+    call qube_budget_of(qube_harmonic_config(n_pix=3000, n_modes=10, lmax_signal=2), budget)
+    call check('budget', budget%lifetime_peak_bytes == 2 * 8 * 3000_int64**2)
   end subroutine check_budget
 
   ! A(i, k) B(k, j) with k in 5 batches of 2: slices of 8 and 12 elements, and the result of 24.
   subroutine check_plan()
     type(qube_network) :: network
-    type(qube_batch_policy) :: policy
-    type(qube_plan) :: plan
-    integer(int64) :: batch
+    type(qube_policy) :: policy
+    type(qube_resolved_policy_view) :: ruled
+    type(qube_plan_view) :: plan
 
     network%einsum = 'ik,kj->ij'
     call network%spaces%add('i', 4)
     call network%spaces%add('j', 6)
     call network%spaces%add('k', 10)
-    call policy%batch_space('k', 2)
-    call qube_target(policy, network, 'k', batch)
-    call check('policy', batch == 2)
-    call qube_optimize(network, plan, policy, qube_options(objective=qube_dense_peak_batched))
+    call policy%add_index_rule(2, space='k')
+    call qube_resolve(policy, network, ruled)
+    call check('policy', ruled%indices(ruled%labels%find('k'))%batch == 2)
+    call qube_optimize(network, plan, policy, qube_options(objective=qube_dense_peak_size_batched))
     call check('sequence', all(plan%sequence == [1, 2, -1]))
-    call check('loops', plan%steps(1)%loops(1)%batches == 5)
+    call check('loops', size(plan%loops) == 1 .and. plan%loops(1)%batches == 5)
     call check('peak', plan%peak_bytes == 8 * (8 + 12 + 24))
   end subroutine check_plan
 
