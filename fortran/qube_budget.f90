@@ -426,6 +426,10 @@ module qube_budget
     integer(c_int64_t) :: index = 0, batch = 0, batches = 0
     integer(c_int32_t) :: role = 0, reserved = 0
   end type c_loop
+  type, bind(c) :: c_life
+    integer(c_int64_t) :: from = 0, to = 0
+    real(c_double) :: elements = 0
+  end type c_life
   type, bind(c) :: c_node
     real(c_double) :: footprint = 0, sliced_footprint = 0, flops = 0, cost = 0, repetitions = 0, &
       live_before = 0, live = 0, live_after = 0
@@ -433,6 +437,8 @@ module qube_budget
       live_to = 0, shared_with = 0, open_begin = 0, open_end = 0
     type(c_ptr) :: loops = c_null_ptr
     integer(c_int64_t) :: n_loops = 0
+    type(c_ptr) :: lives = c_null_ptr
+    integer(c_int64_t) :: n_lives = 0
     integer(c_int32_t) :: cache = 0, is_volatile = 0, is_skipped = 0, reserved = 0
   end type c_node
   type, bind(c) :: c_point
@@ -1252,6 +1258,12 @@ module qube_budget
     integer :: role = qube_role_contracted
   end type qube_loop
 
+  !> Nodes at whose turns a tensor or result is live at one size, from the first to the last.
+  type, public :: qube_life
+    integer :: from = 0, to = 0
+    real(real64) :: elements = 0 !! Its size, as the loops that have been entered by then slice it.
+  end type qube_life
+
   !> A tensor of the term, or the result of a contraction. Nodes are numbered in the order of their
   !! evaluation: a node stands behind its operands, and its subtree ends with it. Sizes are
   !! elements, work is multiply-add pairs.
@@ -1277,6 +1289,8 @@ module qube_budget
     !> Loops opened around the evaluation of both operands, the outermost first:
     !! `plan%loops(loops_begin:loops_end)`.
     integer :: loops_begin = 1, loops_end = 0
+    !> When it is live, and how large: `plan%lives(lives_begin:lives_end)`.
+    integer :: lives_begin = 1, lives_end = 0
     !> What a cache that outlives one evaluation is to do with it, a `qube_cache_` constant.
     integer :: cache = qube_cache_transient
     logical :: is_volatile = .false. !! It depends on a volatile tensor.
@@ -1334,6 +1348,7 @@ module qube_budget
     !> Numbers of the indices open in each node, node after node, in the order of the network.
     integer, allocatable :: open(:)
     type(qube_loop), allocatable :: loops(:) !! The loops that nodes open, node after node.
+    type(qube_life), allocatable :: lives(:) !! When nodes are live, node after node.
     type(qube_labels) :: indices, tensors !! Labels of the indices and of the tensors, by number.
     !> The plan in reverse Polish notation: tensor numbers, from 1, and -1 to contract the two
     !! results on top of the stack. As many as nodes.
@@ -3736,11 +3751,12 @@ contains
     type(c_plan_view), intent(in) :: view
     type(qube_plan_view), intent(inout) :: plan
     type(c_node), pointer :: nodes(:)
-    integer :: i, n_loops, count
+    integer :: i, n_loops, n_lives, count
 
     call c_f_pointer(view%nodes, nodes, [view%n_nodes])
     allocate (plan%nodes(view%n_nodes))
     n_loops = 0
+    n_lives = 0
     do i = 1, int(view%n_nodes)
       associate (c => nodes(i), f => plan%nodes(i))
         f%footprint = c%footprint
@@ -3763,19 +3779,37 @@ contains
         f%loops_begin = n_loops + 1
         n_loops = n_loops + int(c%n_loops)
         f%loops_end = n_loops
+        f%lives_begin = n_lives + 1
+        n_lives = n_lives + int(c%n_lives)
+        f%lives_end = n_lives
         f%cache = int(c%cache)
         f%is_volatile = c%is_volatile /= 0
         f%is_skipped = c%is_skipped /= 0
       end associate
     end do
-    allocate (plan%loops(n_loops))
-    if (n_loops == 0) return
+    allocate (plan%loops(n_loops), plan%lives(n_lives))
     do i = 1, int(view%n_nodes)
       count = int(nodes(i)%n_loops)
       if (count > 0) call copy_loops(nodes(i)%loops, count, &
         plan%loops(plan%nodes(i)%loops_begin:plan%nodes(i)%loops_end))
+      count = int(nodes(i)%n_lives)
+      if (count > 0) call copy_lives(nodes(i)%lives, count, &
+        plan%lives(plan%nodes(i)%lives_begin:plan%nodes(i)%lives_end))
     end do
   end subroutine copy_nodes
+
+  recursive subroutine copy_lives(start, count, lives)
+    type(c_ptr), intent(in) :: start
+    integer, intent(in) :: count
+    type(qube_life), intent(inout) :: lives(:)
+    type(c_life), pointer :: c(:)
+    integer :: i
+
+    call c_f_pointer(start, c, [count])
+    do i = 1, count
+      lives(i) = qube_life(int(c(i)%from) + 1, int(c(i)%to) + 1, c(i)%elements)
+    end do
+  end subroutine copy_lives
 
   recursive subroutine copy_loops(start, count, loops)
     type(c_ptr), intent(in) :: start

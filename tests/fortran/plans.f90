@@ -162,6 +162,10 @@ contains
           size(plan%nest(k)) == 1 .and. node%cache == qube_cache_sliced)
       end associate
     end do
+    k = plan%peak_node
+    call check('water14: what is live at the peak is what is live then', same(plan%peak_elements, &
+      sum(plan%lives%elements, plan%lives%from <= k .and. k <= plan%lives%to)) .and. &
+      count(plan%lives%from <= k .and. k <= plan%lives%to) == size(plan%live_at(k)))
     call check('water14: the result', size(plan%nest(21)) == 0 .and. plan%nodes(21)%is_volatile &
       .and. index(plan%open_labels(21), 'a_1<i_1,i_2>') > 0)
   end subroutine test_water14
