@@ -178,6 +178,8 @@ module qube_budget
   integer, parameter, public :: qube_cache_sliced = 2
   ! end of constants
 
+  integer(int64), parameter, public :: qube_gib = 1024_int64**3 !! Bytes of a GiB.
+
   ! --- What C passes ----------------------------------------------------------------------------
 
   ! begin of structs: written by scripts/fortran_bindings.py
