@@ -160,3 +160,22 @@ fn without_control_characters(message: &str) -> String {
 pub extern "C" fn qube_last_error() -> *const c_char {
     LAST_ERROR.try_with(|last| last.borrow().as_ptr()).unwrap_or(c"".as_ptr())
 }
+
+/// The message, for tests.
+#[cfg(test)]
+pub(super) fn last_error() -> String {
+    // SAFETY: the message of this thread, copied at once.
+    unsafe { std::ffi::CStr::from_ptr(qube_last_error()) }.to_str().unwrap().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line() {
+        assert_eq!(last_error(), "");
+        set_last_error("index 'a\0b\n\u{1b}[2J\u{9b}': μ̃ 'stays'".into());
+        assert_eq!(last_error(), r"index 'a\0b\n\u{1b}[2J\u{9b}': μ̃ 'stays'");
+    }
+}
