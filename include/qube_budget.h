@@ -622,7 +622,8 @@ typedef struct qube_rank_bytes {
 /// A stage on the ranks of a grid.
 typedef struct qube_rank_stage {
     qube_rank_bytes held; ///< At the stage's peak on each rank.
-    /// The terms that are live at the peak of the budget, in its order.
+    /// The terms that are live at the peak of all ranks together, in the order of the budget. A
+    /// rank that peaks at another moment holds more than these come to.
     const qube_rank_bytes *terms;
     int64_t n_terms; ///< How many there are.
 } qube_rank_stage;
@@ -1218,9 +1219,9 @@ void qube_network_builder_free(qube_network_builder *builder);
 /// Adds a plain index.
 ///
 /// @param builder  the builder
-/// @param label   unique in the network, without control characters
-/// @param space   its space; NULL: the label up to the first _, digit or <
-/// @param extent  elements, 1 or more
+/// @param label    unique in the network, without control characters
+/// @param space    its space; NULL: the label up to the first _, digit or <
+/// @param extent   elements, 1 or more
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
 ///         QUBE_ERR_DUPLICATE
 int32_t qube_network_builder_add_index(qube_network_builder *builder,
@@ -1390,11 +1391,11 @@ typedef struct qube_tensor_rule {
 
 /// Whether loops may slice an index, and into which batches. It is called by calls that are given
 /// the policy and a network, on their thread: qube_optimize(), qube_optimize_custom(),
-/// qube_optimize_many() (for all terms before the first is planned) and qube_policy_resolve(). They
-/// ask once about every index of the network, in its order, of which no rule says anything by label
-/// or space in its role; then about the tensors.
-/// It may call the library, but must neither throw nor longjmp, nor change or free the policy.
-/// Calls on several threads that share a policy may call it at the same time.
+/// qube_optimize_many() (for all terms before the first is planned), qube_plan_verify() and
+/// qube_policy_resolve(). They ask once about every index of the network, in its order, of which no
+/// rule says anything by label or space in its role; then about the tensors. It may call the
+/// library, but must neither throw nor longjmp, nor change or free the policy. Calls on several
+/// threads that share a policy may call it at the same time.
 ///
 /// @param user          batchable_user of the settings
 /// @param label         the label of the index, valid during the call
@@ -1532,8 +1533,8 @@ int32_t qube_policy_set(qube_policy *policy, const qube_policy_settings *setting
 /// @param policy  the policy
 /// @param rule    an index or a space, and a target, a tile or both
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_TARGET (a size below 0, or none at all),
-///         QUBE_ERR_OPTION (role; a label and a space, or neither)
+///         QUBE_ERR_UTF8, QUBE_ERR_TARGET (a size below 0, or none at all), QUBE_ERR_OPTION (role,
+///         a label and a space, or neither)
 int32_t qube_policy_add_index_rule(qube_policy *policy, const qube_index_rule *rule);
 
 /// Adds a rule on tensors.
@@ -1730,7 +1731,6 @@ int32_t qube_options_init(qube_options *options, size_t struct_size);
 /// is proven then and no limit was set. With subnet_cse the search is repeated for decisions on
 /// what to share, within a limit on the work: the summary says whether the plan is proven best, and
 /// what no plan goes below.
-///
 ///
 /// @param network  what to contract
 /// @param policy   what may be sliced; NULL: nothing

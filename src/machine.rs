@@ -2,13 +2,19 @@
 //! physical memory. Swap does not count.
 
 use std::fs;
+use std::path::Path;
 
 use crate::{Error, Result};
 
 /// Bytes of memory this process may use at most.
 pub fn memory_limit() -> Result<u64> {
-    let physical = physical_memory()?;
-    Ok(cgroup_limit().map_or(physical, |limit| limit.min(physical)))
+    limit_of(Path::new("/"), physical_memory())
+}
+
+/// The same of a machine whose files are below `root`.
+fn limit_of(root: &Path, physical: Result<u64>) -> Result<u64> {
+    let physical = physical?;
+    Ok(cgroup_limit(root).map_or(physical, |limit| limit.min(physical)))
 }
 
 /// Bytes of physical memory of the machine (POSIX `sysconf`).
@@ -26,8 +32,9 @@ fn physical_memory() -> Result<u64> {
 
 /// The least memory limit of this process's control group and those above it; none outside Linux,
 /// without cgroups, or where no level sets one.
-fn cgroup_limit() -> Option<u64> {
-    let membership = fs::read_to_string("/proc/self/cgroup").ok()?;
+fn cgroup_limit(root: &Path) -> Option<u64> {
+    let membership = fs::read_to_string(root.join("proc/self/cgroup")).ok()?;
+    let mount = root.join("sys/fs/cgroup");
     membership
         .lines()
         .filter_map(|line| {
@@ -35,9 +42,9 @@ fn cgroup_limit() -> Option<u64> {
             let controllers = fields.next()?;
             let path = fields.next()?;
             match controllers {
-                "" => least_limit("/sys/fs/cgroup", path, "memory.max"),
+                "" => least_limit(&mount, path, "memory.max"),
                 _ if controllers.split(',').any(|name| name == "memory") => {
-                    least_limit("/sys/fs/cgroup/memory", path, "memory.limit_in_bytes")
+                    least_limit(&mount.join("memory"), path, "memory.limit_in_bytes")
                 }
                 _ => None,
             }
@@ -46,12 +53,12 @@ fn cgroup_limit() -> Option<u64> {
 }
 
 /// The least number in `file` from `mount/path` up to `mount`; "max" and absent files set no limit.
-fn least_limit(mount: &str, path: &str, file: &str) -> Option<u64> {
-    std::path::Path::new(path)
+fn least_limit(mount: &Path, path: &str, file: &str) -> Option<u64> {
+    Path::new(path)
         .ancestors()
         .filter_map(|level| {
             let level = level.to_str()?.trim_start_matches('/');
-            fs::read_to_string(format!("{mount}/{level}/{file}")).ok()?.trim().parse().ok()
+            fs::read_to_string(mount.join(level).join(file)).ok()?.trim().parse().ok()
         })
         .min()
 }
@@ -66,14 +73,51 @@ mod tests {
         assert!(limit > 0 && limit <= physical_memory().unwrap());
     }
 
+    /// A machine with these files.
+    fn machine(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (file, content) in files {
+            let file = root.path().join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, content).unwrap();
+        }
+        root
+    }
+
     #[test]
     fn the_least_limit_of_all_levels_counts() {
-        let root = tempfile::tempdir().unwrap();
-        let mount = root.path().to_str().unwrap();
-        fs::create_dir_all(root.path().join("job/step")).unwrap();
-        fs::write(root.path().join("job/memory.max"), "4096\n").unwrap();
-        fs::write(root.path().join("job/step/memory.max"), "max\n").unwrap();
-        assert_eq!(least_limit(mount, "/job/step", "memory.max"), Some(4096));
-        assert_eq!(least_limit(mount, "/", "memory.max"), None);
+        let version_2 = machine(&[
+            ("proc/self/cgroup", "0::/job/step\n"),
+            ("sys/fs/cgroup/job/memory.max", "4096\n"),
+            ("sys/fs/cgroup/job/step/memory.max", "max\n"),
+        ]);
+        assert_eq!(limit_of(version_2.path(), Ok(1 << 40)), Ok(4096));
+        assert_eq!(limit_of(version_2.path(), Ok(4095)), Ok(4095));
+        let version_1 = machine(&[
+            ("proc/self/cgroup", "5:cpu,cpuacct:/other\n4:memory,hugetlb:/job\n"),
+            ("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n"),
+            ("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "8192\n"),
+            ("sys/fs/cgroup/memory/other/memory.limit_in_bytes", "1\n"),
+        ]);
+        assert_eq!(limit_of(version_1.path(), Ok(1 << 40)), Ok(8192));
+    }
+
+    #[test]
+    fn files_that_are_not_there_set_no_limit() {
+        let without_groups = machine(&[]);
+        assert_eq!(limit_of(without_groups.path(), Ok(1 << 40)), Ok(1 << 40));
+        let unreadable = machine(&[("proc/self/cgroup", "0::/job\n")]);
+        assert_eq!(limit_of(unreadable.path(), Ok(1 << 40)), Ok(1 << 40));
+    }
+
+    /// Then no limit of a group is the least of all.
+    #[test]
+    fn unknown_physical_memory_is_an_error() {
+        let group = machine(&[
+            ("proc/self/cgroup", "0::/job\n"),
+            ("sys/fs/cgroup/job/memory.max", "4096\n"),
+        ]);
+        let unknown = Error::System { what: "physical memory" };
+        assert_eq!(limit_of(group.path(), Err(unknown.clone())), Err(unknown));
     }
 }

@@ -126,6 +126,7 @@ check "the library is libqube_budget.so -> .so.$abi -> .so.$version" \
   same "$(readlink "$library") $(readlink "$library.$abi")" \
   "libqube_budget.so.$abi libqube_budget.so.$version"
 check "the soname is libqube_budget.so.$abi" same "$(soname "$library")" "libqube_budget.so.$abi"
+check "interface $abi is frozen in tests/abi" [ -f "$root/tests/abi/qube_budget_$abi.h" ]
 check "the exported symbols are those of tests/abi/symbols.txt" diff -u "$symbols" <(exported_symbols "$library")
 installed() { local file; for file in "$@"; do [ -s "$prefix/share/$file" ] || { echo "no $file"; return 1; }; done; }
 check "man pages and completions are installed" installed \

@@ -57,8 +57,11 @@ impl Arena {
         items: impl IntoIterator<Item = I>,
         mut make: impl FnMut(&mut Arena, I) -> Result<T, Failure>,
     ) -> Result<(*const T, i64), Failure> {
-        let made: Vec<T> =
-            items.into_iter().map(|item| make(self, item)).collect::<Result<_, _>>()?;
+        let mut made = Vec::new();
+        for item in items {
+            let item = make(self, item)?;
+            push(&mut made, item)?;
+        }
         Ok((self.array(&made)?, made.len() as i64))
     }
 
@@ -98,6 +101,13 @@ fn out_of_memory(bytes: usize) -> Failure {
     Failure::Memory { bytes }
 }
 
+/// Adds an item where there is memory for it.
+fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Failure> {
+    items.try_reserve(1).map_err(|_| out_of_memory(size_of_val(items.as_slice())))?;
+    items.push(item);
+    Ok(())
+}
+
 /// A view that is built when it is first asked for, once, and what it points into.
 pub(super) struct View<V>(OnceLock<(V, Arena)>);
 
@@ -130,6 +140,7 @@ impl<V> View<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ffi::status::QUBE_ERR_LIMIT;
     use std::ffi::CStr;
 
     #[test]
@@ -147,5 +158,21 @@ mod tests {
         assert_eq!(unsafe { std::slice::from_raw_parts(array, 5000) }, numbers);
         assert!(arena.array::<i64>(&[]).ok().unwrap().is_null());
         assert!(arena.text("a\0b").is_err());
+    }
+
+    #[test]
+    fn memory_that_cannot_be_had_is_an_error() {
+        let mut arena = Arena::default();
+        let kept = arena.text("kept").ok().unwrap();
+        let failure = arena.bytes(1 << 62).err().unwrap();
+        assert_eq!(failure.status(), QUBE_ERR_LIMIT);
+        assert!(failure.message().contains("4611686018427387904"), "{}", failure.message());
+        // SAFETY: made by the arena, which is still there.
+        assert_eq!(unsafe { CStr::from_ptr(kept) }, c"kept");
+
+        let view = View::<i64>::default();
+        assert!(view.get(|_| Err(Failure::Memory { bytes: 8 })).is_err());
+        assert_eq!(view.get(|_| Ok(5)).ok(), Some(&5), "the next call tries again");
+        assert_eq!(view.get(|_| Ok(6)).ok(), Some(&5), "and then it stays");
     }
 }

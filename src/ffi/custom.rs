@@ -9,7 +9,7 @@ use super::optimize::{options_in, policy_in, qube_options};
 use super::plan::qube_plan;
 use super::policy::qube_policy;
 use super::status::Failure;
-use super::structs::{self, growable};
+use super::structs::{self, growable, quiet};
 use crate::cost::{ContractionFacts, CustomModel, LeafFacts};
 use crate::{Error, Result, optimize_with};
 
@@ -226,7 +226,7 @@ impl CustomModel for Callbacks {
     fn value(&self, state: &Self::State) -> Result<f64> {
         let mut cost = f64::NAN;
         let code = unsafe { (self.value)(self.user, state.as_ptr().cast(), &raw mut cost) };
-        check("value", code).map(|()| cost)
+        check("value", code).map(|()| quiet(cost))
     }
 
     fn state_bytes(&self) -> usize {

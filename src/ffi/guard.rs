@@ -80,3 +80,63 @@ pub(super) unsafe fn reference_mut<'a, T>(
 ) -> Result<&'a mut T, Failure> {
     unsafe { pointer.as_mut() }.ok_or(Failure::Null(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffi::render::rendered;
+    use crate::ffi::status::last_error;
+    use std::panic::panic_any;
+
+    const DEFECT: &str = "a defect of qube_budget, please report it: ";
+
+    /// A payload that does not go quietly.
+    struct PanicsWhenDropped;
+
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_status_with_its_reason() {
+        let number = 7;
+        let panics: [(Box<dyn FnOnce()>, &str); 4] = [
+            (Box::new(|| panic!("text")), "text"),
+            (Box::new(move || panic!("a String with {number}")), "a String with 7"),
+            (Box::new(|| panic_any(7)), "no reason given"),
+            (Box::new(|| panic_any(PanicsWhenDropped)), "no reason given"),
+        ];
+        for (panics, reason) in panics {
+            let status = guard(|| {
+                panics();
+                Ok(())
+            });
+            assert_eq!(status, QUBE_ERR_PANIC);
+            assert_eq!(last_error(), format!("{DEFECT}{reason}"));
+        }
+    }
+
+    #[test]
+    fn a_panic_leaves_no_handle_and_no_text() {
+        let mut handle = std::ptr::without_provenance_mut::<u64>(8);
+        assert_eq!(guard_handle(&raw mut handle, "handle", || panic!("making")), QUBE_ERR_PANIC);
+        assert!(handle.is_null());
+        let mut text = std::ptr::without_provenance_mut(8);
+        assert_eq!(rendered(&raw mut text, || panic!("rendering")), QUBE_ERR_PANIC);
+        assert!(text.is_null());
+        assert_eq!(last_error(), format!("{DEFECT}rendering"));
+    }
+
+    #[test]
+    fn the_guard_goes_on_to_work() {
+        assert_eq!(guard(|| panic!("once")), QUBE_ERR_PANIC);
+        assert_eq!(guard(|| Ok(())), QUBE_OK);
+        let mut handle = std::ptr::null_mut();
+        assert_eq!(guard_handle(&raw mut handle, "handle", || Ok(5)), QUBE_OK);
+        // SAFETY: made by guard_handle.
+        assert_eq!(unsafe { *handle }, 5);
+        unsafe { free_handle(handle) };
+    }
+}

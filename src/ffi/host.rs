@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use super::guard::{guard, reference_mut};
-use crate::{Error, machine};
+use crate::{Error, Result, machine};
 
 /// Version of the library that this header belongs to, first part.
 pub const QUBE_VERSION_MAJOR: i32 = 0;
@@ -41,10 +41,36 @@ pub extern "C" fn qube_abi_version() -> i32 {
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system does not tell)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_memory_limit(bytes: *mut i64) -> i32 {
+    unsafe { tell_limit(bytes, machine::memory_limit) }
+}
+
+/// # Safety
+/// `bytes` is NULL (an error) or writable.
+unsafe fn tell_limit(bytes: *mut i64, limit: impl FnOnce() -> Result<u64>) -> i32 {
     guard(|| {
         let bytes = unsafe { reference_mut(bytes, "bytes") }?;
-        *bytes = i64::try_from(machine::memory_limit()?)
+        *bytes = i64::try_from(limit()?)
             .map_err(|_| Error::System { what: "a memory limit below 2^63 bytes" })?;
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffi::status::{QUBE_ERR_SYSTEM, QUBE_OK, last_error};
+
+    #[test]
+    fn a_system_that_does_not_tell_is_a_status() {
+        let mut bytes = -7;
+        let mut tell = |limit| unsafe { tell_limit(&raw mut bytes, || limit) };
+        assert_eq!(tell(Err(Error::System { what: "its memory" })), QUBE_ERR_SYSTEM);
+        assert!(last_error().contains("its memory"), "{}", last_error());
+        assert_eq!(tell(Ok(1 << 63)), QUBE_ERR_SYSTEM);
+        assert!(last_error().contains("2^63"), "{}", last_error());
+        assert_eq!(bytes, -7);
+        let mut tell = |limit| unsafe { tell_limit(&raw mut bytes, || limit) };
+        assert_eq!(tell(Ok((1 << 63) - 1)), QUBE_OK);
+        assert_eq!(bytes, i64::MAX);
+    }
 }

@@ -9,7 +9,7 @@ use super::policy::qube_policy;
 use super::spaces::{qube_free_user, qube_inner_pow_callback, qube_spaces};
 use super::status::Failure;
 use super::structs::{self, growable};
-use super::text::{array_in, optional_text_in, text_in, texts_in};
+use super::text::{numbers_in, optional_text_in, text_in, texts_in};
 use crate::network::json::from_json;
 use crate::network::{IndexId, Network, NetworkBuilder, einsum, parse};
 use crate::policy::Role;
@@ -109,9 +109,9 @@ pub unsafe extern "C" fn qube_network_builder_free(builder: *mut qube_network_bu
 /// Adds a plain index.
 ///
 /// @param builder  the builder
-/// @param label   unique in the network, without control characters
-/// @param space   its space; NULL: the label up to the first _, digit or <
-/// @param extent  elements, 1 or more
+/// @param label    unique in the network, without control characters
+/// @param space    its space; NULL: the label up to the first _, digit or <
+/// @param extent   elements, 1 or more
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
 ///         QUBE_ERR_DUPLICATE
 #[unsafe(no_mangle)]
@@ -161,8 +161,8 @@ pub unsafe extern "C" fn qube_network_builder_add_composite(
         let space = unsafe { optional_text_in(space, "space") }?;
         let protos = unsafe { texts_in(protos, n_protos, ("protos", "n_protos")) }?;
         let means =
-            unsafe { array_in(power_means, n_power_means, ("power_means", "n_power_means")) }?;
-        builder.0.composite(label, space, extent, &protos, means)?;
+            unsafe { numbers_in(power_means, n_power_means, ("power_means", "n_power_means")) }?;
+        builder.0.composite(label, space, extent, &protos, &means)?;
         Ok(())
     })
 }

@@ -176,7 +176,6 @@ pub unsafe extern "C" fn qube_options_init(options: *mut qube_options, struct_si
 /// what to share, within a limit on the work: the summary says whether the plan is proven best, and
 /// what no plan goes below.
 ///
-///
 /// @param network  what to contract
 /// @param policy   what may be sliced; NULL: nothing
 /// @param options  objective, weights, limits and progress; NULL: the defaults

@@ -30,11 +30,11 @@ pub struct qube_resolved_policy {
 
 /// Whether loops may slice an index, and into which batches. It is called by calls that are given
 /// the policy and a network, on their thread: qube_optimize(), qube_optimize_custom(),
-/// qube_optimize_many() (for all terms before the first is planned) and qube_policy_resolve(). They
-/// ask once about every index of the network, in its order, of which no rule says anything by label
-/// or space in its role; then about the tensors.
-/// It may call the library, but must neither throw nor longjmp, nor change or free the policy.
-/// Calls on several threads that share a policy may call it at the same time.
+/// qube_optimize_many() (for all terms before the first is planned), qube_plan_verify() and
+/// qube_policy_resolve(). They ask once about every index of the network, in its order, of which no
+/// rule says anything by label or space in its role; then about the tensors. It may call the
+/// library, but must neither throw nor longjmp, nor change or free the policy. Calls on several
+/// threads that share a policy may call it at the same time.
 ///
 /// @param user          batchable_user of the settings
 /// @param label         the label of the index, valid during the call
@@ -316,8 +316,8 @@ pub unsafe extern "C" fn qube_policy_set(
 /// @param policy  the policy
 /// @param rule    an index or a space, and a target, a tile or both
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_TARGET (a size below 0, or none at all),
-///         QUBE_ERR_OPTION (role; a label and a space, or neither)
+///         QUBE_ERR_UTF8, QUBE_ERR_TARGET (a size below 0, or none at all), QUBE_ERR_OPTION (role,
+///         a label and a space, or neither)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_add_index_rule(
     policy: *mut qube_policy,

@@ -41,7 +41,8 @@ pub struct qube_rank_bytes {
 pub struct qube_rank_stage {
     /// At the stage's peak on each rank.
     pub held: qube_rank_bytes,
-    /// The terms that are live at the peak of the budget, in its order.
+    /// The terms that are live at the peak of all ranks together, in the order of the budget. A
+    /// rank that peaks at another moment holds more than these come to.
     pub terms: *const qube_rank_bytes,
     /// How many there are.
     pub n_terms: i64,

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_void};
 use super::callbacks::inner_pow;
 use super::guard::{free_handle, guard, guard_handle, reference_mut};
 use super::status::Failure;
-use super::text::{array_in, text_in};
+use super::text::{array_in, numbers_in, text_in};
 use crate::Error;
 use crate::network::{Spaces, power_means};
 
@@ -83,8 +83,8 @@ pub unsafe extern "C" fn qube_spaces_add(
         let spaces = &mut unsafe { reference_mut(spaces, "spaces") }?.0;
         let space = unsafe { text_in(space, "space") }?;
         let means =
-            unsafe { array_in(power_means, n_power_means, ("power_means", "n_power_means")) }?;
-        Ok(match means {
+            unsafe { numbers_in(power_means, n_power_means, ("power_means", "n_power_means")) }?;
+        Ok(match means.as_slice() {
             [] => spaces.add(space, extent)?,
             means => spaces.add_composite(space, extent, means)?,
         })

@@ -130,10 +130,23 @@ thread_local! {
 }
 
 pub(super) fn set_last_error(message: String) {
-    // Messages escape control characters of labels; what is left after a NUL would not be seen in C.
-    let message = CString::new(message.replace('\0', "\\0")).unwrap_or_default();
+    let message = CString::new(without_control_characters(&message)).unwrap_or_default();
     // While the thread is being torn down nothing can ask for it any more.
     let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = message);
+}
+
+/// A message on one line: it quotes labels and values, and a control character in one of them would
+/// end it early (NUL), break the host's log, or drive a terminal.
+fn without_control_characters(message: &str) -> String {
+    let mut line = String::with_capacity(message.len());
+    for character in message.chars() {
+        match character {
+            '\0' => line += "\\0",
+            _ if character.is_control() => line.extend(character.escape_debug()),
+            _ => line.push(character),
+        }
+    }
+    line
 }
 
 /// Why the last call that failed on this thread did so.
@@ -146,4 +159,23 @@ pub(super) fn set_last_error(message: String) {
 #[unsafe(no_mangle)]
 pub extern "C" fn qube_last_error() -> *const c_char {
     LAST_ERROR.try_with(|last| last.borrow().as_ptr()).unwrap_or(c"".as_ptr())
+}
+
+/// The message, for tests.
+#[cfg(test)]
+pub(super) fn last_error() -> String {
+    // SAFETY: the message of this thread, copied at once.
+    unsafe { std::ffi::CStr::from_ptr(qube_last_error()) }.to_str().unwrap().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line() {
+        assert_eq!(last_error(), "");
+        set_last_error("index 'a\0b\n\u{1b}[2J\u{9b}': μ̃ 'stays'".into());
+        assert_eq!(last_error(), r"index 'a\0b\n\u{1b}[2J\u{9b}': μ̃ 'stays'");
+    }
 }

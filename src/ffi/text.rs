@@ -3,6 +3,7 @@
 use std::ffi::{CStr, c_char};
 
 use super::status::Failure;
+use super::structs::quiet;
 use crate::Error;
 
 /// Text that must be there and be UTF-8.
@@ -40,6 +41,19 @@ pub(super) unsafe fn array_in<'a, T>(
         (true, _) => Err(Failure::Null(names.0)),
         (false, _) => Ok(unsafe { std::slice::from_raw_parts(items, length) }),
     }
+}
+
+/// An array of `count` doubles, with quiet NaNs for signaling ones: a host's uninitialised number is
+/// refused, not trapped.
+///
+/// # Safety
+/// As for `array_in`.
+pub(super) unsafe fn numbers_in(
+    numbers: *const f64,
+    count: i64,
+    names: (&'static str, &'static str),
+) -> Result<Vec<f64>, Failure> {
+    Ok(unsafe { array_in(numbers, count, names) }?.iter().copied().map(quiet).collect())
 }
 
 /// An array of `count` strings.

@@ -1,540 +1,604 @@
-/* Budgets through the C interface: every entry, every refusal, no floating-point exception. */
-#include <fenv.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+/* Budgets: sizes to the byte, the survey that sizes follow from, documents, measured runs, and every
+   refusal. */
+#include "common.h"
 
-#include "check.h"
-#include "qube_budget.h"
+static const char *const STAGES[] = {"covariance_setup", "basis_setup", "fisher_run", "spectra_run"};
 
-#define GIB ((int64_t)1 << 30)
-
-/* An address that no handle has: what a failed call must replace by NULL. */
-static qube_budget *const STALE = (qube_budget *)(uintptr_t)8;
-
-/* The QU run of the ECLIPSE comparison in QUBE's calibration (arXiv 2605.21149). */
-static qube_harmonic_config eclipse_qu(void) {
-    qube_harmonic_config config;
-    CHECK(qube_harmonic_config_init(&config, sizeof config) == QUBE_OK);
-    config.n_pix = 59136;
-    config.n_modes = 33274;
-    config.lmax_signal = 256;
-    config.lmax = 128;
-    return config;
-}
-
-/* QU at nside 64, fsky 0.1, 6 bins of 3 spectra. */
-static qube_pixel_direct_config qu_64(void) {
-    qube_pixel_direct_config config;
-    CHECK(qube_pixel_direct_config_init(&config, sizeof config) == QUBE_OK);
-    config.n_pix = 9800;
-    config.lmax_signal = 256;
-    config.n_bins = 6;
-    config.n_params = 18;
-    return config;
-}
-
-static void layouts_and_defaults(void) {
-    qube_harmonic_config harmonic;
-    qube_pixel_direct_config pixel;
-
-    /* The layouts are part of the binary interface. */
-    CHECK(sizeof(qube_harmonic_config) == 48);
-    CHECK(sizeof(qube_pixel_direct_config) == 48);
-    CHECK(sizeof(qube_stage) == 64);
-    CHECK(sizeof(qube_check) == 56);
-    CHECK(offsetof(qube_harmonic_config, release_pixel_projector) == 40);
-    CHECK(offsetof(qube_pixel_direct_config, has_switch) == 40);
-    CHECK(offsetof(qube_check, fits) == 48);
-
-    memset(&harmonic, 0xff, sizeof harmonic);
-    CHECK(qube_harmonic_config_init(&harmonic, sizeof harmonic) == QUBE_OK);
-    CHECK(harmonic.struct_size == sizeof harmonic);
-    CHECK(harmonic.n_pix == 0 && harmonic.n_modes == 0 && harmonic.lmax_signal == 0);
-    CHECK(harmonic.lmax == 0);
-    CHECK(harmonic.release_pixel_projector == 1);
-    CHECK(harmonic.derivative_cache == 0);
-
-    memset(&pixel, 0xff, sizeof pixel);
-    CHECK(qube_pixel_direct_config_init(&pixel, sizeof pixel) == QUBE_OK);
-    CHECK(pixel.struct_size == sizeof pixel);
-    CHECK(pixel.n_pix == 0 && pixel.lmax_signal == 0 && pixel.n_bins == 0 && pixel.n_params == 0);
-    CHECK(pixel.has_switch == 1);
-    CHECK(pixel.cache_derivatives == 0);
-
-    CHECK_FAILS(qube_harmonic_config_init(NULL, 48), QUBE_ERR_NULL, "config is NULL");
-    CHECK_FAILS(qube_harmonic_config_init(&harmonic, 47), QUBE_ERR_ABI,
-                "qube_harmonic_config.struct_size is 47");
-    CHECK_FAILS(qube_pixel_direct_config_init(NULL, 48), QUBE_ERR_NULL, "config is NULL");
-    CHECK_FAILS(qube_pixel_direct_config_init(&pixel, 0), QUBE_ERR_ABI,
-                "qube_pixel_direct_config.struct_size is 0");
-}
-
-static void harmonic_to_the_byte(void) {
-    static const char *const stages[] = {"covariance_setup", "basis_setup", "fisher_run",
-                                         "spectra_run"};
-    qube_harmonic_config config = eclipse_qu();
-    qube_budget *budget = NULL;
-    int64_t count = 0, number = 0, bytes = 0, term = 0, i = 0;
-    int32_t persistent = -1;
-    qube_stage stage;
-    char text[128];
-    size_t length = 0;
-
-    stage.struct_size = sizeof stage;
-    CHECK(qube_budget_harmonic(&config, &budget) == QUBE_OK);
-    CHECK(budget != NULL);
-    CHECK(qube_budget_stage_count(budget, &count) == QUBE_OK);
-    CHECK(count == 4);
-    for (i = 0; i < count; i++) {
-        CHECK(qube_budget_stage_name(budget, i, text, sizeof text, &length) == QUBE_OK);
-        CHECK(strcmp(text, stages[i]) == 0 && length == strlen(text));
-        CHECK(qube_budget_find_stage(budget, stages[i], &number) == QUBE_OK);
-        CHECK(number == i);
+static int64_t sum_of(const qube_stage *stage, int32_t kind)
+{
+    int64_t sum = 0;
+    for (int64_t k = 0; k < stage->n_terms; ++k) {
+        const qube_term *term = &stage->terms[k];
+        CHECK(term->bytes == 8 * term->copies * term->rows * term->columns && term->reserved == 0);
+        CHECK(k == 0 || term->kind >= stage->terms[k - 1].kind);
+        sum += term->kind == kind ? term->bytes : 0;
     }
+    return sum;
+}
 
-    CHECK(qube_budget_stage(budget, 1, &stage) == QUBE_OK);
-    CHECK(stage.struct_size == sizeof stage);
-    CHECK(stage.persistent_bytes == INT64_C(61432607296));
-    CHECK(stage.peak_bytes == INT64_C(120892199488));
-    CHECK(stage.peak_bytes == stage.persistent_bytes + stage.transient_bytes);
-    CHECK(stage.n_persistent == 4 && stage.n_transient == 3);
-
-    /* The terms, by number, come to the sums. */
-    {
-        int64_t sums[2] = {0, 0};
-        for (term = 0; term < stage.n_persistent + stage.n_transient; term++) {
-            CHECK(qube_budget_term(budget, 1, term, &bytes, &persistent) == QUBE_OK);
-            CHECK(persistent == (term < stage.n_persistent));
-            sums[persistent] += bytes;
+static void check_stages(const qube_budget_view *view)
+{
+    int64_t largest = 0;
+    for (int64_t k = 0; k < view->n_stages; ++k) {
+        const qube_stage *stage = &view->stages[k];
+        CHECK(sum_of(stage, QUBE_TERM_PERSISTENT) == stage->persistent_bytes);
+        CHECK(sum_of(stage, QUBE_TERM_TRANSIENT) == stage->transient_bytes);
+        CHECK(stage->peak_bytes == stage->persistent_bytes + stage->transient_bytes);
+        CHECK(stage->end_bytes == stage->persistent_bytes + sum_of(stage, QUBE_TERM_POST_PEAK));
+        CHECK(stage->reserved == 0 && (stage->terms != NULL) == (stage->n_terms > 0));
+        if (stage->peak_bytes > largest) {
+            largest = stage->peak_bytes;
+            CHECK(k <= view->peak_stage);
         }
-        CHECK(sums[1] == stage.persistent_bytes);
-        CHECK(sums[0] == stage.transient_bytes);
     }
-    CHECK(qube_budget_term(budget, 1, 1, &bytes, &persistent) == QUBE_OK);
-    CHECK(bytes == INT64_C(8) * 59136 * 33274 && persistent == 1);
-    CHECK(qube_budget_term_name(budget, 1, 1, text, sizeof text, &length) == QUBE_OK);
-    CHECK(strcmp(text, "V_N_inv") == 0);
-    CHECK(qube_budget_term_name(budget, 1, 5, text, sizeof text, &length) == QUBE_OK);
-    CHECK(strcmp(text, "S_fixed (switch optimisation)") == 0);
-
-    CHECK(qube_budget_stage(budget, 3, &stage) == QUBE_OK);
-    CHECK(stage.peak_bytes == INT64_C(70289879904));
-    CHECK(qube_budget_lifetime_peak(budget, &bytes) == QUBE_OK);
-    CHECK(bytes == INT64_C(120892199488));
-    CHECK(qube_budget_peak_stage(budget, &number) == QUBE_OK);
-    CHECK(number == 1);
-    CHECK(qube_budget_release(budget, text, sizeof text, &length) == QUBE_OK);
-    CHECK(strcmp(text, "qube-qml 1.1") == 0);
-    qube_budget_free(budget);
-
-    /* Each switch of the config moves what it is about. */
-    config.release_pixel_projector = 0;
-    config.derivative_cache = 1;
-    CHECK(qube_budget_harmonic(&config, &budget) == QUBE_OK);
-    CHECK(qube_budget_stage(budget, 1, &stage) == QUBE_OK);
-    CHECK(stage.persistent_bytes == INT64_C(61432607296) + INT64_C(8) * 59136 * 33274);
-    CHECK(qube_budget_stage(budget, 2, &stage) == QUBE_OK);
-    CHECK(stage.transient_bytes == INT64_C(40) * 33274 * 33274);
-    qube_budget_free(budget);
-
-    /* Without lmax: no switch. */
-    config.lmax = 0;
-    CHECK(qube_budget_harmonic(&config, &budget) == QUBE_OK);
-    CHECK(qube_budget_stage(budget, 1, &stage) == QUBE_OK);
-    CHECK(stage.n_transient == 0);
-    qube_budget_free(budget);
-    qube_budget_free(NULL);
+    CHECK(largest == view->lifetime_peak_bytes && view->reserved == 0);
+    CHECK(view->stages[view->peak_stage].peak_bytes == largest);
 }
 
-static void pixel_direct_to_the_byte(void) {
-    const int64_t matrix = INT64_C(8) * 9800 * 9800;
-    qube_pixel_direct_config config = qu_64();
-    qube_budget *budget = NULL;
-    qube_stage stage;
-    char text[32];
-    size_t length = 0;
+static void harmonic_to_the_byte(void)
+{
+    qube_harmonic_config config = eclipse_qu();
+    qube_budget *budget = harmonic(&config, NULL);
+    VIEW(qube_budget, view, budget);
+    CHECK(view.path == QUBE_PATH_HARMONIC && view.n_stages == 4 && view.peak_stage == 1);
+    CHECK(view.lifetime_peak_bytes == INT64_C(120892199488));
+    CHECK(view.events == NULL && view.n_events == 0);
+    CHECK_TEXT(view.release, "qube-qml 1.1");
+    CHECK_SAYS(view.note, "n_pix of about 2400");
+    check_stages(&view);
+    for (int k = 0; k < 4; ++k) {
+        CHECK_TEXT(view.stages[k].name, STAGES[k]);
+    }
+    const qube_stage *basis = &view.stages[1];
+    CHECK(basis->persistent_bytes == INT64_C(61432607296) && basis->n_terms == 7);
+    const qube_term *v = &basis->terms[1], *s = &basis->terms[5];
+    CHECK_TEXT(v->name, "V_N_inv");
+    CHECK(v->copies == 1 && v->rows == 59136 && v->columns == 33274);
+    CHECK(v->kind == QUBE_TERM_PERSISTENT);
+    CHECK_TEXT(s->name, "S_fixed (switch optimisation)");
+    CHECK(s->kind == QUBE_TERM_TRANSIENT);
+    CHECK(view.stages[3].peak_bytes == INT64_C(70289879904));
+    qube_budget_free(budget);
 
-    stage.struct_size = sizeof stage;
-    CHECK(qube_budget_pixel_direct(&config, &budget) == QUBE_OK);
-    CHECK(qube_budget_stage(budget, 1, &stage) == QUBE_OK);
-    CHECK(stage.persistent_bytes == INT64_C(2304960000));
-    CHECK(qube_budget_stage(budget, 2, &stage) == QUBE_OK);
-    CHECK(stage.peak_bytes == INT64_C(17671360000));
-    CHECK(qube_budget_stage(budget, 3, &stage) == QUBE_OK);
-    CHECK(stage.peak_bytes == INT64_C(9219840000));
+    config.keep_pixel_projector = 1;
+    config.cache_derivatives = 1;
+    budget = harmonic(&config, NULL);
+    VIEW(qube_budget, kept, budget);
+    CHECK(kept.stages[1].persistent_bytes ==
+          INT64_C(61432607296) + INT64_C(8) * 59136 * 33274);
+    CHECK(kept.stages[2].transient_bytes == INT64_C(40) * 33274 * 33274);
+    check_stages(&kept);
+    qube_budget_free(budget);
+
+    /* No switch, V kept: nothing is transient. */
+    config.lmax = 0;
+    budget = harmonic(&config, NULL);
+    VIEW(qube_budget, whole, budget);
+    CHECK(whole.stages[1].transient_bytes == 0);
+    qube_budget_free(budget);
+}
+
+static void pixel_direct_to_the_byte(void)
+{
+    qube_pixel_direct_config config = qu_64();
+    qube_budget *budget = pixel_direct(&config, NULL);
+    VIEW(qube_budget, view, budget);
+    check_stages(&view);
+    CHECK(view.path == QUBE_PATH_PIXEL_DIRECT && view.peak_stage == 2);
+    CHECK(view.stages[1].persistent_bytes == INT64_C(2304960000));
+    CHECK(view.stages[2].peak_bytes == INT64_C(17671360000));
+    CHECK(view.stages[3].peak_bytes == INT64_C(9219840000));
     qube_budget_free(budget);
 
     config.has_switch = 0;
     config.cache_derivatives = 1;
-    CHECK(qube_budget_pixel_direct(&config, &budget) == QUBE_OK);
-    CHECK(qube_budget_stage(budget, 2, &stage) == QUBE_OK);
-    CHECK(stage.peak_bytes == 40 * matrix);
-    CHECK(qube_budget_release(budget, text, sizeof text, &length) == QUBE_OK);
-    CHECK(strcmp(text, "qube-qml 1.2") == 0);
+    budget = pixel_direct(&config, NULL);
+    VIEW(qube_budget, later, budget);
+    CHECK(later.stages[2].peak_bytes == INT64_C(40) * 8 * 9800 * 9800);
+    CHECK_TEXT(later.release, "qube-qml 1.2");
     qube_budget_free(budget);
 }
 
-/* The call with one field of a good config changed fails, names the field, and leaves NULL. */
-#define REFUSES(kind, good, field, value, status, text)                    \
-    do {                                                                   \
-        qube_##kind##_config config_ = good();                             \
-        qube_budget *budget_ = STALE;                                      \
-        config_.field = (value);                                           \
-        CHECK_FAILS(qube_budget_##kind(&config_, &budget_), status, text); \
-        CHECK(budget_ == NULL);                                            \
-    } while (0)
+/* --- Sizes that follow from a survey -------------------------------------------------------------- */
 
-static void bad_inputs(void) {
-    qube_budget *budget = STALE;
-    qube_harmonic_config harmonic = eclipse_qu();
-    qube_pixel_direct_config pixel = qu_64();
-
-    REFUSES(harmonic, eclipse_qu, n_pix, 0, QUBE_ERR_INPUT, "n_pix is 0; allowed: 1 or more");
-    REFUSES(harmonic, eclipse_qu, n_pix, INT64_MIN, QUBE_ERR_INPUT,
-            "n_pix is -9223372036854775808");
-    REFUSES(harmonic, eclipse_qu, n_modes, -1, QUBE_ERR_INPUT, "n_modes is -1");
-    REFUSES(harmonic, eclipse_qu, lmax_signal, 0, QUBE_ERR_INPUT, "lmax_signal is 0");
-    REFUSES(harmonic, eclipse_qu, lmax, -1, QUBE_ERR_INPUT, "lmax is -1");
-    REFUSES(harmonic, eclipse_qu, lmax, 257, QUBE_ERR_CONFLICT,
-            "lmax is 257, but lmax_signal is 256");
-    REFUSES(harmonic, eclipse_qu, release_pixel_projector, 2, QUBE_ERR_INPUT,
-            "release_pixel_projector is 2; allowed: 0 or 1");
-    REFUSES(harmonic, eclipse_qu, derivative_cache, -1, QUBE_ERR_INPUT, "derivative_cache is -1");
-    REFUSES(harmonic, eclipse_qu, n_pix, INT64_C(4000000000), QUBE_ERR_OVERFLOW, "term 'Cov_T'");
-    REFUSES(harmonic, eclipse_qu, n_modes, INT64_MAX, QUBE_ERR_OVERFLOW, "term 'V_N_inv'");
-    REFUSES(harmonic, eclipse_qu, n_pix, INT64_C(1000000000), QUBE_ERR_OVERFLOW,
-            "stage 'covariance_setup'");
-
-    REFUSES(pixel_direct, qu_64, n_pix, 0, QUBE_ERR_INPUT, "n_pix is 0");
-    REFUSES(pixel_direct, qu_64, lmax_signal, 0, QUBE_ERR_INPUT, "lmax_signal is 0");
-    REFUSES(pixel_direct, qu_64, n_bins, 0, QUBE_ERR_INPUT, "n_bins is 0");
-    REFUSES(pixel_direct, qu_64, n_params, -3, QUBE_ERR_INPUT, "n_params is -3");
-    REFUSES(pixel_direct, qu_64, has_switch, 2, QUBE_ERR_INPUT, "has_switch is 2; allowed: 0 or 1");
-    REFUSES(pixel_direct, qu_64, cache_derivatives, 7, QUBE_ERR_INPUT, "cache_derivatives is 7");
-    REFUSES(pixel_direct, qu_64, n_params, INT64_MAX, QUBE_ERR_OVERFLOW, "term 'cinv_times_dcb");
-
-    REFUSES(harmonic, eclipse_qu, struct_size, 0, QUBE_ERR_ABI,
-            "qube_harmonic_config.struct_size is 0");
-    REFUSES(harmonic, eclipse_qu, struct_size, 47, QUBE_ERR_ABI, "struct_size is 47");
-    REFUSES(harmonic, eclipse_qu, struct_size, SIZE_MAX, QUBE_ERR_ABI, "allowed: sizeof(");
-    REFUSES(pixel_direct, qu_64, struct_size, 40, QUBE_ERR_ABI,
-            "qube_pixel_direct_config.struct_size is 40");
-
-    CHECK_FAILS(qube_budget_harmonic(NULL, &budget), QUBE_ERR_NULL, "config is NULL");
-    CHECK(budget == NULL);
-    budget = STALE;
-    CHECK_FAILS(qube_budget_pixel_direct(NULL, &budget), QUBE_ERR_NULL, "config is NULL");
-    CHECK(budget == NULL);
-    CHECK_FAILS(qube_budget_harmonic(&harmonic, NULL), QUBE_ERR_NULL, "out is NULL");
-    CHECK_FAILS(qube_budget_pixel_direct(&pixel, NULL), QUBE_ERR_NULL, "out is NULL");
+/* QU on a tenth of the sky, in 6 bins. */
+static qube_survey qu(void)
+{
+    DEFAULTS(qube_survey, survey);
+    survey.fields = QUBE_FIELDS_QU;
+    survey.lmax_signal = 256;
+    survey.nside = 64;
+    survey.fsky = 0.1;
+    survey.lmax = 128;
+    survey.n_bins = 6;
+    return survey;
 }
 
-/* A host built against a later header, whose structs are longer. */
-static void structs_of_a_later_release(void) {
-    struct {
-        qube_harmonic_config known;
-        int64_t unknown;
-    } config;
-    struct {
-        qube_check known;
-        int64_t unknown;
-    } check;
-    qube_budget *budget = STALE;
+/* An input has this value, and was derived from `from`, or given where that is NULL. */
+static void check_input(const qube_budget *budget, const char *name, const char *value,
+                        const char *from)
+{
+    VIEW(qube_budget, view, budget);
+    for (int64_t k = 0; k < view.n_inputs; ++k) {
+        if (strcmp(view.inputs[k].name, name) == 0) {
+            CHECK_TEXT(view.inputs[k].value, value);
+            if (from == NULL) {
+                CHECK(view.inputs[k].from == NULL);
+            } else {
+                CHECK_TEXT(view.inputs[k].from, from);
+            }
+            return;
+        }
+    }
+    fprintf(stderr, "no input %s\n", name);
+    CHECK(0);
+}
 
-    CHECK(qube_harmonic_config_init(&config.known, sizeof config) == QUBE_OK);
-    CHECK(config.known.struct_size == sizeof config);
-    CHECK(config.unknown == 0);
-    config.known.n_pix = 100;
-    config.known.n_modes = 10;
-    config.known.lmax_signal = 8;
-    config.unknown = 1;
-    CHECK_FAILS(qube_budget_harmonic(&config.known, &budget), QUBE_ERR_ABI,
-                "qube_harmonic_config has fields set that this library does not know");
-    CHECK(budget == NULL);
-    config.unknown = 0;
-    CHECK(qube_budget_harmonic(&config.known, &budget) == QUBE_OK);
+static void surveys(void)
+{
+    qube_survey survey = qu();
+    qube_budget *budget = harmonic(NULL, &survey);
+    check_input(budget, "n_pix", "9830", "2 x round(12 x 64^2 x 0.1)");
+    check_input(budget, "n_modes", "33274", "2 x ((128 + 1)^2 - 2^2)");
+    check_input(budget, "lmax_signal", "256", NULL);
+    check_input(budget, "lmax", "128", NULL);
+    check_input(budget, "keep_pixel_projector", "no", NULL);
+    qube_budget_free(budget);
 
-    memset(&check, 0xff, sizeof check);
-    check.known.struct_size = sizeof check;
-    CHECK(qube_budget_check(budget, GIB, &check.known) == QUBE_OK);
-    CHECK(check.known.struct_size == sizeof check);
-    CHECK(check.known.fits == 1 && check.unknown == 0);
+    /* Given sizes override what follows, and are told as given. */
+    DEFAULTS(qube_harmonic_config, config);
+    config.n_pix = 59136;
+    config.lmax_signal = 256;
+    config.keep_pixel_projector = 1;
+    config.cache_derivatives = 1;
+    survey.lmax_signal = 0;
+    budget = harmonic(&config, &survey);
+    check_input(budget, "n_pix", "59136", NULL);
+    check_input(budget, "n_modes", "33274", "2 x ((128 + 1)^2 - 2^2)");
+    check_input(budget, "keep_pixel_projector", "yes", NULL);
+    check_input(budget, "cache_derivatives", "yes", NULL);
+    qube_budget_free(budget);
+
+    /* What is given and agrees is no contradiction; without lmax all multipoles count. */
+    survey.lmax = 0;
+    config.n_modes = 2 * (257 * 257 - 4);
+    budget = harmonic(&config, &survey);
+    check_input(budget, "n_modes", "132090", NULL);
+    check_input(budget, "lmax", "absent", NULL);
+    qube_budget_free(budget);
+
+    survey = qu();
+    survey.polar_cap = 1;
+    budget = pixel_direct(NULL, &survey);
+    check_input(budget, "n_pix", "9800", "2 x 4900 in the 49 rings of a polar cap");
+    check_input(budget, "n_params", "18", "6 bins x 3 spectra");
+    check_input(budget, "n_bins", "6", NULL);
+    check_input(budget, "has_switch", "yes", NULL);
+    qube_budget_free(budget);
+
+    /* A mask's count overrides fsky; two masks; some of the spectra. */
+    survey.fields = QUBE_FIELDS_TQU;
+    survey.n_obs = 580;
+    survey.n_obs_polarisation = 395;
+    DEFAULTS(qube_pixel_direct_config, direct);
+    direct.n_bins = 6;
+    direct.has_switch = 0;
+    budget = pixel_direct(&direct, &survey);
+    check_input(budget, "n_pix", "1370", "580 observed + 2 x 395 observed");
+    check_input(budget, "n_params", "36", "6 bins x 6 spectra");
+    check_input(budget, "has_switch", "no", NULL);
+    qube_budget_free(budget);
+    survey.n_spectra = 4;
+    budget = pixel_direct(&direct, &survey);
+    check_input(budget, "n_params", "24", "6 bins x 4 spectra");
+    qube_budget_free(budget);
+
+    /* The polar caps of the published benchmarks, by T, QU and TQU. */
+    static const int64_t n_obs[][2] = {{16, 312}, {32, 1200}, {64, 4900}};
+    for (int k = 0; k < 3; ++k) {
+        for (int32_t fields = QUBE_FIELDS_T; fields <= QUBE_FIELDS_TQU; ++fields) {
+            DEFAULTS(qube_survey, cap);
+            cap.fields = fields;
+            cap.lmax_signal = 100;
+            cap.nside = n_obs[k][0];
+            cap.fsky = 0.1;
+            cap.polar_cap = 1;
+            budget = harmonic(NULL, &cap);
+            VIEW(qube_budget, view, budget);
+            const int64_t n_pix = fields * n_obs[k][1]; /* 1, 2 and 3 maps */
+            CHECK(view.stages[0].terms[0].bytes == 8 * n_pix * n_pix);
+            qube_budget_free(budget);
+        }
+    }
+}
+
+/* --- ECLIPSE -------------------------------------------------------------------------------------- */
+
+/* Bytes as the program prints them, in MiB with two decimals. */
+static const char *mib(int64_t bytes)
+{
+    static char text[32];
+    snprintf(text, sizeof text, "%.2f", (double)bytes / 1048576.0);
+    return text;
+}
+
+static const qube_stage *stage_of(const qube_budget_view *view, const char *name)
+{
+    for (int64_t k = 0; k < view->n_stages; ++k) {
+        if (strcmp(view->stages[k].name, name) == 0) {
+            return &view->stages[k];
+        }
+    }
+    CHECK(!"the stage is there");
+    return view->stages;
+}
+
+/* What the program prints for its shipped example, event by event; step 4 peaks early and ends with
+   products that come after. */
+static void eclipse_prints(void)
+{
+    static const char *const expected[] = {
+        "9.39",  "23.71", "14.32", "28.64", "14.32", "14.32", "23.71", "34.17", "47.21", "23.71",
+        "33.35", "19.03", "27.96", "32.20", "17.87", "20.68", "21.18", "7.44",  "0.00"};
+    const qube_eclipse_config config = nside_8();
+    qube_budget *budget = eclipse(&config);
+    VIEW(qube_budget, view, budget);
+    int64_t total = 0;
+    size_t printed = 0;
+    for (int64_t k = 0; k < view.n_events; ++k) {
+        const qube_event *event = &view.events[k];
+        total += event->delta_bytes;
+        CHECK(event->total_bytes == total && event->step >= 1 && event->step <= 6);
+        if (event->printed) {
+            CHECK(printed < 19 && strcmp(mib(total), expected[printed]) == 0);
+            printed++;
+        }
+    }
+    CHECK(printed == 19 && total == 0 && view.path == QUBE_PATH_ECLIPSE);
+    CHECK_TEXT(view.events[7].what, "+ maps");
+    CHECK(view.events[7].step == 3 && view.events[7].delta_bytes == INT64_C(8) * 1370 * 1000);
+    CHECK_TEXT(view.stages[view.peak_stage].name, "step_3");
+    CHECK_TEXT(mib(view.lifetime_peak_bytes), "47.21");
+    CHECK_SAYS(view.note, "the trace gives all totals that the program prints");
+    CHECK_TEXT(view.inputs[0].value, "TEB");
+    check_stages(&view);
+    const qube_stage *step = stage_of(&view, "step_4");
+    CHECK_TEXT(mib(step->peak_bytes), "33.35");
+    CHECK_TEXT(mib(step->end_bytes), "17.87");
+    CHECK(sum_of(step, QUBE_TERM_POST_PEAK) == INT64_C(16) * (6 * 395 + 3 * 580) * 285);
+    CHECK_SAYS(step->terms[step->n_terms - 1].name, "imaginary part");
     qube_budget_free(budget);
 }
 
-static void bad_questions(void) {
-    qube_harmonic_config config = eclipse_qu();
-    qube_budget *budget = NULL;
-    int64_t number = -7, bytes = -7;
-    int32_t persistent = -7;
-    size_t length = 0;
-    char text[8];
-    qube_stage stage;
-    qube_check check;
+/* Eqs. 6.1 to 6.9 of the guide for NSide 64, in GiB. */
+static void published_sums(void)
+{
+    static const char *const expected[3][3] = {{"12.540", "30.421", "52.876"},
+                                               {"50.159", "121.678", "190.811"},
+                                               {"112.857", "222.767", "252.823"}};
+    for (int32_t code = QUBE_ECLIPSE_T; code <= QUBE_ECLIPSE_TEB; ++code) {
+        qube_eclipse_config config = nside_64(code);
+        qube_budget *budget = eclipse(&config);
+        VIEW(qube_budget, every, budget);
+        CHECK((strcmp(every.note, "not checked against a run") == 0) == (code != QUBE_ECLIPSE_TEB));
+        qube_budget_free(budget);
 
-    CHECK(qube_budget_harmonic(&config, &budget) == QUBE_OK);
-
-    CHECK_FAILS(qube_budget_find_stage(budget, "fisher", &number), QUBE_ERR_UNKNOWN_STAGE,
-                "no stage 'fisher'; the stages are: covariance_setup, basis_setup, fisher_run, ");
-    CHECK_FAILS(qube_budget_find_stage(budget, "\xff", &number), QUBE_ERR_UTF8, "name");
-    CHECK_FAILS(qube_budget_find_stage(budget, NULL, &number), QUBE_ERR_NULL, "name is NULL");
-    CHECK_FAILS(qube_budget_find_stage(budget, "basis_setup", NULL), QUBE_ERR_NULL,
-                "stage is NULL");
-    CHECK_FAILS(qube_budget_find_stage(NULL, "basis_setup", &number), QUBE_ERR_NULL,
-                "budget is NULL");
-    CHECK_FAILS(qube_budget_stage_count(NULL, &number), QUBE_ERR_NULL, "budget is NULL");
-    CHECK_FAILS(qube_budget_stage_count(budget, NULL), QUBE_ERR_NULL, "count is NULL");
-    CHECK_FAILS(qube_budget_lifetime_peak(NULL, &bytes), QUBE_ERR_NULL, "budget is NULL");
-    CHECK_FAILS(qube_budget_lifetime_peak(budget, NULL), QUBE_ERR_NULL, "bytes is NULL");
-    CHECK_FAILS(qube_budget_peak_stage(NULL, &number), QUBE_ERR_NULL, "budget is NULL");
-    CHECK_FAILS(qube_budget_peak_stage(budget, NULL), QUBE_ERR_NULL, "stage is NULL");
-
-    CHECK_FAILS(qube_budget_stage_name(budget, 4, NULL, 0, &length), QUBE_ERR_POSITION,
-                "stage number 4 does not exist; there are 4");
-    CHECK_FAILS(qube_budget_stage_name(budget, -1, NULL, 0, &length), QUBE_ERR_POSITION,
-                "stage number -1");
-    CHECK_FAILS(qube_budget_stage_name(NULL, 0, NULL, 0, &length), QUBE_ERR_NULL, "budget is NULL");
-
-    stage.struct_size = sizeof stage;
-    stage.peak_bytes = -7;
-    CHECK_FAILS(qube_budget_stage(budget, 4, &stage), QUBE_ERR_POSITION, "stage number 4");
-    CHECK_FAILS(qube_budget_stage(budget, 0, NULL), QUBE_ERR_NULL, "out is NULL");
-    CHECK_FAILS(qube_budget_stage(NULL, 0, &stage), QUBE_ERR_NULL, "budget is NULL");
-    stage.struct_size = 8;
-    CHECK_FAILS(qube_budget_stage(budget, 0, &stage), QUBE_ERR_ABI, "qube_stage.struct_size is 8");
-    stage.struct_size = SIZE_MAX / 3; /* as uninitialised memory has it: must not be written to */
-    CHECK_FAILS(qube_budget_stage(budget, 0, &stage), QUBE_ERR_ABI, "qube_stage.struct_size is ");
-    CHECK(stage.peak_bytes == -7);
-
-    CHECK_FAILS(qube_budget_term(budget, 9, 0, &bytes, &persistent), QUBE_ERR_POSITION,
-                "stage number 9");
-    CHECK_FAILS(qube_budget_term(budget, 0, 2, &bytes, &persistent), QUBE_ERR_POSITION,
-                "term number 2 does not exist; there are 2");
-    CHECK_FAILS(qube_budget_term(budget, 0, INT64_MIN, &bytes, &persistent), QUBE_ERR_POSITION,
-                "term");
-    CHECK_FAILS(qube_budget_term(budget, 0, INT64_MAX, &bytes, &persistent), QUBE_ERR_POSITION,
-                "term");
-    CHECK_FAILS(qube_budget_term(budget, 0, 0, NULL, &persistent), QUBE_ERR_NULL, "bytes is NULL");
-    CHECK_FAILS(qube_budget_term(budget, 0, 0, &bytes, NULL), QUBE_ERR_NULL, "persistent is NULL");
-    CHECK_FAILS(qube_budget_term(NULL, 0, 0, &bytes, &persistent), QUBE_ERR_NULL, "budget is NULL");
-    CHECK_FAILS(qube_budget_term_name(budget, 0, 2, NULL, 0, &length), QUBE_ERR_POSITION,
-                "term number 2");
-    CHECK_FAILS(qube_budget_term_name(NULL, 0, 0, NULL, 0, &length), QUBE_ERR_NULL,
-                "budget is NULL");
-
-    check.struct_size = sizeof check;
-    CHECK_FAILS(qube_budget_check(budget, 0, &check), QUBE_ERR_INPUT,
-                "limit_bytes is 0; allowed: 1 or more");
-    CHECK_FAILS(qube_budget_check(budget, INT64_MIN, &check), QUBE_ERR_INPUT,
-                "limit_bytes is -92233720");
-    CHECK_FAILS(qube_budget_check(budget, 1, NULL), QUBE_ERR_NULL, "out is NULL");
-    CHECK_FAILS(qube_budget_check(NULL, 1, &check), QUBE_ERR_NULL, "budget is NULL");
-    check.struct_size = 55;
-    CHECK_FAILS(qube_budget_check(budget, 1, &check), QUBE_ERR_ABI, "qube_check.struct_size is 55");
-    CHECK_FAILS(qube_budget_check_message(budget, -1, NULL, 0, &length), QUBE_ERR_INPUT,
-                "limit_bytes is -1");
-
-    /* Outputs of calls that failed are as they were. */
-    CHECK(number == -7 && bytes == -7 && persistent == -7);
-
-    /* Short buffers: nothing is written, the length needed is told. */
-    memset(text, '#', sizeof text);
-    CHECK_FAILS(qube_budget_stage_name(budget, 1, text, sizeof text, &length), QUBE_ERR_BUFFER,
-                "the buffer holds 8; allowed: 12 or more");
-    CHECK(length == strlen("basis_setup") && text[0] == '#');
-    CHECK_FAILS(qube_budget_release(budget, text, sizeof text, &length), QUBE_ERR_BUFFER,
-                "13 or more");
-    CHECK(length == strlen("qube-qml 1.1"));
-    CHECK_FAILS(qube_budget_release(budget, text, 0, &length), QUBE_ERR_BUFFER, "13 or more");
-    CHECK_FAILS(qube_budget_release(budget, NULL, 8, &length), QUBE_ERR_NULL, "buf is NULL");
-    CHECK_FAILS(qube_budget_release(budget, text, sizeof text, NULL), QUBE_ERR_NULL,
-                "length is NULL");
-    CHECK_FAILS(qube_budget_release(NULL, text, sizeof text, &length), QUBE_ERR_NULL,
-                "budget is NULL");
-    CHECK_FAILS(qube_budget_table(budget, text, sizeof text, &length), QUBE_ERR_BUFFER, "holds 8");
-    CHECK_FAILS(qube_budget_table(NULL, text, sizeof text, &length), QUBE_ERR_NULL,
-                "budget is NULL");
-    CHECK_FAILS(qube_budget_json(budget, text, sizeof text, &length), QUBE_ERR_BUFFER, "holds 8");
-    CHECK_FAILS(qube_budget_json(NULL, text, sizeof text, &length), QUBE_ERR_NULL,
-                "budget is NULL");
-    CHECK_FAILS(qube_budget_svg(budget, 0, text, sizeof text, &length), QUBE_ERR_BUFFER, "holds 8");
-    CHECK_FAILS(qube_budget_svg(NULL, 0, text, sizeof text, &length), QUBE_ERR_NULL,
-                "budget is NULL");
-    CHECK_FAILS(qube_budget_svg(budget, -1, NULL, 0, &length), QUBE_ERR_INPUT,
-                "limit_bytes is -1; allowed: 1 or more");
-    CHECK_FAILS(qube_budget_term_name(budget, 1, 0, text, sizeof text, &length), QUBE_ERR_BUFFER,
-                "holds 8");
-    CHECK_FAILS(qube_budget_check_message(budget, 1, text, sizeof text, &length), QUBE_ERR_BUFFER,
-                "holds 8");
-    CHECK_FAILS(qube_budget_check_message(NULL, 1, text, sizeof text, &length), QUBE_ERR_NULL,
-                "budget");
-    qube_budget_free(budget);
-
-    CHECK_FAILS(qube_memory_limit(NULL), QUBE_ERR_NULL, "bytes is NULL");
+        config.published = 1;
+        budget = eclipse(&config);
+        VIEW(qube_budget, view, budget);
+        CHECK(view.path == QUBE_PATH_ECLIPSE_PUBLISHED && view.n_stages == 3 && view.n_events == 0);
+        for (int k = 0; k < 3; ++k) {
+            char text[32];
+            snprintf(text, sizeof text, "%.3f", (double)view.stages[k].peak_bytes / (double)GIB);
+            CHECK_TEXT(text, expected[code - 1][k]);
+        }
+        qube_budget_free(budget);
+    }
 }
 
-static void fits_or_not(void) {
-    const int64_t peak = INT64_C(120892199488);
-    qube_harmonic_config config = eclipse_qu();
-    qube_budget *budget = NULL;
-    qube_check check;
-    char text[512];
-    size_t length = 0;
-
-    CHECK(qube_budget_harmonic(&config, &budget) == QUBE_OK);
-    memset(&check, 0xff, sizeof check);
-    check.struct_size = sizeof check;
-    CHECK(qube_budget_check(budget, peak, &check) == QUBE_OK);
-    CHECK(check.fits == 1 && check.spare_bytes == 0 && check.reserved == 0);
-    CHECK(check.stage == -1 && check.term == -1);
-    CHECK(check.stage_over_bytes == 0 && check.term_bytes == 0);
-
-    CHECK(qube_budget_check(budget, peak - 1, &check) == QUBE_OK);
-    CHECK(check.fits == 0 && check.spare_bytes == -1);
-    CHECK(check.stage == 1 && check.stage_over_bytes == 1);
-    CHECK(check.term == 6 && check.term_bytes == INT64_C(8) * 59136 * 33274);
-
-    CHECK(qube_budget_check(budget, 50 * GIB, &check) == QUBE_OK);
-    CHECK(check.fits == 0 && check.spare_bytes == 50 * GIB - peak);
-    CHECK(check.stage == 0 && check.term == 1);
-    CHECK(check.stage_over_bytes == INT64_C(16) * 59136 * 59136 - 50 * GIB);
-    CHECK(check.term_bytes == INT64_C(8) * 59136 * 59136);
-    CHECK(qube_budget_check_message(budget, 50 * GIB, text, sizeof text, &length) == QUBE_OK);
-    CHECK(length == strlen(text));
-    CHECK(strstr(text, "Stage 'covariance_setup' is the first over") != NULL);
-    CHECK(strstr(text, "Cov_T (asfortranarray copy on read)") != NULL);
-    CHECK(strstr(text, "Stage 'basis_setup' has the largest peak.") != NULL);
-
-    CHECK(qube_budget_check(budget, INT64_MAX, &check) == QUBE_OK);
-    CHECK(check.fits == 1 && check.spare_bytes == INT64_MAX - peak);
+/* Each field of the config moves what it is about. */
+static void eclipse_options(void)
+{
+    const int64_t d = 1370, maps = 1000, modes = 285, y = 2 * 580 + 8 * 395;
+    qube_eclipse_config config = nside_8();
+    config.check_inverse = 0;
+    config.cross = 1;
+    config.lmax_cov = 20;
+    qube_budget *budget = eclipse(&config);
+    VIEW(qube_budget, view, budget);
+    CHECK(view.n_stages == 5 && view.stages[1].peak_bytes == 8 * d * d);
+    CHECK(view.stages[0].peak_bytes == 8 * (d * d + y * (21 * 21 - 4)));
+    CHECK(view.stages[2].peak_bytes == 8 * (d * d + y * modes + d * maps + 12 * modes * maps));
+    qube_budget_free(budget);
+    config.fisher = 0;
+    budget = eclipse(&config);
+    VIEW(qube_budget, without, budget);
+    CHECK(without.n_stages == 3);
     qube_budget_free(budget);
 }
 
-static void table_and_document(void) {
-    qube_pixel_direct_config config = qu_64();
-    qube_budget *budget = NULL;
-    char text[8192];
-    size_t asked = 0, length = 0;
+/* --- Documents, and measured runs ----------------------------------------------------------------- */
 
-    CHECK(qube_budget_pixel_direct(&config, &budget) == QUBE_OK);
-    CHECK(qube_budget_table(budget, NULL, 0, &asked) == QUBE_OK);
-    CHECK(asked < sizeof text);
-    CHECK(qube_budget_table(budget, text, asked + 1, &length) == QUBE_OK);
-    CHECK(length == asked && strlen(text) == length);
-    CHECK(strstr(text,
-          "lifetime peak: 16.46 GiB (17671360000 bytes), in stage 'fisher_run'\n") != NULL);
+static void documents(void)
+{
+    const qube_pixel_direct_config config = qu_64();
+    qube_budget *budget = pixel_direct(&config, NULL);
+    char *text = NULL;
+    CHECK_OK(qube_budget_render(budget, QUBE_FORMAT_TABLE, NULL, &text));
+    CHECK_SAYS(text, "lifetime peak: 16.46 GiB (17671360000 bytes), in stage 'fisher_run'\n");
+    qube_text_free(text);
+    CHECK_OK(qube_budget_render(budget, QUBE_FORMAT_JSON, NULL, &text));
+    CHECK(strncmp(text, "{\"schema\":\"qube-budget/1\",\"path\":\"pixel-direct\",", 48) == 0);
+    CHECK_SAYS(text, "\"lifetime_peak_bytes\":17671360000,\"peak_stage\":\"fisher_run\"");
+    CHECK(strchr(text, '\n') == NULL);
+    qube_text_free(text);
 
-    CHECK(qube_budget_json(budget, NULL, 0, &asked) == QUBE_OK);
-    CHECK(qube_budget_json(budget, text, sizeof text, &length) == QUBE_OK);
-    CHECK(length == asked && strlen(text) == length);
-    CHECK(strstr(text, "{\"schema\":\"qube-budget/1\",\"path\":\"pixel-direct\",") == text);
-    CHECK(strstr(text,
-          "\"lifetime_peak_bytes\":17671360000,\"peak_stage\":\"fisher_run\"") != NULL);
+    DEFAULTS(qube_render_options, options);
+    CHECK(options.limit_bytes == 0);
+    const int64_t limits[] = {0, INT64_C(16) << 30, 1, INT64_MAX};
+    for (int k = 0; k < 4; ++k) {
+        options.limit_bytes = limits[k];
+        CHECK_OK(qube_budget_render(budget, QUBE_FORMAT_SVG, &options, &text));
+        CHECK(strncmp(text, "<svg ", 5) == 0 && says(text, ">16.46 GiB</text>"));
+        CHECK(says(text, ">limit ") == (k > 0));
+        CHECK(k != 1 || says(text, ">limit 16.00 GiB</text>"));
+        qube_text_free(text);
+    }
+    options.limit_bytes = -1;
+    CHECK_NOTHING(text, qube_budget_render(budget, QUBE_FORMAT_SVG, &options, &text),
+                  QUBE_ERR_INPUT, "limit_bytes is -1");
     qube_budget_free(budget);
 }
 
-static void drawing(void) {
-    static char text[32768];
-    qube_pixel_direct_config config = qu_64();
-    qube_budget *budget = NULL;
-    size_t asked = 0, length = 0;
-
-    CHECK(qube_budget_pixel_direct(&config, &budget) == QUBE_OK);
-    CHECK(qube_budget_svg(budget, 0, NULL, 0, &asked) == QUBE_OK);
-    CHECK(asked < sizeof text);
-    CHECK(qube_budget_svg(budget, 0, text, sizeof text, &length) == QUBE_OK);
-    CHECK(length == asked && strlen(text) == length && strncmp(text, "<svg ", 5) == 0);
-    CHECK(strstr(text, ">16.46 GiB</text>") != NULL && strstr(text, ">limit ") == NULL);
-    CHECK(qube_budget_svg(budget, INT64_C(16) << 30, text, sizeof text, &length) == QUBE_OK);
-    CHECK(length > asked && strstr(text, ">limit 16.00 GiB</text>") != NULL);
-    CHECK(qube_budget_svg(budget, 1, text, sizeof text, &length) == QUBE_OK);
-    CHECK(qube_budget_svg(budget, INT64_MAX, text, sizeof text, &length) == QUBE_OK);
-    qube_budget_free(budget);
-}
-
-static void predicted_and_measured(void) {
-    qube_pixel_direct_config config = qu_64();
-    qube_budget *budget = NULL;
-    char text[8192];
-    size_t asked = 0, length = 0;
+static void predicted_and_measured(void)
+{
     /* p = 768320000: fisher_run holds 4p when it ends, 23p at its peak. */
     const char *run = "baseline 1000 # interpreter\nfisher_run 3073281000\n"
                       "fisher_run peak 16.60 GiB\n";
-
-    CHECK(qube_budget_pixel_direct(&config, &budget) == QUBE_OK);
-    CHECK(qube_budget_compare_table(budget, run, NULL, 0, &asked) == QUBE_OK);
-    CHECK(asked < sizeof text);
-    CHECK(qube_budget_compare_table(budget, run, text, asked + 1, &length) == QUBE_OK);
-    CHECK(length == asked && strlen(text) == length);
-    CHECK(strstr(text, "furthest apart: +0.9 %, peak of 'fisher_run'\n") != NULL);
-    CHECK(strstr(text, "not measured: covariance_setup, basis_setup, spectra_run\n") != NULL);
-
-    CHECK(qube_budget_compare_json(budget, run, NULL, 0, &asked) == QUBE_OK);
-    CHECK(qube_budget_compare_json(budget, run, text, sizeof text, &length) == QUBE_OK);
-    CHECK(length == asked && strlen(text) == length);
+    const int64_t p = INT64_C(8) * 9800 * 9800;
+    const qube_pixel_direct_config config = qu_64();
+    qube_budget *budget = pixel_direct(&config, NULL);
+    qube_comparison *found = NULL;
+    char *text = NULL;
+    CHECK_OK(qube_budget_compare(budget, run, &found));
+    VIEW(qube_comparison, view, found);
+    CHECK(view.n_stages == 4 && view.unit_bytes == p && view.baseline_bytes == 1000);
+    CHECK(view.n_not_predicted == 0 && view.not_predicted == NULL);
+    const qube_stage_comparison *fisher = &view.stages[2];
+    CHECK_TEXT(fisher->name, "fisher_run");
+    CHECK(fisher->end.predicted_bytes == 4 * p && fisher->end.measured_bytes == 3073281000);
+    CHECK(fisher->end.above_baseline_bytes == 4 * p && fisher->end.difference_percent == 0.0);
+    CHECK(fisher->peak.predicted_bytes == 23 * p && fisher->peak.difference_percent > 0.8 &&
+          fisher->peak.difference_percent < 0.9);
+    CHECK(view.stages[0].end.measured_bytes == -1 && view.stages[0].end.above_baseline_bytes == 0);
+    CHECK(view.stages[0].end.predicted_bytes == p && view.stages[0].end.difference_percent == 0.0);
+    CHECK(view.lifetime_peak.predicted_bytes == 23 * p);
+    CHECK_OK(qube_comparison_render(found, QUBE_FORMAT_TABLE, &text));
+    CHECK_SAYS(text, "not measured: covariance_setup, basis_setup, spectra_run\n");
+    CHECK_SAYS(text, "furthest apart: +0.9 %, peak of 'fisher_run'\n");
+    qube_text_free(text);
+    CHECK_OK(qube_comparison_render(found, QUBE_FORMAT_JSON, &text));
     CHECK(strncmp(text, "{\"schema\":\"qube-compare/1\",", 27) == 0);
-    CHECK(strstr(text, "\"end\":{\"predicted_bytes\":3073280000,\"measured_bytes\":3073281000,"
-                       "\"above_baseline_bytes\":3073280000,\"predicted_units\":4.0,"
-                       "\"measured_units\":4.0,\"difference_percent\":0.0}") != NULL);
-    CHECK(qube_budget_compare_json(budget, "{\"stages\":[{\"name\":\"basis_setup\","
-                                   "\"rss_bytes\":7}]}", text, sizeof text, &length) == QUBE_OK);
-    CHECK(strstr(text, "\"baseline_bytes\":null") != NULL);
+    CHECK_SAYS(text, "\"end\":{\"predicted_bytes\":3073280000,\"measured_bytes\":3073281000,"
+                     "\"above_baseline_bytes\":3073280000,\"predicted_units\":4.0,"
+                     "\"measured_units\":4.0,\"difference_percent\":0.0}");
+    qube_text_free(text);
+    qube_comparison_free(found);
 
-    CHECK_FAILS(qube_budget_compare_table(budget, run, text, 8, &length), QUBE_ERR_BUFFER,
-                "holds 8");
-    CHECK_FAILS(qube_budget_compare_json(budget, run, text, 8, &length), QUBE_ERR_BUFFER,
-                "holds 8");
-    CHECK_FAILS(qube_budget_compare_table(NULL, run, NULL, 0, &length), QUBE_ERR_NULL,
-                "budget is NULL");
-    CHECK_FAILS(qube_budget_compare_json(budget, NULL, NULL, 0, &length), QUBE_ERR_NULL,
-                "measured is NULL");
-    CHECK_FAILS(qube_budget_compare_json(budget, "\x80", NULL, 0, &length), QUBE_ERR_UTF8,
-                "measured is not valid UTF-8");
-    CHECK_FAILS(qube_budget_compare_table(budget, "\nfisher_run 5 GB", NULL, 0, &length),
-                QUBE_ERR_DOCUMENT, "line 2: the size '5 GB' cannot be read: the unit 'GB'");
-    CHECK_FAILS(qube_budget_compare_table(budget, "", NULL, 0, &length), QUBE_ERR_DOCUMENT,
-                "it has no figure of any stage");
-    CHECK_FAILS(qube_budget_compare_json(budget, "step_1 5", NULL, 0, &length),
-                QUBE_ERR_UNKNOWN_STAGE,
-                "no stage 'step_1'; the stages are: covariance_setup, basis_setup");
+    CHECK_OK(qube_budget_compare(
+        budget, "{\"stages\":[{\"name\":\"basis_setup\",\"rss_bytes\":7}]}", &found));
+    VIEW(qube_comparison, bare, found);
+    CHECK(bare.baseline_bytes == -1 && bare.stages[1].end.measured_bytes == 7);
+    CHECK(bare.stages[1].end.difference_percent < -99.9);
+    qube_comparison_free(found);
+
+    const struct {
+        const char *measured;
+        int32_t status;
+        const char *says;
+    } bad[] = {
+        {NULL, QUBE_ERR_NULL, "measured is NULL"},
+        {"\x80", QUBE_ERR_UTF8, "measured...UTF-8"},
+        {"\nfisher_run 5 GB", QUBE_ERR_DOCUMENT, "line 2...'5 GB'"},
+        {"", QUBE_ERR_DOCUMENT, "no figure of any stage"},
+        {"{\"stages\":3}", QUBE_ERR_DOCUMENT, "line 1"},
+        {"step_1 5", QUBE_ERR_UNKNOWN_STAGE, "'step_1'...covariance_setup, basis_setup"},
+        {"fisher_run 9999999999999 TiB", QUBE_ERR_DOCUMENT, "line 1...9999999999999 TiB"},
+    };
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; ++k) {
+        CHECK_NOTHING(found, qube_budget_compare(budget, bad[k].measured, &found), bad[k].status,
+                      bad[k].says);
+    }
+    qube_budget_free(budget);
+
+    /* Published sums are of peaks; steps that have none may be measured. */
+    qube_eclipse_config published = nside_8();
+    published.published = 1;
+    budget = eclipse(&published);
+    CHECK_OK(qube_budget_compare(budget, "step_3 peak 50 MiB\nstep_4 peak 34 MiB\n", &found));
+    VIEW(qube_comparison, steps, found);
+    CHECK(steps.n_not_predicted == 1 && steps.stages[0].end.predicted_bytes == -1);
+    CHECK_TEXT(steps.not_predicted[0], "step_3");
+    qube_comparison_free(found);
     qube_budget_free(budget);
 }
 
-static void library_and_machine(void) {
-    char text[64];
-    int64_t bytes = 0;
+/* --- Refusals ------------------------------------------------------------------------------------- */
 
-    CHECK(qube_memory_limit(&bytes) == QUBE_OK);
-    CHECK(bytes > 0);
-    snprintf(text, sizeof text, "%d.%d.%d", QUBE_VERSION_MAJOR, QUBE_VERSION_MINOR,
-             QUBE_VERSION_PATCH);
-    CHECK(strcmp(qube_version(), text) == 0);
-    CHECK(qube_abi_version() == QUBE_ABI_VERSION);
+/* The budget of a good input with one field changed fails, names the field, and leaves NULL. */
+#define REFUSES(make, type, good, field, value, status, pattern)        \
+    do {                                                                \
+        type in_ = good;                                                \
+        qube_budget *budget_;                                           \
+        in_.field = (value);                                            \
+        CHECK_NOTHING(budget_, make, status, pattern);                  \
+    } while (0)
+#define HARMONIC(field, value, status, pattern)                                              \
+    REFUSES(qube_budget_harmonic(&in_, NULL, &budget_), qube_harmonic_config, eclipse_qu(), field, \
+            value, status, pattern)
+#define DIRECT(field, value, status, pattern)                                                   \
+    REFUSES(qube_budget_pixel_direct(&in_, NULL, &budget_), qube_pixel_direct_config, qu_64(),  \
+            field, value, status, pattern)
+#define ECLIPSE(field, value, status, pattern)                                             \
+    REFUSES(qube_budget_eclipse(&in_, &budget_), qube_eclipse_config, nside_8(), field, value, \
+            status, pattern)
+#define SURVEY(field, value, status, pattern)                                                  \
+    REFUSES(qube_budget_harmonic(NULL, &in_, &budget_), qube_survey, qu(), field, value, status, \
+            pattern)
+#define SURVEY_DIRECT(field, value, status, pattern)                                             \
+    REFUSES(qube_budget_pixel_direct(NULL, &in_, &budget_), qube_survey, qu(), field, value, status, \
+            pattern)
+/* A field of a config beside a good survey. */
+#define BESIDE(path, field, value, status, pattern)                                               \
+    do {                                                                                          \
+        const qube_survey survey_ = qu();                                                         \
+        DEFAULTS(qube_##path##_config, config_);                                                  \
+        qube_budget *budget_;                                                                     \
+        config_.field = (value);                                                                  \
+        CHECK_NOTHING(budget_, qube_budget_##path(&config_, &survey_, &budget_), status, pattern); \
+    } while (0)
 
-    /* A message that does not fit is cut, and its whole length told. */
-    CHECK(qube_memory_limit(NULL) == QUBE_ERR_NULL);
-    CHECK(qube_last_error(text, 6) == strlen("bytes is NULL; allowed: a valid pointer"));
-    CHECK(strcmp(text, "bytes") == 0);
-    CHECK(qube_last_error(NULL, 0) == strlen("bytes is NULL; allowed: a valid pointer"));
+static void refusals(void)
+{
+    HARMONIC(n_pix, 0, QUBE_ERR_INPUT, "n_pix is 0");
+    HARMONIC(n_pix, INT64_MIN, QUBE_ERR_INPUT, "n_pix is -9223372036854775808");
+    HARMONIC(n_modes, -1, QUBE_ERR_INPUT, "n_modes is -1");
+    HARMONIC(lmax_signal, 0, QUBE_ERR_INPUT, "lmax_signal is 0");
+    HARMONIC(lmax, -1, QUBE_ERR_INPUT, "lmax is -1");
+    HARMONIC(lmax, 257, QUBE_ERR_CONFLICT, "lmax is 257, but lmax_signal is 256");
+    HARMONIC(keep_pixel_projector, 2, QUBE_ERR_INPUT, "keep_pixel_projector is 2");
+    HARMONIC(cache_derivatives, -1, QUBE_ERR_INPUT, "cache_derivatives is -1");
+    HARMONIC(n_pix, INT64_C(4000000000), QUBE_ERR_OVERFLOW, "term 'Cov_T'");
+    HARMONIC(n_modes, INT64_MAX, QUBE_ERR_OVERFLOW, "term 'V_N_inv'");
+    HARMONIC(n_pix, INT64_C(1000000000), QUBE_ERR_OVERFLOW, "stage 'covariance_setup'");
+
+    DIRECT(n_pix, 0, QUBE_ERR_INPUT, "n_pix is 0");
+    DIRECT(lmax_signal, -1, QUBE_ERR_INPUT, "lmax_signal is -1");
+    DIRECT(n_bins, 0, QUBE_ERR_INPUT, "n_bins is 0");
+    DIRECT(n_params, -3, QUBE_ERR_INPUT, "n_params is -3");
+    DIRECT(has_switch, 2, QUBE_ERR_INPUT, "has_switch is 2");
+    DIRECT(cache_derivatives, 7, QUBE_ERR_INPUT, "cache_derivatives is 7");
+    DIRECT(n_params, INT64_MAX, QUBE_ERR_OVERFLOW, "term 'cinv_times_dcb");
+
+    ECLIPSE(code, 0, QUBE_ERR_INPUT, "code is 0");
+    ECLIPSE(code, QUBE_ECLIPSE_T, QUBE_ERR_INPUT, "pix_p is 395 with the code T");
+    ECLIPSE(pix_t, 0, QUBE_ERR_INPUT, "pix_t");
+    ECLIPSE(pix_p, -1, QUBE_ERR_INPUT, "pix_p is -1");
+    ECLIPSE(lmax, 1, QUBE_ERR_INPUT, "lmax is 1");
+    ECLIPSE(lmax_cov, -3, QUBE_ERR_INPUT, "lmax_cov is -3");
+    ECLIPSE(maps, 0, QUBE_ERR_INPUT, "maps is 0");
+    ECLIPSE(cross, 2, QUBE_ERR_INPUT, "cross is 2");
+    ECLIPSE(check_inverse, -1, QUBE_ERR_INPUT, "check_inverse is -1");
+    ECLIPSE(fisher, 7, QUBE_ERR_INPUT, "fisher is 7");
+    ECLIPSE(published, 3, QUBE_ERR_INPUT, "published is 3");
+    ECLIPSE(reserved, 1, QUBE_ERR_ABI, "qube_eclipse_config.reserved is 1");
+    ECLIPSE(pix_t, INT64_MAX, QUBE_ERR_OVERFLOW, "too large");
+    ECLIPSE(lmax, INT64_MAX, QUBE_ERR_OVERFLOW, "too large");
+    ECLIPSE(fisher, (in_.published = 1, in_.check_inverse = 0), QUBE_ERR_INPUT,
+            "check_inverse...fisher");
+
+    SURVEY(fields, 0, QUBE_ERR_INPUT, "fields is 0");
+    SURVEY(fields, 4, QUBE_ERR_INPUT, "fields is 4");
+    SURVEY(polar_cap, 2, QUBE_ERR_INPUT, "polar_cap is 2");
+    SURVEY(nside, 48, QUBE_ERR_INPUT, "nside is 48");
+    SURVEY(nside, -64, QUBE_ERR_INPUT, "nside is -64");
+    SURVEY(nside, INT64_C(1) << 30, QUBE_ERR_INPUT, "nside is 1073741824");
+    SURVEY(nside, INT64_C(1) << 20, QUBE_ERR_OVERFLOW, "term 'Cov_T'");
+    SURVEY(nside, 0, QUBE_ERR_INPUT, "n_pix");
+    SURVEY(fsky, 0.0, QUBE_ERR_INPUT, "n_pix");
+    SURVEY(fsky, 1.5, QUBE_ERR_INPUT, "fsky is 1.5");
+    SURVEY(fsky, -0.1, QUBE_ERR_INPUT, "fsky is -0.1");
+    SURVEY(fsky, NAN, QUBE_ERR_INPUT, "fsky is NaN");
+    SURVEY(fsky, signaling_nan(), QUBE_ERR_INPUT, "fsky is NaN");
+    SURVEY(fsky, INFINITY, QUBE_ERR_INPUT, "fsky is inf");
+    SURVEY(fsky, 1e-310, QUBE_ERR_INPUT, "fsky");
+    SURVEY(n_obs, -1, QUBE_ERR_INPUT, "n_obs is -1");
+    SURVEY(n_obs, 49153, QUBE_ERR_CONFLICT, "n_obs is 49153...49152");
+    SURVEY(n_obs_polarisation, 5, QUBE_ERR_INPUT, "n_obs_polarisation is 5 with the fields QU");
+    SURVEY(lmin, 1, QUBE_ERR_INPUT, "lmin is 1");
+    SURVEY(lmin, -2, QUBE_ERR_INPUT, "lmin is -2");
+    SURVEY(lmin, 129, QUBE_ERR_INPUT, "lmin is 129");
+    SURVEY(lmax, 257, QUBE_ERR_CONFLICT, "lmax is 257, but lmax_signal is 256");
+    SURVEY(lmax, -1, QUBE_ERR_INPUT, "lmax is -1");
+    SURVEY(lmax_signal, 0, QUBE_ERR_INPUT, "lmax_signal is 0");
+    SURVEY_DIRECT(n_bins, 0, QUBE_ERR_INPUT, "n_bins");
+    SURVEY_DIRECT(n_bins, -6, QUBE_ERR_INPUT, "n_bins is -6");
+    SURVEY_DIRECT(n_spectra, -3, QUBE_ERR_INPUT, "n_spectra is -3");
+    SURVEY_DIRECT(n_bins, INT64_MAX, QUBE_ERR_CONFLICT, "n_bins is 9223372036854775807, but...127");
+
+    /* What is given and wrong: both are told. */
+    BESIDE(harmonic, n_modes, 33000, QUBE_ERR_CONFLICT, "n_modes is 33000, but 2 x ((128 + 1)^2...33274");
+    BESIDE(harmonic, n_modes, -1, QUBE_ERR_INPUT, "n_modes is -1");
+    BESIDE(harmonic, n_pix, -1, QUBE_ERR_INPUT, "n_pix is -1");
+    BESIDE(harmonic, lmax, 127, QUBE_ERR_CONFLICT, "lmax is 127, but...is 128");
+    BESIDE(harmonic, lmax_signal, 255, QUBE_ERR_CONFLICT, "lmax_signal is 255, but...is 256");
+    BESIDE(harmonic, cache_derivatives, 3, QUBE_ERR_INPUT, "cache_derivatives is 3");
+    BESIDE(pixel_direct, n_bins, 7, QUBE_ERR_CONFLICT, "n_bins is 7, but...is 6");
+    BESIDE(pixel_direct, lmax_signal, 8, QUBE_ERR_CONFLICT, "lmax_signal is 8");
+    BESIDE(pixel_direct, n_params, -2, QUBE_ERR_INPUT, "n_params is -2");
+    BESIDE(pixel_direct, has_switch, -1, QUBE_ERR_INPUT, "has_switch is -1");
+
+    /* NULL for both: nothing is known. */
+    qube_budget *budget;
+    CHECK_NOTHING(budget, qube_budget_harmonic(NULL, NULL, &budget), QUBE_ERR_INPUT, "n_pix is 0");
+    CHECK_NOTHING(budget, qube_budget_pixel_direct(NULL, NULL, &budget), QUBE_ERR_INPUT,
+                  "n_pix is 0");
 }
 
-int main(void) {
-    /* No call has failed yet. */
-    CHECK(qube_last_error(NULL, 0) == 0);
+/* 8 = (1 + 1) 4, at equality; then one mode more, and the largest numbers. */
+static void path_by_time(void)
+{
+    const struct {
+        int64_t n_pix, n_modes, n_bins;
+        int32_t path;
+    } cases[] = {{4, 4, 1, QUBE_PATH_HARMONIC},
+                 {1, 2, 7, QUBE_PATH_HARMONIC},
+                 {1, 2, 6, QUBE_PATH_PIXEL_DIRECT},
+                 {INT64_MAX, INT64_MAX, INT64_MAX, QUBE_PATH_HARMONIC}};
+    int32_t path = -7;
+    for (int k = 0; k < 4; ++k) {
+        CHECK_OK(qube_path_by_time(cases[k].n_pix, cases[k].n_modes, cases[k].n_bins, &path));
+        CHECK(path == cases[k].path);
+    }
+    path = -7;
+    CHECK_FAILS(qube_path_by_time(0, 4, 1, &path), QUBE_ERR_INPUT, "n_pix is 0");
+    CHECK_FAILS(qube_path_by_time(4, -4, 1, &path), QUBE_ERR_INPUT, "n_modes is -4");
+    CHECK_FAILS(qube_path_by_time(4, 4, 0, &path), QUBE_ERR_INPUT, "n_bins is 0");
+    CHECK_FAILS(qube_path_by_time(4, 4, 1, NULL), QUBE_ERR_NULL, "path is NULL");
+    CHECK(path == -7);
+}
+
+static void library_and_machine(void)
+{
+    char text[64];
+    int64_t bytes = 0;
+    CHECK_OK(qube_memory_limit(&bytes));
+    CHECK(bytes > 0);
+    CHECK_FAILS(qube_memory_limit(NULL), QUBE_ERR_NULL, "bytes is NULL");
+    snprintf(text, sizeof text, "%d.%d.%d", QUBE_VERSION_MAJOR, QUBE_VERSION_MINOR,
+             QUBE_VERSION_PATCH);
+    CHECK_TEXT(qube_version(), text);
+    CHECK(qube_abi_version() == QUBE_ABI_VERSION);
+    /* Success leaves the message as it is. */
+    CHECK_OK(qube_memory_limit(&bytes));
+    CHECK_SAYS(qube_last_error(), "bytes is NULL");
+}
+
+int main(void)
+{
+    CHECK_TEXT(qube_last_error(), ""); /* no call has failed yet */
     feclearexcept(FE_ALL_EXCEPT);
-    layouts_and_defaults();
     harmonic_to_the_byte();
     pixel_direct_to_the_byte();
-    bad_inputs();
-    structs_of_a_later_release();
-    bad_questions();
-    fits_or_not();
-    table_and_document();
-    drawing();
+    surveys();
+    eclipse_prints();
+    published_sums();
+    eclipse_options();
+    documents();
     predicted_and_measured();
+    refusals();
+    path_by_time();
     library_and_machine();
-    CHECK(fetestexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW) == 0);
+    CHECK_NO_FLAGS();
     return checks_done();
 }

@@ -10,15 +10,15 @@ static int budget_is_right(void)
 {
     qube_harmonic_config config;
     qube_budget *budget = NULL;
-    int64_t peak = 0;
+    qube_budget_view view = {.struct_size = sizeof view};
     if (qube_harmonic_config_init(&config, sizeof config) != QUBE_OK)
         return 0;
     config.n_pix = 3000;
     config.n_modes = 1000;
     config.lmax_signal = 64;
-    const int right = qube_budget_harmonic(&config, &budget) == QUBE_OK &&
-                      qube_budget_lifetime_peak(budget, &peak) == QUBE_OK &&
-                      peak == INT64_C(16) * 3000 * 3000;
+    const int right = qube_budget_harmonic(&config, NULL, &budget) == QUBE_OK &&
+                      qube_budget_get(budget, &view) == QUBE_OK &&
+                      view.lifetime_peak_bytes == INT64_C(16) * 3000 * 3000;
     qube_budget_free(budget);
     return right;
 }
@@ -29,22 +29,24 @@ static int plan_is_right(void)
     qube_spaces *letters = NULL;
     qube_network *network = NULL;
     qube_policy *policy = NULL;
+    qube_index_rule rule;
     qube_options options;
     qube_plan *plan = NULL;
-    int64_t target = 0, peak = 0;
+    qube_plan_view view = {.struct_size = sizeof view};
     const int right = qube_spaces_create(&letters) == QUBE_OK &&
-                      qube_spaces_add(letters, "i", 3) == QUBE_OK &&
-                      qube_spaces_add(letters, "j", 4) == QUBE_OK &&
-                      qube_spaces_add(letters, "K", 50) == QUBE_OK &&
+                      qube_spaces_add(letters, "i", 3, NULL, 0) == QUBE_OK &&
+                      qube_spaces_add(letters, "j", 4, NULL, 0) == QUBE_OK &&
+                      qube_spaces_add(letters, "K", 50, NULL, 0) == QUBE_OK &&
                       qube_network_einsum("iK,Kj->ij", letters, &network) == QUBE_OK &&
                       qube_policy_create(&policy) == QUBE_OK &&
-                      qube_policy_batch_space(policy, "K", 7) == QUBE_OK &&
-                      qube_policy_target(policy, network, "K", &target) == QUBE_OK && target == 7 &&
+                      qube_index_rule_init(&rule, sizeof rule) == QUBE_OK &&
+                      (rule.space = "K", rule.target = 7,
+                       qube_policy_add_index_rule(policy, &rule) == QUBE_OK) &&
                       qube_options_init(&options, sizeof options) == QUBE_OK &&
-                      (options.objective = QUBE_DENSE_PEAK_BATCHED,
+                      (options.objective = QUBE_DENSE_PEAK_SIZE_BATCHED,
                        qube_optimize(network, policy, &options, &plan) == QUBE_OK) &&
-                      qube_plan_peak_bytes(plan, &peak) == QUBE_OK &&
-                      peak == 8 * (7 * 3 + 7 * 4 + 12);
+                      qube_plan_get(plan, &view) == QUBE_OK &&
+                      view.peak_bytes == 8 * (7 * 3 + 7 * 4 + 12);
     qube_plan_free(plan);
     qube_policy_free(policy);
     qube_network_free(network);
@@ -64,9 +66,7 @@ int main(int argc, char **argv)
         return 1;
     }
     if (!budget_is_right() || !plan_is_right()) {
-        char message[256];
-        qube_last_error(message, sizeof message);
-        fprintf(stderr, "a budget or plan is wrong; last error: %s\n", message);
+        fprintf(stderr, "a budget or plan is wrong; last error: %s\n", qube_last_error());
         return 1;
     }
     return 0;
