@@ -9,10 +9,9 @@ namespace {
 
 // A cluster of 14 water molecules: 56 occupied orbitals i, 602 projected atomic orbitals μ̃, 1652
 // density fitting functions Κ, and 12 pair-natural orbitals a in every pair.
-constexpr const char *term =
-    "g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} g{μ̃_2;μ̃_3;Κ_1} C{a_4<i_1>;μ̃_2} "
-    "C{μ̃_3;a_1<i_1,i_2>} t{a_4<i_1>;i_1} t{a_5<i_3>;i_3} t{a_3<i_2>;i_2} "
-    "C{μ̃_5;a_5<i_3>} s{μ̃_4;μ̃_5} C{a_2<i_1,i_2>;μ̃_4}";
+constexpr const char *term = "g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} g{μ̃_2;μ̃_3;Κ_1} C{a_4<i_1>;μ̃_2} "
+                             "C{μ̃_3;a_1<i_1,i_2>} t{a_4<i_1>;i_1} t{a_5<i_3>;i_3} t{a_3<i_2>;i_2} "
+                             "C{μ̃_5;a_5<i_3>} s{μ̃_4;μ̃_5} C{a_2<i_1,i_2>;μ̃_4}";
 
 qube::Spaces extents()
 {
@@ -27,13 +26,13 @@ qube::Spaces extents()
 qube::Options options()
 {
     qube::Options options;
-    options.objective = qube::Objective::DensePeakSizeBatched;
+    options.objective = qube::Objective::dense_peak_size_batched;
     options.volatile_weight = 20; // iterations: so often the amplitudes t change
     // The roofline of a node of 2.5e12 multiply-add pairs and 400e9 bytes a second. In the time
     // that one double takes to arrive it does 8 * 2.5e12 / 400e9 = 50 pairs: a contraction that
     // does less work than that for each element moved is charged for the traffic instead.
-    options.roofline.machine_balance = 8 * 2.5e12 / 400e9;
-    options.roofline.fast_mem_elems = 64.0 * 1024 * 1024 / 8; // doubles in a cache of 64 MiB
+    options.machine_balance = 8 * 2.5e12 / 400e9;
+    options.fast_mem_elems = 64.0 * 1024 * 1024 / 8; // doubles in a cache of 64 MiB
     return options;
 }
 
@@ -67,42 +66,53 @@ std::string blanks(std::size_t width, const std::string &text)
 {
     return std::string(width - std::min(width, columns(text)), ' ');
 }
-std::string left(std::size_t width, const std::string &text) { return text + blanks(width, text); }
-std::string right(std::size_t width, const std::string &text) { return blanks(width, text) + text; }
+std::string left(std::size_t width, const std::string &text)
+{
+    return text + blanks(width, text);
+}
+std::string right(std::size_t width, const std::string &text)
+{
+    return blanks(width, text) + text;
+}
 
-void line(const std::string &step, const std::string &operands, const std::string &open,
+void line(const std::string &node, const std::string &operands, const std::string &open,
           const std::string &full, const std::string &sliced, const std::string &loops)
 {
-    const std::string text = right(4, step) + "  " + left(11, operands) + "  " + left(33, open) +
+    const std::string text = right(4, node) + "  " + left(11, operands) + "  " + left(33, open) +
                              right(11, full) + right(11, sliced) + "  " + loops;
     std::printf("%s\n", text.substr(0, text.find_last_not_of(' ') + 1).c_str());
 }
 
-void print(const qube::Network &network, const qube::Plan &plan, const qube::Options &options)
+void print(const qube::Plan &plan, const qube::Options &options)
 {
-    const std::int64_t tensors = network.tensor_count();
+    const auto nodes = plan.nodes();
+    // A tensor by its label and number in the term, a result by its node.
     const auto name = [&](std::int64_t number) {
-        return number < tensors ? network.tensor_label(number) + std::to_string(number)
-                                : "#" + std::to_string(number - tensors + 1);
+        const std::int64_t tensor = nodes[number].tensor;
+        return tensor < 0 ? "#" + std::to_string(number)
+                          : std::string(plan.tensors()[tensor]) + std::to_string(tensor);
     };
-    line("step", "contracts", "open in the result", "full", "sliced", "loops");
-    for (const qube::Node &step : plan.steps()) {
+    line("node", "contracts", "open in the result", "full", "sliced", "loops");
+    for (std::int64_t number = 0; number < static_cast<std::int64_t>(nodes.size()); ++number) {
+        const qube::Node node = nodes[number];
+        if (node.tensor >= 0) {
+            continue;
+        }
         std::string open, loops;
-        for (const std::string &index : step.open) {
-            open += (open.empty() ? "" : " ") + index;
+        for (const std::int64_t index : plan.open(node)) {
+            open.append(open.empty() ? "" : " ").append(plan.indices()[index]);
         }
-        for (const qube::Loop &loop : step.loops) {
-            loops += (loops.empty() ? "" : ", ") + loop.index + ": " +
-                     std::to_string(loop.batches) + " batches of " + std::to_string(loop.batch);
+        for (const qube::Loop &loop : node.loops) {
+            loops.append(loops.empty() ? "" : ", ").append(plan.indices()[loop.index]);
+            loops +=
+                ": " + std::to_string(loop.batches) + " batches of " + std::to_string(loop.batch);
         }
-        line(name(step.number), name(step.first) + " x " + name(step.second), open,
-             size(step.footprint, options), size(step.sliced_footprint, options), loops);
+        line(name(number), name(node.first) + " x " + name(node.second), open,
+             size(node.footprint, options), size(node.sliced_footprint, options), loops);
     }
-    const qube::Summary summary = plan.summary();
-    const qube::Node at = plan.nodes().at(static_cast<std::size_t>(summary.peak_node));
     std::printf("\npeak %s at %s, %.3g multiply-add pairs, found in %.1f ms\n",
-                size(summary.peak_elements, options).c_str(), name(at.number).c_str(),
-                summary.flops, 1e3 * summary.seconds);
+                size(plan.peak_elements(), options).c_str(), name(plan.peak_node()).c_str(),
+                plan.flops(), 1e3 * plan.seconds());
 }
 
 } // namespace
@@ -110,15 +120,15 @@ void print(const qube::Network &network, const qube::Plan &plan, const qube::Opt
 int main()
 try {
     const qube::Network network = qube::Network::parse(term, extents());
-    qube::BatchPolicy policy; // the evaluator asks the same object: policy.target(network, label)
+    qube::Policy policy; // the evaluator asks the same object: policy.resolve(network)
     policy.batch_space("Κ", 236).add_volatile("t");
     qube::Options options = ::options();
 
     const qube::Plan plan = qube::optimize(network, policy, options);
     std::printf("%s\n\n", term);
-    print(network, plan, options);
+    print(plan, options);
 
-    options.objective = qube::Objective::DensePeakSize;
+    options.objective = qube::Objective::dense_peak_size;
     const qube::Plan unsliced = qube::optimize(network, policy, options);
     std::printf("peak %s if nothing is sliced\n", size(unsliced.peak_elements(), options).c_str());
     const std::int64_t limit = qube::memory_limit();

@@ -139,7 +139,7 @@ check "nothing installed names the place it was built or installed first" \
   - "$root" "$prefix"
 check "the headers for C, C++ and SeQuant are installed" \
   same "$(cd "$prefix/include" && find . -type f | sort | tr '\n' ' ')" \
-  "./qube_budget.h ./qube_budget.hpp ./qube_budget/sequant.hpp "
+  "./qube_budget.h ./qube_budget.hpp $(cd "$root/cpp" && find ./qube_budget -type f | sort | tr '\n' ' ')"
 check "the installed command runs" "$prefix/bin/qube" --version
 
 # --- find_package ----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ bool budget_is_right()
     config.lmax_signal = 64;
     const qube::Budget budget = qube::Budget::harmonic(config);
     return budget.peak_stage().name == "covariance_setup" &&
-           !budget.check(16LL * 3000 * 3000 - 1).fits;
+           budget.lifetime_peak_bytes() == 16LL * 3000 * 3000 && !budget.fit(1).fits();
 }
 
 // In batches of 7 a product over K holds 7 columns, 7 rows and the result.
@@ -23,12 +23,13 @@ bool plan_is_right()
     qube::Spaces letters;
     letters.add("i", 3).add("j", 4).add("K", 50);
     const qube::Network network = qube::Network::einsum("iK,Kj->ij", letters);
-    qube::BatchPolicy policy;
+    qube::Policy policy;
     policy.batch_space("K", 7);
     qube::Options options;
-    options.objective = qube::Objective::DensePeakSizeBatched;
+    options.objective = qube::Objective::dense_peak_size_batched;
     const qube::Plan plan = qube::optimize(network, policy, options);
-    return policy.target(network, "K") == 7 && plan.peak_bytes() == 8 * (7 * 3 + 7 * 4 + 12);
+    return policy.resolve(network).index(network.number_of("K")).target == 7 &&
+           plan.peak_bytes() == 8 * (7 * 3 + 7 * 4 + 12);
 }
 
 } // namespace

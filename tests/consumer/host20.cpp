@@ -15,7 +15,7 @@ struct Network {
     std::vector<Tensor> tensors;
 };
 
-template <> struct qube::sequant::NetworkTraits<Network> {
+template <> struct qube::seq::NetworkTraits<Network> {
     using Index = char;
     using Tensor = ::Tensor;
     static const std::vector<Tensor> &tensors(const ::Network &network) { return network.tensors; }
@@ -29,8 +29,8 @@ template <> struct qube::sequant::NetworkTraits<Network> {
 int main(int argc, char **argv)
 {
     const Network network{{{"A", "ij"}, {"B", "jk"}, {"x", "k"}}};
-    const auto sequence = qube::sequant::single_term_opt(network, [](char) { return 100; });
-    if (sequence != qube::sequant::EvalSequence{0, 1, 2, -1, -1}) {
+    const auto sequence = qube::seq::single_term_opt(network, [](char) { return 100; });
+    if (sequence != std::vector<int>{0, 1, 2, -1, -1}) {
         std::cerr << "another plan\n";
         return 1;
     }

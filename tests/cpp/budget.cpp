@@ -1,169 +1,273 @@
-// Budgets through the C++ header.
+// Budgets and what follows from them: every struct goes to the library and comes back as it is in
+// C.
 #include "check.hpp"
 
-#include <algorithm>
-#include <limits>
+#include <cstring>
+#include <memory>
 
 namespace {
 
-constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
-
-// What the C interface fills in.
-void defaults()
+// The defaults are those that the library fills in.
+template <class C, class Config, class Init> bool defaults_agree(Init init)
 {
-    qube_harmonic_config h;
-    CHECK(qube_harmonic_config_init(&h, sizeof h) == QUBE_OK);
-    const qube::HarmonicConfig harmonic;
-    CHECK(harmonic.n_pix == h.n_pix && harmonic.n_modes == h.n_modes);
-    CHECK(harmonic.lmax_signal == h.lmax_signal && harmonic.lmax.value_or(0) == h.lmax);
-    CHECK(harmonic.release_pixel_projector == (h.release_pixel_projector != 0));
-    CHECK(harmonic.derivative_cache == (h.derivative_cache != 0));
-    qube_pixel_direct_config p;
-    CHECK(qube_pixel_direct_config_init(&p, sizeof p) == QUBE_OK);
-    const qube::PixelDirectConfig direct;
-    CHECK(direct.n_pix == p.n_pix && direct.lmax_signal == p.lmax_signal);
-    CHECK(direct.n_bins == p.n_bins && direct.n_params == p.n_params);
-    CHECK(direct.has_switch == (p.has_switch != 0));
-    CHECK(direct.cache_derivatives == (p.cache_derivatives != 0));
+    C ours = qube::priv::in_c(Config{}), theirs = {};
+    return init(&theirs, sizeof theirs) == QUBE_OK && std::memcmp(&ours, &theirs, sizeof ours) == 0;
 }
 
-void harmonic()
+void configs_are_marshalled()
 {
-    qube::HarmonicConfig config;
-    config.n_pix = 3000;
-    config.n_modes = 1000;
-    config.lmax_signal = 64;
-    const qube::Budget budget = qube::Budget::harmonic(config);
+    CHECK((defaults_agree<qube_harmonic_config, qube::HarmonicConfig>(qube_harmonic_config_init)));
+    CHECK((defaults_agree<qube_pixel_direct_config, qube::PixelDirectConfig>(
+        qube_pixel_direct_config_init)));
+    CHECK((defaults_agree<qube_eclipse_config, qube::EclipseConfig>(qube_eclipse_config_init)));
+    CHECK((defaults_agree<qube_survey, qube::Survey>(qube_survey_init)));
+    CHECK((defaults_agree<qube_job, qube::Job>(qube_job_init)));
+    CHECK((defaults_agree<qube_grid, qube::Grid>(qube_grid_init)));
 
-    // The table of qube_budget_harmonic(), without switch, V released.
-    const std::int64_t p = 8LL * 3000 * 3000, x = 8LL * 3000 * 1000, m = 8LL * 1000 * 1000;
-    const auto stages = budget.stages();
-    CHECK(budget.stage_count() == 4 && stages.size() == 4);
-    CHECK(stages.at(0).name == "covariance_setup" && stages.at(3).name == "spectra_run");
-    const qube::Stage basis = budget.stage("basis_setup");
-    CHECK(basis.name == "basis_setup" && basis.persistent_bytes == p + x + m);
-    CHECK(basis.transient_bytes == x && basis.peak_bytes == p + 2 * x + m);
-    CHECK(budget.stage(1).peak_bytes == basis.peak_bytes && stages.at(1).terms.size() == basis.terms.size());
-    std::int64_t persistent = 0, transient = 0;
-    for (const qube::Term &term : basis.terms) {
-        CHECK(!term.name.empty() && term.bytes > 0);
-        (term.persistent ? persistent : transient) += term.bytes;
-    }
-    CHECK(persistent == basis.persistent_bytes && transient == basis.transient_bytes);
-    CHECK(std::is_partitioned(basis.terms.begin(), basis.terms.end(),
-                              [](const qube::Term &term) { return term.persistent; }));
-
-    CHECK(budget.lifetime_peak_bytes() == 2 * p);
-    CHECK(budget.peak_stage().name == "covariance_setup");
-    CHECK(budget.release().find("qube-qml") == 0);
-    CHECK(budget.table().find("basis_setup") != std::string::npos && budget.table().back() == '\n');
-    CHECK(budget.json().find("{\"schema\":\"qube-budget/1\"") == 0);
-    CHECK(budget.svg().find("<svg ") == 0 && budget.svg().find(">limit ") == std::string::npos);
-    CHECK(budget.svg(100 << 20).find(">limit 100.00 MiB</text>") != std::string::npos);
-
-    // Each option does something.
-    config.release_pixel_projector = false;
-    CHECK(qube::Budget::harmonic(config).stage("fisher_run").persistent_bytes == p + 2 * x + m);
-    config.release_pixel_projector = true;
-    config.derivative_cache = true;
-    CHECK(qube::Budget::harmonic(config).stage("fisher_run").transient_bytes == 5 * m);
-    config.lmax = 32;
-    CHECK(qube::Budget::harmonic(config).stage("fisher_run").persistent_bytes == p + x + 2 * m);
-
-    // Refusals.
-    config.lmax = 0;
-    CHECK_THROWS(qube::Budget::harmonic(config), input, "lmax is 0; allowed: 1 or more");
-    config.lmax = -1;
-    CHECK_THROWS(qube::Budget::harmonic(config), input, "lmax is -1");
-    config.lmax = 65;
-    CHECK_THROWS(qube::Budget::harmonic(config), conflict, "lmax is 65, but lmax_signal is 64");
-    config.lmax.reset();
-    config.n_pix = 0;
-    CHECK_THROWS(qube::Budget::harmonic(config), input, "n_pix is 0");
-    config.n_pix = largest;
-    CHECK_THROWS(qube::Budget::harmonic(config), overflow, "too large");
-    CHECK_THROWS(budget.stage("no_such"), unknown_stage,
-                 "no stage 'no_such'; the stages are: covariance_setup, basis_setup");
-    CHECK_THROWS(budget.stage(std::string_view("basis_setup\0x", 13)), parse, "name has a NUL at byte 12");
-    CHECK_THROWS(budget.stage("\x80"), utf8, "name is not valid UTF-8");
-    CHECK_THROWS(budget.stage(4), position, "stage number 4 does not exist; there are 4");
-    CHECK_THROWS(budget.stage(-1), position, "stage number -1");
-    CHECK_THROWS(budget.svg(-1), input, "limit_bytes is -1; allowed: 1 or more");
-    CHECK(budget.stage(std::string_view("basis_setup, and more", 11)).name == "basis_setup");
+    const auto h = qube::priv::in_c(qube::HarmonicConfig{1, 2, 3, 4, true, false});
+    CHECK(h.n_pix == 1 && h.n_modes == 2 && h.lmax_signal == 3 && h.lmax == 4);
+    CHECK(h.keep_pixel_projector == 1 && h.cache_derivatives == 0);
+    const auto p = qube::priv::in_c(qube::PixelDirectConfig{1, 2, 3, 4, false, true});
+    CHECK(p.n_pix == 1 && p.lmax_signal == 2 && p.n_bins == 3 && p.n_params == 4);
+    CHECK(p.has_switch == 0 && p.cache_derivatives == 1);
+    const auto e = qube::priv::in_c(
+        qube::EclipseConfig{qube::EclipseCode::teb, 1, 2, 3, 4, 5, true, false, false, true});
+    CHECK(e.code == QUBE_ECLIPSE_TEB && e.pix_t == 1 && e.pix_p == 2 && e.lmax == 3);
+    CHECK(e.lmax_cov == 4 && e.maps == 5 && e.cross == 1 && e.check_inverse == 0);
+    CHECK(e.fisher == 0 && e.published == 1);
+    CHECK(qube::priv::in_c(qube::EclipseConfig{{}, 0, 0, 0, 0, 1, false, true}).check_inverse == 1);
+    const auto s =
+        qube::priv::in_c(qube::Survey{qube::Fields::qu, 1, 0.5, true, 2, 3, 4, 5, 6, 7, 8});
+    CHECK(s.fields == QUBE_FIELDS_QU && s.nside == 1 && s.fsky == 0.5 && s.polar_cap == 1);
+    CHECK(s.n_obs == 2 && s.n_obs_polarisation == 3 && s.lmin == 4 && s.lmax == 5);
+    CHECK(s.lmax_signal == 6 && s.n_bins == 7 && s.n_spectra == 8);
+    const auto j = qube::priv::in_c(qube::Job{1, 2, 3, true, 4, 5, 6, 7, 8, 9});
+    CHECK(j.nodes == 1 && j.ranks_per_node == 2 && j.cpus_per_rank == 3 && j.share_node == 1);
+    CHECK(j.nprow == 4 && j.npcol == 5 && j.block == 6 && j.input_matrices == 7);
+    CHECK(j.baseline_bytes == 8 && j.margin == 9);
+    const auto g = qube::priv::in_c(qube::Grid{1, 2, 3, 4, 5, 6});
+    CHECK(g.nprow == 1 && g.npcol == 2 && g.block == 3 && g.ranks == 4);
+    CHECK(g.myrow == 5 && g.mycol == 6);
 }
 
-void pixel_direct()
+// QUBE at nside 64, a tenth of the sky.
+qube::Budget derived()
 {
+    qube::Survey survey;
+    survey.fields = qube::Fields::qu;
+    survey.nside = 64;
+    survey.fsky = 0.1;
+    survey.lmax = 128;
+    survey.lmax_signal = 256;
+    survey.n_bins = 6;
     qube::PixelDirectConfig config;
-    config.n_pix = 3000;
-    config.lmax_signal = 64;
-    config.n_bins = 10;
-    config.n_params = 30;
-    const std::int64_t p = 8LL * 3000 * 3000;
-    const qube::Budget budget = qube::Budget::pixel_direct(config);
-    CHECK(budget.stage("fisher_run").persistent_bytes == 4 * p);
-    CHECK(budget.stage("fisher_run").transient_bytes == 31 * p);
-    CHECK(budget.lifetime_peak_bytes() == 35 * p && budget.peak_stage().name == "fisher_run");
-    config.has_switch = false;
-    CHECK(qube::Budget::pixel_direct(config).stage("fisher_run").persistent_bytes == 3 * p);
     config.cache_derivatives = true;
-    CHECK(qube::Budget::pixel_direct(config).stage("fisher_run").persistent_bytes == 33 * p);
-    config.n_bins = -2;
-    CHECK_THROWS(qube::Budget::pixel_direct(config), input, "n_bins is -2");
-    config.n_bins = 10;
-    config.n_params = largest;
-    CHECK_THROWS(qube::Budget::pixel_direct(config), overflow, "too large");
+    return qube::Budget::pixel_direct(config, survey);
 }
 
-void comparison()
+qube::Budget eclipse()
 {
-    qube::HarmonicConfig config;
-    config.n_pix = 3000;
-    config.n_modes = 1000;
-    config.lmax_signal = 64;
-    const qube::Budget budget = qube::Budget::harmonic(config);
-    // p = 72000000, which covariance_setup ends with.
-    const std::string run = "baseline 8000000\ncovariance_setup 80000000\nlifetime peak 188000000";
-    CHECK(budget.compare(run).find("furthest apart: +25.0 %, peak of 'lifetime'\n") !=
+    qube::EclipseConfig config;
+    config.code = qube::EclipseCode::teb;
+    config.pix_t = config.pix_p = 29009;
+    config.lmax = 192;
+    config.maps = 1000;
+    return qube::Budget::eclipse(config);
+}
+
+void budgets_come_back()
+{
+    for (const qube::Budget *budget : {new qube::Budget(derived()), new qube::Budget(eclipse())}) {
+        const std::unique_ptr<const qube::Budget> owned(budget);
+        qube_budget_view v = {};
+        v.struct_size = sizeof v;
+        CHECK(qube_budget_get(budget->get(), &v) == QUBE_OK);
+        CHECK(budget->lifetime_peak_bytes() == v.lifetime_peak_bytes);
+        CHECK(budget->stages().size() == static_cast<std::size_t>(v.n_stages) && v.n_stages > 1);
+        CHECK(budget->peak_stage().name == v.stages[v.peak_stage].name);
+        CHECK(budget->path() == static_cast<qube::Path>(v.path));
+        CHECK(budget->release() == v.release && budget->note() == v.note);
+        const qube_stage *s = v.stages;
+        for (const qube::Stage &stage : budget->stages()) {
+            CHECK(stage.name == s->name && stage.peak_bytes == s->peak_bytes);
+            CHECK(stage.persistent_bytes == s->persistent_bytes);
+            CHECK(stage.transient_bytes == s->transient_bytes && stage.end_bytes == s->end_bytes);
+            CHECK(budget->stage(stage.name).peak_bytes == s->peak_bytes);
+            const qube_term *t = s->terms;
+            for (const qube::Term &term : stage.terms) {
+                CHECK(term.name == t->name && term.bytes == t->bytes && term.copies == t->copies);
+                CHECK(term.rows == t->rows && term.columns == t->columns);
+                CHECK(term.kind == static_cast<qube::TermKind>(t->kind));
+                ++t;
+            }
+            CHECK(t - s->terms == s->n_terms);
+            ++s;
+        }
+        const qube_input *i = v.inputs;
+        for (const qube::Input &input : budget->inputs()) {
+            CHECK(input.name == i->name && input.value == i->value);
+            CHECK(input.from == (i->from == nullptr ? "" : i->from));
+            ++i;
+        }
+        CHECK(i - v.inputs == v.n_inputs && v.n_inputs > 0);
+        const qube_event *e = v.events;
+        for (const qube::Event &event : budget->events()) {
+            CHECK(event.what == e->what && event.delta_bytes == e->delta_bytes);
+            CHECK(event.total_bytes == e->total_bytes && event.step == e->step);
+            CHECK(event.printed == (e->printed != 0));
+            ++e;
+        }
+        CHECK(e - v.events == v.n_events);
+    }
+    CHECK(eclipse().path() == qube::Path::eclipse);
+    CHECK(qube::path_by_time(1000, 10, 1) == qube::Path::harmonic);
+    CHECK(qube::path_by_time(10, 1000, 1) == qube::Path::pixel_direct);
+}
+
+void documents_are_rendered()
+{
+    const qube::Budget budget = derived();
+    CHECK(budget.render(qube::Format::table).find("fisher_run") != std::string::npos);
+    CHECK(budget.render(qube::Format::json).find("qube-budget/1") != std::string::npos);
+    const std::string plain = budget.render(qube::Format::svg);
+    CHECK(plain.rfind("<svg", 0) == 0 && plain != budget.render(qube::Format::svg, 1 << 30));
+    CHECK_THROWS(budget.render(qube::Format::dot), option, "format");
+    CHECK(budget.request().render(qube::Format::job_script).find("--mem=") != std::string::npos);
+    CHECK(budget.request().render(qube::Format::job_script_per_cpu).find("--mem-per-cpu=") !=
           std::string::npos);
-    CHECK(budget.compare_json(run).find("{\"schema\":\"qube-compare/1\"") == 0);
-    CHECK(budget.compare_json(run).find("\"above_baseline_bytes\":72000000") != std::string::npos);
-    CHECK_THROWS(budget.compare("basis_setup -1"), document, "line 1: the size '-1' cannot be read");
-    CHECK_THROWS(budget.compare_json("{\"stages\":1}"), document, "line 1 column 11");
-    CHECK_THROWS(budget.compare("step_1 5"), unknown_stage, "no stage 'step_1'; the stages are: ");
-    CHECK_THROWS(budget.compare(std::string_view("step_1\0", 7)), parse, "measured has a NUL");
+    CHECK(budget.fit(1).render(qube::Format::json).find("qube-fit/1") != std::string::npos);
 }
 
-void checks()
+void requests_and_fits_come_back()
 {
-    qube::HarmonicConfig config;
-    config.n_pix = 3000;
-    config.n_modes = 1000;
-    config.lmax_signal = 64;
-    const qube::Budget budget = qube::Budget::harmonic(config);
-    const std::int64_t peak = budget.lifetime_peak_bytes();
+    const qube::Budget budget = derived();
+    qube::Job job;
+    job.ranks_per_node = 2;
+    const std::int64_t limit = std::int64_t{48} << 30;
+    const qube::Fit fit = budget.fit(limit, job);
+    qube_fit_view f = {};
+    f.struct_size = sizeof f;
+    CHECK(qube_fit_get(fit.get(), &f) == QUBE_OK);
+    CHECK(!fit.fits() && fit.limit_bytes() == limit && fit.spare_bytes() == f.spare_bytes);
+    CHECK(fit.message() == f.message && fit.advice() == f.advice && f.stage >= 0);
+    const auto over = fit.over();
+    CHECK(over && over->stage == f.stage && over->stage_name == f.stage_name);
+    CHECK(over->stage_bytes == f.stage_over_bytes && over->term_name == f.term_name);
+    CHECK(over->term_bytes == f.term_bytes);
+    const qube_change *c = f.changes;
+    for (const qube::Change &change : fit.changes()) {
+        CHECK(change.words == c->words && change.value == c->value);
+        CHECK(change.per_node_bytes == c->per_node_bytes && change.fits == (c->fits != 0));
+        CHECK(change.kind == static_cast<qube::ChangeKind>(c->kind));
+        ++c;
+    }
+    CHECK(c - f.changes == f.n_changes && f.n_changes > 0);
+    CHECK(fit.cheapest()->words == f.changes[f.cheapest].words);
+    CHECK(fit.paths().size() == 2 && fit.no_paths().empty());
+    CHECK(fit.paths()[1].path == qube::Path::pixel_direct &&
+          fit.paths()[1].fits == f.paths[1].fits);
+    CHECK(fit.paths()[0].per_node_bytes == f.paths[0].per_node_bytes);
+    CHECK(fit.paths()[0].lifetime_peak_bytes == f.paths[0].lifetime_peak_bytes);
+    CHECK(fit.path_by_time() == static_cast<qube::Path>(f.path_by_time));
+    const qube::Fit fitting = budget.fit(std::int64_t{1} << 40, job);
+    CHECK(fitting.fits() && !fitting.over() && !fitting.cheapest() && fitting.advice().empty());
 
-    const qube::Check equal = budget.check(peak);
-    CHECK(equal.fits && equal.spare_bytes == 0 && equal.stage.empty() && equal.term.empty());
-    CHECK(equal.stage_over_bytes == 0 && equal.term_bytes == 0 && !equal.message.empty());
-    const qube::Check over = budget.check(peak - 1);
-    CHECK(!over.fits && over.spare_bytes == -1 && over.stage == "covariance_setup");
-    CHECK(over.stage_over_bytes == 1 && over.term == budget.stage(0).terms.back().name);
-    CHECK(over.term_bytes == 8LL * 3000 * 3000);
-    CHECK(over.message.find("covariance_setup") != std::string::npos);
-    CHECK_THROWS(budget.check(0), input, "is 0");
-    CHECK(qube::memory_limit() > 0);
+    const qube::Request request = budget.request(job);
+    qube_request_view r = {};
+    r.struct_size = sizeof r;
+    CHECK(qube_request_get(request.get(), &r) == QUBE_OK);
+    CHECK(request.per_node_bytes() == r.per_node_bytes && request.total_bytes() == r.total_bytes);
+    CHECK(request.shared_per_node_bytes() == r.shared_per_node_bytes);
+    CHECK(request.own_per_rank_bytes() == r.own_per_rank_bytes);
+    CHECK(request.resident_bytes() == r.resident_bytes && request.margin_bytes() == r.margin_bytes);
+    CHECK(request.input_bytes() == r.input_bytes && request.baseline_bytes() == r.baseline_bytes);
+    CHECK(request.holding() == qube::Holding::replicated && request.grid().nprow == r.nprow);
+    CHECK(request.calibrated() == (r.calibrated != 0) && request.too_large().empty());
+    CHECK(request.notes().size() == static_cast<std::size_t>(r.n_notes));
+    CHECK(request.peak_stage().name == r.stages[r.peak_stage].name);
+    const qube_stage_request *s = r.stages;
+    for (const qube::StageRequest &stage : request.stages()) {
+        CHECK(stage.name == s->name && stage.margin_from == s->margin_from);
+        CHECK(stage.peak_bytes == s->peak_bytes && stage.margin_bytes == s->margin_bytes);
+        CHECK(stage.per_rank_bytes == s->per_rank_bytes);
+        CHECK(stage.per_node_bytes == s->per_node_bytes);
+        CHECK(stage.calibrated == (s->calibrated != 0));
+        CHECK(stage.parts.size() == static_cast<std::size_t>(s->n_parts));
+        CHECK(stage.parts[0].name == s->parts[0].name);
+        CHECK(stage.parts[0].bytes == s->parts[0].bytes);
+        CHECK(stage.parts[0].kind == static_cast<qube::TermKind>(s->parts[0].kind));
+        ++s;
+    }
+
+    const qube::Largest largest = budget.largest(qube::Size::n_bins, limit, job);
+    CHECK(largest.kind() == qube::LargestKind::value && largest.size() == qube::Size::n_bins);
+    CHECK(largest.value() == 4 && largest.next_value() == 5 && largest.limit_bytes() == limit);
+    CHECK(largest.per_node_bytes() <= limit && limit < largest.next_per_node_bytes());
+    CHECK(largest.message().find("bins") != std::string::npos);
+}
+
+void ranks_and_comparisons_come_back()
+{
+    const qube::Budget budget = eclipse();
+    qube::Grid grid;
+    grid.ranks = 12;
+    grid.nprow = 3;
+    grid.npcol = 4;
+    grid.block = 64;
+    grid.myrow = 1;
+    grid.mycol = 2;
+    const qube::Ranks ranks = budget.per_rank(grid);
+    qube_ranks_view v = {};
+    v.struct_size = sizeof v;
+    CHECK(qube_ranks_get(ranks.get(), &v) == QUBE_OK);
+    CHECK(ranks.grid().nprow == 3 && ranks.grid().npcol == 4 && ranks.grid().block == 64);
+    CHECK(ranks.best_grid().nprow == v.best_nprow && ranks.best_grid().npcol == v.best_npcol);
+    CHECK(ranks.best_grid().block == v.best_block);
+    CHECK(ranks.best_fullest_bytes() == v.best_fullest_bytes);
+    CHECK(ranks.peak_stage().held.name == v.stages[v.peak_stage].held.name);
+    const qube::RankBytes held = ranks.stages()[0].held, term = ranks.stages()[0].terms[0];
+    CHECK(held.fullest_bytes == v.stages[0].held.fullest_bytes);
+    CHECK(held.least_bytes == v.stages[0].held.least_bytes);
+    CHECK(held.mean_bytes == v.stages[0].held.mean_bytes);
+    CHECK(held.own_bytes == v.stages[0].held.own_bytes && held.own_bytes > 0);
+    CHECK(term.name == v.stages[0].terms[0].name);
+    CHECK(ranks.too_large().size() == static_cast<std::size_t>(v.n_too_large));
+    CHECK(!ranks.render(qube::Format::table).empty());
+    qube::Grid one;
+    one.ranks = 1;
+    qube::EclipseConfig config;
+    config.code = qube::EclipseCode::t;
+    config.pix_t = 50000;
+    config.lmax = 200;
+    const qube::Ranks whole = qube::Budget::eclipse(config).per_rank(one);
+    CHECK(whole.too_large()[0].elements >= std::int64_t{50000} * 50000);
+    CHECK(whole.stages()[whole.too_large()[0].stage].held.own_bytes == -1);
+
+    const qube::Comparison comparison =
+        derived().compare("baseline 100 MiB\nfisher_run peak 40 GiB\nfisher_run 20 GiB\n");
+    qube_comparison_view c = {};
+    c.struct_size = sizeof c;
+    CHECK(qube_comparison_get(comparison.get(), &c) == QUBE_OK);
+    CHECK(comparison.baseline_bytes() == 100 << 20 && comparison.unit_bytes() == c.unit_bytes);
+    CHECK(comparison.lifetime_peak().predicted_bytes == c.lifetime_peak.predicted_bytes);
+    CHECK(comparison.not_predicted().empty());
+    const qube::StageComparison stage = comparison.stages()[2];
+    CHECK(stage.name == "fisher_run" && stage.peak.measured_bytes == std::int64_t{40} << 30);
+    CHECK(stage.end.measured_bytes == std::int64_t{20} << 30);
+    CHECK(stage.peak.above_baseline_bytes == c.stages[2].peak.above_baseline_bytes);
+    CHECK(stage.peak.difference_percent == c.stages[2].peak.difference_percent);
+    CHECK(comparison.render(qube::Format::json).find("qube-compare/1") != std::string::npos);
 }
 
 } // namespace
 
 int main()
 {
-    CHECK(qube::version() == std::string(qube_version()));
-    defaults();
-    harmonic();
-    pixel_direct();
-    comparison();
-    checks();
+    configs_are_marshalled();
+    budgets_come_back();
+    documents_are_rendered();
+    requests_and_fits_come_back();
+    ranks_and_comparisons_come_back();
+    CHECK(qube::memory_limit() > 0 && !qube::version().empty());
     return checks_done();
 }

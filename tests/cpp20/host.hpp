@@ -3,16 +3,16 @@
 #define QUBE_TEST_HOST_HPP
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <memory>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <qube_budget/sequant.hpp>
 
-#include "../c/check.h"
+#include "../cpp/check.hpp"
 
 namespace cc {
 
@@ -25,8 +25,11 @@ struct Index {
 
     std::string space() const { return name.substr(0, name.find('_')); }
 
+    inline static int labels_asked = 0;
+
     std::string label() const
     {
+        ++labels_asked;
         std::string label = name;
         for (const Index &proto : protos) {
             label += (&proto == protos.data() ? "<" : ",") + proto.name;
@@ -83,42 +86,50 @@ inline Network network(std::string_view text)
     return network;
 }
 
+// What SeQuant's EvalSequence is like: a sequence of int that is no std::vector, nor made of one.
+class EvalSequence {
+public:
+    using value_type = int;
+    EvalSequence() = default;
+    EvalSequence(std::initializer_list<int> entries) : entries_(entries) {}
+    void push_back(int entry) { entries_.push_back(entry); }
+    bool operator==(const EvalSequence &) const = default;
+
+private:
+    std::vector<int> entries_;
+};
+
 // Extents by space.
 using Extents = std::map<std::string, std::size_t>;
 
 } // namespace cc
 
-template <> struct qube::sequant::NetworkTraits<cc::Network> {
+template <> struct qube::seq::NetworkTraits<cc::Network> {
     using Index = cc::Index;
     using Tensor = cc::Tensor;
+    using EvalSequence = cc::EvalSequence;
 
-    static auto tensors(const cc::Network &network)
+    // By value: no std::views, which clang 14 does not compile with libstdc++ 12.
+    static std::vector<cc::Tensor> tensors(const cc::Network &network)
     {
-        const auto tensor = [](const auto &pointer) -> const cc::Tensor & { return *pointer; };
-        return network.tensors | std::views::transform(tensor);
+        std::vector<cc::Tensor> tensors;
+        for (const auto &tensor : network.tensors) {
+            tensors.push_back(*tensor);
+        }
+        return tensors;
     }
     static std::string_view tensor_label(const cc::Tensor &tensor) { return tensor.name; }
-    static auto indices(const cc::Tensor &tensor) { return tensor.slots | std::views::join; }
+    static std::vector<cc::Index> indices(const cc::Tensor &tensor)
+    {
+        std::vector<cc::Index> indices;
+        for (const auto &slots : tensor.slots) {
+            indices.insert(indices.end(), slots.begin(), slots.end());
+        }
+        return indices;
+    }
     static std::string index_label(const cc::Index &index) { return index.label(); }
     static std::string index_space(const cc::Index &index) { return index.space(); }
     static const std::vector<cc::Index> &protos(const cc::Index &index) { return index.protos; }
 };
-
-// The expression throws a qube::Error of this status, with this text in its message.
-#define CHECK_THROWS(expression, expected, text)                                                   \
-    do {                                                                                           \
-        try {                                                                                      \
-            static_cast<void>(expression);                                                         \
-            CHECK(!"it throws");                                                                   \
-        } catch (const qube::Error &error) {                                                       \
-            const bool as_expected = error.status() == qube::Status::expected &&                   \
-                                     std::string(error.what()).find(text) != std::string::npos;    \
-            CHECK(as_expected);                                                                    \
-            if (!as_expected) {                                                                    \
-                fprintf(stderr, "status %d: ", static_cast<int>(error.status()));                  \
-                fprintf(stderr, "%s\n", error.what());                                             \
-            }                                                                                      \
-        }                                                                                          \
-    } while (0)
 
 #endif

@@ -8,13 +8,14 @@
 
 namespace {
 
-using enum qube::sequant::ObjectiveFunction;
-using qube::sequant::CostParams, qube::sequant::EvalSequence;
+using enum qube::seq::ObjectiveFunction;
+using cc::EvalSequence;
+using qube::seq::CostParams;
 
-constexpr qube::sequant::RooflineParams roofline{.machine_balance = 200, .fast_mem_elems = 1e6};
+constexpr qube::seq::RooflineParams roofline{.machine_balance = 200, .fast_mem_elems = 1e6};
 
 struct Result {
-    qube::sequant::ObjectiveFunction objective;
+    qube::seq::ObjectiveFunction objective;
     CostParams costs = {};
     bool inner_pow = true; // given; else empty
     bool persistent_only = false;
@@ -36,25 +37,25 @@ void check(const Term &term)
 {
     const auto extent = [&](const cc::Index &index) { return term.extents.at(index.space()); };
     for (const Result &result : term.results) {
-        const qube::sequant::BatchPolicy<cc::Network> policy{
+        const qube::seq::BatchPolicy<cc::Network> policy{
             .is_batchable_index = [](const cc::Index &index) { return index.space() == "Κ"; },
             .batch_target_size = [&](const cc::Index &) { return term.target; },
             .is_volatile_leaf = [](const cc::Tensor &tensor) { return tensor.name == "t"; },
             .persistent_only = result.persistent_only,
             .accumulation_factor = result.accumulation_factor,
         };
-        qube::sequant::InnerPow<cc::Network> inner_pow;
+        qube::seq::InnerPow<cc::Network> inner_pow;
         if (result.inner_pow) {
             inner_pow = [&](const cc::Index &, std::size_t k) { return term.power_means.at(k - 1); };
         }
-        const EvalSequence sequence = qube::sequant::single_term_opt(
+        const EvalSequence sequence = qube::seq::single_term_opt(
             term.network, extent, result.objective, result.costs, policy, inner_pow);
         CHECK(sequence == result.sequence);
 
-        const qube::Plan plan = qube::sequant::plan_single_term(
+        const qube::Plan plan = qube::seq::plan_single_term(
             term.network, extent, result.objective, result.costs, policy, inner_pow);
         const bool additive = result.objective == DenseFLOPs || result.objective == DenseSize;
-        const double value = additive ? plan.cost() : plan.summary().lower_bound;
+        const double value = additive ? plan.cost() : plan.lower_bound();
         CHECK(std::abs(value - result.value) <= 1e-12 * result.value);
         if (checks_failed > 0) {
             fprintf(stderr, "in result %d of %s\n",

@@ -1,0 +1,201 @@
+/// @file
+/// Budgets: the stages of a run, each with its named terms in bytes.
+#ifndef QUBE_BUDGET_BUDGET_HPP
+#define QUBE_BUDGET_BUDGET_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config.hpp"
+#include "handle.hpp"
+
+namespace qube {
+
+class Comparison;
+class Fit;
+class Largest;
+class Ranks;
+class Request;
+
+/// When a term of a stage is live.
+enum class TermKind : std::int32_t {
+    persistent = QUBE_TERM_PERSISTENT, ///< At the stage's peak and when it ends.
+    transient = QUBE_TERM_TRANSIENT,   ///< Only at the stage's peak.
+    post_peak = QUBE_TERM_POST_PEAK,   ///< Made after the peak and kept.
+};
+
+/// What a budget is of.
+enum class Path : std::int32_t {
+    none = 0,                                        ///< No path is told.
+    harmonic = QUBE_PATH_HARMONIC,                   ///< QUBE's harmonic path.
+    pixel_direct = QUBE_PATH_PIXEL_DIRECT,           ///< QUBE's pixel-direct path.
+    eclipse = QUBE_PATH_ECLIPSE,                     ///< ECLIPSE, every allocation.
+    eclipse_published = QUBE_PATH_ECLIPSE_PUBLISHED, ///< ECLIPSE, the sums of its guide.
+};
+
+/// The sizes that Budget::largest() can turn around: the largest, of nodes the fewest.
+enum class Size : std::int32_t {
+    nside = QUBE_SIZE_NSIDE,
+    lmax = QUBE_SIZE_LMAX,
+    n_bins = QUBE_SIZE_N_BINS,
+    maps = QUBE_SIZE_MAPS,
+    nodes = QUBE_SIZE_NODES,
+    ranks_per_node = QUBE_SIZE_RANKS_PER_NODE,
+};
+
+// Elements are those of C, with texts, ranges and enumerators of C++ in place of C's.
+
+/// One array, or several of one kind.
+struct Term : qube_term {
+    explicit Term(const qube_term &c)
+        : qube_term(c), name(c.name), kind(static_cast<TermKind>(c.kind))
+    {
+    }
+    std::string_view name;
+    TermKind kind;
+};
+
+/// A stage of a budget.
+struct Stage : qube_stage {
+    explicit Stage(const qube_stage &c) : qube_stage(c), name(c.name), terms(c.terms, c.n_terms) {}
+    std::string_view name;
+    Range<Term, qube_term> terms; ///< Persistent ones, then transient ones, then post-peak ones.
+};
+
+/// Something that a step allocates or frees.
+struct Event : qube_event {
+    explicit Event(const qube_event &c) : qube_event(c), what(c.what) {}
+    std::string_view what;
+};
+
+/// An input of a budget.
+struct Input {
+    explicit Input(const qube_input &c) : name(c.name), value(c.value), from(priv::text(c.from)) {}
+    std::string_view name, value;
+    std::string_view from; ///< What it was derived from; "" where it was given.
+};
+
+/// A memory budget, and the run that it is of, so that a size can be changed and all others follow.
+class Budget
+    : public priv::Result<qube_budget, qube_budget_view, qube_budget_get, qube_budget_free> {
+public:
+    /// QUBE's harmonic path; qube_budget_harmonic() gives the formulas.
+    /// @throws Error input, conflict, overflow
+    [[nodiscard]] static Budget harmonic(const HarmonicConfig &config,
+                                         const std::optional<Survey> &survey = std::nullopt)
+    {
+        return of(qube_budget_harmonic, config, survey);
+    }
+
+    /// QUBE's pixel-direct path; qube_budget_pixel_direct() gives the formulas.
+    /// @throws Error input, conflict, overflow
+    [[nodiscard]] static Budget pixel_direct(const PixelDirectConfig &config,
+                                             const std::optional<Survey> &survey = std::nullopt)
+    {
+        return of(qube_budget_pixel_direct, config, survey);
+    }
+
+    /// ECLIPSE over all ranks; qube_budget_eclipse() gives the formulas.
+    /// @throws Error input, overflow
+    [[nodiscard]] static Budget eclipse(const EclipseConfig &config)
+    {
+        const qube_eclipse_config c = priv::in_c(config);
+        return Budget([&](qube_budget **out) { return qube_budget_eclipse(&c, out); });
+    }
+
+    /// The stages in the order of the run.
+    [[nodiscard]] auto stages() const & { return range<Stage>(&View::stages, &View::n_stages); }
+    void stages() const && = delete;
+
+    /// The stage of this name. @throws Error unknown_stage
+    [[nodiscard]] Stage stage(std::string_view name) const &
+    {
+        std::string names;
+        for (const Stage &stage : stages()) {
+            if (stage.name == name) {
+                return stage;
+            }
+            names.append(names.empty() ? "" : ", ").append(stage.name);
+        }
+        throw Error(Status::unknown_stage,
+                    "there is no stage '" + std::string(name) + "'; the stages are: " + names);
+    }
+    void stage(std::string_view name) const && = delete;
+
+    /// The stage that has the lifetime peak, the first of several.
+    [[nodiscard]] Stage peak_stage() const & { return stages()[view().peak_stage]; }
+    void peak_stage() const && = delete;
+
+    /// The largest peak of all stages.
+    [[nodiscard]] std::int64_t lifetime_peak_bytes() const { return view().lifetime_peak_bytes; }
+
+    /// What ECLIPSE allocates and frees, in order.
+    [[nodiscard]] auto events() const & { return range<Event>(&View::events, &View::n_events); }
+    void events() const && = delete;
+
+    /// The inputs, derived ones included.
+    [[nodiscard]] auto inputs() const & { return range<Input>(&View::inputs, &View::n_inputs); }
+    void inputs() const && = delete;
+
+    [[nodiscard]] Path path() const { return static_cast<Path>(view().path); }
+    /// The release that the formulas are of.
+    [[nodiscard]] std::string release() const { return view().release; }
+    /// What to know of these numbers.
+    [[nodiscard]] std::string note() const { return view().note; }
+
+    /// table, json or svg; a drawing shows a line at a limit in bytes, 0: none.
+    /// @throws Error option, input
+    [[nodiscard]] std::string render(Format format, std::int64_t limit_bytes = 0) const
+    {
+        const qube_render_options options = {sizeof options, limit_bytes};
+        return document(qube_budget_render, format, &options);
+    }
+
+    /// The memory that the run asks a machine for (qube_budget_request()). In request.hpp.
+    /// @throws Error input, conflict, overflow
+    [[nodiscard]] Request request(const Job &job = {}) const;
+
+    /// The run against the memory of a node, and what would make it fit. In fit.hpp.
+    /// @throws Error input, conflict, overflow
+    [[nodiscard]] Fit fit(std::int64_t limit_bytes, const Job &job = {}) const;
+
+    /// The largest value of a size (of nodes: the fewest) that fits on a node. In fit.hpp.
+    /// @throws Error input, conflict
+    [[nodiscard]] Largest largest(Size size, std::int64_t limit_bytes, const Job &job = {}) const;
+
+    /// What each rank of a grid holds, where all matrices are block-cyclic. In ranks.hpp.
+    /// @throws Error input, conflict, position, overflow
+    [[nodiscard]] Ranks per_rank(const Grid &grid) const;
+
+    /// The budget beside what a run of it measured (qube_budget_compare()). In comparison.hpp.
+    /// @throws Error document, unknown_stage, overflow
+    [[nodiscard]] Comparison compare(std::string_view measured) const;
+
+private:
+    template <class Call> explicit Budget(const Call &call) : Result(call) {}
+
+    template <class Make, class Config>
+    static Budget of(Make make, const Config &config, const std::optional<Survey> &survey)
+    {
+        const auto c = priv::in_c(config);
+        const qube_survey s = priv::in_c(survey.value_or(Survey{}));
+        return Budget([&](qube_budget **out) { return make(&c, survey ? &s : nullptr, out); });
+    }
+};
+
+/// The path that QUBE takes, by the time that it expects (qube_path_by_time()).
+/// @throws Error input
+[[nodiscard]] inline Path path_by_time(std::int64_t n_pix, std::int64_t n_modes,
+                                       std::int64_t n_bins)
+{
+    priv::check_abi();
+    std::int32_t path = 0;
+    priv::check(qube_path_by_time(n_pix, n_modes, n_bins, &path));
+    return static_cast<Path>(path);
+}
+
+} // namespace qube
+
+#endif // QUBE_BUDGET_BUDGET_HPP

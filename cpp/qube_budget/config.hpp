@@ -1,0 +1,165 @@
+/// @file
+/// The inputs of budgets: a run's sizes and switches, the survey that sizes follow from, nodes and
+/// ranks. Fields and defaults are those of the C structs of like names, which explain them.
+#ifndef QUBE_BUDGET_CONFIG_HPP
+#define QUBE_BUDGET_CONFIG_HPP
+
+#include <cstdint>
+
+#include "error.hpp"
+
+namespace qube {
+
+/// Which maps a survey takes.
+enum class Fields : std::int32_t {
+    none = 0,              ///< Not set.
+    t = QUBE_FIELDS_T,     ///< Temperature.
+    qu = QUBE_FIELDS_QU,   ///< Polarisation.
+    tqu = QUBE_FIELDS_TQU, ///< Both.
+};
+
+/// Which of ECLIPSE's codes runs.
+enum class EclipseCode : std::int32_t {
+    none = 0,               ///< Not set.
+    t = QUBE_ECLIPSE_T,     ///< Temperature.
+    eb = QUBE_ECLIPSE_EB,   ///< Polarisation.
+    teb = QUBE_ECLIPSE_TEB, ///< Both.
+};
+
+/// Inputs of Budget::harmonic(); sizes left at 0 are derived from the survey.
+struct HarmonicConfig {
+    std::int64_t n_pix = 0, n_modes = 0; ///< Pixels and modes of all fields together.
+    std::int64_t lmax_signal = 0;        ///< Largest multipole in the signal covariance.
+    std::int64_t lmax = 0;               ///< Largest multipole that is estimated; 0: lmax_signal.
+    bool keep_pixel_projector = false;   ///< Keep V once the kernels are built.
+    bool cache_derivatives = false;      ///< Keep derivatives in the Fisher stage.
+};
+
+/// Inputs of Budget::pixel_direct(); sizes left at 0 are derived from the survey.
+struct PixelDirectConfig {
+    std::int64_t n_pix = 0;         ///< Pixels of all fields together.
+    std::int64_t lmax_signal = 0;   ///< Largest multipole in the signal covariance.
+    std::int64_t n_bins = 0;        ///< Bins of multipoles.
+    std::int64_t n_params = 0;      ///< Parameters: n_bins times the number of spectra.
+    bool has_switch = true;         ///< The release holds S_fixed.
+    bool cache_derivatives = false; ///< Keep binned derivatives.
+};
+
+/// Inputs of Budget::eclipse(). Set code, lmax and the pixels.
+struct EclipseConfig {
+    EclipseCode code = EclipseCode::none;
+    std::int64_t pix_t = 0, pix_p = 0; ///< Observed pixels in temperature and polarisation.
+    std::int64_t lmax = 0;             ///< Largest multipole of the power spectra.
+    std::int64_t lmax_cov = 0;         ///< Largest multipole of the covariance; 0: lmax.
+    std::int64_t maps = 1;             ///< Maps, of each kind where they are crossed.
+    bool cross = false;                ///< Cross the maps with others.
+    bool check_inverse = false;        ///< Check the inverse of the covariance matrix.
+    bool fisher = true;                ///< Compute the Fisher matrix.
+    bool published = false;            ///< The sums of ECLIPSE's guide.
+};
+
+/// What is known of a survey. Set fields and what else is known.
+struct Survey {
+    Fields fields = Fields::none;
+    std::int64_t nside = 0;              ///< HEALPix resolution.
+    double fsky = 0;                     ///< Observed fraction of the sky.
+    bool polar_cap = false;              ///< The mask is a polar cap of whole rings.
+    std::int64_t n_obs = 0;              ///< Observed pixels of one map.
+    std::int64_t n_obs_polarisation = 0; ///< Of a polarisation map for TQU; 0: n_obs.
+    std::int64_t lmin = -1;              ///< The least multipole; -1: 2.
+    std::int64_t lmax = 0;               ///< The largest that is estimated; 0: lmax_signal.
+    std::int64_t lmax_signal = 0;        ///< The largest in the signal covariance.
+    std::int64_t n_bins = 0;             ///< Bins of multipoles.
+    std::int64_t n_spectra = 0;          ///< Spectra that are estimated; 0: all of the fields.
+};
+
+/// How a run is put on a machine.
+struct Job {
+    std::int64_t nodes = 1, ranks_per_node = 1, cpus_per_rank = 1;
+    bool share_node = false;           ///< The ranks of a node share QUBE's matrices.
+    std::int64_t nprow = 0, npcol = 0; ///< ECLIPSE's grid of ranks; 0: the best one.
+    std::int64_t block = 0;            ///< Rows and columns of a block, likewise.
+    std::int64_t input_matrices = -1;  ///< Matrices of n_pix^2 held as input; -1: as measured.
+    std::int64_t baseline_bytes = -1;  ///< A process before any array; -1: as measured.
+    double margin = -1;                ///< Per cent to add to every peak; -1: as measured.
+};
+
+/// A grid of ranks for block-cyclic matrices.
+struct Grid {
+    std::int64_t nprow = 0, npcol = 0;   ///< Rows and columns; 0: the best grid of ranks.
+    std::int64_t block = 0;              ///< Rows and columns of a block, likewise.
+    std::int64_t ranks = 0;              ///< Ranks that must fill the grid; 0: nprow x npcol.
+    std::int64_t myrow = -1, mycol = -1; ///< A rank that is asked about; -1: none.
+};
+
+namespace priv {
+
+// In the order of the C structs.
+
+inline qube_harmonic_config in_c(const HarmonicConfig &config)
+{
+    return {sizeof(qube_harmonic_config), config.n_pix, config.n_modes,
+            config.lmax_signal,           config.lmax,  config.keep_pixel_projector,
+            config.cache_derivatives};
+}
+
+inline qube_pixel_direct_config in_c(const PixelDirectConfig &config)
+{
+    return {sizeof(qube_pixel_direct_config),
+            config.n_pix,
+            config.lmax_signal,
+            config.n_bins,
+            config.n_params,
+            config.has_switch,
+            config.cache_derivatives};
+}
+
+inline qube_eclipse_config in_c(const EclipseConfig &config)
+{
+    return {sizeof(qube_eclipse_config),
+            config.pix_t,
+            config.pix_p,
+            config.lmax,
+            config.lmax_cov,
+            config.maps,
+            static_cast<std::int32_t>(config.code),
+            config.cross,
+            config.check_inverse,
+            config.fisher,
+            config.published,
+            0};
+}
+
+inline qube_survey in_c(const Survey &survey)
+{
+    return {sizeof(qube_survey),
+            survey.nside,
+            survey.fsky,
+            survey.n_obs,
+            survey.n_obs_polarisation,
+            survey.lmin,
+            survey.lmax,
+            survey.lmax_signal,
+            survey.n_bins,
+            survey.n_spectra,
+            static_cast<std::int32_t>(survey.fields),
+            survey.polar_cap};
+}
+
+inline qube_job in_c(const Job &job)
+{
+    return {sizeof(qube_job),   job.nodes,  job.ranks_per_node, job.cpus_per_rank,
+            job.nprow,          job.npcol,  job.block,          job.input_matrices,
+            job.baseline_bytes, job.margin, job.share_node,     0};
+}
+
+inline qube_grid in_c(const Grid &grid)
+{
+    return {sizeof(qube_grid), grid.nprow, grid.npcol, grid.block,
+            grid.ranks,        grid.myrow, grid.mycol};
+}
+
+} // namespace priv
+} // namespace qube
+
+#endif // QUBE_BUDGET_CONFIG_HPP

@@ -1,0 +1,229 @@
+/// @file
+/// How the classes own their handles, and how callbacks of the host throw. Not part of the
+/// interface.
+#ifndef QUBE_BUDGET_HANDLE_HPP
+#define QUBE_BUDGET_HANDLE_HPP
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "error.hpp"
+#include "range.hpp"
+
+namespace qube {
+
+/// The documents that a render() makes, where its class offers them.
+enum class Format : std::int32_t {
+    table = QUBE_FORMAT_TABLE, ///< For people; the layout may change.
+    json = QUBE_FORMAT_JSON,   ///< One line, with a field "schema".
+    svg = QUBE_FORMAT_SVG,     ///< A drawing.
+    dot = QUBE_FORMAT_DOT,     ///< A graph for Graphviz.
+    job_script =
+        QUBE_FORMAT_JOB_SCRIPT, ///< The line of a job script that asks for a node's memory.
+    job_script_per_cpu = QUBE_FORMAT_JOB_SCRIPT_PER_CPU, ///< Likewise, for a processor's memory.
+};
+
+namespace priv {
+
+/// Text of a view; "" where it is absent.
+inline std::string_view text(const char *text) noexcept
+{
+    return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+/// Text for C: a copy with a NUL behind it and none inside.
+inline std::string c_text(std::string_view text, const char *name)
+{
+    const std::size_t nul = text.find('\0');
+    if (nul != std::string_view::npos) {
+        throw Error(Status::parse, std::string(name) + " has a NUL at byte " +
+                                       std::to_string(nul + 1) + "; allowed: text without NUL");
+    }
+    return std::string(text);
+}
+
+/// The document that a call renders.
+template <class Call> std::string rendered(const Call &call)
+{
+    struct Free {
+        void operator()(char *text) const noexcept { qube_text_free(text); }
+    };
+    char *text = nullptr;
+    check(call(&text));
+    const std::unique_ptr<char, Free> owned(text);
+    return std::string(text);
+}
+
+/// The first exception that a callback threw during a call of the library, which nothing may be
+/// thrown through: parked in the frame of the caller. A call within a callback has a frame of its
+/// own.
+class Parked {
+public:
+    Parked() noexcept : outer_(innermost()) { innermost() = this; }
+    ~Parked() { innermost() = outer_; }
+    Parked(const Parked &) = delete;
+    Parked &operator=(const Parked &) = delete;
+
+    /// Throws again what was thrown, with its type.
+    void rethrow() const
+    {
+        if (thrown_) {
+            std::rethrow_exception(thrown_);
+        }
+    }
+
+    /// Runs what may throw. 0 for the library if it did not; else the call ends.
+    template <class Body> static std::int32_t guarded(const Body &body) noexcept
+    {
+        try {
+            return body() ? 0 : 1;
+        } catch (...) {
+            if (innermost() != nullptr) { // none: the host called the C interface itself
+                innermost()->thrown_ = std::current_exception();
+            }
+            return 1;
+        }
+    }
+
+private:
+    static Parked *&innermost() noexcept
+    {
+        thread_local Parked *frame = nullptr;
+        return frame;
+    }
+
+    Parked *outer_;
+    std::exception_ptr thrown_;
+};
+
+/// A handle that its owner changes; after a move it is NULL.
+template <class T, void (*free)(T *)> class Owner {
+public:
+    explicit Owner(T *handle) noexcept : handle_(handle) {}
+
+    [[nodiscard]] T *get() const noexcept { return handle_.get(); }
+
+    /// The handle for a call. @throws Error null_pointer
+    [[nodiscard]] T *use(const char *name) const
+    {
+        if (!handle_) {
+            throw Error(Status::null_pointer,
+                        std::string("a qube::") + name +
+                            " was used after a move; allowed: to assign to it");
+        }
+        return handle_.get();
+    }
+
+private:
+    struct Free {
+        void operator()(T *handle) const noexcept { free(handle); }
+    };
+    std::unique_ptr<T, Free> handle_;
+};
+
+/// The handle that a call makes, callbacks included: what they threw comes first. Every object
+/// begins here.
+template <class T, void (*free)(T *), class Call> T *make(const Call &call)
+{
+    check_abi();
+    T *handle = nullptr;
+    Parked parked;
+    const std::int32_t status = call(&handle);
+    try {
+        parked.rethrow();
+    } catch (...) {
+        free(handle); // a search that progress stopped has a plan
+        throw;
+    }
+    check(status);
+    return handle;
+}
+
+/// A handle that never changes, and its view. Owned, or lent by another one, which then stays.
+template <class T, class V, std::int32_t (*fill)(const T *, V *), void (*free)(T *)> class Result {
+public:
+    Result(const Result &) = delete;
+    Result &operator=(const Result &) = delete;
+    Result(Result &&) noexcept = default;
+    Result &operator=(Result &&) noexcept = default;
+
+    /// The handle for calls of the C interface; NULL after a move.
+    [[nodiscard]] const T *get() const noexcept { return handle_.get(); }
+
+protected:
+    using View = V;
+
+    ~Result() = default;
+
+    /// Owns the handle that a call makes.
+    template <class Call> explicit Result(const Call &call)
+        : handle_(make<T, free>(call), [](const T *handle) { free(const_cast<T *>(handle)); })
+    {
+    }
+
+    /// Holds a handle that belongs to another one.
+    Result(const T *lent, const std::shared_ptr<const void> &lender) : handle_(lender, lent) {}
+
+    /// What lends the handles within this one.
+    [[nodiscard]] const std::shared_ptr<const T> &lender() const noexcept { return handle_; }
+
+    /// The handle for a call. @throws Error null_pointer
+    [[nodiscard]] const T *use() const
+    {
+        if (!handle_) {
+            throw Error(Status::null_pointer,
+                        "an object was used after a move; allowed: to assign to it");
+        }
+        return handle_.get();
+    }
+
+    /// The view; the library makes it once, and hands out the same pointers each time.
+    [[nodiscard]] View view() const
+    {
+        View view;
+        view.struct_size = sizeof view;
+        check(fill(use(), &view));
+        return view;
+    }
+
+    /// An array of the view.
+    template <class E, class C>
+    [[nodiscard]] Range<E, C> range(const C *V::*first, std::int64_t V::*count) const
+    {
+        const V v = view();
+        return {v.*first, v.*count};
+    }
+
+    /// The document that qube_<type>_render(handle, format, ...) makes.
+    template <class Call, class... Options>
+    [[nodiscard]] std::string document(Call call, Format format, Options... options) const
+    {
+        return rendered([&](char **text) {
+            return call(use(), static_cast<std::int32_t>(format), options..., text);
+        });
+    }
+
+private:
+    std::shared_ptr<const T> handle_;
+};
+
+/// A function of the host for C, which owns it once a call has taken it, and frees it by drop().
+template <class Function> std::unique_ptr<Function> owned(Function function)
+{
+    return function ? std::make_unique<Function>(std::move(function)) : nullptr;
+}
+
+template <class Function> void drop(void *user) noexcept
+{
+    delete static_cast<Function *>(user);
+}
+
+} // namespace priv
+} // namespace qube
+
+#endif // QUBE_BUDGET_HANDLE_HPP
