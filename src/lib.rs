@@ -19,6 +19,7 @@ pub mod network;
 pub mod options;
 pub mod plan;
 pub mod policy;
+mod room;
 pub mod search;
 mod svg;
 mod unit;

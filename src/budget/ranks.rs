@@ -144,7 +144,8 @@ impl Grid {
         let most = |row, column| {
             stage
                 .moments()
-                .try_fold(Bytes::ZERO, |most, alive| Ok(most.max(self.bytes(&alive, row, column)?)))
+                .map(|alive| self.bytes(&alive, row, column))
+                .try_fold(Bytes::ZERO, |most, bytes| Result::Ok(most.max(bytes?)))
         };
         Ok(RankStage {
             name: stage.name(),

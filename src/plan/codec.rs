@@ -21,6 +21,7 @@ use super::labelled::Labelled;
 use super::{Alive, Cache, Evaluation, Infeasible, Node, NodeKind, OpenedLoop, Plan, Search};
 use crate::network::Names;
 use crate::policy::Role;
+use crate::room::Granted;
 use crate::search::Quantity;
 use crate::{Error, Objective, Result};
 
@@ -122,6 +123,7 @@ struct SearchJson {
     states: u64,
     #[serde(default)]
     pairs: u64,
+    refused_bytes: Option<u64>,
 }
 
 impl Plan {
@@ -188,12 +190,13 @@ impl PlanJson {
             }),
             states: self.search.states,
             pairs: self.search.pairs,
+            refused_bytes: self.search.refused_bytes,
             seconds: self.search.seconds,
         };
         let mut plan = Plan {
             objective,
             bytes_per_element: self.bytes_per_element,
-            labelled: labelled(&nodes, &said),
+            labelled: labelled(&nodes, &said)?,
             nodes,
             cost: self.cost,
             flops: self.flops,
@@ -270,7 +273,7 @@ fn nodes(
 }
 
 /// The labels of nodes, numbered as they come.
-fn labelled(nodes: &[Node], said: &[Said]) -> Labelled {
+fn labelled(nodes: &[Node], said: &[Said]) -> Granted<Labelled> {
     let mut names = Names::default();
     let mut known: FxHashMap<&str, usize> = FxHashMap::default();
     for label in said.iter().flat_map(|said| &said.open) {
@@ -286,9 +289,11 @@ fn labelled(nodes: &[Node], said: &[Said]) -> Labelled {
     let mut tensors: Vec<(usize, String)> = nodes.iter().zip(said).filter_map(tensor).collect();
     tensors.sort_unstable();
     names.tensors = tensors.into_iter().map(|(_, label)| label).collect();
-    let mut labelled = Labelled::new(Arc::new(names), nodes.len());
-    said.iter().for_each(|said| labelled.push(said.open.iter().map(|label| known[label.as_str()])));
-    labelled
+    let mut labelled = Labelled::new(Arc::new(names), nodes.len())?;
+    for said in said {
+        labelled.push(said.open.iter().map(|label| known[label.as_str()]))?;
+    }
+    Ok(labelled)
 }
 
 /// The sizes of tensors that wait inside some of the loops around them.

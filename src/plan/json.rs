@@ -105,6 +105,8 @@ struct SearchJson<'a> {
     gap: Option<f64>,
     states: u64,
     pairs: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_bytes: Option<u64>,
 }
 
 impl Plan {
@@ -175,6 +177,7 @@ fn document(plan: &Plan) -> PlanJson<'_> {
             gap: plan.gap(),
             states: plan.search.states,
             pairs: plan.search.pairs,
+            refused_bytes: plan.search.refused_bytes,
         },
     }
 }

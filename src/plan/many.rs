@@ -122,7 +122,7 @@ fn in_parallel(
                         report(done + 1)
                             .inspect_err(|_| cancelled.store(true, Ordering::Relaxed))?;
                     }
-                    Ok(())
+                    Result::Ok(())
                 })
             },
         )

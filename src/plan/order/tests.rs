@@ -156,7 +156,8 @@ fn check(tensors: usize, objective: Objective, one_in: usize, choices: Vec<usize
     let mut grower = Grower { problem: &problem, choices, one_in, nodes: Vec::new() };
     grower.grow(&(0..tensors).collect::<Vec<_>>(), &[]);
     let tree = Tree { nodes: grower.nodes };
-    let plan = build::plan(&problem, Solution { tree, frontier: Vec::new(), method: "random" });
+    let plan =
+        build::plan(&problem, Solution { tree, frontier: Vec::new(), method: "random" }).unwrap();
     plan.verify(&network, &policy, &options).unwrap();
     let moves = plan.moves(&network).unwrap();
     let priced = |order: &[usize]| replay_order(&network, &policy, &options, &moves, order);
