@@ -118,6 +118,12 @@ pub enum Error {
     #[error("term {term}: {error}")]
     Term { term: usize, error: Box<Error> },
 
+    /// Threads that the operating system did not start.
+    #[error(
+        "{asked} threads cannot be started: {reason}; allowed: as many as the system has room for"
+    )]
+    Threads { asked: usize, reason: String },
+
     /// The operating system did not answer a question.
     #[error("the operating system does not tell {what}")]
     System { what: &'static str },

@@ -14,6 +14,7 @@ use std::cmp::Ordering;
 use common::confined;
 use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
 use qube_budget::network::{Network, NetworkBuilder};
+use qube_budget::plan::optimize_many;
 use qube_budget::policy::Role;
 use qube_budget::search::Problem;
 use qube_budget::search::large::{self, Effort};
@@ -400,6 +401,49 @@ fn a_search_of_a_large_network_does_with_less_or_names_the_bytes() {
             }
             println!("{objective:?} of the {name}: {refusals} refused, {found_one} found a tree");
             assert!(refusals >= 8, "{objective:?} of the {name}");
+        }
+    }
+}
+
+#[test]
+fn a_term_that_is_refused_memory_leaves_the_others_their_plans() {
+    let networks = [chain(5), clique(13), grid(2, 3)];
+    let networks: Vec<&Network> = networks.iter().collect();
+    let policy = BatchPolicy::new();
+    let options = Options { require_optimal: true, ..Options::default() };
+    let many = || optimize_many(&networks, &policy, &options, 1, |_, _| 0).unwrap();
+    let usual = std::thread::scope(|scope| scope.spawn(many).join().unwrap());
+    assert_eq!(usual.failed, 0);
+    let run = || refusing(Refuse::From(1), many);
+    let (plans, refused) = std::thread::scope(|scope| scope.spawn(run).join().unwrap());
+    assert!(refused > 0);
+    assert_eq!(plans.failed, 1);
+    let message = plans.first_failure().unwrap().to_string();
+    assert!(message.starts_with("term 1: ") && message.contains("bytes"), "{message}");
+    for term in [0, 2] {
+        let [found, usual] = [&plans, &usual].map(|all| without_time(all.plans[term].clone()));
+        assert_eq!(found, usual);
+    }
+    // Many terms: the tables that hold their plans, and what is shared.
+    let many_terms: Vec<&Network> = networks.iter().cycle().copied().take(600).collect();
+    let options = Options::default();
+    let many = || optimize_many(&many_terms, &policy, &options, 1, |_, _| 0);
+    for k in 1..=20 {
+        for refuse in [Refuse::One(k), Refuse::From(k)] {
+            let run = || refusing(refuse, many);
+            let (plans, refused) = std::thread::scope(|scope| scope.spawn(run).join().unwrap());
+            match plans {
+                Ok(plans) => {
+                    assert_eq!(plans.plans.len(), 600, "{refuse:?}");
+                    let told = plans.refused_bytes.is_some()
+                        || plans.plans.iter().any(|plan| match plan {
+                            Ok(plan) => plan.search.refused_bytes.is_some(),
+                            Err(error) => error.to_string().contains("bytes"),
+                        });
+                    assert_eq!(told, refused > 0, "{refuse:?}");
+                }
+                Err(error) => assert!(error.to_string().contains("bytes"), "{refuse:?}: {error}"),
+            }
         }
     }
 }

@@ -104,7 +104,11 @@ pub unsafe extern "C" fn qube_optimize_many(
             // SAFETY: the caller promises a function that takes its user pointer.
             Some(progress) => unsafe { progress(user, done as i64, total as i64) },
         };
-        Ok(qube_plans(optimize_many(&networks, &policy, &options, threads, report)?))
+        let plans = optimize_many(&networks, &policy, &options, threads, report)?;
+        match plans.first_failure() {
+            Some(error) => Err(error.into()),
+            None => Ok(qube_plans(plans)),
+        }
     })
 }
 
@@ -152,7 +156,7 @@ pub unsafe extern "C" fn qube_plans_plan(
 ) -> i32 {
     guard_handle(plan, "plan", || {
         let plans = &unsafe { reference(plans, "plans") }?.0.plans;
-        Ok(qube_plan(plans[position("term", term, plans.len())?].clone()))
+        Ok(qube_plan(plans[position("term", term, plans.len())?].clone()?))
     })
 }
 

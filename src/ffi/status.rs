@@ -118,7 +118,7 @@ fn status_of(error: &Error) -> i32 {
         Error::Target { .. } => QUBE_ERR_TARGET,
         Error::Option { .. } => QUBE_ERR_OPTION,
         Error::Document { .. } | Error::Unwritable { .. } => QUBE_ERR_DOCUMENT,
-        Error::System { .. } => QUBE_ERR_SYSTEM,
+        Error::System { .. } | Error::Threads { .. } => QUBE_ERR_SYSTEM,
         Error::Replay { .. } => QUBE_ERR_REPLAY,
         Error::Callback { .. } => QUBE_ERR_CALLBACK,
         Error::Limit { .. } => QUBE_ERR_LIMIT,
