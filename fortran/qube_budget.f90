@@ -460,7 +460,7 @@ module qube_budget
     real(c_double) :: cost = 0, flops = 0, peak_elements = 0
     integer(c_int64_t) :: peak_bytes = 0
     real(c_double) :: lower_bound = 0, gap = 0, seconds = 0
-    integer(c_int64_t) :: states = 0, pairs = 0
+    integer(c_int64_t) :: states = 0, pairs = 0, refused_bytes = 0
     type(c_ptr) :: method = c_null_ptr, nodes = c_null_ptr
     integer(c_int64_t) :: n_nodes = 0, n_tensors = 0, peak_node = 0
     type(c_ptr) :: open = c_null_ptr
@@ -519,7 +519,7 @@ module qube_budget
     type(c_ptr) :: terms = c_null_ptr
     integer(c_int64_t) :: n_terms = 0, n_failed = 0
     type(c_ptr) :: shared = c_null_ptr
-    integer(c_int64_t) :: n_shared = 0
+    integer(c_int64_t) :: n_shared = 0, refused_bytes = 0
   end type c_plans_view
   ! end of structs
 
@@ -1342,6 +1342,8 @@ module qube_budget
     !> States that the search expanded, and pairs of them that it examined; of a subset DP, states
     !! in its table and splits.
     integer(int64) :: states = 0, pairs = 0
+    !> Bytes that the allocator refused to the search, which stopped there; 0: none.
+    integer(int64) :: refused_bytes = 0
     character(len=:), allocatable :: method !! How the plan was found, in a few words.
     !> The nodes in the order of their evaluation; the last is the result of the term.
     type(qube_node), allocatable :: nodes(:)
@@ -3716,6 +3718,7 @@ contains
     plan%seconds = view%seconds
     plan%states = view%states
     plan%pairs = view%pairs
+    plan%refused_bytes = view%refused_bytes
     call get_string(view%method, plan%method)
     plan%n_tensors = int(view%n_tensors)
     plan%peak_node = int(view%peak_node) + 1

@@ -1874,6 +1874,9 @@ typedef struct qube_plan_view {
     /// States that the search expanded; of a subset DP, those in its table; 0 for searches without.
     int64_t states;
     int64_t pairs; ///< Pairs of states that it examined; of a subset DP, splits.
+    /// Bytes that the allocator refused to the search, which stopped it as a limit does; 0: none.
+    /// This is the one stop that may differ between MPI ranks.
+    int64_t refused_bytes;
     const char *method; ///< How the plan was found, in a few words.
     /// The nodes in the order of their evaluation; the last is the result of the term.
     const qube_node *nodes;
@@ -2116,6 +2119,8 @@ typedef struct qube_plans_view {
     int64_t n_failed; ///< Terms without a plan; 0 is good.
     const qube_shared *shared; ///< Shared intermediates, the largest saving first.
     int64_t n_shared; ///< How many there are.
+    /// Bytes that could not be had for the list of what is shared, which then ends early; 0: none.
+    int64_t refused_bytes;
 } qube_plans_view;
 
 /// Plans every term of a residual with one policy and one set of options. A term that fails does

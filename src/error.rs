@@ -96,6 +96,9 @@ pub enum Error {
     /// What went wrong with one of many terms, counted from 0.
     Term { term: usize, error: Box<Error> },
 
+    /// Threads that the operating system did not start.
+    Threads { asked: usize, reason: String },
+
     /// The operating system did not answer a question.
     System { what: &'static str },
 }
@@ -194,6 +197,9 @@ impl Error {
             }
             Error::Callback { name, reason } => format!("the callback '{name}' failed: {reason}"),
             Error::Term { term, error } => format!("term {term}: {}", error.words(name)),
+            Error::Threads { asked, reason } => {
+                format!("{asked} threads cannot be started: {reason}; ask for fewer")
+            }
             Error::System { what } => {
                 format!("the operating system does not provide {}", text(what))
             }
@@ -203,7 +209,7 @@ impl Error {
     /// Whether the machine failed, and not the input: the same call may succeed elsewhere.
     pub fn is_of_machine(&self) -> bool {
         match self {
-            Error::System { .. } => true,
+            Error::System { .. } | Error::Threads { .. } => true,
             Error::Term { error, .. } => error.is_of_machine(),
             _ => false,
         }

@@ -20,6 +20,7 @@ pub mod options;
 pub mod plan;
 pub mod policy;
 mod quiet;
+mod room;
 pub mod search;
 mod svg;
 mod unit;

@@ -83,6 +83,9 @@ impl Objective {
 /// Labels and bytes are counted, so that the answer is the same on every run and machine. With a limit
 /// in seconds it is not: give it where that does not matter, or on one rank that tells the others.
 ///
+/// None of them is about the memory that there is: what the allocator refuses stops a search on its own,
+/// and the plan says so ([`crate::plan::Search`]).
+///
 /// The searches for one plan of up to 64 tensors keep to all three; so does sharing
 /// (`Options::subnet_cse`), which has limits of its own beside them. A search for more tensors closes
 /// no labels and has no tables; it holds some six trees at a time, each of 2 n sets of m bits for n

@@ -230,9 +230,9 @@ fn tables_stay_within_the_bytes_that_they_may_take() {
         let limits = Limits { max_bytes: bytes, ..Limits::default() };
         let options = limited(Objective::Flops, limits);
         let problem = Problem::bind(&network, &rulings, &options).unwrap();
-        let mut parts = Parts::new(&problem, false);
-        let (known, _) = greedy::tree(&problem, &mut parts);
-        let mut search = BestFirst::new(&problem, Goal::Cost, parts, known.cost);
+        let mut parts = Parts::new(&problem, false).unwrap();
+        let (known, _) = greedy::tree(&problem, &mut parts).unwrap();
+        let mut search = BestFirst::new(&problem, Goal::Cost, parts, known.cost).unwrap();
         let stop = search.run(u64::MAX, &mut Watch::new(limits, None)).unwrap_err();
         assert!(matches!(stop, Error::Limit { name: "max_bytes", .. }), "{stop}");
         // The last label may have made the tables grow once.

@@ -30,8 +30,12 @@ fn plan(networks: &[Network], policy: &BatchPolicy, options: &Options, threads: 
     optimize_many(&networks, policy, options, threads, |_, _| 0).unwrap()
 }
 
+fn plan_of(plans: &Plans, term: usize) -> &Plan {
+    plans.plans[term].as_ref().unwrap()
+}
+
 fn without_time(plans: &Plans) -> Vec<Plan> {
-    let mut plans = plans.plans.clone();
+    let mut plans: Vec<Plan> = plans.plans.iter().cloned().map(Result::unwrap).collect();
     plans.iter_mut().for_each(|plan| plan.search.seconds = 0.0);
     plans
 }
@@ -53,7 +57,7 @@ fn threads_do_not_change_the_answer() {
     assert_relative_eq!(alone.flops, each.iter().map(|plan| plan.flops).sum::<f64>());
     let peak = each.iter().map(|plan| plan.peak).fold(0.0, f64::max);
     assert_eq!(alone.peak, peak);
-    assert_eq!(alone.plans[alone.peak_term.unwrap()].peak, peak);
+    assert_eq!(plan_of(&alone, alone.peak_term.unwrap()).peak, peak);
 }
 
 #[test]
@@ -94,22 +98,61 @@ fn progress_counts_and_cancels() {
     }
 }
 
-#[test]
-fn the_first_term_that_cannot_be_planned_is_named() {
+/// More tensors than a search takes.
+fn too_large() -> Network {
     let mut builder = NetworkBuilder::new();
     builder.index("i", None, 2).unwrap();
     for _ in 0..4097 {
         builder.tensor("g", &["i"]).unwrap();
     }
-    let large = builder.build().unwrap();
-    let small = networks(&["g{i_1;a_1}"]);
+    builder.build().unwrap()
+}
+
+#[test]
+fn a_term_that_cannot_be_planned_leaves_the_others_their_plans() {
+    let (large, options) = (too_large(), Options::default());
+    let small = networks(&[
+        "g{a_1;i_1;K_1} t{a_1;i_2} f{i_1;i_3}",
+        "t{a_1;i_2} g{a_1;i_1;K_1} f{i_1;i_3}",
+        "g{i_1;a_1} t{a_1;i_1}",
+    ]);
+    let whole = plan(&small, &BatchPolicy::new(), &options, 1);
+    assert_eq!((whole.failed, whole.first_failure(), whole.shared.len()), (0, None, 1));
     for threads in [1, 2] {
-        let networks = [&small[0], &large, &large];
-        let options = Options::default();
-        let error = optimize_many(&networks, &BatchPolicy::new(), &options, threads, |_, _| 0);
-        let message = error.unwrap_err().to_string();
+        let networks = [&small[0], &large, &small[1], &large, &small[2]];
+        let mut done = 0;
+        let plans = optimize_many(&networks, &BatchPolicy::new(), &options, threads, |now, _| {
+            done = now;
+            0
+        });
+        let plans = plans.unwrap();
+        assert_eq!((plans.failed, done), (2, 5));
+        let message = plans.first_failure().unwrap().to_string();
         assert!(message.starts_with("term 1: ") && message.contains("at most 4096"), "{message}");
+        assert!(matches!(plans.plans[3], Err(Error::TooLarge { value: 4097, .. })));
+        for (term, small) in [(0, 0), (2, 1), (4, 2)] {
+            assert_eq!(plan_of(&plans, term).sequence(), plan_of(&whole, small).sequence());
+        }
+        assert_eq!((plans.cost, plans.flops, plans.peak), (whole.cost, whole.flops, whole.peak));
+        assert_eq!((plans.peak_term, plans.savings), (Some(0), whole.savings));
+        let terms: Vec<usize> = plans.shared[0].places.iter().map(|place| place.term).collect();
+        assert_eq!((plans.shared.len(), terms), (1, vec![0, 2]));
     }
+    let none = plan(&[large], &BatchPolicy::new(), &options, 2);
+    assert_eq!((none.failed, none.cost, none.peak_term), (1, 0.0, None));
+}
+
+#[test]
+fn a_callback_of_the_policy_that_fails_ends_the_call() {
+    let networks = networks(&["g{i_1;a_1}", "g{i_1;a_1} t{a_1;i_1}"]);
+    let networks: Vec<&Network> = networks.iter().collect();
+    let mut policy = BatchPolicy::new();
+    policy.set_volatile_callback(|_| {
+        Err(Error::Callback { name: "volatile", reason: "it broke".into() })
+    });
+    let plans = optimize_many(&networks, &policy, &Options::default(), 2, |_, _| 0);
+    let message = plans.unwrap_err().to_string();
+    assert!(message.contains("it broke"), "{message}");
 }
 
 /// The first two terms are one intermediate under other names in another order; the third is not.
@@ -136,7 +179,7 @@ fn a_sliced_intermediate_is_nobody_elses() {
     let mut policy = BatchPolicy::new();
     let options = Options { objective: Objective::PeakBatched, ..Options::default() };
     let whole = plan(&networks, &policy, &options, 1);
-    assert_eq!((whole.shared.len(), whole.savings), (1, whole.plans[0].cost));
+    assert_eq!((whole.shared.len(), whole.savings), (1, plan_of(&whole, 0).cost));
     // In batches of K only the result is whole; it is still shared, as one.
     policy.batch_space(Role::Contracted, "K", 1).unwrap();
     let sliced = plan(&networks, &policy, &options, 1);
@@ -158,7 +201,7 @@ fn a_volatile_intermediate_is_another_one() {
     let mut policy = BatchPolicy::new();
     let shared = |policy: &BatchPolicy| {
         let plans = plan(&networks, policy, &Options::default(), 1);
-        plans.shared.iter().map(|one| one.savings == plans.plans[1].cost).collect::<Vec<_>>()
+        plans.shared.iter().map(|one| one.savings == plan_of(&plans, 1).cost).collect::<Vec<_>>()
     };
     assert_eq!(shared(&policy), [true], "the whole term is shared");
     policy.volatile_position(0);
@@ -242,7 +285,7 @@ proptest! {
         prop_assert!(Subnet::new(&other, &there).equals(&Subnet::new(&plain, &here)));
         // As terms, the second is wholly taken from the first.
         let plans = plan(&[plain, other], &BatchPolicy::new(), &Options::default(), 1);
-        let results = [0, 1].map(|term| Place { term, node: plans.plans[term].nodes.len() - 1 });
+        let results = [0, 1].map(|term| Place { term, node: plan_of(&plans, term).nodes.len() - 1 });
         prop_assert!(n == 1 || plans.shared.iter().any(|one| one.places == results));
     }
 }

@@ -100,6 +100,8 @@ public:
     [[nodiscard]] double seconds() const { return view().seconds; }
     [[nodiscard]] std::int64_t states() const { return view().states; }
     [[nodiscard]] std::int64_t pairs() const { return view().pairs; }
+    /// Bytes that the allocator refused to the search, which stopped there; 0: none.
+    [[nodiscard]] std::int64_t refused_bytes() const { return view().refused_bytes; }
     [[nodiscard]] std::int64_t bytes_per_element() const { return view().bytes_per_element; }
 
     /// The nodes in the order of their evaluation.

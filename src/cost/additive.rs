@@ -66,7 +66,7 @@ impl CostModel for Additive<'_> {
         lower_first(state.split.expect("a composed subset has a split"))
     }
 
-    fn frontier(&self, _: &Best) -> Vec<(f64, f64)> {
-        Vec::new()
+    fn frontier(&self, _: &Best) -> Result<Vec<(f64, f64)>> {
+        Ok(Vec::new())
     }
 }

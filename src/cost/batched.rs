@@ -102,8 +102,7 @@ impl CostModel for Batched<'_> {
         let cost = self.0.contraction_cost(split);
         let (left, right) = ((left.sizes, &left.solutions), (right.sizes, &right.solutions));
         let result = footprint + contribution;
-        offer_pairs(split, left, right, result, cost, opened, &mut into.solutions);
-        Ok(())
+        Ok(offer_pairs(split, left, right, result, cost, opened, &mut into.solutions)?)
     }
 
     fn solutions(&self, state: &InContext) -> usize {
@@ -124,7 +123,7 @@ impl CostModel for Batched<'_> {
         made(&state.solutions, choice, |part, opened| self.within(part, context.union(opened)))
     }
 
-    fn frontier(&self, root: &InContext) -> Vec<(f64, f64)> {
-        root.solutions.values()
+    fn frontier(&self, root: &InContext) -> Result<Vec<(f64, f64)>> {
+        Ok(root.solutions.values()?)
     }
 }

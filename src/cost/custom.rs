@@ -233,8 +233,8 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
         lower_first(split.expect("a composed subset has a split"))
     }
 
-    fn frontier(&self, _: &Self::State) -> Vec<(f64, f64)> {
-        Vec::new()
+    fn frontier(&self, _: &Self::State) -> Result<Vec<(f64, f64)>> {
+        Ok(Vec::new())
     }
 }
 

@@ -82,7 +82,7 @@ pub trait CostModel {
     ) -> Made<Self::Context, Self::Choice>;
 
     /// The points (peak, cost) at the root, by increasing peak; empty where there is only a cost.
-    fn frontier(&self, root: &Self::State) -> Vec<(f64, f64)>;
+    fn frontier(&self, root: &Self::State) -> Result<Vec<(f64, f64)>>;
 }
 
 /// Loops opened for a contraction, and the contexts of its parts inside them.

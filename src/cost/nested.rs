@@ -31,6 +31,7 @@ use rustc_hash::FxHashSet;
 
 use super::schedule::{Beside, Operand, least_peak};
 use super::{CostModel, Frontier, Made, Opening, pareto};
+use crate::room::{self, Append, Granted, Grow};
 use crate::search::{LoopSet, Nest, Problem, Split, Subset};
 use crate::{Error, Result};
 
@@ -167,15 +168,16 @@ impl Nested<'_> {
         }
     }
 
-    fn offer(&self, point: Point, into: &mut InNest) {
+    fn offer(&self, point: Point, into: &mut InNest) -> Granted<()> {
         let within = match self.aim {
             Aim::Cost { peak, cost, .. } => point.peak <= peak && point.cost <= cost,
             Aim::Peak => true,
         };
         if within && !into.points.iter().any(|other| other.beats(&point)) {
             into.points.retain(|other| !point.beats(other));
-            into.points.push(point);
+            into.points.try_push(point)?;
         }
+        Ok(())
     }
 
     /// What counts of a point beside its peak.
@@ -203,7 +205,7 @@ impl CostModel for Nested<'_> {
         let mut state = self.state(tensor, around);
         let peak = state.sizes.footprint;
         let point = Point { peak, cost: 0.0, sliced: LoopSet::NONE, origin: None };
-        self.offer(point, &mut state);
+        self.offer(point, &mut state)?;
         Ok(state)
     }
 
@@ -228,10 +230,11 @@ impl CostModel for Nested<'_> {
         let [outer, inner] = if ordered {
             let [outer, inner] = [external, contracted].map(Nest::count_arrangements);
             check_ways(outer.saturating_mul(inner))?;
-            [external, contracted].map(Nest::arrangements)
+            [Nest::arrangements(external)?, Nest::arrangements(contracted)?]
         } else {
             check_ways(1 << (external.len() + contracted.len()))?;
-            [external, contracted].map(|loops| loops.subsets().map(Nest::ascending).collect())
+            let all = |loops: LoopSet| room::collected(loops.subsets().map(Nest::ascending));
+            [all(external)?, all(contracted)?]
         };
         // Another order of the same loops often does the same to both parts.
         let mut known = FxHashSet::default();
@@ -241,8 +244,9 @@ impl CostModel for Nested<'_> {
                 let loops = outer.around(inner);
                 let [left, right] =
                     [split.left, split.right].map(|part| self.enter(around, n, &loops, part));
+                known.make_room(1)?;
                 if known.insert((loops.set(), left, right)) {
-                    openings.push(Opening { loops, left, right });
+                    openings.try_push(Opening { loops, left, right })?;
                 }
             }
         }
@@ -271,7 +275,7 @@ impl CostModel for Nested<'_> {
                 let cost = p.cost + q.cost + own_cost;
                 let sliced = p.sliced.union(q.sliced).union(opened);
                 let origin = Origin { split, left: i, right: j, left_first, opened: opening.loops };
-                self.offer(self.point(peak, cost, sliced, origin), into);
+                self.offer(self.point(peak, cost, sliced, origin), into)?;
             }
         }
         Ok(())
@@ -307,11 +311,11 @@ impl CostModel for Nested<'_> {
         Made { first, second, opened: opened.iter().collect() }
     }
 
-    fn frontier(&self, root: &InNest) -> Vec<(f64, f64)> {
+    fn frontier(&self, root: &InNest) -> Result<Vec<(f64, f64)>> {
         let mut frontier = Frontier::new();
         for &Point { peak, cost, .. } in &root.points {
-            frontier.offer(pareto::Point { peak, cost, origin: () });
+            frontier.offer(pareto::Point { peak, cost, origin: () })?;
         }
-        frontier.values()
+        Ok(frontier.values()?)
     }
 }

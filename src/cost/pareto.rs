@@ -2,6 +2,8 @@
 
 use smallvec::{SmallVec, smallvec};
 
+use crate::room::{self, Granted, Grow};
+
 /// A solution of a subset: its peak (elements), its cost, and what it was made of.
 #[derive(Debug, Clone)]
 pub struct Point<O> {
@@ -30,22 +32,26 @@ impl<O> Frontier<O> {
 
     /// Adds a point unless one that is there is no worse in both; drops those it is no worse than.
     /// Of equal points the first stays.
-    pub fn offer(&mut self, point: Point<O>) {
+    pub fn offer(&mut self, point: Point<O>) -> Granted<()> {
         // Points before `at` have a lower or equal peak; the last of them has the least cost.
         let at = self.0.partition_point(|other| other.peak <= point.peak);
         if at > 0 && self.0[at - 1].cost <= point.cost {
-            return;
+            return Ok(());
         }
         let same_peak = at > 0 && self.0[at - 1].peak == point.peak;
         let from = if same_peak { at - 1 } else { at };
         let beaten = self.0[from..].iter().take_while(|other| other.cost >= point.cost).count();
         match beaten {
-            0 => self.0.insert(from, point),
+            0 => {
+                self.0.make_room(1)?;
+                self.0.insert(from, point);
+            }
             _ => {
                 self.0[from] = point;
                 self.0.drain(from + 1..from + beaten);
             }
         }
+        Ok(())
     }
 
     /// The point of least cost among those whose peak is within `1 + tolerance` of the least one;
@@ -61,8 +67,8 @@ impl<O> Frontier<O> {
         self.0.len() - 1
     }
 
-    pub fn values(&self) -> Vec<(f64, f64)> {
-        self.0.iter().map(|point| (point.peak, point.cost)).collect()
+    pub fn values(&self) -> Granted<Vec<(f64, f64)>> {
+        room::collected(self.0.iter().map(|point| (point.peak, point.cost)))
     }
 }
 

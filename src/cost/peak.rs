@@ -54,8 +54,7 @@ impl CostModel for Peak<'_> {
         let (left, right) = ((self.operand(split.left), left), (self.operand(split.right), right));
         let result = self.0.footprint(split.whole());
         let cost = self.0.contraction_cost(split);
-        offer_pairs(split, left, right, result, cost, LoopSet::NONE, into);
-        Ok(())
+        Ok(offer_pairs(split, left, right, result, cost, LoopSet::NONE, into)?)
     }
 
     fn solutions(&self, state: &Solutions) -> usize {
@@ -73,7 +72,7 @@ impl CostModel for Peak<'_> {
         made(state, choice, |_, _| ())
     }
 
-    fn frontier(&self, root: &Solutions) -> Vec<(f64, f64)> {
-        root.values()
+    fn frontier(&self, root: &Solutions) -> Result<Vec<(f64, f64)>> {
+        Ok(root.values()?)
     }
 }

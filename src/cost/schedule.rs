@@ -7,6 +7,7 @@
 
 use super::Made;
 use super::pareto::{Frontier, Point};
+use crate::room::Granted;
 use crate::search::{LoopSet, Split, Subset};
 
 /// The solutions of a subset, by increasing peak; none is dropped for another.
@@ -71,7 +72,7 @@ pub(super) fn offer_pairs(
     cost: f64,
     opened: LoopSet,
     into: &mut Solutions,
-) {
+) -> Granted<()> {
     let beside = Beside { held: 0.0, result };
     for (i, p) in (0u32..).zip(left_solutions.points()) {
         for (j, q) in (0u32..).zip(right_solutions.points()) {
@@ -82,9 +83,10 @@ pub(super) fn offer_pairs(
                 peak,
                 cost: cost + p.cost + q.cost,
                 origin: Some(Origin { first, second, opened }),
-            });
+            })?;
         }
     }
+    Ok(())
 }
 
 /// The parts of a solution of a composed subset; a choice is a position among the solutions.

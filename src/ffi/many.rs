@@ -4,9 +4,9 @@ use super::arena::{Arena, View};
 use super::guard::{free_handle, guard, guard_handle, reference};
 use super::network::qube_network;
 use super::optimize::{options_in, policy_in, qube_options};
-use super::plan::qube_plan;
+use super::plan::{qube_plan, refused};
 use super::policy::qube_policy;
-use super::status::{Failure, QUBE_OK};
+use super::status::{Failure, QUBE_OK, status_of, without_control_characters};
 use super::structs::{self, growable, number};
 use super::text::array_in;
 use crate::plan::Plans;
@@ -16,7 +16,9 @@ use std::ffi::c_char;
 /// The plans of many terms, what they come to together, and what they share. It never changes once
 /// made.
 pub struct qube_plans {
-    plans: Vec<qube_plan>,
+    /// By term.
+    plans: Vec<Result<qube_plan, Error>>,
+    /// What they come to together; its own list of plans is empty.
     sums: Plans,
     view: View<qube_plans_view>,
 }
@@ -86,6 +88,8 @@ pub struct qube_plans_view {
     pub shared: *const qube_shared,
     /// How many there are.
     pub n_shared: i64,
+    /// Bytes that could not be had for the list of what is shared, which then ends early; 0: none.
+    pub refused_bytes: i64,
 }
 
 growable!(qube_plans_view);
@@ -127,7 +131,8 @@ pub unsafe extern "C" fn qube_optimize_many(
         let report =
             |done: usize, total: usize| reports.map_or(0, |reports| reports.term(done, total));
         let mut sums = optimize_many(&networks, &policy, &options, threads, report)?;
-        let plans = std::mem::take(&mut sums.plans).into_iter().map(qube_plan::of).collect();
+        let plans = std::mem::take(&mut sums.plans).into_iter();
+        let plans = plans.map(|plan| plan.map(qube_plan::of)).collect();
         Ok(qube_plans { plans, sums, view: View::default() })
     })
 }
@@ -160,9 +165,16 @@ pub unsafe extern "C" fn qube_plans_get(
 
 fn view_of(handle: &qube_plans, arena: &mut Arena) -> Result<qube_plans_view, Failure> {
     let sums = &handle.sums;
-    let (terms, n_terms) = arena.array_of(&handle.plans, |_, plan| {
-        let plan = &raw const *plan;
-        Ok(qube_term_plan { plan, message: std::ptr::null(), status: QUBE_OK, reserved: 0 })
+    let (terms, n_terms) = arena.array_of(&handle.plans, |arena, plan| {
+        let (plan, message, status) = match plan {
+            Ok(plan) => (&raw const *plan, std::ptr::null(), QUBE_OK),
+            Err(error) => (
+                std::ptr::null(),
+                arena.text(&without_control_characters(&error.to_string()))?,
+                status_of(error),
+            ),
+        };
+        Ok(qube_term_plan { plan, message, status, reserved: 0 })
     })?;
     let (shared, n_shared) = arena.array_of(&sums.shared, |arena, shared| {
         let (occurrences, n_occurrences) = arena.array_of(&shared.places, |_, place| {
@@ -178,9 +190,10 @@ fn view_of(handle: &qube_plans, arena: &mut Arena) -> Result<qube_plans_view, Fa
         peak_term: sums.peak_term.map_or(-1, number),
         terms,
         n_terms,
-        n_failed: 0,
+        n_failed: number(sums.failed),
         shared,
         n_shared,
+        refused_bytes: refused(sums.refused_bytes),
         ..structs::Growable::defaults()
     })
 }

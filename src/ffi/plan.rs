@@ -192,6 +192,9 @@ pub struct qube_plan_view {
     pub states: i64,
     /// Pairs of states that it examined; of a subset DP, splits.
     pub pairs: i64,
+    /// Bytes that the allocator refused to the search, which stopped it as a limit does; 0: none.
+    /// This is the one stop that may differ between MPI ranks.
+    pub refused_bytes: i64,
     /// How the plan was found, in a few words.
     pub method: *const c_char,
     /// The nodes in the order of their evaluation; the last is the result of the term.
@@ -455,6 +458,7 @@ fn view_of(plan: &Plan, arena: &mut Arena) -> Result<qube_plan_view, Failure> {
         // Counts of what was done one by one.
         states: plan.search.states as i64,
         pairs: plan.search.pairs as i64,
+        refused_bytes: refused(plan.search.refused_bytes),
         method: arena.text(&plan.search.method)?,
         nodes,
         n_nodes,
@@ -561,6 +565,11 @@ fn infeasible_of(
         loops,
         n_loops,
     }])
+}
+
+/// Bytes that the allocator refused, as C has them.
+pub(super) fn refused(bytes: Option<u64>) -> i64 {
+    bytes.map_or(0, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
 /// Elements in bytes; -1 where a double no longer counts each.

@@ -117,7 +117,7 @@ pub(super) fn status_of(error: &Error) -> i32 {
         Error::Target { .. } => QUBE_ERR_TARGET,
         Error::Option { .. } => QUBE_ERR_OPTION,
         Error::Document { .. } | Error::Unwritable { .. } => QUBE_ERR_DOCUMENT,
-        Error::System { .. } => QUBE_ERR_SYSTEM,
+        Error::System { .. } | Error::Threads { .. } => QUBE_ERR_SYSTEM,
         Error::Replay { .. } => QUBE_ERR_REPLAY,
         Error::Callback { .. } => QUBE_ERR_CALLBACK,
         Error::Limit { .. } => QUBE_ERR_LIMIT,
@@ -137,7 +137,7 @@ pub(super) fn set_last_error(message: String) {
 
 /// A message on one line: it quotes labels and values, and a control character in one of them would
 /// end it early (NUL), break the host's log, or drive a terminal.
-fn without_control_characters(message: &str) -> String {
+pub(super) fn without_control_characters(message: &str) -> String {
     let mut line = String::with_capacity(message.len());
     for character in message.chars() {
         match character {

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::{IndexId, IndexSet, Network};
 use crate::kept::{Kept, Shelf};
+use crate::room::{self, Granted};
 
 /// Which indices each tensor carries.
 pub struct Carriers {
@@ -55,12 +56,12 @@ impl Closing {
 }
 
 impl Carriers {
-    pub fn new(network: &Network) -> Self {
+    pub fn new(network: &Network) -> Granted<Self> {
         let indices = network.indices().len();
         let mut of_index = Kept::from(&OF_INDEX);
-        of_index.resize(indices, 0);
+        room::lengthen(&mut of_index, indices, 0)?;
         let mut of_tensor = Kept::from(&OF_TENSOR);
-        of_tensor.resize(network.tensors().len(), IndexSet::empty(indices));
+        room::lengthen(&mut of_tensor, network.tensors().len(), IndexSet::empty(indices))?;
         for (tensor, set) in of_tensor.iter_mut().enumerate() {
             for &id in &network.tensors()[tensor].indices {
                 set.insert(id);
@@ -73,7 +74,7 @@ impl Carriers {
             Closing::of(&of_index[begin..indices.min(begin + 64)], targets)
         };
         let closing = targets.words().iter().enumerate().map(word).collect();
-        Carriers { of_tensor, of_index, targets, closing, indices }
+        Ok(Carriers { of_tensor, of_index, targets, closing, indices })
     }
 
     /// The tensors that carry an index, a bit for each of at most 64.

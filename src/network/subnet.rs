@@ -33,7 +33,9 @@ impl<'a> Subnet<'a> {
     /// The tensors at these positions, at most 64 in the network; none of them volatile.
     pub fn new(network: &'a Network, members: &[usize]) -> Self {
         let mask = members.iter().fold(0, |mask, &tensor| mask | 1 << tensor);
-        let open = Carriers::new(network).open(mask);
+        // A few kilobytes, as of at most 64 tensors.
+        let carriers = Carriers::new(network).expect("memory for the indices of a small network");
+        let open = carriers.open(mask);
         Subnet::open_in(network, members.iter().copied(), open)
     }
 

@@ -1,5 +1,7 @@
 //! What any subset of a list of numbers comes to, from a table for every six of them.
 
+use crate::room::{self, Granted};
+
 /// The sums, or products, of the subsets of a list of numbers.
 ///
 /// The numbers of a six are joined in their order, and then the sixes in theirs: a subset comes to
@@ -17,10 +19,10 @@ const SUBSETS: usize = 1 << SIX;
 
 impl Tabulated {
     /// The tables of some numbers; of none of them, `none`.
-    pub fn new(numbers: &[f64], none: f64, join: impl Fn(f64, f64) -> f64) -> Self {
+    pub fn new(numbers: &[f64], none: f64, join: impl Fn(f64, f64) -> f64) -> Granted<Self> {
         let tables = |numbers: &[f64]| {
             let sixes = numbers.chunks(64).flat_map(|of_word| of_word.chunks(SIX));
-            let mut tables = Vec::with_capacity(sixes.clone().count() * SUBSETS);
+            let mut tables = room::empty(sixes.clone().count() * SUBSETS)?;
             for six in sixes {
                 let mut table = [none; SUBSETS];
                 for (at, &number) in six.iter().enumerate() {
@@ -30,10 +32,10 @@ impl Tabulated {
                 }
                 tables.extend_from_slice(&table);
             }
-            tables
+            Ok(tables)
         };
         let (first, more) = numbers.split_at(numbers.len().min(64));
-        Tabulated { first: tables(first), more: tables(more) }
+        Ok(Tabulated { first: tables(first)?, more: tables(more)? })
     }
 
     /// What a subset comes to, a bit for each number.
@@ -73,7 +75,7 @@ mod tests {
     #[test]
     fn a_subset_is_joined_in_order() {
         let numbers: Vec<f64> = (0..75).map(|at| f64::from(at).sin()).collect();
-        let sums = Tabulated::new(&numbers, 0.0, |a, b| a + b);
+        let sums = Tabulated::new(&numbers, 0.0, |a, b| a + b).unwrap();
         let subset = [0x8421_0fed_cba9_8765, 0x401];
         let mut sum = 0.0;
         // Eleven sixes of the first word, the last of them of four numbers.
@@ -84,6 +86,7 @@ mod tests {
             sum += members.fold(0.0, |sum, at| sum + numbers[at]);
         }
         assert_eq!(sums.of(&subset, 0.0, |a, b| a + b), sum);
-        assert_eq!(Tabulated::new(&[], 1.0, |a, b| a * b).of(&[0, 0], 1.0, |a, b| a * b), 1.0);
+        let nothing = Tabulated::new(&[], 1.0, |a, b| a * b).unwrap();
+        assert_eq!(nothing.of(&[0, 0], 1.0, |a, b| a * b), 1.0);
     }
 }

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::tabulated::Tabulated;
 use super::{Index, IndexId, IndexSet, Network};
-use crate::{Error, Result};
+use crate::{Error, Result, room};
 
 /// What indices have at most inside loops that slice them.
 pub struct Batches {
@@ -83,8 +83,8 @@ impl Volumes {
                 vec![index.extent as f64; members]
             };
         }
-        let extents: Vec<f64> = indices.iter().map(|index| index.extent as f64).collect();
-        let products = Tabulated::new(&extents, 1.0, |a, b| a * b);
+        let extents: Vec<f64> = room::collected(indices.iter().map(|index| index.extent as f64))?;
+        let products = Tabulated::new(&extents, 1.0, |a, b| a * b)?;
         Ok(Volumes { extents, products, means, groups, group_of, composites })
     }
 
@@ -128,12 +128,12 @@ impl Volumes {
     }
 
     /// What indices have at most inside loops: `most` of them, where one slices them.
-    pub fn batches(&self, most: impl Fn(IndexId) -> f64) -> Batches {
+    pub fn batches(&self, most: impl Fn(IndexId) -> f64) -> Result<Batches> {
         let extents = self.extents.iter().enumerate();
         let sliced = extents.map(|(at, &extent)| (extent, most(IndexId::new(at))));
         let (least, most): (Vec<f64>, Vec<f64>) =
             sliced.map(|(extent, most)| (extent.min(most), most)).unzip();
-        Batches { products: Tabulated::new(&least, 1.0, |a, b| a * b), most }
+        Ok(Batches { products: Tabulated::new(&least, 1.0, |a, b| a * b)?, most })
     }
 
     /// Elements of a tensor with these indices inside loops that slice some of them.

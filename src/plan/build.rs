@@ -4,6 +4,7 @@ use super::draft::Draft;
 use super::{Plan, sharing};
 use crate::Result;
 use crate::cost::CostModel;
+use crate::room::Granted;
 use crate::search::{
     Answer, Problem, Proof, Quantity, SharedSolution, Solution, Watch, large, search_within,
 };
@@ -17,14 +18,14 @@ pub(super) fn best<M: CostModel>(
     Ok(search_within(problem, model, watch)?.expect("every network has a contraction tree"))
 }
 
-pub(super) fn plan(problem: &Problem, solution: Solution) -> Plan {
-    let draft = Draft::of(problem, &solution.tree);
-    draft.finish(solution.frontier, solution.method)
+pub(super) fn plan(problem: &Problem, solution: Solution) -> Granted<Plan> {
+    let draft = Draft::of(problem, &solution.tree)?;
+    Ok(draft.finish(solution.frontier, solution.method))
 }
 
 /// The plan of what the portfolio found, with what it has proven.
-pub(super) fn answer(problem: &Problem, answer: Answer) -> Plan {
-    let mut plan = plan(problem, answer.solution);
+pub(super) fn answer(problem: &Problem, answer: Answer) -> Granted<Plan> {
+    let mut plan = plan(problem, answer.solution)?;
     match answer.proof {
         Proof::Best { least_peak } => {
             if let (Quantity::Peak, Some(least)) = (plan.search.bounded, least_peak) {
@@ -37,26 +38,26 @@ pub(super) fn answer(problem: &Problem, answer: Answer) -> Plan {
             plan.search.lower_bound = lower_bound;
         }
     }
-    plan
+    Ok(plan)
 }
 
 /// The plan of a network beyond the reach of exact search.
-pub(super) fn large_plan(problem: &Problem, found: large::Found) -> Plan {
-    let mut plan = plan(problem, found.solution);
+pub(super) fn large_plan(problem: &Problem, found: large::Found) -> Granted<Plan> {
+    let mut plan = plan(problem, found.solution)?;
     plan.search.optimal = false;
     plan.search.exhaustive = found.exhaustive;
     plan.search.lower_bound = found.lower_bound;
-    plan
+    Ok(plan)
 }
 
 /// The plan of a tree in which nodes share results.
-pub(super) fn shared_plan(problem: &Problem, solution: SharedSolution) -> Plan {
-    let mut draft = Draft::of(problem, &solution.tree);
+pub(super) fn shared_plan(problem: &Problem, solution: SharedSolution) -> Granted<Plan> {
+    let mut draft = Draft::of(problem, &solution.tree)?;
     sharing::share(problem.network(), &mut draft.nodes, &mut draft.labelled, &solution.shared);
     let mut plan = draft.finish(Vec::new(), "subset-dp, sharing by branch and bound");
     if let Some(bound) = solution.lower_bound {
         plan.search.optimal = false;
         plan.search.lower_bound = bound.min(plan.cost);
     }
-    plan
+    Ok(plan)
 }

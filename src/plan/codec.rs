@@ -114,6 +114,7 @@ struct SearchJson {
     bounded: Quantity,
     states: u64,
     pairs: u64,
+    refused_bytes: Option<u64>,
 }
 
 impl Plan {
@@ -175,8 +176,10 @@ impl PlanJson {
         }
         let Read { nodes, said, tensors, .. } = read(&self.sequence, self.nodes, &names)?;
         names.tensors = tensors.into_iter().flatten().collect();
-        let mut labelled = Labelled::new(Arc::new(names), nodes.len());
-        said.iter().for_each(|said| labelled.push(said.open.iter().map(|&id| id as usize)));
+        let mut labelled = Labelled::new(Arc::new(names), nodes.len())?;
+        for said in &said {
+            labelled.push(said.open.iter().map(|&id| id as usize))?;
+        }
         let infeasible = self.infeasible.map(|found| found.infeasible(labelled.names()));
         let peak_node = self.peak_node;
         if peak_node >= nodes.len() {
@@ -202,6 +205,7 @@ impl PlanJson {
                 bounded: self.search.bounded,
                 states: self.search.states,
                 pairs: self.search.pairs,
+                refused_bytes: self.search.refused_bytes,
                 seconds: self.search.seconds,
             },
         };

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{Plan, build};
 use crate::cost::{Custom, CustomModel};
 use crate::network::Network;
+use crate::room::Refusals;
 use crate::search::{Problem, Solution, Watch, on_trees, without_proof};
 use crate::{BatchPolicy, Error, Objective, Options, Result};
 
@@ -66,7 +67,7 @@ pub fn optimize_with<M: CustomModel>(
     options: &Options,
     model: &M,
 ) -> Result<Plan> {
-    let begun = Instant::now();
+    let (begun, refusals) = (Instant::now(), Refusals::begin());
     let options = Options { objective: Objective::Custom, ..options.clone() };
     let rulings = policy.rulings(network)?;
     let problem = Problem::bind(network, &rulings, &options)?;
@@ -80,11 +81,12 @@ pub fn optimize_with<M: CustomModel>(
         found => (found?, true),
     };
     let cost = custom.price(&solution.tree)?;
-    let mut plan = build::plan(&problem, solution);
+    let mut plan = build::plan(&problem, solution)?;
     plan.cost = cost;
     plan.search.optimal = optimal;
     plan.search.lower_bound = if optimal { cost } else { f64::MIN };
     (plan.search.states, plan.search.pairs) = (watch.states, watch.pairs);
+    plan.search.refused_bytes = refusals.first();
     plan.search.seconds = begun.elapsed().as_secs_f64();
     Ok(plan)
 }

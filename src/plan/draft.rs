@@ -13,6 +13,7 @@ use crate::Objective;
 use crate::cost::{Around, Part};
 use crate::kept::{Kept, Shelf};
 use crate::network::{IndexId, IndexSet};
+use crate::room::{self, Append, Granted, Grow};
 use crate::search::{LoopSet, Nest, Problem, Quantity, Subset, Tree, TreeNode, is_large};
 
 /// The nodes of a tree, each evaluated, without advice on them.
@@ -53,31 +54,31 @@ struct Place {
 }
 
 impl<'a> Draft<'a> {
-    pub fn of(problem: &'a Problem, tree: &'a Tree) -> Self {
+    pub fn of(problem: &'a Problem, tree: &'a Tree) -> Granted<Self> {
         let tree = tree.nodes.as_slice();
         let mut draft = Draft {
             problem,
             tree,
-            nodes: Vec::with_capacity(tree.len()),
+            nodes: room::empty(tree.len())?,
             notes: Kept::from(&NOTES),
-            labelled: Labelled::new(problem.network().names().clone(), tree.len()),
+            labelled: Labelled::new(problem.network().names().clone(), tree.len())?,
             waiting: Vec::new(),
         };
-        draft.notes.reserve(tree.len());
-        draft.make_nodes();
+        draft.notes.make_room(tree.len())?;
+        draft.make_nodes()?;
         if !problem.loops().is_empty() {
             draft.place_in_loops();
             draft.note_waiting();
         }
         draft.count_live();
-        draft
+        Ok(draft)
     }
 
     /// Up the tree: what a node is wherever it stands.
-    fn make_nodes(&mut self) {
+    fn make_nodes(&mut self) -> Granted<()> {
         let problem = self.problem;
         let small = !is_large(problem);
-        let intervals = if small { Vec::new() } else { self.carriers() };
+        let intervals = if small { Vec::new() } else { self.carriers()? };
         self.nodes.resize_with(self.tree.len(), || Node::new(NodeKind::Leaf { tensor: 0 }, 1));
         for (at, node) in self.tree.iter().enumerate() {
             match *node {
@@ -88,7 +89,7 @@ impl<'a> Draft<'a> {
                     node.footprint = problem.volume(&open);
                     node.sliced_footprint = node.footprint;
                     node.volatile = problem.rulings().is_volatile(tensor);
-                    self.note(open, if small { Subset::leaf(tensor) } else { Subset(0) });
+                    self.note(open, if small { Subset::leaf(tensor) } else { Subset(0) })?;
                 }
                 TreeNode::Contraction { first, second, ref opened } => {
                     let (f, s) = (&self.nodes[first], &self.nodes[second]);
@@ -116,17 +117,18 @@ impl<'a> Draft<'a> {
                     if !opened.is_empty() {
                         self.nodes[at].loops = self.opened(opened);
                     }
-                    self.note(open, members);
+                    self.note(open, members)?;
                 }
             }
         }
+        Ok(())
     }
 
     /// Takes note of the next node.
     #[inline(always)]
-    fn note(&mut self, open: IndexSet, members: Subset) {
-        self.labelled.push(open.iter().map(IndexId::position));
-        self.notes.push(Note { open, members, outside: 0.0, place: Place::default() });
+    fn note(&mut self, open: IndexSet, members: Subset) -> Granted<()> {
+        self.labelled.push(open.iter().map(IndexId::position))?;
+        self.notes.try_push(Note { open, members, outside: 0.0, place: Place::default() })
     }
 
     /// Which of the indices open in two parts stay so where they are contracted: not those whose
@@ -149,9 +151,9 @@ impl<'a> Draft<'a> {
     }
 
     /// By index, the first and the last leaf that carries it, by their positions in the tree.
-    fn carriers(&self) -> Vec<(usize, usize)> {
+    fn carriers(&self) -> Granted<Vec<(usize, usize)>> {
         let network = self.problem.network();
-        let mut carriers = vec![(usize::MAX, 0); network.indices().len()];
+        let mut carriers = room::filled(network.indices().len(), (usize::MAX, 0))?;
         for (at, node) in self.tree.iter().enumerate() {
             let TreeNode::Leaf(tensor) = *node else { continue };
             for index in &network.tensors()[tensor].indices {
@@ -159,7 +161,7 @@ impl<'a> Draft<'a> {
                 (*first, *last) = ((*first).min(at), at);
             }
         }
-        carriers
+        Ok(carriers)
     }
 
     fn opened(&self, opened: &[usize]) -> Vec<OpenedLoop> {
@@ -341,6 +343,7 @@ impl<'a> Draft<'a> {
                 bounded,
                 states: 0,
                 pairs: 0,
+                refused_bytes: None,
                 seconds: 0.0,
             },
             labelled,
@@ -397,7 +400,7 @@ mod tests {
         let rulings = policy.rulings(network).unwrap();
         let problem = Problem::bind(network, &rulings, options).unwrap();
         let solution = Solution { tree: Tree { nodes }, frontier: Vec::new(), method: "by hand" };
-        build::plan(&problem, solution)
+        build::plan(&problem, solution).unwrap()
     }
 
     /// iK (KJ Jl), a loop over K around the whole and one over J inside, each in batches of 10. When

@@ -117,6 +117,8 @@ struct SearchJson<'a> {
     gap: Option<f64>,
     states: u64,
     pairs: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_bytes: Option<u64>,
 }
 
 impl Plan {
@@ -161,6 +163,7 @@ impl Serialize for Plan {
                 gap: self.gap(),
                 states: self.search.states,
                 pairs: self.search.pairs,
+                refused_bytes: self.search.refused_bytes,
             },
         };
         document.serialize(serializer)

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::network::Names;
+use crate::room::{self, Append, Granted};
 
 /// The labels of a plan.
 #[derive(Debug, Clone)]
@@ -19,15 +20,16 @@ pub(super) struct Labelled {
 }
 
 impl Labelled {
-    pub fn new(names: Arc<Names>, nodes: usize) -> Self {
-        Labelled { names, open: Vec::with_capacity(4 * nodes), ends: Vec::with_capacity(nodes) }
+    pub fn new(names: Arc<Names>, nodes: usize) -> Granted<Self> {
+        Ok(Labelled { names, open: room::empty(4 * nodes)?, ends: room::empty(nodes)? })
     }
 
     /// Takes note of the indices open in the next node.
-    pub fn push(&mut self, open: impl IntoIterator<Item = usize>) {
+    #[inline]
+    pub fn push(&mut self, open: impl IntoIterator<Item = usize>) -> Granted<()> {
         // Networks have fewer indices than that.
-        self.open.extend(open.into_iter().map(|number| number as u32));
-        self.ends.push(self.open.len());
+        open.into_iter().try_for_each(|number| self.open.try_push(number as u32))?;
+        self.ends.try_push(self.open.len())
     }
 
     /// Puts as many others in the place of the indices open in a node.
@@ -89,8 +91,8 @@ mod tests {
             indices: indices.iter().collect(),
             ..Names::default()
         };
-        let mut labelled = Labelled::new(Arc::new(names), open.len());
-        open.iter().for_each(|numbers| labelled.push(numbers.iter().copied()));
+        let mut labelled = Labelled::new(Arc::new(names), open.len()).unwrap();
+        open.iter().for_each(|numbers| labelled.push(numbers.iter().copied()).unwrap());
         labelled
     }
 

@@ -37,6 +37,7 @@ use self::labelled::Labelled;
 use self::live::Waiting;
 use crate::network::Network;
 use crate::policy::{Role, Rulings};
+use crate::room::Refusals;
 use crate::search::large::{self, Effort};
 use crate::search::{
     self, MAX_WAYS, MAX_WORK, Problem, Progress, Quantity, Watch, on_trees, search_shared_within,
@@ -151,6 +152,10 @@ pub struct Search {
     pub states: u64,
     /// Pairs of states examined; of a subset DP, splits.
     pub pairs: u64,
+    /// Bytes of the first request during the call that the allocator refused; none in most runs. The
+    /// plan is then the best of what could be tried in the memory there was. All other limits are
+    /// counted, and stop equal calls at the same place; this one may come on one rank and not on another.
+    pub refused_bytes: Option<u64>,
     pub seconds: f64,
 }
 
@@ -163,7 +168,8 @@ pub struct Search {
 /// [`Search::optimal`] is then false, and [`Plan::gap`] tells how far it is from the best one at most.
 /// Built in are 1 GiB, and steps: from 31 tensors on, where it cannot be expected that the search ends,
 /// one or two seconds' worth of them. With up to 30 tensors it is some ten seconds' worth, and an error
-/// (`TooLarge`) if nothing is proven then and no limit was set.
+/// (`TooLarge`) if nothing is proven then and no limit was set. Memory that the allocator refuses stops
+/// a search as well: [`Search::refused_bytes`].
 ///
 /// From 17 to 64 tensors, plans under a threshold on the peak, and with peak-batched where slicing is
 /// not free (an accumulation factor above 0, or persistent_only with volatile tensors), are good ones:
@@ -174,7 +180,7 @@ pub struct Search {
 /// loops than a search takes: 64 tensors where a threshold on the peak asks for loops, 16 where there
 /// are equal tensors to share; `Option`, peak-batched where slicing is not free with more than 64;
 /// `Overflow`, sizes beyond a double; `Limit`, a limit that leaves no plan at all, or none with the
-/// proof that `Options::require_optimal` asks for.
+/// proof that `Options::require_optimal` asks for; or memory that was refused, with the bytes.
 ///
 /// Works on the calling thread, which keeps up to 1 MiB of tables for its next plan until it ends.
 ///
@@ -250,7 +256,7 @@ fn optimize_under<'a>(
     options: &Options,
     watch: impl FnOnce(Limits) -> Watch<'a>,
 ) -> Result<Plan> {
-    let begun = Instant::now();
+    let (begun, refusals) = (Instant::now(), Refusals::begin());
     let problem = &Problem::bind(network, rulings, options)?;
     let watch = &mut watch(options.limits); // checked by now
     let mut planned = under_objective(problem, watch);
@@ -260,6 +266,7 @@ fn optimize_under<'a>(
         }
         plan.search.states = watch.states;
         plan.search.pairs = watch.pairs;
+        plan.search.refused_bytes = refusals.first();
         plan.search.seconds = begun.elapsed().as_secs_f64();
     }
     planned
@@ -289,14 +296,14 @@ fn under_objective(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
             match threshold::large_plan(problem, &effort, watch)? {
                 Some(plan) => Ok(plan),
                 None => {
-                    Ok(build::large_plan(problem, large::search_within(problem, &effort, watch)?))
+                    Ok(build::large_plan(problem, large::search_within(problem, &effort, watch)?)?)
                 }
             }
         }
         Objective::Flops | Objective::Size if options.subnet_cse => {
             match search_shared_within(problem, MAX_WAYS, MAX_WORK, watch) {
                 Ok(Some(solution)) => {
-                    let plan = build::shared_plan(problem, solution);
+                    let plan = build::shared_plan(problem, solution)?;
                     if options.require_optimal && !plan.search.optimal {
                         let (name, most) = ("the limit on work for sharing", MAX_WORK.to_string());
                         let stop = search::limit(name, most, "that many splits were looked at");
@@ -304,19 +311,19 @@ fn under_objective(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
                     }
                     Ok(plan)
                 }
-                Ok(None) => Ok(build::answer(problem, search::additive_within(problem, watch)?)),
+                Ok(None) => Ok(build::answer(problem, search::additive_within(problem, watch)?)?),
                 Err(stop) if search::is_stop(&stop) => {
-                    Ok(build::answer(problem, on_trees::unshared(problem, stop, watch)?))
+                    Ok(build::answer(problem, on_trees::unshared(problem, stop, watch)?)?)
                 }
                 Err(error) => Err(error),
             }
         }
         Objective::Flops | Objective::Size => {
-            Ok(build::answer(problem, search::additive_within(problem, watch)?))
+            Ok(build::answer(problem, search::additive_within(problem, watch)?)?)
         }
         Objective::Peak | Objective::TimeSpace | Objective::PeakBatched => {
             let answer = search::peak_within(problem, options.frontier, watch)?;
-            Ok(build::answer(problem, answer))
+            Ok(build::answer(problem, answer)?)
         }
         Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
             threshold::plan(problem, watch)

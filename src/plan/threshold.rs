@@ -70,7 +70,7 @@ pub(super) fn large_plan(
             // Loops only add to the cost.
             lower_bound = found.lower_bound;
         }
-        let mut plan = build::large_plan(problem, large::Found { lower_bound, ..found });
+        let mut plan = build::large_plan(problem, large::Found { lower_bound, ..found })?;
         if plan.peak <= limit {
             plan.frontier = vec![(plan.peak, plan.cost)];
             return Ok(Some(plan));
@@ -87,7 +87,7 @@ fn exact(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
     };
     let Some(threshold) = problem.rulings().peak_threshold() else {
         let best = least_cost(f64::INFINITY, f64::INFINITY, fewest_sliced, watch)?;
-        return Ok(build::plan(problem, best.expect("without bounds there is a schedule")));
+        return Ok(build::plan(problem, best.expect("without bounds there is a schedule"))?);
     };
     // Whole elements that fit.
     let limit = rounded_down(threshold / problem.options().bytes_per_element);
@@ -96,12 +96,12 @@ fn exact(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
     let fitting = unsliced.iter().filter(|&&(peak, _)| peak <= limit);
     let bound = fitting.map(|&(_, cost)| cost * (1.0 + EQUAL)).reduce(f64::min);
     if let Some(best) = least_cost(limit, bound.unwrap_or(f64::INFINITY), fewest_sliced, watch)? {
-        return Ok(build::plan(problem, best));
+        return Ok(build::plan(problem, best)?);
     }
     let least = least_peak(problem, watch)?;
     let least_peak = least.frontier[0].0;
     let reaching = least_cost(least_peak, f64::INFINITY, false, watch)?;
-    let reaching = build::plan(problem, reaching.expect("the least peak is reached"));
+    let reaching = build::plan(problem, reaching.expect("the least peak is reached"))?;
     let loops = distinct_loops(&reaching);
     let mut plan = match problem.options().objective {
         Objective::SpaceTimeBatched => {
@@ -113,7 +113,7 @@ fn exact(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
         _ => {
             let least = unsliced.iter().map(|&(_, cost)| cost).fold(f64::INFINITY, f64::min);
             let cheapest = least_cost(f64::INFINITY, least * (1.0 + EQUAL), false, watch)?;
-            build::plan(problem, cheapest.expect("the least cost is reached"))
+            build::plan(problem, cheapest.expect("the least cost is reached"))?
         }
     };
     let finest_peak = finest_peak(problem, watch);

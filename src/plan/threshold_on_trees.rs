@@ -8,13 +8,14 @@
 use super::threshold::{Infeasible, distinct_loops, rounded_down};
 use super::{Plan, build};
 use crate::cost::{Aim, EQUAL, Nested};
+use crate::room::Granted;
 use crate::search::{Problem, Proof, Quantity, Solution, Tree, Watch, on_trees};
 use crate::{Objective, Result};
 
 pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
     let first = on_trees::eased(problem, problem.rulings(), Objective::TimeSpace, watch)?;
     let method = first.solution.method;
-    let unsliced = without_loops(problem, &first.solution.tree, method);
+    let unsliced = without_loops(problem, &first.solution.tree, method)?;
     let least_cost = match first.proof {
         Proof::Best { .. } => unsliced.cost,
         Proof::Bound { lower_bound, .. } => lower_bound,
@@ -34,7 +35,7 @@ pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
     let aim = Aim::Cost { peak: limit, cost: f64::INFINITY, fewest_sliced };
     let fitting = trees.iter().filter_map(|tree| {
         let plan = with_loops(problem, aim, tree).or_else(|| {
-            let plan = without_loops(problem, tree, method);
+            let plan = without_loops(problem, tree, method).ok()?;
             (plan.peak <= limit).then_some(plan)
         })?;
         let sliced = if fewest_sliced { distinct_loops(&plan).len() } else { 0 };
@@ -68,10 +69,12 @@ fn nearest(
         let aim = |peak| Aim::Cost { peak, cost: f64::INFINITY, fewest_sliced: false };
         least
             .and_then(|peak| with_loops(problem, aim(peak), tree))
-            .unwrap_or_else(|| without_loops(problem, tree, method))
+            .map_or_else(|| without_loops(problem, tree, method), Ok)
     });
+    // The plan of the tree of least work without loops is there in any case.
+    let lowest = lowest.filter_map(Granted::ok);
     let lowest = lowest.min_by(|a, b| a.peak.total_cmp(&b.peak).then(a.cost.total_cmp(&b.cost)));
-    let lowest = lowest.expect("there is the tree of least work");
+    let lowest = lowest.unwrap_or_else(|| unsliced.clone());
     let found = Infeasible {
         threshold: problem.rulings().peak_threshold().unwrap_or_default(),
         least_peak: lowest.peak,
@@ -92,14 +95,14 @@ fn nearest(
 fn with_loops(problem: &Problem, aim: Aim, tree: &Tree) -> Option<Plan> {
     let solution = on_trees::best_loops(&Nested { problem, aim }, tree)?;
     let method = "loops on trees of easier searches";
-    Some(build::plan(problem, Solution { method, ..solution }))
+    build::plan(problem, Solution { method, ..solution }).ok()
 }
 
-fn without_loops(problem: &Problem, tree: &Tree, method: &'static str) -> Plan {
+fn without_loops(problem: &Problem, tree: &Tree, method: &'static str) -> Granted<Plan> {
     let solution = Solution { tree: tree.clone(), frontier: Vec::new(), method };
-    let mut plan = build::plan(problem, solution);
+    let mut plan = build::plan(problem, solution)?;
     plan.frontier = vec![(plan.peak, plan.cost)];
-    plan
+    Ok(plan)
 }
 
 fn bounded(mut plan: Plan, optimal: bool, quantity: Quantity, lower_bound: f64) -> Plan {

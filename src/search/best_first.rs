@@ -32,11 +32,11 @@ use smallvec::SmallVec;
 use super::closed::{Affordable, Closed, Rest};
 use super::labels::{Counts, Label, Labels};
 use super::parts::Parts;
-use super::room::{self, ROOM};
 use super::{Problem, Progress, Quantity, Subset, Watch, simd};
 use crate::Result;
 use crate::cost::{Beside, EQUAL, least_peak};
 use crate::kept::{Kept, Reusable, Shelf};
+use crate::room::{self, Append, Granted, Grow, ROOM};
 
 /// Looks that take as long as one closed label that fits, and as one union that is offered: measured
 /// on the networks of the bench with 24 to 50 tensors, where a look takes about a nanosecond.
@@ -95,6 +95,8 @@ pub struct BestFirst<'a> {
     pub parts: Parts<'a>,
     pub labels: Kept<Labels>,
     open: Kept<BinaryHeap<Open>>,
+    /// The open label that was to be closed as the search stopped, where it found no place any more.
+    stopped_at: Option<Open>,
     closed: Kept<Closed>,
     /// No solution of interest has a greater key.
     bound: f64,
@@ -114,10 +116,15 @@ pub struct BestFirst<'a> {
 
 impl<'a> BestFirst<'a> {
     /// A search for what costs, or peaks at, `bound` or less.
-    pub fn new(problem: &'a Problem<'a>, goal: Goal, parts: Parts<'a>, bound: f64) -> Self {
+    pub fn new(
+        problem: &'a Problem<'a>,
+        goal: Goal,
+        parts: Parts<'a>,
+        bound: f64,
+    ) -> Granted<Self> {
         let mut search = BestFirst::idle(problem, parts);
-        search.begin(goal, bound);
-        search
+        search.begin(goal, bound)?;
+        Ok(search)
     }
 
     /// A search that is yet to begin.
@@ -128,6 +135,7 @@ impl<'a> BestFirst<'a> {
             parts,
             labels: Kept::from(&LABELS),
             open: Kept::from(&OPEN),
+            stopped_at: None,
             closed: Kept::from(&CLOSED),
             bound: 0.0,
             value: 0.0,
@@ -141,21 +149,21 @@ impl<'a> BestFirst<'a> {
     }
 
     /// Begins, or begins anew with another goal, in the same tables and with the same parts.
-    pub fn begin(&mut self, goal: Goal, bound: f64) {
+    pub fn begin(&mut self, goal: Goal, bound: f64) -> Granted<()> {
         (self.goal, self.bound, self.value) = (goal, bound * (1.0 + EQUAL), bound);
         self.labels.clear();
         self.open.clear();
+        self.stopped_at = None;
         self.closed.clear();
-        self.labels.reserve(ROOM);
-        self.open.reserve(ROOM);
-        self.closed.reserve(ROOM);
-        self.partners.reserve(ROOM);
-        self.works.reserve(ROOM);
+        self.labels.make_room(ROOM, self.parts.count().max(ROOM))?;
+        self.open.make_room(ROOM)?;
+        self.closed.make_room(ROOM)?;
         (self.room, self.looks, self.steps) = (0, 0, 0);
         for part in 0..self.problem.lattice().tensors() as u32 {
             let peak = self.parts.get(part).sliced.footprint;
             self.add(Label::new(part, peak, 0.0, None));
         }
+        Ok(())
     }
 
     /// Closes labels until the best is found: false if that takes more than `allowance` steps, which
@@ -163,6 +171,13 @@ impl<'a> BestFirst<'a> {
     /// has against going on. In both cases the search may go on, and [`BestFirst::lower_bound`] tells
     /// how far it has come.
     pub fn run(&mut self, allowance: u64, watch: &mut Watch) -> Result<bool> {
+        // Others may have met parts in the meantime.
+        self.labels.make_room(0, self.parts.count() + self.room)?;
+        if let Some(first) = self.stopped_at {
+            self.open.make_room(1)?;
+            self.open.push(first);
+            self.stopped_at = None;
+        }
         loop {
             if watch.is_due(self.closed_labels()) {
                 let (labels, value) = (self.closed_labels(), self.value);
@@ -181,7 +196,11 @@ impl<'a> BestFirst<'a> {
                 .and_then(|()| watch.check_time())
                 .and_then(|()| self.close(first.label(), watch));
             if let Err(stop) = closed {
-                self.open.push(first);
+                // What was offered may have taken its place.
+                match self.open.make_room(1) {
+                    Ok(()) => self.open.push(first),
+                    Err(_) => self.stopped_at = Some(first),
+                }
                 return Err(stop);
             }
             if self.steps > allowance {
@@ -204,7 +223,7 @@ impl<'a> BestFirst<'a> {
         {
             self.open.pop();
         }
-        let least = self.open.peek().map(|first| first.key());
+        let least = self.stopped_at.as_ref().max(self.open.peek()).map(|first| first.key());
         // Less what the sums in a key may be off by.
         least.map_or(self.value, |key| (key * (1.0 - EQUAL)).min(self.value))
     }
@@ -251,24 +270,32 @@ impl<'a> BestFirst<'a> {
         Ok(())
     }
 
-    /// What the tables take is counted anew when one of them is full: until then it does not change.
+    /// What the tables take is counted anew when one of them is full, and room made: until the next time
+    /// neither changes.
     #[cold]
     fn count_room(&mut self, watch: &Watch) -> Result<()> {
         watch.check_bytes(self.bytes())?;
         let open = room::room_left(self.open.len());
-        let rooms = [open, self.labels.room(), self.closed.room(), self.parts.room()];
+        self.parts.make_room()?;
+        let (labels, closed) = (self.labels.room(), self.closed.room());
+        self.labels.make_room(labels, self.parts.count() + self.parts.room())?;
+        self.open.make_room(open)?;
+        self.closed.make_room(closed)?;
+        let rooms = [open, labels, closed, self.parts.room()];
         self.room = rooms.into_iter().fold(usize::MAX, usize::min).max(1);
         Ok(())
     }
 
     /// The labels of a set that no other one beats, by increasing peak.
-    pub fn frontier(&self, n: Subset) -> SmallVec<[u32; 2]> {
+    pub fn frontier(&self, n: Subset) -> Granted<SmallVec<[u32; 2]>> {
         let part = self.parts.find(n);
-        let mut labels: SmallVec<_> =
-            part.into_iter().flat_map(|part| self.labels.of(part)).collect();
+        let mut labels: SmallVec<_> = SmallVec::new();
+        for label in part.into_iter().flat_map(|part| self.labels.of(part)) {
+            labels.try_push(label)?;
+        }
         let peak = |&label: &u32| self.labels[label].peak;
-        labels.sort_by(|a, b| peak(a).total_cmp(&peak(b)));
-        labels
+        labels.sort_unstable_by(|a, b| peak(a).total_cmp(&peak(b)));
+        Ok(labels)
     }
 
     /// The closed sets, one entry a label.
@@ -329,6 +356,7 @@ impl<'a> BestFirst<'a> {
             (std::mem::take(&mut *self.partners), std::mem::take(&mut *self.works));
         partners.clear();
         works.clear();
+        partners.make_room(self.closed.len() + simd::WRITTEN)?;
         self.looks += self.closed.len() as u64;
         self.steps += self.closed.len() as u64;
         // A little more, as these sums are not in the order of those that are decisive.
@@ -337,6 +365,7 @@ impl<'a> BestFirst<'a> {
         simd::partners(&self.closed.sets, &self.closed.weights, wanted, &mut partners);
         self.steps += PARTNER * partners.len() as u64;
         if !matches!(self.goal, Goal::Peak { .. }) {
+            works.make_room(partners.len())?;
             // What was paid, this contraction, and later ones for the leaves outside.
             let price = self.problem.least_for_work();
             let affordable = Affordable { paid, price, limit };
@@ -353,8 +382,7 @@ impl<'a> BestFirst<'a> {
         let offered = partners.iter().enumerate().try_for_each(|(at, &position)| {
             self.check_room(watch)?;
             let work = works.get(at).copied().unwrap_or(0.0);
-            self.offer(number, self.closed.rest[position as usize].label, work);
-            Ok(())
+            Ok(self.offer(number, self.closed.rest[position as usize].label, work)?)
         });
         (*self.partners, *self.works) = (partners, works);
         offered.and_then(|()| self.check_room(watch))?;
@@ -377,13 +405,13 @@ impl<'a> BestFirst<'a> {
     }
 
     /// Offers the union of two labels; what contracting them works, where the cost counts.
-    fn offer(&mut self, a: u32, b: u32, work: f64) {
+    fn offer(&mut self, a: u32, b: u32, work: f64) -> Granted<()> {
         self.steps += OFFER;
         let (one, other) = (self.labels[a], self.labels[b]);
         if one.beaten || other.beaten {
-            return;
+            return Ok(());
         }
-        let part = self.parts.union(one.part, other.part);
+        let part = self.parts.union(one.part, other.part)?;
         let peak = self.peak_of(a, b, part);
         // The cost takes longest, and is not asked for what is of no use.
         let useless = match self.goal {
@@ -392,13 +420,14 @@ impl<'a> BestFirst<'a> {
             _ => false,
         };
         if useless {
-            return;
+            return Ok(());
         }
         let cost = match self.goal {
             Goal::Peak { .. } => 0.0,
             _ => self.cost_with(a, b, part, work),
         };
         self.add(Label::new(part, peak, cost, Some((a, b))));
+        Ok(())
     }
 
     fn least_peak_of(&self, part: u32) -> Option<f64> {

@@ -18,6 +18,7 @@ use super::greedy::Known;
 use super::parts::Parts;
 use super::{MAX_TENSORS, Problem, Subset, Tree, TreeNode, Watch};
 use crate::cost::{Beside, EQUAL, Frontier, Operand, Point, least_peak};
+use crate::room::{self, Append, Granted, Grow};
 
 /// Parts with solutions that there is room for from the beginning.
 const ROOM: usize = 64;
@@ -31,7 +32,7 @@ pub struct Found {
 
 /// The solution of least cost within the tolerance of the least peak, of a network of at most
 /// [`MAX_TENSORS`]; `known` is one that there is. None if that takes more than so many looks at sets
-/// that have come before.
+/// that have come before, or more memory than there is.
 pub fn search<'a>(
     problem: &'a Problem<'a>,
     parts: &mut Parts<'a>,
@@ -40,7 +41,7 @@ pub fn search<'a>(
     watch: &mut Watch,
 ) -> Option<Found> {
     let within = 1.0 + problem.options().peak_flops_tolerance;
-    let mut search = Bounded::new(problem, parts, within * known.peak);
+    let mut search = Bounded::new(problem, parts, within * known.peak).ok()?;
     let root = search.find_least_peaks(most)?;
     let least_peak = search.entries[root as usize].least;
     let limit = within * least_peak;
@@ -111,10 +112,10 @@ struct Bounded<'s, 'a> {
 }
 
 impl<'s, 'a> Bounded<'s, 'a> {
-    fn new(problem: &'a Problem<'a>, parts: &'s mut Parts<'a>, limit: f64) -> Self {
-        let mut entries = Vec::with_capacity(2 * parts.count());
+    fn new(problem: &'a Problem<'a>, parts: &'s mut Parts<'a>, limit: f64) -> Granted<Self> {
+        let mut entries = room::empty(2 * parts.count())?;
         entries.resize_with(parts.count(), Entry::new);
-        Bounded {
+        Ok(Bounded {
             problem,
             parts,
             limit,
@@ -122,7 +123,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
             of_size: [None; MAX_TENSORS + 1],
             met: Vec::with_capacity(ROOM),
             looks: 0,
-        }
+        })
     }
 
     /// The first phase: the number of the whole.
@@ -130,12 +131,12 @@ impl<'s, 'a> Bounded<'s, 'a> {
         let tensors = self.problem.lattice().tensors();
         for part in 0..tensors as u32 {
             self.entries[part as usize].least = self.parts.get(part).sliced.footprint;
-            self.meet(part);
+            self.meet(part).ok()?;
         }
         for size in 2..=tensors {
             let mut next = self.of_size[size];
             while let Some(part) = next {
-                self.meet(part);
+                self.meet(part).ok()?;
                 if self.looks > most {
                     return None;
                 }
@@ -148,7 +149,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
     }
 
     /// Takes note of the unions of a part with those that have come and are near it.
-    fn meet(&mut self, number: u32) {
+    fn meet(&mut self, number: u32) -> Granted<()> {
         let part = self.parts.get(number);
         let (near, peak) = (part.near, self.entries[number as usize].least);
         let this = Met { part: number, n: part.n, sizes: part.sliced, peak };
@@ -169,7 +170,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
             let union = match known {
                 Some(union) => union,
                 None => {
-                    let union = self.parts.union(left, right);
+                    let union = self.parts.union(left, right)?;
                     peak = this.least_peak_with(other, self.parts.get(union).sliced.footprint);
                     union
                 }
@@ -178,6 +179,8 @@ impl<'s, 'a> Bounded<'s, 'a> {
                 continue;
             }
             if self.entries.len() <= union as usize {
+                let more = union as usize + 1 - self.entries.len();
+                self.entries.make_room(more)?;
                 self.entries.resize_with(union as usize + 1, Entry::new);
             }
             let (entry, way) = (&mut self.entries[union as usize], Way { left, right });
@@ -188,9 +191,9 @@ impl<'s, 'a> Bounded<'s, 'a> {
             if peak < entry.least {
                 (entry.least, entry.by) = (peak, Some(way));
             }
-            entry.ways.push(way);
+            entry.ways.try_push(way)?;
         }
-        self.met.push(this);
+        self.met.try_push(this)
     }
 
     /// What the tree of least peak costs that was met first.
@@ -216,7 +219,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
         for at in 0..self.met.len() {
             let part = self.met[at].part;
             if self.entries[part as usize].is_wanted {
-                self.solve(part, cost);
+                self.solve(part, cost).ok()?;
             }
         }
         (self.solutions(root).len() as u32).checked_sub(1)
@@ -243,13 +246,13 @@ impl<'s, 'a> Bounded<'s, 'a> {
     }
 
     /// Makes the frontier of a part from those of its parts.
-    fn solve(&mut self, part: u32, most: f64) {
+    fn solve(&mut self, part: u32, most: f64) -> Granted<()> {
         let (problem, parts, entry) = (self.problem, &*self.parts, &self.entries[part as usize]);
         let whole = parts.get(part);
         if whole.n.is_leaf() {
             let leaf = Frontier::of(Point { peak: entry.least, cost: 0.0, origin: None });
             self.entries[part as usize].solutions = leaf;
-            return;
+            return Ok(());
         }
         let all = problem.lattice().root();
         let left_to_pay = if whole.n == all {
@@ -280,11 +283,12 @@ impl<'s, 'a> Bounded<'s, 'a> {
                     }
                     let (i, j) = ((left, i), (right, j));
                     let origin = Some(if left_first { (i, j) } else { (j, i) });
-                    solutions.offer(Point { peak, cost, origin });
+                    solutions.offer(Point { peak, cost, origin })?;
                 }
             }
         }
         self.entries[part as usize].solutions = solutions;
+        Ok(())
     }
 
     /// Appends the tree of a solution of a part; returns its position.

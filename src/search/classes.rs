@@ -12,6 +12,7 @@ use super::range::at_most;
 use super::{MAX_TENSORS, Problem, Subset};
 use crate::Result;
 use crate::network::Subnet;
+use crate::room::{self, Append};
 
 /// Equal sets of two or more tensors, at least two of them disjoint.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,15 +42,15 @@ pub fn classes(problem: &Problem) -> Result<Vec<Class>> {
         let subnet = subnet(problem, n);
         let alike = by_colours.entry(subnet.colours()).or_default();
         match alike.iter().find(|&&at| found[at].0.equals(&subnet)) {
-            Some(&at) => found[at].1.members.push(n),
+            Some(&at) => found[at].1.members.try_push(n)?,
             None => {
-                alike.push(found.len());
-                found.push((subnet, Class { members: vec![n], most }));
+                alike.try_push(found.len())?;
+                found.try_push((subnet, Class { members: vec![n], most }))?;
             }
         }
     }
-    let mut classes: Vec<Class> = found.into_iter().map(|(_, class)| class).collect();
-    classes.retain(Class::can_meet);
+    let all = found.into_iter().map(|(_, class)| class);
+    let mut classes: Vec<Class> = room::collected(all.filter(Class::can_meet))?;
     for class in &mut classes {
         class.most = class.most.min(class.members.len());
     }

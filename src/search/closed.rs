@@ -1,9 +1,10 @@
 //! What a best-first search knows of its closed labels: in arrays what is asked of all of them, and
 //! aside what is asked of few.
 
-use super::{room, simd};
+use super::simd;
 use crate::kept::reusable;
 use crate::network::IndexSet;
+use crate::room::{self, Granted, Grow};
 
 /// Closed labels in the order in which they were closed.
 #[derive(Default)]
@@ -39,12 +40,13 @@ pub struct Rest {
 }
 
 impl Closed {
-    pub fn reserve(&mut self, labels: usize) {
-        self.sets.reserve(labels);
-        self.weights.reserve(labels);
-        self.paid.reserve(labels);
-        self.few_open.reserve(labels);
-        self.rest.reserve(labels);
+    /// Makes room for so many more.
+    pub fn make_room(&mut self, more: usize) -> Granted<()> {
+        self.sets.make_room(more)?;
+        self.weights.make_room(more)?;
+        self.paid.make_room(more)?;
+        self.few_open.make_room(more)?;
+        self.rest.make_room(more)
     }
 
     pub fn push(&mut self, set: u64, (paid, weight): (f64, f64), rest: Rest) {

@@ -9,6 +9,7 @@ use super::pairs::Graph;
 use super::{Problem, Solution, Split, Subset, Tree, Watch};
 use crate::Result;
 use crate::network::IndexSet;
+use crate::room::{Append, Grow};
 
 /// Pairs between two looks at limits, which cost as much as a few of them.
 const BETWEEN_CHECKS: u64 = 1 << 10;
@@ -27,12 +28,12 @@ struct Known {
 pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<Solution>> {
     let lattice = problem.lattice();
     let mut known: Vec<Known> = Vec::new();
-    let mut numbers = Numbers::with_room(lattice.tensors());
+    let mut numbers = Numbers::with_room(lattice.tensors())?;
     for tensor in 0..lattice.tensors() {
         let open = problem.leaf_open(tensor).clone();
         let footprint = problem.volume(&open);
-        numbers.insert(Subset::leaf(tensor), tensor as u32);
-        known.push(Known { cost: 0.0, left: Subset(0), footprint, open });
+        numbers.insert(Subset::leaf(tensor), tensor as u32)?;
+        known.try_push(Known { cost: 0.0, left: Subset(0), footprint, open })?;
     }
     let mut pairs = 0;
     let mut going = Ok(());
@@ -48,9 +49,14 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
         let (l, r) = if left == a { (l, r) } else { (r, l) };
         let n = a.union(b);
         let next = known.len() as u32;
-        let at = match numbers.find_or_insert(n, next) {
-            Some(at) => at,
-            None => {
+        let number = known.make_room(1).and_then(|()| numbers.find_or_insert(n, next));
+        let at = match number {
+            Ok(Some(at)) => at,
+            Err(refused) => {
+                going = Err(refused.into());
+                return false;
+            }
+            Ok(None) => {
                 going = watch.check_states(known.len() as u64 + 1);
                 if going.is_err() {
                     return false;
@@ -79,11 +85,12 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
     });
     watch.ended(known.len() as u64, pairs);
     going?;
-    Ok(ended.then(|| {
-        let tree = Tree::of_splits(lattice.root(), |n| {
-            let left = known[numbers.of(n) as usize].left;
-            Split { left, right: n.without(left) }
-        });
-        Solution { tree, frontier: Vec::new(), method: "connected pairs" }
-    }))
+    if !ended {
+        return Ok(None);
+    }
+    let tree = Tree::of_splits(lattice.root(), |n| {
+        let left = known[numbers.of(n) as usize].left;
+        Ok(Split { left, right: n.without(left) })
+    })?;
+    Ok(Some(Solution { tree, frontier: Vec::new(), method: "connected pairs" }))
 }

@@ -10,6 +10,7 @@ use super::Problem;
 use super::parts::Parts;
 use crate::cost::{Beside, least_peak};
 use crate::kept::{Kept, Shelf};
+use crate::room::{Granted, Grow};
 
 /// What the greedy tree comes to.
 #[derive(Debug, Clone, Copy)]
@@ -19,15 +20,15 @@ pub struct Known {
 }
 
 /// Contracts the tensors of a problem: what that comes to, and the pairs of parts in order.
-pub fn tree(problem: &Problem, parts: &mut Parts) -> (Known, Vec<(u32, u32)>) {
+pub fn tree(problem: &Problem, parts: &mut Parts) -> Granted<(Known, Vec<(u32, u32)>)> {
     let tensors = problem.lattice().tensors();
     let mut there: Vec<(u32, Known)> = Vec::with_capacity(tensors);
     let mut greedy = Greedy { parts, heap: Kept::from(&HEAP) };
     // Sparse networks have so many pairs of neighbours, those of intermediates included.
-    greedy.heap.reserve(3 * tensors);
+    greedy.heap.make_room(3 * tensors)?;
     for leaf in 0..tensors as u32 {
         let peak = greedy.parts.get(leaf).sliced.footprint;
-        greedy.add(leaf, &there);
+        greedy.add(leaf, &there)?;
         there.push((leaf, Known { cost: 0.0, peak }));
     }
     let mut pairs = Vec::with_capacity(tensors);
@@ -38,16 +39,16 @@ pub fn tree(problem: &Problem, parts: &mut Parts) -> (Known, Vec<(u32, u32)>) {
             there.swap_remove(at.expect("the next pair is there"))
         };
         let ((l, left), (r, right)) = (take(pair.0), take(pair.1));
-        let part = greedy.parts.union(l, r);
+        let part = greedy.parts.union(l, r)?;
         let [a, b, n] = [l, r, part].map(|part| greedy.parts.get(part).sliced);
         let beside = Beside { held: 0.0, result: n.footprint };
         let (peak, _) = least_peak((a, left.peak), (b, right.peak), &beside);
         let cost = greedy.parts.charge(l, r, part) + left.cost + right.cost;
-        greedy.add(part, &there);
+        greedy.add(part, &there)?;
         there.push((part, Known { cost, peak }));
         pairs.push((l, r));
     }
-    (there[0].1, pairs)
+    Ok((there[0].1, pairs))
 }
 
 thread_local! {
@@ -80,15 +81,17 @@ impl Candidate {
 
 impl Greedy<'_, '_> {
     /// Takes note of the pairs of a part with those that are there and near.
-    fn add(&mut self, part: u32, there: &[(u32, Known)]) {
+    fn add(&mut self, part: u32, there: &[(u32, Known)]) -> Granted<()> {
         for &(other, _) in there {
             if self.parts.get(part).near.intersects(self.parts.get(other).n) {
-                let union = self.parts.union(part, other);
+                let union = self.parts.union(part, other)?;
                 let size = |part| self.parts.get(part).sliced.footprint;
                 let growth = size(union) - size(part) - size(other);
+                self.heap.make_room(1)?;
                 self.heap.push(Candidate::new(growth, other, part));
             }
         }
+        Ok(())
     }
 
     /// The best pair that is there. With pruning the network is connected, and without it all are

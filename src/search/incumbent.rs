@@ -12,6 +12,7 @@ use super::parts::Parts;
 use super::{Problem, Tree, TreeNode, Watch};
 use crate::Objective;
 use crate::cost::{Beside, EQUAL, least_peak};
+use crate::room::Granted;
 
 /// Trees, and what they come to.
 #[derive(Default)]
@@ -22,15 +23,18 @@ pub struct Candidates {
 }
 
 impl Candidates {
+    /// Adds a tree; not one for whose parts there is no memory.
     pub fn add(&mut self, tree: Tree, parts: &mut Parts) {
-        let known = worth(&tree, parts);
-        self.trees.push((tree, known));
+        if let Ok(known) = worth(&tree, parts) {
+            self.trees.push((tree, known));
+        }
     }
 
     /// Adds the greedy tree of these pairs of parts.
     pub fn add_greedy(&mut self, problem: &Problem, pairs: &[(u32, u32)], parts: &mut Parts) {
-        let tree = grown(problem, pairs, parts);
-        self.add(tree, parts);
+        if let Ok(tree) = grown(problem, pairs, parts) {
+            self.add(tree, parts);
+        }
     }
 
     /// Adds what the search for large networks finds with so much effort before the watch's deadline,
@@ -77,7 +81,7 @@ impl Candidates {
 }
 
 /// Cost and peak of a tree, each contraction in the better order.
-fn worth(tree: &Tree, parts: &mut Parts) -> Known {
+fn worth(tree: &Tree, parts: &mut Parts) -> Granted<Known> {
     let mut known: Vec<(u32, Known)> = Vec::with_capacity(tree.nodes.len());
     for node in &tree.nodes {
         known.push(match *node {
@@ -86,12 +90,12 @@ fn worth(tree: &Tree, parts: &mut Parts) -> Known {
                 (part, Known { cost: 0.0, peak: parts.get(part).sliced.footprint })
             }
             TreeNode::Contraction { first, second, .. } => {
-                let part = parts.union(known[first].0, known[second].0);
+                let part = parts.union(known[first].0, known[second].0)?;
                 (part, joined(known[first], known[second], part, parts).0)
             }
         });
     }
-    known[tree.nodes.len() - 1].1
+    Ok(known[tree.nodes.len() - 1].1)
 }
 
 /// What two parts come to together, and whether the left one goes first.
@@ -104,7 +108,7 @@ fn joined(left: (u32, Known), right: (u32, Known), part: u32, parts: &Parts) -> 
 }
 
 /// The tree that contracts these pairs of parts, one after the other.
-fn grown(problem: &Problem, pairs: &[(u32, u32)], parts: &mut Parts) -> Tree {
+fn grown(problem: &Problem, pairs: &[(u32, u32)], parts: &mut Parts) -> Granted<Tree> {
     let tensors = problem.lattice().tensors() as u32;
     let by_cost = problem.options().objective.is_additive();
     let leaf = |part| (part, Known { cost: 0.0, peak: parts.get(part).sliced.footprint });
@@ -112,7 +116,7 @@ fn grown(problem: &Problem, pairs: &[(u32, u32)], parts: &mut Parts) -> Tree {
     let mut made_of: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
     let mut root = 0;
     for &(left, right) in pairs {
-        root = parts.union(left, right);
+        root = parts.union(left, right)?;
         let (both, left_first) = joined(known[&left], known[&right], root, parts);
         let [l, r] = [left, right].map(|part| parts.get(part).n.first());
         let left_first = if by_cost { l < r } else { left_first };
@@ -121,7 +125,7 @@ fn grown(problem: &Problem, pairs: &[(u32, u32)], parts: &mut Parts) -> Tree {
     }
     let mut tree = Tree { nodes: Vec::with_capacity(2 * tensors as usize) };
     append(root, &made_of, parts, &mut tree);
-    tree
+    Ok(tree)
 }
 
 /// Appends the tree of a part; returns its position.

@@ -15,6 +15,7 @@ use super::simd::{self, LANES, Shorter};
 use super::{Lattice, Problem, Solution, Split, Subset, Watch};
 use crate::kept::{Kept, Shelf, reusable};
 use crate::network::IndexId;
+use crate::room::{self, Granted};
 
 /// Whether a problem can be searched so.
 pub fn takes(problem: &Problem) -> bool {
@@ -33,14 +34,14 @@ pub fn takes(problem: &Problem) -> bool {
 
 /// Finds the tree of least cost of a problem that it takes. Each interval is a label, each split a
 /// look.
-pub fn search(problem: &Problem, watch: &mut Watch) -> Solution {
+pub fn search(problem: &Problem, watch: &mut Watch) -> Granted<Solution> {
     let line = Line::of(problem.lattice());
-    let mut table = Table::new(&line, &Products::new(problem));
+    let mut table = Table::new(&line, &Products::new(problem))?;
     let (intervals, splits) = table.fill(&line);
     watch.ended(intervals, splits);
     let rivalry = Rivalry::new(problem, table.cost_of_all(&line));
-    let tree = best_tree(problem, &rivalry, |n, found| table.rivals(&line, n, &rivalry, found));
-    Solution { tree, frontier: Vec::new(), method: "intervals" }
+    let tree = best_tree(problem, &rivalry, |n, found| table.rivals(&line, n, &rivalry, found))?;
+    Ok(Solution { tree, frontier: Vec::new(), method: "intervals" })
 }
 
 /// The tensors in a row, each next to those beside it; in a cycle the last is next to the first.
@@ -148,15 +149,15 @@ thread_local! {
 
 impl Table {
     /// The table before any split was looked at: only tensors have a cost.
-    fn new(line: &Line, products: &Products) -> Kept<Self> {
+    fn new(line: &Line, products: &Products) -> Granted<Kept<Self>> {
         // The right parts of the last eight intervals begin behind them.
         let row = line.len().next_multiple_of(LANES) + line.len();
         let places = row * line.len();
         let mut table = Kept::from(&TABLE);
         table.row = row;
-        table.free.resize(places, 1.0);
-        table.work.resize(places, 0.0);
-        table.cost.resize(places, NEVER);
+        room::lengthen(&mut table.free, places, 1.0)?;
+        room::lengthen(&mut table.work, places, 0.0)?;
+        room::lengthen(&mut table.cost, places, NEVER)?;
         let of_tensor = |at: usize| products.of_tensor(line.tensor(at));
         let mut met: SmallVec<[Met; 32]> = SmallVec::new();
         met.extend((0..line.len()).map(of_tensor));
@@ -183,7 +184,7 @@ impl Table {
             (0..line.len()).for_each(|begin| table.set(line, products, (begin, line.len()), met));
             table.free.chunks_mut(row).for_each(|free| repeat(free, line.len()));
         }
-        table
+        Ok(table)
     }
 
     fn set(&mut self, line: &Line, products: &Products, it: Interval, met: Met) {

@@ -3,8 +3,8 @@
 
 use std::ops::Index;
 
-use super::room;
 use crate::kept::reusable;
+use crate::room::{self, Granted, Grow};
 
 /// A way to contract a set of tensors.
 #[derive(Debug, Clone, Copy)]
@@ -55,12 +55,13 @@ pub struct Labels {
 }
 
 impl Labels {
-    pub fn reserve(&mut self, labels: usize) {
-        self.all.reserve(labels);
-        self.of_part.reserve(labels);
+    /// Makes room for so many more labels, and for one of each of so many parts.
+    pub fn make_room(&mut self, more: usize, parts: usize) -> Granted<()> {
+        self.all.make_room(more)?;
+        self.of_part.make_room(parts.saturating_sub(self.of_part.len()))
     }
 
-    /// Adds a label of one of so many parts, unless another one of its part is no worse: its number.
+    /// Adds a label of one of so many parts, for all of which there is room, unless another one of its part is no worse: its number.
     /// Those that it beats are of no use any more.
     #[inline]
     pub fn add(&mut self, label: Label, parts: usize, counts: Counts) -> Option<u32> {

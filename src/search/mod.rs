@@ -25,7 +25,6 @@ mod problem;
 mod products;
 mod range;
 mod rivals;
-mod room;
 mod sharing;
 mod simd;
 mod slices;

@@ -11,6 +11,7 @@ use super::range::at_most;
 use super::{Lattice, Problem, Split, Subset, Tree, TreeNode, Watch};
 use crate::cost::CostModel;
 use crate::options::Limits;
+use crate::room::Grow;
 use crate::{Error, Result};
 
 /// Tensors that this search takes: 3^16 / 2 = 21.5 million splits.
@@ -89,7 +90,7 @@ fn searched<M: CostModel>(
     let Some(choice) = model.choose(table.state(root, outermost)) else { return Ok(None) };
     let mut tree = Tree { nodes: Vec::with_capacity(2 * root.len()) };
     table.rebuild((root, outermost, choice), &mut tree);
-    let frontier = model.frontier(table.state(root, outermost));
+    let frontier = model.frontier(table.state(root, outermost))?;
     Ok(Some(Solution { tree, frontier, method: "subset-dp" }))
 }
 
@@ -155,6 +156,7 @@ impl<M: CostModel> Table<'_, '_, M> {
         let held = self.held + model.solutions(&state);
         self.watch.check_states(held as u64)?;
         self.watch.check_bytes(self.bytes())?;
+        self.states.make_room(1)?;
         self.held = held;
         self.states.insert((n, context), state);
         check(self.states.len(), MAX_STATES, "sets of tensors within sets of enclosing loops")

@@ -11,6 +11,7 @@
 //! and of loops next to each other that n does not carry the order does not matter.
 
 use super::{LoopSet, Problem};
+use crate::room::{Append, Granted};
 
 /// Loops around a subset by number, the outermost first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -101,7 +102,7 @@ impl Nest {
     }
 
     /// Every order of every subset of these loops.
-    pub fn arrangements(loops: LoopSet) -> Vec<Nest> {
+    pub fn arrangements(loops: LoopSet) -> Granted<Vec<Nest>> {
         let mut all = vec![Nest::default()];
         let mut from = 0;
         while from < all.len() {
@@ -109,11 +110,11 @@ impl Nest {
             for number in loops.without(nest.set()).iter() {
                 let mut longer = nest;
                 longer.push(number);
-                all.push(longer);
+                all.try_push(longer)?;
             }
             from += 1;
         }
-        all
+        Ok(all)
     }
 
     /// This nest around another.
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn every_arrangement_comes_once_the_shorter_first() {
-        let all = Nest::arrangements(LoopSet(0b1_0110));
+        let all = Nest::arrangements(LoopSet(0b1_0110)).unwrap();
         // 1 + 3 + 3 * 2 + 3 * 2 * 1
         assert_eq!(all.len(), 16);
         assert_eq!(Nest::count_arrangements(LoopSet(0b1_0110)), 16);

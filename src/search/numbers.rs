@@ -2,6 +2,7 @@
 
 use super::Subset;
 use crate::kept::reusable;
+use crate::room::{self, Granted};
 
 /// Sets that are not empty, and the number of each.
 #[derive(Default)]
@@ -14,38 +15,47 @@ pub struct Numbers {
     shift: u32,
 }
 
+/// A place that no set has.
+const FREE: (u64, u32) = (0, 0);
+
 /// Bytes of a place.
 const PLACE: usize = size_of::<(u64, u32)>();
 
 impl Numbers {
     /// None yet, with room for so many.
-    pub fn with_room(sets: usize) -> Self {
+    pub fn with_room(sets: usize) -> Granted<Self> {
         let mut numbers = Numbers::default();
-        numbers.begin(sets);
-        numbers
+        numbers.begin(sets)?;
+        Ok(numbers)
     }
 
     /// Forgets all of them, and makes room for so many.
-    pub fn begin(&mut self, sets: usize) {
+    pub fn begin(&mut self, sets: usize) -> Granted<()> {
         let places = (2 * sets).next_power_of_two().max(2);
         self.places.clear();
-        self.places.resize(places, (0, 0));
+        room::lengthen(&mut self.places, places, FREE)?;
         self.fewer.clear();
         (self.taken, self.shift) = (0, 64 - places.ilog2());
+        Ok(())
     }
 
     /// Numbers a set that has no number yet.
-    pub fn insert(&mut self, set: Subset, number: u32) {
-        let known = self.find_or_insert(set, number);
+    pub fn insert(&mut self, set: Subset, number: u32) -> Granted<()> {
+        let known = self.find_or_insert(set, number)?;
         debug_assert_eq!(known, None);
+        Ok(())
     }
 
     /// The number of a set; if it has none, it gets this one.
     #[inline]
-    pub fn find_or_insert(&mut self, set: Subset, number: u32) -> Option<u32> {
-        if self.room() == 0 {
-            self.grow();
-        }
+    pub fn find_or_insert(&mut self, set: Subset, number: u32) -> Granted<Option<u32>> {
+        self.make_room()?;
+        Ok(self.find_or_place(set, number))
+    }
+
+    /// The same where there is room for another set.
+    #[inline]
+    pub fn find_or_place(&mut self, set: Subset, number: u32) -> Option<u32> {
         let at = self.place(set);
         let (known, its_number) = self.places[at];
         if known == set.0 {
@@ -82,28 +92,41 @@ impl Numbers {
         places * PLACE
     }
 
+    /// Makes room for another set.
+    #[inline]
+    pub fn make_room(&mut self) -> Granted<()> {
+        if self.room() == 0 { self.grow() } else { Ok(()) }
+    }
+
     #[cold]
-    fn grow(&mut self) {
-        let places = self.places.len();
+    fn grow(&mut self) -> Granted<()> {
+        let places = 2 * self.places.len();
+        self.fewer.clear();
+        room::lengthen(&mut self.fewer, places, FREE)?;
         std::mem::swap(&mut self.places, &mut self.fewer);
-        let fewer = std::mem::take(&mut self.fewer);
-        self.begin(places);
-        for &(set, number) in fewer.iter().filter(|&&(set, _)| set != 0) {
-            self.insert(Subset(set), number);
+        self.shift = 64 - places.ilog2();
+        for taken in self.fewer.iter().filter(|&&(set, _)| set != 0) {
+            let at = place(&self.places, self.shift, Subset(taken.0));
+            self.places[at] = *taken;
         }
-        self.fewer = fewer;
+        Ok(())
     }
 
     /// Where a set is, or would be.
     #[inline]
     fn place(&self, set: Subset) -> usize {
-        // Fibonacci hashing (Knuth 1998, 6.4): the high bits of a product with 2^64 over the golden mean.
-        let mut at = (set.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
-        while self.places[at].0 != set.0 && self.places[at].0 != 0 {
-            at = (at + 1) & (self.places.len() - 1);
-        }
-        at
+        place(&self.places, self.shift, set)
     }
+}
+
+#[inline(always)]
+fn place(places: &[(u64, u32)], shift: u32, set: Subset) -> usize {
+    // Fibonacci hashing (Knuth 1998, 6.4): the high bits of a product with 2^64 over the golden mean.
+    let mut at = (set.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize;
+    while places[at].0 != set.0 && places[at].0 != 0 {
+        at = (at + 1) & (places.len() - 1);
+    }
+    at
 }
 
 reusable!(Numbers: places, fewer);
@@ -114,11 +137,11 @@ mod tests {
 
     #[test]
     fn each_set_keeps_its_number_while_the_table_grows() {
-        let mut numbers = Numbers::with_room(1);
+        let mut numbers = Numbers::with_room(1).unwrap();
         let sets = (0..1000u64).map(|at| Subset(at * at * at + 1));
         for (set, number) in sets.clone().zip(0..) {
-            assert_eq!((numbers.find(set), numbers.find_or_insert(set, number)), (None, None));
-            assert_eq!(numbers.find_or_insert(set, 7), Some(number));
+            assert_eq!((numbers.find(set), numbers.find_or_insert(set, number)), (None, Ok(None)));
+            assert_eq!(numbers.find_or_insert(set, 7), Ok(Some(number)));
         }
         assert!(sets.zip(0..).all(|(set, number)| numbers.of(set) == number));
         assert_eq!((numbers.room(), numbers.bytes()), (24, (2048 + 1024) * PLACE));

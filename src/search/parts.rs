@@ -8,12 +8,12 @@
 //! their number.
 
 use super::numbers::Numbers;
-use super::room::{self, ROOM};
 use super::slices::Slices;
 use super::{LoopSet, Problem, Subset};
 use crate::cost::Operand;
 use crate::kept::{Kept, Shelf};
 use crate::network::IndexSet;
+use crate::room::{self, Granted, Grow, ROOM};
 
 /// A set of tensors, contracted.
 pub struct Part {
@@ -49,21 +49,21 @@ pub struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     /// The parts of a problem; the first ones are its tensors.
-    pub fn new(problem: &'a Problem<'a>, sliced: bool) -> Self {
+    pub fn new(problem: &'a Problem<'a>, sliced: bool) -> Granted<Self> {
         // The result of the term has no index that a loop sums over; neither has a term of one tensor.
         let sliced = sliced && problem.lattice().tensors() > 1 && !problem.loops().is_empty();
         let slices = sliced.then(|| Slices::new(problem));
         let (mut all, mut numbers) = (Kept::from(&ALL), Kept::from(&NUMBERS));
-        all.reserve(ROOM);
-        numbers.begin(ROOM);
+        all.make_room(ROOM)?;
+        numbers.begin(ROOM)?;
         let beside = problem.network().targets().bytes_beside();
         let mut parts = Parts { problem, slices, all, numbers, beside };
         for tensor in 0..problem.lattice().tensors() {
             let n = Subset::leaf(tensor);
-            parts.numbers.insert(n, tensor as u32);
+            parts.numbers.insert(n, tensor as u32)?;
             parts.make(n, problem.lattice().near(n), problem.leaf_open(tensor).clone());
         }
-        parts
+        Ok(parts)
     }
 
     pub fn get(&self, number: u32) -> &Part {
@@ -89,35 +89,50 @@ impl<'a> Parts<'a> {
         self.numbers.find(n)
     }
 
+    /// Makes room for as many parts as [`Parts::room`] tells then, one at least.
+    pub fn make_room(&mut self) -> Granted<()> {
+        self.numbers.make_room()?;
+        let more = room::room_left(self.all.len());
+        self.all.make_room(more)
+    }
+
     /// The number of the union of two parts.
-    pub fn union(&mut self, a: u32, b: u32) -> u32 {
+    #[inline]
+    pub fn union(&mut self, a: u32, b: u32) -> Granted<u32> {
+        let n = self.get(a).n.union(self.get(b).n);
+        if self.all.len() == self.all.capacity() || self.numbers.room() == 0 {
+            // What is known takes no memory; and a set has no number before there is a place for it.
+            if let Some(known) = self.numbers.find(n) {
+                return Ok(known);
+            }
+            self.make_room()?;
+        }
         let (a, b) = (&self.all[a as usize], &self.all[b as usize]);
-        let n = a.n.union(b.n);
         let number = self.all.len() as u32;
-        if let Some(known) = self.numbers.find_or_insert(n, number) {
-            return known;
+        if let Some(known) = self.numbers.find_or_place(n, number) {
+            return Ok(known);
         }
         let open = self.problem.open_of_parts(&a.open, &b.open, n);
         let near = a.near.union(b.near).without(n);
         self.make(n, near, open);
-        number
+        Ok(number)
     }
 
     /// A peak that no schedule is below: the tensors are all there when the first two of them are
     /// contracted.
-    pub fn least_peak(&mut self) -> f64 {
+    pub fn least_peak(&mut self) -> Granted<f64> {
         let tensors = self.problem.lattice().tensors() as u32;
         let leaves: f64 = (0..tensors).map(|leaf| self.get(leaf).sliced.footprint).sum();
         let mut least = f64::INFINITY;
         for left in 0..tensors {
             for right in left + 1..tensors {
                 if self.get(left).near.intersects(self.get(right).n) {
-                    let pair = self.union(left, right);
+                    let pair = self.union(left, right)?;
                     least = least.min(self.get(pair).sliced.footprint);
                 }
             }
         }
-        if tensors > 1 { leaves + least } else { leaves }
+        Ok(if tensors > 1 { leaves + least } else { leaves })
     }
 
     /// What contracting two parts works.

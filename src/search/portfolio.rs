@@ -14,6 +14,7 @@ use super::{
 use super::{connected, drop_idle_loops, greedy, intervals, on_trees, sparse, sweep, ties};
 use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
 use crate::options::Limits;
+use crate::room::Refused;
 use crate::{Error, Objective, Result, quiet};
 
 /// Tensors of a network for which tables of all sets are made at once, without trying anything else:
@@ -113,10 +114,10 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
         Ok(None) => None,
         Err(stop) => Some(stop),
     };
-    let mut parts = Parts::new(problem, false);
-    let (greedy, pairs) = greedy::tree(problem, &mut parts);
+    let mut parts = Parts::new(problem, false)?;
+    let (greedy, pairs) = greedy::tree(problem, &mut parts)?;
     let mut candidates = Candidates::default();
-    let mut best = BestFirst::new(problem, Goal::Cost, parts, greedy.cost);
+    let mut best = BestFirst::new(problem, Goal::Cost, parts, greedy.cost)?;
     if !watch.can_stop()
         && is_tree_like(problem)
         && matches!(best.run(EARLY, watch), Ok(false))
@@ -129,13 +130,15 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
         Some(stop) => Err(stop),
         None => run(&mut best, &mut candidates, |known| Some(known.cost), watch),
     };
-    let root = best.frontier(problem.lattice().root()).first().copied();
+    let root = best.frontier(problem.lattice().root())?.first().copied();
     let stop = match (ended, root) {
-        (Ok(true), Some(root)) => {
-            let tree = ties::tree(problem, &best, root);
-            let solution = Solution { tree, frontier: Vec::new(), method: "best-first" };
-            return Ok(proven(solution, None));
-        }
+        (Ok(true), Some(root)) => match ties::tree(problem, &best, root) {
+            Ok(tree) => {
+                let solution = Solution { tree, frontier: Vec::new(), method: "best-first" };
+                return Ok(proven(solution, None));
+            }
+            Err(refused) => refused.into(),
+        },
         (Ok(_), _) => given_up(problem),
         (Err(stop), _) => stop,
     };
@@ -145,8 +148,8 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
             Ok(answer) => return answer,
             Err(stop) => stop,
         };
-    if let Some(root) = root {
-        candidates.add(ties::tree_so_far(problem, &best, root), &mut best.parts);
+    if let Some(Ok(tree)) = root.map(|root| ties::tree_so_far(problem, &best, root)) {
+        candidates.add(tree, &mut best.parts);
     }
     candidates.add_greedy(problem, &pairs, &mut best.parts);
     let bound = (Quantity::Cost, lower_bound);
@@ -156,7 +159,7 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
 /// The answer of tables, where they take microseconds or waste nothing.
 fn at_once(problem: &Problem, watch: &mut Watch) -> Result<Option<Solution>> {
     if !watch.can_stop() && intervals::takes(problem) {
-        return Ok(Some(intervals::search(problem, watch)));
+        return Ok(Some(intervals::search(problem, watch)?));
     }
     let lattice = problem.lattice();
     let tensors = lattice.tensors();
@@ -323,10 +326,11 @@ fn next_method(
     if !built_in {
         return Err(stop);
     }
-    let unproven = watch.limits().are_set() || problem.lattice().tensors() > PROVEN;
+    let refused = Refused::is(&stop);
+    let unproven = refused || watch.limits().are_set() || problem.lattice().tensors() > PROVEN;
     match next(watch) {
         Ok((solution, least_peak)) => Ok(Ok(proven(solution, least_peak))),
-        Err(stop) if is_stop(&stop) => Err(stop),
+        Err(other) if is_stop(&other) => Err(if refused { stop } else { other }),
         Err(Error::TooLarge { .. }) if unproven => Err(stop),
         Err(error) => Ok(Err(error)),
     }
@@ -361,8 +365,9 @@ fn unproven(
     stop: Error,
 ) -> Result<Answer> {
     let tensors = problem.lattice().tensors();
-    let is_limit = matches!(stop, Error::Limit { .. });
-    if is_limit && tensors <= PROVEN && !watch.limits().are_set() {
+    let built_in =
+        matches!(stop, Error::Limit { .. }) && !Refused::is(&stop) && !watch.limits().are_set();
+    if built_in && tensors <= PROVEN {
         return Err(Error::TooLarge {
             what: "tensors of a network where nearly all sets of them compete",
             value: tensors as u64,
@@ -370,12 +375,12 @@ fn unproven(
         });
     }
     // Without room for the tensors there is none for a tree.
-    let begun = Parts::new(problem, false).bytes();
+    let begun = Parts::new(problem, false)?.bytes();
     watch.check_bytes(begun)?;
-    let built_in = is_limit && !watch.limits().are_set();
     let effort = if built_in { thorough(problem) } else { Effort::QUICK };
     candidates.add_large(problem, parts, &effort, watch);
-    let (tree, known) = candidates.best(problem).expect("the greedy tree is a candidate");
+    // The greedy tree is a candidate, but for want of memory.
+    let Some((tree, known)) = candidates.best(problem) else { return Err(stop) };
     let additive = problem.options().objective.is_additive();
     let value = if quantity == Quantity::Cost { known.cost } else { known.peak };
     let frontier = if additive { Vec::new() } else { vec![(known.peak, known.cost)] };

@@ -12,6 +12,7 @@ use crate::cost::Operand;
 use crate::network::{Batches, Carriers, IndexId, IndexSet, Network, Tabulated, Volumes};
 use crate::options::{Objective, Options};
 use crate::policy::{Role, Rulings, Slicing};
+use crate::room;
 
 /// A loop that the policy allows: an index in the role that it has.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,17 +69,17 @@ impl<'a> Problem<'a> {
         at_most(tensors, MAX_TENSORS, "tensors of the network")?;
         let indices = network.indices().len();
         at_most(indices, MAX_INDICES, "indices of the network")?;
-        let carriers = Carriers::new(network);
+        let carriers = Carriers::new(network)?;
         let volumes = Volumes::new(network, options.use_inner_pow)?;
         let loops = loops(network, rulings, options.objective)?;
         check_range(network, options, &volumes, &loops)?;
-        let mut loop_of = vec![None; if loops.is_empty() { 0 } else { indices }];
+        let mut loop_of = room::filled(if loops.is_empty() { 0 } else { indices }, None)?;
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
         let most = |index: IndexId| {
             let number = loop_of[index.position()];
             number.map_or(f64::MAX, |number: usize| loops[number].slicing.most() as f64)
         };
-        let batches = (!loops.is_empty()).then(|| volumes.batches(most));
+        let batches = (!loops.is_empty()).then(|| volumes.batches(most)).transpose()?;
         let external = (0..loops.len()).filter(|&at| loops[at].role == Role::External);
         let external = external.fold(LoopSet::NONE, |set, at| set.union(LoopSet::of(at)));
         let small = tensors <= Subset::MOST;
@@ -88,7 +89,7 @@ impl<'a> Problem<'a> {
         let leaf = |tensor| volumes.of(carriers.of_tensor(tensor));
         let mut leaves: SmallVec<[f64; 16]> = SmallVec::new();
         leaves.extend((0..tensors.min(Subset::MOST)).map(leaf));
-        let leaf_sums = Tabulated::new(&leaves, 0.0, |a, b| a + b);
+        let leaf_sums = Tabulated::new(&leaves, 0.0, |a, b| a + b)?;
         let least_per_element = least_per_element(options, volumes.grow());
         Ok(Problem {
             network,
@@ -322,12 +323,17 @@ impl<'a> Problem<'a> {
 
     fn facts<T>(&self, n: Subset, read: impl Fn(&Facts) -> T) -> T {
         let mut known = self.facts.borrow_mut();
-        read(known.entry(n).or_insert_with(|| {
+        let make = || {
             let open = self.carriers.open(n.0);
             let footprint = self.volumes.of(&open);
             let batchable = self.batchable(&open);
             Facts { open, batchable, footprint }
-        }))
+        };
+        // Without memory for them they are made each time.
+        if known.try_reserve(1).is_err() && !known.contains_key(&n) {
+            return read(&make());
+        }
+        read(known.entry(n).or_insert_with(make))
     }
 
     /// As `contribution`, of a result with these open indices.
@@ -400,9 +406,9 @@ fn loops(network: &Network, rulings: &Rulings, objective: Objective) -> Result<V
     };
     let all = (0..network.indices().len()).filter_map(one);
     let (loops, limit): (Vec<Loop>, _) = if objective == Objective::PeakBatched {
-        (all.filter(|one| one.role == Role::Contracted).collect(), u32::BITS as usize)
+        (room::collected(all.filter(|one| one.role == Role::Contracted))?, u32::BITS as usize)
     } else if objective.charges_slicing() && rulings.peak_threshold().is_some() {
-        (all.filter(|one| one.batches > 1).collect(), Nest::MOST)
+        (room::collected(all.filter(|one| one.batches > 1))?, Nest::MOST)
     } else {
         return Ok(Vec::new());
     };

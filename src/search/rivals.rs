@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use super::{Problem, Split, Subset, Tree};
 use crate::cost::EQUAL;
 use crate::network::IndexSet;
+use crate::room::{Append, Granted, Grow};
 
 /// What no split is a rival above, where the least one of a set costs so much.
 pub struct Rivalry {
@@ -53,7 +54,7 @@ pub fn best_tree(
     problem: &Problem,
     rivalry: &Rivalry,
     rivals: impl Fn(Subset, &mut dyn FnMut(Split)),
-) -> Tree {
+) -> Granted<Tree> {
     let all_equal = rivalry.all_equal;
     let (priced, numbers) = (Vec::new(), FxHashMap::default());
     let mut pricing = Pricing { problem, rivals, all_equal, priced, numbers };
@@ -80,39 +81,39 @@ struct Pricing<'a, R> {
 }
 
 impl<R: Fn(Subset, &mut dyn FnMut(Split))> Pricing<'_, R> {
-    fn split(&mut self, n: Subset) -> Split {
+    fn split(&mut self, n: Subset) -> Granted<Split> {
         let number = match self.numbers.get(&n) {
             Some(&number) => number,
-            None => match self.rivals(n)[..] {
-                [alone] => return alone,
+            None => match self.rivals(n)?[..] {
+                [alone] => return Ok(alone),
                 // Of equal cost, the split with the highest left part.
                 ref equal if self.all_equal => {
                     let highest = equal.iter().max_by_key(|split| split.left);
-                    return *highest.expect("the least is among the rivals");
+                    return Ok(*highest.expect("the least is among the rivals"));
                 }
-                _ => self.price(n),
+                _ => self.price(n)?,
             },
         };
-        self.priced[number].split.expect("a composed set is split")
+        Ok(self.priced[number].split.expect("a composed set is split"))
     }
 
     /// Prices a set as it is defined; returns where.
-    fn price(&mut self, n: Subset) -> usize {
+    fn price(&mut self, n: Subset) -> Granted<usize> {
         if self.priced.is_empty() {
             let tensors = self.problem.lattice().tensors();
-            self.numbers.reserve(2 * tensors);
-            self.priced.reserve(2 * tensors);
+            self.numbers.make_room(2 * tensors)?;
+            self.priced.make_room(2 * tensors)?;
             (0..tensors).for_each(|tensor| self.priced.push(self.tensor(tensor)));
         }
         if n.is_leaf() {
-            return n.first();
+            return Ok(n.first());
         }
         if let Some(&number) = self.numbers.get(&n) {
-            return number;
+            return Ok(number);
         }
         let mut best: Option<Priced> = None;
-        for split in self.rivals(n) {
-            let priced = self.price_of(split);
+        for split in self.rivals(n)? {
+            let priced = self.price_of(split)?;
             // Of equal cost, the split with the highest left part.
             let better = |other: &Priced| {
                 let left = other.split.map(|split| split.left);
@@ -123,13 +124,14 @@ impl<R: Fn(Subset, &mut dyn FnMut(Split))> Pricing<'_, R> {
             }
         }
         let number = self.priced.len();
-        self.priced.push(best.expect("the least is among the rivals"));
+        self.numbers.make_room(1)?;
+        self.priced.try_push(best.expect("the least is among the rivals"))?;
         self.numbers.insert(n, number);
-        number
+        Ok(number)
     }
 
-    fn price_of(&mut self, split: Split) -> Priced {
-        let (left, right) = (self.price(split.left), self.price(split.right));
+    fn price_of(&mut self, split: Split) -> Granted<Priced> {
+        let (left, right) = (self.price(split.left)?, self.price(split.right)?);
         let (left, right, n) = (&self.priced[left], &self.priced[right], split.whole());
         let problem = self.problem;
         let open = problem.open_of_parts(&left.open, &right.open, n);
@@ -137,7 +139,8 @@ impl<R: Fn(Subset, &mut dyn FnMut(Split))> Pricing<'_, R> {
         let work = problem.volume_of_both(&left.open, &right.open);
         let operands = [left.footprint, right.footprint];
         let charge = problem.charge(problem.is_volatile(n), work, operands, footprint);
-        Priced { cost: charge + left.cost + right.cost, split: Some(split), open, footprint }
+        let cost = charge + left.cost + right.cost;
+        Ok(Priced { cost, split: Some(split), open, footprint })
     }
 
     fn tensor(&self, tensor: usize) -> Priced {
@@ -146,9 +149,9 @@ impl<R: Fn(Subset, &mut dyn FnMut(Split))> Pricing<'_, R> {
         Priced { cost: 0.0, split: None, open, footprint }
     }
 
-    fn rivals(&self, n: Subset) -> SmallVec<[Split; 4]> {
-        let mut found = SmallVec::new();
-        (self.rivals)(n, &mut |split| found.push(split));
-        found
+    fn rivals(&self, n: Subset) -> Granted<SmallVec<[Split; 4]>> {
+        let (mut found, mut all) = (SmallVec::new(), Ok(()));
+        (self.rivals)(n, &mut |split| all = all.and_then(|()| found.try_push(split)));
+        all.map(|()| found)
     }
 }

@@ -30,6 +30,7 @@ use self::units::{Unit, Units};
 use super::{Class, Problem, Tree, Watch, classes};
 use crate::Result;
 use crate::options::Limits;
+use crate::room::{self, Granted, Grow};
 
 /// Splits that may be kept, 24 bytes each; more are where 16 tensors are tied to one another densely.
 pub const MAX_WAYS: usize = 1 << 22;
@@ -70,13 +71,13 @@ pub fn search_shared_within(
         return Ok(None);
     }
     let units = Units::of(problem, &classes, ways, watch)?;
-    let mut branching = Branching::new(&units, &classes, work);
+    let mut branching = Branching::new(&units, &classes, work)?;
     let mut lower_bound = branching.run(watch);
     watch.ended(0, work - branching.work);
     if let Some(bound) = units.bound {
         lower_bound = Some(bound.min(branching.cost));
     }
-    Ok(Some(growth::grow(problem, &units, &branching.best, lower_bound)))
+    Ok(Some(growth::grow(problem, &units, &branching.best, lower_bound)?))
 }
 
 /// What is decided of a class.
@@ -115,20 +116,20 @@ struct Branching<'a> {
 }
 
 impl<'a> Branching<'a> {
-    fn new(units: &'a Units, classes: &'a [Class], work: u64) -> Self {
+    fn new(units: &'a Units, classes: &'a [Class], work: u64) -> Granted<Self> {
         let units = units.all.as_slice();
-        Branching {
+        Ok(Branching {
             units,
             classes,
-            decisions: vec![Decision::Apart; classes.len()],
-            prices: vec![0.0; units.len()],
-            chosen: vec![0; units.len()],
-            uses: vec![0.0; units.len()],
-            best: Vec::new(),
+            decisions: room::filled(classes.len(), Decision::Apart)?,
+            prices: room::filled(units.len(), 0.0)?,
+            chosen: room::filled(units.len(), 0)?,
+            uses: room::filled(units.len(), 0.0)?,
+            best: room::empty(units.len())?,
             cost: f64::INFINITY,
             work,
             ways: units.iter().map(|unit| unit.ways.len() as u64).sum(),
-        }
+        })
     }
 
     /// Finds the best choices; what it returns bounds them where they are not proven best.
@@ -151,7 +152,8 @@ impl<'a> Branching<'a> {
             } else if !self.turn(&mut steps) {
                 return None;
             }
-            let stopped = watch.check_steps(0, most - self.work).is_err();
+            let stopped =
+                watch.check_steps(0, most - self.work).is_err() || steps.make_room(1).is_err();
             if stopped || self.work < self.ways {
                 let pending = steps.iter().filter(|step| step.pending).map(|step| step.bound);
                 let current = steps.last().map_or(bound, |step| step.bound);

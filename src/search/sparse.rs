@@ -12,6 +12,7 @@ use super::pairs::Graph;
 use super::products::{Met, NEVER, Product, Products};
 use super::rivals::{Rivalry, best_tree};
 use super::{Problem, Solution, Split, Subset, Watch};
+use crate::room::{self, Append};
 
 /// A connected set.
 struct Known {
@@ -45,7 +46,7 @@ pub fn takes(problem: &Problem) -> bool {
 const ROOM: usize = 64;
 
 /// Finds the tree of least cost of a pruned network whose costs are products; none if there are more
-/// than `most` connected sets. Each set is a label, each pair a look.
+/// than `most` connected sets, or there is no memory for them. Each set is a label, each pair a look.
 pub fn search(problem: &Problem, most: usize, watch: &mut Watch) -> Option<Solution> {
     let graph = Graph::new(problem.lattice());
     if graph.least_sets() > most as u64 {
@@ -56,7 +57,7 @@ pub fn search(problem: &Problem, most: usize, watch: &mut Watch) -> Option<Solut
     let pairs = table.fill(&graph);
     watch.ended(table.known.len() as u64, pairs);
     let rivalry = Rivalry::new(problem, table.of(problem.lattice().root()).cost);
-    let tree = best_tree(problem, &rivalry, |n, found| table.rivals(n, &rivalry, found));
+    let tree = best_tree(problem, &rivalry, |n, found| table.rivals(n, &rivalry, found)).ok()?;
     Some(Solution { tree, frontier: Vec::new(), method: "connected pairs" })
 }
 
@@ -68,7 +69,7 @@ struct Table {
 
 impl Table {
     fn new(graph: &Graph, products: &Products, most: usize) -> Option<Self> {
-        let mut known = Vec::with_capacity(most.min(ROOM));
+        let mut known = room::empty(most.min(ROOM)).ok()?;
         let few = graph.connected_sets(
             |tensor| (graph.near(tensor), products.of_tensor(tensor)),
             |(near, met), set, tensor| {
@@ -77,15 +78,16 @@ impl Table {
             |set, (near, met): (Subset, Met)| {
                 let cost = if set.is_leaf() { products.cost_of_tensor(met) } else { NEVER };
                 let product = products.product(set, met);
-                known.push(Known { set, near, product, cost, part: Subset(0), next: NEVER });
-                known.len() <= most
+                let one = Known { set, near, product, cost, part: Subset(0), next: NEVER };
+                known.try_push(one).is_ok() && known.len() <= most
             },
         );
-        few.then(|| {
-            let mut numbers = Numbers::with_room(known.len());
-            known.iter().zip(0..).for_each(|(one, at)| numbers.insert(one.set, at));
-            Table { known, numbers }
-        })
+        if !few {
+            return None;
+        }
+        let mut numbers = Numbers::with_room(known.len()).ok()?;
+        known.iter().zip(0..).try_for_each(|(one, at)| numbers.insert(one.set, at)).ok()?;
+        Some(Table { known, numbers })
     }
 
     fn of(&self, set: Subset) -> &Known {

@@ -16,6 +16,7 @@ use super::tables::{LOW, Order, Row, Tables};
 use super::{Lattice, Problem, Solution, Split, Subset, Watch};
 use crate::Result;
 use crate::kept::{Kept, Shelf};
+use crate::room::{self, Granted};
 
 /// Tensors of a network that is swept: 34 MB of tables, 1.7 billion splits, about two seconds.
 pub const MAX_TENSORS: usize = 20;
@@ -51,8 +52,8 @@ pub fn fits(problem: &Problem, watch: &Watch) -> bool {
 /// Errors: those of the watch.
 pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
     let order = Order::new(problem.lattice());
-    let tables = Tables::new(problem, &order);
-    let live = live_sets(problem, &order);
+    let tables = Tables::new(problem, &order)?;
+    let live = live_sets(problem, &order)?;
     let mut sweep = Sweep { tables, live, labels: 0, looks: 0 };
     let ended = sweep.run(watch);
     watch.ended(sweep.labels, sweep.looks);
@@ -61,12 +62,12 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
     let tree = best_tree(problem, &rivalry, |n, found| {
         let rivals = |left, right| found(Split::of(order.set(left), order.set(right)));
         sweep.rivals(order.number(n), &rivalry, rivals);
-    });
+    })?;
     Ok(Solution { tree, frontier: Vec::new(), method: "sweep over all splits" })
 }
 
 /// By row, the sets that may be in a tree, a bit each.
-fn live_sets(problem: &Problem, order: &Order) -> Kept<Vec<u8>> {
+fn live_sets(problem: &Problem, order: &Order) -> Granted<Kept<Vec<u8>>> {
     let mut live = Kept::from(&LIVE);
     let lattice = problem.lattice();
     let rows = 1 << lattice.tensors().saturating_sub(LOW);
@@ -74,19 +75,19 @@ fn live_sets(problem: &Problem, order: &Order) -> Kept<Vec<u8>> {
     let tensors = lattice.tensors();
     // Without pruning, and in a clique.
     if (0..tensors).all(|tensor| near(tensor) + 1 == tensors) {
-        live.resize(rows, 0xff);
+        room::lengthen(&mut live, rows, 0xff)?;
         // Not the empty set, nor, in the one row of fewer tensors, what is none of theirs.
         live[0] &= 0xfe & ((1u16 << (1 << lattice.tensors().min(LOW))) - 1) as u8;
-        return live;
+        return Ok(live);
     }
-    live.resize(rows, 0);
+    room::lengthen(&mut live, rows, 0)?;
     let graph = Graph::renumbered(lattice, order);
     let mark = |n: Subset, ()| {
         live[n.0 as usize / 8] |= 1 << (n.0 % 8);
         true
     };
     graph.connected_sets(|_| (), |(), _, _| (), mark);
-    live
+    Ok(live)
 }
 
 thread_local! {
@@ -105,9 +106,9 @@ impl Sweep {
     /// Fills in the costs of all sets, row by row: a row is made of lower ones.
     fn run(&mut self, watch: &mut Watch) -> Result<()> {
         let live = self.live.iter().filter(|&&live| live != 0).count();
-        let mut lefts = Vec::with_capacity(live);
+        let mut lefts = room::empty(live)?;
         // Those with live sets.
-        let mut rows: Vec<u32> = Vec::with_capacity(live);
+        let mut rows: Vec<u32> = room::empty(live)?;
         let mut below_highest = 0;
         for row in 0..self.live.len() {
             if row.is_power_of_two() {

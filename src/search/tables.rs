@@ -14,6 +14,7 @@ use super::{Lattice, Problem, Subset};
 use crate::Objective;
 use crate::kept::{Kept, Shelf, reusable};
 use crate::network::IndexId;
+use crate::room::{self, Granted, Grow};
 
 /// Tensors in a row.
 pub const LOW: usize = 3;
@@ -85,15 +86,15 @@ impl Tables {
     }
 
     /// The tables before any split was looked at: only tensors have a cost.
-    pub fn new(problem: &Problem, order: &Order) -> Kept<Self> {
+    pub fn new(problem: &Problem, order: &Order) -> Granted<Kept<Self>> {
         let tensors = problem.lattice().tensors();
         let rows = 1usize << tensors.saturating_sub(LOW);
         let size = problem.options().objective == Objective::Size;
         let mut kept = Kept::from(&TABLES);
         let tables: &mut Tables = &mut kept;
-        tables.cost.resize(rows, Row([NEVER; 8]));
-        tables.free.resize(rows, Row([1.0; 8]));
-        tables.multiply(problem, order);
+        room::lengthen(&mut tables.cost, rows, Row([NEVER; 8]))?;
+        room::lengthen(&mut tables.free, rows, Row([1.0; 8]))?;
+        tables.multiply(problem, order)?;
         if size {
             let sizes = tables.work.iter_mut().zip(&mut tables.free);
             sizes.for_each(|(work, free)| {
@@ -114,11 +115,11 @@ impl Tables {
             let cost = if size { problem.volume(problem.leaf_open(tensor)) } else { 0.0 };
             tables.cost[number / 8].0[number % 8] = cost;
         }
-        kept
+        Ok(kept)
     }
 
     /// Makes T and k of all sets.
-    fn multiply(&mut self, problem: &Problem, order: &Order) {
+    fn multiply(&mut self, problem: &Problem, order: &Order) -> Granted<()> {
         let network = problem.network();
         let mut all = 1.0;
         // 1 over the extents whose carriers are all in a set; those that close are in k.
@@ -132,7 +133,7 @@ impl Tables {
             all *= extent;
             if network.targets().contains(id) {
                 if kept.is_empty() {
-                    kept = vec![Row([1.0; 8]); self.free.len()];
+                    kept = room::filled(self.free.len(), Row([1.0; 8]))?;
                 }
                 kept[carriers / 8].0[carriers % 8] /= extent;
             } else {
@@ -144,6 +145,7 @@ impl Tables {
         let root = (1usize << problem.lattice().tensors()) - 1;
         let (last, low) = (root / 8, root % 8);
         let free = &self.free;
+        self.work.make_room(free.len())?;
         self.work.extend((0..free.len()).map(|row| {
             let outside = &free[last ^ row].0;
             let mut work = Row(std::array::from_fn(|lane| all * outside[lane ^ low]));
@@ -152,6 +154,7 @@ impl Tables {
             }
             work
         }));
+        Ok(())
     }
 
     /// The cost of a set.

@@ -20,19 +20,20 @@ use smallvec::SmallVec;
 use super::best_first::BestFirst;
 use super::{Problem, Split, Subset, Tree, TreeNode};
 use crate::cost::{Beside, Operand, least_peak};
+use crate::room::{Append, Granted};
 
 /// The tree of a label of a search that has ended, in the order of evaluation.
-pub fn tree(problem: &Problem, search: &BestFirst, label: u32) -> Tree {
+pub fn tree(problem: &Problem, search: &BestFirst, label: u32) -> Granted<Tree> {
     rebuilt(problem, search, label, true)
 }
 
 /// The tree of a label of a search that has not ended: not all that ties with it may be closed, so
 /// ties fall as they came.
-pub fn tree_so_far(problem: &Problem, search: &BestFirst, label: u32) -> Tree {
+pub fn tree_so_far(problem: &Problem, search: &BestFirst, label: u32) -> Granted<Tree> {
     rebuilt(problem, search, label, false)
 }
 
-fn rebuilt(problem: &Problem, search: &BestFirst, label: u32, ended: bool) -> Tree {
+fn rebuilt(problem: &Problem, search: &BestFirst, label: u32, ended: bool) -> Granted<Tree> {
     let mut rebuilding = Rebuilding {
         problem,
         search,
@@ -40,8 +41,8 @@ fn rebuilt(problem: &Problem, search: &BestFirst, label: u32, ended: bool) -> Tr
         by_cost: problem.options().objective.is_additive(),
         tree: Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) },
     };
-    rebuilding.append(label);
-    rebuilding.tree
+    rebuilding.append(label)?;
+    Ok(rebuilding.tree)
 }
 
 struct Rebuilding<'s, 'a> {
@@ -57,43 +58,43 @@ type Origin = (Split, u32, u32);
 
 impl Rebuilding<'_, '_> {
     /// Appends the tree of a label; returns its position.
-    fn append(&mut self, label: u32) -> usize {
+    fn append(&mut self, label: u32) -> Granted<usize> {
         let part_of = |label: u32| self.search.labels[label].part;
         let part = part_of(label);
         let n = self.search.parts.get(part).n;
         let node = if n.is_leaf() {
             TreeNode::Leaf(n.first())
         } else {
-            let (split, left, right) = self.origin(n, label);
+            let (split, left, right) = self.origin(n, label)?;
             let left_first = if self.by_cost {
                 split.left.first() < split.right.first()
             } else {
                 self.left_first(part, left, right)
             };
             let (first, second) = if left_first { (left, right) } else { (right, left) };
-            let first = self.append(first);
-            let second = self.append(second);
+            let first = self.append(first)?;
+            let second = self.append(second)?;
             let opened = self.search.parts.opened(part_of(left), part_of(right), part);
             TreeNode::Contraction { first, second, opened }
         };
         self.tree.nodes.push(node);
-        self.tree.nodes.len() - 1
+        Ok(self.tree.nodes.len() - 1)
     }
 
-    fn origin(&self, n: Subset, label: u32) -> Origin {
+    fn origin(&self, n: Subset, label: u32) -> Granted<Origin> {
         let search = self.search;
         let wanted = search.labels[label];
         if let (false, Some((a, b))) = (wanted.tied && self.ended, wanted.made_of) {
             let set = |label: u32| search.parts.get(search.labels[label].part).n;
             let split = Split::of(set(a), set(b));
-            return if split.left == set(a) { (split, a, b) } else { (split, b, a) };
+            return Ok(if split.left == set(a) { (split, a, b) } else { (split, b, a) });
         }
-        let mut lefts: SmallVec<[Subset; 64]> = search
-            .closed_sets()
-            .iter()
-            .map(|&set| Subset(set))
-            .filter(|&left| left.is_in(n) && left != n && left < n.without(left))
-            .collect();
+        let mut lefts: SmallVec<[Subset; 64]> = SmallVec::new();
+        for left in search.closed_sets().iter().map(|&set| Subset(set)) {
+            if left.is_in(n) && left != n && left < n.without(left) {
+                lefts.try_push(left)?;
+            }
+        }
         lefts.sort_unstable();
         lefts.dedup();
         if self.by_cost {
@@ -104,12 +105,12 @@ impl Rebuilding<'_, '_> {
             if !self.problem.lattice().near(left).intersects(split.right) {
                 continue;
             }
-            let rights = search.frontier(split.right);
-            for i in search.frontier(left) {
+            let rights = search.frontier(split.right)?;
+            for i in search.frontier(left)? {
                 for &j in &rights {
                     let peak = search.peak_of(i, j, wanted.part);
                     if peak == wanted.peak && search.cost_of(i, j, wanted.part) == wanted.cost {
-                        return (split, i, j);
+                        return Ok((split, i, j));
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! A contraction tree with an order of evaluation: what a search finds.
 
 use super::{Split, Subset};
+use crate::room::Granted;
 
 /// A node in the order of evaluation.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,26 +25,33 @@ pub struct Tree {
 impl Tree {
     /// The tree in which each set is split so, without loops; the part with the first tensor is
     /// evaluated first.
-    pub fn of_splits(root: Subset, mut split: impl FnMut(Subset) -> Split) -> Tree {
+    pub fn of_splits(
+        root: Subset,
+        mut split: impl FnMut(Subset) -> Granted<Split>,
+    ) -> Granted<Tree> {
         let mut tree = Tree { nodes: Vec::with_capacity(2 * root.len()) };
-        tree.append(root, &mut split);
-        tree
+        tree.append(root, &mut split)?;
+        Ok(tree)
     }
 
     /// Appends the tree of n; returns its position.
-    fn append(&mut self, n: Subset, split: &mut impl FnMut(Subset) -> Split) -> usize {
+    fn append(
+        &mut self,
+        n: Subset,
+        split: &mut impl FnMut(Subset) -> Granted<Split>,
+    ) -> Granted<usize> {
         let node = if n.is_leaf() {
             TreeNode::Leaf(n.first())
         } else {
-            let Split { left, right } = split(n);
+            let Split { left, right } = split(n)?;
             let (first, second) =
                 if left.first() < right.first() { (left, right) } else { (right, left) };
-            let first = self.append(first, split);
-            let second = self.append(second, split);
+            let first = self.append(first, split)?;
+            let second = self.append(second, split)?;
             TreeNode::Contraction { first, second, opened: Vec::new() }
         };
         self.nodes.push(node);
-        self.nodes.len() - 1
+        Ok(self.nodes.len() - 1)
     }
 
     /// The tensors below each node.

@@ -6,6 +6,8 @@
 //! little that a subset DP does both phases faster ([`super::bounded`]), as long as nobody may want an
 //! early answer.
 
+use smallvec::SmallVec;
+
 use super::best_first::{BestFirst, Goal};
 use super::bounded::{self, Found};
 use super::greedy::{self, Known};
@@ -14,6 +16,7 @@ use super::parts::Parts;
 use super::portfolio::{Answer, PROVEN, given_up, looks_within_bounds, proven, run};
 use super::{Problem, Quantity, Solution, Watch, ties};
 use crate::cost::EQUAL;
+use crate::room;
 use crate::{Error, Objective, Result};
 
 pub enum Outcome<'a> {
@@ -39,8 +42,8 @@ pub fn search<'a>(
     watch: &mut Watch,
 ) -> Result<Outcome<'a>> {
     let root = problem.lattice().root();
-    let mut parts = Parts::new(problem, sliced);
-    let (known, pairs) = greedy::tree(problem, &mut parts);
+    let mut parts = Parts::new(problem, sliced)?;
+    let (known, pairs) = greedy::tree(problem, &mut parts)?;
     let mut candidates = Candidates::default();
     let by_cost = problem.options().objective == Objective::TimeSpace;
     let tolerance = problem.options().peak_flops_tolerance;
@@ -57,7 +60,8 @@ pub fn search<'a>(
     }
     // Where peaks that differ by rounding only are told apart, the very least one is needed.
     let exact = whole_frontier || tolerance < EQUAL;
-    let floor = if exact || by_cost { 0.0 } else { parts.least_peak() };
+    // Without memory to find it there is none.
+    let floor = if exact || by_cost { 0.0 } else { parts.least_peak().unwrap_or(0.0) };
     let mut best = BestFirst::idle(problem, parts);
     let mut least_peak = None;
     let (goal, bound) = if by_cost && !whole_frontier {
@@ -66,13 +70,14 @@ pub fn search<'a>(
     } else {
         let mut least = known;
         if !reaches(known.peak, floor) {
-            best.begin(Goal::Peak { floor }, known.peak);
+            best.begin(Goal::Peak { floor }, known.peak)?;
             let ended = run(&mut best, &mut candidates, |known| Some(known.peak), watch);
-            let label = best.frontier(root).first().copied();
+            let label = best.frontier(root)?.first().copied();
             if let Some(label) = label
                 && (keeps_trees(problem, watch) || !matches!(ended, Ok(true)))
+                && let Ok(tree) = ties::tree_so_far(problem, &best, label)
             {
-                candidates.add(ties::tree_so_far(problem, &best, label), &mut best.parts);
+                candidates.add(tree, &mut best.parts);
             }
             let stop = match (ended, label) {
                 (Ok(true), Some(label)) => {
@@ -109,13 +114,16 @@ pub fn search<'a>(
             )
         }
     };
-    best.begin(goal, bound);
+    best.begin(goal, bound)?;
     let better = |known: Known| match goal {
         Goal::CostWithin { peak } => (known.peak <= peak).then_some(known.cost),
         _ => None,
     };
-    let ended = run(&mut best, &mut candidates, better, watch);
-    let labels = best.frontier(root);
+    let mut ended = run(&mut best, &mut candidates, better, watch);
+    let labels = best.frontier(root).unwrap_or_else(|refused| {
+        ended = Err(refused.into());
+        SmallVec::new()
+    });
     let limit = match goal {
         Goal::Frontier { least_peak } if !by_cost => (1.0 + tolerance) * least_peak,
         _ => f64::INFINITY,
@@ -125,21 +133,22 @@ pub fn search<'a>(
     let stop = match (ended, chosen) {
         (Ok(true), Some(chosen)) => {
             let point = |&label: &u32| (best.labels[label].peak, best.labels[label].cost);
-            let frontier = if whole_frontier {
-                labels.iter().map(point).collect()
-            } else {
-                vec![point(&chosen)]
-            };
-            let tree = ties::tree(problem, &best, chosen);
-            let solution = Solution { tree, frontier, method: "best-first, peak first" };
-            return Ok(Outcome::Best(proven(solution, least_peak)));
+            let points = if whole_frontier { &labels[..] } else { &[chosen] };
+            let frontier = room::collected(points.iter().map(point));
+            match frontier.and_then(|points| Ok((points, ties::tree(problem, &best, chosen)?))) {
+                Ok((frontier, tree)) => {
+                    let solution = Solution { tree, frontier, method: "best-first, peak first" };
+                    return Ok(Outcome::Best(proven(solution, least_peak)));
+                }
+                Err(refused) => refused.into(),
+            }
         }
         (Ok(_), _) => given_up(problem),
         (Err(stop), _) => stop,
     };
     let bound = (Quantity::Cost, best.lower_bound());
-    if let Some(chosen) = chosen {
-        candidates.add(ties::tree_so_far(problem, &best, chosen), &mut best.parts);
+    if let Some(Ok(tree)) = chosen.map(|chosen| ties::tree_so_far(problem, &best, chosen)) {
+        candidates.add(tree, &mut best.parts);
     }
     let mut parts = best.parts;
     candidates.add_greedy(problem, &pairs, &mut parts);

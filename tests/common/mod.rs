@@ -3,6 +3,8 @@
 
 #[cfg(feature = "cli")]
 pub mod command;
+#[cfg(target_os = "linux")]
+pub mod confined;
 pub mod drawn;
 pub mod einsum_case;
 pub mod facts;

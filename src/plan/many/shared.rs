@@ -10,28 +10,33 @@
 
 use std::hash::{Hash, Hasher};
 
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::super::{Node, NodeKind, Plan, sharing};
 use super::{Place, Shared};
+use crate::Result;
 use crate::network::{Index, IndexId, IndexSet, Network, Subnet};
+use crate::room::{self, Append, Granted, Grow};
 
-/// What of these plans would be computed once instead of again, largest saving first.
-pub(super) fn find(networks: &[&Network], plans: &[Plan]) -> Vec<Shared> {
-    let nodes = plans.iter().map(|plan| plan.nodes.len() / 2).sum();
+/// What of these plans would be computed once instead of again, largest saving first; without memory
+/// for all of them, that of the first plans.
+pub(super) fn find(networks: &[&Network], plans: &[Result<Plan>]) -> Vec<Shared> {
     let mut known = Known {
         networks,
         plans,
-        classes: Vec::with_capacity(nodes),
-        with_fingerprint: FxHashMap::with_capacity_and_hasher(nodes, FxBuildHasher),
+        classes: Vec::new(),
+        with_fingerprint: FxHashMap::default(),
         subnets: Vec::new(),
         scratch: Scratch::default(),
     };
-    for term in 0..plans.len() {
-        known.visit(term);
-    }
+    let nodes = plans.iter().flatten().map(|plan| plan.nodes.len() / 2).sum();
+    let room = known.classes.make_room(nodes);
+    let _ = room
+        .and_then(|()| known.with_fingerprint.make_room(nodes))
+        .and_then(|()| (0..plans.len()).try_for_each(|term| known.visit(term)));
     let classes = known.classes.into_iter().map(|class| class.shared);
-    let mut shared: Vec<Shared> = classes.filter(|one| one.places.len() > 1).collect();
+    let shared = room::collected(classes.filter(|one| one.places.len() > 1));
+    let mut shared: Vec<Shared> = shared.unwrap_or_default();
     shared.sort_by(|a, b| b.savings.total_cmp(&a.savings));
     shared
 }
@@ -39,7 +44,7 @@ pub(super) fn find(networks: &[&Network], plans: &[Plan]) -> Vec<Shared> {
 /// The intermediates that have been met.
 struct Known<'a> {
     networks: &'a [&'a Network],
-    plans: &'a [Plan],
+    plans: &'a [Result<Plan>],
     classes: Vec<Class>,
     /// The class that was met last of those of a fingerprint.
     with_fingerprint: FxHashMap<u64, usize>,
@@ -60,8 +65,8 @@ struct Class {
 }
 
 impl<'a> Known<'a> {
-    fn visit(&mut self, term: usize) {
-        let (network, plan) = (self.networks[term], &self.plans[term]);
+    fn visit(&mut self, term: usize) -> Granted<()> {
+        let (network, Ok(plan)) = (self.networks[term], &self.plans[term]) else { return Ok(()) };
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.take_fingerprints(network, plan);
         scratch.take_slices(plan);
@@ -75,7 +80,7 @@ impl<'a> Known<'a> {
                 continue;
             }
             let place = Place { term, node: at };
-            if !in_slices[at] && self.is_met(place, fingerprints[at]) {
+            if !in_slices[at] && self.is_met(place, fingerprints[at])? {
                 // What else of its term needs is computed all the same.
                 ahead.extend(plan.needed_beside(at).into_iter().rev());
             } else {
@@ -83,45 +88,55 @@ impl<'a> Known<'a> {
             }
         }
         self.scratch = scratch;
+        Ok(())
+    }
+
+    /// The plan of a term that has one.
+    fn plan(&self, term: usize) -> &'a Plan {
+        self.plans[term].as_ref().expect("a term whose nodes have been met")
     }
 
     /// Whether the intermediate has been met; if not, it has been now.
-    fn is_met(&mut self, place: Place, fingerprint: u64) -> bool {
+    fn is_met(&mut self, place: Place, fingerprint: u64) -> Granted<bool> {
         let before = self.with_fingerprint.get(&fingerprint).copied();
         let mut subnet = None;
         let mut candidate = before;
         while let Some(number) = candidate {
             let Class { first, subnet: known, before, .. } = self.classes[number];
-            let there_is = known.unwrap_or_else(|| self.keep(self.subnet(first)));
+            let there_is = match known {
+                Some(known) => known,
+                None => self.keep(self.subnet(first))?,
+            };
             self.classes[number].subnet = Some(there_is);
             let here_is = subnet.get_or_insert_with(|| self.subnet(place));
-            let [here, there] = [place, first].map(|one| &self.plans[one.term].nodes[one.node]);
+            let [here, there] = [place, first].map(|one| &self.plan(one.term).nodes[one.node]);
             if here.volatile == there.volatile && self.subnets[there_is].equals(here_is) {
-                let savings = self.plans[place.term].saved_by_taking(place.node);
+                let savings = self.plan(place.term).saved_by_taking(place.node);
                 let shared = &mut self.classes[number].shared;
                 if shared.places.is_empty() {
                     shared.places.push(first);
                 }
-                shared.places.push(place);
+                shared.places.try_push(place)?;
                 shared.savings += savings;
-                return true;
+                return Ok(true);
             }
             candidate = before;
         }
+        self.with_fingerprint.make_room(1)?;
         self.with_fingerprint.insert(fingerprint, self.classes.len());
         let shared = Shared { places: Vec::new(), savings: 0.0 };
-        let subnet = subnet.map(|subnet| self.keep(subnet));
-        self.classes.push(Class { first: place, subnet, shared, before });
-        false
+        let subnet = subnet.map(|subnet| self.keep(subnet)).transpose()?;
+        self.classes.try_push(Class { first: place, subnet, shared, before })?;
+        Ok(false)
     }
 
-    fn keep(&mut self, subnet: Subnet<'a>) -> usize {
-        self.subnets.push(subnet);
-        self.subnets.len() - 1
+    fn keep(&mut self, subnet: Subnet<'a>) -> Granted<usize> {
+        self.subnets.try_push(subnet)?;
+        Ok(self.subnets.len() - 1)
     }
 
     fn subnet(&self, place: Place) -> Subnet<'a> {
-        let (network, plan) = (self.networks[place.term], &self.plans[place.term]);
+        let (network, plan) = (self.networks[place.term], self.plan(place.term));
         let mut open = IndexSet::empty(network.indices().len());
         // A plan that was searched numbers the indices as its network does.
         plan.labelled.numbers(place.node).for_each(|number| open.insert(IndexId::new(number)));

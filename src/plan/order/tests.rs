@@ -167,7 +167,8 @@ pub(in super::super) fn random_plan(
     let mut grower = Grower { problem: &problem, choices, one_in, nodes: Vec::new() };
     grower.grow(&(0..tensors).collect::<Vec<_>>(), &[]);
     let tree = Tree { nodes: grower.nodes };
-    let plan = build::plan(&problem, Solution { tree, frontier: Vec::new(), method: "random" });
+    let plan =
+        build::plan(&problem, Solution { tree, frontier: Vec::new(), method: "random" }).unwrap();
     RandomPlan { plan, network, policy, options }
 }
 

@@ -69,7 +69,7 @@ pub fn rise(now: f64, then: f64) -> f64 {
 }
 
 /// Anneals a tree while `goes_on`, told the moves of each level, says so; the result is the best
-/// one met at the end of a sweep, or the one given.
+/// one met at the end of a sweep, or the one given; the latter where there is no memory for two.
 pub fn anneal<'a>(
     mut tree: Branches<'a>,
     measure: &mut impl Measure,
@@ -77,12 +77,12 @@ pub fn anneal<'a>(
     random: &mut Random,
     mut goes_on: impl FnMut(u64) -> bool,
 ) -> Branches<'a> {
-    let mut best = tree.clone();
-    let mut least = measure.value(&tree);
     let contractions = tree.contractions();
     if contractions.len() < 2 {
-        return best;
+        return tree;
     }
+    let Ok(mut best) = tree.copy() else { return tree };
+    let mut least = measure.value(&tree);
     let begun = Instant::now();
     for level in 0..schedule.levels {
         let passed = schedule.deadline.map_or(0.0, |deadline| part_passed(begun, deadline));
@@ -110,7 +110,7 @@ pub fn anneal<'a>(
             let value = measure.value(&tree);
             if value < least {
                 least = value;
-                best.clone_from(&tree);
+                best.copy_from(&tree);
             }
         }
     }

@@ -9,6 +9,7 @@
 
 use super::hypergraph::Hypergraph;
 use super::rows::{Rows, positions};
+use crate::room::{self, Granted, Grow};
 use crate::search::range::MAX_MAGNITUDE;
 use crate::search::{Tree, TreeNode};
 use crate::{Error, Result};
@@ -17,7 +18,6 @@ use crate::{Error, Result};
 const NONE: u32 = u32::MAX;
 
 /// A contraction tree with what the objective charges for each contraction.
-#[derive(Clone)]
 pub struct Branches<'a> {
     pub graph: &'a Hypergraph<'a>,
     parent: Vec<u32>,
@@ -48,18 +48,18 @@ pub struct Rotation {
 
 impl<'a> Branches<'a> {
     /// The tree of contractions in single assignment: the k-th one makes node n + k.
-    pub fn of(graph: &'a Hypergraph<'a>, pairs: &[(usize, usize)]) -> Self {
+    pub fn of(graph: &'a Hypergraph<'a>, pairs: &[(usize, usize)]) -> Granted<Self> {
         let tensors = graph.tensors();
         let nodes = 2 * tensors - 1;
         let mut tree = Branches {
             graph,
-            parent: vec![NONE; nodes],
-            children: vec![[NONE; 2]; nodes],
-            open: Rows::new(nodes, graph.stride()),
-            volatile: vec![false; nodes],
-            size: vec![0.0; nodes],
-            cost: vec![0.0; nodes],
-            scratch: vec![0; graph.stride()],
+            parent: room::filled(nodes, NONE)?,
+            children: room::filled(nodes, [NONE; 2])?,
+            open: Rows::new(nodes, graph.stride())?,
+            volatile: room::filled(nodes, false)?,
+            size: room::filled(nodes, 0.0)?,
+            cost: room::filled(nodes, 0.0)?,
+            scratch: room::filled(graph.stride(), 0)?,
         };
         for tensor in 0..tensors {
             tree.open.row_mut(tensor).copy_from_slice(graph.leaf(tensor));
@@ -70,7 +70,7 @@ impl<'a> Branches<'a> {
         }
         // By index, on how many of the tensors and results that are there it stands.
         let indices = graph.problem.network().indices().len();
-        let mut on: Vec<usize> = (0..indices).map(|at| graph.carriers(at).len()).collect();
+        let mut on = room::collected((0..indices).map(|at| graph.carriers(at).len()))?;
         for (step, &(left, right)) in pairs.iter().enumerate() {
             let n = tensors + step;
             for word in 0..graph.stride() {
@@ -89,7 +89,31 @@ impl<'a> Branches<'a> {
             }
             tree.make(n, [left, right]);
         }
-        tree
+        Ok(tree)
+    }
+
+    pub fn copy(&self) -> Granted<Self> {
+        Ok(Branches {
+            graph: self.graph,
+            parent: room::copied(&self.parent)?,
+            children: room::copied(&self.children)?,
+            open: self.open.copy()?,
+            volatile: room::copied(&self.volatile)?,
+            size: room::copied(&self.size)?,
+            cost: room::copied(&self.cost)?,
+            scratch: room::copied(&self.scratch)?,
+        })
+    }
+
+    /// Takes over another tree of the same network, without taking memory.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.parent.copy_from_slice(&other.parent);
+        self.children.copy_from_slice(&other.children);
+        self.open.copy_from(&other.open);
+        self.volatile.copy_from_slice(&other.volatile);
+        self.size.copy_from_slice(&other.size);
+        self.cost.copy_from_slice(&other.cost);
+        self.scratch.copy_from_slice(&other.scratch);
     }
 
     pub fn tensors(&self) -> usize {
@@ -229,9 +253,9 @@ impl<'a> Branches<'a> {
         &self,
         first: impl Fn(usize) -> usize,
         opened: impl Fn(usize) -> Vec<usize>,
-    ) -> Tree {
-        let mut nodes = Vec::with_capacity(self.nodes());
-        let mut place = vec![0; self.nodes()];
+    ) -> Granted<Tree> {
+        let mut nodes = room::empty(self.nodes())?;
+        let mut place = room::filled(self.nodes(), 0)?;
         let mut waiting = vec![(self.root(), false)];
         while let Some((n, evaluated)) = waiting.pop() {
             if self.is_leaf(n) {
@@ -247,10 +271,11 @@ impl<'a> Branches<'a> {
                 let (first, second) = (place[begin], place[second]);
                 nodes.push(TreeNode::Contraction { first, second, opened: opened(n) });
             } else {
+                waiting.make_room(3)?;
                 waiting.extend([(n, true), (second, false), (begin, false)]);
             }
         }
-        Tree { nodes }
+        Ok(Tree { nodes })
     }
 
     /// Whether no contraction is beyond what a double counts. Error: `Overflow`.
@@ -306,9 +331,10 @@ mod tests {
             Options { objective: Objective::Size, footprint_weight: 0.5, ..Options::default() };
         let rulings = policy.rulings(&network).unwrap();
         let problem = Problem::bind(&network, &rulings, &options).unwrap();
-        let graph = Hypergraph::of(&problem);
+        let graph = Hypergraph::of(&problem).unwrap();
         let random = &mut Random::new(3);
-        let mut tree = Branches::of(&graph, &pairs(&graph, Taste::PLAIN, random));
+        let greedy = pairs(&graph, Taste::PLAIN, random).unwrap();
+        let mut tree = Branches::of(&graph, &greedy).unwrap();
         let mut rotations = 0;
         while rotations < 200 {
             let (above, sides) = (7 + random.below(6), random.below(4));

@@ -13,6 +13,7 @@ use std::collections::BinaryHeap;
 use super::hypergraph::Hypergraph;
 use super::random::Random;
 use super::rows::{Rows, positions};
+use crate::room::{self, Append, Granted, Grow};
 
 /// How a greedy tree chooses.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +37,11 @@ impl Taste {
 }
 
 /// The contractions of a greedy tree, in single assignment: the k-th one makes part n + k.
-pub fn pairs(graph: &Hypergraph, taste: Taste, random: &mut Random) -> Vec<(usize, usize)> {
+pub fn pairs(
+    graph: &Hypergraph,
+    taste: Taste,
+    random: &mut Random,
+) -> Granted<Vec<(usize, usize)>> {
     let tensors = graph.tensors();
     let parts = 2 * tensors - 1;
     let indices = graph.problem.network().indices().len();
@@ -44,25 +49,25 @@ pub fn pairs(graph: &Hypergraph, taste: Taste, random: &mut Random) -> Vec<(usiz
         graph,
         taste,
         random,
-        open: Rows::new(parts, graph.stride()),
-        size: Vec::with_capacity(parts),
-        there: Vec::with_capacity(parts),
-        on: vec![Vec::new(); indices],
-        met: vec![usize::MAX; parts],
+        open: Rows::new(parts, graph.stride())?,
+        size: room::empty(parts)?,
+        there: room::empty(parts)?,
+        on: room::filled(indices, Vec::new())?,
+        met: room::filled(parts, usize::MAX)?,
         heap: BinaryHeap::new(),
     };
     for tensor in 0..tensors {
         greedy.open.row_mut(tensor).copy_from_slice(graph.leaf(tensor));
-        greedy.add();
+        greedy.add()?;
     }
-    (0..tensors).for_each(|tensor| greedy.meet(tensor));
-    let mut pairs = Vec::with_capacity(tensors - 1);
+    (0..tensors).try_for_each(|tensor| greedy.meet(tensor))?;
+    let mut pairs = room::empty(tensors - 1)?;
     while let Some((left, right)) = greedy.next() {
-        greedy.contract(left, right);
+        greedy.contract(left, right)?;
         pairs.push((left, right));
     }
-    greedy.outer_products(&mut pairs);
-    pairs
+    greedy.outer_products(&mut pairs)?;
+    Ok(pairs)
 }
 
 struct Greedy<'a> {
@@ -88,18 +93,18 @@ struct Pair {
 
 impl Greedy<'_> {
     /// Adds the part whose open indices stand in the next row; returns its number.
-    fn add(&mut self) -> usize {
+    fn add(&mut self) -> Granted<usize> {
         let part = self.size.len();
         self.size.push(self.graph.size(self.open.row(part)));
         self.there.push(true);
         for index in positions(self.open.row(part).iter().copied()) {
-            self.on[index].push(part);
+            self.on[index].try_push(part)?;
         }
-        part
+        Ok(part)
     }
 
     /// Offers the pairs of a part with its neighbours of lower number.
-    fn meet(&mut self, part: usize) {
+    fn meet(&mut self, part: usize) -> Granted<()> {
         for word in 0..self.graph.stride() {
             let bonds = self.open.row(part)[word] & !self.graph.targets()[word];
             for index in positions([bonds]) {
@@ -108,11 +113,13 @@ impl Greedy<'_> {
                     if other < part && self.met[other] != part {
                         self.met[other] = part;
                         let score = self.score(other, part);
+                        self.heap.make_room(1)?;
                         self.heap.push(Pair { score, left: other, right: part });
                     }
                 }
             }
         }
+        Ok(())
     }
 
     fn score(&mut self, left: usize, right: usize) -> f64 {
@@ -149,7 +156,7 @@ impl Greedy<'_> {
         }
     }
 
-    fn contract(&mut self, left: usize, right: usize) {
+    fn contract(&mut self, left: usize, right: usize) -> Granted<()> {
         let part = self.size.len();
         for word in 0..self.graph.stride() {
             self.open.row_mut(part)[word] = self.result(left, right, word);
@@ -160,21 +167,22 @@ impl Greedy<'_> {
                 self.on[index].retain(|&one| one != side);
             }
         }
-        self.add();
-        self.meet(part);
+        self.add()?;
+        self.meet(part)
     }
 
     /// Contracts what is left, the two smallest again and again.
-    fn outer_products(&mut self, pairs: &mut Vec<(usize, usize)>) {
+    fn outer_products(&mut self, pairs: &mut Vec<(usize, usize)>) -> Granted<()> {
         let mut left: Vec<usize> = (0..self.there.len()).filter(|&one| self.there[one]).collect();
         while left.len() > 1 {
-            left.sort_by(|&a, &b| self.size[b].total_cmp(&self.size[a]).then(b.cmp(&a)));
+            left.sort_unstable_by(|&a, &b| self.size[b].total_cmp(&self.size[a]).then(b.cmp(&a)));
             let last = left.split_off(left.len() - 2);
             let pair = (last[0].min(last[1]), last[0].max(last[1]));
             left.push(self.size.len());
-            self.contract(pair.0, pair.1);
+            self.contract(pair.0, pair.1)?;
             pairs.push(pair);
         }
+        Ok(())
     }
 }
 

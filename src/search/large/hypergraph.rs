@@ -9,6 +9,7 @@
 use super::rows::{Rows, positions};
 use crate::network::{IndexId, IndexSet};
 use crate::options::Objective;
+use crate::room::{self, Granted};
 use crate::search::range::MAX_MAGNITUDE;
 use crate::search::{LoopSet, Problem};
 
@@ -39,12 +40,12 @@ pub struct Hypergraph<'a> {
 }
 
 impl<'a> Hypergraph<'a> {
-    pub fn of(problem: &'a Problem<'a>) -> Self {
+    pub fn of(problem: &'a Problem<'a>) -> Granted<Self> {
         let network = problem.network();
         let (tensors, indices) = (network.tensors().len(), network.indices().len());
         let stride = indices.div_ceil(64).max(1);
-        let mut leaves = Rows::new(tensors, stride);
-        let mut carriers = vec![Vec::new(); indices];
+        let mut leaves = Rows::new(tensors, stride)?;
+        let mut carriers = room::filled(indices, Vec::new())?;
         for (tensor, one) in network.tensors().iter().enumerate() {
             let row = leaves.row_mut(tensor);
             for at in one.indices.iter().map(|index| index.position()) {
@@ -58,7 +59,7 @@ impl<'a> Hypergraph<'a> {
         for at in network.targets().iter().map(|index| index.position()) {
             targets[at / 64] |= 1 << (at % 64);
         }
-        let mut loop_of = vec![None; indices];
+        let mut loop_of = room::filled(indices, None)?;
         for (number, one) in problem.loops().iter().enumerate() {
             let batch = one.slicing.batch(network.index_at(one.index).extent);
             loop_of[one.index.position()] = Some((number, batch as f64));
@@ -77,15 +78,15 @@ impl<'a> Hypergraph<'a> {
             volatile: (0..tensors).map(|at| problem.rulings().is_volatile(at)).collect(),
             targets,
             carriers,
-            extents: network.indices().iter().map(|index| index.extent as f64).collect(),
-            magnitudes: magnitudes(problem),
+            extents: room::collected(network.indices().iter().map(|index| index.extent as f64))?,
+            magnitudes: magnitudes(problem)?,
             has_composites: network.indices().iter().any(|index| index.is_composite()),
             loop_of,
             sizes_count,
             pruned: false,
         };
         graph.pruned = options.prune_outer_products && graph.is_connected();
-        graph
+        Ok(graph)
     }
 
     pub fn tensors(&self) -> usize {
@@ -248,12 +249,12 @@ fn product(extents: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// By index, the magnitude of a set of this index alone.
-fn magnitudes(problem: &Problem) -> Vec<f64> {
+fn magnitudes(problem: &Problem) -> Granted<Vec<f64>> {
     let indices = problem.network().indices().len();
     let alone = |at| {
         let mut set = IndexSet::empty(indices);
         set.insert(IndexId::new(at));
         problem.magnitude(&set)
     };
-    (0..indices).map(alone).collect()
+    room::collected((0..indices).map(alone))
 }

@@ -27,6 +27,7 @@ use std::time::Instant;
 use super::{LoopSet, Problem, Quantity, Solution, Watch};
 use crate::cost::{EQUAL, Frontier, Point};
 use crate::options::Limits;
+use crate::room::Granted;
 use crate::{Error, Objective, Result};
 use annealing::{Cost, anneal};
 use branches::Branches;
@@ -70,7 +71,7 @@ pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
 pub fn search_within(problem: &Problem, effort: &Effort, watch: &mut Watch) -> Result<Found> {
     check(problem)?;
     effort.check()?;
-    let graph = &Hypergraph::of(problem);
+    let graph = &Hypergraph::of(problem)?;
     let lower_bound = bounds::lower_bound(graph);
     let quantity = match problem.options().objective {
         Objective::Peak | Objective::PeakBatched => Quantity::Peak,
@@ -139,7 +140,7 @@ struct Search<'a, 'p, 'w> {
 
 impl<'a> Search<'a, '_, '_> {
     fn least_cost(&self) -> Result<Solution> {
-        let tree = self.cheapest();
+        let tree = self.cheapest()?;
         tree.check_range()?;
         // The operand with the first tensor goes first, as in the exact searches.
         let lowest = tree.lowest();
@@ -148,14 +149,14 @@ impl<'a> Search<'a, '_, '_> {
             if lowest[left] < lowest[right] { left } else { right }
         };
         let method = "greedy, annealing, windows";
-        Ok(Solution { tree: tree.tree(first, |_| Vec::new()), frontier: Vec::new(), method })
+        Ok(Solution { tree: tree.tree(first, |_| Vec::new())?, frontier: Vec::new(), method })
     }
 
     fn least_cost_then_peak(&self) -> Result<Solution> {
-        let tree = self.cheapest();
+        let tree = self.cheapest()?;
         let aim = Aim::Peak { cost_limit: tree.total_cost() * (1.0 + EQUAL) };
         let tree = self.improved(tree, aim, LoopSet::NONE, 0);
-        let reached = point(&tree, LoopSet::NONE);
+        let reached = point(&tree, LoopSet::NONE)?;
         self.solution(&tree, LoopSet::NONE, &[reached])
     }
 
@@ -163,73 +164,67 @@ impl<'a> Search<'a, '_, '_> {
         let problem = self.graph.problem;
         let loops = LoopSet::all(problem.loops().len());
         let aim = Aim::Peak { cost_limit: f64::MAX };
-        let cheapest = self.cheapest();
-        let peak = |tree: &Branches| Peaks::of(tree, loops).root();
-        let mut starts = self.greedy_trees(Quantity::Peak, |tree| peak(tree));
+        let cheapest = self.cheapest()?;
+        let peak = |tree: &Branches| Ok(Peaks::of(tree, loops)?.root());
+        let mut starts = self.greedy_trees(Quantity::Peak, peak)?;
         starts.truncate(self.effort.annealed.div_ceil(4));
         let others = starts.iter().map(|pairs| Branches::of(self.graph, pairs));
-        let candidates = std::iter::once(cheapest.clone()).chain(others).enumerate();
-        let lowest = candidates
-            .map(|(stream, tree)| {
-                let tree = self.improved(tree, aim, loops, stream);
-                self.pulse.borrow_mut().met(Quantity::Peak, peak(&tree));
-                tree
-            })
-            .min_by(|a, b| order(point(a, loops), point(b, loops)))
-            .expect("there is the cheapest tree");
-        let (least, its_cost) = point(&lowest, loops);
+        let candidates = std::iter::once(cheapest.copy()).chain(others).enumerate();
+        let ((least, its_cost), lowest) = least_of(candidates.map(|(stream, tree)| {
+            let tree = self.improved(tree?, aim, loops, stream);
+            let (peak, cost) = point(&tree, loops)?;
+            self.pulse.borrow_mut().met(Quantity::Peak, peak);
+            Ok(((peak, cost), tree))
+        }))?;
         let peak_limit = (1.0 + problem.options().peak_flops_tolerance) * least;
         let aim = Aim::Cost { peak_limit };
-        let near = [lowest, cheapest].into_iter().filter(|tree| peak(tree) <= peak_limit);
-        let by_cost = |tree: &Branches| {
-            let (peak, cost) = point(tree, loops);
-            (cost, peak)
-        };
-        let best = near
-            .enumerate()
-            .map(|(stream, tree)| self.improved(tree, aim, loops, stream))
-            .min_by(|a, b| order(by_cost(a), by_cost(b)))
-            .expect("the tree of least peak is within the limit");
-        let reached = point(&best, loops);
-        self.solution(&best, self.needed(&best, loops), &[(least, its_cost), reached])
+        let is_near = peak(&cheapest).is_ok_and(|peak| peak <= peak_limit);
+        let near = [Some(lowest), is_near.then_some(cheapest)].into_iter().flatten().enumerate();
+        let ((cost, peak), best) = least_of(near.map(|(stream, tree)| {
+            let tree = self.improved(tree, aim, loops, stream);
+            let (peak, cost) = point(&tree, loops)?;
+            Ok(((cost, peak), tree))
+        }))?;
+        self.solution(&best, self.needed(&best, loops)?, &[(least, its_cost), (peak, cost)])
     }
 
     /// The cheapest tree found.
-    fn cheapest(&self) -> Branches<'a> {
-        let starts = self.greedy_trees(Quantity::Cost, Branches::total_cost);
+    fn cheapest(&self) -> Granted<Branches<'a>> {
+        let starts = self.greedy_trees(Quantity::Cost, |tree| Ok(tree.total_cost()))?;
         let annealed = starts.iter().take(self.effort.annealed.max(1)).enumerate();
-        let mut best = annealed
-            .map(|(stream, pairs)| {
-                let tree = Branches::of(self.graph, pairs);
-                let random = &mut Random::new(SEED + stream as u64);
-                let goes_on = |moves| self.goes_on(moves);
-                let tree = match self.effort.annealed {
-                    0 => tree,
-                    _ => anneal(tree, &mut Cost, &self.effort.schedule(), random, goes_on),
-                };
-                self.pulse.borrow_mut().met(Quantity::Cost, tree.total_cost());
-                tree
-            })
-            .min_by(|a, b| a.total_cost().total_cmp(&b.total_cost()))
-            .expect("there is a greedy tree");
+        let (_, mut best) = least_of(annealed.map(|(stream, pairs)| {
+            let tree = Branches::of(self.graph, pairs)?;
+            let random = &mut Random::new(SEED + stream as u64);
+            let goes_on = |moves| self.goes_on(moves);
+            let tree = match self.effort.annealed {
+                0 => tree,
+                _ => anneal(tree, &mut Cost, &self.effort.schedule(), random, goes_on),
+            };
+            let cost = tree.total_cost();
+            self.pulse.borrow_mut().met(Quantity::Cost, cost);
+            Ok(((cost, 0.0), tree))
+        }))?;
         if self.effort.window > 2 {
             let splits = 1 << self.effort.window;
-            windows::lower_cost(&mut best, self.effort.window, ROUNDS, || self.goes_on(splits));
+            // Without memory for a window the tree stays as it is.
+            let goes_on = || self.goes_on(splits);
+            windows::lower_cost(&mut best, self.effort.window, ROUNDS, goes_on).ok();
             self.pulse.borrow_mut().met(Quantity::Cost, best.total_cost());
         }
-        best
+        Ok(best)
     }
 
     fn goes_on(&self, moves: u64) -> bool {
         self.pulse.borrow_mut().goes_on(moves)
     }
 
-    /// Greedy trees, the one of least value first; the plain one is among them.
+    /// Greedy trees, the one of least value first; the plain one is among them, and others as far as
+    /// there is memory for them.
     fn greedy_trees(
         &self,
         quantity: Quantity,
-        value: impl Fn(&Branches<'a>) -> f64,
-    ) -> Vec<Vec<(usize, usize)>> {
+        value: impl Fn(&Branches<'a>) -> Granted<f64>,
+    ) -> Granted<Vec<Vec<(usize, usize)>>> {
         let random = &mut Random::new(SEED);
         let mut trees: Vec<(f64, Vec<(usize, usize)>)> = Vec::new();
         let (begun, tensors) = (Instant::now(), self.graph.tensors() as u64);
@@ -240,16 +235,20 @@ impl<'a> Search<'a, '_, '_> {
                 break;
             }
             let taste = if attempt == 0 { Taste::PLAIN } else { Taste::any(random) };
-            let pairs = greedy::pairs(self.graph, taste, random);
-            let value = value(&Branches::of(self.graph, &pairs));
-            self.pulse.borrow_mut().met(quantity, value);
-            trees.push((value, pairs));
+            let made = greedy::pairs(self.graph, taste, random)
+                .and_then(|pairs| Ok((value(&Branches::of(self.graph, &pairs)?)?, pairs)));
+            match made {
+                Ok(tree) => trees.push(tree),
+                Err(refused) if trees.is_empty() => return Err(refused),
+                Err(_) => break,
+            }
+            self.pulse.borrow_mut().met(quantity, trees[trees.len() - 1].0);
         }
         trees.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-        trees.into_iter().map(|(_, pairs)| pairs).collect()
+        Ok(trees.into_iter().map(|(_, pairs)| pairs).collect())
     }
 
-    /// A tree annealed towards an aim, and its windows improved.
+    /// A tree annealed towards an aim, and its windows improved; as far as there is memory for that.
     fn improved(
         &self,
         tree: Branches<'a>,
@@ -258,27 +257,29 @@ impl<'a> Search<'a, '_, '_> {
         stream: usize,
     ) -> Branches<'a> {
         let mut tree = tree;
-        if self.effort.annealed > 0 {
-            let measure = &mut PeakAndCost::new(&tree, aim, loops);
+        if self.effort.annealed > 0
+            && let Ok(measure) = &mut PeakAndCost::new(&tree, aim, loops)
+        {
             let random = &mut Random::new(SEED + stream as u64);
             let goes_on = |moves| self.goes_on(moves);
             tree = anneal(tree, measure, &self.effort.schedule(), random, goes_on);
         }
-        if self.effort.window > 2 {
+        if self.effort.window > 2
+            && let Ok(peaks) = &mut Peaks::of(&tree, loops)
+        {
             let leaves = self.effort.window.min(MOST_OF_A_PEAK);
-            let mut peaks = Peaks::of(&tree, loops);
             let goes_on = || self.goes_on(1 << leaves);
-            peak_windows::improve_peak(&mut tree, &mut peaks, aim, leaves, ROUNDS, goes_on);
+            peak_windows::improve_peak(&mut tree, peaks, aim, leaves, ROUNDS, goes_on).ok();
         }
         tree
     }
 
     /// Those of the loops without which the peak would be higher.
-    fn needed(&self, tree: &Branches, loops: LoopSet) -> LoopSet {
-        let peak = Peaks::of(tree, loops).root();
-        loops.iter().fold(loops, |needed, one| {
+    fn needed(&self, tree: &Branches, loops: LoopSet) -> Granted<LoopSet> {
+        let peak = Peaks::of(tree, loops)?.root();
+        loops.iter().try_fold(loops, |needed, one| {
             let fewer = needed.without(LoopSet::of(one));
-            if Peaks::of(tree, fewer).root() <= peak { fewer } else { needed }
+            Ok(if Peaks::of(tree, fewer)?.root() <= peak { fewer } else { needed })
         })
     }
 
@@ -286,7 +287,7 @@ impl<'a> Search<'a, '_, '_> {
     /// (peak, cost) met that are not worse than another.
     fn solution(&self, tree: &Branches, loops: LoopSet, points: &[(f64, f64)]) -> Result<Solution> {
         tree.check_range()?;
-        let peaks = Peaks::of(tree, loops);
+        let peaks = Peaks::of(tree, loops)?;
         let inside = |n: usize| self.graph.loops_in(tree.open(n)).intersection(loops);
         let opened = |n: usize| {
             let [left, right] = tree.children(n).map(inside);
@@ -294,19 +295,31 @@ impl<'a> Search<'a, '_, '_> {
         };
         let mut frontier = Frontier::new();
         for &(peak, cost) in points {
-            frontier.offer(Point { peak, cost, origin: () });
+            frontier.offer(Point { peak, cost, origin: () })?;
         }
         Ok(Solution {
-            tree: tree.tree(|n| peaks.first(tree, n), opened),
-            frontier: frontier.values(),
+            tree: tree.tree(|n| peaks.first(tree, n), opened)?,
+            frontier: frontier.values()?,
             method: "greedy, annealing, windows, by peak and cost",
         })
     }
 }
 
+/// The first tree of least value among those that there is memory for; an error where that is none.
+fn least_of<'a>(
+    trees: impl Iterator<Item = Granted<((f64, f64), Branches<'a>)>>,
+) -> Granted<((f64, f64), Branches<'a>)> {
+    let least = trees.reduce(|one, other| match (one, other) {
+        (Ok(a), Ok(b)) => Ok(if order(b.0, a.0).is_lt() { b } else { a }),
+        (Ok(tree), Err(_)) | (Err(_), Ok(tree)) => Ok(tree),
+        (refused, _) => refused,
+    });
+    least.expect("there is a tree to begin with")
+}
+
 /// The peak and the cost of a tree.
-fn point(tree: &Branches, loops: LoopSet) -> (f64, f64) {
-    (Peaks::of(tree, loops).root(), tree.total_cost())
+fn point(tree: &Branches, loops: LoopSet) -> Granted<(f64, f64)> {
+    Ok((Peaks::of(tree, loops)?.root(), tree.total_cost()))
 }
 
 fn order(a: (f64, f64), b: (f64, f64)) -> std::cmp::Ordering {

@@ -8,6 +8,7 @@ use super::branches::Branches;
 use super::peaks::{Aim, Peaks, State, pair};
 use super::window::{Window, improve};
 use crate::cost::{Frontier, Point};
+use crate::room::{self, Granted};
 
 /// What a window must save of its peak or cost, relative to it, so that rounding saves nothing.
 const SAVED: f64 = 1e-9;
@@ -24,35 +25,37 @@ pub fn improve_peak(
     leaves: usize,
     rounds: usize,
     goes_on: impl FnMut() -> bool,
-) {
+) -> Granted<()> {
     // Costs saved below one window may be spent in another.
     let mut spare = match aim {
         Aim::Peak { cost_limit } => cost_limit - tree.total_cost(),
         Aim::Cost { .. } => 0.0,
     };
     improve(tree, rounds, goes_on, |tree, root| {
-        let window = Window::at(tree, root, leaves)?;
+        let Some(window) = Window::at(tree, root, leaves)? else { return Ok(None) };
         let (peak, cost) = (peaks.node(root).peak, window.cost(tree));
-        let table = frontiers(tree, peaks, &window);
+        let table = frontiers(tree, peaks, &window)?;
         let points = table[window.all()].points();
         let below = |found: f64, now: f64| found < now * (1.0 - SAVED);
         let chosen = match aim {
             Aim::Peak { .. } => {
-                let at = points.iter().position(|point| point.cost <= cost + spare.max(0.0))?;
-                let better = below(points[at].peak, peak)
-                    || points[at].peak <= peak && below(points[at].cost, cost);
-                better.then_some(at)?
+                let fits = points.iter().position(|point| point.cost <= cost + spare.max(0.0));
+                fits.filter(|&at| {
+                    below(points[at].peak, peak)
+                        || points[at].peak <= peak && below(points[at].cost, cost)
+                })
             }
             Aim::Cost { peak_limit } => {
-                let allowed = peaks.allowed(tree, peak_limit)[root];
-                let at = points.iter().rposition(|point| point.peak <= allowed)?;
-                let better = below(points[at].cost, cost)
-                    || points[at].cost <= cost && below(points[at].peak, peak);
-                better.then_some(at)?
+                let allowed = peaks.allowed(tree, peak_limit)?[root];
+                let fits = points.iter().rposition(|point| point.peak <= allowed);
+                fits.filter(|&at| {
+                    below(points[at].cost, cost)
+                        || points[at].cost <= cost && below(points[at].peak, peak)
+                })
             }
         };
-        spare += cost - points[chosen].cost;
-        let mut part = vec![0; window.subsets()];
+        let Some(chosen) = chosen else { return Ok(None) };
+        let mut part = room::filled(window.subsets(), 0)?;
         let mut waiting = vec![(window.all(), chosen)];
         while let Some((n, at)) = waiting.pop() {
             if let Some((left, [of_left, of_right])) = table[n].points()[at].origin {
@@ -60,26 +63,24 @@ pub fn improve_peak(
                 waiting.extend([(left, of_left), (n & !left, of_right)]);
             }
         }
+        spare += cost - points[chosen].cost;
         let made = window.replace(tree, |n| part[n]);
         peaks.remade(tree, &made);
-        Some(window)
-    });
+        Ok(Some(window))
+    })
 }
 
 /// By subset of a window's leaves, its frontier of (peak, cost).
-fn frontiers(tree: &Branches, peaks: &Peaks, window: &Window) -> Vec<Frontier<Origin>> {
+fn frontiers(tree: &Branches, peaks: &Peaks, window: &Window) -> Granted<Vec<Frontier<Origin>>> {
     let graph = tree.graph;
-    let mut table: Vec<Frontier<Origin>> = vec![Frontier::new(); window.subsets()];
-    let mut states = vec![peaks.node(window.root); window.subsets()];
+    let mut table: Vec<Frontier<Origin>> = room::filled(window.subsets(), Frontier::new())?;
+    let mut states = room::filled(window.subsets(), peaks.node(window.root))?;
     for (place, &leaf) in window.leaves.iter().enumerate() {
         states[1 << place] = peaks.node(leaf);
         let peak = peaks.node(leaf).peak;
         table[1 << place] = Frontier::of(Point { peak, cost: 0.0, origin: None });
     }
-    let sizes: Vec<f64> = match graph.sizes_count() {
-        true => (0..window.subsets()).map(|n| window.size(graph, n)).collect(),
-        false => vec![0.0; window.subsets()],
-    };
+    let sizes = window.sizes(graph)?;
     for n in window.composed() {
         let members: Vec<usize> = (0..window.leaves.len())
             .filter(|place| n >> place & 1 == 1)
@@ -105,11 +106,11 @@ fn frontiers(tree: &Branches, peaks: &Peaks, window: &Window) -> Vec<Frontier<Or
                         .map(|(part, point)| State { peak: point.peak, ..states[part] });
                     let (peak, _) = pair(l, r, footprint);
                     let cost = p.cost + q.cost + charge;
-                    frontier.offer(Point { peak, cost, origin: Some((left, [i, j])) });
+                    frontier.offer(Point { peak, cost, origin: Some((left, [i, j])) })?;
                 }
             }
         }
         table[n] = frontier;
     }
-    table
+    Ok(table)
 }

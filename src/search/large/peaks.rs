@@ -12,10 +12,10 @@
 use super::annealing::{Measure, rise, rise_of_cost};
 use super::branches::{Branches, Rotation};
 use crate::cost::{Beside, Operand, least_peak};
+use crate::room::{self, Granted};
 use crate::search::LoopSet;
 
 /// The peaks of all nodes of a tree.
-#[derive(Clone)]
 pub struct Peaks {
     /// The loops that are opened, each where its index is contracted.
     loops: LoopSet,
@@ -30,9 +30,9 @@ pub struct State {
 }
 
 impl Peaks {
-    pub fn of(tree: &Branches, loops: LoopSet) -> Self {
+    pub fn of(tree: &Branches, loops: LoopSet) -> Granted<Self> {
         let nothing = State { sizes: Operand { footprint: 0.0, leaf_sum: 0.0 }, peak: 0.0 };
-        let mut peaks = Peaks { loops, nodes: vec![nothing; tree.nodes()] };
+        let mut peaks = Peaks { loops, nodes: room::filled(tree.nodes(), nothing)? };
         for leaf in 0..tree.tensors() {
             let footprint = tree.graph.sliced(tree.open(leaf), loops);
             let sizes = Operand { footprint, leaf_sum: footprint };
@@ -41,7 +41,7 @@ impl Peaks {
         for n in tree.upwards() {
             peaks.nodes[n] = peaks.made(tree, tree.open(n), tree.children(n));
         }
-        peaks
+        Ok(peaks)
     }
 
     /// The peak of the whole tree.
@@ -90,11 +90,10 @@ impl Peaks {
     pub fn remade(&mut self, tree: &Branches, contractions: &[usize]) {
         for &n in contractions {
             let state = self.made(tree, tree.open(n), tree.children(n));
-            let changed = self.above(tree, n, state.peak);
-            self.nodes[n] = state;
             if contractions.last() == Some(&n) {
-                changed.into_iter().for_each(|(node, peak)| self.nodes[node].peak = peak);
+                self.change(tree, n, state.peak);
             }
+            self.nodes[n] = state;
         }
     }
 
@@ -106,28 +105,41 @@ impl Peaks {
         if left_first { left } else { right }
     }
 
-    /// The nodes above n, with the peaks that they have if that of n becomes `peak`; as far up as
-    /// anything changes.
-    pub fn above(&self, tree: &Branches, n: usize, peak: f64) -> Vec<(usize, f64)> {
+    /// The contraction that takes a node, and its peak if that of the node becomes `peak`; none above
+    /// the root.
+    fn above(&self, tree: &Branches, node: usize, peak: f64) -> Option<(usize, f64)> {
+        let parent = tree.parent(node)?;
+        let [left, right] = tree.children(parent);
+        let sibling = self.nodes[if left == node { right } else { left }];
+        let own = State { peak, ..self.nodes[node] };
+        let order = if left == node { [own, sibling] } else { [sibling, own] };
+        Some((parent, pair(order[0], order[1], self.nodes[parent].sizes.footprint).0))
+    }
+
+    /// Gives a node another peak, and those above it, as far up as anything changes.
+    fn change(&mut self, tree: &Branches, n: usize, peak: f64) {
         let (mut node, mut peak) = (n, peak);
-        let mut changed = Vec::new();
         while self.nodes[node].peak != peak {
-            changed.push((node, peak));
-            let Some(parent) = tree.parent(node) else { break };
-            let [left, right] = tree.children(parent);
-            let sibling = self.nodes[if left == node { right } else { left }];
-            let own = State { peak, ..self.nodes[node] };
-            let order = if left == node { [own, sibling] } else { [sibling, own] };
-            peak = pair(order[0], order[1], self.nodes[parent].sizes.footprint).0;
-            node = parent;
+            self.nodes[node].peak = peak;
+            let Some(above) = self.above(tree, node, peak) else { break };
+            (node, peak) = above;
         }
-        changed
+    }
+
+    /// The peak of the tree if that of a node becomes `peak`; none where it stays what it is.
+    fn root_with(&self, tree: &Branches, n: usize, peak: f64) -> Option<f64> {
+        let (mut node, mut peak) = (n, peak);
+        while self.nodes[node].peak != peak {
+            let Some(above) = self.above(tree, node, peak) else { return Some(peak) };
+            (node, peak) = above;
+        }
+        None
     }
 
     /// The highest peak that n may have for that of the tree to stay within `limit`; no less than the
     /// one that it has.
-    pub fn allowed(&self, tree: &Branches, limit: f64) -> Vec<f64> {
-        let mut allowed = vec![limit; tree.nodes()];
+    pub fn allowed(&self, tree: &Branches, limit: f64) -> Granted<Vec<f64>> {
+        let mut allowed = room::filled(tree.nodes(), limit)?;
         for &n in tree.upwards().iter().rev() {
             let [left, right] = tree.children(n);
             for (one, other) in [(left, right), (right, left)] {
@@ -139,14 +151,13 @@ impl Peaks {
                 allowed[one] = [first, second].into_iter().flatten().fold(own.peak, f64::max);
             }
         }
-        allowed
+        Ok(allowed)
     }
 
     /// Takes over what a rotation has changed.
     fn rotated(&mut self, tree: &Branches, rotation: &Rotation, below: State, peak: f64) {
-        let changed = self.above(tree, rotation.above, peak);
+        self.change(tree, rotation.above, peak);
         self.nodes[rotation.below] = below;
-        changed.into_iter().for_each(|(node, peak)| self.nodes[node].peak = peak);
     }
 }
 
@@ -183,11 +194,11 @@ pub struct PeakAndCost {
 const COST_BESIDE_PEAK: f64 = 0.1;
 
 impl PeakAndCost {
-    pub fn new(tree: &Branches, aim: Aim, loops: LoopSet) -> Self {
-        let peaks = Peaks::of(tree, loops);
+    pub fn new(tree: &Branches, aim: Aim, loops: LoopSet) -> Granted<Self> {
+        let peaks = Peaks::of(tree, loops)?;
         let below = peaks.node(tree.root());
         let cost = tree.total_cost();
-        PeakAndCost { aim, peaks, cost, below, peak: below.peak, then: cost }
+        Ok(PeakAndCost { aim, peaks, cost, below, peak: below.peak, then: cost })
     }
 }
 
@@ -206,12 +217,8 @@ impl Measure for PeakAndCost {
                 (self.then <= cost_limit).then_some(of_peak + COST_BESIDE_PEAK * of_cost)
             }
             Aim::Cost { peak_limit } => {
-                let changed = self.peaks.above(tree, above, self.peak);
-                let fits = match changed.last() {
-                    Some(&(node, peak)) if node == tree.root() => peak <= peak_limit,
-                    _ => true,
-                };
-                fits.then_some(of_cost)
+                let root = self.peaks.root_with(tree, above, self.peak);
+                root.is_none_or(|peak| peak <= peak_limit).then_some(of_cost)
             }
         }
     }

@@ -1,16 +1,27 @@
 //! Sets of indices as rows of one table of words, so that a search that makes millions of them
 //! allocates none.
 
+use crate::room::{self, Granted};
+
 /// Sets of indices, a bit for each index.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Rows {
     words: Vec<u64>,
     stride: usize,
 }
 
 impl Rows {
-    pub fn new(rows: usize, stride: usize) -> Self {
-        Rows { words: vec![0; rows * stride], stride }
+    pub fn new(rows: usize, stride: usize) -> Granted<Self> {
+        Ok(Rows { words: room::filled(rows * stride, 0)?, stride })
+    }
+
+    pub fn copy(&self) -> Granted<Self> {
+        Ok(Rows { words: room::copied(&self.words)?, stride: self.stride })
+    }
+
+    /// Takes over rows of as many sets.
+    pub fn copy_from(&mut self, other: &Rows) {
+        self.words.copy_from_slice(&other.words);
     }
 
     pub fn row(&self, at: usize) -> &[u64] {

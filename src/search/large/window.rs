@@ -7,6 +7,7 @@
 use super::branches::Branches;
 use super::hypergraph::Hypergraph;
 use super::rows::{Rows, positions};
+use crate::room::{self, Granted};
 
 /// A piece of a tree, and what subsets of its leaves are. A subset has a bit for each leaf.
 pub struct Window {
@@ -24,7 +25,7 @@ pub struct Window {
 impl Window {
     /// The window below a contraction: its dearest contractions, each below one that is in. It has
     /// 3 to `most` leaves; none if there are no three.
-    pub fn at(tree: &Branches, root: usize, most: usize) -> Option<Self> {
+    pub fn at(tree: &Branches, root: usize, most: usize) -> Granted<Option<Self>> {
         let (mut leaves, mut inner) = (tree.children(root).to_vec(), vec![root]);
         while leaves.len() < most {
             let contractions = (0..leaves.len()).filter(|&place| !tree.is_leaf(leaves[place]));
@@ -39,18 +40,18 @@ impl Window {
             inner.push(dearest);
         }
         if leaves.len() < 3 {
-            return None;
+            return Ok(None);
         }
         let mut union = vec![0; tree.graph.stride()];
         for &leaf in &leaves {
             union.iter_mut().zip(tree.open(leaf)).for_each(|(word, open)| *word |= open);
         }
         let indices: Vec<usize> = positions(union).collect();
-        let open = Rows::new(0, 1);
+        let open = Rows::new(0, 1)?;
         let mut window = Window { root, leaves, inner, indices, targets: Vec::new(), open };
         window.targets = window.renumbered(tree.graph.targets());
-        window.open = window.open_sets(tree);
-        Some(window)
+        window.open = window.open_sets(tree)?;
+        Ok(Some(window))
     }
 
     pub fn all(&self) -> usize {
@@ -93,8 +94,16 @@ impl Window {
     }
 
     /// V of the open indices of a subset.
-    pub fn size(&self, graph: &Hypergraph, n: usize) -> f64 {
+    fn size(&self, graph: &Hypergraph, n: usize) -> f64 {
         self.volume(graph, self.open.row(n).iter().copied())
+    }
+
+    /// V of the open indices of each subset, where the objective asks for it; else 0.
+    pub fn sizes(&self, graph: &Hypergraph) -> Granted<Vec<f64>> {
+        match graph.sizes_count() {
+            true => room::collected((0..self.subsets()).map(|n| self.size(graph, n))),
+            false => room::filled(self.subsets(), 0.0),
+        }
     }
 
     /// The work of contracting two parts.
@@ -158,13 +167,13 @@ impl Window {
 
     /// Of a leaf: its own. Of more: those that one of them carries, and that another leaf carries or
     /// that are open in the whole window.
-    fn open_sets(&self, tree: &Branches) -> Rows {
+    fn open_sets(&self, tree: &Branches) -> Granted<Rows> {
         let subsets = self.subsets();
         let own: Vec<Vec<u64>> =
             self.leaves.iter().map(|&leaf| self.renumbered(tree.open(leaf))).collect();
         let kept = self.renumbered(tree.open(self.root));
-        let mut carried = Rows::new(subsets, self.stride());
-        let mut open = Rows::new(subsets, self.stride());
+        let mut carried = Rows::new(subsets, self.stride())?;
+        let mut open = Rows::new(subsets, self.stride())?;
         for word in 0..self.stride() {
             for n in 1..subsets {
                 let lowest = own[n.trailing_zeros() as usize][word];
@@ -176,20 +185,20 @@ impl Window {
                 open.row_mut(n)[word] = carried.row(n)[word] & stays;
             }
         }
-        open
+        Ok(open)
     }
 }
 
 /// Offers every contraction of a tree to `replace`, again and again until none is replaced, or
-/// `rounds` times, or it may not go on. What stands near a replaced one is offered again, the rest
+/// `rounds` times, or it may not go on, or there is no memory for a window. What stands near a replaced one is offered again, the rest
 /// is settled.
 pub fn improve<'a>(
     tree: &mut Branches<'a>,
     rounds: usize,
     mut goes_on: impl FnMut() -> bool,
-    mut replace: impl FnMut(&mut Branches<'a>, usize) -> Option<Window>,
-) {
-    let mut settled = vec![false; tree.nodes()];
+    mut replace: impl FnMut(&mut Branches<'a>, usize) -> Granted<Option<Window>>,
+) -> Granted<()> {
+    let mut settled = room::filled(tree.nodes(), false)?;
     for _ in 0..rounds {
         let mut changed = false;
         for root in tree.upwards() {
@@ -197,9 +206,9 @@ pub fn improve<'a>(
                 continue;
             }
             if !goes_on() {
-                return;
+                return Ok(());
             }
-            let Some(window) = replace(tree, root) else { continue };
+            let Some(window) = replace(tree, root)? else { continue };
             changed = true;
             window.leaves.iter().chain(&window.inner).for_each(|&node| settled[node] = false);
             let above = std::iter::successors(tree.parent(root), |&node| tree.parent(node));
@@ -209,4 +218,5 @@ pub fn improve<'a>(
             break;
         }
     }
+    Ok(())
 }

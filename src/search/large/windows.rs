@@ -4,6 +4,7 @@
 
 use super::branches::Branches;
 use super::window::{Window, improve};
+use crate::room::{self, Granted};
 
 /// What a window must save, relative to its cost, so that rounding saves nothing.
 const SAVED: f64 = 1e-9;
@@ -15,28 +16,25 @@ pub fn lower_cost(
     leaves: usize,
     rounds: usize,
     goes_on: impl FnMut() -> bool,
-) {
+) -> Granted<()> {
     improve(tree, rounds, goes_on, |tree, root| {
-        let window = Window::at(tree, root, leaves)?;
+        let Some(window) = Window::at(tree, root, leaves)? else { return Ok(None) };
         let limit = window.cost(tree) * (1.0 - SAVED);
-        let part = best_parts(tree, &window, limit);
-        (part[window.all()] != 0).then(|| {
+        let part = best_parts(tree, &window, limit)?;
+        Ok((part[window.all()] != 0).then(|| {
             window.replace(tree, |n| part[n]);
             window
-        })
-    });
+        }))
+    })
 }
 
 /// By subset of a window's leaves, a part that it is best contracted from; 0 where that is not known
 /// to be possible for less than `limit`.
-fn best_parts(tree: &Branches, window: &Window, limit: f64) -> Vec<usize> {
+fn best_parts(tree: &Branches, window: &Window, limit: f64) -> Granted<Vec<usize>> {
     let graph = tree.graph;
-    let mut part = vec![0; window.subsets()];
-    let mut cost = vec![0.0; window.subsets()];
-    let sizes: Vec<f64> = match graph.sizes_count() {
-        true => (0..window.subsets()).map(|n| window.size(graph, n)).collect(),
-        false => vec![0.0; window.subsets()],
-    };
+    let mut part = room::filled(window.subsets(), 0)?;
+    let mut cost = room::filled(window.subsets(), 0.0)?;
+    let sizes = window.sizes(graph)?;
     for n in window.composed() {
         let mut least = limit;
         let volatile = window.is_volatile(tree, n);
@@ -59,5 +57,5 @@ fn best_parts(tree: &Branches, window: &Window, limit: f64) -> Vec<usize> {
         }
         cost[n] = least;
     }
-    part
+    Ok(part)
 }

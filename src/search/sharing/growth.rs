@@ -2,6 +2,7 @@
 
 use super::SharedSolution;
 use super::units::Units;
+use crate::room::{self, Granted};
 use crate::search::classes::subnet;
 use crate::search::{MAX_TENSORS, Problem, Split, Subset, Tree, TreeNode};
 
@@ -11,17 +12,17 @@ pub fn grow(
     units: &Units,
     chosen: &[usize],
     lower_bound: Option<f64>,
-) -> SharedSolution {
+) -> Granted<SharedSolution> {
     let mut growth = Growth {
         problem,
         units,
         chosen,
-        grown: vec![None; units.all.len()],
+        grown: room::filled(units.all.len(), None)?,
         tree: Tree { nodes: Vec::new() },
         shared: Vec::new(),
     };
     growth.grow(units.all.len() - 1, &std::array::from_fn(|tensor| tensor));
-    SharedSolution { tree: growth.tree, shared: growth.shared, lower_bound }
+    Ok(SharedSolution { tree: growth.tree, shared: growth.shared, lower_bound })
 }
 
 /// By tensor of a unit's subset, the tensor at its place.

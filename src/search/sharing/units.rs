@@ -2,6 +2,7 @@
 
 use super::EQUAL;
 use crate::Result;
+use crate::room::{self, Append};
 use crate::search::{Class, Lattice, Problem, Split, Subset, Watch};
 
 /// Splits of a set that are kept beyond the limit.
@@ -56,15 +57,16 @@ impl Units {
         watch: &mut Watch,
     ) -> Result<Self> {
         let root = problem.lattice().root();
-        let mut admitted = vec![false; root.0 as usize + 1];
+        let sets = root.0 as usize + 1;
+        let mut admitted = room::filled(sets, false)?;
         problem.lattice().subsets().for_each(|n| admitted[n.0 as usize] = true);
-        let mut class_of = vec![None; root.0 as usize + 1];
+        let mut class_of = room::filled(sets, None)?;
         for (class, members) in classes.iter().map(|class| &class.members).enumerate() {
             members.iter().for_each(|n| class_of[n.0 as usize] = Some(class));
         }
         let mut all: Vec<Unit> = Vec::new();
         let mut prices: Vec<Prices> = Vec::new();
-        let mut unit_of = vec![0u32; root.0 as usize + 1];
+        let mut unit_of = room::filled(sets, 0u32)?;
         let (mut kept, mut cut) = (0, false);
         let mut steps = 0;
         for n in (1..=root.0).map(Subset).filter(|n| admitted[n.0 as usize]) {
@@ -84,8 +86,8 @@ impl Units {
             };
             let admits = |part: Subset| admitted[part.0 as usize];
             let splits = Lattice::splits(n);
-            let mut ways: Vec<Way> =
-                splits.filter(|split| admits(split.left) && admits(split.right)).map(way).collect();
+            let splits = splits.filter(|split| admits(split.left) && admits(split.right));
+            let mut ways: Vec<Way> = room::collected(splits.map(way))?;
             let most = class.map_or(1.0, |class| classes[class].most as f64);
             let own = Prices::of(&ways, &prices, 1.0 / most);
             retain_useful(&mut ways, own.plain, &prices);
@@ -94,12 +96,12 @@ impl Units {
                 keep_few(&mut ways, &prices);
             }
             kept += ways.len();
-            prices.push(match class {
+            prices.try_push(match class {
                 Some(_) => Prices { free: 0.0, varies: true, ..own },
                 None => own,
-            });
+            })?;
             unit_of[n.0 as usize] = all.len() as u32;
-            all.push(Unit { subset: n, class, ways });
+            all.try_push(Unit { subset: n, class, ways })?;
         }
         let bound = prices.last().map(|root| root.bound).filter(|_| cut);
         watch.ended(all.len() as u64, steps);
@@ -164,7 +166,8 @@ fn keep_few(ways: &mut Vec<Way>, prices: &[Prices]) {
     let plain = |way: &Way| way.cost + way.through(prices).plain;
     let bound = |way: &Way| way.cost + way.through(prices).bound;
     let best = ways.iter().copied().min_by(|a, b| plain(a).total_cmp(&plain(b)));
-    ways.sort_by(|a, b| bound(a).total_cmp(&bound(b)));
+    // They come by increasing part; an order that is unstable takes no memory.
+    ways.sort_unstable_by(|a, b| bound(a).total_cmp(&bound(b)).then(a.part.cmp(&b.part)));
     ways.truncate(FEW - 1);
     ways.extend(best);
 }
