@@ -427,7 +427,6 @@ public:
 
 private:
     static constexpr bool is_hashed = StdHashed<I> || AdlHashed<I>;
-    struct None {};
     std::conditional_t<is_hashed,
                        std::unordered_map<I, std::size_t,
                                           std::conditional_t<is_hashed, Hash, std::hash<int>>>,
@@ -448,13 +447,13 @@ public:
         }
     }
 
-    void tensor(const std::string &label, std::size_t term, std::size_t number, bool is_volatile)
+    void tensor(const std::string &label, std::size_t number, bool is_volatile)
     {
         auto &[some, all] = by_label_.try_emplace(label, false, true).first->second;
         some |= is_volatile;
         all &= is_volatile;
         if (is_volatile) {
-            volatile_.push_back({label, term, number});
+            volatile_.emplace_back(label, number);
         }
     }
 
@@ -476,9 +475,9 @@ public:
                                                   "allowed: labels that tell them apart");
             }
         }
-        for (const auto &tensor : volatile_) {
-            if (!by_label_.at(tensor.label).second) {
-                policy.add_volatile_tensor(static_cast<std::int64_t>(tensor.number));
+        for (const auto &[label, number] : volatile_) {
+            if (!by_label_.at(label).second) {
+                policy.add_volatile_tensor(static_cast<std::int64_t>(number));
             }
         }
         policy.set(settings);
@@ -486,14 +485,9 @@ public:
     }
 
 private:
-    struct VolatileTensor {
-        std::string label;
-        std::size_t term, number;
-    };
-
     std::map<std::pair<std::string, Role>, std::optional<std::int64_t>> targets_;
     std::map<std::string, std::pair<bool, bool>> by_label_; // some are volatile, all are
-    std::vector<VolatileTensor> volatile_;
+    std::vector<std::pair<std::string, std::size_t>> volatile_; // label and number
 };
 
 /// Settings of a host's policy; its threshold in whole bytes: what fits one fits the other.
@@ -559,8 +553,7 @@ public:
     template <class Extents, class P>
     [[nodiscard]] Lowered<HostNetwork> lower(const HostNetwork &network, Extents &extents,
                                              const P &policy,
-                                             const InnerPow<HostNetwork> &inner_pow, Rules &rules,
-                                             std::size_t term)
+                                             const InnerPow<HostNetwork> &inner_pow, Rules &rules)
     {
         if (is_empty(extents)) {
             throw Error(Status::input, "idx_to_extent is empty; allowed: a function from an index "
@@ -568,7 +561,7 @@ public:
         }
         std::size_t number = 0;
         for (const auto &tensor : Traits::tensors(network)) {
-            rules.tensor(tensors_[number].label, term, number,
+            rules.tensor(tensors_[number].label, number,
                          policy.is_volatile_leaf && policy.is_volatile_leaf(tensor));
             ++number;
         }
@@ -708,7 +701,7 @@ lower(const HostNetwork &network, Extents &&idx_to_extent, const P &policy = {},
 {
     priv::Rules rules;
     Lowered<HostNetwork> lowered = priv::Reader<HostNetwork>(network).lower(
-        network, idx_to_extent, policy, inner_pow, rules, 0);
+        network, idx_to_extent, policy, inner_pow, rules);
     lowered.policy = rules.policy(priv::settings_of(policy), 1);
     return lowered;
 }
@@ -951,7 +944,7 @@ template <std::ranges::input_range Networks,
     for (const HostNetwork &network : networks) {
         terms.push_back(priv::with_extents<HostNetwork>(from, [&](const auto &extents) {
             return priv::Reader<HostNetwork>(network).lower(network, extents, from.batch_policy,
-                                                            from.inner_pow, rules, terms.size());
+                                                            from.inner_pow, rules);
         }));
     }
     Policy policy = rules.policy(priv::settings_of(from.batch_policy), terms.size());

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <iterator>
 #include <thread>
 #include <type_traits>
 #include <unistd.h>
@@ -81,8 +82,6 @@ void moves()
                  "after a move"); // NULL is no policy in C
 
     qube::Plan plan = qube::optimize(one, moved);
-    const qube::Loop *none = nullptr;
-    static_cast<void>(none);
     const auto nodes = plan.nodes();
     const qube::Plan kept = std::move(plan);
     CHECK(kept.cost() == 10.0 * 20 * 500 && nodes.size() == 3 && nodes.back().parent == -1);
@@ -200,28 +199,19 @@ long resident()
     return pages * sysconf(_SC_PAGESIZE);
 }
 
-// Whether another allocator is in place, which keeps what is freed: that of a sanitizer or of
-// valgrind.
+// Whether another allocator is in place, which keeps what is freed: a sanitizer's or valgrind's.
 bool is_watched()
 {
-    for (std::string line; [&] {
-             static std::ifstream maps("/proc/self/maps");
-             return static_cast<bool>(std::getline(maps, line));
-         }();) {
-        if (line.find("vgpreload") != std::string::npos ||
-            line.find("/libasan") != std::string::npos) {
+    std::ifstream maps("/proc/self/maps");
+    const std::string text{std::istreambuf_iterator<char>(maps), {}};
+    for (const char *name : {"vgpreload", "libasan", "libtsan"}) {
+        if (text.find(name) != std::string::npos) {
             return true;
         }
     }
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) ||                         \
-    __has_feature(thread_sanitizer)
-    return true;
-#else
-    return false;
-#endif
+#ifdef __has_feature // clang links them in
+    return __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) ||
+           __has_feature(thread_sanitizer);
 #else
     return false;
 #endif
