@@ -16,7 +16,8 @@ use std::ffi::c_char;
 /// The plans of many terms, what they come to together, and what they share. It never changes once
 /// made.
 pub struct qube_plans {
-    plans: Vec<qube_plan>,
+    /// By term, its plan, or why it has none.
+    plans: Vec<Result<qube_plan, Failure>>,
     sums: Plans,
     view: View<qube_plans_view>,
 }
@@ -127,7 +128,8 @@ pub unsafe extern "C" fn qube_optimize_many(
         let report =
             |done: usize, total: usize| reports.map_or(0, |reports| reports.term(done, total));
         let mut sums = optimize_many(&networks, &policy, &options, threads, report)?;
-        let plans = std::mem::take(&mut sums.plans).into_iter().map(qube_plan::of).collect();
+        let plans = std::mem::take(&mut sums.plans).into_iter();
+        let plans = plans.map(|plan| Ok(qube_plan::of(plan))).collect();
         Ok(qube_plans { plans, sums, view: View::default() })
     })
 }
@@ -160,9 +162,12 @@ pub unsafe extern "C" fn qube_plans_get(
 
 fn view_of(handle: &qube_plans, arena: &mut Arena) -> Result<qube_plans_view, Failure> {
     let sums = &handle.sums;
-    let (terms, n_terms) = arena.array_of(&handle.plans, |_, plan| {
-        let plan = &raw const *plan;
-        Ok(qube_term_plan { plan, message: std::ptr::null(), status: QUBE_OK, reserved: 0 })
+    let (terms, n_terms) = arena.array_of(&handle.plans, |arena, plan| {
+        let (plan, message, status) = match plan {
+            Ok(plan) => (&raw const *plan, std::ptr::null(), QUBE_OK),
+            Err(failure) => (std::ptr::null(), arena.text(&failure.line())?, failure.status()),
+        };
+        Ok(qube_term_plan { plan, message, status, reserved: 0 })
     })?;
     let (shared, n_shared) = arena.array_of(&sums.shared, |arena, shared| {
         let (occurrences, n_occurrences) = arena.array_of(&shared.places, |_, place| {
@@ -178,9 +183,34 @@ fn view_of(handle: &qube_plans, arena: &mut Arena) -> Result<qube_plans_view, Fa
         peak_term: sums.peak_term.map_or(-1, number),
         terms,
         n_terms,
-        n_failed: 0,
+        n_failed: number(handle.plans.iter().filter(|plan| plan.is_err()).count()),
         shared,
         n_shared,
         ..structs::Growable::defaults()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffi::status::QUBE_ERR_TOO_LARGE;
+    use std::ffi::CStr;
+
+    #[test]
+    fn a_term_without_a_plan_says_why() {
+        let sums = optimize_many(&[], &Default::default(), &Default::default(), 1, |_, _| 0);
+        let too_large = Error::TooLarge { what: "tensors", value: 4097, limit: 4096 };
+        let plans = qube_plans {
+            plans: vec![Err(too_large.into())],
+            sums: sums.unwrap(),
+            view: View::default(),
+        };
+        let mut arena = Arena::default();
+        let view = view_of(&plans, &mut arena).ok().unwrap();
+        assert_eq!((view.n_terms, view.n_failed), (1, 1));
+        // SAFETY: one term; its message is in the arena.
+        let (term, message) = unsafe { (*view.terms, CStr::from_ptr((*view.terms).message)) };
+        assert_eq!((term.plan, term.status), (std::ptr::null(), QUBE_ERR_TOO_LARGE));
+        assert!(message.to_str().unwrap().contains("4097"), "{message:?}");
+    }
 }
