@@ -102,7 +102,8 @@ mod tests {
     #[test]
     fn a_panic_is_a_status_with_its_reason() {
         let number = 7;
-        let panics: [(Box<dyn FnOnce()>, &str); 4] = [
+        type Panics = Box<dyn FnOnce()>;
+        let panics: [(Panics, &str); 4] = [
             (Box::new(|| panic!("text")), "text"),
             (Box::new(move || panic!("a String with {number}")), "a String with 7"),
             (Box::new(|| panic_any(7)), "no reason given"),

@@ -6,7 +6,7 @@ use super::network::qube_network;
 use super::optimize::{options_in, policy_in, qube_options};
 use super::plan::{qube_plan, refused};
 use super::policy::qube_policy;
-use super::status::{Failure, QUBE_OK, status_of, without_control_characters};
+use super::status::{Failure, QUBE_OK};
 use super::structs::{self, growable, number};
 use super::text::array_in;
 use crate::plan::Plans;
@@ -16,8 +16,8 @@ use std::ffi::c_char;
 /// The plans of many terms, what they come to together, and what they share. It never changes once
 /// made.
 pub struct qube_plans {
-    /// By term.
-    plans: Vec<Result<qube_plan, Error>>,
+    /// By term, its plan, or why it has none.
+    plans: Vec<Result<qube_plan, Failure>>,
     /// What they come to together; its own list of plans is empty.
     sums: Plans,
     view: View<qube_plans_view>,
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn qube_optimize_many(
             |done: usize, total: usize| reports.map_or(0, |reports| reports.term(done, total));
         let mut sums = optimize_many(&networks, &policy, &options, threads, report)?;
         let plans = std::mem::take(&mut sums.plans).into_iter();
-        let plans = plans.map(|plan| plan.map(qube_plan::of)).collect();
+        let plans = plans.map(|plan| plan.map(qube_plan::of).map_err(Failure::Core)).collect();
         Ok(qube_plans { plans, sums, view: View::default() })
     })
 }
@@ -168,11 +168,7 @@ fn view_of(handle: &qube_plans, arena: &mut Arena) -> Result<qube_plans_view, Fa
     let (terms, n_terms) = arena.array_of(&handle.plans, |arena, plan| {
         let (plan, message, status) = match plan {
             Ok(plan) => (&raw const *plan, std::ptr::null(), QUBE_OK),
-            Err(error) => (
-                std::ptr::null(),
-                arena.text(&without_control_characters(&error.to_string()))?,
-                status_of(error),
-            ),
+            Err(failure) => (std::ptr::null(), arena.text(&failure.line())?, failure.status()),
         };
         Ok(qube_term_plan { plan, message, status, reserved: 0 })
     })?;
@@ -196,4 +192,29 @@ fn view_of(handle: &qube_plans, arena: &mut Arena) -> Result<qube_plans_view, Fa
         refused_bytes: refused(sums.refused_bytes),
         ..structs::Growable::defaults()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffi::status::QUBE_ERR_TOO_LARGE;
+    use std::ffi::CStr;
+
+    #[test]
+    fn a_term_without_a_plan_says_why() {
+        let sums = optimize_many(&[], &Default::default(), &Default::default(), 1, |_, _| 0);
+        let too_large = Error::TooLarge { what: "tensors", value: 4097, limit: 4096 };
+        let plans = qube_plans {
+            plans: vec![Err(too_large.into())],
+            sums: sums.unwrap(),
+            view: View::default(),
+        };
+        let mut arena = Arena::default();
+        let view = view_of(&plans, &mut arena).ok().unwrap();
+        assert_eq!((view.n_terms, view.n_failed), (1, 1));
+        // SAFETY: one term; its message is in the arena.
+        let (term, message) = unsafe { (*view.terms, CStr::from_ptr((*view.terms).message)) };
+        assert_eq!((term.plan, term.status), (std::ptr::null(), QUBE_ERR_TOO_LARGE));
+        assert!(message.to_str().unwrap().contains("4097"), "{message:?}");
+    }
 }

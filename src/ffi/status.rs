@@ -84,6 +84,11 @@ impl Failure {
         }
     }
 
+    /// The message as a host gets it.
+    pub(super) fn line(&self) -> String {
+        on_one_line(&self.message())
+    }
+
     pub(super) fn message(&self) -> String {
         match self {
             Failure::Core(error) => error.to_string(),
@@ -95,6 +100,20 @@ impl Failure {
             }
         }
     }
+}
+
+/// A message without control characters: it quotes labels and values, and one in them would end it
+/// early (NUL), break the host's log, or drive a terminal.
+fn on_one_line(message: &str) -> String {
+    let mut line = String::with_capacity(message.len());
+    for character in message.chars() {
+        match character {
+            '\0' => line += "\\0",
+            _ if character.is_control() => line.extend(character.escape_debug()),
+            _ => line.push(character),
+        }
+    }
+    line
 }
 
 /// The status of an error.
@@ -130,23 +149,10 @@ thread_local! {
 }
 
 pub(super) fn set_last_error(message: String) {
-    let message = CString::new(without_control_characters(&message)).unwrap_or_default();
+    // What is on one line has no NUL.
+    let message = CString::new(on_one_line(&message)).unwrap_or_default();
     // While the thread is being torn down nothing can ask for it any more.
     let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = message);
-}
-
-/// A message on one line: it quotes labels and values, and a control character in one of them would
-/// end it early (NUL), break the host's log, or drive a terminal.
-pub(super) fn without_control_characters(message: &str) -> String {
-    let mut line = String::with_capacity(message.len());
-    for character in message.chars() {
-        match character {
-            '\0' => line += "\\0",
-            _ if character.is_control() => line.extend(character.escape_debug()),
-            _ => line.push(character),
-        }
-    }
-    line
 }
 
 /// Why the last call that failed on this thread did so.
