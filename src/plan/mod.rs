@@ -25,7 +25,7 @@ mod verify;
 pub use cache::Cache;
 pub use custom::optimize_with;
 pub use live::{Life, Live};
-pub use many::{Place, Plans, Shared, optimize_many};
+pub use many::{Occurrence, Plans, Shared, optimize_many};
 pub use order::Order;
 pub use sharing::Evaluation;
 pub use threshold::Infeasible;

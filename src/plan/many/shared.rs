@@ -13,7 +13,7 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 
 use super::super::{Node, NodeKind, Plan, sharing};
-use super::{Place, Shared};
+use super::{Occurrence, Shared};
 use crate::network::{Index, IndexId, IndexSet, Network, Subnet};
 
 /// What of these plans would be computed once instead of again, largest saving first.
@@ -31,7 +31,7 @@ pub(super) fn find(networks: &[&Network], plans: &[Plan]) -> Vec<Shared> {
         known.visit(term);
     }
     let classes = known.classes.into_iter().map(|class| class.shared);
-    let mut shared: Vec<Shared> = classes.filter(|one| one.places.len() > 1).collect();
+    let mut shared: Vec<Shared> = classes.filter(|one| one.occurrences.len() > 1).collect();
     shared.sort_by(|a, b| b.savings.total_cmp(&a.savings));
     shared
 }
@@ -50,10 +50,10 @@ struct Known<'a> {
 
 /// Nodes that are equal.
 struct Class {
-    first: Place,
-    /// The number of the node at the first place among the subnets, if it is there.
+    first: Occurrence,
+    /// The number of the node at the first occurrence among the subnets, if it is there.
     subnet: Option<usize>,
-    /// Without places until there are two.
+    /// Without occurrences until there are two.
     shared: Shared,
     /// The class of the same fingerprint that was met before.
     before: Option<usize>,
@@ -74,8 +74,8 @@ impl<'a> Known<'a> {
             if !node.evaluation.is_own() {
                 continue;
             }
-            let place = Place { term, node: at };
-            if !in_slices[at] && self.is_met(place, fingerprints[at]) {
+            let occurrence = Occurrence { term, node: at };
+            if !in_slices[at] && self.is_met(occurrence, fingerprints[at]) {
                 // What else of its term needs is computed all the same.
                 ahead.extend(plan.needed_beside(at).into_iter().rev());
             } else {
@@ -86,7 +86,7 @@ impl<'a> Known<'a> {
     }
 
     /// Whether the intermediate has been met; if not, it has been now.
-    fn is_met(&mut self, place: Place, fingerprint: u64) -> bool {
+    fn is_met(&mut self, occurrence: Occurrence, fingerprint: u64) -> bool {
         let before = self.with_fingerprint.get(&fingerprint).copied();
         let mut subnet = None;
         let mut candidate = before;
@@ -94,24 +94,25 @@ impl<'a> Known<'a> {
             let Class { first, subnet: known, before, .. } = self.classes[number];
             let there_is = known.unwrap_or_else(|| self.keep(self.subnet(first)));
             self.classes[number].subnet = Some(there_is);
-            let here_is = subnet.get_or_insert_with(|| self.subnet(place));
-            let [here, there] = [place, first].map(|one| &self.plans[one.term].nodes[one.node]);
+            let here_is = subnet.get_or_insert_with(|| self.subnet(occurrence));
+            let [here, there] =
+                [occurrence, first].map(|one| &self.plans[one.term].nodes[one.node]);
             if here.volatile == there.volatile && self.subnets[there_is].equals(here_is) {
-                let savings = self.plans[place.term].saved_by_taking(place.node);
+                let savings = self.plans[occurrence.term].saved_by_taking(occurrence.node);
                 let shared = &mut self.classes[number].shared;
-                if shared.places.is_empty() {
-                    shared.places.push(first);
+                if shared.occurrences.is_empty() {
+                    shared.occurrences.push(first);
                 }
-                shared.places.push(place);
+                shared.occurrences.push(occurrence);
                 shared.savings += savings;
                 return true;
             }
             candidate = before;
         }
         self.with_fingerprint.insert(fingerprint, self.classes.len());
-        let shared = Shared { places: Vec::new(), savings: 0.0 };
+        let shared = Shared { occurrences: Vec::new(), savings: 0.0 };
         let subnet = subnet.map(|subnet| self.keep(subnet));
-        self.classes.push(Class { first: place, subnet, shared, before });
+        self.classes.push(Class { first: occurrence, subnet, shared, before });
         false
     }
 
@@ -120,13 +121,13 @@ impl<'a> Known<'a> {
         self.subnets.len() - 1
     }
 
-    fn subnet(&self, place: Place) -> Subnet<'a> {
-        let (network, plan) = (self.networks[place.term], &self.plans[place.term]);
+    fn subnet(&self, occurrence: Occurrence) -> Subnet<'a> {
+        let (network, plan) = (self.networks[occurrence.term], &self.plans[occurrence.term]);
         let mut open = IndexSet::empty(network.indices().len());
         // A plan that was searched numbers the indices as its network does.
-        plan.labelled.numbers(place.node).for_each(|number| open.insert(IndexId::new(number)));
+        plan.labelled.numbers(occurrence.node).for_each(|number| open.insert(IndexId::new(number)));
         // Equal nodes have equal trees as a rule, and so their tensors in the same order.
-        Subnet::open_in(network, sharing::leaves(&plan.nodes, place.node), open)
+        Subnet::open_in(network, sharing::leaves(&plan.nodes, occurrence.node), open)
     }
 }
 
