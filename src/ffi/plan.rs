@@ -382,7 +382,7 @@ pub unsafe extern "C" fn qube_plan_best_order(
                 arena.array_of(&order.contractions, |_, &node| Ok(number(node)))?;
             Ok(qube_order_view {
                 peak_elements: order.peak,
-                peak_node: number(order.peak_at),
+                peak_node: number(order.peak_node),
                 contractions,
                 n_contractions,
                 ..structs::Growable::defaults()

@@ -48,12 +48,12 @@ const ROUNDING: f64 = 1e-12;
 /// An order in which the contractions of a plan can be carried out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Order {
-    /// Nodes of the plan, as indices into [`Plan::nodes`]; those that are shared or skipped are not among them.
+    /// Nodes of the plan; those that are shared or skipped are not among them.
     pub contractions: Vec<usize>,
     /// The most that is live at a time, elements; never more than the plan's.
     pub peak: f64,
-    /// The contraction at which it is, an index into [`Plan::nodes`]; 0 for a single tensor.
-    pub peak_at: usize,
+    /// The contraction at which it is; 0 for a single tensor.
+    pub peak_node: usize,
 }
 
 impl Plan {
@@ -80,9 +80,9 @@ impl Plan {
         let own: Vec<usize> = (0..self.nodes.len()).filter(is_carried_out).collect();
         let shares = self.nodes.iter().any(|node| !node.evaluation.is_own());
         if shares || own.is_empty() {
-            let (peak, peak_at) = highest(own.iter().map(|&at| (self.nodes[at].live, at)))
+            let (peak, peak_node) = highest(own.iter().map(|&at| (self.nodes[at].live, at)))
                 .unwrap_or((self.peak, self.peak_node));
-            return Order { contractions: own, peak, peak_at };
+            return Order { contractions: own, peak, peak_node };
         }
         let bodies = Bodies::of(self);
         let (own, best) = (bodies.order(own), bodies.order(bodies.best()));
@@ -227,8 +227,8 @@ impl<'a> Bodies<'a> {
             live.add(self.plan, at);
             (elements, at)
         });
-        let (peak, peak_at) = highest(moments).unwrap_or((0.0, root));
-        Order { contractions, peak, peak_at }
+        let (peak, peak_node) = highest(moments).unwrap_or((0.0, root));
+        Order { contractions, peak, peak_node }
     }
 
     /// Elements live at a contraction with these nodes there before it.

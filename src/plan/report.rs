@@ -44,7 +44,7 @@ impl Plan {
         let order = self.best_order();
         if order.peak < self.peak {
             let mut line = Line::begin(out, "order");
-            let (peak, at, unit) = (size(order.peak), &names[order.peak_at], unit.name);
+            let (peak, at, unit) = (size(order.peak), &names[order.peak_node], unit.name);
             line.words(&format!("{peak} {unit} at result {at} if made in turns:"));
             order.contractions.iter().for_each(|&at| line.put(&names[at]));
             line.end();

@@ -104,13 +104,13 @@ impl Plan {
         let moves = self.moves(network)?;
         let replay = replay_order(network, policy, options, &moves, &order.contractions)?;
         close("the peak of the order", order.peak, replay.peak)?;
-        let place = order.contractions.iter().position(|&at| at == order.peak_at);
+        let place = order.contractions.iter().position(|&at| at == order.peak_node);
         let there = match place {
             Some(place) => replay.live[place],
             None if order.contractions.is_empty() => replay.peak,
             None => 0.0,
         };
-        let of = format!("what is live at node {}, the peak,", self.name(order.peak_at));
+        let of = format!("what is live at node {}, the peak,", self.name(order.peak_node));
         close(&of, order.peak, there)?;
         Ok(replay)
     }
