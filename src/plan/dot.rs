@@ -168,8 +168,8 @@ impl Graph<'_> {
     /// The box in which a node is drawn.
     fn box_of(&self, at: usize) -> String {
         match self.folds[at] {
-            None => format!("n{}", at),
-            Some(top) => format!("folded{}", top),
+            None => format!("n{at}"),
+            Some(top) => format!("folded{top}"),
         }
     }
 
@@ -287,12 +287,7 @@ impl Graph<'_> {
             style += &format!(", color=\"{PEAK}\", penwidth=2.5");
         }
         let fill = if node.volatile { VOLATILE } else { PERSISTENT };
-        writeln!(
-            self.out,
-            "{indent}n{} [label={}, fillcolor=\"{fill}\"{style}]",
-            at,
-            quoted(&lines)
-        )
+        writeln!(self.out, "{indent}n{at} [label={}, fillcolor=\"{fill}\"{style}]", quoted(&lines))
     }
 }
 

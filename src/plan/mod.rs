@@ -49,8 +49,9 @@ pub struct Plan {
     pub objective: Objective,
     pub bytes_per_element: u64,
     /// The nodes in the order of their evaluation: a leaf is taken, or the two results on top of
-    /// the stack are contracted; where results are shared, see [`Evaluation`]. The last is the result
-    /// of the term.
+    /// the stack are contracted; where results are shared, see [`Evaluation`]. The last is the
+    /// result of the term. A node's index here is its number everywhere: in `Life`, documents,
+    /// reports, drawings and errors.
     pub nodes: Vec<Node>,
     /// What the objective charges for this plan.
     pub cost: f64,
@@ -76,7 +77,7 @@ pub struct Plan {
 
 /// A tensor of the term or a result of the plan. What follows from the tree is asked of the plan: the
 /// tensors below ([`Plan::members`]), open indices ([`Plan::open`]), the loops around
-/// ([`Plan::nest`]), what is live at its turn ([`Plan::live`]), and when it is live itself
+/// ([`Plan::nest`]), what is live at it ([`Plan::live`]), and when it is live itself
 /// ([`Plan::lifetimes`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -325,8 +326,8 @@ fn under_objective(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
 }
 
 impl Node {
-    /// What the node contracts, as indices into [`Plan::nodes`]; none for a tensor, and where nothing is contracted
-    /// because the result is shared or not needed.
+    /// The nodes that it contracts; none for a tensor, and where nothing is contracted because the
+    /// result is shared or not needed.
     pub fn operands(&self) -> Option<(usize, usize)> {
         match self.kind {
             NodeKind::Contraction { first, second } if self.evaluation.is_own() => {
@@ -336,7 +337,7 @@ impl Node {
         }
     }
 
-    /// The node, an index into [`Plan::nodes`], whose result this one shares; none if it shares none.
+    /// The node whose result this one shares; none if it shares none.
     pub fn shared_with(&self) -> Option<usize> {
         match self.evaluation {
             Evaluation::Shared { with } => Some(with),
@@ -349,10 +350,10 @@ impl Node {
 const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
 
 impl Plan {
-    /// Leaf numbers, and -1 to contract the two results on top of the stack.
+    /// By node, the tensor that it takes, or -1 to contract the two results on top of the stack.
     pub fn sequence(&self) -> Vec<i64> {
         let entry = |node: &Node| match node.kind {
-            NodeKind::Leaf { tensor, .. } => tensor as i64,
+            NodeKind::Leaf { tensor } => tensor as i64,
             NodeKind::Contraction { .. } => -1,
         };
         self.nodes.iter().map(entry).collect()

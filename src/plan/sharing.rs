@@ -18,9 +18,9 @@ pub enum Evaluation {
     /// The tensor is taken, or the operands are contracted.
     #[default]
     Own,
-    /// It is the result of the node `with` (an index into `Plan::nodes`), evaluated before, under other names of the
-    /// indices; nothing is computed or copied. `Plan::open` lists its labels in the order in which
-    /// those of that node are listed, so that they correspond one to one.
+    /// It is the result of the earlier node `with` under other names of the indices; nothing is
+    /// computed or copied. `Plan::open` lists its labels in the order of those of that node, so
+    /// that they correspond one to one.
     Shared { with: usize },
     /// Not needed: it stands below a shared node.
     Skipped,
@@ -33,8 +33,7 @@ impl Evaluation {
     }
 }
 
-/// Makes the first of two nodes share with the second, and counts work,
-/// cost and memory anew.
+/// Makes the first of two nodes share with the second, and counts work, cost and memory anew.
 pub(super) fn share(
     network: &Network,
     nodes: &mut [Node],
@@ -102,8 +101,8 @@ fn count_memory(nodes: &mut [Node]) {
     }
 }
 
-/// Whether a node is live when it is the turn of `at`: it is a tensor that will be taken or the
-/// result of a contraction that has been made or is being made, and its last use is to come.
+/// Whether a node is live at the node `at`: it is a tensor that will be taken or the result of a
+/// contraction that has been made or is being made, and its last use is to come.
 pub(super) fn is_live(nodes: &[Node], last_use: &[usize], node: usize, at: usize) -> bool {
     let there = node <= at || matches!(nodes[node].kind, NodeKind::Leaf { .. });
     nodes[node].evaluation.is_own() && there && last_use[node] >= at

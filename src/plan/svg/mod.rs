@@ -389,7 +389,7 @@ impl<'a> Drawing<'a> {
         if self.columns.together > 1 {
             // There is room for a name, less the left edge.
             let label = self.plan.label(at).map(|label| short(label, 8)).unwrap_or_default();
-            return format!("{label}({})", at);
+            return format!("{label}({at})");
         }
         match (node.operands(), node.shared_with()) {
             (Some((first, second)), _) => {
@@ -407,8 +407,8 @@ impl<'a> Drawing<'a> {
             let x = 0.5 * (left + right) + 4.0;
             let y = self.bottom() + 16.0;
             let colour = if self.plan.is_leaf(at) { MUTED } else { INK };
-            let turn = format!(r#"transform="rotate(-40 {x:.1} {y:.1})""#);
-            text(out, (x, y), Anchor::End, 11.0, colour, &turn, label)?;
+            let slanted = format!(r#"transform="rotate(-40 {x:.1} {y:.1})""#);
+            text(out, (x, y), Anchor::End, 11.0, colour, &slanted, label)?;
         }
         Ok(())
     }
