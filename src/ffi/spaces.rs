@@ -84,10 +84,11 @@ pub unsafe extern "C" fn qube_spaces_add(
         let space = unsafe { text_in(space, "space") }?;
         let means =
             unsafe { array_in(power_means, n_power_means, ("power_means", "n_power_means")) }?;
-        Ok(match means {
+        match means {
             [] => spaces.add(space, extent)?,
             means => spaces.add_composite(space, extent, means)?,
-        })
+        }
+        Ok(())
     })
 }
 
