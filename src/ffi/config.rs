@@ -54,8 +54,8 @@ pub struct qube_pixel_direct_config {
     /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
     /// survey.
     pub n_pix: i64,
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, which
-    /// must have it. No term depends on it.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey,
+    /// which must have it. No term depends on it.
     pub lmax_signal: i64,
     /// Bins of multipoles, 1 or more; 0 (default): those of the survey.
     pub n_bins: i64,
