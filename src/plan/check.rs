@@ -8,8 +8,8 @@ use super::{Evaluation, Life, Node, NodeKind, OpenedLoop, Plan, cache, sharing};
 use crate::Result;
 use crate::policy::Role;
 
-/// Sizes and work: beyond what any network gives (its extents multiply to 2^700 at most, and weights
-/// go to 1e18), and such that no drawing leaves the range of a double.
+/// Sizes and work: beyond what any network gives (its extents multiply to 2^700 at most, and
+/// weights go to 1e18), and such that no drawing leaves the range of a double.
 const MOST: f64 = 1e250;
 const LEAST: f64 = 1e-250;
 
@@ -242,8 +242,9 @@ impl Checked<'_> {
         Ok(())
     }
 
-    /// What is skipped stands below what is shared; a shared node's source is evaluated before it, and
-    /// has the same tree with the same tensors below. Without loops: those would make slices of it.
+    /// What is skipped stands below what is shared; a shared node's source is evaluated before it,
+    /// and has the same tree with the same tensors below. Without loops: those would make slices of
+    /// it.
     fn shared(&self, at: usize) -> Reason {
         let plan = self.plan;
         let node = &plan.nodes[at];

@@ -1,9 +1,10 @@
 //! Plans that come back from a JSON document.
 //!
 //! What is read is equal to what was written, and every document is checked: its nodes are those of
-//! its sequence, which is a postfix tree, and what its numbers say of each other is so. What is wrong is
-//! an error with a reason (`Error::Document`). Fields that are not known are passed over, because
-//! documents may gain fields; a document of another version is refused. O(n log n) for n tensors.
+//! its sequence, which is a postfix tree, and what its numbers say of each other is so. What is
+//! wrong is an error with a reason (`Error::Document`). Fields that are not known are passed over,
+//! because documents may gain fields; a document of another version is refused. O(n log n) for n
+//! tensors.
 
 use std::sync::Arc;
 

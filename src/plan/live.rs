@@ -1,20 +1,20 @@
 //! When each tensor and result of a plan is live, and how large: a few intervals for each node.
 //!
 //! Time is the order of evaluation: an interval goes from one node to another. It follows from the
-//! tree, what is shared, and the loops. A tensor is there from the start, a result from its own node
-//! on; where loops assemble a result, from the first node inside them on. Either is live until the
-//! last contraction that takes it. A result is made, assembled and taken inside all loops around it
-//! and has one size. A tensor that waits is whole until the first of the loops around it is entered,
-//! and as sliced as it gets inside all of them. Those loops are entered at the first nodes of nested
-//! subtrees, one after the other: its size is a step function, with a step where a loop slices an
-//! index that the tensor carries. So a tensor has at most one interval more than indices, and a plan
-//! of n tensors O(n) of them.
+//! tree, what is shared, and the loops. A tensor is there from the start, a result from its own
+//! node on; where loops assemble a result, from the first node inside them on. Either is live until
+//! the last contraction that takes it. A result is made, assembled and taken inside all loops
+//! around it and has one size. A tensor that waits is whole until the first of the loops around it
+//! is entered, and as sliced as it gets inside all of them. Those loops are entered at the first
+//! nodes of nested subtrees, one after the other: its size is a step function, with a step where a
+//! loop slices an index that the tensor carries. So a tensor has at most one interval more than
+//! indices, and a plan of n tensors O(n) of them.
 
 use super::{Node, NodeKind, Plan, sharing};
 
-/// From which node to which a tensor or a result is live at one size. A tensor has several where loops
-/// slice it further as they are entered, each beginning where the one before ends; a node has none
-/// where its result is shared with an earlier one, or not needed.
+/// From which node to which a tensor or a result is live at one size. A tensor has several where
+/// loops slice it further as they are entered, each beginning where the one before ends; a node has
+/// none where its result is shared with an earlier one, or not needed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Life {
     pub node: usize,
@@ -39,8 +39,9 @@ pub struct Live {
     pub elements: f64,
 }
 
-/// The size that a tensor has from a node on at which it waits inside some of the loops around it, but
-/// not yet inside all. By `leaf`, then by `from`; only where the size is another one than just before.
+/// The size that a tensor has from a node on at which it waits inside some of the loops around it,
+/// but not yet inside all. By `leaf`, then by `from`; only where the size is another one than just
+/// before.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Waiting {
     pub leaf: usize,
@@ -156,23 +157,23 @@ impl Plan {
         Lifetimes::of(self).lives
     }
 
-    /// The nodes live at a node, itself included: what has been computed or was there from the start,
-    /// and is not yet consumed; and results that loops around the node add to, where the objective
-    /// counts those. A node that is shared with another, and those below it, are not among them: the
-    /// other one is. O(n) for one node; for all of them see [`Plan::lifetimes`].
+    /// The nodes live at a node, itself included: what has been computed or was there from the
+    /// start, and is not yet consumed; and results that loops around the node add to, where the
+    /// objective counts those. A node that is shared with another, and those below it, are not
+    /// among them: the other one is. O(n) for one node; for all of them see [`Plan::lifetimes`].
     pub fn live_at(&self, at: usize) -> Vec<usize> {
         Lifetimes::of(self).live(at).map(|one| one.node).collect()
     }
 
-    /// The same with their sizes: what `Node::live` consists of. What it has beyond their sum is the
-    /// contribution of a batch that lives beside the accumulator
+    /// The same with their sizes: what `Node::live` consists of. What it has beyond their sum is
+    /// the contribution of a batch that lives beside the accumulator
     /// (`BatchPolicy::set_accumulation_factor`), or the block that is being made.
     pub fn live(&self, at: usize) -> Vec<Live> {
         Lifetimes::of(self).live(at).collect()
     }
 
-    /// Whether the result of a node is counted as live while its operands are evaluated, because loops
-    /// add to it.
+    /// Whether the result of a node is counted as live while its operands are evaluated, because
+    /// loops add to it.
     pub(super) fn is_assembled(&self, at: usize) -> bool {
         self.objective.charges_slicing() && !self.nodes[at].loops.is_empty()
     }

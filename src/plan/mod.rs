@@ -62,9 +62,9 @@ pub struct Plan {
     /// The node at which it is, an index into `nodes`.
     pub peak_node: usize,
     /// The point (peak, cost) of the plan; with [`Options::frontier`] all points at the root, by
-    /// increasing peak. Empty for additive objectives. Under a threshold on the peak, those that fit
-    /// and cost no more than the best one without loops; of a search that did not end, and with more
-    /// than 64 tensors, of those that were met.
+    /// increasing peak. Empty for additive objectives. Under a threshold on the peak, those that
+    /// fit and cost no more than the best one without loops; of a search that did not end, and with
+    /// more than 64 tensors, of those that were met.
     pub frontier: Vec<(f64, f64)>,
     /// That nothing fits the policy's threshold on the peak, where the objective has one; or that
     /// nothing was found that does, where the plan is not proven best.
@@ -75,8 +75,8 @@ pub struct Plan {
     waiting: Vec<Waiting>,
 }
 
-/// A tensor of the term or a result of the plan. What follows from the tree is asked of the plan: the
-/// tensors below ([`Plan::members`]), open indices ([`Plan::open`]), the loops around
+/// A tensor of the term or a result of the plan. What follows from the tree is asked of the plan:
+/// the tensors below ([`Plan::members`]), open indices ([`Plan::open`]), the loops around
 /// ([`Plan::nest`]), what is live at it ([`Plan::live`]), and when it is live itself
 /// ([`Plan::lifetimes`]).
 #[derive(Debug, Clone, PartialEq)]
@@ -102,7 +102,8 @@ pub struct Node {
     pub volatile: bool,
     /// Whether to keep it for the next replay.
     pub cache: Cache,
-    /// The loops opened around the evaluation of both operands, the outermost first; none at a leaf.
+    /// The loops opened around the evaluation of both operands, the outermost first; none at a
+    /// leaf.
     pub loops: Vec<OpenedLoop>,
     /// Elements live when the leaf is taken, or while the operands are contracted.
     pub live: f64,
@@ -147,35 +148,36 @@ pub struct Search {
     /// search was stopped: nothing is known of what it charges.
     pub lower_bound: f64,
     pub bounded: Quantity,
-    /// States that the search expanded: ways to contract a set of tensors that it went on from; of a
-    /// search in tables, those in them. 0 where the method has none.
+    /// States that the search expanded: ways to contract a set of tensors that it went on from; of
+    /// a search in tables, those in them. 0 where the method has none.
     pub states: u64,
     /// Pairs of states examined; of a subset DP, splits.
     pub pairs: u64,
     pub seconds: f64,
 }
 
-/// Finds the best plan of a network on the calling thread: of 64 tensors at most, as far as trees do
-/// not compete too much, and of 16 in any case. Of more than 64 tensors, up to 4096, a good plan:
-/// [`Search::optimal`] is then false, and [`Search::lower_bound`] weak. That takes about a second for
-/// a hundred tensors, and some ten for a thousand.
+/// Finds the best plan of a network on the calling thread: of 64 tensors at most, as far as trees
+/// do not compete too much, and of 16 in any case. Of more than 64 tensors, up to 4096, a good
+/// plan: [`Search::optimal`] is then false, and [`Search::lower_bound`] weak. That takes about a
+/// second for a hundred tensors, and some ten for a thousand.
 ///
 /// A search that stops at a limit (see [`crate::Limits`]) gives the best plan so far;
-/// [`Search::optimal`] is then false, and [`Plan::gap`] tells how far it is from the best one at most.
-/// Built in are 1 GiB, and steps: from 31 tensors on, where it cannot be expected that the search ends,
-/// one or two seconds' worth of them. With up to 30 tensors it is some ten seconds' worth, and an error
-/// (`TooLarge`) if nothing is proven then and no limit was set.
+/// [`Search::optimal`] is then false, and [`Plan::gap`] tells how far it is from the best one at
+/// most. Built in are 1 GiB, and steps: from 31 tensors on, where it cannot be expected that the
+/// search ends, one or two seconds' worth of them. With up to 30 tensors it is some ten seconds'
+/// worth, and an error (`TooLarge`) if nothing is proven then and no limit was set.
 ///
-/// From 17 to 64 tensors, plans under a threshold on the peak, and with peak-batched where slicing is
-/// not free (an accumulation factor above 0, or persistent_only with volatile tensors), are good ones:
-/// loops are chosen on the best tree without loops, or with free ones, and on trees of low peak; those
-/// searches bound what is least. So are plans of smaller networks whose search is stopped.
+/// From 17 to 64 tensors, plans under a threshold on the peak, and with peak-batched where slicing
+/// is not free (an accumulation factor above 0, or persistent_only with volatile tensors), are good
+/// ones: loops are chosen on the best tree without loops, or with free ones, and on trees of low
+/// peak; those searches bound what is least. So are plans of smaller networks whose search is
+/// stopped.
 ///
-/// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
-/// loops than a search takes: 64 tensors where a threshold on the peak asks for loops, 16 where there
-/// are equal tensors to share; `Option`, peak-batched where slicing is not free with more than 64;
-/// `Overflow`, sizes beyond a double; `Limit`, a limit that leaves no plan at all, or none with the
-/// proof that `Options::require_optimal` asks for.
+/// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors,
+/// indices or loops than a search takes: 64 tensors where a threshold on the peak asks for loops,
+/// 16 where there are equal tensors to share; `Option`, peak-batched where slicing is not free with
+/// more than 64; `Overflow`, sizes beyond a double; `Limit`, a limit that leaves no plan at all, or
+/// none with the proof that `Options::require_optimal` asks for.
 ///
 /// Works on the calling thread, which keeps up to 1 MiB of tables for its next plan until it ends.
 ///
@@ -196,9 +198,10 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
     optimize_under(network, &policy.rulings(network)?, options, |limits| Watch::new(limits, None))
 }
 
-/// The same, with reports on the calling thread: before the first state is expanded, and after every 256
-/// states of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of the search for
-/// more than 64 tensors. A report that returns anything but 0 stops the search as a limit does.
+/// The same, with reports on the calling thread: before the first state is expanded, and after
+/// every 256 states of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of
+/// the search for more than 64 tensors. A report that returns anything but 0 stops the search as a
+/// limit does.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
@@ -230,9 +233,9 @@ pub fn optimize_with_progress(
 }
 
 /// The plan of [`optimize`], found by the same searches, with the reports of
-/// [`optimize_with_progress`]: a report that returns anything but 0 stops a search that takes longer than
-/// some milliseconds. For a user who waits, where `optimize_with_progress` is for a host that may want an
-/// answer at once.
+/// [`optimize_with_progress`]: a report that returns anything but 0 stops a search that takes
+/// longer than some milliseconds. For a user who waits, where `optimize_with_progress` is for a
+/// host that may want an answer at once.
 pub fn optimize_patiently(
     network: &Network,
     policy: &BatchPolicy,
@@ -369,8 +372,8 @@ impl Plan {
         self.nodes.len().div_ceil(2)
     }
 
-    /// The plan as a path in single assignment, as opt_einsum and cotengra have it: tensors are 0 to
-    /// n - 1, the k-th contraction makes n + k; what each contraction takes, in order.
+    /// The plan as a path in single assignment, as opt_einsum and cotengra have it: tensors are 0
+    /// to n - 1, the k-th contraction makes n + k; what each contraction takes, in order.
     pub fn pairs(&self) -> Vec<(usize, usize)> {
         let mut results = self.tensors()..;
         let mut ids = Vec::with_capacity(self.nodes.len());
@@ -444,8 +447,8 @@ impl Plan {
         loops.map(|one| one.index.as_str()).collect()
     }
 
-    /// By how much the plan may exceed the best one in the space that was searched, as a fraction: 0
-    /// where it is proven best, none where its bound is far too low to tell.
+    /// By how much the plan may exceed the best one in the space that was searched, as a fraction:
+    /// 0 where it is proven best, none where its bound is far too low to tell.
     pub fn gap(&self) -> Option<f64> {
         /// Beyond that a bound says nothing, and a quotient might not be a number.
         const FAR: f64 = 1e12;

@@ -1,12 +1,13 @@
 //! Plans in which equal intermediates are computed once: what that makes of the nodes.
 //!
-//! The sequence remains a full postfix tree, and a node is evaluated, or shared with an earlier node
-//! that is its equal up to a renaming of indices, or skipped because it stands below a shared one.
-//! What a shared node and those below it would do is not done: no work, no cost. Below it the tree is
-//! that of its source: leaf by leaf and slot by slot, tensors and indices correspond.
+//! The sequence remains a full postfix tree, and a node is evaluated, or shared with an earlier
+//! node that is its equal up to a renaming of indices, or skipped because it stands below a shared
+//! one. What a shared node and those below it would do is not done: no work, no cost. Below it the
+//! tree is that of its source: leaf by leaf and slot by slot, tensors and indices correspond.
 //!
 //! Memory: a result lives until its last use, as itself or as a node that is shared with it, and is
-//! there once. A shared node is no copy. Tensors of skipped leaves are never taken and do not count.
+//! there once. A shared node is no copy. Tensors of skipped leaves are never taken and do not
+//! count.
 
 use super::labelled::Labelled;
 use super::{Node, NodeKind};

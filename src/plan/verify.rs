@@ -1,5 +1,5 @@
-//! Whether a plan is what it says it is, for this network, policy and options: its replay, number by
-//! number.
+//! Whether a plan is what it says it is, for this network, policy and options: its replay, number
+//! by number.
 
 use super::live::Lifetimes;
 use super::replay::{Moment, OrderReplay, Replay, broken, replay, replay_order};
@@ -22,8 +22,8 @@ impl Plan {
     /// lower bound, and what would fit where nothing does. Under a custom model the cost is the
     /// model's, and not looked at either; the objective of the options is then not read.
     ///
-    /// Errors: `Replay`, what differs first, with what the plan says and what the replay gives; those
-    /// of `optimize` for options out of range.
+    /// Errors: `Replay`, what differs first, with what the plan says and what the replay gives;
+    /// those of `optimize` for options out of range.
     ///
     /// ```
     /// # use qube_budget::network::{Spaces, einsum};
@@ -85,10 +85,10 @@ impl Plan {
         Ok(replay)
     }
 
-    /// Replays an order of the plan's contractions, such as [`Plan::best_order`], by code that shares
-    /// nothing with what finds it: each contraction comes once, after its operands and without leaving
-    /// a loop half done; and the peak is what the order says, where it says. The plan itself is not
-    /// compared.
+    /// Replays an order of the plan's contractions, such as [`Plan::best_order`], by code that
+    /// shares nothing with what finds it: each contraction comes once, after its operands and
+    /// without leaving a loop half done; and the peak is what the order says, where it says. The
+    /// plan itself is not compared.
     ///
     /// Errors: as for `verify`.
     pub fn verify_order(
