@@ -1772,10 +1772,10 @@ typedef struct qube_loop {
     int32_t reserved; ///< 0
 } qube_loop;
 
-/// Nodes at whose turns a tensor or result is live at one size. A tensor that loops slice further
-/// as they are entered has several of these, each beginning where the one before ends.
+/// From which node to which a tensor or result is live at one size. A tensor that loops slice
+/// further as they are entered has several, each beginning where the one before ends.
 typedef struct qube_life {
-    int64_t from; ///< The first node at whose turn it is live at this size.
+    int64_t from; ///< The first node at which it is live at this size.
     int64_t to; ///< The last one.
     double elements; ///< Its size, as the loops around it that have been entered by then slice it.
 } qube_life;
@@ -1793,19 +1793,18 @@ typedef struct qube_node {
     /// How often loops around a contraction make it be carried out again; 1 if they do not. Charged
     /// by the objectives with a threshold on the peak, and 1 under the others.
     double repetitions;
-    double live_before; ///< Elements live before the node's turn.
-    double live; ///< Elements live at its turn.
-    double live_after; ///< Elements live after it.
+    double live_before; ///< Elements live just before the node.
+    double live; ///< Elements live at the node.
+    double live_after; ///< Elements live just after it.
     int64_t tensor; ///< The tensor's number in the network; -1 for a contraction.
     int64_t first; ///< The node of the operand that is evaluated first; -1 for a tensor.
     int64_t second; ///< The node of the other operand; -1 for a tensor.
     int64_t parent; ///< The contraction that takes the node; -1 for the result of the term.
-    /// The first node at whose turn this one is live: 0 for a tensor, which is there from the
-    /// start; for a contraction its own turn, or that of the first node below it where loops
-    /// assemble its result. -1 where it is not evaluated.
+    /// The first node at which this one is live: 0 for a tensor, which is there from the start;
+    /// for a contraction itself, or the first node below it where loops assemble its result. -1
+    /// where it is not evaluated.
     int64_t live_from;
-    /// The last node at whose turn it is live: the one that uses it last. -1 where it is not
-    /// evaluated.
+    /// The last node at which it is live: the one that uses it last. -1 where it is not evaluated.
     int64_t live_to;
     /// With subnet_cse: the contraction, evaluated before, whose result this one is too, up to a
     /// renaming of indices: the k-th of the open indices of the two correspond. Nothing is computed

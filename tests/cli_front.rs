@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::command::{Said, command, qube, qube_reads, shell};
+use common::command::{Said, command, contractions, leaf, qube, qube_reads, shell};
 use common::width::{examples, fits_100_columns};
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ fn lists_have_one_form_and_may_be_repeated() {
         let said = plan(&[&term[..], &["--threshold", "400", "--json"], lists].concat());
         assert_eq!(said.code, 0, "{}", said.err);
         let plan: Value = serde_json::from_str(&said.out).unwrap();
-        plan["steps"][0]["loops"].clone()
+        contractions(&plan)[0]["loops"].clone()
     };
     let one = loops(&["--extents", "a=4,b=4,c=4,d=4", "--batch-external", "c=1,d=1"]);
     assert!(!one.as_array().unwrap().is_empty());
@@ -48,8 +48,8 @@ fn lists_have_one_form_and_may_be_repeated() {
     let batched = ["--extents", "a=4,b=4,c=4,d=4", "--batch", "a=2,b=2", "--tile", "a=2,b=2"];
     assert!(!loops(&batched).as_array().unwrap().is_empty());
     let volatile = plan(&[&term[..], &batched, &["--volatile", "abc,abd", "--json"]].concat());
-    let leaves = document(&volatile)["leaves"].clone();
-    assert_eq!((&leaves[0]["volatile"], &leaves[1]["volatile"]), (&true.into(), &true.into()));
+    let volatile = document(&volatile);
+    assert_eq!([0, 1].map(|tensor| &leaf(&volatile, tensor)["volatile"]), [true, true]);
     let means = |flags: &[&str]| {
         let term = ["--term", "t{a_1<i_1>;i_1} u{b_1<i_1>;i_1}", "--extents", "i=5,a=3,b=4"];
         document(&plan(&[&term[..], &["--json"], flags].concat()))["flops"].clone()
@@ -133,7 +133,7 @@ fn a_dash_is_standard_input() {
     let policy = r#"{"schema":"qube-policy/1","volatile":["ab"]}"#;
     let term = ["plan", "--einsum", "ab,bc->ac", "--extents", "a=10,b=10,c=10", "--json"];
     let said = qube_reads(&[&term[..], &["--policy", "-"]].concat(), policy);
-    assert_eq!(document(&said)["leaves"][0]["volatile"], true);
+    assert_eq!(leaf(&document(&said), 0)["volatile"], true);
     let run = "compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128";
     let log = fs::read_to_string("tests/data/measured/eclipse_qu.log").unwrap();
     let args: Vec<&str> = run.split(' ').chain(["--measured", "-"]).collect();

@@ -120,12 +120,18 @@ fn what_cannot_be_is_refused_with_a_reason() {
         ("/sequence", json!([0, -1, -1, 1, 2]), "contracts an empty stack"),
         ("/sequence/1", json!(0), "entry 1 of its sequence is 0"),
         ("/nodes", json!([]), "it has 0 nodes; allowed: 2 n - 1 for n tensors, n from 1 to 4096"),
-        ("/nodes/0/node", json!(1), "node 0 in turn is (1)"),
+        ("/nodes/0/node", json!(1), "node 0 says that it is node 1"),
         ("/nodes/0/first", json!(1), "(0) is a leaf"),
-        ("/nodes/3/first", json!(0), "by its sequence, (3) contracts 1 and 2"),
-        ("/nodes/3/second", json!(null), "contracts 1 and none"),
-        ("/nodes/4/node", json!(5), "by its sequence"),
-        ("/nodes/4/label", json!("t"), "has no label"),
+        ("/nodes/0/tensor", json!(1), "(0) is a leaf, which has the tensor 0 of the sequence"),
+        ("/nodes/4/tensor", json!(0), "by its sequence, it contracts 0 and 3, and has no tensor"),
+        (
+            "/nodes/3/first",
+            json!(0),
+            "(3) contracts 0 and 2; by its sequence, it contracts 1 and 2",
+        ),
+        ("/nodes/3/second", json!(null), "contracts 1 and none; by its sequence"),
+        ("/nodes/4/node", json!(5), "node 4 says that it is node 5"),
+        ("/nodes/4/label", json!("t"), "it contracts 0 and 3, and has no tensor and label"),
         ("/peak_elements", json!(1), "its peak is 1"),
         ("/peak_elements", json!(null), "invalid type: null"),
         ("/peak_node", json!(99), "its peak_node is 99, which is no node"),
@@ -180,10 +186,9 @@ fn loops_that_cannot_be_are_refused_with_a_reason() {
     let plan = nested_plan();
     use_it(&plan);
     let good: Value = serde_json::from_str(&plan.to_json()).unwrap();
-    let last = good["nodes"].as_array().unwrap().len() - 1;
-    let loops = format!("/nodes/{last}/loops");
-    let inner =
-        good["nodes"].as_array().unwrap().iter().position(|node| node["node"] == 3).unwrap();
+    let nodes = good["nodes"].as_array().unwrap();
+    let loops = format!("/nodes/{}/loops", nodes.len() - 1);
+    let inner = nodes.iter().position(|node| node["first"].is_u64()).unwrap();
     assert_eq!(good.pointer(&loops).unwrap()[0]["role"], "external");
     assert_eq!(good.pointer(&loops).unwrap()[1]["role"], "contracted");
     let reversed: Vec<Value> =

@@ -205,15 +205,15 @@ fn loops_are_told_apart_by_their_role() {
 fn what_is_repeated_and_what_is_assembled_is_said() {
     let plan = squeezed(1000, Objective::SpaceTimeBatched);
     let (report, dot, svg) = (plan.report(), plan.to_dot(), plan.to_svg());
-    assert!(report.contains("ip(0) pK(1) -> (4) [i K], 10 times\n"), "{report}");
-    assert!(report.contains("Kj(2) jl(3), and being assembled (5) (6)\n"), "{report}");
+    assert!(report.contains("ip(0) pK(1) -> (2) [i K], 10 times\n"), "{report}");
+    assert!(report.contains("Kj(3) jl(5), and being assembled (4) (6)\n"), "{report}");
     assert_eq!(report.matches(" times").count(), 1);
     assert!(dot.contains("work 1.000e4, 10 times") && dot.matches("peripheries=2").count() == 1);
     let drawn = texts(&svg);
-    for text in ["ip(0) pK(1) → (4), 10 times", "(5), being assembled", "(6), being assembled"] {
+    for text in ["ip(0) pK(1) → (2), 10 times", "(4), being assembled", "(6), being assembled"] {
         assert!(drawn.iter().any(|one| one == text), "{text} in {drawn:?}");
     }
-    // (6) until its own moment at 5 columns, (5) at 4; and two in the list.
+    // (6) at the 6 columns before its own, (4) at the 4 before its own; and two in the list.
     assert_eq!(svg.matches("url(#assembled)").count(), 6 + 4 + 2);
     // Nothing of this where no loop puts results together.
     let svg = product().to_svg();

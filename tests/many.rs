@@ -9,7 +9,7 @@ use common::networks::term;
 use common::reference::load;
 use proptest::prelude::*;
 use qube_budget::network::{Network, NetworkBuilder, Spaces, Subnet, parse};
-use qube_budget::plan::{Place, Plans, optimize_many};
+use qube_budget::plan::{Occurrence, Plans, optimize_many};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};
 
@@ -166,8 +166,11 @@ fn what_two_terms_share_is_found_and_priced() {
     let plans = plan(&networks, &BatchPolicy::new(), &Options::default(), 1);
     let work = 7.0 * 7.0 * 11.0 * 40.0;
     assert_eq!(plans.shared.len(), 1, "{:?}", plans.shared);
-    let places = [Place { term: 0, node: 2 }, Place { term: 1, node: 2 }];
-    assert_eq!((plans.shared[0].places.as_slice(), plans.shared[0].savings), (&places[..], work));
+    let occurrences = [Occurrence { term: 0, node: 2 }, Occurrence { term: 1, node: 2 }];
+    assert_eq!(
+        (plans.shared[0].occurrences.as_slice(), plans.shared[0].savings),
+        (&occurrences[..], work)
+    );
     assert_eq!(plans.savings, work);
 }
 
@@ -184,7 +187,7 @@ fn a_sliced_intermediate_is_nobody_elses() {
     policy.batch_space(Role::Contracted, "K", 1).unwrap();
     let sliced = plan(&networks, &policy, &options, 1);
     assert_eq!(sliced.shared.len(), 1);
-    assert_eq!(sliced.shared[0].places.iter().map(|place| place.term).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(sliced.shared[0].occurrences.iter().map(|one| one.term).collect::<Vec<_>>(), [0, 1]);
     // Where the results differ, what stands inside the loop is not shared.
     let differ = self::networks(&[same[0], "g{a_1;i_1;K_1} t{a_1;i_2} d{i_2;i_3;K_1}"]);
     assert_eq!(plan(&differ, &BatchPolicy::new(), &options, 1).shared.len(), 1);
@@ -285,8 +288,8 @@ proptest! {
         prop_assert!(Subnet::new(&other, &there).equals(&Subnet::new(&plain, &here)));
         // As terms, the second is wholly taken from the first.
         let plans = plan(&[plain, other], &BatchPolicy::new(), &Options::default(), 1);
-        let results = [0, 1].map(|term| Place { term, node: plan_of(&plans, term).nodes.len() - 1 });
-        prop_assert!(n == 1 || plans.shared.iter().any(|one| one.places == results));
+        let results = [0, 1].map(|term| Occurrence { term, node: plan_of(&plans, term).nodes.len() - 1 });
+        prop_assert!(n == 1 || plans.shared.iter().any(|one| one.occurrences == results));
     }
 }
 

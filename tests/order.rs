@@ -159,9 +159,9 @@ fn the_interleaved_network_is_reached() {
         };
         let lower = Order { peak: 20181.0, ..order.clone() };
         refused(&lower, "the peak of the order: the plan says 20181, the replay gives 20182");
-        let elsewhere = Order { peak_at: *order.contractions.last().unwrap(), ..order.clone() };
+        let elsewhere = Order { peak_node: *order.contractions.last().unwrap(), ..order.clone() };
         refused(&elsewhere, "what is live at node (10), the peak,: the plan says 20182");
-        refused(&Order { peak_at: 0, ..order.clone() }, "what is live at node (0)");
+        refused(&Order { peak_node: 0, ..order.clone() }, "what is live at node (0)");
         assert_eq!(Plan::from_json(&plan.to_json()).unwrap().best_order(), order);
         assert_eq!(Plan::from_json(&plan.to_json()).unwrap().best_order(), order);
         let report = plan.report();
@@ -283,7 +283,7 @@ fn shared_results_keep_the_order_of_the_plan() {
     let options = Options { subnet_cse: true, ..Options::default() };
     let plan = plan(&term, &term.policy, &options);
     let order = plan.best_order();
-    assert_eq!((order.contractions, order.peak, order.peak_at), (vec![2, 6], 500.0, 2));
+    assert_eq!((order.contractions, order.peak, order.peak_node), (vec![2, 6], 500.0, 2));
     replayed(&term, &term.policy, &options, &plan);
     let moves = plan.moves(&term.network).unwrap();
     let error = replay_order(&term.network, &term.policy, &options, &moves, &[6, 2]).unwrap_err();
@@ -295,15 +295,15 @@ fn shared_results_keep_the_order_of_the_plan() {
 fn the_smallest_plans() {
     let mut letters = Spaces::new();
     letters.add("i", 3).unwrap();
-    for (text, contractions, peak, peak_at) in
+    for (text, contractions, peak, peak_node) in
         [("i->i", vec![], 3.0, 0), ("i,i->i", vec![2], 9.0, 2)]
     {
         let term = Term { network: einsum(text, &letters).unwrap(), policy: BatchPolicy::new() };
         let plan = plan(&term, &term.policy, &Options::default());
         let order = plan.best_order();
         assert_eq!(
-            (&order.contractions, order.peak, order.peak_at),
-            (&contractions, peak, peak_at)
+            (&order.contractions, order.peak, order.peak_node),
+            (&contractions, peak, peak_node)
         );
         assert_eq!(replayed(&term, &term.policy, &Options::default(), &plan).peak, peak);
         assert!(!plan.report().contains("\norder "));

@@ -173,8 +173,8 @@ fn view_of(handle: &qube_plans, arena: &mut Arena) -> Result<qube_plans_view, Fa
         Ok(qube_term_plan { plan, message, status, reserved: 0 })
     })?;
     let (shared, n_shared) = arena.array_of(&sums.shared, |arena, shared| {
-        let (occurrences, n_occurrences) = arena.array_of(&shared.places, |_, place| {
-            Ok(qube_occurrence { term: number(place.term), node: number(place.node) })
+        let (occurrences, n_occurrences) = arena.array_of(&shared.occurrences, |_, one| {
+            Ok(qube_occurrence { term: number(one.term), node: number(one.node) })
         })?;
         Ok(qube_shared { savings: shared.savings, occurrences, n_occurrences })
     })?;

@@ -49,12 +49,12 @@ pub struct qube_loop {
     pub reserved: i32,
 }
 
-/// Nodes at whose turns a tensor or result is live at one size. A tensor that loops slice further
-/// as they are entered has several of these, each beginning where the one before ends.
+/// From which node to which a tensor or result is live at one size. A tensor that loops slice
+/// further as they are entered has several, each beginning where the one before ends.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_life {
-    /// The first node at whose turn it is live at this size.
+    /// The first node at which it is live at this size.
     pub from: i64,
     /// The last one.
     pub to: i64,
@@ -80,11 +80,11 @@ pub struct qube_node {
     /// How often loops around a contraction make it be carried out again; 1 if they do not. Charged
     /// by the objectives with a threshold on the peak, and 1 under the others.
     pub repetitions: f64,
-    /// Elements live before the node's turn.
+    /// Elements live just before the node.
     pub live_before: f64,
-    /// Elements live at its turn.
+    /// Elements live at the node.
     pub live: f64,
-    /// Elements live after it.
+    /// Elements live just after it.
     pub live_after: f64,
     /// The tensor's number in the network; -1 for a contraction.
     pub tensor: i64,
@@ -94,12 +94,11 @@ pub struct qube_node {
     pub second: i64,
     /// The contraction that takes the node; -1 for the result of the term.
     pub parent: i64,
-    /// The first node at whose turn this one is live: 0 for a tensor, which is there from the
-    /// start; for a contraction its own turn, or that of the first node below it where loops
-    /// assemble its result. -1 where it is not evaluated.
+    /// The first node at which this one is live: 0 for a tensor, which is there from the start;
+    /// for a contraction itself, or the first node below it where loops assemble its result. -1
+    /// where it is not evaluated.
     pub live_from: i64,
-    /// The last node at whose turn it is live: the one that uses it last. -1 where it is not
-    /// evaluated.
+    /// The last node at which it is live: the one that uses it last. -1 where it is not evaluated.
     pub live_to: i64,
     /// With subnet_cse: the contraction, evaluated before, whose result this one is too, up to a
     /// renaming of indices: the k-th of the open indices of the two correspond. Nothing is computed
@@ -386,7 +385,7 @@ pub unsafe extern "C" fn qube_plan_best_order(
                 arena.array_of(&order.contractions, |_, &node| Ok(number(node)))?;
             Ok(qube_order_view {
                 peak_elements: order.peak,
-                peak_node: number(order.peak_at),
+                peak_node: number(order.peak_node),
                 contractions,
                 n_contractions,
                 ..structs::Growable::defaults()

@@ -8,8 +8,8 @@ use super::{Evaluation, Life, Node, NodeKind, OpenedLoop, Plan, cache, sharing};
 use crate::Result;
 use crate::policy::Role;
 
-/// Sizes and work: beyond what any network gives (its extents multiply to 2^700 at most, and weights
-/// go to 1e18), and such that no drawing leaves the range of a double.
+/// Sizes and work: beyond what any network gives (its extents multiply to 2^700 at most, and
+/// weights go to 1e18), and such that no drawing leaves the range of a double.
 const MOST: f64 = 1e250;
 const LEAST: f64 = 1e-250;
 
@@ -62,7 +62,7 @@ pub(super) fn check(plan: &Plan, said: &[Said], lifetimes: &Lifetimes) -> Result
         return Err(broken("its frontier is not by increasing peak".into()));
     }
     labels(plan).map_err(broken)?;
-    let of = |at: usize, reason: String| broken(format!("node ({}): {reason}", at));
+    let of = |at: usize, reason: String| broken(format!("node ({at}): {reason}"));
     for (at, node) in plan.nodes.iter().enumerate() {
         numbers(node).map_err(|reason| of(at, reason))?;
     }
@@ -206,11 +206,11 @@ impl Checked<'_> {
         Ok(())
     }
 
-    /// What is live at each turn adds up, just before it and just after it as well.
+    /// What is live at each node adds up, just before it and just after it as well.
     fn live(&self) -> std::result::Result<(), (usize, String)> {
         let (plan, lifetimes) = (self.plan, self.lifetimes);
         let count = plan.nodes.len();
-        // By turn, what begins then, and what is used up.
+        // By node, which lives begin at it, and which nodes it uses up.
         let (mut begun, mut ended) = (vec![Vec::new(); count], vec![Vec::new(); count]);
         for node in 0..count {
             let lives = lifetimes.of_node(node);
@@ -243,8 +243,9 @@ impl Checked<'_> {
         Ok(())
     }
 
-    /// What is skipped stands below what is shared; a shared node's source is evaluated before it, and
-    /// has the same tree with the same tensors below. Without loops: those would make slices of it.
+    /// What is skipped stands below what is shared; a shared node's source is evaluated before it,
+    /// and has the same tree with the same tensors below. Without loops: those would make slices of
+    /// it.
     fn shared(&self, at: usize) -> Reason {
         let plan = self.plan;
         let node = &plan.nodes[at];

@@ -1,24 +1,21 @@
 //! Plans that come back from a JSON document.
 //!
 //! What is read is equal to what was written, and every document is checked: its nodes are those of
-//! its sequence, which is a postfix tree, and what its numbers say of each other is so. What is wrong is
-//! an error with a reason (`Error::Document`). Fields that are not known are passed over, because
-//! documents may gain fields; a document of another version is refused. O(n log n) for n tensors.
+//! its sequence, which is a postfix tree, and what its numbers say of each other is so. What is
+//! wrong is an error with a reason (`Error::Document`). Fields that are not known are passed over,
+//! because documents may gain fields; a document of another version is refused. O(n log n) for n
+//! tensors.
 
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::check::{Said, check};
-use super::json::SCHEMA;
+use super::json::{IndexJson, InfeasibleJson, LifeJson, LoopJson, NodeJson, PlanJson, SCHEMA};
 use super::labelled::Labelled;
 use super::live::{Lifetimes, Waiting, openers};
-use super::{
-    Cache, Evaluation, Infeasible, Life, Node, NodeKind, OpenedLoop, Plan, Search, sharing,
-};
+use super::{Evaluation, Infeasible, Life, Node, NodeKind, OpenedLoop, Plan, Search, sharing};
 use crate::network::Names;
-use crate::policy::Role;
-use crate::search::Quantity;
 use crate::{Error, Objective, Result};
 
 /// Tensors that a document may have: as many as a search takes.
@@ -28,93 +25,6 @@ const MAX_TENSORS: usize = 1 << 12;
 #[derive(Deserialize)]
 struct Schema {
     schema: String,
-}
-
-#[derive(Deserialize)]
-struct PlanJson {
-    schema: String,
-    objective: String,
-    bytes_per_element: u64,
-    sequence: Vec<i64>,
-    peak_elements: f64,
-    peak_bytes: Option<u64>,
-    peak_node: usize,
-    live_at_peak: Vec<usize>,
-    cost: f64,
-    flops: f64,
-    frontier: Vec<(f64, f64)>,
-    indices: Vec<IndexJson>,
-    nodes: Vec<NodeJson>,
-    infeasible: Option<InfeasibleJson>,
-    search: SearchJson,
-}
-
-#[derive(Deserialize)]
-struct IndexJson {
-    label: String,
-    space: String,
-    extent: u64,
-}
-
-#[derive(Deserialize)]
-struct NodeJson {
-    node: usize,
-    tensor: Option<usize>,
-    label: Option<String>,
-    first: Option<usize>,
-    second: Option<usize>,
-    shared_with: Option<usize>,
-    #[serde(default)]
-    skipped: bool,
-    open: Vec<u32>,
-    footprint: f64,
-    sliced_footprint: f64,
-    flops: f64,
-    cost: f64,
-    repetitions: f64,
-    volatile: bool,
-    cache: Cache,
-    loops: Vec<LoopJson>,
-    live_before: f64,
-    live: f64,
-    live_after: f64,
-    life: Vec<LifeJson>,
-}
-
-#[derive(Deserialize)]
-struct LifeJson {
-    from: usize,
-    to: usize,
-    elements: f64,
-}
-
-#[derive(Deserialize)]
-struct LoopJson {
-    index: usize,
-    role: Role,
-    batch: u64,
-    batches: u64,
-}
-
-#[derive(Deserialize)]
-struct InfeasibleJson {
-    threshold: u64,
-    least_peak: f64,
-    loops: Vec<LoopJson>,
-    finest_peak: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct SearchJson {
-    method: String,
-    seconds: f64,
-    exhaustive: bool,
-    optimal: bool,
-    lower_bound: f64,
-    bounded: Quantity,
-    states: u64,
-    pairs: u64,
-    refused_bytes: Option<u64>,
 }
 
 impl Plan {
@@ -162,7 +72,7 @@ fn version(schema: &str) -> Result<()> {
     )))
 }
 
-impl PlanJson {
+impl PlanJson<'_> {
     fn plan(self) -> Result<Plan> {
         let objective = Objective::named(&self.objective).ok_or_else(|| {
             let names = Objective::ALL.map(Objective::name).join(", ");
@@ -195,10 +105,10 @@ impl PlanJson {
             flops: self.flops,
             peak: self.peak_elements,
             peak_node,
-            frontier: self.frontier,
+            frontier: self.frontier.into_owned(),
             infeasible: infeasible.transpose()?,
             search: Search {
-                method: self.search.method.into(),
+                method: self.search.method.into_owned().into(),
                 exhaustive: self.search.exhaustive,
                 optimal: self.search.optimal,
                 lower_bound: self.search.lower_bound,
@@ -247,7 +157,7 @@ fn read(sequence: &[i64], nodes: Vec<NodeJson>, names: &Names) -> Result<Read> {
     };
     for (at, (&entry, node)) in sequence.iter().zip(nodes).enumerate() {
         if node.node != at {
-            return Err(broken(format!("node {at} in turn says that it is node {}", node.node)));
+            return Err(broken(format!("node {at} says that it is node {}", node.node)));
         }
         if entry == -1 {
             read.contraction(node, names)?;
@@ -289,7 +199,7 @@ impl Read {
         if let (Some(found), Some(label), None, None) = said
             && found == tensor
         {
-            self.tensors[tensor] = Some(label);
+            self.tensors[tensor] = Some(label.into_owned());
             return self.push(NodeKind::Leaf { tensor }, 1, node, names);
         }
         Err(broken(format!(
@@ -358,7 +268,7 @@ impl Read {
         let life =
             |one: LifeJson| Life { node: at, from: one.from, to: one.to, elements: one.elements };
         let lives = said.life.into_iter().map(life).collect();
-        self.said.push(Said { open: said.open, lives });
+        self.said.push(Said { open: said.open.into_owned(), lives });
         self.stack.push(at);
         Ok(())
     }

@@ -1,14 +1,15 @@
 //! The contraction tree in the DOT language of Graphviz: results above what they are made of.
 //!
 //! A box is a tensor or a result with its open indices and its size, and what loops leave of it; a
-//! loop is a frame around all that it repeats, dashed where its index is external. What it accumulates
-//! or puts together stands outside of it. A box with two frames is computed again and again. A result
-//! that is shared with another has a dashed arrow from that one, and nothing below it.
+//! loop is a frame around all that it repeats, dashed where its index is external. What it
+//! accumulates or puts together stands outside of it. A box with two frames is computed again and
+//! again. A result that is shared with another has a dashed arrow from that one, and nothing below
+//! it.
 //!
 //! Of a large plan, which Graphviz could not lay out, the contractions that matter for memory are
-//! drawn with what they take: those that open loops, and those at which most is live. Each connected
-//! part of the tree in between is folded into one box, which says what is in it. So a document stays
-//! below a megabyte. Nothing recurses.
+//! drawn with what they take: those that open loops, and those at which most is live. Each
+//! connected part of the tree in between is folded into one box, which says what is in it. So a
+//! document stays below a megabyte. Nothing recurses.
 
 use std::fmt::{Result, Write};
 
@@ -35,8 +36,8 @@ const LISTED: usize = 12;
 
 impl Plan {
     /// The contraction tree as a DOT document (UTF-8), below a megabyte: of plans of more than 200
-    /// tensors, parts are folded into boxes that say so. Equal plans give equal bytes, whatever time
-    /// their search took.
+    /// tensors, parts are folded into boxes that say so. Equal plans give equal bytes, whatever
+    /// time their search took.
     pub fn to_dot(&self) -> String {
         let mut graph =
             Graph { plan: self, names: self.names(LABEL), folds: folds(self), out: String::new() };
@@ -168,8 +169,8 @@ impl Graph<'_> {
     /// The box in which a node is drawn.
     fn box_of(&self, at: usize) -> String {
         match self.folds[at] {
-            None => format!("n{}", at),
-            Some(top) => format!("folded{}", top),
+            None => format!("n{at}"),
+            Some(top) => format!("folded{top}"),
         }
     }
 
@@ -287,12 +288,7 @@ impl Graph<'_> {
             style += &format!(", color=\"{PEAK}\", penwidth=2.5");
         }
         let fill = if node.volatile { VOLATILE } else { PERSISTENT };
-        writeln!(
-            self.out,
-            "{indent}n{} [label={}, fillcolor=\"{fill}\"{style}]",
-            at,
-            quoted(&lines)
-        )
+        writeln!(self.out, "{indent}n{at} [label={}, fillcolor=\"{fill}\"{style}]", quoted(&lines))
     }
 }
 

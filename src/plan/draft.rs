@@ -210,7 +210,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Down the tree: what is live at the turn of a node.
+    /// Down the tree: what is live at a node.
     fn count_live(&mut self) {
         let problem = self.problem;
         let charged = problem.options().objective.charges_slicing();
@@ -282,7 +282,7 @@ impl<'a> Draft<'a> {
             let opener_of = |at: usize| self.notes[at].place.opener;
             around.clear();
             around.extend(std::iter::successors(opener_of(leaf), |&opener| opener_of(opener)));
-            // Loops are entered at the first turn below what opens them, the outermost ones first.
+            // Loops are entered at the first node below what opens them, the outermost ones first.
             let entered = |opener: usize| *sharing::subtree(&self.nodes, opener).start();
             let mut size = self.nodes[leaf].footprint;
             for pair in around.windows(2).rev() {

@@ -1,124 +1,127 @@
 //! A plan as a JSON document, schema `qube-plan/2`: linear in the number of tensors.
 //!
-//! Nodes stand in the order of evaluation, and are named by their places there; indices by their
-//! places in one table. Of a node there is what belongs to it alone: the indices open in it
-//! (its rank bounds them), the loops that it opens, and when it is live, as intervals of turns. The
-//! tensors below it, the loops around it and what else is live at its turn follow; version 1 listed
-//! those node by node, 11 MB for a chain of 1000 tensors.
+//! Nodes stand in the order of evaluation and are named by their places there; indices by their
+//! places in one table. Of a node there is what belongs to it alone: the indices open in it (its
+//! rank bounds them), the loops that it opens, and from which node to which it is live. The tensors
+//! below it, the loops around it and what else is live at it follow; version 1 listed those node by
+//! node, 11 MB for a chain of 1000 tensors.
+
+use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::live::Lifetimes;
 use super::{Cache, Evaluation, Life, NodeKind, OpenedLoop, Plan};
-use crate::Objective;
 use crate::policy::Role;
 use crate::search::Quantity;
 
 /// Version of the document: fields may be added, none renamed.
 pub(super) const SCHEMA: &str = "qube-plan/2";
 
-#[derive(Serialize)]
-struct PlanJson<'a> {
-    schema: &'static str,
-    objective: Objective,
-    bytes_per_element: u64,
-    /// Tensors, and -1 to contract the two results on top of the stack.
-    sequence: Vec<i64>,
-    peak_elements: f64,
+/// The document, as it is written and read.
+#[derive(Serialize, Deserialize)]
+pub(super) struct PlanJson<'a> {
+    pub schema: Cow<'a, str>,
+    pub objective: Cow<'a, str>,
+    pub bytes_per_element: u64,
+    /// As in [`Plan::sequence`].
+    pub sequence: Vec<i64>,
+    pub peak_elements: f64,
     /// null where a double no longer counts every element.
-    peak_bytes: Option<u64>,
-    peak_node: usize,
-    live_at_peak: Vec<usize>,
-    cost: f64,
-    flops: f64,
-    frontier: &'a [(f64, f64)],
-    indices: Vec<IndexJson<'a>>,
-    nodes: Vec<NodeJson<'a>>,
-    infeasible: Option<InfeasibleJson<'a>>,
-    search: SearchJson<'a>,
+    pub peak_bytes: Option<u64>,
+    pub peak_node: usize,
+    pub live_at_peak: Vec<usize>,
+    pub cost: f64,
+    pub flops: f64,
+    pub frontier: Cow<'a, [(f64, f64)]>,
+    pub indices: Vec<IndexJson<'a>>,
+    pub nodes: Vec<NodeJson<'a>>,
+    pub infeasible: Option<InfeasibleJson>,
+    pub search: SearchJson<'a>,
 }
 
-#[derive(Serialize)]
-struct IndexJson<'a> {
-    label: &'a str,
-    space: &'a str,
-    extent: u64,
+#[derive(Serialize, Deserialize)]
+pub(super) struct IndexJson<'a> {
+    pub label: Cow<'a, str>,
+    pub space: Cow<'a, str>,
+    pub extent: u64,
 }
 
-#[derive(Serialize)]
-struct NodeJson<'a> {
-    node: usize,
+#[derive(Serialize, Deserialize)]
+pub(super) struct NodeJson<'a> {
+    pub node: usize,
     /// Only of a leaf: its number in the network, and its label.
     #[serde(skip_serializing_if = "Option::is_none")]
-    tensor: Option<usize>,
+    pub tensor: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    label: Option<&'a str>,
+    pub label: Option<Cow<'a, str>>,
     /// Only of a contraction: what it takes, evaluated in this order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    first: Option<usize>,
+    pub first: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    second: Option<usize>,
-    /// Only where there is one: the earlier contraction that this one shares its result with.
+    pub second: Option<usize>,
+    /// Only where there is one: the earlier node whose result this one shares.
     #[serde(skip_serializing_if = "Option::is_none")]
-    shared_with: Option<usize>,
+    pub shared_with: Option<usize>,
     /// Only where it is so: the node stands below a shared one, and is not evaluated.
-    #[serde(skip_serializing_if = "is_false")]
-    skipped: bool,
-    open: &'a [u32],
-    footprint: f64,
-    sliced_footprint: f64,
-    flops: f64,
-    cost: f64,
-    repetitions: f64,
-    volatile: bool,
-    cache: Cache,
-    loops: Vec<LoopJson>,
-    live_before: f64,
-    live: f64,
-    live_after: f64,
-    life: Vec<LifeJson>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub skipped: bool,
+    pub open: Cow<'a, [u32]>,
+    pub footprint: f64,
+    pub sliced_footprint: f64,
+    pub flops: f64,
+    pub cost: f64,
+    pub repetitions: f64,
+    pub volatile: bool,
+    pub cache: Cache,
+    pub loops: Vec<LoopJson>,
+    pub live_before: f64,
+    pub live: f64,
+    pub live_after: f64,
+    pub life: Vec<LifeJson>,
 }
 
-#[derive(Serialize)]
-struct LifeJson {
-    from: usize,
-    to: usize,
-    elements: f64,
+#[derive(Serialize, Deserialize)]
+pub(super) struct LifeJson {
+    pub from: usize,
+    pub to: usize,
+    pub elements: f64,
 }
 
-#[derive(Serialize)]
-struct LoopJson {
-    index: usize,
-    role: Role,
-    batch: u64,
-    batches: u64,
+#[derive(Serialize, Deserialize)]
+pub(super) struct LoopJson {
+    pub index: usize,
+    pub role: Role,
+    pub batch: u64,
+    pub batches: u64,
 }
 
-#[derive(Serialize)]
-struct InfeasibleJson<'a> {
+#[derive(Serialize, Deserialize)]
+pub(super) struct InfeasibleJson {
     /// Bytes.
-    threshold: u64,
+    pub threshold: u64,
     /// Elements.
-    least_peak: f64,
-    loops: &'a [LoopJson],
-    finest_peak: Option<f64>,
+    pub least_peak: f64,
+    pub loops: Vec<LoopJson>,
+    pub finest_peak: Option<f64>,
 }
 
-#[derive(Serialize)]
-struct SearchJson<'a> {
-    method: &'a str,
-    seconds: f64,
-    exhaustive: bool,
-    optimal: bool,
-    lower_bound: f64,
-    bounded: Quantity,
-    /// null where the bound is far too low to tell.
-    gap: Option<f64>,
-    states: u64,
-    pairs: u64,
+#[derive(Serialize, Deserialize)]
+pub(super) struct SearchJson<'a> {
+    pub method: Cow<'a, str>,
+    pub seconds: f64,
+    pub exhaustive: bool,
+    pub optimal: bool,
+    pub lower_bound: f64,
+    pub bounded: Quantity,
+    /// null where the bound is far too low to tell; follows from the others.
+    #[serde(skip_deserializing)]
+    pub gap: Option<f64>,
+    pub states: u64,
+    pub pairs: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    refused_bytes: Option<u64>,
+    pub refused_bytes: Option<u64>,
 }
 
 impl Plan {
@@ -132,10 +135,9 @@ impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let lifetimes = Lifetimes::of(self);
         let known = Known::of(self);
-        let infeasible_loops = self.infeasible.as_ref().map(|found| known.loops(&found.loops));
         let document = PlanJson {
-            schema: SCHEMA,
-            objective: self.objective,
+            schema: SCHEMA.into(),
+            objective: self.objective.name().into(),
             bytes_per_element: self.bytes_per_element,
             sequence: self.sequence(),
             peak_elements: self.peak,
@@ -144,17 +146,17 @@ impl Serialize for Plan {
             live_at_peak: lifetimes.live(self.peak_node).map(|one| one.node).collect(),
             cost: self.cost,
             flops: self.flops,
-            frontier: &self.frontier,
+            frontier: self.frontier.as_slice().into(),
             indices: indices(self),
             nodes: nodes(self, &lifetimes, &known),
             infeasible: self.infeasible.as_ref().map(|found| InfeasibleJson {
                 threshold: found.threshold,
                 least_peak: found.least_peak,
-                loops: infeasible_loops.as_deref().unwrap_or_default(),
+                loops: known.loops(&found.loops),
                 finest_peak: found.finest_peak,
             }),
             search: SearchJson {
-                method: &self.search.method,
+                method: self.search.method.as_ref().into(),
                 seconds: self.search.seconds,
                 exhaustive: self.search.exhaustive,
                 optimal: self.search.optimal,
@@ -172,7 +174,12 @@ impl Serialize for Plan {
 
 fn indices(plan: &Plan) -> Vec<IndexJson<'_>> {
     let all = plan.index_labels().zip(plan.index_spaces()).zip(plan.index_extents());
-    all.map(|((label, space), &extent)| IndexJson { label, space, extent }).collect()
+    all.map(|((label, space), &extent)| IndexJson {
+        label: label.into(),
+        space: space.into(),
+        extent,
+    })
+    .collect()
 }
 
 fn nodes<'a>(plan: &'a Plan, lifetimes: &Lifetimes, known: &Known) -> Vec<NodeJson<'a>> {
@@ -186,12 +193,12 @@ fn nodes<'a>(plan: &'a Plan, lifetimes: &Lifetimes, known: &Known) -> Vec<NodeJs
         NodeJson {
             node: at,
             tensor,
-            label: plan.label(at),
+            label: plan.label(at).map(Cow::from),
             first: operands.map(|(first, _)| first),
             second: operands.map(|(_, second)| second),
             shared_with: node.shared_with(),
             skipped: node.evaluation == Evaluation::Skipped,
-            open: plan.open_ids(at),
+            open: plan.open_ids(at).into(),
             footprint: node.footprint,
             sliced_footprint: node.sliced_footprint,
             flops: node.flops,

@@ -1,24 +1,24 @@
-//! When each tensor and result of a plan is live, and how large: intervals of turns, few a node.
+//! When each tensor and result of a plan is live, and how large: a few intervals for each node.
 //!
-//! It follows from the tree, what is shared, and the loops. A tensor is there from the start, a
-//! result from its own turn on; where loops assemble a result, from the first turn inside them on.
-//! Either is live until the last contraction that takes it. A result is made, assembled and taken
-//! inside all loops around it and has one size. A tensor that waits is whole until the first of the
-//! loops around it is entered, and as sliced as it gets inside all of them. Those loops are entered
-//! at the first turns of nested subtrees, one after the other: its size is a step function of the
-//! turn, which takes a step where a loop slices an index that the tensor carries. So a tensor has at
-//! most one interval more than indices, and a plan of n tensors O(n) of them.
+//! Time is the order of evaluation: an interval goes from one node to another. It follows from the
+//! tree, what is shared, and the loops. A tensor is there from the start, a result from its own
+//! node on; where loops assemble a result, from the first node inside them on. Either is live until
+//! the last contraction that takes it. A result is made, assembled and taken inside all loops
+//! around it and has one size. A tensor that waits is whole until the first of the loops around it
+//! is entered, and as sliced as it gets inside all of them. Those loops are entered at the first
+//! nodes of nested subtrees, one after the other: its size is a step function, with a step where a
+//! loop slices an index that the tensor carries. So a tensor has at most one interval more than
+//! indices, and a plan of n tensors O(n) of them.
 
 use super::{Node, NodeKind, Plan, sharing};
 
-/// Turns through which a tensor or a result is live at one size. A node has several where it is a
-/// tensor that loops slice further as they are entered, each beginning where the one before ends;
+/// From which node to which a tensor or a result is live at one size. A tensor has several where
+/// loops slice it further as they are entered, each beginning where the one before ends; a node has
 /// none where its result is shared with an earlier one, or not needed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Life {
-    /// As all nodes here, an index into [`Plan::nodes`], which is in the order of evaluation.
     pub node: usize,
-    /// The first node at whose turn it is live at this size, and the last one.
+    /// The first node at which it is live at this size, and the last one.
     pub from: usize,
     pub to: usize,
     /// Its size, as the loops around it that have been entered by then slice it.
@@ -31,17 +31,17 @@ impl Life {
     }
 }
 
-/// A tensor or result that is live at a moment.
+/// A tensor or result that is live at a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Live {
-    /// Its node, an index into [`Plan::nodes`].
     pub node: usize,
-    /// Its size as sliced at that moment: by the loops around it that have been entered.
+    /// Its size as sliced by then: by the loops around it that have been entered.
     pub elements: f64,
 }
 
-/// The size that a tensor has from a turn on at which it waits inside some of the loops around it, but
-/// not yet inside all. By tensor, then by turn; only where the size is another one than just before.
+/// The size that a tensor has from a node on at which it waits inside some of the loops around it,
+/// but not yet inside all. By `leaf`, then by `from`; only where the size is another one than just
+/// before.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Waiting {
     pub leaf: usize,
@@ -51,7 +51,7 @@ pub(super) struct Waiting {
 
 /// The intervals of all nodes.
 pub(super) struct Lifetimes {
-    /// By node, then by turn.
+    /// By `node`, then by `from`.
     pub lives: Vec<Life>,
     /// By node, where its intervals end.
     ends: Vec<usize>,
@@ -72,7 +72,7 @@ impl Lifetimes {
             if !node.evaluation.is_own() {
                 // The other one is live.
             } else if plan.is_leaf(at) {
-                // Inside all loops from the first turn below the innermost of what opens them on.
+                // Inside all loops from the first node below the innermost of what opens them on.
                 let inside = openers[at].map(|opener| *sharing::subtree(nodes, opener).start());
                 if inside.is_none_or(|inside| inside > 0) {
                     lifetimes.begin(at, 0, to, node.footprint);
@@ -93,7 +93,7 @@ impl Lifetimes {
         lifetimes
     }
 
-    /// From a turn on the last node has another size.
+    /// From there on the last node has another size.
     fn begin(&mut self, node: usize, from: usize, to: usize, elements: f64) {
         if let Some(before) = self.lives.last_mut().filter(|before| before.node == node) {
             if before.elements == elements {
@@ -113,7 +113,7 @@ impl Lifetimes {
         &self.lives[node.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[node]]
     }
 
-    /// What is live at the turn of the node at `at`, by node.
+    /// What is live at a node, by node.
     pub fn live(&self, at: usize) -> impl Iterator<Item = Live> {
         let there = self.lives.iter().filter(move |life| life.contains(at));
         there.map(|&Life { node, elements, .. }| Live { node, elements })
@@ -133,8 +133,8 @@ pub(super) fn openers(nodes: &[Node]) -> Vec<Option<usize>> {
 }
 
 impl Plan {
-    /// When each tensor and result is live, and how large: by node, then by turn, O(n) for n tensors.
-    /// What is live at a turn are those whose interval contains it.
+    /// When each tensor and result is live, and how large: by `node`, then by `from`; O(n) for n
+    /// tensors. Live at a node are those whose interval contains it.
     ///
     /// ```
     /// # use qube_budget::network::{Spaces, einsum};
@@ -145,36 +145,35 @@ impl Plan {
     /// }
     /// let chain = einsum("ij,jk,kl->il", &letters)?;
     /// let plan = optimize(&chain, &BatchPolicy::new(), &Options::default())?;
-    /// // ij, jk, their result at turn 2, kl, and at turn 4 the result of the term.
+    /// // Nodes 0 and 1 are ij and jk, 2 is their result, 3 is kl, and 4 the result of the term.
     /// let lives = plan.lifetimes();
-    /// let turns: Vec<_> = lives.iter().map(|life| (life.node, life.from, life.to)).collect();
-    /// assert_eq!(turns, [(0, 0, 2), (1, 0, 2), (2, 2, 4), (3, 0, 4), (4, 4, 4)]);
-    /// let at_turn_2 = lives.iter().filter(|life| life.contains(2)).map(|life| life.elements);
-    /// assert_eq!(at_turn_2.sum::<f64>(), plan.nodes[2].live);
+    /// let spans: Vec<_> = lives.iter().map(|life| (life.node, life.from, life.to)).collect();
+    /// assert_eq!(spans, [(0, 0, 2), (1, 0, 2), (2, 2, 4), (3, 0, 4), (4, 4, 4)]);
+    /// let live = lives.iter().filter(|life| life.contains(2)).map(|life| life.elements);
+    /// assert_eq!(live.sum::<f64>(), plan.nodes[2].live);
     /// # Ok::<(), qube_budget::Error>(())
     /// ```
     pub fn lifetimes(&self) -> Vec<Life> {
         Lifetimes::of(self).lives
     }
 
-    /// The nodes live at the turn of the node at `at`, its own result included: what has been computed
-    /// or was there from the start, and is not yet consumed; and results that loops around the node
-    /// add to, where the objective counts those. A node that is shared with another, and those below
-    /// it, are not among them: the other one is. O(n) for one turn; for all of them see
-    /// [`Plan::lifetimes`].
+    /// The nodes live at a node, itself included: what has been computed or was there from the
+    /// start, and is not yet consumed; and results that loops around the node add to, where the
+    /// objective counts those. A node that is shared with another, and those below it, are not
+    /// among them: the other one is. O(n) for one node; for all of them see [`Plan::lifetimes`].
     pub fn live_at(&self, at: usize) -> Vec<usize> {
         Lifetimes::of(self).live(at).map(|one| one.node).collect()
     }
 
-    /// The same with their sizes: what `Node::live` consists of. What it has beyond their sum is the
-    /// contribution of a batch that lives beside the accumulator
+    /// The same with their sizes: what `Node::live` consists of. What it has beyond their sum is
+    /// the contribution of a batch that lives beside the accumulator
     /// (`BatchPolicy::set_accumulation_factor`), or the block that is being made.
     pub fn live(&self, at: usize) -> Vec<Live> {
         Lifetimes::of(self).live(at).collect()
     }
 
-    /// Whether the result of a node is counted as live while its operands are evaluated, because loops
-    /// add to it.
+    /// Whether the result of a node is counted as live while its operands are evaluated, because
+    /// loops add to it.
     pub(super) fn is_assembled(&self, at: usize) -> bool {
         self.objective.charges_slicing() && !self.nodes[at].loops.is_empty()
     }

@@ -40,15 +40,15 @@ pub struct Plans {
 /// An intermediate that is computed more than once, up to a renaming of indices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shared {
-    /// Where it is met: terms and nodes of their plans. It is computed at the first place.
-    pub places: Vec<Place>,
-    /// The cost of computing it at the other places.
+    /// Where it is met: terms and nodes of their plans. It is computed at the first occurrence.
+    pub occurrences: Vec<Occurrence>,
+    /// The cost of computing it at the other occurrences.
     pub savings: f64,
 }
 
 /// A node of the plan of a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Occurrence {
     pub term: usize,
     pub node: usize,
 }

@@ -25,7 +25,7 @@ mod verify;
 pub use cache::Cache;
 pub use custom::optimize_with;
 pub use live::{Life, Live};
-pub use many::{Place, Plans, Shared, optimize_many};
+pub use many::{Occurrence, Plans, Shared, optimize_many};
 pub use order::Order;
 pub use sharing::Evaluation;
 pub use threshold::Infeasible;
@@ -50,8 +50,9 @@ pub struct Plan {
     pub objective: Objective,
     pub bytes_per_element: u64,
     /// The nodes in the order of their evaluation: a leaf is taken, or the two results on top of
-    /// the stack are contracted; where results are shared, see [`Evaluation`]. The last is the result
-    /// of the term.
+    /// the stack are contracted; where results are shared, see [`Evaluation`]. The last is the
+    /// result of the term. A node's index here is its number everywhere: in `Life`, documents,
+    /// reports, drawings and errors.
     pub nodes: Vec<Node>,
     /// What the objective charges for this plan.
     pub cost: f64,
@@ -62,9 +63,9 @@ pub struct Plan {
     /// The node at which it is, an index into `nodes`.
     pub peak_node: usize,
     /// The point (peak, cost) of the plan; with [`Options::frontier`] all points at the root, by
-    /// increasing peak. Empty for additive objectives. Under a threshold on the peak, those that fit
-    /// and cost no more than the best one without loops; of a search that did not end, and with more
-    /// than 64 tensors, of those that were met.
+    /// increasing peak. Empty for additive objectives. Under a threshold on the peak, those that
+    /// fit and cost no more than the best one without loops; of a search that did not end, and with
+    /// more than 64 tensors, of those that were met.
     pub frontier: Vec<(f64, f64)>,
     /// That nothing fits the policy's threshold on the peak, where the objective has one; or that
     /// nothing was found that does, where the plan is not proven best.
@@ -75,9 +76,9 @@ pub struct Plan {
     waiting: Vec<Waiting>,
 }
 
-/// A tensor of the term or a result of the plan. What follows from the tree is asked of the plan: the
-/// tensors below ([`Plan::members`]), open indices ([`Plan::open`]), the loops around
-/// ([`Plan::nest`]), what is live at its turn ([`Plan::live`]), and when it is live itself
+/// A tensor of the term or a result of the plan. What follows from the tree is asked of the plan:
+/// the tensors below ([`Plan::members`]), open indices ([`Plan::open`]), the loops around
+/// ([`Plan::nest`]), what is live at it ([`Plan::live`]), and when it is live itself
 /// ([`Plan::lifetimes`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -102,7 +103,8 @@ pub struct Node {
     pub volatile: bool,
     /// Whether to keep it for the next replay.
     pub cache: Cache,
-    /// The loops opened around the evaluation of both operands, the outermost first; none at a leaf.
+    /// The loops opened around the evaluation of both operands, the outermost first; none at a
+    /// leaf.
     pub loops: Vec<OpenedLoop>,
     /// Elements live when the leaf is taken, or while the operands are contracted.
     pub live: f64,
@@ -147,8 +149,8 @@ pub struct Search {
     /// search was stopped: nothing is known of what it charges.
     pub lower_bound: f64,
     pub bounded: Quantity,
-    /// States that the search expanded: ways to contract a set of tensors that it went on from; of a
-    /// search in tables, those in them. 0 where the method has none.
+    /// States that the search expanded: ways to contract a set of tensors that it went on from; of
+    /// a search in tables, those in them. 0 where the method has none.
     pub states: u64,
     /// Pairs of states examined; of a subset DP, splits.
     pub pairs: u64,
@@ -159,10 +161,10 @@ pub struct Search {
     pub seconds: f64,
 }
 
-/// Finds the best plan of a network on the calling thread: of 64 tensors at most, as far as trees do
-/// not compete too much, and of 16 in any case. Of more than 64 tensors, up to 4096, a good plan:
-/// [`Search::optimal`] is then false, and [`Search::lower_bound`] weak. That takes about a second for
-/// a hundred tensors, and some ten for a thousand.
+/// Finds the best plan of a network on the calling thread: of 64 tensors at most, as far as trees
+/// do not compete too much, and of 16 in any case. Of more than 64 tensors, up to 4096, a good
+/// plan: [`Search::optimal`] is then false, and [`Search::lower_bound`] weak. That takes about a
+/// second for a hundred tensors, and some ten for a thousand.
 ///
 /// A search that stops at a limit (see [`crate::Limits`]) gives the best plan so far;
 /// [`Search::optimal`] is then false, and [`Plan::gap`] tells how far it is from the best one at most.
@@ -171,10 +173,11 @@ pub struct Search {
 /// (`TooLarge`) if nothing is proven then and no limit was set. Memory that the allocator refuses stops
 /// a search as well: [`Search::refused_bytes`].
 ///
-/// From 17 to 64 tensors, plans under a threshold on the peak, and with peak-batched where slicing is
-/// not free (an accumulation factor above 0, or persistent_only with volatile tensors), are good ones:
-/// loops are chosen on the best tree without loops, or with free ones, and on trees of low peak; those
-/// searches bound what is least. So are plans of smaller networks whose search is stopped.
+/// From 17 to 64 tensors, plans under a threshold on the peak, and with peak-batched where slicing
+/// is not free (an accumulation factor above 0, or persistent_only with volatile tensors), are good
+/// ones: loops are chosen on the best tree without loops, or with free ones, and on trees of low
+/// peak; those searches bound what is least. So are plans of smaller networks whose search is
+/// stopped.
 ///
 /// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
 /// loops than a search takes: 64 tensors where a threshold on the peak asks for loops, 16 where there
@@ -201,9 +204,10 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
     optimize_under(network, &policy.rulings(network)?, options, |limits| Watch::new(limits, None))
 }
 
-/// The same, with reports on the calling thread: before the first state is expanded, and after every 256
-/// states of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of the search for
-/// more than 64 tensors. A report that returns anything but 0 stops the search as a limit does.
+/// The same, with reports on the calling thread: before the first state is expanded, and after
+/// every 256 states of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of
+/// the search for more than 64 tensors. A report that returns anything but 0 stops the search as a
+/// limit does.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
@@ -235,9 +239,9 @@ pub fn optimize_with_progress(
 }
 
 /// The plan of [`optimize`], found by the same searches, with the reports of
-/// [`optimize_with_progress`]: a report that returns anything but 0 stops a search that takes longer than
-/// some milliseconds. For a user who waits, where `optimize_with_progress` is for a host that may want an
-/// answer at once.
+/// [`optimize_with_progress`]: a report that returns anything but 0 stops a search that takes
+/// longer than some milliseconds. For a user who waits, where `optimize_with_progress` is for a
+/// host that may want an answer at once.
 pub fn optimize_patiently(
     network: &Network,
     policy: &BatchPolicy,
@@ -332,8 +336,8 @@ fn under_objective(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
 }
 
 impl Node {
-    /// What the node contracts, as indices into [`Plan::nodes`]; none for a tensor, and where nothing is contracted
-    /// because the result is shared or not needed.
+    /// The nodes that it contracts; none for a tensor, and where nothing is contracted because the
+    /// result is shared or not needed.
     pub fn operands(&self) -> Option<(usize, usize)> {
         match self.kind {
             NodeKind::Contraction { first, second } if self.evaluation.is_own() => {
@@ -343,7 +347,7 @@ impl Node {
         }
     }
 
-    /// The node, an index into [`Plan::nodes`], whose result this one shares; none if it shares none.
+    /// The node whose result this one shares; none if it shares none.
     pub fn shared_with(&self) -> Option<usize> {
         match self.evaluation {
             Evaluation::Shared { with } => Some(with),
@@ -356,10 +360,10 @@ impl Node {
 const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
 
 impl Plan {
-    /// Leaf numbers, and -1 to contract the two results on top of the stack.
+    /// By node, the tensor that it takes, or -1 to contract the two results on top of the stack.
     pub fn sequence(&self) -> Vec<i64> {
         let entry = |node: &Node| match node.kind {
-            NodeKind::Leaf { tensor, .. } => tensor as i64,
+            NodeKind::Leaf { tensor } => tensor as i64,
             NodeKind::Contraction { .. } => -1,
         };
         self.nodes.iter().map(entry).collect()
@@ -375,8 +379,8 @@ impl Plan {
         self.nodes.len().div_ceil(2)
     }
 
-    /// The plan as a path in single assignment, as opt_einsum and cotengra have it: tensors are 0 to
-    /// n - 1, the k-th contraction makes n + k; what each contraction takes, in order.
+    /// The plan as a path in single assignment, as opt_einsum and cotengra have it: tensors are 0
+    /// to n - 1, the k-th contraction makes n + k; what each contraction takes, in order.
     pub fn pairs(&self) -> Vec<(usize, usize)> {
         let mut results = self.tensors()..;
         let mut ids = Vec::with_capacity(self.nodes.len());
@@ -450,8 +454,8 @@ impl Plan {
         loops.map(|one| one.index.as_str()).collect()
     }
 
-    /// By how much the plan may exceed the best one in the space that was searched, as a fraction: 0
-    /// where it is proven best, none where its bound is far too low to tell.
+    /// By how much the plan may exceed the best one in the space that was searched, as a fraction:
+    /// 0 where it is proven best, none where its bound is far too low to tell.
     pub fn gap(&self) -> Option<f64> {
         /// Beyond that a bound says nothing.
         const FAR: f64 = 1e12;

@@ -1,23 +1,24 @@
 //! The best order of a plan's contractions: the one that holds least, depth-first or not.
 //!
-//! A plan's sequence evaluates one operand to its end before it begins the other. Any order in which
-//! operands come before what takes them carries out the same contractions, and some hold less: two
-//! subtrees take turns, each resting where it holds little. For a given tree the best order is known
-//! (Liu, SIAM J. Algebraic Discrete Methods 8, 375 (1987); Lam et al., Computer Languages, Systems &
-//! Structures 37, 63 (2011)). A search compares trees by their depth-first peaks, so another tree may
-//! hold less yet; that is rare (tests/order.rs: 2 of 3000 random terms, by 0.4 % at most).
+//! A plan's sequence evaluates one operand to its end before it begins the other. Any order in
+//! which operands come before what takes them carries out the same contractions, and some hold
+//! less: two subtrees take turns, each resting where it holds little. For a given tree the best
+//! order is known (Liu, SIAM J. Algebraic Discrete Methods 8, 375 (1987); Lam et al., Computer
+//! Languages, Systems & Structures 37, 63 (2011)). A search compares trees by their depth-first
+//! peaks, so another tree may hold less yet; that is rare (tests/order.rs: 2 of 3000 random terms,
+//! by 0.4 % at most).
 //!
 //! All tensors are there from the start. Beside what is live before it, a run of contractions needs
 //! at most `hill` more elements, and leaves `net` more behind; for a single one l, r -> n these are
 //! S_n and S_n - S_l - S_r. Two runs, x then y, need `max(hill_x, net_x + hill_y)`. That is the
-//! two-machine flow shop (Johnson 1954) with times hill and drop = hill - net, and its rule says which
-//! of two runs that do not depend on each other goes first:
+//! two-machine flow shop (Johnson 1954) with times hill and drop = hill - net, and its rule says
+//! which of two runs that do not depend on each other goes first:
 //! 1. what frees memory (net < 0) before what does not
 //! 2. of what frees, the lower hill; of the others, the larger drop
 //!
 //! Exchanging two neighbours that stand against this rule never needs more, and the rule is a total
-//! order of runs of any length. So, from the leaves up, each subtree has one list of runs sorted by the
-//! rule, such that some best order of the whole tree goes through them from first to last, each
+//! order of runs of any length. So, from the leaves up, each subtree has one list of runs sorted by
+//! the rule, such that some best order of the whole tree goes through them from first to last, each
 //! without a break:
 //! - The lists of two operands are merged by the rule. Where an order of the whole has y before x
 //!   against the rule, whatever stands between them depends on neither; it can move before y or
@@ -30,8 +31,8 @@
 //!
 //! A loop goes through its body once for each batch, so what opens loops is, with all that stands
 //! below, one run for what is around it; the body has a best order of its own, with sizes as sliced
-//! there. Bodies in which further loops are opened keep the plan's order: what a tensor takes that waits
-//! before an inner loop is known only for that order. So do plans that share results: their
+//! there. Bodies in which further loops are opened keep the plan's order: what a tensor takes that
+//! waits before an inner loop is known only for that order. So do plans that share results: their
 //! contractions form no tree.
 //!
 //! O(n log n) for n tensors where runs stay short, at most O(n^2) for joining them; what is live is
@@ -48,22 +49,22 @@ const ROUNDING: f64 = 1e-12;
 /// An order in which the contractions of a plan can be carried out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Order {
-    /// Nodes of the plan, as indices into [`Plan::nodes`]; those that are shared or skipped are not among them.
+    /// Nodes of the plan; those that are shared or skipped are not among them.
     pub contractions: Vec<usize>,
     /// The most that is live at a time, elements; never more than the plan's.
     pub peak: f64,
-    /// The contraction at which it is, an index into [`Plan::nodes`]; 0 for a single tensor.
-    pub peak_at: usize,
+    /// The contraction at which it is; 0 for a single tensor.
+    pub peak_node: usize,
 }
 
 impl Plan {
     /// The order of the plan's contractions that holds least, also among those that no sequence
-    /// expresses, because they begin one operand before the other is done. It is the plan's own where
-    /// none holds less than that; in loops that open further loops, and where results are shared, the
-    /// order of the plan is kept. Another tree may hold less yet.
+    /// expresses, because they begin one operand before the other is done. It is the plan's own
+    /// where none holds less than that; in loops that open further loops, and where results are
+    /// shared, the order of the plan is kept. Another tree may hold less yet.
     ///
-    /// Loops are gone through as in the plan: the contractions inside follow each other, and end with
-    /// the one that opens them.
+    /// Loops are gone through as in the plan: the contractions inside follow each other, and end
+    /// with the one that opens them.
     ///
     /// ```
     /// use qube_budget::network::json::{Document, document_from_json};
@@ -80,9 +81,9 @@ impl Plan {
         let own: Vec<usize> = (0..self.nodes.len()).filter(is_carried_out).collect();
         let shares = self.nodes.iter().any(|node| !node.evaluation.is_own());
         if shares || own.is_empty() {
-            let (peak, peak_at) = highest(own.iter().map(|&at| (self.nodes[at].live, at)))
+            let (peak, peak_node) = highest(own.iter().map(|&at| (self.nodes[at].live, at)))
                 .unwrap_or((self.peak, self.peak_node));
-            return Order { contractions: own, peak, peak_at };
+            return Order { contractions: own, peak, peak_node };
         }
         let bodies = Bodies::of(self);
         let (own, best) = (bodies.order(own), bodies.order(bodies.best()));
@@ -186,7 +187,7 @@ impl<'a> Bodies<'a> {
             let mut list =
                 merge(std::mem::take(&mut lists[first]), std::mem::take(&mut lists[second]));
             if self.body[at] == Some(at) {
-                let mut contractions = in_turn(list);
+                let mut contractions = joined(list);
                 contractions.push(at);
                 if self.is_nested[at] {
                     contractions.sort_unstable();
@@ -199,7 +200,7 @@ impl<'a> Bodies<'a> {
             }
             lists[at] = list;
         }
-        lists.pop().map(in_turn).unwrap_or_default()
+        lists.pop().map(joined).unwrap_or_default()
     }
 
     /// What opens loops, and its body in this order, as one run.
@@ -227,8 +228,8 @@ impl<'a> Bodies<'a> {
             live.add(self.plan, at);
             (elements, at)
         });
-        let (peak, peak_at) = highest(moments).unwrap_or((0.0, root));
-        Order { contractions, peak, peak_at }
+        let (peak, peak_node) = highest(moments).unwrap_or((0.0, root));
+        Order { contractions, peak, peak_node }
     }
 
     /// Elements live at a contraction with these nodes there before it.
@@ -264,7 +265,7 @@ impl<'a> Bodies<'a> {
         (nodes[at].live - nodes[at].live_after - operands).max(0.0)
     }
 
-    /// The leaves at and below a node, by position.
+    /// The leaves at and below a node.
     fn leaves(&self, at: usize) -> impl Iterator<Item = usize> {
         sharing::subtree(&self.plan.nodes, at).filter(|&node| self.plan.is_leaf(node))
     }
@@ -317,7 +318,7 @@ impl Held {
 }
 
 /// The contractions of all runs, one run behind the other.
-fn in_turn(runs: Vec<Run>) -> Vec<usize> {
+fn joined(runs: Vec<Run>) -> Vec<usize> {
     runs.into_iter().flat_map(|run| run.contractions).collect()
 }
 

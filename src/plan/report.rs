@@ -1,6 +1,6 @@
-//! A plan as text for people: a line a contraction, with the loops that it opens, and how often loops
-//! around it make it be carried out. Of any plan it keeps to 100 columns, and is O(n) long for n
-//! tensors.
+//! A plan as text for people: a line a contraction, with the loops that it opens, and how often
+//! loops around it make it be carried out. Of any plan it keeps to 100 columns, and is O(n) long
+//! for n tensors.
 
 use std::fmt::Write;
 
@@ -11,17 +11,18 @@ use crate::unit::Unit;
 
 /// Columns of a terminal that lines keep to.
 const WIDTH: usize = 100;
-/// From here on three decimals do not fit a column of the table, and soon a double does not have them.
+/// From here on three decimals do not fit a column of the table, and soon a double does not have
+/// them.
 const MOST: f64 = 1e7;
 /// Entries of a list that are shown.
 const LISTED: usize = 40;
 
 impl Plan {
-    /// The plan as text. Sizes are in the unit of the peak (1024 bytes to a KiB, and so on), the lines
-    /// of what does not fit in their own; work is multiply-add pairs; tensors are `label(node)`,
-    /// results `(node)`, by their ids ([`Plan::ids`]). Loops over contracted indices go in batches,
-    /// which add to the result, those over external ones in blocks of it. Lines have at most 100
-    /// characters; long labels are cut, and of long lists the largest are shown.
+    /// The plan as text. Sizes are in the unit of the peak (1024 bytes to a KiB, and so on), the
+    /// lines of what does not fit in their own; work is multiply-add pairs; tensors are
+    /// `label(node)`, results `(node)`. Loops over contracted indices go in batches, which add to
+    /// the result, those over external ones in blocks of it. Lines have at most 100 characters;
+    /// long labels are cut, and of long lists the largest are shown.
     pub fn report(&self) -> String {
         // Writing to a String cannot fail.
         let mut text = String::new();
@@ -44,8 +45,8 @@ impl Plan {
         let order = self.best_order();
         if order.peak < self.peak {
             let mut line = Line::begin(out, "order");
-            let (peak, at, unit) = (size(order.peak), &names[order.peak_at], unit.name);
-            line.words(&format!("{peak} {unit} at result {at} if made in turns:"));
+            let (peak, node, unit) = (size(order.peak), &names[order.peak_node], unit.name);
+            line.words(&format!("{peak} {unit} at result {node} in this order:"));
             order.contractions.iter().for_each(|&at| line.put(&names[at]));
             line.end();
         }

@@ -1,12 +1,13 @@
 //! Plans in which equal intermediates are computed once: what that makes of the nodes.
 //!
-//! The sequence remains a full postfix tree, and a node is evaluated, or shared with an earlier node
-//! that is its equal up to a renaming of indices, or skipped because it stands below a shared one.
-//! What a shared node and those below it would do is not done: no work, no cost. Below it the tree is
-//! that of its source: leaf by leaf and slot by slot, tensors and indices correspond.
+//! The sequence remains a full postfix tree, and a node is evaluated, or shared with an earlier
+//! node that is its equal up to a renaming of indices, or skipped because it stands below a shared
+//! one. What a shared node and those below it would do is not done: no work, no cost. Below it the
+//! tree is that of its source: leaf by leaf and slot by slot, tensors and indices correspond.
 //!
 //! Memory: a result lives until its last use, as itself or as a node that is shared with it, and is
-//! there once. A shared node is no copy. Tensors of skipped leaves are never taken and do not count.
+//! there once. A shared node is no copy. Tensors of skipped leaves are never taken and do not
+//! count.
 
 use super::labelled::Labelled;
 use super::{Node, NodeKind};
@@ -18,9 +19,9 @@ pub enum Evaluation {
     /// The tensor is taken, or the operands are contracted.
     #[default]
     Own,
-    /// It is the result of the node `with` (an index into `Plan::nodes`), evaluated before, under other names of the
-    /// indices; nothing is computed or copied. `Plan::open` lists its labels in the order in which
-    /// those of that node are listed, so that they correspond one to one.
+    /// It is the result of the earlier node `with` under other names of the indices; nothing is
+    /// computed or copied. `Plan::open` lists its labels in the order of those of that node, so
+    /// that they correspond one to one.
     Shared { with: usize },
     /// Not needed: it stands below a shared node.
     Skipped,
@@ -33,8 +34,7 @@ impl Evaluation {
     }
 }
 
-/// Makes the first of two nodes share with the second, and counts work,
-/// cost and memory anew.
+/// Makes the first of two nodes share with the second, and counts work, cost and memory anew.
 pub(super) fn share(
     network: &Network,
     nodes: &mut [Node],
@@ -102,8 +102,8 @@ fn count_memory(nodes: &mut [Node]) {
     }
 }
 
-/// Whether a node is live when it is the turn of `at`: it is a tensor that will be taken or the
-/// result of a contraction that has been made or is being made, and its last use is to come.
+/// Whether a node is live at the node `at`: it is a tensor that will be taken or the result of a
+/// contraction that has been made or is being made, and its last use is to come.
 pub(super) fn is_live(nodes: &[Node], last_use: &[usize], node: usize, at: usize) -> bool {
     let there = node <= at || matches!(nodes[node].kind, NodeKind::Leaf { .. });
     nodes[node].evaluation.is_own() && there && last_use[node] >= at

@@ -1,5 +1,5 @@
-//! Whether a plan is what it says it is, for this network, policy and options: its replay, number by
-//! number.
+//! Whether a plan is what it says it is, for this network, policy and options: its replay, number
+//! by number.
 
 use super::live::Lifetimes;
 use super::replay::{Moment, OrderReplay, Replay, broken, replay, replay_order};
@@ -22,8 +22,8 @@ impl Plan {
     /// lower bound, and what would fit where nothing does. Under a custom model the cost is the
     /// model's, and not looked at either; the objective of the options is then not read.
     ///
-    /// Errors: `Replay`, what differs first, with what the plan says and what the replay gives; those
-    /// of `optimize` for options out of range.
+    /// Errors: `Replay`, what differs first, with what the plan says and what the replay gives;
+    /// those of `optimize` for options out of range.
     ///
     /// ```
     /// # use qube_budget::network::{Spaces, einsum};
@@ -56,18 +56,15 @@ impl Plan {
         same("bytes_per_element", bytes.0, bytes.1, "the options say")?;
         let replay = replay(network, policy, &options, &self.moves(network)?)?;
         let rulings = &policy.rulings(network)?;
-        let names: Vec<String> = (0..self.nodes.len()).map(|at| format!("({at})")).collect();
         // What is derived of the plan needs its tree.
         for (at, (node, moment)) in self.nodes.iter().zip(&replay.moves).enumerate() {
             if let NodeKind::Contraction { first, second } = node.kind {
-                let of = format!("the operands of node {}", names[at]);
-                let named = |node: usize| names.get(node).map_or("none", String::as_str);
-                let replayed: Vec<&str> = moment.operands.iter().map(|&node| named(node)).collect();
-                equal_list(&of, &[named(first), named(second)], &replayed)?;
+                let of = format!("the operands of node ({at})");
+                equal_list(&of, &[first, second], &moment.operands)?;
             }
         }
         let lifetimes = &Lifetimes::of(self);
-        let plan = Verified { plan: self, network, rulings, lifetimes, names };
+        let plan = Verified { plan: self, network, rulings, lifetimes };
         for (at, moment) in replay.moves.iter().enumerate() {
             plan.node(at, moment, replay.live[at])?;
         }
@@ -88,10 +85,10 @@ impl Plan {
         Ok(replay)
     }
 
-    /// Replays an order of the plan's contractions, such as [`Plan::best_order`], by code that shares
-    /// nothing with what finds it: each contraction comes once, after its operands and without leaving
-    /// a loop half done; and the peak is what the order says, where it says. The plan itself is not
-    /// compared.
+    /// Replays an order of the plan's contractions, such as [`Plan::best_order`], by code that
+    /// shares nothing with what finds it: each contraction comes once, after its operands and
+    /// without leaving a loop half done; and the peak is what the order says, where it says. The
+    /// plan itself is not compared.
     ///
     /// Errors: as for `verify`.
     pub fn verify_order(
@@ -104,13 +101,13 @@ impl Plan {
         let moves = self.moves(network)?;
         let replay = replay_order(network, policy, options, &moves, &order.contractions)?;
         close("the peak of the order", order.peak, replay.peak)?;
-        let place = order.contractions.iter().position(|&at| at == order.peak_at);
+        let place = order.contractions.iter().position(|&at| at == order.peak_node);
         let there = match place {
             Some(place) => replay.live[place],
             None if order.contractions.is_empty() => replay.peak,
             None => 0.0,
         };
-        let of = format!("what is live at node {}, the peak,", self.name(order.peak_at));
+        let of = format!("what is live at node {}, the peak,", self.name(order.peak_node));
         close(&of, order.peak, there)?;
         Ok(replay)
     }
@@ -130,14 +127,12 @@ struct Verified<'a> {
     network: &'a Network,
     rulings: &'a Rulings,
     lifetimes: &'a Lifetimes,
-    names: Vec<String>,
 }
 
 impl Verified<'_> {
     fn node(&self, at: usize, moment: &Moment, live: f64) -> Result<()> {
         let (plan, node) = (self.plan, &self.plan.nodes[at]);
-        let name = &self.names[at];
-        let of = |what: &str| format!("the {what} of node {name}");
+        let of = |what: &str| format!("the {what} of node ({at})");
         if let NodeKind::Leaf { tensor } = node.kind {
             let label = self.network.tensors()[tensor].label.as_str();
             equal(&of("label"), plan.label(at).unwrap_or_default(), label)?;
@@ -162,19 +157,22 @@ impl Verified<'_> {
             ("flops", node.flops, moment.flops),
             ("cost", node.cost, moment.cost),
             ("repetitions", node.repetitions, moment.repetitions),
-            ("elements live before the turn", node.live_before, moment.live_before),
-            ("elements live at the turn", node.live, live),
-            ("elements live after the turn", node.live_after, moment.live_after),
         ] {
             close(&of(what), found, replayed)?;
         }
-        let nodes = |all: &[Live]| -> Vec<&str> {
-            all.iter().map(|one| self.names[one.node].as_str()).collect()
-        };
+        for (when, found, replayed) in [
+            ("before", node.live_before, moment.live_before),
+            ("at", node.live, live),
+            ("after", node.live_after, moment.live_after),
+        ] {
+            close(&format!("the elements live {when} node ({at})"), found, replayed)?;
+        }
+        let nodes = |all: &[Live]| -> Vec<usize> { all.iter().map(|one| one.node).collect() };
         let found: Vec<Live> = self.lifetimes.live(at).collect();
-        equal_list(&of("nodes live at the turn"), &nodes(&found), &nodes(&moment.held))?;
+        let what = format!("the nodes live at node ({at})");
+        equal_list(&what, &nodes(&found), &nodes(&moment.held))?;
         for (found, replayed) in found.iter().zip(&moment.held) {
-            let what = of(&format!("elements of node {} live at the turn", self.names[found.node]));
+            let what = format!("the elements of node ({}) live at node ({at})", found.node);
             close(&what, found.elements, replayed.elements)?;
         }
         Ok(())
@@ -183,8 +181,8 @@ impl Verified<'_> {
     /// The loops stand in the moves; their batches do not.
     fn loops(&self, at: usize, node: &Node) -> Result<()> {
         for one in &node.loops {
-            let (index, name) = (&one.index, &self.names[at]);
-            let of = |what| format!("the {what} of the loop over '{index}' at node {name}");
+            let index = &one.index;
+            let of = |what| format!("the {what} of the loop over '{index}' at node ({at})");
             let Some(id) = self.network.find_index(&one.index) else { continue };
             let Some(slicing) = self.rulings.slicing(id) else { continue };
             let extent = self.network.index_at(id).extent;

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
+
 /// What it printed, and its exit code.
 pub struct Said {
     pub code: i32,
@@ -51,4 +53,19 @@ pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qube"));
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     command
+}
+
+/// The contractions of a plan's document, in the order of evaluation.
+pub fn contractions(plan: &Value) -> Vec<&Value> {
+    plan["nodes"].as_array().unwrap().iter().filter(|node| node.get("first").is_some()).collect()
+}
+
+/// The label of an index of a plan's document, such as that of a loop.
+pub fn index_label<'a>(plan: &'a Value, index: &Value) -> &'a str {
+    plan["indices"][index.as_u64().unwrap() as usize]["label"].as_str().unwrap()
+}
+
+/// The node that takes this tensor.
+pub fn leaf(plan: &Value, tensor: usize) -> &Value {
+    plan["nodes"].as_array().unwrap().iter().find(|node| node["tensor"] == tensor).unwrap()
 }

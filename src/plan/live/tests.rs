@@ -1,5 +1,5 @@
-//! Intervals against the plain rules, turn by turn, on random trees with random loops. Sizes are compared
-//! with the independent replay (`Plan::verify`).
+//! Intervals against the plain rules, node by node, on random trees with random loops. Sizes are
+//! compared with the independent replay (`Plan::verify`).
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use super::super::order::tests::{RandomPlan, random_plan};
 use super::*;
 use crate::Objective;
 
-/// What is live at a turn: a tensor that will be taken, or a result that has been made or is being
+/// What is live at a node: a tensor that will be taken, or a result that has been made or is being
 /// made, whose last use is to come; and a result above that loops add to.
 fn live_at(plan: &Plan, at: usize) -> Vec<usize> {
     let last_use = sharing::last_use(&plan.nodes);

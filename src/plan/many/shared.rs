@@ -13,7 +13,7 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::super::{Node, NodeKind, Plan, sharing};
-use super::{Place, Shared};
+use super::{Occurrence, Shared};
 use crate::Result;
 use crate::network::{Index, IndexId, IndexSet, Network, Subnet};
 use crate::room::{self, Append, Granted, Grow};
@@ -35,7 +35,7 @@ pub(super) fn find(networks: &[&Network], plans: &[Result<Plan>]) -> Vec<Shared>
         .and_then(|()| known.with_fingerprint.make_room(nodes))
         .and_then(|()| (0..plans.len()).try_for_each(|term| known.visit(term)));
     let classes = known.classes.into_iter().map(|class| class.shared);
-    let shared = room::collected(classes.filter(|one| one.places.len() > 1));
+    let shared = room::collected(classes.filter(|one| one.occurrences.len() > 1));
     let mut shared: Vec<Shared> = shared.unwrap_or_default();
     shared.sort_by(|a, b| b.savings.total_cmp(&a.savings));
     shared
@@ -55,10 +55,10 @@ struct Known<'a> {
 
 /// Nodes that are equal.
 struct Class {
-    first: Place,
-    /// The number of the node at the first place among the subnets, if it is there.
+    first: Occurrence,
+    /// The number of the node at the first occurrence among the subnets, if it is there.
     subnet: Option<usize>,
-    /// Without places until there are two.
+    /// Without occurrences until there are two.
     shared: Shared,
     /// The class of the same fingerprint that was met before.
     before: Option<usize>,
@@ -79,8 +79,8 @@ impl<'a> Known<'a> {
             if !node.evaluation.is_own() {
                 continue;
             }
-            let place = Place { term, node: at };
-            if !in_slices[at] && self.is_met(place, fingerprints[at])? {
+            let occurrence = Occurrence { term, node: at };
+            if !in_slices[at] && self.is_met(occurrence, fingerprints[at])? {
                 // What else of its term needs is computed all the same.
                 ahead.extend(plan.needed_beside(at).into_iter().rev());
             } else {
@@ -97,7 +97,7 @@ impl<'a> Known<'a> {
     }
 
     /// Whether the intermediate has been met; if not, it has been now.
-    fn is_met(&mut self, place: Place, fingerprint: u64) -> Granted<bool> {
+    fn is_met(&mut self, occurrence: Occurrence, fingerprint: u64) -> Granted<bool> {
         let before = self.with_fingerprint.get(&fingerprint).copied();
         let mut subnet = None;
         let mut candidate = before;
@@ -108,15 +108,15 @@ impl<'a> Known<'a> {
                 None => self.keep(self.subnet(first))?,
             };
             self.classes[number].subnet = Some(there_is);
-            let here_is = subnet.get_or_insert_with(|| self.subnet(place));
-            let [here, there] = [place, first].map(|one| &self.plan(one.term).nodes[one.node]);
+            let here_is = subnet.get_or_insert_with(|| self.subnet(occurrence));
+            let [here, there] = [occurrence, first].map(|one| &self.plan(one.term).nodes[one.node]);
             if here.volatile == there.volatile && self.subnets[there_is].equals(here_is) {
-                let savings = self.plan(place.term).saved_by_taking(place.node);
+                let savings = self.plan(occurrence.term).saved_by_taking(occurrence.node);
                 let shared = &mut self.classes[number].shared;
-                if shared.places.is_empty() {
-                    shared.places.push(first);
+                if shared.occurrences.is_empty() {
+                    shared.occurrences.push(first);
                 }
-                shared.places.try_push(place)?;
+                shared.occurrences.try_push(occurrence)?;
                 shared.savings += savings;
                 return Ok(true);
             }
@@ -124,9 +124,9 @@ impl<'a> Known<'a> {
         }
         self.with_fingerprint.make_room(1)?;
         self.with_fingerprint.insert(fingerprint, self.classes.len());
-        let shared = Shared { places: Vec::new(), savings: 0.0 };
+        let shared = Shared { occurrences: Vec::new(), savings: 0.0 };
         let subnet = subnet.map(|subnet| self.keep(subnet)).transpose()?;
-        self.classes.try_push(Class { first: place, subnet, shared, before })?;
+        self.classes.try_push(Class { first: occurrence, subnet, shared, before })?;
         Ok(false)
     }
 
@@ -135,13 +135,13 @@ impl<'a> Known<'a> {
         Ok(self.subnets.len() - 1)
     }
 
-    fn subnet(&self, place: Place) -> Subnet<'a> {
-        let (network, plan) = (self.networks[place.term], self.plan(place.term));
+    fn subnet(&self, occurrence: Occurrence) -> Subnet<'a> {
+        let (network, plan) = (self.networks[occurrence.term], self.plan(occurrence.term));
         let mut open = IndexSet::empty(network.indices().len());
         // A plan that was searched numbers the indices as its network does.
-        plan.labelled.numbers(place.node).for_each(|number| open.insert(IndexId::new(number)));
+        plan.labelled.numbers(occurrence.node).for_each(|number| open.insert(IndexId::new(number)));
         // Equal nodes have equal trees as a rule, and so their tensors in the same order.
-        Subnet::open_in(network, sharing::leaves(&plan.nodes, place.node), open)
+        Subnet::open_in(network, sharing::leaves(&plan.nodes, occurrence.node), open)
     }
 }
 

@@ -184,7 +184,7 @@ fn check(tensors: usize, objective: Objective, one_in: usize, choices: Vec<usize
     let best = plan.best_order();
     let replayed = priced(&best.contractions).unwrap();
     assert!(close(best.peak, replayed.peak), "{} is {}", best.peak, replayed.peak);
-    let at = best.contractions.iter().position(|&at| at == best.peak_at).unwrap();
+    let at = best.contractions.iter().position(|&at| at == best.peak_node).unwrap();
     assert!(close(replayed.live[at], replayed.peak));
 
     let mut all = Vec::new();

@@ -66,11 +66,11 @@ pub struct Replay {
 /// A move, and the tensor that it takes or makes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moment {
-    /// The positions of the operands in the order of their evaluation; none for a leaf.
+    /// The operands, as moves, in the order of their evaluation; none for a leaf.
     pub operands: Vec<usize>,
     /// Whether it is carried out: not shared, nor below what is.
     pub is_done: bool,
-    /// The tensors below, by increasing position.
+    /// The tensors below, by increasing number.
     pub members: Vec<usize>,
     /// The open indices of the tensor, by increasing id.
     pub open: Vec<IndexId>,
@@ -131,7 +131,7 @@ pub fn replay(
     let mut result =
         Replay { cost: 0.0, flops: 0.0, peak: 0.0, live: Vec::new(), moves: Vec::new() };
     let none = BTreeSet::new();
-    // Alive: positions whose tensor exists. Leaves exist from the start.
+    // Alive: moves whose tensor exists. Leaves exist from the start.
     let mut alive: BTreeSet<usize> = tree.leaves().filter(|&at| sharing.is_done(at)).collect();
     for at in 0..moves.len() {
         let entered: BTreeSet<usize> = tree.ancestors(at).chain([at]).collect();

@@ -20,7 +20,8 @@ pub(super) struct Band {
 /// As many as are drawn: rows of them, and looks for a free one, must remain few.
 const MOST: usize = 60;
 
-/// The bands of a plan, outer loops first and in rows above inner ones; of more than `MOST` the widest.
+/// The bands of a plan, outer loops first and in rows above inner ones; of more than `MOST` the
+/// widest.
 pub(super) fn of(plan: &Plan, columns: &Columns) -> Vec<Band> {
     let mut bands: Vec<Band> = Vec::new();
     let end = columns.end();

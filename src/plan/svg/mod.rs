@@ -3,14 +3,14 @@
 //! A column is a moment: a narrow one where a tensor is taken, a wide one where two operands are
 //! contracted. In it, what is live is stacked: tensors of the term at the bottom, results above
 //! them, each as large as the loops that have been entered slice it; hatched is a result that loops
-//! around the moment put together. A result that is shared with another has a narrow column, and what
-//! need not be evaluated has none. The line goes from what is live before to what is live after.
-//! Loops are bands, over the columns that they repeat, blue where their index is contracted and green
-//! where it is external. A threshold that nothing fits is a line across.
+//! around the moment put together. A result that is shared with another has a narrow column, and
+//! what need not be evaluated has none. The line goes from what is live before to what is live
+//! after. Loops are bands, over the columns that they repeat, blue where their index is contracted
+//! and green where it is external. A threshold that nothing fits is a line across.
 //!
-//! Of large plans, neighbouring moments share a column, which shows the one of them at which most is
-//! live; small parts of a stack are drawn as one, and of many loops the widest have bands. The drawing
-//! says so, and stays below a megabyte.
+//! Of large plans, neighbouring moments share a column, which shows the one of them at which most
+//! is live; small parts of a stack are drawn as one, and of many loops the widest have bands. The
+//! drawing says so, and stays below a megabyte.
 //!
 //! The drawing depends on the plan alone, not on the time its search took: equal plans give equal
 //! bytes. Coordinates come from arithmetic that every machine rounds alike.
@@ -35,8 +35,8 @@ const NARROW: f64 = 34.0;
 const WIDE: f64 = 92.0;
 /// The same of moments that share columns: enough for a label.
 const MERGED: f64 = 18.0;
-/// Columns, parts of their stacks over all of them, and parts of one in any case: a part takes up to
-/// 300 bytes, where it is hatched and named.
+/// Columns, parts of their stacks over all of them, and parts of one in any case: a part takes up
+/// to 300 bytes, where it is hatched and named.
 const MOST_COLUMNS: usize = 200;
 const MOST_PARTS: usize = 2400;
 const LEAST_PARTS: usize = 12;
@@ -283,7 +283,8 @@ impl<'a> Drawing<'a> {
         let Some(Infeasible { threshold, .. }) = self.plan.infeasible else { return Ok(()) };
         let (y, right) = (self.bottom() - self.axis.pixels(threshold as f64), self.right());
         line_across(out, (LEFT, right), y, PEAK, 1.6)?;
-        // Above the line, or below it where the peak is near; the white rim keeps it readable on bars.
+        // Above the line, or below it where the peak is near; the white rim keeps it readable on
+        // bars.
         let label = if y - self.y(self.plan.peak) < 18.0 { y + 13.0 } else { y - 5.0 };
         rimmed_text(out, (right - 4.0, label), Anchor::End, 11.0, PEAK, "", "threshold")
     }
@@ -347,8 +348,8 @@ impl<'a> Drawing<'a> {
             elements: one.elements,
             assembled: one.node > at && !self.plan.is_leaf(one.node),
         }));
-        // Rounding apart, what remains lives beside the result of this moment: the contribution of a
-        // batch to the accumulator, or the block that is being made.
+        // Rounding apart, what remains lives beside the result of this moment: the contribution of
+        // a batch to the accumulator, or the block that is being made.
         let rest = node.live - stack.iter().map(|part| part.elements).sum::<f64>();
         if rest > 1e-9 * node.live {
             let adds = node.loops.iter().any(|one| one.role == Role::Contracted);
@@ -389,7 +390,7 @@ impl<'a> Drawing<'a> {
         if self.columns.together > 1 {
             // There is room for a name, less the left edge.
             let label = self.plan.label(at).map(|label| short(label, 8)).unwrap_or_default();
-            return format!("{label}({})", at);
+            return format!("{label}({at})");
         }
         match (node.operands(), node.shared_with()) {
             (Some((first, second)), _) => {
@@ -407,8 +408,8 @@ impl<'a> Drawing<'a> {
             let x = 0.5 * (left + right) + 4.0;
             let y = self.bottom() + 16.0;
             let colour = if self.plan.is_leaf(at) { MUTED } else { INK };
-            let turn = format!(r#"transform="rotate(-40 {x:.1} {y:.1})""#);
-            text(out, (x, y), Anchor::End, 11.0, colour, &turn, label)?;
+            let slanted = format!(r#"transform="rotate(-40 {x:.1} {y:.1})""#);
+            text(out, (x, y), Anchor::End, 11.0, colour, &slanted, label)?;
         }
         Ok(())
     }

@@ -313,7 +313,7 @@ impl BestOrder {
         BestOrder {
             peak_elements: order.peak,
             peak_bytes: plan.bytes("the peak of the best order", order.peak).ok(),
-            peak_node: (!order.contractions.is_empty()).then_some(order.peak_at),
+            peak_node: (!order.contractions.is_empty()).then_some(order.peak_node),
             contractions: order.contractions,
         }
     }
