@@ -135,7 +135,7 @@ fn a_term_that_cannot_be_planned_leaves_the_others_their_plans() {
         }
         assert_eq!((plans.cost, plans.flops, plans.peak), (whole.cost, whole.flops, whole.peak));
         assert_eq!((plans.peak_term, plans.savings), (Some(0), whole.savings));
-        let terms: Vec<usize> = plans.shared[0].places.iter().map(|place| place.term).collect();
+        let terms: Vec<usize> = plans.shared[0].occurrences.iter().map(|one| one.term).collect();
         assert_eq!((plans.shared.len(), terms), (1, vec![0, 2]));
     }
     let none = plan(&[large], &BatchPolicy::new(), &options, 2);
