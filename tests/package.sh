@@ -276,7 +276,7 @@ readme_commands() {
   while read -r line; do
     status=0
     eval "'$prefix/bin/'$line" || status=$?
-    [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* || $line == *--threshold* ]]; }
+    [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* || $line == *--peak-threshold* ]]; }
     ran=$((ran + 1))
   done < <(for n in {1..9}; do block sh "$n"; done | grep '^qube ')
   [ "$ran" -eq 14 ] && [ -s stages.svg ] && [ -s memory.svg ] && [ -s tree.dot ]
