@@ -130,10 +130,7 @@ pub unsafe extern "C" fn qube_optimize_many(
         )?;
         let report =
             |done: usize, total: usize| reports.map_or(0, |reports| reports.term(done, total));
-        let mut sums = optimize_many(&networks, &policy, &options, threads, report)?;
-        let plans = std::mem::take(&mut sums.plans).into_iter();
-        let plans = plans.map(|plan| plan.map(qube_plan::of).map_err(Failure::Core)).collect();
-        Ok(qube_plans { plans, sums, view: View::default() })
+        Ok(qube_plans::of(optimize_many(&networks, &policy, &options, threads, report)?))
     })
 }
 
@@ -161,6 +158,14 @@ pub unsafe extern "C" fn qube_plans_get(
         let told = handle.view.get(|arena| view_of(handle, arena))?;
         unsafe { structs::write(told, view, "view") }
     })
+}
+
+impl qube_plans {
+    fn of(mut sums: Plans) -> qube_plans {
+        let plans = std::mem::take(&mut sums.plans).into_iter();
+        let plans = plans.map(|plan| plan.map(qube_plan::of).map_err(Failure::Core)).collect();
+        qube_plans { plans, sums, view: View::default() }
+    }
 }
 
 fn view_of(handle: &qube_plans, arena: &mut Arena) -> Result<qube_plans_view, Failure> {
@@ -197,24 +202,30 @@ fn view_of(handle: &qube_plans, arena: &mut Arena) -> Result<qube_plans_view, Fa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ffi::status::QUBE_ERR_TOO_LARGE;
+    use crate::BatchPolicy;
+    use crate::ffi::status::QUBE_ERR_POSITION;
+    use crate::network::{Spaces, einsum};
     use std::ffi::CStr;
 
     #[test]
-    fn a_term_without_a_plan_says_why() {
-        let sums = optimize_many(&[], &Default::default(), &Default::default(), 1, |_, _| 0);
-        let too_large = Error::TooLarge { what: "tensors", value: 4097, limit: 4096 };
-        let plans = qube_plans {
-            plans: vec![Err(too_large.into())],
-            sums: sums.unwrap(),
-            view: View::default(),
-        };
+    fn a_term_without_a_plan_says_why_and_the_others_have_theirs() {
+        let mut letters = Spaces::new();
+        letters.add("i", 3).ok().unwrap();
+        let terms = ["i,i", "i,i,i"].map(|term| einsum(term, &letters).ok().unwrap());
+        let mut policy = BatchPolicy::new();
+        policy.volatile_position(2);
+        let terms: Vec<_> = terms.iter().collect();
+        let sums = optimize_many(&terms, &policy, &Default::default(), 1, |_, _| 0);
+        let plans = qube_plans::of(sums.unwrap());
         let mut arena = Arena::default();
         let view = view_of(&plans, &mut arena).ok().unwrap();
-        assert_eq!((view.n_terms, view.n_failed), (1, 1));
-        // SAFETY: one term; its message is in the arena.
-        let (term, message) = unsafe { (*view.terms, CStr::from_ptr((*view.terms).message)) };
-        assert_eq!((term.plan, term.status), (std::ptr::null(), QUBE_ERR_TOO_LARGE));
-        assert!(message.to_str().unwrap().contains("4097"), "{message:?}");
+        assert_eq!((view.n_terms, view.n_failed, view.peak_term), (2, 1, 1));
+        // SAFETY: two terms; the message of the first is in the arena.
+        let (failed, planned) = unsafe { (*view.terms, *view.terms.add(1)) };
+        assert_eq!((failed.plan, failed.status), (std::ptr::null(), QUBE_ERR_POSITION));
+        let message = unsafe { CStr::from_ptr(failed.message) }.to_str().unwrap();
+        assert!(message.contains("volatile tensor 2"), "{message:?}");
+        assert_eq!((planned.status, planned.message), (QUBE_OK, std::ptr::null()));
+        assert!(!planned.plan.is_null());
     }
 }
