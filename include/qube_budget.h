@@ -1963,7 +1963,8 @@ int32_t qube_plan_from_json(const char *text, qube_plan **plan);
 /// @param policy   the policy that it was made under; NULL: nothing may be sliced
 /// @param options  the options that it was made with; NULL: the defaults
 /// @return QUBE_OK, the plan agrees; QUBE_ERR_REPLAY, it does not: the message says where;
-///         QUBE_ERR_NULL, QUBE_ERR_ABI, QUBE_ERR_OPTION and those of qube_policy_resolve()
+///         QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set), QUBE_ERR_OPTION,
+///         QUBE_ERR_INPUT (a truth value) and those of qube_policy_resolve()
 int32_t qube_plan_verify(const qube_plan *plan,
                          const qube_network *network,
                          const qube_policy *policy,
@@ -2133,9 +2134,10 @@ typedef struct qube_plans_view {
 ///                     started for this call, and are gone when it returns. The answer does not
 ///                     depend on it
 /// @param plans        receives the plans, to be freed by qube_plans_free(); NULL on failure
-/// @return QUBE_OK, also where terms failed; QUBE_ERR_NULL, QUBE_ERR_ABI, QUBE_ERR_OPTION,
-///         QUBE_ERR_CALLBACK (ended by progress), QUBE_ERR_INPUT (n_networks, num_threads),
-///         QUBE_ERR_SYSTEM (threads that do not start: how many, and why)
+/// @return QUBE_OK, also where terms failed; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown
+///         fields set), QUBE_ERR_OPTION, QUBE_ERR_INPUT (n_networks, num_threads, a truth value),
+///         QUBE_ERR_CALLBACK (progress, or a callback of the policy), QUBE_ERR_SYSTEM (threads that
+///         do not start: how many, and why), QUBE_ERR_LIMIT (no memory for as many plans)
 int32_t qube_optimize_many(const qube_network *const *networks,
                            int64_t n_networks,
                            const qube_policy *policy,

@@ -105,9 +105,10 @@ growable!(qube_plans_view);
 ///                     started for this call, and are gone when it returns. The answer does not
 ///                     depend on it
 /// @param plans        receives the plans, to be freed by qube_plans_free(); NULL on failure
-/// @return QUBE_OK, also where terms failed; QUBE_ERR_NULL, QUBE_ERR_ABI, QUBE_ERR_OPTION,
-///         QUBE_ERR_CALLBACK (ended by progress), QUBE_ERR_INPUT (n_networks, num_threads),
-///         QUBE_ERR_SYSTEM (threads that do not start: how many, and why)
+/// @return QUBE_OK, also where terms failed; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown
+///         fields set), QUBE_ERR_OPTION, QUBE_ERR_INPUT (n_networks, num_threads, a truth value),
+///         QUBE_ERR_CALLBACK (progress, or a callback of the policy), QUBE_ERR_SYSTEM (threads that
+///         do not start: how many, and why), QUBE_ERR_LIMIT (no memory for as many plans)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_optimize_many(
     networks: *const *const qube_network,

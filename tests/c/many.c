@@ -44,6 +44,7 @@ static void answers(const qube_network *const *all)
         VIEW(qube_plans, v, plans);
         CHECK(v.cost == 2 * work + 7 * 11 * 40 && v.flops == v.cost && v.savings == work);
         CHECK(v.n_terms == 3 && v.n_failed == 0 && v.peak_term == 0 && v.n_shared == 1);
+        CHECK(v.refused_bytes == 0);
         CHECK(v.shared->savings == work && v.shared->n_occurrences == 2);
         CHECK(v.shared->occurrences[0].term == 0 && v.shared->occurrences[0].node == 2);
         CHECK(v.shared->occurrences[1].term == 1 && v.shared->occurrences[1].node == 2);
@@ -114,6 +115,15 @@ static void refusals(const qube_network *const *all)
         CHECK_NOTHING(plans, qube_optimize_many(all, 3, NULL, NULL, no_threads[k], &plans),
                       QUBE_ERR_INPUT, "num_threads is ");
     }
+    CHECK_OK(qube_options_init(&options, sizeof options));
+    options.volatile_weight = NAN; /* no matter which term, or whether there is one */
+    CHECK_NOTHING(plans, qube_optimize_many(all, 3, NULL, &options, 1, &plans), QUBE_ERR_OPTION,
+                  "volatile_weight is NaN");
+    CHECK_NOTHING(plans, qube_optimize_many(NULL, 0, NULL, &options, 1, &plans), QUBE_ERR_OPTION,
+                  "volatile_weight is NaN");
+    options.frontier = 2;
+    CHECK_NOTHING(plans, qube_optimize_many(all, 3, NULL, &options, 1, &plans), QUBE_ERR_INPUT,
+                  "frontier is 2");
     CHECK_OK(qube_options_init(&options, sizeof options));
     options.objective = 7;
     CHECK_NOTHING(plans, qube_optimize_many(all, 3, NULL, &options, 1, &plans), QUBE_ERR_OPTION,

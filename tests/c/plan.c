@@ -16,6 +16,7 @@ static void check_plan(const qube_plan *plan)
     int64_t stack[64], depth = 0, opened = 0;
     CHECK(v.n_nodes == 2 * v.n_tensors - 1 && v.nodes[v.n_nodes - 1].parent == -1);
     CHECK((v.gap == 0) == (v.optimal == 1) || v.gap == -1);
+    CHECK(v.refused_bytes == 0);
     for (int64_t k = 0; k < v.n_nodes; ++k) {
         const qube_node *node = &v.nodes[k];
         const int is_leaf = node->tensor >= 0;
@@ -799,6 +800,9 @@ static void verification(void)
     CHECK_FAILS(qube_plan_verify(plan, network, policy, &options), QUBE_ERR_OPTION,
                 "bytes_per_element is 0");
     options.bytes_per_element = 8;
+    options.frontier = 2;
+    CHECK_FAILS(qube_plan_verify(plan, network, policy, &options), QUBE_ERR_INPUT, "frontier is 2");
+    options.frontier = 0;
     char *json = json_of(plan);
     memcpy(strstr(json, "\"cost\":600"), "\"cost\":599", 10);
     CHECK_OK(qube_plan_from_json(json, &tampered));
