@@ -1,11 +1,12 @@
 # make demo and make test are all that is needed in a fresh clone; make help lists the rest.
 BUILD = build
 
-.PHONY: help demo test bench lint header symbols setup clean
+.PHONY: help demo test check bench lint header symbols setup clean
 
 help:
 	@echo "make demo     build, and run the three example hosts: Fortran, C++, C"
 	@echo "make test     run all tests: Rust, the C, C++ and Fortran programs, the installed package"
+	@echo "make check    what is too long for make test: sanitizers, valgrind, the optimized crate"
 	@echo "make bench    time the searches beside their peers; ARGS=--help says how"
 	@echo "make lint     check format, clippy and the documentation"
 	@echo "make header   write include/qube_budget.h anew from src/ffi"
@@ -22,6 +23,10 @@ demo: setup
 
 test: setup
 	@scripts/test.sh $(BUILD)
+
+check:
+	@scripts/setup.sh --check
+	@scripts/check.sh $(BUILD)/check
 
 bench:
 	@scripts/setup.sh --bench

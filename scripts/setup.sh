@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Sees to it that the tools are there: installs what is missing through apt where it may, else stops
 # with one line that says what to install. Silent when nothing is missing.
-#   setup.sh [--bench]    with --bench also what only make bench needs
+#   setup.sh [--bench | --check]    also what only make bench or make check needs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bench=${1:-}
+purpose=${1:-}
 cmake_needed=3.22
 rust_needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
@@ -22,7 +22,11 @@ missing() {
   have pkg-config || echo pkg-config
   have make || echo make
   have python3 || echo python3
-  [ "$bench" != --bench ] || python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+  if [ "$purpose" = --check ]; then
+    have clang++ || echo clang
+    have valgrind || echo valgrind
+  fi
+  [ "$purpose" != --bench ] || python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
 packages=$(missing | xargs)

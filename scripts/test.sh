@@ -33,13 +33,6 @@ passed=$(grep '^test result:' "$log" | sum '[0-9]+ passed' /dev/stdin)
 failed=$(grep '^test result:' "$log" | sum '[0-9]+ failed' /dev/stdin)
 [ "$status" -eq 0 ]
 
-heading "Floating-point flags of the optimized build"
-status=0
-cargo test --locked --release --test float_flags 2>&1 | tee "$log" || status=$?
-passed=$((passed + $(grep '^test result:' "$log" | sum '[0-9]+ passed' /dev/stdin)))
-failed=$((failed + $(grep '^test result:' "$log" | sum '[0-9]+ failed' /dev/stdin)))
-[ "$status" -eq 0 ]
-
 heading "C, C++ and Fortran programs: ctest"
 cmake -S . -B "$build" -DQUBE_BUDGET_WERROR=ON
 cmake --build "$build" --parallel "$(nproc)"

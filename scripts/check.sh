@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# What is too long for make test: floating-point flags of the optimized crate, the C and C++ programs
+# under clang's address and undefined-behaviour sanitizers, and all programs under valgrind.
+# Stops after the first of these that fails. The last line is "N passed, N failed", over all of them.
+#   check.sh BUILD
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=${1:?"usage: check.sh BUILD"}
+unset MAKEFLAGS MAKELEVEL # the makefiles that cmake writes are no part of the one that called this
+mkdir -p "$build"
+build=$(cd "$build" && pwd)
+
+passed=0
+failed=0
+log=$build/check.log
+finish() {
+  local status=$?
+  if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+    failed=1
+  fi
+  printf '\n%s passed, %s failed\n' "$passed" "$failed"
+}
+trap finish EXIT
+
+heading() { printf '\n=== %s ===\n' "$1"; }
+
+heading "Floating-point flags of the optimized crate"
+cargo test --locked --release --target-dir "$build/cargo" --test float_flags 2>&1 | tee "$log"
+passed=$((passed + $(sed -n 's/^test result: ok. \([0-9]*\) passed.*/\1/p' "$log")))
+
+# ctest_count FOLDER ARGUMENT...: runs ctest and counts
+ctest_count() {
+  local folder=$1 status=0
+  shift
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error "$@" 2>&1 | tee "$log" || status=$?
+  passed=$((passed + $(grep -c ' Passed ' "$log" || true)))
+  failed=$((failed + $(grep -cE '\*\*\*(Failed|Exception|Timeout)' "$log" || true)))
+  [ "$status" -eq 0 ]
+}
+
+heading "C and C++ programs under clang's sanitizers"
+sanitize="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+cmake -S . -B "$build/sanitized" -DQUBE_BUDGET_CARGO_TARGET_DIR="$build/cargo" \
+  -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DQUBE_BUDGET_WERROR=ON \
+  -DCMAKE_C_FLAGS="$sanitize" -DCMAKE_CXX_FLAGS="$sanitize"
+cmake --build "$build/sanitized" --parallel "$(nproc)"
+ctest_count "$build/sanitized" --tests-regex '^(c|cpp|cpp20)\.'
+
+heading "Programs under valgrind: no error, no definite leak"
+cmake -S . -B "$build/plain" -DQUBE_BUDGET_CARGO_TARGET_DIR="$build/cargo" \
+  -DMEMORYCHECK_COMMAND="$(command -v valgrind)"
+cmake --build "$build/plain" --parallel "$(nproc)"
+for program in "$build"/plain/tests/test-c-* "$build"/plain/tests/test-fortran-*; do
+  { [ -f "$program" ] && [ -x "$program" ]; } || continue
+  name=${program##*/test-}
+  case $name in
+    c-flags) continue ;; # valgrind has its own floating point
+    *-wide) continue ;;  # the same code
+  esac
+  if QUBE_TEST_DATA=$PWD/tests/data valgrind --quiet --error-exitcode=9 --leak-check=full \
+    --errors-for-leak-kinds=definite "$program" >"$log" 2>&1 </dev/null; then
+    echo "ok - $name"
+    passed=$((passed + 1))
+  else
+    echo "not ok - $name"
+    sed 's/^/    /' "$log"
+    failed=$((failed + 1))
+    exit 1
+  fi
+done
