@@ -2,7 +2,8 @@
 it. Each case is done in rounds, in which every tool has its turn, so that what else the machine
 does falls on all of them; a ratio is taken within a round, and the median of the rounds is given
 with the least and the most. Everything runs on one thread. A tool that finds another optimum, or a
-path that does not cost what the tool says, ends the run."""
+path that does not cost what the tool says, ends the run. The peers from PyPI are installed when the
+cases include a network."""
 
 import argparse
 import datetime
@@ -34,26 +35,28 @@ def cpu() -> str:
     return found[1] if found else platform.machine()
 
 
-def version(package: str) -> str:
-    try:
-        return f"{package} {importlib.metadata.version(package)}"
-    except importlib.metadata.PackageNotFoundError:
-        return f"no {package}"
+def versions(build: pathlib.Path) -> str:
+    """Of the peers."""
+    path = [str(folder) for folder in build.glob("venv/lib/python*/site-packages")]
+    found = []
+    for package in ("cotengra", "cotengrust", "opt_einsum", "kahypar", "cmaes"):
+        installed = next(iter(importlib.metadata.distributions(name=package, path=path)), None)
+        found.append(f"{package} {installed.version}" if installed else f"no {package}")
+    omeco = re.search(r'omeco = "=([0-9.]+)"', (HERE / "Cargo.toml").read_text())
+    return f"{', '.join(found)}, omeco {omeco[1] if omeco else 'unknown'}"
 
 
-def circumstances() -> list[str]:
+def circumstances(peers: list[str]) -> list[str]:
     """When, on what, and with which versions."""
     now = datetime.datetime.now(datetime.timezone.utc)
     changed = output("git", "status", "--porcelain", "--untracked-files=no", ":/", ":!RESULTS.md")
     commit = output("git", "rev-parse", "--short=12", "HEAD") + (" with changes" if changed else "")
-    omeco = re.search(r'omeco = "=([0-9.]+)"', (HERE / "Cargo.toml").read_text())
     load = f"load {os.getloadavg()[0]:.1f} at the start"
-    packages = ["cotengra", "cotengrust", "opt_einsum", "kahypar", "cmaes"]
     return [
         f"- {now:%Y-%m-%d %H:%M} UTC, commit {commit}",
         f"- {cpu()}, {os.cpu_count()} cores, {load}; one thread",
         f"- {output('rustc', '--version')}; Python {platform.python_version()}",
-        f"- {', '.join(map(version, packages))}, omeco {omeco[1] if omeco else 'unknown'}",
+        *peers,
         "",
     ]
 
@@ -96,10 +99,14 @@ def main() -> int:
     if options.write and (options.quick or options.only):
         parser.error("--write takes a whole run: neither --quick nor --only")
     bench = Bench(options)
-    begun, head = time.monotonic(), circumstances()
-    print(*head, sep="\n", flush=True)
     cases = json.loads((HERE / "data" / "peers.json").read_text())
     cases = [case for case in cases if bench.wanted(case["name"])]
+    peers = []
+    if cases:
+        subprocess.run([HERE.parent / "scripts" / "peers.sh", bench.build], check=True)
+        peers = [f"- {versions(bench.build)}"]
+    begun, head = time.monotonic(), circumstances(peers)
+    print(*head, sep="\n", flush=True)
     try:
         networks.exact(bench, cases)
         networks.thirty(bench, cases)

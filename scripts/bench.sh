@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up the peers of bench/run.py in a folder that `make clean` removes, builds, and runs it.
+# Builds what bench/run.py times, in a folder that `make clean` removes, and runs it.
 #   bench.sh BUILD [options of bench/run.py]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,22 +7,6 @@ build=${1:?"usage: bench.sh BUILD [options of bench/run.py]"}/bench
 shift
 mkdir -p "$build/lib"
 build=$(cd "$build" && pwd)
-venv=$build/venv
-
-# The virtual environment is made anew when its list of packages changes.
-if ! cmp -s bench/requirements.txt "$venv/installed.txt"; then
-  echo "bench: installing its peers into $venv"
-  rm -rf "$venv"
-  python3 -m venv "$venv"
-  install=("$venv/bin/pip" install --quiet --disable-pip-version-check)
-  if ! "${install[@]}" --requirement bench/requirements.txt; then
-    # It has no package for every version of Python.
-    echo "bench: trying without kahypar; cotengra's default search then has another method" >&2
-    grep -v '^kahypar' bench/requirements.txt >"$venv/some.txt"
-    "${install[@]}" --requirement "$venv/some.txt"
-  fi
-  cp bench/requirements.txt "$venv/installed.txt"
-fi
 
 export CARGO_TARGET_DIR=$build/cargo
 cargo build --quiet --release --locked --lib --no-default-features
@@ -37,4 +21,4 @@ cp "$library" "$build/lib/$soname"
 "${CC:-cc}" -O2 -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Iinclude bench/c_interface.c \
   -o "$build/c_interface" "$build/lib/$soname" -Wl,-rpath,'$ORIGIN/lib'
 
-exec "$venv/bin/python" -B bench/run.py --build "$build" "$@"
+exec python3 -B bench/run.py --build "$build" "$@"
