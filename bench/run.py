@@ -2,8 +2,8 @@
 it. Each case is done in rounds, in which every tool has its turn, so that what else the machine
 does falls on all of them; a ratio is taken within a round, and the median of the rounds is given
 with the least and the most. Everything runs on one thread. A tool that finds another optimum, or a
-path that does not cost what the tool says, ends the run. The peers from PyPI are installed when the
-cases include a network."""
+path that does not cost what the tool says, ends the run; so does an interface that gives something
+else than C. The peers from PyPI are installed when the cases include a network."""
 
 import argparse
 import datetime
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 
+import interfaces
 import networks
 import terms
 from turns import HERE, Bench, Disagreement, table
@@ -46,6 +47,11 @@ def versions(build: pathlib.Path) -> str:
     return f"{', '.join(found)}, omeco {omeco[1] if omeco else 'unknown'}"
 
 
+def compilers() -> str:
+    names = [os.environ.get(name, usual) for name, usual in (("CXX", "g++"), ("FC", "gfortran"))]
+    return ", ".join(output(name, "--version").partition("\n")[0] for name in names)
+
+
 def circumstances(peers: list[str]) -> list[str]:
     """When, on what, and with which versions."""
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -56,6 +62,7 @@ def circumstances(peers: list[str]) -> list[str]:
         f"- {now:%Y-%m-%d %H:%M} UTC, commit {commit}",
         f"- {cpu()}, {os.cpu_count()} cores, {load}; one thread",
         f"- {output('rustc', '--version')}; Python {platform.python_version()}",
+        f"- {compilers()}",
         *peers,
         "",
     ]
@@ -73,9 +80,9 @@ INTRODUCTION = """# Results of `make bench`
 
 Written by `make bench ARGS=--write`. A ratio is the time of a peer over ours: the median over
 rounds in which all took turns, with the least and the most. All tools that search exactly found
-the same work, and plans of coupled-cluster terms have the reference's peak and cost; the run would
-have stopped otherwise. Networks are those of bench/data/peers.json: the family, and how many
-tensors it has.
+the same work, plans of coupled-cluster terms have the reference's peak and cost, and all interfaces
+gave the same; the run would have stopped otherwise. Networks are those of bench/data/peers.json:
+the family, and how many tensors it has.
 """
 
 
@@ -86,7 +93,12 @@ def main() -> int:
         default=str(HERE.parent / "build" / "bench"),
         help="where scripts/bench.sh has built",
     )
-    parser.add_argument("--only", default="", metavar="REGEX", help="cases whose names match")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="REGEX",
+        help="cases whose names match; 'interfaces' are C++, the adapter and Fortran beside C",
+    )
     parser.add_argument("--quick", action="store_true", help="small cases, two rounds")
     parser.add_argument("--rounds", type=int, help="turns of each tool on a case (15)")
     parser.add_argument("--seconds", type=float, default=0.01, help="short calls fill them (0.01)")
@@ -111,7 +123,8 @@ def main() -> int:
         networks.exact(bench, cases)
         networks.thirty(bench, cases)
         terms.residuals(bench)
-        terms.c_interface(bench)
+        interfaces.through_c(bench)
+        interfaces.beside_c(bench)
         networks.large(bench, cases)
     except Disagreement as error:
         print(f"bench: {error}", file=sys.stderr)
