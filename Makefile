@@ -7,7 +7,7 @@ help:
 	@echo "make demo     build, and run the three example hosts: Fortran, C++, C"
 	@echo "make test     run all tests: Rust, the C, C++ and Fortran programs, the installed package"
 	@echo "make check    what is too long for make test: sanitizers, valgrind, the optimized crate"
-	@echo "make bench    time the searches beside their peers; ARGS=--help says how"
+	@echo "make bench    time the searches beside their peers, the interfaces beside C; ARGS=--help"
 	@echo "make lint     check format, clippy and the documentation"
 	@echo "make header   write include/qube_budget.h anew from src/ffi"
 	@echo "make symbols  write tests/abi/symbols.txt anew from the built library"

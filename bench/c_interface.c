@@ -1,14 +1,17 @@
 /* Times calls through the C interface for run.py, as a host makes them.
-     c_interface budget SECONDS                 predicts a harmonic run, and asks for its peak
-     c_interface term SECONDS < NETWORK         builds a network and its policy, plans it under
-                                                peak-size-batched, and asks for what it comes to
-     c_interface rows SECONDS                   what fortran_interface times, in C: budgets and fits of
-                                                each path, plans of chains
+     c_interface SECONDS budget PATH      predicts a run, and asks for its peak
+     c_interface SECONDS fit PATH         predicts a run, asks whether it fits in 32 GiB and for its
+                                          request, and what the limit leaves
+     c_interface SECONDS chain N          builds a chain of N tensors, plans it, and asks for its
+                                          cost
+     c_interface SECONDS term < NETWORK   builds a network and its policy, plans it under
+                                          peak-size-batched, and asks for what it comes to
+   PATH: harmonic, pixel-direct or eclipse. The C++ and Fortran programs time the same calls.
    A network is words: the number of indices; of each the label, space, extent, batch target (0: not
    batchable), number of protos and protos, number of power means and means; the number of tensors; of
    each the label, whether it is volatile, number of indices and indices.
-   Prints {"seconds":..,"calls":..,"values":[..]}: the time of one call, and what it gave; of rows an
-   object a line, {"name":..,"seconds":..,"calls":..,"value":..}. */
+   Prints {"seconds":..,"calls":..,"values":[..]}: the time of one call, in the first of runs of 1, 2,
+   4, .. calls that fills SECONDS; and what a call gave. */
 #include <qube_budget.h>
 
 #include <inttypes.h>
@@ -54,16 +57,17 @@ static qube_budget *budget_of(int path)
     return budget;
 }
 
-static double budget_row(int path)
+static int budget(int path, double *values)
 {
     qube_budget *budget = budget_of(path);
     qube_budget_view view = {.struct_size = sizeof view};
     check(qube_budget_get(budget, &view));
     qube_budget_free(budget);
-    return (double)view.lifetime_peak_bytes;
+    values[0] = (double)view.lifetime_peak_bytes;
+    return 1;
 }
 
-static double fit_row(int path)
+static int fit(int path, double *values)
 {
     qube_budget *budget = budget_of(path);
     qube_fit *fit;
@@ -74,13 +78,16 @@ static double fit_row(int path)
     check(qube_request_get(view.request, &request));
     qube_fit_free(fit);
     qube_budget_free(budget);
-    return (double)view.spare_bytes;
+    values[0] = (double)view.spare_bytes;
+    return 1;
 }
 
+enum { MOST_CHAIN = 255 };
+
 /* A product of matrices, A(0, 1) A(1, 2) ..., of 10 to 22 rows. */
-static double chain_row(int tensors)
+static int chain(int tensors, double *values)
 {
-    char label[256][16];
+    char label[MOST_CHAIN + 1][16];
     qube_network_builder *builder;
     qube_network *network;
     qube_plan *plan;
@@ -99,46 +106,8 @@ static double chain_row(int tensors)
     check(qube_plan_get(plan, &view));
     qube_plan_free(plan);
     qube_network_free(network);
-    return view.cost;
-}
-
-static void row(const char *name, double (*work)(int), int which, double seconds)
-{
-    double value = work(which); /* the first call meets cold caches */
-    const double begun = now();
-    double end = begun;
-    long calls = 0;
-    while (calls == 0 || end - begun < seconds) {
-        value = work(which);
-        ++calls;
-        end = now();
-    }
-    printf("{\"name\":\"%s\",\"seconds\":%.9g,\"calls\":%ld,\"value\":%.17g}\n", name,
-           (end - begun) / (double)calls, calls, value);
-}
-
-static void rows(double seconds)
-{
-    static const char *const path[] = {"harmonic", "pixel-direct", "eclipse"};
-    static const int tensors[] = {5, 8, 20, 200};
-    char name[32];
-    for (int k = 0; k < 3; ++k) {
-        snprintf(name, sizeof name, "budget %s", path[k]);
-        row(name, budget_row, k + 1, seconds);
-    }
-    for (int k = 0; k < 3; ++k) {
-        snprintf(name, sizeof name, "fit %s", path[k]);
-        row(name, fit_row, k + 1, seconds);
-    }
-    for (int k = 0; k < 4; ++k) {
-        snprintf(name, sizeof name, "chain %d", tensors[k]);
-        row(name, chain_row, tensors[k], seconds);
-    }
-}
-
-static void budget(double values[2])
-{
-    values[0] = budget_row(QUBE_PATH_HARMONIC);
+    values[0] = view.cost;
+    return 1;
 }
 
 enum { MOST_INDICES = 64, MOST_TENSORS = 32, MOST_WORDS = 16 };
@@ -217,7 +186,7 @@ static void read_network(void)
     }
 }
 
-static void term(double values[2])
+static int term(int unused, double *values)
 {
     qube_network_builder *builder;
     qube_network *network;
@@ -227,6 +196,7 @@ static void term(double values[2])
     qube_plan_view summary = {.struct_size = sizeof summary};
     qube_index_rule index;
     qube_tensor_rule tensor;
+    (void)unused;
     check(qube_network_builder_create(&builder));
     check(qube_policy_create(&policy));
     for (int64_t k = 0; k < network_in.n_indices; ++k) {
@@ -263,37 +233,68 @@ static void term(double values[2])
     qube_plan_free(plan);
     qube_policy_free(policy);
     qube_network_free(network);
+    return 2;
+}
+
+/* 0: none of them. */
+static int path_of(const char *word)
+{
+    static const char *const path[] = {"", "harmonic", "pixel-direct", "eclipse"};
+    int k = QUBE_PATH_ECLIPSE;
+    while (k > 0 && strcmp(word, path[k]) != 0) {
+        --k;
+    }
+    return k;
+}
+
+static int tensors_of(const char *word)
+{
+    const int n = atoi(word);
+    return n <= MOST_CHAIN ? n : 0;
+}
+
+static void time_calls(int (*work)(int, double *), int which, double seconds)
+{
+    double values[2], passed = 0;
+    int n = 0;
+    long calls = 1;
+    for (;; calls *= 2) {
+        const double begun = now();
+        for (long call = 0; call < calls; ++call) {
+            n = work(which, values);
+        }
+        passed = now() - begun;
+        if (passed >= seconds) {
+            break;
+        }
+    }
+    printf("{\"seconds\":%.9g,\"calls\":%ld,\"values\":[%.17g", passed / (double)calls, calls,
+           values[0]);
+    if (n == 2) {
+        printf(",%.17g", values[1]);
+    }
+    printf("]}\n");
 }
 
 int main(int argc, char **argv)
 {
-    void (*work)(double *) = NULL;
-    double values[2] = {0, 0};
-    if (argc == 3 && strcmp(argv[1], "rows") == 0) {
-        rows(atof(argv[2]));
-        return 0;
-    } else if (argc == 3 && strcmp(argv[1], "budget") == 0) {
-        work = budget;
-    } else if (argc == 3 && strcmp(argv[1], "term") == 0) {
-        work = term;
+    static const struct {
+        const char *name;
+        int (*which)(const char *);
+        int (*work)(int which, double *values); /* returns how many values it gives */
+    } works[] = {{"budget", path_of, budget}, {"fit", path_of, fit}, {"chain", tensors_of, chain}};
+    if (argc == 3 && strcmp(argv[2], "term") == 0) {
         read_network();
-    } else {
-        fprintf(stderr, "usage: c_interface budget|term|rows SECONDS\n");
-        return 2;
+        time_calls(term, 0, atof(argv[1]));
+        return 0;
     }
-    const double seconds = atof(argv[2]);
-    long calls = 0;
-    work(values); /* the first call meets cold caches */
-    const double begun = now();
-    double end = begun;
-    while (calls == 0 || end - begun < seconds) {
-        for (int k = 0; k < 16; ++k) {
-            work(values);
+    for (size_t k = 0; argc == 4 && k < sizeof works / sizeof *works; ++k) {
+        const int which = works[k].which(argv[3]);
+        if (strcmp(argv[2], works[k].name) == 0 && which > 0) {
+            time_calls(works[k].work, which, atof(argv[1]));
+            return 0;
         }
-        calls += 16;
-        end = now();
     }
-    printf("{\"seconds\":%.9g,\"calls\":%ld,\"values\":[%.17g,%.17g]}\n", (end - begun) / (double)calls,
-           calls, values[0], values[1]);
-    return 0;
+    fprintf(stderr, "usage: c_interface SECONDS budget|fit PATH, chain N, or term < NETWORK\n");
+    return 2;
 }

@@ -1,17 +1,24 @@
-// Times calls through the C++ headers as a host makes them: the rows that "c_interface rows" times in
-// C, with the same inputs, and the chains again through the adapter for SeQuant.
-//   cpp_interface SECONDS
-// Prints an object a row, {"name":..,"seconds":..,"calls":..,"value":..}: the time of one call, and
-// what it gave. A row makes its inputs, calls, reads what the result tells, and frees.
+// Times calls through the C++ headers for run.py, as a host makes them: those that c_interface
+// times in C, with the same inputs, and the chains again through the adapter for SeQuant.
+//   cpp_interface SECONDS budget|fit PATH
+//   cpp_interface SECONDS chain|adapter N
+// Prints what c_interface prints. A call makes its inputs, reads what the result tells, and frees.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <qube_budget/sequant.hpp>
 
 namespace {
+
+constexpr std::pair<const char *, qube::Path> paths[] = {
+    {"harmonic", qube::Path::harmonic},
+    {"pixel-direct", qube::Path::pixel_direct},
+    {"eclipse", qube::Path::eclipse},
+};
 
 qube::Budget budget_of(qube::Path path)
 {
@@ -95,45 +102,56 @@ double adapted_chain(int tensors)
         .cost();
 }
 
-template <class Work> void row(const std::string &name, double seconds, const Work &work)
+// As c_interface does: the first of runs of 1, 2, 4, .. calls that fills the seconds.
+template <class Work> void time_calls(double seconds, const Work &work)
 {
     using Clock = std::chrono::steady_clock;
-    double value = work(), passed = 0; // the first call meets cold caches
-    const auto begun = Clock::now();
-    long calls = 0;
-    while (calls == 0 || passed < seconds) {
-        value = work();
-        ++calls;
+    double value = 0, passed = 0;
+    long calls = 1;
+    for (;; calls *= 2) {
+        const auto begun = Clock::now();
+        for (long call = 0; call < calls; ++call) {
+            value = work();
+        }
         passed = std::chrono::duration<double>(Clock::now() - begun).count();
+        if (passed >= seconds) {
+            break;
+        }
     }
-    std::printf("{\"name\":\"%s\",\"seconds\":%.9g,\"calls\":%ld,\"value\":%.17g}\n", name.c_str(),
+    std::printf("{\"seconds\":%.9g,\"calls\":%ld,\"values\":[%.17g]}\n",
                 passed / static_cast<double>(calls), calls, value);
+}
+
+bool run(double seconds, const std::string &work, const std::string &which)
+{
+    const int tensors = std::atoi(which.c_str());
+    if (tensors > 0 && work == "chain") {
+        time_calls(seconds, [tensors] { return chain(tensors); });
+        return true;
+    }
+    if (tensors > 0 && work == "adapter") {
+        time_calls(seconds, [tensors] { return adapted_chain(tensors); });
+        return true;
+    }
+    for (const auto &[name, path] : paths) {
+        if (which == name && work == "budget") {
+            time_calls(seconds, [path = path] { return budget(path); });
+            return true;
+        }
+        if (which == name && work == "fit") {
+            time_calls(seconds, [path = path] { return fit(path); });
+            return true;
+        }
+    }
+    return false;
 }
 
 } // namespace
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        std::fprintf(stderr, "usage: cpp_interface SECONDS\n");
+    if (argc != 4 || !run(std::atof(argv[1]), argv[2], argv[3])) {
+        std::fprintf(stderr, "usage: cpp_interface SECONDS budget|fit PATH, or chain|adapter N\n");
         return 2;
-    }
-    const double seconds = std::atof(argv[1]);
-    const std::pair<const char *, qube::Path> paths[] = {
-        {"harmonic", qube::Path::harmonic},
-        {"pixel-direct", qube::Path::pixel_direct},
-        {"eclipse", qube::Path::eclipse},
-    };
-    for (const auto &[name, path] : paths) {
-        row(std::string("budget ") + name, seconds, [path = path] { return budget(path); });
-    }
-    for (const auto &[name, path] : paths) {
-        row(std::string("fit ") + name, seconds, [path = path] { return fit(path); });
-    }
-    for (const int n : {5, 8, 20, 200}) {
-        row("chain " + std::to_string(n), seconds, [n] { return chain(n); });
-    }
-    for (const int n : {5, 8, 20, 200}) {
-        row("sequant chain " + std::to_string(n), seconds, [n] { return adapted_chain(n); });
     }
 }

@@ -1,68 +1,79 @@
-! Times calls through the Fortran module as a host makes them: the rows that "c_interface rows"
+! Times calls through the Fortran module for run.py, as a host makes them: those that c_interface
 ! times in C, with the same inputs.
-!   fortran_interface SECONDS
-! Prints an object a row, {"name":..,"seconds":..,"calls":..,"value":..}: the time of one call, and
-! what it gave. A row makes its inputs, calls, and has everything that the result tells.
+!   fortran_interface SECONDS budget|fit PATH
+!   fortran_interface SECONDS chain N
+! Prints what c_interface prints. A call makes its inputs, and has everything that the result tells.
 program fortran_interface
-  use, intrinsic :: iso_fortran_env, only: int64, real64
+  use, intrinsic :: iso_fortran_env, only: error_unit, int64, real64
   use qube_budget
   implicit none
-  integer, parameter :: tensors(4) = [5, 8, 20, 200]
-  character(len=12), parameter :: paths(3) = [character(len=12) :: 'harmonic', 'pixel-direct', &
-    'eclipse']
-  character(len=32) :: argument
+  character(len=32) :: argument(3)
   real(real64) :: seconds
-  integer :: k
+  integer :: k, tensors, stat
 
-  call get_command_argument(1, argument)
-  read (argument, *) seconds
   do k = 1, 3
-    call row('budget '//trim(paths(k)), 1, k)
+    call get_command_argument(k, argument(k))
   end do
-  do k = 1, 3
-    call row('fit '//trim(paths(k)), 2, k)
-  end do
-  do k = 1, size(tensors)
-    write (argument, '(a, i0)') 'chain ', tensors(k)
-    call row(trim(argument), 3, tensors(k))
-  end do
+  read (argument(1), *, iostat=stat) seconds
+  tensors = 0
+  if (stat == 0) then
+    select case (argument(2))
+    case ('chain')
+      read (argument(3), *, iostat=stat) tensors
+      if (tensors < 1) stat = 1
+    case ('budget', 'fit')
+      if (all(argument(3) /= [character(len=12) :: 'harmonic', 'pixel-direct', 'eclipse'])) stat = 1
+    case default
+      stat = 1
+    end select
+  end if
+  if (stat /= 0) then
+    write (error_unit, '(a)') 'usage: fortran_interface SECONDS budget|fit PATH, or chain N'
+    stop 2
+  end if
+  call time_calls()
 
 contains
 
-  subroutine row(name, what, which)
-    character(len=*), intent(in) :: name
-    integer, intent(in) :: what, which
-    integer(int64) :: begun, now, rate, calls
-    real(real64) :: value
+  ! As c_interface does: the first of runs of 1, 2, 4, .. calls that fills the seconds.
+  subroutine time_calls()
+    integer(int64) :: begun, now, rate, calls, k
+    real(real64) :: value, passed
 
-    call work(what, which, value) ! the first call meets cold caches
-    call system_clock(begun, rate)
-    calls = 0
+    calls = 1
     do
-      call work(what, which, value)
-      calls = calls + 1
+      call system_clock(begun, rate)
+      do k = 1, calls
+        select case (argument(2))
+        case ('budget')
+          call predict(.false., value)
+        case ('fit')
+          call predict(.true., value)
+        case default
+          call chain(tensors, value)
+        end select
+      end do
       call system_clock(now)
-      if (now - begun >= seconds * rate) exit
+      passed = real(now - begun, real64) / real(rate, real64)
+      if (passed >= seconds) exit
+      calls = 2 * calls
     end do
-    print '(3a, es16.9, a, i0, a, es24.16e3, a)', '{"name":"', name, '","seconds":', &
-      real(now - begun, real64) / rate / calls, ',"calls":', calls, ',"value":', value, '}'
-  end subroutine row
+    print '(a, es16.9, a, i0, a, es24.16e3, a)', '{"seconds":', passed / real(calls, real64), &
+      ',"calls":', calls, ',"values":[', value, ']}'
+  end subroutine time_calls
 
-  subroutine work(what, which, value)
-    integer, intent(in) :: what, which
+  ! The peak of a run; where it is to fit in a limit, what the limit leaves.
+  subroutine predict(fits, value)
+    logical, intent(in) :: fits
     real(real64), intent(out) :: value
     type(qube_budget_view) :: budget
     type(qube_fit_view) :: fit
 
-    if (what == 3) then
-      call chain(which, value)
-      return
-    end if
-    select case (which)
-    case (1)
+    select case (argument(3))
+    case ('harmonic') ! the run of the README
       call qube_budget_of(qube_harmonic_config(n_pix=59136, n_modes=33274, lmax_signal=256, &
         lmax=128), budget)
-    case (2)
+    case ('pixel-direct')
       call qube_budget_of(qube_pixel_direct_config(n_pix=9800, lmax_signal=256, n_bins=6, &
         n_params=18), budget)
     case default
@@ -70,10 +81,10 @@ contains
         lmax=192, maps=1000), budget)
     end select
     value = real(budget%lifetime_peak_bytes, real64)
-    if (what == 1) return
+    if (.not. fits) return
     call qube_fit(budget, 32 * 1024_int64**3, fit)
     value = real(fit%spare_bytes, real64)
-  end subroutine work
+  end subroutine predict
 
   ! A product of matrices, A(0, 1) A(1, 2) ..., of 10 to 22 rows.
   subroutine chain(n, value)

@@ -1,10 +1,9 @@
 """Coupled-cluster terms (tests/data) under peak memory, beside what the reference implementation
-took for them when the data were made; and calls through the C interface, as a host makes them."""
+took for them when the data were made."""
 
 import dataclasses
 import json
 import statistics
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 from turns import (
     HERE,
     Bench,
-    Case,
     Disagreement,
     Turns,
     agree,
@@ -152,78 +150,3 @@ def residuals(bench: Bench) -> None:
             spread(found),
             bool(found) and statistics.median(found) <= 2.0,
         )
-
-
-# QUBE's published run, as in tests/budget.rs: bytes.
-BUDGET_PEAK = 120_892_199_488
-
-
-def as_words(case: Case) -> str:
-    """A network as c_interface.c reads it; protos stand before the indices that depend on them."""
-
-    def counted(values: list[Any]) -> str:
-        return " ".join(map(str, [len(values), *values]))
-
-    lines = [str(len(case["indices"]))]
-    for index in sorted(case["indices"], key=lambda index: "protos" in index):
-        target = index["target"] if index.get("batchable") else 0
-        lines.append(
-            f"{index['label']} {index['space']} {index['extent']} {target} "
-            f"{counted(index.get('protos', []))} {counted(index.get('power_means', []))}"
-        )
-    lines.append(str(len(case["tensors"])))
-    for tensor in case["tensors"]:
-        lines.append(f"{tensor['label']} {int(tensor['volatile'])} {counted(tensor['indices'])}")
-    return "\n".join(lines) + "\n"
-
-
-def c_interface(bench: Bench) -> None:
-    def call(work: str, text: str, expected: list[float]) -> Callable[[int], Turns]:
-        def turn(_: int) -> Turns:
-            command = [str(bench.build / "c_interface"), work, str(bench.options.seconds)]
-            try:
-                done = subprocess.run(
-                    command, input=text, text=True, capture_output=True, timeout=bench.options.limit
-                )
-            except subprocess.TimeoutExpired:
-                return Turns(error=f"more than {bench.options.limit:g} s")
-            if done.returncode != 0:
-                return Turns(error=done.stderr.strip())
-            answer = json.loads(done.stdout)
-            for found, value in zip(answer["values"], expected, strict=False):
-                agree(f"{work} through C gives", found, value)
-            return Turns([answer["seconds"]])
-
-        return turn
-
-    documents = {
-        case["name"]: case for case in json.loads((DATA / "scenarios.json").read_text())["cases"]
-    }
-    reference = references(["scenarios.json"], "peak-batched")
-    calls = {"a budget prediction": (call("budget", "", [BUDGET_PEAK]), 2e-6)}
-    for name in ("bubble_K2", "bubble_K72"):
-        expected = [reference[name].peak, reference[name].cost]
-        calls[f"{name}, 12 tensors, peak-batched, network building included"] = (
-            call("term", as_words(documents[name]), expected),
-            0.3e-3,
-        )
-    calls = {name: one for name, one in calls.items() if bench.wanted(name)}
-    if not calls:
-        return
-    bench.say("## Through the C interface", "")
-    rows = []
-    for name, (turn, limit) in calls.items():
-        turns = in_turns(bench.options.rounds, bench.options.patience, {name: turn})[name]
-        found = (
-            f"{turns.time()} ({duration(min(turns.seconds))} – {duration(max(turns.seconds))})"
-            if turns.seconds
-            else turns.error
-        )
-        rows.append([name, found])
-        bench.judge(
-            f"through C: {name}",
-            f"under {duration(limit)}",
-            turns.time(),
-            bool(turns.seconds) and turns.median() < limit,
-        )
-    bench.say(*table(["call", "time (least – most)"], rows))

@@ -182,8 +182,9 @@ class Bench:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.build = pathlib.Path(options.build)
-        native, python = str(self.build / "qube-bench"), (sys.executable, str(HERE / "peers.py"))
+        self.build = pathlib.Path(options.build).resolve()
+        native = str(self.build / "qube-bench")
+        python = (str(self.build / "venv" / "bin" / "python"), "-B", str(HERE / "peers.py"))
         self.processes = {
             "ours": Process(native),
             "omeco": Process(native),

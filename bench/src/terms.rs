@@ -18,14 +18,12 @@ pub fn answer(request: &Request) -> Result<Value> {
     let networks: Vec<_> = cases.iter().map(|case| &case.network).collect();
     let call = || Ok(optimize_many(&networks, &policy, &options, 1, |_, _| 0)?);
     let timed = timed(request.seconds, call)?;
-    let values = |case: &Case, peak: f64, cost: f64| json!([case.name, peak, cost]);
-    let plans = timed.value.plans.iter();
-    Ok(json!({
-        "seconds": timed.seconds,
-        "calls": timed.calls,
-        "values": cases.iter().zip(plans).map(|(case, plan)| values(case, plan.peak, plan.cost))
-            .collect::<Vec<_>>(),
-    }))
+    let mut values = Vec::new();
+    for (case, plan) in cases.iter().zip(timed.value.plans) {
+        let plan = plan?;
+        values.push(json!([case.name, plan.peak, plan.cost]));
+    }
+    Ok(json!({ "seconds": timed.seconds, "calls": timed.calls, "values": values }))
 }
 
 /// The terms of the files that the request names.
