@@ -106,7 +106,8 @@ growable!(qube_plans_view);
 ///                     depend on it
 /// @param plans        receives the plans, to be freed by qube_plans_free(); NULL on failure
 /// @return QUBE_OK, also where terms failed; QUBE_ERR_NULL, QUBE_ERR_ABI, QUBE_ERR_OPTION,
-///         QUBE_ERR_CALLBACK (ended by progress), QUBE_ERR_INPUT (n_networks, num_threads),
+///         QUBE_ERR_CALLBACK (ended by progress, or by a callback of the policy), QUBE_ERR_INPUT
+///         (n_networks, num_threads, a truth value), QUBE_ERR_LIMIT (no memory for as many plans),
 ///         QUBE_ERR_SYSTEM (threads that do not start: how many, and why)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_optimize_many(
@@ -192,29 +193,4 @@ fn view_of(handle: &qube_plans, arena: &mut Arena) -> Result<qube_plans_view, Fa
         refused_bytes: refused(sums.refused_bytes),
         ..structs::Growable::defaults()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ffi::status::QUBE_ERR_TOO_LARGE;
-    use std::ffi::CStr;
-
-    #[test]
-    fn a_term_without_a_plan_says_why() {
-        let sums = optimize_many(&[], &Default::default(), &Default::default(), 1, |_, _| 0);
-        let too_large = Error::TooLarge { what: "tensors", value: 4097, limit: 4096 };
-        let plans = qube_plans {
-            plans: vec![Err(too_large.into())],
-            sums: sums.unwrap(),
-            view: View::default(),
-        };
-        let mut arena = Arena::default();
-        let view = view_of(&plans, &mut arena).ok().unwrap();
-        assert_eq!((view.n_terms, view.n_failed), (1, 1));
-        // SAFETY: one term; its message is in the arena.
-        let (term, message) = unsafe { (*view.terms, CStr::from_ptr((*view.terms).message)) };
-        assert_eq!((term.plan, term.status), (std::ptr::null(), QUBE_ERR_TOO_LARGE));
-        assert!(message.to_str().unwrap().contains("4097"), "{message:?}");
-    }
 }
