@@ -366,10 +366,7 @@ fn orders_that_are_refused() {
         assert!(matches!(error, Error::Replay { .. }), "{error}");
         assert!(error.to_string().contains(why), "{error}");
     };
-    refused(
-        &[0, inside, opener, root],
-        "entry 0 of the order is 0; give: each contraction once",
-    );
+    refused(&[0, inside, opener, root], "entry 0 of the order is 0; give each contraction once");
     refused(&[99], "entry 0 of the order is 99");
     refused(&[inside, inside], "entry 1 of the order is 2; give");
     refused(&[opener], "entry 0 of the order contracts 4 before its operand 2");

@@ -31,7 +31,9 @@ impl Sharing {
         for (at, one) in moves.iter().enumerate() {
             let Move::Share { with } = one else { continue };
             if tree.loops.iter().any(|loops| !loops.is_empty()) {
-                return Err(broken("it shares results and has loops; leave one of both out".into()));
+                return Err(broken(
+                    "it shares results and has loops; leave one of both out".into(),
+                ));
             }
             if tree.parent[at].is_none_or(|parent| !done.contains(&parent)) {
                 // Below another shared one: never looked at.
