@@ -1133,7 +1133,7 @@ module qube_budget
     !! is said. A rule on a label overrides one on its space; a later rule replaces an earlier one.
     generic :: add_index_rule => add_index_rule_int32, add_index_rule_int64
     !> `add_tensor_rule([label, tensor, is_volatile])`: the tensors with a label, or the one with a
-    !! number in any network, change on every iteration.
+    !! number in any network, change on every iteration. .false. is refused.
     procedure :: add_tensor_rule => add_tensor_rule
     !> `add_json(text)`: what a document says, as `qube_render` writes it. Its rules come in turn;
     !! its settings count where the components above have their default values.
@@ -2154,7 +2154,7 @@ contains
     case (qube_path_eclipse)
       call note(c_budget_eclipse(c_loc(run%eclipse), c_budget), wrong)
     case default
-      call fail(qube_err_input, 'the budget is empty; allowed: one of qube_budget_of', wrong)
+      call fail(qube_err_input, 'the budget is empty; give one of qube_budget_of', wrong)
     end select
   end subroutine open_budget
 
@@ -2981,14 +2981,14 @@ contains
     if (count([allocated(network%term), allocated(network%einsum), allocated(network%json), &
       by_hand]) > 1) then
       call fail(qube_err_conflict, &
-        'the network is given'//forms(5:)//'; allowed: one of these', wrong)
+        'the network is given'//forms(5:)//'; give one of these', wrong)
     else if (.not. (allocated(network%term) .or. allocated(network%einsum)) .and. &
       (network%spaces%names%count > 0 .or. associated(network%spaces%inner_pow))) then
       call fail(qube_err_conflict, &
-        'the network has spaces; allowed: spaces with term or einsum', wrong)
+        'the network has spaces; give term or einsum with them', wrong)
     else if (associated(network%inner_pow) .and. .not. by_hand) then
       call fail(qube_err_conflict, 'the network has an inner_pow, but is not given as indices '// &
-        'and tensors; allowed: the inner_pow of its spaces', wrong)
+        'and tensors; set the inner_pow of its spaces', wrong)
     end if
   end subroutine check_forms
 
@@ -3170,7 +3170,7 @@ contains
       on_indices%tile = rule%tile
       on_indices%role = code(rule%role)
       if (.not. c_associated(word)) call fail(qube_err_option, 'a rule on indices has a label '// &
-        'and a space, or neither; allowed: one of them', wrong)
+        'and a space, or neither; give one of them', wrong)
       if (wrong%status == qube_ok) call note(c_policy_add_index_rule(c_policy, &
         c_loc(on_indices)), wrong)
     case (a_document)
@@ -3182,12 +3182,12 @@ contains
       if (rule%kind == on_label) on_tensors%tensor = -1
       on_tensors%is_volatile = truth(rule%is_volatile)
       if (rule%kind == on_tensor .and. rule%tensor < 1) call fail(qube_err_position, &
-        'a rule is on tensor '//trim(decimal(rule%tensor))//'; allowed: 1 or more', wrong)
+        'a rule is on tensor '//trim(decimal(rule%tensor))//'; give 1 or more', wrong)
       if (wrong%status == qube_ok) call note(c_policy_add_tensor_rule(c_policy, &
         c_loc(on_tensors)), wrong)
     case default
       call fail(qube_err_option, &
-        'a rule on tensors has a label and a number; allowed: one of them', wrong)
+        'a rule on tensors has a label and a number; give one of them', wrong)
     end select
   end subroutine open_rule
 
@@ -3227,7 +3227,7 @@ contains
     do i = 1, policy%n_rules
       if (policy%rules(i)%kind == on_tensor .and. policy%rules(i)%tensor > view%n_tensors) &
         call fail(qube_err_position, 'a rule is on tensor '// &
-        trim(decimal(policy%rules(i)%tensor))//'; allowed: 1 to '// &
+        trim(decimal(policy%rules(i)%tensor))//'; give 1 to '// &
         trim(decimal(view%n_tensors)), wrong)
     end do
   end subroutine check_tensor_rules
@@ -3407,7 +3407,7 @@ contains
     box%model => model
     box%state_length = model%state_length
     if (box%state_length < 1 .or. box%state_length > 512) call fail(qube_err_option, &
-      'state_length is '//trim(decimal(int(box%state_length, int64)))//'; allowed: 1 to 512', wrong)
+      'state_length is '//trim(decimal(int(box%state_length, int64)))//'; give 1 to 512', wrong)
     callbacks%struct_size = c_sizeof(callbacks)
     callbacks%state_size = int(box%state_length, c_int64_t) * (storage_size(0.0_real64) / 8)
     callbacks%user = c_loc(box)
@@ -3463,7 +3463,7 @@ contains
     call check_abi(wrong)
     do i = 1, size(networks)
       if (allocated(networks(i)%json)) call fail(qube_err_conflict, 'a network is given as '// &
-        'json, which has a policy of its own, but one policy is for all; allowed: term, '// &
+        'json, which has a policy of its own, but one policy is for all; give term, '// &
         'einsum, or indices and tensors', wrong)
       if (wrong%status == qube_ok) call make_network(networks(i), c_networks(i), wrong)
     end do
@@ -3694,7 +3694,7 @@ contains
         c_plan), wrong)
       call close_call(call)
     else
-      call fail(qube_err_document, 'the plan is empty; allowed: one that a call has made', wrong)
+      call fail(qube_err_document, 'the plan is empty; give one that a call has made', wrong)
     end if
   end subroutine open_plan
 
@@ -4063,7 +4063,7 @@ contains
       call c_resolved_policy_free(handle)
     else
       call fail(qube_err_document, &
-        'the resolved policy is empty; allowed: one of qube_resolve', wrong)
+        'the resolved policy is empty; give one of qube_resolve', wrong)
     end if
     call close_call(call)
     call take_text(document, text)
@@ -4290,7 +4290,7 @@ contains
 
     if (c_abi_version() /= abi_version) call fail(qube_err_abi, &
       'the library has the binary interface '//trim(decimal(int(c_abi_version(), int64)))// &
-      '; allowed: '//trim(decimal(int(abi_version, int64)))//', that of this module', wrong)
+      '; load one with '//trim(decimal(int(abi_version, int64)))//', that of this module', wrong)
   end subroutine check_abi
 
   ! --- Text, numbers and truth ------------------------------------------------------------------
@@ -4360,7 +4360,7 @@ contains
     type(failure), intent(inout) :: wrong
 
     if (words%is_broken) call fail(qube_err_parse, &
-      what//' has a NUL character; allowed: text without', wrong)
+      what//' has a NUL character; give text without', wrong)
   end subroutine check_words
 
   !> Text of C, which ends with a NUL; NULL becomes an empty text.

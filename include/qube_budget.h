@@ -1223,7 +1223,7 @@ void qube_network_builder_free(qube_network_builder *builder);
 /// @param space    its space; NULL: the label up to the first _, digit or <
 /// @param extent   elements, 1 or more
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
-///         QUBE_ERR_DUPLICATE
+///         QUBE_ERR_DUPLICATE, QUBE_ERR_TOO_LARGE (more than 2^20 indices)
 int32_t qube_network_builder_add_index(qube_network_builder *builder,
                                        const char *label,
                                        const char *space,
@@ -1242,7 +1242,8 @@ int32_t qube_network_builder_add_index(qube_network_builder *builder,
 /// @param n_power_means  how many there are
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
 ///         QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE, QUBE_ERR_UNKNOWN_INDEX (a proto),
-///         QUBE_ERR_DOCUMENT (a proto that is composite itself), QUBE_ERR_INPUT (a count)
+///         QUBE_ERR_DOCUMENT (a proto that is composite itself), QUBE_ERR_INPUT (a count),
+///         QUBE_ERR_TOO_LARGE
 int32_t qube_network_builder_add_composite(qube_network_builder *builder,
                                            const char *label,
                                            const char *space,
@@ -1314,8 +1315,8 @@ int32_t qube_network_builder_build(const qube_network_builder *builder, qube_net
 ///         index), QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a callback for power means)
 int32_t qube_network_parse(const char *text, const qube_spaces *spaces, qube_network **network);
 
-/// Reads an einsum expression: ijk,kl->ijl. Without -> the result keeps the letters that occur
-/// once.
+/// Reads an einsum expression: ijk,kl->ijl. Any character but white space and , - > . is an index.
+/// Without -> the result keeps those that occur once.
 ///
 /// @param text     the expression; white space does not count
 /// @param letters  extents by letter
@@ -1329,7 +1330,8 @@ int32_t qube_network_einsum(const char *text, const qube_spaces *letters, qube_n
 /// {"indices":[{"label":"i_1","extent":56},{"label":"a_1<i_1>","space":"a","extent":12,
 /// "protos":["i_1"],"power_means":[12.0]},{"label":"Κ_1","extent":1652,"batchable":true,
 /// "target":236}],"tensors":[{"label":"t","indices":["a_1<i_1>","i_1"],"volatile":true}],
-/// "targets":["i_1"]}. Without "targets" the result keeps the indices that occur in one slot.
+/// "targets":["i_1"]}. Without "targets" the result keeps the indices that occur in one slot. A
+/// "bytes_per_element" is checked, and left to the options.
 ///
 /// @param text     the document
 /// @param network  receives the network, to be freed by qube_network_free(); NULL on failure
@@ -1385,7 +1387,8 @@ typedef struct qube_tensor_rule {
     const char *label;
     /// The number of the tensor that the rule is on, in any network; -1 (default): a label.
     int64_t tensor;
-    int32_t is_volatile; ///< 1 (default): it changes on every iteration.
+    /// 1 (default): it changes on every iteration. 0 is refused: what no rule names is persistent.
+    int32_t is_volatile;
     int32_t reserved; ///< 0
 } qube_tensor_rule;
 
@@ -1522,8 +1525,8 @@ void qube_policy_free(qube_policy *policy);
 /// Sets all settings of a policy; its rules stay.
 ///
 /// @param policy    the policy
-/// @param settings  the settings. The user pointers are the policy's from now on where they come
-///                  with a function that frees them; after a failure they are the host's
+/// @param settings  the settings. A user pointer is the policy's from now on where it comes with a
+///                  callback and a function that frees it; after a failure it is the host's
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_OPTION (accumulation_factor, peak_threshold), QUBE_ERR_INPUT (persistent_only)
 int32_t qube_policy_set(qube_policy *policy, const qube_policy_settings *settings);
@@ -1543,7 +1546,7 @@ int32_t qube_policy_add_index_rule(qube_policy *policy, const qube_index_rule *r
 /// @param rule    a label or the number of a tensor, and what holds of it
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_UTF8, QUBE_ERR_OPTION (a label and a number, or neither), QUBE_ERR_INPUT (a
-///         number below 0, is_volatile)
+///         number below 0, is_volatile other than 1)
 int32_t qube_policy_add_tensor_rule(qube_policy *policy, const qube_tensor_rule *rule);
 
 /// Adds what a document says: rules replace those on the same thing, settings that it has replace
@@ -1963,8 +1966,9 @@ int32_t qube_plan_from_json(const char *text, qube_plan **plan);
 /// @param policy   the policy that it was made under; NULL: nothing may be sliced
 /// @param options  the options that it was made with; NULL: the defaults
 /// @return QUBE_OK, the plan agrees; QUBE_ERR_REPLAY, it does not: the message says where;
-///         QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set), QUBE_ERR_OPTION,
-///         QUBE_ERR_INPUT (a truth value) and those of qube_policy_resolve()
+///         QUBE_ERR_NULL, QUBE_ERR_ABI; as for qube_optimize(), QUBE_ERR_OPTION, QUBE_ERR_INPUT,
+///         QUBE_ERR_TOO_LARGE, QUBE_ERR_POWER_MEAN, QUBE_ERR_OVERFLOW; those of
+///         qube_policy_resolve()
 int32_t qube_plan_verify(const qube_plan *plan,
                          const qube_network *network,
                          const qube_policy *policy,

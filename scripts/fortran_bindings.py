@@ -190,7 +190,7 @@ def rendered(module, header):
         module = pattern.sub(lambda found: found[1] + block + found[2], module)
     for number, line in enumerate(module.splitlines(), 1):
         if len(line) > WIDTH:
-            fail(f"{MODULE.name}, line {number} has {len(line)} columns; allowed: {WIDTH}")
+            fail(f"{MODULE.name}, line {number} has {len(line)} columns; use at most {WIDTH}")
     names = re.findall(r"^  type, bind\(c\) :: (\w+)|^    [^'!]*?(?:function|subroutine) (c_\w+)\(",
                        module, flags=re.M)
     names = [one or other for one, other in names]

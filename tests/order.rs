@@ -366,12 +366,9 @@ fn orders_that_are_refused() {
         assert!(matches!(error, Error::Replay { .. }), "{error}");
         assert!(error.to_string().contains(why), "{error}");
     };
-    refused(
-        &[0, inside, opener, root],
-        "entry 0 of the order is 0; allowed: each contraction once",
-    );
+    refused(&[0, inside, opener, root], "entry 0 of the order is 0; give each contraction once");
     refused(&[99], "entry 0 of the order is 99");
-    refused(&[inside, inside], "entry 1 of the order is 2; allowed");
+    refused(&[inside, inside], "entry 1 of the order is 2; give");
     refused(&[opener], "entry 0 of the order contracts 4 before its operand 2");
     refused(&[inside, opener, other], "the order leaves out contraction 8");
     let why = "entry 1 of the order, 7, leaves the loops of 4 before 4 is done";

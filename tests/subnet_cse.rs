@@ -181,7 +181,7 @@ fn documents_that_share_wrongly_are_refused() {
         ("/nodes/3/label", json!("C"), "not the same before it"),
         ("/nodes/5/cost", json!(7.0), "not evaluated, but has work or cost"),
         ("/nodes/5/flops", json!(7.0), "not evaluated, but has work or cost"),
-        ("/objective", json!("peak"), "allowed: with flops and size"),
+        ("/objective", json!("peak"), "share with flops or size only"),
     ] {
         let mut document = good.clone();
         *document.pointer_mut(path).unwrap() = value;

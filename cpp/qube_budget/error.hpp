@@ -71,7 +71,7 @@ inline void check_abi()
 {
     if (qube_abi_version() != QUBE_ABI_VERSION) {
         throw Error(Status::abi, "the loaded library has binary interface " +
-                                     std::to_string(qube_abi_version()) + "; allowed: " +
+                                     std::to_string(qube_abi_version()) + "; load one with " +
                                      std::to_string(QUBE_ABI_VERSION) + ", that of the header");
     }
 }

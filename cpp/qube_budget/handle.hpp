@@ -42,7 +42,7 @@ inline std::string c_text(std::string_view text, const char *name)
     const std::size_t nul = text.find('\0');
     if (nul != std::string_view::npos) {
         throw Error(Status::parse, std::string(name) + " has a NUL at byte " +
-                                       std::to_string(nul + 1) + "; allowed: text without NUL");
+                                       std::to_string(nul + 1) + "; give text without NUL");
     }
     return std::string(text);
 }
@@ -114,7 +114,7 @@ public:
         if (!handle_) {
             throw Error(Status::null_pointer,
                         std::string("a qube::") + name +
-                            " was used after a move; allowed: to assign to it");
+                            " was used after a move; assign to it first");
         }
         return handle_.get();
     }
@@ -177,7 +177,7 @@ protected:
     {
         if (!handle_) {
             throw Error(Status::null_pointer,
-                        "an object was used after a move; allowed: to assign to it");
+                        "an object was used after a move; assign to it first");
         }
         return handle_.get();
     }

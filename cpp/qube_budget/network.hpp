@@ -224,7 +224,7 @@ public:
             ++number;
         }
         throw Error(Status::unknown_index, "index '" + std::string(label) +
-                                               "' is not in the network; allowed: those of it");
+                                               "' is not in the network; give one of it");
     }
 
     /// The handle for a call of the C interface. @throws Error null_pointer

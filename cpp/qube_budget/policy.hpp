@@ -27,7 +27,7 @@ struct IndexRule {
 struct TensorRule {
     std::string label;
     std::int64_t tensor = -1; ///< By number, in any network.
-    bool is_volatile = true;  ///< It changes on every iteration.
+    bool is_volatile = true;  ///< It changes on every iteration; false is refused.
 };
 
 /// An index that a callback is asked about. Texts are valid during the call.

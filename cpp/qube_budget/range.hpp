@@ -66,7 +66,7 @@ public:
     {
         if (number < 0 || static_cast<std::size_t>(number) >= size_) {
             throw Error(Status::position, "element " + std::to_string(number) +
-                                              " was asked for; allowed: 0 to " +
+                                              " was asked for; give 0 to " +
                                               std::to_string(size_) + " - 1");
         }
         return T(first_[number]);

@@ -308,7 +308,7 @@ template <ObjectiveLike O> [[nodiscard]] Objective objective_of(O objective)
     default:
         throw Error(Status::option,
                     "objective is " + std::to_string(static_cast<long long>(objective)) +
-                        "; allowed: DenseFLOPs, DenseSize, DensePeakSize, DensePeakSizeBatched, "
+                        "; give DenseFLOPs, DenseSize, DensePeakSize, DensePeakSizeBatched, "
                         "DenseTimeSpace, DenseTimeSpaceBatched, DenseSpaceTimeBatched");
     }
 }
@@ -359,7 +359,7 @@ template <class HostNetwork> struct Lowered {
     {
         if (number < 0 || static_cast<std::size_t>(number) >= indices.size()) {
             throw Error(Status::unknown_index, "index number " + std::to_string(number) +
-                                                   " is not in the network; allowed: 0 to " +
+                                                   " is not in the network; give 0 to " +
                                                    std::to_string(indices.size()) + " - 1");
         }
         return indices[static_cast<std::size_t>(number)];
@@ -381,7 +381,7 @@ std::int64_t to_int64(I value, const char *what, const std::string &label)
 {
     if (!std::in_range<std::int64_t>(value)) {
         throw Error(Status::overflow, std::string(what) + " of index '" + label + "' is " +
-                                          std::to_string(value) + "; allowed: up to 2^63 - 1");
+                                          std::to_string(value) + "; give at most 2^63 - 1");
     }
     return static_cast<std::int64_t>(value);
 }
@@ -442,7 +442,7 @@ public:
         const auto [found, is_new] = targets_.try_emplace({label, role}, target);
         if (!is_new && found->second != target) {
             throw Error(Status::conflict, "index '" + label +
-                                              "' has other batches in another term; allowed: "
+                                              "' has other batches in another term; give "
                                               "answers that depend on space and label alone");
         }
     }
@@ -472,7 +472,7 @@ public:
             } else if (is.first && terms > 1) {
                 throw Error(Status::conflict, "some tensors '" + label +
                                                   "' of the terms are volatile and some are not; "
-                                                  "allowed: labels that tell them apart");
+                                                  "give labels that tell them apart");
             }
         }
         for (const auto &[label, number] : volatile_) {
@@ -503,7 +503,7 @@ template <class P> PolicySettings settings_of(const P &policy)
         }
         if (!(bytes >= 1 && bytes < 0x1p63)) {
             throw Error(Status::option, "peak_threshold is " + std::to_string(bytes) +
-                                            "; allowed: 1 to 2^63 - 1 bytes, or infinity");
+                                            "; give 1 to 2^63 - 1 bytes, or infinity");
         }
         settings.peak_threshold = static_cast<std::int64_t>(bytes);
     }
@@ -556,7 +556,7 @@ public:
                                              const InnerPow<HostNetwork> &inner_pow, Rules &rules)
     {
         if (is_empty(extents)) {
-            throw Error(Status::input, "idx_to_extent is empty; allowed: a function from an index "
+            throw Error(Status::input, "idx_to_extent is empty; give a function from an index "
                                        "to its extent");
         }
         std::size_t number = 0;
@@ -620,7 +620,7 @@ private:
         if (!labels_.try_emplace(found_.back().label, number).second) {
             throw Error(Status::duplicate, "two different indices have the label '" +
                                                found_.back().label +
-                                               "'; allowed: labels that tell them apart, those of "
+                                               "'; give labels that tell them apart, those of "
                                                "composite indices with their protos");
         }
         std::vector<std::size_t> protos;
@@ -638,7 +638,7 @@ private:
             if (Traits::needs_inner_pow && !inner_pow) {
                 throw Error(Status::power_mean, "index '" + index.label +
                                                     "' is composite, but inner_pow is empty; "
-                                                    "allowed: a function that gives power means");
+                                                    "give a function that gives power means");
             }
         }
         std::vector<double> means;
@@ -666,7 +666,7 @@ private:
             if (!policy.batch_target_size) {
                 throw Error(Status::target, "index '" + index.label +
                                                 "' is batchable, but batch_target_size is empty; "
-                                                "allowed: a callable that gives 1 or more");
+                                                "give a callable that gives 1 or more");
             }
             target = to_int64(policy.batch_target_size(index.host), "the target size", index.label);
         }
@@ -825,8 +825,8 @@ template <class O> void check_axes(const O &options, bool are_taken)
     if constexpr (requires { options.term_batch_axes == nullptr; }) {
         if (options.term_batch_axes != nullptr && !are_taken) {
             throw Error(Status::option, "term_batch_axes is set, but it is keyed by expressions, "
-                                        "which are the host's; allowed: nullptr, or to pass "
-                                        "out_axes and to enter them there");
+                                        "which are the host's; set it to nullptr, or pass "
+                                        "out_axes and enter them there");
         }
     }
 }
@@ -845,7 +845,7 @@ template <priv::HasCosts O>
     if (chosen.subnet_cse && chosen.objective != Objective::dense_flops &&
         chosen.objective != Objective::dense_size) {
         throw Error(Status::option, "CSE.subnet is set under an objective that counts peaks; "
-                                    "allowed: with DenseFLOPs and DenseSize");
+                                    "set it with DenseFLOPs or DenseSize only");
     }
     return chosen;
 }
@@ -982,7 +982,7 @@ public:
                 by_label_.try_emplace({index.role, lowered.labels[k]}, target);
             if (!is_new && label->second != target) {
                 throw Error(Status::conflict, "index '" + lowered.labels[k] +
-                                                  "' has other batches in another term; allowed: "
+                                                  "' has other batches in another term; give "
                                                   "answers that depend on space and label alone");
             }
             const auto [space, is_first] =
@@ -1007,7 +1007,7 @@ public:
             if (!is_alone && twin->second != is_volatile) {
                 throw Error(Status::conflict,
                             "one of two tensors '" + tensor.label +
-                                "' with the same slots is volatile; allowed: tensors that differ, "
+                                "' with the same slots is volatile; give tensors that differ, "
                                 "or are volatile both");
             }
         }

@@ -103,7 +103,7 @@ fn out_of_memory(bytes: usize) -> Failure {
 
 /// Adds an item where there is memory for it.
 fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Failure> {
-    items.try_reserve(1).map_err(|_| out_of_memory(size_of_val(items.as_slice())))?;
+    items.try_reserve(1).map_err(|_| out_of_memory((items.len() + 1) * size_of::<T>()))?;
     items.push(item);
     Ok(())
 }

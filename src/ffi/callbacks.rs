@@ -124,14 +124,14 @@ fn check(name: &'static str, code: i32, about: impl Fn() -> String) -> Result<()
     if code == 0 {
         return Ok(());
     }
-    let reason = format!("it returned {code} for {}; allowed: 0, to go on", about());
+    let reason = format!("it returned {code} for {}; return 0 to go on", about());
     Err(Error::Callback { name, reason })
 }
 
 /// A truth value that a callback set.
 fn checked_truth(name: &'static str, value: i32, about: impl Fn() -> String) -> Result<bool> {
     truth(value, name).map_err(|_| {
-        let reason = format!("it said {value} of {}; allowed: 0 or 1", about());
+        let reason = format!("it said {value} of {}; say 0 or 1", about());
         Error::Callback { name, reason }
     })
 }

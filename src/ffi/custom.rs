@@ -169,7 +169,7 @@ fn check(name: &'static str, code: i32) -> Result<()> {
     if code == 0 {
         return Ok(());
     }
-    Err(Error::Callback { name, reason: format!("it returned {code}; allowed: 0, to go on") })
+    Err(Error::Callback { name, reason: format!("it returned {code}; return 0 to go on") })
 }
 
 // SAFETY, of all calls below: the host promises functions of these types that neither unwind nor

@@ -113,7 +113,7 @@ pub unsafe extern "C" fn qube_network_builder_free(builder: *mut qube_network_bu
 /// @param space    its space; NULL: the label up to the first _, digit or <
 /// @param extent   elements, 1 or more
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
-///         QUBE_ERR_DUPLICATE
+///         QUBE_ERR_DUPLICATE, QUBE_ERR_TOO_LARGE (more than 2^20 indices)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_add_index(
     builder: *mut qube_network_builder,
@@ -143,7 +143,8 @@ pub unsafe extern "C" fn qube_network_builder_add_index(
 /// @param n_power_means  how many there are
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
 ///         QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE, QUBE_ERR_UNKNOWN_INDEX (a proto),
-///         QUBE_ERR_DOCUMENT (a proto that is composite itself), QUBE_ERR_INPUT (a count)
+///         QUBE_ERR_DOCUMENT (a proto that is composite itself), QUBE_ERR_INPUT (a count),
+///         QUBE_ERR_TOO_LARGE
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_add_composite(
     builder: *mut qube_network_builder,
@@ -281,8 +282,8 @@ pub unsafe extern "C" fn qube_network_parse(
     })
 }
 
-/// Reads an einsum expression: ijk,kl->ijl. Without -> the result keeps the letters that occur
-/// once.
+/// Reads an einsum expression: ijk,kl->ijl. Any character but white space and , - > . is an index.
+/// Without -> the result keeps those that occur once.
 ///
 /// @param text     the expression; white space does not count
 /// @param letters  extents by letter
@@ -307,7 +308,8 @@ pub unsafe extern "C" fn qube_network_einsum(
 /// {"indices":[{"label":"i_1","extent":56},{"label":"a_1<i_1>","space":"a","extent":12,
 /// "protos":["i_1"],"power_means":[12.0]},{"label":"Κ_1","extent":1652,"batchable":true,
 /// "target":236}],"tensors":[{"label":"t","indices":["a_1<i_1>","i_1"],"volatile":true}],
-/// "targets":["i_1"]}. Without "targets" the result keeps the indices that occur in one slot.
+/// "targets":["i_1"]}. Without "targets" the result keeps the indices that occur in one slot. A
+/// "bytes_per_element" is checked, and left to the options.
 ///
 /// @param text     the document
 /// @param network  receives the network, to be freed by qube_network_free(); NULL on failure

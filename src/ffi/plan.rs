@@ -342,8 +342,9 @@ pub unsafe extern "C" fn qube_plan_from_json(
 /// @param policy   the policy that it was made under; NULL: nothing may be sliced
 /// @param options  the options that it was made with; NULL: the defaults
 /// @return QUBE_OK, the plan agrees; QUBE_ERR_REPLAY, it does not: the message says where;
-///         QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set), QUBE_ERR_OPTION,
-///         QUBE_ERR_INPUT (a truth value) and those of qube_policy_resolve()
+///         QUBE_ERR_NULL, QUBE_ERR_ABI; as for qube_optimize(), QUBE_ERR_OPTION, QUBE_ERR_INPUT,
+///         QUBE_ERR_TOO_LARGE, QUBE_ERR_POWER_MEAN, QUBE_ERR_OVERFLOW; those of
+///         qube_policy_resolve()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_plan_verify(
     plan: *const qube_plan,

@@ -114,7 +114,7 @@ pub struct qube_tensor_rule {
     pub label: *const c_char,
     /// The number of the tensor that the rule is on, in any network; -1 (default): a label.
     pub tensor: i64,
-    /// 1 (default): it changes on every iteration.
+    /// 1 (default): it changes on every iteration. 0 is refused: what no rule names is persistent.
     pub is_volatile: i32,
     /// 0
     pub reserved: i32,
@@ -274,8 +274,8 @@ pub unsafe extern "C" fn qube_policy_free(policy: *mut qube_policy) {
 /// Sets all settings of a policy; its rules stay.
 ///
 /// @param policy    the policy
-/// @param settings  the settings. The user pointers are the policy's from now on where they come
-///                  with a function that frees them; after a failure they are the host's
+/// @param settings  the settings. A user pointer is the policy's from now on where it comes with a
+///                  callback and a function that frees it; after a failure it is the host's
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_OPTION (accumulation_factor, peak_threshold), QUBE_ERR_INPUT (persistent_only)
 #[unsafe(no_mangle)]
@@ -372,7 +372,7 @@ const ONE_OF: &str = "a label or a space, the other one NULL";
 /// @param rule    a label or the number of a tensor, and what holds of it
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_UTF8, QUBE_ERR_OPTION (a label and a number, or neither), QUBE_ERR_INPUT (a
-///         number below 0, is_volatile)
+///         number below 0, is_volatile other than 1)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_add_tensor_rule(
     policy: *mut qube_policy,
@@ -384,7 +384,7 @@ pub unsafe extern "C" fn qube_policy_add_tensor_rule(
         unused("qube_tensor_rule.reserved", rule.reserved)?;
         let label = unsafe { optional_text_in(rule.label, "label") }?;
         if !truth(rule.is_volatile, "is_volatile")? {
-            let allowed = "1: a rule that says nothing is no rule";
+            let allowed = "1, or leave the rule out: what no rule names is persistent";
             return Err(Error::Input { name: "is_volatile", value: 0, allowed }.into());
         }
         match (label, rule.tensor) {

@@ -38,7 +38,7 @@ type Reason = std::result::Result<(), String>;
 pub(super) fn check(plan: &Plan, said: &[Said], lifetimes: &Lifetimes) -> Result<()> {
     if !(1..=1024).contains(&plan.bytes_per_element) {
         let bytes = plan.bytes_per_element;
-        return Err(broken(format!("its bytes_per_element are {bytes}; allowed: 1 to 1024")));
+        return Err(broken(format!("its bytes_per_element are {bytes}; give 1 to 1024")));
     }
     size("flops", plan.flops)?;
     size("peak_elements", plan.peak)?;
@@ -52,7 +52,7 @@ pub(super) fn check(plan: &Plan, said: &[Said], lifetimes: &Lifetimes) -> Result
     if let Some(infeasible) = &plan.infeasible {
         let threshold = infeasible.threshold;
         if !(1..=i64::MAX as u64).contains(&threshold) {
-            return Err(broken(format!("its threshold is {threshold}; allowed: 1 to 2^63 - 1")));
+            return Err(broken(format!("its threshold is {threshold}; give 1 to 2^63 - 1")));
         }
         size("least_peak", infeasible.least_peak)?;
         infeasible.finest_peak.iter().try_for_each(|&peak| size("finest_peak", peak))?;
@@ -115,7 +115,7 @@ fn labels(plan: &Plan) -> Reason {
     }
     let most = i64::MAX as u64;
     if let Some(extent) = plan.index_extents().iter().find(|extent| !(1..=most).contains(*extent)) {
-        return Err(format!("an extent of its indices is {extent}; allowed: 1 to 2^63 - 1"));
+        return Err(format!("an extent of its indices is {extent}; give 1 to 2^63 - 1"));
     }
     Ok(())
 }
@@ -133,10 +133,10 @@ fn numbers(node: &Node) -> Reason {
         in_range(name, value)?;
     }
     if !(1.0..=MOST).contains(&node.repetitions) {
-        return Err(format!("its repetitions are {}; allowed: 1 or more", node.repetitions));
+        return Err(format!("its repetitions are {}; give 1 or more", node.repetitions));
     }
     if !node.cost.is_finite() {
-        return Err(format!("its cost is {}; allowed: finite numbers", node.cost));
+        return Err(format!("its cost is {}; give a finite number", node.cost));
     }
     let is_leaf = matches!(node.kind, NodeKind::Leaf { .. });
     if is_leaf && (node.flops != 0.0 || node.cost != 0.0 || node.repetitions != 1.0) {
@@ -261,7 +261,7 @@ impl Checked<'_> {
         }
         if !plan.objective.is_additive() || self.opens_loops {
             return Err(
-                "it is shared or skipped; allowed: with flops and size, without loops".into()
+                "it is shared or skipped; share with flops or size only, without loops".into()
             );
         }
         let Some(with) = node.shared_with() else { return Ok(()) };
@@ -347,7 +347,7 @@ fn in_range(name: &str, value: f64) -> Reason {
     if value == 0.0 || (LEAST..=MOST).contains(&value) {
         return Ok(());
     }
-    Err(format!("its {name} is {value:e}; allowed: 0, or {LEAST:e} to {MOST:e}"))
+    Err(format!("its {name} is {value:e}; give 0, or {LEAST:e} to {MOST:e}"))
 }
 
 fn size(name: &str, value: f64) -> Result<()> {
@@ -359,5 +359,5 @@ fn cost(name: &str, value: f64) -> Result<()> {
     if value.is_finite() {
         return Ok(());
     }
-    Err(broken(format!("its {name} is {value}; allowed: finite numbers")))
+    Err(broken(format!("its {name} is {value}; give a finite number")))
 }

@@ -76,7 +76,7 @@ impl PlanJson<'_> {
     fn plan(self) -> Result<Plan> {
         let objective = Objective::named(&self.objective).ok_or_else(|| {
             let names = Objective::ALL.map(Objective::name).join(", ");
-            broken(format!("its objective is '{}'; allowed: {names}, custom", self.objective))
+            broken(format!("its objective is '{}'; give one of: {names}, custom", self.objective))
         })?;
         let mut names = Names::default();
         for IndexJson { label, space, extent } in &self.indices {
@@ -142,7 +142,7 @@ fn read(sequence: &[i64], nodes: Vec<NodeJson>, names: &Names) -> Result<Read> {
     let tensors = count.div_ceil(2);
     if !(1..=MAX_TENSORS).contains(&tensors) || count.is_multiple_of(2) {
         return Err(broken(format!(
-            "it has {count} nodes; allowed: 2 n - 1 for n tensors, n from 1 to {MAX_TENSORS}"
+            "it has {count} nodes; give 2 n - 1 for n tensors, n from 1 to {MAX_TENSORS}"
         )));
     }
     if sequence.len() != count {
@@ -166,7 +166,7 @@ fn read(sequence: &[i64], nodes: Vec<NodeJson>, names: &Names) -> Result<Read> {
         let tensor = usize::try_from(entry).ok().filter(|&tensor| tensor < tensors);
         let Some(tensor) = tensor.filter(|&tensor| read.tensors[tensor].is_none()) else {
             return Err(broken(format!(
-                "entry {at} of its sequence is {entry}; allowed: -1, and each of 0 to {} once",
+                "entry {at} of its sequence is {entry}; give -1, and each of 0 to {} once",
                 tensors - 1
             )));
         };

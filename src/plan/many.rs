@@ -61,9 +61,9 @@ pub struct Occurrence {
 /// have ended when it returns. The answer does not depend on it. `progress(done, total)` is called on
 /// the calling thread after each term. The policy is asked about all terms before the first is planned.
 ///
-/// Errors: `Option`, which concerns all terms; `Callback`, a callback of the policy that failed (within
-/// `Term`), or progress that returned other than 0, which cancels the call; `Threads`, that they do not
-/// start; `Limit`, no memory for as many plans.
+/// Errors: those of [`Options::check`]; `Callback`, a callback of the policy that failed (within
+/// `Term`), or progress that returned other than 0, which cancels the call; `Threads`, that they do
+/// not start; `Limit`, no memory for as many plans.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};

@@ -128,6 +128,10 @@ static void refusals(const qube_network *const *all)
     options.objective = 7;
     CHECK_NOTHING(plans, qube_optimize_many(all, 3, NULL, &options, 1, &plans), QUBE_ERR_OPTION,
                   "objective is 7");
+    options.objective = QUBE_DENSE_FLOPS;
+    options.volatile_weight = 0;
+    CHECK_NOTHING(plans, qube_optimize_many(all, 3, NULL, &options, 1, &plans), QUBE_ERR_OPTION,
+                  "volatile_weight is 0");
     /* After all that, the networks are as good as new. */
     CHECK_OK(qube_optimize_many(all, 3, NULL, NULL, 2, &plans));
     qube_plans_free(plans);

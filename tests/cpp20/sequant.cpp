@@ -495,7 +495,7 @@ void newer_names_are_taken()
     }
     CHECK(sq::options(sq::ObjectiveFunction::DenseSpaceTimeBatched).objective ==
           Q::dense_space_time_batched);
-    CHECK_THROWS(sq::options(static_cast<O>(9)), option, "objective is 9; allowed: DenseFLOPs");
+    CHECK_THROWS(sq::options(static_cast<O>(9)), option, "objective is 9; give DenseFLOPs");
 
     newer::BatchPolicy host = newer_policy();
     host.peak_threshold = 1e6 + 0.5;

@@ -323,7 +323,7 @@ contains
       call check('cancel: no plan', .not. allocated(plan%sequence) .and. plan%cost <= 0)
       do k = 1, 4
         if (errmsg == "the callback '"//trim(names(k))// &
-          "' failed: it returned -42; allowed: 0, to go on") seen(k) = seen(k) + 1
+          "' failed: it returned -42; return 0 to go on") seen(k) = seen(k) + 1
       end do
     end do
     call check('cancel: every procedure can', all(seen > 0) .and. sum(seen) == calls)
@@ -338,12 +338,12 @@ contains
 
     model%add = ieee_value(model%add, ieee_quiet_nan)
     call expect('NaN', model, qube_err_callback, &
-      "the callback 'value' failed: it gave NaN; allowed: a finite number")
+      "the callback 'value' failed: it gave NaN; give a finite number")
     model%add = 0
     model%state_length = 0
-    call expect('no state', model, qube_err_option, 'state_length is 0; allowed: 1 to 512')
+    call expect('no state', model, qube_err_option, 'state_length is 0; give 1 to 512')
     model%state_length = 513
-    call expect('long state', model, qube_err_option, 'state_length is 513; allowed: 1 to')
+    call expect('long state', model, qube_err_option, 'state_length is 513; give 1 to')
     model%state_length = 512
     call qube_optimize_custom(ring(), model, plan)
     call check('a state of 512', plan%cost > 0)

@@ -35,10 +35,10 @@ pub fn replay_order(
     let mut made = BTreeSet::new();
     let mut alive: BTreeSet<usize> = tree.leaves().filter(|&at| sharing.is_done(at)).collect();
     let mut live = Vec::new();
-    for (place, &at) in order.iter().enumerate() {
+    for (number, &at) in order.iter().enumerate() {
         if !steps.contains(&at) || made.contains(&at) {
             return Err(broken(format!(
-                "entry {place} of the order is {at}; allowed: each contraction once"
+                "entry {number} of the order is {at}; give each contraction once"
             )));
         }
         let taken: BTreeSet<usize> = (0..moves.len())
@@ -48,17 +48,17 @@ pub fn replay_order(
             taken.iter().find(|&node| steps.contains(node) && !made.contains(node))
         {
             return Err(broken(format!(
-                "entry {place} of the order contracts {at} before its operand {missing}"
+                "entry {number} of the order contracts {at} before its operand {missing}"
             )));
         }
         let entered: BTreeSet<usize> = tree.ancestors(at).chain([at]).collect();
         let opens = |node: usize| !tree.loops[node].is_empty();
-        let before = place.checked_sub(1).map(|place| order[place]);
+        let before = number.checked_sub(1).map(|before| order[before]);
         let around = before.into_iter().flat_map(|before| tree.ancestors(before));
         let mut left = around.filter(|&node| opens(node) && !entered.contains(&node));
         if let Some(body) = left.find(|node| !made.contains(node)) {
             return Err(broken(format!(
-                "entry {place} of the order, {at}, leaves the loops of {body} before {body} is done"
+                "entry {number} of the order, {at}, leaves the loops of {body} before {body} is done"
             )));
         }
         let size = |node: &usize| {

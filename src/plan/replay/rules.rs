@@ -59,7 +59,7 @@ impl Rules<'_> {
                     return Some("but the policy has no threshold on the peak".into());
                 }
                 if slicing.most() >= extent {
-                    return Some(format!("in one batch of {extent}; allowed: two or more"));
+                    return Some(format!("in one batch of {extent}; give two batches or more"));
                 }
             }
             _ => return Some(format!("but {name} opens no loops")),

@@ -31,7 +31,9 @@ impl Sharing {
         for (at, one) in moves.iter().enumerate() {
             let Move::Share { with } = one else { continue };
             if tree.loops.iter().any(|loops| !loops.is_empty()) {
-                return Err(broken("it shares results and has loops; allowed: one of both".into()));
+                return Err(broken(
+                    "it shares results and has loops; leave one of both out".into(),
+                ));
             }
             if tree.parent[at].is_none_or(|parent| !done.contains(&parent)) {
                 // Below another shared one: never looked at.
@@ -40,7 +42,7 @@ impl Sharing {
             let earlier = done.contains(with) && *with < at && tree.children[*with].is_some();
             let Some(standing) = standing.get_mut(with).filter(|_| earlier) else {
                 return Err(broken(format!(
-                    "move {at} shares the result of move {with}; allowed: an earlier contraction \
+                    "move {at} shares the result of move {with}; give an earlier contraction \
                      that is carried out"
                 )));
             };

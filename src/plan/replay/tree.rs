@@ -34,7 +34,7 @@ impl Tree {
                 Move::Take(tensor) => {
                     if *tensor >= count || !taken.insert(*tensor) {
                         return Err(broken(format!(
-                            "it takes tensor {tensor}; allowed: each of 0 to {} once",
+                            "it takes tensor {tensor}; give each of 0 to {} once",
                             count - 1
                         )));
                     }
@@ -63,7 +63,7 @@ impl Tree {
         }
         if stack.len() != 1 || taken.len() != count {
             return Err(broken(format!(
-                "it leaves {} results of {} tensors; allowed: one of {count}",
+                "it leaves {} results of {} tensors; give moves that leave one of {count}",
                 stack.len(),
                 taken.len()
             )));
