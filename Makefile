@@ -36,6 +36,7 @@ lint:
 	cargo fmt --check
 	cargo fmt --check --manifest-path bench/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo check --quiet --locked --manifest-path bench/Cargo.toml
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
 header:

@@ -10,8 +10,13 @@ use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
 
 use crate::{Error, Result};
 
+/// Bytes of a thread's stack, as Rust has them by default, and of what the system and the allocator
+/// add to it.
+const STACK: usize = 2 << 20;
+const BESIDE: usize = 256 << 10;
+
 /// Runs something with a pool of so many threads, which have ended when this returns; `start` starts
-/// one. Error: `Threads`, that one did not start.
+/// one. Error: `Threads`, that one did not start, or that there is no room for the stacks of all.
 pub fn with_pool<T>(
     threads: usize,
     start: impl for<'scope> Fn(
@@ -20,6 +25,7 @@ pub fn with_pool<T>(
     ) -> io::Result<ScopedJoinHandle<'scope, ()>>,
     run: impl FnOnce(&ThreadPool) -> T,
 ) -> Result<T> {
+    room_for_stacks(threads)?;
     thread::scope(|scope| {
         let mut handles = Vec::new();
         let started = |thread| {
@@ -40,13 +46,23 @@ pub fn with_pool<T>(
     })
 }
 
+/// Asks for the room before the first thread starts. Threads that started until nothing is left would
+/// leave none for the few bytes that the next one needs to begin, and that ends a process.
+fn room_for_stacks(threads: usize) -> Result<()> {
+    let bytes = threads.saturating_mul(STACK + BESIDE);
+    Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| Error::Threads {
+        asked: threads,
+        reason: format!("there is no room for their stacks, {bytes} bytes"),
+    })
+}
+
 /// A thread of the pool.
 pub fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     thread: ThreadBuilder,
 ) -> io::Result<ScopedJoinHandle<'scope, ()>> {
     // Debuggers and /proc tell threads by name.
-    Builder::new().name("qube-terms".into()).spawn_scoped(scope, || thread.run())
+    Builder::new().name("qube-terms".into()).stack_size(STACK).spawn_scoped(scope, || thread.run())
 }
 
 #[cfg(test)]
