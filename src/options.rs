@@ -80,19 +80,19 @@ impl Objective {
 /// When a search stops before its end. It then answers with the best plan so far, and says what no
 /// plan goes below (see [`crate::plan::Search`]); or not at all, with `Options::require_optimal`.
 ///
-/// Labels and bytes are counted, so that the answer is the same on every run and machine. With a limit
+/// States and bytes are counted, so that the answer is the same on every run and machine. With a limit
 /// in seconds it is not: give it where that does not matter, or on one rank that tells the others.
 ///
 /// None of them is about the memory that there is: what the allocator refuses stops a search on its own,
 /// and the plan says so ([`crate::plan::Search`]).
 ///
 /// The searches for one plan of up to 64 tensors keep to all three; so does sharing
-/// (`Options::subnet_cse`), which has limits of its own beside them. A search for more tensors closes
-/// no labels and has no tables; it holds some six trees at a time, each of 2 n sets of m bits for n
+/// (`Options::subnet_cse`), which has limits of its own beside them. A search for more tensors expands
+/// no states and has no tables; it holds some six trees at a time, each of 2 n sets of m bits for n
 /// tensors and m indices: 40 MB for 4096 and 6144. It keeps to the seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Limits {
-    /// Labels closed: ways to contract a set of tensors that the search goes on from, or keeps in
+    /// States expanded: ways to contract a set of tensors that the search goes on from, or keeps in
     /// the table of a subset DP; all of them together, where one search comes after another. 0
     /// (default): no limit.
     pub max_states: u64,

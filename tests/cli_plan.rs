@@ -452,7 +452,7 @@ fn plans_are_verified() {
 fn contractions_in_any_order() {
     let file = data("interleave.json");
     let with = |more: &[&str]| {
-        let case = [&file, "--case", "interleave_gap", "--objective", "peak", "--any-order"];
+        let case = [&file, "--case", "interleave_gap", "--objective", "peak", "--best-order"];
         stdout(&[&case, more].concat())
     };
     let text = with(&["--verify"]);

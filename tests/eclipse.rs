@@ -299,7 +299,7 @@ fn bad_inputs_are_named() {
     assert!(matches!(nothing.published(), Err(Error::Missing { .. })));
     assert_eq!(
         message(Grid::new(2, 3, 64, Some(4)).unwrap_err()),
-        "ranks is 4, but nprow x npcol is 6; give as many ranks as the grid has places, or another grid"
+        "ranks is 4, but nprow x npcol is 6; give as many ranks as the grid has, or another grid"
     );
     assert!(matches!(Grid::new(0, 3, 64, None), Err(Error::Input { name: "nprow", .. })));
     assert!(matches!(Grid::new(2, 3, 0, None), Err(Error::Input { name: "block", .. })));

@@ -70,7 +70,7 @@ fn use_plan(what: &str, plan: &Plan) {
     quietly(&format!("{what}: report"), || plan.report());
     quietly(&format!("{what}: dot"), || plan.to_dot());
     quietly(&format!("{what}: svg"), || plan.to_svg());
-    quietly(&format!("{what}: alive"), || (0..plan.nodes.len()).for_each(|at| drop(plan.live(at))));
+    quietly(&format!("{what}: live"), || (0..plan.nodes.len()).for_each(|at| drop(plan.live(at))));
     quietly(&format!("{what}: best_order"), || plan.best_order());
     let text = quietly(&format!("{what}: to_json"), || plan.to_json());
     quietly(&format!("{what}: from_json"), || Plan::from_json(&text).is_ok());

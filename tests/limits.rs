@@ -225,7 +225,7 @@ fn tables_stay_within_the_bytes_that_they_may_take() {
     let network = clique(20);
     let policy = BatchPolicy::new();
     let rulings = policy.rulings(&network).unwrap();
-    let mut labels = 0;
+    let mut states = 0;
     for bytes in [40_000, 80_000, 160_000, 320_000, 640_000] {
         let limits = Limits { max_bytes: bytes, ..Limits::default() };
         let options = limited(Objective::Flops, limits);
@@ -235,17 +235,17 @@ fn tables_stay_within_the_bytes_that_they_may_take() {
         let mut search = BestFirst::new(&problem, Goal::Cost, parts, known.cost).unwrap();
         let stop = search.run(u64::MAX, &mut Watch::new(limits, None)).unwrap_err();
         assert!(matches!(stop, Error::Limit { name: "max_bytes", .. }), "{stop}");
-        // The last label may have made the tables grow once.
+        // The last state may have made the tables grow once.
         assert!(search.bytes() as u64 > bytes && search.bytes() as u64 <= 4 * bytes);
-        assert!(search.closed_labels() >= labels);
-        labels = search.closed_labels();
+        assert!(search.closed_states() >= states);
+        states = search.closed_states();
 
         let plan = optimize(&network, &policy, &options).unwrap();
-        assert_eq!(plan.search.states, labels);
+        assert_eq!(plan.search.states, states);
         assert!(!plan.search.optimal && plan.gap().unwrap() > 0.0);
         plan.verify(&network, &policy, &options).unwrap();
     }
-    assert!(labels > 100);
+    assert!(states > 100);
 }
 
 #[test]

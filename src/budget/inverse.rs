@@ -17,7 +17,7 @@ use super::run::{Config, Run};
 use super::survey::Survey;
 use crate::{Error, Result};
 
-/// Nodes and ranks that are tried for spread matrices; and nodes beyond which nobody asks.
+/// Nodes and ranks that are tried for block-cyclic matrices; and nodes beyond which nobody asks.
 const MOST_NODES: u64 = 1 << 14;
 const MOST_SPREAD_RANKS: u64 = 1 << 10;
 /// Ranks that a grid may have.
@@ -98,7 +98,7 @@ pub struct Tried {
 /// What there is to say of a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Largest {
-    /// The extreme value that fits, and the next one, which does not; absent where there is none, or
+    /// The last value that fits, and the next one, which does not; absent where there is none, or
     /// none is tried.
     Value { fits: Tried, next: Option<Tried> },
     /// Not even the least value fits (of nodes: no number that is tried; the most is shown).
@@ -108,7 +108,7 @@ pub enum Largest {
 }
 
 impl Run {
-    /// The extreme value of a size with which a node of so many bytes suffices. The job's own number
+    /// The last value of a size with which a node of so many bytes suffices. The job's own number
     /// of nodes or ranks is replaced where that is asked for, and then its grid, too. Errors: `Input`,
     /// a limit below 1; `Figure`, no size of this run; and those of the run and the job themselves.
     pub fn largest(&self, size: Size, job: &Job, limit_bytes: i64) -> Result<Largest> {

@@ -22,9 +22,9 @@ pub struct Job {
     /// Processors for each rank, 1 to 2^20: for its threads. Memory per processor depends on it.
     pub cpus_per_rank: i64,
     /// Whether the ranks of a node share one copy of QUBE's matrices, inputs included. QUBE itself does
-    /// not: every rank holds all of them. Not for ECLIPSE, which spreads its matrices over all ranks.
+    /// not: every rank holds all of them. Not for ECLIPSE, whose matrices are block-cyclic.
     pub share_node: bool,
-    /// How ECLIPSE spreads its matrices; absent means [`Budget::best_grid`]. Not for QUBE.
+    /// The grid of ECLIPSE's block-cyclic matrices; absent means [`Budget::best_grid`]. Not for QUBE.
     pub grid: Option<Grid>,
     /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; absent
     /// means 1, the input covariance. It was measured on the harmonic path, and is taken for the
@@ -61,7 +61,7 @@ pub enum Holding {
     Replicated,
     /// Every node has one copy, which its ranks share.
     NodeShared,
-    /// All ranks together have one copy, spread block-cyclic.
+    /// All ranks together have one copy, block-cyclic.
     BlockCyclic,
 }
 
@@ -93,8 +93,8 @@ impl Holding {
                 "The ranks of a node share one copy of all matrices; each has its own process."
             }
             Holding::BlockCyclic => {
-                "The matrices are spread over all ranks; a node is counted as if each of its ranks \
-                 were the one that holds most."
+                "The matrices are block-cyclic over all ranks; a node is counted as if each of its \
+                 ranks were the one that holds most."
             }
         }
     }
@@ -135,7 +135,7 @@ impl Job {
             (true, true) => {
                 return refused(
                     "share_node",
-                    "it for QUBE only; ECLIPSE spreads its matrices already",
+                    "it for QUBE only; matrices of ECLIPSE are block-cyclic over all ranks",
                 );
             }
             (true, false) => Holding::BlockCyclic,
@@ -143,7 +143,7 @@ impl Job {
             (false, false) => Holding::Replicated,
         };
         if self.grid.is_some() && !eclipse {
-            return refused("grid", "it for ECLIPSE only; QUBE does not spread its matrices");
+            return refused("grid", "it for ECLIPSE only; QUBE has no block-cyclic matrices");
         }
         let inputs = match (self.input_matrices, budget.count("n_pix")) {
             (Some(value), _) if value < 0 => {

@@ -17,7 +17,7 @@ const LARGEST_LOCAL: u128 = i32::MAX as u128;
 /// Ranks and block sizes beyond any machine.
 const MOST: i64 = 1 << 30;
 
-/// How matrices are spread.
+/// How block-cyclic matrices are cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
     rows: u64,
@@ -88,7 +88,7 @@ impl Grid {
                     value: ranks,
                     other: "`nprow` x `npcol`",
                     other_value: grid.ranks() as i64, // 2^60 at most
-                    allowed: "as many ranks as the grid has places, or another grid",
+                    allowed: "as many ranks as the grid has, or another grid",
                 });
             }
         }
@@ -210,18 +210,18 @@ impl Budget {
         // Nothing but the fullest rank, and that until another grid is better, the largest moments
         // first: inverse questions try thousands of numbers of ranks.
         let mut moments: Vec<Vec<&Term>> = self.stages().iter().flat_map(Stage::moments).collect();
-        let of_all_ranks = |alive: &Vec<&Term>| -> u128 {
-            alive.iter().map(|term| u128::from(term.bytes().get())).sum()
+        let of_all_ranks = |live: &Vec<&Term>| -> u128 {
+            live.iter().map(|term| u128::from(term.bytes().get())).sum()
         };
-        moments.sort_by_key(|alive| std::cmp::Reverse(of_all_ranks(alive)));
+        moments.sort_by_key(|live| std::cmp::Reverse(of_all_ranks(live)));
         let mut best: Option<(Bytes, Grid)> = None;
         for row in factors.collect::<Vec<_>>().into_iter().rev() {
             for (rows, columns) in [(row, ranks / row), (ranks / row, row)] {
                 'blocks: for block in [256, 128, 64, 32, 16] {
                     let grid = Grid::new(rows, columns, block, None)?;
                     let mut fullest = Bytes::ZERO;
-                    for alive in &moments {
-                        fullest = fullest.max(grid.bytes(alive, 0, 0)?);
+                    for live in &moments {
+                        fullest = fullest.max(grid.bytes(live, 0, 0)?);
                         if best.is_some_and(|(least, _)| fullest >= least) {
                             continue 'blocks;
                         }

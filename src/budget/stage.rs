@@ -1,7 +1,7 @@
 //! Terms, stages and budgets: plain values whose sums are done and checked when they are made, so
 //! that nothing read from them can fail.
 //!
-//! A stage's persistent terms are alive at its peak and when it ends, its transient terms only at
+//! A stage's persistent terms are live at its peak and when it ends, its transient terms only at
 //! its peak. The peak is their sum; the lifetime peak of a budget is the largest peak of its stages.
 //! Where a run makes arrays after the peak of a stage and keeps them, they are its post_peak terms.
 
@@ -59,7 +59,7 @@ impl Term {
     }
 }
 
-/// A part of a run with the arrays alive in it.
+/// A part of a run with the arrays live in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
     name: &'static str,
@@ -110,18 +110,18 @@ impl Stage {
         })
     }
 
-    /// With what is alive at other moments, when the sum over all ranks is less than at the peak.
+    /// With what is live at other moments, when the sum over all ranks is less than at the peak.
     pub(crate) fn with_moments(self, other_moments: Vec<Vec<Term>>) -> Stage {
         Stage { other_moments, ..self }
     }
 
-    /// All moments at which a rank may hold most, the peak first: what is alive at each.
+    /// All moments at which a rank may hold most, the peak first: what is live at each.
     pub(crate) fn moments(&self) -> impl Iterator<Item = Vec<&Term>> {
-        let others = self.other_moments.iter().map(|alive| alive.iter().collect());
+        let others = self.other_moments.iter().map(|live| live.iter().collect());
         std::iter::once(self.terms().collect()).chain(others)
     }
 
-    /// Whether a term is alive when the stage ends.
+    /// Whether a term is live when the stage ends.
     pub(crate) fn keeps(&self, term: &Term) -> bool {
         self.persistent.contains(term) || self.post_peak.contains(term)
     }
@@ -138,12 +138,12 @@ impl Stage {
         &self.transient
     }
 
-    /// What is made after the peak, and alive when the stage ends.
+    /// What is made after the peak, and live when the stage ends.
     pub fn post_peak(&self) -> &[Term] {
         &self.post_peak
     }
 
-    /// All terms alive at the peak, persistent ones first; a term's number counts in this order.
+    /// All terms live at the peak, persistent ones first; a term's number counts in this order.
     pub fn terms(&self) -> impl Iterator<Item = &Term> {
         self.persistent.iter().chain(&self.transient)
     }
@@ -160,7 +160,7 @@ impl Stage {
         self.peak_bytes
     }
 
-    /// What is alive when the stage ends: persistent and post_peak terms.
+    /// What is live when the stage ends: persistent and post_peak terms.
     pub fn end_bytes(&self) -> Bytes {
         self.end_bytes
     }

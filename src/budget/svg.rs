@@ -1,6 +1,6 @@
 //! Stages as an SVG drawing: a bar for each, its arrays stacked in it, and a limit across.
 //!
-//! Arrays that are alive when the stage ends stand at the bottom, those of its peak alone above them,
+//! Arrays that are live when the stage ends stand at the bottom, those of its peak alone above them,
 //! hatched. An array has one colour in all stages, cool if it is kept where it first appears and warm if
 //! not; grey are those too small to be seen apart. A list has all of them with their sizes. Between two
 //! bars stands what is held from one stage to the next. A limit is a line, unless it is so far above the
@@ -52,7 +52,7 @@ struct Drawing<'a> {
     top: f64,
 }
 
-/// An array, in whichever stages it is alive.
+/// An array, in whichever stages it is live.
 struct Array<'a> {
     name: &'a str,
     /// The most that it has in any of them.
@@ -288,7 +288,7 @@ impl<'a> Drawing<'a> {
 type Key = (&'static str, &'static str, bool);
 
 const KEYS: [Key; 4] = [
-    ("plain: alive when the stage ends", COOL[0], false),
+    ("plain: live when the stage ends", COOL[0], false),
     ("hatched: at the peak of the stage only", WARM[0], true),
     ("between bars: held when the stage ends", HELD, false),
     ("too small to be drawn apart", SMALL, false),

@@ -177,9 +177,13 @@ pub unsafe extern "C" fn qube_request_get(
 
 /// A request as a document.
 ///
-/// The JSON document has schema ("qube-request/1"), holding, nodes, ranks_per_node, per_node_bytes,
-/// total_bytes, shared_per_node_bytes, own_per_rank_bytes, resident_bytes, margin, baseline and
-/// input, stages with their parts, job_script, notes. Fields may be added, none renamed.
+/// The JSON document has schema ("qube-request/1"), path, release, inputs (as in
+/// qube_budget_render()), nodes, ranks_per_node, cpus_per_rank, matrices_held_by ("replicated",
+/// "node-shared" or "block-cyclic"), grid (of block-cyclic matrices: nprow, npcol, block), stages
+/// (each: name, peak_bytes, margin_bytes, margin_from, calibrated, per_node_bytes), largest_stage,
+/// input_bytes, baseline_bytes, resident_bytes, margin_bytes, calibrated, shared_per_node_bytes,
+/// own_per_rank_bytes, per_node_bytes, total_bytes, job_script (two lines), notes. Fields may be
+/// added, none renamed.
 ///
 /// @param request  the request
 /// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (what a node holds), _JOB_SCRIPT or

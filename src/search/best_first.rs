@@ -1,45 +1,46 @@
-//! Best-first search over sets of tensors (Knuth 1977, with the bound of A*, and with labels where
+//! Best-first search over sets of tensors (Knuth 1977, with the bound of A*, and with states where
 //! two things count: Martins 1984).
 //!
-//! A label is a way to contract a set of tensors: its peak and its cost. No label is worth less than
-//! either of those it is made of, so labels can be closed in the order of their worth, as Dijkstra
-//! closes nodes: the open label of least key is closed, and its union with every closed label of a
-//! set that is disjoint from it and near it is offered. Of the labels of one set only those are kept
+//! A state is a way to contract a set of tensors: its peak and its cost. No state is worth less than
+//! either of those it is made of, so states can be closed in the order of their worth, as Dijkstra
+//! closes nodes: the open state of least key is closed, and its union with every closed state of a
+//! set that is disjoint from it and near it is offered. Of the states of one set only those are kept
 //! that no other one beats. When all tensors together are closed, that is the best.
 //!
 //! What is made least ([`Goal`]):
-//! - the cost; one label a set. The key is the cost plus a bound on what is left to pay: in a tree
+//! - the cost; one state a set. The key is the cost plus a bound on what is left to pay: in a tree
 //!   that contains n, every leaf outside n and n itself (unless it is the root) is an operand above
 //!   n, once. A contraction costs at least so much for each element of its operands
 //!   ([`Problem::least_for_operands`]), so what is left costs at least that much for each of
 //!   `L_total - L_n + S_n`.
-//! - the peak; one label a set. The key is the peak, or what every schedule needs, if that is more:
+//! - the peak; one state a set. The key is the peak, or what every schedule needs, if that is more:
 //!   the leaves are all there when the first two of them are contracted.
-//! - the cost where the peak is within a limit; several labels a set. The key is that of the cost;
-//!   with the peaks bounded by the limit, the first label of the root is the answer, and all of them
+//! - the cost where the peak is within a limit; several states a set. The key is that of the cost;
+//!   with the peaks bounded by the limit, the first state of the root is the answer, and all of them
 //!   are its frontier.
 //!
-//! The bound never exceeds what is left, so nothing better is missed; a label that comes in below a
+//! The bound never exceeds what is left, so nothing better is missed; a state that comes in below a
 //! closed one by rounding is closed as well. A known solution bounds what is of interest: what cannot
 //! come in under it is not offered.
 //!
-//! Ties do not depend on the order in which labels are closed: see [`super::ties`].
+//! Ties do not depend on the order in which states are closed: see [`super::ties`].
 
 use std::collections::BinaryHeap;
 
 use smallvec::SmallVec;
 
 use super::closed::{Affordable, Closed, Rest};
-use super::labels::{Counts, Label, Labels};
 use super::parts::Parts;
+use super::states::{Counts, State, States};
 use super::{Problem, Progress, Quantity, Subset, Watch, simd};
 use crate::Result;
 use crate::cost::{Beside, EQUAL, least_peak};
 use crate::kept::{Kept, Reusable, Shelf};
 use crate::room::{self, Append, Granted, Grow, ROOM};
 
-/// Looks that take as long as one closed label that fits, and as one union that is offered: measured
-/// on the networks of the bench with 24 to 50 tensors, where a look takes about a nanosecond.
+/// Pairs whose examination takes as long as one closed state that fits, and as one union that is
+/// offered: measured on the networks of the bench with 24 to 50 tensors, where a pair takes about a
+/// nanosecond.
 const PARTNER: u64 = 16;
 const OFFER: u64 = 256;
 
@@ -61,27 +62,27 @@ pub enum Goal {
     },
 }
 
-/// An open label: of two the greater one has the lesser key or, of equal keys, is newer, so that a good
+/// An open state: of two the greater one has the lesser key or, of equal keys, is newer, so that a good
 /// solution is found early. Keys are not negative, and compare as their bits do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Open(u128);
 
 impl Open {
-    fn new(key: f64, label: u32) -> Self {
-        Open(u128::from(!key.to_bits()) << 64 | u128::from(label))
+    fn new(key: f64, state: u32) -> Self {
+        Open(u128::from(!key.to_bits()) << 64 | u128::from(state))
     }
 
     fn key(self) -> f64 {
         f64::from_bits(!((self.0 >> 64) as u64))
     }
 
-    fn label(self) -> u32 {
+    fn state(self) -> u32 {
         self.0 as u32
     }
 }
 
 thread_local! {
-    static LABELS: Shelf<Labels> = const { Shelf::new(None) };
+    static STATES: Shelf<States> = const { Shelf::new(None) };
     static OPEN: Shelf<BinaryHeap<Open>> = const { Shelf::new(None) };
     static CLOSED: Shelf<Closed> = const { Shelf::new(None) };
     static PARTNERS: Shelf<Vec<u32>> = const { Shelf::new(None) };
@@ -93,24 +94,24 @@ pub struct BestFirst<'a> {
     problem: &'a Problem<'a>,
     goal: Goal,
     pub parts: Parts<'a>,
-    pub labels: Kept<Labels>,
+    pub states: Kept<States>,
     open: Kept<BinaryHeap<Open>>,
-    /// The open label that was to be closed as the search stopped, where it found no place any more.
+    /// The open state that was to be closed as the search stopped, where it found no place any more.
     stopped_at: Option<Open>,
     closed: Kept<Closed>,
     /// No solution of interest has a greater key.
     bound: f64,
     /// The best value that a solution is known to have.
     value: f64,
-    /// Labels that may be added or closed before bytes are counted again.
+    /// States that may be added or closed before bytes are counted again.
     room: usize,
     leaf_sum: f64,
-    /// How often a closed label was looked at.
-    pub looks: u64,
-    /// What was done, in looks.
+    /// Pairs of states that were examined.
+    pub pairs: u64,
+    /// What was done, in pairs.
     steps: u64,
     partners: Kept<Vec<u32>>,
-    /// By partner that is left, the work of contracting it with the label that is closed.
+    /// By partner that is left, the work of contracting it with the state that is closed.
     works: Kept<Vec<f64>>,
 }
 
@@ -133,7 +134,7 @@ impl<'a> BestFirst<'a> {
             problem,
             goal: Goal::Cost,
             parts,
-            labels: Kept::from(&LABELS),
+            states: Kept::from(&STATES),
             open: Kept::from(&OPEN),
             stopped_at: None,
             closed: Kept::from(&CLOSED),
@@ -141,7 +142,7 @@ impl<'a> BestFirst<'a> {
             value: 0.0,
             room: 0,
             leaf_sum: problem.leaf_sum(problem.lattice().root()),
-            looks: 0,
+            pairs: 0,
             steps: 0,
             partners: Kept::from(&PARTNERS),
             works: Kept::from(&WORKS),
@@ -151,50 +152,50 @@ impl<'a> BestFirst<'a> {
     /// Begins, or begins anew with another goal, in the same tables and with the same parts.
     pub fn begin(&mut self, goal: Goal, bound: f64) -> Granted<()> {
         (self.goal, self.bound, self.value) = (goal, bound * (1.0 + EQUAL), bound);
-        self.labels.clear();
+        self.states.clear();
         self.open.clear();
         self.stopped_at = None;
         self.closed.clear();
-        self.labels.make_room(ROOM, self.parts.count().max(ROOM))?;
+        self.states.make_room(ROOM, self.parts.count().max(ROOM))?;
         self.open.make_room(ROOM)?;
         self.closed.make_room(ROOM)?;
-        (self.room, self.looks, self.steps) = (0, 0, 0);
+        (self.room, self.pairs, self.steps) = (0, 0, 0);
         for part in 0..self.problem.lattice().tensors() as u32 {
             let peak = self.parts.get(part).sliced.footprint;
-            self.add(Label::new(part, peak, 0.0, None));
+            self.add(State::new(part, peak, 0.0, None));
         }
         Ok(())
     }
 
-    /// Closes labels until the best is found: false if that takes more than `allowance` steps, which
-    /// are looks at closed labels, and as many more as the rest takes time for. Errors: what the watch
+    /// Closes states until the best is found: false if that takes more than `allowance` steps, which
+    /// are pairs examined, and as many more as the rest takes time for. Errors: what the watch
     /// has against going on. In both cases the search may go on, and [`BestFirst::lower_bound`] tells
     /// how far it has come.
     pub fn run(&mut self, allowance: u64, watch: &mut Watch) -> Result<bool> {
         // Others may have met parts in the meantime.
-        self.labels.make_room(0, self.parts.count() + self.room)?;
+        self.states.make_room(0, self.parts.count() + self.room)?;
         if let Some(first) = self.stopped_at {
             self.open.make_room(1)?;
             self.open.push(first);
             self.stopped_at = None;
         }
         loop {
-            if watch.is_due(self.closed_labels()) {
-                let (labels, value) = (self.closed_labels(), self.value);
+            if watch.is_due(self.closed_states()) {
+                let (states, value) = (self.closed_states(), self.value);
                 let (quantity, lower_bound) = (self.quantity(), self.lower_bound());
-                watch.report(Progress { states: labels, quantity, value, lower_bound })?;
+                watch.report(Progress { states, quantity, value, lower_bound })?;
             }
             let Some(first) = self.open.pop() else { return Ok(true) };
             if first.key() > self.bound {
                 return Ok(true);
             }
-            if self.labels[first.label()].beaten {
+            if self.states[first.state()].beaten {
                 continue;
             }
             let closed = watch
-                .check_states(self.closed_labels() + 1)
+                .check_states(self.closed_states() + 1)
                 .and_then(|()| watch.check_time())
-                .and_then(|()| self.close(first.label(), watch));
+                .and_then(|()| self.close(first.state(), watch));
             if let Err(stop) = closed {
                 // What was offered may have taken its place.
                 match self.open.make_room(1) {
@@ -216,10 +217,10 @@ impl<'a> BestFirst<'a> {
     }
 
     /// What no solution goes below that is not known yet, or the best known one if that is less:
-    /// the least key of an open label, as some open label is a part of each such solution.
+    /// the least key of an open state, as some open state is a part of each such solution.
     pub fn lower_bound(&mut self) -> f64 {
         while let Some(first) = self.open.peek()
-            && self.labels[first.label()].beaten
+            && self.states[first.state()].beaten
         {
             self.open.pop();
         }
@@ -238,7 +239,7 @@ impl<'a> BestFirst<'a> {
         if let Goal::Peak { .. } = self.goal { Quantity::Peak } else { Quantity::Cost }
     }
 
-    /// What was done so far, in looks.
+    /// What was done so far, in pairs.
     pub fn steps(&self) -> u64 {
         self.steps
     }
@@ -247,20 +248,20 @@ impl<'a> BestFirst<'a> {
         self.problem
     }
 
-    pub fn closed_labels(&self) -> u64 {
+    pub fn closed_states(&self) -> u64 {
         self.closed.len() as u64
     }
 
-    /// Bytes of all tables, as they would be with room for another label.
+    /// Bytes of all tables, as they would be with room for another state.
     pub fn bytes(&self) -> usize {
         self.parts.bytes()
-            + self.labels.bytes()
+            + self.states.bytes()
             + room::bytes::<Open>(self.open.len())
             + self.closed.bytes()
             + self.closed.len() * self.problem.network().targets().bytes_beside()
     }
 
-    /// Errors unless there is room for another label.
+    /// Errors unless there is room for another state.
     #[inline]
     fn check_room(&mut self, watch: &Watch) -> Result<()> {
         if self.room == 0 {
@@ -277,62 +278,62 @@ impl<'a> BestFirst<'a> {
         watch.check_bytes(self.bytes())?;
         let open = room::room_left(self.open.len());
         self.parts.make_room()?;
-        let (labels, closed) = (self.labels.room(), self.closed.room());
-        self.labels.make_room(labels, self.parts.count() + self.parts.room())?;
+        let (states, closed) = (self.states.room(), self.closed.room());
+        self.states.make_room(states, self.parts.count() + self.parts.room())?;
         self.open.make_room(open)?;
         self.closed.make_room(closed)?;
-        let rooms = [open, labels, closed, self.parts.room()];
+        let rooms = [open, states, closed, self.parts.room()];
         self.room = rooms.into_iter().fold(usize::MAX, usize::min).max(1);
         Ok(())
     }
 
-    /// The labels of a set that no other one beats, by increasing peak.
+    /// The states of a set that no other one beats, by increasing peak.
     pub fn frontier(&self, n: Subset) -> Granted<SmallVec<[u32; 2]>> {
         let part = self.parts.find(n);
-        let mut labels: SmallVec<_> = SmallVec::new();
-        for label in part.into_iter().flat_map(|part| self.labels.of(part)) {
-            labels.try_push(label)?;
+        let mut states: SmallVec<_> = SmallVec::new();
+        for state in part.into_iter().flat_map(|part| self.states.of(part)) {
+            states.try_push(state)?;
         }
-        let peak = |&label: &u32| self.labels[label].peak;
-        labels.sort_unstable_by(|a, b| peak(a).total_cmp(&peak(b)));
-        Ok(labels)
+        let peak = |&state: &u32| self.states[state].peak;
+        states.sort_unstable_by(|a, b| peak(a).total_cmp(&peak(b)));
+        Ok(states)
     }
 
-    /// The closed sets, one entry a label.
+    /// The closed sets, one entry a state.
     pub fn closed_sets(&self) -> &[u64] {
         &self.closed.sets
     }
 
     /// What every schedule needs is a bound on all that is made least.
-    fn key(&self, label: &Label) -> f64 {
-        let part = self.parts.get(label.part);
+    fn key(&self, state: &State) -> f64 {
+        let part = self.parts.get(state.part);
         match self.goal {
-            Goal::Peak { floor } => label.peak.max(floor),
-            _ if part.n == self.problem.lattice().root() => label.cost,
+            Goal::Peak { floor } => state.peak.max(floor),
+            _ if part.n == self.problem.lattice().root() => state.cost,
             _ => {
                 let operands = self.leaf_sum - part.whole.leaf_sum + part.whole.footprint;
-                label.cost + self.problem.least_for_operands(operands)
+                state.cost + self.problem.least_for_operands(operands)
             }
         }
     }
 
-    /// What counts beside the order in which labels are closed.
+    /// What counts beside the order in which states are closed.
     fn peak_counts(&self) -> bool {
         !matches!(self.goal, Goal::Cost)
     }
 
-    /// Adds a label, unless another one of its part is no worse; those it beats are of no use now.
-    fn add(&mut self, label: Label) {
-        let key = self.key(&label);
+    /// Adds a state, unless another one of its part is no worse; those it beats are of no use now.
+    fn add(&mut self, state: State) {
+        let key = self.key(&state);
         if key > self.bound {
             return;
         }
         let counts =
             Counts { cost: !matches!(self.goal, Goal::Peak { .. }), peak: self.peak_counts() };
-        let Some(number) = self.labels.add(label, self.parts.count(), counts) else { return };
-        let root = self.parts.get(label.part).n == self.problem.lattice().root();
+        let Some(number) = self.states.add(state, self.parts.count(), counts) else { return };
+        let root = self.parts.get(state.part).n == self.problem.lattice().root();
         let found = match self.goal {
-            Goal::Frontier { least_peak } => label.peak <= least_peak,
+            Goal::Frontier { least_peak } => state.peak <= least_peak,
             _ => true,
         };
         if root && found {
@@ -346,10 +347,10 @@ impl<'a> BestFirst<'a> {
         self.open.push(Open::new(key, number));
     }
 
-    /// Closes a label and offers what it makes with those that are closed. Errors: no room for that;
-    /// the label is not closed then.
+    /// Closes a state and offers what it makes with those that are closed. Errors: no room for that;
+    /// the state is not closed then.
     fn close(&mut self, number: u32, watch: &Watch) -> Result<()> {
-        let part = self.parts.get(self.labels[number].part);
+        let part = self.parts.get(self.states[number].part);
         let (n, near, open) = (part.n.0, part.near.0, part.open.clone());
         let (paid, weight) = self.paid_and_weight(number);
         let (mut partners, mut works) =
@@ -357,7 +358,7 @@ impl<'a> BestFirst<'a> {
         partners.clear();
         works.clear();
         partners.make_room(self.closed.len() + simd::WRITTEN)?;
-        self.looks += self.closed.len() as u64;
+        self.pairs += self.closed.len() as u64;
         self.steps += self.closed.len() as u64;
         // A little more, as these sums are not in the order of those that are decisive.
         let limit = self.bound * (1.0 + EQUAL);
@@ -382,32 +383,32 @@ impl<'a> BestFirst<'a> {
         let offered = partners.iter().enumerate().try_for_each(|(at, &position)| {
             self.check_room(watch)?;
             let work = works.get(at).copied().unwrap_or(0.0);
-            Ok(self.offer(number, self.closed.rest[position as usize].label, work)?)
+            Ok(self.offer(number, self.closed.rest[position as usize].state, work)?)
         });
         (*self.partners, *self.works) = (partners, works);
         offered.and_then(|()| self.check_room(watch))?;
-        self.closed.push(n, (paid, weight), Rest { label: number, open });
+        self.closed.push(n, (paid, weight), Rest { state: number, open });
         Ok(())
     }
 
-    /// What was paid for a label and is left to pay for the leaves outside, at least, of which each of
-    /// two labels counts a half; and the same with what is paid for the label as an operand. Where
+    /// What was paid for a state and is left to pay for the leaves outside, at least, of which each of
+    /// two states counts a half; and the same with what is paid for the state as an operand. Where
     /// the peak is made least: the operands are there together.
     fn paid_and_weight(&self, number: u32) -> (f64, f64) {
-        let label = self.labels[number];
-        let part = self.parts.get(label.part);
+        let state = self.states[number];
+        let part = self.parts.get(state.part);
         if let Goal::Peak { .. } = self.goal {
             return (0.0, part.sliced.footprint);
         }
         let outside = self.leaf_sum / 2.0 - part.whole.leaf_sum;
-        let paid = label.cost + self.problem.least_for_operands(outside);
+        let paid = state.cost + self.problem.least_for_operands(outside);
         (paid, paid + self.problem.least_for_operands(part.whole.footprint))
     }
 
-    /// Offers the union of two labels; what contracting them works, where the cost counts.
+    /// Offers the union of two states; what contracting them works, where the cost counts.
     fn offer(&mut self, a: u32, b: u32, work: f64) -> Granted<()> {
         self.steps += OFFER;
-        let (one, other) = (self.labels[a], self.labels[b]);
+        let (one, other) = (self.states[a], self.states[b]);
         if one.beaten || other.beaten {
             return Ok(());
         }
@@ -426,15 +427,15 @@ impl<'a> BestFirst<'a> {
             Goal::Peak { .. } => 0.0,
             _ => self.cost_with(a, b, part, work),
         };
-        self.add(Label::new(part, peak, cost, Some((a, b))));
+        self.add(State::new(part, peak, cost, Some((a, b))));
         Ok(())
     }
 
     fn least_peak_of(&self, part: u32) -> Option<f64> {
-        self.labels.of(part).next().map(|label| self.labels[label].peak)
+        self.states.of(part).next().map(|state| self.states[state].peak)
     }
 
-    /// The peak of contracting two labels, where it counts: to the last bit that of the plain search.
+    /// The peak of contracting two states, where it counts: to the last bit that of the plain search.
     pub fn peak_of(&self, a: u32, b: u32, part: u32) -> f64 {
         if !self.peak_counts() {
             return 0.0;
@@ -447,7 +448,7 @@ impl<'a> BestFirst<'a> {
 
     /// The cost, likewise.
     pub fn cost_of(&self, a: u32, b: u32, part: u32) -> f64 {
-        let [one, other] = [a, b].map(|label| self.labels[label].part);
+        let [one, other] = [a, b].map(|state| self.states[state].part);
         self.cost_with(a, b, part, self.parts.work(one, other))
     }
 
@@ -456,18 +457,18 @@ impl<'a> BestFirst<'a> {
         self.parts.charge_for(work, left.part, right.part, part) + left.cost + right.cost
     }
 
-    /// What the tree of a label costs, where only the peak counted.
-    pub fn tree_cost(&self, label: u32) -> f64 {
-        let Label { part, made_of, .. } = self.labels[label];
+    /// What the tree of a state costs, where only the peak counted.
+    pub fn tree_cost(&self, state: u32) -> f64 {
+        let State { part, made_of, .. } = self.states[state];
         let Some((a, b)) = made_of else { return 0.0 };
-        let [left, right] = [a, b].map(|label| self.labels[label].part);
+        let [left, right] = [a, b].map(|state| self.states[state].part);
         self.parts.charge(left, right, part) + self.tree_cost(a) + self.tree_cost(b)
     }
 
-    /// The label without the highest tensor, and the other one.
+    /// The state without the highest tensor, and the other one.
     #[inline]
-    fn ordered(&self, a: u32, b: u32) -> (&Label, &Label) {
-        let (a, b) = (&self.labels[a], &self.labels[b]);
+    fn ordered(&self, a: u32, b: u32) -> (&State, &State) {
+        let (a, b) = (&self.states[a], &self.states[b]);
         if self.parts.get(a.part).n < self.parts.get(b.part).n { (a, b) } else { (b, a) }
     }
 }

@@ -31,8 +31,8 @@ pub struct Found {
 }
 
 /// The solution of least cost within the tolerance of the least peak, of a network of at most
-/// [`MAX_TENSORS`]; `known` is one that there is. None if that takes more than so many looks at sets
-/// that have come before, or more memory than there is.
+/// [`MAX_TENSORS`]; `known` is one that there is. None if that takes more than so many pairs with
+/// sets that have come before, or more memory than there is.
 pub fn search<'a>(
     problem: &'a Problem<'a>,
     parts: &mut Parts<'a>,
@@ -53,7 +53,7 @@ pub fn search<'a>(
     let Point { peak, cost, .. } = search.solutions(root)[best as usize];
     let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) };
     search.append(root, best, &mut tree);
-    watch.ended(search.met.len() as u64, search.looks);
+    watch.ended(search.met.len() as u64, search.pairs);
     Some(Found { tree, point: Known { peak, cost }, least_peak })
 }
 
@@ -108,7 +108,7 @@ struct Bounded<'s, 'a> {
     of_size: [Option<u32>; MAX_TENSORS + 1],
     /// In the order of their sizes.
     met: Vec<Met>,
-    looks: u64,
+    pairs: u64,
 }
 
 impl<'s, 'a> Bounded<'s, 'a> {
@@ -122,7 +122,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
             entries,
             of_size: [None; MAX_TENSORS + 1],
             met: Vec::with_capacity(ROOM),
-            looks: 0,
+            pairs: 0,
         })
     }
 
@@ -137,7 +137,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
             let mut next = self.of_size[size];
             while let Some(part) = next {
                 self.meet(part).ok()?;
-                if self.looks > most {
+                if self.pairs > most {
                     return None;
                 }
                 next = self.entries[part as usize].before;
@@ -153,7 +153,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
         let part = self.parts.get(number);
         let (near, peak) = (part.near, self.entries[number as usize].least);
         let this = Met { part: number, n: part.n, sizes: part.sliced, peak };
-        self.looks += self.met.len() as u64;
+        self.pairs += self.met.len() as u64;
         for other in &self.met {
             if other.n.intersects(this.n) || !other.n.intersects(near) {
                 continue;

@@ -1,4 +1,4 @@
-//! What a best-first search knows of its closed labels: in arrays what is asked of all of them, and
+//! What a best-first search knows of its closed states: in arrays what is asked of all of them, and
 //! aside what is asked of few.
 
 use super::simd;
@@ -6,12 +6,12 @@ use crate::kept::reusable;
 use crate::network::IndexSet;
 use crate::room::{self, Granted, Grow};
 
-/// Closed labels in the order in which they were closed.
+/// Closed states in the order in which they were closed.
 #[derive(Default)]
 pub struct Closed {
     /// The sets of tensors.
     pub sets: Vec<u64>,
-    /// What two labels weigh together bounds what their union is worth.
+    /// What two states weigh together bounds what their union is worth.
     pub weights: Vec<f64>,
     /// What was paid, and is left to pay outside.
     pub paid: Vec<f64>,
@@ -20,10 +20,10 @@ pub struct Closed {
     pub rest: Vec<Rest>,
 }
 
-/// Bytes of a closed label.
+/// Bytes of a closed state.
 const BYTES: usize = 4 * size_of::<u64>() + size_of::<Rest>();
 
-/// What contracting something with closed labels may cost.
+/// What contracting something with closed states may cost.
 pub struct Affordable {
     /// What was paid for it.
     pub paid: f64,
@@ -32,10 +32,10 @@ pub struct Affordable {
     pub limit: f64,
 }
 
-/// What is asked of a label whose set and weight would do.
+/// What is asked of a state whose set and weight would do.
 pub struct Rest {
     /// Its number.
-    pub label: u32,
+    pub state: u32,
     pub open: IndexSet,
 }
 
@@ -83,12 +83,12 @@ impl Closed {
         self.sets.len()
     }
 
-    /// How many more labels leave [`Closed::bytes`] what it is.
+    /// How many more states leave [`Closed::bytes`] what it is.
     pub fn room(&self) -> usize {
         room::room_left(self.len())
     }
 
-    /// Bytes with room for another label, and for the positions of all in an array that may be twice as
+    /// Bytes with room for another state, and for the positions of all in an array that may be twice as
     /// long.
     pub fn bytes(&self) -> usize {
         let room = room::room(self.len());
@@ -105,9 +105,9 @@ mod tests {
     #[test]
     fn partners_that_are_left_are_not_too_dear_and_have_their_works() {
         let mut closed = Closed::default();
-        for label in 0..99u32 {
-            let rest = Rest { label, open: IndexSet::empty(12) };
-            closed.push(1, (f64::from(label % 5), 0.0), rest);
+        for state in 0..99u32 {
+            let rest = Rest { state, open: IndexSet::empty(12) };
+            closed.push(1, (f64::from(state % 5), 0.0), rest);
         }
         // All are whole numbers.
         let work_with = |at: usize| (at * at * 37 % 101) as f64;

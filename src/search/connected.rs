@@ -24,7 +24,7 @@ struct Known {
 }
 
 /// Finds the tree of least cost of a pruned network; none if there are more than `most` pairs. Each set
-/// is a label, each pair a step. Errors: those of the watch.
+/// is a state, each pair a step. Errors: those of the watch.
 pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<Solution>> {
     let lattice = problem.lattice();
     let mut known: Vec<Known> = Vec::new();
@@ -78,8 +78,8 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
         }
         if pairs % BETWEEN_CHECKS == 0 {
             let bytes = known.len() * size_of::<Known>() + numbers.bytes();
-            let labels = known.len() as u64;
-            going = watch.check_bytes(bytes).and_then(|()| watch.check_steps(labels, pairs));
+            let states = known.len() as u64;
+            going = watch.check_bytes(bytes).and_then(|()| watch.check_steps(states, pairs));
         }
         pairs < most && going.is_ok()
     });

@@ -32,8 +32,8 @@ pub fn takes(problem: &Problem) -> bool {
         && Products::takes(problem)
 }
 
-/// Finds the tree of least cost of a problem that it takes. Each interval is a label, each split a
-/// look.
+/// Finds the tree of least cost of a problem that it takes. Each interval is a state, each split a
+/// pair.
 pub fn search(problem: &Problem, watch: &mut Watch) -> Granted<Solution> {
     let line = Line::of(problem.lattice());
     let mut table = Table::new(&line, &Products::new(problem))?;

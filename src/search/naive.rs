@@ -44,7 +44,7 @@ pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Result<Option<Solut
     search_within(problem, model, &mut Watch::new(Limits::default(), None))
 }
 
-/// The same within limits, each solution that is kept a label. Errors: those of the watch, too.
+/// The same within limits, each solution that is kept a state. Errors: those of the watch, too.
 pub fn search_within<M: CostModel>(
     problem: &Problem,
     model: &M,
@@ -84,8 +84,8 @@ fn searched<M: CostModel>(
     let states = FxHashMap::default();
     let mut table = Table { model, splits, states, held: 0, steps: 0, watch };
     let filled = table.fill(root, outermost);
-    let (labels, steps) = (table.held as u64, table.steps as u64);
-    table.watch.ended(labels, steps);
+    let (states, steps) = (table.held as u64, table.steps as u64);
+    table.watch.ended(states, steps);
     filled?;
     let Some(choice) = model.choose(table.state(root, outermost)) else { return Ok(None) };
     let mut tree = Tree { nodes: Vec::with_capacity(2 * root.len()) };

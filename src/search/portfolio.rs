@@ -38,7 +38,7 @@ const MOST_PAIRS: u64 = 1 << 28;
 const FEW_PAIRS: u64 = 1 << 22;
 const PAIRS_A_SECOND: f64 = 2e7;
 
-/// Looks of a subset DP within bounds: twice as many as the largest terms of coupled cluster in
+/// Pairs of a subset DP within bounds: twice as many as the largest terms of coupled cluster in
 /// tests/data take. Where these do not suffice the bounds leave little out, and best-first begins anew.
 const WITHIN_BOUNDS: u64 = 1 << 12;
 
@@ -123,7 +123,7 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
         && matches!(best.run(EARLY, watch), Ok(false))
         && let Some(found) = sparse::search(problem, MOST_SETS, watch)
     {
-        watch.ended(best.closed_labels(), best.looks);
+        watch.ended(best.closed_states(), best.pairs);
         return Ok(proven(found, None));
     }
     let ended = match stopped {
@@ -284,14 +284,14 @@ pub(super) fn run(
         }
         ended = best.run(allowance.min(upto), watch);
     }
-    watch.ended(best.closed_labels(), best.looks);
+    watch.ended(best.closed_states(), best.pairs);
     ended
 }
 
-/// How many looks two phases may take as a subset DP within bounds before they are best-first searches;
-/// none where they are that at once: beyond the reach of the plain search, and where somebody may want
+/// How many pairs two phases may examine as a subset DP within bounds before they are best-first
+/// searches; none where they are that at once: beyond the reach of the plain search, and where somebody may want
 /// an early answer, which only best-first has.
-pub(super) fn looks_within_bounds(problem: &Problem, watch: &Watch) -> Option<u64> {
+pub(super) fn pairs_within_bounds(problem: &Problem, watch: &Watch) -> Option<u64> {
     let small = problem.lattice().tensors() <= MAX_TENSORS;
     (small && !watch.can_stop()).then_some(WITHIN_BOUNDS)
 }

@@ -46,7 +46,7 @@ pub fn takes(problem: &Problem) -> bool {
 const ROOM: usize = 64;
 
 /// Finds the tree of least cost of a pruned network whose costs are products; none if there are more
-/// than `most` connected sets, or there is no memory for them. Each set is a label, each pair a look.
+/// than `most` connected sets, or there is no memory for them. Each set is a state.
 pub fn search(problem: &Problem, most: usize, watch: &mut Watch) -> Option<Solution> {
     let graph = Graph::new(problem.lattice());
     if graph.least_sets() > most as u64 {

@@ -42,21 +42,21 @@ pub fn takes(problem: &Problem) -> bool {
 /// Whether the limits of a watch leave room for the tables and all splits.
 pub fn fits(problem: &Problem, watch: &Watch) -> bool {
     let tensors = problem.lattice().tensors();
-    let labels = watch.check_states(1 << tensors);
+    let states = watch.check_states(1 << tensors);
     let seconds = Lattice::all_splits(tensors) as f64 / SPLITS_A_SECOND;
     let time = watch.seconds_left().is_none_or(|left| seconds <= left);
-    labels.is_ok() && watch.check_bytes(bytes(tensors) as usize).is_ok() && time
+    states.is_ok() && watch.check_bytes(bytes(tensors) as usize).is_ok() && time
 }
 
-/// Finds the tree of least cost of a problem that it takes; each set is a label, each split a look.
+/// Finds the tree of least cost of a problem that it takes; each set is a state, each split a pair.
 /// Errors: those of the watch.
 pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
     let order = Order::new(problem.lattice());
     let tables = Tables::new(problem, &order)?;
     let live = live_sets(problem, &order)?;
-    let mut sweep = Sweep { tables, live, labels: 0, looks: 0 };
+    let mut sweep = Sweep { tables, live, states: 0, pairs: 0 };
     let ended = sweep.run(watch);
-    watch.ended(sweep.labels, sweep.looks);
+    watch.ended(sweep.states, sweep.pairs);
     ended?;
     let rivalry = Rivalry::new(problem, sweep.tables.cost(order.number(problem.lattice().root())));
     let tree = best_tree(problem, &rivalry, |n, found| {
@@ -98,8 +98,8 @@ struct Sweep {
     tables: Kept<Tables>,
     live: Kept<Vec<u8>>,
     /// Sets that have a cost, and splits that were looked at.
-    labels: u64,
-    looks: u64,
+    states: u64,
+    pairs: u64,
 }
 
 impl Sweep {
@@ -117,12 +117,12 @@ impl Sweep {
             if self.live[row] == 0 {
                 continue;
             }
-            let labels = self.labels + u64::from(self.live[row].count_ones());
-            watch.check_steps(labels, self.looks)?;
-            self.labels = labels;
+            let states = self.states + u64::from(self.live[row].count_ones());
+            watch.check_steps(states, self.pairs)?;
+            self.states = states;
             lefts.clear();
             self.find_lefts(row, &rows[..below_highest], &mut lefts);
-            self.looks += SPLITS_OF_LOW * lefts.len() as u64 + SPLITS_WITHIN;
+            self.pairs += SPLITS_OF_LOW * lefts.len() as u64 + SPLITS_WITHIN;
             let least = best_splits(&self.tables, row, &lefts);
             self.finish(row, least);
             if row > 0 {

@@ -22,18 +22,18 @@ use super::{Problem, Split, Subset, Tree, TreeNode};
 use crate::cost::{Beside, Operand, least_peak};
 use crate::room::{Append, Granted};
 
-/// The tree of a label of a search that has ended, in the order of evaluation.
-pub fn tree(problem: &Problem, search: &BestFirst, label: u32) -> Granted<Tree> {
-    rebuilt(problem, search, label, true)
+/// The tree of a state of a search that has ended, in the order of evaluation.
+pub fn tree(problem: &Problem, search: &BestFirst, state: u32) -> Granted<Tree> {
+    rebuilt(problem, search, state, true)
 }
 
-/// The tree of a label of a search that has not ended: not all that ties with it may be closed, so
+/// The tree of a state of a search that has not ended: not all that ties with it may be closed, so
 /// ties fall as they came.
-pub fn tree_so_far(problem: &Problem, search: &BestFirst, label: u32) -> Granted<Tree> {
-    rebuilt(problem, search, label, false)
+pub fn tree_so_far(problem: &Problem, search: &BestFirst, state: u32) -> Granted<Tree> {
+    rebuilt(problem, search, state, false)
 }
 
-fn rebuilt(problem: &Problem, search: &BestFirst, label: u32, ended: bool) -> Granted<Tree> {
+fn rebuilt(problem: &Problem, search: &BestFirst, state: u32, ended: bool) -> Granted<Tree> {
     let mut rebuilding = Rebuilding {
         problem,
         search,
@@ -41,7 +41,7 @@ fn rebuilt(problem: &Problem, search: &BestFirst, label: u32, ended: bool) -> Gr
         by_cost: problem.options().objective.is_additive(),
         tree: Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) },
     };
-    rebuilding.append(label)?;
+    rebuilding.append(state)?;
     Ok(rebuilding.tree)
 }
 
@@ -53,19 +53,19 @@ struct Rebuilding<'s, 'a> {
     tree: Tree,
 }
 
-/// The labels of the part without the highest tensor and of the other one.
+/// The states of the part without the highest tensor and of the other one.
 type Origin = (Split, u32, u32);
 
 impl Rebuilding<'_, '_> {
-    /// Appends the tree of a label; returns its position.
-    fn append(&mut self, label: u32) -> Granted<usize> {
-        let part_of = |label: u32| self.search.labels[label].part;
-        let part = part_of(label);
+    /// Appends the tree of a state; returns its position.
+    fn append(&mut self, state: u32) -> Granted<usize> {
+        let part_of = |state: u32| self.search.states[state].part;
+        let part = part_of(state);
         let n = self.search.parts.get(part).n;
         let node = if n.is_leaf() {
             TreeNode::Leaf(n.first())
         } else {
-            let (split, left, right) = self.origin(n, label)?;
+            let (split, left, right) = self.origin(n, state)?;
             let left_first = if self.by_cost {
                 split.left.first() < split.right.first()
             } else {
@@ -81,11 +81,11 @@ impl Rebuilding<'_, '_> {
         Ok(self.tree.nodes.len() - 1)
     }
 
-    fn origin(&self, n: Subset, label: u32) -> Granted<Origin> {
+    fn origin(&self, n: Subset, state: u32) -> Granted<Origin> {
         let search = self.search;
-        let wanted = search.labels[label];
+        let wanted = search.states[state];
         if let (false, Some((a, b))) = (wanted.tied && self.ended, wanted.made_of) {
-            let set = |label: u32| search.parts.get(search.labels[label].part).n;
+            let set = |state: u32| search.parts.get(search.states[state].part).n;
             let split = Split::of(set(a), set(b));
             return Ok(if split.left == set(a) { (split, a, b) } else { (split, b, a) });
         }
@@ -115,13 +115,13 @@ impl Rebuilding<'_, '_> {
                 }
             }
         }
-        unreachable!("a label is made of closed labels of two parts")
+        unreachable!("a state is made of closed states of two parts")
     }
 
     fn left_first(&self, part: u32, left: u32, right: u32) -> bool {
-        let sizes = |label: u32| -> (Operand, f64) {
-            let label = self.search.labels[label];
-            (self.search.parts.get(label.part).sliced, label.peak)
+        let sizes = |state: u32| -> (Operand, f64) {
+            let state = self.search.states[state];
+            (self.search.parts.get(state.part).sliced, state.peak)
         };
         let result = self.search.parts.get(part).sliced.footprint;
         least_peak(sizes(left), sizes(right), &Beside { held: 0.0, result }).1

@@ -1,6 +1,6 @@
 //! Peaks in two phases: first the least peak, then the least cost within what the tolerance allows.
 //!
-//! Both are best-first searches that close few labels, where the plain search makes the frontiers of
+//! Both are best-first searches that close few states, where the plain search makes the frontiers of
 //! all subsets. The first ends at once where the greedy tree is as low as every schedule must be. The
 //! second is bounded by the trees that are known to fit. On small networks the greedy tree leaves so
 //! little that a subset DP does both phases faster ([`super::bounded`]), as long as nobody may want an
@@ -13,7 +13,7 @@ use super::bounded::{self, Found};
 use super::greedy::{self, Known};
 use super::incumbent::{Candidates, reaches};
 use super::parts::Parts;
-use super::portfolio::{Answer, PROVEN, given_up, looks_within_bounds, proven, run};
+use super::portfolio::{Answer, PROVEN, given_up, pairs_within_bounds, proven, run};
 use super::{Problem, Quantity, Solution, Watch, ties};
 use crate::cost::EQUAL;
 use crate::room;
@@ -49,7 +49,7 @@ pub fn search<'a>(
     let tolerance = problem.options().peak_flops_tolerance;
     if !by_cost
         && !whole_frontier
-        && let Some(most) = looks_within_bounds(problem, watch)
+        && let Some(most) = pairs_within_bounds(problem, watch)
         && let Some(found) = bounded::search(problem, &mut parts, known, most, watch)
     {
         let Found { tree, point, least_peak } = found;
@@ -72,17 +72,17 @@ pub fn search<'a>(
         if !reaches(known.peak, floor) {
             best.begin(Goal::Peak { floor }, known.peak)?;
             let ended = run(&mut best, &mut candidates, |known| Some(known.peak), watch);
-            let label = best.frontier(root)?.first().copied();
-            if let Some(label) = label
+            let state = best.frontier(root)?.first().copied();
+            if let Some(state) = state
                 && (keeps_trees(problem, watch) || !matches!(ended, Ok(true)))
-                && let Ok(tree) = ties::tree_so_far(problem, &best, label)
+                && let Ok(tree) = ties::tree_so_far(problem, &best, state)
             {
                 candidates.add(tree, &mut best.parts);
             }
-            let stop = match (ended, label) {
-                (Ok(true), Some(label)) => {
-                    let peak = best.labels[label].peak;
-                    least = Known { peak, cost: best.tree_cost(label) };
+            let stop = match (ended, state) {
+                (Ok(true), Some(state)) => {
+                    let peak = best.states[state].peak;
+                    least = Known { peak, cost: best.tree_cost(state) };
                     None
                 }
                 (Ok(_), _) => Some(given_up(problem)),
@@ -120,7 +120,7 @@ pub fn search<'a>(
         _ => None,
     };
     let mut ended = run(&mut best, &mut candidates, better, watch);
-    let labels = best.frontier(root).unwrap_or_else(|refused| {
+    let states = best.frontier(root).unwrap_or_else(|refused| {
         ended = Err(refused.into());
         SmallVec::new()
     });
@@ -128,12 +128,12 @@ pub fn search<'a>(
         Goal::Frontier { least_peak } if !by_cost => (1.0 + tolerance) * least_peak,
         _ => f64::INFINITY,
     };
-    let fits = |label: &u32| best.labels[*label].peak <= limit;
-    let chosen = labels.iter().copied().rfind(fits).or(labels.first().copied());
+    let fits = |state: &u32| best.states[*state].peak <= limit;
+    let chosen = states.iter().copied().rfind(fits).or(states.first().copied());
     let stop = match (ended, chosen) {
         (Ok(true), Some(chosen)) => {
-            let point = |&label: &u32| (best.labels[label].peak, best.labels[label].cost);
-            let points = if whole_frontier { &labels[..] } else { &[chosen] };
+            let point = |&state: &u32| (best.states[state].peak, best.states[state].cost);
+            let points = if whole_frontier { &states[..] } else { &[chosen] };
             let frontier = room::collected(points.iter().map(point));
             match frontier.and_then(|points| Ok((points, ties::tree(problem, &best, chosen)?))) {
                 Ok((frontier, tree)) => {

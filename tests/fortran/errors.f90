@@ -210,7 +210,7 @@ contains
     call network%add_index('a<i>', 5, protos='i', power_means=[5.0_real64, 0.0_real64])
     call refused(network, qube_err_power_mean, 'power mean 2')
     call network%spaces%add('i', 3, power_means=[ieee_value(1.0_real64, ieee_quiet_nan)])
-    call refused(network, qube_err_conflict, 'spaces with term or einsum')
+    call refused(network, qube_err_conflict, 'give term or einsum with them')
     network = small()
     call network%add_index('i'//achar(0), 5)
     call refused(network, qube_err_parse, 'NUL')
@@ -224,7 +224,7 @@ contains
     call refused(two, qube_err_conflict, 'as term and as einsum')
     deallocate (two%term)
     call refused(two, qube_err_unknown_space, "'i'")
-    two%einsum = 'ij,1'
+    two%einsum = 'ij,.'
     call two%spaces%add('i', 3)
     call two%spaces%add('j', 4)
     call refused(two, qube_err_parse, 'character 4')

@@ -36,7 +36,7 @@ pub enum Args {
         --n-bins 6"
     )]
     PixelDirect(PixelDirect),
-    /// ECLIPSE, traced step by step, over all ranks and per rank
+    /// ECLIPSE, step by step, over all ranks and per rank
     #[command(
         arg_required_else_help = false,
         after_help = "Example: 1000 maps of T, Q and U, and the best grid for 36 ranks\n  \

@@ -41,7 +41,7 @@ pub enum Args {
         --measured a.log"
     )]
     PixelDirect(Compared<sizes::PixelDirect>),
-    /// ECLIPSE, traced step by step, over all ranks
+    /// ECLIPSE, step by step, over all ranks
     #[command(
         arg_required_else_help = false,
         after_help = "Example: a run with as many maps as the shipped example\n  \

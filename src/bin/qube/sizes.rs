@@ -110,7 +110,7 @@ pub struct Eclipse {
 pub struct EclipseAccount {
     #[command(flatten)]
     sizes: Eclipse,
-    /// Use the formulas of ECLIPSE's guide, not the trace of its steps
+    /// Use the formulas of ECLIPSE's guide, not what its steps hold
     #[arg(long, action = ArgAction::SetTrue)]
     published: bool,
 }

@@ -28,9 +28,9 @@ pub enum Print {
     No,
 }
 
-/// What is alive, and what has been.
+/// What is live, and what has been.
 pub struct Recorder {
-    alive: Vec<Term>,
+    live: Vec<Term>,
     total: Bytes,
     step: Option<Step>,
     stages: Vec<Stage>,
@@ -42,14 +42,14 @@ struct Step {
     name: &'static str,
     peak: Bytes,
     at_peak: Vec<Term>,
-    /// What is alive when the step begins, and after all that it allocates.
+    /// What is live when the step begins, and after all that it allocates.
     moments: Vec<Vec<Term>>,
 }
 
 impl Recorder {
     pub fn new() -> Recorder {
         Recorder {
-            alive: Vec::new(),
+            live: Vec::new(),
             total: Bytes::ZERO,
             step: None,
             stages: Vec::new(),
@@ -60,24 +60,24 @@ impl Recorder {
     /// Ends the step before, if there is one, and begins the next.
     pub fn step(&mut self, number: u8, name: &'static str) -> Result<()> {
         self.end_step()?;
-        let (peak, at_peak) = (self.total, self.alive.clone());
+        let (peak, at_peak) = (self.total, self.live.clone());
         let moments = vec![at_peak.clone()];
         self.step = Some(Step { number, name, peak, at_peak, moments });
         Ok(())
     }
 
-    /// Allocates arrays, of names that no other array that is alive has.
+    /// Allocates arrays, of names that no other array that is live has.
     pub fn allocate(&mut self, what: &str, terms: &[Term], print: Print) -> Result<()> {
         let before = self.total;
         for term in terms {
             let what = || format!("what is held with '{}'", term.name());
             self.total = self.total.plus(term.bytes(), what)?;
-            self.alive.push(*term);
+            self.live.push(*term);
         }
         if let Some(step) = &mut self.step {
-            step.moments.push(self.alive.clone());
+            step.moments.push(self.live.clone());
             if self.total > step.peak {
-                (step.peak, step.at_peak) = (self.total, self.alive.clone());
+                (step.peak, step.at_peak) = (self.total, self.live.clone());
             }
         }
         self.note(format!("+ {what}"), self.total.signed() - before.signed(), print);
@@ -88,9 +88,9 @@ impl Recorder {
     pub fn free(&mut self, what: &str, terms: &[Term], print: Print) {
         let before = self.total;
         for term in terms {
-            let at = self.alive.iter().position(|alive| alive == term);
+            let at = self.live.iter().position(|live| live == term);
             self.total = term.bytes().left_of(self.total);
-            self.alive.remove(at.expect("an array is freed once, after it was allocated"));
+            self.live.remove(at.expect("an array is freed once, after it was allocated"));
         }
         self.note(format!("- {what}"), self.total.signed() - before.signed(), print);
     }
@@ -110,9 +110,9 @@ impl Recorder {
         let Some(Step { name, at_peak, mut moments, .. }) = self.step.take() else {
             return Ok(());
         };
-        moments.retain(|alive| *alive != at_peak);
-        let (persistent, transient) = at_peak.iter().partition(|term| self.alive.contains(term));
-        let post_peak = self.alive.iter().filter(|term| !at_peak.contains(term)).copied().collect();
+        moments.retain(|live| *live != at_peak);
+        let (persistent, transient) = at_peak.iter().partition(|term| self.live.contains(term));
+        let post_peak = self.live.iter().filter(|term| !at_peak.contains(term)).copied().collect();
         let stage = Stage::with_post_peak(name, persistent, transient, post_peak)?;
         self.stages.push(stage.with_moments(moments));
         Ok(())

@@ -238,7 +238,7 @@ struct LargestView {
     size: &'static str,
     /// "value", "none" or "any".
     kind: &'static str,
-    /// The extreme value that fits; null where none does, and where all do.
+    /// The last value that fits; null where none does, and where all do.
     value: Option<u64>,
     /// What a node holds with it; where every value fits, with any. Null where none fits.
     per_node_bytes: Option<Bytes>,

@@ -7,7 +7,7 @@
 //! `c = peak + margin + inputs` of everything but the baseline b, a node holds
 //! - R (c + b) where every rank has a copy, as QUBE's ranks do
 //! - c + R b where the ranks of a node share one
-//! - R (c + b) for ECLIPSE, with the c of the rank that holds most of the spread matrices
+//! - R (c + b) for ECLIPSE, with the c of the rank that holds most
 //!
 //! Source: QUBE (CosmoForge), arXiv 2605.21149; ScaLAPACK's layout in [`super::ranks`].
 
@@ -115,7 +115,7 @@ fn filled(grid: Grid, ranks: i64) -> Result<Grid> {
         value: ranks,
         other: "`nprow` x `npcol`",
         other_value: grid.ranks() as i64, // 2^60 at most
-        allowed: "as many ranks as the grid has places, or another grid",
+        allowed: "as many ranks as the grid has, or another grid",
     })
 }
 
@@ -131,10 +131,10 @@ impl StageRequest {
         let mut parts = Vec::new();
         let mut peak = Bytes::ZERO;
         // A rank may hold most at another moment than all ranks together do.
-        for alive in stage.moments() {
+        for live in stage.moments() {
             let mut held = Bytes::ZERO;
             let mut parts_then = Vec::new();
-            for term in alive {
+            for term in live {
                 let bytes = grid.map_or(Ok(term.bytes()), |grid| grid.fullest_part(term))?;
                 held = held.plus(bytes, || what("what a rank holds"))?;
                 let is_persistent = stage.keeps(term);
@@ -168,7 +168,7 @@ impl StageRequest {
         self.name
     }
 
-    /// The terms that are alive at the peak, as one copy has them, in the budget's order.
+    /// The terms that are live at the peak, as one copy has them, in the budget's order.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
@@ -214,7 +214,7 @@ impl Request {
         self.holding
     }
 
-    /// How the matrices are spread, where they are.
+    /// The grid of block-cyclic matrices.
     pub fn grid(&self) -> Option<Grid> {
         self.grid
     }

@@ -6,7 +6,7 @@
 //! right.
 //!
 //! What a tensor takes at a moment: its volume, where an index counts a batch if a loop over it has
-//! been opened at a proper ancestor of the tensor in the tree. What is alive at a contraction:
+//! been opened at a proper ancestor of the tensor in the tree. What is live at a contraction:
 //! - all leaves that are not yet consumed, and the intermediates; where results are shared, a tensor
 //!   is consumed by its last use, and one that is never used is not there
 //! - its result, and beside it what loops opened here have in the making: the block that an
@@ -57,7 +57,7 @@ pub struct Replay {
     pub cost: f64,
     pub flops: f64,
     pub peak: f64,
-    /// Elements alive at each move.
+    /// Elements live at each move.
     pub live: Vec<f64>,
     /// What else there is to say of each move.
     pub moves: Vec<Moment>,
@@ -86,7 +86,7 @@ pub struct Moment {
     pub cache: Cache,
     /// The loops around it, the outermost first.
     pub nest: Vec<IndexId>,
-    /// Elements alive just before and just after.
+    /// Elements live just before and just after.
     pub live_before: f64,
     pub live_after: f64,
     /// What is live, by node.
@@ -131,8 +131,8 @@ pub fn replay(
     let mut result =
         Replay { cost: 0.0, flops: 0.0, peak: 0.0, live: Vec::new(), moves: Vec::new() };
     let none = BTreeSet::new();
-    // Alive: moves whose tensor exists. Leaves exist from the start.
-    let mut alive: BTreeSet<usize> = tree.leaves().filter(|&at| sharing.is_done(at)).collect();
+    // Live: moves whose tensor exists. Leaves exist from the start.
+    let mut there: BTreeSet<usize> = tree.leaves().filter(|&at| sharing.is_done(at)).collect();
     for at in 0..moves.len() {
         let entered: BTreeSet<usize> = tree.ancestors(at).chain([at]).collect();
         let of = |node: usize| {
@@ -144,8 +144,8 @@ pub fn replay(
         let assembled =
             |node: &usize| options.objective.charges_slicing() && !tree.loops[*node].is_empty();
         // Loops put results together from their beginning on.
-        alive.extend(tree.ancestors(at).filter(assembled));
-        let (mut during, mut after) = (alive.clone(), alive.clone());
+        there.extend(tree.ancestors(at).filter(assembled));
+        let (mut during, mut after) = (there.clone(), there.clone());
         if !tree.is_leaf(at) && sharing.is_done(at) {
             during.insert(at);
             after.retain(|&node| sharing.users(&tree, node).max() != Some(at));
@@ -171,11 +171,11 @@ pub fn replay(
             volatile: charges.is_volatile(at),
             cache: charges.cache(at),
             nest: tree.nest(at),
-            live_before: sum(&alive),
+            live_before: sum(&there),
             live_after: sum(&after),
             held: during.iter().map(|&node| of(node)).collect(),
         });
-        alive = after;
+        there = after;
     }
     Ok(result)
 }

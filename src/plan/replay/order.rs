@@ -1,6 +1,6 @@
 //! What any order of a plan's contractions holds, depth-first or not.
 //!
-//! What is alive at a contraction is what the top of `replay` says, where a loop has been opened if
+//! What is live at a contraction is what the top of `replay` says, where a loop has been opened if
 //! it is opened at the contraction or above; tensors are there from the start, and taking one is no
 //! step. An order is refused that leaves a contraction out or has it twice, that comes to one before
 //! its operands, or that leaves the body of a loop and comes back to it.
@@ -15,7 +15,7 @@ use crate::{BatchPolicy, Options, Result};
 #[derive(Debug, Clone, PartialEq)]
 pub struct OrderReplay {
     pub peak: f64,
-    /// Elements alive at each contraction, in this order.
+    /// Elements live at each contraction, in this order.
     pub live: Vec<f64>,
 }
 
@@ -33,7 +33,7 @@ pub fn replay_order(
     let is_step = |at: usize| !tree.is_leaf(at) && sharing.is_done(at);
     let steps: BTreeSet<usize> = (0..moves.len()).filter(|&at| is_step(at)).collect();
     let mut made = BTreeSet::new();
-    let mut alive: BTreeSet<usize> = tree.leaves().filter(|&at| sharing.is_done(at)).collect();
+    let mut there: BTreeSet<usize> = tree.leaves().filter(|&at| sharing.is_done(at)).collect();
     let mut live = Vec::new();
     for (number, &at) in order.iter().enumerate() {
         if !steps.contains(&at) || made.contains(&at) {
@@ -67,11 +67,11 @@ pub fn replay_order(
         };
         // Loops put results together from their beginning on.
         let assembled = options.objective.charges_slicing();
-        alive.extend(tree.ancestors(at).filter(|node| assembled && opens(*node)));
-        alive.insert(at);
-        live.push(alive.iter().map(size).sum::<f64>() + in_the_making(tree, sizer, at));
+        there.extend(tree.ancestors(at).filter(|node| assembled && opens(*node)));
+        there.insert(at);
+        live.push(there.iter().map(size).sum::<f64>() + in_the_making(tree, sizer, at));
         made.insert(at);
-        alive.retain(|&node| {
+        there.retain(|&node| {
             let mut users = sharing.users(tree, node).peekable();
             users.peek().is_none() || users.any(|by| !made.contains(&by))
         });

@@ -48,7 +48,7 @@ struct Prices {
 }
 
 impl Units {
-    /// The units of a problem; of those that come when `limit` splits are kept, some. Each is a label,
+    /// The units of a problem; of those that come when `limit` splits are kept, some. Each is a state,
     /// each split of a set a step. Errors: those of the watch.
     pub fn of(
         problem: &Problem,

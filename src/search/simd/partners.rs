@@ -1,4 +1,4 @@
-//! Which closed labels of a best-first search may be contracted with one.
+//! Which closed states of a best-first search may be contracted with one.
 
 use super::on_this_machine;
 

@@ -146,9 +146,9 @@ pub struct Args {
     /// Find all points (peak, cost) among which the plan is chosen, and print them
     #[arg(long, help_heading = "Report")]
     pub frontier: bool,
-    /// Reorder contractions to minimize peak memory (not only depth-first); JSON: best_order
-    #[arg(long, help_heading = "Report")]
-    pub any_order: bool,
+    /// Reorder contractions to minimize peak memory (not only depth-first)
+    #[arg(long, visible_alias = "any-order", help_heading = "Report")]
+    pub best_order: bool,
     /// Recompute the plan independently; with FILE, that of an earlier --json instead of planning
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     #[arg(help_heading = "Report")]

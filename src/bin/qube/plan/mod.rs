@@ -44,7 +44,7 @@ fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Failure> {
     let plan = planned(args, case, &policy, options, &waiting)?;
     draw(args, &plan)?;
     let mut text = if args.json { named(args, name.as_deref(), &plan) } else { plan.report() };
-    if args.any_order && !args.json && plan.best_order().peak >= plan.peak {
+    if args.best_order && !args.json && plan.best_order().peak >= plan.peak {
         text += "\nno order of these contractions is known that holds less\n";
     }
     if args.verify.is_some() && !args.json {
@@ -97,7 +97,7 @@ fn verified(
     };
     if args.verify.is_some() {
         plan.verify(network, policy, options)?;
-        if args.any_order {
+        if args.best_order {
             plan.verify_order(&plan.best_order(), network, policy, options)?;
         }
     }
@@ -291,7 +291,7 @@ fn named(args: &Args, name: Option<&str>, plan: &Plan) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         best_order: Option<BestOrder>,
     }
-    let best_order = args.any_order.then(|| BestOrder::of(plan));
+    let best_order = args.best_order.then(|| BestOrder::of(plan));
     // Numbers, texts and names only: nothing that JSON could refuse.
     serde_json::to_string(&Named { name, plan, best_order }).unwrap_or_default() + "\n"
 }
@@ -335,7 +335,7 @@ fn excess(args: &Args, plan: &Plan) -> Result<u64, Failure> {
     let bytes = limit.bytes()?;
     match u64::try_from(bytes) {
         Ok(limit) if limit > 0 => {
-            let peak = if args.any_order { plan.best_order().peak } else { plan.peak };
+            let peak = if args.best_order { plan.best_order().peak } else { plan.peak };
             Ok(plan.bytes("the peak in bytes", peak)?.saturating_sub(limit))
         }
         _ => Err(format!("--limit is {bytes}; give 1 or more bytes").into()),

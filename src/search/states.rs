@@ -1,4 +1,4 @@
-//! The labels of a best-first search: ways to contract sets of tensors. Of each set, those are kept at
+//! The states of a best-first search: ways to contract sets of tensors. Of each set, those are kept at
 //! hand that no other one beats.
 
 use std::ops::Index;
@@ -8,31 +8,31 @@ use crate::room::{self, Granted, Grow};
 
 /// A way to contract a set of tensors.
 #[derive(Debug, Clone, Copy)]
-pub struct Label {
+pub struct State {
     /// The number of the part.
     pub part: u32,
     pub peak: f64,
     pub cost: f64,
     /// What it is made of; none for a tensor.
     pub made_of: Option<(u32, u32)>,
-    /// Whether another label of the part is no worse.
+    /// Whether another state of the part is no worse.
     pub beaten: bool,
     /// Whether something else gives it exactly the same values.
     pub tied: bool,
-    /// Another label of the part that is not beaten, or [`NONE`].
+    /// Another state of the part that is not beaten, or [`NONE`].
     next: u32,
 }
 
-/// No label.
+/// No state.
 const NONE: u32 = u32::MAX;
 
-impl Label {
+impl State {
     pub fn new(part: u32, peak: f64, cost: f64, made_of: Option<(u32, u32)>) -> Self {
-        Label { part, peak, cost, made_of, beaten: false, tied: false, next: NONE }
+        State { part, peak, cost, made_of, beaten: false, tied: false, next: NONE }
     }
 }
 
-/// What counts of labels.
+/// What counts of states.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Counts {
     pub cost: bool,
@@ -41,82 +41,82 @@ pub struct Counts {
 
 impl Counts {
     #[inline]
-    fn no_worse(self, a: &Label, b: &Label) -> bool {
+    fn no_worse(self, a: &State, b: &State) -> bool {
         (!self.cost || a.cost <= b.cost) && (!self.peak || a.peak <= b.peak)
     }
 }
 
-/// Labels by number.
+/// States by number.
 #[derive(Default)]
-pub struct Labels {
-    all: Vec<Label>,
-    /// By part, the first of its labels that are not beaten.
+pub struct States {
+    all: Vec<State>,
+    /// By part, the first of its states that are not beaten.
     of_part: Vec<u32>,
 }
 
-impl Labels {
-    /// Makes room for so many more labels, and for one of each of so many parts.
+impl States {
+    /// Makes room for so many more states, and for one of each of so many parts.
     pub fn make_room(&mut self, more: usize, parts: usize) -> Granted<()> {
         self.all.make_room(more)?;
         self.of_part.make_room(parts.saturating_sub(self.of_part.len()))
     }
 
-    /// Adds a label of one of so many parts, for all of which there is room, unless another one of its part is no worse: its number.
-    /// Those that it beats are of no use any more.
+    /// Adds a state of one of so many parts, for all of which there is room, unless
+    /// another one of its part is no worse: its number. Those that it beats are of no use any more.
     #[inline]
-    pub fn add(&mut self, label: Label, parts: usize, counts: Counts) -> Option<u32> {
-        let part = label.part as usize;
+    pub fn add(&mut self, state: State, parts: usize, counts: Counts) -> Option<u32> {
+        let part = state.part as usize;
         if self.of_part.len() <= part {
             self.of_part.resize(parts, NONE);
         }
-        let better = self.of(label.part).find(|&other| counts.no_worse(&self[other], &label));
+        let better = self.of(state.part).find(|&other| counts.no_worse(&self[other], &state));
         if let Some(other) = better {
             let other = &mut self.all[other as usize];
-            other.tied |= other.cost == label.cost && other.peak == label.peak;
+            other.tied |= other.cost == state.cost && other.peak == state.peak;
             return None;
         }
         let (mut next, mut left) = (self.of_part[part], NONE);
         while next != NONE {
             let (number, other) = (next, &mut self.all[next as usize]);
             next = other.next;
-            other.beaten = counts.no_worse(&label, other);
+            other.beaten = counts.no_worse(&state, other);
             if !other.beaten {
                 (other.next, left) = (left, number);
             }
         }
         let number = self.all.len() as u32;
         self.of_part[part] = number;
-        self.all.push(Label { next: left, ..label });
+        self.all.push(State { next: left, ..state });
         Some(number)
     }
 
-    /// The labels of a part that no other one beats.
+    /// The states of a part that no other one beats.
     #[inline]
     pub fn of(&self, part: u32) -> impl Iterator<Item = u32> {
-        let known = |label: u32| (label != NONE).then_some(label);
+        let known = |state: u32| (state != NONE).then_some(state);
         let first = self.of_part.get(part as usize).and_then(|&first| known(first));
-        std::iter::successors(first, move |&label| known(self[label].next))
+        std::iter::successors(first, move |&state| known(self[state].next))
     }
 
-    /// How many more labels leave [`Labels::bytes`] what it is.
+    /// How many more states leave [`States::bytes`] what it is.
     pub fn room(&self) -> usize {
         room::room_left(self.all.len()).min(room::room_left(self.of_part.len()))
     }
 
-    /// Bytes of the labels, as they would be with room for another one.
+    /// Bytes of the states, as they would be with room for another one.
     pub fn bytes(&self) -> usize {
-        room::bytes::<Label>(self.all.len()) + room::bytes::<u32>(self.of_part.len())
+        room::bytes::<State>(self.all.len()) + room::bytes::<u32>(self.of_part.len())
     }
 }
 
-reusable!(Labels: all, of_part);
+reusable!(States: all, of_part);
 
-impl Index<u32> for Labels {
-    type Output = Label;
+impl Index<u32> for States {
+    type Output = State;
 
     #[inline]
-    fn index(&self, label: u32) -> &Label {
-        &self.all[label as usize]
+    fn index(&self, state: u32) -> &State {
+        &self.all[state as usize]
     }
 }
 
@@ -127,8 +127,8 @@ mod tests {
     #[test]
     fn a_part_keeps_what_no_other_label_beats() {
         let both = Counts { cost: true, peak: true };
-        let mut labels = Labels::default();
-        let mut add = |part, peak, cost| labels.add(Label::new(part, peak, cost, None), 4, both);
+        let mut states = States::default();
+        let mut add = |part, peak, cost| states.add(State::new(part, peak, cost, None), 4, both);
         let numbers = [
             add(3, 9.0, 1.0),
             add(3, 5.0, 5.0),
@@ -140,12 +140,12 @@ mod tests {
         ];
         assert_eq!(numbers, [Some(0), Some(1), None, None, Some(2), Some(3), Some(4)]);
         let of = |part| {
-            let mut of: Vec<u32> = labels.of(part).collect();
+            let mut of: Vec<u32> = states.of(part).collect();
             of.sort_unstable();
             of
         };
         assert_eq!([of(0), of(1), of(3)], [vec![], vec![2], vec![0, 3, 4]]);
-        assert_eq!([1, 0].map(|label| labels[label].beaten), [true, false]);
-        assert_eq!([1, 4].map(|label| labels[label].tied), [true, false]);
+        assert_eq!([1, 0].map(|state| states[state].beaten), [true, false]);
+        assert_eq!([1, 4].map(|state| states[state].tied), [true, false]);
     }
 }
