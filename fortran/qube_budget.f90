@@ -366,7 +366,7 @@ module qube_budget
     type(c_ptr) :: tensors = c_null_ptr
     integer(c_int64_t) :: n_tensors = 0
     type(c_ptr) :: targets = c_null_ptr
-    integer(c_int64_t) :: n_targets = 0
+    integer(c_int64_t) :: n_targets = 0, bytes_per_element = 0
   end type c_network_view
   type, bind(c) :: c_index_rule
     integer(c_size_t) :: struct_size = 0
@@ -1038,6 +1038,7 @@ module qube_budget
     type(qube_tensor), allocatable :: tensors(:)
     !> Numbers of the indices open in the result, increasing; none for a scalar.
     integer, allocatable :: targets(:)
+    integer(int64) :: bytes_per_element = 0 !! What its document says, for the options; 0: nothing.
   end type qube_network_view
 
   ! --- Types: policies --------------------------------------------------------------------------
@@ -3254,6 +3255,7 @@ contains
     if (wrong%status == qube_ok) call note(c_network_get(call%network, c), wrong)
     if (wrong%status == qube_ok) then
       call copy_numbers(c%targets, c%n_targets, view%targets)
+      view%bytes_per_element = c%bytes_per_element
       call c_f_pointer(c%indices, indices, [c%n_indices])
       allocate (view%indices(c%n_indices))
       do i = 1, int(c%n_indices)

@@ -1208,6 +1208,8 @@ typedef struct qube_network_view {
     int64_t n_tensors; ///< How many there are, 1 or more.
     const int64_t *targets; ///< Numbers of the indices open in the result, increasing.
     int64_t n_targets; ///< How many there are; 0 for a scalar.
+    /// What the network's document says, for the options; 0: nothing, or not of a document.
+    int64_t bytes_per_element;
 } qube_network_view;
 
 /// Makes an empty builder.
@@ -1337,7 +1339,7 @@ int32_t qube_network_einsum(const char *text, const qube_spaces *letters, qube_n
 /// "protos":["i_1"],"power_means":[12.0]},{"label":"Κ_1","extent":1652,"batchable":true,
 /// "target":236}],"tensors":[{"label":"t","indices":["a_1<i_1>","i_1"],"volatile":true}],
 /// "targets":["i_1"]}. Without "targets" the result keeps the indices that occur in one slot. A
-/// "bytes_per_element" is checked, and left to the options.
+/// "bytes_per_element" is checked, and told by the view: pass it in the options.
 ///
 /// @param text     the document
 /// @param network  receives the network, to be freed by qube_network_free(); NULL on failure

@@ -213,6 +213,9 @@ public:
     }
     void targets() const && = delete;
 
+    /// What the network's document says, for Options::bytes_per_element; 0: nothing.
+    [[nodiscard]] std::int64_t bytes_per_element() const { return view().bytes_per_element; }
+
     /// The number of an index. @throws Error unknown_index
     [[nodiscard]] std::int64_t number_of(std::string_view label) const
     {

@@ -25,6 +25,8 @@ pub struct qube_network_builder(NetworkBuilder);
 /// What one term contracts: indices, tensors, and the indices open in the result. Never changes.
 pub struct qube_network {
     pub(super) network: Network,
+    /// What its document says; 0: nothing.
+    bytes_per_element: i64,
     view: View<qube_network_view>,
 }
 
@@ -82,6 +84,8 @@ pub struct qube_network_view {
     pub targets: *const i64,
     /// How many there are; 0 for a scalar.
     pub n_targets: i64,
+    /// What the network's document says, for the options; 0: nothing, or not of a document.
+    pub bytes_per_element: i64,
 }
 
 growable!(qube_network_view);
@@ -309,7 +313,7 @@ pub unsafe extern "C" fn qube_network_einsum(
 /// "protos":["i_1"],"power_means":[12.0]},{"label":"Κ_1","extent":1652,"batchable":true,
 /// "target":236}],"tensors":[{"label":"t","indices":["a_1<i_1>","i_1"],"volatile":true}],
 /// "targets":["i_1"]}. Without "targets" the result keeps the indices that occur in one slot. A
-/// "bytes_per_element" is checked, and left to the options.
+/// "bytes_per_element" is checked, and told by the view: pass it in the options.
 ///
 /// @param text     the document
 /// @param network  receives the network, to be freed by qube_network_free(); NULL on failure
@@ -332,7 +336,9 @@ pub unsafe extern "C" fn qube_network_from_json(
         let text = unsafe { text_in(text, "text") }?;
         let case = from_json(text)?;
         found = Some(case.policy);
-        Ok(qube_network::of(case.network))
+        // 1024 at most, or nothing.
+        let bytes_per_element = case.bytes_per_element.unwrap_or(0) as i64;
+        Ok(qube_network { bytes_per_element, ..qube_network::of(case.network) })
     });
     match found {
         Some(found) if !policy.is_null() => {
@@ -364,18 +370,19 @@ pub unsafe extern "C" fn qube_network_get(
 ) -> i32 {
     guard(|| {
         let handle = unsafe { reference(network, "network") }?;
-        let told = handle.view.get(|arena| view_of(&handle.network, arena))?;
+        let told = handle.view.get(|arena| view_of(handle, arena))?;
         unsafe { structs::write(told, view, "view") }
     })
 }
 
 impl qube_network {
     fn of(network: Network) -> qube_network {
-        qube_network { network, view: View::default() }
+        qube_network { network, bytes_per_element: 0, view: View::default() }
     }
 }
 
-fn view_of(network: &Network, arena: &mut Arena) -> Result<qube_network_view, Failure> {
+fn view_of(handle: &qube_network, arena: &mut Arena) -> Result<qube_network_view, Failure> {
+    let network = &handle.network;
     let numbers = |arena: &mut Arena, ids: &mut dyn Iterator<Item = IndexId>| {
         arena.array_of(ids, |_, id| Ok(id.position() as i64))
     };
@@ -406,6 +413,7 @@ fn view_of(network: &Network, arena: &mut Arena) -> Result<qube_network_view, Fa
         n_tensors,
         targets,
         n_targets,
+        bytes_per_element: handle.bytes_per_element,
         ..structs::Growable::defaults()
     })
 }

@@ -39,7 +39,12 @@ impl qube_render_options {
     /// # Safety
     /// As for `read_or_defaults`.
     pub(super) unsafe fn limit(options: *const Self) -> Result<Option<i64>, Failure> {
-        Ok(given(unsafe { structs::read_or_defaults(options) }?.limit_bytes))
+        let limit_bytes = unsafe { structs::read_or_defaults(options) }?.limit_bytes;
+        if limit_bytes < 0 {
+            let (name, allowed) = ("limit_bytes", "1 or more, or 0 for none");
+            return Err(Error::Input { name, value: limit_bytes, allowed }.into());
+        }
+        Ok(given(limit_bytes))
     }
 }
 

@@ -7,12 +7,12 @@ mod threads;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-use super::{Plan, optimize_under};
+use super::{Plan, no_custom, optimize_under};
 use crate::network::Network;
 use crate::policy::Rulings;
 use crate::room::{self, Refusals};
 use crate::search::Watch;
-use crate::{BatchPolicy, Error, Options, Result};
+use crate::{BatchPolicy, Error, Objective, Options, Result};
 
 /// The plans of many terms, in the order of the terms. Sums are over those that have one.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +88,9 @@ pub fn optimize_many(
     mut progress: impl FnMut(usize, usize) -> i32,
 ) -> Result<Plans> {
     options.check()?;
+    if options.objective == Objective::Custom {
+        return Err(no_custom());
+    }
     let mut plans = room::empty(networks.len())?;
     // A host's callbacks are asked here, on the calling thread; one that fails ends the call.
     let mut rulings: Vec<Result<Rulings>> = room::empty(networks.len())?;

@@ -276,15 +276,20 @@ fn optimize_under<'a>(
     planned
 }
 
+/// That a model of the host's own goes to [`optimize_with`].
+fn no_custom() -> Error {
+    Error::Option {
+        name: "objective",
+        value: Objective::Custom.name().into(),
+        allowed: "an objective of the library, or call optimize_with for a model of your own",
+    }
+}
+
 /// The plan by the search that the objective takes.
 fn under_objective(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
     let options = problem.options();
     match options.objective {
-        Objective::Custom => Err(Error::Option {
-            name: "objective",
-            value: options.objective.name().into(),
-            allowed: "an objective of the library, or call optimize_with for a model of your own",
-        }),
+        Objective::Custom => Err(no_custom()),
         _ if search::is_large(problem) => {
             let tensors = problem.network().tensors().len();
             if options.require_optimal {

@@ -369,7 +369,8 @@ fn unproven(
         matches!(stop, Error::Limit { .. }) && !Refused::is(&stop) && !watch.limits().are_set();
     if built_in && tensors <= PROVEN {
         return Err(Error::TooLarge {
-            what: "tensors of a network where nearly all sets of them compete",
+            what: "tensors of a network where nearly all sets of them compete, without `max_states`, \
+                   `max_seconds` or `max_bytes`",
             value: tensors as u64,
             limit: MAX_TENSORS as u64,
         });

@@ -426,7 +426,7 @@ FIELD(qube_tensor, label, const char *, 0);
 FIELD(qube_tensor, indices, const int64_t *, 8);
 FIELD(qube_tensor, n_indices, int64_t, 16);
 
-GROWABLE(qube_network_view, 56);
+GROWABLE(qube_network_view, 64);
 FIELD(qube_network_view, struct_size, size_t, 0);
 FIELD(qube_network_view, indices, const qube_index *, 8);
 FIELD(qube_network_view, n_indices, int64_t, 16);
@@ -434,6 +434,7 @@ FIELD(qube_network_view, tensors, const qube_tensor *, 24);
 FIELD(qube_network_view, n_tensors, int64_t, 32);
 FIELD(qube_network_view, targets, const int64_t *, 40);
 FIELD(qube_network_view, n_targets, int64_t, 48);
+FIELD(qube_network_view, bytes_per_element, int64_t, 56);
 
 GROWABLE(qube_index_rule, 48);
 FIELD(qube_index_rule, struct_size, size_t, 0);

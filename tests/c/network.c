@@ -346,6 +346,7 @@ static void json_documents(void)
     VIEW(qube_network, view, network);
     VIEW(qube_resolved_policy, rules, resolved);
     CHECK(view.n_indices == 3 && rules.n_indices == 3 && rules.n_tensors == 2);
+    CHECK(view.bytes_per_element == 0);
     for (int64_t k = 0; k < 3; ++k) {
         const int is_aux = strcmp(view.indices[k].label, "Κ_1") == 0;
         CHECK(rules.indices[k].target == (is_aux ? 236 : 0));
@@ -356,8 +357,10 @@ static void json_documents(void)
     qube_policy_free(policy);
     qube_network_free(network);
 
-    /* Without the policy. */
-    CHECK_OK(qube_network_from_json("{" INDICES "," TENSORS "}", &network, NULL));
+    /* Without the policy; of complex numbers. */
+    CHECK_OK(qube_network_from_json("{\"bytes_per_element\":16," INDICES "," TENSORS "}", &network, NULL));
+    VIEW(qube_network, complex_view, network);
+    CHECK(complex_view.bytes_per_element == 16);
     qube_network_free(network);
     CHECK_NOTHING(network, qube_network_from_json("{", &network, NULL), QUBE_ERR_DOCUMENT, "line 1");
     policy = POISON;
