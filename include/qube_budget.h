@@ -579,8 +579,8 @@ int32_t qube_budget_get(const qube_budget *budget, qube_budget_view *view);
 
 /// A budget as a document.
 ///
-/// The JSON document has schema ("qube-budget/1"), path, release, inputs (by name: value, derived,
-/// and from, what from), for ECLIPSE trace (each: step, event, delta_bytes, total_bytes, printed)
+/// The JSON document has schema ("qube-budget/2"), path, release, inputs (by name: value, derived,
+/// and from, what from), for ECLIPSE events (each: step, what, delta_bytes, total_bytes, printed)
 /// and published (the sums of its guide, as stages),
 /// stages (each: name, persistent, transient, post_peak where there are any, which are arrays of
 /// {name, bytes}, persistent_bytes, transient_bytes, peak_bytes, end_bytes), lifetime_peak_bytes,
@@ -796,10 +796,10 @@ int32_t qube_request_get(const qube_request *request, qube_request_view *view);
 
 /// A request as a document.
 ///
-/// The JSON document has schema ("qube-request/1"), path, release, inputs (as in
-/// qube_budget_render()), nodes, ranks_per_node, cpus_per_rank, matrices_held_by ("replicated",
+/// The JSON document has schema ("qube-request/2"), path, release, inputs (as in
+/// qube_budget_render()), nodes, ranks_per_node, cpus_per_rank, holding ("replicated",
 /// "node-shared" or "block-cyclic"), grid (of block-cyclic matrices: nprow, npcol, block), stages
-/// (each: name, peak_bytes, margin_bytes, margin_from, calibrated, per_node_bytes), largest_stage,
+/// (each: name, peak_bytes, margin_bytes, margin_from, calibrated, per_node_bytes), peak_stage,
 /// input_bytes, baseline_bytes, resident_bytes, margin_bytes, calibrated, shared_per_node_bytes,
 /// own_per_rank_bytes, per_node_bytes, total_bytes, job_script (two lines), notes. Fields may be
 /// added, none renamed.
@@ -913,7 +913,7 @@ int32_t qube_fit_get(const qube_fit *fit, qube_fit_view *view);
 
 /// A fit as a document: what a node holds, the answer, all changes and both paths.
 ///
-/// The JSON document has schema ("qube-fit/1"), limit_bytes, fits, spare_bytes, over (null if it
+/// The JSON document has schema ("qube-fit/2"), limit_bytes, fits, spare_bytes, over (null if it
 /// fits: stage, over_bytes, term, term_bytes), message, changes (each: change, value where it is
 /// about a number, words, per_node_bytes or null where it overflows, fits), cheapest_change (a
 /// number of changes, or null), paths (where both are known: by_time, sides), no_paths (what the

@@ -497,7 +497,7 @@ fn the_document_has_every_number_under_its_documented_name() {
         r#""inputs":{"n_pix":{"value":59136,"derived":false},"n_modes":{"value":33274,"#
     ));
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(document["schema"], "qube-budget/1");
+    assert_eq!(document["schema"], "qube-budget/2");
     assert_eq!(document["path"], "harmonic");
     assert_eq!(document["release"], "qube-qml 1.1");
     assert_eq!(document["lifetime_peak_bytes"], 120_892_199_488u64);

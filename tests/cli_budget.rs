@@ -22,7 +22,7 @@ fn prints_a_table_or_one_document() {
     assert_eq!((said.code, said.err.as_str()), (0, ""));
     assert!(said.out.contains("lifetime peak: 112.59 GiB (120892199488 bytes)"));
     let document = document(&format!("{ECLIPSE_QU} --json"));
-    assert_eq!(document["schema"], "qube-budget/1");
+    assert_eq!(document["schema"], "qube-budget/2");
     assert_eq!(document["lifetime_peak_bytes"], 120_892_199_488u64);
 }
 
@@ -248,7 +248,7 @@ const SHIPPED: &str =
 fn eclipse_is_traced_step_by_step() {
     let traced = document(&format!("{SHIPPED} --json"));
     assert_eq!((&traced["path"], &traced["peak_stage"]), (&"eclipse".into(), &"step_3".into()));
-    let trace = traced["trace"].as_array().unwrap();
+    let trace = traced["events"].as_array().unwrap();
     assert_eq!(trace.iter().filter(|event| event["printed"] == true).count(), 19);
     assert_eq!(traced["lifetime_peak_bytes"], 49_504_800);
     let published = document(&format!("{SHIPPED} --published --json"));

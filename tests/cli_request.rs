@@ -26,7 +26,7 @@ fn a_request_is_a_table_or_one_document() {
     assert!(resident.contains(" 138.90 GiB") && resident.contains(" 149147904331 bytes"));
     assert!(said.out.contains("#SBATCH --nodes=1 --ntasks-per-node=1 --mem=143428M\n"));
     let document = document(&format!("request {ECLIPSE_QU}"));
-    assert_eq!(document["schema"], "qube-request/1");
+    assert_eq!(document["schema"], "qube-request/2");
     assert_eq!(document["resident_bytes"], 149_147_904_331u64);
 }
 
@@ -92,7 +92,7 @@ fn a_fit_says_what_to_change_and_both_paths() {
     assert!(said.out.contains("the pixel-direct path"));
     assert!(said.out.contains("QUBE's choice, by time"));
     let document = document(&format!("fit {QU_64} --cache-derivatives --limit 24GiB"));
-    assert_eq!(document["schema"], "qube-fit/1");
+    assert_eq!(document["schema"], "qube-fit/2");
     let cheapest = document["cheapest_change"].as_u64().unwrap() as usize;
     assert_eq!(document["changes"][cheapest]["change"], "no_cache_derivatives");
     // The pixel-direct path, asked with what the harmonic one needs, sees the same harmonic run.

@@ -203,10 +203,14 @@ fn loops_that_cannot_be_are_refused_with_a_reason() {
             json!(0.5),
             "its repetitions are 0.5; give 1 or more",
         ),
-        ("/infeasible/threshold".into(), json!(0), "its threshold is 0; give 1 to 2^63 - 1"),
-        ("/infeasible/threshold".into(), json!(1u64 << 63), "its threshold is 9223372036854775808"),
-        ("/infeasible/least_peak".into(), json!(-1.0), "its least_peak is -1e0"),
-        ("/infeasible/finest_peak".into(), json!(1e300), "its finest_peak is 1e300"),
+        ("/infeasible/threshold_bytes".into(), json!(0), "its threshold_bytes is 0; give 1 to 2^63 - 1"),
+        (
+            "/infeasible/threshold_bytes".into(),
+            json!(1u64 << 63),
+            "its threshold_bytes is 9223372036854775808",
+        ),
+        ("/infeasible/least_peak_elements".into(), json!(-1.0), "its least_peak_elements is -1e0"),
+        ("/infeasible/finest_peak_elements".into(), json!(1e300), "its finest_peak_elements is 1e300"),
         ("/infeasible/loops/0/batch".into(), json!(0), "it loops over"),
     ] {
         let mut bad = good.clone();
@@ -227,7 +231,7 @@ fn a_document_of_another_version_is_refused_with_both() {
     let piece = "this is qube-plan/1; this library reads qube-plan/2: plan the network again with this \
                  release, or read the document with the release that wrote it";
     assert!(message.contains(piece), "{message}");
-    assert!(refused(r#"{"schema":"qube-budget/1"}"#).contains("its schema is 'qube-budget/1'"));
+    assert!(refused(r#"{"schema":"qube-budget/2"}"#).contains("its schema is 'qube-budget/2'"));
     assert!(refused(r#"{"schema":"qube-plan/2"}"#).contains("missing field"));
 }
 

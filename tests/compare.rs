@@ -326,7 +326,7 @@ fn bad_documents_name_the_stage() {
         (r#"{"peak_rss_bytes": -3, "stages": []}"#.into(), "peak_rss_bytes of the run is -3"),
         (r#"{"stages": []}"#.into(), "it has no figure of any stage"),
         (
-            r#"{"schema": "qube-budget/1", "stages": []}"#.into(),
+            r#"{"schema": "qube-budget/2", "stages": []}"#.into(),
             "this version reads 'qube-measured/1'",
         ),
         (r#"{"stages": ["#.into(), "line 1 column 12"),

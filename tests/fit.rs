@@ -222,11 +222,11 @@ fn both_paths_side_by_side() {
     assert!(matches!(refused, Err(qube_budget::Error::Input { name: "nodes", .. })));
 
     let document: serde_json::Value = serde_json::from_str(&fit.json(None)).unwrap();
-    assert_eq!(document["schema"], "qube-fit/1");
+    assert_eq!(document["schema"], "qube-fit/2");
     assert_eq!(document["fits"], false);
     assert_eq!(document["over"]["stage"], "fisher_run");
     assert_eq!(document["paths"]["sides"][0]["fits"], true);
-    assert_eq!(document["request"]["schema"], "qube-request/1");
+    assert_eq!(document["request"]["schema"], "qube-request/2");
     let cheapest = document["cheapest_change"].as_u64().unwrap() as usize;
     assert_eq!(document["changes"][cheapest]["fits"], true);
     assert_eq!(document["changes"][cheapest]["change"], "other_path");

@@ -244,13 +244,13 @@ fn documents_say_what_the_request_says() {
     for budget in [eclipse_qu(), teb()] {
         let request = budget.request(&job).unwrap();
         let document: serde_json::Value = serde_json::from_str(&request.json()).unwrap();
-        assert_eq!(document["schema"], "qube-request/1");
+        assert_eq!(document["schema"], "qube-request/2");
         assert_eq!(document["per_node_bytes"], request.per_node_bytes().get());
         assert_eq!(document["resident_bytes"], request.resident_bytes().get());
-        assert_eq!(document["largest_stage"], request.largest().name());
+        assert_eq!(document["peak_stage"], request.largest().name());
         assert_eq!(document["stages"].as_array().unwrap().len(), budget.stages().len());
         assert_eq!(document["job_script"][0], request.job_script()[0].as_str());
-        assert_eq!(document["matrices_held_by"], request.holding().name());
+        assert_eq!(document["holding"], request.holding().name());
         assert_eq!(document["grid"].is_null(), request.grid().is_none());
         assert_eq!(document["calibrated"], request.largest().calibration().is_calibrated());
     }

@@ -1,4 +1,4 @@
-//! A budget as a JSON document, schema `qube-budget/1`: one line, fields in a fixed order, numbers
+//! A budget as a JSON document, schema `qube-budget/2`: one line, fields in a fixed order, numbers
 //! exact. Fields may be added, none renamed.
 
 use serde::ser::SerializeMap;
@@ -10,7 +10,7 @@ use super::input::{Input, InputValue};
 use super::ranks::{GridAdvice, LocalTooLarge, PerRank, RankStage};
 use super::stage::{Budget, Stage, Term};
 
-const SCHEMA: &str = "qube-budget/1";
+const SCHEMA: &str = "qube-budget/2";
 
 impl Budget {
     /// The document, without a newline.
@@ -49,7 +49,7 @@ struct Document<'a> {
     inputs: Inputs<'a>,
     note: &'static str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    trace: &'a [Event],
+    events: &'a [Event],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     published: Vec<StageView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,7 +69,7 @@ impl<'a> Document<'a> {
             peak_stage: budget.peak_stage().name(),
             inputs: Inputs(budget.inputs()),
             note: budget.note(),
-            trace: budget.trace(),
+            events: budget.trace(),
             published: budget.published().iter().map(StageView::of).collect(),
             ranks: None,
             check: None,

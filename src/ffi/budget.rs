@@ -287,8 +287,8 @@ pub unsafe extern "C" fn qube_budget_get(
 
 /// A budget as a document.
 ///
-/// The JSON document has schema ("qube-budget/1"), path, release, inputs (by name: value, derived,
-/// and from, what from), for ECLIPSE trace (each: step, event, delta_bytes, total_bytes, printed)
+/// The JSON document has schema ("qube-budget/2"), path, release, inputs (by name: value, derived,
+/// and from, what from), for ECLIPSE events (each: step, what, delta_bytes, total_bytes, printed)
 /// and published (the sums of its guide, as stages),
 /// stages (each: name, persistent, transient, post_peak where there are any, which are arrays of
 /// {name, bytes}, persistent_bytes, transient_bytes, peak_bytes, end_bytes), lifetime_peak_bytes,

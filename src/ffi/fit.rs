@@ -171,7 +171,7 @@ pub unsafe extern "C" fn qube_fit_get(fit: *const qube_fit, view: *mut qube_fit_
 
 /// A fit as a document: what a node holds, the answer, all changes and both paths.
 ///
-/// The JSON document has schema ("qube-fit/1"), limit_bytes, fits, spare_bytes, over (null if it
+/// The JSON document has schema ("qube-fit/2"), limit_bytes, fits, spare_bytes, over (null if it
 /// fits: stage, over_bytes, term, term_bytes), message, changes (each: change, value where it is
 /// about a number, words, per_node_bytes or null where it overflows, fits), cheapest_change (a
 /// number of changes, or null), paths (where both are known: by_time, sides), no_paths (what the

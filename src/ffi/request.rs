@@ -177,10 +177,10 @@ pub unsafe extern "C" fn qube_request_get(
 
 /// A request as a document.
 ///
-/// The JSON document has schema ("qube-request/1"), path, release, inputs (as in
-/// qube_budget_render()), nodes, ranks_per_node, cpus_per_rank, matrices_held_by ("replicated",
+/// The JSON document has schema ("qube-request/2"), path, release, inputs (as in
+/// qube_budget_render()), nodes, ranks_per_node, cpus_per_rank, holding ("replicated",
 /// "node-shared" or "block-cyclic"), grid (of block-cyclic matrices: nprow, npcol, block), stages
-/// (each: name, peak_bytes, margin_bytes, margin_from, calibrated, per_node_bytes), largest_stage,
+/// (each: name, peak_bytes, margin_bytes, margin_from, calibrated, per_node_bytes), peak_stage,
 /// input_bytes, baseline_bytes, resident_bytes, margin_bytes, calibrated, shared_per_node_bytes,
 /// own_per_rank_bytes, per_node_bytes, total_bytes, job_script (two lines), notes. Fields may be
 /// added, none renamed.

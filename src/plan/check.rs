@@ -52,10 +52,10 @@ pub(super) fn check(plan: &Plan, said: &[Said], lifetimes: &Lifetimes) -> Result
     if let Some(infeasible) = &plan.infeasible {
         let threshold = infeasible.threshold;
         if !(1..=i64::MAX as u64).contains(&threshold) {
-            return Err(broken(format!("its threshold is {threshold}; give 1 to 2^63 - 1")));
+            return Err(broken(format!("its threshold_bytes is {threshold}; give 1 to 2^63 - 1")));
         }
-        size("least_peak", infeasible.least_peak)?;
-        infeasible.finest_peak.iter().try_for_each(|&peak| size("finest_peak", peak))?;
+        size("least_peak_elements", infeasible.least_peak)?;
+        infeasible.finest_peak.iter().try_for_each(|&peak| size("finest_peak_elements", peak))?;
         infeasible.loops.iter().try_for_each(batches).map_err(broken)?;
     }
     if !plan.frontier.is_sorted_by(|a, b| a.0 <= b.0) {

@@ -310,10 +310,10 @@ impl InfeasibleJson {
     fn infeasible(self, names: &Names) -> Result<Infeasible> {
         let loops = self.loops.into_iter().map(|one| one.opened(names));
         Ok(Infeasible {
-            threshold: self.threshold,
-            least_peak: self.least_peak,
+            threshold: self.threshold_bytes,
+            least_peak: self.least_peak_elements,
             loops: loops.collect::<Result<_>>()?,
-            finest_peak: self.finest_peak,
+            finest_peak: self.finest_peak_elements,
         })
     }
 }

@@ -99,12 +99,10 @@ pub(super) struct LoopJson {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct InfeasibleJson {
-    /// Bytes.
-    pub threshold: u64,
-    /// Elements.
-    pub least_peak: f64,
+    pub threshold_bytes: u64,
+    pub least_peak_elements: f64,
     pub loops: Vec<LoopJson>,
-    pub finest_peak: Option<f64>,
+    pub finest_peak_elements: Option<f64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -150,10 +148,10 @@ impl Serialize for Plan {
             indices: indices(self),
             nodes: nodes(self, &lifetimes, &known),
             infeasible: self.infeasible.as_ref().map(|found| InfeasibleJson {
-                threshold: found.threshold,
-                least_peak: found.least_peak,
+                threshold_bytes: found.threshold,
+                least_peak_elements: found.least_peak,
                 loops: known.loops(&found.loops),
-                finest_peak: found.finest_peak,
+                finest_peak_elements: found.finest_peak,
             }),
             search: SearchJson {
                 method: self.search.method.as_ref().into(),

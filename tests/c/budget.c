@@ -328,7 +328,7 @@ static void documents(void)
     CHECK_SAYS(text, "lifetime peak: 16.46 GiB (17671360000 bytes), in stage 'fisher_run'\n");
     qube_text_free(text);
     CHECK_OK(qube_budget_render(budget, QUBE_FORMAT_JSON, NULL, &text));
-    CHECK(strncmp(text, "{\"schema\":\"qube-budget/1\",\"path\":\"pixel-direct\",", 48) == 0);
+    CHECK(strncmp(text, "{\"schema\":\"qube-budget/2\",\"path\":\"pixel-direct\",", 48) == 0);
     CHECK_SAYS(text, "\"lifetime_peak_bytes\":17671360000,\"peak_stage\":\"fisher_run\"");
     CHECK(strchr(text, '\n') == NULL);
     qube_text_free(text);

@@ -442,12 +442,12 @@ typedef struct {
 static void documents(void)
 {
     const rendered all[] = {
-        {"budget", render_qube_budget, one.budget, {"", "{\"schema\":\"qube-budget/1\"", "<svg "}},
+        {"budget", render_qube_budget, one.budget, {"", "{\"schema\":\"qube-budget/2\"", "<svg "}},
         {"request", render_qube_request, one.request,
-         {"QUBE memory request", "{\"schema\":\"qube-request/1\"", "<svg ", NULL, "#SBATCH --nodes=1",
+         {"QUBE memory request", "{\"schema\":\"qube-request/2\"", "<svg ", NULL, "#SBATCH --nodes=1",
           "#SBATCH --nodes=1"}},
         {"ranks", render_qube_ranks, one.ranks, {""}},
-        {"fit", render_qube_fit, one.fit, {"QUBE memory of a node", "{\"schema\":\"qube-fit/1\""}},
+        {"fit", render_qube_fit, one.fit, {"QUBE memory of a node", "{\"schema\":\"qube-fit/2\""}},
         {"comparison", render_qube_comparison, one.comparison,
          {"", "{\"schema\":\"qube-compare/1\""}},
         {"policy", render_qube_policy, one.policy,

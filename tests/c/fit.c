@@ -107,7 +107,7 @@ static void fits(void)
     CHECK_SAYS(text, "QUBE memory of a node, pixel-direct path...QUBE's choice, by time");
     qube_text_free(text);
     CHECK_OK(qube_fit_render(fit, QUBE_FORMAT_JSON, &text));
-    CHECK_SAYS(text, "{\"schema\":\"qube-fit/1\"...\"change\":\"n_bins\",\"value\":3");
+    CHECK_SAYS(text, "{\"schema\":\"qube-fit/2\"...\"change\":\"n_bins\",\"value\":3");
     qube_text_free(text);
     qube_fit_free(fit);
 }

@@ -128,14 +128,14 @@ void documents_are_rendered()
 {
     const qube::Budget budget = derived();
     CHECK(budget.render(qube::Format::table).find("fisher_run") != std::string::npos);
-    CHECK(budget.render(qube::Format::json).find("qube-budget/1") != std::string::npos);
+    CHECK(budget.render(qube::Format::json).find("qube-budget/2") != std::string::npos);
     const std::string plain = budget.render(qube::Format::svg);
     CHECK(plain.rfind("<svg", 0) == 0 && plain != budget.render(qube::Format::svg, 1 << 30));
     CHECK_THROWS(budget.render(qube::Format::dot), option, "format");
     CHECK(budget.request().render(qube::Format::job_script).find("--mem=") != std::string::npos);
     CHECK(budget.request().render(qube::Format::job_script_per_cpu).find("--mem-per-cpu=") !=
           std::string::npos);
-    CHECK(budget.fit(1).render(qube::Format::json).find("qube-fit/1") != std::string::npos);
+    CHECK(budget.fit(1).render(qube::Format::json).find("qube-fit/2") != std::string::npos);
 }
 
 void requests_and_fits_come_back()

@@ -320,7 +320,7 @@ contains
     call check('table', index(text, 'basis_setup') > 0 .and. &
       text(len(text):) == new_line('a'))
     call qube_render(budget, qube_format_json, text)
-    call check('json', index(text, '{"schema":"qube-budget/1"') == 1 .and. &
+    call check('json', index(text, '{"schema":"qube-budget/2"') == 1 .and. &
       index(text, '120892199488') > 0)
     call qube_render(budget, qube_format_svg, without)
     call qube_render(budget, qube_format_svg, text, qube_render_options(limit_bytes=100 * gib))
@@ -335,7 +335,7 @@ contains
     call check('request: svg', index(text, '<svg ') == 1)
     call qube_fit(budget, 64 * gib, fit)
     call qube_render(fit, qube_format_json, text)
-    call check('fit: json', index(text, '{"schema":"qube-fit/1"') == 1 .and. &
+    call check('fit: json', index(text, '{"schema":"qube-fit/2"') == 1 .and. &
       index(text, '68719476736') > 0)
     call qube_budget_of(shipped(), eclipse)
     call qube_per_rank(eclipse, qube_grid(ranks=6), ranks)

@@ -11,7 +11,6 @@ pub struct Event {
     /// The step, as the program counts them.
     pub step: u8,
     /// Such as "+ maps".
-    #[serde(rename = "event")]
     pub what: String,
     /// Bytes that come or go.
     pub delta_bytes: i64,

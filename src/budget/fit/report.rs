@@ -1,4 +1,4 @@
-//! The verdict as text for people, at most 100 columns, and as a JSON document, schema `qube-fit/1`;
+//! The verdict as text for people, at most 100 columns, and as a JSON document, schema `qube-fit/2`;
 //! with the answer to an inverse question, if one was asked.
 
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::budget::paths::Paths;
 use crate::budget::request::report as request;
 use crate::budget::table::{gib, paragraph};
 
-const SCHEMA: &str = "qube-fit/1";
+const SCHEMA: &str = "qube-fit/2";
 
 impl Fit {
     /// The verdict for people, in lines of at most 100 columns. Ends with a newline.

@@ -1,4 +1,4 @@
-//! A request as text for people, at most 100 columns, and as a JSON document, schema `qube-request/1`.
+//! A request as text for people, at most 100 columns, and as a JSON document, schema `qube-request/2`.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::budget::json::Inputs;
 use crate::budget::stage::Path;
 use crate::budget::table::{gib, paragraph};
 
-const SCHEMA: &str = "qube-request/1";
+const SCHEMA: &str = "qube-request/2";
 
 impl Request {
     /// Every stage with its margin and where that is from, what a rank and a node need, and the lines
@@ -183,11 +183,11 @@ pub(in crate::budget) struct Document<'a> {
     nodes: u64,
     ranks_per_node: u64,
     cpus_per_rank: u64,
-    matrices_held_by: &'static str,
+    holding: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     grid: Option<GridView>,
     stages: Vec<StageView>,
-    largest_stage: &'static str,
+    peak_stage: &'static str,
     input_bytes: Bytes,
     baseline_bytes: Bytes,
     resident_bytes: Bytes,
@@ -245,14 +245,14 @@ impl<'a> Document<'a> {
             nodes: request.nodes,
             ranks_per_node: request.ranks_per_node,
             cpus_per_rank: request.cpus_per_rank,
-            matrices_held_by: request.holding.name(),
+            holding: request.holding.name(),
             grid: request.grid.map(|grid| GridView {
                 nprow: grid.rows(),
                 npcol: grid.columns(),
                 block: grid.block(),
             }),
             stages: stages.collect(),
-            largest_stage: request.largest().name,
+            peak_stage: request.largest().name,
             input_bytes: request.inputs,
             baseline_bytes: request.baseline,
             resident_bytes: request.resident_bytes(),
