@@ -203,14 +203,22 @@ fn loops_that_cannot_be_are_refused_with_a_reason() {
             json!(0.5),
             "its repetitions are 0.5; give 1 or more",
         ),
-        ("/infeasible/threshold_bytes".into(), json!(0), "its threshold_bytes is 0; give 1 to 2^63 - 1"),
+        (
+            "/infeasible/threshold_bytes".into(),
+            json!(0),
+            "its threshold_bytes is 0; give 1 to 2^63 - 1",
+        ),
         (
             "/infeasible/threshold_bytes".into(),
             json!(1u64 << 63),
             "its threshold_bytes is 9223372036854775808",
         ),
         ("/infeasible/least_peak_elements".into(), json!(-1.0), "its least_peak_elements is -1e0"),
-        ("/infeasible/finest_peak_elements".into(), json!(1e300), "its finest_peak_elements is 1e300"),
+        (
+            "/infeasible/finest_peak_elements".into(),
+            json!(1e300),
+            "its finest_peak_elements is 1e300",
+        ),
         ("/infeasible/loops/0/batch".into(), json!(0), "it loops over"),
     ] {
         let mut bad = good.clone();
