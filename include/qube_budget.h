@@ -180,7 +180,7 @@ int32_t qube_abi_version(void);
 /// instead.
 ///
 /// @param bytes  receives the bytes, 1 or more
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system does not tell)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system gives no answer)
 int32_t qube_memory_limit(int64_t *bytes);
 
 /* ==============================================================================================
@@ -872,7 +872,7 @@ typedef struct qube_fit_view {
     /// QUBE's harmonic and pixel-direct path, the run's own with its switches, the other one with
     /// the published defaults.
     const qube_path *paths;
-    int64_t n_paths; ///< 2; or 0 for ECLIPSE, and where the run does not tell the sizes of both.
+    int64_t n_paths; ///< 2; or 0 for ECLIPSE, and where the sizes of one are unknown.
     /// What the survey lacks to compare both paths; NULL where nothing, or without a survey.
     const char *no_paths;
     const qube_request *request; ///< What the run asks for: borrowed, lives as long as the fit.
@@ -1465,32 +1465,6 @@ typedef struct qube_policy_settings {
     int32_t reserved; ///< 0
 } qube_policy_settings;
 
-/// How loops may slice an index of a network.
-typedef struct qube_resolved_index {
-    int64_t target; ///< The most elements of a batch; 0 where the index must not be sliced.
-    /// A batch has whole tiles of this many elements; 0 where the index must not be sliced.
-    int64_t tile;
-    /// Elements of a batch: target rounded down to whole tiles, one tile at least, and no more than
-    /// the extent, which it is where the index must not be sliced. The last batch may be shorter.
-    int64_t batch;
-    int64_t batches; ///< How many batches there are; 1 where the index must not be sliced.
-    int32_t role; ///< QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL: what the index is in the network.
-    int32_t is_batchable; ///< 1: loops may slice it.
-} qube_resolved_index;
-
-/// Everything that a policy rules for one network, filled by qube_resolved_policy_get().
-typedef struct qube_resolved_policy_view {
-    size_t struct_size; ///< sizeof(qube_resolved_policy_view), set by the caller
-    const qube_resolved_index *indices; ///< By number of the index.
-    int64_t n_indices; ///< How many there are.
-    const int32_t *is_volatile; ///< By number of the tensor, 1: it changes on every iteration.
-    int64_t n_tensors; ///< How many tensors there are.
-    double accumulation_factor; ///< As in qube_policy_settings.
-    int64_t peak_threshold; ///< As in qube_policy_settings; 0: unlimited.
-    int32_t persistent_only; ///< As in qube_policy_settings.
-    int32_t reserved; ///< 0
-} qube_resolved_policy_view;
-
 /// Fills a rule with the defaults: nothing is named, nothing is said.
 ///
 /// @param rule         the struct to fill
@@ -1574,6 +1548,36 @@ int32_t qube_policy_add_json(qube_policy *policy, const char *text);
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format), QUBE_ERR_DOCUMENT (a policy with
 ///         callbacks has no JSON: resolve it first)
 int32_t qube_policy_render(const qube_policy *policy, int32_t format, char **text);
+
+/* ==============================================================================================
+ * Resolved policies: what a policy rules for one network
+ * ============================================================================================== */
+
+/// How loops may slice an index of a network.
+typedef struct qube_resolved_index {
+    int64_t target; ///< The most elements of a batch; 0 where the index must not be sliced.
+    /// A batch has whole tiles of this many elements; 0 where the index must not be sliced.
+    int64_t tile;
+    /// Elements of a batch: target rounded down to whole tiles, one tile at least, and no more than
+    /// the extent, which it is where the index must not be sliced. The last batch may be shorter.
+    int64_t batch;
+    int64_t batches; ///< How many batches there are; 1 where the index must not be sliced.
+    int32_t role; ///< QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL: what the index is in the network.
+    int32_t is_batchable; ///< 1: loops may slice it.
+} qube_resolved_index;
+
+/// Everything that a policy rules for one network, filled by qube_resolved_policy_get().
+typedef struct qube_resolved_policy_view {
+    size_t struct_size; ///< sizeof(qube_resolved_policy_view), set by the caller
+    const qube_resolved_index *indices; ///< By number of the index.
+    int64_t n_indices; ///< How many there are.
+    const int32_t *is_volatile; ///< By number of the tensor, 1: it changes on every iteration.
+    int64_t n_tensors; ///< How many tensors there are.
+    double accumulation_factor; ///< As in qube_policy_settings.
+    int64_t peak_threshold; ///< As in qube_policy_settings; 0: unlimited.
+    int32_t persistent_only; ///< As in qube_policy_settings.
+    int32_t reserved; ///< 0
+} qube_resolved_policy_view;
 
 /// What a policy rules for one network. Callbacks are asked now, and never again.
 ///

@@ -194,7 +194,7 @@ public:
         return add(priv::c_text(label, "label").c_str(), nullptr, target, 0, role);
     }
 
-    /// Batches have whole tiles of so many elements. @throws Error target, label
+    /// Batches have whole tiles of this many elements. @throws Error target, label
     Policy &tile_space(std::string_view space, std::int64_t tile)
     {
         return add(nullptr, priv::c_text(space, "space").c_str(), 0, tile, Role::contracted);

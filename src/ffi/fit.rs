@@ -104,7 +104,7 @@ pub struct qube_fit_view {
     /// QUBE's harmonic and pixel-direct path, the run's own with its switches, the other one with
     /// the published defaults.
     pub paths: *const qube_path,
-    /// 2; or 0 for ECLIPSE, and where the run does not tell the sizes of both.
+    /// 2; or 0 for ECLIPSE, and where the sizes of one are unknown.
     pub n_paths: i64,
     /// What the survey lacks to compare both paths; NULL where nothing, or without a survey.
     pub no_paths: *const c_char,

@@ -38,7 +38,7 @@ pub extern "C" fn qube_abi_version() -> i32 {
 /// instead.
 ///
 /// @param bytes  receives the bytes, 1 or more
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system does not tell)
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system gives no answer)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_memory_limit(bytes: *mut i64) -> i32 {
     unsafe { tell_limit(bytes, machine::memory_limit) }

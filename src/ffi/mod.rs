@@ -36,6 +36,8 @@ pub mod network;
 
 pub mod policy;
 
+pub mod resolved_policy;
+
 pub mod optimize;
 
 pub mod plan;
@@ -47,5 +49,6 @@ pub mod many;
 mod arena;
 mod callbacks;
 mod guard;
+mod plan_view;
 mod structs;
 mod text;

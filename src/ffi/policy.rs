@@ -2,31 +2,21 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::arena::{Arena, View};
 use super::callbacks::{User, set_batchable, set_volatile};
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
-use super::network::{QUBE_ROLE_CONTRACTED, QUBE_ROLE_EXTERNAL, qube_network, role_number};
+use super::network::{QUBE_ROLE_CONTRACTED, QUBE_ROLE_EXTERNAL};
 use super::render::{QUBE_FORMAT_JSON, QUBE_FORMAT_TABLE, no_such_format, rendered};
 use super::spaces::qube_free_user;
 use super::status::Failure;
 use super::structs::{self, given, growable, quiet, truth, unused};
 use super::text::{optional_text_in, text_in};
-use crate::network::{IndexId, Network};
-use crate::policy::{Role, Rulings};
+use crate::policy::Role;
 use crate::{BatchPolicy, Error};
 
 /// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
 /// that the optimizer and the run-time evaluator both read. It names spaces and labels, so one
 /// policy serves many networks.
 pub struct qube_policy(pub(super) BatchPolicy);
-
-/// What a policy rules for one network. It never changes once made.
-pub struct qube_resolved_policy {
-    rulings: Rulings,
-    policy: BatchPolicy,
-    network: Network,
-    view: View<qube_resolved_policy_view>,
-}
 
 /// Whether loops may slice an index, and into which batches. It is called by calls that are given
 /// the policy and a network, on their thread: qube_optimize(), qube_optimize_custom(),
@@ -154,51 +144,6 @@ pub struct qube_policy_settings {
 }
 
 growable!(qube_policy_settings);
-
-/// How loops may slice an index of a network.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct qube_resolved_index {
-    /// The most elements of a batch; 0 where the index must not be sliced.
-    pub target: i64,
-    /// A batch has whole tiles of this many elements; 0 where the index must not be sliced.
-    pub tile: i64,
-    /// Elements of a batch: target rounded down to whole tiles, one tile at least, and no more than
-    /// the extent, which it is where the index must not be sliced. The last batch may be shorter.
-    pub batch: i64,
-    /// How many batches there are; 1 where the index must not be sliced.
-    pub batches: i64,
-    /// QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL: what the index is in the network.
-    pub role: i32,
-    /// 1: loops may slice it.
-    pub is_batchable: i32,
-}
-
-/// Everything that a policy rules for one network, filled by qube_resolved_policy_get().
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct qube_resolved_policy_view {
-    /// sizeof(qube_resolved_policy_view), set by the caller
-    pub struct_size: usize,
-    /// By number of the index.
-    pub indices: *const qube_resolved_index,
-    /// How many there are.
-    pub n_indices: i64,
-    /// By number of the tensor, 1: it changes on every iteration.
-    pub is_volatile: *const i32,
-    /// How many tensors there are.
-    pub n_tensors: i64,
-    /// As in qube_policy_settings.
-    pub accumulation_factor: f64,
-    /// As in qube_policy_settings; 0: unlimited.
-    pub peak_threshold: i64,
-    /// As in qube_policy_settings.
-    pub persistent_only: i32,
-    /// 0
-    pub reserved: i32,
-}
-
-growable!(qube_resolved_policy_view);
 
 /// Fills a rule with the defaults: nothing is named, nothing is said.
 ///
@@ -437,73 +382,8 @@ pub unsafe extern "C" fn qube_policy_render(
     rendered(text, || document(&unsafe { reference(policy, "policy") }?.0, format))
 }
 
-/// What a policy rules for one network. Callbacks are asked now, and never again.
-///
-/// @param policy    the policy
-/// @param network   the network
-/// @param resolved  receives the answer, to be freed by qube_resolved_policy_free(); NULL on
-///                  failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION (a rule on a tensor that is not there),
-///         QUBE_ERR_CALLBACK, QUBE_ERR_TARGET (a size below 1 from a callback)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_policy_resolve(
-    policy: *const qube_policy,
-    network: *const qube_network,
-    resolved: *mut *mut qube_resolved_policy,
-) -> i32 {
-    guard_handle(resolved, "resolved", || {
-        let policy = &unsafe { reference(policy, "policy") }?.0;
-        let network = unsafe { reference(network, "network") }?.network.clone();
-        let policy = policy.resolved(&network)?;
-        // What was resolved has no callbacks, so this asks none again.
-        let rulings = policy.rulings(&network)?;
-        Ok(qube_resolved_policy { rulings, policy, network, view: View::default() })
-    })
-}
-
-/// Frees a resolved policy.
-///
-/// @param resolved  the resolved policy, in use by no other thread; NULL does nothing
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_resolved_policy_free(resolved: *mut qube_resolved_policy) {
-    unsafe { free_handle(resolved) }
-}
-
-/// Everything that a policy rules for one network.
-///
-/// @param resolved  the resolved policy
-/// @param view      receives it; its struct_size must be set. What it points to lives as long as
-///                  the resolved policy
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_resolved_policy_get(
-    resolved: *const qube_resolved_policy,
-    view: *mut qube_resolved_policy_view,
-) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(resolved, "resolved") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
-}
-
-/// A resolved policy as a document, without callbacks: rules by label of the index and number of
-/// the tensor.
-///
-/// @param resolved  the resolved policy
-/// @param format    QUBE_FORMAT_TABLE or _JSON, which qube_policy_add_json() reads
-/// @param text      receives the document, to be freed by qube_text_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_resolved_policy_render(
-    resolved: *const qube_resolved_policy,
-    format: i32,
-    text: *mut *mut c_char,
-) -> i32 {
-    rendered(text, || document(&unsafe { reference(resolved, "resolved") }?.policy, format))
-}
-
-fn document(policy: &BatchPolicy, format: i32) -> Result<String, Failure> {
+/// A policy in a format.
+pub(super) fn document(policy: &BatchPolicy, format: i32) -> Result<String, Failure> {
     match format {
         QUBE_FORMAT_TABLE => Ok(policy.to_string()),
         QUBE_FORMAT_JSON => Ok(policy.to_json()?),
@@ -513,37 +393,4 @@ fn document(policy: &BatchPolicy, format: i32) -> Result<String, Failure> {
 
 fn option(name: &'static str, value: String, allowed: &'static str) -> Failure {
     Error::Option { name, value, allowed }.into()
-}
-
-fn view_of(
-    handle: &qube_resolved_policy,
-    arena: &mut Arena,
-) -> Result<qube_resolved_policy_view, Failure> {
-    let qube_resolved_policy { rulings, network, .. } = handle;
-    // Sizes and extents came in as int64_t.
-    let (indices, n_indices) =
-        arena.array_of(network.indices().iter().enumerate(), |_, (at, index)| {
-            let id = IndexId::new(at);
-            let slicing = rulings.slicing(id);
-            Ok(qube_resolved_index {
-                target: slicing.map_or(0, |slicing| slicing.target as i64),
-                tile: slicing.map_or(0, |slicing| slicing.tile as i64),
-                batch: slicing.map_or(index.extent, |slicing| slicing.batch(index.extent)) as i64,
-                batches: slicing.map_or(1, |slicing| slicing.batches(index.extent)) as i64,
-                role: role_number(Role::of(network, id)),
-                is_batchable: slicing.is_some().into(),
-            })
-        })?;
-    let (is_volatile, n_tensors) = arena
-        .array_of(0..network.tensors().len(), |_, tensor| Ok(rulings.is_volatile(tensor).into()))?;
-    Ok(qube_resolved_policy_view {
-        indices,
-        n_indices,
-        is_volatile,
-        n_tensors,
-        accumulation_factor: rulings.accumulation_factor(),
-        peak_threshold: rulings.peak_threshold().unwrap_or(0) as i64, // it came in as int64_t
-        persistent_only: rulings.persistent_only().into(),
-        ..structs::Growable::defaults()
-    })
 }
