@@ -14,6 +14,11 @@ have() { command -v "$1" >/dev/null 2>&1; }
 version_of() { "$@" --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9][0-9.]*\).*/\1/p'; }
 at_least() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; } # at_least NEEDED FOUND
 
+can_sanitize() {
+  have clang++ &&
+    echo 'int main() {}' | clang++ -fsanitize=address,undefined -x c++ - -o /dev/null 2>/dev/null
+}
+
 # The Debian packages of the tools that are missing or too old.
 missing() {
   have g++ || echo g++
@@ -23,7 +28,8 @@ missing() {
   have make || echo make
   have python3 || echo python3
   if [ "$purpose" = --check ]; then
-    have clang++ || echo clang
+    # clang alone comes without the libraries of its sanitizers.
+    can_sanitize || echo clang libclang-rt-dev
     have valgrind || echo valgrind
   fi
   [ "$purpose" != --bench ] || python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
