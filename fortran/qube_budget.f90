@@ -855,8 +855,8 @@ module qube_budget
     !> Single changes that the run admits, the cheapest first; none if it fits.
     type(qube_change), allocatable :: changes(:)
     integer :: cheapest = 0 !! The first change that makes it fit; 0: none does, or it fits.
-    !> QUBE's harmonic and pixel-direct path; none for ECLIPSE, and where the run does not tell the
-    !! sizes of both.
+    !> QUBE's harmonic and pixel-direct path; none for ECLIPSE, and where the sizes of one are
+    !! unknown.
     type(qube_path), allocatable :: paths(:)
     !> What the survey lacks to compare both paths; empty where nothing, or without a survey.
     character(len=:), allocatable :: no_paths

@@ -1,5 +1,5 @@
 //! A number of bytes that C and Fortran can carry: at most 2^63 - 1, since they hold it as a signed
-//! 64-bit integer. Whoever makes one is told when it would be more; whoever has one can rely on it.
+//! 64-bit integer. Making a larger one is an error.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ impl Bytes {
         })
     }
 
-    /// So many times as much; `what` says of what, for the message when it is too large.
+    /// This times a count; `what` names the product in the message when it is too large.
     pub(crate) fn times(self, count: u64, what: impl FnOnce() -> String) -> Result<Bytes> {
         self.0.checked_mul(count).and_then(Self::checked).ok_or_else(|| Error::Overflow {
             what: what(),
@@ -82,7 +82,7 @@ impl Bytes {
         self.0.div_ceil(1 << 20)
     }
 
-    /// What each of so many has if they share; rounded up.
+    /// The share of each of a number of holders, rounded up.
     pub(crate) fn shared_by(self, count: u64) -> Bytes {
         Bytes(self.0.div_ceil(count))
     }

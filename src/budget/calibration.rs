@@ -54,7 +54,7 @@ pub enum Calibration {
     High,
     /// There are runs, but none with as few pixels.
     TooSmall,
-    /// Nobody has measured it.
+    /// It was never measured.
     Never,
 }
 

@@ -193,7 +193,7 @@ impl EclipseAccount {
 }
 
 impl BlockCyclic {
-    /// The grid that was asked for, of so many ranks if that is known.
+    /// The grid that was asked for; it has to have as many ranks as are given.
     pub fn grid(&self, ranks: Option<i64>) -> Checked<Option<Grid>> {
         match (self.nprow, self.npcol, self.block) {
             (Some(rows), Some(columns), Some(block)) => {

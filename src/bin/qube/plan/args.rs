@@ -127,7 +127,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     #[arg(help_heading = "Search")]
     pub max_states: u64,
-    /// Stop after so many seconds; the plan then depends on the machine; 0: no limit
+    /// Stop after this many seconds; the plan then depends on the machine; 0: no limit
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, allow_negative_numbers = true)]
     #[arg(help_heading = "Search")]
     pub max_seconds: f64,
