@@ -30,8 +30,8 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// For searches of one term or several. From here on the first Ctrl-C asks them to end, and the second one
-    /// ends the process.
+    /// For searches of one term or several. From here on the first Ctrl-C asks them to end, and the
+    /// second one ends the process.
     pub fn for_cases(cases: usize) -> Result<Waiting, Failure> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let deaf = |error: io::Error| {
