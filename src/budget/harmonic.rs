@@ -19,7 +19,7 @@
 //! hold the same. With a pixel filter (`working_dim` below n_pix) nothing was measured: such a budget
 //! has the published terms and says so.
 
-use super::input::{Count, Derivation, Input, InputValue, checked_lmax};
+use super::input::{Count, Derivation, Input, check_spectra, checked_lmax};
 use super::model::Model;
 use super::published::{self, Filter, Harmonic};
 use super::release::{Release, is_published};
@@ -95,6 +95,7 @@ impl HarmonicConfig {
         let n_modes = Count::input("n_modes", self.n_modes)?;
         let [lmax, lmax_signal] = checked_lmax(self.lmax, self.lmax_signal, true)?;
         let n_spectra = Count::optional("n_spectra", self.n_spectra)?;
+        check_spectra(n_spectra)?;
         let working_dim = Filter::input(self.working_dim, n_pix, self.release)?;
         let is_published = is_published(self.model)?;
 
@@ -123,14 +124,14 @@ impl HarmonicConfig {
             input("lmax_signal", lmax_signal),
             input("lmax", lmax),
             input("n_spectra", n_spectra),
-            Input::given("working_dim", working_dim.map_or(InputValue::Absent, InputValue::from)),
+            input("working_dim", working_dim),
             Input::switch("keep_pixel_projector", self.keep_pixel_projector),
             Input::switch("covariance_by_caller", self.covariance_by_caller),
         ];
         Ok(Budget::new(Path::Harmonic, self.release.label(), inputs, stages)
             .with_trace(Vec::new(), published)
             .with_model(self.model)
-            .with_notes(&notes))
+            .with_note(notes.join("; ")))
     }
 
     /// The stages as runs hold them, without a filter.

@@ -26,9 +26,10 @@ pub struct Job {
     pub share_node: bool,
     /// The grid of ECLIPSE's block-cyclic matrices; absent means [`Budget::best_grid`]. Not for QUBE.
     pub grid: Option<Grid>,
-    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; absent
-    /// means 1, the input covariance. It was measured on the harmonic path, and is taken for the
-    /// pixel-direct one too. Not for ECLIPSE, whose budget has all its arrays.
+    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, beside the arrays of
+    /// the budget, 0 or more. Absent means 1 on the harmonic path if the caller passes the noise
+    /// covariance in, else 0: the budget has the matrix that QUBE reads, and on the other paths the
+    /// caller's is `Cov_T`. Not for ECLIPSE, whose budget has all its arrays.
     pub input_matrices: Option<i64>,
     /// Bytes of a process before it has any array, 0 or more; absent means 0.26 GiB for QUBE (Python,
     /// as measured) and none for ECLIPSE (Fortran).
@@ -129,7 +130,7 @@ impl Job {
         let (nodes, ranks_per_node) =
             (count("nodes", self.nodes)?, count("ranks_per_node", self.ranks_per_node)?);
         let cpus_per_rank = count("cpus_per_rank", self.cpus_per_rank)?;
-        let eclipse = matches!(budget.path(), Path::Eclipse | Path::EclipsePublished);
+        let eclipse = budget.path() == Path::Eclipse;
         let refused = |name, allowed| Err(Error::Figure { name, value: "given".into(), allowed });
         let holding = match (eclipse, self.share_node) {
             (true, true) => {
@@ -160,7 +161,10 @@ impl Job {
                 );
             }
             (_, None) => Bytes::ZERO,
-            (given, Some(n_pix)) => input_bytes(given.unwrap_or(1).unsigned_abs(), n_pix)?,
+            (Some(given), Some(n_pix)) => input_bytes(given.unsigned_abs(), n_pix)?,
+            (None, Some(n_pix)) => {
+                input_bytes(budget.is_on("covariance_by_caller").into(), n_pix)?
+            }
         };
         let baseline = match self.baseline_bytes {
             Some(value) => Bytes::from_signed(value).ok_or(Error::Input {

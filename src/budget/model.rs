@@ -1,13 +1,25 @@
-//! Whose account of a run's memory a budget is.
+//! Which numbers a budget gives: what a run really holds, or what a program says of itself.
 
-/// What a budget's stages say.
+/// Where the numbers of a budget come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Model {
-    /// What a run really holds; the default for everything that decides.
+    /// What runs were measured to hold. Everything that decides uses it.
     #[default]
     Held,
-    /// What the code's own calculator, or its guide, says.
+    /// The formulas that the program's authors publish.
     Published,
-    /// What the code writes into its log.
+    /// The totals that the program writes into its log.
     Printed,
+}
+
+impl Model {
+    pub const ALL: [Model; 3] = [Model::Held, Model::Published, Model::Printed];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Model::Held => "held",
+            Model::Published => "published",
+            Model::Printed => "printed",
+        }
+    }
 }

@@ -2,12 +2,12 @@
 //!
 //! All arrays are dense n_pix x n_pix matrices of doubles. A run with n = n_params holds, in matrices:
 //!
-//! | stage              | release 1.1, 1.2                      | release 1.3                  |
-//! |--------------------|---------------------------------------|------------------------------|
-//! | `covariance_setup` | 2                                     | 2                            |
-//! | `basis_setup`      | 2, release 1.1 with switch: 3         | 2                            |
+//! | stage              | release 1.1, 1.2                        | release 1.3                |
+//! |--------------------|-----------------------------------------|----------------------------|
+//! | `covariance_setup` | 2                                       | 2                          |
+//! | `basis_setup`      | 2, release 1.1 with switch: 3           | 2                          |
 //! | `fisher_run`       | n + 6, derivatives cached (1.2): 2n + 4 | n + 5, cached: 2n + 3      |
-//! | `spectra_run`      | 9, cached: + n                        | 8, cached: + n               |
+//! | `spectra_run`      | 9, cached: n + 7                        | 8, cached: n + 6           |
 //!
 //! "switch": lmax < lmax_signal; release 1.1 builds S_fixed for it and frees it after `basis_setup`.
 //! Cached derivatives stay for the Spectra stage, which does not grow with the bins.
@@ -19,7 +19,7 @@
 //!
 //! A covariance that the caller passes in is `Cov_T` itself: it counts once either way.
 
-use super::input::{Count, Derivation, Input, InputValue, check_bins, check_params, checked_lmax};
+use super::input::{Count, Derivation, Input, check_bins, check_params, checked_lmax};
 use super::model::Model;
 use super::published::{self, Filter, PixelDirect};
 use super::release::{Release, is_published};
@@ -27,7 +27,9 @@ use super::stage::{Budget, Path, Stage, Term};
 use crate::Result;
 
 const TWO: Count = Count::constant("2", 2);
+/// Matrices of the Spectra stage, and those without the derivatives that are not made again.
 const SPECTRA_ARRAYS: Count = Count::constant("6", 6);
+const SPECTRA_ARRAYS_CACHED: Count = Count::constant("4", 4);
 
 const RUNS: &str = "measured runs held 0.3 % less to 4.8 % more; below n_pix of 2048 a matrix that was \
     freed may stay with the process";
@@ -128,13 +130,13 @@ impl PixelDirectConfig {
             Input::of(n_bins, &self.derivations),
             Input::of(n_params, &self.derivations),
             input("n_spectra", n_spectra),
-            Input::given("working_dim", working_dim.map_or(InputValue::Absent, InputValue::from)),
+            input("working_dim", working_dim),
             Input::switch("cache_derivatives", self.cache_derivatives),
         ];
         Ok(Budget::new(Path::PixelDirect, self.release.label(), inputs, stages)
             .with_trace(Vec::new(), published)
             .with_model(self.model)
-            .with_notes(&notes))
+            .with_note(notes.join("; ")))
     }
 
     /// The stages as runs hold them, without a filter.
@@ -164,7 +166,8 @@ impl PixelDirectConfig {
         }
         let fisher_run = Stage::new("fisher_run", held.clone(), products)?;
 
-        let spectra = vec![many("spectra work arrays (measured, not attributed)", SPECTRA_ARRAYS)?];
+        let arrays = if run.is_cached { SPECTRA_ARRAYS_CACHED } else { SPECTRA_ARRAYS };
+        let spectra = vec![many("spectra work arrays (measured, not attributed)", arrays)?];
         let spectra_run = Stage::new("spectra_run", held, spectra)?;
         Ok(vec![covariance_setup, basis_setup, fisher_run, spectra_run])
     }

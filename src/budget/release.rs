@@ -21,6 +21,8 @@ pub enum Release {
 impl Release {
     pub const ALL: [Release; 3] = [Release::V1_1, Release::V1_2, Release::V1_3];
 
+    pub const NEWEST: Release = Release::V1_3;
+
     pub fn name(self) -> &'static str {
         match self {
             Release::V1_1 => "1.1",

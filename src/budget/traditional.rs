@@ -14,7 +14,7 @@
 //! path. What its source names is named; the rest is one term of each stage that says so. A covariance
 //! that the caller passes in is `Cov_T` itself: it counts once either way.
 
-use super::input::{Count, Derivation, Input, InputValue, check_bins, check_params, checked_lmax};
+use super::input::{Count, Derivation, Input, check_bins, check_params, check_spectra, checked_lmax};
 use super::model::Model;
 use super::release::{Release, is_published};
 use super::stage::{Budget, Path, Stage, Term};
@@ -71,6 +71,7 @@ impl TraditionalConfig {
         let n_params = Count::input("n_params", self.n_params)?;
         let [lmax, lmax_signal] = checked_lmax(self.lmax, self.lmax_signal, false)?;
         let n_spectra = Count::optional("n_spectra", self.n_spectra)?;
+        check_spectra(n_spectra)?;
         let n_bins = Count::optional("n_bins", self.n_bins)?;
         if let Some(n_bins) = n_bins {
             check_bins(n_bins, lmax.or(lmax_signal))?;
@@ -113,6 +114,6 @@ impl TraditionalConfig {
         ];
         Ok(Budget::new(Path::Traditional, self.release.label(), inputs, stages)
             .with_model(self.model)
-            .with_notes(&notes))
+            .with_note(notes.join("; ")))
     }
 }
