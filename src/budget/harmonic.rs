@@ -23,7 +23,8 @@ use super::input::{Count, Derivation, Input, check_spectra, checked_lmax};
 use super::model::Model;
 use super::published::{self, Filter, Harmonic};
 use super::release::{Release, is_published};
-use super::stage::{Budget, Path, Stage, Term};
+use super::stage::{Budget, Path, Stage};
+use super::term::Term;
 use crate::Result;
 
 /// Matrices of n_modes^2 that the kernels take beside `noise_cov_T`, and with a matrix more where

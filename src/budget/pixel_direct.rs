@@ -23,7 +23,8 @@ use super::input::{Count, Derivation, Input, check_bins, check_params, checked_l
 use super::model::Model;
 use super::published::{self, Filter, PixelDirect};
 use super::release::{Release, is_published};
-use super::stage::{Budget, Path, Stage, Term};
+use super::stage::{Budget, Path, Stage};
+use super::term::Term;
 use crate::Result;
 
 const TWO: Count = Count::constant("2", 2);

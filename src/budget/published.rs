@@ -16,7 +16,8 @@
 
 use super::input::Count;
 use super::release::Release;
-use super::stage::{Stage, Term};
+use super::stage::Stage;
+use super::term::Term;
 use crate::{Error, Result};
 
 /// What there is to say of a budget with a filter.

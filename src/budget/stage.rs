@@ -225,6 +225,11 @@ impl Budget {
         &self.published
     }
 
+    /// The largest peak of the published stages, where there are any.
+    pub fn published_peak_bytes(&self) -> Option<Bytes> {
+        self.published.iter().map(Stage::peak_bytes).max()
+    }
+
     /// How far the numbers have been compared with a run.
     pub fn note(&self) -> &str {
         &self.note

@@ -17,7 +17,8 @@
 use super::input::{Count, Derivation, Input, check_bins, check_params, check_spectra, checked_lmax};
 use super::model::Model;
 use super::release::{Release, is_published};
-use super::stage::{Budget, Path, Stage, Term};
+use super::stage::{Budget, Path, Stage};
+use super::term::Term;
 use crate::{Error, Result};
 
 const RUNS: &str = "measured on one run, of 1624 pixels, which held 0.5 % less to 0.3 % more; not all \
