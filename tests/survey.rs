@@ -72,7 +72,7 @@ fn every_size_says_what_it_was_derived_from() {
     );
     let budget = direct.budget().unwrap();
     let derived: Vec<_> =
-        budget.inputs().iter().filter(|input| input.from.is_some()).map(|i| i.name).collect();
+        budget.inputs().iter().filter(|input| input.from.is_some()).map(|i| &*i.name).collect();
     assert_eq!(derived, ["n_pix", "n_params"]);
     let table = budget.table();
     assert!(table.contains("\nderived: n_params = 6 bins x 2 spectra\n"), "{table}");

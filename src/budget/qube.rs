@@ -32,12 +32,18 @@ pub struct QubeConfig {
     pub do_cross: bool,
     pub release: Release,
     pub model: Model,
+    /// What there is to know of the sizes, for the reports.
+    pub notes: Vec<String>,
 }
 
 impl QubeConfig {
     /// The run on the harmonic path. Errors: as [`Survey::harmonic`]; `Missing`, sizes that nothing
     /// tells.
     pub fn harmonic(&self) -> Result<Run> {
+        Ok(self.noted(self.harmonic_run()?))
+    }
+
+    fn harmonic_run(&self) -> Result<Run> {
         let like = HarmonicConfig {
             lmax: self.lmax,
             n_spectra: self.n_spectra,
@@ -57,6 +63,10 @@ impl QubeConfig {
 
     /// The run on the pixel-direct path, likewise.
     pub fn pixel_direct(&self) -> Result<Run> {
+        Ok(self.noted(self.pixel_direct_run()?))
+    }
+
+    fn pixel_direct_run(&self) -> Result<Run> {
         let like = PixelDirectConfig {
             lmax: self.lmax,
             n_spectra: self.n_spectra,
@@ -76,6 +86,10 @@ impl QubeConfig {
 
     /// The run on the traditional path, likewise.
     pub fn traditional(&self) -> Result<Run> {
+        Ok(self.noted(self.traditional_run()?))
+    }
+
+    fn traditional_run(&self) -> Result<Run> {
         let like = TraditionalConfig {
             n_bins: self.n_bins,
             n_spectra: self.n_spectra,
@@ -100,6 +114,10 @@ impl QubeConfig {
             return self.traditional().map(Run::crossing);
         }
         Run::by_time(self.harmonic()?, self.pixel_direct()?)
+    }
+
+    fn noted(&self, run: Run) -> Run {
+        self.notes.iter().cloned().fold(run, Run::noted)
     }
 
     /// The survey with the sizes that were given beside it.

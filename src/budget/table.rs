@@ -47,6 +47,9 @@ impl Budget {
             self.lifetime_peak_bytes(),
             self.peak_stage().name()
         );
+        if let Some(published) = self.published_peak_bytes().filter(|_| self.program() == "QUBE") {
+            text += &format!("QUBE's own calculator prints {published:#}\n");
+        }
         if !self.note().is_empty() {
             text += &wrapped("note: ", words(self.note()), "");
         }

@@ -489,7 +489,7 @@ fn view_of(budget: &Budget, arena: &mut Arena) -> Result<qube_budget_view, Failu
         note: arena.text(budget.note())?,
         path: path_number(budget.path()),
         model: budget.model() as i32,
-        published_peak_bytes: budget.published_peak_bytes().map_or(0, Bytes::signed),
+        published_peak_bytes: budget.published_peak_bytes().map_or(0, |peak| peak.signed()),
         program: arena.text(budget.program())?,
         ..structs::Growable::defaults()
     })

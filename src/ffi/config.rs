@@ -398,6 +398,7 @@ impl qube_auto_config {
             cache_derivatives: truth(self.cache_derivatives, "cache_derivatives")?,
             model: model(self.model)?,
             release: release(self.release)?,
+            notes: Vec::new(),
         };
         Ok(config.auto()?)
     }
