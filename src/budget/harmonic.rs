@@ -113,11 +113,9 @@ impl HarmonicConfig {
             (false, Some(_)) => (published, Vec::new(), published::FILTERED),
             (false, None) => (self.held(&run, n_spectra)?, published, RUNS),
         };
-        let mut notes = vec![note.to_owned()];
-        if !is_published && run.filter.is_none() && n_spectra.is_none() {
-            notes.push(SPECTRA_UNKNOWN.to_owned());
-        }
-        notes.extend(self.notes.iter().cloned());
+        let is_assumed = !is_published && run.filter.is_none() && n_spectra.is_none();
+        let assumed = is_assumed.then(|| SPECTRA_UNKNOWN.to_owned());
+        let remarks = assumed.into_iter().chain(self.notes.iter().cloned()).collect();
         let input = |name, count| Input::optional(name, count, &self.derivations);
         let inputs = vec![
             Input::of(n_pix, &self.derivations),
@@ -132,7 +130,8 @@ impl HarmonicConfig {
         Ok(Budget::new(Path::Harmonic, self.release.label(), inputs, stages)
             .with_trace(Vec::new(), published)
             .with_model(self.model)
-            .with_note(notes.join("; ")))
+            .with_note(note)
+            .with_remarks(remarks))
     }
 
     /// The stages as runs hold them, without a filter.

@@ -121,8 +121,6 @@ impl PixelDirectConfig {
             (false, Some(_)) => (published, Vec::new(), published::FILTERED),
             (false, None) => (self.held(&run)?, published, RUNS),
         };
-        let mut notes = vec![note.to_owned()];
-        notes.extend(self.notes.iter().cloned());
         let input = |name, count| Input::optional(name, count, &self.derivations);
         let inputs = vec![
             Input::of(n_pix, &self.derivations),
@@ -137,7 +135,8 @@ impl PixelDirectConfig {
         Ok(Budget::new(Path::PixelDirect, self.release.label(), inputs, stages)
             .with_trace(Vec::new(), published)
             .with_model(self.model)
-            .with_note(notes.join("; ")))
+            .with_note(note)
+            .with_remarks(self.notes.clone()))
     }
 
     /// The stages as runs hold them, without a filter.

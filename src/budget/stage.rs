@@ -160,6 +160,7 @@ pub struct Budget {
     trace: Vec<Event>,
     published: Vec<Stage>,
     note: Name,
+    remarks: Vec<String>,
     peak_stage: usize,
     lifetime_peak: Bytes,
 }
@@ -189,6 +190,7 @@ impl Budget {
             trace: Vec::new(),
             published: Vec::new(),
             note: "".into(),
+            remarks: Vec::new(),
             peak_stage,
             lifetime_peak,
         }
@@ -214,6 +216,13 @@ impl Budget {
         Budget { note: note.into(), ..self }
     }
 
+    /// With what there is to know of this run's sizes, told after the note and in requests, too.
+    pub(crate) fn with_remarks(self, remarks: Vec<String>) -> Budget {
+        let all = std::iter::once(self.note.to_string()).chain(remarks.iter().cloned());
+        let note = all.filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ").into();
+        Budget { note, remarks, ..self }
+    }
+
     /// What is allocated and freed, in order; empty where the source does not tell.
     pub fn trace(&self) -> &[Event] {
         &self.trace
@@ -233,6 +242,11 @@ impl Budget {
     /// How far the numbers have been compared with a run.
     pub fn note(&self) -> &str {
         &self.note
+    }
+
+    /// What there is to know of this run's sizes: the last parts of the note.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     pub fn path(&self) -> Path {

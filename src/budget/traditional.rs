@@ -102,8 +102,6 @@ impl TraditionalConfig {
             Stage::new("spectra_run", inverted, spectra)?,
         ];
 
-        let mut notes = vec![RUNS.to_owned()];
-        notes.extend(self.notes.iter().cloned());
         let input = |name, count| Input::optional(name, count, &self.derivations);
         let inputs = vec![
             Input::of(n_pix, &self.derivations),
@@ -115,6 +113,7 @@ impl TraditionalConfig {
         ];
         Ok(Budget::new(Path::Traditional, self.release.label(), inputs, stages)
             .with_model(self.model)
-            .with_note(notes.join("; ")))
+            .with_note(RUNS)
+            .with_remarks(self.notes.clone()))
     }
 }
