@@ -13,7 +13,7 @@
 //!
 //! "switch": multipoles above `lmax` have a fixed spectrum, that is lmax < lmax_signal.
 //!
-//! Source: runs of qube-qml 1.1.0, 1.2.0 and 1.3.0 (tests/budget.rs has them), which hold what
+//! Source: runs of qube-qml 1.1.0, 1.2.0 and 1.3.0 (tests/held.rs has them), which hold what
 //! `qube.memory_budget` says (CosmoForge, arXiv 2605.21149; `published.rs`) and what it leaves out: the
 //! covariance as it was read, and the matrices of the Sherman-Morrison-Woodbury kernels. All releases
 //! hold the same. With a pixel filter (`working_dim` below n_pix) nothing was measured: such a budget
@@ -128,7 +128,7 @@ impl HarmonicConfig {
             Input::switch("covariance_by_caller", self.covariance_by_caller),
         ];
         Ok(Budget::new(Path::Harmonic, self.release.label(), inputs, stages)
-            .with_trace(Vec::new(), published)
+            .with_published(published)
             .with_model(self.model)
             .with_note(note)
             .with_remarks(remarks))

@@ -12,7 +12,7 @@
 //! "switch": lmax < lmax_signal; release 1.1 builds S_fixed for it and frees it after `basis_setup`.
 //! Cached derivatives stay for the Spectra stage, which does not grow with the bins.
 //!
-//! Source: runs of qube-qml 1.1.0, 1.2.0 and 1.3.0 (tests/budget.rs has them) and, for 2n + 4, the
+//! Source: runs of qube-qml 1.1.0, 1.2.0 and 1.3.0 (tests/held.rs has them) and, for 2n + 4, the
 //! calibration published with `qube.memory_budget` (CosmoForge, arXiv 2605.21149), whose own terms
 //! (`published.rs`) sum to about as much under other names. With a pixel filter (`working_dim` below
 //! n_pix) nothing was measured: such a budget has the published terms and says so.
@@ -133,7 +133,7 @@ impl PixelDirectConfig {
             Input::switch("cache_derivatives", self.cache_derivatives),
         ];
         Ok(Budget::new(Path::PixelDirect, self.release.label(), inputs, stages)
-            .with_trace(Vec::new(), published)
+            .with_published(published)
             .with_model(self.model)
             .with_note(note)
             .with_remarks(self.notes.clone()))

@@ -118,6 +118,11 @@ impl Run {
         self
     }
 
+    /// ECLIPSE, with the sizes of a survey that `like` leaves out. Errors: as [`Survey::eclipse`].
+    pub fn eclipse(survey: Survey, like: &EclipseConfig) -> Result<Run> {
+        Ok(Run { config: survey.eclipse(like)?.into(), survey: Some(survey) })
+    }
+
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -140,7 +145,10 @@ impl Run {
             Config::Harmonic(like) => Run::harmonic(survey, like),
             Config::PixelDirect(like) => Run::pixel_direct(survey, like),
             Config::Traditional(like) => Run::traditional(survey, like),
-            Config::Eclipse(_) => Ok(self.clone()),
+            Config::Eclipse(like) => {
+                let free = EclipseConfig { pix_t: None, pix_p: None, nside: None, ..like.clone() };
+                Run::eclipse(survey, &free)
+            }
         }
     }
 

@@ -10,7 +10,7 @@
 //! | `fisher_run`         | n + 6 |
 //! | `spectra_run`        | 8     |
 //!
-//! Source: a run of qube-qml 1.3.0 (tests/budget.rs has it). QUBE's own calculator does not model this
+//! Source: a run of qube-qml 1.3.0 (tests/held.rs has it). QUBE's own calculator does not model this
 //! path. What its source names is named; the rest is one term of each stage that says so. A covariance
 //! that the caller passes in is `Cov_T` itself: it counts once either way.
 
