@@ -82,8 +82,9 @@ proptest! {
         job in jobs(), pick in any::<prop::sample::Index>(), nudge in -1..=1i64,
     ) {
         let config = |bins| PixelDirectConfig {
-            has_switch: flags.0, cache_derivatives: flags.1,
-            ..PixelDirectConfig::new(n_pix, 8, bins, spectra * bins)
+            release: if flags.0 { Release::V1_2 } else { Release::V1_3 },
+            cache_derivatives: flags.1,
+            ..PixelDirectConfig::new(n_pix, None, bins, spectra * bins)
         };
         let values: Vec<_> = (1..=41u64).rev()
             .map(|bins| (bins, need(&Run::new(config(bins as i64)), &job))).collect();
@@ -119,10 +120,10 @@ proptest! {
         moves in any::<bool>(), job in jobs(), pick in any::<prop::sample::Index>(),
         nudge in -1..=1i64,
     ) {
-        let survey = Survey { nside: Some(4), ..survey(fields, lmax_signal) };
+        let survey = Survey { nside: Some(16), ..survey(fields, lmax_signal) };
         let run = |lmax: i64| harmonic(match moves {
             true => Survey { lmax: Some(lmax), ..survey.clone() },
-            false => Survey { lmax_signal: lmax, ..survey.clone() },
+            false => Survey { lmax_signal: Some(lmax), ..survey.clone() },
         });
         let most = if moves { lmax_signal } else { 60 };
         let values: Vec<_> = (2..=most).rev()
