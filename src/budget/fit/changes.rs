@@ -3,7 +3,7 @@
 //! 1. what costs nothing: the projector V released, the best grid
 //! 2. what costs time: no derivative cache, fewer maps in one run
 //! 3. what costs a diagnostic: no check of the inverse
-//! 4. another release of the code: the one that never builds S_fixed
+//! 4. another release of the code: the newest
 //! 5. what costs machine: fewer ranks on a node, more nodes
 //! 6. another method for the same spectra: QUBE's other path
 //! 7. what changes the result: fewer bins
@@ -16,7 +16,7 @@ use crate::budget::inverse::{Largest, Size, Tried, unless_overflow};
 use crate::budget::job::Job;
 use crate::budget::run::{Config, Run};
 use crate::budget::stage::Path;
-use crate::budget::{EclipseConfig, HarmonicConfig, PixelDirectConfig};
+use crate::budget::{EclipseConfig, HarmonicConfig, PixelDirectConfig, Release};
 use crate::{Error, Result};
 
 /// What can be changed.
@@ -27,7 +27,7 @@ pub enum Measure {
     NoDerivativeCache,
     Maps(u64),
     NoInverseCheck,
-    NoFixedSignal,
+    NewestRelease,
     RanksPerNode(u64),
     Nodes(u64),
     OtherPath(Path),
@@ -58,7 +58,7 @@ impl Measure {
             Measure::Maps(1) => "1 map in a run".into(),
             Measure::Maps(maps) => format!("{maps} maps in a run"),
             Measure::NoInverseCheck => "do not check the inverse".into(),
-            Measure::NoFixedSignal => "qube-qml 1.2, which never builds S_fixed".into(),
+            Measure::NewestRelease => "qube-qml 1.3, the newest release".into(),
             Measure::RanksPerNode(1) => "1 rank on a node".into(),
             Measure::RanksPerNode(ranks) => format!("{ranks} ranks on a node"),
             Measure::Nodes(nodes) => format!("{nodes} nodes"),
@@ -76,7 +76,7 @@ impl Measure {
             Measure::NoDerivativeCache => "no_cache_derivatives",
             Measure::Maps(_) => "maps",
             Measure::NoInverseCheck => "no_inverse_check",
-            Measure::NoFixedSignal => "no_switch",
+            Measure::NewestRelease => "newest_release",
             Measure::RanksPerNode(_) => "ranks_per_node",
             Measure::Nodes(_) => "nodes",
             Measure::OtherPath(_) => "other_path",
@@ -107,10 +107,6 @@ pub(super) fn all(run: &Run, job: &Job, limit: Bytes) -> Result<Vec<Change>> {
                 let released = HarmonicConfig { keep_pixel_projector: false, ..config.clone() };
                 trial.switch(Measure::ReleaseProjector, &run.switched(released), job)?;
             }
-            if config.cache_derivatives {
-                let without = HarmonicConfig { cache_derivatives: false, ..config.clone() };
-                trial.switch(Measure::NoDerivativeCache, &run.switched(without), job)?;
-            }
             trial.number(Size::RanksPerNode, job.ranks_per_node, Measure::RanksPerNode)?;
             trial.other_path(Path::PixelDirect)?;
         }
@@ -119,13 +115,19 @@ pub(super) fn all(run: &Run, job: &Job, limit: Bytes) -> Result<Vec<Change>> {
                 let without = PixelDirectConfig { cache_derivatives: false, ..config.clone() };
                 trial.switch(Measure::NoDerivativeCache, &run.switched(without), job)?;
             }
-            if config.has_switch {
-                let later = PixelDirectConfig { has_switch: false, ..config.clone() };
-                trial.switch(Measure::NoFixedSignal, &run.switched(later), job)?;
+            if config.release != Release::NEWEST {
+                let newest = PixelDirectConfig { release: Release::NEWEST, ..config.clone() };
+                trial.switch(Measure::NewestRelease, &run.switched(newest), job)?;
             }
             trial.number(Size::RanksPerNode, job.ranks_per_node, Measure::RanksPerNode)?;
             trial.other_path(Path::Harmonic)?;
             trial.number(Size::NBins, config.n_bins, Measure::Bins)?;
+        }
+        Config::Traditional(config) => {
+            trial.number(Size::RanksPerNode, job.ranks_per_node, Measure::RanksPerNode)?;
+            if let Some(n_bins) = config.n_bins {
+                trial.number(Size::NBins, n_bins, Measure::Bins)?;
+            }
         }
         Config::Eclipse(config) => {
             trial.best_grid()?;
