@@ -99,8 +99,8 @@ impl Holding {
                 "The ranks of a node share one copy of all matrices; each has its own process."
             }
             Holding::BlockCyclic => {
-                "The matrices are block-cyclic over all ranks; a node is counted as if each of its \
-                 ranks were the one that holds most."
+                "The matrices are block-cyclic over all ranks, which fill nodes in order, row by row of \
+                 the grid; the fullest node counts."
             }
         }
     }

@@ -245,7 +245,7 @@ fn view_of(handle: &qube_fit, arena: &mut Arena) -> Result<qube_fit_view, Failur
 fn kind_of(measure: Measure) -> i32 {
     match measure {
         Measure::ReleaseProjector => QUBE_CHANGE_RELEASE_PROJECTOR,
-        Measure::BestGrid => QUBE_CHANGE_BEST_GRID,
+        Measure::Grid(_) => QUBE_CHANGE_BEST_GRID,
         Measure::NoDerivativeCache => QUBE_CHANGE_NO_DERIVATIVE_CACHE,
         Measure::Maps(_) => QUBE_CHANGE_MAPS,
         Measure::NoInverseCheck => QUBE_CHANGE_NO_INVERSE_CHECK,

@@ -11,6 +11,7 @@
 //! A number (of maps, ranks, nodes, bins) is the nearest to the run's own that fits.
 
 use crate::budget::bytes::Bytes;
+use crate::budget::grid::Grid;
 use crate::budget::inverse::{Largest, Size, Tried, unless_overflow};
 use crate::budget::job::Job;
 use crate::budget::run::{Config, Run};
@@ -22,7 +23,7 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
     ReleaseProjector,
-    BestGrid,
+    Grid(Grid),
     NoDerivativeCache,
     Maps(u64),
     NoInverseCheck,
@@ -47,7 +48,12 @@ impl Measure {
     pub fn words(self) -> String {
         match self {
             Measure::ReleaseProjector => "release V once the kernels are built".into(),
-            Measure::BestGrid => "leave the grid to qube".into(),
+            Measure::Grid(grid) => format!(
+                "a grid of {} x {} ranks, blocks of {}",
+                grid.rows(),
+                grid.columns(),
+                grid.block()
+            ),
             Measure::NoDerivativeCache => "keep no derivatives in memory".into(),
             Measure::Maps(1) => "1 map in a run".into(),
             Measure::Maps(maps) => format!("{maps} maps in a run"),
@@ -66,7 +72,7 @@ impl Measure {
     pub fn name(self) -> &'static str {
         match self {
             Measure::ReleaseProjector => "release_pixel_projector",
-            Measure::BestGrid => "best_grid",
+            Measure::Grid(_) => "best_grid",
             Measure::NoDerivativeCache => "no_cache_derivatives",
             Measure::Maps(_) => "maps",
             Measure::NoInverseCheck => "no_inverse_check",
@@ -90,9 +96,11 @@ impl Measure {
     }
 }
 
-/// All that the run admits, in order.
+/// All that the run admits and that make a node hold less, in order.
 pub(super) fn all(run: &Run, job: &Job, limit: Bytes) -> Result<Vec<Change>> {
-    let mut trial = Trial { run, job, limit, changes: Vec::new() };
+    let now = unless_overflow(run.budget().and_then(|budget| budget.request(job)))?;
+    let now = now.map(|request| request.per_node_bytes());
+    let mut trial = Trial { run, job, limit, now, changes: Vec::new() };
     match run.config() {
         Config::Harmonic(config) => {
             if config.keep_pixel_projector {
@@ -122,9 +130,7 @@ pub(super) fn all(run: &Run, job: &Job, limit: Bytes) -> Result<Vec<Change>> {
             }
         }
         Config::Eclipse(config) => {
-            if job.grid.is_some() {
-                trial.switch(Measure::BestGrid, run, &Job { grid: None, ..*job })?;
-            }
+            trial.best_grid()?;
             trial.number(Size::Maps, config.maps, Measure::Maps)?;
             if config.check_inverse {
                 let without = EclipseConfig { check_inverse: false, ..config.clone() };
@@ -140,11 +146,17 @@ struct Trial<'a> {
     run: &'a Run,
     job: &'a Job,
     limit: Bytes,
+    /// What a node holds without any change.
+    now: Option<Bytes>,
     changes: Vec<Change>,
 }
 
 impl Trial<'_> {
+    /// A change, unless a node holds as much with it as without.
     fn add(&mut self, measure: Measure, per_node: Option<Bytes>) {
+        if per_node.is_none() || self.now.is_some_and(|now| per_node >= Some(now)) {
+            return;
+        }
         let fits = per_node.is_some_and(|bytes| bytes <= self.limit);
         self.changes.push(Change { measure, per_node, fits });
     }
@@ -172,6 +184,17 @@ impl Trial<'_> {
             // Parameters that are no multiple of the bins: fewer bins mean nobody knows how many.
             Err(Error::Conflict { name: "n_params", .. }) => {}
             Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+
+    /// The grid of as many ranks on which the fullest one holds least.
+    fn best_grid(&mut self) -> Result<()> {
+        let ranks = self.job.nodes.saturating_mul(self.job.ranks_per_node);
+        let best = self.run.budget().and_then(|budget| budget.best_grid(ranks));
+        if let Some(best) = unless_overflow(best)? {
+            let job = Job { grid: Some(best.grid), ..*self.job };
+            self.switch(Measure::Grid(best.grid), self.run, &job)?;
         }
         Ok(())
     }
