@@ -94,7 +94,8 @@ fn a_margin_is_exact_and_a_stage_without_says_so() {
 /// The Spectra stage has the larger peak; the basis with its margin needs more.
 #[test]
 fn the_largest_stage_is_the_one_with_its_margin() {
-    let budget = HarmonicConfig::new(3000, 1680, None).budget().unwrap();
+    let config = HarmonicConfig { n_spectra: Some(1), ..HarmonicConfig::new(3000, 1680, None) };
+    let budget = config.budget().unwrap();
     assert_eq!(budget.peak_stage().name(), "spectra_run");
     assert_eq!(request(&budget).largest().name(), "basis_setup");
     let none = budget.request(&Job { margin: Some(0), ..Job::default() }).unwrap();
