@@ -23,6 +23,7 @@ pub mod json;
 pub mod measured;
 pub mod paths;
 mod picture;
+pub mod pipeline;
 pub mod pixel_direct;
 pub mod ranks;
 mod ranks_table;

@@ -1,0 +1,2 @@
+//! Pipelines of the host's own.
+mod expression;
