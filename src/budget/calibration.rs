@@ -13,6 +13,15 @@ use crate::Result;
 /// Pixels below which the allocator and the interpreter outweigh the matrices.
 const LEAST_PIXELS: u64 = 2400;
 
+/// What a run of a pipeline was measured to hold in a stage, in bytes, each 1 or more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    pub stage: String,
+    pub model: u64,
+    pub measured: u64,
+    pub source: String,
+}
+
 /// A stage of a run: what the model says and what was measured, in hundredths of GiB.
 struct Measurement {
     path: Path,
@@ -50,7 +59,7 @@ const MEASUREMENTS: [Measurement; 6] = [
 pub enum Calibration {
     /// A run held measured / model times what the model says; the largest such excess.
     Measured { model: u64, measured: u64 },
-    /// Runs held up to 20 % less than the model says.
+    /// Runs held less than the model says.
     High,
     /// There are runs, but none with as few pixels.
     TooSmall,
@@ -61,6 +70,9 @@ pub enum Calibration {
 impl Calibration {
     /// What is known of a stage.
     pub(crate) fn of(budget: &Budget, stage: &str) -> Calibration {
+        if budget.path() == Path::Pipeline {
+            return Calibration::of_points(budget.points(), stage);
+        }
         let known = |path| budget.path() == path;
         if !known(Path::Harmonic) && !known(Path::PixelDirect) {
             return Calibration::Never;
@@ -78,6 +90,20 @@ impl Calibration {
         match excess {
             Some(&Measurement { model, measured, .. }) => Calibration::Measured { model, measured },
             None if high => Calibration::High,
+            None => Calibration::Never,
+        }
+    }
+
+    /// The largest excess that a pipeline's own runs had in a stage.
+    fn of_points(points: &[Point], stage: &str) -> Calibration {
+        let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
+        let excess = points
+            .iter()
+            .filter(|point| point.stage == stage)
+            .max_by(|a, b| product(a.measured, b.model).cmp(&product(b.measured, a.model)));
+        match excess {
+            Some(point) if point.measured < point.model => Calibration::High,
+            Some(&Point { model, measured, .. }) => Calibration::Measured { model, measured },
             None => Calibration::Never,
         }
     }
@@ -101,7 +127,8 @@ impl Calibration {
     pub fn words(self) -> String {
         match self {
             Calibration::Measured { model, measured } => {
-                let excess = ((measured - model) * 10_000).div_ceil(model);
+                let excess = (u128::from(measured - model) * 10_000).div_ceil(model.into());
+                let excess = u64::try_from(excess).unwrap_or(u64::MAX);
                 format!("{}, measured", percent(excess))
             }
             Calibration::High => "none: runs held less".into(),

@@ -4,8 +4,8 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserializer, Visitor};
 use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
 
 use crate::{Error, Result};
 
@@ -24,7 +24,8 @@ pub(super) struct Document {
     pub parameters: Vec<ParameterJson>,
     #[serde(default)]
     pub derived: Vec<DerivedJson>,
-    pub holding: Option<String>,
+    pub layout: Option<String>,
+    pub holder: Option<String>,
     pub input_bytes: Option<Formula>,
     pub baseline_bytes: Option<Formula>,
     pub stages: Vec<StageJson>,
@@ -58,7 +59,8 @@ pub(super) struct ReduceJson {
 pub(super) struct DerivedJson {
     pub name: String,
     pub is: Formula,
-    pub what: Option<String>,
+    #[serde(rename = "what")]
+    _what: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,7 +85,8 @@ pub(super) struct EventJson {
     pub rows: Option<Formula>,
     pub columns: Option<Formula>,
     pub element_bytes: Option<Formula>,
-    pub holding: Option<String>,
+    pub layout: Option<String>,
+    pub holder: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,13 +122,12 @@ impl Document {
             });
         }
         let read = &mut serde_json::Deserializer::from_str(text);
-        let document: Document =
-            serde_path_to_error::deserialize(&mut *read).map_err(|error| {
-                match error.path().to_string().as_str() {
-                    "." => refused(error.inner()),
-                    path => refused(format_args!("{path}: {}", error.inner())),
-                }
-            })?;
+        let document: Document = serde_path_to_error::deserialize(&mut *read).map_err(|error| {
+            match error.path().to_string().as_str() {
+                "." => refused(error.inner()),
+                path => refused(format_args!("{path}: {}", error.inner())),
+            }
+        })?;
         read.end().map_err(refused)?;
         match document.schema.as_str() {
             SCHEMA => Ok(document),

@@ -262,7 +262,9 @@ impl Node {
                 no.must_be(kind, kinds)
             }
             Is::Call(_, arguments) => {
-                arguments.iter().try_for_each(|node| node.must_be(Kind::Number, kinds).map(drop))?;
+                arguments
+                    .iter()
+                    .try_for_each(|node| node.must_be(Kind::Number, kinds).map(drop))?;
                 Ok(Kind::Number)
             }
         }
@@ -271,10 +273,9 @@ impl Node {
     fn must_be(&self, expected: Kind, kinds: &Kinds) -> Found<Kind> {
         match self.kind(kinds)? {
             kind if kind == expected => Ok(kind),
-            kind => wrong(
-                self.at,
-                format!("found {}, expected {}", kind.words(), expected.words()),
-            ),
+            kind => {
+                wrong(self.at, format!("found {}, expected {}", kind.words(), expected.words()))
+            }
         }
     }
 
@@ -324,7 +325,8 @@ impl Node {
     }
 
     fn call(&self, function: Function, arguments: &[Node], values: &Values) -> Found<Value> {
-        let numbers = || arguments.iter().map(|node| node.number(values)).collect::<Found<Vec<_>>>();
+        let numbers =
+            || arguments.iter().map(|node| node.number(values)).collect::<Found<Vec<_>>>();
         match (function, arguments) {
             (Function::If, [condition, yes, no]) => match condition.truth(values)? {
                 true => yes.value(values),
@@ -339,7 +341,9 @@ impl Node {
             (Function::Min, _) => Ok(Value::Number(numbers()?.into_iter().min().unwrap_or(0))),
             (Function::Max, _) => Ok(Value::Number(numbers()?.into_iter().max().unwrap_or(0))),
             // The parser counts arguments.
-            (Function::If | Function::CeilDiv, _) => wrong(self.at, "the wrong number of arguments"),
+            (Function::If | Function::CeilDiv, _) => {
+                wrong(self.at, "the wrong number of arguments")
+            }
         }
     }
 
@@ -404,19 +408,17 @@ impl Operator {
                 number_at(at, left.checked_mul(right), || format!("{left} * {right}"))
             }
             Operator::FloorDivide => Ok(Value::Number(floor_at(at, left, right)?.0)),
-            Operator::And | Operator::Or | Operator::Divide => {
-                match floor_at(at, left, right)? {
-                    (quotient, 0) => Ok(Value::Number(quotient)),
-                    (_, _) => wrong(
-                        at,
-                        format!(
-                            "{left} / {right} leaves a remainder of {}; write // to round down, or \
+            Operator::And | Operator::Or | Operator::Divide => match floor_at(at, left, right)? {
+                (quotient, 0) => Ok(Value::Number(quotient)),
+                (_, _) => wrong(
+                    at,
+                    format!(
+                        "{left} / {right} leaves a remainder of {}; write // to round down, or \
                              ceil_div() to round up",
-                            left.rem_euclid(right)
-                        ),
+                        left.rem_euclid(right)
                     ),
-                }
-            }
+                ),
+            },
         }
     }
 }

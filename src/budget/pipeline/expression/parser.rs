@@ -2,8 +2,7 @@
 //! grammar, left to right, with one token of look-ahead.
 
 use super::{
-    Comparison, DEEPEST, Found, Function, Is, LONGEST, Node, Operator, Refusal, Value, Why,
-    wrong,
+    Comparison, DEEPEST, Found, Function, Is, LONGEST, Node, Operator, Refusal, Value, Why, wrong,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
