@@ -53,6 +53,7 @@ pub use job::{Holding, Job};
 pub use measured::{Measured, MeasuredStage};
 pub use model::Model;
 pub use paths::{PathSide, Paths, path_by_time};
+pub use pipeline::{Parameter, Pipeline, PipelineBuilder, PipelineConfig, Range, Reduction};
 pub use pixel_direct::PixelDirectConfig;
 pub use ranks::{Grid, GridAdvice, LocalTooLarge, PerRank, RankStage};
 pub use request::{Part, Request, StageRequest};

@@ -32,6 +32,8 @@ pub const QUBE_CHANGE_NODES: i32 = 8;
 pub const QUBE_CHANGE_OTHER_PATH: i32 = 9;
 /// QUBE, pixel-direct: this many bins, with as many parameters for each.
 pub const QUBE_CHANGE_N_BINS: i32 = 10;
+/// A pipeline: a parameter, at the price that its document names.
+pub const QUBE_CHANGE_PARAMETER: i32 = 20;
 
 /// A run on its nodes, against the memory that each of them has. It never changes once made.
 pub struct qube_fit {
@@ -51,7 +53,7 @@ pub struct qube_change {
     pub value: i64,
     /// What a node holds then; -1: past 2^63 - 1 bytes.
     pub per_node_bytes: i64,
-    /// QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_N_BINS.
+    /// QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_PARAMETER.
     pub kind: i32,
     /// 1: it makes the run fit.
     pub fits: i32,
@@ -204,7 +206,7 @@ fn view_of(handle: &qube_fit, arena: &mut Arena) -> Result<qube_fit_view, Failur
             words: arena.text(&change.measure.words())?,
             value: change.measure.value().unwrap_or(0) as i64, // a size of a run
             per_node_bytes: or_overflow(change.per_node),
-            kind: kind_of(change.measure),
+            kind: kind_of(&change.measure),
             fits: change.fits.into(),
         })
     })?;
@@ -242,7 +244,7 @@ fn view_of(handle: &qube_fit, arena: &mut Arena) -> Result<qube_fit_view, Failur
     })
 }
 
-fn kind_of(measure: Measure) -> i32 {
+fn kind_of(measure: &Measure) -> i32 {
     match measure {
         Measure::ReleaseProjector => QUBE_CHANGE_RELEASE_PROJECTOR,
         Measure::BestGrid => QUBE_CHANGE_BEST_GRID,
@@ -254,6 +256,7 @@ fn kind_of(measure: Measure) -> i32 {
         Measure::Nodes(_) => QUBE_CHANGE_NODES,
         Measure::OtherPath(_) => QUBE_CHANGE_OTHER_PATH,
         Measure::Bins(_) => QUBE_CHANGE_N_BINS,
+        Measure::Parameter { .. } => QUBE_CHANGE_PARAMETER,
     }
 }
 

@@ -100,7 +100,7 @@ pub unsafe extern "C" fn qube_budget_largest(
         let run = unsafe { reference(budget, "budget") }?.run()?;
         let asked = size_of_number(size)?;
         let job = unsafe { qube_job::checked(job) }?;
-        let answer = run.largest(asked, &job, limit_bytes)?;
+        let answer = run.largest(asked.clone(), &job, limit_bytes)?;
         let limit = Bytes::limit(limit_bytes)?;
         Ok(qube_largest { answer, size: (size, asked), limit, view: View::default() })
     })
@@ -129,7 +129,7 @@ pub unsafe extern "C" fn qube_largest_get(
     guard(|| {
         let handle = unsafe { reference(largest, "largest") }?;
         let told = handle.view.get(|arena| {
-            let message = handle.answer.message(handle.size.1, handle.limit);
+            let message = handle.answer.message(&handle.size.1, handle.limit);
             let message = arena.text(&message)?;
             Ok(qube_largest_view { message, ..handle.numbers() })
         })?;
@@ -148,7 +148,7 @@ const SIZES: [(i32, Size); 6] = [
 
 fn size_of_number(number: i32) -> Result<Size, Failure> {
     let known = SIZES.iter().find(|(known, _)| *known == number);
-    known.map(|(_, size)| *size).ok_or_else(|| {
+    known.map(|(_, size)| size.clone()).ok_or_else(|| {
         let allowed = "QUBE_SIZE_NSIDE (1) to QUBE_SIZE_RANKS_PER_NODE (6)";
         Error::Input { name: "size", value: number.into(), allowed }.into()
     })

@@ -6,7 +6,7 @@ use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Budget, Measured};
 
 use crate::failure::Failure;
-use crate::{Answer, files, sizes};
+use crate::{Answer, files, pipeline, sizes};
 
 /// Compare predicted with measured memory, stage by stage, in GiB and in n_pix^2
 #[derive(Subcommand)]
@@ -49,6 +49,13 @@ pub enum Args {
         --measured a.log"
     )]
     Eclipse(Compared<sizes::EclipseAccount>),
+    /// A pipeline of your own: a document, or qube compare FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube compare examples/pipelines/xqml.json --set npix=3072,nbin=20 --measured a.log"
+    )]
+    Pipeline(Compared<pipeline::Pipeline>),
 }
 
 #[derive(clap::Args)]
@@ -75,6 +82,7 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         Args::Harmonic(args) => (args.sizes.run(None)?.budget()?, &args.report),
         Args::PixelDirect(args) => (args.sizes.run(None, None)?.budget()?, &args.report),
         Args::Eclipse(args) => (args.sizes.budget()?, &args.report),
+        Args::Pipeline(args) => (args.sizes.run()?.budget()?, &args.report),
     };
     report.answer(&budget)
 }

@@ -17,6 +17,7 @@ mod job;
 mod limit;
 mod lists;
 mod manual;
+mod pipeline;
 mod plan;
 mod request;
 mod sizes;
@@ -78,7 +79,7 @@ impl Answer {
 }
 
 fn main() -> ExitCode {
-    let matches = match Command::command().try_get_matches() {
+    let matches = match Command::command().try_get_matches_from(pipeline::named(std::env::args_os())) {
         Ok(matches) => matches,
         Err(asked) => return help_or_usage(&asked),
     };

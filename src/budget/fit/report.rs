@@ -92,7 +92,7 @@ impl Fit {
     /// newline.
     pub fn largest_table(&self, size: Size, found: &Largest) -> String {
         let given = format!("As given: {}", self.message());
-        self.heading() + &paragraph(&found.message(size, self.limit)) + &paragraph(&given)
+        self.heading() + &paragraph(&found.message(&size, self.limit)) + &paragraph(&given)
     }
 
     fn heading(&self) -> String {
@@ -135,10 +135,13 @@ impl Fit {
 
 impl Largest {
     /// The answer in one sentence.
-    pub fn message(&self, size: Size, limit: Bytes) -> String {
+    pub fn message(&self, size: &Size, limit: Bytes) -> String {
         let largest = size.largest();
         let tried = |tried: &Tried| match tried.per_node {
             Some(bytes) => format!("{}, {bytes:#}", tried.value),
+            None if matches!(size, Size::Parameter(_)) => {
+                format!("{}, which overflows, or makes a size negative", tried.value)
+            }
             None => format!("{}, which overflows", tried.value),
         };
         match self {
@@ -183,7 +186,7 @@ struct Document<'a> {
     spare_bytes: i64,
     over: Option<OverView<'a>>,
     message: String,
-    changes: Vec<ChangeView>,
+    changes: Vec<ChangeView<'a>>,
     /// The number of the first change that fits.
     cheapest_change: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,8 +207,8 @@ struct OverView<'a> {
 }
 
 #[derive(Serialize)]
-struct ChangeView {
-    change: &'static str,
+struct ChangeView<'a> {
+    change: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<u64>,
     words: String,
@@ -235,7 +238,7 @@ struct TriedView {
 
 #[derive(Serialize)]
 struct LargestView {
-    size: &'static str,
+    size: String,
     /// "value", "none" or "any".
     kind: &'static str,
     /// The last value that fits; null where none does, and where all do.
@@ -303,7 +306,8 @@ impl LargestView {
             Largest::None { least } => ("none", None, None, Some(view(least))),
             Largest::Any { per_node } => ("any", None, Some(*per_node), None),
         };
-        let message = found.message(size, limit);
-        LargestView { size: size.name(), kind, value, per_node_bytes, next, message }
+        let message = found.message(&size, limit);
+        let size = size.name().to_owned();
+        LargestView { size, kind, value, per_node_bytes, next, message }
     }
 }

@@ -59,6 +59,21 @@ pub(super) struct EventPlan {
     pub allocates: Option<Array>,
 }
 
+impl EventPlan {
+    fn formulas(&self) -> impl Iterator<Item = &Placed> {
+        let sizes = self.allocates.iter().flat_map(|array| {
+            let of_size = match &array.size {
+                Size::Bytes(bytes) => [Some(bytes), None, None],
+                Size::Elements { rows, columns, element_bytes } => {
+                    [Some(rows), columns.as_ref(), element_bytes.as_ref()]
+                }
+            };
+            array.copies.iter().chain(of_size.into_iter().flatten())
+        });
+        self.condition.iter().chain(sizes)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Array {
     pub copies: Option<Placed>,
@@ -98,6 +113,25 @@ impl Pipeline {
             stages,
             measured,
         })
+    }
+
+    /// Whether anything that is held may depend on a name.
+    pub(super) fn uses(&self, name: &str) -> bool {
+        let of_stages = self.stages.iter().flat_map(|stage| {
+            let of_events = stage.events.iter().flat_map(EventPlan::formulas);
+            stage.condition.iter().chain(of_events)
+        });
+        let held = self.input.iter().chain(&self.baseline).chain(of_stages);
+        let mut used: FxHashSet<&str> =
+            held.flat_map(|formula| formula.expression().names()).collect();
+        // Those that need others come after them.
+        for &number in self.order.iter().rev() {
+            let derived = &self.derived[number];
+            if used.contains(&*derived.name) {
+                used.extend(derived.formula.expression().names());
+            }
+        }
+        used.contains(name)
     }
 
     pub fn name(&self) -> &str {

@@ -27,6 +27,7 @@ mod cycle;
 mod document;
 mod evaluation;
 mod expression;
+mod largest;
 mod parameter;
 mod placed;
 
@@ -34,6 +35,7 @@ use std::sync::Arc;
 
 pub use builder::PipelineBuilder;
 pub use checked::Pipeline;
+pub(super) use largest::{last_near, last_of};
 pub use parameter::{Parameter, Range, Reduction};
 
 use super::stage::Budget;
@@ -70,6 +72,17 @@ impl PipelineConfig {
     /// The value of a parameter by its number; none where it has no default and was not set.
     pub fn value(&self, number: usize) -> Option<i64> {
         self.values.get(number).copied().flatten()
+    }
+
+    /// Whether anything that is held depends on a parameter. Errors: `Parameter`, one that there is not, or
+    /// a switch.
+    pub(super) fn depends_on(&self, name: &str) -> Result<bool> {
+        let number = self.pipeline.parameter_number(name)?;
+        if self.pipeline.parameters()[number].is_switch {
+            let reason = "is true or false, and has no largest value; ask for another".to_owned();
+            return Err(Error::Parameter { name: name.to_owned(), reason });
+        }
+        Ok(self.pipeline.uses(name))
     }
 
     /// The same with another value of a parameter of this number, which is in its range.

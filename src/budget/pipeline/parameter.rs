@@ -125,6 +125,16 @@ impl Parameter {
         })
     }
 
+    /// What a change of it is, in words.
+    pub(in crate::budget) fn changed_to(&self, value: i64, price: &str) -> String {
+        let value = match (self.is_switch, value) {
+            (true, 0) => "off".to_owned(),
+            (true, _) => "on".to_owned(),
+            (false, value) => value.to_string(),
+        };
+        format!("{} {value}: {price}", self.name)
+    }
+
     /// Errors: `Parameter`, a value outside the range.
     pub(super) fn check(&self, value: i64) -> Result<()> {
         match self.range.contains(value) {
