@@ -152,7 +152,10 @@ impl Job {
             (false, false) => Holding::Replicated,
         };
         if self.grid.is_some() && !on_grid {
-            return refused("grid", "it only where a budget has block-cyclic matrices, as ECLIPSE's");
+            return refused(
+                "grid",
+                "it only where a budget has block-cyclic matrices, as ECLIPSE's",
+            );
         }
         let inputs = match (self.input_matrices, budget.count("n_pix")) {
             (Some(value), _) if value < 0 => {

@@ -79,10 +79,11 @@ impl Answer {
 }
 
 fn main() -> ExitCode {
-    let matches = match Command::command().try_get_matches_from(pipeline::named(std::env::args_os())) {
-        Ok(matches) => matches,
-        Err(asked) => return help_or_usage(&asked),
-    };
+    let matches =
+        match Command::command().try_get_matches_from(pipeline::named(std::env::args_os())) {
+            Ok(matches) => matches,
+            Err(asked) => return help_or_usage(&asked),
+        };
     let command = match Command::from_arg_matches(&matches) {
         Ok(command) => command,
         Err(asked) => return help_or_usage(&asked),

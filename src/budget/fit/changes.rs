@@ -36,7 +36,11 @@ pub enum Measure {
     OtherPath(Path),
     Bins(u64),
     /// A parameter of a pipeline, at a price in words; `words` says what to do.
-    Parameter { name: Name, value: u64, words: String },
+    Parameter {
+        name: Name,
+        value: u64,
+        words: String,
+    },
 }
 
 /// A change, and what comes of it.

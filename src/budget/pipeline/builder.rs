@@ -154,14 +154,14 @@ impl PipelineBuilder {
 }
 
 fn named(what: &'static str, name: &str) -> Result<String> {
-    const LONGEST: usize = 100;
+    const LONGEST: usize = 50;
     let fits = !name.trim().is_empty() && name.len() <= LONGEST;
     match fits && !name.chars().any(char::is_control) {
         true => Ok(name.to_owned()),
         false => Err(Error::Label {
             what,
             label: name.to_owned(),
-            allowed: "1 to 100 bytes without control characters",
+            allowed: "1 to 50 bytes without control characters",
         }),
     }
 }

@@ -19,7 +19,7 @@ use crate::{Error, Result};
 const MOST_SIZES: usize = 1000;
 const MOST_STAGES: usize = 250;
 const MOST_EVENTS: usize = 1000;
-const LONGEST_NAME: usize = 100;
+const LONGEST_NAME: usize = 50;
 
 /// What a host's code allocates and frees, in sizes that parameters give. It never changes once made.
 #[derive(Debug, Clone, PartialEq, Eq)]

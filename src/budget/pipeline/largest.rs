@@ -107,7 +107,11 @@ mod tests {
                 for limit in 0..50 {
                     let fits = |tried: Tried| tried.value < limit;
                     let found = last_near(count, now, tried, fits).unwrap();
-                    assert_eq!(found, last_of(count, tried, fits).unwrap(), "{count} {now} {limit}");
+                    assert_eq!(
+                        found,
+                        last_of(count, tried, fits).unwrap(),
+                        "{count} {now} {limit}"
+                    );
                 }
             }
         }
