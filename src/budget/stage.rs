@@ -5,6 +5,8 @@
 //! its peak. The peak is their sum; the lifetime peak of a budget is the largest peak of its stages.
 //! Where a run makes arrays after the peak of a stage and keeps them, they are its post_peak terms.
 
+use std::cmp::Reverse;
+
 use super::bytes::Bytes;
 use super::calibration::Point;
 use super::events::Event;
@@ -63,6 +65,23 @@ impl Stage {
             peak_bytes,
             end_bytes,
         })
+    }
+
+    /// A stage of these moments, at whose end `kept` is live. The peak is the moment with the largest
+    /// sum, the first of several.
+    pub(crate) fn of_moments(
+        name: &'static str,
+        mut moments: Vec<Vec<Term>>,
+        kept: Vec<Term>,
+    ) -> Result<Stage> {
+        let sum =
+            |live: &[Term]| live.iter().map(|term| u128::from(term.bytes().get())).sum::<u128>();
+        let at_peak = moments.iter().enumerate().max_by_key(|(at, live)| (sum(live), Reverse(*at)));
+        let peak = at_peak.map(|(at, _)| at).map_or(Vec::new(), |at| moments.remove(at));
+        let post_peak = kept.iter().filter(|term| !peak.contains(term)).cloned().collect();
+        let (persistent, transient) = peak.into_iter().partition(|term| kept.contains(term));
+        let stage = Stage::with_post_peak(name, persistent, transient, post_peak)?;
+        Ok(stage.with_moments(moments))
     }
 
     /// With what is live at other moments, when the sum over all ranks is less than at the peak.
@@ -160,6 +179,7 @@ pub struct Budget {
     stages: Vec<Stage>,
     trace: Vec<Event>,
     published: Vec<Stage>,
+    printed: Vec<Stage>,
     note: Name,
     input: Bytes,
     baseline: Bytes,
@@ -192,6 +212,7 @@ impl Budget {
             stages,
             trace: Vec::new(),
             published: Vec::new(),
+            printed: Vec::new(),
             note: "".into(),
             input: Bytes::ZERO,
             baseline: Bytes::ZERO,
@@ -201,9 +222,19 @@ impl Budget {
         }
     }
 
-    /// With what is allocated and freed, and what the source publishes of it.
-    pub(crate) fn with_trace(self, trace: Vec<Event>, published: Vec<Stage>) -> Budget {
-        Budget { trace, published, ..self }
+    /// With what is allocated and freed.
+    pub(crate) fn with_trace(self, trace: Vec<Event>) -> Budget {
+        Budget { trace, ..self }
+    }
+
+    /// With what the program's authors publish of it.
+    pub(crate) fn with_published(self, published: Vec<Stage>) -> Budget {
+        Budget { published, ..self }
+    }
+
+    /// With what the program prints of it.
+    pub(crate) fn with_printed(self, printed: Vec<Stage>) -> Budget {
+        Budget { printed, ..self }
     }
 
     /// With what a process of a pipeline holds beside its arrays: input, and before it has any array.
@@ -240,6 +271,11 @@ impl Budget {
     /// stages of this budget are.
     pub fn published(&self) -> &[Stage] {
         &self.published
+    }
+
+    /// Stages as the program's log tells of them, where this budget does not.
+    pub fn printed(&self) -> &[Stage] {
+        &self.printed
     }
 
     /// How far the numbers have been compared with a run.
@@ -305,7 +341,7 @@ impl Budget {
 
     /// Whether all terms are shared by the ranks of a node.
     pub(crate) fn is_node_shared(&self) -> bool {
-        self.terms().all(|term| term.layout() == Layout::NodeShared)
+        self.terms().all(|term| *term.layout() == Layout::NodeShared)
             && self.terms().next().is_some()
     }
 

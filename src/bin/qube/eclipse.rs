@@ -43,7 +43,7 @@ impl Ranks {
         let Ranks { spread, ranks } = self;
         match (spread.grid(*ranks)?, *ranks) {
             (Some(grid), _) => budget.grid_advice(grid).map(Some),
-            (None, Some(ranks)) => budget.best_grid_advice(ranks).map(Some),
+            (None, Some(ranks)) => budget.squarest_grid_advice(ranks).map(Some),
             (None, None) => Ok(None),
         }
     }

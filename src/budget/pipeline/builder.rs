@@ -127,7 +127,7 @@ impl PipelineBuilder {
         let inputs = Vec::new();
         Ok(Budget::new(Path::Pipeline, "its builder calls", inputs, stages)
             .with_program(self.name)
-            .with_trace(trace, Vec::new()))
+            .with_trace(trace))
     }
 
     fn has_stage(&self, name: &str) -> Result<()> {

@@ -254,7 +254,7 @@ fn derived(
 }
 
 /// Who holds an array.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Held {
     layout: Layout,
     holder: Holder,
@@ -262,24 +262,26 @@ struct Held {
 
 impl Held {
     fn read(place: &str, layout: Option<&str>, holder: Option<&str>) -> Result<Held> {
-        Held { layout: Layout::Whole, holder: Holder::EveryRank }.or(place, layout, holder)
+        let every = Held { layout: Layout::Whole, holder: Holder::EveryRank };
+        every.or(place, layout, holder)
     }
 
     /// With what is said beside these defaults.
-    fn or(self, place: &str, layout: Option<&str>, holder: Option<&str>) -> Result<Held> {
+    fn or(&self, place: &str, layout: Option<&str>, holder: Option<&str>) -> Result<Held> {
         let layouts =
             [Layout::Whole, Layout::NodeShared, Layout::BlockCyclic, Layout::Rows, Layout::Columns];
         let holders = [Holder::EveryRank, Holder::FirstRow, Holder::FirstRank];
+        let known_layouts = layouts.each_ref().map(Layout::name);
         let layout = layout.map(|name| {
             let known = layouts.into_iter().find(|layout| layout.name() == name);
-            known.ok_or_else(|| unknown(place, "layout", name, &layouts.map(Layout::name)))
+            known.ok_or_else(|| unknown(place, "layout", name, &known_layouts))
         });
         let holder = holder.map(|name| {
             let known = holders.into_iter().find(|holder| holder.name() == name);
             known.ok_or_else(|| unknown(place, "holder", name, &holders.map(Holder::name)))
         });
         Ok(Held {
-            layout: layout.transpose()?.unwrap_or(self.layout),
+            layout: layout.transpose()?.unwrap_or_else(|| self.layout.clone()),
             holder: holder.transpose()?.unwrap_or(self.holder),
         })
     }

@@ -40,7 +40,7 @@ impl Pipeline {
         let (stages, trace) = run.recorder.ended()?;
         Ok(Budget::new(Path::Pipeline, self.source.clone(), inputs, stages)
             .with_program(self.name.clone())
-            .with_trace(trace, Vec::new())
+            .with_trace(trace)
             .with_process(input, baseline)
             .with_points(self.measured.clone()))
     }
@@ -155,6 +155,6 @@ impl Run {
                 },
             },
         };
-        Ok(Term::array(name.to_owned(), shape)?.laid_out(array.layout).held_by(array.holder))
+        Ok(Term::array(name.to_owned(), shape)?.laid_out(array.layout.clone()).held_by(array.holder))
     }
 }

@@ -49,7 +49,7 @@ fn covariance(
 
 /// ECLIPSE_TEB.
 pub fn teb(config: &EclipseConfig, sizes: &Sizes, recorder: &mut Recorder) -> Result<()> {
-    let &Sizes { t, q, all, modes, modes_cov, maps } = sizes;
+    let &Sizes { t, q, all, modes, modes_cov, maps, .. } = sizes;
     let harmonics = [
         matrices("harmonics of T, for the covariance", TWO, t, modes_cov)?,
         matrices("harmonics of Q and U, for the covariance", EIGHT, q, modes_cov)?,
