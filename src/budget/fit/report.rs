@@ -1,6 +1,8 @@
 //! The verdict as text for people, at most 100 columns, and as a JSON document, schema `qube-fit/2`;
 //! with the answer to an inverse question, if one was asked.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 
 use super::Fit;
@@ -135,7 +137,8 @@ impl Fit {
 
 impl Largest {
     /// The answer in one sentence.
-    pub fn message(&self, size: &Size, limit: Bytes) -> String {
+    pub fn message(&self, size: impl Borrow<Size>, limit: Bytes) -> String {
+        let size = size.borrow();
         let largest = size.largest();
         let tried = |tried: &Tried| match tried.per_node {
             Some(bytes) => format!("{}, {bytes:#}", tried.value),
