@@ -311,7 +311,7 @@ fn built() -> PipelineBuilder {
 
 #[test]
 fn a_builder_mirrors_the_code_that_allocates() {
-    let budget = built().finish().unwrap();
+    let budget = built().budget().unwrap();
     let c = 8 * 1000 * 1000;
     let run = Run::new(budget.clone());
     assert_eq!(
@@ -352,10 +352,10 @@ fn a_builder_refuses_calls_out_of_order() {
     let huge = builder.allocate("b", i64::MAX, i64::MAX, i64::MAX, 8, Layout::Whole, every);
     assert!(matches!(huge, Err(Error::Overflow { .. })));
     // A call that is refused changes nothing.
-    assert_eq!(builder.finish().unwrap().lifetime_peak_bytes().get(), 8);
+    assert_eq!(builder.budget().unwrap().lifetime_peak_bytes().get(), 8);
     assert!(
         PipelineBuilder::new("").is_err()
-            && PipelineBuilder::new("demo").unwrap().finish().is_err()
+            && PipelineBuilder::new("demo").unwrap().budget().is_err()
     );
     let mut endless = PipelineBuilder::new("demo").unwrap();
     endless.stage("one").unwrap();

@@ -48,7 +48,9 @@ pub struct qube_fit {
 pub struct qube_change {
     /// In a few words, such as "keep no derivatives in memory".
     pub words: *const c_char,
-    /// The number that it is about (maps, ranks, nodes, bins), the nearest to the run's own that
+    /// The parameter of a pipeline that is changed; NULL: none is.
+    pub parameter: *const c_char,
+    /// The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the run's own that
     /// fits; 0 where it is about none.
     pub value: i64,
     /// What a node holds then; -1: past 2^63 - 1 bytes.
@@ -204,6 +206,10 @@ fn view_of(handle: &qube_fit, arena: &mut Arena) -> Result<qube_fit_view, Failur
     let (changes, n_changes) = arena.array_of(fit.changes(), |arena, change| {
         Ok(qube_change {
             words: arena.text(&change.measure.words())?,
+            parameter: arena.optional_text(match &change.measure {
+                Measure::Parameter { name, .. } => Some(name),
+                _ => None,
+            })?,
             value: change.measure.value().unwrap_or(0) as i64, // a size of a run
             per_node_bytes: or_overflow(change.per_node),
             kind: kind_of(&change.measure),

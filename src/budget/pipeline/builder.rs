@@ -22,10 +22,11 @@ const WHAT: &str = "array";
 /// builder.allocate("covariance", 1, 1000, 1000, 8, Layout::Whole, Holder::EveryRank)?;
 /// builder.allocate("work", 1, 1000, 1, 8, Layout::Whole, Holder::EveryRank)?;
 /// builder.free("work")?;
-/// let budget = builder.finish()?;
+/// let budget = builder.budget()?;
 /// assert_eq!(budget.lifetime_peak_bytes().get(), 8 * 1000 * 1001);
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
+#[derive(Debug, Clone)]
 pub struct PipelineBuilder {
     name: String,
     recorder: Recorder,
@@ -120,13 +121,13 @@ impl PipelineBuilder {
         Ok(())
     }
 
-    /// The budget. Errors: `NotHeld`, no stage.
-    pub fn finish(self) -> Result<Budget> {
+    /// The budget of the calls so far. Errors: `NotHeld`, no stage.
+    pub fn budget(&self) -> Result<Budget> {
         self.has_stage(&self.name)?;
-        let (stages, trace) = self.recorder.ended()?;
+        let (stages, trace) = self.recorder.clone().ended()?;
         let inputs = Vec::new();
         Ok(Budget::new(Path::Pipeline, "its builder calls", inputs, stages)
-            .with_program(self.name)
+            .with_program(self.name.clone())
             .with_trace(trace))
     }
 
