@@ -106,7 +106,7 @@ fn changes_of_the_pixel_direct_path() {
         let found: Vec<_> = fit
             .changes()
             .iter()
-            .map(|change| (change.measure, change.per_node.unwrap().signed()))
+            .map(|change| (change.measure.clone(), change.per_node.unwrap().signed()))
             .collect();
         let expected = [
             (Measure::NoDerivativeCache, 23 * p),

@@ -19,6 +19,15 @@ use crate::Result;
 /// stay with the process, so that a later stage may hold more than its arrays.
 const LEAST_PIXELS: u64 = 2048;
 
+/// What a run of a pipeline was measured to hold in a stage, in bytes, each 1 or more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    pub stage: String,
+    pub model: u64,
+    pub measured: u64,
+    pub source: String,
+}
+
 /// A stage of a run: what the model says and what was measured, in one unit.
 struct Measurement {
     path: Path,
@@ -101,6 +110,9 @@ pub enum Calibration {
 impl Calibration {
     /// What is known of a stage.
     pub(crate) fn of(budget: &Budget, stage: &str) -> Calibration {
+        if budget.path() == Path::Pipeline {
+            return Calibration::of_points(budget.points(), stage);
+        }
         if budget.path() == Path::Eclipse && budget.model() == Model::Held {
             return Calibration::Ranks;
         }
@@ -121,6 +133,22 @@ impl Calibration {
             Calibration::TooSmall { model, measured }
         } else {
             Calibration::Measured { model, measured }
+        }
+    }
+
+    /// The largest excess that a pipeline's own runs had in a stage.
+    fn of_points(points: &[Point], stage: &str) -> Calibration {
+        let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
+        let excess = points
+            .iter()
+            .filter(|point| point.stage == stage)
+            .max_by(|a, b| product(a.measured, b.model).cmp(&product(b.measured, a.model)));
+        match excess {
+            Some(point) if point.measured <= point.model => {
+                Calibration::Measured { model: 1, measured: 1 }
+            }
+            Some(&Point { model, measured, .. }) => Calibration::Measured { model, measured },
+            None => Calibration::Never,
         }
     }
 
@@ -159,7 +187,8 @@ impl Calibration {
 
 /// As a percentage, rounded up.
 fn excess(model: u64, measured: u64) -> String {
-    percent(((measured - model) * 10_000).div_ceil(model))
+    let hundredths = (u128::from(measured - model) * 10_000).div_ceil(model.into());
+    percent(u64::try_from(hundredths).unwrap_or(u64::MAX))
 }
 
 /// What a rank of ECLIPSE was resident beyond its heap in 26 runs: 2 to 9 % above 300 MB, 9 to 34 %

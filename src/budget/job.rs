@@ -135,9 +135,18 @@ impl Job {
         let (nodes, ranks_per_node) =
             (count("nodes", self.nodes)?, count("ranks_per_node", self.ranks_per_node)?);
         let cpus_per_rank = count("cpus_per_rank", self.cpus_per_rank)?;
+        let pipeline = budget.path() == Path::Pipeline;
         let eclipse = budget.path() == Path::Eclipse;
         let refused = |name, allowed| Err(Error::Figure { name, value: "given".into(), allowed });
-        let holding = match (eclipse, self.share_node) {
+        if pipeline && self.share_node {
+            return refused(
+                "share_node",
+                "it for QUBE only; a pipeline says who holds each array (layout node-shared)",
+            );
+        }
+        let share_node = self.share_node || (pipeline && budget.is_node_shared());
+        let on_grid = eclipse || (pipeline && budget.is_on_grid());
+        let holding = match (on_grid, share_node) {
             (true, true) => {
                 return refused(
                     "share_node",
@@ -148,8 +157,11 @@ impl Job {
             (false, true) => Holding::NodeShared,
             (false, false) => Holding::Replicated,
         };
-        if self.grid.is_some() && !eclipse {
-            return refused("grid", "it for ECLIPSE only; QUBE has no block-cyclic matrices");
+        if self.grid.is_some() && !on_grid {
+            return refused(
+                "grid",
+                "it only where a budget has block-cyclic matrices, as ECLIPSE's",
+            );
         }
         let inputs = match (self.input_matrices, budget.count("n_pix")) {
             (Some(value), _) if value < 0 => {
@@ -159,6 +171,13 @@ impl Job {
                     allowed: "0 or more, or leave it out",
                 });
             }
+            (Some(1..), _) if pipeline => {
+                return refused(
+                    "input_matrices",
+                    "it for QUBE only; a pipeline's document says its input_bytes",
+                );
+            }
+            _ if pipeline => budget.input_bytes(),
             (Some(1..), None) => {
                 return refused(
                     "input_matrices",
@@ -177,6 +196,7 @@ impl Job {
                 value,
                 allowed: "0 or more, or leave it out",
             })?,
+            None if pipeline => budget.baseline_bytes(),
             None if eclipse => MPI_RANK,
             None => PYTHON,
         };

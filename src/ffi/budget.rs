@@ -411,7 +411,7 @@ pub unsafe extern "C" fn qube_path_by_time(
 }
 
 impl qube_budget {
-    fn of_run(run: Run) -> Result<qube_budget, Failure> {
+    pub(super) fn of_run(run: Run) -> Result<qube_budget, Failure> {
         Ok(qube_budget { budget: run.budget()?, run, view: View::default() })
     }
 

@@ -7,7 +7,7 @@ use crate::drawing::Drawing;
 use crate::eclipse::Eclipse;
 use crate::failure::Failure;
 use crate::limit::Limit;
-use crate::{Answer, paths};
+use crate::{Answer, paths, pipeline, sizes};
 
 /// Predict the memory of a run: every stage with its named arrays, in GiB and bytes
 #[derive(Subcommand)]
@@ -64,6 +64,13 @@ pub enum Args {
         qube budget eclipse --code eb --pix-p 29009 --lmax 192 --nprow 8 --npcol 16 --block 64"
     )]
     Eclipse(Eclipse),
+    /// A pipeline of your own: a document, or qube budget FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube budget examples/pipelines/xqml.json --set npix=3072,nbin=20 --limit machine"
+    )]
+    Pipeline(pipeline::Budget),
 }
 
 #[derive(clap::Args)]
@@ -121,11 +128,12 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
             let budget = args.budget()?;
             args.report.answer(&budget, args.advice(&budget)?.as_ref())
         }
+        Args::Pipeline(args) => args.answer(),
     }
 }
 
 impl Report {
-    fn answer(&self, budget: &Budget, ranks: Option<&GridAdvice>) -> Result<Answer, Failure> {
+    pub fn answer(&self, budget: &Budget, ranks: Option<&GridAdvice>) -> Result<Answer, Failure> {
         let limit = self.limit.map(Limit::bytes).transpose()?;
         let check = limit.map(|limit| budget.check(limit)).transpose()?;
         self.drawing.write(|| budget.svg(limit))?;

@@ -6,7 +6,7 @@ use clap::{ArgAction, Subcommand};
 use qube_budget::budget::{Budget, Measured};
 
 use crate::failure::Failure;
-use crate::{Answer, files, paths, sizes};
+use crate::{Answer, files, paths, pipeline, sizes};
 
 /// Compare predicted with measured memory, stage by stage, in GiB and in n_pix^2
 #[derive(Subcommand)]
@@ -63,6 +63,13 @@ pub enum Args {
         --measured a.log"
     )]
     Eclipse(Compared<sizes::EclipseAccount>),
+    /// A pipeline of your own: a document, or qube compare FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube compare examples/pipelines/xqml.json --set npix=3072,nbin=20 --measured a.log"
+    )]
+    Pipeline(Compared<pipeline::Pipeline>),
 }
 
 #[derive(clap::Args)]
@@ -91,6 +98,7 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         Args::Traditional(args) => (args.sizes.run()?.budget()?, &args.report),
         Args::Auto(args) => (args.sizes.run()?.budget()?, &args.report),
         Args::Eclipse(args) => (args.sizes.budget()?, &args.report),
+        Args::Pipeline(args) => (args.sizes.run()?.budget()?, &args.report),
     };
     report.answer(&budget)
 }

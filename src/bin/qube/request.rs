@@ -6,7 +6,7 @@ use qube_budget::budget::Run;
 use crate::drawing::Drawing;
 use crate::failure::Failure;
 use crate::limit::Limit;
-use crate::{Answer, job, paths, sizes};
+use crate::{Answer, job, paths, pipeline, sizes};
 
 /// Size a job: memory of a rank and of a node, with lines for its script
 #[derive(Subcommand)]
@@ -55,6 +55,13 @@ pub enum Args {
         --nodes 4 --ranks-per-node 16 --margin 10"
     )]
     Eclipse(Eclipse),
+    /// A pipeline of your own: a document, or qube request FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube request examples/pipelines/xqml.json --set npix=3072,nbin=20 --ranks-per-node 2"
+    )]
+    Pipeline(Pipeline),
 }
 
 #[derive(clap::Args)]
@@ -71,6 +78,16 @@ pub struct Qube<S: clap::Args> {
 pub struct Eclipse {
     #[command(flatten)]
     sizes: sizes::Eclipse,
+    #[command(flatten)]
+    job: job::Eclipse,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+pub struct Pipeline {
+    #[command(flatten)]
+    sizes: pipeline::Pipeline,
     #[command(flatten)]
     job: job::Eclipse,
     #[command(flatten)]
@@ -97,6 +114,7 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         Args::Traditional(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Auto(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
+        Args::Pipeline(args) => (args.sizes.run()?, args.job.job()?, &args.report),
     };
     let Some(limit) = report.limit else {
         let request = run.budget()?.request(&job)?;

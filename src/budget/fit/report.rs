@@ -1,6 +1,8 @@
 //! The verdict as text for people, at most 100 columns, and as a JSON document, schema `qube-fit/2`;
 //! with the answer to an inverse question, if one was asked.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 
 use super::Fit;
@@ -92,7 +94,7 @@ impl Fit {
     /// newline.
     pub fn largest_table(&self, size: Size, found: &Largest) -> String {
         let given = format!("As given: {}", self.message());
-        self.heading() + &paragraph(&found.message(size, self.limit)) + &paragraph(&given)
+        self.heading() + &paragraph(&found.message(&size, self.limit)) + &paragraph(&given)
     }
 
     fn heading(&self) -> String {
@@ -135,10 +137,14 @@ impl Fit {
 
 impl Largest {
     /// The answer in one sentence.
-    pub fn message(&self, size: Size, limit: Bytes) -> String {
+    pub fn message(&self, size: impl Borrow<Size>, limit: Bytes) -> String {
+        let size = size.borrow();
         let largest = size.largest();
         let tried = |tried: &Tried| match tried.per_node {
             Some(bytes) => format!("{}, {bytes:#}", tried.value),
+            None if matches!(size, Size::Parameter(_)) => {
+                format!("{}, which overflows, or makes a size negative", tried.value)
+            }
             None => format!("{}, which overflows", tried.value),
         };
         match self {
@@ -187,7 +193,7 @@ struct Document<'a> {
     spare_bytes: i64,
     over: Option<OverView<'a>>,
     message: String,
-    changes: Vec<ChangeView>,
+    changes: Vec<ChangeView<'a>>,
     /// The number of the first change that fits.
     cheapest_change: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,8 +214,8 @@ struct OverView<'a> {
 }
 
 #[derive(Serialize)]
-struct ChangeView {
-    change: &'static str,
+struct ChangeView<'a> {
+    change: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<u64>,
     words: String,
@@ -239,7 +245,7 @@ struct TriedView {
 
 #[derive(Serialize)]
 struct LargestView {
-    size: &'static str,
+    size: String,
     /// "value", "none" or "any".
     kind: &'static str,
     /// The last value that fits; null where none does, and where all do.
@@ -307,7 +313,8 @@ impl LargestView {
             Largest::None { least } => ("none", None, None, Some(view(least))),
             Largest::Any { per_node } => ("any", None, Some(*per_node), None),
         };
-        let message = found.message(size, limit);
-        LargestView { size: size.name(), kind, value, per_node_bytes, next, message }
+        let message = found.message(&size, limit);
+        let size = size.name().to_owned();
+        LargestView { size, kind, value, per_node_bytes, next, message }
     }
 }

@@ -44,7 +44,7 @@ impl Request {
 
     /// The code, its path and release; `what` says what is told of it.
     pub(in crate::budget) fn title(&self, what: &str) -> String {
-        format!("{}, as in {}\n", self.heading(what), self.budget.release())
+        paragraph(&format!("{}, as in {}", self.heading(what), self.budget.release()))
     }
 
     /// The same without the release.
@@ -92,10 +92,6 @@ impl Request {
         }
     }
 
-    fn is_eclipse(&self) -> bool {
-        self.budget.path() == Path::Eclipse
-    }
-
     fn stage_table(&self) -> String {
         let line = |[name, peak, margin, node, from]: [&str; 5]| {
             let line = format!("{name:16}  {peak:>13}  {margin:>13}  {node:>13}  {from}");
@@ -114,17 +110,18 @@ impl Request {
     }
 
     fn input_words(&self) -> String {
-        if self.is_eclipse() {
-            "resident input (the budget has all)".into()
-        } else {
-            "resident input (input covariance)".into()
+        match self.budget.path() {
+            Path::Eclipse => "resident input (the budget has all)".into(),
+            Path::Pipeline => "resident input".into(),
+            _ => "resident input (input covariance)".into(),
         }
     }
 
     fn baseline_words(&self) -> String {
-        match (self.is_eclipse(), self.baseline) {
-            (true, _) => "baseline of a process (MPI, libraries)".into(),
-            (false, _) => "baseline of a process (Python)".into(),
+        match self.budget.path() {
+            Path::Eclipse => "baseline of a process (MPI, libraries)".into(),
+            Path::Pipeline => "baseline of a process".into(),
+            _ => "baseline of a process (Python)".into(),
         }
     }
 
