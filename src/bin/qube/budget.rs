@@ -6,7 +6,7 @@ use qube_budget::budget::{Budget, GridAdvice};
 use crate::drawing::Drawing;
 use crate::eclipse::Eclipse;
 use crate::failure::Failure;
-use crate::limit::Limit;
+use crate::limit::{Known, Limit};
 use crate::{Answer, sizes};
 
 /// Predict the memory of a run: every stage with its named arrays, in GiB and bytes
@@ -89,11 +89,17 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
 
 impl Report {
     fn answer(&self, budget: &Budget, ranks: Option<&GridAdvice>) -> Result<Answer, Failure> {
-        let limit = self.limit.map(Limit::bytes).transpose()?;
+        let known = self.limit.map(Limit::known).transpose()?;
+        let limit = known.map(|known| known.bytes);
         let check = limit.map(|limit| budget.check(limit)).transpose()?;
         self.drawing.write(|| budget.svg(limit))?;
         let text = if self.json {
-            budget.json_with(check.as_ref(), ranks) + "\n"
+            let document = budget.json_with(check.as_ref(), ranks);
+            let document = match known {
+                Some(known) => known.told_in(document),
+                None => document,
+            };
+            document + "\n"
         } else {
             let ranks = ranks.map(|ranks| budget.ranks_table(ranks));
             let verdict = check.as_ref().map(|check| check.text());
@@ -102,6 +108,7 @@ impl Report {
                 .flatten()
                 .collect::<Vec<_>>()
                 .join("\n")
+                + &known.map_or_else(String::new, Known::line)
         };
         Ok(Answer { fits: check.is_none_or(|check| check.fits()), ..Answer::of(text) })
     }

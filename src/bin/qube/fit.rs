@@ -111,18 +111,22 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         }
         Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
     };
-    let limit = report.limit.bytes()?;
-    let fit = run.fit(&job, limit)?;
-    report.drawing.write(|| fit.request().svg(Some(limit)))?;
+    let limit = report.limit.known()?;
+    let fit = run.fit(&job, limit.bytes)?;
+    report.drawing.write(|| fit.request().svg(Some(limit.bytes)))?;
     let Some(size) = report.largest else {
-        let text = if report.json { fit.json(None) + "\n" } else { fit.table() };
+        let text = if report.json {
+            limit.told_in(fit.json(None)) + "\n"
+        } else {
+            fit.table() + &limit.line()
+        };
         return Ok(Answer { fits: fit.fits(), ..Answer::of(text) });
     };
-    let found = run.largest(size, &job, limit)?;
+    let found = run.largest(size, &job, limit.bytes)?;
     let text = if report.json {
-        fit.json(Some((size, &found))) + "\n"
+        limit.told_in(fit.json(Some((size, &found)))) + "\n"
     } else {
-        fit.largest_table(size, &found)
+        fit.largest_table(size, &found) + &limit.line()
     };
     Ok(Answer { fits: !matches!(found, Largest::None { .. }), ..Answer::of(text) })
 }

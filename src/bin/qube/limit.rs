@@ -3,8 +3,9 @@
 
 use std::str::FromStr;
 
+use qube_budget::Error;
 use qube_budget::budget::size::{self, Fraction};
-use qube_budget::{Error, machine};
+use qube_budget::machine::{self, Bound};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
@@ -12,13 +13,47 @@ pub enum Limit {
     Machine,
 }
 
+/// The bytes of a limit, and what bounds them if they are those of this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    pub bytes: i64,
+    bound: Option<Bound>,
+}
+
 impl Limit {
     pub fn bytes(self) -> Result<i64, Error> {
+        Ok(self.known()?.bytes)
+    }
+
+    pub fn known(self) -> Result<Known, Error> {
         match self {
-            Limit::Bytes(bytes) => Ok(bytes),
-            Limit::Machine => i64::try_from(machine::memory_limit()?).map_err(|_| Error::System {
-                what: "a limit below 2^63 bytes; give bytes instead",
-            }),
+            Limit::Bytes(bytes) => Ok(Known { bytes, bound: None }),
+            Limit::Machine => {
+                let limit = machine::memory_limit()?;
+                let what = "a limit below 2^63 bytes; give bytes instead";
+                let bytes = i64::try_from(limit.bytes).map_err(|_| Error::System { what })?;
+                Ok(Known { bytes, bound: Some(limit.bound) })
+            }
+        }
+    }
+}
+
+impl Known {
+    /// A line on what bounds this machine's memory; nothing for bytes that were given.
+    pub fn line(self) -> String {
+        let bound = self.bound.map(Bound::name);
+        bound.map_or_else(String::new, |name| {
+            format!("The limit is that of this machine: {name}.\n")
+        })
+    }
+
+    /// A document of one object with the same in a last field, `limit_bound`.
+    pub fn told_in(self, document: String) -> String {
+        match (self.bound, document.strip_suffix('}')) {
+            (Some(bound), Some(fields)) => {
+                format!("{fields},\"limit_bound\":\"{}\"}}", bound.name())
+            }
+            _ => document,
         }
     }
 }
@@ -39,6 +74,19 @@ impl FromStr for Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_bounds_the_machine_is_told() {
+        let known = |bound| Known { bytes: 7, bound };
+        let data = known(Some(Bound::Data));
+        assert_eq!(data.line(), "The limit is that of this machine: RLIMIT_DATA (ulimit -d).\n");
+        let document: serde_json::Value =
+            serde_json::from_str(&data.told_in("{\"fits\":true}".into())).unwrap();
+        assert_eq!(document["limit_bound"], "RLIMIT_DATA (ulimit -d)");
+        assert_eq!(document["fits"], true);
+        assert_eq!(known(None).told_in("{}".into()), "{}");
+        assert_eq!(known(None).line(), "");
+    }
 
     /// The forms of a size are tested where they are read.
     #[test]

@@ -87,13 +87,14 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         let text = if report.json { request.json() + "\n" } else { request.table() };
         return Ok(Answer::of(text));
     };
-    let fit = run.fit(&job, limit.bytes()?)?;
+    let limit = limit.known()?;
+    let fit = run.fit(&job, limit.bytes)?;
     let request = fit.request();
     report.drawing.write(|| request.svg(Some(fit.limit().signed())))?;
     let text = if report.json {
-        request.json_against(fit.limit()) + "\n"
+        limit.told_in(request.json_against(fit.limit())) + "\n"
     } else {
-        request.table() + "\n" + &fit.text()
+        request.table() + "\n" + &fit.text() + &limit.line()
     };
     Ok(Answer { fits: fit.fits(), ..Answer::of(text) })
 }
