@@ -8,9 +8,11 @@
 //! From a budget to a machine: a `Job` puts it on nodes and ranks (`request`). Questions that change a
 //! size are asked of a `Run`: does it `fit` and what to change, the `inverse` ones, which of the `paths`.
 
+pub mod bars;
 pub mod bytes;
 pub mod calibration;
 pub mod check;
+mod chrome_trace;
 pub mod compare;
 mod compare_report;
 pub mod eclipse;
@@ -21,6 +23,7 @@ pub mod input;
 pub mod inverse;
 pub mod job;
 pub mod json;
+mod markdown;
 pub mod measured;
 pub mod model;
 pub mod paths;
@@ -54,7 +57,7 @@ pub use model::Model;
 pub use paths::{PathSide, Paths, path_by_time};
 pub use pixel_direct::PixelDirectConfig;
 pub use ranks::{Grid, GridAdvice, LocalTooLarge, PerRank, RankStage};
-pub use request::{Part, Request, StageRequest};
+pub use request::{JobLines, Part, Request, Scheduler, StageRequest};
 pub use run::{Config, Run};
 pub use stage::{Budget, Path, Stage};
 pub use survey::{Fields, Survey};

@@ -11,7 +11,10 @@
 //!
 //! Source: QUBE (CosmoForge), arXiv 2605.21149; ScaLAPACK's layout in [`super::ranks`].
 
+mod job_lines;
 pub(super) mod report;
+
+pub use job_lines::{Asked, JobLines, Scheduler};
 
 use super::bytes::Bytes;
 use super::calibration::Calibration;
