@@ -13,7 +13,11 @@
 use std::fmt::Display;
 
 use super::bytes::Bytes;
+use super::compare::Comparison;
+use super::request::Request;
+use super::stage::Budget;
 use super::table::WIDTH;
+use crate::Result;
 
 /// Longer names are cut.
 const LONGEST_NAME: usize = 40;
@@ -65,6 +69,39 @@ pub fn bars<N: Display>(bars: &[Bar<N>], limit: Option<Bytes>, symbols: Symbols)
         text += &line(&name, &size, &(scale.bar(Bytes::ZERO) + &legend));
     }
     text
+}
+
+impl Budget {
+    /// The peak of each stage, on the scale of a limit in bytes, 1 or more, if there is one.
+    pub fn bars(&self, limit_bytes: Option<i64>, symbols: Symbols) -> Result<String> {
+        let limit = limit_bytes.map(Bytes::limit).transpose()?;
+        let stages = self.stages().iter();
+        let stages = stages.map(|stage| Bar { name: stage.name(), bytes: stage.peak_bytes() });
+        Ok(bars(&stages.collect::<Vec<_>>(), limit, symbols))
+    }
+}
+
+impl Request {
+    /// What a node holds in each stage, likewise.
+    pub fn bars(&self, limit_bytes: Option<i64>, symbols: Symbols) -> Result<String> {
+        let limit = limit_bytes.map(Bytes::limit).transpose()?;
+        let stages = self.stages().iter();
+        let stages = stages.map(|stage| Bar { name: stage.name(), bytes: stage.per_node_bytes() });
+        Ok(bars(&stages.collect::<Vec<_>>(), limit, symbols))
+    }
+}
+
+impl Comparison<'_> {
+    /// Each peak, predicted and, below it, what was measured above the baseline.
+    pub fn bars(&self, symbols: Symbols) -> String {
+        let mut all = Vec::new();
+        for stage in self.stages() {
+            all.push(Bar { name: stage.name.to_string(), bytes: stage.peak.predicted });
+            let measured = stage.peak.above_baseline.and_then(Bytes::from_signed);
+            all.extend(measured.map(|bytes| Bar { name: "  measured".into(), bytes }));
+        }
+        bars(&all, None, symbols)
+    }
 }
 
 fn cut(name: &str, symbols: Symbols) -> String {

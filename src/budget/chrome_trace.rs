@@ -13,6 +13,7 @@ use super::bytes::Bytes;
 use super::compare::{Comparison, Figure};
 use super::request::Request;
 use super::stage::Budget;
+use crate::Result;
 
 const SCHEMA: &str = "qube-trace/1";
 
@@ -51,7 +52,8 @@ struct Event<'a> {
 
 impl Budget {
     /// The stages of the budget, with what each term holds; a counter shows the limit, if there is one.
-    pub fn chrome_trace(&self, limit: Option<Bytes>) -> String {
+    pub fn chrome_trace(&self, limit_bytes: Option<i64>) -> Result<String> {
+        let limit = limit_bytes.map(Bytes::limit).transpose()?;
         let stages = self.stages().iter().map(|stage| {
             let terms = stage.terms().chain(stage.post_peak());
             Some(Slice {
@@ -61,29 +63,24 @@ impl Budget {
                 terms: terms.map(|term| (term.name().to_owned(), term.bytes())).collect(),
             })
         });
-        document(self, &[Track { name: "predicted", stages: stages.collect() }], limit)
+        Ok(document(self, &[Track { name: "predicted", stages: stages.collect() }], limit))
     }
 }
 
 impl Request {
-    /// What a node holds in each stage, margins included, with the parts of one copy.
-    pub fn chrome_trace(&self, limit: Option<Bytes>) -> String {
+    /// What the fullest node holds in each stage, margins included, and what makes that up.
+    pub fn chrome_trace(&self, limit_bytes: Option<i64>) -> Result<String> {
+        let limit = limit_bytes.map(Bytes::limit).transpose()?;
         let stages = self.stages().iter().map(|stage| {
-            let parts = stage.parts().iter().map(|part| (part.name.to_string(), part.bytes));
-            let more = [
-                ("margin", stage.margin_bytes()),
-                ("input", self.input_bytes()),
-                ("baseline", self.baseline_bytes()),
-            ];
-            let more = more.map(|(name, bytes)| (name.to_owned(), bytes));
+            let parts = stage.node_parts().into_iter();
             Some(Slice {
                 name: stage.name(),
                 peak: Some(stage.per_node_bytes().signed()),
                 end: None,
-                terms: parts.chain(more).collect(),
+                terms: parts.map(|(name, bytes, _)| (name.to_owned(), bytes)).collect(),
             })
         });
-        document(self.budget(), &[Track { name: "a node", stages: stages.collect() }], limit)
+        Ok(document(self.budget(), &[Track { name: "a node", stages: stages.collect() }], limit))
     }
 }
 

@@ -6,6 +6,7 @@ use super::compare::{Comparison, Figure};
 use super::fit::Fit;
 use super::request::Request;
 use super::stage::{Budget, Path};
+use crate::Result;
 
 /// This library, as whatever predicted the numbers.
 const SELF: &str = concat!("qube-budget ", env!("CARGO_PKG_VERSION"));
@@ -23,14 +24,15 @@ impl Budget {
     }
 
     /// The summary, and a table of the stages: what persists, the peak, and what a limit leaves.
-    pub fn markdown(&self, limit: Option<Bytes>) -> String {
+    pub fn markdown(&self, limit_bytes: Option<i64>) -> Result<String> {
+        let limit = limit_bytes.map(Bytes::limit).transpose()?;
         let mut head = vec!["stage", "persistent", "transient", "peak"];
         head.extend(limit.map(|_| "of the limit"));
         let rows = self.stages().iter().map(|stage| {
             let sizes = [stage.persistent_bytes(), stage.transient_bytes(), stage.peak_bytes()];
             row(stage.name(), sizes, limit.map(|limit| (stage.peak_bytes(), limit)))
         });
-        document(&self.summary(), &table(&head, rows))
+        Ok(document(&self.summary(), &table(&head, rows)))
     }
 
     /// What runs: `The harmonic path of QUBE`.
@@ -66,23 +68,24 @@ impl Request {
 
     /// The summary, and a table of the stages: peak and margin of a copy, what a node holds, and what
     /// that is of a limit.
-    pub fn markdown(&self, limit: Option<Bytes>) -> String {
+    pub fn markdown(&self, limit_bytes: Option<i64>) -> Result<String> {
+        let limit = limit_bytes.map(Bytes::limit).transpose()?;
         let mut head = vec!["stage", "peak", "margin", "a node"];
         head.extend(limit.map(|_| "of the limit"));
         let rows = self.stages().iter().map(|stage| {
             let sizes = [stage.peak_bytes(), stage.margin_bytes(), stage.per_node_bytes()];
             row(stage.name(), sizes, limit.map(|limit| (stage.per_node_bytes(), limit)))
         });
-        document(&self.summary(), &table(&head, rows))
+        Ok(document(&self.summary(), &table(&head, rows)))
     }
 }
 
 impl Fit {
     /// The verdict and what to change, and the table of the request.
-    pub fn markdown(&self) -> String {
+    pub fn markdown(&self) -> Result<String> {
         let verdict = format!("{} {}", self.message(), self.advice());
-        let text = self.request().markdown(Some(self.limit()));
-        text + "\n" + &escaped(verdict.trim_end()) + "\n"
+        let text = self.request().markdown(Some(self.limit().signed()))?;
+        Ok(text + "\n" + &escaped(verdict.trim_end()) + "\n")
     }
 }
 

@@ -8,7 +8,7 @@
 //! From a budget to a machine: a `Job` puts it on nodes and ranks (`request`). Questions that change a
 //! size are asked of a `Run`: does it `fit` and what to change, the `inverse` ones, which of the `paths`.
 
-pub mod bars;
+mod bars;
 pub mod bytes;
 pub mod calibration;
 pub mod check;
@@ -43,6 +43,7 @@ mod svg;
 pub mod table;
 pub mod term;
 
+pub use bars::Symbols;
 pub use bytes::Bytes;
 pub use calibration::Calibration;
 pub use check::{Check, StageOver};

@@ -77,36 +77,17 @@ pub struct JobLines {
 }
 
 impl JobLines {
-    /// Errors: `Input`, a cap below 1 MiB; `Conflict`, more cores than a node has.
+    /// For a cap of 1 MiB or more. Errors: `Input`, a cap that makes a rank book more than 2^20 cores;
+    /// `Conflict`, more cores than a node has.
     pub fn new(scheduler: Scheduler, asked: Asked) -> Result<JobLines> {
-        let Asked { ranks_per_node, cpus_per_rank, cores_per_node, .. } = asked;
-        let within = |cores_per_rank: u64, name, allowed| {
-            let cores = ranks_per_node * cores_per_rank; // 2^40 at most
-            match cores_per_node.filter(|&has| cores > has) {
-                None => Ok(()),
-                Some(has) => Err(Error::Conflict {
-                    name,
-                    value: cores as i64,
-                    other: "`cores_per_node`",
-                    other_value: has as i64, // 2^20 at most
-                    allowed,
-                }),
-            }
-        };
-        within(
-            cpus_per_rank,
-            "`ranks_per_node` x `cpus_per_rank`",
-            "as many processors as a node has cores, or fewer",
-        )?;
-        let Some(cap) = asked.mem_per_core_cap else {
-            return Ok(JobLines { scheduler, asked, cores_per_rank: cpus_per_rank });
-        };
-        let for_memory = cores_for_memory(asked, cap)?;
-        let cores_per_rank = cpus_per_rank.max(for_memory);
-        within(
-            cores_per_rank,
-            "`ranks_per_node` x the cores that `mem_per_core_cap` makes a rank book",
-            "fewer ranks per node, or more nodes where that lowers the memory of one",
+        let Asked { ranks_per_node, cpus_per_rank, cores_per_node, mem_per_core_cap, .. } = asked;
+        let for_memory = mem_per_core_cap.map(|cap| cores_for_memory(asked, cap)).transpose()?;
+        let cores_per_rank = cpus_per_rank.max(for_memory.unwrap_or(1));
+        within_node(
+            ranks_per_node * cores_per_rank, // 2^40 at most
+            cores_per_node,
+            "`ranks_per_node` x the processors that `mem_per_core_cap` makes a rank book",
+            "fewer ranks on a node, or more nodes where each then holds less",
         )?;
         Ok(JobLines { scheduler, asked, cores_per_rank })
     }
@@ -170,6 +151,21 @@ impl JobLines {
         lines
     }
 
+    /// The line to use where the site does not ask for another.
+    pub fn first(&self) -> String {
+        self.alternatives().swap_remove(0) // each scheduler has one
+    }
+
+    /// The line that asks for the memory of a core; PBS has none.
+    pub fn of_a_core(&self) -> Option<String> {
+        let mut lines = self.alternatives();
+        match self.scheduler {
+            Scheduler::Slurm => lines.pop(),
+            Scheduler::Pbs => None,
+            Scheduler::Lsf => Some(lines.swap_remove(0)),
+        }
+    }
+
     /// The first line, and each other one as a comment that says so. Ends with a newline.
     pub fn text(&self) -> String {
         self.alternatives().join("\n# or: ") + "\n"
@@ -205,12 +201,19 @@ impl JobLines {
         notes
     }
 
-    /// A script of its own: the lines, the threads of a rank, and what starts the ranks of a program.
-    /// Ends with a newline.
-    pub fn script(&self) -> String {
+    /// A script of its own: comments, the lines, the threads of a rank, and what starts the ranks of a
+    /// program. Ends with a newline.
+    pub fn script(&self, comments: &[String]) -> String {
         let Asked { ranks_per_node, cpus_per_rank, .. } = self.asked;
         let (ranks, cores_per_rank) = (self.ranks(), self.cores_per_rank);
-        let mut text = format!("#!/bin/bash\n{}\n", self.text());
+        let mut text = "#!/bin/bash\n".to_owned();
+        for comment in comments {
+            let line: String =
+                comment.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            text += &format!("# {line}\n");
+        }
+        text += &self.text();
+        text += "\n";
         for variable in THREADS {
             text += &format!("export {variable}={cpus_per_rank}\n");
         }
@@ -237,20 +240,32 @@ impl JobLines {
 /// The fewest cores of a rank with which none asks for more than the cap.
 fn cores_for_memory(asked: Asked, cap: Bytes) -> Result<u64> {
     let whole = cap.get() / MIB; // a line asks for whole MiB
-    if whole == 0 {
-        return Err(Error::Input {
-            name: "mem_per_core_cap",
-            value: cap.signed(),
-            allowed: "1 MiB or more",
-        });
-    }
     let of_one = u128::from(asked.ranks_per_node) * u128::from(whole) * u128::from(MIB);
-    let cores = u128::from(asked.per_node.get()).div_ceil(of_one).max(1);
+    let cores = u128::from(asked.per_node.get()).div_ceil(of_one.max(1)).max(1);
     u64::try_from(cores).ok().filter(|&cores| cores <= MOST).ok_or(Error::Input {
         name: "mem_per_core_cap",
         value: cap.signed(),
         allowed: "a cap with which a rank needs at most 1048576 (2^20) cores",
     })
+}
+
+/// The processors that the ranks of a node book are there.
+pub(in crate::budget) fn within_node(
+    booked: u64,
+    has: Option<u64>,
+    name: &'static str,
+    allowed: &'static str,
+) -> Result<()> {
+    match has.filter(|&has| booked > has) {
+        None => Ok(()),
+        Some(has) => Err(Error::Conflict {
+            name,
+            value: booked as i64, // 2^40 at most
+            other: "`cores_per_node`",
+            other_value: has as i64, // 2^20 at most
+            allowed,
+        }),
+    }
 }
 
 /// At least 1: no memory at all means all of the node to Slurm.
