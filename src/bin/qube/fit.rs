@@ -1,9 +1,9 @@
 //! `qube fit`: does a run fit, what to change if not, and the largest one that does.
 
-use clap::{ArgAction, Subcommand};
+use clap::Subcommand;
 use qube_budget::budget::{Largest, Run, Size};
 
-use crate::drawing::Drawing;
+use crate::drawing::{Drawing, Form};
 use crate::failure::Failure;
 use crate::limit::Limit;
 use crate::{Answer, job, sizes};
@@ -94,13 +94,12 @@ struct Report {
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Limit,
     /// Find the largest nside, lmax, n-bins, maps or ranks-per-node that fits, or the fewest nodes
-    #[arg(long, value_name = "WHAT", value_parser = largest)]
+    #[arg(long, value_name = "WHAT", value_parser = largest, conflicts_with = "markdown")]
     largest: Option<Size>,
     #[command(flatten)]
     drawing: Drawing,
-    /// Print one JSON document instead of a table
-    #[arg(long, action = ArgAction::SetTrue)]
-    json: bool,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
@@ -115,15 +114,17 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
     let fit = run.fit(&job, limit.bytes)?;
     report.drawing.write(|| fit.request().svg(Some(limit.bytes)))?;
     let Some(size) = report.largest else {
-        let text = if report.json {
+        let text = if report.form.json {
             limit.told_in(fit.json(None)) + "\n"
+        } else if report.form.markdown {
+            fit.markdown()?
         } else {
             fit.table() + &limit.line()
         };
         return Ok(Answer { fits: fit.fits(), ..Answer::of(text) });
     };
     let found = run.largest(size, &job, limit.bytes)?;
-    let text = if report.json {
+    let text = if report.form.json {
         limit.told_in(fit.json(Some((size, &found)))) + "\n"
     } else {
         fit.largest_table(size, &found) + &limit.line()
