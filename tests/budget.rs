@@ -440,9 +440,11 @@ fn a_peak_equal_to_the_limit_fits() {
     assert_eq!(short.over().len(), 1);
     assert_eq!(
         short.message(),
-        "Does not fit: the lifetime peak of 112.59 GiB exceeds the limit of 112.59 GiB by \
-         0.00 GiB (1 byte). Stage 'basis_setup' is the first over: its transient term \
-         'corr intermediate (V_N_inv @ S_fixed)' of 14.66 GiB does not fit any more."
+        "Does not fit: the lifetime peak of 112.59 GiB in stage 'basis_setup' exceeds the limit of \
+         112.59 GiB by 0.00 GiB (1 byte). Its largest parts are 'L (Cholesky factor of N, in-place)' \
+         (26.06 GiB), 'S_fixed (switch optimisation)' (26.06 GiB) and 'V_N_inv' (14.66 GiB). Stage \
+         'basis_setup' is the first over: adding the transient array 'corr intermediate (V_N_inv @ \
+         S_fixed)' (14.66 GiB) exceeds the limit."
     );
 }
 
@@ -451,10 +453,11 @@ fn the_message_also_names_the_largest_stage_when_it_is_not_the_first_over() {
     let budget = eclipse_qu();
     assert_eq!(
         budget.check(50 << 30).unwrap().message(),
-        "Does not fit: the lifetime peak of 112.59 GiB exceeds the limit of 50.00 GiB by \
-         62.59 GiB (67205108288 bytes). Stage 'covariance_setup' is the first over, by 2.11 GiB \
-         (2265972736 bytes): its transient term 'Cov_T (asfortranarray copy on read)' of 26.06 GiB \
-         does not fit any more. Stage 'basis_setup' has the largest peak."
+        "Does not fit: the lifetime peak of 112.59 GiB in stage 'basis_setup' exceeds the limit of \
+         50.00 GiB by 62.59 GiB (67205108288 bytes). Its largest parts are 'L (Cholesky factor of N, \
+         in-place)' (26.06 GiB), 'S_fixed (switch optimisation)' (26.06 GiB) and 'V_N_inv' (14.66 GiB). \
+         Stage 'covariance_setup' is the first over, by 2.11 GiB (2265972736 bytes): adding the \
+         transient array 'Cov_T (asfortranarray copy on read)' (26.06 GiB) exceeds the limit."
     );
 }
 

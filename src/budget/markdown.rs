@@ -23,7 +23,8 @@ impl Budget {
         )
     }
 
-    /// The summary, and a table of the stages: what persists, the peak, and what a limit leaves.
+    /// The summary, and a table of the stages: what persists, the peak, what that is of a limit, and
+    /// whether it fits. Errors: `Input`, a limit below 1.
     pub fn markdown(&self, limit_bytes: Option<i64>) -> Result<String> {
         let limit = limit_bytes.map(Bytes::limit).transpose()?;
         let mut head = vec!["stage", "persistent", "transient", "peak"];
@@ -32,7 +33,9 @@ impl Budget {
             let sizes = [stage.persistent_bytes(), stage.transient_bytes(), stage.peak_bytes()];
             row(stage.name(), sizes, limit.map(|limit| (stage.peak_bytes(), limit)))
         });
-        Ok(document(&self.summary(), &table(&head, rows)))
+        let text = document(&self.summary(), &table(&head, rows));
+        let verdict = limit_bytes.map(|limit| self.check(limit)).transpose()?;
+        Ok(text + &verdict.map_or_else(String::new, |check| paragraph(&check.message())))
     }
 
     /// What runs: `The harmonic path of QUBE`.
@@ -54,10 +57,10 @@ impl Request {
     pub fn summary(&self) -> String {
         let margin = match self.largest().margin_bytes() {
             Bytes::ZERO => "without a margin".to_owned(),
-            _ => format!("with a margin of {}", self.margin_words(self.largest())),
+            _ => format!("margin ({}) included", self.margin_words(self.largest())),
         };
         format!(
-            "The run holds at most {} on a node ({}, {} per node, stage {}), {margin}, {}.",
+            "The run holds at most {} on a node ({}, {} per node, stage {}), {margin}; {}.",
             self.per_node_bytes(),
             counted(self.nodes(), "node"),
             counted(self.ranks_per_node(), "rank"),
@@ -67,7 +70,7 @@ impl Request {
     }
 
     /// The summary, and a table of the stages: peak and margin of a copy, what a node holds, and what
-    /// that is of a limit.
+    /// that is of a limit. Errors: `Input`, a limit below 1.
     pub fn markdown(&self, limit_bytes: Option<i64>) -> Result<String> {
         let limit = limit_bytes.map(Bytes::limit).transpose()?;
         let mut head = vec!["stage", "peak", "margin", "a node"];
@@ -85,7 +88,7 @@ impl Fit {
     pub fn markdown(&self) -> Result<String> {
         let verdict = format!("{} {}", self.message(), self.advice());
         let text = self.request().markdown(Some(self.limit().signed()))?;
-        Ok(text + "\n" + &escaped(verdict.trim_end()) + "\n")
+        Ok(text + &paragraph(verdict.trim_end()))
     }
 }
 
@@ -151,6 +154,11 @@ fn row(name: &str, sizes: [Bytes; 3], limited: Option<(Bytes, Bytes)>) -> Vec<St
 
 fn document(sentence: &str, table: &str) -> String {
     format!("{}\n\n{table}", escaped(sentence))
+}
+
+/// After a table.
+fn paragraph(text: &str) -> String {
+    format!("\n{}\n", escaped(text))
 }
 
 /// A table whose first column has names, and all others numbers.

@@ -61,7 +61,7 @@ pub use model::Model;
 pub use paths::{PathSide, Paths, path_by_time};
 pub use pixel_direct::PixelDirectConfig;
 pub use ranks::{GridAdvice, LocalTooLarge, PerRank, RankStage, RankTerm};
-pub use request::{JobLines, Part, Request, Scheduler, StageRequest};
+pub use request::{Asked, JobLines, Part, Request, Scheduler, StageRequest};
 pub use run::{Config, Run};
 pub use spread::Rank;
 pub use stage::{Budget, Path, Stage};

@@ -105,12 +105,7 @@ impl Report {
             };
             document + "\n"
         } else if self.form.markdown {
-            let verdict = check.as_ref().map(|check| check.text());
-            [Some(budget.markdown(limit)?), verdict]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join("\n")
+            budget.markdown(limit)?
         } else {
             let table = budget.table() + &self.bars.below(|symbols| budget.bars(limit, symbols))?;
             let ranks = ranks.map(|ranks| budget.ranks_table(ranks));

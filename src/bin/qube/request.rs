@@ -111,8 +111,7 @@ impl Report {
             };
             document + "\n"
         } else if self.form.markdown {
-            let verdict = fit.as_ref().map_or_else(String::new, |fit| format!("\n{}", fit.text()));
-            request.markdown(limit)? + &verdict
+            fit.as_ref().map_or_else(|| request.markdown(None), Fit::markdown)?
         } else {
             let bars = self.bars.below(|symbols| request.bars(limit, symbols))?;
             let verdict = fit.as_ref().map_or_else(String::new, |fit| format!("\n{}", fit.text()));

@@ -178,12 +178,11 @@ impl JobLines {
         let mut notes = Vec::new();
         if let Some(cap) = self.asked.mem_per_core_cap {
             let cap = cap.get() / MIB;
-            let idle = cores_per_rank - cpus_per_rank;
-            notes.push(match idle {
+            notes.push(match cores_per_rank - cpus_per_rank {
                 0 => format!("The cap of {cap} MiB a core costs no core: each rank books its own."),
-                _ => format!(
-                    "The cap of {cap} MiB a core makes a rank book {cores_per_rank} cores for \
-                     {cpus_per_rank} in use: {idle} stay idle, {} of {cores} on a node.",
+                idle => format!(
+                    "The cap of {cap} MiB a core makes each rank book {cores_per_rank} cores for \
+                     {cpus_per_rank} in use, which leaves {} of {cores} on a node idle.",
                     idle * ranks_per_node
                 ),
             });
@@ -192,8 +191,8 @@ impl JobLines {
             notes.push(match has - cores {
                 0 => format!("The job books all {has} cores of a node."),
                 idle => format!(
-                    "The job books {cores} of the {has} cores of a node. Where only whole nodes are \
-                     given, {idle} more stay idle, and {} MiB a core are enough.",
+                    "The job books {cores} of the {has} cores of a node. If the site gives whole \
+                     nodes only, {idle} cores stay idle, and {} MiB a core suffice.",
                     whole_mib(per_node.shared_by(has))
                 ),
             });
