@@ -86,6 +86,11 @@ impl Run {
         Ok(Run { config: config.into(), survey: Some(survey) })
     }
 
+    /// ECLIPSE, with the sizes of a survey that `like` leaves out. Errors: as [`Survey::eclipse`].
+    pub fn eclipse(survey: Survey, like: &EclipseConfig) -> Result<Run> {
+        Ok(Run { config: survey.eclipse(like)?.into(), survey: Some(survey) })
+    }
+
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -107,7 +112,10 @@ impl Run {
         match &self.config {
             Config::Harmonic(like) => Run::harmonic(survey, like),
             Config::PixelDirect(like) => Run::pixel_direct(survey, like),
-            Config::Eclipse(_) => Ok(self.clone()),
+            Config::Eclipse(like) => {
+                let free = EclipseConfig { pix_t: None, pix_p: None, nside: None, ..like.clone() };
+                Run::eclipse(survey, &free)
+            }
         }
     }
 

@@ -5,6 +5,8 @@
 //! its peak. The peak is their sum; the lifetime peak of a budget is the largest peak of its stages.
 //! Where a run makes arrays after the peak of a stage and keeps them, they are its post_peak terms.
 
+use std::cmp::Reverse;
+
 use super::bytes::Bytes;
 use super::events::Event;
 use super::input::{Input, InputValue};
@@ -62,6 +64,23 @@ impl Stage {
             peak_bytes,
             end_bytes,
         })
+    }
+
+    /// A stage of these moments, at whose end `kept` is live. The peak is the moment with the largest
+    /// sum, the first of several.
+    pub(crate) fn of_moments(
+        name: &'static str,
+        mut moments: Vec<Vec<Term>>,
+        kept: Vec<Term>,
+    ) -> Result<Stage> {
+        let sum =
+            |live: &[Term]| live.iter().map(|term| u128::from(term.bytes().get())).sum::<u128>();
+        let at_peak = moments.iter().enumerate().max_by_key(|(at, live)| (sum(live), Reverse(*at)));
+        let peak = at_peak.map(|(at, _)| at).map_or(Vec::new(), |at| moments.remove(at));
+        let post_peak = kept.iter().filter(|term| !peak.contains(term)).cloned().collect();
+        let (persistent, transient) = peak.into_iter().partition(|term| kept.contains(term));
+        let stage = Stage::with_post_peak(name, persistent, transient, post_peak)?;
+        Ok(stage.with_moments(moments))
     }
 
     /// With what is live at other moments, when the sum over all ranks is less than at the peak.
@@ -159,6 +178,7 @@ pub struct Budget {
     stages: Vec<Stage>,
     trace: Vec<Event>,
     published: Vec<Stage>,
+    printed: Vec<Stage>,
     note: Name,
     peak_stage: usize,
     lifetime_peak: Bytes,
@@ -188,15 +208,26 @@ impl Budget {
             stages,
             trace: Vec::new(),
             published: Vec::new(),
+            printed: Vec::new(),
             note: "".into(),
             peak_stage,
             lifetime_peak,
         }
     }
 
-    /// With what is allocated and freed, and what the source publishes of it.
-    pub(crate) fn with_trace(self, trace: Vec<Event>, published: Vec<Stage>) -> Budget {
-        Budget { trace, published, ..self }
+    /// With what is allocated and freed.
+    pub(crate) fn with_trace(self, trace: Vec<Event>) -> Budget {
+        Budget { trace, ..self }
+    }
+
+    /// With what the program's authors publish of it.
+    pub(crate) fn with_published(self, published: Vec<Stage>) -> Budget {
+        Budget { published, ..self }
+    }
+
+    /// With what the program prints of it.
+    pub(crate) fn with_printed(self, printed: Vec<Stage>) -> Budget {
+        Budget { printed, ..self }
     }
 
     /// With the model that its numbers are of.
@@ -223,6 +254,11 @@ impl Budget {
     /// stages of this budget are.
     pub fn published(&self) -> &[Stage] {
         &self.published
+    }
+
+    /// Stages as the program's log tells of them, where this budget does not.
+    pub fn printed(&self) -> &[Stage] {
+        &self.printed
     }
 
     /// How far the numbers have been compared with a run.

@@ -162,7 +162,7 @@ impl Survey {
     }
 
     /// Pixels of all maps together.
-    fn pixels(&self) -> Result<Size> {
+    pub(super) fn pixels(&self) -> Result<Size> {
         let sphere = self.sphere()?;
         if let Some(fsky) = self.fsky
             && !(fsky > 0.0 && fsky <= 1.0)
@@ -216,7 +216,7 @@ impl Survey {
     }
 
     /// Observed pixels of one map, and how that is known.
-    fn observed(&self, sphere: Option<u64>) -> Result<(u64, String)> {
+    pub(super) fn observed(&self, sphere: Option<u64>) -> Result<(u64, String)> {
         if let Some(n_obs) = self.n_obs {
             let n_obs = within(sphere, "n_obs", n_obs)?;
             return Ok((n_obs, format!("{n_obs} observed")));
@@ -250,13 +250,8 @@ impl Survey {
     }
 
     /// Pixels on the sphere, where nside is given.
-    fn sphere(&self) -> Result<Option<u64>> {
-        let Some(nside) = self.nside else { return Ok(None) };
-        if !(1..=LARGEST_NSIDE).contains(&nside) || !(nside as u64).is_power_of_two() {
-            let allowed = "a power of two, 1 to 536870912 (2^29)";
-            return Err(Error::Input { name: "nside", value: nside, allowed });
-        }
-        Ok(Some(12 * (nside as u64).pow(2)))
+    pub(super) fn sphere(&self) -> Result<Option<u64>> {
+        self.nside.map(sphere).transpose()
     }
 
     /// Modes of all fields together.
@@ -358,6 +353,15 @@ impl Survey {
         check_lmax(lmax, self.lmax_signal)?;
         Ok(lmax)
     }
+}
+
+/// Pixels on the sphere of a HEALPix map.
+pub(super) fn sphere(nside: i64) -> Result<u64> {
+    if !(1..=LARGEST_NSIDE).contains(&nside) || !(nside as u64).is_power_of_two() {
+        let allowed = "a power of two, 1 to 536870912 (2^29)";
+        return Err(Error::Input { name: "nside", value: nside, allowed });
+    }
+    Ok(12 * (nside as u64).pow(2))
 }
 
 fn positive(name: &'static str, value: i64) -> Result<u64> {

@@ -2,7 +2,7 @@
 
 use super::guard::guard;
 use super::status::Failure;
-use super::structs::{self, given, growable, known, quiet, truth, unused};
+use super::structs::{self, given, growable, known, model, quiet, truth};
 use crate::Error;
 use crate::budget::{Code, EclipseConfig, Fields, HarmonicConfig, PixelDirectConfig, Run, Survey};
 
@@ -94,11 +94,14 @@ pub struct qube_eclipse_config {
     pub check_inverse: i32,
     /// 1 (default): compute the Fisher matrix. 0: do not; steps 4 to 6 then do not run.
     pub fisher: i32,
-    /// 1: the sums of ECLIPSE's guide instead of every allocation; such a budget answers no
-    /// questions of fit. 0 (default): every allocation.
-    pub published: i32,
-    /// 0
-    pub reserved: i32,
+    /// QUBE_MODEL_HELD (default): what a run holds; QUBE_MODEL_PRINTED: the totals of its log;
+    /// QUBE_MODEL_PUBLISHED: the sums of its guide.
+    pub model: i32,
+    /// 1: the map files of T have Q and U, too. 0 (default): they do not. 0 for EB and TEB.
+    pub tqu_maps: i32,
+    /// HEALPix resolution of the map files, a power of two, 1 to 2^29; 0 (default): the least whose
+    /// sphere has as many pixels as are observed. A finer one takes more.
+    pub nside: i64,
 }
 
 growable!(qube_eclipse_config { maps: 1, fisher: 1 });
@@ -246,9 +249,16 @@ impl qube_pixel_direct_config {
 }
 
 impl qube_eclipse_config {
-    /// The inputs, and whether the published sums are wanted.
-    pub(super) fn checked(&self) -> Result<(EclipseConfig, bool), Failure> {
-        unused("qube_eclipse_config.reserved", self.reserved)?;
+    /// The run. With a survey, sizes that are 0 follow from it.
+    pub(super) fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
+        let config = self.checked()?;
+        Ok(match survey {
+            None => Run::new(config),
+            Some(survey) => Run::eclipse(survey.checked()?, &config)?,
+        })
+    }
+
+    fn checked(&self) -> Result<EclipseConfig, Failure> {
         let code = match self.code {
             QUBE_ECLIPSE_T => Code::T,
             QUBE_ECLIPSE_EB => Code::Eb,
@@ -258,7 +268,7 @@ impl qube_eclipse_config {
                 return Err(Error::Input { name: "code", value: other.into(), allowed }.into());
             }
         };
-        let config = EclipseConfig {
+        Ok(EclipseConfig {
             code,
             pix_t: given(self.pix_t),
             pix_p: given(self.pix_p),
@@ -268,8 +278,11 @@ impl qube_eclipse_config {
             cross: truth(self.cross, "cross")?,
             check_inverse: truth(self.check_inverse, "check_inverse")?,
             fisher: truth(self.fisher, "fisher")?,
-        };
-        Ok((config, truth(self.published, "published")?))
+            nside: given(self.nside),
+            tqu_maps: truth(self.tqu_maps, "tqu_maps")?,
+            model: model(self.model)?,
+            derivations: Vec::new(),
+        })
     }
 }
 

@@ -139,7 +139,7 @@ pub unsafe extern "C" fn qube_budget_fit(
     fit: *mut *mut qube_fit,
 ) -> i32 {
     guard_handle(fit, "fit", || {
-        let run = unsafe { reference(budget, "budget") }?.run()?;
+        let run = unsafe { reference(budget, "budget") }?.run();
         let job = unsafe { qube_job::checked(job) }?;
         let fit = run.fit(&job, limit_bytes)?;
         let request = qube_request::of(fit.request().clone());

@@ -97,7 +97,7 @@ pub unsafe extern "C" fn qube_budget_largest(
     largest: *mut *mut qube_largest,
 ) -> i32 {
     guard_handle(largest, "largest", || {
-        let run = unsafe { reference(budget, "budget") }?.run()?;
+        let run = unsafe { reference(budget, "budget") }?.run();
         let asked = size_of_number(size)?;
         let job = unsafe { qube_job::checked(job) }?;
         let answer = run.largest(asked, &job, limit_bytes)?;

@@ -188,7 +188,7 @@ impl Eclipse {
 impl EclipseAccount {
     pub fn budget(&self) -> Checked<Budget> {
         let config = self.sizes.config();
-        if self.published { config.published() } else { config.budget() }
+        config.budget()
     }
 }
 

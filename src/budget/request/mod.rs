@@ -25,7 +25,7 @@ use super::calibration::Calibration;
 use super::grid::Grid;
 use super::job::{CheckedJob, Holding, Job};
 use super::ranks::LocalTooLarge;
-use super::spread::{Ranks, Spread};
+use super::spread::{Rank, Ranks, Spread};
 use super::stage::Budget;
 use super::term::Name;
 use crate::{Error, Result};
@@ -153,6 +153,16 @@ fn filled(grid: Grid, ranks: i64) -> Result<Grid> {
     })
 }
 
+/// What is added to a peak in a stage: as asked, in hundredths of a percent, or as the calibration has it.
+fn margin(budget: &Budget, stage: &str, asked: Option<u64>, peak: Bytes) -> Result<Bytes> {
+    match asked {
+        Some(hundredths) => {
+            peak.fraction(hundredths, 10_000, || format!("the margin in stage '{stage}'"))
+        }
+        None => Calibration::of(budget, stage).margin(peak, stage),
+    }
+}
+
 impl StageRequest {
     fn of(
         budget: &Budget,
@@ -163,10 +173,7 @@ impl StageRequest {
         let stage = &budget.stages()[number];
         let what = |of: &str| format!("{of} in stage '{}'", stage.name);
         let calibration = Calibration::of(budget, &stage.name);
-        let margin = |peak: Bytes| match job.margin {
-            Some(hundredths) => peak.fraction(hundredths, 10_000, || what("the margin")),
-            None => calibration.margin(peak, &stage.name),
-        };
+        let margin = |peak: Bytes| margin(budget, &stage.name, job.margin, peak);
         let fullest = spread.fullest(number);
         let live = spread.live(number, fullest)?;
         let peak = spread.reached(number, fullest)?;
@@ -330,6 +337,22 @@ impl Request {
     /// What a process has beside a copy: within `per_rank`, which was checked.
     fn own(&self) -> Bytes {
         Bytes::constant(self.baseline.get() + self.resident.get())
+    }
+
+    /// What one rank asks for in its worst stage: peak, margin, input and baseline. Row and column are
+    /// within the grid. Errors: `Overflow`.
+    pub fn rank_bytes(&self, rank: Rank) -> Result<Bytes> {
+        let grid = self.grid.unwrap_or(Grid::ALONE);
+        let what = || format!("what the rank at ({}, {}) holds", rank.row, rank.column);
+        let mut most = Bytes::ZERO;
+        for stage in self.budget.stages() {
+            let terms = self.budget.on_rank(grid, stage, rank)?;
+            let peak =
+                terms.iter().try_fold(Bytes::ZERO, |sum, term| sum.plus(term.bytes, what))?;
+            let margin = margin(&self.budget, &stage.name, self.asked_margin, peak)?;
+            most = most.max(peak.plus(margin, what)?);
+        }
+        most.plus(self.inputs, what)?.plus(self.own(), what)
     }
 
     /// What the ranks of a node share, margin included; 0 where they share nothing.

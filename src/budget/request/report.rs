@@ -143,8 +143,7 @@ impl Request {
 
     fn baseline_words(&self) -> String {
         match (self.is_eclipse(), self.baseline) {
-            (true, Bytes::ZERO) => "baseline of a process (Fortran: none)".into(),
-            (true, _) => "baseline of a process".into(),
+            (true, _) => "baseline of a process (MPI, libraries)".into(),
             (false, _) => "baseline of a process (Python)".into(),
         }
     }
