@@ -1,5 +1,7 @@
 //! An amount of memory on the command line: plain bytes, a number with a binary unit, or this
-//! machine. Decimal numbers must come to whole bytes.
+//! machine. Decimal numbers must come to whole bytes. As Slurm writes sizes, units may be one small letter
+//! (`192g`), and sacct's ReqMem has `n` behind them where they are of a node (`192Gn`); its `c`, of a
+//! processor, is refused, since a limit is of a node.
 
 use std::str::FromStr;
 
@@ -65,9 +67,28 @@ impl FromStr for Limit {
         if text == "machine" {
             return Ok(Limit::Machine);
         }
-        let bytes = size::parse(text, Fraction::Refused)
+        let of_slurm = of_slurm(text)?;
+        let bytes = size::parse(of_slurm.as_deref().unwrap_or(text), Fraction::Refused)
             .map_err(|reason| format!("{reason}, or 'machine'"))?;
         Ok(Limit::Bytes(bytes.signed()))
+    }
+}
+
+/// A number with one of Slurm's letters as the other units are written; none for all other texts.
+fn of_slurm(text: &str) -> Result<Option<String>, String> {
+    let (size, is_per_core) = match (text.strip_suffix('n'), text.strip_suffix('c')) {
+        (Some(size), _) => (size, false),
+        (_, Some(size)) => (size, true),
+        _ => (text, false),
+    };
+    let number = size.strip_suffix(['k', 'm', 'g', 't', 'K', 'M', 'G', 'T']);
+    match number.filter(|number| number.ends_with(|c: char| c.is_ascii_digit())) {
+        Some(_) if is_per_core => {
+            Err("it is of a processor (c); give that times the processors of a node, or 'machine'"
+                .into())
+        }
+        Some(_) => Ok(Some(size.to_ascii_uppercase())),
+        None => Ok(None),
     }
 }
 
@@ -94,6 +115,23 @@ mod tests {
         assert_eq!("machine".parse(), Ok(Limit::Machine));
         assert_eq!("1.50 GiB".parse(), Ok(Limit::Bytes(1_610_612_736)));
         assert_eq!("0".parse(), Ok(Limit::Bytes(0))); // refused by the check, which names the value
+        for (text, bytes) in [
+            ("192G", 192 << 30),
+            ("29577M", 29577 << 20),
+            ("29577m", 29577 << 20),
+            ("192Gn", 192 << 30),
+            ("1.5tn", 3 << 39),
+            ("4K", 4096),
+        ] {
+            assert_eq!(text.parse(), Ok(Limit::Bytes(bytes)), "{text}");
+        }
+        for text in ["4Gc", "4000mc"] {
+            let reason = text.parse::<Limit>().unwrap_err();
+            assert!(reason.contains("times the processors of a node"), "{text}: {reason}");
+        }
+        for text in ["12gib", "12gb", "n", "Gn", "12n", "7c", "12Gnn"] {
+            assert!(text.parse::<Limit>().is_err(), "{text}");
+        }
         for text in ["", "-1", "0.1GiB", "12GB", "Machine", "9223372036854775808"] {
             let reason = text.parse::<Limit>().unwrap_err();
             assert!(reason.ends_with(", or 'machine'"), "{text}: {reason}");
