@@ -179,16 +179,19 @@ const char *qube_version(void);
 /// @return its number; a host compiled against another QUBE_ABI_VERSION must not call anything else
 int32_t qube_abi_version(void);
 
-/// How much memory this process may use: the least of the machine's physical memory and the memory
-/// limits of the process's control groups (cgroup v1 and v2). Swap does not count.
+/// How much memory this process may use: the least of the machine's physical memory, the memory
+/// limits of the process's control groups (cgroup v1 and v2), and its soft resource limits
+/// RLIMIT_AS (ulimit -v) and RLIMIT_DATA (ulimit -d). Swap does not count.
 ///
-/// Reads /proc/self/cgroup and the limits of /sys/fs/cgroup at every call; safe on any thread.
-/// Under a scheduler that enforces memory by other means than control groups, ask the scheduler
-/// instead.
+/// Reads /proc/self/cgroup, the limits of /sys/fs/cgroup and getrlimit(2) at every call; safe on
+/// any thread. Under a scheduler that enforces memory by other means, ask the scheduler instead.
 ///
-/// @param bytes  receives the bytes, 1 or more
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system gives no answer)
-int32_t qube_memory_limit(int64_t *bytes);
+/// @param bytes  receives the bytes, 0 or more
+/// @param bound  receives the name of what bounds them: "physical memory", "control group
+///               (memory.max)", "RLIMIT_AS (ulimit -v)" or "RLIMIT_DATA (ulimit -d)"; never to be
+///               freed. NULL: not asked
+/// @return QUBE_OK; QUBE_ERR_NULL (bytes), QUBE_ERR_SYSTEM (the system gives no answer)
+int32_t qube_memory_limit(int64_t *bytes, const char **bound);
 
 /* ==============================================================================================
  * Documents: formats, options, and their text

@@ -155,7 +155,8 @@ impl Calibration {
     /// What runs would hold beyond these bytes; 0 where nothing is known.
     pub(crate) fn margin(self, peak: Bytes, stage: &str) -> Result<Bytes> {
         match self {
-            Calibration::Measured { model, measured } | Calibration::TooSmall { model, measured } => {
+            Calibration::Measured { model, measured }
+            | Calibration::TooSmall { model, measured } => {
                 peak.fraction(measured - model, model, || format!("the margin of stage '{stage}'"))
             }
             Calibration::Ranks => Ok(margin_of_rank(peak)),

@@ -8,9 +8,11 @@
 //! From a budget to a machine: a `Job` puts it on nodes and ranks (`request`). Questions that change a
 //! size are asked of a `Run`: does it `fit` and what to change, the `inverse` ones, which of the `paths`.
 
+mod bars;
 pub mod bytes;
 pub mod calibration;
 pub mod check;
+mod chrome_trace;
 pub mod compare;
 mod compare_report;
 pub mod eclipse;
@@ -22,6 +24,7 @@ pub mod input;
 pub mod inverse;
 pub mod job;
 pub mod json;
+mod markdown;
 pub mod measured;
 pub mod model;
 pub mod paths;
@@ -44,6 +47,7 @@ pub mod table;
 pub mod term;
 pub mod traditional;
 
+pub use bars::Symbols;
 pub use bytes::Bytes;
 pub use calibration::Calibration;
 pub use check::{Check, StageOver};
@@ -64,7 +68,7 @@ pub use pixel_direct::PixelDirectConfig;
 pub use qube::QubeConfig;
 pub use ranks::{GridAdvice, LocalTooLarge, PerRank, RankStage, RankTerm};
 pub use release::Release;
-pub use request::{Part, Request, StageRequest};
+pub use request::{Asked, JobLines, Node, Part, Request, Scheduler, StageRequest};
 pub use run::{Config, Run};
 pub use spread::Rank;
 pub use stage::{Budget, Path, Stage};

@@ -180,7 +180,8 @@ impl Trial<'_> {
     }
 
     fn switch(&mut self, measure: Measure, run: &Run, job: &Job) -> Result<()> {
-        let request = unless_overflow(run.budget().and_then(|budget| budget.request(job)))?;
+        let job = job.without_cap();
+        let request = unless_overflow(run.budget().and_then(|budget| budget.request(&job)))?;
         let per_node = request.map(|request| request.per_node_bytes());
         self.add(measure, per_node);
         Ok(())
