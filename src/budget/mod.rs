@@ -45,7 +45,7 @@ pub use harmonic::HarmonicConfig;
 pub use input::{Derivation, Input, InputValue};
 pub use inverse::{Largest, Size, Tried};
 pub use job::{Holding, Job};
-pub use measured::{Measured, MeasuredStage, Megabyte, Place};
+pub use measured::{Measured, MeasuredStage, Megabyte, Place, Reduction, Spread};
 pub use paths::{PathSide, Paths, path_by_time};
 pub use pixel_direct::PixelDirectConfig;
 pub use ranks::{Grid, GridAdvice, LocalTooLarge, PerRank, RankStage};

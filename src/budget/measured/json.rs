@@ -6,10 +6,12 @@
 //! ```
 //! A meter's record has more: of a stage `entry_rss_bytes`; of the run `cgroup_peak_bytes`, `rank` (or
 //! `row` and `column`), `host`, and `notes`, which say how figures were read and why some are absent.
+//! A record of several ranks has `ranks`, how many, and its figures are the largest of them; beside each
+//! is `..._ranks`, an object with `least_bytes`, `sum_bytes` and `fullest_rank`.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Measured, MeasuredStage, Moment, Place, Read, refused};
+use super::{Measured, MeasuredStage, Moment, Place, Read, Spread, refused};
 use crate::Result;
 use crate::budget::bytes::Bytes;
 
@@ -36,18 +38,28 @@ pub(super) fn write(measured: &Measured) -> String {
         rank,
         row,
         column,
+        ranks: measured.ranks.and_then(number),
         host: measured.host.clone(),
         baseline_bytes: bytes(measured.baseline),
         peak_rss_bytes: bytes(measured.lifetime_peak),
+        peak_rss_ranks: measured.lifetime_ranks.map(SpreadDocument::from),
         cgroup_peak_bytes: bytes(measured.cgroup_peak),
         stages: measured
             .stages
             .iter()
-            .map(|MeasuredStage { name, entry, end, peak }| StageDocument {
-                name: name.clone(),
-                entry_rss_bytes: bytes(*entry),
-                rss_bytes: bytes(*end),
-                peak_rss_bytes: bytes(*peak),
+            .filter(|stage| stage.has_figure())
+            .map(|MeasuredStage { name, entry, end, peak, ranks }| {
+                let [entry_rss_ranks, rss_ranks, peak_rss_ranks] =
+                    ranks.map(|spread| spread.map(SpreadDocument::from));
+                StageDocument {
+                    name: name.clone(),
+                    entry_rss_bytes: bytes(*entry),
+                    rss_bytes: bytes(*end),
+                    peak_rss_bytes: bytes(*peak),
+                    entry_rss_ranks,
+                    rss_ranks,
+                    peak_rss_ranks,
+                }
             })
             .collect(),
         notes: measured.notes.clone(),
@@ -68,11 +80,15 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    ranks: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     host: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline_bytes: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_rss_bytes: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_rss_ranks: Option<SpreadDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cgroup_peak_bytes: Option<i64>,
     stages: Vec<StageDocument>,
@@ -90,6 +106,38 @@ struct StageDocument {
     rss_bytes: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_rss_bytes: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry_rss_ranks: Option<SpreadDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rss_ranks: Option<SpreadDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_rss_ranks: Option<SpreadDocument>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpreadDocument {
+    least_bytes: i64,
+    sum_bytes: i64,
+    fullest_rank: i64,
+}
+
+impl From<Spread> for SpreadDocument {
+    fn from(Spread { least, sum, fullest }: Spread) -> Self {
+        let fullest_rank = i64::try_from(fullest).unwrap_or(i64::MAX); // made from one
+        SpreadDocument { least_bytes: least.signed(), sum_bytes: sum.signed(), fullest_rank }
+    }
+}
+
+impl SpreadDocument {
+    fn read(self, name: &str) -> Read<Spread> {
+        let bytes = Bytes::from_signed;
+        let read = || {
+            let fullest = u64::try_from(self.fullest_rank).ok()?;
+            Some(Spread { least: bytes(self.least_bytes)?, sum: bytes(self.sum_bytes)?, fullest })
+        };
+        read().ok_or_else(|| format!("{name} has a number below 0; give 0 or more"))
+    }
 }
 
 impl Document {
@@ -115,10 +163,16 @@ impl Document {
             cgroup_peak: size_in(self.cgroup_peak_bytes, || "cgroup_peak_bytes".into())?,
             stages: Vec::new(),
             place,
+            ranks: self.ranks.map(|ranks| number(ranks, "ranks")).transpose()?,
+            lifetime_ranks: self
+                .peak_rss_ranks
+                .map(|spread| spread.read("peak_rss_ranks"))
+                .transpose()?,
             host: self.host,
             notes: self.notes,
         };
-        for StageDocument { name, entry_rss_bytes, rss_bytes, peak_rss_bytes } in self.stages {
+        for stage in self.stages {
+            let StageDocument { name, entry_rss_bytes, rss_bytes, peak_rss_bytes, .. } = stage;
             let figures = [
                 (entry_rss_bytes, Moment::Entry, "entry_rss_bytes"),
                 (rss_bytes, Moment::End, "rss_bytes"),
@@ -135,6 +189,13 @@ impl Document {
                 return Err(format!(
                     "stage '{name}' has no figure; give rss_bytes, peak_rss_bytes or both"
                 ));
+            }
+            let spreads = [stage.entry_rss_ranks, stage.rss_ranks, stage.peak_rss_ranks];
+            if let Some(own) = measured.stages.iter_mut().find(|own| own.name == name) {
+                for (place, spread) in own.ranks.iter_mut().zip(spreads) {
+                    let name = || format!("a figure over ranks of stage '{name}'");
+                    *place = spread.map(|spread| spread.read(&name())).transpose()?.or(*place);
+                }
             }
         }
         Ok(measured)

@@ -11,10 +11,12 @@
 mod json;
 mod log;
 mod profiler;
+mod ranks;
 mod sacct;
 mod time;
 mod units;
 
+pub use ranks::{Reduction, Spread};
 pub use units::Megabyte;
 
 use super::bytes::Bytes;
@@ -35,12 +37,15 @@ pub struct Measured {
     pub(crate) cgroup_peak: Option<Bytes>,
     pub(crate) stages: Vec<MeasuredStage>,
     pub(crate) place: Option<Place>,
+    /// How many ranks it is the largest of.
+    pub(crate) ranks: Option<u64>,
+    pub(crate) lifetime_ranks: Option<Spread>,
     pub(crate) host: Option<String>,
     /// What was taken for what: how figures were read, and why some are not there.
     pub(crate) notes: Vec<String>,
 }
 
-/// Resident sizes in one stage; one of the three is there.
+/// Resident sizes in one stage; of what was read one of the three is there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MeasuredStage {
     pub name: String,
@@ -50,6 +55,8 @@ pub struct MeasuredStage {
     pub end: Option<Bytes>,
     /// The largest in it.
     pub peak: Option<Bytes>,
+    /// The same three over all ranks, where it is a record of several: then they are the largest.
+    pub ranks: [Option<Spread>; 3],
 }
 
 /// Which rank of a run it was.
@@ -67,6 +74,12 @@ enum Moment {
     Entry,
     End,
     Peak,
+}
+
+impl MeasuredStage {
+    fn has_figure(&self) -> bool {
+        self.entry.is_some() || self.end.is_some() || self.peak.is_some()
+    }
 }
 
 impl Measured {
@@ -131,6 +144,16 @@ impl Measured {
     /// Which rank it was, where that is known.
     pub fn place(&self) -> Option<Place> {
         self.place
+    }
+
+    /// How many ranks the figures are the largest of, where it is a record of several.
+    pub fn ranks(&self) -> Option<u64> {
+        self.ranks
+    }
+
+    /// The lifetime peak over all ranks.
+    pub fn lifetime_ranks(&self) -> Option<Spread> {
+        self.lifetime_ranks
     }
 
     /// The node that it ran on.

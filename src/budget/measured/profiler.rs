@@ -17,7 +17,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Measured, Moment, Read, refused};
+use super::{MOST_STAGES, Measured, Moment, Read, refused};
 use crate::Result;
 use crate::budget::bytes::Bytes;
 use crate::quiet::{operand, whole};
@@ -157,6 +157,9 @@ struct Taken {
 
 impl Profile {
     fn read(self) -> Read<Measured> {
+        if self.stages.len() > MOST_STAGES {
+            return Err(format!("it has more than {MOST_STAGES} samples; give those of one run"));
+        }
         let mut samples = self.stages.into_iter().map(Sample::read).collect::<Read<Vec<_>>>()?;
         let mut measured = Measured {
             baseline: bytes_in(self.baseline_rss_mb, || "baseline_rss_mb".into())?,
