@@ -10,8 +10,10 @@
 //! A border costs three reads of small files, some 50 microseconds; no thread runs beside the host's.
 
 mod process;
+mod replay;
 
-pub use process::{Process, Reading, ThisProcess};
+pub use process::{Process, Reading, ThisProcess, read_and_reset};
+pub use replay::{Border, replay};
 
 use crate::budget::{Bytes, Measured, MeasuredStage, Place};
 use crate::{Error, Result};
@@ -91,13 +93,13 @@ impl<P: Process> Meter<P> {
             let (value, limit) = (stage as u64 + 1, stage as u64);
             return Err(Error::TooLarge { what: "stages of a meter", value, limit });
         }
-        let before = self.border();
+        let (before, is_reset) = self.border();
         if known.is_none() {
             let empty = MeasuredStage { name: name.into(), ..MeasuredStage::default() };
             self.record.stages.push(empty);
             self.is_hidden.push(false);
         }
-        let mark = if self.reset(before) { None } else { before.peak };
+        let mark = if is_reset { None } else { before.peak };
         self.open = Some(Open { stage, entry: before.resident, mark });
         Ok(())
     }
@@ -126,13 +128,16 @@ impl<P: Process> Meter<P> {
         record
     }
 
-    /// Reads the process, and ends the stage that runs.
-    fn border(&mut self) -> Reading {
-        let now = self.process.read();
+    /// Reads the process, sets its mark back, and ends the stage that runs.
+    fn border(&mut self) -> (Reading, bool) {
+        let (now, is_reset) = read_and_reset(&mut self.process, self.resets);
+        self.resets = is_reset;
         self.has_resident &= now.resident.is_some();
         self.has_peak &= now.peak.is_some();
         self.record.lifetime_peak = self.record.lifetime_peak.max(now.peak).max(now.resident);
-        let Some(Open { stage: at, entry, mark }) = self.open.take() else { return now };
+        let Some(Open { stage: at, entry, mark }) = self.open.take() else {
+            return (now, is_reset);
+        };
         let stage = &mut self.record.stages[at];
         stage.entry = stage.entry.or(entry);
         stage.end = now.resident.or(stage.end);
@@ -143,19 +148,7 @@ impl<P: Process> Meter<P> {
             // Counters of the kernel lag behind each other by some pages.
             false => stage.peak.max(now.peak).max(entry).max(now.resident),
         };
-        now
-    }
-
-    /// Sets the high-water mark back to what is resident; whether that worked. Sandboxes may accept the
-    /// request and do nothing, which a mark that stays above the resident size tells.
-    fn reset(&mut self, before: Reading) -> bool {
-        if self.resets && self.process.reset() {
-            let after = self.process.read();
-            self.resets = after.peak < before.peak || before.peak <= after.resident;
-        } else {
-            self.resets = false;
-        }
-        self.resets
+        (now, is_reset)
     }
 
     fn say_what_is_missing(&self, record: &mut Measured) {

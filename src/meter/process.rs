@@ -34,6 +34,18 @@ pub trait Process {
     fn host(&mut self) -> Option<String>;
 }
 
+/// What a process holds at a border, and whether its mark was set back there, which is tried where
+/// `resets` says so. Sandboxes may take the request and do nothing, which a mark that stays above the
+/// resident size tells.
+pub fn read_and_reset(process: &mut impl Process, resets: bool) -> (Reading, bool) {
+    let before = process.read();
+    if !resets || !process.reset() {
+        return (before, false);
+    }
+    let after = process.read();
+    (before, after.peak < before.peak || before.peak <= after.resident)
+}
+
 /// The process that this is.
 #[derive(Debug, Clone)]
 pub struct ThisProcess {
