@@ -168,7 +168,7 @@ fn published_sums_are_of_some_peaks() {
     let budget = EclipseConfig { maps: 1000, check_inverse: true, ..pixels }.published().unwrap();
     let printed = data("eclipse_nside_8.log");
     let comparison = budget.compare(&printed).unwrap();
-    let names: Vec<_> = comparison.stages().iter().map(|stage| stage.name).collect();
+    let names: Vec<_> = comparison.stages().iter().map(|stage| &*stage.name).collect();
     assert_eq!(names, ["step_2", "step_4", "step_6"]);
     assert!(comparison.stages().iter().all(|stage| stage.end.is_none()));
     assert_eq!(comparison.not_predicted().collect::<Vec<_>>(), ["step_1", "step_3"]);

@@ -116,12 +116,12 @@ fn rehearse(budget: &Budget, forget: Option<&str>) -> String {
         keep(&mut held, &|term| stage.terms().any(|wanted| wanted == term));
         for term in stage.terms() {
             if !held.iter().any(|array| array.term == *term) {
-                held.push(Held::allocate(*term));
+                held.push(Held::allocate(term.clone()));
             }
         }
         line(&format!("{} peak", stage.name()), status("VmRSS"));
         keep(&mut held, &|term| stage.persistent().contains(term));
-        held.extend(stage.post_peak().iter().map(|&term| Held::allocate(term)));
+        held.extend(stage.post_peak().iter().map(|term| Held::allocate(term.clone())));
         line(stage.name(), status("VmRSS"));
     }
     line("lifetime peak", status("VmHWM"));
@@ -227,7 +227,7 @@ fn an_array_that_is_not_freed_is_found() {
         return;
     }
     let (name, budget) = cases().swap_remove(0);
-    let copy = budget.stages()[0].transient()[0];
+    let copy = budget.stages()[0].transient()[0].clone();
     let measured = measure(&format!("{name} but forgets {}", copy.name()));
     let comparison = budget.compare(&measured).unwrap();
     for stage in comparison.stages() {

@@ -68,11 +68,11 @@ fn every_size_says_what_it_was_derived_from() {
     assert_eq!(
         direct.derivations,
         [("n_pix", "2 x round(12 x 64^2 x 0.1)"), ("n_params", "6 bins x 2 spectra")]
-            .map(|(name, from)| Derivation { name, from: from.into() })
+            .map(|(name, from)| Derivation { name: name.into(), from: from.into() })
     );
     let budget = direct.budget().unwrap();
     let derived: Vec<_> =
-        budget.inputs().iter().filter(|input| input.from.is_some()).map(|i| i.name).collect();
+        budget.inputs().iter().filter(|input| input.from.is_some()).map(|i| &*i.name).collect();
     assert_eq!(derived, ["n_pix", "n_params"]);
     let table = budget.table();
     assert!(table.contains("\nderived: n_params = 6 bins x 2 spectra\n"), "{table}");

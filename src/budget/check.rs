@@ -5,8 +5,9 @@
 //! total of the stage exceeds the limit. One pass over the terms.
 
 use super::bytes::Bytes;
-use super::stage::{Budget, Stage, Term};
+use super::stage::{Budget, Stage};
 use super::table::paragraph;
+use super::term::Term;
 use crate::Result;
 
 /// What a comparison of a budget with a limit says.

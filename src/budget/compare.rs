@@ -10,7 +10,9 @@ use super::bytes::Bytes;
 use super::eclipse::STEPS;
 use super::input::Count;
 use super::measured::{Measured, MeasuredStage};
+use super::model::Model;
 use super::stage::{Budget, Path};
+use super::term::Name;
 use crate::Result;
 use crate::quiet::ratio;
 
@@ -29,7 +31,7 @@ pub struct Comparison<'a> {
 /// A stage of the budget, measured or not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StageComparison {
-    pub name: &'static str,
+    pub name: Name,
     /// What is held when the stage ends; none where the budget does not say: ECLIPSE's published sums
     /// are of peaks.
     pub end: Option<Figure>,
@@ -52,7 +54,7 @@ impl Budget {
     /// the budget does not have (nor ECLIPSE, beside its published sums); `Overflow`, n_pix^2 doubles
     /// beyond 2^63 - 1 bytes.
     pub fn compare(&self, measured: &Measured) -> Result<Comparison<'_>> {
-        let sums = self.path() == Path::EclipsePublished;
+        let sums = self.path() == Path::Eclipse && self.model() == Model::Published;
         let mut not_predicted = Vec::new();
         for MeasuredStage { name, .. } in measured.stages() {
             match self.stage(name) {
@@ -74,7 +76,7 @@ impl Budget {
         let stages = self.stages().iter().map(|stage| {
             let found = measured.stages().iter().find(|measured| measured.name == stage.name());
             StageComparison {
-                name: stage.name(),
+                name: stage.name.clone(),
                 end: (!sums)
                     .then(|| figure(stage.end_bytes(), found.and_then(|measured| measured.end))),
                 peak: figure(stage.peak_bytes(), found.and_then(|measured| measured.peak)),
@@ -137,10 +139,10 @@ impl<'a> Comparison<'a> {
     }
 
     /// The stages of which nothing was measured.
-    pub fn not_measured(&self) -> impl Iterator<Item = &'static str> {
+    pub fn not_measured(&self) -> impl Iterator<Item = &str> {
         let bare =
             |stage: &&StageComparison| stage.figures().all(|(_, figure)| figure.measured.is_none());
-        self.stages.iter().filter(bare).map(|stage| stage.name)
+        self.stages.iter().filter(bare).map(|stage| &*stage.name)
     }
 
     /// The stages that were measured, but that the guide has no published sum for.
@@ -151,11 +153,11 @@ impl<'a> Comparison<'a> {
     /// The figure whose measurement is furthest from its prediction in per cent, with the name of
     /// its stage (`lifetime` for that of the run) and whether it is a peak; none if none was
     /// measured that was not predicted as 0.
-    pub fn furthest(&self) -> Option<(&'static str, bool, f64)> {
+    pub fn furthest(&self) -> Option<(&str, bool, f64)> {
         let of_stages = self.stages.iter().flat_map(|stage| {
-            stage.figures().map(|(is_peak, figure)| (stage.name, is_peak, figure))
+            stage.figures().map(|(is_peak, figure)| (&*stage.name, is_peak, figure))
         });
-        let mut furthest: Option<(&'static str, bool, f64)> = None;
+        let mut furthest: Option<(&str, bool, f64)> = None;
         for (name, is_peak, figure) in of_stages.chain([("lifetime", true, self.lifetime_peak)]) {
             if let Some(percent) = figure.difference_percent()
                 && furthest.is_none_or(|(_, _, most)| percent.abs() > most.abs())

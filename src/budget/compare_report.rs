@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::bytes::Bytes;
 use super::compare::{Comparison, Figure};
-use super::stage::Path;
 use super::table::{words, wrapped};
 
 const SCHEMA: &str = "qube-compare/1";
@@ -15,12 +14,11 @@ impl Comparison<'_> {
     /// n_pix^2 doubles; the difference in per cent of the prediction. Ends with a newline.
     pub fn table(&self) -> String {
         let budget = self.budget();
-        let whose = match budget.path() {
-            Path::Eclipse => "ECLIPSE step by step".to_owned(),
-            Path::EclipsePublished => "ECLIPSE's published sums".to_owned(),
-            path => format!("QUBE's {} path", path.name()),
-        };
-        let mut text = format!("Predicted and measured, {whose}, as in {}\n", budget.release());
+        let mut text = format!(
+            "{}, as in {}\n",
+            budget.heading_of("predicted and measured"),
+            budget.release()
+        );
         text += &match self.baseline() {
             Some(baseline) => {
                 format!("measured: resident size above the baseline of {baseline:#}\n")
@@ -39,7 +37,7 @@ impl Comparison<'_> {
         let head = ["predicted", "measured", "predicted", "measured", "more by"];
         text += &columns.line("stage", "", &head.map(str::to_owned));
         for stage in self.stages() {
-            let mut name = stage.name;
+            let mut name = &*stage.name;
             for (is_peak, figure) in stage.figures() {
                 let what = if is_peak { "peak" } else { "at its end" };
                 text += &columns.line(name, what, &self.cells(figure));
@@ -138,21 +136,22 @@ fn signed_percent(percent: f64) -> String {
 struct Document<'a> {
     schema: &'static str,
     path: &'static str,
-    release: &'static str,
+    model: &'static str,
+    release: &'a str,
     n_pix: u64,
     unit_bytes: Bytes,
     baseline_bytes: Option<Bytes>,
-    stages: Vec<StageView>,
+    stages: Vec<StageView<'a>>,
     lifetime_peak: FigureView,
-    not_measured: Vec<&'static str>,
+    not_measured: Vec<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_predicted: Vec<&'a str>,
-    note: &'static str,
+    note: &'a str,
 }
 
 #[derive(Serialize)]
-struct StageView {
-    name: &'static str,
+struct StageView<'a> {
+    name: &'a str,
     /// Null where the budget says nothing of it.
     end: Option<FigureView>,
     peak: FigureView,
@@ -180,7 +179,7 @@ impl<'a> Document<'a> {
             difference_percent: figure.difference_percent(),
         };
         let stages = comparison.stages().iter().map(|stage| StageView {
-            name: stage.name,
+            name: &stage.name,
             end: stage.end.map(view),
             peak: view(stage.peak),
         });
@@ -188,6 +187,7 @@ impl<'a> Document<'a> {
         Document {
             schema: SCHEMA,
             path: budget.path().name(),
+            model: budget.model().name(),
             release: budget.release(),
             n_pix: comparison.n_pix(),
             unit_bytes: comparison.unit(),

@@ -17,7 +17,8 @@
 
 use super::input::{Count, Derivation, Input, InputValue, LMAX, check_lmax};
 use super::release;
-use super::stage::{Budget, Path, Stage, Term};
+use super::stage::{Budget, Path, Stage};
+use super::term::Term;
 use crate::{Error, Result};
 
 /// Matrices of n_modes^2 that the derivative cache was measured to take.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::term::Name;
 use crate::{Error, Result};
 
 /// A size that is 1 or more, with the name that messages and formulas give it.
@@ -56,7 +57,7 @@ pub(crate) const LMAX: &str = "1 to `lmax_signal`, or leave it out";
 /// An input as the budget keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
-    pub name: &'static str,
+    pub name: Name,
     pub value: InputValue,
     /// What it was computed from, where it was not given.
     pub from: Option<String>,
@@ -65,23 +66,23 @@ pub struct Input {
 /// How an input of a config was computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derivation {
-    pub name: &'static str,
+    pub name: Name,
     pub from: String,
 }
 
 /// The value of an input. In JSON: a number, true or false, a text, or null for one that was left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum InputValue {
     Count(u64),
     Switch(bool),
-    Name(&'static str),
+    Name(Name),
     Absent,
 }
 
 impl Input {
-    pub(crate) fn given(name: &'static str, value: InputValue) -> Input {
-        Input { name, value, from: None }
+    pub(crate) fn given(name: impl Into<Name>, value: InputValue) -> Input {
+        Input { name: name.into(), value, from: None }
     }
 
     /// Of a config that a survey made, with what it was computed from.
@@ -90,7 +91,7 @@ impl Input {
         Input { from: from.map(|known| known.from.clone()), ..Input::from(count) }
     }
 
-    pub(crate) fn switch(name: &'static str, on: bool) -> Input {
+    pub(crate) fn switch(name: impl Into<Name>, on: bool) -> Input {
         Input::given(name, InputValue::Switch(on))
     }
 }

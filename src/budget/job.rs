@@ -129,7 +129,7 @@ impl Job {
         let (nodes, ranks_per_node) =
             (count("nodes", self.nodes)?, count("ranks_per_node", self.ranks_per_node)?);
         let cpus_per_rank = count("cpus_per_rank", self.cpus_per_rank)?;
-        let eclipse = matches!(budget.path(), Path::Eclipse | Path::EclipsePublished);
+        let eclipse = budget.path() == Path::Eclipse;
         let refused = |name, allowed| Err(Error::Figure { name, value: "given".into(), allowed });
         let holding = match (eclipse, self.share_node) {
             (true, true) => {

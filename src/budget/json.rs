@@ -5,10 +5,11 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::check::Check;
-use super::eclipse::Event;
+use super::events::Event;
 use super::input::{Input, InputValue};
 use super::ranks::{GridAdvice, LocalTooLarge, PerRank, RankStage};
-use super::stage::{Budget, Stage, Term};
+use super::stage::{Budget, Stage};
+use super::term::Term;
 
 const SCHEMA: &str = "qube-budget/2";
 
@@ -42,12 +43,14 @@ fn text(document: &Document) -> String {
 struct Document<'a> {
     schema: &'static str,
     path: &'static str,
-    release: &'static str,
+    program: &'a str,
+    model: &'static str,
+    release: &'a str,
     stages: Vec<StageView<'a>>,
     lifetime_peak_bytes: u64,
-    peak_stage: &'static str,
+    peak_stage: &'a str,
     inputs: Inputs<'a>,
-    note: &'static str,
+    note: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     events: &'a [Event],
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -55,7 +58,7 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ranks: Option<Ranks<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    check: Option<Verdict>,
+    check: Option<Verdict<'a>>,
 }
 
 impl<'a> Document<'a> {
@@ -63,6 +66,8 @@ impl<'a> Document<'a> {
         Document {
             schema: SCHEMA,
             path: budget.path().name(),
+            program: budget.program(),
+            model: budget.model().name(),
             release: budget.release(),
             stages: budget.stages().iter().map(StageView::of).collect(),
             lifetime_peak_bytes: budget.lifetime_peak_bytes().get(),
@@ -79,7 +84,7 @@ impl<'a> Document<'a> {
 
 #[derive(Serialize)]
 struct StageView<'a> {
-    name: &'static str,
+    name: &'a str,
     persistent: &'a [Term],
     transient: &'a [Term],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -112,14 +117,14 @@ impl Serialize for Inputs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Value<'a> {
-            value: InputValue,
+            value: &'a InputValue,
             derived: bool,
             #[serde(skip_serializing_if = "Option::is_none")]
             from: Option<&'a str>,
         }
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for Input { name, value, from } in self.0 {
-            let (value, from) = (*value, from.as_deref());
+            let from = from.as_deref();
             map.serialize_entry(name, &Value { value, derived: from.is_some(), from })?;
         }
         map.end()
@@ -129,11 +134,11 @@ impl Serialize for Inputs<'_> {
 #[derive(Serialize)]
 struct Ranks<'a> {
     #[serde(flatten)]
-    held: Held,
+    held: Held<'a>,
     stages: &'a [RankStage],
     too_large: &'a [LocalTooLarge],
     /// Of the grids and blocks that are tried for as many ranks.
-    best: Held,
+    best: Held<'a>,
 }
 
 impl<'a> Ranks<'a> {
@@ -146,46 +151,46 @@ impl<'a> Ranks<'a> {
 
 /// A grid, and what its fullest rank holds.
 #[derive(Serialize)]
-struct Held {
+struct Held<'a> {
     nprow: u64,
     npcol: u64,
     block: u64,
     fullest_bytes: u64,
-    peak_stage: &'static str,
+    peak_stage: &'a str,
 }
 
-impl Held {
-    fn of(per_rank: &PerRank) -> Self {
+impl<'a> Held<'a> {
+    fn of(per_rank: &'a PerRank) -> Self {
         let grid = per_rank.grid;
         Held {
             nprow: grid.rows(),
             npcol: grid.columns(),
             block: grid.block(),
             fullest_bytes: per_rank.fullest().get(),
-            peak_stage: per_rank.stages[per_rank.peak_stage].name,
+            peak_stage: &per_rank.stages[per_rank.peak_stage].name,
         }
     }
 }
 
 #[derive(Serialize)]
-struct Verdict {
+struct Verdict<'a> {
     limit_bytes: u64,
     fits: bool,
     spare_bytes: i64,
-    over: Vec<Over>,
+    over: Vec<Over<'a>>,
     message: String,
 }
 
 #[derive(Serialize)]
-struct Over {
-    stage: &'static str,
+struct Over<'a> {
+    stage: &'a str,
     over_bytes: u64,
-    term: &'static str,
+    term: &'a str,
     term_bytes: u64,
 }
 
-impl Verdict {
-    fn of(check: &Check) -> Self {
+impl<'a> Verdict<'a> {
+    fn of(check: &'a Check) -> Self {
         let over = check.over().iter().map(|over| Over {
             stage: over.stage.name(),
             over_bytes: over.over.get(),

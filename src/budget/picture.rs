@@ -3,7 +3,8 @@
 use super::bytes::Bytes;
 use super::job::Holding;
 use super::request::{Request, StageRequest};
-use super::stage::{Budget, Stage, Term};
+use super::stage::{Budget, Stage};
+use super::term::Term;
 use crate::Result;
 
 /// Stages side by side.
@@ -11,7 +12,7 @@ pub(super) struct Picture<'a> {
     pub title: String,
     /// What the largest is the largest of.
     pub peak_words: &'static str,
-    pub release: &'static str,
+    pub release: &'a str,
     pub list_title: &'static str,
     pub note: String,
     pub bars: Vec<Bar<'a>>,
@@ -45,7 +46,7 @@ impl Budget {
     /// Errors: `Input`, a limit below 1.
     pub fn svg(&self, limit_bytes: Option<i64>) -> Result<String> {
         let picture = Picture {
-            title: self.heading().to_owned(),
+            title: self.heading(),
             peak_words: "lifetime peak",
             release: self.release(),
             list_title: "arrays",
@@ -113,7 +114,7 @@ impl<'a> Bar<'a> {
         ];
         let beside = beside.map(|(name, bytes, times)| (name, bytes, times, true));
         let parts = stage.parts().iter();
-        let arrays = parts.map(|part| (part.name, part.bytes, copies, part.is_persistent));
+        let arrays = parts.map(|part| (&*part.name, part.bytes, copies, part.is_persistent));
         let margin = ("margin", stage.margin_bytes(), copies, false);
         let mut segments = Vec::new();
         for (name, bytes, times, is_persistent) in beside.into_iter().chain(arrays).chain([margin])

@@ -16,7 +16,8 @@
 
 use super::input::{Count, Derivation, Input, InputValue};
 use super::release;
-use super::stage::{Budget, Path, Stage, Term};
+use super::stage::{Budget, Path, Stage};
+use super::term::Term;
 use crate::Result;
 
 /// What the pixel-direct path's memory depends on.

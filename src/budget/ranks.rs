@@ -8,7 +8,8 @@
 //! section 4.3.
 
 use super::bytes::Bytes;
-use super::stage::{Budget, Shape, Stage, Term};
+use super::stage::{Budget, Stage};
+use super::term::{Holder, Layout, Name, Shape, Term};
 use crate::{Error, Result};
 
 /// Elements that a 32-bit ScaLAPACK can number in a local matrix.
@@ -28,7 +29,7 @@ pub struct Grid {
 /// What one rank holds in a stage.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RankStage {
-    pub name: &'static str,
+    pub name: Name,
     /// The most that the rank holds which holds most, and the one which holds least, each at its own
     /// worst moment of the stage; and the mean of all at the peak (rounded up).
     #[serde(rename = "fullest_bytes")]
@@ -42,8 +43,8 @@ pub struct RankStage {
 /// A matrix of which one rank holds more than 2^31 - 1 elements.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LocalTooLarge {
-    pub stage: &'static str,
-    pub term: &'static str,
+    pub stage: Name,
+    pub term: Name,
     pub elements: u64,
 }
 
@@ -111,11 +112,37 @@ impl Grid {
         self.rows * self.columns
     }
 
-    /// Elements of one matrix on the rank at (row, column).
-    fn local(&self, shape: Shape, row: u64, column: u64) -> u128 {
-        let rows = numroc(shape.rows, self.block, row, self.rows).max(1);
-        let columns = numroc(shape.columns, self.block, column, self.columns).max(1);
-        u128::from(rows) * u128::from(columns)
+    /// Elements that the rank at (row, column) has of one of the matrices of a term.
+    fn local(&self, term: &Term, row: u64, column: u64) -> u128 {
+        let Shape { rows, columns, .. } = term.shape();
+        let holds = match term.holder() {
+            Holder::EveryRank => true,
+            Holder::FirstRow => row == 0,
+            Holder::FirstRank => row == 0 && column == 0,
+        };
+        if !holds {
+            return 0;
+        }
+        let local_rows = || numroc(rows, self.block, row, self.rows);
+        let local_columns = || numroc(columns, self.block, column, self.columns);
+        let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
+        match term.layout() {
+            Layout::Whole | Layout::NodeShared => product(rows, columns),
+            Layout::BlockCyclic => product(local_rows().max(1), local_columns().max(1)),
+            Layout::Rows => product(local_rows(), columns),
+            Layout::Columns => product(rows, local_columns()),
+            Layout::Panels => {
+                (u128::from(local_rows()) + u128::from(local_columns())) * u128::from(self.block)
+            }
+            Layout::Message { row: down, column: right } => {
+                let rows = Moved::of(rows, down, self.block, row, self.rows);
+                let columns = Moved::of(columns, right, self.block, column, self.columns);
+                let to_another_row = product(rows.to_another, columns.to_any);
+                to_another_row.max(product(rows.to_any, columns.to_another))
+            }
+            Layout::ToFirstRow if self.rows == 1 => 0,
+            Layout::ToFirstRow => product(numroc(rows, self.block, 1, self.rows), local_columns()),
+        }
     }
 
     /// Bytes of terms on the rank at (row, column).
@@ -131,8 +158,8 @@ impl Grid {
     /// `Overflow`.
     pub fn part(&self, term: &Term, row: u64, column: u64) -> Result<Bytes> {
         let shape = term.shape();
-        let elements = self.local(shape, row, column).checked_mul(shape.matrices.into());
-        let bytes = elements.and_then(|elements| elements.checked_mul(8));
+        let elements = self.local(term, row, column).checked_mul(shape.matrices.into());
+        let bytes = elements.and_then(|elements| elements.checked_mul(shape.element_bytes.into()));
         Bytes::of_wide(term.name(), bytes)
     }
 
@@ -149,7 +176,7 @@ impl Grid {
 
     fn stage(&self, stage: &Stage) -> Result<RankStage> {
         Ok(RankStage {
-            name: stage.name(),
+            name: stage.name.clone(),
             fullest: self.held(stage, 0, 0)?,
             least: self.held(stage, self.rows - 1, self.columns - 1)?,
             mean: stage.peak_bytes().shared_by(self.ranks()),
@@ -170,6 +197,38 @@ fn numroc(n: u64, nb: u64, p: u64, np: u64) -> u64 {
     each + more
 }
 
+/// How many rows of a block-cyclic matrix a process sends when the matrix moves down by some rows:
+/// the most to any process, and to one that is not itself.
+struct Moved {
+    to_any: u64,
+    to_another: u64,
+}
+
+impl Moved {
+    /// Of n rows that move down by `offset`. Both places repeat after np blocks, so that one period
+    /// and what is left of n tell all of them.
+    fn of(n: u64, offset: u64, nb: u64, p: u64, np: u64) -> Moved {
+        // Row i is sent in pieces that end where either place has a border of blocks. A piece of the
+        // k-th own block goes to two processes at most.
+        let shift = offset % nb;
+        let first = nb - shift; // rows of an own block that stay in the block that it starts in
+        let next = |block: u64| (block + offset / nb) % np;
+        let own = numroc(n, nb, p, np);
+        let (whole, rest) = (own / nb, own % nb);
+        let (near, far) = (next(p), (next(p) + 1) % np);
+        let to_near = whole * first + rest.min(first);
+        let to_far = own - to_near;
+        if near == far {
+            return Moved { to_any: own, to_another: if near == p { 0 } else { own } };
+        }
+        let other = |to: u64, rows: u64| if to == p { 0 } else { rows };
+        Moved {
+            to_any: to_near.max(to_far),
+            to_another: other(near, to_near).max(other(far, to_far)),
+        }
+    }
+}
+
 impl Budget {
     /// What each rank of a grid holds. Errors: `Overflow`, more than 2^63 - 1 bytes on a rank.
     pub fn per_rank(&self, grid: Grid) -> Result<PerRank> {
@@ -184,11 +243,11 @@ impl Budget {
         let mut too_large: Vec<LocalTooLarge> = Vec::new();
         for stage in self.stages() {
             for term in stage.terms() {
-                let elements = grid.local(term.shape(), 0, 0);
+                let elements = grid.local(term, 0, 0);
                 let known = too_large.iter().any(|known| known.term == term.name());
                 if elements > LARGEST_LOCAL && !known {
                     let elements = u64::try_from(elements).unwrap_or(u64::MAX);
-                    let (stage, term) = (stage.name(), term.name());
+                    let (stage, term) = (stage.name.clone(), term.shared_name().clone());
                     too_large.push(LocalTooLarge { stage, term, elements });
                 }
             }
@@ -260,6 +319,30 @@ impl PerRank {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_that_move_are_counted_one_by_one() {
+        for n in 0..40 {
+            for (offset, nb, np) in (0..20).flat_map(|offset| {
+                (1..7).flat_map(move |nb| (1..5).map(move |np| (offset, nb, np)))
+            }) {
+                for p in 0..np {
+                    let sent = |to: u64| {
+                        let goes = |row: u64| row / nb % np == p && (row + offset) / nb % np == to;
+                        (0..n).filter(|&row| goes(row)).count() as u64
+                    };
+                    let moved = Moved::of(n, offset, nb, p, np);
+                    assert_eq!(moved.to_any, (0..np).map(sent).max().unwrap());
+                    let others = (0..np).filter(|&to| to != p).map(sent);
+                    assert_eq!(
+                        moved.to_another,
+                        others.max().unwrap_or(0),
+                        "{n} {offset} {nb} {p}"
+                    );
+                }
+            }
+        }
+    }
 
     #[test]
     fn every_row_falls_to_one_process() {

@@ -15,7 +15,7 @@ impl Budget {
         let mut text = format!("per rank, {}\n", asked.grid_words());
         text += &columns.line("", "", "GiB", "bytes");
         for stage in &asked.stages {
-            text += &columns.row(stage.name, "fullest rank", stage.fullest);
+            text += &columns.row(&stage.name, "fullest rank", stage.fullest);
             text += &columns.row("", "mean", stage.mean);
             text += &columns.row("", "least full rank", stage.least);
         }

@@ -6,63 +6,16 @@
 //! Where a run makes arrays after the peak of a stage and keeps them, they are its post_peak terms.
 
 use super::bytes::Bytes;
-use super::eclipse::Event;
-use super::input::{Count, Input, InputValue};
+use super::events::Event;
+use super::input::{Input, InputValue};
+use super::model::Model;
+use super::term::{Name, Term};
 use crate::{Error, Result};
-
-/// Dense matrices of one shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    pub matrices: u64,
-    pub rows: u64,
-    pub columns: u64,
-}
-
-/// One array, or several of one kind, by the name its source gives it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Term {
-    name: &'static str,
-    bytes: Bytes,
-    #[serde(skip)]
-    shape: Shape,
-}
-
-impl Term {
-    /// A dense matrix of doubles.
-    pub(crate) fn matrix(name: &'static str, rows: Count, columns: Count) -> Result<Term> {
-        let shape = Shape { matrices: 1, rows: rows.value(), columns: columns.value() };
-        Ok(Term { name, bytes: Bytes::doubles(name, &[rows, columns])?, shape })
-    }
-
-    /// So many of them.
-    pub(crate) fn matrices(
-        name: &'static str,
-        matrices: Count,
-        rows: Count,
-        columns: Count,
-    ) -> Result<Term> {
-        let one = Term::matrix(name, rows, columns)?;
-        let bytes = Bytes::doubles(name, &[matrices, rows, columns])?;
-        Ok(Term { bytes, shape: Shape { matrices: matrices.value(), ..one.shape }, ..one })
-    }
-
-    pub fn shape(&self) -> Shape {
-        self.shape
-    }
-
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    pub fn bytes(&self) -> Bytes {
-        self.bytes
-    }
-}
 
 /// A part of a run with the arrays live in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
-    name: &'static str,
+    pub(super) name: Name,
     persistent: Vec<Term>,
     transient: Vec<Term>,
     post_peak: Vec<Term>,
@@ -75,7 +28,7 @@ pub struct Stage {
 
 impl Stage {
     pub(crate) fn new(
-        name: &'static str,
+        name: impl Into<Name>,
         persistent: Vec<Term>,
         transient: Vec<Term>,
     ) -> Result<Stage> {
@@ -83,14 +36,15 @@ impl Stage {
     }
 
     pub(crate) fn with_post_peak(
-        name: &'static str,
+        name: impl Into<Name>,
         persistent: Vec<Term>,
         transient: Vec<Term>,
         post_peak: Vec<Term>,
     ) -> Result<Stage> {
+        let name = name.into();
         let sum = |start: Bytes, terms: &[Term]| {
             terms.iter().try_fold(start, |sum, term| {
-                sum.plus(term.bytes, || format!("stage '{name}' up to term '{}'", term.name))
+                sum.plus(term.bytes(), || format!("stage '{name}' up to term '{}'", term.name()))
             })
         };
         let persistent_bytes = sum(Bytes::ZERO, &persistent)?;
@@ -126,8 +80,8 @@ impl Stage {
         self.persistent.contains(term) || self.post_peak.contains(term)
     }
 
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     pub fn persistent(&self) -> &[Term] {
@@ -174,10 +128,12 @@ pub enum Path {
     Harmonic,
     /// QUBE's pixel-direct path.
     PixelDirect,
-    /// ECLIPSE, as its steps allocate and free.
+    /// ECLIPSE.
     Eclipse,
-    /// ECLIPSE, as its guide sums it up.
-    EclipsePublished,
+    /// QUBE's traditional path.
+    Traditional,
+    /// A pipeline of the host's own.
+    Pipeline,
 }
 
 impl Path {
@@ -186,7 +142,8 @@ impl Path {
             Path::Harmonic => "harmonic",
             Path::PixelDirect => "pixel-direct",
             Path::Eclipse => "eclipse",
-            Path::EclipsePublished => "eclipse-published",
+            Path::Traditional => "traditional",
+            Path::Pipeline => "pipeline",
         }
     }
 }
@@ -195,12 +152,14 @@ impl Path {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
     path: Path,
-    release: &'static str,
+    program: Name,
+    model: Model,
+    release: Name,
     inputs: Vec<Input>,
     stages: Vec<Stage>,
     trace: Vec<Event>,
     published: Vec<Stage>,
-    note: &'static str,
+    note: Name,
     peak_stage: usize,
     lifetime_peak: Bytes,
 }
@@ -208,7 +167,7 @@ pub struct Budget {
 impl Budget {
     pub(crate) fn new(
         path: Path,
-        release: &'static str,
+        release: impl Into<Name>,
         inputs: Vec<Input>,
         stages: Vec<Stage>,
     ) -> Budget {
@@ -222,12 +181,14 @@ impl Budget {
         }
         Budget {
             path,
-            release,
+            program: if path == Path::Eclipse { "ECLIPSE" } else { "QUBE" }.into(),
+            model: Model::Held,
+            release: release.into(),
             inputs,
             stages,
             trace: Vec::new(),
             published: Vec::new(),
-            note: "",
+            note: "".into(),
             peak_stage,
             lifetime_peak,
         }
@@ -238,9 +199,19 @@ impl Budget {
         Budget { trace, published, ..self }
     }
 
+    /// With the model that its numbers are of.
+    pub(crate) fn with_model(self, model: Model) -> Budget {
+        Budget { model, ..self }
+    }
+
+    /// With the name of a program that is not a built-in one.
+    pub(crate) fn with_program(self, program: impl Into<Name>) -> Budget {
+        Budget { program: program.into(), ..self }
+    }
+
     /// With how far the numbers have been compared with a run.
-    pub(crate) fn with_note(self, note: &'static str) -> Budget {
-        Budget { note, ..self }
+    pub(crate) fn with_note(self, note: impl Into<Name>) -> Budget {
+        Budget { note: note.into(), ..self }
     }
 
     /// What is allocated and freed, in order; empty where the source does not tell.
@@ -255,17 +226,26 @@ impl Budget {
     }
 
     /// How far the numbers have been compared with a run.
-    pub fn note(&self) -> &'static str {
-        self.note
+    pub fn note(&self) -> &str {
+        &self.note
     }
 
     pub fn path(&self) -> Path {
         self.path
     }
 
+    /// The program that it is a budget of: QUBE, ECLIPSE, or a pipeline's own name.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    pub fn model(&self) -> Model {
+        self.model
+    }
+
     /// The release of the code that the formulas follow.
-    pub fn release(&self) -> &'static str {
-        self.release
+    pub fn release(&self) -> &str {
+        &self.release
     }
 
     pub fn inputs(&self) -> &[Input] {
@@ -311,7 +291,7 @@ impl Budget {
     pub fn position(&self, name: &str) -> Result<usize> {
         self.stages.iter().position(|stage| stage.name == name).ok_or_else(|| Error::UnknownStage {
             name: name.to_owned(),
-            known: self.stages.iter().map(|stage| stage.name.to_owned()).collect(),
+            known: self.stages.iter().map(|stage| stage.name.to_string()).collect(),
         })
     }
 }

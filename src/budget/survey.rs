@@ -409,7 +409,7 @@ fn noted(
     derivations: &mut Vec<Derivation>,
 ) -> Result<i64> {
     if let Some(from) = from {
-        derivations.push(Derivation { name, from });
+        derivations.push(Derivation { name: name.into(), from });
     }
     i64::try_from(value).map_err(|_| beyond(name, &value.to_string()))
 }

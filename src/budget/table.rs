@@ -4,6 +4,7 @@
 //! that comes to 98. Gaps are two spaces wide where there is room, which is nearly always.
 
 use super::bytes::Bytes;
+use super::model::Model;
 use super::stage::{Budget, Path};
 
 pub(super) const WIDTH: usize = 100;
@@ -65,12 +66,20 @@ impl Budget {
     }
 
     /// `QUBE memory budget, harmonic path`
-    pub(super) fn heading(&self) -> &'static str {
-        match self.path() {
-            Path::Harmonic => "QUBE memory budget, harmonic path",
-            Path::PixelDirect => "QUBE memory budget, pixel-direct path",
-            Path::Eclipse => "ECLIPSE memory budget, step by step",
-            Path::EclipsePublished => "ECLIPSE memory budget, the published sums",
+    pub(super) fn heading(&self) -> String {
+        self.heading_of("memory budget")
+    }
+
+    /// The program, what is told of it, its path, and the model where that is not what runs hold.
+    pub(super) fn heading_of(&self, what: &str) -> String {
+        let mut text = format!("{} {what}", self.program());
+        if !matches!(self.path(), Path::Eclipse | Path::Pipeline) {
+            text += &format!(", {} path", self.path().name());
+        }
+        match self.model() {
+            Model::Held => text,
+            Model::Published => text + ", the published formulas",
+            Model::Printed => text + ", as its log prints it",
         }
     }
 

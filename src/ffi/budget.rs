@@ -27,10 +27,19 @@ pub const QUBE_TERM_POST_PEAK: i32 = 3;
 pub const QUBE_PATH_HARMONIC: i32 = 1;
 /// QUBE's pixel-direct path.
 pub const QUBE_PATH_PIXEL_DIRECT: i32 = 2;
-/// ECLIPSE, every allocation.
+/// ECLIPSE.
 pub const QUBE_PATH_ECLIPSE: i32 = 3;
-/// ECLIPSE, the sums of its guide.
-pub const QUBE_PATH_ECLIPSE_PUBLISHED: i32 = 4;
+/// QUBE's traditional path.
+pub const QUBE_PATH_TRADITIONAL: i32 = 4;
+/// A pipeline of the host's own.
+pub const QUBE_PATH_PIPELINE: i32 = 5;
+
+/// What runs were measured to hold: the default, and what everything that decides uses.
+pub const QUBE_MODEL_HELD: i32 = 0;
+/// The formulas that a program's authors publish.
+pub const QUBE_MODEL_PUBLISHED: i32 = 1;
+/// The totals that a program writes into its log.
+pub const QUBE_MODEL_PRINTED: i32 = 2;
 
 /// A memory budget: the stages of a run, each with its named terms in bytes, and the run itself, so
 /// that a size can be changed and all others follow. It never changes once made.
@@ -137,10 +146,12 @@ pub struct qube_budget_view {
     pub release: *const c_char,
     /// What to know of these numbers; "" if there is nothing.
     pub note: *const c_char,
-    /// QUBE_PATH_HARMONIC to QUBE_PATH_ECLIPSE_PUBLISHED.
+    /// QUBE_PATH_HARMONIC to QUBE_PATH_PIPELINE.
     pub path: i32,
-    /// 0
-    pub reserved: i32,
+    /// QUBE_MODEL_HELD, _PUBLISHED or _PRINTED.
+    pub model: i32,
+    /// The program that it is a budget of: "QUBE", "ECLIPSE", or a pipeline's own name.
+    pub program: *const c_char,
 }
 
 growable!(qube_budget_view);
@@ -396,13 +407,13 @@ fn view_of(budget: &Budget, arena: &mut Arena) -> Result<qube_budget_view, Failu
             what: arena.text(&event.what)?,
             delta_bytes: event.delta_bytes,
             total_bytes: event.total_bytes.signed(),
-            step: event.step.into(),
+            step: event.step as i32, // steps are few
             printed: event.printed.into(),
         })
     })?;
     let (inputs, n_inputs) = arena.array_of(budget.inputs(), |arena, input| {
         Ok(qube_input {
-            name: arena.text(input.name)?,
+            name: arena.text(&input.name)?,
             value: arena.text(&input.value.to_string())?,
             from: arena.optional_text(input.from.as_deref())?,
         })
@@ -419,6 +430,8 @@ fn view_of(budget: &Budget, arena: &mut Arena) -> Result<qube_budget_view, Failu
         release: arena.text(budget.release())?,
         note: arena.text(budget.note())?,
         path: path_number(budget.path()),
+        model: budget.model() as i32,
+        program: arena.text(budget.program())?,
         ..structs::Growable::defaults()
     })
 }
@@ -453,6 +466,7 @@ pub(super) fn path_number(path: Path) -> i32 {
         Path::Harmonic => QUBE_PATH_HARMONIC,
         Path::PixelDirect => QUBE_PATH_PIXEL_DIRECT,
         Path::Eclipse => QUBE_PATH_ECLIPSE,
-        Path::EclipsePublished => QUBE_PATH_ECLIPSE_PUBLISHED,
+        Path::Traditional => QUBE_PATH_TRADITIONAL,
+        Path::Pipeline => QUBE_PATH_PIPELINE,
     }
 }

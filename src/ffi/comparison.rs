@@ -163,7 +163,7 @@ impl qube_comparison {
 fn view_of(compared: &Comparison, arena: &mut Arena) -> Result<qube_comparison_view, Failure> {
     let (stages, n_stages) = arena.array_of(compared.stages(), |arena, stage| {
         Ok(qube_stage_comparison {
-            name: arena.text(stage.name)?,
+            name: arena.text(&stage.name)?,
             end: figure(stage.end),
             peak: figure(Some(stage.peak)),
         })

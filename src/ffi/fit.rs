@@ -227,7 +227,7 @@ fn view_of(handle: &qube_fit, arena: &mut Arena) -> Result<qube_fit_view, Failur
         stage: over.map_or(-1, |over| number(over.stage_position)),
         stage_name: arena.optional_text(stage)?,
         stage_over_bytes: over.map_or(0, |over| over.over.signed()),
-        term_name: arena.optional_text(over.map(|over| over.term))?,
+        term_name: arena.optional_text(over.map(|over| &*over.term))?,
         term_bytes: over.map_or(0, |over| over.term_bytes.signed()),
         changes,
         n_changes,

@@ -187,7 +187,7 @@ fn view_of(handle: &qube_ranks, arena: &mut Arena) -> Result<qube_ranks_view, Fa
         let (terms, n_terms) = terms_of(handle, stage, grid, arena)?;
         Ok(qube_rank_stage {
             held: qube_rank_bytes {
-                name: arena.text(held.name)?,
+                name: arena.text(&held.name)?,
                 fullest_bytes: held.fullest.signed(),
                 least_bytes: held.least.signed(),
                 mean_bytes: held.mean.signed(),
@@ -241,10 +241,10 @@ pub(super) fn local_matrices(
     arena: &mut Arena,
 ) -> Result<(*const qube_local_matrix, i64), Failure> {
     arena.array_of(too_large, |arena, local| {
-        let stage = budget.position(local.stage)?;
+        let stage = budget.position(&local.stage)?;
         let named = budget.stages()[stage].terms().position(|term| term.name() == local.term);
         Ok(qube_local_matrix {
-            name: arena.text(local.term)?,
+            name: arena.text(&local.term)?,
             stage: number(stage),
             term: named.map_or(-1, number), // it is there: the stage was found by it
             // 8 bytes each come to 2^63 - 1 at most, or there would be no ranks.

@@ -273,7 +273,7 @@ fn stage_of(
     arena: &mut Arena,
 ) -> Result<qube_stage_request, Failure> {
     let (parts, n_parts) =
-        arena.array_of(stage.parts(), |arena, &Part { name, bytes, is_persistent }| {
+        arena.array_of(stage.parts(), |arena, &Part { ref name, bytes, is_persistent }| {
             Ok(qube_part {
                 name: arena.text(name)?,
                 bytes: bytes.signed(),

@@ -4,7 +4,7 @@
 //! With t and q observed pixels in temperature and polarisation, `L = (lmax + 1)^2 - 4` modes for TEB
 //! and EB, `(lmax + 1)^2 - 1` for T, Lc the same with the covariance matrix's lmax, M maps and
 //! `D` = t + 2q, 2q or t: matrices of doubles, summed over all ranks. Two budgets:
-//! - [`EclipseConfig::budget`], the default: every array as the steps allocate and free it (`trace.rs`)
+//! - [`EclipseConfig::budget`], the default: every array as the steps allocate and free it (`codes.rs`)
 //! - [`EclipseConfig::published`]: the sums of the guide, which leave out the third step (`published.rs`)
 //!
 //! Source: ECLIPSE (CosmoTool; JCAP 07 (2021) 034), User Guide V1.02, chapter 6, and the run printed in
@@ -12,12 +12,9 @@
 
 mod codes;
 mod published;
-mod trace;
-
-pub use trace::Event;
-
-use self::trace::Recorder;
+use super::events::Recorder;
 use super::input::{Count, Input, InputValue};
+use super::model::Model;
 use super::stage::{Budget, Path};
 use crate::{Error, Result};
 
@@ -137,8 +134,8 @@ impl EclipseConfig {
             return Err(Error::Missing { name: "the sums of ECLIPSE's guide", needs });
         }
         let note = "the guide leaves out step 3, which grows with the number of maps";
-        let budget = Budget::new(Path::EclipsePublished, GUIDE, self.inputs(&sizes), stages);
-        Ok(budget.with_note(note))
+        let budget = Budget::new(Path::Eclipse, GUIDE, self.inputs(&sizes), stages);
+        Ok(budget.with_model(Model::Published).with_note(note))
     }
 
     fn sizes(&self) -> Result<Sizes> {
@@ -210,7 +207,7 @@ impl EclipseConfig {
             Input::given(name, value.unwrap_or(InputValue::Absent))
         };
         vec![
-            Input::given("code", InputValue::Name(self.code.name())),
+            Input::given("code", InputValue::Name(self.code.name().into())),
             count("pix_t", self.pix_t),
             count("pix_p", self.pix_p),
             count("lmax", Some(self.lmax)),

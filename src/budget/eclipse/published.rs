@@ -9,13 +9,15 @@
 use super::{Code, EclipseConfig, Sizes};
 use crate::Result;
 use crate::budget::input::Count;
-use crate::budget::stage::{Stage, Term};
+use crate::budget::stage::Stage;
+use crate::budget::term::{Layout, Term};
 
 /// The steps that the guide has sums for, each with its terms.
 pub fn stages(config: &EclipseConfig, sizes: &Sizes) -> Result<Vec<Stage>> {
     let &Sizes { t, q, all, modes, .. } = sizes;
-    let times = |name, factor, rows, columns| {
-        Term::matrices(name, Count::constant("factor", factor), rows, columns)
+    let times = |name: &'static str, factor, rows, columns| -> Result<Term> {
+        let sum = Term::matrices(name, Count::constant("factor", factor), rows, columns)?;
+        Ok(sum.laid_out(Layout::BlockCyclic))
     };
     let mut stages = Vec::new();
     if config.check_inverse {

@@ -15,6 +15,7 @@ use super::job::{Holding, Job};
 use super::paths::Paths;
 use super::request::Request;
 use super::run::Run;
+use super::term::Name;
 use crate::Result;
 
 /// A run on its nodes, against the memory that each of them has.
@@ -36,7 +37,7 @@ pub struct Over {
     /// How far it is over in this stage.
     pub over: Bytes,
     /// What takes it over: a term of the budget, "baseline", "input" or "margin".
-    pub term: &'static str,
+    pub term: Name,
     /// What one copy of that has.
     pub term_bytes: Bytes,
 }
@@ -70,11 +71,11 @@ impl Over {
         let ranks = u128::from(request.ranks_per_node());
         let copies = if request.holding() == Holding::NodeShared { 1 } else { ranks };
         let mut held = 0;
-        let parts = [("baseline", request.baseline_bytes(), ranks)]
+        let parts = [("baseline".into(), request.baseline_bytes(), ranks)]
             .into_iter()
-            .chain([("input", request.input_bytes(), copies)])
-            .chain(stage.parts().iter().map(|part| (part.name, part.bytes, copies)))
-            .chain([("margin", stage.margin_bytes(), copies)]);
+            .chain([("input".into(), request.input_bytes(), copies)])
+            .chain(stage.parts().iter().map(|part| (part.name.clone(), part.bytes, copies)))
+            .chain([("margin".into(), stage.margin_bytes(), copies)]);
         for (term, term_bytes, times) in parts {
             held += u128::from(term_bytes.get()) * times;
             if held > u128::from(limit.get()) {

@@ -181,7 +181,7 @@ struct Document<'a> {
     limit_bytes: Bytes,
     fits: bool,
     spare_bytes: i64,
-    over: Option<OverView>,
+    over: Option<OverView<'a>>,
     message: String,
     changes: Vec<ChangeView>,
     /// The number of the first change that fits.
@@ -196,10 +196,10 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct OverView {
-    stage: &'static str,
+struct OverView<'a> {
+    stage: &'a str,
     over_bytes: Bytes,
-    term: &'static str,
+    term: &'a str,
     term_bytes: Bytes,
 }
 
@@ -252,7 +252,7 @@ impl<'a> Document<'a> {
         let over = fit.over.as_ref().map(|over| OverView {
             stage: fit.request.stages()[over.stage_position].name(),
             over_bytes: over.over,
-            term: over.term,
+            term: &over.term,
             term_bytes: over.term_bytes,
         });
         let changes = fit.changes.iter().map(|change| ChangeView {

@@ -18,6 +18,7 @@ use super::calibration::Calibration;
 use super::job::{CheckedJob, Holding, Job};
 use super::ranks::{Grid, LocalTooLarge};
 use super::stage::{Budget, Stage};
+use super::term::Name;
 use crate::{Error, Result};
 
 /// The memory that a run asks for.
@@ -41,7 +42,7 @@ pub struct Request {
 /// What a stage asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageRequest {
-    name: &'static str,
+    name: Name,
     /// What one copy has at the peak: whole matrices, or the parts of the rank that holds most.
     parts: Vec<Part>,
     peak: Bytes,
@@ -52,9 +53,9 @@ pub struct StageRequest {
 }
 
 /// A term of a stage, as one copy has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    pub name: &'static str,
+    pub name: Name,
     pub bytes: Bytes,
     /// Whether it outlives the peak of its stage.
     pub is_persistent: bool,
@@ -126,8 +127,8 @@ impl StageRequest {
         grid: Option<Grid>,
         job: &CheckedJob,
     ) -> Result<StageRequest> {
-        let name = stage.name();
-        let what = |of: &str| format!("{of} in stage '{name}'");
+        let name = stage.name.clone();
+        let what = |of: &str| format!("{of} in stage '{}'", stage.name);
         let mut parts = Vec::new();
         let mut peak = Bytes::ZERO;
         // A rank may hold most at another moment than all ranks together do.
@@ -138,16 +139,16 @@ impl StageRequest {
                 let bytes = grid.map_or(Ok(term.bytes()), |grid| grid.fullest_part(term))?;
                 held = held.plus(bytes, || what("what a rank holds"))?;
                 let is_persistent = stage.keeps(term);
-                parts_then.push(Part { name: term.name(), bytes, is_persistent });
+                parts_then.push(Part { name: term.shared_name().clone(), bytes, is_persistent });
             }
             if held > peak {
                 (peak, parts) = (held, parts_then);
             }
         }
-        let calibration = Calibration::of(budget, name);
+        let calibration = Calibration::of(budget, &name);
         let margin = match job.margin {
             Some(hundredths) => peak.fraction(hundredths, 10_000, || what("the margin"))?,
-            None => calibration.margin(peak, name)?,
+            None => calibration.margin(peak, &name)?,
         };
         let copy = peak.plus(margin, || what("peak and margin"))?;
         let copy = copy.plus(job.inputs, || what("peak, margin and inputs"))?;
@@ -164,8 +165,8 @@ impl StageRequest {
         Ok(StageRequest { name, parts, peak, margin, calibration, per_rank, per_node })
     }
 
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The terms that are live at the peak, as one copy has them, in the budget's order.

@@ -49,11 +49,7 @@ impl Request {
 
     /// The same without the release.
     pub(in crate::budget) fn heading(&self, what: &str) -> String {
-        match self.budget.path() {
-            Path::Eclipse => format!("ECLIPSE {what}, step by step"),
-            Path::EclipsePublished => format!("ECLIPSE {what}, published sums"),
-            path => format!("QUBE {what}, {} path", path.name()),
-        }
+        self.budget.heading_of(what)
     }
 
     /// How the run is put on the machine.
@@ -87,7 +83,7 @@ impl Request {
     }
 
     fn is_eclipse(&self) -> bool {
-        matches!(self.budget.path(), Path::Eclipse | Path::EclipsePublished)
+        self.budget.path() == Path::Eclipse
     }
 
     fn stage_table(&self) -> String {
@@ -98,7 +94,7 @@ impl Request {
         let mut text = line(["GiB", "peak", "margin", "a node", "margin from"]);
         for stage in &self.stages {
             let [peak, margin, node] = [stage.peak, stage.margin, stage.per_node].map(gib);
-            text += &line([stage.name, &peak, &margin, &node, &self.margin_words(stage)]);
+            text += &line([&stage.name, &peak, &margin, &node, &self.margin_words(stage)]);
         }
         text
     }
@@ -178,7 +174,7 @@ fn text(document: &Document) -> String {
 pub(in crate::budget) struct Document<'a> {
     schema: &'static str,
     path: &'static str,
-    release: &'static str,
+    release: &'a str,
     inputs: Inputs<'a>,
     nodes: u64,
     ranks_per_node: u64,
@@ -186,8 +182,8 @@ pub(in crate::budget) struct Document<'a> {
     holding: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     grid: Option<GridView>,
-    stages: Vec<StageView>,
-    peak_stage: &'static str,
+    stages: Vec<StageView<'a>>,
+    peak_stage: &'a str,
     input_bytes: Bytes,
     baseline_bytes: Bytes,
     resident_bytes: Bytes,
@@ -218,8 +214,8 @@ struct GridView {
 }
 
 #[derive(Serialize)]
-struct StageView {
-    name: &'static str,
+struct StageView<'a> {
+    name: &'a str,
     peak_bytes: Bytes,
     margin_bytes: Bytes,
     margin_from: String,
@@ -230,7 +226,7 @@ struct StageView {
 impl<'a> Document<'a> {
     pub(in crate::budget) fn of(request: &'a Request) -> Self {
         let stages = request.stages.iter().map(|stage| StageView {
-            name: stage.name,
+            name: &stage.name,
             peak_bytes: stage.peak,
             margin_bytes: stage.margin,
             margin_from: request.margin_words(stage),
@@ -252,7 +248,7 @@ impl<'a> Document<'a> {
                 block: grid.block(),
             }),
             stages: stages.collect(),
-            peak_stage: request.largest().name,
+            peak_stage: &request.largest().name,
             input_bytes: request.inputs,
             baseline_bytes: request.baseline,
             resident_bytes: request.resident_bytes(),

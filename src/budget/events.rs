@@ -1,15 +1,16 @@
 //! From what a program allocates and frees, one after the other, to stages: each array is named once,
 //! and all sums follow.
 
-use super::super::bytes::Bytes;
-use super::super::stage::{Stage, Term};
+use super::bytes::Bytes;
+use super::stage::Stage;
+use super::term::{Name, Term};
 use crate::Result;
 
 /// Something that a step allocates or frees.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Event {
     /// The step, as the program counts them.
-    pub step: u8,
+    pub step: u32,
     /// Such as "+ maps".
     pub what: String,
     /// Bytes that come or go.
@@ -37,8 +38,8 @@ pub struct Recorder {
 }
 
 struct Step {
-    number: u8,
-    name: &'static str,
+    number: u32,
+    name: Name,
     peak: Bytes,
     at_peak: Vec<Term>,
     /// What is live when the step begins, and after all that it allocates.
@@ -57,21 +58,21 @@ impl Recorder {
     }
 
     /// Ends the step before, if there is one, and begins the next.
-    pub fn step(&mut self, number: u8, name: &'static str) -> Result<()> {
+    pub fn step(&mut self, number: u32, name: impl Into<Name>) -> Result<()> {
         self.end_step()?;
         let (peak, at_peak) = (self.total, self.live.clone());
         let moments = vec![at_peak.clone()];
-        self.step = Some(Step { number, name, peak, at_peak, moments });
+        self.step = Some(Step { number, name: name.into(), peak, at_peak, moments });
         Ok(())
     }
 
     /// Allocates arrays, of names that no other array that is live has.
-    pub fn allocate(&mut self, what: &str, terms: &[Term], print: Print) -> Result<()> {
+    pub fn allocate(&mut self, what: &str, terms: &[&Term], print: Print) -> Result<()> {
         let before = self.total;
         for term in terms {
             let what = || format!("what is held with '{}'", term.name());
             self.total = self.total.plus(term.bytes(), what)?;
-            self.live.push(*term);
+            self.live.push((*term).clone());
         }
         if let Some(step) = &mut self.step {
             step.moments.push(self.live.clone());
@@ -84,10 +85,10 @@ impl Recorder {
     }
 
     /// Frees arrays.
-    pub fn free(&mut self, what: &str, terms: &[Term], print: Print) {
+    pub fn free(&mut self, what: &str, terms: &[&Term], print: Print) {
         let before = self.total;
         for term in terms {
-            let at = self.live.iter().position(|live| live == term);
+            let at = self.live.iter().position(|live| live == *term);
             self.total = term.bytes().left_of(self.total);
             self.live.remove(at.expect("an array is freed once, after it was allocated"));
         }
@@ -110,8 +111,9 @@ impl Recorder {
             return Ok(());
         };
         moments.retain(|live| *live != at_peak);
-        let (persistent, transient) = at_peak.iter().partition(|term| self.live.contains(term));
-        let post_peak = self.live.iter().filter(|term| !at_peak.contains(term)).copied().collect();
+        let (persistent, transient) =
+            at_peak.iter().cloned().partition(|term| self.live.contains(term));
+        let post_peak = self.live.iter().filter(|term| !at_peak.contains(term)).cloned().collect();
         let stage = Stage::with_post_peak(name, persistent, transient, post_peak)?;
         self.stages.push(stage.with_moments(moments));
         Ok(())
