@@ -31,8 +31,8 @@ use super::term::{Name, Term};
 use crate::quiet::ratio;
 use crate::{Error, Result};
 
-/// What ECLIPSE runs through, whether a budget has all of it or not.
-const STEPS: [&str; 7] = ["step_1", "step_2", "step_3", "step_4", "step_5", "step_6", "spectra"];
+/// What ECLIPSE runs through: its log has no total of the first two, its guide sums of three others.
+const STEPS: [&str; 7] = ["step_5", "spectra", "step_1", "step_2", "step_3", "step_4", "step_6"];
 
 /// A budget beside what a run of it measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -235,11 +235,14 @@ impl<'a> Comparison<'a> {
         measured: &[Measured],
     ) -> Result<Comparison<'a>> {
         let mut not_predicted: Vec<String> = Vec::new();
+        let may_be_missing = match (budget.path(), budget.model()) {
+            (Path::Eclipse, Model::Published) => &STEPS[..],
+            (Path::Eclipse, _) => &STEPS[..2],
+            _ => &[],
+        };
         for stage in measured.iter().flat_map(Measured::stages) {
-            let is_step = budget.path() == Path::Eclipse && STEPS.contains(&stage.name.as_str());
             match budget.stage(&stage.name) {
-                // A run has more steps than the guide has sums, and than its log has totals.
-                Err(_) if is_step => {
+                Err(_) if may_be_missing.contains(&stage.name.as_str()) => {
                     if !not_predicted.contains(&stage.name) {
                         not_predicted.push(stage.name.clone());
                     }
@@ -287,8 +290,10 @@ impl<'a> Comparison<'a> {
                 notes.push(note.clone());
             }
         }
+        let is_of_process =
+            self.budget.path() != Path::Eclipse || self.budget.model() == Model::Held;
         let largest = self.budget.stages().iter().flat_map(Stage::terms).map(Term::bytes).max();
-        if largest.is_some_and(|bytes| bytes <= KEPT) {
+        if is_of_process && largest.is_some_and(|bytes| bytes <= KEPT) {
             notes.push(
                 "no array of this run is above 32 MiB: the C library may keep what is freed, and \
                  the ends of stages may be above the prediction"

@@ -53,7 +53,11 @@ impl Comparison<'_> {
                 "measured: resident size above the baseline of each rank\n".into()
             }
             Some(baseline) => {
-                format!("measured: resident size above the baseline of {baseline:#}\n")
+                let exact = match size(baseline) {
+                    size if size.ends_with("bytes") => size,
+                    size => format!("{size} ({} bytes)", baseline.get()),
+                };
+                format!("measured: resident size above the baseline of {exact}\n")
             }
             None => "measured: resident size; no baseline is given, so that the interpreter and \
                      what else\n          the process holds is in it\n"

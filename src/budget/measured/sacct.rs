@@ -65,6 +65,10 @@ fn listing(text: &str) -> Read<Option<Bytes>> {
     let mut largest = None;
     let mut job_before: Option<&str> = None;
     for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        if !columns.fit(line) {
+            let print = "print it with sacct -P";
+            return Err(format!("line {}: a cell is wider than its column; {print}", number + 1));
+        }
         let cells = columns.cells(line);
         if let Some(step) = job.and_then(|job| cells.get(job)) {
             let id = step.split('.').next().unwrap_or_default();
@@ -88,6 +92,14 @@ enum Columns {
 }
 
 impl Columns {
+    /// Whether every cell ends with its column.
+    fn fit(&self, line: &str) -> bool {
+        let Columns::Wide(ranges) = self else { return true };
+        let gap = |range: &std::ops::Range<usize>| line.as_bytes().get(range.end);
+        let inner = &ranges[..ranges.len().saturating_sub(1)];
+        inner.iter().all(|range| gap(range).is_none_or(|byte| *byte == b' '))
+    }
+
     fn cells<'a>(&self, line: &'a str) -> Vec<&'a str> {
         match self {
             Columns::Barred => line.split('|').map(str::trim).collect(),
@@ -96,6 +108,10 @@ impl Columns {
                     let end = range.end.min(line.len());
                     line.get(range.start.min(end)..end).unwrap_or_default().trim()
                 };
+                let mut ranges = ranges.clone();
+                if let Some(last) = ranges.last_mut() {
+                    last.end = last.end.max(line.len()); // a cell that is cut would be another size
+                }
                 ranges.iter().map(cell).collect()
             }
             Columns::One => vec![line.trim()],
