@@ -218,7 +218,7 @@ fn check_request(budget: &Budget, job: &Job, limit: Option<i64>) {
     check_heights(&svg, &peaks);
     check_places(&svg);
     for part in request.stages().iter().flat_map(StageRequest::parts) {
-        assert!(has(&svg, part.name), "{}", part.name);
+        assert!(has(&svg, &part.name), "{}", part.name);
     }
     assert!(!svg.contains("between bars: "));
 }

@@ -79,7 +79,7 @@ fn totals_are_consistent(budget: &Budget) {
         total += event.delta_bytes;
         assert_eq!(total, event.total_bytes.signed(), "{event:?}");
     }
-    let mut steps: Vec<u8> = budget.trace().iter().map(|event| event.step).collect();
+    let mut steps: Vec<u32> = budget.trace().iter().map(|event| event.step).collect();
     steps.dedup();
     assert_eq!(steps.len(), budget.stages().len());
     let mut carried = 0;

@@ -52,6 +52,15 @@ impl Bytes {
         })
     }
 
+    /// A sum over the ranks of a node.
+    pub(crate) fn of_node(bytes: u128) -> Result<Bytes> {
+        u64::try_from(bytes).ok().and_then(Self::checked).ok_or_else(|| Error::Overflow {
+            what: "what the ranks of a node hold".into(),
+            value: format!("{bytes} bytes"),
+            allowed: ALLOWED,
+        })
+    }
+
     /// This times a count; `what` names the product in the message when it is too large.
     pub(crate) fn times(self, count: u64, what: impl FnOnce() -> String) -> Result<Bytes> {
         self.0.checked_mul(count).and_then(Self::checked).ok_or_else(|| Error::Overflow {

@@ -2,7 +2,7 @@
 //! arrays of the budget.
 
 use super::bytes::Bytes;
-use super::ranks::Grid;
+use super::grid::Grid;
 use super::stage::{Budget, Path};
 use crate::{Error, Result};
 
@@ -24,7 +24,8 @@ pub struct Job {
     /// Whether the ranks of a node share one copy of QUBE's matrices, inputs included. QUBE itself does
     /// not: every rank holds all of them. Not for ECLIPSE, whose matrices are block-cyclic.
     pub share_node: bool,
-    /// The grid of ECLIPSE's block-cyclic matrices; absent means [`Budget::best_grid`]. Not for QUBE.
+    /// The grid of ECLIPSE's block-cyclic matrices; absent means
+    /// [`Grid::squarest`]. Not for QUBE.
     pub grid: Option<Grid>,
     /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; absent
     /// means 1, the input covariance. It was measured on the harmonic path, and is taken for the

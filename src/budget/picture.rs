@@ -1,7 +1,6 @@
 //! What a drawing of stages shows: of a budget its arrays, of a request all that a node holds.
 
 use super::bytes::Bytes;
-use super::job::Holding;
 use super::request::{Request, StageRequest};
 use super::stage::{Budget, Stage};
 use super::term::Term;
@@ -64,14 +63,14 @@ impl Request {
     /// its ranks together; with the memory of a node in bytes, 1 or more, if it is known. A document as
     /// [`Budget::svg`] gives it. Errors: `Input`, a limit below 1.
     pub fn svg(&self, limit_bytes: Option<i64>) -> Result<String> {
-        let bars = self.stages().iter().map(|stage| Bar::of_node(self, stage));
+        let bars = self.stages().iter().map(Bar::of_node);
         let picture = Picture {
             title: self.heading("memory of a node"),
             peak_words: "a node holds",
             release: self.budget().release(),
             list_title: "on a node, at most",
             note: self.notes().join(" "),
-            bars: bars.collect::<Result<_>>()?,
+            bars: bars.collect(),
             peak_at: self.largest_position(),
             limit: limit_bytes.map(Bytes::limit).transpose()?,
         };
@@ -105,26 +104,10 @@ impl<'a> Bar<'a> {
         }
     }
 
-    fn of_node(request: &'a Request, stage: &'a StageRequest) -> Result<Bar<'a>> {
-        let ranks = request.ranks_per_node();
-        let copies = if request.holding() == Holding::NodeShared { 1 } else { ranks };
-        let beside = [
-            ("processes without arrays", request.baseline_bytes(), ranks),
-            ("resident input", request.input_bytes(), copies),
-        ];
-        let beside = beside.map(|(name, bytes, times)| (name, bytes, times, true));
-        let parts = stage.parts().iter();
-        let arrays = parts.map(|part| (&*part.name, part.bytes, copies, part.is_persistent));
-        let margin = ("margin", stage.margin_bytes(), copies, false);
-        let mut segments = Vec::new();
-        for (name, bytes, times, is_persistent) in beside.into_iter().chain(arrays).chain([margin])
-        {
-            if bytes > Bytes::ZERO {
-                let bytes = bytes.times(times, || format!("'{name}' of a node"))?;
-                segments.push(Segment { name, bytes, is_persistent });
-            }
-        }
+    fn of_node(stage: &'a StageRequest) -> Bar<'a> {
+        let segment = |(name, bytes, is_persistent)| Segment { name, bytes, is_persistent };
+        let segments = stage.node_parts().into_iter().map(segment).collect();
         let peak = stage.per_node_bytes();
-        Ok(Bar { name: stage.name(), segments, peak, end: Bytes::ZERO })
+        Bar { name: stage.name(), segments, peak, end: Bytes::ZERO }
     }
 }

@@ -5,8 +5,10 @@
 //! would hold. What a rank of a grid has follows in [`super::ranks`].
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::bytes::Bytes;
+use super::grid::Grid;
 use super::input::Count;
 use crate::Result;
 
@@ -23,7 +25,7 @@ pub struct Shape {
 }
 
 /// How an array is cut over the ranks that hold it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Layout {
     /// Each rank has all of it.
     #[default]
@@ -38,11 +40,18 @@ pub enum Layout {
     Columns,
     /// Panels of a block-cyclic matrix: (local rows + local columns) of a block each.
     Panels,
-    /// A block of a matrix on its way to another place of it: the largest message between two ranks.
-    /// Rows and columns are those of the block, which moves from (0, 0) to this offset.
-    Message { row: u64, column: u64 },
-    /// What the second process row sends to the first one of a block-cyclic matrix.
-    ToFirstRow,
+    /// The largest message of a rank in these moves.
+    Message(Arc<[Move]>),
+}
+
+/// Data that ranks send to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// A block-cyclic matrix that moves to another place of a larger one, so many rows down and columns
+    /// to the right.
+    Block { rows: u64, columns: u64, down: u64, right: u64 },
+    /// What the first process row gets of a block-cyclic matrix from the second one.
+    ToFirstRow { rows: u64, columns: u64 },
 }
 
 /// Which ranks hold an array.
@@ -57,7 +66,7 @@ pub enum Holder {
 }
 
 impl Layout {
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Layout::Whole => "replicated",
             Layout::NodeShared => "node-shared",
@@ -65,7 +74,7 @@ impl Layout {
             Layout::Rows => "rows",
             Layout::Columns => "columns",
             Layout::Panels => "panels",
-            Layout::Message { .. } | Layout::ToFirstRow => "message",
+            Layout::Message(_) => "message",
         }
     }
 }
@@ -128,8 +137,16 @@ impl Term {
         Ok(Term { name, bytes, shape, layout: Layout::Whole, holder: Holder::EveryRank })
     }
 
+    /// One that is cut like this. Bytes stay: see `of_one_rank`.
     pub(crate) fn laid_out(self, layout: Layout) -> Term {
         Term { layout, ..self }
+    }
+
+    /// Work arrays that depend on the grid: its bytes are those that one rank alone would hold.
+    pub(crate) fn work(name: &'static str, shape: Shape, layout: Layout) -> Result<Term> {
+        let (name, holder) = (name.into(), Holder::EveryRank);
+        let term = Term { name, bytes: Bytes::ZERO, shape, layout, holder };
+        Ok(Term { bytes: Grid::ALONE.part(&term, 0, 0)?, ..term })
     }
 
     pub(crate) fn held_by(self, holder: Holder) -> Term {
@@ -152,8 +169,8 @@ impl Term {
         self.shape
     }
 
-    pub fn layout(&self) -> Layout {
-        self.layout
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     pub fn holder(&self) -> Holder {

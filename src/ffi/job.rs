@@ -4,7 +4,7 @@ use super::guard::guard;
 use super::status::Failure;
 use super::structs::{self, given, growable, known, quiet, truth, unused};
 use crate::Error;
-use crate::budget::{Grid, Job};
+use crate::budget::{Grid, Job, Rank};
 
 /// Nodes and ranks, who shares what, and what a process holds beside the arrays of the budget.
 /// Begin with qube_job_init().
@@ -20,7 +20,7 @@ pub struct qube_job {
     /// Processors for each rank, for its threads, 1 to 2^20; default 1. Memory per processor
     /// depends on it.
     pub cpus_per_rank: i64,
-    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the best grid, as are npcol and
+    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the squarest one with blocks of 64, as are npcol and
     /// block. All three or none must be set. Not for QUBE.
     pub nprow: i64,
     /// Columns of the grid, likewise.
@@ -60,7 +60,7 @@ growable!(qube_job {
 pub struct qube_grid {
     /// sizeof(qube_grid)
     pub struct_size: usize,
-    /// Rows of the grid, 1 to 2^30; 0 (default): the best grid of ranks, as are npcol and block.
+    /// Rows of the grid, 1 to 2^30; 0 (default): the squarest grid of ranks, blocks of 64, as are npcol and block.
     pub nprow: i64,
     /// Columns of the grid, likewise.
     pub npcol: i64,
@@ -76,7 +76,7 @@ pub struct qube_grid {
 
 growable!(qube_grid { myrow: -1, mycol: -1 });
 
-/// Fills a job with the defaults: one rank on one node, nothing shared, the best grid, input,
+/// Fills a job with the defaults: one rank on one node, nothing shared, the squarest grid, input,
 /// baseline and margin as measured.
 ///
 /// @param job          the struct to fill
@@ -135,8 +135,8 @@ fn margin(percent: f64) -> Result<Option<i64>, Failure> {
 /// Where a host asks what ranks hold.
 pub(super) enum Asked {
     Grid(Grid),
-    /// The best one for so many ranks.
-    Best(i64),
+    /// The squarest one for so many ranks.
+    Squarest(i64),
 }
 
 impl qube_grid {
@@ -144,13 +144,13 @@ impl qube_grid {
     pub(super) fn asked(&self) -> Result<Asked, Failure> {
         let has_grid = [self.nprow, self.npcol, self.block] != [0; 3];
         if !has_grid && self.ranks != 0 {
-            return Ok(Asked::Best(self.ranks));
+            return Ok(Asked::Squarest(self.ranks));
         }
         Ok(Asked::Grid(Grid::new(self.nprow, self.npcol, self.block, given(self.ranks))?))
     }
 
     /// The rank of this grid that is asked about, if any.
-    pub(super) fn rank(&self, grid: Grid) -> Result<Option<(u64, u64)>, Failure> {
+    pub(super) fn rank(&self, grid: Grid) -> Result<Option<Rank>, Failure> {
         if self.myrow == -1 && self.mycol == -1 {
             return Ok(None);
         }
@@ -159,6 +159,6 @@ impl qube_grid {
             _ => Err(Error::Position { what, value, count: count as usize }),
         };
         let row = within("myrow", self.myrow, grid.rows())?;
-        Ok(Some((row, within("mycol", self.mycol, grid.columns())?)))
+        Ok(Some(Rank { row, column: within("mycol", self.mycol, grid.columns())? }))
     }
 }

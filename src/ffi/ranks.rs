@@ -9,13 +9,13 @@ use super::job::{Asked, qube_grid};
 use super::render::{QUBE_FORMAT_TABLE, no_such_format, rendered};
 use super::status::Failure;
 use super::structs::{self, growable, number};
-use crate::budget::{Budget, Grid, GridAdvice, LocalTooLarge, Stage};
+use crate::budget::{Budget, Grid, GridAdvice, LocalTooLarge, Rank, RankStage, Stage};
 
 /// What the ranks of a grid hold. It never changes once made.
 pub struct qube_ranks {
     budget: Budget,
     advice: GridAdvice,
-    rank: Option<(u64, u64)>,
+    rank: Option<Rank>,
     view: View<qube_ranks_view>,
 }
 
@@ -25,9 +25,9 @@ pub struct qube_ranks {
 pub struct qube_rank_bytes {
     /// The name of the term or stage.
     pub name: *const c_char,
-    /// Bytes on the rank that holds most, (0, 0).
+    /// Bytes on the rank that holds most in the stage.
     pub fullest_bytes: i64,
-    /// Bytes on the rank that holds least, the last one.
+    /// Bytes on the rank that holds least in the stage.
     pub least_bytes: i64,
     /// Bytes of all ranks by their number, rounded up.
     pub mean_bytes: i64,
@@ -46,6 +46,28 @@ pub struct qube_rank_stage {
     pub terms: *const qube_rank_bytes,
     /// How many there are.
     pub n_terms: i64,
+    /// What the rank that was asked about holds at its own worst moment, term by term.
+    pub own_terms: *const qube_own_bytes,
+    /// How many there are; 0 where no rank was asked about.
+    pub n_own_terms: i64,
+    /// The rank that holds most, the first of several: its process row, from 0.
+    pub fullest_row: i64,
+    /// Its process column.
+    pub fullest_column: i64,
+    /// The rank that holds least, the last of several: its process row.
+    pub least_row: i64,
+    /// Its process column.
+    pub least_column: i64,
+}
+
+/// A term on one rank.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_own_bytes {
+    /// Its name.
+    pub name: *const c_char,
+    /// Its bytes there.
+    pub bytes: i64,
 }
 
 /// A matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with 32-bit
@@ -123,7 +145,7 @@ pub unsafe extern "C" fn qube_budget_per_rank(
         let asked = unsafe { structs::read(grid, "grid") }?;
         let advice = match asked.asked()? {
             Asked::Grid(grid) => budget.grid_advice(grid)?,
-            Asked::Best(ranks) => budget.best_grid_advice(ranks)?,
+            Asked::Squarest(ranks) => budget.squarest_grid_advice(ranks)?,
         };
         let rank = asked.rank(advice.asked.grid)?;
         Ok(qube_ranks { budget: budget.clone(), advice, rank, view: View::default() })
@@ -183,18 +205,31 @@ fn view_of(handle: &qube_ranks, arena: &mut Arena) -> Result<qube_ranks_view, Fa
     let grid = asked.grid;
     let stages = handle.budget.stages().iter().zip(&asked.stages);
     let (stages, n_stages) = arena.array_of(stages, |arena, (stage, held)| {
-        let own = handle.rank.map(|(row, column)| grid.held(stage, row, column)).transpose()?;
-        let (terms, n_terms) = terms_of(handle, stage, grid, arena)?;
+        let own = handle.rank.map(|rank| handle.budget.on_rank(grid, stage, rank)).transpose()?;
+        let own_bytes = own.as_deref().map_or(-1, |terms| {
+            terms.iter().map(|term| term.bytes.signed()).sum::<i64>() // as `on_rank` has it
+        });
+        let (terms, n_terms) = terms_of(stage, grid, held, handle.rank, arena)?;
+        let (own_terms, n_own_terms) = arena.array_of(own.iter().flatten(), |arena, term| {
+            Ok(qube_own_bytes { name: arena.text(&term.name)?, bytes: term.bytes.signed() })
+        })?;
         Ok(qube_rank_stage {
             held: qube_rank_bytes {
                 name: arena.text(&held.name)?,
                 fullest_bytes: held.fullest.signed(),
                 least_bytes: held.least.signed(),
                 mean_bytes: held.mean.signed(),
-                own_bytes: own.map_or(-1, |bytes| bytes.signed()),
+                own_bytes,
             },
             terms,
             n_terms,
+            own_terms,
+            n_own_terms,
+            // Numbers of a grid are 2^30 at most.
+            fullest_row: held.fullest_rank.row as i64,
+            fullest_column: held.fullest_rank.column as i64,
+            least_row: held.least_rank.row as i64,
+            least_column: held.least_rank.column as i64,
         })
     })?;
     let (too_large, n_too_large) = local_matrices(&handle.budget, &asked.too_large, arena)?;
@@ -217,17 +252,19 @@ fn view_of(handle: &qube_ranks, arena: &mut Arena) -> Result<qube_ranks_view, Fa
 }
 
 fn terms_of(
-    handle: &qube_ranks,
     stage: &Stage,
     grid: Grid,
+    held: &RankStage,
+    rank: Option<Rank>,
     arena: &mut Arena,
 ) -> Result<(*const qube_rank_bytes, i64), Failure> {
     arena.array_of(stage.terms(), |arena, term| {
-        let own = handle.rank.map(|(row, column)| grid.part(term, row, column)).transpose()?;
+        let on = |rank: Rank| grid.part(term, rank.row, rank.column);
+        let own = rank.map(on).transpose()?;
         Ok(qube_rank_bytes {
             name: arena.text(term.name())?,
-            fullest_bytes: grid.part(term, 0, 0)?.signed(),
-            least_bytes: grid.part(term, grid.rows() - 1, grid.columns() - 1)?.signed(),
+            fullest_bytes: on(held.fullest_rank)?.signed(),
+            least_bytes: on(held.least_rank)?.signed(),
             mean_bytes: term.bytes().shared_by(grid.ranks()).signed(),
             own_bytes: own.map_or(-1, |bytes| bytes.signed()),
         })

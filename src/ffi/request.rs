@@ -37,6 +37,8 @@ pub struct qube_part {
     pub name: *const c_char,
     /// Its bytes.
     pub bytes: i64,
+    /// What the ranks of the fullest node have of it, shared copies once.
+    pub node_bytes: i64,
     /// QUBE_TERM_PERSISTENT or _TRANSIENT.
     pub kind: i32,
     /// 0
@@ -272,15 +274,18 @@ fn stage_of(
     stage: &StageRequest,
     arena: &mut Arena,
 ) -> Result<qube_stage_request, Failure> {
-    let (parts, n_parts) =
-        arena.array_of(stage.parts(), |arena, &Part { ref name, bytes, is_persistent }| {
+    let (parts, n_parts) = arena.array_of(
+        stage.parts(),
+        |arena, &Part { ref name, bytes, node_bytes, is_persistent }| {
             Ok(qube_part {
                 name: arena.text(name)?,
                 bytes: bytes.signed(),
+                node_bytes: node_bytes.signed(),
                 kind: if is_persistent { QUBE_TERM_PERSISTENT } else { QUBE_TERM_TRANSIENT },
                 reserved: 0,
             })
-        })?;
+        },
+    )?;
     Ok(qube_stage_request {
         name: arena.text(stage.name())?,
         margin_from: arena.text(&request.margin_words(stage))?,

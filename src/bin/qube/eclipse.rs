@@ -37,7 +37,7 @@ impl Eclipse {
         let Ranks { spread, ranks } = &self.ranks;
         match (spread.grid(*ranks)?, *ranks) {
             (Some(grid), _) => budget.grid_advice(grid).map(Some),
-            (None, Some(ranks)) => budget.best_grid_advice(ranks).map(Some),
+            (None, Some(ranks)) => budget.squarest_grid_advice(ranks).map(Some),
             (None, None) => Ok(None),
         }
     }

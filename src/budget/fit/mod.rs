@@ -11,7 +11,7 @@ mod report;
 pub use changes::{Change, Measure};
 
 use super::bytes::Bytes;
-use super::job::{Holding, Job};
+use super::job::Job;
 use super::paths::Paths;
 use super::request::Request;
 use super::run::Run;
@@ -36,9 +36,10 @@ pub struct Over {
     pub stage_position: usize,
     /// How far it is over in this stage.
     pub over: Bytes,
-    /// What takes it over: a term of the budget, "baseline", "input" or "margin".
+    /// What takes it over: a term of the budget, "processes without arrays", "resident input" or
+    /// "margin".
     pub term: Name,
-    /// What one copy of that has.
+    /// What the node has of it.
     pub term_bytes: Bytes,
 }
 
@@ -68,17 +69,11 @@ impl Over {
                 Some((number, stage, stage.per_node_bytes().beyond(limit)?))
             })
             .next()?;
-        let ranks = u128::from(request.ranks_per_node());
-        let copies = if request.holding() == Holding::NodeShared { 1 } else { ranks };
         let mut held = 0;
-        let parts = [("baseline".into(), request.baseline_bytes(), ranks)]
-            .into_iter()
-            .chain([("input".into(), request.input_bytes(), copies)])
-            .chain(stage.parts().iter().map(|part| (part.name.clone(), part.bytes, copies)))
-            .chain([("margin".into(), stage.margin_bytes(), copies)]);
-        for (term, term_bytes, times) in parts {
-            held += u128::from(term_bytes.get()) * times;
-            if held > u128::from(limit.get()) {
+        for (name, term_bytes, _) in stage.node_parts() {
+            held += term_bytes.get(); // at most what the node holds
+            if held > limit.get() {
+                let term = name.to_owned().into();
                 return Some(Over { stage_position, over, term, term_bytes });
             }
         }

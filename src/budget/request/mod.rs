@@ -7,7 +7,8 @@
 //! `c = peak + margin + inputs` of everything but the baseline b, a node holds
 //! - R (c + b) where every rank has a copy, as QUBE's ranks do
 //! - c + R b where the ranks of a node share one
-//! - R (c + b) for ECLIPSE, with the c of the rank that holds most
+//! - the sum of its own ranks' c + b where matrices are block-cyclic; ranks fill nodes in order, row by
+//!   row, and the fullest node counts
 //!
 //! Source: QUBE (CosmoForge), arXiv 2605.21149; ScaLAPACK's layout in [`super::ranks`].
 
@@ -15,9 +16,11 @@ pub(super) mod report;
 
 use super::bytes::Bytes;
 use super::calibration::Calibration;
+use super::grid::Grid;
 use super::job::{CheckedJob, Holding, Job};
-use super::ranks::{Grid, LocalTooLarge};
-use super::stage::{Budget, Stage};
+use super::ranks::LocalTooLarge;
+use super::spread::{Ranks, Spread};
+use super::stage::Budget;
 use super::term::Name;
 use crate::{Error, Result};
 
@@ -49,7 +52,18 @@ pub struct StageRequest {
     margin: Bytes,
     calibration: Calibration,
     per_rank: Bytes,
-    per_node: Bytes,
+    node: Node,
+}
+
+/// What the fullest node holds in a stage, all its ranks together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Node {
+    /// Arrays, each rank at its own worst moment.
+    pub arrays: Bytes,
+    pub margin: Bytes,
+    pub inputs: Bytes,
+    pub baseline: Bytes,
+    pub total: Bytes,
 }
 
 /// A term of a stage, as one copy has it.
@@ -57,6 +71,8 @@ pub struct StageRequest {
 pub struct Part {
     pub name: Name,
     pub bytes: Bytes,
+    /// What the ranks of the fullest node have of it, shared copies once.
+    pub node_bytes: Bytes,
     /// Whether it outlives the peak of its stage.
     pub is_persistent: bool,
 }
@@ -67,36 +83,32 @@ impl Budget {
     /// do not fill; `Overflow`.
     pub fn request(&self, job: &Job) -> Result<Request> {
         let checked = job.checked(self)?;
-        let spread = match (checked.holding, job.grid) {
-            (Holding::BlockCyclic, Some(grid)) => {
-                Some(self.per_rank(filled(grid, checked.ranks())?)?)
-            }
-            (Holding::BlockCyclic, None) => Some(self.best_grid(checked.ranks())?),
-            _ => None,
+        let grid = match (checked.holding, job.grid) {
+            (Holding::BlockCyclic, Some(grid)) => filled(grid, checked.ranks())?,
+            (Holding::BlockCyclic, None) => Grid::squarest(checked.ranks())?,
+            _ => Grid::row_of(checked.ranks().unsigned_abs()),
         };
-        let grid = spread.as_ref().map(|spread| spread.grid);
-        let stages = self
-            .stages()
-            .iter()
-            .map(|stage| StageRequest::of(self, stage, grid, &checked))
+        let spread = Spread::new(self, grid, checked.holding == Holding::NodeShared)?;
+        let stages = (0..self.stages().len())
+            .map(|stage| StageRequest::of(self, &spread, stage, &checked))
             .collect::<Result<Vec<_>>>()?;
         let mut largest = 0;
         for (number, stage) in stages.iter().enumerate() {
-            if stage.per_node > stages[largest].per_node {
+            if stage.node.total > stages[largest].node.total {
                 largest = number;
             }
         }
         let CheckedJob { nodes, ranks_per_node, cpus_per_rank, holding, inputs, baseline, margin } =
             checked;
-        let total = stages[largest].per_node.times(nodes, || "what all nodes hold".into())?;
+        let total = stages[largest].node.total.times(nodes, || "what all nodes hold".into())?;
         Ok(Request {
             budget: self.clone(),
             nodes,
             ranks_per_node,
             cpus_per_rank,
             holding,
-            grid,
-            too_large: spread.map_or(Vec::new(), |spread| spread.too_large),
+            grid: (holding == Holding::BlockCyclic).then_some(grid),
+            too_large: self.too_large(grid),
             inputs,
             baseline,
             asked_margin: margin,
@@ -123,46 +135,61 @@ fn filled(grid: Grid, ranks: i64) -> Result<Grid> {
 impl StageRequest {
     fn of(
         budget: &Budget,
-        stage: &Stage,
-        grid: Option<Grid>,
+        spread: &Spread,
+        number: usize,
         job: &CheckedJob,
     ) -> Result<StageRequest> {
-        let name = stage.name.clone();
+        let stage = &budget.stages()[number];
         let what = |of: &str| format!("{of} in stage '{}'", stage.name);
-        let mut parts = Vec::new();
-        let mut peak = Bytes::ZERO;
-        // A rank may hold most at another moment than all ranks together do.
-        for live in stage.moments() {
-            let mut held = Bytes::ZERO;
-            let mut parts_then = Vec::new();
-            for term in live {
-                let bytes = grid.map_or(Ok(term.bytes()), |grid| grid.fullest_part(term))?;
-                held = held.plus(bytes, || what("what a rank holds"))?;
-                let is_persistent = stage.keeps(term);
-                parts_then.push(Part { name: term.shared_name().clone(), bytes, is_persistent });
-            }
-            if held > peak {
-                (peak, parts) = (held, parts_then);
-            }
-        }
-        let calibration = Calibration::of(budget, &name);
-        let margin = match job.margin {
-            Some(hundredths) => peak.fraction(hundredths, 10_000, || what("the margin"))?,
-            None => calibration.margin(peak, &name)?,
+        let calibration = Calibration::of(budget, &stage.name);
+        let margin = |peak: Bytes| match job.margin {
+            Some(hundredths) => peak.fraction(hundredths, 10_000, || what("the margin")),
+            None => calibration.margin(peak, &stage.name),
         };
-        let copy = peak.plus(margin, || what("peak and margin"))?;
+        let fullest = spread.fullest(number);
+        let live = spread.live(number, fullest)?;
+        let peak = spread.reached(number, fullest)?;
+        let of_peak = margin(peak)?;
+        let copy = peak.plus(of_peak, || what("peak and margin"))?;
         let copy = copy.plus(job.inputs, || what("peak, margin and inputs"))?;
         let per_rank = copy.plus(job.baseline, || what("what a rank holds"))?;
-        let per_node = match job.holding {
-            Holding::Replicated | Holding::BlockCyclic => {
-                per_rank.times(job.ranks_per_node, || what("what a node holds"))?
-            }
-            Holding::NodeShared => {
-                let own = job.baseline.times(job.ranks_per_node, || what("the baselines"))?;
-                copy.plus(own, || what("what a node holds"))?
-            }
+
+        let shared = spread.shared(number)?;
+        let shares = job.holding == Holding::NodeShared;
+        let node_of = |node: Ranks| -> Result<Node> {
+            let arrays = spread.node(number, node, |_| Ok(Bytes::ZERO))?;
+            let arrays = arrays.plus(shared, || what("what a node holds"))?;
+            let with_margin = spread.node(number, node, margin)?;
+            let with_margin = with_margin.plus(shared, || what("what a node holds"))?;
+            let with_margin = with_margin.plus(margin(shared)?, || what("what a node holds"))?;
+            let copies = if shares { 1 } else { node.count };
+            let inputs = job.inputs.times(copies, || what("the inputs of a node"))?;
+            let baseline = job.baseline.times(node.count, || what("the baselines"))?;
+            let total = with_margin.plus(inputs, || what("what a node holds"))?;
+            let total = total.plus(baseline, || what("what a node holds"))?;
+            Ok(Node { arrays, margin: arrays.left_of(with_margin), inputs, baseline, total })
         };
-        Ok(StageRequest { name, parts, peak, margin, calibration, per_rank, per_node })
+        let of_node = |node| Ranks { first: node * job.ranks_per_node, count: job.ranks_per_node };
+        let (mut node, mut ranks) = (node_of(of_node(0))?, of_node(0));
+        if !spread.is_even(number) {
+            for other in (1..job.nodes).map(of_node) {
+                let found = node_of(other)?;
+                if found.total > node.total {
+                    (node, ranks) = (found, other);
+                }
+            }
+        }
+        let parts = live.into_iter().map(|(term, bytes)| {
+            Ok(Part {
+                name: term.shared_name().clone(),
+                bytes,
+                node_bytes: spread.term(ranks, term)?,
+                is_persistent: stage.keeps(term),
+            })
+        });
+        let parts = parts.collect::<Result<_>>()?;
+        let name = stage.name.clone();
+        Ok(StageRequest { name, parts, peak, margin: of_peak, calibration, per_rank, node })
     }
 
     pub fn name(&self) -> &str {
@@ -192,9 +219,28 @@ impl StageRequest {
         self.per_rank
     }
 
-    /// What a node holds in it, with everything.
+    /// What the fullest node holds in it, with everything.
     pub fn per_node_bytes(&self) -> Bytes {
-        self.per_node
+        self.node.total
+    }
+
+    /// What makes up the fullest node, from the ground up: processes, inputs, terms, margin; each with
+    /// whether it outlives the peak of the stage. What is 0 is left out.
+    pub(super) fn node_parts(&self) -> Vec<(&str, Bytes, bool)> {
+        let Node { arrays, margin, inputs, baseline, .. } = self.node;
+        let terms = self.parts.iter().map(|part| part.node_bytes.get()).sum(); // at most `arrays`
+        let others = Bytes::constant(terms).left_of(arrays);
+        [("processes without arrays", baseline, true), ("resident input", inputs, true)]
+            .into_iter()
+            .chain(self.parts.iter().map(|part| (&*part.name, part.node_bytes, part.is_persistent)))
+            .chain([("what ranks hold at other moments", others, false), ("margin", margin, false)])
+            .filter(|&(_, bytes, _)| bytes > Bytes::ZERO)
+            .collect()
+    }
+
+    /// The same, by what it is.
+    pub fn node(&self) -> &Node {
+        &self.node
     }
 }
 
@@ -273,7 +319,7 @@ impl Request {
 
     /// What a node must have.
     pub fn per_node_bytes(&self) -> Bytes {
-        self.largest().per_node
+        self.largest().node.total
     }
 
     /// What all nodes together must have.

@@ -76,8 +76,18 @@ impl Request {
         let (ranks, node) = (self.ranks_per_node, gib(self.per_node_bytes()));
         match self.holding {
             Holding::NodeShared => format!("{copy} + {ranks} x {baseline} baseline = {node} GiB"),
-            Holding::Replicated | Holding::BlockCyclic => {
+            Holding::Replicated => {
                 format!("{ranks} x ({copy} + {baseline} baseline) = {node} GiB")
+            }
+            Holding::BlockCyclic => {
+                let of = largest.node;
+                let [arrays, margin, inputs, baseline] =
+                    [of.arrays, of.margin, of.inputs, of.baseline].map(gib);
+                let mut text = format!("{ranks} ranks, {arrays} arrays + {margin} margin");
+                if self.inputs > Bytes::ZERO {
+                    text += &format!(" + {inputs} input");
+                }
+                text + &format!(" + {baseline} baseline = {node} GiB")
             }
         }
     }
@@ -93,7 +103,7 @@ impl Request {
         };
         let mut text = line(["GiB", "peak", "margin", "a node", "margin from"]);
         for stage in &self.stages {
-            let [peak, margin, node] = [stage.peak, stage.margin, stage.per_node].map(gib);
+            let [peak, margin, node] = [stage.peak, stage.margin, stage.node.total].map(gib);
             text += &line([&stage.name, &peak, &margin, &node, &self.margin_words(stage)]);
         }
         text
@@ -231,7 +241,7 @@ impl<'a> Document<'a> {
             margin_bytes: stage.margin,
             margin_from: request.margin_words(stage),
             calibrated: stage.calibration.is_calibrated(),
-            per_node_bytes: stage.per_node,
+            per_node_bytes: stage.node.total,
         });
         Document {
             schema: SCHEMA,
