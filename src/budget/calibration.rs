@@ -7,6 +7,7 @@
 //! its arrays and not of a process.
 
 use super::bytes::Bytes;
+use super::records::{self, CalibrationRecord};
 use super::stage::{Budget, Path};
 use crate::Result;
 
@@ -50,6 +51,8 @@ const MEASUREMENTS: [Measurement; 6] = [
 pub enum Calibration {
     /// A run held measured / model times what the model says; the largest such excess.
     Measured { model: u64, measured: u64 },
+    /// The same of the records that the caller gave.
+    Recorded { model: u64, measured: u64 },
     /// Runs held up to 20 % less than the model says.
     High,
     /// There are runs, but none with as few pixels.
@@ -60,7 +63,10 @@ pub enum Calibration {
 
 impl Calibration {
     /// What is known of a stage.
-    pub(crate) fn of(budget: &Budget, stage: &str) -> Calibration {
+    pub(crate) fn of(budget: &Budget, stage: &str, records: &[CalibrationRecord]) -> Calibration {
+        if let Some((model, measured)) = records::excess(records, budget, stage) {
+            return Calibration::Recorded { model, measured };
+        }
         let known = |path| budget.path() == path;
         if !known(Path::Harmonic) && !known(Path::PixelDirect) {
             return Calibration::Never;
@@ -85,7 +91,8 @@ impl Calibration {
     /// What runs would hold beyond these bytes; 0 where nothing is known.
     pub(crate) fn margin(self, peak: Bytes, stage: &str) -> Result<Bytes> {
         match self {
-            Calibration::Measured { model, measured } => {
+            Calibration::Measured { model, measured }
+            | Calibration::Recorded { model, measured } => {
                 peak.fraction(measured - model, model, || format!("the margin of stage '{stage}'"))
             }
             Calibration::High | Calibration::TooSmall | Calibration::Never => Ok(Bytes::ZERO),
@@ -94,7 +101,10 @@ impl Calibration {
 
     /// Whether runs say anything of the stage.
     pub fn is_calibrated(self) -> bool {
-        matches!(self, Calibration::Measured { .. } | Calibration::High)
+        matches!(
+            self,
+            Calibration::Measured { .. } | Calibration::Recorded { .. } | Calibration::High
+        )
     }
 
     /// In a few words.
@@ -103,6 +113,10 @@ impl Calibration {
             Calibration::Measured { model, measured } => {
                 let excess = ((measured - model) * 10_000).div_ceil(model);
                 format!("{}, measured", percent(excess))
+            }
+            Calibration::Recorded { model, measured } => {
+                let excess = (u128::from(measured - model) * 10_000).div_ceil(model.into());
+                format!("{}, from records", percent(u64::try_from(excess).unwrap_or(u64::MAX)))
             }
             Calibration::High => "none: runs held less".into(),
             Calibration::TooSmall => format!("not calibrated: n_pix < {LEAST_PIXELS}"),

@@ -3,6 +3,7 @@
 
 use super::bytes::Bytes;
 use super::grid::Grid;
+use super::records::CalibrationRecord;
 use super::stage::{Budget, Path};
 use crate::{Error, Result};
 
@@ -13,7 +14,7 @@ const PYTHON: Bytes = Bytes::constant((26u64 << 30).div_ceil(100));
 const MOST: i64 = 1 << 20;
 
 /// What a request asks for, beside the run itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Nodes, 1 to 2^20.
     pub nodes: i64,
@@ -37,6 +38,9 @@ pub struct Job {
     /// What to add to every peak, in hundredths of a percent, 0 to 100000; absent means what the
     /// calibration supports, which is nothing where nothing was measured.
     pub margin: Option<i64>,
+    /// Runs that were measured; where they have a stage its margin is from them, see
+    /// [`records`](super::records).
+    pub calibration: Vec<CalibrationRecord>,
 }
 
 impl Default for Job {
@@ -51,6 +55,7 @@ impl Default for Job {
             input_matrices: None,
             baseline_bytes: None,
             margin: None,
+            calibration: Vec::new(),
         }
     }
 }
@@ -102,7 +107,7 @@ impl Holding {
 }
 
 /// A job whose numbers are in their ranges, for one budget.
-pub(super) struct CheckedJob {
+pub(super) struct CheckedJob<'a> {
     pub nodes: u64,
     pub ranks_per_node: u64,
     pub cpus_per_rank: u64,
@@ -110,9 +115,10 @@ pub(super) struct CheckedJob {
     pub baseline: Bytes,
     pub inputs: Bytes,
     pub margin: Option<u64>,
+    pub calibration: &'a [CalibrationRecord],
 }
 
-impl CheckedJob {
+impl CheckedJob<'_> {
     /// All ranks; 2^40 at most.
     pub fn ranks(&self) -> i64 {
         (self.nodes * self.ranks_per_node) as i64
@@ -120,7 +126,7 @@ impl CheckedJob {
 }
 
 impl Job {
-    pub(super) fn checked(&self, budget: &Budget) -> Result<CheckedJob> {
+    pub(super) fn checked(&self, budget: &Budget) -> Result<CheckedJob<'_>> {
         let count = |name, value: i64| {
             if (1..=MOST).contains(&value) {
                 return Ok(value.unsigned_abs());
@@ -179,7 +185,17 @@ impl Job {
             }
             margin => margin.map(i64::unsigned_abs),
         };
-        Ok(CheckedJob { nodes, ranks_per_node, cpus_per_rank, holding, baseline, inputs, margin })
+        let calibration = self.calibration.as_slice();
+        Ok(CheckedJob {
+            nodes,
+            ranks_per_node,
+            cpus_per_rank,
+            holding,
+            baseline,
+            inputs,
+            margin,
+            calibration,
+        })
     }
 }
 

@@ -1,10 +1,13 @@
 //! How a run is put on a machine: nodes and ranks, and the grid of ranks of block-cyclic matrices.
 
+use std::ffi::c_char;
+
 use super::guard::guard;
 use super::status::Failure;
 use super::structs::{self, given, growable, known, quiet, truth, unused};
+use super::text::texts_in;
 use crate::Error;
-use crate::budget::{Grid, Job, Rank};
+use crate::budget::{CalibrationRecord, Grid, Job, Rank};
 
 /// Nodes and ranks, who shares what, and what a process holds beside the arrays of the budget.
 /// Begin with qube_job_init().
@@ -42,6 +45,12 @@ pub struct qube_job {
     pub share_node: i32,
     /// 0
     pub reserved: i32,
+    /// Runs that were measured, as calibration: documents of comparisons (qube_comparison_render()
+    /// as JSON). Where they have a stage, the largest excess of them is its margin; they serve
+    /// budgets of the same program, path and model. NULL (default): none.
+    pub calibration: *const *const c_char,
+    /// How many there are.
+    pub n_calibration: i64,
 }
 
 growable!(qube_job {
@@ -105,6 +114,8 @@ impl qube_job {
     pub(super) unsafe fn checked(job: *const qube_job) -> Result<Job, Failure> {
         let job = unsafe { structs::read_or_defaults(job) }?;
         unused("qube_job.reserved", job.reserved)?;
+        let names = ("calibration", "n_calibration");
+        let calibration = unsafe { texts_in(job.calibration, job.n_calibration, names) }?;
         let has_grid = [job.nprow, job.npcol, job.block] != [0; 3];
         let grid = || Grid::new(job.nprow, job.npcol, job.block, None);
         Ok(Job {
@@ -116,6 +127,10 @@ impl qube_job {
             input_matrices: known(job.input_matrices),
             baseline_bytes: known(job.baseline_bytes),
             margin: margin(quiet(job.margin))?,
+            calibration: calibration
+                .into_iter()
+                .map(CalibrationRecord::parse)
+                .collect::<crate::Result<_>>()?,
         })
     }
 }

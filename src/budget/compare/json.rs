@@ -24,6 +24,7 @@ impl Comparison<'_> {
 struct Document<'a> {
     schema: &'static str,
     path: &'static str,
+    program: &'a str,
     release: &'a str,
     model: &'static str,
     against: &'static str,
@@ -134,6 +135,7 @@ impl<'a> Document<'a> {
         Document {
             schema: SCHEMA,
             path: budget.path().name(),
+            program: budget.program(),
             release: budget.release(),
             model: budget.model().name(),
             against: if comparison.is_against_request() { "request" } else { "budget" },

@@ -22,9 +22,9 @@ pub use surplus::Surplus;
 pub use units::Unit;
 
 use super::bytes::Bytes;
+use super::grid::Grid;
 use super::measured::Measured;
 use super::model::Model;
-use super::ranks::Grid;
 use super::request::Request;
 use super::stage::{Budget, Path, Stage};
 use super::term::{Name, Term};
@@ -80,6 +80,15 @@ pub struct Figure {
     pub above_baseline: Option<i64>,
 }
 
+/// Which rank of a grid a prediction is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    Rank(u64, u64),
+    /// Of each stage the one that holds most in it.
+    Fullest,
+    Least,
+}
+
 /// What one process is expected to hold.
 struct Prediction {
     stages: Vec<Expected>,
@@ -110,9 +119,9 @@ impl Budget {
         grid: Option<Grid>,
         measured: &[Measured],
     ) -> Result<Comparison<'_>> {
-        let predict = |at: Option<(u64, u64)>| match (grid, at) {
-            (Some(grid), Some((row, column))) => Prediction::on_rank(self, grid, row, column),
-            _ => Ok(Prediction::of(self)),
+        let predict = |at: At| match grid {
+            Some(grid) => Prediction::on_rank(self, grid, at),
+            None => Ok(Prediction::of(self)),
         };
         Comparison::of(self, grid, false, &predict, measured)
     }
@@ -139,21 +148,36 @@ impl Prediction {
         Prediction::with_lifetime(stages.collect())
     }
 
-    fn on_rank(budget: &Budget, grid: Grid, row: u64, column: u64) -> Result<Prediction> {
-        let has_ends = has_ends(budget);
-        let end = |stage: &Stage| {
-            let mut kept = stage.persistent().iter().chain(stage.post_peak());
-            kept.try_fold(Bytes::ZERO, |sum, term: &Term| {
+    fn on_rank(budget: &Budget, grid: Grid, at: At) -> Result<Prediction> {
+        let (row, column) = match at {
+            At::Rank(row, column) => (row, column),
+            At::Fullest => (0, 0),
+            At::Least => (grid.rows() - 1, grid.columns() - 1),
+        };
+        let held = |terms: Vec<&Term>| {
+            terms.into_iter().try_fold(Bytes::ZERO, |sum, term| {
                 let part = grid.part(term, row, column)?;
-                sum.plus(part, || format!("what a rank holds after stage '{}'", stage.name()))
+                sum.plus(part, || format!("what a rank holds with '{}'", term.name()))
             })
         };
-        let stages = budget.stages().iter().map(|stage| {
-            Ok(Expected {
-                end: has_ends.then(|| end(stage)).transpose()?,
-                peak: grid.held(stage, row, column)?,
-                requested: None,
-            })
+        let end =
+            |stage: &Stage| held(stage.persistent().iter().chain(stage.post_peak()).collect());
+        let of_rank = |stage: &Stage| {
+            let most =
+                |most: Bytes, live: Vec<&Term>| -> Result<Bytes> { Ok(most.max(held(live)?)) };
+            stage.moments().try_fold(Bytes::ZERO, most)
+        };
+        // Another rank than the first may hold most: rank 0 has maps, the last one may not.
+        let all = if matches!(at, At::Rank(..)) { None } else { Some(budget.per_rank(grid)?) };
+        let has_ends = has_ends(budget);
+        let stages = budget.stages().iter().enumerate().map(|(number, stage)| {
+            let peak = match (&all, at) {
+                (Some(all), At::Fullest) => all.stages[number].fullest,
+                (Some(all), At::Least) => all.stages[number].least,
+                _ => of_rank(stage)?,
+            };
+            let end = has_ends.then(|| end(stage)).transpose()?;
+            Ok(Expected { end, peak, requested: None })
         });
         Ok(Prediction::with_lifetime(stages.collect::<Result<_>>()?))
     }
@@ -231,7 +255,7 @@ impl<'a> Comparison<'a> {
         budget: &'a Budget,
         grid: Option<Grid>,
         against_request: bool,
-        predict: &dyn Fn(Option<(u64, u64)>) -> Result<Prediction>,
+        predict: &dyn Fn(At) -> Result<Prediction>,
         measured: &[Measured],
     ) -> Result<Comparison<'a>> {
         let mut not_predicted: Vec<String> = Vec::new();
@@ -261,7 +285,7 @@ impl<'a> Comparison<'a> {
             [one] => match (one.ranks(), grid) {
                 (Some(_), _) => ranks::fullest_and_least(grid, one, &side)?,
                 (None, Some(_)) if !against_request => ranks::one_by_one(grid, measured, &side)?,
-                _ => (side(None, one)?, Vec::new()),
+                _ => (side(At::Fullest, one)?, Vec::new()),
             },
             _ => ranks::one_by_one(grid, measured, &side)?,
         };

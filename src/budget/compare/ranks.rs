@@ -1,9 +1,9 @@
 //! Predicted and measured, rank by rank.
 
-use super::{Figure, Side, StageComparison};
+use super::{At, Figure, Side, StageComparison};
 use crate::budget::bytes::Bytes;
+use crate::budget::grid::Grid;
 use crate::budget::measured::{Measured, MeasuredStage};
-use crate::budget::ranks::Grid;
 use crate::{Error, Result};
 
 /// One rank, or the one that holds least.
@@ -31,8 +31,8 @@ impl RankComparison {
     }
 }
 
-/// What is predicted and measured on the rank at a place of the grid.
-type Beside<'f> = dyn Fn(Option<(u64, u64)>, &Measured) -> Result<Side> + 'f;
+/// What is predicted and measured on a rank.
+type Beside<'f> = dyn Fn(At, &Measured) -> Result<Side> + 'f;
 
 /// A record of each rank.
 pub(super) fn one_by_one(
@@ -61,8 +61,10 @@ pub(super) fn one_by_one(
                 twice: "has two records; give one of each rank",
             });
         }
-        let place = grid.map(|_| (rank / columns, rank % columns));
-        ranks.push(RankComparison { rank: Some(rank), place, side: beside(place, record)? });
+        let (row, column) = (rank / columns, rank % columns);
+        let place = grid.map(|_| (row, column));
+        let side = beside(At::Rank(row, column), record)?;
+        ranks.push(RankComparison { rank: Some(rank), place, side });
     }
     ranks.sort_by_key(|rank| rank.rank);
     let whole = ranks.iter().map(|rank| &rank.side);
@@ -105,8 +107,7 @@ pub(super) fn fullest_and_least(
             .collect(),
         ..record.clone()
     };
-    let last = grid.map(|grid| (grid.rows() - 1, grid.columns() - 1));
-    let whole = beside(grid.map(|_| (0, 0)), record)?;
-    let least = RankComparison { rank: None, place: last, side: beside(last, &least)? };
+    let whole = beside(At::Fullest, record)?;
+    let least = RankComparison { rank: None, place: None, side: beside(At::Least, &least)? };
     Ok((whole, vec![least]))
 }

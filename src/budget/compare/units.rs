@@ -6,7 +6,7 @@
 //! pipeline of the host's own: its largest arrays, by name. All in doubles but the last.
 
 use crate::budget::bytes::Bytes;
-use crate::budget::ranks::Grid;
+use crate::budget::grid::Grid;
 use crate::budget::stage::{Budget, Path, Stage};
 use crate::budget::term::Term;
 

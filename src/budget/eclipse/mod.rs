@@ -20,9 +20,6 @@ use crate::{Error, Result};
 
 const GUIDE: &str = "ECLIPSE's User Guide V1.02";
 
-/// The steps that hold something.
-pub(super) const STEPS: [&str; 5] = ["step_1", "step_2", "step_3", "step_4", "step_6"];
-
 /// Which of ECLIPSE's programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {

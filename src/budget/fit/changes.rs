@@ -121,7 +121,7 @@ pub(super) fn all(run: &Run, job: &Job, limit: Bytes) -> Result<Vec<Change>> {
         }
         Config::Eclipse(config) => {
             if job.grid.is_some() {
-                trial.switch(Measure::BestGrid, run, &Job { grid: None, ..*job })?;
+                trial.switch(Measure::BestGrid, run, &Job { grid: None, ..job.clone() })?;
             }
             trial.number(Size::Maps, config.maps, Measure::Maps)?;
             if config.check_inverse {

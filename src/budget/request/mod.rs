@@ -98,8 +98,16 @@ impl Budget {
                 largest = number;
             }
         }
-        let CheckedJob { nodes, ranks_per_node, cpus_per_rank, holding, inputs, baseline, margin } =
-            checked;
+        let CheckedJob {
+            nodes,
+            ranks_per_node,
+            cpus_per_rank,
+            holding,
+            inputs,
+            baseline,
+            margin,
+            ..
+        } = checked;
         let total = stages[largest].node.total.times(nodes, || "what all nodes hold".into())?;
         Ok(Request {
             budget: self.clone(),
@@ -141,7 +149,7 @@ impl StageRequest {
     ) -> Result<StageRequest> {
         let stage = &budget.stages()[number];
         let what = |of: &str| format!("{of} in stage '{}'", stage.name);
-        let calibration = Calibration::of(budget, &stage.name);
+        let calibration = Calibration::of(budget, &stage.name, job.calibration);
         let margin = |peak: Bytes| match job.margin {
             Some(hundredths) => peak.fraction(hundredths, 10_000, || what("the margin")),
             None => calibration.margin(peak, &stage.name),
