@@ -171,8 +171,8 @@ impl Search<'_> {
             Size::Nodes | Size::RanksPerNode => {
                 let number = value as i64; // at most MOST_RANKS + 1
                 let job = match self.size {
-                    Size::Nodes => Job { nodes: number, grid: None, ..*self.job },
-                    _ => Job { ranks_per_node: number, grid: None, ..*self.job },
+                    Size::Nodes => Job { nodes: number, grid: None, ..self.job.clone() },
+                    _ => Job { ranks_per_node: number, grid: None, ..self.job.clone() },
                 };
                 self.per_node(self.run, &job)?
             }
@@ -288,7 +288,7 @@ impl Search<'_> {
 
     /// The job, and the largest peak of the run; none where the run itself overflows, on however many
     /// nodes.
-    fn checked_job(&self) -> Result<Option<(CheckedJob, Bytes)>> {
+    fn checked_job(&self) -> Result<Option<(CheckedJob<'_>, Bytes)>> {
         unless_overflow(self.run.budget().and_then(|budget| {
             let job = self.job.checked(&budget)?;
             Ok((job, budget.lifetime_peak_bytes()))
