@@ -21,6 +21,7 @@ use super::events::Recorder;
 use super::input::{Count, Derivation, Input, InputValue};
 use super::model::Model;
 use super::stage::{Budget, Path, Stage};
+use super::survey::Fields;
 use crate::{Error, Result};
 
 const GUIDE: &str = "ECLIPSE's User Guide V1.02";
@@ -47,6 +48,15 @@ impl Code {
             Code::T => "T",
             Code::Eb => "EB",
             Code::Teb => "TEB",
+        }
+    }
+
+    /// The maps that it takes.
+    pub fn fields(self) -> Fields {
+        match self {
+            Code::T => Fields::T,
+            Code::Eb => Fields::Qu,
+            Code::Teb => Fields::Tqu,
         }
     }
 
