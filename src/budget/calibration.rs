@@ -11,6 +11,7 @@
 
 use super::bytes::Bytes;
 use super::model::Model;
+use super::records::{self, CalibrationRecord};
 use super::stage::{Budget, Path};
 use crate::Result;
 
@@ -18,6 +19,15 @@ use crate::Result;
 /// library returns what is freed to the system (M_MMAP_THRESHOLD, mallopt(3)): a smaller matrix may
 /// stay with the process, so that a later stage may hold more than its arrays.
 const LEAST_PIXELS: u64 = 2048;
+
+/// What a run of a pipeline was measured to hold in a stage, in bytes, each 1 or more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    pub stage: String,
+    pub model: u64,
+    pub measured: u64,
+    pub source: String,
+}
 
 /// A stage of a run: what the model says and what was measured, in one unit.
 struct Measurement {
@@ -92,6 +102,8 @@ pub enum Calibration {
     Measured { model: u64, measured: u64 },
     /// The same, but so few pixels that what is freed may stay with the process.
     TooSmall { model: u64, measured: u64 },
+    /// The same of the records that the caller gave.
+    Recorded { model: u64, measured: u64 },
     /// Ranks of ECLIPSE: the C library keeps freed arrays, more of them on small ranks.
     Ranks,
     /// It was never measured.
@@ -100,7 +112,13 @@ pub enum Calibration {
 
 impl Calibration {
     /// What is known of a stage.
-    pub(crate) fn of(budget: &Budget, stage: &str) -> Calibration {
+    pub(crate) fn of(budget: &Budget, stage: &str, records: &[CalibrationRecord]) -> Calibration {
+        if let Some((model, measured)) = records::excess(records, budget, stage) {
+            return Calibration::Recorded { model, measured };
+        }
+        if budget.path() == Path::Pipeline {
+            return Calibration::of_points(budget.points(), stage);
+        }
         if budget.path() == Path::Eclipse && budget.model() == Model::Held {
             return Calibration::Ranks;
         }
@@ -124,10 +142,28 @@ impl Calibration {
         }
     }
 
+    /// The largest excess that a pipeline's own runs had in a stage.
+    fn of_points(points: &[Point], stage: &str) -> Calibration {
+        let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
+        let excess = points
+            .iter()
+            .filter(|point| point.stage == stage)
+            .max_by(|a, b| product(a.measured, b.model).cmp(&product(b.measured, a.model)));
+        match excess {
+            Some(point) if point.measured <= point.model => {
+                Calibration::Measured { model: 1, measured: 1 }
+            }
+            Some(&Point { model, measured, .. }) => Calibration::Measured { model, measured },
+            None => Calibration::Never,
+        }
+    }
+
     /// What runs would hold beyond these bytes; 0 where nothing is known.
     pub(crate) fn margin(self, peak: Bytes, stage: &str) -> Result<Bytes> {
         match self {
-            Calibration::Measured { model, measured } | Calibration::TooSmall { model, measured } => {
+            Calibration::Measured { model, measured }
+            | Calibration::Recorded { model, measured }
+            | Calibration::TooSmall { model, measured } => {
                 peak.fraction(measured - model, model, || format!("the margin of stage '{stage}'"))
             }
             Calibration::Ranks => Ok(margin_of_rank(peak)),
@@ -137,7 +173,10 @@ impl Calibration {
 
     /// Whether runs say how much the stage holds.
     pub fn is_calibrated(self) -> bool {
-        matches!(self, Calibration::Measured { .. } | Calibration::Ranks)
+        matches!(
+            self,
+            Calibration::Measured { .. } | Calibration::Recorded { .. } | Calibration::Ranks
+        )
     }
 
     /// In a few words.
@@ -152,6 +191,9 @@ impl Calibration {
                 format!("{excess}, measured, but not calibrated: n_pix < {LEAST_PIXELS}")
             }
             Calibration::Ranks => "10 to 30 %, measured".into(),
+            Calibration::Recorded { model, measured } => {
+                format!("{}, from records", excess(model, measured))
+            }
             Calibration::Never => "not calibrated: never measured".into(),
         }
     }
@@ -159,7 +201,8 @@ impl Calibration {
 
 /// As a percentage, rounded up.
 fn excess(model: u64, measured: u64) -> String {
-    percent(((measured - model) * 10_000).div_ceil(model))
+    let hundredths = (u128::from(measured - model) * 10_000).div_ceil(model.into());
+    percent(u64::try_from(hundredths).unwrap_or(u64::MAX))
 }
 
 /// What a rank of ECLIPSE was resident beyond its heap in 26 runs: 2 to 9 % above 300 MB, 9 to 34 %

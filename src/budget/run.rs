@@ -3,7 +3,9 @@
 
 use super::inverse::Size;
 use super::stage::Budget;
-use super::{EclipseConfig, HarmonicConfig, PixelDirectConfig, Survey, TraditionalConfig};
+use super::{
+    EclipseConfig, HarmonicConfig, PipelineConfig, PixelDirectConfig, Survey, TraditionalConfig,
+};
 use crate::{Error, Result};
 
 /// The config of any code.
@@ -13,6 +15,10 @@ pub enum Config {
     PixelDirect(PixelDirectConfig),
     Traditional(TraditionalConfig),
     Eclipse(EclipseConfig),
+    /// A document of the host's own.
+    Pipeline(PipelineConfig),
+    /// What calls of a builder came to: nothing in it can be varied.
+    Built(Box<Budget>),
 }
 
 /// A run that is asked about.
@@ -46,6 +52,18 @@ impl From<EclipseConfig> for Config {
     }
 }
 
+impl From<PipelineConfig> for Config {
+    fn from(config: PipelineConfig) -> Config {
+        Config::Pipeline(config)
+    }
+}
+
+impl From<Budget> for Config {
+    fn from(budget: Budget) -> Config {
+        Config::Built(Box::new(budget))
+    }
+}
+
 impl Config {
     pub fn budget(&self) -> Result<Budget> {
         match self {
@@ -53,6 +71,8 @@ impl Config {
             Config::PixelDirect(config) => config.budget(),
             Config::Traditional(config) => config.budget(),
             Config::Eclipse(config) => config.budget(),
+            Config::Pipeline(config) => config.budget(),
+            Config::Built(budget) => Ok((**budget).clone()),
         }
     }
 
@@ -62,6 +82,7 @@ impl Config {
             Config::PixelDirect(_) => "pixel-direct",
             Config::Traditional(_) => "traditional",
             Config::Eclipse(_) => "eclipse",
+            Config::Pipeline(_) | Config::Built(_) => "pipeline",
         }
     }
 }
@@ -113,7 +134,7 @@ impl Run {
             Config::Harmonic(config) => config.notes.push(note),
             Config::PixelDirect(config) => config.notes.push(note),
             Config::Traditional(config) => config.notes.push(note),
-            Config::Eclipse(_) => {}
+            Config::Eclipse(_) | Config::Pipeline(_) | Config::Built(_) => {}
         }
         self
     }
@@ -149,6 +170,7 @@ impl Run {
                 let free = EclipseConfig { pix_t: None, pix_p: None, nside: None, ..like.clone() };
                 Run::eclipse(survey, &free)
             }
+            Config::Pipeline(_) | Config::Built(_) => Ok(self.clone()),
         }
     }
 
@@ -186,19 +208,40 @@ impl Run {
                 Some(Run::harmonic(survey, &like))
             }
             // The traditional one is taken where the others cannot be.
-            Config::Traditional(_) | Config::Eclipse(_) => None,
+            Config::Traditional(_)
+            | Config::Eclipse(_)
+            | Config::Pipeline(_)
+            | Config::Built(_) => None,
+        }
+    }
+
+    /// The size that a pipeline has under this name, which may be that of a built-in one.
+    pub(super) fn own_size(&self, size: Size) -> Size {
+        match (&self.config, size) {
+            (Config::Pipeline(_), size @ (Size::Nodes | Size::RanksPerNode)) => size,
+            (Config::Pipeline(_), size) => Size::Parameter(size.name().to_owned().into()),
+            (_, size) => size,
         }
     }
 
     /// Whether anything the run holds depends on a size of it. Errors: `Figure`, no size of this run,
     /// or one that others were given in place of.
-    pub(super) fn depends_on(&self, size: Size) -> Result<bool> {
+    pub(super) fn depends_on(&self, size: &Size) -> Result<bool> {
         let not_free = |why: &str, allowed| {
             let value = format!("{} {why}", size.name());
             Err(Error::Figure { name: "largest", value, allowed })
         };
         match (&self.config, size, &self.survey) {
             (_, Size::Nodes | Size::RanksPerNode, _) => Ok(true),
+            (Config::Pipeline(config), Size::Parameter(name), _) => config.depends_on(name),
+            (Config::Built(_), _, _) => not_free(
+                "of a builder's budget, whose sizes are fixed",
+                "nodes or ranks_per_node, or a document with parameters",
+            ),
+            (config, Size::Parameter(_), _) | (config @ Config::Pipeline(_), _, _) => not_free(
+                &format!("of the {} path", config.name()),
+                "nside, lmax, n_bins, maps, nodes or ranks_per_node",
+            ),
             (Config::Eclipse(_), Size::Lmax | Size::Maps, _) => Ok(true),
             (Config::Eclipse(_), _, _) => {
                 not_free("of eclipse", "lmax, maps, nodes or ranks_per_node")
@@ -228,9 +271,13 @@ impl Run {
     }
 
     /// The same run with another value of a size that it depends on; `value` is at most 2^63 - 1.
-    pub(super) fn with(&self, size: Size, value: u64) -> Result<Run> {
+    pub(super) fn with(&self, size: &Size, value: u64) -> Result<Run> {
         let value = value as i64;
         match (&self.config, size, &self.survey) {
+            (Config::Pipeline(config), Size::Parameter(name), _) => {
+                let number = config.pipeline().parameter_number(name)?;
+                Ok(self.switched(config.with(number, value)))
+            }
             (Config::Eclipse(config), Size::Lmax, _) => {
                 Ok(self.switched(EclipseConfig { lmax: value, ..config.clone() }))
             }
@@ -285,7 +332,9 @@ impl Run {
                 let missing = Error::Missing { name: "parameters of a bin", needs };
                 (config.n_bins.ok_or(missing)?, config.n_params)
             }
-            Config::Harmonic(_) | Config::Eclipse(_) => return Ok(0),
+            Config::Harmonic(_) | Config::Eclipse(_) | Config::Pipeline(_) | Config::Built(_) => {
+                return Ok(0);
+            }
         };
         if n_bins >= 1 && n_params >= 1 && n_params % n_bins == 0 {
             return Ok(n_params / n_bins);

@@ -8,10 +8,11 @@
 use std::cmp::Reverse;
 
 use super::bytes::Bytes;
+use super::calibration::Point;
 use super::events::Event;
 use super::input::{Input, InputValue};
 use super::model::Model;
-use super::term::{Name, Term};
+use super::term::{Holder, Layout, Name, Term};
 use crate::{Error, Result};
 
 /// A part of a run with the arrays live in it.
@@ -181,6 +182,9 @@ pub struct Budget {
     printed: Vec<Stage>,
     note: Name,
     remarks: Vec<String>,
+    input: Bytes,
+    baseline: Bytes,
+    points: Vec<Point>,
     peak_stage: usize,
     lifetime_peak: Bytes,
 }
@@ -212,6 +216,9 @@ impl Budget {
             printed: Vec::new(),
             note: "".into(),
             remarks: Vec::new(),
+            input: Bytes::ZERO,
+            baseline: Bytes::ZERO,
+            points: Vec::new(),
             peak_stage,
             lifetime_peak,
         }
@@ -230,6 +237,16 @@ impl Budget {
     /// With what the program prints of it.
     pub(crate) fn with_printed(self, printed: Vec<Stage>) -> Budget {
         Budget { printed, ..self }
+    }
+
+    /// With what a process of a pipeline holds beside its arrays: input, and before it has any array.
+    pub(crate) fn with_process(self, input: Bytes, baseline: Bytes) -> Budget {
+        Budget { input, baseline, ..self }
+    }
+
+    /// With what runs of a pipeline were measured to hold.
+    pub(crate) fn with_points(self, points: Vec<Point>) -> Budget {
+        Budget { points, ..self }
     }
 
     /// With the model that its numbers are of.
@@ -311,6 +328,40 @@ impl Budget {
     pub(crate) fn count(&self, name: &str) -> Option<u64> {
         let input = self.inputs.iter().find(|input| input.name == name)?;
         if let InputValue::Count(count) = input.value { Some(count) } else { None }
+    }
+
+    /// What a process of a pipeline holds as its input in all stages.
+    pub(crate) fn input_bytes(&self) -> Bytes {
+        self.input
+    }
+
+    /// What a process of a pipeline holds before it has any array.
+    pub(crate) fn baseline_bytes(&self) -> Bytes {
+        self.baseline
+    }
+
+    /// What runs of a pipeline were measured to hold.
+    pub(crate) fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    /// All terms that are live at some time.
+    fn terms(&self) -> impl Iterator<Item = &Term> {
+        self.stages.iter().flat_map(|stage| stage.terms().chain(&stage.post_peak))
+    }
+
+    /// Whether what a rank holds depends on its place in a grid.
+    pub(crate) fn is_on_grid(&self) -> bool {
+        self.terms().any(|term| {
+            !matches!(term.layout(), Layout::Whole | Layout::NodeShared)
+                || term.holder() != Holder::EveryRank
+        })
+    }
+
+    /// Whether all terms are shared by the ranks of a node.
+    pub(crate) fn is_node_shared(&self) -> bool {
+        self.terms().all(|term| *term.layout() == Layout::NodeShared)
+            && self.terms().next().is_some()
     }
 
     /// Whether the input of this name is a switch, and on.

@@ -14,7 +14,7 @@ impl Budget {
     /// lifetime peak; of ECLIPSE, the total after everything that is allocated or freed, and where the
     /// published sums fall short. Ends with a newline.
     pub fn table(&self) -> String {
-        let mut text = format!("{}, as in {}\n", self.heading(), self.release());
+        let mut text = paragraph(&format!("{}, as in {}", self.heading(), self.release()));
         text += &self.input_lines();
 
         let columns = Columns::of(self);

@@ -20,6 +20,10 @@ pub mod job;
 
 pub mod budget;
 
+pub mod pipeline;
+
+pub mod pipeline_builder;
+
 pub mod ranks;
 
 pub mod request;
@@ -29,6 +33,8 @@ pub mod fit;
 pub mod largest;
 
 pub mod comparison;
+
+pub mod meter;
 
 pub mod spaces;
 

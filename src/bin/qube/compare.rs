@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Subcommand};
+use clap::Subcommand;
 use qube_budget::budget::{Budget, Measured};
 
+use crate::drawing::{Bars, Form, Trace};
 use crate::failure::Failure;
-use crate::{Answer, files, paths, sizes};
+use crate::{Answer, files, paths, pipeline, sizes};
 
 /// Compare predicted with measured memory, stage by stage, in GiB and in n_pix^2
 #[derive(Subcommand)]
@@ -62,7 +63,14 @@ pub enum Args {
         qube compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 \\\n    \
         --measured a.log"
     )]
-    Eclipse(Compared<sizes::EclipseAccount>),
+    Eclipse(Compared<sizes::Eclipse>),
+    /// A pipeline of your own: a document, or qube compare FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube compare examples/pipelines/xqml.json --set npix=3072,nbin=20 --measured a.log"
+    )]
+    Pipeline(Compared<pipeline::Pipeline>),
 }
 
 #[derive(clap::Args)]
@@ -79,9 +87,12 @@ struct Report {
     /// Measurements: a log or a JSON document (see qube compare --help); - is standard input
     #[arg(long, value_name = "FILE")]
     measured: PathBuf,
-    /// Print one JSON document instead of a table
-    #[arg(long, action = ArgAction::SetTrue)]
-    json: bool,
+    #[command(flatten)]
+    trace: Trace,
+    #[command(flatten)]
+    bars: Bars,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
@@ -90,7 +101,8 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         Args::PixelDirect(args) => (args.sizes.run()?.budget()?, &args.report),
         Args::Traditional(args) => (args.sizes.run()?.budget()?, &args.report),
         Args::Auto(args) => (args.sizes.run()?.budget()?, &args.report),
-        Args::Eclipse(args) => (args.sizes.budget()?, &args.report),
+        Args::Eclipse(args) => (args.sizes.run()?.budget()?, &args.report),
+        Args::Pipeline(args) => (args.sizes.run()?.budget()?, &args.report),
     };
     report.answer(&budget)
 }
@@ -100,7 +112,14 @@ impl Report {
         let in_file = |error| Failure::in_file(&self.measured, error);
         let measured = Measured::parse(&files::read(&self.measured)?).map_err(in_file)?;
         let comparison = budget.compare(&measured).map_err(in_file)?;
-        let text = if self.json { comparison.json() + "\n" } else { comparison.table() };
+        self.trace.write(|| Ok(comparison.chrome_trace()))?;
+        let text = if self.form.json {
+            comparison.json() + "\n"
+        } else if self.form.markdown {
+            comparison.markdown()
+        } else {
+            comparison.table() + &self.bars.below(|symbols| Ok(comparison.bars(symbols)))?
+        };
         Ok(Answer::of(text))
     }
 }

@@ -9,7 +9,7 @@ use crate::sizes;
 #[derive(clap::Args)]
 pub struct Eclipse {
     #[command(flatten)]
-    account: sizes::EclipseAccount,
+    sizes: sizes::Eclipse,
     #[command(flatten)]
     ranks: Ranks,
     #[command(flatten)]
@@ -19,22 +19,28 @@ pub struct Eclipse {
 /// Who holds the matrices.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Per rank")]
-struct Ranks {
+pub struct Ranks {
     #[command(flatten)]
     spread: sizes::BlockCyclic,
-    /// Ranks, which fill the grid; without a grid, the best one for them
+    /// Ranks, which fill the grid; without a grid, the squarest one for them
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     ranks: Option<i64>,
 }
 
 impl Eclipse {
     pub fn budget(&self) -> Result<Budget> {
-        self.account.budget()
+        self.sizes.run()?.budget()
     }
 
+    pub fn advice(&self, budget: &Budget) -> Result<Option<GridAdvice>> {
+        self.ranks.advice(budget)
+    }
+}
+
+impl Ranks {
     /// What the ranks hold, where there is a grid or a number of them.
     pub fn advice(&self, budget: &Budget) -> Result<Option<GridAdvice>> {
-        let Ranks { spread, ranks } = &self.ranks;
+        let Ranks { spread, ranks } = self;
         match (spread.grid(*ranks)?, *ranks) {
             (Some(grid), _) => budget.grid_advice(grid).map(Some),
             (None, Some(ranks)) => budget.squarest_grid_advice(ranks).map(Some),

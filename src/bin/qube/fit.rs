@@ -1,12 +1,12 @@
 //! `qube fit`: does a run fit, what to change if not, and the largest one that does.
 
-use clap::{ArgAction, Subcommand};
-use qube_budget::budget::{Largest, Run, Size};
+use clap::Subcommand;
+use qube_budget::budget::{Largest, Size};
 
-use crate::drawing::Drawing;
+use crate::drawing::{Drawing, Form};
 use crate::failure::Failure;
 use crate::limit::Limit;
-use crate::{Answer, job, paths, sizes};
+use crate::{Answer, job, paths, pipeline, sizes};
 
 /// Check whether a run fits on its nodes, what to change if not, and the largest that does
 #[derive(Subcommand)]
@@ -58,6 +58,14 @@ pub enum Args {
         --limit 64GiB --largest nodes"
     )]
     Eclipse(Eclipse),
+    /// A pipeline of your own: a document, or qube fit FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube fit examples/pipelines/xqml.json --set npix=3072,nbin=20 \\\n    \
+        --limit 64GiB --largest npix"
+    )]
+    Pipeline(Pipeline),
 }
 
 #[derive(clap::Args)]
@@ -81,19 +89,29 @@ pub struct Eclipse {
 }
 
 #[derive(clap::Args)]
+pub struct Pipeline {
+    #[command(flatten)]
+    sizes: pipeline::Pipeline,
+    #[command(flatten)]
+    job: job::Eclipse,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
     /// Exit with 3 if a node needs more than SIZE, such as 64GiB, or "machine"
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Limit,
-    /// Find the largest nside, lmax, n-bins, maps or ranks-per-node that fits, or the fewest nodes
-    #[arg(long, value_name = "WHAT", value_parser = largest)]
+    /// Find the largest nside, lmax, n-bins, maps, ranks-per-node or parameter of a pipeline that fits, or
+    /// the fewest nodes
+    #[arg(long, value_name = "WHAT", value_parser = largest, conflicts_with = "markdown")]
     largest: Option<Size>,
     #[command(flatten)]
     drawing: Drawing,
-    /// Print one JSON document instead of a table
-    #[arg(long, action = ArgAction::SetTrue)]
-    json: bool,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
@@ -102,24 +120,36 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         Args::PixelDirect(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Traditional(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Auto(args) => (args.sizes.run()?, args.job.job(), &args.report),
-        Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
+        Args::Eclipse(args) => (args.sizes.run()?, args.job.job()?, &args.report),
+        Args::Pipeline(args) => (args.sizes.run()?, args.job.job()?, &args.report),
     };
-    let limit = report.limit.bytes()?;
-    let fit = run.fit(&job, limit)?;
-    report.drawing.write(|| fit.request().svg(Some(limit)))?;
-    let Some(size) = report.largest else {
-        let text = if report.json { fit.json(None) + "\n" } else { fit.table() };
+    let limit = report.limit.known()?;
+    let fit = run.fit(&job, limit.bytes)?;
+    report.drawing.write(|| fit.request().svg(Some(limit.bytes)))?;
+    let Some(size) = report.largest.clone() else {
+        let text = if report.form.json {
+            limit.told_in(fit.json(None)) + "\n"
+        } else if report.form.markdown {
+            fit.markdown()?
+        } else {
+            fit.table() + &limit.line()
+        };
         return Ok(Answer { fits: fit.fits(), ..Answer::of(text) });
     };
-    let found = run.largest(size, &job, limit)?;
-    let text = if report.json {
-        fit.json(Some((size, &found))) + "\n"
+    let found = run.largest(size.clone(), &job, limit.bytes)?;
+    let text = if report.form.json {
+        limit.told_in(fit.json(Some((size, &found)))) + "\n"
     } else {
-        fit.largest_table(size, &found)
+        fit.largest_table(size, &found) + &limit.line()
     };
     Ok(Answer { fits: !matches!(found, Largest::None { .. }), ..Answer::of(text) })
 }
 
+/// A size of a built-in run, or else a parameter of a pipeline.
 fn largest(name: &str) -> Result<Size, &'static str> {
-    Size::named(name).ok_or("give nside, lmax, n-bins, maps, nodes or ranks-per-node")
+    match Size::named(name) {
+        Some(size) => Ok(size),
+        None if name.is_empty() => Err("give a size, such as nside, or a parameter"),
+        None => Ok(Size::Parameter(name.to_owned().into())),
+    }
 }

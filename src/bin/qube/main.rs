@@ -19,6 +19,7 @@ mod limit;
 mod lists;
 mod manual;
 mod paths;
+mod pipeline;
 mod plan;
 mod request;
 mod sizes;
@@ -81,7 +82,7 @@ impl Answer {
 }
 
 fn main() -> ExitCode {
-    let words = configured(std::env::args_os().collect());
+    let words = configured(pipeline::named(std::env::args_os()));
     let matches = match Command::command().try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(asked) => return help_or_usage(&asked),

@@ -8,19 +8,23 @@
 //! 6. another method for the same spectra: QUBE's other path
 //! 7. what changes the result: fewer bins
 //!
+//! Of a pipeline, what its document says, then what costs machine.
+//!
 //! A number (of maps, ranks, nodes, bins) is the nearest to the run's own that fits.
 
 use crate::budget::bytes::Bytes;
 use crate::budget::grid::Grid;
 use crate::budget::inverse::{Largest, Size, Tried, unless_overflow};
 use crate::budget::job::Job;
+use crate::budget::pipeline::{PipelineConfig, Reducible};
 use crate::budget::run::{Config, Run};
 use crate::budget::stage::Path;
+use crate::budget::term::Name;
 use crate::budget::{EclipseConfig, HarmonicConfig, PixelDirectConfig, Release};
 use crate::{Error, Result};
 
 /// What can be changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Measure {
     ReleaseProjector,
     Grid(Grid),
@@ -32,6 +36,12 @@ pub enum Measure {
     Nodes(u64),
     OtherPath(Path),
     Bins(u64),
+    /// A parameter of a pipeline, at a price in words; `words` says what to do.
+    Parameter {
+        name: Name,
+        value: u64,
+        words: String,
+    },
 }
 
 /// A change, and what comes of it.
@@ -45,7 +55,7 @@ pub struct Change {
 
 impl Measure {
     /// What to do.
-    pub fn words(self) -> String {
+    pub fn words(&self) -> String {
         match self {
             Measure::ReleaseProjector => "release V once the kernels are built".into(),
             Measure::Grid(grid) => format!(
@@ -65,11 +75,12 @@ impl Measure {
             Measure::OtherPath(path) => format!("the {} path", path.name()),
             Measure::Bins(1) => "1 bin".into(),
             Measure::Bins(bins) => format!("{bins} bins"),
+            Measure::Parameter { words, .. } => words.clone(),
         }
     }
 
     /// Its name in a document.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Measure::ReleaseProjector => "release_pixel_projector",
             Measure::Grid(_) => "best_grid",
@@ -81,16 +92,18 @@ impl Measure {
             Measure::Nodes(_) => "nodes",
             Measure::OtherPath(_) => "other_path",
             Measure::Bins(_) => "n_bins",
+            Measure::Parameter { name, .. } => name,
         }
     }
 
     /// The number that it is about, if it is about one.
-    pub fn value(self) -> Option<u64> {
-        match self {
+    pub fn value(&self) -> Option<u64> {
+        match *self {
             Measure::Maps(value)
             | Measure::RanksPerNode(value)
             | Measure::Nodes(value)
-            | Measure::Bins(value) => Some(value),
+            | Measure::Bins(value)
+            | Measure::Parameter { value, .. } => Some(value),
             _ => None,
         }
     }
@@ -138,6 +151,11 @@ pub(super) fn all(run: &Run, job: &Job, limit: Bytes) -> Result<Vec<Change>> {
             }
             trial.more_nodes()?;
         }
+        Config::Pipeline(config) => {
+            trial.parameters(config)?;
+            trial.machine()?;
+        }
+        Config::Built(_) => trial.machine()?,
     }
     Ok(trial.changes)
 }
@@ -162,7 +180,8 @@ impl Trial<'_> {
     }
 
     fn switch(&mut self, measure: Measure, run: &Run, job: &Job) -> Result<()> {
-        let request = unless_overflow(run.budget().and_then(|budget| budget.request(job)))?;
+        let job = job.without_cap();
+        let request = unless_overflow(run.budget().and_then(|budget| budget.request(&job)))?;
         let per_node = request.map(|request| request.per_node_bytes());
         self.add(measure, per_node);
         Ok(())
@@ -193,10 +212,55 @@ impl Trial<'_> {
         let ranks = self.job.nodes.saturating_mul(self.job.ranks_per_node);
         let best = self.run.budget().and_then(|budget| budget.best_grid(ranks));
         if let Some(best) = unless_overflow(best)? {
-            let job = Job { grid: Some(best.grid), ..*self.job };
+            let job = Job { grid: Some(best.grid), ..self.job.clone() };
             self.switch(Measure::Grid(best.grid), self.run, &job)?;
         }
         Ok(())
+    }
+
+    /// Parameters that a pipeline's document lets be reduced, in its order: each to the nearest value below
+    /// its own that fits, or the least one.
+    fn parameters(&mut self, config: &PipelineConfig) -> Result<()> {
+        let all = config.pipeline().parameters();
+        let mut reducible: Vec<(usize, &Reducible)> = all
+            .iter()
+            .enumerate()
+            .filter_map(|(number, parameter)| Some((number, parameter.reduce.as_ref()?)))
+            .collect();
+        reducible.sort_by_key(|(_, reduce)| reduce.order); // stable: then as in the document
+        for (number, reduce) in reducible {
+            let (parameter, now) = (&all[number], config.value(number).unwrap_or(0));
+            let value = if parameter.is_switch {
+                1 - now
+            } else {
+                let size = Size::Parameter(parameter.name.clone().into());
+                match self.run.largest(size, self.job, self.limit.signed())? {
+                    Largest::Value { fits: Tried { value, .. }, .. }
+                    | Largest::None { least: Tried { value, .. } } => value as i64, // a size
+                    Largest::Any { .. } => continue,
+                }
+            };
+            if value >= now && !parameter.is_switch {
+                continue;
+            }
+            let words = parameter.changed_to(value, &reduce.price);
+            let measure = Measure::Parameter {
+                name: parameter.name.clone().into(),
+                value: value.unsigned_abs(),
+                words,
+            };
+            self.switch(measure, &self.run.switched(config.with(number, value)), self.job)?;
+        }
+        Ok(())
+    }
+
+    /// What a pipeline's job can have: the best grid and more nodes, or fewer ranks on a node.
+    fn machine(&mut self) -> Result<()> {
+        if !self.run.budget()?.is_on_grid() {
+            return self.number(Size::RanksPerNode, self.job.ranks_per_node, Measure::RanksPerNode);
+        }
+        self.best_grid()?;
+        self.more_nodes()
     }
 
     fn more_nodes(&mut self) -> Result<()> {
