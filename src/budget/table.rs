@@ -55,6 +55,9 @@ impl Budget {
 
     /// All inputs, and what those were computed from that were not given.
     pub(super) fn input_lines(&self) -> String {
+        if self.inputs().is_empty() {
+            return String::new();
+        }
         let values = self.inputs().iter().map(|input| format!("{} {}", input.name, input.value));
         let mut text = wrapped("inputs: ", values, ",");
         for input in self.inputs() {
