@@ -349,12 +349,8 @@ fn bad_inputs_are_named() {
     ] {
         assert!(matches!(wrong(huge), Error::Overflow { .. } | Error::Input { .. }));
     }
-    let nothing = EclipseConfig {
-        check_inverse: false,
-        fisher: false,
-        model: Model::Published,
-        ..shipped()
-    };
+    let nothing =
+        EclipseConfig { check_inverse: false, fisher: false, model: Model::Published, ..shipped() };
     assert!(matches!(wrong(nothing), Error::Missing { .. }));
     let coarse = EclipseConfig { nside: Some(4), ..shipped() };
     assert_eq!(
@@ -408,7 +404,8 @@ fn every_rank_has_its_share_of_every_term() {
     for (rows, columns, block) in [(1, 1, 64), (2, 2, 150), (7, 1, 32), (1, 7, 100), (3, 5, 16)] {
         let grid = Grid::new(rows, columns, block, None).unwrap();
         for stage in budget.stages() {
-            for (row, column) in (0..rows as u64).flat_map(|r| (0..columns as u64).map(move |c| (r, c)))
+            for (row, column) in
+                (0..rows as u64).flat_map(|r| (0..columns as u64).map(move |c| (r, c)))
             {
                 let rank = Rank { row, column };
                 for term in stage.terms().filter(|term| term.layout().name() == "block-cyclic") {

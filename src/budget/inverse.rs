@@ -17,7 +17,6 @@ use super::bytes::Bytes;
 use super::job::{CheckedJob, Holding, Job};
 use super::pipeline::{Range, last_near, last_of};
 use super::run::{Config, Run};
-use super::survey::Survey;
 use super::term::Name;
 use crate::{Error, Result};
 
@@ -34,8 +33,9 @@ const MOST_RANKS: u64 = 1 << 20;
 pub enum Size {
     /// HEALPix resolution, at a fixed fraction of the sky and fixed multipoles.
     Nside,
-    /// The largest multipole that is estimated. Where QUBE's survey names one, it moves up to
-    /// lmax_signal; where it does not, all are estimated and lmax_signal moves.
+    /// The largest multipole that is estimated, up to 4 nside where a survey has nside. Where QUBE's
+    /// survey names one, it moves up to lmax_signal; where it does not, all are estimated and
+    /// lmax_signal moves.
     Lmax,
     /// Bins of multipoles, with as many parameters for each; of a survey, as many as it has multipoles.
     NBins,
@@ -135,8 +135,7 @@ impl Run {
             Size::Nside => search.nside(),
             Size::Lmax => search.lmax(),
             Size::NBins => {
-                let most = self.survey().map_or(Ok(i64::MAX), Survey::multipoles)?;
-                search.growing(1, most.unsigned_abs())
+search.growing(1, self.most_bins()?)
             }
             Size::Maps => search.growing(1, i64::MAX as u64),
             Size::Nodes => search.nodes(),
@@ -260,10 +259,12 @@ impl Search<'_> {
             (Config::Eclipse(config), _) => (config.least_lmax().unsigned_abs(), i64::MAX as u64),
             (_, Some(survey)) => {
                 let least = survey.lmin.unwrap_or(2).max(1).unsigned_abs();
-                match survey.lmax {
-                    Some(_) => {
+                // A map resolves no more.
+                let most = survey.largest_lmax().unwrap_or(i64::MAX);
+                match (survey.lmax, survey.lmax_signal) {
+                    (Some(_), Some(signal)) if signal <= most => {
                         // Without a switch less is held than with one.
-                        let signal = self.tried(survey.lmax_signal.unsigned_abs())?;
+                        let signal = self.tried(signal.unsigned_abs())?;
                         if self.fits(signal) || signal.value <= least {
                             return Ok(match self.fits(signal) {
                                 true => Largest::Value { fits: signal, next: None },
@@ -278,7 +279,7 @@ impl Search<'_> {
                             other => other,
                         });
                     }
-                    None => (least, i64::MAX as u64),
+                    _ => (least, most.unsigned_abs()),
                 }
             }
             (_, None) => (1, i64::MAX as u64), // refused by `depends_on`

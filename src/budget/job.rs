@@ -31,9 +31,10 @@ pub struct Job {
     /// The grid of ECLIPSE's block-cyclic matrices; absent means
     /// [`Grid::squarest`]. Not for QUBE.
     pub grid: Option<Grid>,
-    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; absent
-    /// means 1, the input covariance. It was measured on the harmonic path, and is taken for the
-    /// pixel-direct one too. Not for ECLIPSE, whose budget has all its arrays.
+    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, beside the arrays of
+    /// the budget, 0 or more. Absent means 1 on the harmonic path if the caller passes the noise
+    /// covariance in, else 0: the budget has the matrix that QUBE reads, and on the other paths the
+    /// caller's is `Cov_T`. Not for ECLIPSE, whose budget has all its arrays.
     pub input_matrices: Option<i64>,
     /// Bytes of a process before it has any array, 0 or more; absent means 0.26 GiB for QUBE (Python,
     /// as measured) and 33.4 MB for ECLIPSE (a rank of MPI, as measured).
@@ -98,8 +99,8 @@ impl Holding {
                 "The ranks of a node share one copy of all matrices; each has its own process."
             }
             Holding::BlockCyclic => {
-                "The matrices are block-cyclic over all ranks; a node is counted as if each of its \
-                 ranks were the one that holds most."
+                "The matrices are block-cyclic over all ranks, which fill nodes in order, row by row of \
+                 the grid; the fullest node counts."
             }
         }
     }
@@ -184,7 +185,10 @@ impl Job {
                 );
             }
             (_, None) => Bytes::ZERO,
-            (given, Some(n_pix)) => input_bytes(given.unwrap_or(1).unsigned_abs(), n_pix)?,
+            (Some(given), Some(n_pix)) => input_bytes(given.unsigned_abs(), n_pix)?,
+            (None, Some(n_pix)) => {
+                input_bytes(budget.is_on("covariance_by_caller").into(), n_pix)?
+            }
         };
         let baseline = match self.baseline_bytes {
             Some(value) => Bytes::from_signed(value).ok_or(Error::Input {

@@ -3,7 +3,9 @@
 
 use super::inverse::Size;
 use super::stage::Budget;
-use super::{EclipseConfig, HarmonicConfig, PipelineConfig, PixelDirectConfig, Survey};
+use super::{
+    EclipseConfig, HarmonicConfig, PipelineConfig, PixelDirectConfig, Survey, TraditionalConfig,
+};
 use crate::{Error, Result};
 
 /// The config of any code.
@@ -11,6 +13,7 @@ use crate::{Error, Result};
 pub enum Config {
     Harmonic(HarmonicConfig),
     PixelDirect(PixelDirectConfig),
+    Traditional(TraditionalConfig),
     Eclipse(EclipseConfig),
     /// A document of the host's own.
     Pipeline(PipelineConfig),
@@ -37,6 +40,12 @@ impl From<PixelDirectConfig> for Config {
     }
 }
 
+impl From<TraditionalConfig> for Config {
+    fn from(config: TraditionalConfig) -> Config {
+        Config::Traditional(config)
+    }
+}
+
 impl From<EclipseConfig> for Config {
     fn from(config: EclipseConfig) -> Config {
         Config::Eclipse(config)
@@ -60,6 +69,7 @@ impl Config {
         match self {
             Config::Harmonic(config) => config.budget(),
             Config::PixelDirect(config) => config.budget(),
+            Config::Traditional(config) => config.budget(),
             Config::Eclipse(config) => config.budget(),
             Config::Pipeline(config) => config.budget(),
             Config::Built(budget) => Ok((**budget).clone()),
@@ -70,6 +80,7 @@ impl Config {
         match self {
             Config::Harmonic(_) => "harmonic",
             Config::PixelDirect(_) => "pixel-direct",
+            Config::Traditional(_) => "traditional",
             Config::Eclipse(_) => "eclipse",
             Config::Pipeline(_) | Config::Built(_) => "pipeline",
         }
@@ -82,13 +93,16 @@ impl Run {
         Run { config: config.into(), survey: None }
     }
 
-    /// On QUBE's harmonic path, with the sizes of a survey and the switches of `like`. Errors: as
+    /// On QUBE's harmonic path, with the sizes of a survey, and all else as `like` has it. Errors: as
     /// [`Survey::harmonic`].
     pub fn harmonic(survey: Survey, like: &HarmonicConfig) -> Result<Run> {
         let sizes = survey.harmonic()?;
         let config = HarmonicConfig {
             keep_pixel_projector: like.keep_pixel_projector,
-            cache_derivatives: like.cache_derivatives,
+            covariance_by_caller: like.covariance_by_caller,
+            working_dim: like.working_dim,
+            release: like.release,
+            model: like.model,
             ..sizes
         };
         Ok(Run { config: config.into(), survey: Some(survey) })
@@ -98,11 +112,31 @@ impl Run {
     pub fn pixel_direct(survey: Survey, like: &PixelDirectConfig) -> Result<Run> {
         let sizes = survey.pixel_direct()?;
         let config = PixelDirectConfig {
-            has_switch: like.has_switch,
             cache_derivatives: like.cache_derivatives,
+            working_dim: like.working_dim,
+            release: like.release,
+            model: like.model,
             ..sizes
         };
         Ok(Run { config: config.into(), survey: Some(survey) })
+    }
+
+    /// On QUBE's traditional path, likewise. Errors: as [`Survey::traditional`].
+    pub fn traditional(survey: Survey, like: &TraditionalConfig) -> Result<Run> {
+        let sizes = survey.traditional()?;
+        let config = TraditionalConfig { release: like.release, model: like.model, ..sizes };
+        Ok(Run { config: config.into(), survey: Some(survey) })
+    }
+
+    /// With something to know of its sizes, for the reports; none for ECLIPSE.
+    pub(super) fn noted(mut self, note: String) -> Run {
+        match &mut self.config {
+            Config::Harmonic(config) => config.notes.push(note),
+            Config::PixelDirect(config) => config.notes.push(note),
+            Config::Traditional(config) => config.notes.push(note),
+            Config::Eclipse(_) | Config::Pipeline(_) | Config::Built(_) => {}
+        }
+        self
     }
 
     /// ECLIPSE, with the sizes of a survey that `like` leaves out. Errors: as [`Survey::eclipse`].
@@ -131,6 +165,7 @@ impl Run {
         match &self.config {
             Config::Harmonic(like) => Run::harmonic(survey, like),
             Config::PixelDirect(like) => Run::pixel_direct(survey, like),
+            Config::Traditional(like) => Run::traditional(survey, like),
             Config::Eclipse(like) => {
                 let free = EclipseConfig { pix_t: None, pix_p: None, nside: None, ..like.clone() };
                 Run::eclipse(survey, &free)
@@ -139,7 +174,8 @@ impl Run {
         }
     }
 
-    /// QUBE's other path through the same survey, with its published defaults; none where no survey,
+    /// QUBE's other path through the same survey, of the same release and filter, with the defaults of
+    /// QUBE; none where no survey,
     /// or no complete one, is known.
     pub(super) fn other_path(&self) -> Option<Run> {
         self.through_survey()?.ok()
@@ -152,12 +188,30 @@ impl Run {
 
     fn through_survey(&self) -> Option<Result<Run>> {
         let survey = self.survey.clone()?;
-        match self.config {
-            Config::Harmonic(_) => {
-                Some(Run::pixel_direct(survey, &PixelDirectConfig::new(1, 1, 1, 1)))
+        match &self.config {
+            Config::Harmonic(config) => {
+                let like = PixelDirectConfig {
+                    working_dim: config.working_dim,
+                    release: config.release,
+                    model: config.model,
+                    ..PixelDirectConfig::new(1, None, 1, 1)
+                };
+                Some(Run::pixel_direct(survey, &like))
             }
-            Config::PixelDirect(_) => Some(Run::harmonic(survey, &HarmonicConfig::new(1, 1, 1))),
-            Config::Eclipse(_) | Config::Pipeline(_) | Config::Built(_) => None,
+            Config::PixelDirect(config) => {
+                let like = HarmonicConfig {
+                    working_dim: config.working_dim,
+                    release: config.release,
+                    model: config.model,
+                    ..HarmonicConfig::new(1, 1, None)
+                };
+                Some(Run::harmonic(survey, &like))
+            }
+            // The traditional one is taken where the others cannot be.
+            Config::Traditional(_)
+            | Config::Eclipse(_)
+            | Config::Pipeline(_)
+            | Config::Built(_) => None,
         }
     }
 
@@ -196,10 +250,11 @@ impl Run {
                 &format!("of the {} path", config.name()),
                 "nside, lmax, n_bins, nodes or ranks_per_node",
             ),
-            (Config::Harmonic(_), Size::NBins, _) | (Config::PixelDirect(_), Size::Lmax, _) => {
-                Ok(false)
+            (Config::Harmonic(_), Size::NBins, _)
+            | (Config::PixelDirect(_) | Config::Traditional(_), Size::Lmax, _) => Ok(false),
+            (Config::PixelDirect(_) | Config::Traditional(_), Size::NBins, _) => {
+                self.params_per_bin().map(|_| true)
             }
-            (Config::PixelDirect(_), Size::NBins, _) => self.params_per_bin().map(|_| true),
             (_, Size::Nside | Size::Lmax, None) => not_free(
                 "without a survey",
                 "a survey too (`fields`; for nside also `nside` and `fsky`)",
@@ -229,23 +284,30 @@ impl Run {
             (Config::Eclipse(config), Size::Maps, _) => {
                 Ok(self.switched(EclipseConfig { maps: value, ..config.clone() }))
             }
-            (Config::PixelDirect(config), Size::NBins, survey) => {
+            (Config::PixelDirect(_) | Config::Traditional(_), Size::NBins, survey) => {
                 let per_bin = self.params_per_bin()?;
                 let n_params = per_bin.checked_mul(value).ok_or_else(|| Error::Overflow {
                     what: "n_params".into(),
                     value: format!("{per_bin} for each of {value} bins"),
                     allowed: "at most 2^63 - 1",
                 })?;
-                match survey {
-                    Some(survey) => self.surveyed(Survey {
+                match (survey, &self.config) {
+                    (Some(survey), _) => self.surveyed(Survey {
                         n_bins: Some(value),
                         n_params: survey.n_params.map(|_| n_params),
                         ..survey.clone()
                     }),
-                    None => {
-                        let n_bins = value;
-                        Ok(self.switched(PixelDirectConfig { n_bins, n_params, ..config.clone() }))
-                    }
+                    (None, Config::PixelDirect(config)) => Ok(self.switched(PixelDirectConfig {
+                        n_bins: value,
+                        n_params,
+                        ..config.clone()
+                    })),
+                    (None, Config::Traditional(config)) => Ok(self.switched(TraditionalConfig {
+                        n_bins: Some(value),
+                        n_params,
+                        ..config.clone()
+                    })),
+                    (None, _) => Ok(self.clone()),
                 }
             }
             (_, Size::Nside, Some(survey)) => {
@@ -254,16 +316,26 @@ impl Run {
             // All multipoles are estimated unless lmax says which; then it moves below lmax_signal.
             (_, Size::Lmax, Some(survey)) => self.surveyed(match survey.lmax {
                 Some(_) => Survey { lmax: Some(value), ..survey.clone() },
-                None => Survey { lmax_signal: value, ..survey.clone() },
+                None => Survey { lmax_signal: Some(value), ..survey.clone() },
             }),
             _ => Ok(self.clone()),
         }
     }
 
-    /// Parameters that each bin of the pixel-direct path has.
+    /// Parameters that each bin of the pixel-direct and of the traditional path has. Errors: `Missing`,
+    /// no bins; `Conflict`, parameters that are no multiple of them.
     fn params_per_bin(&self) -> Result<i64> {
-        let Config::PixelDirect(PixelDirectConfig { n_bins, n_params, .. }) = self.config else {
-            return Ok(0);
+        let (n_bins, n_params) = match &self.config {
+            Config::PixelDirect(config) => (config.n_bins, config.n_params),
+            Config::Traditional(config) => {
+                let needs = "the number of bins beside `n_params`";
+                let missing = Error::Missing { name: "parameters of a bin", needs };
+                (config.n_bins.ok_or(missing)?, config.n_params)
+            }
+            Config::Harmonic(_)
+            | Config::Eclipse(_)
+            | Config::Pipeline(_)
+            | Config::Built(_) => return Ok(0),
         };
         if n_bins >= 1 && n_params >= 1 && n_params % n_bins == 0 {
             return Ok(n_params / n_bins);
@@ -274,6 +346,21 @@ impl Run {
             other: "n_bins",
             other_value: n_bins,
             allowed: "a multiple of it, so that more bins mean more parameters",
+        })
+    }
+
+    /// Most bins that the multipoles of the run allow.
+    pub(super) fn most_bins(&self) -> Result<u64> {
+        const ANY: u64 = i64::MAX as u64;
+        let of_config = |lmax: Option<i64>, lmax_signal: Option<i64>| match lmax.or(lmax_signal) {
+            Some(lmax) => lmax.unsigned_abs().saturating_add(1).min(ANY),
+            None => ANY,
+        };
+        Ok(match (&self.survey, &self.config) {
+            (Some(survey), _) => survey.multipoles()?.unwrap_or(ANY),
+            (None, Config::PixelDirect(config)) => of_config(config.lmax, config.lmax_signal),
+            (None, Config::Traditional(config)) => of_config(config.lmax, config.lmax_signal),
+            (None, _) => ANY,
         })
     }
 }

@@ -181,6 +181,7 @@ pub struct Budget {
     published: Vec<Stage>,
     printed: Vec<Stage>,
     note: Name,
+    remarks: Vec<String>,
     input: Bytes,
     baseline: Bytes,
     points: Vec<Point>,
@@ -214,6 +215,7 @@ impl Budget {
             published: Vec::new(),
             printed: Vec::new(),
             note: "".into(),
+            remarks: Vec::new(),
             input: Bytes::ZERO,
             baseline: Bytes::ZERO,
             points: Vec::new(),
@@ -262,6 +264,13 @@ impl Budget {
         Budget { note: note.into(), ..self }
     }
 
+    /// With what there is to know of this run's sizes, told after the note and in requests, too.
+    pub(crate) fn with_remarks(self, remarks: Vec<String>) -> Budget {
+        let all = std::iter::once(self.note.to_string()).chain(remarks.iter().cloned());
+        let note = all.filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ").into();
+        Budget { note, remarks, ..self }
+    }
+
     /// What is allocated and freed, in order; empty where the source does not tell.
     pub fn trace(&self) -> &[Event] {
         &self.trace
@@ -273,6 +282,11 @@ impl Budget {
         &self.published
     }
 
+    /// The largest peak of the published stages, where there are any.
+    pub fn published_peak_bytes(&self) -> Option<Bytes> {
+        self.published.iter().map(Stage::peak_bytes).max()
+    }
+
     /// Stages as the program's log tells of them, where this budget does not.
     pub fn printed(&self) -> &[Stage] {
         &self.printed
@@ -281,6 +295,11 @@ impl Budget {
     /// How far the numbers have been compared with a run.
     pub fn note(&self) -> &str {
         &self.note
+    }
+
+    /// What there is to know of this run's sizes: the last parts of the note.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     pub fn path(&self) -> Path {

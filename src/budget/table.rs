@@ -47,6 +47,9 @@ impl Budget {
             self.lifetime_peak_bytes(),
             self.peak_stage().name()
         );
+        if let Some(published) = self.published_peak_bytes().filter(|_| self.program() == "QUBE") {
+            text += &format!("QUBE's own calculator prints {published:#}\n");
+        }
         if !self.note().is_empty() {
             text += &wrapped("note: ", words(self.note()), "");
         }
@@ -102,7 +105,8 @@ impl Budget {
 
     /// What the source publishes, beside what the steps hold.
     fn published_table(&self, columns: &Columns) -> String {
-        if self.published().is_empty() {
+        // QUBE's own calculator has the same stages: one line says what it prints.
+        if self.published().is_empty() || self.program() == "QUBE" {
             return String::new();
         }
         let mut text = "\n".to_owned();

@@ -22,8 +22,8 @@ pub const QUBE_CHANGE_NO_DERIVATIVE_CACHE: i32 = 3;
 pub const QUBE_CHANGE_MAPS: i32 = 4;
 /// ECLIPSE: do not check the inverse.
 pub const QUBE_CHANGE_NO_INVERSE_CHECK: i32 = 5;
-/// QUBE, pixel-direct: the release that never builds S_fixed (has_switch 0).
-pub const QUBE_CHANGE_NO_SWITCH: i32 = 6;
+/// QUBE, pixel-direct: the newest release.
+pub const QUBE_CHANGE_NEWEST_RELEASE: i32 = 6;
 /// QUBE: this many ranks on a node.
 pub const QUBE_CHANGE_RANKS_PER_NODE: i32 = 7;
 /// ECLIPSE: this many nodes.
@@ -253,11 +253,11 @@ fn view_of(handle: &qube_fit, arena: &mut Arena) -> Result<qube_fit_view, Failur
 fn kind_of(measure: &Measure) -> i32 {
     match measure {
         Measure::ReleaseProjector => QUBE_CHANGE_RELEASE_PROJECTOR,
-        Measure::BestGrid => QUBE_CHANGE_BEST_GRID,
+        Measure::Grid(_) => QUBE_CHANGE_BEST_GRID,
         Measure::NoDerivativeCache => QUBE_CHANGE_NO_DERIVATIVE_CACHE,
         Measure::Maps(_) => QUBE_CHANGE_MAPS,
         Measure::NoInverseCheck => QUBE_CHANGE_NO_INVERSE_CHECK,
-        Measure::NoFixedSignal => QUBE_CHANGE_NO_SWITCH,
+        Measure::NewestRelease => QUBE_CHANGE_NEWEST_RELEASE,
         Measure::RanksPerNode(_) => QUBE_CHANGE_RANKS_PER_NODE,
         Measure::Nodes(_) => QUBE_CHANGE_NODES,
         Measure::OtherPath(_) => QUBE_CHANGE_OTHER_PATH,

@@ -7,7 +7,7 @@ use crate::drawing::Drawing;
 use crate::eclipse::Eclipse;
 use crate::failure::Failure;
 use crate::limit::Limit;
-use crate::{Answer, pipeline, sizes};
+use crate::{Answer, paths, pipeline, sizes};
 
 /// Predict the memory of a run: every stage with its named arrays, in GiB and bytes
 #[derive(Subcommand)]
@@ -36,6 +36,25 @@ pub enum Args {
         --n-bins 6"
     )]
     PixelDirect(PixelDirect),
+    /// QUBE's traditional path: no basis, or two data splits crossed
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: QU maps, 6 bins, 3 spectra\n  \
+        qube budget traditional --n-pix 9800 --n-bins 6 --n-spectra 3\n\
+        Example: from a survey\n  \
+        qube budget traditional --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --n-bins 6"
+    )]
+    Traditional(Traditional),
+    /// The path that QUBE itself takes
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: from a survey, by time\n  \
+        qube budget auto --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --lmax 128 --n-bins 6\n\
+        Example: two data splits, crossed\n  \
+        qube budget auto --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --n-bins 6 --do-cross\n\
+        From QUBE's own configuration: qube budget --config run.yaml --n-obs 4900"
+    )]
+    Auto(Auto),
     /// ECLIPSE, step by step, over all ranks and per rank
     #[command(
         arg_required_else_help = false,
@@ -57,7 +76,7 @@ pub enum Args {
 #[derive(clap::Args)]
 pub struct Harmonic {
     #[command(flatten)]
-    sizes: sizes::Harmonic,
+    sizes: paths::Harmonic,
     #[command(flatten)]
     report: Report,
 }
@@ -65,7 +84,23 @@ pub struct Harmonic {
 #[derive(clap::Args)]
 pub struct PixelDirect {
     #[command(flatten)]
-    sizes: sizes::PixelDirect,
+    sizes: paths::PixelDirect,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+pub struct Traditional {
+    #[command(flatten)]
+    sizes: paths::Traditional,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+pub struct Auto {
+    #[command(flatten)]
+    sizes: paths::Auto,
     #[command(flatten)]
     report: Report,
 }
@@ -85,8 +120,10 @@ pub struct Report {
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
     match args {
-        Args::Harmonic(args) => args.report.answer(&args.sizes.run(None)?.budget()?, None),
-        Args::PixelDirect(args) => args.report.answer(&args.sizes.run(None, None)?.budget()?, None),
+        Args::Harmonic(args) => args.report.answer(&args.sizes.run()?.budget()?, None),
+        Args::PixelDirect(args) => args.report.answer(&args.sizes.run()?.budget()?, None),
+        Args::Traditional(args) => args.report.answer(&args.sizes.run()?.budget()?, None),
+        Args::Auto(args) => args.report.answer(&args.sizes.run()?.budget()?, None),
         Args::Eclipse(args) => {
             let budget = args.budget()?;
             args.report.answer(&budget, args.advice(&budget)?.as_ref())

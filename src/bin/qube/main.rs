@@ -7,6 +7,7 @@
 
 mod budget;
 mod compare;
+mod configuration;
 mod drawing;
 mod eclipse;
 mod failure;
@@ -17,6 +18,7 @@ mod job;
 mod limit;
 mod lists;
 mod manual;
+mod paths;
 mod pipeline;
 mod plan;
 mod request;
@@ -25,6 +27,7 @@ mod survey;
 mod usage;
 mod waiting;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -79,11 +82,11 @@ impl Answer {
 }
 
 fn main() -> ExitCode {
-    let matches =
-        match Command::command().try_get_matches_from(pipeline::named(std::env::args_os())) {
-            Ok(matches) => matches,
-            Err(asked) => return help_or_usage(&asked),
-        };
+    let words = configured(pipeline::named(std::env::args_os()).collect());
+    let matches = match Command::command().try_get_matches_from(words) {
+        Ok(matches) => matches,
+        Err(asked) => return help_or_usage(&asked),
+    };
     let command = match Command::from_arg_matches(&matches) {
         Ok(command) => command,
         Err(asked) => return help_or_usage(&asked),
@@ -105,6 +108,20 @@ fn main() -> ExitCode {
             failure.code.into()
         }
     }
+}
+
+/// `qube budget --config run.yaml` leaves the path to the configuration, as QUBE does: it is `qube budget
+/// auto --config run.yaml`, also in front of other flags, and of what else is asked of a run.
+fn configured(mut words: Vec<OsString>) -> Vec<OsString> {
+    const OF_A_RUN: [&str; 4] = ["budget", "request", "fit", "compare"];
+    let starts = |word: &OsString, with: &str| word.to_string_lossy().starts_with(with);
+    let is_of_run = words.get(1).is_some_and(|word| OF_A_RUN.iter().any(|name| word == name));
+    let has_no_path = words.get(2).is_some_and(|word| starts(word, "-"));
+    let is_config = |word: &OsString| word == "--config" || starts(word, "--config=");
+    if is_of_run && has_no_path && words.iter().any(is_config) {
+        words.insert(2, "auto".into());
+    }
+    words
 }
 
 fn help_or_usage(asked: &clap::Error) -> ExitCode {

@@ -153,6 +153,10 @@ impl Largest {
                     (Some(next), _) => format!("; the next, {}, does not fit", tried(next)),
                     (None, Size::Nodes) => String::new(),
                     (None, Size::RanksPerNode) => "; no more are tried".into(),
+                    (None, Size::NBins) => "; that is one for each multipole".into(),
+                    (None, Size::Lmax) => {
+                        "; there are no more: it is lmax_signal, or 4 nside, which maps resolve".into()
+                    }
                     (None, _) => "; that is the largest there is".into(),
                 };
                 format!("The {largest} for {limit} on a node: {}{next}.", tried(fits))

@@ -237,7 +237,7 @@ impl StageRequest {
         let Node { arrays, margin, inputs, baseline, .. } = self.node;
         let terms = self.parts.iter().map(|part| part.node_bytes.get()).sum(); // at most `arrays`
         let others = Bytes::constant(terms).left_of(arrays);
-        [("processes without arrays", baseline, true), ("resident input", inputs, true)]
+        [("baseline", baseline, true), ("input", inputs, true)]
             .into_iter()
             .chain(self.parts.iter().map(|part| (&*part.name, part.node_bytes, part.is_persistent)))
             .chain([("what ranks hold at other moments", others, false), ("margin", margin, false)])

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Request, StageRequest};
 use crate::budget::bytes::Bytes;
-use crate::budget::calibration::percent;
+use crate::budget::calibration::{Calibration, percent};
 use crate::budget::job::Holding;
 use crate::budget::json::Inputs;
 use crate::budget::stage::Path;
@@ -148,12 +148,18 @@ impl Request {
             ));
         }
         let largest = self.largest();
-        if self.asked_margin.is_none() && !largest.calibration.is_calibrated() {
-            notes.push(format!(
+        match (self.asked_margin, largest.calibration) {
+            (None, Calibration::Never) => notes.push(format!(
                 "Stage '{}' is not calibrated, so the request has no margin for it.",
                 largest.name
-            ));
+            )),
+            (None, Calibration::TooSmall { .. }) => notes.push(format!(
+                "Stage '{}' has few pixels: what a run frees before it may stay with the process.",
+                largest.name
+            )),
+            _ => {}
         }
+        notes.extend(self.budget.remarks().iter().map(|remark| format!("Note: {remark}.")));
         notes
     }
 
