@@ -1743,9 +1743,10 @@ module qube_budget
     integer(c_int32_t) function c_abi_version() bind(c, name='qube_abi_version')
       import
     end function c_abi_version
-    integer(c_int32_t) function c_memory_limit(bytes) bind(c, name='qube_memory_limit')
+    integer(c_int32_t) function c_memory_limit(bytes, bound) bind(c, name='qube_memory_limit')
       import
       integer(c_int64_t), intent(inout) :: bytes
+      type(c_ptr), intent(out) :: bound
     end function c_memory_limit
     subroutine c_text_free(text) bind(c, name='qube_text_free')
       import
@@ -2196,18 +2197,26 @@ contains
     call get_string(c_version(), version)
   end function qube_version
 
-  !> How much memory this process may use: the least of the machine's physical memory and the memory
-  !! limits of its control groups. Swap does not count. Errors: `qube_err_system`.
-  recursive subroutine qube_memory_limit(bytes, stat, errmsg)
+  !> How much memory this process may use: the least of the machine's physical memory, the memory
+  !! limits of its control groups, and its resource limits RLIMIT_AS (ulimit -v) and RLIMIT_DATA
+  !! (ulimit -d). Swap does not count. Errors: `qube_err_system`.
+  recursive subroutine qube_memory_limit(bytes, bound, stat, errmsg)
     !> The limit in bytes; 0 after a failure.
     integer(int64), intent(out) :: bytes
+    !> The name of what bounds it; empty after a failure.
+    character(len=:), allocatable, intent(out), optional :: bound
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
     type(failure) :: wrong
+    type(c_ptr) :: name
+    character(len=:), allocatable :: text
 
     bytes = 0
+    name = c_null_ptr
     call check_abi(wrong)
-    if (wrong%status == qube_ok) call note(c_memory_limit(bytes), wrong)
+    if (wrong%status == qube_ok) call note(c_memory_limit(bytes, name), wrong)
+    call get_string(name, text)
+    if (present(bound)) call move_alloc(text, bound)
     call conclude(wrong, stat)
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_memory_limit

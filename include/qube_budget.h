@@ -80,8 +80,11 @@ typedef struct qube_fit qube_fit;
 /// The answer to an inverse question. It never changes once made.
 typedef struct qube_largest qube_largest;
 
-/// A budget beside what a run of it measured. It never changes once made.
+/// A budget or a request beside what a run of it measured. It never changes once made.
 typedef struct qube_comparison qube_comparison;
+
+/// A meter of this process, and its record. One thread at a time may use it.
+typedef struct qube_meter qube_meter;
 
 /// A table of extents by space: i 120, μ̃ 1800, ... (in einsum texts a space is a letter). One
 /// table serves many networks.
@@ -179,16 +182,19 @@ const char *qube_version(void);
 /// @return its number; a host compiled against another QUBE_ABI_VERSION must not call anything else
 int32_t qube_abi_version(void);
 
-/// How much memory this process may use: the least of the machine's physical memory and the memory
-/// limits of the process's control groups (cgroup v1 and v2). Swap does not count.
+/// How much memory this process may use: the least of the machine's physical memory, the memory
+/// limits of the process's control groups (cgroup v1 and v2), and its soft resource limits
+/// RLIMIT_AS (ulimit -v) and RLIMIT_DATA (ulimit -d). Swap does not count.
 ///
-/// Reads /proc/self/cgroup and the limits of /sys/fs/cgroup at every call; safe on any thread.
-/// Under a scheduler that enforces memory by other means than control groups, ask the scheduler
-/// instead.
+/// Reads /proc/self/cgroup, the limits of /sys/fs/cgroup and getrlimit(2) at every call; safe on
+/// any thread. Under a scheduler that enforces memory by other means, ask the scheduler instead.
 ///
-/// @param bytes  receives the bytes, 1 or more
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system gives no answer)
-int32_t qube_memory_limit(int64_t *bytes);
+/// @param bytes  receives the bytes, 0 or more
+/// @param bound  receives the name of what bounds them: "physical memory", "control group
+///               (memory.max)", "RLIMIT_AS (ulimit -v)" or "RLIMIT_DATA (ulimit -d)"; never to be
+///               freed. NULL: not asked
+/// @return QUBE_OK; QUBE_ERR_NULL (bytes), QUBE_ERR_SYSTEM (the system gives no answer)
+int32_t qube_memory_limit(int64_t *bytes, const char **bound);
 
 /* ==============================================================================================
  * Documents: formats, options, and their text
@@ -389,6 +395,11 @@ typedef struct qube_job {
     /// block-cyclic.
     int32_t share_node;
     int32_t reserved; ///< 0
+    /// Runs that were measured, as calibration: documents of comparisons (qube_comparison_render()
+    /// as JSON). Where they have a stage, the largest excess of them is its margin; they serve
+    /// budgets of the same program, path and model. NULL (default): none.
+    const char *const *calibration;
+    int64_t n_calibration; ///< How many there are.
 } qube_job;
 
 /// A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK. Begin with
@@ -1223,14 +1234,16 @@ int32_t qube_largest_get(const qube_largest *largest, qube_largest_view *view);
 
 /// One size, predicted and perhaps measured.
 typedef struct qube_figure {
-    /// What the budget says; -1 where it says nothing: published sums are of peaks.
+    /// What the budget says; -1 where it says nothing: published sums are of peaks. Beside a
+    /// request the resident size without the margin.
     int64_t predicted_bytes;
+    int64_t requested_bytes; ///< What is requested, margin included; -1 beside a budget.
     /// The resident size, the baseline in it; -1 where it was not measured.
     int64_t measured_bytes;
     /// The resident size above the baseline, negative below it; 0 where it was not measured.
     int64_t above_baseline_bytes;
-    /// How much more was measured than predicted, per cent of the prediction; 0 where not measured.
-    double difference_percent;
+    int64_t difference_bytes; ///< How much more was measured than predicted; 0 where not measured.
+    double difference_percent; ///< The same in per cent of the prediction.
 } qube_figure;
 
 /// A stage, predicted and measured.
@@ -1240,31 +1253,77 @@ typedef struct qube_stage_comparison {
     qube_figure peak; ///< The most that is held in it.
 } qube_stage_comparison;
 
+/// A rank, predicted and measured.
+typedef struct qube_rank_comparison {
+    int64_t rank; ///< Its number; -1: the one that holds least, of a record of all ranks.
+    int64_t row; ///< Its row in the grid; -1 without a grid.
+    int64_t column; ///< Its column, likewise.
+    int64_t baseline_bytes; ///< What it held before the first stage; -1 where it was not measured.
+    const qube_stage_comparison *stages; ///< The stages of the budget, in its order.
+    int64_t n_stages; ///< How many there are.
+    qube_figure lifetime_peak; ///< The largest of its run.
+} qube_rank_comparison;
+
+/// A unit of the pipeline's own formulas: an array that was missed shows as a 1 in one of them.
+typedef struct qube_unit {
+    const char *symbol; ///< "p", "m", "x", ...
+    const char *words; ///< The product that it is: "n_modes^2".
+    int64_t bytes; ///< Its bytes; on a grid, a rank's share.
+} qube_unit;
+
+/// A figure that differs from its prediction by 2 per cent or more.
+typedef struct qube_difference {
+    const char *stage; ///< The name of the stage; "lifetime" for the run.
+    /// What it may be: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
+    const char *may_be;
+    int64_t bytes; ///< How much more was measured than predicted.
+    int32_t is_peak; ///< 1: of the peak; 0: of the end.
+    int32_t reserved; ///< 0
+} qube_difference;
+
 /// Everything that a comparison tells, filled by qube_comparison_get().
 typedef struct qube_comparison_view {
     size_t struct_size; ///< sizeof(qube_comparison_view), set by the caller
-    const qube_stage_comparison *stages; ///< The stages of the budget, in its order.
+    /// The stages of the budget, in its order; of several ranks the largest of each figure.
+    const qube_stage_comparison *stages;
     int64_t n_stages; ///< How many there are.
-    const char *const *not_predicted; ///< Steps that were measured and have no published sum.
+    /// Steps that were measured and that the prediction does not have.
+    const char *const *not_predicted;
     int64_t n_not_predicted; ///< How many there are.
-    /// n_pix^2 doubles: an array that was missed, or one too many, shows as one of these.
-    int64_t unit_bytes;
+    int64_t unit_bytes; ///< The bytes of the first unit, n_pix^2 doubles; 0 where there is none.
     /// What the process held before the first stage; -1 where it was not measured.
     int64_t baseline_bytes;
     qube_figure lifetime_peak; ///< The largest of the run.
+    /// Rank by rank, where several were measured or a grid was given.
+    const qube_rank_comparison *ranks;
+    int64_t n_ranks; ///< How many there are.
+    const qube_unit *units; ///< The pipeline's own units.
+    int64_t n_units; ///< How many there are.
+    /// Figures that differ from their prediction, and what each may be.
+    const qube_difference *differences;
+    int64_t n_differences; ///< How many there are.
+    const char *const *notes; ///< What to know of this run's figures, a line each.
+    int64_t n_notes; ///< How many lines there are.
+    /// Beside a request 1: all that was measured is within it, 0: it is not; -1: beside a budget.
+    int32_t within_request;
+    int32_t reserved; ///< 0
 } qube_comparison_view;
 
-/// Puts what a run measured beside its budget.
-///
-/// A line of a log is "STAGE SIZE" (when the stage ends), "STAGE peak SIZE" (the largest in it),
-/// "baseline SIZE" (before the first stage; it is taken off) or "lifetime peak SIZE" (the largest
-/// of the run). A size is in bytes, or a decimal with KiB, MiB, GiB or TiB; # begins a comment. The
-/// document has schema ("qube-measured/1"), baseline_bytes, peak_rss_bytes (the largest of the run)
-/// and stages (each: name, rss_bytes, peak_rss_bytes); only stages must be there, and of a stage
-/// its name and one size.
+/// Puts what a run measured beside its budget. What was measured is the text of
+/// - a log, a figure a line: "STAGE SIZE" (when the stage ends), "STAGE entry SIZE", "STAGE peak
+///   SIZE" (the largest in it), "baseline SIZE" (before the first stage; it is taken off) or
+///   "lifetime peak SIZE" (the largest of the run). A size is in bytes, or a decimal with KiB, MiB,
+///   GiB or TiB, or with kB, MB, GB or TB, which are powers of 1024 unless a line "mb 1000" says
+///   otherwise. "rank N", or "row N" and "column N", say which rank it was; # begins a comment;
+/// - a document with schema ("qube-measured/1"), baseline_bytes, peak_rss_bytes (the largest of the
+///   run) and stages (each: name, entry_rss_bytes, rss_bytes, peak_rss_bytes); only stages must be
+///   there, and of a stage its name and one size. A meter writes it: qube_meter_render();
+/// - the profile that QUBE's benchmarks write, whose MB are 2^20 bytes. A stage ends with the entry
+///   of the next one, as its exit is sampled within;
+/// - what sacct prints (MaxRSS), or /usr/bin/time -v: the largest of the run.
 ///
 /// @param budget      the budget
-/// @param measured    what the run measured, resident sizes: the text of a log or a JSON document
+/// @param measured    what the run measured, resident sizes
 /// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
 ///                    failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (what was measured cannot be
@@ -1273,6 +1332,43 @@ typedef struct qube_comparison_view {
 int32_t qube_budget_compare(const qube_budget *budget,
                             const char *measured,
                             qube_comparison **comparison);
+
+/// The same rank by rank. A record that names no rank is that of rank 0, 1, 2 and on, in order;
+/// ranks of a grid are numbered row by row. One record of all ranks (qube_meter_reduce()) has its
+/// fullest and its least beside those of the grid.
+///
+/// @param budget      the budget
+/// @param grid        the grid of block-cyclic matrices; NULL: each rank holds all of the budget
+/// @param measured    n_measured records, each as for qube_budget_compare()
+/// @param n_measured  how many there are, 1 or more
+/// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
+///                    failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_INPUT (n_measured, or a size of the grid outside its range),
+///         QUBE_ERR_DOCUMENT and QUBE_ERR_UNKNOWN_STAGE (as for qube_budget_compare()),
+///         QUBE_ERR_POSITION (a rank that the grid does not have), QUBE_ERR_DUPLICATE (two records
+///         of one rank), QUBE_ERR_CONFLICT (a record of all ranks of another grid),
+///         QUBE_ERR_OVERFLOW
+int32_t qube_budget_compare_ranks(const qube_budget *budget,
+                                  const qube_grid *grid,
+                                  const char *const *measured,
+                                  int64_t n_measured,
+                                  qube_comparison **comparison);
+
+/// Puts the resident sizes that a run measured beside its request: what a rank holds at the peak of
+/// a stage with its input and its baseline, without and with the margin. Nothing is taken off what
+/// was measured.
+///
+/// @param request     the request
+/// @param measured    n_measured records, each as for qube_budget_compare()
+/// @param n_measured  how many there are, 1 or more
+/// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
+///                    failure
+/// @return as for qube_budget_compare_ranks()
+int32_t qube_request_compare(const qube_request *request,
+                             const char *const *measured,
+                             int64_t n_measured,
+                             qube_comparison **comparison);
 
 /// Frees a comparison.
 ///
@@ -1288,19 +1384,182 @@ void qube_comparison_free(qube_comparison *comparison);
 int32_t qube_comparison_get(const qube_comparison *comparison, qube_comparison_view *view);
 
 /// A comparison as a document: of every stage what it ends with and its peak, predicted and
-/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, and the difference.
+/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, the difference, and what it may be
+/// in each unit of the pipeline; the same of each rank.
 ///
-/// The JSON document has schema ("qube-compare/1"), path, release, n_pix, unit_bytes,
-/// baseline_bytes, stages (each: name, end, peak), lifetime_peak, not_measured (names of stages),
-/// of ECLIPSE's published sums not_predicted, note. end, peak and lifetime_peak have
-/// predicted_bytes, measured_bytes, above_baseline_bytes, predicted_units, measured_units,
-/// difference_percent; what is not known is null. Fields may be added, none renamed.
+/// The JSON document has schema ("qube-compare/1"), path, program, release, model, against ("budget"
+/// or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes), baseline_bytes, stages
+/// (each: name, end, peak), lifetime_peak, beside a request within_request, of ranks grid and ranks
+/// (each: rank, row, column, baseline_bytes, stages, lifetime_peak), differences (each: stage,
+/// figure, bytes, units, may_be), not_measured (names of stages), not_predicted, notes. end, peak
+/// and lifetime_peak have predicted_bytes, beside a request requested_bytes, measured_bytes,
+/// above_baseline_bytes, predicted_units, measured_units, difference_bytes, difference_percent; what
+/// is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
 ///
 /// @param comparison  the comparison
 /// @param format      QUBE_FORMAT_TABLE or _JSON
 /// @param text        receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
-int32_t qube_comparison_render(const qube_comparison *comparison, int32_t format, char **text);
+int32_t qube_comparison_render(const qube_comparison *comparison,
+                               int32_t format,
+                               char **text);
+
+/* ==============================================================================================
+ * Meters: what a run really holds, stage by stage, read at run time
+ * ============================================================================================== */
+
+#define QUBE_REDUCTION_LARGEST 1 ///< The largest value of all ranks.
+#define QUBE_REDUCTION_LEAST 2 ///< The least.
+#define QUBE_REDUCTION_SUM 3 ///< The sum.
+
+/// Replaces values by those of all ranks, as MPI_Allreduce does in place with MPI_INT64_T. It is
+/// called on the calling thread, during the call, and must neither throw nor longjmp.
+///
+/// @param user       user of qube_meter_reduce()
+/// @param reduction  QUBE_REDUCTION_LARGEST, _LEAST or _SUM
+/// @param values     the values, to be replaced
+/// @param n_values   how many there are, the same on all ranks
+/// @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+typedef int32_t (*qube_reduce_callback)(void *user,
+                                        int32_t reduction,
+                                        int64_t *values,
+                                        int64_t n_values);
+
+/// A resident size that was read.
+typedef struct qube_measured_figure {
+    /// Of this process, or the largest of all ranks after qube_meter_reduce(); -1: not known.
+    int64_t bytes;
+    int64_t least_bytes; ///< The least of all ranks; -1: not reduced, or not known on each.
+    int64_t sum_bytes; ///< The sum of all ranks, likewise.
+    int64_t fullest_rank; ///< The rank that holds the largest, the first of several, likewise.
+} qube_measured_figure;
+
+/// What was read of a stage.
+typedef struct qube_measured_stage {
+    const char *name; ///< The name of the stage.
+    qube_measured_figure entry; ///< When it began.
+    qube_measured_figure end; ///< When it ended.
+    qube_measured_figure peak; ///< The largest in it.
+} qube_measured_stage;
+
+/// Everything that a meter tells, filled by qube_meter_get().
+typedef struct qube_meter_view {
+    size_t struct_size; ///< sizeof(qube_meter_view), set by the caller
+    /// The stages that have ended, in the order in which they began.
+    const qube_measured_stage *stages;
+    int64_t n_stages; ///< How many there are.
+    int64_t baseline_bytes; ///< What the process held when the meter was made; -1: not known.
+    qube_measured_figure lifetime_peak; ///< The largest of the life of the process.
+    /// The largest of the process's control group: of all its processes, with the pages of files
+    /// that they read; -1: no group tells it.
+    int64_t cgroup_peak_bytes;
+    int64_t n_ranks; ///< How many ranks the figures are of; 0 before qube_meter_reduce().
+    const char *const *notes; ///< What this system does not tell, and what follows, a line each.
+    int64_t n_notes; ///< How many lines there are.
+} qube_meter_view;
+
+/// What qube_meter_read() found at a border of two stages.
+typedef struct qube_reading {
+    int64_t resident_bytes; ///< The resident size; -1: not known.
+    /// The largest since the mark was set back, or of the life of the process; -1: not known.
+    int64_t peak_bytes;
+    int32_t is_reset; ///< 1: the kernel's high-water mark was set back to the resident size here.
+    int32_t reserved; ///< 0
+} qube_reading;
+
+/// A meter of this process. What it holds now is the baseline.
+///
+/// The meter reads /proc/self/status (VmRSS, VmHWM) at each border and sets the mark VmHWM back
+/// through /proc/self/clear_refs, so that the mark at the next border is the peak between. Where it
+/// cannot be set back it only rises, and the peak of a stage below an earlier one is not known;
+/// without /proc the peak is that of getrusage. The notes of the view say what is not known. No
+/// thread is started; a border takes some 50 microseconds.
+///
+/// @param rank   the number of this rank, for its record, 0 or more; -1: none
+/// @param meter  receives the meter, to be freed by qube_meter_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (rank)
+int32_t qube_meter_new(int64_t rank, qube_meter **meter);
+
+/// Marks a border: the stage before ends, and this one begins. A stage that is entered again keeps
+/// its first entry, its last end and the larger peak.
+///
+/// @param meter  the meter; views of it end here
+/// @param stage  the name of the stage, as in the budget; UTF-8 without control characters
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL (the name), QUBE_ERR_TOO_LARGE
+///         (more than 4096 stages), QUBE_ERR_DOCUMENT (a meter of readings has ended)
+int32_t qube_meter_stage(qube_meter *meter, const char *stage);
+
+/// Marks the end of the last stage.
+///
+/// @param meter  the meter; views of it end here
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_DOCUMENT (no stage has begun, or a meter of readings)
+int32_t qube_meter_end(qube_meter *meter);
+
+/// Makes the record one of all ranks: of each figure the largest, the least, the sum, and the rank
+/// that holds most. Each rank calls it, after the same stages; the library sends nothing itself.
+/// Five reductions in the same order on each rank, also where the ranks marked different stages,
+/// which is an error on all of them.
+///
+/// @param meter   the meter, made with the number of its rank; views of it end here
+/// @param reduce  the reduction
+/// @param user    passed to it
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (a meter without a rank), QUBE_ERR_CALLBACK
+///         (the reduction failed), QUBE_ERR_DOCUMENT (the ranks marked different stages)
+int32_t qube_meter_reduce(qube_meter *meter, qube_reduce_callback reduce, void *user);
+
+/// Everything that a meter tells.
+///
+/// @param meter  the meter
+/// @param view   receives it; its struct_size must be set. What it points to lives until the meter
+///               marks another border, is reduced or freed
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
+int32_t qube_meter_get(const qube_meter *meter, qube_meter_view *view);
+
+/// The record as a document, which qube_budget_compare() reads.
+///
+/// The JSON document has schema ("qube-measured/1"), rank, host, baseline_bytes, peak_rss_bytes (of
+/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at its
+/// end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
+/// largest figures, and beside each an object (entry_rss_ranks, rss_ranks, peak_rss_ranks) with
+/// least_bytes, sum_bytes and fullest_rank. Fields may be added, none renamed.
+///
+/// @param meter   the meter
+/// @param format  QUBE_FORMAT_JSON
+/// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
+int32_t qube_meter_render(const qube_meter *meter,
+                          int32_t format,
+                          char **text);
+
+/// Frees a meter.
+///
+/// @param meter  the meter, in use by no other thread; NULL does nothing
+void qube_meter_free(qube_meter *meter);
+
+/// Reads this process as a meter does, and sets the high-water mark back. For hosts that keep the
+/// readings themselves, and make a meter of them in the end by qube_meter_of_readings().
+///
+/// @param reading  receives what was found
+/// @return QUBE_OK; QUBE_ERR_NULL
+int32_t qube_meter_read(qube_reading *reading);
+
+/// A meter that has ended, of readings that a host kept: the first is the start of the meter, each
+/// further one a border.
+///
+/// @param rank        the number of this rank, 0 or more; -1: none
+/// @param stages      n_readings names of the stages that begin; NULL where one ends and no other
+///                    begins, and for the first
+/// @param readings    n_readings readings of qube_meter_read()
+/// @param n_readings  how many there are, 1 or more
+/// @param meter       receives the meter, to be freed by qube_meter_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (rank, n_readings, a negative size),
+///         QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_TOO_LARGE, QUBE_ERR_DOCUMENT (as for
+///         qube_meter_stage() and qube_meter_end())
+int32_t qube_meter_of_readings(int64_t rank,
+                               const char *const *stages,
+                               const qube_reading *readings,
+                               int64_t n_readings,
+                               qube_meter **meter);
 
 /* ==============================================================================================
  * Tables of spaces, and what the domain sizes of composite indices come to

@@ -53,8 +53,11 @@ fn budgets() -> impl Strategy<Value = Budget> {
     prop_oneof![
         harmonic_configs().prop_map(|config| config.budget().unwrap()),
         pixel_configs().prop_map(|config| config.budget().unwrap()),
-        (1..100_000i64, 1..3000i64)
-            .prop_map(|(n_pix, n_params)| TraditionalConfig::new(n_pix, n_params).budget().unwrap()),
+        (1..100_000i64, 1..3000i64).prop_map(|(n_pix, n_params)| TraditionalConfig::new(
+            n_pix, n_params
+        )
+        .budget()
+        .unwrap()),
     ]
 }
 
@@ -209,8 +212,14 @@ fn sizes_that_contradict_each_other_are_refused() {
     assert_eq!(direct(65, 65, None), Ok(())); // 0 to 64
     let refused = |message: &str| Err(message.to_owned());
     let spectra = "1 to 6 times as many: T has 1 spectrum, QU 3, TQU 6";
-    assert_eq!(direct(6, 17, None), refused(&format!("n_params is 17, but n_bins is 6; give {spectra}")));
-    assert_eq!(direct(6, 42, None), refused(&format!("n_params is 42, but n_bins is 6; give {spectra}")));
+    assert_eq!(
+        direct(6, 17, None),
+        refused(&format!("n_params is 17, but n_bins is 6; give {spectra}"))
+    );
+    assert_eq!(
+        direct(6, 42, None),
+        refused(&format!("n_params is 42, but n_bins is 6; give {spectra}"))
+    );
     assert_eq!(
         direct(6, 12, Some(3)),
         refused("n_params is 12, but 6 bins x 3 spectra makes 18; give 18, or leave n_params out")
@@ -301,9 +310,11 @@ fn a_peak_equal_to_the_limit_fits() {
     assert_eq!(short.over().len(), 1);
     assert_eq!(
         short.message(),
-        "Does not fit: the lifetime peak of 112.59 GiB exceeds the limit of 112.59 GiB by \
-         0.00 GiB (1 byte). Stage 'basis_setup' is the first over: its transient term \
-         'corr intermediate (V_N_inv @ S_fixed)' of 14.66 GiB does not fit any more."
+        "Does not fit: the lifetime peak of 112.59 GiB in stage 'basis_setup' exceeds the limit of \
+         112.59 GiB by 0.00 GiB (1 byte). Its largest parts are 'L (Cholesky factor of N, in-place)' \
+         (26.06 GiB), 'S_fixed (switch optimisation)' (26.06 GiB) and 'V_N_inv' (14.66 GiB). Stage \
+         'basis_setup' is the first over: adding the transient array 'corr intermediate (V_N_inv @ \
+         S_fixed)' (14.66 GiB) exceeds the limit."
     );
 }
 
@@ -312,10 +323,11 @@ fn the_message_also_names_the_largest_stage_when_it_is_not_the_first_over() {
     let budget = eclipse_qu();
     assert_eq!(
         budget.check(50 << 30).unwrap().message(),
-        "Does not fit: the lifetime peak of 112.59 GiB exceeds the limit of 50.00 GiB by \
-         62.59 GiB (67205108288 bytes). Stage 'covariance_setup' is the first over, by 2.11 GiB \
-         (2265972736 bytes): its transient term 'Cov_T (asfortranarray copy on read)' of 26.06 GiB \
-         does not fit any more. Stage 'basis_setup' has the largest peak."
+        "Does not fit: the lifetime peak of 112.59 GiB in stage 'basis_setup' exceeds the limit of \
+         50.00 GiB by 62.59 GiB (67205108288 bytes). Its largest parts are 'L (Cholesky factor of N, \
+         in-place)' (26.06 GiB), 'S_fixed (switch optimisation)' (26.06 GiB) and 'V_N_inv' (14.66 GiB). \
+         Stage 'covariance_setup' is the first over, by 2.11 GiB (2265972736 bytes): adding the \
+         transient array 'Cov_T (asfortranarray copy on read)' (26.06 GiB) exceeds the limit."
     );
 }
 

@@ -269,11 +269,8 @@ fn unknown_spectra_are_several() {
 #[test]
 fn the_switch_of_the_pixel_direct_path_is_a_property_of_the_run() {
     let basis = |release, lmax, lmax_signal| {
-        let config = PixelDirectConfig {
-            release,
-            lmax,
-            ..PixelDirectConfig::new(100, lmax_signal, 6, 18)
-        };
+        let config =
+            PixelDirectConfig { release, lmax, ..PixelDirectConfig::new(100, lmax_signal, 6, 18) };
         config.budget().map(|budget| budget.stages()[1].end_bytes().get() / 80_000)
     };
     assert_eq!(basis(Release::V1_1, Some(128), Some(256)), Ok(3));

@@ -165,10 +165,8 @@ fn layouts_say_who_holds_what() {
     let shared = request("node-shared", &four);
     assert_eq!((shared.holding(), shared.per_node_bytes().get()), (Holding::NodeShared, whole));
     // One copy of A on a node beside one of B for each rank.
-    let mixed = square("node-shared").replace(
-        "}]}]",
-        r#"}, {"allocate": "B", "bytes": "n", "layout": "replicated"}]}]"#,
-    );
+    let mixed = square("node-shared")
+        .replace("}]}]", r#"}, {"allocate": "B", "bytes": "n", "layout": "replicated"}]}]"#);
     let mixed = run(&mixed, &[]).budget().unwrap().request(&four).unwrap();
     assert_eq!(mixed.per_node_bytes().get(), whole + 4 * 1000);
     // 1000 rows in blocks of 64 over 2 process rows: 512 and 488.

@@ -49,8 +49,7 @@ fn pixel_direct_budget_of_the_qu_64_run() {
         ["basis_setup", "fisher_run", "spectra_run"]
             .map(|stage| budget.stage(stage).unwrap().peak_bytes().get() / 768_320_000)
     };
-    let with_switch =
-        PixelDirectConfig { release: Release::V1_1, lmax: Some(128), ..qu_64() };
+    let with_switch = PixelDirectConfig { release: Release::V1_1, lmax: Some(128), ..qu_64() };
     assert_eq!(stages(with_switch), [3, 23, 12]);
     for release in Release::ALL {
         assert_eq!(stages(PixelDirectConfig { release, ..qu_64() }), [2, 22, 11]);
@@ -260,10 +259,8 @@ fn sums(stage: &Stage) -> (u64, u64) {
 fn harmonic(n: u64, r: u64, k: u64, switch: bool, kept: bool) -> [(u64, u64); 4] {
     let filter = r < n;
     let when = |condition: bool, size: u64| if condition { size } else { 0 };
-    let basis = r * r + k * r + k * k
-        + when(filter, n * r)
-        + when(switch, k * k)
-        + when(kept, k * r);
+    let basis =
+        r * r + k * r + k * k + when(filter, n * r) + when(switch, k * k) + when(kept, k * r);
     let building = when(!kept, k * r)
         + when(filter, k * n)
         + when(switch, n * n + k * r)

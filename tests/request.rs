@@ -223,30 +223,6 @@ fn the_margin_of_a_rank_falls_with_its_size() {
     );
 }
 
-/// Rounded up to MiB: a request never falls short of what it is for.
-#[test]
-fn lines_for_a_job_script() {
-    let config = PixelDirectConfig::new(100, 8, 1, 1).budget().unwrap();
-    let bare = Job {
-        nodes: 2,
-        ranks_per_node: 3,
-        input_matrices: Some(0),
-        baseline_bytes: Some((1 << 20) - 7 * 80_000 + 1),
-        margin: Some(0),
-        ..Job::default()
-    };
-    // 7 matrices of 80000 bytes: a byte above 1 MiB for each rank.
-    let lines = config.request(&bare).unwrap().job_script();
-    assert_eq!(lines[0], "#SBATCH --nodes=2 --ntasks-per-node=3 --mem=4M");
-    assert_eq!(lines[1], "#SBATCH --nodes=2 --ntasks-per-node=3 --mem-per-cpu=2M");
-    let threads = Job { cpus_per_rank: 8, ..bare };
-    let lines = config.request(&threads).unwrap().job_script();
-    assert_eq!(
-        lines[1],
-        "#SBATCH --nodes=2 --ntasks-per-node=3 --cpus-per-task=8 --mem-per-cpu=1M"
-    );
-}
-
 #[test]
 fn bad_jobs_are_named() {
     let refused = |budget: &Budget, job: Job| budget.request(&job).unwrap_err().to_string();
@@ -295,7 +271,7 @@ fn documents_say_what_the_request_says() {
         assert_eq!(document["resident_bytes"], request.resident_bytes().get());
         assert_eq!(document["peak_stage"], request.largest().name());
         assert_eq!(document["stages"].as_array().unwrap().len(), budget.stages().len());
-        assert_eq!(document["job_script"][0], request.job_script()[0].as_str());
+        assert_eq!(document["job_script"][0], request.job_lines().first().as_str());
         assert_eq!(document["holding"], request.holding().name());
         assert_eq!(document["grid"].is_null(), request.grid().is_none());
         assert_eq!(document["calibrated"], request.largest().calibration().is_calibrated());

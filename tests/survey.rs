@@ -186,7 +186,10 @@ fn bad_inputs_are_named() {
         (Survey { lmax: Some(0), ..t() }, "lmax is 0; give 1 or more"),
         (Survey { lmax_signal: Some(0), ..t() }, "lmax_signal is 0; give 1 or more"),
         (Survey { lmax: Some(1), ..t() }, "lmax is 1; give 2 or more, or a smaller lmin"),
-        (Survey { lmax_signal: Some(1), ..t() }, "lmax_signal is 1; give 2 or more, or a smaller lmin"),
+        (
+            Survey { lmax_signal: Some(1), ..t() },
+            "lmax_signal is 1; give 2 or more, or a smaller lmin",
+        ),
         (
             Survey { lmin: Some(0), ..tenth(Fields::Qu) },
             "lmin is 0; give 2 (T alone: 0) to the largest multipole estimated",
@@ -332,7 +335,8 @@ fn what_is_too_large_is_named() {
     ] {
         assert!(matches!(survey.harmonic(), Err(Error::Overflow { .. })), "{survey:?}");
     }
-    let bins = Survey { lmax_signal: Some(i64::MAX), n_bins: Some(i64::MAX - 1), ..tenth(Fields::Qu) };
+    let bins =
+        Survey { lmax_signal: Some(i64::MAX), n_bins: Some(i64::MAX - 1), ..tenth(Fields::Qu) };
     assert!(matches!(bins.pixel_direct(), Err(Error::Overflow { .. })));
     // The largest nside there is, seen as a whole.
     let finest = Survey { nside: Some(1 << 29), fsky: Some(1.0), ..tenth(Fields::T) };

@@ -135,7 +135,8 @@ pub(crate) fn check_params(n_params: Count, n_bins: Count, n_spectra: Option<Cou
             expected,
         });
     }
-    if n_params.value.is_multiple_of(n_bins.value) && n_params.value / n_bins.value <= MOST_SPECTRA {
+    if n_params.value.is_multiple_of(n_bins.value) && n_params.value / n_bins.value <= MOST_SPECTRA
+    {
         return Ok(());
     }
     Err(Error::Conflict {

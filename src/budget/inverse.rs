@@ -122,6 +122,7 @@ impl Run {
     /// a limit below 1; `Figure`, no size of this run; and those of the run and the job themselves.
     pub fn largest(&self, size: Size, job: &Job, limit_bytes: i64) -> Result<Largest> {
         let limit = Bytes::limit(limit_bytes)?;
+        let job = &job.without_cap();
         let size = self.own_size(size);
         let search = Search { run: self, job, size: &size, limit };
         let now = search.per_node(self, job)?;
@@ -134,9 +135,7 @@ impl Run {
         match &size {
             Size::Nside => search.nside(),
             Size::Lmax => search.lmax(),
-            Size::NBins => {
-search.growing(1, self.most_bins()?)
-            }
+            Size::NBins => search.growing(1, self.most_bins()?),
             Size::Maps => search.growing(1, i64::MAX as u64),
             Size::Nodes => search.nodes(),
             Size::RanksPerNode => search.ranks(),
@@ -172,8 +171,8 @@ impl Search<'_> {
             Size::Nodes | Size::RanksPerNode => {
                 let number = value as i64; // at most MOST_RANKS + 1
                 let job = match self.size {
-                    Size::Nodes => Job { nodes: number, grid: None, ..*self.job },
-                    _ => Job { ranks_per_node: number, grid: None, ..*self.job },
+                    Size::Nodes => Job { nodes: number, grid: None, ..self.job.clone() },
+                    _ => Job { ranks_per_node: number, grid: None, ..self.job.clone() },
                 };
                 self.per_node(self.run, &job)?
             }
@@ -289,7 +288,7 @@ impl Search<'_> {
 
     /// The job, and the largest peak of the run; none where the run itself overflows, on however many
     /// nodes.
-    fn checked_job(&self) -> Result<Option<(CheckedJob, Bytes)>> {
+    fn checked_job(&self) -> Result<Option<(CheckedJob<'_>, Bytes)>> {
         unless_overflow(self.run.budget().and_then(|budget| {
             let job = self.job.checked(&budget)?;
             Ok((job, budget.lifetime_peak_bytes()))
@@ -309,7 +308,7 @@ impl Search<'_> {
         }
         let most = MOST_NODES.min(MOST_SPREAD / job.ranks_per_node);
         // A node holds at least the mean of the largest peak, and its processes.
-        let own = job.baseline.get().saturating_mul(job.ranks_per_node);
+        let own = job.own()?.get().saturating_mul(job.ranks_per_node);
         let enough = match self.limit.get().saturating_sub(own) {
             0 => most + 1,
             left => peak.get().div_ceil(left),
@@ -329,11 +328,14 @@ impl Search<'_> {
         let Some((job, _)) = self.checked_job()? else {
             return Ok(Largest::None { least: self.tried(1)? });
         };
+        // At least 1: the job's own ranks have their processors.
+        let has_room_for = job.cores_per_node.map_or(u64::MAX, |has| has / job.cpus_per_rank);
         if job.holding != Holding::BlockCyclic {
-            return self.growing(1, MOST_RANKS);
+            return self.growing(1, MOST_RANKS.min(has_room_for));
         }
         let mut next = None;
-        for ranks in (1..=MOST_SPREAD_RANKS.min(MOST_SPREAD / job.nodes)).rev() {
+        let most = MOST_SPREAD_RANKS.min(MOST_SPREAD / job.nodes).min(has_room_for);
+        for ranks in (1..=most).rev() {
             let tried = self.tried(ranks)?;
             if self.fits(tried) {
                 return Ok(Largest::Value { fits: tried, next });

@@ -3,6 +3,8 @@
 
 use super::bytes::Bytes;
 use super::grid::Grid;
+use super::records::CalibrationRecord;
+use super::request::{Scheduler, within_node};
 use super::stage::{Budget, Path};
 use crate::{Error, Result};
 
@@ -17,7 +19,7 @@ const MPI_RANK: Bytes = Bytes::constant(33_400_000);
 const MOST: i64 = 1 << 20;
 
 /// What a request asks for, beside the run itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Nodes, 1 to 2^20.
     pub nodes: i64,
@@ -42,6 +44,19 @@ pub struct Job {
     /// What to add to every peak, in hundredths of a percent, 0 to 100000; absent means what the
     /// calibration supports, which is nothing where nothing was measured.
     pub margin: Option<i64>,
+    /// Bytes that each rank holds beside what budget, input and baseline have, 0 or more: buffers of MPI,
+    /// the host's own arrays.
+    pub resident_bytes: i64,
+    /// What the lines for a job script are for.
+    pub scheduler: Scheduler,
+    /// Processors that a node has, 1 to 2^20, where they are known: the ranks of a node cannot use more.
+    pub cores_per_node: Option<i64>,
+    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
+    /// asked for the memory of a node. A rank then books as many processors as its memory takes.
+    pub mem_per_core_cap: Option<i64>,
+    /// Runs that were measured; where they have a stage its margin is from them, see
+    /// [`records`](super::records).
+    pub calibration: Vec<CalibrationRecord>,
 }
 
 impl Default for Job {
@@ -56,6 +71,11 @@ impl Default for Job {
             input_matrices: None,
             baseline_bytes: None,
             margin: None,
+            resident_bytes: 0,
+            scheduler: Scheduler::Slurm,
+            cores_per_node: None,
+            mem_per_core_cap: None,
+            calibration: Vec::new(),
         }
     }
 }
@@ -107,7 +127,7 @@ impl Holding {
 }
 
 /// A job whose numbers are in their ranges, for one budget.
-pub(super) struct CheckedJob {
+pub(super) struct CheckedJob<'a> {
     pub nodes: u64,
     pub ranks_per_node: u64,
     pub cpus_per_rank: u64,
@@ -115,9 +135,18 @@ pub(super) struct CheckedJob {
     pub baseline: Bytes,
     pub inputs: Bytes,
     pub margin: Option<u64>,
+    pub resident: Bytes,
+    pub cores_per_node: Option<u64>,
+    pub mem_per_core_cap: Option<Bytes>,
+    pub calibration: &'a [CalibrationRecord],
 }
 
-impl CheckedJob {
+impl CheckedJob<'_> {
+    /// What a process has of its own, whoever holds the matrices.
+    pub fn own(&self) -> Result<Bytes> {
+        self.baseline.plus(self.resident, || "baseline and `resident_bytes` of a rank".into())
+    }
+
     /// All ranks; 2^40 at most.
     pub fn ranks(&self) -> i64 {
         (self.nodes * self.ranks_per_node) as i64
@@ -125,7 +154,12 @@ impl CheckedJob {
 }
 
 impl Job {
-    pub(super) fn checked(&self, budget: &Budget) -> Result<CheckedJob> {
+    /// The job without what depends on the memory that it turns out to need: for trials of other sizes.
+    pub(super) fn without_cap(&self) -> Job {
+        Job { mem_per_core_cap: None, ..self.clone() }
+    }
+
+    pub(super) fn checked(&self, budget: &Budget) -> Result<CheckedJob<'_>> {
         let count = |name, value: i64| {
             if (1..=MOST).contains(&value) {
                 return Ok(value.unsigned_abs());
@@ -136,6 +170,27 @@ impl Job {
             (count("nodes", self.nodes)?, count("ranks_per_node", self.ranks_per_node)?);
         let cpus_per_rank = count("cpus_per_rank", self.cpus_per_rank)?;
         let pipeline = budget.path() == Path::Pipeline;
+        let cores = |value| count("cores_per_node", value);
+        let cores_per_node = self.cores_per_node.map(cores).transpose()?;
+        within_node(
+            ranks_per_node * cpus_per_rank, // 2^40 at most
+            cores_per_node,
+            "`ranks_per_node` x `cpus_per_rank`",
+            "as many processors as a node has, or fewer",
+        )?;
+        let resident = Bytes::from_signed(self.resident_bytes).ok_or(Error::Input {
+            name: "resident_bytes",
+            value: self.resident_bytes,
+            allowed: "0 or more",
+        })?;
+        let cap = |value| {
+            Bytes::from_signed(value).filter(|&cap| cap.get() >= 1 << 20).ok_or(Error::Input {
+                name: "mem_per_core_cap",
+                value,
+                allowed: "1 MiB or more, or leave it out",
+            })
+        };
+        let mem_per_core_cap = self.mem_per_core_cap.map(cap).transpose()?;
         let eclipse = budget.path() == Path::Eclipse;
         let refused = |name, allowed| Err(Error::Figure { name, value: "given".into(), allowed });
         if pipeline && self.share_node {
@@ -186,9 +241,7 @@ impl Job {
             }
             (_, None) => Bytes::ZERO,
             (Some(given), Some(n_pix)) => input_bytes(given.unsigned_abs(), n_pix)?,
-            (None, Some(n_pix)) => {
-                input_bytes(budget.is_on("covariance_by_caller").into(), n_pix)?
-            }
+            (None, Some(n_pix)) => input_bytes(budget.is_on("covariance_by_caller").into(), n_pix)?,
         };
         let baseline = match self.baseline_bytes {
             Some(value) => Bytes::from_signed(value).ok_or(Error::Input {
@@ -207,7 +260,20 @@ impl Job {
             }
             margin => margin.map(i64::unsigned_abs),
         };
-        Ok(CheckedJob { nodes, ranks_per_node, cpus_per_rank, holding, baseline, inputs, margin })
+        let calibration = self.calibration.as_slice();
+        Ok(CheckedJob {
+            nodes,
+            ranks_per_node,
+            cpus_per_rank,
+            holding,
+            baseline,
+            inputs,
+            margin,
+            resident,
+            cores_per_node,
+            mem_per_core_cap,
+            calibration,
+        })
     }
 }
 

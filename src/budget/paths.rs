@@ -68,7 +68,7 @@ impl PathSide {
     fn of(path: Path, run: &Run, job: &Job) -> Result<PathSide> {
         let budget = unless_overflow(run.budget())?;
         let request = match &budget {
-            Some(budget) => unless_overflow(budget.request(job))?,
+            Some(budget) => unless_overflow(budget.request(&job.without_cap()))?,
             None => None,
         };
         Ok(PathSide {

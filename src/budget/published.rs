@@ -189,10 +189,8 @@ pub(super) fn pixel_direct(run: &PixelDirect) -> Result<Vec<Stage>> {
     let fisher_run = Stage::new("fisher_run", held.clone(), products)?;
 
     held.push(one("noise_cov_w (Spectra)")?);
-    let spectra = vec![
-        one("C_inv per parameter point")?,
-        many("per-bin C^{-1} dC products", run.n_bins)?,
-    ];
+    let spectra =
+        vec![one("C_inv per parameter point")?, many("per-bin C^{-1} dC products", run.n_bins)?];
     let spectra_run = Stage::new("spectra_run", held, spectra)?;
     Ok(vec![covariance_setup, basis_setup, fisher_run, spectra_run])
 }

@@ -137,7 +137,8 @@ impl QubeConfig {
 
     /// Parameters without a survey: given, or bins times spectra.
     fn params(&self) -> Result<(i64, Vec<Derivation>)> {
-        if let (None, Some(n_bins), Some(n_spectra)) = (self.n_params, self.n_bins, self.n_spectra) {
+        if let (None, Some(n_bins), Some(n_spectra)) = (self.n_params, self.n_bins, self.n_spectra)
+        {
             let n_bins = Count::input("n_bins", n_bins)?;
             let n_spectra = Count::input("n_spectra", n_spectra)?;
             check_spectra(Some(n_spectra))?;

@@ -332,10 +332,9 @@ impl Run {
                 let missing = Error::Missing { name: "parameters of a bin", needs };
                 (config.n_bins.ok_or(missing)?, config.n_params)
             }
-            Config::Harmonic(_)
-            | Config::Eclipse(_)
-            | Config::Pipeline(_)
-            | Config::Built(_) => return Ok(0),
+            Config::Harmonic(_) | Config::Eclipse(_) | Config::Pipeline(_) | Config::Built(_) => {
+                return Ok(0);
+            }
         };
         if n_bins >= 1 && n_params >= 1 && n_params % n_bins == 0 {
             return Ok(n_params / n_bins);

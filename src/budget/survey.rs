@@ -190,7 +190,9 @@ impl Survey {
             .into_iter()
             .filter_map(|(name, lmax)| Some((name, lmax.filter(|&lmax| lmax > most)?)))
             .map(|(name, lmax)| {
-                format!("{name} {lmax} is above 4 nside = {most}, the most that nside {nside} resolves")
+                format!(
+                    "{name} {lmax} is above 4 nside = {most}, the most that nside {nside} resolves"
+                )
             })
             .collect()
     }

@@ -14,7 +14,9 @@
 //! path. What its source names is named; the rest is one term of each stage that says so. A covariance
 //! that the caller passes in is `Cov_T` itself: it counts once either way.
 
-use super::input::{Count, Derivation, Input, check_bins, check_params, check_spectra, checked_lmax};
+use super::input::{
+    Count, Derivation, Input, check_bins, check_params, check_spectra, checked_lmax,
+};
 use super::model::Model;
 use super::release::{Release, is_published};
 use super::stage::{Budget, Path, Stage};

@@ -9,13 +9,14 @@ use super::config::{
 };
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::render::{
-    QUBE_FORMAT_JSON, QUBE_FORMAT_SVG, QUBE_FORMAT_TABLE, no_such_format, qube_render_options,
+    QUBE_FORMAT_BARS, QUBE_FORMAT_BARS_ASCII, QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN,
+    QUBE_FORMAT_SVG, QUBE_FORMAT_TABLE, QUBE_FORMAT_TRACE, no_such_format, qube_render_options,
     rendered,
 };
 use super::status::Failure;
 use super::structs::{self, growable, number};
 use crate::Error;
-use crate::budget::{Budget, Path, Run, Stage, Term, path_by_time};
+use crate::budget::{Budget, Path, Run, Stage, Symbols, Term, path_by_time};
 
 /// Live at the stage's peak and when it ends.
 pub const QUBE_TERM_PERSISTENT: i32 = 1;
@@ -358,8 +359,9 @@ pub unsafe extern "C" fn qube_budget_get(
 /// peak_stage, note. Fields may be added, none renamed.
 ///
 /// @param budget   the budget
-/// @param format   QUBE_FORMAT_TABLE, _JSON, or _SVG (the stages as stacked bars)
-/// @param options  a limit to draw; NULL: none
+/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (the stages as stacked bars), _MARKDOWN, _TRACE,
+///                 _BARS or _BARS_ASCII
+/// @param options  a limit to show; NULL: none
 /// @param text     receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_OPTION (format), QUBE_ERR_INPUT (a negative limit)
@@ -377,7 +379,15 @@ pub unsafe extern "C" fn qube_budget_render(
             QUBE_FORMAT_TABLE => Ok(budget.table()),
             QUBE_FORMAT_JSON => Ok(budget.json()),
             QUBE_FORMAT_SVG => Ok(budget.svg(limit)?),
-            _ => Err(no_such_format(format, "QUBE_FORMAT_TABLE (1), _JSON (2) or _SVG (3)")),
+            QUBE_FORMAT_MARKDOWN => Ok(budget.markdown(limit)?),
+            QUBE_FORMAT_TRACE => Ok(budget.chrome_trace(limit)?),
+            QUBE_FORMAT_BARS => Ok(budget.bars(limit, Symbols::Blocks)?),
+            QUBE_FORMAT_BARS_ASCII => Ok(budget.bars(limit, Symbols::Ascii)?),
+            _ => Err(no_such_format(
+                format,
+                "QUBE_FORMAT_TABLE (1), _JSON (2), _SVG (3), _MARKDOWN (8), _TRACE (9), _BARS (10) \
+                 or _BARS_ASCII (11)",
+            )),
         }
     })
 }

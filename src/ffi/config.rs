@@ -492,7 +492,8 @@ fn release(value: i32) -> Result<Release, Failure> {
         QUBE_RELEASE_1_2 => Ok(Release::V1_2),
         QUBE_RELEASE_1_3 => Ok(Release::V1_3),
         other => {
-            let allowed = "QUBE_RELEASE_NEWEST (0), QUBE_RELEASE_1_1 (101), _1_2 (102) or _1_3 (103)";
+            let allowed =
+                "QUBE_RELEASE_NEWEST (0), QUBE_RELEASE_1_1 (101), _1_2 (102) or _1_3 (103)";
             Err(Error::Input { name: "release", value: other.into(), allowed }.into())
         }
     }

@@ -6,7 +6,9 @@ use super::arena::{Arena, View};
 use super::budget::{path_number, qube_budget};
 use super::guard::{free_handle, guard, guard_handle, reference};
 use super::job::qube_job;
-use super::render::{QUBE_FORMAT_JSON, QUBE_FORMAT_TABLE, no_such_format, rendered};
+use super::render::{
+    QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN, QUBE_FORMAT_TABLE, no_such_format, rendered,
+};
 use super::request::qube_request;
 use super::status::Failure;
 use super::structs::{self, growable, number};
@@ -182,7 +184,7 @@ pub unsafe extern "C" fn qube_fit_get(fit: *const qube_fit, view: *mut qube_fit_
 /// survey lacks), request (as qube_request_render() has it). Fields may be added, none renamed.
 ///
 /// @param fit     the fit
-/// @param format  QUBE_FORMAT_TABLE or _JSON
+/// @param format  QUBE_FORMAT_TABLE, _JSON or _MARKDOWN
 /// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
 #[unsafe(no_mangle)]
@@ -196,7 +198,8 @@ pub unsafe extern "C" fn qube_fit_render(
         match format {
             QUBE_FORMAT_TABLE => Ok(fit.table()),
             QUBE_FORMAT_JSON => Ok(fit.json(None)),
-            _ => Err(no_such_format(format, "QUBE_FORMAT_TABLE (1) or _JSON (2)")),
+            QUBE_FORMAT_MARKDOWN => Ok(fit.markdown()?),
+            _ => Err(no_such_format(format, "QUBE_FORMAT_TABLE (1), _JSON (2) or _MARKDOWN (8)")),
         }
     })
 }

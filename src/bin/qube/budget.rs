@@ -1,12 +1,12 @@
 //! `qube budget`: what a run will hold, stage by stage, and whether that fits.
 
-use clap::{ArgAction, Subcommand};
+use clap::Subcommand;
 use qube_budget::budget::{Budget, GridAdvice};
 
-use crate::drawing::Drawing;
+use crate::drawing::{Bars, Drawing, Form, Trace};
 use crate::eclipse::Eclipse;
 use crate::failure::Failure;
-use crate::limit::Limit;
+use crate::limit::{Known, Limit};
 use crate::{Answer, paths, pipeline, sizes};
 
 /// Predict the memory of a run: every stage with its named arrays, in GiB and bytes
@@ -113,9 +113,12 @@ pub struct Report {
     limit: Option<Limit>,
     #[command(flatten)]
     drawing: Drawing,
-    /// Print one JSON document instead of a table
-    #[arg(long, action = ArgAction::SetTrue)]
-    json: bool,
+    #[command(flatten)]
+    trace: Trace,
+    #[command(flatten)]
+    bars: Bars,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
@@ -134,19 +137,26 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
 
 impl Report {
     pub fn answer(&self, budget: &Budget, ranks: Option<&GridAdvice>) -> Result<Answer, Failure> {
-        let limit = self.limit.map(Limit::bytes).transpose()?;
+        let known = self.limit.map(Limit::known).transpose()?;
+        let limit = known.map(|known| known.bytes);
         let check = limit.map(|limit| budget.check(limit)).transpose()?;
         self.drawing.write(|| budget.svg(limit))?;
-        let text = if self.json {
-            budget.json_with(check.as_ref(), ranks) + "\n"
+        self.trace.write(|| budget.chrome_trace(limit))?;
+        let text = if self.form.json {
+            let document = budget.json_with(check.as_ref(), ranks);
+            let document = match known {
+                Some(known) => known.told_in(document),
+                None => document,
+            };
+            document + "\n"
+        } else if self.form.markdown {
+            budget.markdown(limit)?
         } else {
+            let table = budget.table() + &self.bars.below(|symbols| budget.bars(limit, symbols))?;
             let ranks = ranks.map(|ranks| budget.ranks_table(ranks));
             let verdict = check.as_ref().map(|check| check.text());
-            [Some(budget.table()), ranks, verdict]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join("\n")
+            [Some(table), ranks, verdict].into_iter().flatten().collect::<Vec<_>>().join("\n")
+                + &known.map_or_else(String::new, Known::line)
         };
         Ok(Answer { fits: check.is_none_or(|check| check.fits()), ..Answer::of(text) })
     }

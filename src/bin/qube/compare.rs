@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Subcommand};
+use clap::Subcommand;
 use qube_budget::budget::{Budget, Measured};
 
+use crate::drawing::{Bars, Form, Trace};
 use crate::failure::Failure;
 use crate::{Answer, files, paths, pipeline, sizes};
 
@@ -86,9 +87,12 @@ struct Report {
     /// Measurements: a log or a JSON document (see qube compare --help); - is standard input
     #[arg(long, value_name = "FILE")]
     measured: PathBuf,
-    /// Print one JSON document instead of a table
-    #[arg(long, action = ArgAction::SetTrue)]
-    json: bool,
+    #[command(flatten)]
+    trace: Trace,
+    #[command(flatten)]
+    bars: Bars,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
@@ -108,7 +112,14 @@ impl Report {
         let in_file = |error| Failure::in_file(&self.measured, error);
         let measured = Measured::parse(&files::read(&self.measured)?).map_err(in_file)?;
         let comparison = budget.compare(&measured).map_err(in_file)?;
-        let text = if self.json { comparison.json() + "\n" } else { comparison.table() };
+        self.trace.write(|| Ok(comparison.chrome_trace()))?;
+        let text = if self.form.json {
+            comparison.json() + "\n"
+        } else if self.form.markdown {
+            comparison.markdown()
+        } else {
+            comparison.table() + &self.bars.below(|symbols| Ok(comparison.bars(symbols)))?
+        };
         Ok(Answer::of(text))
     }
 }

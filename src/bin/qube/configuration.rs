@@ -77,8 +77,9 @@ impl Configuration {
             duplicate_keys: DuplicateKeyPolicy::LastWins,
             with_snippet: false,
         };
-        let file: File = serde_saphyr::from_str_with_options(&text, options)
-            .map_err(|error| Failure::in_file(path, format!("{error}; give a configuration of QUBE")))?;
+        let file: File = serde_saphyr::from_str_with_options(&text, options).map_err(|error| {
+            Failure::in_file(path, format!("{error}; give a configuration of QUBE"))
+        })?;
         file.resolved(flags).map_err(|reason| Failure::in_file(path, reason))
     }
 
@@ -161,7 +162,9 @@ impl File {
             }
             let kept = from.iter().zip(to).filter(|&(&from, &to)| from.min(to) >= LEAST_OF_BINS);
             return match kept.count() {
-                0 => Err("bin_lmins and bin_lmaxs have no bin from multipole 2 on; give one".into()),
+                0 => {
+                    Err("bin_lmins and bin_lmaxs have no bin from multipole 2 on; give one".into())
+                }
                 bins => Ok(bins as i64), // of a list in memory
             };
         }

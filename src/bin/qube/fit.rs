@@ -1,9 +1,9 @@
 //! `qube fit`: does a run fit, what to change if not, and the largest one that does.
 
-use clap::{ArgAction, Subcommand};
+use clap::Subcommand;
 use qube_budget::budget::{Largest, Run, Size};
 
-use crate::drawing::Drawing;
+use crate::drawing::{Drawing, Form};
 use crate::failure::Failure;
 use crate::limit::Limit;
 use crate::{Answer, job, paths, pipeline, sizes};
@@ -106,13 +106,12 @@ struct Report {
     limit: Limit,
     /// Find the largest nside, lmax, n-bins, maps, ranks-per-node or parameter of a pipeline that fits, or
     /// the fewest nodes
-    #[arg(long, value_name = "WHAT", value_parser = largest)]
+    #[arg(long, value_name = "WHAT", value_parser = largest, conflicts_with = "markdown")]
     largest: Option<Size>,
     #[command(flatten)]
     drawing: Drawing,
-    /// Print one JSON document instead of a table
-    #[arg(long, action = ArgAction::SetTrue)]
-    json: bool,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
@@ -124,18 +123,24 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
         Args::Pipeline(args) => (args.sizes.run()?, args.job.job()?, &args.report),
     };
-    let limit = report.limit.bytes()?;
-    let fit = run.fit(&job, limit)?;
-    report.drawing.write(|| fit.request().svg(Some(limit)))?;
+    let limit = report.limit.known()?;
+    let fit = run.fit(&job, limit.bytes)?;
+    report.drawing.write(|| fit.request().svg(Some(limit.bytes)))?;
     let Some(size) = report.largest.clone() else {
-        let text = if report.json { fit.json(None) + "\n" } else { fit.table() };
+        let text = if report.form.json {
+            limit.told_in(fit.json(None)) + "\n"
+        } else if report.form.markdown {
+            fit.markdown()?
+        } else {
+            fit.table() + &limit.line()
+        };
         return Ok(Answer { fits: fit.fits(), ..Answer::of(text) });
     };
-    let found = run.largest(size.clone(), &job, limit)?;
-    let text = if report.json {
-        fit.json(Some((size, &found))) + "\n"
+    let found = run.largest(size.clone(), &job, limit.bytes)?;
+    let text = if report.form.json {
+        limit.told_in(fit.json(Some((size, &found)))) + "\n"
     } else {
-        fit.largest_table(size, &found)
+        fit.largest_table(size, &found) + &limit.line()
     };
     Ok(Answer { fits: !matches!(found, Largest::None { .. }), ..Answer::of(text) })
 }

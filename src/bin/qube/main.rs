@@ -82,7 +82,7 @@ impl Answer {
 }
 
 fn main() -> ExitCode {
-    let words = configured(pipeline::named(std::env::args_os()).collect());
+    let words = configured(pipeline::named(std::env::args_os()));
     let matches = match Command::command().try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(asked) => return help_or_usage(&asked),

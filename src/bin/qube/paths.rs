@@ -131,7 +131,8 @@ impl Common {
     /// What all paths take; what a path alone has is added to it.
     fn qube(&self) -> Result<QubeConfig, Failure> {
         let flags = Flags { lmax: self.lmax, lmax_signal: self.lmax_signal, ..self.sky.flags() };
-        let file = self.config.as_deref().map(|file| Configuration::read(file, &flags)).transpose()?;
+        let file =
+            self.config.as_deref().map(|file| Configuration::read(file, &flags)).transpose()?;
         let base = file.as_ref().map(Configuration::qube).unwrap_or_default();
         Ok(QubeConfig {
             survey: self.sky.survey(file.as_ref())?,

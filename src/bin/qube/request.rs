@@ -1,11 +1,11 @@
 //! `qube request`: the memory to ask a machine for.
 
 use clap::{ArgAction, Subcommand};
-use qube_budget::budget::Run;
+use qube_budget::budget::{Fit, Job, Run};
 
-use crate::drawing::Drawing;
+use crate::drawing::{Bars, Drawing, Form, Trace};
 use crate::failure::Failure;
-use crate::limit::Limit;
+use crate::limit::{Known, Limit};
 use crate::{Answer, job, paths, pipeline, sizes};
 
 /// Size a job: memory of a rank and of a node, with lines for its script
@@ -102,9 +102,15 @@ struct Report {
     limit: Option<Limit>,
     #[command(flatten)]
     drawing: Drawing,
-    /// Print one JSON document instead of a table
-    #[arg(long, action = ArgAction::SetTrue)]
-    json: bool,
+    #[command(flatten)]
+    trace: Trace,
+    #[command(flatten)]
+    bars: Bars,
+    /// Print nothing but a job script that runs ./program
+    #[arg(long, action = ArgAction::SetTrue, conflicts_with_all = ["json", "markdown", "bars"])]
+    script: bool,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
@@ -116,19 +122,36 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
         Args::Pipeline(args) => (args.sizes.run()?, args.job.job()?, &args.report),
     };
-    let Some(limit) = report.limit else {
-        let request = run.budget()?.request(&job)?;
-        report.drawing.write(|| request.svg(None))?;
-        let text = if report.json { request.json() + "\n" } else { request.table() };
-        return Ok(Answer::of(text));
-    };
-    let fit = run.fit(&job, limit.bytes()?)?;
-    let request = fit.request();
-    report.drawing.write(|| request.svg(Some(fit.limit().signed())))?;
-    let text = if report.json {
-        request.json_against(fit.limit()) + "\n"
-    } else {
-        request.table() + "\n" + &fit.text()
-    };
-    Ok(Answer { fits: fit.fits(), ..Answer::of(text) })
+    report.answer(&run, &job)
+}
+
+impl Report {
+    fn answer(&self, run: &Run, job: &Job) -> Result<Answer, Failure> {
+        let known = self.limit.map(Limit::known).transpose()?;
+        let limit = known.map(|known| known.bytes);
+        let fit = limit.map(|limit| run.fit(job, limit)).transpose()?;
+        let request = match &fit {
+            Some(fit) => fit.request().clone(),
+            None => run.budget()?.request(job)?,
+        };
+        self.drawing.write(|| request.svg(limit))?;
+        self.trace.write(|| request.chrome_trace(limit))?;
+        let text = if self.script {
+            let over = fit.as_ref().filter(|fit| !fit.fits()).map(Fit::message);
+            request.script(over.as_deref())
+        } else if self.form.json {
+            let document = match (&fit, known) {
+                (Some(fit), Some(known)) => known.told_in(request.json_against(fit.limit())),
+                _ => request.json(),
+            };
+            document + "\n"
+        } else if self.form.markdown {
+            fit.as_ref().map_or_else(|| request.markdown(None), Fit::markdown)?
+        } else {
+            let bars = self.bars.below(|symbols| request.bars(limit, symbols))?;
+            let verdict = fit.as_ref().map_or_else(String::new, |fit| format!("\n{}", fit.text()));
+            request.table() + &bars + &verdict + &known.map_or_else(String::new, Known::line)
+        };
+        Ok(Answer { fits: fit.is_none_or(|fit| fit.fits()), ..Answer::of(text) })
+    }
 }

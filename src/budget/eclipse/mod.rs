@@ -25,10 +25,6 @@ use crate::{Error, Result};
 
 const GUIDE: &str = "ECLIPSE's User Guide V1.02";
 
-/// The steps of a run, and what follows them.
-pub(super) const STEPS: [&str; 7] =
-    ["step_1", "step_2", "step_3", "step_4", "step_5", "step_6", "spectra"];
-
 /// Maps that are read at a time.
 const READ_AT_ONCE: u64 = 50;
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Fit;
 use crate::budget::bytes::Bytes;
+use crate::budget::check::largest_terms;
 use crate::budget::inverse::{Largest, Size, Tried};
 use crate::budget::paths::Paths;
 use crate::budget::request::report as request;
@@ -34,26 +35,25 @@ impl Fit {
         };
         let first = &self.request.stages()[over.stage_position];
         let mut text = format!(
-            "Does not fit: a node holds {held}, which exceeds the limit of {limit} by {:#}. Stage \
-             '{}' is the first over",
+            "Does not fit: a node holds {held} in stage '{}', which exceeds the limit of {limit} by \
+             {:#}. {}",
+            largest.name(),
             limit.left_of(held),
-            first.name(),
+            largest_terms(largest.node_parts().into_iter().map(|(name, bytes, _)| (name, bytes))),
         );
-        let at_largest = over.stage_position == self.request.largest_position();
-        if !at_largest {
+        text += &format!(" Stage '{}' is the first over", first.name());
+        if over.stage_position != self.request.largest_position() {
             text += &format!(", by {:#}", over.over);
         }
         let kind = match first.parts().iter().find(|part| part.name == over.term) {
-            Some(part) if part.is_persistent => "persistent term ",
-            Some(_) => "transient term ",
+            Some(part) if part.is_persistent => "persistent array ",
+            Some(_) => "transient array ",
             None => "",
         };
-        text +=
-            &format!(": its {kind}'{}' of {} does not fit any more.", over.term, over.term_bytes);
-        if !at_largest {
-            text += &format!(" Stage '{}' holds most.", largest.name());
-        }
-        text
+        text + &format!(
+            ": adding the {kind}'{}' ({}) exceeds the limit.",
+            over.term, over.term_bytes
+        )
     }
 
     /// What to change, in one sentence; empty where it fits.
@@ -155,7 +155,8 @@ impl Largest {
                     (None, Size::RanksPerNode) => "; no more are tried".into(),
                     (None, Size::NBins) => "; that is one for each multipole".into(),
                     (None, Size::Lmax) => {
-                        "; there are no more: it is lmax_signal, or 4 nside, which maps resolve".into()
+                        "; there are no more: it is lmax_signal, or 4 nside, which maps resolve"
+                            .into()
                     }
                     (None, _) => "; that is the largest there is".into(),
                 };

@@ -155,6 +155,8 @@ impl Run {
                 },
             },
         };
-        Ok(Term::array(name.to_owned(), shape)?.laid_out(array.layout.clone()).held_by(array.holder))
+        Ok(Term::array(name.to_owned(), shape)?
+            .laid_out(array.layout.clone())
+            .held_by(array.holder))
     }
 }
