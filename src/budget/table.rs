@@ -139,8 +139,8 @@ pub(super) struct Columns {
 /// Width of the words for a term's kind: persistent, transient.
 const KIND: usize = "persistent".len();
 const INDENT: &str = "  ";
-/// Room for what is said of ranks.
-const LEAST_NAME: usize = "least full rank".len();
+/// Room for what is said of ranks and sums.
+const LEAST_NAME: usize = "persistent, total".len();
 
 impl Columns {
     pub(super) fn of(budget: &Budget) -> Columns {
