@@ -61,6 +61,9 @@ impl Budget {
 
     /// All inputs, and what those were computed from that were not given.
     pub(super) fn input_lines(&self) -> String {
+        if self.inputs().is_empty() {
+            return String::new();
+        }
         let values = self.inputs().iter().map(|input| format!("{} {}", input.name, input.value));
         let mut text = wrapped("inputs: ", values, ",");
         for input in self.inputs() {
@@ -143,8 +146,8 @@ const KIND: usize = "persistent".len();
 /// Width of a size in its unit.
 const SIZE: usize = "1023.99 GiB".len();
 const INDENT: &str = "  ";
-/// Room for what is said of ranks.
-const LEAST_NAME: usize = "least full rank".len();
+/// Room for what is said of ranks and sums.
+const LEAST_NAME: usize = "persistent, total".len();
 
 impl Columns {
     pub(super) fn of(budget: &Budget) -> Columns {

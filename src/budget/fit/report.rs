@@ -73,6 +73,9 @@ impl Fit {
         text += &self.text();
         if !self.fits() {
             text += "\n";
+            let words = self.changes.iter().map(|change| change.measure.words());
+            let width = words.map(|words| words.chars().count()).max().unwrap_or(0);
+            let line = |what: &str, held: &str, verdict: &str| line(width, [what, held, verdict]);
             text += &line("single changes, the cheapest first", "a node", "");
             for change in &self.changes {
                 text += &line(&change.measure.words(), &held(change.per_node), fits(change.fits));
@@ -174,8 +177,10 @@ impl Largest {
     }
 }
 
-fn line(what: &str, held: &str, verdict: &str) -> String {
-    format!("{what:44}  {held:>13}  {verdict}").trim_end().to_owned() + "\n"
+/// A line of the table of changes, of 100 columns at most unless its words take more.
+fn line(width: usize, [what, held, verdict]: [&str; 3]) -> String {
+    let width = width.clamp(44, 71);
+    format!("{what:width$}  {held:>13}  {verdict}").trim_end().to_owned() + "\n"
 }
 
 fn held(bytes: Option<Bytes>) -> String {
