@@ -196,15 +196,23 @@ int32_t qube_memory_limit(int64_t *bytes, const char **bound);
 #define QUBE_FORMAT_JSON 2
 #define QUBE_FORMAT_SVG 3 ///< A drawing: SVG 1.1, UTF-8, below a megabyte.
 #define QUBE_FORMAT_DOT 4 ///< A graph for Graphviz.
-/// The line of a job script that asks for the memory of a node (--mem).
+/// The line of a job script that asks for the memory, without a newline.
 #define QUBE_FORMAT_JOB_SCRIPT 5
-/// The line of a job script that asks for the memory of a processor (--mem-per-cpu).
+/// The same of a processor: Slurm's --mem-per-cpu, LSF's slot.
 #define QUBE_FORMAT_JOB_SCRIPT_PER_CPU 6
+#define QUBE_FORMAT_SCRIPT 7 ///< A whole job script, to be changed where it names ./program.
+#define QUBE_FORMAT_MARKDOWN 8 ///< One sentence and a table in Markdown, for a proposal.
+/// Chrome trace events (JSON), for Perfetto: a slice for each stage, a counter of what is held.
+#define QUBE_FORMAT_TRACE 9
+/// A bar for each stage, for a terminal that shows UTF-8: lines of at most 100 columns.
+#define QUBE_FORMAT_BARS 10
+#define QUBE_FORMAT_BARS_ASCII 11 ///< The same in ASCII.
 
 /// Options of a document. Begin with qube_render_options_init().
 typedef struct qube_render_options {
     size_t struct_size; ///< sizeof(qube_render_options)
-    /// Drawings of a budget or a request: a line at this limit, bytes; 0 (default): none.
+    /// Pictures, traces and Markdown of a budget or a request: the limit to show, bytes; 0
+    /// (default): none.
     int64_t limit_bytes;
 } qube_render_options;
 
@@ -287,10 +295,14 @@ typedef struct qube_eclipse_config {
     int32_t check_inverse; ///< 1: check the inverse of the covariance matrix. 0 (default): do not.
     /// 1 (default): compute the Fisher matrix. 0: do not; steps 4 to 6 then do not run.
     int32_t fisher;
-    /// 1: the sums of ECLIPSE's guide instead of every allocation; such a budget answers no
-    /// questions of fit. 0 (default): every allocation.
-    int32_t published;
-    int32_t reserved; ///< 0
+    /// QUBE_MODEL_HELD (default): what a run holds; QUBE_MODEL_PRINTED: the totals of its log;
+    /// QUBE_MODEL_PUBLISHED: the sums of its guide.
+    int32_t model;
+    /// 1: the map files of T have Q and U, too. 0 (default): they do not. 0 for EB and TEB.
+    int32_t tqu_maps;
+    /// HEALPix resolution of the map files, a power of two, 1 to 2^29; 0 (default): the least whose
+    /// sphere has as many pixels as are observed. A finer one takes more.
+    int64_t nside;
 } qube_eclipse_config;
 
 /// What is known of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
@@ -353,6 +365,10 @@ int32_t qube_survey_init(qube_survey *survey, size_t struct_size);
  * How a run is put on a machine: nodes and ranks, and the grid of ranks of block-cyclic matrices
  * ============================================================================================== */
 
+#define QUBE_SCHEDULER_SLURM 1 ///< Slurm (sbatch).
+#define QUBE_SCHEDULER_PBS 2 ///< PBS (qsub).
+#define QUBE_SCHEDULER_LSF 3 ///< LSF (bsub).
+
 /// Nodes and ranks, who shares what, and what a process holds beside the arrays of the budget.
 /// Begin with qube_job_init().
 typedef struct qube_job {
@@ -362,8 +378,8 @@ typedef struct qube_job {
     /// Processors for each rank, for its threads, 1 to 2^20; default 1. Memory per processor
     /// depends on it.
     int64_t cpus_per_rank;
-    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the best grid, as are npcol and
-    /// block. All three or none must be set. Not for QUBE.
+    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the squarest one with blocks of 64,
+    /// as are npcol and block. All three or none must be set. Not for QUBE.
     int64_t nprow;
     int64_t npcol; ///< Columns of the grid, likewise.
     int64_t block; ///< Rows and columns of a block, likewise.
@@ -373,6 +389,16 @@ typedef struct qube_job {
     /// Bytes of a process before it has any array, 0 or more; -1 (default): 0.26 GiB for QUBE
     /// (Python, as measured) and 0 for ECLIPSE (Fortran).
     int64_t baseline_bytes;
+    /// Bytes that each rank holds beside what budget, input and baseline have, 0 (default) or more:
+    /// buffers of MPI, the host's own arrays.
+    int64_t resident_bytes;
+    /// Processors of a node, 1 to 2^20; 0 (default): not known. The ranks of a node cannot use
+    /// more.
+    int64_t cores_per_node;
+    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to
+    /// be asked for the memory of a node; 0 (default): no cap. A rank then books as many processors
+    /// as its memory takes.
+    int64_t mem_per_core_cap;
     /// Per cent to add to every peak, 0 to 1000, taken to hundredths; -1 (default): what measured
     /// runs support, which is nothing where nothing was measured.
     double margin;
@@ -380,14 +406,16 @@ typedef struct qube_job {
     /// 0 (default): every rank has its own (replicated). Not for ECLIPSE, whose matrices are
     /// block-cyclic.
     int32_t share_node;
-    int32_t reserved; ///< 0
+    /// What the lines for a job script are for: QUBE_SCHEDULER_SLURM (default), _PBS or _LSF.
+    int32_t scheduler;
 } qube_job;
 
 /// A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK. Begin with
 /// qube_grid_init().
 typedef struct qube_grid {
     size_t struct_size; ///< sizeof(qube_grid)
-    /// Rows of the grid, 1 to 2^30; 0 (default): the best grid of ranks, as are npcol and block.
+    /// Rows of the grid, 1 to 2^30; 0 (default): the squarest grid of ranks, blocks of 64, as are
+    /// npcol and block.
     int64_t nprow;
     int64_t npcol; ///< Columns of the grid, likewise.
     int64_t block; ///< Rows and columns of a block, likewise.
@@ -397,7 +425,7 @@ typedef struct qube_grid {
     int64_t mycol; ///< Its column, likewise.
 } qube_grid;
 
-/// Fills a job with the defaults: one rank on one node, nothing shared, the best grid, input,
+/// Fills a job with the defaults: one rank on one node, nothing shared, the squarest grid, input,
 /// baseline and margin as measured.
 ///
 /// @param job          the struct to fill
@@ -422,8 +450,14 @@ int32_t qube_grid_init(qube_grid *grid, size_t struct_size);
 
 #define QUBE_PATH_HARMONIC 1 ///< QUBE's harmonic path.
 #define QUBE_PATH_PIXEL_DIRECT 2 ///< QUBE's pixel-direct path.
-#define QUBE_PATH_ECLIPSE 3 ///< ECLIPSE, every allocation.
-#define QUBE_PATH_ECLIPSE_PUBLISHED 4 ///< ECLIPSE, the sums of its guide.
+#define QUBE_PATH_ECLIPSE 3 ///< ECLIPSE.
+#define QUBE_PATH_TRADITIONAL 4 ///< QUBE's traditional path.
+#define QUBE_PATH_PIPELINE 5 ///< A pipeline of the host's own.
+
+/// What runs were measured to hold: the default, and what everything that decides uses.
+#define QUBE_MODEL_HELD 0
+#define QUBE_MODEL_PUBLISHED 1 ///< The formulas that a program's authors publish.
+#define QUBE_MODEL_PRINTED 2 ///< The totals that a program writes into its log.
 
 /// One array, or several of one kind, by the name that its source gives it.
 typedef struct qube_term {
@@ -478,8 +512,10 @@ typedef struct qube_budget_view {
     int64_t n_inputs; ///< How many there are.
     const char *release; ///< The release that the formulas are of, such as "1.1".
     const char *note; ///< What to know of these numbers; "" if there is nothing.
-    int32_t path; ///< QUBE_PATH_HARMONIC to QUBE_PATH_ECLIPSE_PUBLISHED.
-    int32_t reserved; ///< 0
+    int32_t path; ///< QUBE_PATH_HARMONIC to QUBE_PATH_PIPELINE.
+    int32_t model; ///< QUBE_MODEL_HELD, _PUBLISHED or _PRINTED.
+    /// The program that it is a budget of: "QUBE", "ECLIPSE", or a pipeline's own name.
+    const char *program;
 } qube_budget_view;
 
 /// The budget of QUBE's harmonic path, above the baseline of the process.
@@ -536,36 +572,35 @@ int32_t qube_budget_pixel_direct(const qube_pixel_direct_config *config,
                                  const qube_survey *survey,
                                  qube_budget **budget);
 
-/// The budget of ECLIPSE, step by step as it allocates and frees, summed over all ranks: stages
-/// "step_1", "step_2" ..., and an event for everything that comes or goes. With config.published
-/// the sums of its guide instead, which leave out step 3, which grows with the number of maps.
+/// The budget of ECLIPSE: what a run holds in its stages "step_1" to "step_6" and "spectra", by
+/// default. Its terms say how they lie on a grid of ranks, and which ranks hold them: see
+/// qube_budget_per_rank(). The budget itself is that of one rank alone.
 ///
 /// Matrices of doubles, over t = pix_t, q = pix_p, D = t + 2q pixels, L = (lmax + 1)^2 - 4 modes
-/// (for T alone - 1), Lc the same with lmax_cov, M maps. What the first steps of TEB hold at their
-/// peaks; the later ones are close to their published sums, and EB and T have fewer parts:
-/// @verbatim
-///   step_1  D^2 + 2 t Lc + 8 q Lc
-///   step_2  D^2, the inverse checked: twice
-///   step_3  D^2 + 2 t L + 8 q L + D M + 6 L M
-///           crossed: D^2 + 2 t L + 8 q L + the larger of 2 D M + 6 L M and D M + 12 L M
-/// @endverbatim
-/// The published sums:
+/// (for T alone - 1), M maps. The sums of its guide, for comparison:
 /// @verbatim
 ///         step_2 (inverse checked)  step_4                                         step_6
 ///   TEB   2 (t+2q)^2                t^2 + 2tq + 3q^2 + tL + 4qL + 6(t+2q)L         12L^2 + 16qL
 ///   EB    2 (2q)^2                  (2q)^2 + 12qL                                  16qL + 6L^2
 ///   T     2 t^2                     t^2 + 3tL                                      4tL + 2L^2
 /// @endverbatim
+/// The totals that its log prints, with an event for all that it counts, leave out what its
+/// subroutines and ScaLAPACK allocate: runs held 1.03 to 2.3 times as much. What is held follows
+/// from its sources and 26 runs on 4 ranks, which held 0.93 to 1.07 times what a rank is given.
 /// Source: ECLIPSE (CosmoTool), JCAP 07 (2021) 034; User Guide V1.02, Eqs. 6.1 to 6.9, and its
-/// Example_NSide8, whose printed totals TEB equals; EB and T were not compared with a run.
+/// Example_NSide8, whose printed totals QUBE_MODEL_PRINTED equals.
 ///
 /// @param config  the inputs
+/// @param survey  what nside and the pixels are derived from; NULL: nothing, config has them all
 /// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_INPUT (a value outside its range, pixels that the code needs and has not, or
-///         does not use; published without Fisher matrix and check of the inverse),
+///         does not use; the sums of the guide without Fisher matrix and check of the inverse),
+///         QUBE_ERR_CONFLICT (more pixels than the sphere has, a size that contradicts the survey),
 ///         QUBE_ERR_OVERFLOW (a size, term or sum past 2^63 - 1)
-int32_t qube_budget_eclipse(const qube_eclipse_config *config, qube_budget **budget);
+int32_t qube_budget_eclipse(const qube_eclipse_config *config,
+                            const qube_survey *survey,
+                            qube_budget **budget);
 
 /// Frees a budget.
 ///
@@ -590,8 +625,9 @@ int32_t qube_budget_get(const qube_budget *budget, qube_budget_view *view);
 /// peak_stage, note. Fields may be added, none renamed.
 ///
 /// @param budget   the budget
-/// @param format   QUBE_FORMAT_TABLE, _JSON, or _SVG (the stages as stacked bars)
-/// @param options  a limit to draw; NULL: none
+/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (the stages as stacked bars), _MARKDOWN, _TRACE,
+///                 _BARS or _BARS_ASCII
+/// @param options  a limit to show; NULL: none
 /// @param text     receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_OPTION (format), QUBE_ERR_INPUT (a negative limit)
@@ -618,11 +654,17 @@ int32_t qube_path_by_time(int64_t n_pix, int64_t n_modes, int64_t n_bins, int32_
 /// What ranks hold of a term, or of all terms at the peak of a stage.
 typedef struct qube_rank_bytes {
     const char *name; ///< The name of the term or stage.
-    int64_t fullest_bytes; ///< Bytes on the rank that holds most, (0, 0).
-    int64_t least_bytes; ///< Bytes on the rank that holds least, the last one.
+    int64_t fullest_bytes; ///< Bytes on the rank that holds most in the stage.
+    int64_t least_bytes; ///< Bytes on the rank that holds least in the stage.
     int64_t mean_bytes; ///< Bytes of all ranks by their number, rounded up.
     int64_t own_bytes; ///< Bytes on the rank that was asked about; -1 where none was.
 } qube_rank_bytes;
+
+/// A term on one rank.
+typedef struct qube_own_bytes {
+    const char *name; ///< Its name.
+    int64_t bytes; ///< Its bytes there.
+} qube_own_bytes;
 
 /// A stage on the ranks of a grid.
 typedef struct qube_rank_stage {
@@ -631,6 +673,14 @@ typedef struct qube_rank_stage {
     /// rank that peaks at another moment holds more than these come to.
     const qube_rank_bytes *terms;
     int64_t n_terms; ///< How many there are.
+    /// What the rank that was asked about holds at its own worst moment, term by term.
+    const qube_own_bytes *own_terms;
+    int64_t n_own_terms; ///< How many there are; 0 where no rank was asked about.
+    /// The rank that holds most, the first of several: its process row, from 0.
+    int64_t fullest_row;
+    int64_t fullest_column; ///< Its process column.
+    int64_t least_row; ///< The rank that holds least, the last of several: its process row.
+    int64_t least_column; ///< Its process column.
 } qube_rank_stage;
 
 /// A matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with 32-bit
@@ -713,6 +763,7 @@ int32_t qube_ranks_render(const qube_ranks *ranks, int32_t format, char **text);
 typedef struct qube_part {
     const char *name; ///< The name of the term.
     int64_t bytes; ///< Its bytes.
+    int64_t node_bytes; ///< What the ranks of the fullest node have of it, shared copies once.
     int32_t kind; ///< QUBE_TERM_PERSISTENT or _TRANSIENT.
     int32_t reserved; ///< 0
 } qube_part;
@@ -747,6 +798,7 @@ typedef struct qube_request_view {
     int64_t margin_bytes; ///< The margin of one copy in that stage.
     int64_t input_bytes; ///< The input that a copy has in all stages.
     int64_t baseline_bytes; ///< A process before it has any array.
+    int64_t other_resident_bytes; ///< What each rank holds beside, as the job says.
     /// The stage in which a node holds most, margin included; the first of several.
     int64_t peak_stage;
     const qube_stage_request *stages; ///< The stages of the budget, in its order.
@@ -756,6 +808,11 @@ typedef struct qube_request_view {
     int64_t n_too_large; ///< How many there are; 0 is good.
     const char *const *notes; ///< What to know of these numbers, a line each.
     int64_t n_notes; ///< How many lines there are.
+    const char *summary; ///< What a node needs, in one sentence.
+    /// Lines of a job script that ask for the memory, the one to use first.
+    const char *const *job_lines;
+    int64_t n_job_lines; ///< How many there are.
+    int64_t cores_per_rank; ///< Processors that a rank books, for its threads or for its memory.
     /// Rows of the grid of block-cyclic matrices; 0, as npcol and block, for others.
     int64_t nprow;
     int64_t npcol; ///< Columns of the grid.
@@ -803,14 +860,16 @@ int32_t qube_request_get(const qube_request *request, qube_request_view *view);
 /// qube_budget_render()), nodes, ranks_per_node, cpus_per_rank, holding ("replicated",
 /// "node-shared" or "block-cyclic"), grid (of block-cyclic matrices: nprow, npcol, block), stages
 /// (each: name, peak_bytes, margin_bytes, margin_from, calibrated, per_node_bytes), peak_stage,
-/// input_bytes, baseline_bytes, resident_bytes, margin_bytes, calibrated, shared_per_node_bytes,
-/// own_per_rank_bytes, per_node_bytes, total_bytes, job_script (two lines), notes. Fields may be
-/// added, none renamed.
+/// input_bytes, baseline_bytes, other_resident_bytes, resident_bytes, margin_bytes, calibrated,
+/// shared_per_node_bytes, own_per_rank_bytes, per_node_bytes, total_bytes, scheduler,
+/// cores_per_rank, job_script (lines, of which a script has one), script (a whole one), summary (a
+/// sentence), notes. Fields may be added, none renamed.
 ///
 /// @param request  the request
-/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (what a node holds), _JOB_SCRIPT or
-///                 _JOB_SCRIPT_PER_CPU
-/// @param options  a limit to draw; NULL: none
+/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (what a node holds), _JOB_SCRIPT,
+///                 _JOB_SCRIPT_PER_CPU (not for PBS), _SCRIPT, _MARKDOWN, _TRACE, _BARS or
+///                 _BARS_ASCII
+/// @param options  a limit to show; NULL: none
 /// @param text     receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_OPTION (format), QUBE_ERR_INPUT (a negative limit), QUBE_ERR_OVERFLOW
@@ -923,7 +982,7 @@ int32_t qube_fit_get(const qube_fit *fit, qube_fit_view *view);
 /// survey lacks), request (as qube_request_render() has it). Fields may be added, none renamed.
 ///
 /// @param fit     the fit
-/// @param format  QUBE_FORMAT_TABLE or _JSON
+/// @param format  QUBE_FORMAT_TABLE, _JSON or _MARKDOWN
 /// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
 int32_t qube_fit_render(const qube_fit *fit, int32_t format, char **text);
@@ -1083,7 +1142,8 @@ int32_t qube_comparison_get(const qube_comparison *comparison, qube_comparison_v
 /// difference_percent; what is not known is null. Fields may be added, none renamed.
 ///
 /// @param comparison  the comparison
-/// @param format      QUBE_FORMAT_TABLE or _JSON
+/// @param format      QUBE_FORMAT_TABLE, _JSON, _MARKDOWN, _TRACE (predicted and measured as two
+///                    tracks), _BARS or _BARS_ASCII
 /// @param text        receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
 int32_t qube_comparison_render(const qube_comparison *comparison, int32_t format, char **text);
