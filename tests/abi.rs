@@ -150,7 +150,11 @@ fn every_kind_of_change_is_caught() {
             "qube_fit_render(const qube_fit *fit, int32_t format, char **text);",
             "qube_fit_render(const qube_fit *fit, char **text, int32_t format);",
         ),
-        ("a function that is gone", "int32_t qube_memory_limit(int64_t *bytes);", ""),
+        (
+            "a function that is gone",
+            "int32_t qube_memory_limit(int64_t *bytes, const char **bound);",
+            "",
+        ),
         ("a constant", "#define QUBE_ERR_LIMIT 25", "#define QUBE_ERR_LIMIT 26"),
         ("a constant that is gone", "#define QUBE_CACHE_KEEP 1", ""),
         ("a callback's result", "typedef void (*qube_free_user)", "typedef int (*qube_free_user)"),

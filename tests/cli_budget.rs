@@ -53,7 +53,7 @@ fn exit_code_3_means_it_does_not_fit() {
     let short = qube(&format!("{ECLIPSE_QU} --limit 120892199487"));
     assert_eq!((short.code, short.err.as_str()), (3, ""));
     assert!(short.out.contains("\n\nDoes not fit: the lifetime peak of 112.59 GiB"));
-    assert!(short.out.ends_with(" does not fit any more.\n"));
+    assert!(short.out.ends_with(" exceeds the limit.\n"));
 
     let short = qube(&format!("{ECLIPSE_QU} --limit 96GiB --json"));
     assert_eq!(short.code, 3);

@@ -158,7 +158,7 @@ fn measure(case: &str) -> Measured {
 /// The memory that is free, or the cgroup's limit where that is less.
 fn free() -> u64 {
     let available = kibibytes(&fs::read_to_string("/proc/meminfo").unwrap(), "MemAvailable") << 10;
-    available.min(machine::memory_limit().unwrap())
+    available.min(machine::memory_limit().unwrap().bytes)
 }
 
 /// What is to be said where there is too little memory for a test.

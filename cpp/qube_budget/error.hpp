@@ -84,13 +84,18 @@ inline void check_abi()
     return qube_version();
 }
 
-/// How much memory this process may use, bytes (qube_memory_limit()).
+/// How much memory this process may use, bytes, and if asked the name of what bounds it
+/// (qube_memory_limit()).
 /// @throws Error system
-[[nodiscard]] inline std::int64_t memory_limit()
+[[nodiscard]] inline std::int64_t memory_limit(std::string *bound = nullptr)
 {
     priv::check_abi();
     std::int64_t bytes = 0;
-    priv::check(qube_memory_limit(&bytes));
+    const char *name = nullptr;
+    priv::check(qube_memory_limit(&bytes, &name));
+    if (bound != nullptr) {
+        *bound = name;
+    }
     return bytes;
 }
 

@@ -103,25 +103,35 @@ impl<'a> Check<'a> {
                 peak.left_of(limit)
             );
         };
+        let terms = self.budget.peak_stage().terms();
         let mut text = format!(
-            "Does not fit: the lifetime peak of {peak} exceeds the limit of {limit} by {:#}. \
-             Stage '{}' is the first over",
+            "Does not fit: the lifetime peak of {peak} in stage '{largest}' exceeds the limit of \
+             {limit} by {:#}. {}",
             limit.left_of(peak),
-            first.stage.name(),
+            largest_terms(terms.map(|term| (term.name(), term.bytes()))),
         );
-        let at_peak = first.stage_position == self.budget.peak_stage_position();
-        if !at_peak {
+        text += &format!(" Stage '{}' is the first over", first.stage.name());
+        if first.stage_position != self.budget.peak_stage_position() {
             text += &format!(", by {:#}", first.over);
         }
-        text += &format!(
-            ": its {} term '{}' of {} does not fit any more.",
+        text + &format!(
+            ": adding the {} array '{}' ({}) exceeds the limit.",
             if first.term_is_persistent() { "persistent" } else { "transient" },
             first.term.name(),
             first.term.bytes(),
-        );
-        if !at_peak {
-            text += &format!(" Stage '{largest}' has the largest peak.");
-        }
-        text
+        )
+    }
+}
+
+/// The largest terms of a stage, of which there is one at least, in a sentence; the first of equal ones.
+pub(super) fn largest_terms<'a>(terms: impl Iterator<Item = (&'a str, Bytes)>) -> String {
+    let mut terms: Vec<_> = terms.collect();
+    terms.sort_by_key(|&(_, bytes)| std::cmp::Reverse(bytes)); // stable
+    terms.truncate(3);
+    let named: Vec<_> = terms.iter().map(|(name, bytes)| format!("'{name}' ({bytes})")).collect();
+    match named.split_last() {
+        None => String::new(),
+        Some((last, [])) => format!("It consists of {last}."),
+        Some((last, others)) => format!("Its largest parts are {} and {last}.", others.join(", ")),
     }
 }

@@ -123,7 +123,8 @@ impl Grid {
             Layout::Rows => product(local_rows(), columns),
             Layout::Columns => product(rows, local_columns()),
             Layout::Panels => {
-                (u128::from(local_rows()) + u128::from(local_columns())) * u128::from(self.block)
+                let width = self.block.min(rows.max(columns));
+                (u128::from(local_rows()) + u128::from(local_columns())) * u128::from(width)
             }
             Layout::Message(moves) => {
                 moves.iter().map(|moved| self.message(moved, row, column)).max().unwrap_or(0)

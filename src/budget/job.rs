@@ -4,11 +4,16 @@
 use super::bytes::Bytes;
 use super::grid::Grid;
 use super::records::CalibrationRecord;
+use super::request::{Scheduler, within_node};
 use super::stage::{Budget, Path};
 use crate::{Error, Result};
 
 /// The interpreter of QUBE with its modules: 0.26 GiB, measured (arXiv 2605.21149), rounded up.
 const PYTHON: Bytes = Bytes::constant((26u64 << 30).div_ceil(100));
+
+/// A rank of an MPI program in Fortran: 24.4 MB once the grid is up and 9 MB for what libraries take
+/// later, in 26 runs of ECLIPSE.
+const MPI_RANK: Bytes = Bytes::constant(33_400_000);
 
 /// Nodes, ranks and processors beyond any machine.
 const MOST: i64 = 1 << 20;
@@ -28,12 +33,13 @@ pub struct Job {
     /// The grid of ECLIPSE's block-cyclic matrices; absent means
     /// [`Grid::squarest`]. Not for QUBE.
     pub grid: Option<Grid>,
-    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; absent
-    /// means 1, the input covariance. It was measured on the harmonic path, and is taken for the
-    /// pixel-direct one too. Not for ECLIPSE, whose budget has all its arrays.
+    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, beside the arrays of
+    /// the budget, 0 or more. Absent means 1 on the harmonic path if the caller passes the noise
+    /// covariance in, else 0: the budget has the matrix that QUBE reads, and on the other paths the
+    /// caller's is `Cov_T`. Not for ECLIPSE, whose budget has all its arrays.
     pub input_matrices: Option<i64>,
     /// Bytes of a process before it has any array, 0 or more; absent means 0.26 GiB for QUBE (Python,
-    /// as measured) and none for ECLIPSE (Fortran).
+    /// as measured) and 33.4 MB for ECLIPSE (a rank of MPI, as measured).
     pub baseline_bytes: Option<i64>,
     /// What to add to every peak, in hundredths of a percent, 0 to 100000; absent means what the
     /// calibration supports, which is nothing where nothing was measured.
@@ -41,6 +47,16 @@ pub struct Job {
     /// Runs that were measured; where they have a stage its margin is from them, see
     /// [`records`](super::records).
     pub calibration: Vec<CalibrationRecord>,
+    /// Bytes that each rank holds beside what budget, input and baseline have, 0 or more: buffers of MPI,
+    /// the host's own arrays.
+    pub resident_bytes: i64,
+    /// What the lines for a job script are for.
+    pub scheduler: Scheduler,
+    /// Processors that a node has, 1 to 2^20, where they are known: the ranks of a node cannot use more.
+    pub cores_per_node: Option<i64>,
+    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
+    /// asked for the memory of a node. A rank then books as many processors as its memory takes.
+    pub mem_per_core_cap: Option<i64>,
 }
 
 impl Default for Job {
@@ -56,6 +72,10 @@ impl Default for Job {
             baseline_bytes: None,
             margin: None,
             calibration: Vec::new(),
+            resident_bytes: 0,
+            scheduler: Scheduler::Slurm,
+            cores_per_node: None,
+            mem_per_core_cap: None,
         }
     }
 }
@@ -99,8 +119,8 @@ impl Holding {
                 "The ranks of a node share one copy of all matrices; each has its own process."
             }
             Holding::BlockCyclic => {
-                "The matrices are block-cyclic over all ranks; a node is counted as if each of its \
-                 ranks were the one that holds most."
+                "The matrices are block-cyclic over all ranks, which fill nodes in order, row by row of \
+                 the grid; the fullest node counts."
             }
         }
     }
@@ -116,9 +136,17 @@ pub(super) struct CheckedJob<'a> {
     pub inputs: Bytes,
     pub margin: Option<u64>,
     pub calibration: &'a [CalibrationRecord],
+    pub resident: Bytes,
+    pub cores_per_node: Option<u64>,
+    pub mem_per_core_cap: Option<Bytes>,
 }
 
 impl CheckedJob<'_> {
+    /// What a process has of its own, whoever holds the matrices.
+    pub fn own(&self) -> Result<Bytes> {
+        self.baseline.plus(self.resident, || "baseline and `resident_bytes` of a rank".into())
+    }
+
     /// All ranks; 2^40 at most.
     pub fn ranks(&self) -> i64 {
         (self.nodes * self.ranks_per_node) as i64
@@ -126,6 +154,11 @@ impl CheckedJob<'_> {
 }
 
 impl Job {
+    /// The job without what depends on the memory that it turns out to need: for trials of other sizes.
+    pub(super) fn without_cap(&self) -> Job {
+        Job { mem_per_core_cap: None, ..self.clone() }
+    }
+
     pub(super) fn checked(&self, budget: &Budget) -> Result<CheckedJob<'_>> {
         let count = |name, value: i64| {
             if (1..=MOST).contains(&value) {
@@ -136,9 +169,39 @@ impl Job {
         let (nodes, ranks_per_node) =
             (count("nodes", self.nodes)?, count("ranks_per_node", self.ranks_per_node)?);
         let cpus_per_rank = count("cpus_per_rank", self.cpus_per_rank)?;
+        let pipeline = budget.path() == Path::Pipeline;
+        let cores = |value| count("cores_per_node", value);
+        let cores_per_node = self.cores_per_node.map(cores).transpose()?;
+        within_node(
+            ranks_per_node * cpus_per_rank, // 2^40 at most
+            cores_per_node,
+            "`ranks_per_node` x `cpus_per_rank`",
+            "as many processors as a node has, or fewer",
+        )?;
+        let resident = Bytes::from_signed(self.resident_bytes).ok_or(Error::Input {
+            name: "resident_bytes",
+            value: self.resident_bytes,
+            allowed: "0 or more",
+        })?;
+        let cap = |value| {
+            Bytes::from_signed(value).filter(|&cap| cap.get() >= 1 << 20).ok_or(Error::Input {
+                name: "mem_per_core_cap",
+                value,
+                allowed: "1 MiB or more, or leave it out",
+            })
+        };
+        let mem_per_core_cap = self.mem_per_core_cap.map(cap).transpose()?;
         let eclipse = budget.path() == Path::Eclipse;
         let refused = |name, allowed| Err(Error::Figure { name, value: "given".into(), allowed });
-        let holding = match (eclipse, self.share_node) {
+        if pipeline && self.share_node {
+            return refused(
+                "share_node",
+                "it for QUBE only; a pipeline says who holds each array (layout node-shared)",
+            );
+        }
+        let share_node = self.share_node || (pipeline && budget.is_node_shared());
+        let on_grid = eclipse || (pipeline && budget.is_on_grid());
+        let holding = match (on_grid, share_node) {
             (true, true) => {
                 return refused(
                     "share_node",
@@ -149,8 +212,11 @@ impl Job {
             (false, true) => Holding::NodeShared,
             (false, false) => Holding::Replicated,
         };
-        if self.grid.is_some() && !eclipse {
-            return refused("grid", "it for ECLIPSE only; QUBE has no block-cyclic matrices");
+        if self.grid.is_some() && !on_grid {
+            return refused(
+                "grid",
+                "it only where a budget has block-cyclic matrices, as ECLIPSE's",
+            );
         }
         let inputs = match (self.input_matrices, budget.count("n_pix")) {
             (Some(value), _) if value < 0 => {
@@ -160,6 +226,13 @@ impl Job {
                     allowed: "0 or more, or leave it out",
                 });
             }
+            (Some(1..), _) if pipeline => {
+                return refused(
+                    "input_matrices",
+                    "it for QUBE only; a pipeline's document says its input_bytes",
+                );
+            }
+            _ if pipeline => budget.input_bytes(),
             (Some(1..), None) => {
                 return refused(
                     "input_matrices",
@@ -167,7 +240,8 @@ impl Job {
                 );
             }
             (_, None) => Bytes::ZERO,
-            (given, Some(n_pix)) => input_bytes(given.unwrap_or(1).unsigned_abs(), n_pix)?,
+            (Some(given), Some(n_pix)) => input_bytes(given.unsigned_abs(), n_pix)?,
+            (None, Some(n_pix)) => input_bytes(budget.is_on("covariance_by_caller").into(), n_pix)?,
         };
         let baseline = match self.baseline_bytes {
             Some(value) => Bytes::from_signed(value).ok_or(Error::Input {
@@ -175,7 +249,8 @@ impl Job {
                 value,
                 allowed: "0 or more, or leave it out",
             })?,
-            None if eclipse => Bytes::ZERO,
+            None if pipeline => budget.baseline_bytes(),
+            None if eclipse => MPI_RANK,
             None => PYTHON,
         };
         let margin = match self.margin {
@@ -195,6 +270,9 @@ impl Job {
             inputs,
             margin,
             calibration,
+            resident,
+            cores_per_node,
+            mem_per_core_cap,
         })
     }
 }

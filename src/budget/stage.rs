@@ -5,11 +5,14 @@
 //! its peak. The peak is their sum; the lifetime peak of a budget is the largest peak of its stages.
 //! Where a run makes arrays after the peak of a stage and keeps them, they are its post_peak terms.
 
+use std::cmp::Reverse;
+
 use super::bytes::Bytes;
+use super::calibration::Point;
 use super::events::Event;
 use super::input::{Input, InputValue};
 use super::model::Model;
-use super::term::{Name, Term};
+use super::term::{Holder, Layout, Name, Term};
 use crate::{Error, Result};
 
 /// A part of a run with the arrays live in it.
@@ -62,6 +65,23 @@ impl Stage {
             peak_bytes,
             end_bytes,
         })
+    }
+
+    /// A stage of these moments, at whose end `kept` is live. The peak is the moment with the largest
+    /// sum, the first of several.
+    pub(crate) fn of_moments(
+        name: &'static str,
+        mut moments: Vec<Vec<Term>>,
+        kept: Vec<Term>,
+    ) -> Result<Stage> {
+        let sum =
+            |live: &[Term]| live.iter().map(|term| u128::from(term.bytes().get())).sum::<u128>();
+        let at_peak = moments.iter().enumerate().max_by_key(|(at, live)| (sum(live), Reverse(*at)));
+        let peak = at_peak.map(|(at, _)| at).map_or(Vec::new(), |at| moments.remove(at));
+        let post_peak = kept.iter().filter(|term| !peak.contains(term)).cloned().collect();
+        let (persistent, transient) = peak.into_iter().partition(|term| kept.contains(term));
+        let stage = Stage::with_post_peak(name, persistent, transient, post_peak)?;
+        Ok(stage.with_moments(moments))
     }
 
     /// With what is live at other moments, when the sum over all ranks is less than at the peak.
@@ -159,7 +179,12 @@ pub struct Budget {
     stages: Vec<Stage>,
     trace: Vec<Event>,
     published: Vec<Stage>,
+    printed: Vec<Stage>,
     note: Name,
+    remarks: Vec<String>,
+    input: Bytes,
+    baseline: Bytes,
+    points: Vec<Point>,
     peak_stage: usize,
     lifetime_peak: Bytes,
 }
@@ -188,15 +213,40 @@ impl Budget {
             stages,
             trace: Vec::new(),
             published: Vec::new(),
+            printed: Vec::new(),
             note: "".into(),
+            remarks: Vec::new(),
+            input: Bytes::ZERO,
+            baseline: Bytes::ZERO,
+            points: Vec::new(),
             peak_stage,
             lifetime_peak,
         }
     }
 
-    /// With what is allocated and freed, and what the source publishes of it.
-    pub(crate) fn with_trace(self, trace: Vec<Event>, published: Vec<Stage>) -> Budget {
-        Budget { trace, published, ..self }
+    /// With what is allocated and freed.
+    pub(crate) fn with_trace(self, trace: Vec<Event>) -> Budget {
+        Budget { trace, ..self }
+    }
+
+    /// With what the program's authors publish of it.
+    pub(crate) fn with_published(self, published: Vec<Stage>) -> Budget {
+        Budget { published, ..self }
+    }
+
+    /// With what the program prints of it.
+    pub(crate) fn with_printed(self, printed: Vec<Stage>) -> Budget {
+        Budget { printed, ..self }
+    }
+
+    /// With what a process of a pipeline holds beside its arrays: input, and before it has any array.
+    pub(crate) fn with_process(self, input: Bytes, baseline: Bytes) -> Budget {
+        Budget { input, baseline, ..self }
+    }
+
+    /// With what runs of a pipeline were measured to hold.
+    pub(crate) fn with_points(self, points: Vec<Point>) -> Budget {
+        Budget { points, ..self }
     }
 
     /// With the model that its numbers are of.
@@ -214,6 +264,13 @@ impl Budget {
         Budget { note: note.into(), ..self }
     }
 
+    /// With what there is to know of this run's sizes, told after the note and in requests, too.
+    pub(crate) fn with_remarks(self, remarks: Vec<String>) -> Budget {
+        let all = std::iter::once(self.note.to_string()).chain(remarks.iter().cloned());
+        let note = all.filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ").into();
+        Budget { note, remarks, ..self }
+    }
+
     /// What is allocated and freed, in order; empty where the source does not tell.
     pub fn trace(&self) -> &[Event] {
         &self.trace
@@ -225,9 +282,24 @@ impl Budget {
         &self.published
     }
 
+    /// The largest peak of the published stages, where there are any.
+    pub fn published_peak_bytes(&self) -> Option<Bytes> {
+        self.published.iter().map(Stage::peak_bytes).max()
+    }
+
+    /// Stages as the program's log tells of them, where this budget does not.
+    pub fn printed(&self) -> &[Stage] {
+        &self.printed
+    }
+
     /// How far the numbers have been compared with a run.
     pub fn note(&self) -> &str {
         &self.note
+    }
+
+    /// What there is to know of this run's sizes: the last parts of the note.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     pub fn path(&self) -> Path {
@@ -256,6 +328,40 @@ impl Budget {
     pub(crate) fn count(&self, name: &str) -> Option<u64> {
         let input = self.inputs.iter().find(|input| input.name == name)?;
         if let InputValue::Count(count) = input.value { Some(count) } else { None }
+    }
+
+    /// What a process of a pipeline holds as its input in all stages.
+    pub(crate) fn input_bytes(&self) -> Bytes {
+        self.input
+    }
+
+    /// What a process of a pipeline holds before it has any array.
+    pub(crate) fn baseline_bytes(&self) -> Bytes {
+        self.baseline
+    }
+
+    /// What runs of a pipeline were measured to hold.
+    pub(crate) fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    /// All terms that are live at some time.
+    fn terms(&self) -> impl Iterator<Item = &Term> {
+        self.stages.iter().flat_map(|stage| stage.terms().chain(&stage.post_peak))
+    }
+
+    /// Whether what a rank holds depends on its place in a grid.
+    pub(crate) fn is_on_grid(&self) -> bool {
+        self.terms().any(|term| {
+            !matches!(term.layout(), Layout::Whole | Layout::NodeShared)
+                || term.holder() != Holder::EveryRank
+        })
+    }
+
+    /// Whether all terms are shared by the ranks of a node.
+    pub(crate) fn is_node_shared(&self) -> bool {
+        self.terms().all(|term| *term.layout() == Layout::NodeShared)
+            && self.terms().next().is_some()
     }
 
     /// Whether the input of this name is a switch, and on.

@@ -6,12 +6,17 @@ use super::arena::{Arena, View};
 use super::budget::qube_budget;
 use super::guard::{free_handle, guard, guard_handle, reference};
 use super::job::{Asked, qube_grid};
-use super::render::{QUBE_FORMAT_JSON, QUBE_FORMAT_TABLE, no_such_format, rendered};
+use super::render::{
+    QUBE_FORMAT_BARS, QUBE_FORMAT_BARS_ASCII, QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN,
+    QUBE_FORMAT_TABLE, QUBE_FORMAT_TRACE, no_such_format, rendered,
+};
 use super::request::qube_request;
 use super::status::Failure;
 use super::structs::{self, growable};
 use super::text::{text_in, texts_in};
-use crate::budget::{Budget, Bytes, Comparison, Figure, Grid, Measured, Request, StageComparison};
+use crate::budget::{
+    Budget, Bytes, Comparison, Figure, Grid, Measured, Request, StageComparison, Symbols,
+};
 
 /// A budget or a request beside what a run of it measured. It never changes once made.
 pub struct qube_comparison {
@@ -290,7 +295,8 @@ pub unsafe extern "C" fn qube_comparison_get(
 /// is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
 ///
 /// @param comparison  the comparison
-/// @param format      QUBE_FORMAT_TABLE or _JSON
+/// @param format      QUBE_FORMAT_TABLE, _JSON, _MARKDOWN, _TRACE (predicted and measured as two
+///                    tracks), _BARS or _BARS_ASCII
 /// @param text        receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
 #[unsafe(no_mangle)]
@@ -304,7 +310,15 @@ pub unsafe extern "C" fn qube_comparison_render(
         match format {
             QUBE_FORMAT_TABLE => Ok(compared.table()),
             QUBE_FORMAT_JSON => Ok(compared.json()),
-            _ => Err(no_such_format(format, "QUBE_FORMAT_TABLE (1) or _JSON (2)")),
+            QUBE_FORMAT_MARKDOWN => Ok(compared.markdown()),
+            QUBE_FORMAT_TRACE => Ok(compared.chrome_trace()),
+            QUBE_FORMAT_BARS => Ok(compared.bars(Symbols::Blocks)),
+            QUBE_FORMAT_BARS_ASCII => Ok(compared.bars(Symbols::Ascii)),
+            _ => Err(no_such_format(
+                format,
+                "QUBE_FORMAT_TABLE (1), _JSON (2), _MARKDOWN (8), _TRACE (9), _BARS (10) or \
+                 _BARS_ASCII (11)",
+            )),
         }
     })
 }

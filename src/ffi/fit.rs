@@ -6,7 +6,9 @@ use super::arena::{Arena, View};
 use super::budget::{path_number, qube_budget};
 use super::guard::{free_handle, guard, guard_handle, reference};
 use super::job::qube_job;
-use super::render::{QUBE_FORMAT_JSON, QUBE_FORMAT_TABLE, no_such_format, rendered};
+use super::render::{
+    QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN, QUBE_FORMAT_TABLE, no_such_format, rendered,
+};
 use super::request::qube_request;
 use super::status::Failure;
 use super::structs::{self, growable, number};
@@ -22,8 +24,8 @@ pub const QUBE_CHANGE_NO_DERIVATIVE_CACHE: i32 = 3;
 pub const QUBE_CHANGE_MAPS: i32 = 4;
 /// ECLIPSE: do not check the inverse.
 pub const QUBE_CHANGE_NO_INVERSE_CHECK: i32 = 5;
-/// QUBE, pixel-direct: the release that never builds S_fixed (has_switch 0).
-pub const QUBE_CHANGE_NO_SWITCH: i32 = 6;
+/// QUBE, pixel-direct: the newest release.
+pub const QUBE_CHANGE_NEWEST_RELEASE: i32 = 6;
 /// QUBE: this many ranks on a node.
 pub const QUBE_CHANGE_RANKS_PER_NODE: i32 = 7;
 /// ECLIPSE: this many nodes.
@@ -32,6 +34,8 @@ pub const QUBE_CHANGE_NODES: i32 = 8;
 pub const QUBE_CHANGE_OTHER_PATH: i32 = 9;
 /// QUBE, pixel-direct: this many bins, with as many parameters for each.
 pub const QUBE_CHANGE_N_BINS: i32 = 10;
+/// A pipeline: a parameter, at the price that its document names.
+pub const QUBE_CHANGE_PARAMETER: i32 = 20;
 
 /// A run on its nodes, against the memory that each of them has. It never changes once made.
 pub struct qube_fit {
@@ -46,12 +50,14 @@ pub struct qube_fit {
 pub struct qube_change {
     /// In a few words, such as "keep no derivatives in memory".
     pub words: *const c_char,
-    /// The number that it is about (maps, ranks, nodes, bins), the nearest to the run's own that
+    /// The parameter of a pipeline that is changed; NULL: none is.
+    pub parameter: *const c_char,
+    /// The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the run's own that
     /// fits; 0 where it is about none.
     pub value: i64,
     /// What a node holds then; -1: past 2^63 - 1 bytes.
     pub per_node_bytes: i64,
-    /// QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_N_BINS.
+    /// QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_PARAMETER.
     pub kind: i32,
     /// 1: it makes the run fit.
     pub fits: i32,
@@ -137,7 +143,7 @@ pub unsafe extern "C" fn qube_budget_fit(
     fit: *mut *mut qube_fit,
 ) -> i32 {
     guard_handle(fit, "fit", || {
-        let run = unsafe { reference(budget, "budget") }?.run()?;
+        let run = unsafe { reference(budget, "budget") }?.run();
         let job = unsafe { qube_job::checked(job) }?;
         let fit = run.fit(&job, limit_bytes)?;
         let request = qube_request::of(fit.request().clone());
@@ -178,7 +184,7 @@ pub unsafe extern "C" fn qube_fit_get(fit: *const qube_fit, view: *mut qube_fit_
 /// survey lacks), request (as qube_request_render() has it). Fields may be added, none renamed.
 ///
 /// @param fit     the fit
-/// @param format  QUBE_FORMAT_TABLE or _JSON
+/// @param format  QUBE_FORMAT_TABLE, _JSON or _MARKDOWN
 /// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
 #[unsafe(no_mangle)]
@@ -192,7 +198,8 @@ pub unsafe extern "C" fn qube_fit_render(
         match format {
             QUBE_FORMAT_TABLE => Ok(fit.table()),
             QUBE_FORMAT_JSON => Ok(fit.json(None)),
-            _ => Err(no_such_format(format, "QUBE_FORMAT_TABLE (1) or _JSON (2)")),
+            QUBE_FORMAT_MARKDOWN => Ok(fit.markdown()?),
+            _ => Err(no_such_format(format, "QUBE_FORMAT_TABLE (1), _JSON (2) or _MARKDOWN (8)")),
         }
     })
 }
@@ -202,9 +209,13 @@ fn view_of(handle: &qube_fit, arena: &mut Arena) -> Result<qube_fit_view, Failur
     let (changes, n_changes) = arena.array_of(fit.changes(), |arena, change| {
         Ok(qube_change {
             words: arena.text(&change.measure.words())?,
+            parameter: arena.optional_text(match &change.measure {
+                Measure::Parameter { name, .. } => Some(name),
+                _ => None,
+            })?,
             value: change.measure.value().unwrap_or(0) as i64, // a size of a run
             per_node_bytes: or_overflow(change.per_node),
-            kind: kind_of(change.measure),
+            kind: kind_of(&change.measure),
             fits: change.fits.into(),
         })
     })?;
@@ -242,18 +253,19 @@ fn view_of(handle: &qube_fit, arena: &mut Arena) -> Result<qube_fit_view, Failur
     })
 }
 
-fn kind_of(measure: Measure) -> i32 {
+fn kind_of(measure: &Measure) -> i32 {
     match measure {
         Measure::ReleaseProjector => QUBE_CHANGE_RELEASE_PROJECTOR,
-        Measure::BestGrid => QUBE_CHANGE_BEST_GRID,
+        Measure::Grid(_) => QUBE_CHANGE_BEST_GRID,
         Measure::NoDerivativeCache => QUBE_CHANGE_NO_DERIVATIVE_CACHE,
         Measure::Maps(_) => QUBE_CHANGE_MAPS,
         Measure::NoInverseCheck => QUBE_CHANGE_NO_INVERSE_CHECK,
-        Measure::NoFixedSignal => QUBE_CHANGE_NO_SWITCH,
+        Measure::NewestRelease => QUBE_CHANGE_NEWEST_RELEASE,
         Measure::RanksPerNode(_) => QUBE_CHANGE_RANKS_PER_NODE,
         Measure::Nodes(_) => QUBE_CHANGE_NODES,
         Measure::OtherPath(_) => QUBE_CHANGE_OTHER_PATH,
         Measure::Bins(_) => QUBE_CHANGE_N_BINS,
+        Measure::Parameter { .. } => QUBE_CHANGE_PARAMETER,
     }
 }
 

@@ -3,7 +3,8 @@
 use std::ffi::c_char;
 
 use super::guard::{guard, reference_mut};
-use crate::{Error, Result, machine};
+use crate::machine::{self, MemoryLimit};
+use crate::{Error, Result};
 
 /// Version of the library that this header belongs to, first part.
 pub const QUBE_VERSION_MAJOR: i32 = 0;
@@ -30,47 +31,64 @@ pub extern "C" fn qube_abi_version() -> i32 {
     QUBE_ABI_VERSION
 }
 
-/// How much memory this process may use: the least of the machine's physical memory and the memory
-/// limits of the process's control groups (cgroup v1 and v2). Swap does not count.
+/// How much memory this process may use: the least of the machine's physical memory, the memory
+/// limits of the process's control groups (cgroup v1 and v2), and its soft resource limits
+/// RLIMIT_AS (ulimit -v) and RLIMIT_DATA (ulimit -d). Swap does not count.
 ///
-/// Reads /proc/self/cgroup and the limits of /sys/fs/cgroup at every call; safe on any thread.
-/// Under a scheduler that enforces memory by other means than control groups, ask the scheduler
-/// instead.
+/// Reads /proc/self/cgroup, the limits of /sys/fs/cgroup and getrlimit(2) at every call; safe on
+/// any thread. Under a scheduler that enforces memory by other means, ask the scheduler instead.
 ///
-/// @param bytes  receives the bytes, 1 or more
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_SYSTEM (the system gives no answer)
+/// @param bytes  receives the bytes, 0 or more
+/// @param bound  receives the name of what bounds them: "physical memory", "control group
+///               (memory.max)", "RLIMIT_AS (ulimit -v)" or "RLIMIT_DATA (ulimit -d)"; never to be
+///               freed. NULL: not asked
+/// @return QUBE_OK; QUBE_ERR_NULL (bytes), QUBE_ERR_SYSTEM (the system gives no answer)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_memory_limit(bytes: *mut i64) -> i32 {
-    unsafe { tell_limit(bytes, machine::memory_limit) }
+pub unsafe extern "C" fn qube_memory_limit(bytes: *mut i64, bound: *mut *const c_char) -> i32 {
+    unsafe { tell_limit(bytes, bound, machine::memory_limit) }
 }
 
 /// # Safety
-/// `bytes` is NULL (an error) or writable.
-unsafe fn tell_limit(bytes: *mut i64, limit: impl FnOnce() -> Result<u64>) -> i32 {
+/// `bytes` is NULL (an error) or writable, `bound` NULL or writable.
+unsafe fn tell_limit(
+    bytes: *mut i64,
+    bound: *mut *const c_char,
+    limit: impl FnOnce() -> Result<MemoryLimit>,
+) -> i32 {
     guard(|| {
         let bytes = unsafe { reference_mut(bytes, "bytes") }?;
-        *bytes = i64::try_from(limit()?)
+        let limit = limit()?;
+        *bytes = i64::try_from(limit.bytes)
             .map_err(|_| Error::System { what: "a memory limit below 2^63 bytes" })?;
+        if !bound.is_null() {
+            unsafe { *bound = limit.bound.c_name().as_ptr() };
+        }
         Ok(())
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::CStr;
+
     use super::*;
     use crate::ffi::status::{QUBE_ERR_SYSTEM, QUBE_OK, last_error};
 
     #[test]
     fn a_system_that_does_not_tell_is_a_status() {
         let mut bytes = -7;
-        let mut tell = |limit| unsafe { tell_limit(&raw mut bytes, || limit) };
+        let mut bound = std::ptr::null();
+        let data = |bytes| Ok(MemoryLimit { bytes, bound: machine::Bound::Data });
+        let mut tell = |limit| unsafe { tell_limit(&raw mut bytes, &raw mut bound, || limit) };
         assert_eq!(tell(Err(Error::System { what: "its memory" })), QUBE_ERR_SYSTEM);
         assert!(last_error().contains("its memory"), "{}", last_error());
-        assert_eq!(tell(Ok(1 << 63)), QUBE_ERR_SYSTEM);
+        assert_eq!(tell(data(1 << 63)), QUBE_ERR_SYSTEM);
         assert!(last_error().contains("2^63"), "{}", last_error());
         assert_eq!(bytes, -7);
-        let mut tell = |limit| unsafe { tell_limit(&raw mut bytes, || limit) };
-        assert_eq!(tell(Ok((1 << 63) - 1)), QUBE_OK);
+        assert!(bound.is_null());
+        let mut tell = |limit| unsafe { tell_limit(&raw mut bytes, &raw mut bound, || limit) };
+        assert_eq!(tell(data((1 << 63) - 1)), QUBE_OK);
         assert_eq!(bytes, i64::MAX);
+        assert_eq!(unsafe { CStr::from_ptr(bound) }, c"RLIMIT_DATA (ulimit -d)");
     }
 }

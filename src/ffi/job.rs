@@ -4,10 +4,17 @@ use std::ffi::c_char;
 
 use super::guard::guard;
 use super::status::Failure;
-use super::structs::{self, given, growable, known, quiet, truth, unused};
+use super::structs::{self, given, growable, known, quiet, truth};
 use super::text::texts_in;
 use crate::Error;
-use crate::budget::{CalibrationRecord, Grid, Job, Rank};
+use crate::budget::{CalibrationRecord, Grid, Job, Rank, Scheduler};
+
+/// Slurm (sbatch).
+pub const QUBE_SCHEDULER_SLURM: i32 = 1;
+/// PBS (qsub).
+pub const QUBE_SCHEDULER_PBS: i32 = 2;
+/// LSF (bsub).
+pub const QUBE_SCHEDULER_LSF: i32 = 3;
 
 /// Nodes and ranks, who shares what, and what a process holds beside the arrays of the budget.
 /// Begin with qube_job_init().
@@ -36,6 +43,15 @@ pub struct qube_job {
     /// Bytes of a process before it has any array, 0 or more; -1 (default): 0.26 GiB for QUBE
     /// (Python, as measured) and 0 for ECLIPSE (Fortran).
     pub baseline_bytes: i64,
+    /// Bytes that each rank holds beside what budget, input and baseline have, 0 or more; default 0.
+    /// Buffers of MPI, the host's own arrays.
+    pub resident_bytes: i64,
+    /// Processors of a node, 1 to 2^20; 0 (default): not known. The ranks of a node cannot use more.
+    pub cores_per_node: i64,
+    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
+    /// asked for the memory of a node; 0 (default): no cap. A rank then books as many processors as
+    /// its memory takes.
+    pub mem_per_core_cap: i64,
     /// Per cent to add to every peak, 0 to 1000, taken to hundredths; -1 (default): what measured
     /// runs support, which is nothing where nothing was measured.
     pub margin: f64,
@@ -43,8 +59,8 @@ pub struct qube_job {
     /// 0 (default): every rank has its own (replicated). Not for ECLIPSE, whose matrices are
     /// block-cyclic.
     pub share_node: i32,
-    /// 0
-    pub reserved: i32,
+    /// What the lines for a job script are for: QUBE_SCHEDULER_SLURM (default), _PBS or _LSF.
+    pub scheduler: i32,
     /// Runs that were measured, as calibration: documents of comparisons (qube_comparison_render()
     /// as JSON). Where they have a stage, the largest excess of them is its margin; they serve
     /// budgets of the same program, path and model. NULL (default): none.
@@ -60,6 +76,7 @@ growable!(qube_job {
     input_matrices: -1,
     baseline_bytes: -1,
     margin: -1.0,
+    scheduler: QUBE_SCHEDULER_SLURM,
 });
 
 /// A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK. Begin with
@@ -113,7 +130,6 @@ impl qube_job {
     /// As for `read_or_defaults`.
     pub(super) unsafe fn checked(job: *const qube_job) -> Result<Job, Failure> {
         let job = unsafe { structs::read_or_defaults(job) }?;
-        unused("qube_job.reserved", job.reserved)?;
         let names = ("calibration", "n_calibration");
         let calibration = unsafe { texts_in(job.calibration, job.n_calibration, names) }?;
         let has_grid = [job.nprow, job.npcol, job.block] != [0; 3];
@@ -131,7 +147,25 @@ impl qube_job {
                 .into_iter()
                 .map(CalibrationRecord::parse)
                 .collect::<crate::Result<_>>()?,
+            resident_bytes: job.resident_bytes,
+            cores_per_node: given(job.cores_per_node),
+            mem_per_core_cap: given(job.mem_per_core_cap),
+            scheduler: scheduler(job.scheduler)?,
         })
+    }
+}
+
+fn scheduler(number: i32) -> Result<Scheduler, Failure> {
+    match number {
+        QUBE_SCHEDULER_SLURM => Ok(Scheduler::Slurm),
+        QUBE_SCHEDULER_PBS => Ok(Scheduler::Pbs),
+        QUBE_SCHEDULER_LSF => Ok(Scheduler::Lsf),
+        _ => Err(Error::Input {
+            name: "scheduler",
+            value: number.into(),
+            allowed: "QUBE_SCHEDULER_SLURM (1), _PBS (2) or _LSF (3)",
+        }
+        .into()),
     }
 }
 

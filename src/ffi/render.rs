@@ -16,10 +16,20 @@ pub const QUBE_FORMAT_JSON: i32 = 2;
 pub const QUBE_FORMAT_SVG: i32 = 3;
 /// A graph for Graphviz.
 pub const QUBE_FORMAT_DOT: i32 = 4;
-/// The line of a job script that asks for the memory of a node (--mem).
+/// The line of a job script that asks for the memory, without a newline.
 pub const QUBE_FORMAT_JOB_SCRIPT: i32 = 5;
-/// The line of a job script that asks for the memory of a processor (--mem-per-cpu).
+/// The same of a processor: Slurm's --mem-per-cpu, LSF's slot.
 pub const QUBE_FORMAT_JOB_SCRIPT_PER_CPU: i32 = 6;
+/// A whole job script, to be changed where it names ./program.
+pub const QUBE_FORMAT_SCRIPT: i32 = 7;
+/// One sentence and a table in Markdown, for a proposal.
+pub const QUBE_FORMAT_MARKDOWN: i32 = 8;
+/// Chrome trace events (JSON), for Perfetto: a slice for each stage, a counter of what is held.
+pub const QUBE_FORMAT_TRACE: i32 = 9;
+/// A bar for each stage, for a terminal that shows UTF-8: lines of at most 100 columns.
+pub const QUBE_FORMAT_BARS: i32 = 10;
+/// The same in ASCII.
+pub const QUBE_FORMAT_BARS_ASCII: i32 = 11;
 
 /// Options of a document. Begin with qube_render_options_init().
 #[repr(C)]
@@ -27,7 +37,8 @@ pub const QUBE_FORMAT_JOB_SCRIPT_PER_CPU: i32 = 6;
 pub struct qube_render_options {
     /// sizeof(qube_render_options)
     pub struct_size: usize,
-    /// Drawings of a budget or a request: a line at this limit, bytes; 0 (default): none.
+    /// Pictures, traces and Markdown of a budget or a request: the limit to show, bytes; 0
+    /// (default): none.
     pub limit_bytes: i64,
 }
 

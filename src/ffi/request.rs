@@ -8,12 +8,14 @@ use super::guard::{free_handle, guard, guard_handle, reference};
 use super::job::qube_job;
 use super::ranks::{local_matrices, qube_local_matrix};
 use super::render::{
-    QUBE_FORMAT_JOB_SCRIPT, QUBE_FORMAT_JOB_SCRIPT_PER_CPU, QUBE_FORMAT_JSON, QUBE_FORMAT_SVG,
-    QUBE_FORMAT_TABLE, no_such_format, qube_render_options, rendered,
+    QUBE_FORMAT_BARS, QUBE_FORMAT_BARS_ASCII, QUBE_FORMAT_JOB_SCRIPT,
+    QUBE_FORMAT_JOB_SCRIPT_PER_CPU, QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN, QUBE_FORMAT_SCRIPT,
+    QUBE_FORMAT_SVG, QUBE_FORMAT_TABLE, QUBE_FORMAT_TRACE, no_such_format, qube_render_options,
+    rendered,
 };
 use super::status::Failure;
 use super::structs::{self, growable, number};
-use crate::budget::{Holding, Part, Request, StageRequest};
+use crate::budget::{Holding, Part, Request, StageRequest, Symbols};
 
 /// Every rank holds all matrices.
 pub const QUBE_HOLDING_REPLICATED: i32 = 1;
@@ -93,6 +95,8 @@ pub struct qube_request_view {
     pub input_bytes: i64,
     /// A process before it has any array.
     pub baseline_bytes: i64,
+    /// What each rank holds beside, as the job says.
+    pub other_resident_bytes: i64,
     /// The stage in which a node holds most, margin included; the first of several.
     pub peak_stage: i64,
     /// The stages of the budget, in its order.
@@ -107,6 +111,14 @@ pub struct qube_request_view {
     pub notes: *const *const c_char,
     /// How many lines there are.
     pub n_notes: i64,
+    /// What a node needs, in one sentence.
+    pub summary: *const c_char,
+    /// Lines of a job script that ask for the memory, the one to use first.
+    pub job_lines: *const *const c_char,
+    /// How many there are.
+    pub n_job_lines: i64,
+    /// Processors that a rank books, for its threads or for its memory.
+    pub cores_per_rank: i64,
     /// Rows of the grid of block-cyclic matrices; 0, as npcol and block, for others.
     pub nprow: i64,
     /// Columns of the grid.
@@ -183,14 +195,16 @@ pub unsafe extern "C" fn qube_request_get(
 /// qube_budget_render()), nodes, ranks_per_node, cpus_per_rank, holding ("replicated",
 /// "node-shared" or "block-cyclic"), grid (of block-cyclic matrices: nprow, npcol, block), stages
 /// (each: name, peak_bytes, margin_bytes, margin_from, calibrated, per_node_bytes), peak_stage,
-/// input_bytes, baseline_bytes, resident_bytes, margin_bytes, calibrated, shared_per_node_bytes,
-/// own_per_rank_bytes, per_node_bytes, total_bytes, job_script (two lines), notes. Fields may be
-/// added, none renamed.
+/// input_bytes, baseline_bytes, other_resident_bytes, resident_bytes, margin_bytes, calibrated,
+/// shared_per_node_bytes, own_per_rank_bytes, per_node_bytes, total_bytes, scheduler,
+/// cores_per_rank, job_script (lines, of which a script has one), script (a whole one), summary (a
+/// sentence), notes. Fields may be added, none renamed.
 ///
 /// @param request  the request
-/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (what a node holds), _JOB_SCRIPT or
-///                 _JOB_SCRIPT_PER_CPU
-/// @param options  a limit to draw; NULL: none
+/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (what a node holds), _JOB_SCRIPT,
+///                 _JOB_SCRIPT_PER_CPU (not for PBS), _SCRIPT, _MARKDOWN, _TRACE, _BARS or
+///                 _BARS_ASCII
+/// @param options  a limit to show; NULL: none
 /// @param text     receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_OPTION (format), QUBE_ERR_INPUT (a negative limit), QUBE_ERR_OVERFLOW
@@ -204,17 +218,24 @@ pub unsafe extern "C" fn qube_request_render(
     rendered(text, || {
         let request = &unsafe { reference(request, "request") }?.request;
         let limit = unsafe { qube_render_options::limit(options) }?;
-        let [per_node, per_cpu] = request.job_script();
         match format {
             QUBE_FORMAT_TABLE => Ok(request.table()),
             QUBE_FORMAT_JSON => Ok(request.json()),
             QUBE_FORMAT_SVG => Ok(request.svg(limit)?),
-            QUBE_FORMAT_JOB_SCRIPT => Ok(per_node),
-            QUBE_FORMAT_JOB_SCRIPT_PER_CPU => Ok(per_cpu),
+            QUBE_FORMAT_JOB_SCRIPT => Ok(request.job_lines().first()),
+            QUBE_FORMAT_JOB_SCRIPT_PER_CPU => request.job_lines().of_a_core().ok_or_else(|| {
+                no_such_format(format, "QUBE_FORMAT_JOB_SCRIPT (5): PBS asks for chunks only")
+            }),
+            QUBE_FORMAT_SCRIPT => Ok(request.script(None)),
+            QUBE_FORMAT_MARKDOWN => Ok(request.markdown(limit)?),
+            QUBE_FORMAT_TRACE => Ok(request.chrome_trace(limit)?),
+            QUBE_FORMAT_BARS => Ok(request.bars(limit, Symbols::Blocks)?),
+            QUBE_FORMAT_BARS_ASCII => Ok(request.bars(limit, Symbols::Ascii)?),
             _ => Err(no_such_format(
                 format,
-                "QUBE_FORMAT_TABLE (1), _JSON (2), _SVG (3), _JOB_SCRIPT (5) or \
-                 _JOB_SCRIPT_PER_CPU (6)",
+                "QUBE_FORMAT_TABLE (1), _JSON (2), _SVG (3), _JOB_SCRIPT (5), \
+                 _JOB_SCRIPT_PER_CPU (6), _SCRIPT (7), _MARKDOWN (8), _TRACE (9), _BARS (10) or \
+                 _BARS_ASCII (11)",
             )),
         }
     })
@@ -235,6 +256,8 @@ fn view_of(request: &Request, arena: &mut Arena) -> Result<qube_request_view, Fa
         arena.array_of(request.stages(), |arena, stage| stage_of(request, stage, arena))?;
     let (too_large, n_too_large) = local_matrices(request.budget(), request.too_large(), arena)?;
     let (notes, n_notes) = arena.array_of(request.notes(), |arena, note| arena.text(&note))?;
+    let (job_lines, n_job_lines) =
+        arena.array_of(request.job_lines().alternatives(), |arena, line| arena.text(&line))?;
     // Of a grid all numbers are 2^30 at most.
     let [nprow, npcol, block] = request
         .grid()
@@ -249,6 +272,7 @@ fn view_of(request: &Request, arena: &mut Arena) -> Result<qube_request_view, Fa
         margin_bytes: largest.margin_bytes().signed(),
         input_bytes: request.input_bytes().signed(),
         baseline_bytes: request.baseline_bytes().signed(),
+        other_resident_bytes: request.other_resident_bytes().signed(),
         peak_stage: number(request.largest_position()),
         stages,
         n_stages,
@@ -256,6 +280,10 @@ fn view_of(request: &Request, arena: &mut Arena) -> Result<qube_request_view, Fa
         n_too_large,
         notes,
         n_notes,
+        summary: arena.text(&request.summary())?,
+        job_lines,
+        n_job_lines,
+        cores_per_rank: request.job_lines().cores_per_rank() as i64, // 2^20 at most
         nprow,
         npcol,
         block,

@@ -4,6 +4,7 @@
 
 use super::status::Failure;
 use crate::Error;
+use crate::budget::Model;
 
 /// No struct will ever grow to this. A larger struct_size was left uninitialised, and must not be
 /// followed into memory that is not the struct's.
@@ -64,6 +65,13 @@ pub(super) fn truth(value: i32, name: &'static str) -> Result<bool, Failure> {
         1 => Ok(true),
         _ => Err(Error::Input { name, value: value.into(), allowed: "0 or 1" }.into()),
     }
+}
+
+/// Which numbers a budget is to give.
+pub(super) fn model(value: i32) -> Result<Model, Failure> {
+    let found = Model::ALL.into_iter().find(|&model| model as i32 == value);
+    let allowed = "QUBE_MODEL_HELD (0), QUBE_MODEL_PUBLISHED (1) or QUBE_MODEL_PRINTED (2)";
+    Ok(found.ok_or(Error::Input { name: "model", value: value.into(), allowed })?)
 }
 
 /// A size of a struct in which 0 says that it is absent.

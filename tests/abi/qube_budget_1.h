@@ -671,7 +671,7 @@ FIELD(qube_plans_view, refused_bytes, int64_t, 88);
 FUNCTION(qube_last_error, const char *, (void));
 FUNCTION(qube_version, const char *, (void));
 FUNCTION(qube_abi_version, int32_t, (void));
-FUNCTION(qube_memory_limit, int32_t, (int64_t *));
+FUNCTION(qube_memory_limit, int32_t, (int64_t *, const char **));
 FUNCTION(qube_render_options_init, int32_t, (qube_render_options *, size_t));
 FUNCTION(qube_text_free, void, (char *));
 FUNCTION(qube_harmonic_config_init, int32_t, (qube_harmonic_config *, size_t));

@@ -2,6 +2,8 @@
    refusal. */
 #include "common.h"
 
+#include <sys/resource.h>
+
 static const char *const STAGES[] = {"covariance_setup", "basis_setup", "fisher_run", "spectra_run"};
 
 static int64_t sum_of(const qube_stage *stage, int32_t kind)
@@ -568,19 +570,46 @@ static void path_by_time(void)
     CHECK(path == -7);
 }
 
+/* Resource limits count, each with its name, and a limit above the least one changes nothing. */
+static void resource_limits(void)
+{
+    const struct {
+        int resource;
+        const char *name;
+    } cases[] = {{RLIMIT_AS, "RLIMIT_AS (ulimit -v)"}, {RLIMIT_DATA, "RLIMIT_DATA (ulimit -d)"}};
+    int64_t before = 0, bytes = 0;
+    const char *bound = NULL, *first = NULL;
+    CHECK_OK(qube_memory_limit(&before, &first));
+    CHECK(first != NULL);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; ++k) {
+        struct rlimit kept, less;
+        CHECK(getrlimit(cases[k].resource, &kept) == 0);
+        less = kept;
+        less.rlim_cur = (rlim_t)before - 4096;
+        CHECK(setrlimit(cases[k].resource, &less) == 0);
+        CHECK_OK(qube_memory_limit(&bytes, &bound));
+        CHECK(bytes == before - 4096);
+        CHECK_TEXT(bound, cases[k].name);
+        CHECK(setrlimit(cases[k].resource, &kept) == 0);
+    }
+    CHECK_OK(qube_memory_limit(&bytes, &bound));
+    CHECK(bytes == before);
+    CHECK_TEXT(bound, first);
+}
+
 static void library_and_machine(void)
 {
     char text[64];
     int64_t bytes = 0;
-    CHECK_OK(qube_memory_limit(&bytes));
+    CHECK_OK(qube_memory_limit(&bytes, NULL));
     CHECK(bytes > 0);
-    CHECK_FAILS(qube_memory_limit(NULL), QUBE_ERR_NULL, "bytes is NULL");
+    CHECK_FAILS(qube_memory_limit(NULL, NULL), QUBE_ERR_NULL, "bytes is NULL");
     snprintf(text, sizeof text, "%d.%d.%d", QUBE_VERSION_MAJOR, QUBE_VERSION_MINOR,
              QUBE_VERSION_PATCH);
     CHECK_TEXT(qube_version(), text);
     CHECK(qube_abi_version() == QUBE_ABI_VERSION);
     /* Success leaves the message as it is. */
-    CHECK_OK(qube_memory_limit(&bytes));
+    CHECK_OK(qube_memory_limit(&bytes, NULL));
     CHECK_SAYS(qube_last_error(), "bytes is NULL");
 }
 
@@ -598,6 +627,7 @@ int main(void)
     predicted_and_measured();
     refusals();
     path_by_time();
+    resource_limits();
     library_and_machine();
     CHECK_NO_FLAGS();
     return checks_done();

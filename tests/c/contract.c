@@ -561,7 +561,7 @@ static void nulls(void)
 static void *fails_elsewhere(void *data)
 {
     CHECK_TEXT(qube_last_error(), "");
-    CHECK_FAILS(qube_memory_limit(NULL), QUBE_ERR_NULL, "bytes is NULL");
+    CHECK_FAILS(qube_memory_limit(NULL, NULL), QUBE_ERR_NULL, "bytes is NULL");
     return data;
 }
 

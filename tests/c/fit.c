@@ -335,7 +335,7 @@ static void this_machine(void)
 {
     const qube_job job = bare();
     int64_t limit = 0;
-    CHECK_OK(qube_memory_limit(&limit));
+    CHECK_OK(qube_memory_limit(&limit, NULL));
     qube_budget *budget = cached();
     qube_fit *fit = fit_of(budget, &job, limit);
     VIEW(qube_fit, view, fit);

@@ -214,7 +214,7 @@ static void budgets(void)
     CALL(qube_path_by_time, INT64_MAX, INT64_MAX, INT64_MAX, &path);
     CALL(qube_path_by_time, 0, 1, 1, &path);
     int64_t bytes = 0;
-    CALL(qube_memory_limit, &bytes);
+    CALL(qube_memory_limit, &bytes, NULL);
     DO(qube_version, );
     DO(qube_abi_version, );
     DO(qube_last_error, );

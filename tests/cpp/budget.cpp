@@ -268,6 +268,8 @@ int main()
     documents_are_rendered();
     requests_and_fits_come_back();
     ranks_and_comparisons_come_back();
-    CHECK(qube::memory_limit() > 0 && !qube::version().empty());
+    std::string bound;
+    CHECK(qube::memory_limit() > 0 && qube::memory_limit(&bound) > 0 && !bound.empty());
+    CHECK(!qube::version().empty());
     return checks_done();
 }

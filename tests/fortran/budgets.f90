@@ -350,9 +350,13 @@ contains
   subroutine test_machine()
     integer(int64) :: bytes
     integer :: path
+    character(len=:), allocatable :: bound
 
     call qube_memory_limit(bytes)
     call check('memory limit', bytes > 2_int64**20)
+    call qube_memory_limit(bytes, bound)
+    call check('what bounds it', any(bound == [character(len=27) :: 'physical memory', &
+      'control group (memory.max)', 'RLIMIT_AS (ulimit -v)', 'RLIMIT_DATA (ulimit -d)']))
     call check('format', qube_format_bytes(3 * gib / 2) == '1.50 GiB' .and. &
       qube_format_bytes(536870912_int32) == '0.50 GiB')
     call qube_path_by_time(9800_int64, 33274_int64, 6_int64, path)

@@ -364,7 +364,7 @@ contains
     call qube_optimize(broken, plan, stat=stat)
     call check('stat without errmsg', stat == qube_err_no_tensors)
     call qube_optimize(broken, plan, stat=stat, errmsg=errmsg)
-    call qube_memory_limit(bytes, stat, errmsg)
+    call qube_memory_limit(bytes, stat=stat, errmsg=errmsg)
     call check('a message does not stay', stat == 0 .and. len(errmsg) == 0)
   end subroutine test_optional_arguments
 

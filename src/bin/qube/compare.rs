@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Subcommand};
+use clap::Subcommand;
 use qube_budget::budget::{Budget, Measured};
 
+use crate::drawing::{Bars, Form, Trace};
 use crate::failure::Failure;
-use crate::{Answer, files, sizes};
+use crate::{Answer, files, paths, pipeline, sizes};
 
 /// Compare predicted with measured memory, stage by stage, in GiB and in n_pix^2
 #[derive(Subcommand)]
@@ -32,7 +33,7 @@ pub enum Args {
         qube compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \\\n    \
         --measured a.log"
     )]
-    Harmonic(Compared<sizes::Harmonic>),
+    Harmonic(Compared<paths::Harmonic>),
     /// QUBE's pixel-direct path
     #[command(
         arg_required_else_help = false,
@@ -40,7 +41,21 @@ pub enum Args {
         qube compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --measured a.log"
     )]
-    PixelDirect(Compared<sizes::PixelDirect>),
+    PixelDirect(Compared<paths::PixelDirect>),
+    /// QUBE's traditional path: no basis, or two data splits crossed
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: T maps, 6 bins\n  \
+        qube compare traditional --n-pix 1624 --n-bins 6 --n-spectra 1 --measured a.log"
+    )]
+    Traditional(Compared<paths::Traditional>),
+    /// The path that QUBE itself takes
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: from QUBE's own configuration\n  \
+        qube compare --config run.yaml --n-obs 4900 --measured a.log"
+    )]
+    Auto(Compared<paths::Auto>),
     /// ECLIPSE, step by step, over all ranks
     #[command(
         arg_required_else_help = false,
@@ -49,6 +64,13 @@ pub enum Args {
         --measured a.log"
     )]
     Eclipse(Compared<sizes::EclipseAccount>),
+    /// A pipeline of your own: a document, or qube compare FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube compare examples/pipelines/xqml.json --set npix=3072,nbin=20 --measured a.log"
+    )]
+    Pipeline(Compared<pipeline::Pipeline>),
 }
 
 #[derive(clap::Args)]
@@ -65,16 +87,22 @@ struct Report {
     /// Measurements: a log or a JSON document (see qube compare --help); - is standard input
     #[arg(long, value_name = "FILE")]
     measured: PathBuf,
-    /// Print one JSON document instead of a table
-    #[arg(long, action = ArgAction::SetTrue)]
-    json: bool,
+    #[command(flatten)]
+    trace: Trace,
+    #[command(flatten)]
+    bars: Bars,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
     let (budget, report) = match args {
-        Args::Harmonic(args) => (args.sizes.run(None)?.budget()?, &args.report),
-        Args::PixelDirect(args) => (args.sizes.run(None, None)?.budget()?, &args.report),
+        Args::Harmonic(args) => (args.sizes.run()?.budget()?, &args.report),
+        Args::PixelDirect(args) => (args.sizes.run()?.budget()?, &args.report),
+        Args::Traditional(args) => (args.sizes.run()?.budget()?, &args.report),
+        Args::Auto(args) => (args.sizes.run()?.budget()?, &args.report),
         Args::Eclipse(args) => (args.sizes.budget()?, &args.report),
+        Args::Pipeline(args) => (args.sizes.run()?.budget()?, &args.report),
     };
     report.answer(&budget)
 }
@@ -84,7 +112,14 @@ impl Report {
         let in_file = |error| Failure::in_file(&self.measured, error);
         let measured = Measured::parse(&files::read(&self.measured)?).map_err(in_file)?;
         let comparison = budget.compare(&measured).map_err(in_file)?;
-        let text = if self.json { comparison.json() + "\n" } else { comparison.table() };
+        self.trace.write(|| Ok(comparison.chrome_trace()))?;
+        let text = if self.form.json {
+            comparison.json() + "\n"
+        } else if self.form.markdown {
+            comparison.markdown()
+        } else {
+            comparison.table() + &self.bars.below(|symbols| Ok(comparison.bars(symbols)))?
+        };
         Ok(Answer::of(text))
     }
 }

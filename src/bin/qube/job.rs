@@ -2,7 +2,7 @@
 
 use clap::ArgAction;
 use qube_budget::Result as Checked;
-use qube_budget::budget::Job;
+use qube_budget::budget::{Job, Scheduler};
 
 use crate::limit::Limit;
 use crate::sizes;
@@ -27,6 +27,20 @@ pub struct Nodes {
     /// Margin on every peak, in percent [default: from measured runs]
     #[arg(long, value_name = "PERCENT", value_parser = percent, allow_hyphen_values = true)]
     margin: Option<i64>,
+    /// What each rank holds beside: buffers of MPI, your own arrays [default: 0]
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
+    resident_bytes: Option<i64>,
+    /// Scheduler of the job lines: slurm, pbs or lsf [default: slurm]
+    #[arg(long, value_name = "NAME", value_parser = scheduler)]
+    #[arg(help_heading = "Job lines")]
+    scheduler: Option<Scheduler>,
+    /// Processors of a node, which its ranks must not exceed
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true, help_heading = "Job lines")]
+    cores_per_node: Option<i64>,
+    /// Most memory per processor, where a site refuses --mem: ranks book more processors
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
+    #[arg(help_heading = "Job lines")]
+    mem_per_core_cap: Option<i64>,
 }
 
 /// What QUBE has beside.
@@ -63,6 +77,10 @@ impl Nodes {
             cpus_per_rank: self.cpus_per_rank,
             baseline_bytes: self.baseline_bytes,
             margin: self.margin,
+            resident_bytes: self.resident_bytes.unwrap_or(0),
+            scheduler: self.scheduler.unwrap_or_default(),
+            cores_per_node: self.cores_per_node,
+            mem_per_core_cap: self.mem_per_core_cap,
             ..Job::default()
         }
     }
@@ -78,6 +96,10 @@ impl Eclipse {
     pub fn job(&self) -> Checked<Job> {
         Ok(Job { grid: self.spread.grid(None)?, ..self.nodes.job() })
     }
+}
+
+fn scheduler(name: &str) -> Result<Scheduler, &'static str> {
+    Scheduler::named(name).ok_or("give slurm, pbs or lsf")
 }
 
 fn size(text: &str) -> Result<i64, String> {

@@ -1,12 +1,12 @@
 //! `qube request`: the memory to ask a machine for.
 
 use clap::{ArgAction, Subcommand};
-use qube_budget::budget::Run;
+use qube_budget::budget::{Fit, Job, Run};
 
-use crate::drawing::Drawing;
+use crate::drawing::{Bars, Drawing, Form, Trace};
 use crate::failure::Failure;
-use crate::limit::Limit;
-use crate::{Answer, job, sizes};
+use crate::limit::{Known, Limit};
+use crate::{Answer, job, paths, pipeline, sizes};
 
 /// Size a job: memory of a rank and of a node, with lines for its script
 #[derive(Subcommand)]
@@ -23,7 +23,7 @@ pub enum Args {
         after_help = "Example: a process of 138.9 GiB, and the margin that measured runs call for\n  \
         qube request harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128"
     )]
-    Harmonic(Qube<sizes::Harmonic>),
+    Harmonic(Qube<paths::Harmonic>),
     /// QUBE's pixel-direct path
     #[command(
         arg_required_else_help = false,
@@ -31,7 +31,22 @@ pub enum Args {
         qube request pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --ranks-per-node 2"
     )]
-    PixelDirect(Qube<sizes::PixelDirect>),
+    PixelDirect(Qube<paths::PixelDirect>),
+    /// QUBE's traditional path: no basis, or two data splits crossed
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: QU maps, 6 bins, 3 spectra\n  \
+        qube request traditional --n-pix 9800 --n-bins 6 --n-spectra 3"
+    )]
+    Traditional(Qube<paths::Traditional>),
+    /// The path that QUBE itself takes
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: from a survey, by time\n  \
+        qube request auto --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --lmax 128 --n-bins 6\n\
+        From QUBE's own configuration: qube request --config run.yaml --n-obs 4900"
+    )]
+    Auto(Qube<paths::Auto>),
     /// ECLIPSE, block-cyclic over all ranks
     #[command(
         arg_required_else_help = false,
@@ -40,6 +55,13 @@ pub enum Args {
         --nodes 4 --ranks-per-node 16 --margin 10"
     )]
     Eclipse(Eclipse),
+    /// A pipeline of your own: a document, or qube request FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube request examples/pipelines/xqml.json --set npix=3072,nbin=20 --ranks-per-node 2"
+    )]
+    Pipeline(Pipeline),
 }
 
 #[derive(clap::Args)]
@@ -63,6 +85,16 @@ pub struct Eclipse {
 }
 
 #[derive(clap::Args)]
+pub struct Pipeline {
+    #[command(flatten)]
+    sizes: pipeline::Pipeline,
+    #[command(flatten)]
+    job: job::Eclipse,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
     /// Exit with 3 if a node needs more than SIZE, such as 64GiB, or "machine"
@@ -70,30 +102,56 @@ struct Report {
     limit: Option<Limit>,
     #[command(flatten)]
     drawing: Drawing,
-    /// Print one JSON document instead of a table
-    #[arg(long, action = ArgAction::SetTrue)]
-    json: bool,
+    #[command(flatten)]
+    trace: Trace,
+    #[command(flatten)]
+    bars: Bars,
+    /// Print nothing but a job script that runs ./program
+    #[arg(long, action = ArgAction::SetTrue, conflicts_with_all = ["json", "markdown", "bars"])]
+    script: bool,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
     let (run, job, report) = match args {
-        Args::Harmonic(args) => (args.sizes.run(None)?, args.job.job(), &args.report),
-        Args::PixelDirect(args) => (args.sizes.run(None, None)?, args.job.job(), &args.report),
+        Args::Harmonic(args) => (args.sizes.run()?, args.job.job(), &args.report),
+        Args::PixelDirect(args) => (args.sizes.run()?, args.job.job(), &args.report),
+        Args::Traditional(args) => (args.sizes.run()?, args.job.job(), &args.report),
+        Args::Auto(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
+        Args::Pipeline(args) => (args.sizes.run()?, args.job.job()?, &args.report),
     };
-    let Some(limit) = report.limit else {
-        let request = run.budget()?.request(&job)?;
-        report.drawing.write(|| request.svg(None))?;
-        let text = if report.json { request.json() + "\n" } else { request.table() };
-        return Ok(Answer::of(text));
-    };
-    let fit = run.fit(&job, limit.bytes()?)?;
-    let request = fit.request();
-    report.drawing.write(|| request.svg(Some(fit.limit().signed())))?;
-    let text = if report.json {
-        request.json_against(fit.limit()) + "\n"
-    } else {
-        request.table() + "\n" + &fit.text()
-    };
-    Ok(Answer { fits: fit.fits(), ..Answer::of(text) })
+    report.answer(&run, &job)
+}
+
+impl Report {
+    fn answer(&self, run: &Run, job: &Job) -> Result<Answer, Failure> {
+        let known = self.limit.map(Limit::known).transpose()?;
+        let limit = known.map(|known| known.bytes);
+        let fit = limit.map(|limit| run.fit(job, limit)).transpose()?;
+        let request = match &fit {
+            Some(fit) => fit.request().clone(),
+            None => run.budget()?.request(job)?,
+        };
+        self.drawing.write(|| request.svg(limit))?;
+        self.trace.write(|| request.chrome_trace(limit))?;
+        let text = if self.script {
+            let over = fit.as_ref().filter(|fit| !fit.fits()).map(Fit::message);
+            request.script(over.as_deref())
+        } else if self.form.json {
+            let document = match (&fit, known) {
+                (Some(fit), Some(known)) => known.told_in(request.json_against(fit.limit())),
+                _ => request.json(),
+            };
+            document + "\n"
+        } else if self.form.markdown {
+            fit.as_ref().map_or_else(|| request.markdown(None), Fit::markdown)?
+        } else {
+            let bars = self.bars.below(|symbols| request.bars(limit, symbols))?;
+            let verdict = fit.as_ref().map_or_else(String::new, |fit| format!("\n{}", fit.text()));
+            request.table() + &bars + &verdict + &known.map_or_else(String::new, Known::line)
+        };
+        Ok(Answer { fits: fit.is_none_or(|fit| fit.fits()), ..Answer::of(text) })
+    }
 }

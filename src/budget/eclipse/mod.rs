@@ -3,22 +3,34 @@
 //!
 //! With t and q observed pixels in temperature and polarisation, `L = (lmax + 1)^2 - 4` modes for TEB
 //! and EB, `(lmax + 1)^2 - 1` for T, Lc the same with the covariance matrix's lmax, M maps and
-//! `D` = t + 2q, 2q or t: matrices of doubles, summed over all ranks. Two budgets:
-//! - [`EclipseConfig::budget`], the default: every array as the steps allocate and free it (`codes.rs`)
-//! - [`EclipseConfig::published`]: the sums of the guide, which leave out the third step (`published.rs`)
+//! `D` = t + 2q, 2q or t: matrices of doubles, summed over all ranks. Three budgets:
+//! - [`Model::Held`], the default: what a run holds on each rank (`held.rs`)
+//! - [`Model::Printed`]: the totals of its log, which leave out what its subroutines allocate
+//!   (`printed.rs`)
+//! - [`Model::Published`]: the sums of the guide, which leave out the third step, too (`published.rs`)
 //!
-//! Source: ECLIPSE (CosmoTool; JCAP 07 (2021) 034), User Guide V1.02, chapter 6, and the run printed in
-//! its `Example_NSide8`. Names of arrays are ours.
+//! Source: ECLIPSE (CosmoTool; JCAP 07 (2021) 034), User Guide V1.02, chapter 6, the run printed in its
+//! `Example_NSide8`, and measured runs. Names of arrays are ours.
 
-mod codes;
+mod held;
+mod printed;
 mod published;
+mod survey;
+
 use super::events::Recorder;
-use super::input::{Count, Input, InputValue};
+use super::input::{Count, Derivation, Input, InputValue};
 use super::model::Model;
-use super::stage::{Budget, Path};
+use super::stage::{Budget, Path, Stage};
 use crate::{Error, Result};
 
 const GUIDE: &str = "ECLIPSE's User Guide V1.02";
+
+/// The steps of a run, and what follows them.
+pub(super) const STEPS: [&str; 7] =
+    ["step_1", "step_2", "step_3", "step_4", "step_5", "step_6", "spectra"];
+
+/// Maps that are read at a time.
+const READ_AT_ONCE: u64 = 50;
 
 /// Which of ECLIPSE's programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,15 +58,6 @@ impl Code {
     pub fn named(name: &str) -> Option<Code> {
         Code::ALL.into_iter().find(|code| code.name().eq_ignore_ascii_case(name))
     }
-
-    fn note(self) -> &'static str {
-        match self {
-            Code::Teb => {
-                "the trace gives all totals that the program prints in its shipped example"
-            }
-            Code::T | Code::Eb => "not checked against a run",
-        }
-    }
 }
 
 /// What ECLIPSE's memory depends on.
@@ -65,22 +68,40 @@ pub struct EclipseConfig {
     pub pix_t: Option<i64>,
     /// Observed pixels in polarisation, 1 or more; absent for T.
     pub pix_p: Option<i64>,
-    /// The largest multipole of the spectra, 2 or more; for T 1 or more.
+    /// The largest multipole of the spectra, 2 or more; for T 1 or more. ECLIPSE's key
+    /// `Lmax_Power_Spectrum`.
     pub lmax: i64,
-    /// The same of the covariance matrix; absent means `lmax`.
+    /// The same of the covariance matrix, `Lmax_Covariance_Matrix`; absent means `lmax`.
     pub lmax_cov: Option<i64>,
-    /// Maps (of each kind, where they are crossed), 1 or more.
+    /// Maps (of each kind, where they are crossed), 1 or more; `Number_of_Maps`.
     pub maps: i64,
+    /// HEALPix resolution of the map files, a power of two, 1 to 2^29; absent means the least whose
+    /// sphere has as many pixels as are observed. A finer one takes more.
+    pub nside: Option<i64>,
+    /// Whether the files of T have maps of Q and U, too; for T only.
+    pub tqu_maps: bool,
     /// Whether the maps are crossed with others.
     pub cross: bool,
     /// Whether the inverse of the covariance matrix is checked.
     pub check_inverse: bool,
     /// Whether the Fisher matrix is computed; if not, steps 4 to 6 do not run.
     pub fisher: bool,
+    /// What a run holds, what its log prints, or what the guide sums up.
+    pub model: Model,
+    /// Which of the sizes a survey made, and from what: told again in every report.
+    pub derivations: Vec<Derivation>,
 }
 
 /// The sizes that all arrays are made of.
 struct Sizes {
+    code: Code,
+    lmax: u64,
+    /// Pixels of a map of the whole sphere.
+    sphere: Count,
+    /// Maps that are read at a time.
+    read: Count,
+    /// Maps of each file that T reads.
+    map_kinds: u64,
     t: Count,
     q: Count,
     all: Count,
@@ -102,37 +123,66 @@ impl EclipseConfig {
             cross: false,
             check_inverse: false,
             fisher: true,
+            nside: None,
+            tqu_maps: false,
+            model: Model::Held,
+            derivations: Vec::new(),
         }
     }
 
-    /// What the program holds, step by step. Errors: `Input`, a size outside its range; `Missing`,
-    /// pixels that the code needs; `Figure`, pixels that it has no use for; `Overflow`.
+    /// The budget of its model. Errors: `Input`, a size outside its range; `Missing`, pixels that the
+    /// code needs, or a published budget without a step that the guide has a sum for; `Figure`,
+    /// something that the code has no use for; `Conflict`, more pixels than the sphere has;
+    /// `Overflow`.
     pub fn budget(&self) -> Result<Budget> {
         let sizes = self.sizes()?;
-        let mut recorder = Recorder::new();
-        match self.code {
-            Code::T => codes::t(self, &sizes, &mut recorder)?,
-            Code::Eb => codes::eb(self, &sizes, &mut recorder)?,
-            Code::Teb => codes::teb(self, &sizes, &mut recorder)?,
-        }
-        let (stages, trace) = recorder.ended()?;
-        let budget = Budget::new(Path::Eclipse, GUIDE, self.inputs(&sizes), stages);
         let published = published::stages(self, &sizes)?;
-        Ok(budget.with_trace(trace, published).with_note(self.code.note()))
+        let budget = |stages| Budget::new(Path::Eclipse, GUIDE, self.inputs(&sizes), stages);
+        match self.model {
+            Model::Held => {
+                let (printed, _) = self.log(&sizes)?;
+                let held = budget(held::stages(self, &sizes)?).with_note(self.held_note());
+                Ok(held.with_published(published).with_printed(printed))
+            }
+            Model::Printed => {
+                let (stages, trace) = self.log(&sizes)?;
+                let note = "the log leaves out what subroutines and ScaLAPACK allocate: runs held \
+                            1.03 to 2.3 times as much";
+                let printed = budget(stages).with_trace(trace).with_published(published);
+                Ok(printed.with_model(Model::Printed).with_note(note))
+            }
+            Model::Published if published.is_empty() => {
+                let needs = "`check_inverse`, or `fisher`: it has sums for these steps only";
+                Err(Error::Missing { name: "the sums of ECLIPSE's guide", needs })
+            }
+            Model::Published => {
+                let note = "the guide leaves out step 3, which grows with the number of maps, and \
+                            all work arrays";
+                Ok(budget(published).with_model(Model::Published).with_note(note))
+            }
+        }
     }
 
-    /// What the guide says that it holds, in the steps that it has sums for. Errors: as `budget`;
-    /// `Missing` where none of these steps runs.
-    pub fn published(&self) -> Result<Budget> {
-        let sizes = self.sizes()?;
-        let stages = published::stages(self, &sizes)?;
-        if stages.is_empty() {
-            let needs = "`check_inverse`, or `fisher`: it has sums for these steps only";
-            return Err(Error::Missing { name: "the sums of ECLIPSE's guide", needs });
+    /// The steps as the log tells of them, and all that it counts.
+    fn log(&self, sizes: &Sizes) -> Result<(Vec<Stage>, Vec<super::Event>)> {
+        let mut recorder = Recorder::new();
+        match self.code {
+            Code::T => printed::t(self, sizes, &mut recorder)?,
+            Code::Eb => printed::eb(self, sizes, &mut recorder)?,
+            Code::Teb => printed::teb(self, sizes, &mut recorder)?,
         }
-        let note = "the guide leaves out step 3, which grows with the number of maps";
-        let budget = Budget::new(Path::Eclipse, GUIDE, self.inputs(&sizes), stages);
-        Ok(budget.with_model(Model::Published).with_note(note))
+        recorder.ended()
+    }
+
+    fn held_note(&self) -> String {
+        let mut note = "arrays on one rank alone, in bytes of the heap: ranks of a grid hold work \
+                        arrays and messages beside their share (see per rank); 26 runs on 4 ranks \
+                        held 0.93 to 1.07 times what a rank is given"
+            .to_owned();
+        if self.nside.is_none() {
+            note += "; nside is the least that has the observed pixels, and a finer one takes more";
+        }
+        note
     }
 
     fn sizes(&self) -> Result<Sizes> {
@@ -146,7 +196,20 @@ impl EclipseConfig {
             value: pixels.to_string(),
             allowed: "at most 2^64 - 1",
         })?;
+        let maps = Count::input("maps", self.maps)?;
+        if self.tqu_maps && self.code != Code::T {
+            return Err(Error::Figure {
+                name: "tqu_maps",
+                value: format!("given with the code {}", self.code.name()),
+                allowed: "it for T only: the other codes know what their files have",
+            });
+        }
         Ok(Sizes {
+            code: self.code,
+            lmax: self.lmax.unsigned_abs(),
+            sphere: Count::constant("pixels of the sphere", self.sphere(t, q)?.1),
+            read: Count::constant("maps read at once", maps.value().min(READ_AT_ONCE)),
+            map_kinds: if self.tqu_maps { 3 } else { 1 },
             t,
             q,
             all: Count::constant("pixels of all maps", all),
@@ -155,8 +218,36 @@ impl EclipseConfig {
                 Some(lmax) => self.modes("lmax_cov", "modes of the covariance", lmax)?,
                 None => self.modes("lmax", "modes of the covariance", self.lmax)?,
             },
-            maps: Count::input("maps", self.maps)?,
+            maps,
         })
+    }
+
+    /// The nside of the maps, and the pixels of the sphere.
+    fn sphere(&self, t: Count, q: Count) -> Result<(u64, u64)> {
+        let observed = t.value().max(q.value());
+        let pixels = |nside: u64| 12 * nside * nside;
+        let Some(nside) = self.nside else {
+            let mut powers = (0..30).map(|power| 1 << power);
+            let least = powers.find(|&nside| pixels(nside) >= observed);
+            let nside = least.ok_or_else(|| Error::Input {
+                name: if t.value() >= q.value() { "pix_t" } else { "pix_p" },
+                value: i64::try_from(observed).unwrap_or(i64::MAX),
+                allowed: "at most 12 x 2^58, the pixels of the finest HEALPix map",
+            })?;
+            return Ok((nside, pixels(nside)));
+        };
+        let whole = super::survey::sphere(nside)?;
+        if whole < observed {
+            let name = if t.value() >= q.value() { "pix_t" } else { "pix_p" };
+            return Err(Error::Conflict {
+                name,
+                value: observed as i64, // it was one
+                other: "the number of pixels at this `nside`",
+                other_value: whole as i64, // 12 x 2^58 at most
+                allowed: "at most that many",
+            });
+        }
+        Ok((nside.unsigned_abs(), whole))
     }
 
     /// Observed pixels, if the code needs them; 0 else.
@@ -203,16 +294,29 @@ impl EclipseConfig {
             let value = value.map(|value| InputValue::Count(value.unsigned_abs()));
             Input::given(name, value.unwrap_or(InputValue::Absent))
         };
+        let derived = |name: &'static str, value: Option<i64>| {
+            let from = self.derivations.iter().find(|known| known.name == name);
+            Input { from: from.map(|known| known.from.clone()), ..count(name, value) }
+        };
+        // The sizes were checked.
+        let nside = self.sphere(sizes.t, sizes.q).ok().map(|(nside, _)| nside as i64);
+        let least = "the least with as many pixels as are observed".to_owned();
+        let nside = match self.nside {
+            Some(_) => derived("nside", nside),
+            None => Input { from: Some(least), ..count("nside", nside) },
+        };
         vec![
             Input::given("code", InputValue::Name(self.code.name().into())),
-            count("pix_t", self.pix_t),
-            count("pix_p", self.pix_p),
+            derived("pix_t", self.pix_t),
+            derived("pix_p", self.pix_p),
+            nside,
             count("lmax", Some(self.lmax)),
             count("lmax_cov", self.lmax_cov),
             sizes.maps.into(),
             Input::switch("cross", self.cross),
             Input::switch("check_inverse", self.check_inverse),
             Input::switch("fisher", self.fisher),
+            Input::switch("tqu_maps", self.tqu_maps),
         ]
     }
 }

@@ -1,10 +1,13 @@
 //! The verdict as text for people, at most 100 columns, and as a JSON document, schema `qube-fit/2`;
 //! with the answer to an inverse question, if one was asked.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 
 use super::Fit;
 use crate::budget::bytes::Bytes;
+use crate::budget::check::largest_terms;
 use crate::budget::inverse::{Largest, Size, Tried};
 use crate::budget::paths::Paths;
 use crate::budget::request::report as request;
@@ -32,26 +35,25 @@ impl Fit {
         };
         let first = &self.request.stages()[over.stage_position];
         let mut text = format!(
-            "Does not fit: a node holds {held}, which exceeds the limit of {limit} by {:#}. Stage \
-             '{}' is the first over",
+            "Does not fit: a node holds {held} in stage '{}', which exceeds the limit of {limit} by \
+             {:#}. {}",
+            largest.name(),
             limit.left_of(held),
-            first.name(),
+            largest_terms(largest.node_parts().into_iter().map(|(name, bytes, _)| (name, bytes))),
         );
-        let at_largest = over.stage_position == self.request.largest_position();
-        if !at_largest {
+        text += &format!(" Stage '{}' is the first over", first.name());
+        if over.stage_position != self.request.largest_position() {
             text += &format!(", by {:#}", over.over);
         }
         let kind = match first.parts().iter().find(|part| part.name == over.term) {
-            Some(part) if part.is_persistent => "persistent term ",
-            Some(_) => "transient term ",
+            Some(part) if part.is_persistent => "persistent array ",
+            Some(_) => "transient array ",
             None => "",
         };
-        text +=
-            &format!(": its {kind}'{}' of {} does not fit any more.", over.term, over.term_bytes);
-        if !at_largest {
-            text += &format!(" Stage '{}' holds most.", largest.name());
-        }
-        text
+        text + &format!(
+            ": adding the {kind}'{}' ({}) exceeds the limit.",
+            over.term, over.term_bytes
+        )
     }
 
     /// What to change, in one sentence; empty where it fits.
@@ -92,7 +94,7 @@ impl Fit {
     /// newline.
     pub fn largest_table(&self, size: Size, found: &Largest) -> String {
         let given = format!("As given: {}", self.message());
-        self.heading() + &paragraph(&found.message(size, self.limit)) + &paragraph(&given)
+        self.heading() + &paragraph(&found.message(&size, self.limit)) + &paragraph(&given)
     }
 
     fn heading(&self) -> String {
@@ -135,10 +137,14 @@ impl Fit {
 
 impl Largest {
     /// The answer in one sentence.
-    pub fn message(&self, size: Size, limit: Bytes) -> String {
+    pub fn message(&self, size: impl Borrow<Size>, limit: Bytes) -> String {
+        let size = size.borrow();
         let largest = size.largest();
         let tried = |tried: &Tried| match tried.per_node {
             Some(bytes) => format!("{}, {bytes:#}", tried.value),
+            None if matches!(size, Size::Parameter(_)) => {
+                format!("{}, which overflows, or makes a size negative", tried.value)
+            }
             None => format!("{}, which overflows", tried.value),
         };
         match self {
@@ -147,6 +153,11 @@ impl Largest {
                     (Some(next), _) => format!("; the next, {}, does not fit", tried(next)),
                     (None, Size::Nodes) => String::new(),
                     (None, Size::RanksPerNode) => "; no more are tried".into(),
+                    (None, Size::NBins) => "; that is one for each multipole".into(),
+                    (None, Size::Lmax) => {
+                        "; there are no more: it is lmax_signal, or 4 nside, which maps resolve"
+                            .into()
+                    }
                     (None, _) => "; that is the largest there is".into(),
                 };
                 format!("The {largest} for {limit} on a node: {}{next}.", tried(fits))
@@ -183,7 +194,7 @@ struct Document<'a> {
     spare_bytes: i64,
     over: Option<OverView<'a>>,
     message: String,
-    changes: Vec<ChangeView>,
+    changes: Vec<ChangeView<'a>>,
     /// The number of the first change that fits.
     cheapest_change: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,8 +215,8 @@ struct OverView<'a> {
 }
 
 #[derive(Serialize)]
-struct ChangeView {
-    change: &'static str,
+struct ChangeView<'a> {
+    change: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<u64>,
     words: String,
@@ -235,7 +246,7 @@ struct TriedView {
 
 #[derive(Serialize)]
 struct LargestView {
-    size: &'static str,
+    size: String,
     /// "value", "none" or "any".
     kind: &'static str,
     /// The last value that fits; null where none does, and where all do.
@@ -303,7 +314,8 @@ impl LargestView {
             Largest::None { least } => ("none", None, None, Some(view(least))),
             Largest::Any { per_node } => ("any", None, Some(*per_node), None),
         };
-        let message = found.message(size, limit);
-        LargestView { size: size.name(), kind, value, per_node_bytes, next, message }
+        let message = found.message(&size, limit);
+        let size = size.name().to_owned();
+        LargestView { size, kind, value, per_node_bytes, next, message }
     }
 }

@@ -10,16 +10,22 @@
 //! - the sum of its own ranks' c + b where matrices are block-cyclic; ranks fill nodes in order, row by
 //!   row, and the fullest node counts
 //!
+//! and, if the job says that a rank holds more beside, that as part of b.
+//!
 //! Source: QUBE (CosmoForge), arXiv 2605.21149; ScaLAPACK's layout in [`super::ranks`].
 
+mod job_lines;
 pub(super) mod report;
+
+pub(super) use job_lines::within_node;
+pub use job_lines::{Asked, JobLines, Scheduler};
 
 use super::bytes::Bytes;
 use super::calibration::Calibration;
 use super::grid::Grid;
 use super::job::{CheckedJob, Holding, Job};
 use super::ranks::LocalTooLarge;
-use super::spread::{Ranks, Spread};
+use super::spread::{Rank, Ranks, Spread};
 use super::stage::Budget;
 use super::term::Name;
 use crate::{Error, Result};
@@ -36,7 +42,9 @@ pub struct Request {
     too_large: Vec<LocalTooLarge>,
     inputs: Bytes,
     baseline: Bytes,
+    resident: Bytes,
     asked_margin: Option<u64>,
+    lines: JobLines,
     stages: Vec<StageRequest>,
     largest: usize,
     total: Bytes,
@@ -63,6 +71,8 @@ pub struct Node {
     pub margin: Bytes,
     pub inputs: Bytes,
     pub baseline: Bytes,
+    /// What else its ranks hold, as the job says.
+    pub resident: Bytes,
     pub total: Bytes,
 }
 
@@ -98,16 +108,17 @@ impl Budget {
                 largest = number;
             }
         }
-        let CheckedJob {
+        let CheckedJob { nodes, ranks_per_node, cpus_per_rank, holding, inputs, baseline, .. } =
+            checked;
+        let asked = Asked {
             nodes,
             ranks_per_node,
             cpus_per_rank,
-            holding,
-            inputs,
-            baseline,
-            margin,
-            ..
-        } = checked;
+            per_node: stages[largest].node.total,
+            per_rank: stages[largest].per_rank,
+            cores_per_node: checked.cores_per_node,
+            mem_per_core_cap: checked.mem_per_core_cap,
+        };
         let total = stages[largest].node.total.times(nodes, || "what all nodes hold".into())?;
         Ok(Request {
             budget: self.clone(),
@@ -119,7 +130,9 @@ impl Budget {
             too_large: self.too_large(grid),
             inputs,
             baseline,
-            asked_margin: margin,
+            resident: checked.resident,
+            asked_margin: checked.margin,
+            lines: JobLines::new(job.scheduler, asked)?,
             stages,
             largest,
             total,
@@ -140,6 +153,16 @@ fn filled(grid: Grid, ranks: i64) -> Result<Grid> {
     })
 }
 
+/// What is added to a peak in a stage: as asked, in hundredths of a percent, or as the calibration has it.
+fn margin(calibration: Calibration, stage: &str, asked: Option<u64>, peak: Bytes) -> Result<Bytes> {
+    match asked {
+        Some(hundredths) => {
+            peak.fraction(hundredths, 10_000, || format!("the margin in stage '{stage}'"))
+        }
+        None => calibration.margin(peak, stage),
+    }
+}
+
 impl StageRequest {
     fn of(
         budget: &Budget,
@@ -150,17 +173,14 @@ impl StageRequest {
         let stage = &budget.stages()[number];
         let what = |of: &str| format!("{of} in stage '{}'", stage.name);
         let calibration = Calibration::of(budget, &stage.name, job.calibration);
-        let margin = |peak: Bytes| match job.margin {
-            Some(hundredths) => peak.fraction(hundredths, 10_000, || what("the margin")),
-            None => calibration.margin(peak, &stage.name),
-        };
+        let margin = |peak: Bytes| margin(calibration, &stage.name, job.margin, peak);
         let fullest = spread.fullest(number);
         let live = spread.live(number, fullest)?;
         let peak = spread.reached(number, fullest)?;
         let of_peak = margin(peak)?;
         let copy = peak.plus(of_peak, || what("peak and margin"))?;
         let copy = copy.plus(job.inputs, || what("peak, margin and inputs"))?;
-        let per_rank = copy.plus(job.baseline, || what("what a rank holds"))?;
+        let per_rank = copy.plus(job.own()?, || what("what a rank holds"))?;
 
         let shared = spread.shared(number)?;
         let shares = job.holding == Holding::NodeShared;
@@ -173,9 +193,12 @@ impl StageRequest {
             let copies = if shares { 1 } else { node.count };
             let inputs = job.inputs.times(copies, || what("the inputs of a node"))?;
             let baseline = job.baseline.times(node.count, || what("the baselines"))?;
+            let resident = job.resident.times(node.count, || what("`resident_bytes` of a node"))?;
             let total = with_margin.plus(inputs, || what("what a node holds"))?;
             let total = total.plus(baseline, || what("what a node holds"))?;
-            Ok(Node { arrays, margin: arrays.left_of(with_margin), inputs, baseline, total })
+            let total = total.plus(resident, || what("what a node holds"))?;
+            let margin = arrays.left_of(with_margin);
+            Ok(Node { arrays, margin, inputs, baseline, resident, total })
         };
         let of_node = |node| Ranks { first: node * job.ranks_per_node, count: job.ranks_per_node };
         let (mut node, mut ranks) = (node_of(of_node(0))?, of_node(0));
@@ -235,15 +258,19 @@ impl StageRequest {
     /// What makes up the fullest node, from the ground up: processes, inputs, terms, margin; each with
     /// whether it outlives the peak of the stage. What is 0 is left out.
     pub(super) fn node_parts(&self) -> Vec<(&str, Bytes, bool)> {
-        let Node { arrays, margin, inputs, baseline, .. } = self.node;
+        let Node { arrays, margin, inputs, baseline, resident, .. } = self.node;
         let terms = self.parts.iter().map(|part| part.node_bytes.get()).sum(); // at most `arrays`
         let others = Bytes::constant(terms).left_of(arrays);
-        [("processes without arrays", baseline, true), ("resident input", inputs, true)]
-            .into_iter()
-            .chain(self.parts.iter().map(|part| (&*part.name, part.node_bytes, part.is_persistent)))
-            .chain([("what ranks hold at other moments", others, false), ("margin", margin, false)])
-            .filter(|&(_, bytes, _)| bytes > Bytes::ZERO)
-            .collect()
+        [
+            ("baseline", baseline, true),
+            ("other resident memory", resident, true),
+            ("input", inputs, true),
+        ]
+        .into_iter()
+        .chain(self.parts.iter().map(|part| (&*part.name, part.node_bytes, part.is_persistent)))
+        .chain([("what ranks hold at other moments", others, false), ("margin", margin, false)])
+        .filter(|&(_, bytes, _)| bytes > Bytes::ZERO)
+        .collect()
     }
 
     /// The same, by what it is.
@@ -309,10 +336,31 @@ impl Request {
         self.largest().margin.left_of(self.largest().per_rank)
     }
 
+    /// What a process has beside a copy: within `per_rank`, which was checked.
+    fn own(&self) -> Bytes {
+        Bytes::constant(self.baseline.get() + self.resident.get())
+    }
+
+    /// What one rank asks for in its worst stage: peak, margin, input and baseline. Row and column are
+    /// within the grid. Errors: `Overflow`.
+    pub fn rank_bytes(&self, rank: Rank) -> Result<Bytes> {
+        let grid = self.grid.unwrap_or(Grid::ALONE);
+        let what = || format!("what the rank at ({}, {}) holds", rank.row, rank.column);
+        let mut most = Bytes::ZERO;
+        for stage in self.budget.stages() {
+            let terms = self.budget.on_rank(grid, stage, rank)?;
+            let peak =
+                terms.iter().try_fold(Bytes::ZERO, |sum, term| sum.plus(term.bytes, what))?;
+            let margin = margin(stage.calibration, &stage.name, self.asked_margin, peak)?;
+            most = most.max(peak.plus(margin, what)?);
+        }
+        most.plus(self.inputs, what)?.plus(self.own(), what)
+    }
+
     /// What the ranks of a node share, margin included; 0 where they share nothing.
     pub fn shared_per_node_bytes(&self) -> Bytes {
         match self.holding {
-            Holding::NodeShared => self.baseline.left_of(self.largest().per_rank),
+            Holding::NodeShared => self.own().left_of(self.largest().per_rank),
             Holding::Replicated | Holding::BlockCyclic => Bytes::ZERO,
         }
     }
@@ -320,7 +368,7 @@ impl Request {
     /// What each rank has of its own, margin included.
     pub fn own_per_rank_bytes(&self) -> Bytes {
         match self.holding {
-            Holding::NodeShared => self.baseline,
+            Holding::NodeShared => self.own(),
             Holding::Replicated | Holding::BlockCyclic => self.largest().per_rank,
         }
     }
@@ -335,19 +383,13 @@ impl Request {
         self.total
     }
 
-    /// The same request in two forms for a job script, the memory of a node or that of a processor,
-    /// rounded up to whole MiB.
-    pub fn job_script(&self) -> [String; 2] {
-        let Request { nodes, ranks_per_node, cpus_per_rank, .. } = *self;
-        let mut line = format!("#SBATCH --nodes={nodes} --ntasks-per-node={ranks_per_node}");
-        if cpus_per_rank > 1 {
-            line += &format!(" --cpus-per-task={cpus_per_rank}");
-        }
-        let node = self.per_node_bytes();
-        let cpu = node.shared_by(ranks_per_node * cpus_per_rank); // 2^40 at most
-        [
-            format!("{line} --mem={}M", node.whole_mib()),
-            format!("{line} --mem-per-cpu={}M", cpu.whole_mib()),
-        ]
+    /// What each rank holds beside budget, input and baseline.
+    pub fn other_resident_bytes(&self) -> Bytes {
+        self.resident
+    }
+
+    /// The request as lines of a job script.
+    pub fn job_lines(&self) -> &JobLines {
+        &self.lines
     }
 }

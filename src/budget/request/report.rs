@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Request, StageRequest};
 use crate::budget::bytes::Bytes;
-use crate::budget::calibration::percent;
+use crate::budget::calibration::{Calibration, percent};
 use crate::budget::job::Holding;
 use crate::budget::json::Inputs;
 use crate::budget::stage::Path;
@@ -27,6 +27,7 @@ impl Request {
             (format!("peak of a {} in '{}'", self.unit(), largest.name), largest.peak),
             (self.input_words(), self.inputs),
             (self.baseline_words(), self.baseline),
+            ("other resident memory of a rank".into(), self.resident),
             ("resident size of a process".into(), self.resident_bytes()),
             (format!("margin ({})", self.margin_words(largest)), largest.margin),
             ("shared by the ranks of a node".into(), self.shared_per_node_bytes()),
@@ -34,17 +35,21 @@ impl Request {
             ("a node".into(), self.per_node_bytes()),
             ("all nodes".into(), self.total),
         ] {
+            if what.starts_with("other") && bytes == Bytes::ZERO {
+                continue;
+            }
             text += &format!("{what:42}  {:>13} GiB  {:>19} bytes\n", gib(bytes), bytes.get());
         }
         text += "\n";
         text += &self.note_lines();
-        let [node, processor] = self.job_script();
-        text + "\n" + &node + "\n" + &processor + "\n"
+        text += "\n";
+        text += &paragraph(&self.summary());
+        text + "\n" + &self.lines.text()
     }
 
     /// The code, its path and release; `what` says what is told of it.
     pub(in crate::budget) fn title(&self, what: &str) -> String {
-        format!("{}, as in {}\n", self.heading(what), self.budget.release())
+        paragraph(&format!("{}, as in {}", self.heading(what), self.budget.release()))
     }
 
     /// The same without the release.
@@ -62,6 +67,15 @@ impl Request {
         )
     }
 
+    /// A script that asks for the job and starts it: what it is for, what is to know of its cores, and
+    /// where it does not fit why, as comments. Ends with a newline.
+    pub fn script(&self, does_not_fit: Option<&str>) -> String {
+        let mut comments = vec![self.summary()];
+        comments.extend(self.lines.notes());
+        comments.extend(does_not_fit.map(str::to_owned));
+        self.lines.script(&comments)
+    }
+
     /// The notes, wrapped.
     pub(in crate::budget) fn note_lines(&self) -> String {
         self.notes().iter().map(|note| paragraph(note)).collect()
@@ -70,30 +84,32 @@ impl Request {
     /// What makes up a node's memory in the stage that holds most, in GiB.
     pub(in crate::budget) fn composition(&self) -> String {
         let largest = self.largest();
-        let [peak, margin, inputs, baseline] =
-            [largest.peak, largest.margin, self.inputs, self.baseline].map(gib);
+        let [peak, margin, inputs] = [largest.peak, largest.margin, self.inputs].map(gib);
         let copy = format!("{peak} peak + {margin} margin + {inputs} input");
+        let own = |baseline, resident| match resident {
+            Bytes::ZERO => format!("{} baseline", gib(baseline)),
+            _ => format!("{} baseline + {} other", gib(baseline), gib(resident)),
+        };
+        let of_rank = own(self.baseline, self.resident);
         let (ranks, node) = (self.ranks_per_node, gib(self.per_node_bytes()));
         match self.holding {
-            Holding::NodeShared => format!("{copy} + {ranks} x {baseline} baseline = {node} GiB"),
+            Holding::NodeShared if self.resident > Bytes::ZERO => {
+                format!("{copy} + {ranks} x ({of_rank}) = {node} GiB")
+            }
+            Holding::NodeShared => format!("{copy} + {ranks} x {of_rank} = {node} GiB"),
             Holding::Replicated => {
-                format!("{ranks} x ({copy} + {baseline} baseline) = {node} GiB")
+                format!("{ranks} x ({copy} + {of_rank}) = {node} GiB")
             }
             Holding::BlockCyclic => {
                 let of = largest.node;
-                let [arrays, margin, inputs, baseline] =
-                    [of.arrays, of.margin, of.inputs, of.baseline].map(gib);
+                let [arrays, margin, inputs] = [of.arrays, of.margin, of.inputs].map(gib);
                 let mut text = format!("{ranks} ranks, {arrays} arrays + {margin} margin");
                 if self.inputs > Bytes::ZERO {
                     text += &format!(" + {inputs} input");
                 }
-                text + &format!(" + {baseline} baseline = {node} GiB")
+                text + &format!(" + {} = {node} GiB", own(of.baseline, of.resident))
             }
         }
-    }
-
-    fn is_eclipse(&self) -> bool {
-        self.budget.path() == Path::Eclipse
     }
 
     fn stage_table(&self) -> String {
@@ -114,18 +130,18 @@ impl Request {
     }
 
     fn input_words(&self) -> String {
-        if self.is_eclipse() {
-            "resident input (the budget has all)".into()
-        } else {
-            "resident input (input covariance)".into()
+        match self.budget.path() {
+            Path::Eclipse => "resident input (the budget has all)".into(),
+            Path::Pipeline => "resident input".into(),
+            _ => "resident input (input covariance)".into(),
         }
     }
 
     fn baseline_words(&self) -> String {
-        match (self.is_eclipse(), self.baseline) {
-            (true, Bytes::ZERO) => "baseline of a process (Fortran: none)".into(),
-            (true, _) => "baseline of a process".into(),
-            (false, _) => "baseline of a process (Python)".into(),
+        match self.budget.path() {
+            Path::Eclipse => "baseline of a process (MPI, libraries)".into(),
+            Path::Pipeline => "baseline of a process".into(),
+            _ => "baseline of a process (Python)".into(),
         }
     }
 
@@ -152,12 +168,19 @@ impl Request {
             ));
         }
         let largest = self.largest();
-        if self.asked_margin.is_none() && !largest.calibration.is_calibrated() {
-            notes.push(format!(
+        match (self.asked_margin, largest.calibration) {
+            (None, Calibration::Never) => notes.push(format!(
                 "Stage '{}' is not calibrated, so the request has no margin for it.",
                 largest.name
-            ));
+            )),
+            (None, Calibration::TooSmall { .. }) => notes.push(format!(
+                "Stage '{}' has few pixels: what a run frees before it may stay with the process.",
+                largest.name
+            )),
+            _ => {}
         }
+        notes.extend(self.budget.remarks().iter().map(|remark| format!("Note: {remark}.")));
+        notes.extend(self.lines.notes());
         notes
     }
 
@@ -196,6 +219,7 @@ pub(in crate::budget) struct Document<'a> {
     peak_stage: &'a str,
     input_bytes: Bytes,
     baseline_bytes: Bytes,
+    other_resident_bytes: Bytes,
     resident_bytes: Bytes,
     margin_bytes: Bytes,
     calibrated: bool,
@@ -203,7 +227,11 @@ pub(in crate::budget) struct Document<'a> {
     own_per_rank_bytes: Bytes,
     per_node_bytes: Bytes,
     total_bytes: Bytes,
-    job_script: [String; 2],
+    scheduler: &'static str,
+    cores_per_rank: u64,
+    job_script: Vec<String>,
+    script: String,
+    summary: String,
     notes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<Check>,
@@ -261,6 +289,7 @@ impl<'a> Document<'a> {
             peak_stage: &request.largest().name,
             input_bytes: request.inputs,
             baseline_bytes: request.baseline,
+            other_resident_bytes: request.resident,
             resident_bytes: request.resident_bytes(),
             margin_bytes: request.largest().margin,
             calibrated: request.largest().calibration.is_calibrated(),
@@ -268,7 +297,11 @@ impl<'a> Document<'a> {
             own_per_rank_bytes: request.own_per_rank_bytes(),
             per_node_bytes: request.per_node_bytes(),
             total_bytes: request.total,
-            job_script: request.job_script(),
+            scheduler: request.lines.scheduler().name(),
+            cores_per_rank: request.lines.cores_per_rank(),
+            job_script: request.lines.alternatives(),
+            script: request.script(None),
+            summary: request.summary(),
             notes: request.notes(),
             check: None,
         }
