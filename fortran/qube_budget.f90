@@ -780,9 +780,13 @@ module qube_budget
     logical :: cross = .false. !! Cross the maps with others.
     logical :: check_inverse = .false. !! Check the inverse of the covariance matrix.
     logical :: fisher = .true. !! Compute the Fisher matrix; otherwise steps 4 to 6 do not run.
-    !> The sums of ECLIPSE's guide instead of every allocation; such a budget answers no questions
-    !! of fit.
-    logical :: published = .false.
+    !> `qube_model_held`: what a run holds; `_published`: the sums of its guide; `_printed`: the
+    !! totals of its log.
+    integer :: model = qube_model_held
+    logical :: tqu_maps = .false. !! The map files of T have Q and U, too.
+    !> HEALPix resolution of the map files; 0: the least whose sphere has as many pixels as are
+    !! observed. A finer one takes more.
+    integer(int64) :: nside = 0
   end type qube_eclipse_config
 
   !> What is known of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
@@ -879,7 +883,10 @@ module qube_budget
     integer(int64) :: bytes = 0 !! Bytes of all copies.
     !> Matrices of doubles, and the rows and columns of each.
     integer(int64) :: copies = 0, rows = 0, columns = 0
+    integer(int64) :: element_bytes = 0 !! Bytes of an element, 8 of a double.
     integer :: kind = 0 !! `qube_term_persistent`, `_transient` or `_post_peak`.
+    integer :: layout = 0 !! How it is cut over ranks: a `qube_layout_` constant.
+    integer :: holder = 0 !! Which ranks hold it: a `qube_holder_` constant.
   end type qube_term
 
   !> A stage of a budget.
@@ -2613,9 +2620,10 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine budget_of_pixel_direct
 
-  recursive subroutine budget_of_eclipse(config, budget, stat, errmsg)
+  recursive subroutine budget_of_eclipse(config, budget, survey, stat, errmsg)
     type(qube_eclipse_config), intent(in) :: config
     type(qube_budget_view), intent(out) :: budget
+    type(qube_survey), intent(in), optional :: survey
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
     type(failure) :: wrong
@@ -2625,7 +2633,8 @@ contains
       pix_t=config%pix_t, pix_p=config%pix_p, lmax=config%lmax, lmax_cov=config%lmax_cov, &
       maps=config%maps, code=code(config%code), cross=truth(config%cross), &
       check_inverse=truth(config%check_inverse), fisher=truth(config%fisher), &
-      model=code(merge(qube_model_published, qube_model_held, config%published)))
+      model=code(config%model), tqu_maps=truth(config%tqu_maps), nside=config%nside)
+    if (present(survey)) call write_survey(survey, budget%run)
     call make_budget(budget, wrong)
     call conclude(wrong, stat)
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
@@ -2888,7 +2897,10 @@ contains
           f%terms(k)%copies = terms(k)%copies
           f%terms(k)%rows = terms(k)%rows
           f%terms(k)%columns = terms(k)%columns
+          f%terms(k)%element_bytes = terms(k)%element_bytes
           f%terms(k)%kind = int(terms(k)%kind)
+          f%terms(k)%layout = int(terms(k)%layout)
+          f%terms(k)%holder = int(terms(k)%holder)
         end do
       end associate
     end do
