@@ -142,7 +142,7 @@ fn a_request_has_the_documents_process_and_the_margin_of_its_runs() {
     assert!(request.table().contains("10.00 %, measured"));
     let two = &request.stages()[1];
     assert_eq!(two.margin_bytes(), Bytes::ZERO);
-    assert_eq!(request.margin_words(two), "none: runs held less");
+    assert_eq!(request.margin_words(two), "none: runs held no more");
     let other = Job { baseline_bytes: Some(7), margin: Some(0), ..Job::default() };
     let request = budget.request(&other).unwrap();
     assert_eq!(request.per_node_bytes().get(), 1_001_000 + 3000 + 7);
@@ -362,4 +362,18 @@ fn a_builder_refuses_calls_out_of_order() {
     }
     let last = endless.allocate("last", 1, 1, 1, 1, Layout::Whole, every);
     assert_eq!(message(last), "stages and events of the pipeline: 1001; use at most 1000");
+}
+
+/// The first block of JSON in the manual is a document, with the sizes that its text has.
+#[test]
+fn the_document_of_the_manual() {
+    let manual = include_str!("../docs/pipelines.md");
+    let text = manual.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let run = run(text, &[("n_pix", 500)]);
+    let unit = 8 * 500 * 500;
+    let params = 3 * 8;
+    let peaks: Vec<u64> = stage_peaks(&run).into_iter().map(|(_, bytes)| bytes).collect();
+    assert_eq!(peaks, [unit, (1 + params) * unit + 8 * params * params]);
+    let request = run.budget().unwrap().request(&Job::default()).unwrap();
+    assert_eq!(request.baseline_bytes().get(), 35_000_000);
 }
