@@ -88,16 +88,28 @@ module qube_budget
   integer, parameter, public :: qube_format_json = 2
   integer, parameter, public :: qube_format_svg = 3 !! A drawing: SVG 1.1, UTF-8, below a megabyte.
   integer, parameter, public :: qube_format_dot = 4 !! A graph for Graphviz.
-  !> The line of a job script that asks for the memory of a node (--mem).
+  !> The line of a job script that asks for the memory, without a newline.
   integer, parameter, public :: qube_format_job_script = 5
-  !> The line of a job script that asks for the memory of a processor (--mem-per-cpu).
+  !> The same of a processor: Slurm's --mem-per-cpu, LSF's slot.
   integer, parameter, public :: qube_format_job_script_per_cpu = 6
+  !> A whole job script, to be changed where it names ./program.
+  integer, parameter, public :: qube_format_script = 7
+  !> One sentence and a table in Markdown, for a proposal.
+  integer, parameter, public :: qube_format_markdown = 8
+  !> Chrome trace events (JSON), for Perfetto: a slice for each stage, a counter of what is held.
+  integer, parameter, public :: qube_format_trace = 9
+  !> A bar for each stage, for a terminal that shows UTF-8: lines of at most 100 columns.
+  integer, parameter, public :: qube_format_bars = 10
+  integer, parameter, public :: qube_format_bars_ascii = 11 !! The same in ASCII.
   integer, parameter, public :: qube_fields_t = 1 !! Maps of temperature alone.
   integer, parameter, public :: qube_fields_qu = 2 !! Maps of polarisation alone.
   integer, parameter, public :: qube_fields_tqu = 3 !! Maps of both.
   integer, parameter, public :: qube_eclipse_t = 1 !! ECLIPSE's code for temperature alone.
   integer, parameter, public :: qube_eclipse_eb = 2 !! ECLIPSE's code for polarisation alone.
   integer, parameter, public :: qube_eclipse_teb = 3 !! ECLIPSE's code for both.
+  integer, parameter, public :: qube_scheduler_slurm = 1 !! Slurm (sbatch).
+  integer, parameter, public :: qube_scheduler_pbs = 2 !! PBS (qsub).
+  integer, parameter, public :: qube_scheduler_lsf = 3 !! LSF (bsub).
   !> Live at the stage's peak and when it ends.
   integer, parameter, public :: qube_term_persistent = 1
   integer, parameter, public :: qube_term_transient = 2 !! Live only at the stage's peak.
@@ -238,9 +250,10 @@ module qube_budget
   type, bind(c) :: c_job
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: nodes = 0, ranks_per_node = 0, cpus_per_rank = 0, nprow = 0, npcol = 0, &
-      block = 0, input_matrices = 0, baseline_bytes = 0
+      block = 0, input_matrices = 0, baseline_bytes = 0, resident_bytes = 0, cores_per_node = 0, &
+      mem_per_core_cap = 0
     real(c_double) :: margin = 0
-    integer(c_int32_t) :: share_node = 0, reserved = 0
+    integer(c_int32_t) :: share_node = 0, scheduler = 0
   end type c_job
   type, bind(c) :: c_grid
     integer(c_size_t) :: struct_size = 0
@@ -339,13 +352,15 @@ module qube_budget
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: per_node_bytes = 0, total_bytes = 0, shared_per_node_bytes = 0, &
       own_per_rank_bytes = 0, resident_bytes = 0, margin_bytes = 0, input_bytes = 0, &
-      baseline_bytes = 0, peak_stage = 0
+      baseline_bytes = 0, other_resident_bytes = 0, peak_stage = 0
     type(c_ptr) :: stages = c_null_ptr
     integer(c_int64_t) :: n_stages = 0
     type(c_ptr) :: too_large = c_null_ptr
     integer(c_int64_t) :: n_too_large = 0
     type(c_ptr) :: notes = c_null_ptr
-    integer(c_int64_t) :: n_notes = 0, nprow = 0, npcol = 0, block = 0
+    integer(c_int64_t) :: n_notes = 0
+    type(c_ptr) :: summary = c_null_ptr, job_lines = c_null_ptr
+    integer(c_int64_t) :: n_job_lines = 0, cores_per_rank = 0, nprow = 0, npcol = 0, block = 0
     integer(c_int32_t) :: holding = 0, calibrated = 0
   end type c_request_view
   type, bind(c) :: c_change
@@ -733,10 +748,20 @@ module qube_budget
     !> Bytes of a process before it has any array; -1: 0.26 GiB for QUBE (Python, as measured) and 0
     !! for ECLIPSE (Fortran).
     integer(int64) :: baseline_bytes = -1
+    !> Bytes that each rank holds beside what budget, input and baseline have: buffers of MPI, the
+    !! host's own arrays.
+    integer(int64) :: resident_bytes = 0
+    !> Processors of a node, 1 to 2**20, which its ranks must not exceed; 0: not known.
+    integer(int64) :: cores_per_node = 0
+    !> The most bytes that a job may ask for per processor, 1 MiB or more; 0: no cap. A rank then
+    !! books as many processors as its memory takes.
+    integer(int64) :: mem_per_core_cap = 0
     !> Per cent to add to every peak, 0 to 1000; -1: what measured runs support.
     real(real64) :: margin = -1
     !> The ranks of a node share one copy of QUBE's matrices, inputs included. Not for ECLIPSE.
     logical :: share_node = .false.
+    !> What job lines are for: `qube_scheduler_slurm`, `_pbs` or `_lsf`.
+    integer :: scheduler = qube_scheduler_slurm
   end type qube_job
 
   !> A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK; or only `ranks`, for
@@ -751,7 +776,7 @@ module qube_budget
 
   !> Options of a document.
   type, public :: qube_render_options
-    !> Drawings of a budget or a request: a line at this limit, bytes; 0: none.
+    !> Pictures, traces and Markdown of a budget or a request: the limit to show, bytes; 0: none.
     integer(int64) :: limit_bytes = 0
   end type qube_render_options
 
@@ -897,6 +922,11 @@ module qube_budget
     integer(int64) :: resident_bytes = 0, margin_bytes = 0
     !> The input that a copy has in all stages, and a process before it has any array.
     integer(int64) :: input_bytes = 0, baseline_bytes = 0
+    integer(int64) :: other_resident_bytes = 0 !! What each rank holds beside, as the job says.
+    integer(int64) :: cores_per_rank = 0 !! Processors that a rank books.
+    character(len=:), allocatable :: summary !! What a node needs, in one sentence.
+    !> Lines of a job script that ask for the memory, the one to use first.
+    type(qube_labels) :: job_lines
     !> The stage in which a node holds most, margin included; the first of several.
     integer :: peak_stage = 0
     type(qube_stage_request), allocatable :: stages(:) !! The stages of the budget, in its order.
@@ -1708,9 +1738,11 @@ module qube_budget
   !! - `qube_format_table`: a budget, ranks, a request, a fit, a comparison, a policy, a resolved
   !!   policy, a plan; `_json`: the same but for ranks;
   !! - `_svg`: a budget, a request, a plan; `_dot`: a plan;
-  !! - `_job_script` and `_job_script_per_cpu`: a request.
+  !! - `_job_script`, `_job_script_per_cpu` (not for PBS) and `_script`: a request;
+  !! - `_markdown`: a budget, a request, a fit, a comparison;
+  !! - `_trace`, `_bars` and `_bars_ascii`: a budget, a request, a comparison.
   !!
-  !! For a budget and a request `options` stand before `stat`: a limit to draw. Results hold no
+  !! For a budget and a request `options` stand before `stat`: a limit to show. Results hold no
   !! document. They keep their inputs, from which the library makes them again in microseconds. A
   !! plan keeps its JSON document instead if its search took more than a hundredth of a second, or
   !! if its inputs do not determine it: callbacks, a custom cost model, progress, a limit in
@@ -2719,8 +2751,10 @@ contains
     if (present(job)) f = job
     c = c_job(struct_size=c_sizeof(c), nodes=f%nodes, ranks_per_node=f%ranks_per_node, &
       cpus_per_rank=f%cpus_per_rank, nprow=f%nprow, npcol=f%npcol, block=f%block, &
-      input_matrices=f%input_matrices, baseline_bytes=f%baseline_bytes, margin=f%margin, &
-      share_node=truth(f%share_node))
+      input_matrices=f%input_matrices, baseline_bytes=f%baseline_bytes, &
+      resident_bytes=f%resident_bytes, cores_per_node=f%cores_per_node, &
+      mem_per_core_cap=f%mem_per_core_cap, margin=f%margin, share_node=truth(f%share_node), &
+      scheduler=int(f%scheduler, c_int32_t))
   end subroutine write_job
 
   recursive subroutine open_request(request, c_request, wrong)
@@ -2756,6 +2790,10 @@ contains
     request%margin_bytes = view%margin_bytes
     request%input_bytes = view%input_bytes
     request%baseline_bytes = view%baseline_bytes
+    request%other_resident_bytes = view%other_resident_bytes
+    request%cores_per_rank = view%cores_per_rank
+    call get_string(view%summary, request%summary)
+    call copy_labels(view%job_lines, view%n_job_lines, request%job_lines)
     request%peak_stage = int(view%peak_stage) + 1
     request%nprow = view%nprow
     request%npcol = view%npcol

@@ -473,8 +473,8 @@ typedef struct qube_job {
     /// Processors for each rank, for its threads, 1 to 2^20; default 1. Memory per processor
     /// depends on it.
     int64_t cpus_per_rank;
-    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the squarest one with blocks of 64, as are npcol and
-    /// block. All three or none must be set. Not for QUBE.
+    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the squarest one with blocks of 64,
+    /// as are npcol and block. All three or none must be set. Not for QUBE.
     int64_t nprow;
     int64_t npcol; ///< Columns of the grid, likewise.
     int64_t block; ///< Rows and columns of a block, likewise.
@@ -484,14 +484,15 @@ typedef struct qube_job {
     /// Bytes of a process before it has any array, 0 or more; -1 (default): 0.26 GiB for QUBE
     /// (Python, as measured) and 0 for ECLIPSE (Fortran).
     int64_t baseline_bytes;
-    /// Bytes that each rank holds beside what budget, input and baseline have, 0 or more; default 0.
-    /// Buffers of MPI, the host's own arrays.
+    /// Bytes that each rank holds beside what budget, input and baseline have, 0 (default) or more:
+    /// buffers of MPI, the host's own arrays.
     int64_t resident_bytes;
-    /// Processors of a node, 1 to 2^20; 0 (default): not known. The ranks of a node cannot use more.
+    /// Processors of a node, 1 to 2^20; 0 (default): not known. The ranks of a node cannot use
+    /// more.
     int64_t cores_per_node;
-    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
-    /// asked for the memory of a node; 0 (default): no cap. A rank then books as many processors as
-    /// its memory takes.
+    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to
+    /// be asked for the memory of a node; 0 (default): no cap. A rank then books as many processors
+    /// as its memory takes.
     int64_t mem_per_core_cap;
     /// Per cent to add to every peak, 0 to 1000, taken to hundredths; -1 (default): what measured
     /// runs support, which is nothing where nothing was measured.
@@ -513,7 +514,8 @@ typedef struct qube_job {
 /// qube_grid_init().
 typedef struct qube_grid {
     size_t struct_size; ///< sizeof(qube_grid)
-    /// Rows of the grid, 1 to 2^30; 0 (default): the squarest grid of ranks, blocks of 64, as are npcol and block.
+    /// Rows of the grid, 1 to 2^30; 0 (default): the squarest grid of ranks, blocks of 64, as are
+    /// npcol and block.
     int64_t nprow;
     int64_t npcol; ///< Columns of the grid, likewise.
     int64_t block; ///< Rows and columns of a block, likewise.
