@@ -346,7 +346,7 @@ typedef struct qube_auto_config {
     int64_t n_params; ///< Parameters.
     int64_t n_spectra; ///< Spectra that are estimated.
     int64_t working_dim; ///< Coordinates that a pixel filter leaves.
-    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): no.
+    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): do not.
     int32_t do_cross;
     /// 1: keep V, if the path is the harmonic one. 0 (default): release it.
     int32_t keep_pixel_projector;
@@ -616,8 +616,8 @@ typedef struct qube_budget_view {
     int32_t model; ///< QUBE_MODEL_HELD, _PUBLISHED or _PRINTED.
     /// The program that it is a budget of: "QUBE", "ECLIPSE", or a pipeline's own name.
     const char *program;
-    /// The lifetime peak that the program's own calculator prints for this run; 0 where it has
-    /// none, and where the model is not QUBE_MODEL_HELD.
+    /// The lifetime peak that the program's own calculator prints for this run; 0 where it has none,
+    /// and where the model is not QUBE_MODEL_HELD.
     int64_t published_peak_bytes;
 } qube_budget_view;
 
@@ -668,10 +668,10 @@ int32_t qube_budget_harmonic(const qube_harmonic_config *config,
 ///   fisher_run        n + 6, derivatives cached: 2n + 4       n + 5, cached: 2n + 3
 ///   spectra_run       9, cached: n + 7                        8, cached: n + 6
 /// @endverbatim
-/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel
-/// filter, of which nothing was measured. A covariance that the caller passes in is the budget's
-/// Cov_T. n_pix follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra.
-/// Source: as qube_budget_harmonic().
+/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel filter, of
+/// which nothing was measured. A covariance that the caller passes in is the budget's Cov_T. n_pix
+/// follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra. Source: as
+/// qube_budget_harmonic().
 ///
 /// @param config  the inputs; NULL: the defaults, all sizes from the survey
 /// @param survey  what sizes are derived from; NULL: nothing, config has them all
@@ -1352,7 +1352,7 @@ int32_t qube_budget_largest(const qube_budget *budget,
 /// The largest value of a parameter of a pipeline for which the memory of a node suffices.
 ///
 /// What a node holds need not grow with a parameter. Choices are tried one by one, from the
-/// largest; a range is searched from the run's own value by doubled steps and bisection: the answer
+/// largest. A range is searched from the run's own value by doubled steps and bisection: the answer
 /// fits, and the next value does not. What overflows, or makes a size negative, does not fit.
 ///
 /// @param budget       the budget of a pipeline, of which all other parameters stay
@@ -1500,8 +1500,8 @@ int32_t qube_budget_compare(const qube_budget *budget,
 /// @param n_measured  how many there are, 1 or more
 /// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
 ///                    failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI (struct_size, or unknown fields
-///         set), QUBE_ERR_INPUT (n_measured, or a size of the grid outside its range),
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_INPUT (n_measured, or a size of the grid outside its range),
 ///         QUBE_ERR_DOCUMENT and QUBE_ERR_UNKNOWN_STAGE (as for qube_budget_compare()),
 ///         QUBE_ERR_POSITION (a rank that the grid does not have), QUBE_ERR_DUPLICATE (two records
 ///         of one rank), QUBE_ERR_CONFLICT (a record of all ranks of another grid),
@@ -1541,24 +1541,26 @@ void qube_comparison_free(qube_comparison *comparison);
 int32_t qube_comparison_get(const qube_comparison *comparison, qube_comparison_view *view);
 
 /// A comparison as a document: of every stage what it ends with and its peak, predicted and
-/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, the difference, and what it may
-/// be in each unit of the pipeline; the same of each rank.
+/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, the difference, and what it may be
+/// in each unit of the pipeline; the same of each rank.
 ///
-/// The JSON document has schema ("qube-compare/1"), path, program, release, model, against
-/// ("budget" or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes), baseline_bytes,
-/// stages (each: name, end, peak), lifetime_peak, beside a request within_request, of ranks grid
-/// and ranks (each: rank, row, column, baseline_bytes, stages, lifetime_peak), differences (each:
-/// stage, figure, bytes, units, may_be), not_measured (names of stages), not_predicted, notes. end,
-/// peak and lifetime_peak have predicted_bytes, beside a request requested_bytes, measured_bytes,
-/// above_baseline_bytes, predicted_units, measured_units, difference_bytes, difference_percent;
-/// what is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
+/// The JSON document has schema ("qube-compare/1"), path, program, release, model, against ("budget"
+/// or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes), baseline_bytes, stages
+/// (each: name, end, peak), lifetime_peak, beside a request within_request, of ranks grid and ranks
+/// (each: rank, row, column, baseline_bytes, stages, lifetime_peak), differences (each: stage,
+/// figure, bytes, units, may_be), not_measured (names of stages), not_predicted, notes. end, peak
+/// and lifetime_peak have predicted_bytes, beside a request requested_bytes, measured_bytes,
+/// above_baseline_bytes, predicted_units, measured_units, difference_bytes, difference_percent; what
+/// is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
 ///
 /// @param comparison  the comparison
 /// @param format      QUBE_FORMAT_TABLE, _JSON, _MARKDOWN, _TRACE (predicted and measured as two
 ///                    tracks), _BARS or _BARS_ASCII
 /// @param text        receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
-int32_t qube_comparison_render(const qube_comparison *comparison, int32_t format, char **text);
+int32_t qube_comparison_render(const qube_comparison *comparison,
+                               int32_t format,
+                               char **text);
 
 /* ==============================================================================================
  * Meters: what a run really holds, stage by stage, read at run time
@@ -1674,8 +1676,8 @@ int32_t qube_meter_get(const qube_meter *meter, qube_meter_view *view);
 /// The record as a document, which qube_budget_compare() reads.
 ///
 /// The JSON document has schema ("qube-measured/1"), rank, host, baseline_bytes, peak_rss_bytes (of
-/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at
-/// its end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
+/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at its
+/// end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
 /// largest figures, and beside each an object (entry_rss_ranks, rss_ranks, peak_rss_ranks) with
 /// least_bytes, sum_bytes and fullest_rank. Fields may be added, none renamed.
 ///
@@ -1683,7 +1685,9 @@ int32_t qube_meter_get(const qube_meter *meter, qube_meter_view *view);
 /// @param format  QUBE_FORMAT_JSON
 /// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
-int32_t qube_meter_render(const qube_meter *meter, int32_t format, char **text);
+int32_t qube_meter_render(const qube_meter *meter,
+                          int32_t format,
+                          char **text);
 
 /// Frees a meter.
 ///
