@@ -30,6 +30,7 @@
 #include "qube_budget/network.hpp"
 #include "qube_budget/optimize.hpp"
 #include "qube_budget/options.hpp"
+#include "qube_budget/pipeline.hpp"
 #include "qube_budget/plan.hpp"
 #include "qube_budget/policy.hpp"
 #include "qube_budget/ranks.hpp"

@@ -125,6 +125,18 @@ module qube_budget
   integer, parameter, public :: qube_model_published = 1
   !> The totals that a program writes into its log.
   integer, parameter, public :: qube_model_printed = 2
+  integer, parameter, public :: qube_layout_replicated = 1 !! Every rank has all of an array.
+  integer, parameter, public :: qube_layout_node_shared = 2 !! The ranks of a node share one copy.
+  !> Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
+  integer, parameter, public :: qube_layout_block_cyclic = 3
+  !> Rows over the process rows; each process column has a copy.
+  integer, parameter, public :: qube_layout_rows = 4
+  !> Columns over the process columns; each process row has a copy.
+  integer, parameter, public :: qube_layout_columns = 5
+  integer, parameter, public :: qube_holder_every_rank = 1 !! Every rank has its part.
+  !> Only the ranks of the first process row have theirs.
+  integer, parameter, public :: qube_holder_first_row = 2
+  integer, parameter, public :: qube_holder_first_rank = 3 !! Only the rank at (0, 0) has its part.
   integer, parameter, public :: qube_holding_replicated = 1 !! Every rank holds all matrices.
   !> The ranks of a node share one copy of all matrices.
   integer, parameter, public :: qube_holding_node_shared = 2
@@ -146,6 +158,8 @@ module qube_budget
   integer, parameter, public :: qube_change_other_path = 9 !! QUBE: its other path.
   !> QUBE, pixel-direct: this many bins, with as many parameters for each.
   integer, parameter, public :: qube_change_n_bins = 10
+  !> A pipeline: a parameter, at the price that its document names.
+  integer, parameter, public :: qube_change_parameter = 20
   !> HEALPix resolution, at a fixed fraction of the sky and fixed multipoles: the largest.
   integer, parameter, public :: qube_size_nside = 1
   !> The largest multipole that is estimated: the largest. Where QUBE's survey names one, it moves
@@ -157,6 +171,8 @@ module qube_budget
   integer, parameter, public :: qube_size_nodes = 5 !! Nodes: the fewest, of 2^14 at most.
   !> Ranks on each node: the most, of 2^20 at most, of ECLIPSE's 2^10.
   integer, parameter, public :: qube_size_ranks_per_node = 6
+  !> A parameter of a pipeline: the largest. Asked for by qube_budget_largest_parameter().
+  integer, parameter, public :: qube_size_parameter = 7
   integer, parameter, public :: qube_largest_value = 1 !! One value is the last that fits.
   integer, parameter, public :: qube_largest_none = 2 !! Not even the least value fits.
   !> Every value fits: nothing that a node holds depends on it.
@@ -274,6 +290,24 @@ module qube_budget
     integer(c_int32_t) :: path = 0, model = 0
     type(c_ptr) :: program = c_null_ptr
   end type c_budget_view
+  type, bind(c) :: c_parameter
+    type(c_ptr) :: name = c_null_ptr, what = c_null_ptr, unit = c_null_ptr
+    integer(c_int64_t) :: default_value = 0, least = 0, most = 0, multiple_of = 0
+    type(c_ptr) :: choices = c_null_ptr
+    integer(c_int64_t) :: n_choices = 0
+    type(c_ptr) :: price = c_null_ptr
+    integer(c_int64_t) :: order = 0
+    integer(c_int32_t) :: is_switch = 0, reserved = 0
+  end type c_parameter
+  type, bind(c) :: c_pipeline_view
+    integer(c_size_t) :: struct_size = 0
+    type(c_ptr) :: name = c_null_ptr, source = c_null_ptr, parameters = c_null_ptr
+    integer(c_int64_t) :: n_parameters = 0
+  end type c_pipeline_view
+  type, bind(c) :: c_parameter_value
+    type(c_ptr) :: name = c_null_ptr
+    integer(c_int64_t) :: value = 0
+  end type c_parameter_value
   type, bind(c) :: c_rank_bytes
     type(c_ptr) :: name = c_null_ptr
     integer(c_int64_t) :: fullest_bytes = 0, least_bytes = 0, mean_bytes = 0, own_bytes = 0
@@ -330,7 +364,7 @@ module qube_budget
     integer(c_int32_t) :: holding = 0, calibrated = 0
   end type c_request_view
   type, bind(c) :: c_change
-    type(c_ptr) :: words = c_null_ptr
+    type(c_ptr) :: words = c_null_ptr, parameter = c_null_ptr
     integer(c_int64_t) :: value = 0, per_node_bytes = 0
     integer(c_int32_t) :: kind = 0, fits = 0
   end type c_change
@@ -574,6 +608,51 @@ module qube_budget
     procedure :: add_list => add_words
   end type c_words
 
+  integer, parameter :: a_stage = 1, an_allocation = 2, a_deallocation = 3, a_value = 4
+
+  !> A call of a pipeline's builder, or a value of a parameter.
+  type :: pipeline_entry
+    integer :: kind = 0, word = 0
+    integer(int64) :: copies = 1, rows = 1, columns = 1, element_bytes = 8, value = 0
+    integer :: layout = qube_layout_replicated, holder = qube_holder_every_rank
+  end type pipeline_entry
+
+  !> A pipeline of the program's own: a document (JSON, schema qube-pipeline/1, docs/pipelines.md)
+  !! with values of its parameters, or calls beside the ALLOCATE statements of the program:
+  !!
+  !!     pipeline = qube_pipeline(name='solver')
+  !!     call pipeline%stage('covariance')
+  !!     call pipeline%allocate('C', n, n, layout=qube_layout_block_cyclic)
+  !!     call pipeline%deallocate('C')
+  !!     call qube_budget_of(pipeline, budget)
+  !!
+  !! Sizes are those of whole arrays: of a distributed one what all ranks have together. What is
+  !! wrong with a call is said by `qube_budget_of`.
+  type, public :: qube_pipeline
+    !> The program, as reports call it: 1 to 50 characters. A document has a name of its own.
+    character(len=:), allocatable :: name
+    character(len=:), allocatable :: json !! The document; then nothing is allocated by calls.
+    type(c_words), private :: words
+    type(pipeline_entry), allocatable, private :: entries(:)
+    integer, private :: n_entries = 0
+  contains
+    !> `stage(name)`: ends the stage before, if there is one, and begins the next.
+    procedure :: stage => add_stage
+    !> `allocate(name, rows [, columns, copies, element_bytes, layout, holder])`: allocates arrays
+    !! in the stage: rows x columns elements, columns 1 by default; so many copies; 8 bytes of an
+    !! element by default, those of a double. `layout` is a `qube_layout_` constant: how each is cut
+    !! over ranks (by default every rank has all of it); `holder` a `qube_holder_` constant: which
+    !! ranks hold it (by default every rank). Rows, columns and copies are int32 or int64.
+    generic :: allocate => add_allocation_int64, add_allocation_int32
+    !> `deallocate(name)`: deallocates what was allocated under this name.
+    procedure :: deallocate => add_deallocation
+    !> `set(name, value)`: gives a parameter of the document a value, int32 or int64; of a switch, 0
+    !! or 1. Parameters that are not set have their defaults.
+    generic :: set => set_parameter_int64, set_parameter_int32
+    procedure, private :: add_allocation_int64, add_allocation_int32
+    procedure, private :: set_parameter_int64, set_parameter_int32
+  end type qube_pipeline
+
   !> The inputs of a budget, from which the library makes it again in a microsecond.
   type :: budget_inputs
     integer :: path = 0 !! A `qube_path_` constant; 0: nothing yet.
@@ -582,6 +661,7 @@ module qube_budget
     type(c_pixel_direct_config) :: pixel_direct
     type(c_eclipse_config) :: eclipse
     type(c_survey) :: survey
+    type(qube_pipeline) :: pipeline
   end type budget_inputs
 
   ! --- Types: inputs of budgets -----------------------------------------------------------------
@@ -865,8 +945,10 @@ module qube_budget
   type, public :: qube_change
     !> In a few words, such as "keep no derivatives in memory".
     character(len=:), allocatable :: words
-    !> The number that it is about (maps, ranks, nodes, bins), the nearest to the run's own that
-    !! fits; 0 where it is about none.
+    !> The parameter of a pipeline that is changed; empty where none is.
+    character(len=:), allocatable :: parameter
+    !> The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the run's
+    !! own that fits; 0 where it is about none.
     integer(int64) :: value = 0
     integer(int64) :: per_node_bytes = 0 !! What a node holds then; -1: past 2**63 - 1 bytes.
     integer :: kind = 0 !! A `qube_change_` constant.
@@ -1599,12 +1681,15 @@ module qube_budget
   end interface qube_format_bytes
 
   !> `qube_budget_of(config, budget [, survey, stat, errmsg])`: the budget of a run, a
-  !! `qube_harmonic_config`, a `qube_pixel_direct_config` or a `qube_eclipse_config`, which has no
-  !! survey. It depends on its arguments alone and does not communicate: every rank of a parallel
+  !! `qube_harmonic_config`, a `qube_pixel_direct_config`, a `qube_eclipse_config` or a
+  !! `qube_pipeline`, which both have no survey. It depends on its arguments alone and does not communicate: every rank of a parallel
   !! program that asks about the same run gets the same answer. Errors: `qube_err_input`,
-  !! `qube_err_conflict` (sizes that contradict each other), `qube_err_overflow`.
+  !! `qube_err_conflict` (sizes that contradict each other, calls of a pipeline that are out of
+  !! order), `qube_err_overflow`; of a pipeline also `qube_err_document` (what the document cannot
+  !! mean, with its place), `qube_err_label`, `qube_err_duplicate`, `qube_err_too_large`.
   interface qube_budget_of
     module procedure budget_of_harmonic, budget_of_pixel_direct, budget_of_eclipse
+    module procedure budget_of_pipeline
   end interface qube_budget_of
 
   !> `qube_fit(budget, limit_bytes, fit [, job, stat, errmsg])`: whether a run fits on its nodes,
@@ -1623,8 +1708,12 @@ module qube_budget
   !! `largest%kind`. Errors: those of `qube_request`; `qube_err_input` for the limit and for a size
   !! that the run does not have; `qube_err_conflict` where bins are asked for and n_params is no
   !! multiple of n_bins.
+  !!
+  !! `size` may be the name of a parameter of a pipeline's document, too: the answer fits, and the
+  !! next value does not. `qube_err_input` for a parameter that the pipeline does not have.
   interface qube_largest
     module procedure largest_int32, largest_int64
+    module procedure largest_parameter_int32, largest_parameter_int64
   end interface qube_largest
 
   !> `qube_path_by_time(n_pix, n_modes, n_bins, path [, stat, errmsg])`: the path that QUBE takes,
@@ -1734,6 +1823,60 @@ module qube_budget
       integer(c_int32_t), intent(inout) :: path
       integer(c_int64_t), value :: n_pix, n_modes, n_bins
     end function c_path_by_time
+    integer(c_int32_t) function c_pipeline_parse(json, pipeline) bind(c, name='qube_pipeline_parse')
+      import
+      type(c_ptr), intent(out) :: pipeline
+      type(c_ptr), value :: json
+    end function c_pipeline_parse
+    subroutine c_pipeline_free(pipeline) bind(c, name='qube_pipeline_free')
+      import
+      type(c_ptr), value :: pipeline
+    end subroutine c_pipeline_free
+    integer(c_int32_t) function c_pipeline_get(pipeline, view) bind(c, name='qube_pipeline_get')
+      import
+      type(c_pipeline_view), intent(inout) :: view
+      type(c_ptr), value :: pipeline
+    end function c_pipeline_get
+    integer(c_int32_t) function c_budget_pipeline(pipeline, values, n_values, budget) &
+      bind(c, name='qube_budget_pipeline')
+      import
+      integer(c_int64_t), value :: n_values
+      type(c_ptr), intent(out) :: budget
+      type(c_ptr), value :: pipeline, values
+    end function c_budget_pipeline
+    integer(c_int32_t) function c_pipeline_builder_create(name, builder) &
+      bind(c, name='qube_pipeline_builder_create')
+      import
+      type(c_ptr), intent(out) :: builder
+      type(c_ptr), value :: name
+    end function c_pipeline_builder_create
+    subroutine c_pipeline_builder_free(builder) bind(c, name='qube_pipeline_builder_free')
+      import
+      type(c_ptr), value :: builder
+    end subroutine c_pipeline_builder_free
+    integer(c_int32_t) function c_pipeline_builder_stage(builder, name) &
+      bind(c, name='qube_pipeline_builder_stage')
+      import
+      type(c_ptr), value :: builder, name
+    end function c_pipeline_builder_stage
+    integer(c_int32_t) function c_pipeline_builder_allocate(builder, name, copies, rows, columns, &
+      element_bytes, layout, holder) bind(c, name='qube_pipeline_builder_allocate')
+      import
+      integer(c_int32_t), value :: layout, holder
+      integer(c_int64_t), value :: copies, rows, columns, element_bytes
+      type(c_ptr), value :: builder, name
+    end function c_pipeline_builder_allocate
+    integer(c_int32_t) function c_pipeline_builder_deallocate(builder, name) &
+      bind(c, name='qube_pipeline_builder_deallocate')
+      import
+      type(c_ptr), value :: builder, name
+    end function c_pipeline_builder_deallocate
+    integer(c_int32_t) function c_pipeline_builder_budget(builder, budget) &
+      bind(c, name='qube_pipeline_builder_budget')
+      import
+      type(c_ptr), intent(out) :: budget
+      type(c_ptr), value :: builder
+    end function c_pipeline_builder_budget
     integer(c_int32_t) function c_budget_per_rank(budget, grid, ranks) &
       bind(c, name='qube_budget_per_rank')
       import
@@ -1808,6 +1951,13 @@ module qube_budget
       type(c_ptr), intent(out) :: largest
       type(c_ptr), value :: budget, job
     end function c_budget_largest
+    integer(c_int32_t) function c_budget_largest_parameter(budget, name, job, limit_bytes, &
+      largest) bind(c, name='qube_budget_largest_parameter')
+      import
+      integer(c_int64_t), value :: limit_bytes
+      type(c_ptr), intent(out) :: largest
+      type(c_ptr), value :: budget, name, job
+    end function c_budget_largest_parameter
     subroutine c_largest_free(largest) bind(c, name='qube_largest_free')
       import
       type(c_ptr), value :: largest
@@ -2176,11 +2326,189 @@ contains
       pix_t=config%pix_t, pix_p=config%pix_p, lmax=config%lmax, lmax_cov=config%lmax_cov, &
       maps=config%maps, code=code(config%code), cross=truth(config%cross), &
       check_inverse=truth(config%check_inverse), fisher=truth(config%fisher), &
-      published=truth(config%published))
+      model=code(merge(qube_model_published, qube_model_held, config%published)))
     call make_budget(budget, wrong)
     call conclude(wrong, stat)
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine budget_of_eclipse
+
+  recursive subroutine budget_of_pipeline(pipeline, budget, stat, errmsg)
+    type(qube_pipeline), intent(in) :: pipeline
+    type(qube_budget_view), intent(out) :: budget
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    budget%run%path = qube_path_pipeline
+    budget%run%pipeline = pipeline
+    call make_budget(budget, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
+  end subroutine budget_of_pipeline
+
+  recursive subroutine add_stage(self, name)
+    class(qube_pipeline), intent(inout) :: self
+    character(len=*), intent(in) :: name
+
+    call add_pipeline_entry(self, name, pipeline_entry(kind=a_stage))
+  end subroutine add_stage
+
+  recursive subroutine add_allocation_int64(self, name, rows, columns, copies, element_bytes, &
+    layout, holder)
+    class(qube_pipeline), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in) :: rows
+    integer(int64), intent(in), optional :: columns, copies
+    integer, intent(in), optional :: element_bytes, layout, holder
+    type(pipeline_entry) :: entry
+
+    entry%kind = an_allocation
+    entry%rows = rows
+    if (present(columns)) entry%columns = columns
+    if (present(copies)) entry%copies = copies
+    if (present(element_bytes)) entry%element_bytes = element_bytes
+    if (present(layout)) entry%layout = layout
+    if (present(holder)) entry%holder = holder
+    call add_pipeline_entry(self, name, entry)
+  end subroutine add_allocation_int64
+
+  recursive subroutine add_allocation_int32(self, name, rows, columns, copies, element_bytes, &
+    layout, holder)
+    class(qube_pipeline), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in) :: rows
+    integer(int32), intent(in), optional :: columns, copies
+    integer, intent(in), optional :: element_bytes, layout, holder
+    integer(int64) :: wide_columns, wide_copies
+
+    wide_columns = 1
+    wide_copies = 1
+    if (present(columns)) wide_columns = columns
+    if (present(copies)) wide_copies = copies
+    call self%add_allocation_int64(name, int(rows, int64), wide_columns, wide_copies, &
+      element_bytes, layout, holder)
+  end subroutine add_allocation_int32
+
+  recursive subroutine add_deallocation(self, name)
+    class(qube_pipeline), intent(inout) :: self
+    character(len=*), intent(in) :: name
+
+    call add_pipeline_entry(self, name, pipeline_entry(kind=a_deallocation))
+  end subroutine add_deallocation
+
+  recursive subroutine set_parameter_int64(self, name, value)
+    class(qube_pipeline), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int64), intent(in) :: value
+
+    call add_pipeline_entry(self, name, pipeline_entry(kind=a_value, value=value))
+  end subroutine set_parameter_int64
+
+  recursive subroutine set_parameter_int32(self, name, value)
+    class(qube_pipeline), intent(inout) :: self
+    character(len=*), intent(in) :: name
+    integer(int32), intent(in) :: value
+
+    call self%set_parameter_int64(name, int(value, int64))
+  end subroutine set_parameter_int32
+
+  recursive subroutine add_pipeline_entry(pipeline, name, entry)
+    class(qube_pipeline), intent(inout) :: pipeline
+    character(len=*), intent(in) :: name
+    type(pipeline_entry), intent(in) :: entry
+    type(pipeline_entry), allocatable :: longer(:)
+
+    if (.not. allocated(pipeline%entries)) allocate (pipeline%entries(16))
+    if (pipeline%n_entries == size(pipeline%entries)) then
+      allocate (longer(2 * pipeline%n_entries))
+      longer(1:pipeline%n_entries) = pipeline%entries
+      call move_alloc(longer, pipeline%entries)
+    end if
+    call pipeline%words%add(name)
+    pipeline%n_entries = pipeline%n_entries + 1
+    pipeline%entries(pipeline%n_entries) = entry
+    pipeline%entries(pipeline%n_entries)%word = pipeline%words%count
+  end subroutine add_pipeline_entry
+
+  !> The library's budget of a pipeline, to be freed; NULL after a failure.
+  recursive subroutine open_pipeline(pipeline, c_budget, wrong)
+    type(qube_pipeline), intent(in), target :: pipeline
+    type(c_ptr), intent(inout) :: c_budget
+    type(failure), intent(inout) :: wrong
+    type(c_words), target :: text
+
+    call check_words(pipeline%words, 'a name of the pipeline', wrong)
+    if (allocated(pipeline%json)) then
+      call text%add(pipeline%json)
+    else if (allocated(pipeline%name)) then
+      call text%add(pipeline%name)
+    else
+      call fail(qube_err_input, 'the pipeline is empty; give it a name or a document (json)', wrong)
+    end if
+    call check_words(text, 'the pipeline', wrong)
+    if (wrong%status /= qube_ok) return
+    if (allocated(pipeline%json)) then
+      call open_document(pipeline, address(text, 1), c_budget, wrong)
+    else
+      call open_builder(pipeline, address(text, 1), c_budget, wrong)
+    end if
+  end subroutine open_pipeline
+
+  recursive subroutine open_document(pipeline, json, c_budget, wrong)
+    type(qube_pipeline), intent(in), target :: pipeline
+    type(c_ptr), intent(in) :: json
+    type(c_ptr), intent(inout) :: c_budget
+    type(failure), intent(inout) :: wrong
+    type(c_parameter_value), allocatable, target :: values(:)
+    type(c_ptr) :: c_pipeline, first
+    integer :: i
+
+    allocate (values(pipeline%n_entries))
+    do i = 1, pipeline%n_entries
+      if (pipeline%entries(i)%kind /= a_value) call fail(qube_err_conflict, &
+        'a pipeline with a document allocates nothing by calls; leave one of them out', wrong)
+      values(i)%name = address(pipeline%words, pipeline%entries(i)%word)
+      values(i)%value = pipeline%entries(i)%value
+    end do
+    if (wrong%status /= qube_ok) return
+    first = c_null_ptr
+    if (size(values) > 0) first = c_loc(values)
+    call note(c_pipeline_parse(json, c_pipeline), wrong)
+    if (wrong%status == qube_ok) call note(c_budget_pipeline(c_pipeline, first, &
+      size(values, kind=c_int64_t), c_budget), wrong)
+    call c_pipeline_free(c_pipeline)
+  end subroutine open_document
+
+  recursive subroutine open_builder(pipeline, name, c_budget, wrong)
+    type(qube_pipeline), intent(in), target :: pipeline
+    type(c_ptr), intent(in) :: name
+    type(c_ptr), intent(inout) :: c_budget
+    type(failure), intent(inout) :: wrong
+    type(c_ptr) :: builder, word
+    integer :: i
+
+    call note(c_pipeline_builder_create(name, builder), wrong)
+    do i = 1, pipeline%n_entries
+      if (wrong%status /= qube_ok) exit
+      associate (entry => pipeline%entries(i))
+        word = address(pipeline%words, entry%word)
+        select case (entry%kind)
+        case (a_stage)
+          call note(c_pipeline_builder_stage(builder, word), wrong)
+        case (an_allocation)
+          call note(c_pipeline_builder_allocate(builder, word, entry%copies, entry%rows, &
+            entry%columns, entry%element_bytes, code(entry%layout), code(entry%holder)), wrong)
+        case (a_deallocation)
+          call note(c_pipeline_builder_deallocate(builder, word), wrong)
+        case default
+          call fail(qube_err_conflict, &
+            'a parameter is set, but the pipeline has no document (json); leave it out', wrong)
+        end select
+      end associate
+    end do
+    if (wrong%status == qube_ok) call note(c_pipeline_builder_budget(builder, c_budget), wrong)
+    call c_pipeline_builder_free(builder)
+  end subroutine open_builder
 
   recursive subroutine write_survey(survey, run)
     type(qube_survey), intent(in) :: survey
@@ -2211,7 +2539,9 @@ contains
     case (qube_path_pixel_direct)
       call note(c_budget_pixel_direct(c_loc(run%pixel_direct), survey, c_budget), wrong)
     case (qube_path_eclipse)
-      call note(c_budget_eclipse(c_loc(run%eclipse), c_budget), wrong)
+      call note(c_budget_eclipse(c_loc(run%eclipse), survey, c_budget), wrong)
+    case (qube_path_pipeline)
+      call open_pipeline(run%pipeline, c_budget, wrong)
     case default
       call fail(qube_err_input, 'the budget is empty; give one of qube_budget_of', wrong)
     end select
@@ -2564,6 +2894,7 @@ contains
     allocate (fit%changes(view%n_changes))
     do i = 1, int(view%n_changes)
       call get_string(changes(i)%words, fit%changes(i)%words)
+      call get_string(changes(i)%parameter, fit%changes(i)%parameter)
       fit%changes(i)%value = changes(i)%value
       fit%changes(i)%per_node_bytes = changes(i)%per_node_bytes
       fit%changes(i)%kind = int(changes(i)%kind)
@@ -2621,14 +2952,49 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine largest_int32
 
-  recursive subroutine find_largest(budget, size, limit_bytes, largest, wrong, job)
+  recursive subroutine largest_parameter_int64(budget, size, limit_bytes, largest, job, stat, &
+    errmsg)
+    type(qube_budget_view), intent(in) :: budget
+    character(len=*), intent(in) :: size
+    integer(int64), value :: limit_bytes
+    type(qube_largest_view), intent(out) :: largest
+    type(qube_job), intent(in), optional :: job
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_largest(budget, qube_size_parameter, limit_bytes, largest, wrong, job, size)
+    call conclude(wrong, stat)
+    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
+  end subroutine largest_parameter_int64
+
+  recursive subroutine largest_parameter_int32(budget, size, limit_bytes, largest, job, stat, &
+    errmsg)
+    type(qube_budget_view), intent(in) :: budget
+    character(len=*), intent(in) :: size
+    integer(int32), value :: limit_bytes
+    type(qube_largest_view), intent(out) :: largest
+    type(qube_job), intent(in), optional :: job
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    call find_largest(budget, qube_size_parameter, int(limit_bytes, int64), largest, wrong, job, &
+      size)
+    call conclude(wrong, stat)
+    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
+  end subroutine largest_parameter_int32
+
+  recursive subroutine find_largest(budget, size, limit_bytes, largest, wrong, job, parameter)
     type(qube_budget_view), intent(in) :: budget
     integer, intent(in) :: size
     integer(int64), intent(in) :: limit_bytes
     type(qube_largest_view), intent(inout) :: largest
     type(failure), intent(inout) :: wrong
     type(qube_job), intent(in), optional :: job
+    character(len=*), intent(in), optional :: parameter !! Of a pipeline, whatever `size` is.
     type(c_ptr) :: c_budget, c_largest
+    type(c_words), target :: name
     type(c_job), target :: numbers
     type(c_largest_view) :: view
 
@@ -2636,8 +3002,15 @@ contains
     call write_job(numbers, job)
     call open_budget(budget%run, c_budget, wrong)
     view%struct_size = c_sizeof(view)
-    if (wrong%status == qube_ok) call note(c_budget_largest(c_budget, code(size), &
-      c_loc(numbers), limit_bytes, c_largest), wrong)
+    if (present(parameter)) then
+      call name%add(parameter)
+      call check_words(name, 'the name of a parameter', wrong)
+      if (wrong%status == qube_ok) call note(c_budget_largest_parameter(c_budget, &
+        address(name, 1), c_loc(numbers), limit_bytes, c_largest), wrong)
+    else if (wrong%status == qube_ok) then
+      call note(c_budget_largest(c_budget, code(size), c_loc(numbers), limit_bytes, c_largest), &
+        wrong)
+    end if
     if (wrong%status == qube_ok) call note(c_largest_get(c_largest, view), wrong)
     if (wrong%status == qube_ok) then
       largest%limit_bytes = view%limit_bytes

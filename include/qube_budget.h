@@ -61,6 +61,13 @@ extern "C" {
 /// that a size can be changed and all others follow. It never changes once made.
 typedef struct qube_budget qube_budget;
 
+/// A pipeline that a document describes. It never changes once made.
+typedef struct qube_pipeline qube_pipeline;
+
+/// Takes what a host's code allocates and deallocates, stage by stage. Sizes are those of whole
+/// arrays: of a distributed one what all ranks have together.
+typedef struct qube_pipeline_builder qube_pipeline_builder;
+
 /// What the ranks of a grid hold. It never changes once made.
 typedef struct qube_ranks qube_ranks;
 
@@ -240,6 +247,11 @@ void qube_text_free(char *text);
 #define QUBE_ECLIPSE_EB 2 ///< ECLIPSE's code for polarisation alone.
 #define QUBE_ECLIPSE_TEB 3 ///< ECLIPSE's code for both.
 
+#define QUBE_RELEASE_NEWEST 0 ///< The newest release of qube-qml that budgets follow, 1.3.
+#define QUBE_RELEASE_1_1 101 ///< qube-qml 1.1.
+#define QUBE_RELEASE_1_2 102 ///< qube-qml 1.2.
+#define QUBE_RELEASE_1_3 103 ///< qube-qml 1.3.
+
 /// Inputs of qube_budget_harmonic(). Begin with qube_harmonic_config_init().
 typedef struct qube_harmonic_config {
     size_t struct_size; ///< sizeof(qube_harmonic_config)
@@ -249,15 +261,23 @@ typedef struct qube_harmonic_config {
     /// Harmonic modes of all fields together, the sum of (lmax + 1)^2 - lmin^2 over fields, 1 or
     /// more; 0 (default): derived from the survey.
     int64_t n_modes;
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
+    /// none, where lmax is 0, too.
     int64_t lmax_signal;
     /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Below
     /// lmax_signal the switch path is taken, which holds more.
     int64_t lmax;
+    /// Spectra that are estimated, 1 to 6; 0 (default): those of the survey, or several.
+    int64_t n_spectra;
+    /// Coordinates that a pixel filter leaves, 1 to n_pix; 0 (default): no filter. Release 1.3.
+    int64_t working_dim;
     /// 1: keep the pixel projector V once the kernels are built. 0 (default): release it.
     int32_t keep_pixel_projector;
-    /// 1: keep derivatives in memory in the Fisher stage. 0 (default): do not.
-    int32_t cache_derivatives;
+    /// 1: the caller passes the noise covariance in and holds it, as input of the process. 0
+    /// (default): QUBE reads it.
+    int32_t covariance_by_caller;
+    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
+    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
 } qube_harmonic_config;
 
 /// Inputs of qube_budget_pixel_direct(). Begin with qube_pixel_direct_config_init().
@@ -266,18 +286,74 @@ typedef struct qube_pixel_direct_config {
     /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
     /// survey.
     int64_t n_pix;
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, if
-    /// there is one. No term depends on it.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
+    /// none. Release 1.1 needs it where lmax is given.
     int64_t lmax_signal;
+    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Release 1.1
+    /// holds more where it is below lmax_signal; nothing else depends on it.
+    int64_t lmax;
     int64_t n_bins; ///< Bins of multipoles, 1 or more; 0 (default): those of the survey.
-    /// Parameters: n_bins times the number of spectra (T: 1, QU: 3, TQU: 6), 1 or more; 0
-    /// (default): derived from the survey.
+    /// Parameters: n_bins times n_spectra, 1 or more; 0 (default): derived from these, or from the
+    /// survey.
     int64_t n_params;
-    /// 1 (default): the release holds S_fixed, as qube-qml before 1.2 does. 0: it does not.
-    int32_t has_switch;
-    /// 1: keep binned derivatives in memory, which later releases can. 0 (default): do not.
+    /// Spectra that are estimated, 1 to 6; 0 (default): what n_params makes it, or those of the
+    /// survey.
+    int64_t n_spectra;
+    /// Coordinates that a pixel filter leaves, 1 to n_pix; 0 (default): no filter. Release 1.3.
+    int64_t working_dim;
+    /// 1: keep binned derivatives in memory. Release 1.2 or newer. 0 (default): do not.
     int32_t cache_derivatives;
+    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
+    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
+    int32_t reserved; ///< 0
 } qube_pixel_direct_config;
+
+/// Inputs of qube_budget_traditional(). Begin with qube_traditional_config_init().
+typedef struct qube_traditional_config {
+    size_t struct_size; ///< sizeof(qube_traditional_config)
+    /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
+    /// survey.
+    int64_t n_pix;
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
+    /// none. No term depends on it.
+    int64_t lmax_signal;
+    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Likewise.
+    int64_t lmax;
+    /// Bins of multipoles, 1 or more; 0 (default): those of the survey, or unknown.
+    int64_t n_bins;
+    /// Parameters: n_bins times n_spectra, 1 or more; 0 (default): derived from these, or from the
+    /// survey.
+    int64_t n_params;
+    /// Spectra that are estimated, 1 to 6; 0 (default): what n_params makes it, or those of the
+    /// survey.
+    int64_t n_spectra;
+    int32_t model; ///< QUBE_MODEL_HELD: QUBE publishes nothing of this path.
+    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3, which hold the same.
+} qube_traditional_config;
+
+/// Inputs of qube_budget_auto(): those of all paths. Begin with qube_auto_config_init().
+typedef struct qube_auto_config {
+    size_t struct_size; ///< sizeof(qube_auto_config)
+    /// As in the configs of the paths; 0 (default) of each: derived from the survey, or absent.
+    int64_t n_pix;
+    int64_t n_modes; ///< Harmonic modes.
+    int64_t lmax_signal; ///< Largest multipole in the signal covariance.
+    int64_t lmax; ///< Largest multipole that is estimated.
+    int64_t n_bins; ///< Bins of multipoles.
+    int64_t n_params; ///< Parameters.
+    int64_t n_spectra; ///< Spectra that are estimated.
+    int64_t working_dim; ///< Coordinates that a pixel filter leaves.
+    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): do not.
+    int32_t do_cross;
+    /// 1: keep V, if the path is the harmonic one. 0 (default): release it.
+    int32_t keep_pixel_projector;
+    /// 1: the caller passes the noise covariance in. 0 (default): QUBE reads it.
+    int32_t covariance_by_caller;
+    /// 1: keep binned derivatives, if the path is the pixel-direct one. 0 (default): do not.
+    int32_t cache_derivatives;
+    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
+    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
+} qube_auto_config;
 
 /// Inputs of qube_budget_eclipse(). Begin with qube_eclipse_config_init().
 typedef struct qube_eclipse_config {
@@ -332,19 +408,35 @@ typedef struct qube_survey {
     int32_t polar_cap;
 } qube_survey;
 
-/// Fills a config with the defaults: V released, derivatives not cached, no sizes.
+/// Fills a config with the defaults: what the newest release holds, V released, no sizes.
 ///
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
 int32_t qube_harmonic_config_init(qube_harmonic_config *config, size_t struct_size);
 
-/// Fills a config with the defaults: S_fixed held, derivatives not cached, no sizes.
+/// Fills a config with the defaults: what the newest release holds, derivatives not cached, no
+/// sizes.
 ///
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
 int32_t qube_pixel_direct_config_init(qube_pixel_direct_config *config, size_t struct_size);
+
+/// Fills a config with the defaults: what the newest release holds, no sizes.
+///
+/// @param config       the struct to fill
+/// @param struct_size  sizeof *config
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+int32_t qube_traditional_config_init(qube_traditional_config *config, size_t struct_size);
+
+/// Fills a config with the defaults: what the newest release holds, not crossed, V released,
+/// derivatives not cached, no sizes.
+///
+/// @param config       the struct to fill
+/// @param struct_size  sizeof *config
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+int32_t qube_auto_config_init(qube_auto_config *config, size_t struct_size);
 
 /// Fills a config with the defaults: one map, not crossed, the inverse not checked, with the Fisher
 /// matrix. code, lmax and the pixels are 0 and must be set.
@@ -516,53 +608,62 @@ typedef struct qube_budget_view {
     int32_t model; ///< QUBE_MODEL_HELD, _PUBLISHED or _PRINTED.
     /// The program that it is a budget of: "QUBE", "ECLIPSE", or a pipeline's own name.
     const char *program;
+    /// The lifetime peak that the program's own calculator prints for this run; 0 where it has none,
+    /// and where the model is not QUBE_MODEL_HELD.
+    int64_t published_peak_bytes;
 } qube_budget_view;
 
 /// The budget of QUBE's harmonic path, above the baseline of the process.
 ///
-/// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes:
+/// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes a run
+/// holds:
 /// @verbatim
 ///   stage             persistent                              transient
 ///   covariance_setup  p                                       p
-///   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x
-///   fisher_run        as basis_setup                          derivatives cached: 5m
-///   spectra_run       as basis_setup, + m                     none
+///   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x,
+///                                                             QUBE reads the covariance: + p
+///   fisher_run        as basis_setup                          one spectrum: 4m, several: 5m
+///   spectra_run       as basis_setup                          5m
 /// @endverbatim
-/// "switch" means 0 < lmax < lmax_signal. Below n_pix of about 2400 the numbers say nothing: the
-/// allocator and the interpreter outweigh the matrices. From a survey with n_obs observed pixels,
-/// given, or round(12 nside^2 fsky), or those of a polar cap, 2 i (i + 1) with
-/// i = floor(nside sqrt(6 fsky)):
+/// "switch" means 0 < lmax < lmax_signal. With model QUBE_MODEL_PUBLISHED the terms of QUBE's own
+/// calculator, which has neither the p that is read nor the 4m and 5m, but an m that spectra_run
+/// keeps; so do runs with a pixel filter, of which nothing was measured. Measured runs held 0.1 %
+/// less to 8.1 % more; below n_pix of 2048 a matrix that was freed may stay with the process.
+/// From a survey with n_obs observed pixels, given, or round(12 nside^2 fsky), or those of a polar
+/// cap, 2 i (i + 1) with i = floor(nside sqrt(6 fsky)):
 /// @verbatim
 ///   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
 ///   n_modes  (lmax + 1)^2 - lmin^2, for QU twice, for TQU three times
 /// @endverbatim
-/// Source: QUBE (CosmoForge), qube.memory_budget, arXiv 2605.21149; HEALPix.
+/// Source: runs of qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149);
+/// HEALPix.
 ///
 /// @param config  the inputs; NULL: the defaults, all sizes from the survey
 /// @param survey  what sizes are derived from; NULL: nothing, config has them all
 /// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (a value outside its range, a size that nothing tells),
-///         QUBE_ERR_CONFLICT (lmax above lmax_signal, a given size that contradicts the survey),
-///         QUBE_ERR_OVERFLOW (a size, term or sum past 2^63 - 1)
+///         QUBE_ERR_INPUT (a value outside its range, a size that nothing tells, an input that the
+///         release has not), QUBE_ERR_CONFLICT (lmax above lmax_signal, working_dim above n_pix,
+///         sizes that contradict each other or the survey), QUBE_ERR_OVERFLOW (a size, term or sum
+///         past 2^63 - 1)
 int32_t qube_budget_harmonic(const qube_harmonic_config *config,
                              const qube_survey *survey,
                              qube_budget **budget);
 
 /// The budget of QUBE's pixel-direct path, above the baseline of the process.
 ///
-/// Dense matrices of doubles; with p = 8 n_pix^2 bytes:
+/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
 /// @verbatim
-///   stage             persistent                              transient
-///   covariance_setup  p                                       p
-///   basis_setup       2p, has_switch: + p                     none
-///   fisher_run        as basis_setup, + p,                    p + n_params p
-///                     derivatives cached: + n_params p
-///   spectra_run       as fisher_run, + p                      p + n_bins p
+///   stage             release 1.1 and 1.2                     release 1.3
+///   covariance_setup  2                                       2
+///   basis_setup       2; release 1.1, lmax < lmax_signal: 3   2
+///   fisher_run        n + 6, derivatives cached: 2n + 4       n + 5, cached: 2n + 3
+///   spectra_run       9, cached: n + 7                        8, cached: n + 6
 /// @endverbatim
-/// n_pix follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra. A given
-/// n_params may differ from that unless n_spectra is given too. Below n_pix of about 2400 the
-/// numbers say nothing. Source: as qube_budget_harmonic().
+/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel filter, of
+/// which nothing was measured. A covariance that the caller passes in is the budget's Cov_T. n_pix
+/// follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra. Source: as
+/// qube_budget_harmonic().
 ///
 /// @param config  the inputs; NULL: the defaults, all sizes from the survey
 /// @param survey  what sizes are derived from; NULL: nothing, config has them all
@@ -571,6 +672,38 @@ int32_t qube_budget_harmonic(const qube_harmonic_config *config,
 int32_t qube_budget_pixel_direct(const qube_pixel_direct_config *config,
                                  const qube_survey *survey,
                                  qube_budget **budget);
+
+/// The budget of QUBE's traditional path, above the baseline of the process: without a computation
+/// basis (basis=False), and of every run that crosses two data splits (do_cross).
+///
+/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
+/// @verbatim
+///   covariance_setup  2           fisher_run   n + 6
+///   prepare_covariance  5         spectra_run  8
+/// @endverbatim
+/// Not all of them are attributed: the rest is one term of a stage that says so. A covariance that
+/// the caller passes in is the budget's Cov_T. Sizes follow from a survey as in
+/// qube_budget_pixel_direct(). Source: a run of qube-qml 1.3.0.
+///
+/// @param config  the inputs; NULL: the defaults, all sizes from the survey
+/// @param survey  what sizes are derived from; NULL: nothing, config has them all
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return as qube_budget_harmonic(); QUBE_ERR_INPUT for QUBE_MODEL_PUBLISHED: nothing is published
+int32_t qube_budget_traditional(const qube_traditional_config *config,
+                                const qube_survey *survey,
+                                qube_budget **budget);
+
+/// The budget of the path that QUBE itself takes: traditional with do_cross, else as
+/// qube_path_by_time(). The view's path and note say which, and why. A pixel filter's working_dim
+/// takes the place of n_pix in that rule.
+///
+/// @param config  the inputs; NULL: the defaults, all sizes from the survey
+/// @param survey  what sizes are derived from; NULL: nothing, config has them all
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return as qube_budget_harmonic()
+int32_t qube_budget_auto(const qube_auto_config *config,
+                         const qube_survey *survey,
+                         qube_budget **budget);
 
 /// The budget of ECLIPSE: what a run holds in its stages "step_1" to "step_6" and "spectra", by
 /// default. Its terms say how they lie on a grid of ranks, and which ranks hold them: see
@@ -646,6 +779,164 @@ int32_t qube_budget_render(const qube_budget *budget,
 /// @param path     receives QUBE_PATH_HARMONIC or QUBE_PATH_PIXEL_DIRECT
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (a size below 1)
 int32_t qube_path_by_time(int64_t n_pix, int64_t n_modes, int64_t n_bins, int32_t *path);
+
+/* ==============================================================================================
+ * Pipelines of the host's own: documents, and budgets with values of their parameters
+ * ============================================================================================== */
+
+/// A number or a switch that the budget of a pipeline depends on.
+typedef struct qube_parameter {
+    const char *name; ///< Its name.
+    const char *what; ///< What it is, in words; "" where the document does not say.
+    const char *unit; ///< What it is counted in; "" where the document does not say.
+    int64_t default_value; ///< Its value where none is given; -1: one must be given.
+    int64_t least; ///< The least value that it may have.
+    int64_t most; ///< The largest one.
+    int64_t multiple_of; ///< Every value is a multiple of this; 1 of any.
+    /// The only values that it may have, in ascending order; NULL: all from least to most.
+    const int64_t *choices;
+    int64_t n_choices; ///< How many there are.
+    /// What it costs to reduce it; NULL: it must not be reduced to make a run fit.
+    const char *price;
+    int64_t order; ///< When it is reduced: those of a lower number first; -1 where it must not be.
+    int32_t is_switch; ///< 1: it is a switch, 0 or 1.
+    int32_t reserved; ///< 0
+} qube_parameter;
+
+/// Everything that a pipeline's document tells of it, filled by qube_pipeline_get().
+typedef struct qube_pipeline_view {
+    size_t struct_size; ///< sizeof(qube_pipeline_view), set by the caller
+    const char *name; ///< The name of the program.
+    const char *source; ///< Where its formulas are from.
+    const qube_parameter *parameters; ///< The parameters, in the order of the document.
+    int64_t n_parameters; ///< How many there are.
+} qube_pipeline_view;
+
+/// A value of a parameter.
+typedef struct qube_parameter_value {
+    const char *name; ///< The name of the parameter.
+    int64_t value; ///< Its value; of a switch, 0 or 1.
+} qube_parameter_value;
+
+/// Reads a pipeline document: JSON, schema "qube-pipeline/1", described in docs/pipelines.md.
+///
+/// It names parameters, sizes that follow from them as exact integer expressions, and stages with
+/// what each allocates and frees. It has at most 1 MiB, 1000 parameters, 1000 derived sizes, 250
+/// stages and 1000 events; an expression has at most 4096 bytes, nested at most 64 deep.
+///
+/// @param json      the document
+/// @param pipeline  receives the pipeline, to be freed by qube_pipeline_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (what it cannot mean, with its
+///         place), QUBE_ERR_OVERFLOW (a number past 2^127 - 1), QUBE_ERR_TOO_LARGE
+int32_t qube_pipeline_parse(const char *json, qube_pipeline **pipeline);
+
+/// Frees a pipeline. Budgets of it stay valid.
+///
+/// @param pipeline  the pipeline, in use by no other thread; NULL does nothing
+void qube_pipeline_free(qube_pipeline *pipeline);
+
+/// Everything that a pipeline's document tells of it.
+///
+/// @param pipeline  the pipeline
+/// @param view      receives it; its struct_size must be set. What it points to lives as long as the
+///                  pipeline
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
+int32_t qube_pipeline_get(const qube_pipeline *pipeline,
+                          qube_pipeline_view *view);
+
+/// The budget of a pipeline. Everything can be asked of it that can be asked of a built-in one, and
+/// the largest value of a parameter by qube_budget_largest_parameter().
+///
+/// @param pipeline  the pipeline
+/// @param values    values of parameters, each at most once; the rest have their defaults
+/// @param n_values  how many there are
+/// @param budget    receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_INPUT (n_values, a parameter that the
+///         pipeline does not have, a value outside its range, one that is missing, a size below 0),
+///         QUBE_ERR_DUPLICATE (a parameter given twice), QUBE_ERR_OVERFLOW (a size, term or sum
+///         past 2^63 - 1), QUBE_ERR_DOCUMENT (what the document cannot mean with these values: a
+///         remainder, a division by 0, an array freed that is not held or allocated twice)
+int32_t qube_budget_pipeline(const qube_pipeline *pipeline,
+                             const qube_parameter_value *values,
+                             int64_t n_values,
+                             qube_budget **budget);
+
+/* ==============================================================================================
+ * Budgets from calls beside those that allocate, for hosts that compute their sizes themselves
+ * ============================================================================================== */
+
+#define QUBE_LAYOUT_REPLICATED 1 ///< Every rank has all of an array.
+#define QUBE_LAYOUT_NODE_SHARED 2 ///< The ranks of a node share one copy.
+/// Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
+#define QUBE_LAYOUT_BLOCK_CYCLIC 3
+#define QUBE_LAYOUT_ROWS 4 ///< Rows over the process rows; each process column has a copy.
+#define QUBE_LAYOUT_COLUMNS 5 ///< Columns over the process columns; each process row has a copy.
+
+#define QUBE_HOLDER_EVERY_RANK 1 ///< Every rank has its part.
+#define QUBE_HOLDER_FIRST_ROW 2 ///< Only the ranks of the first process row have theirs.
+#define QUBE_HOLDER_FIRST_RANK 3 ///< Only the rank at (0, 0) has its part.
+
+/// Makes a builder without stages.
+///
+/// @param name     the program, as reports call it: 1 to 50 bytes
+/// @param builder  receives the builder, to be freed by qube_pipeline_builder_free(); NULL on
+///                 failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL
+int32_t qube_pipeline_builder_create(const char *name, qube_pipeline_builder **builder);
+
+/// Frees a builder. Budgets that it made stay valid.
+///
+/// @param builder  the builder, in use by no other thread; NULL does nothing
+void qube_pipeline_builder_free(qube_pipeline_builder *builder);
+
+/// Ends the stage before, if there is one, and begins the next. A call that fails changes nothing.
+///
+/// @param builder  the builder
+/// @param name     the stage: 1 to 50 bytes
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_DUPLICATE (a name that
+///         another stage has), QUBE_ERR_TOO_LARGE (more than 1000 stages, allocations and
+///         deallocations)
+int32_t qube_pipeline_builder_stage(qube_pipeline_builder *builder, const char *name);
+
+/// Allocates arrays in the stage: copies x rows x columns elements. A call that fails changes
+/// nothing.
+///
+/// @param builder        the builder
+/// @param name           the array, which is not allocated: 1 to 50 bytes
+/// @param copies         arrays of this shape, 0 or more
+/// @param rows           rows of each, 0 or more
+/// @param columns        columns of each, 0 or more; 1 for a vector
+/// @param element_bytes  bytes of an element, 0 or more; 8 for a double
+/// @param layout         QUBE_LAYOUT_REPLICATED to QUBE_LAYOUT_COLUMNS: how it is cut over ranks
+/// @param holder         QUBE_HOLDER_EVERY_RANK to QUBE_HOLDER_FIRST_RANK: which ranks hold it
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_INPUT (a number outside
+///         its range), QUBE_ERR_CONFLICT (no stage yet), QUBE_ERR_DUPLICATE (a name that is
+///         allocated), QUBE_ERR_OVERFLOW (past 2^63 - 1 bytes), QUBE_ERR_TOO_LARGE (more than 1000
+///         stages, allocations and deallocations)
+int32_t qube_pipeline_builder_allocate(qube_pipeline_builder *builder,
+                                       const char *name,
+                                       int64_t copies,
+                                       int64_t rows,
+                                       int64_t columns,
+                                       int64_t element_bytes,
+                                       int32_t layout,
+                                       int32_t holder);
+
+/// Deallocates what was allocated under a name. A call that fails changes nothing.
+///
+/// @param builder  the builder
+/// @param name     the array
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_CONFLICT (it is not allocated),
+///         QUBE_ERR_TOO_LARGE (more than 1000 stages, allocations and deallocations)
+int32_t qube_pipeline_builder_deallocate(qube_pipeline_builder *builder, const char *name);
+
+/// The budget of the calls so far. It answers what a built-in one does, but no question that varies
+/// a size, as its sizes are fixed: nodes and ranks alone.
+///
+/// @param builder  the builder, which can go on
+/// @param budget   receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_CONFLICT (no stage yet), QUBE_ERR_OVERFLOW
+int32_t qube_pipeline_builder_budget(const qube_pipeline_builder *builder, qube_budget **budget);
 
 /* ==============================================================================================
  * What the ranks of a process grid hold, where all matrices are block-cyclic
@@ -887,22 +1178,23 @@ int32_t qube_request_render(const qube_request *request,
 #define QUBE_CHANGE_NO_DERIVATIVE_CACHE 3 ///< QUBE: keep no derivatives in memory.
 #define QUBE_CHANGE_MAPS 4 ///< ECLIPSE: this many maps in one run.
 #define QUBE_CHANGE_NO_INVERSE_CHECK 5 ///< ECLIPSE: do not check the inverse.
-/// QUBE, pixel-direct: the release that never builds S_fixed (has_switch 0).
-#define QUBE_CHANGE_NO_SWITCH 6
+#define QUBE_CHANGE_NEWEST_RELEASE 6 ///< QUBE, pixel-direct: the newest release.
 #define QUBE_CHANGE_RANKS_PER_NODE 7 ///< QUBE: this many ranks on a node.
 #define QUBE_CHANGE_NODES 8 ///< ECLIPSE: this many nodes.
 #define QUBE_CHANGE_OTHER_PATH 9 ///< QUBE: its other path.
 /// QUBE, pixel-direct: this many bins, with as many parameters for each.
 #define QUBE_CHANGE_N_BINS 10
+#define QUBE_CHANGE_PARAMETER 20 ///< A pipeline: a parameter, at the price that its document names.
 
 /// A single change that makes a run smaller.
 typedef struct qube_change {
     const char *words; ///< In a few words, such as "keep no derivatives in memory".
-    /// The number that it is about (maps, ranks, nodes, bins), the nearest to the run's own that
+    const char *parameter; ///< The parameter of a pipeline that is changed; NULL: none is.
+    /// The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the run's own that
     /// fits; 0 where it is about none.
     int64_t value;
     int64_t per_node_bytes; ///< What a node holds then; -1: past 2^63 - 1 bytes.
-    int32_t kind; ///< QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_N_BINS.
+    int32_t kind; ///< QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_PARAMETER.
     int32_t fits; ///< 1: it makes the run fit.
 } qube_change;
 
@@ -1001,6 +1293,8 @@ int32_t qube_fit_render(const qube_fit *fit, int32_t format, char **text);
 #define QUBE_SIZE_NODES 5 ///< Nodes: the fewest, of 2^14 at most.
 /// Ranks on each node: the most, of 2^20 at most, of ECLIPSE's 2^10.
 #define QUBE_SIZE_RANKS_PER_NODE 6
+/// A parameter of a pipeline: the largest. Asked for by qube_budget_largest_parameter().
+#define QUBE_SIZE_PARAMETER 7
 
 #define QUBE_LARGEST_VALUE 1 ///< One value is the last that fits.
 #define QUBE_LARGEST_NONE 2 ///< Not even the least value fits.
@@ -1019,7 +1313,7 @@ typedef struct qube_largest_view {
     /// What a node holds with that; -1: past 2^63 - 1 bytes. 0 where next_value is 0.
     int64_t next_per_node_bytes;
     const char *message; ///< The answer in one sentence, without a newline.
-    int32_t size; ///< QUBE_SIZE_NSIDE to QUBE_SIZE_RANKS_PER_NODE: what was asked for.
+    int32_t size; ///< QUBE_SIZE_NSIDE to QUBE_SIZE_PARAMETER: what was asked for.
     int32_t kind; ///< QUBE_LARGEST_VALUE, _NONE or _ANY.
 } qube_largest_view;
 
@@ -1047,6 +1341,28 @@ int32_t qube_budget_largest(const qube_budget *budget,
                             const qube_job *job,
                             int64_t limit_bytes,
                             qube_largest **largest);
+
+/// The largest value of a parameter of a pipeline for which the memory of a node suffices.
+///
+/// What a node holds need not grow with a parameter. Choices are tried one by one, from the largest;
+/// a range is searched from the run's own value by doubled steps and bisection: the answer fits, and
+/// the next value does not. What overflows, or makes a size negative, does not fit.
+///
+/// @param budget       the budget of a pipeline, of which all other parameters stay
+/// @param name         the parameter, which is no switch
+/// @param job          nodes and ranks; NULL: defaults
+/// @param limit_bytes  memory of a node in bytes, 1 or more, such as qube_memory_limit() gives
+/// @param largest      receives the answer, to be freed by qube_largest_free(); NULL on failure
+/// @return QUBE_OK, whether a value fits or not; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI
+///         (struct_size, or unknown fields set), QUBE_ERR_INPUT (limit_bytes, a parameter that this
+///         run does not have, a switch, a budget of a builder, a number of the job),
+///         QUBE_ERR_CONFLICT (a grid that the ranks do not fill), QUBE_ERR_DOCUMENT (what the
+///         document cannot mean with a value that is tried: give it the field multiple_of)
+int32_t qube_budget_largest_parameter(const qube_budget *budget,
+                                      const char *name,
+                                      const qube_job *job,
+                                      int64_t limit_bytes,
+                                      qube_largest **largest);
 
 /// Frees an answer.
 ///

@@ -33,6 +33,15 @@ pub enum Error {
         allowed: &'static str,
     },
 
+    /// A parameter of a pipeline that it does not have, that has no value, or one outside its range.
+    Parameter { name: String, reason: String },
+
+    /// A size in a document that comes to less than 0.
+    Negative { place: String, formula: String, value: String },
+
+    /// Calls of a builder that are out of order: an array or stage that is not there yet.
+    NotHeld { name: String, reason: &'static str },
+
     /// A number that its type cannot hold; `limit` says which one that is.
     Overflow { what: String, value: String, allowed: &'static str },
 
@@ -133,6 +142,13 @@ impl Error {
             Error::Conflict { name, value, other, other_value, allowed } => {
                 let (name, other) = (option(name), option(other));
                 format!("{name} is {value}, but {other} is {other_value}; give {}", text(allowed))
+            }
+            Error::Parameter { name, reason } => format!("parameter '{name}' {reason}"),
+            Error::NotHeld { name, reason } => format!("'{name}' {reason}"),
+            Error::Negative { place, formula, value } => {
+                format!(
+                    "{place} '{formula}' comes to {value}; choose sizes with which it is 0 or more"
+                )
             }
             Error::Overflow { what, value, allowed } => {
                 let what = if is_option(what) { name(what) } else { what.clone() };

@@ -144,7 +144,7 @@ proptest! {
         let values: Vec<_> = (least..=41).rev()
             .map(|lmax| (lmax as u64, need(&run(lmax), &bare()))).collect();
         let limit = limit_beside(&values[1..], pick, nudge);
-        let found = run(5).largest(Size::Lmax, &Job::default(), limit as i64).unwrap();
+        let found = run(5).largest(Size::Lmax, &bare(), limit as i64).unwrap();
         if limit < values[0].1 {
             agrees(found, limit, &values);
         }

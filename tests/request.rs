@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use qube_budget::Error;
 use qube_budget::budget::{
     Budget, Calibration, Code, EclipseConfig, Grid, HarmonicConfig, Holding, Job,
-    PixelDirectConfig, Request,
+    PixelDirectConfig, Rank, Request,
 };
 
 const GIB: f64 = 1_073_741_824.0;
@@ -153,28 +153,74 @@ fn every_rank_of_qube_holds_all_unless_they_share() {
     assert_eq!(budget.request(&two).unwrap().input_bytes().get(), 16 * 9800 * 9800);
 }
 
+/// A node's bytes are the sum of its own ranks, which fill the grid row by row; the fullest node counts.
 #[test]
 fn eclipse_is_spread_over_all_ranks() {
     let budget = teb();
+    let on_node = |grid: Grid, job: &Job, stage: &str, node: u64| -> u64 {
+        let stage = budget.stage(stage).unwrap();
+        let ranks = job.ranks_per_node as u64;
+        let held = |number: u64| -> u64 {
+            let rank = Rank { row: number / grid.columns(), column: number % grid.columns() };
+            let terms = budget.on_rank(grid, stage, rank).unwrap();
+            terms.iter().map(|term| term.bytes.get()).sum()
+        };
+        (node * ranks..(node + 1) * ranks).map(held).sum()
+    };
+    let bare = Job { margin: Some(0), baseline_bytes: Some(0), ..Job::default() };
+    for (nodes, ranks_per_node, grid) in [
+        (4, 16, None),
+        (4, 16, Some((2, 32, 512))),
+        (5, 6, Some((10, 3, 64))),  // a node has two rows
+        (3, 8, Some((4, 6, 1000))), // a node has a row and a part of the next
+        (6, 4, Some((24, 1, 64))),
+    ] {
+        let grid =
+            grid.map(|(rows, columns, block)| Grid::new(rows, columns, block, None).unwrap());
+        let job = Job { nodes, ranks_per_node, grid, ..bare };
+        let found = budget.request(&job).unwrap();
+        assert_eq!(found.holding(), Holding::BlockCyclic);
+        let grid = grid.unwrap_or(Grid::new(8, 8, 64, None).unwrap());
+        assert_eq!(found.grid(), Some(grid));
+        for stage in found.stages() {
+            let of_nodes = (0..nodes as u64).map(|node| on_node(grid, &job, stage.name(), node));
+            assert_eq!(stage.per_node_bytes().get(), of_nodes.max().unwrap(), "{}", stage.name());
+        }
+        let fullest = budget.per_rank(grid).unwrap().fullest();
+        assert_eq!(found.own_per_rank_bytes(), fullest);
+    }
+    // A rank of MPI, and what the C library keeps of a rank beyond 300 MB.
     let job = Job { nodes: 4, ranks_per_node: 16, ..Job::default() };
-    let best = budget.request(&job).unwrap();
-    let fullest = budget.best_grid(64).unwrap().fullest().get();
-    assert_eq!(best.holding(), Holding::BlockCyclic);
-    assert_eq!(best.baseline_bytes().get() + best.input_bytes().get(), 0);
-    assert_eq!(best.per_node_bytes().get(), 16 * fullest);
-    assert_eq!(best.own_per_rank_bytes().get(), fullest);
-
-    let grid = Grid::new(2, 32, 512, None).unwrap();
-    let asked = budget.request(&Job { grid: Some(grid), ..job }).unwrap();
-    assert_eq!(asked.grid(), Some(grid));
-    let fullest = budget.per_rank(grid).unwrap().fullest().get();
-    assert_eq!(asked.per_node_bytes().get(), 16 * fullest);
-    let with_mpi = Job { baseline_bytes: Some(100 << 20), ..job };
-    let more = budget.request(&with_mpi).unwrap().per_node_bytes().get();
-    assert_eq!(more, best.per_node_bytes().get() + 16 * (100 << 20));
+    let whole = budget.request(&job).unwrap();
+    let arrays = whole.largest().node().arrays.get();
+    assert_eq!(whole.baseline_bytes().get(), 33_400_000);
+    assert_eq!(whole.largest().node().baseline.get(), 16 * 33_400_000);
+    let margin = whole.largest().node().margin.get();
+    assert!(arrays / 10 <= margin && margin <= arrays / 10 + 16, "{margin} of {arrays}");
 
     let two = budget.request(&Job { ranks_per_node: 2, ..Job::default() }).unwrap();
     assert!(two.notes().iter().any(|note| note.contains("more than 2^31 - 1")));
+}
+
+/// 30 % below 100 MB, 10 % above 300 MB, in between in proportion; rounded up.
+#[test]
+fn the_margin_of_a_rank_falls_with_its_size() {
+    let margin = |pixels| {
+        let config = EclipseConfig { pix_t: Some(pixels), ..EclipseConfig::new(Code::T, 2) };
+        let budget = config.budget().unwrap();
+        let request = budget.request(&Job::default()).unwrap();
+        let stage = request.largest();
+        (stage.peak_bytes().get(), stage.margin_bytes().get())
+    };
+    let (peak, small) = margin(1000);
+    assert!(peak < 100_000_000 && small == (3 * peak).div_ceil(10));
+    let (peak, large) = margin(5000);
+    assert!(peak > 300_000_000 && large == peak.div_ceil(10));
+    let (peak, between) = margin(3500);
+    let share = 0.3 - 0.2 * (peak as f64 - 1e8) / 2e8;
+    assert!(
+        (1e8..3e8).contains(&(peak as f64)) && (between as f64 - share * peak as f64).abs() < 2.0
+    );
 }
 
 #[test]

@@ -45,7 +45,8 @@ fn each_kind_of_fields_has_its_pixels_modes_and_parameters() {
         let survey = tenth(fields);
         let harmonic = survey.harmonic().unwrap();
         assert_eq!((harmonic.n_pix, harmonic.n_modes), (n_pix, n_modes), "{fields:?}");
-        assert_eq!((harmonic.lmax_signal, harmonic.lmax), (256, None));
+        assert_eq!((harmonic.lmax_signal, harmonic.lmax), (Some(256), None));
+        assert_eq!(harmonic.n_spectra, Some(n_params / 6));
         let direct = survey.pixel_direct().unwrap();
         assert_eq!((direct.n_pix, direct.n_bins, direct.n_params), (n_pix, 6, n_params));
     }
@@ -55,7 +56,7 @@ fn each_kind_of_fields_has_its_pixels_modes_and_parameters() {
 #[test]
 fn modes_end_at_the_largest_multipole_that_is_estimated() {
     let config = Survey { lmax: Some(128), ..tenth(Fields::Qu) }.harmonic().unwrap();
-    assert_eq!((config.n_modes, config.lmax, config.lmax_signal), (33_274, Some(128), 256));
+    assert_eq!((config.n_modes, config.lmax, config.lmax_signal), (33_274, Some(128), Some(256)));
     assert_eq!(from(&config.derivations, "n_modes").unwrap(), "2 x ((128 + 1)^2 - 2^2)");
     let from_0 = Survey { lmin: Some(0), lmax: Some(128), ..tenth(Fields::T) };
     assert_eq!(from_0.harmonic().unwrap().n_modes, 129 * 129);
@@ -102,7 +103,9 @@ fn what_is_given_wins_over_what_is_estimated() {
     let twice =
         Survey { n_pix: Some(9800), n_obs: Some(4900), lmax: Some(128), ..tenth(Fields::Qu) };
     let twice = Survey { n_modes: Some(33_274), ..twice }.harmonic().unwrap();
-    assert_eq!((twice.n_pix, twice.n_modes, twice.derivations.len()), (9800, 33_274, 0));
+    assert_eq!((twice.n_pix, twice.n_modes), (9800, 33_274));
+    let derived: Vec<_> = twice.derivations.iter().map(|known| &*known.name).collect();
+    assert_eq!(derived, ["n_spectra"]);
 }
 
 #[test]
@@ -181,9 +184,12 @@ fn bad_inputs_are_named() {
         (Survey { n_pix: Some(-1), ..t() }, "n_pix is -1; give 1 or more"),
         (Survey { n_modes: Some(0), ..t() }, "n_modes is 0; give 1 or more"),
         (Survey { lmax: Some(0), ..t() }, "lmax is 0; give 1 or more"),
-        (Survey { lmax_signal: 0, ..t() }, "lmax_signal is 0; give 1 or more"),
+        (Survey { lmax_signal: Some(0), ..t() }, "lmax_signal is 0; give 1 or more"),
         (Survey { lmax: Some(1), ..t() }, "lmax is 1; give 2 or more, or a smaller lmin"),
-        (Survey { lmax_signal: 1, ..t() }, "lmax_signal is 1; give 2 or more, or a smaller lmin"),
+        (
+            Survey { lmax_signal: Some(1), ..t() },
+            "lmax_signal is 1; give 2 or more, or a smaller lmin",
+        ),
         (
             Survey { lmin: Some(0), ..tenth(Fields::Qu) },
             "lmin is 0; give 2 (T alone: 0) to the largest multipole estimated",
@@ -250,6 +256,64 @@ fn bad_inputs_are_named() {
     }
 }
 
+/// Bins that a survey has no multipoles for, and spectra and parameters that its fields have not, are
+/// refused on every path, also where it does not depend on them.
+#[test]
+fn contradictions_are_refused_on_every_path() {
+    let qu = || Survey { nside: Some(32), lmax_signal: Some(64), ..tenth(Fields::Qu) };
+    for (survey, message) in [
+        (
+            Survey { n_bins: Some(1_000_000), ..qu() },
+            "n_bins is 1000000, but the number of multipoles is 63; give at most that many",
+        ),
+        (
+            Survey { n_spectra: Some(7), ..qu() },
+            "n_spectra is 7, but the number of spectra of QU is 3; give at most that many",
+        ),
+        (
+            Survey { n_params: Some(17), ..qu() },
+            "n_params is 17, but n_bins is 6; give 1 to 3 times as many: QU has 3 spectra",
+        ),
+    ] {
+        assert_eq!(survey.harmonic().unwrap_err().to_string(), message);
+        assert_eq!(survey.pixel_direct().unwrap_err().to_string(), message);
+        assert_eq!(survey.traditional().unwrap_err().to_string(), message);
+    }
+    // Parameters that were given say how many spectra are estimated.
+    let twelve = Survey { n_params: Some(12), ..qu() };
+    assert_eq!(twelve.harmonic().unwrap().n_spectra, Some(2));
+    assert_eq!(twelve.traditional().unwrap().n_params, 12);
+}
+
+/// A map of nside 32 resolves multipoles up to 128.
+#[test]
+fn multipoles_above_4_nside_get_a_note() {
+    let note = |nside, lmax, lmax_signal| {
+        let survey = Survey { nside, n_obs: Some(1229), lmax, lmax_signal, ..tenth(Fields::Qu) };
+        survey.harmonic().unwrap().budget().unwrap().note().to_owned()
+    };
+    let above = "lmax_signal 1000 is above 4 nside = 128, the most that nside 32 resolves";
+    assert!(note(Some(32), None, Some(1000)).ends_with(above));
+    assert!(note(Some(32), Some(129), Some(1000)).contains("lmax 129 is above 4 nside"));
+    assert!(!note(Some(32), Some(128), Some(128)).contains("4 nside"));
+    assert!(!note(None, None, Some(1000)).contains("4 nside"));
+    assert_eq!(tenth(Fields::T).largest_lmax(), Some(256));
+    assert_eq!(Survey { nside: None, ..tenth(Fields::T) }.largest_lmax(), None);
+}
+
+/// The modes need a largest multipole, the pixel-direct path needs none.
+#[test]
+fn a_survey_without_lmax_signal_has_what_does_not_depend_on_it() {
+    let survey = Survey { lmax_signal: None, ..tenth(Fields::Qu) };
+    assert_eq!(survey.pixel_direct().unwrap().n_params, 18);
+    assert_eq!(
+        survey.harmonic().unwrap_err().to_string(),
+        "cannot derive n_modes: give it, lmax_signal, or lmax"
+    );
+    let given = Survey { n_modes: Some(500), ..survey };
+    assert_eq!(given.harmonic().unwrap().n_modes, 500);
+}
+
 #[test]
 fn what_is_too_large_is_named() {
     // The whole sky at nside 2^20 has 12 x 2^40 pixels; a matrix of them has no 64-bit size.
@@ -266,12 +330,13 @@ fn what_is_too_large_is_named() {
     let many = |n| Survey { nside: None, n_obs: Some(n), ..tenth(Fields::Tqu) };
     for survey in [
         many(i64::MAX),
-        Survey { lmax_signal: i64::MAX, ..tenth(Fields::T) },
+        Survey { lmax_signal: Some(i64::MAX), ..tenth(Fields::T) },
         Survey { n_obs_polarisation: Some(i64::MAX), ..many(1) },
     ] {
         assert!(matches!(survey.harmonic(), Err(Error::Overflow { .. })), "{survey:?}");
     }
-    let bins = Survey { lmax_signal: i64::MAX, n_bins: Some(i64::MAX - 1), ..tenth(Fields::Qu) };
+    let bins =
+        Survey { lmax_signal: Some(i64::MAX), n_bins: Some(i64::MAX - 1), ..tenth(Fields::Qu) };
     assert!(matches!(bins.pixel_direct(), Err(Error::Overflow { .. })));
     // The largest nside there is, seen as a whole.
     let finest = Survey { nside: Some(1 << 29), fsky: Some(1.0), ..tenth(Fields::T) };

@@ -43,6 +43,7 @@ enum class Size : std::int32_t {
     maps = QUBE_SIZE_MAPS,
     nodes = QUBE_SIZE_NODES,
     ranks_per_node = QUBE_SIZE_RANKS_PER_NODE,
+    parameter = QUBE_SIZE_PARAMETER, ///< Of a pipeline; asked for by its name.
 };
 
 // Elements are those of C, with texts, ranges and enumerators of C++ in place of C's.
@@ -165,6 +166,11 @@ public:
     /// @throws Error input, conflict
     [[nodiscard]] Largest largest(Size size, std::int64_t limit_bytes, const Job &job = {}) const;
 
+    /// The largest value of a parameter of a pipeline that fits on a node. In fit.hpp.
+    /// @throws Error input, conflict, document
+    [[nodiscard]] Largest largest(std::string_view parameter, std::int64_t limit_bytes,
+                                  const Job &job = {}) const;
+
     /// What each rank of a grid holds, where all matrices are block-cyclic. In ranks.hpp.
     /// @throws Error input, conflict, position, overflow
     [[nodiscard]] Ranks per_rank(const Grid &grid) const;
@@ -174,6 +180,8 @@ public:
     [[nodiscard]] Comparison compare(std::string_view measured) const;
 
 private:
+    friend class Pipeline;
+    friend class PipelineBuilder;
     template <class Call> explicit Budget(const Call &call) : Result(call) {}
 
     template <class Make, class Config>

@@ -22,6 +22,7 @@ enum class ChangeKind : std::int32_t {
     nodes = QUBE_CHANGE_NODES,
     other_path = QUBE_CHANGE_OTHER_PATH,
     n_bins = QUBE_CHANGE_N_BINS,
+    parameter = QUBE_CHANGE_PARAMETER, ///< A pipeline's, at a price.
 };
 
 /// How an inverse question ends.
@@ -34,10 +35,11 @@ enum class LargestKind : std::int32_t {
 /// A single change that makes a run smaller.
 struct Change : qube_change {
     explicit Change(const qube_change &c)
-        : qube_change(c), words(c.words), kind(static_cast<ChangeKind>(c.kind))
+        : qube_change(c), words(c.words), parameter(priv::text(c.parameter)), kind(static_cast<ChangeKind>(c.kind))
     {
     }
     std::string_view words;
+    std::string_view parameter; ///< Of a pipeline; "" where none is changed.
     ChangeKind kind;
 };
 
@@ -145,6 +147,16 @@ inline Largest Budget::largest(Size size, std::int64_t limit_bytes, const Job &j
     const qube_job c = priv::in_c(job);
     return Largest([&](qube_largest **out) {
         return qube_budget_largest(use(), static_cast<std::int32_t>(size), &c, limit_bytes, out);
+    });
+}
+
+inline Largest Budget::largest(std::string_view parameter, std::int64_t limit_bytes,
+                               const Job &job) const
+{
+    const qube_job c = priv::in_c(job);
+    const std::string name = priv::c_text(parameter, "parameter");
+    return Largest([&](qube_largest **out) {
+        return qube_budget_largest_parameter(use(), name.c_str(), &c, limit_bytes, out);
     });
 }
 

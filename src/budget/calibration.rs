@@ -1,20 +1,34 @@
 //! What measured runs held beyond the model: the only source of margins.
 //!
-//! Source: the calibration published with `qube.memory_budget` (CosmoForge, arXiv 2605.21149), memory
-//! above the baseline of the process, in GiB of two decimals; tests/budget.rs holds the model to it. A
-//! margin is the largest excess that was measured in a stage of a path. Nothing is made up for the
-//! rest: small runs, stages that were never measured, and ECLIPSE, whose printed totals are those of
-//! its arrays and not of a process.
+//! A margin of QUBE is the largest excess that was measured in a stage of a path, one of ECLIPSE what its
+//! ranks were resident beyond their heap. Nothing is made up for the rest: stages that were never
+//! measured, pixel filters, and the formulas that others publish.
+//!
+//! Sources: runs of qube-qml 1.1.0, 1.2.0 and 1.3.0, each stage's peak by the kernel's high-water mark
+//! above a warm baseline, in thousandths of n_pix^2 doubles; and the calibration published with
+//! `qube.memory_budget` (CosmoForge, arXiv 2605.21149), in hundredths of GiB. tests/held.rs holds the
+//! model to both.
 
 use super::bytes::Bytes;
 use super::model::Model;
 use super::stage::{Budget, Path};
 use crate::Result;
 
-/// Pixels below which the allocator and the interpreter outweigh the matrices.
-const LEAST_PIXELS: u64 = 2400;
+/// Pixels from which a matrix of doubles is larger than 32 MiB, the largest threshold above which the C
+/// library returns what is freed to the system (M_MMAP_THRESHOLD, mallopt(3)): a smaller matrix may
+/// stay with the process, so that a later stage may hold more than its arrays.
+const LEAST_PIXELS: u64 = 2048;
 
-/// A stage of a run: what the model says and what was measured, in hundredths of GiB.
+/// What a run of a pipeline was measured to hold in a stage, in bytes, each 1 or more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    pub stage: String,
+    pub model: u64,
+    pub measured: u64,
+    pub source: String,
+}
+
+/// A stage of a run: what the model says and what was measured, in one unit.
 struct Measurement {
     path: Path,
     stage: &'static str,
@@ -37,24 +51,56 @@ const fn pixel_direct(
     Measurement { path: Path::PixelDirect, stage, cached, model, measured }
 }
 
-const MEASUREMENTS: [Measurement; 6] = [
+const fn traditional(stage: &'static str, model: u64, measured: u64) -> Measurement {
+    Measurement { path: Path::Traditional, stage, cached: None, model, measured }
+}
+
+const MEASUREMENTS: [Measurement; 26] = [
+    // 1.3.0, T, n_pix 3008, n_modes 2397, lmax_signal 128, lmax 48.
+    harmonic("covariance_setup", 2000, 1998),
+    harmonic("basis_setup", 6661, 6876),
+    harmonic("fisher_run", 5607, 5829),
+    harmonic("spectra_run", 6242, 6444),
+    // 1.3.0, T, n_pix 1624, n_modes 4221.
+    harmonic("covariance_setup", 2000, 2001),
+    harmonic("basis_setup", 13954, 15084),
+    harmonic("fisher_run", 37380, 38675),
+    harmonic("spectra_run", 44130, 46668),
+    // Published: QU, n_pix 59136, n_modes 33274, lmax_signal 256, lmax 128; its end and its peak.
     harmonic("basis_setup", 5721, 5780),
     harmonic("basis_setup", 11259, 11320),
+    // 1.3.0, T, n_pix 1624, n_params 6; cached; QU, n_pix 1472, n_params 21.
+    pixel_direct("fisher_run", Some(false), 11000, 11030),
+    pixel_direct("spectra_run", None, 8000, 8020),
+    pixel_direct("fisher_run", Some(true), 15000, 15030),
+    pixel_direct("fisher_run", Some(false), 26000, 25990),
+    pixel_direct("spectra_run", None, 8000, 7980),
+    // 1.1.0 and 1.2.0, T, n_pix 1624, n_params 6.
+    pixel_direct("fisher_run", Some(false), 12000, 12030),
+    pixel_direct("spectra_run", None, 9000, 9020),
+    // Published: QU, n_pix 9800, n_params 18: above covariance_setup with switch; not cached; cached.
     pixel_direct("basis_setup", None, 143, 144),
-    pixel_direct("fisher_run", Some(false), 1574, 1754),
+    pixel_direct("fisher_run", Some(false), 1717, 1754),
     pixel_direct("fisher_run", Some(true), 2862, 2869),
+    // Published: T, n_pix 4900, n_params 6, cached.
     pixel_direct("fisher_run", Some(true), 286, 300),
+    // 1.3.0, T, n_pix 2112, n_params 6, cached, with 0.3 of kernels that were not compiled before.
+    pixel_direct("spectra_run", Some(true), 12000, 12300),
+    // 1.3.0, T, n_pix 1624, n_params 6.
+    traditional("covariance_setup", 2000, 1990),
+    traditional("prepare_covariance", 5000, 5010),
+    traditional("fisher_run", 12000, 12030),
+    traditional("spectra_run", 8000, 8020),
 ];
 
 /// How far a stage of a budget has been compared with runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calibration {
-    /// A run held measured / model times what the model says; the largest such excess.
+    /// A run held measured / model times what the model says; the largest such excess. 1 and 1: none
+    /// held more.
     Measured { model: u64, measured: u64 },
-    /// Runs held up to 20 % less than the model says.
-    High,
-    /// There are runs, but none with as few pixels.
-    TooSmall,
+    /// The same, but so few pixels that what is freed may stay with the process.
+    TooSmall { model: u64, measured: u64 },
     /// Ranks of ECLIPSE: the C library keeps freed arrays, more of them on small ranks.
     Ranks,
     /// It was never measured.
@@ -64,26 +110,44 @@ pub enum Calibration {
 impl Calibration {
     /// What is known of a stage.
     pub(crate) fn of(budget: &Budget, stage: &str) -> Calibration {
+        if budget.path() == Path::Pipeline {
+            return Calibration::of_points(budget.points(), stage);
+        }
         if budget.path() == Path::Eclipse && budget.model() == Model::Held {
             return Calibration::Ranks;
         }
-        let known = |path| budget.path() == path;
-        if !known(Path::Harmonic) && !known(Path::PixelDirect) {
+        let n_pix = budget.count("n_pix");
+        let is_filtered = budget.count("working_dim").is_some_and(|rank| Some(rank) != n_pix);
+        if budget.model() != Model::Held || is_filtered {
             return Calibration::Never;
         }
         let cached = budget.is_on("cache_derivatives");
         let excess = MEASUREMENTS
             .iter()
-            .filter(|found| known(found.path) && found.stage == stage)
+            .filter(|found| found.path == budget.path() && found.stage == stage)
             .filter(|found| found.cached.is_none_or(|of_run| of_run == cached))
             .max_by(|a, b| (a.measured * b.model).cmp(&(b.measured * a.model)));
-        let high = known(Path::PixelDirect) && stage == "spectra_run";
-        if (excess.is_some() || high) && budget.count("n_pix").is_some_and(|n| n < LEAST_PIXELS) {
-            return Calibration::TooSmall;
+        let Some(&Measurement { model, measured, .. }) = excess else { return Calibration::Never };
+        let (model, measured) = if measured > model { (model, measured) } else { (1, 1) };
+        if n_pix.is_some_and(|n_pix| n_pix < LEAST_PIXELS) {
+            Calibration::TooSmall { model, measured }
+        } else {
+            Calibration::Measured { model, measured }
         }
+    }
+
+    /// The largest excess that a pipeline's own runs had in a stage.
+    fn of_points(points: &[Point], stage: &str) -> Calibration {
+        let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
+        let excess = points
+            .iter()
+            .filter(|point| point.stage == stage)
+            .max_by(|a, b| product(a.measured, b.model).cmp(&product(b.measured, a.model)));
         match excess {
-            Some(&Measurement { model, measured, .. }) => Calibration::Measured { model, measured },
-            None if high => Calibration::High,
+            Some(point) if point.measured <= point.model => {
+                Calibration::Measured { model: 1, measured: 1 }
+            }
+            Some(&Point { model, measured, .. }) => Calibration::Measured { model, measured },
             None => Calibration::Never,
         }
     }
@@ -91,32 +155,41 @@ impl Calibration {
     /// What runs would hold beyond these bytes; 0 where nothing is known.
     pub(crate) fn margin(self, peak: Bytes, stage: &str) -> Result<Bytes> {
         match self {
-            Calibration::Measured { model, measured } => {
+            Calibration::Measured { model, measured }
+            | Calibration::TooSmall { model, measured } => {
                 peak.fraction(measured - model, model, || format!("the margin of stage '{stage}'"))
             }
             Calibration::Ranks => Ok(margin_of_rank(peak)),
-            Calibration::High | Calibration::TooSmall | Calibration::Never => Ok(Bytes::ZERO),
+            Calibration::Never => Ok(Bytes::ZERO),
         }
     }
 
-    /// Whether runs say anything of the stage.
+    /// Whether runs say how much the stage holds.
     pub fn is_calibrated(self) -> bool {
-        matches!(self, Calibration::Measured { .. } | Calibration::High | Calibration::Ranks)
+        matches!(self, Calibration::Measured { .. } | Calibration::Ranks)
     }
 
     /// In a few words.
     pub fn words(self) -> String {
         match self {
+            Calibration::Measured { model: 1, measured: 1 } => "none: runs held no more".into(),
             Calibration::Measured { model, measured } => {
-                let excess = ((measured - model) * 10_000).div_ceil(model);
-                format!("{}, measured", percent(excess))
+                format!("{}, measured", excess(model, measured))
+            }
+            Calibration::TooSmall { model, measured } => {
+                let excess = excess(model, measured);
+                format!("{excess}, measured, but not calibrated: n_pix < {LEAST_PIXELS}")
             }
             Calibration::Ranks => "10 to 30 %, measured".into(),
-            Calibration::High => "none: runs held less".into(),
-            Calibration::TooSmall => format!("not calibrated: n_pix < {LEAST_PIXELS}"),
             Calibration::Never => "not calibrated: never measured".into(),
         }
     }
+}
+
+/// As a percentage, rounded up.
+fn excess(model: u64, measured: u64) -> String {
+    let hundredths = (u128::from(measured - model) * 10_000).div_ceil(model.into());
+    percent(u64::try_from(hundredths).unwrap_or(u64::MAX))
 }
 
 /// What a rank of ECLIPSE was resident beyond its heap in 26 runs: 2 to 9 % above 300 MB, 9 to 34 %

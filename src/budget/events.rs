@@ -29,6 +29,7 @@ pub enum Print {
 }
 
 /// What is live, and what has been.
+#[derive(Debug, Clone)]
 pub struct Recorder {
     live: Vec<Term>,
     total: Bytes,
@@ -37,6 +38,7 @@ pub struct Recorder {
     trace: Vec<Event>,
 }
 
+#[derive(Debug, Clone)]
 struct Step {
     number: u32,
     name: Name,

@@ -5,6 +5,8 @@
 //! margin. The answer is exact: it fits, and one more (for nside the next power of two, for nodes one
 //! less) does not; a size with which a number overflows does not fit.
 //!
+//! A parameter of a pipeline is searched as `pipeline/largest.rs` says.
+//!
 //! Nothing that a node holds falls when lmax, the bins, the maps or QUBE's ranks of a node grow, so a
 //! doubling and a bisection find these, in time logarithmic in the answer. With three exceptions, all of
 //! which are tried one by one: nside has 30 values; an lmax equal to lmax_signal needs no switch, so it
@@ -13,8 +15,9 @@
 
 use super::bytes::Bytes;
 use super::job::{CheckedJob, Holding, Job};
+use super::pipeline::{Range, last_near, last_of};
 use super::run::{Config, Run};
-use super::survey::Survey;
+use super::term::Name;
 use crate::{Error, Result};
 
 /// Nodes and ranks that are tried for block-cyclic matrices; and nodes beyond which nobody asks.
@@ -26,12 +29,13 @@ const MOST_SPREAD: u64 = 1 << 30;
 const MOST_RANKS: u64 = 1 << 20;
 
 /// A size that can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Size {
     /// HEALPix resolution, at a fixed fraction of the sky and fixed multipoles.
     Nside,
-    /// The largest multipole that is estimated. Where QUBE's survey names one, it moves up to
-    /// lmax_signal; where it does not, all are estimated and lmax_signal moves.
+    /// The largest multipole that is estimated, up to 4 nside where a survey has nside. Where QUBE's
+    /// survey names one, it moves up to lmax_signal; where it does not, all are estimated and
+    /// lmax_signal moves.
     Lmax,
     /// Bins of multipoles, with as many parameters for each; of a survey, as many as it has multipoles.
     NBins,
@@ -41,13 +45,15 @@ pub enum Size {
     Nodes,
     /// Ranks on each node: the most, of 2^20 at most, of ECLIPSE's 2^10.
     RanksPerNode,
+    /// A parameter of a pipeline, by its name.
+    Parameter(Name),
 }
 
 impl Size {
     pub const ALL: [Size; 6] =
         [Size::Nside, Size::Lmax, Size::NBins, Size::Maps, Size::Nodes, Size::RanksPerNode];
 
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Size::Nside => "nside",
             Size::Lmax => "lmax",
@@ -55,6 +61,7 @@ impl Size {
             Size::Maps => "maps",
             Size::Nodes => "nodes",
             Size::RanksPerNode => "ranks_per_node",
+            Size::Parameter(name) => name,
         }
     }
 
@@ -64,7 +71,7 @@ impl Size {
     }
 
     /// What a value of it is.
-    pub fn words(self) -> &'static str {
+    pub fn words(&self) -> &str {
         match self {
             Size::Nside => "nside",
             Size::Lmax => "lmax",
@@ -72,18 +79,20 @@ impl Size {
             Size::Maps => "number of maps",
             Size::Nodes => "number of nodes",
             Size::RanksPerNode => "number of ranks on a node",
+            Size::Parameter(name) => name,
         }
     }
 
     /// Which value of it is asked for.
-    pub fn largest(self) -> &'static str {
+    pub fn largest(&self) -> Name {
         match self {
-            Size::Nside => "largest nside",
-            Size::Lmax => "largest lmax",
-            Size::NBins => "largest number of bins",
-            Size::Maps => "largest number of maps",
-            Size::Nodes => "fewest nodes",
-            Size::RanksPerNode => "most ranks",
+            Size::Nside => "largest nside".into(),
+            Size::Lmax => "largest lmax".into(),
+            Size::NBins => "largest number of bins".into(),
+            Size::Maps => "largest number of maps".into(),
+            Size::Nodes => "fewest nodes".into(),
+            Size::RanksPerNode => "most ranks".into(),
+            Size::Parameter(name) => format!("largest {name}").into(),
         }
     }
 }
@@ -114,33 +123,32 @@ impl Run {
     pub fn largest(&self, size: Size, job: &Job, limit_bytes: i64) -> Result<Largest> {
         let limit = Bytes::limit(limit_bytes)?;
         let job = &job.without_cap();
-        let search = Search { run: self, job, size, limit };
+        let size = self.own_size(size);
+        let search = Search { run: self, job, size: &size, limit };
         let now = search.per_node(self, job)?;
-        if !self.depends_on(size)? {
+        if !self.depends_on(&size)? {
             return Ok(match now {
                 Some(per_node) if per_node <= limit => Largest::Any { per_node },
                 per_node => Largest::None { least: Tried { value: 1, per_node } },
             });
         }
-        match size {
+        match &size {
             Size::Nside => search.nside(),
             Size::Lmax => search.lmax(),
-            Size::NBins => {
-                let most = self.survey().map_or(Ok(i64::MAX), Survey::multipoles)?;
-                search.growing(1, most.unsigned_abs())
-            }
+            Size::NBins => search.growing(1, self.most_bins()?),
             Size::Maps => search.growing(1, i64::MAX as u64),
             Size::Nodes => search.nodes(),
             Size::RanksPerNode => search.ranks(),
+            Size::Parameter(name) => search.parameter(name),
         }
     }
 }
 
-/// What overflows is no error here.
+/// What overflows is no error here, nor a pipeline's size below 0.
 pub(super) fn unless_overflow<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(Error::Overflow { .. }) => Ok(None),
+        Err(Error::Overflow { .. } | Error::Negative { .. }) => Ok(None),
         Err(other) => Err(other),
     }
 }
@@ -148,7 +156,7 @@ pub(super) fn unless_overflow<T>(result: Result<T>) -> Result<Option<T>> {
 struct Search<'a> {
     run: &'a Run,
     job: &'a Job,
-    size: Size,
+    size: &'a Size,
     limit: Bytes,
 }
 
@@ -174,6 +182,22 @@ impl Search<'_> {
             },
         };
         Ok(Tried { value, per_node })
+    }
+
+    fn parameter(&self, name: &str) -> Result<Largest> {
+        let Config::Pipeline(config) = self.run.config() else {
+            return Ok(Largest::None { least: self.tried(1)? }); // refused by `depends_on`
+        };
+        let number = config.pipeline().parameter_number(name)?;
+        let range = &config.pipeline().parameters()[number].range;
+        let now = config.value(number).map_or(0, |value| range.below(value));
+        let tried = |number| self.tried(range.at(number).unsigned_abs());
+        match range {
+            Range::Choices(_) => last_of(range.count(), tried, |tried| self.fits(tried)),
+            Range::Multiples { .. } => {
+                last_near(range.count(), now, tried, |tried| self.fits(tried))
+            }
+        }
     }
 
     fn fits(&self, tried: Tried) -> bool {
@@ -234,10 +258,12 @@ impl Search<'_> {
             (Config::Eclipse(config), _) => (config.least_lmax().unsigned_abs(), i64::MAX as u64),
             (_, Some(survey)) => {
                 let least = survey.lmin.unwrap_or(2).max(1).unsigned_abs();
-                match survey.lmax {
-                    Some(_) => {
+                // A map resolves no more.
+                let most = survey.largest_lmax().unwrap_or(i64::MAX);
+                match (survey.lmax, survey.lmax_signal) {
+                    (Some(_), Some(signal)) if signal <= most => {
                         // Without a switch less is held than with one.
-                        let signal = self.tried(survey.lmax_signal.unsigned_abs())?;
+                        let signal = self.tried(signal.unsigned_abs())?;
                         if self.fits(signal) || signal.value <= least {
                             return Ok(match self.fits(signal) {
                                 true => Largest::Value { fits: signal, next: None },
@@ -252,7 +278,7 @@ impl Search<'_> {
                             other => other,
                         });
                     }
-                    None => (least, i64::MAX as u64),
+                    _ => (least, most.unsigned_abs()),
                 }
             }
             (_, None) => (1, i64::MAX as u64), // refused by `depends_on`

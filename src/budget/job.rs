@@ -32,9 +32,10 @@ pub struct Job {
     /// The grid of ECLIPSE's block-cyclic matrices; absent means
     /// [`Grid::squarest`]. Not for QUBE.
     pub grid: Option<Grid>,
-    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; absent
-    /// means 1, the input covariance. It was measured on the harmonic path, and is taken for the
-    /// pixel-direct one too. Not for ECLIPSE, whose budget has all its arrays.
+    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, beside the arrays of
+    /// the budget, 0 or more. Absent means 1 on the harmonic path if the caller passes the noise
+    /// covariance in, else 0: the budget has the matrix that QUBE reads, and on the other paths the
+    /// caller's is `Cov_T`. Not for ECLIPSE, whose budget has all its arrays.
     pub input_matrices: Option<i64>,
     /// Bytes of a process before it has any array, 0 or more; absent means 0.26 GiB for QUBE (Python,
     /// as measured) and 33.4 MB for ECLIPSE (a rank of MPI, as measured).
@@ -113,8 +114,8 @@ impl Holding {
                 "The ranks of a node share one copy of all matrices; each has its own process."
             }
             Holding::BlockCyclic => {
-                "The matrices are block-cyclic over all ranks; a node is counted as if each of its \
-                 ranks were the one that holds most."
+                "The matrices are block-cyclic over all ranks, which fill nodes in order, row by row of \
+                 the grid; the fullest node counts."
             }
         }
     }
@@ -162,6 +163,7 @@ impl Job {
         let (nodes, ranks_per_node) =
             (count("nodes", self.nodes)?, count("ranks_per_node", self.ranks_per_node)?);
         let cpus_per_rank = count("cpus_per_rank", self.cpus_per_rank)?;
+        let pipeline = budget.path() == Path::Pipeline;
         let cores = |value| count("cores_per_node", value);
         let cores_per_node = self.cores_per_node.map(cores).transpose()?;
         within_node(
@@ -185,7 +187,15 @@ impl Job {
         let mem_per_core_cap = self.mem_per_core_cap.map(cap).transpose()?;
         let eclipse = budget.path() == Path::Eclipse;
         let refused = |name, allowed| Err(Error::Figure { name, value: "given".into(), allowed });
-        let holding = match (eclipse, self.share_node) {
+        if pipeline && self.share_node {
+            return refused(
+                "share_node",
+                "it for QUBE only; a pipeline says who holds each array (layout node-shared)",
+            );
+        }
+        let share_node = self.share_node || (pipeline && budget.is_node_shared());
+        let on_grid = eclipse || (pipeline && budget.is_on_grid());
+        let holding = match (on_grid, share_node) {
             (true, true) => {
                 return refused(
                     "share_node",
@@ -196,8 +206,11 @@ impl Job {
             (false, true) => Holding::NodeShared,
             (false, false) => Holding::Replicated,
         };
-        if self.grid.is_some() && !eclipse {
-            return refused("grid", "it for ECLIPSE only; QUBE has no block-cyclic matrices");
+        if self.grid.is_some() && !on_grid {
+            return refused(
+                "grid",
+                "it only where a budget has block-cyclic matrices, as ECLIPSE's",
+            );
         }
         let inputs = match (self.input_matrices, budget.count("n_pix")) {
             (Some(value), _) if value < 0 => {
@@ -207,6 +220,13 @@ impl Job {
                     allowed: "0 or more, or leave it out",
                 });
             }
+            (Some(1..), _) if pipeline => {
+                return refused(
+                    "input_matrices",
+                    "it for QUBE only; a pipeline's document says its input_bytes",
+                );
+            }
+            _ if pipeline => budget.input_bytes(),
             (Some(1..), None) => {
                 return refused(
                     "input_matrices",
@@ -214,7 +234,8 @@ impl Job {
                 );
             }
             (_, None) => Bytes::ZERO,
-            (given, Some(n_pix)) => input_bytes(given.unwrap_or(1).unsigned_abs(), n_pix)?,
+            (Some(given), Some(n_pix)) => input_bytes(given.unsigned_abs(), n_pix)?,
+            (None, Some(n_pix)) => input_bytes(budget.is_on("covariance_by_caller").into(), n_pix)?,
         };
         let baseline = match self.baseline_bytes {
             Some(value) => Bytes::from_signed(value).ok_or(Error::Input {
@@ -222,6 +243,7 @@ impl Job {
                 value,
                 allowed: "0 or more, or leave it out",
             })?,
+            None if pipeline => budget.baseline_bytes(),
             None if eclipse => MPI_RANK,
             None => PYTHON,
         };

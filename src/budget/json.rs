@@ -4,6 +4,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::bytes::Bytes;
 use super::check::Check;
 use super::events::Event;
 use super::input::{Input, InputValue};
@@ -56,6 +57,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     published: Vec<StageView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    published_peak_bytes: Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ranks: Option<Ranks<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<Verdict<'a>>,
@@ -76,6 +79,7 @@ impl<'a> Document<'a> {
             note: budget.note(),
             events: budget.trace(),
             published: budget.published().iter().map(StageView::of).collect(),
+            published_peak_bytes: budget.published_peak_bytes(),
             ranks: None,
             check: None,
         }

@@ -1,13 +1,15 @@
-//! Which of QUBE's two paths: by time, as QUBE itself decides, and by memory, side by side.
+//! Which of QUBE's paths: by time, as QUBE itself decides, and by memory, side by side.
 //!
-//! QUBE takes the harmonic path iff n_modes^3 <= (n_bins + 1) n_pix^3, whatever that holds. Source: QUBE
-//! (CosmoForge), arXiv 2605.21149.
+//! QUBE takes the harmonic path iff n_modes^3 <= (n_bins + 1) n_pix^3, with the rank of a pixel filter
+//! for n_pix if there is one, whatever that holds; else the pixel-direct one. A run that crosses two data
+//! splits takes the traditional path. Source: QUBE (CosmoForge), arXiv 2605.21149, and cosmocore 1.3.0.
 
 use super::bytes::Bytes;
 use super::inverse::unless_overflow;
 use super::job::Job;
 use super::run::{Config, Run};
 use super::stage::Path;
+use super::{HarmonicConfig, PixelDirectConfig};
 use crate::Result;
 
 /// The path that QUBE takes, by the time that it expects; exact for all sizes.
@@ -81,7 +83,44 @@ impl PathSide {
     }
 }
 
+/// The path that QUBE takes of these two for one run, by time.
+fn path_of(harmonic: &HarmonicConfig, direct: &PixelDirectConfig) -> Path {
+    let n_pix = harmonic.working_dim.unwrap_or(harmonic.n_pix);
+    let [n_pix, n_modes, n_bins] = [n_pix, harmonic.n_modes, direct.n_bins].map(i64::unsigned_abs);
+    path_by_time(n_pix, n_modes, n_bins)
+}
+
 impl Run {
+    /// Of one run on the harmonic and on the pixel-direct path, the one that QUBE takes, by time, with a
+    /// note that says so. Errors: those of both runs, but what overflows only on the other path is none.
+    pub fn by_time(harmonic: Run, direct: Run) -> Result<Run> {
+        let (Config::Harmonic(modes), Config::PixelDirect(bins)) =
+            (harmonic.config(), direct.config())
+        else {
+            return Ok(harmonic);
+        };
+        unless_overflow(modes.budget())?;
+        unless_overflow(bins.budget())?;
+        let rank = modes.working_dim.map(|rank| ("working_dim", rank));
+        let (pixels, n_pix) = rank.unwrap_or(("n_pix", modes.n_pix));
+        let path = path_of(modes, bins);
+        let sign = if path == Path::Harmonic { "<=" } else { ">" };
+        let note = format!(
+            "QUBE takes the {} path, by time: n_modes^3 {sign} (n_bins + 1) {pixels}^3, with n_modes {}, \
+             n_bins {}, {pixels} {n_pix}; another size may change that",
+            path.name(),
+            modes.n_modes,
+            bins.n_bins,
+        );
+        Ok(if path == Path::Harmonic { harmonic } else { direct }.noted(note))
+    }
+
+    /// A run on the traditional path, with a note that QUBE takes it to cross two data splits.
+    pub fn crossing(traditional: Run) -> Run {
+        let note = "QUBE takes the traditional path to cross two data splits (do_cross)";
+        traditional.noted(note.to_owned())
+    }
+
     /// Both of QUBE's paths, this one with its switches and the other with the published defaults; none
     /// for ECLIPSE, and where the survey does not tell the sizes of both. Errors: those of the run and
     /// the job, but what overflows is no error.
@@ -98,10 +137,8 @@ impl Run {
         else {
             return Ok(None);
         };
-        let [n_pix, n_modes, n_bins] =
-            [modes.n_pix, modes.n_modes, bins.n_bins].map(i64::unsigned_abs);
         Ok(Some(Paths {
-            by_time: path_by_time(n_pix, n_modes, n_bins),
+            by_time: path_of(modes, bins),
             sides: [
                 PathSide::of(Path::Harmonic, harmonic, job)?,
                 PathSide::of(Path::PixelDirect, direct, job)?,

@@ -1,13 +1,73 @@
-//! The releases of qube-qml that the formulas follow: those before 1.2 hold S_fixed, the later ones
-//! never build it.
+//! The releases of qube-qml that budgets follow, and what came with which of them.
+//!
+//! A release is an input of its own, the newest unless another is named. A run that a release cannot do
+//! is refused, with the releases that can. Source: qube-qml 1.1.0, 1.2.0 and 1.3.0, PyPI.
 
-pub(super) fn followed(has_switch: bool) -> &'static str {
-    if has_switch { "qube-qml 1.1" } else { "qube-qml 1.2" }
+use super::model::Model;
+use crate::{Error, Result};
+
+/// A release of qube-qml; the last number of its version changes no budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Release {
+    /// Builds S_fixed on the pixel-direct path, too.
+    V1_1,
+    /// Can keep binned derivatives.
+    V1_2,
+    /// Can filter pixels.
+    #[default]
+    V1_3,
 }
 
-/// How far the formulas have been compared with runs (tests/budget.rs).
-pub(super) const HARMONIC_RUNS: &str = "measured runs held 0 to 5 % more; below n_pix of about 2400 \
-    the allocator and the interpreter outweigh the matrices";
-pub(super) const PIXEL_DIRECT_RUNS: &str = "measured runs held 0 to 5 % more, 11 % in fisher_run \
-    without cache, and up to 20 % less in spectra_run; below n_pix of about 2400 the allocator and \
-    the interpreter outweigh the matrices";
+impl Release {
+    pub const ALL: [Release; 3] = [Release::V1_1, Release::V1_2, Release::V1_3];
+
+    pub const NEWEST: Release = Release::V1_3;
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Release::V1_1 => "1.1",
+            Release::V1_2 => "1.2",
+            Release::V1_3 => "1.3",
+        }
+    }
+
+    /// The release of this name, in two numbers or three: `1.2`, `1.2.0`.
+    pub fn named(name: &str) -> Option<Release> {
+        let name = name.strip_suffix(".0").unwrap_or(name);
+        Release::ALL.into_iter().find(|release| release.name() == name)
+    }
+
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Release::V1_1 => "qube-qml 1.1",
+            Release::V1_2 => "qube-qml 1.2",
+            Release::V1_3 => "qube-qml 1.3",
+        }
+    }
+
+    /// Refuses an input with this value if it came with a later release.
+    pub(super) fn must_be(self, first: Release, name: &'static str, value: &str) -> Result<()> {
+        if self >= first {
+            return Ok(());
+        }
+        let allowed = match first {
+            Release::V1_3 => "`release` 1.3, which has it",
+            _ => "`release` 1.2 or 1.3, which have it",
+        };
+        let value = format!("{value} with release {}", self.name());
+        Err(Error::Figure { name, value, allowed })
+    }
+}
+
+/// Whether the published formulas are asked for; QUBE has these and what runs hold, no third.
+pub(super) fn is_published(model: Model) -> Result<bool> {
+    match model {
+        Model::Held => Ok(false),
+        Model::Published => Ok(true),
+        Model::Printed => Err(Error::Figure {
+            name: "model",
+            value: "printed".into(),
+            allowed: "held or published for QUBE: its runs print no totals",
+        }),
+    }
+}

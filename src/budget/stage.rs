@@ -8,10 +8,11 @@
 use std::cmp::Reverse;
 
 use super::bytes::Bytes;
+use super::calibration::Point;
 use super::events::Event;
 use super::input::{Input, InputValue};
 use super::model::Model;
-use super::term::{Name, Term};
+use super::term::{Holder, Layout, Name, Term};
 use crate::{Error, Result};
 
 /// A part of a run with the arrays live in it.
@@ -180,6 +181,10 @@ pub struct Budget {
     published: Vec<Stage>,
     printed: Vec<Stage>,
     note: Name,
+    remarks: Vec<String>,
+    input: Bytes,
+    baseline: Bytes,
+    points: Vec<Point>,
     peak_stage: usize,
     lifetime_peak: Bytes,
 }
@@ -210,6 +215,10 @@ impl Budget {
             published: Vec::new(),
             printed: Vec::new(),
             note: "".into(),
+            remarks: Vec::new(),
+            input: Bytes::ZERO,
+            baseline: Bytes::ZERO,
+            points: Vec::new(),
             peak_stage,
             lifetime_peak,
         }
@@ -230,6 +239,16 @@ impl Budget {
         Budget { printed, ..self }
     }
 
+    /// With what a process of a pipeline holds beside its arrays: input, and before it has any array.
+    pub(crate) fn with_process(self, input: Bytes, baseline: Bytes) -> Budget {
+        Budget { input, baseline, ..self }
+    }
+
+    /// With what runs of a pipeline were measured to hold.
+    pub(crate) fn with_points(self, points: Vec<Point>) -> Budget {
+        Budget { points, ..self }
+    }
+
     /// With the model that its numbers are of.
     pub(crate) fn with_model(self, model: Model) -> Budget {
         Budget { model, ..self }
@@ -245,6 +264,13 @@ impl Budget {
         Budget { note: note.into(), ..self }
     }
 
+    /// With what there is to know of this run's sizes, told after the note and in requests, too.
+    pub(crate) fn with_remarks(self, remarks: Vec<String>) -> Budget {
+        let all = std::iter::once(self.note.to_string()).chain(remarks.iter().cloned());
+        let note = all.filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ").into();
+        Budget { note, remarks, ..self }
+    }
+
     /// What is allocated and freed, in order; empty where the source does not tell.
     pub fn trace(&self) -> &[Event] {
         &self.trace
@@ -256,6 +282,11 @@ impl Budget {
         &self.published
     }
 
+    /// The largest peak of the published stages, where there are any.
+    pub fn published_peak_bytes(&self) -> Option<Bytes> {
+        self.published.iter().map(Stage::peak_bytes).max()
+    }
+
     /// Stages as the program's log tells of them, where this budget does not.
     pub fn printed(&self) -> &[Stage] {
         &self.printed
@@ -264,6 +295,11 @@ impl Budget {
     /// How far the numbers have been compared with a run.
     pub fn note(&self) -> &str {
         &self.note
+    }
+
+    /// What there is to know of this run's sizes: the last parts of the note.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     pub fn path(&self) -> Path {
@@ -292,6 +328,40 @@ impl Budget {
     pub(crate) fn count(&self, name: &str) -> Option<u64> {
         let input = self.inputs.iter().find(|input| input.name == name)?;
         if let InputValue::Count(count) = input.value { Some(count) } else { None }
+    }
+
+    /// What a process of a pipeline holds as its input in all stages.
+    pub(crate) fn input_bytes(&self) -> Bytes {
+        self.input
+    }
+
+    /// What a process of a pipeline holds before it has any array.
+    pub(crate) fn baseline_bytes(&self) -> Bytes {
+        self.baseline
+    }
+
+    /// What runs of a pipeline were measured to hold.
+    pub(crate) fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    /// All terms that are live at some time.
+    fn terms(&self) -> impl Iterator<Item = &Term> {
+        self.stages.iter().flat_map(|stage| stage.terms().chain(&stage.post_peak))
+    }
+
+    /// Whether what a rank holds depends on its place in a grid.
+    pub(crate) fn is_on_grid(&self) -> bool {
+        self.terms().any(|term| {
+            !matches!(term.layout(), Layout::Whole | Layout::NodeShared)
+                || term.holder() != Holder::EveryRank
+        })
+    }
+
+    /// Whether all terms are shared by the ranks of a node.
+    pub(crate) fn is_node_shared(&self) -> bool {
+        self.terms().all(|term| *term.layout() == Layout::NodeShared)
+            && self.terms().next().is_some()
     }
 
     /// Whether the input of this name is a switch, and on.

@@ -16,12 +16,15 @@
 //! is an error that says both. Source: QUBE (CosmoForge), arXiv 2605.21149; HEALPix (Gorski et al.
 //! 2005).
 
-use super::input::{Count, Derivation, check_lmax};
-use super::{HarmonicConfig, PixelDirectConfig};
+use super::input::{Count, Derivation, check_lmax, params_of, too_many_bins};
+use super::{HarmonicConfig, PixelDirectConfig, TraditionalConfig};
 use crate::{Error, Result};
 
 /// The largest nside that HEALPix numbers pixels for.
 const LARGEST_NSIDE: i64 = 1 << 29;
+
+/// Multipoles that a map resolves, in units of its nside: QUBE's own ceiling.
+const MULTIPOLES_PER_NSIDE: i64 = 4;
 
 /// What is allowed of a largest multipole where the least one is not given.
 const DOWN_TO_2: &str = "2 or more, or a smaller `lmin`";
@@ -94,8 +97,8 @@ pub struct Survey {
     pub lmin: Option<i64>,
     /// The largest multipole that is estimated, up to lmax_signal; absent means all of them.
     pub lmax: Option<i64>,
-    /// The largest multipole in the signal covariance.
-    pub lmax_signal: i64,
+    /// The largest multipole in the signal covariance; absent where nothing depends on it.
+    pub lmax_signal: Option<i64>,
     /// Bins of multipoles, 1 or more.
     pub n_bins: Option<i64>,
     /// Spectra, 1 or more: those that the fields have, unless given.
@@ -110,7 +113,7 @@ type Size = (u64, Option<String>);
 
 impl Survey {
     /// A survey of which nothing else is known yet.
-    pub fn new(fields: Fields, lmax_signal: i64) -> Survey {
+    pub fn new(fields: Fields, lmax_signal: impl Into<Option<i64>>) -> Survey {
         Survey {
             fields,
             nside: None,
@@ -120,7 +123,7 @@ impl Survey {
             n_obs_polarisation: None,
             lmin: None,
             lmax: None,
-            lmax_signal,
+            lmax_signal: lmax_signal.into(),
             n_bins: None,
             n_spectra: None,
             n_pix: None,
@@ -136,29 +139,91 @@ impl Survey {
         let mut derivations = Vec::new();
         let n_pix = noted("n_pix", self.pixels()?, &mut derivations)?;
         let n_modes = noted("n_modes", self.modes()?, &mut derivations)?;
-        let config = HarmonicConfig::new(n_pix, n_modes, self.lmax_signal);
-        Ok(HarmonicConfig { lmax: self.lmax, derivations, ..config })
+        let n_spectra = noted("n_spectra", self.estimated_spectra()?, &mut derivations)?;
+        Ok(HarmonicConfig {
+            lmax: self.lmax,
+            n_spectra: Some(n_spectra),
+            derivations,
+            notes: self.notes(),
+            ..HarmonicConfig::new(n_pix, n_modes, self.lmax_signal)
+        })
     }
 
     /// The inputs of the pixel-direct path, likewise.
     pub fn pixel_direct(&self) -> Result<PixelDirectConfig> {
-        let n_bins = self.n_bins.ok_or(missing("n_bins", "the number of bins, 1 or more"))?;
-        positive("n_bins", n_bins)?;
-        let multipoles = self.multipoles()?;
-        if n_bins > multipoles {
-            return Err(Error::Conflict {
-                name: "n_bins",
-                value: n_bins,
-                other: "the number of multipoles",
-                other_value: multipoles,
-                allowed: "at most that many",
-            });
-        }
+        let n_bins = self.bins()?;
         let mut derivations = Vec::new();
         let n_pix = noted("n_pix", self.pixels()?, &mut derivations)?;
         let n_params = noted("n_params", self.params(n_bins)?, &mut derivations)?;
-        let config = PixelDirectConfig::new(n_pix, self.lmax_signal, n_bins, n_params);
-        Ok(PixelDirectConfig { derivations, ..config })
+        Ok(PixelDirectConfig {
+            lmax: self.lmax,
+            n_spectra: self.n_spectra,
+            derivations,
+            notes: self.notes(),
+            ..PixelDirectConfig::new(n_pix, self.lmax_signal, n_bins, n_params)
+        })
+    }
+
+    /// The inputs of the traditional path, likewise.
+    pub fn traditional(&self) -> Result<TraditionalConfig> {
+        let direct = self.pixel_direct()?;
+        Ok(TraditionalConfig {
+            n_bins: Some(direct.n_bins),
+            n_spectra: direct.n_spectra,
+            lmax: direct.lmax,
+            lmax_signal: direct.lmax_signal,
+            derivations: direct.derivations,
+            notes: direct.notes,
+            ..TraditionalConfig::new(direct.n_pix, direct.n_params)
+        })
+    }
+
+    /// The largest multipole that its maps resolve, 4 nside, where nside is known.
+    pub fn largest_lmax(&self) -> Option<i64> {
+        self.nside.and_then(|nside| nside.checked_mul(MULTIPOLES_PER_NSIDE))
+    }
+
+    /// Multipoles that the maps do not resolve.
+    fn notes(&self) -> Vec<String> {
+        let Some((most, nside)) = self.largest_lmax().zip(self.nside) else { return Vec::new() };
+        [("lmax", self.lmax), ("lmax_signal", self.lmax_signal)]
+            .into_iter()
+            .filter_map(|(name, lmax)| Some((name, lmax.filter(|&lmax| lmax > most)?)))
+            .map(|(name, lmax)| {
+                format!(
+                    "{name} {lmax} is above 4 nside = {most}, the most that nside {nside} resolves"
+                )
+            })
+            .collect()
+    }
+
+    /// The bins that were given: each has a multipole or more.
+    fn bins(&self) -> Result<i64> {
+        let n_bins = self.n_bins.ok_or(missing("n_bins", "the number of bins, 1 or more"))?;
+        let bins = Count::input("n_bins", n_bins)?;
+        match self.multipoles()? {
+            Some(multipoles) if bins.value() > multipoles => Err(too_many_bins(bins, multipoles)),
+            _ => Ok(n_bins),
+        }
+    }
+
+    /// Spectra that are estimated: given, or what the parameters make it, or all that the fields have.
+    fn estimated_spectra(&self) -> Result<Size> {
+        let n_bins = self.n_bins.map(|_| self.bins()).transpose()?;
+        let params = n_bins.map(|n_bins| self.params(n_bins)).transpose()?;
+        if let Some(given) = self.n_spectra {
+            return Ok((self.spectra("n_spectra", given)?, None));
+        }
+        match (self.n_params, params, n_bins) {
+            (Some(_), Some((n_params, _)), Some(n_bins)) => {
+                let from = format!("{n_params} parameters / {n_bins} bins");
+                Ok((n_params / n_bins.unsigned_abs(), Some(from)))
+            }
+            _ => {
+                let from = format!("all that {} has", self.fields.name());
+                Ok((self.fields.spectra(), Some(from)))
+            }
+        }
     }
 
     /// Pixels of all maps together.
@@ -256,27 +321,21 @@ impl Survey {
 
     /// Modes of all fields together.
     fn modes(&self) -> Result<Size> {
-        let lmax = self.estimated_lmax()?;
-        let least = if self.fields.has_polarisation() { 2 } else { 0 };
-        let lmin = self.lmin.unwrap_or(2);
-        if !(least..=lmax).contains(&lmin) {
-            let allowed = "2 (T alone: 0) to the largest multipole estimated";
-            return Err(match (self.lmin, self.lmax) {
-                (Some(value), _) => Error::Input { name: "lmin", value, allowed },
-                (None, Some(value)) => Error::Input { name: "lmax", value, allowed: DOWN_TO_2 },
-                (None, None) => {
-                    Error::Input { name: "lmax_signal", value: lmax, allowed: DOWN_TO_2 }
-                }
-            });
-        }
+        let given = self.n_modes.map(|given| positive("n_modes", given)).transpose()?;
+        let lmax = match (self.estimated_lmax()?, given) {
+            (Some(lmax), _) => lmax,
+            (None, Some(given)) => return Ok((given, None)),
+            (None, None) => return Err(missing("n_modes", "it, `lmax_signal`, or `lmax`")),
+        };
+        let lmin = self.least_multipole(lmax)?;
         let of_one =
             (u128::from(lmax.unsigned_abs()) + 1).pow(2) - u128::from(lmin.unsigned_abs()).pow(2);
         let fields = self.fields.harmonic();
         let formula = format!("{fields} x (({lmax} + 1)^2 - {lmin}^2)");
         let n_modes = u64::try_from(u128::from(fields) * of_one);
         let n_modes = n_modes.map_err(|_| beyond("n_modes", &formula))?;
-        match self.n_modes {
-            Some(given) => agreeing("n_modes", positive("n_modes", given)?, n_modes, formula),
+        match given {
+            Some(given) => agreeing("n_modes", given, n_modes, formula),
             None => Ok((n_modes, Some(formula))),
         }
     }
@@ -288,8 +347,8 @@ impl Survey {
             None => self.fields.spectra(),
         };
         let formula = format!("{n_bins} bins x {n_spectra} spectra");
-        let n_params = n_bins.unsigned_abs().checked_mul(n_spectra);
-        let n_params = n_params.ok_or_else(|| beyond("n_params", &formula))?;
+        let bins = Count::input("n_bins", n_bins)?;
+        let n_params = params_of(bins, Count::constant("n_spectra", n_spectra))?;
         match self.n_params.map(|given| positive("n_params", given)).transpose()? {
             // With parameters alone, a run estimates some of the spectra.
             Some(given) if self.n_spectra.is_none() => {
@@ -339,19 +398,39 @@ impl Survey {
         })
     }
 
-    /// Multipoles estimated: a bin has at least one.
-    pub(super) fn multipoles(&self) -> Result<i64> {
-        let lmax = self.estimated_lmax()?;
-        Ok(lmax.saturating_sub(self.lmin.unwrap_or(2).max(0)).saturating_add(1).max(0))
+    /// Multipoles that are estimated, where it is known up to which.
+    pub(super) fn multipoles(&self) -> Result<Option<u64>> {
+        let Some(lmax) = self.estimated_lmax()? else { return Ok(None) };
+        let lmin = self.least_multipole(lmax)?;
+        Ok(Some(lmax.abs_diff(lmin).saturating_add(1)))
     }
 
-    /// The largest multipole that is estimated.
-    fn estimated_lmax(&self) -> Result<i64> {
-        positive("lmax_signal", self.lmax_signal)?;
+    /// The least multipole that is estimated, up to `lmax`.
+    fn least_multipole(&self, lmax: i64) -> Result<i64> {
+        let least = if self.fields.has_polarisation() { 2 } else { 0 };
+        let lmin = self.lmin.unwrap_or(2);
+        if (least..=lmax).contains(&lmin) {
+            return Ok(lmin);
+        }
+        let allowed = "2 (T alone: 0) to the largest multipole estimated";
+        Err(match (self.lmin, self.lmax) {
+            (Some(value), _) => Error::Input { name: "lmin", value, allowed },
+            (None, Some(value)) => Error::Input { name: "lmax", value, allowed: DOWN_TO_2 },
+            (None, None) => Error::Input { name: "lmax_signal", value: lmax, allowed: DOWN_TO_2 },
+        })
+    }
+
+    /// The largest multipole that is estimated, where it is known.
+    fn estimated_lmax(&self) -> Result<Option<i64>> {
+        if let Some(signal) = self.lmax_signal {
+            positive("lmax_signal", signal)?;
+        }
         let Some(lmax) = self.lmax else { return Ok(self.lmax_signal) };
         positive("lmax", lmax)?;
-        check_lmax(lmax, self.lmax_signal)?;
-        Ok(lmax)
+        if let Some(signal) = self.lmax_signal {
+            check_lmax(lmax, signal)?;
+        }
+        Ok(Some(lmax))
     }
 }
 

@@ -14,7 +14,7 @@ impl Budget {
     /// lifetime peak; of ECLIPSE, the total after everything that is allocated or freed, and where the
     /// published sums fall short. Ends with a newline.
     pub fn table(&self) -> String {
-        let mut text = format!("{}, as in {}\n", self.heading(), self.release());
+        let mut text = paragraph(&format!("{}, as in {}", self.heading(), self.release()));
         text += &self.input_lines();
 
         let columns = Columns::of(self);
@@ -47,6 +47,9 @@ impl Budget {
             self.lifetime_peak_bytes(),
             self.peak_stage().name()
         );
+        if let Some(published) = self.published_peak_bytes().filter(|_| self.program() == "QUBE") {
+            text += &format!("QUBE's own calculator prints {published:#}\n");
+        }
         if !self.note().is_empty() {
             text += &wrapped("note: ", words(self.note()), "");
         }
@@ -99,7 +102,8 @@ impl Budget {
 
     /// What the source publishes, beside what the steps hold.
     fn published_table(&self, columns: &Columns) -> String {
-        if self.published().is_empty() {
+        // QUBE's own calculator has the same stages: one line says what it prints.
+        if self.published().is_empty() || self.program() == "QUBE" {
             return String::new();
         }
         let mut text = "\n".to_owned();

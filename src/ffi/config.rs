@@ -2,9 +2,9 @@
 
 use super::guard::guard;
 use super::status::Failure;
-use super::structs::{self, given, growable, known, model, quiet, truth};
+use super::structs::{self, given, growable, known, model, quiet, truth, unused};
 use crate::Error;
-use crate::budget::{Code, EclipseConfig, Fields, HarmonicConfig, PixelDirectConfig, Run, Survey};
+use crate::budget::{Code, EclipseConfig, Fields, QubeConfig, Release, Run, Survey};
 
 /// Maps of temperature alone.
 pub const QUBE_FIELDS_T: i32 = 1;
@@ -20,6 +20,15 @@ pub const QUBE_ECLIPSE_EB: i32 = 2;
 /// ECLIPSE's code for both.
 pub const QUBE_ECLIPSE_TEB: i32 = 3;
 
+/// The newest release of qube-qml that budgets follow, 1.3.
+pub const QUBE_RELEASE_NEWEST: i32 = 0;
+/// qube-qml 1.1.
+pub const QUBE_RELEASE_1_1: i32 = 101;
+/// qube-qml 1.2.
+pub const QUBE_RELEASE_1_2: i32 = 102;
+/// qube-qml 1.3.
+pub const QUBE_RELEASE_1_3: i32 = 103;
+
 /// Inputs of qube_budget_harmonic(). Begin with qube_harmonic_config_init().
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -32,15 +41,25 @@ pub struct qube_harmonic_config {
     /// Harmonic modes of all fields together, the sum of (lmax + 1)^2 - lmin^2 over fields, 1 or
     /// more; 0 (default): derived from the survey.
     pub n_modes: i64,
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
+    /// none, where lmax is 0, too.
     pub lmax_signal: i64,
     /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Below
     /// lmax_signal the switch path is taken, which holds more.
     pub lmax: i64,
+    /// Spectra that are estimated, 1 to 6; 0 (default): those of the survey, or several.
+    pub n_spectra: i64,
+    /// Coordinates that a pixel filter leaves, 1 to n_pix; 0 (default): no filter. Release 1.3.
+    pub working_dim: i64,
     /// 1: keep the pixel projector V once the kernels are built. 0 (default): release it.
     pub keep_pixel_projector: i32,
-    /// 1: keep derivatives in memory in the Fisher stage. 0 (default): do not.
-    pub cache_derivatives: i32,
+    /// 1: the caller passes the noise covariance in and holds it, as input of the process. 0
+    /// (default): QUBE reads it.
+    pub covariance_by_caller: i32,
+    /// QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
+    pub model: i32,
+    /// QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
+    pub release: i32,
 }
 
 growable!(qube_harmonic_config);
@@ -54,21 +73,101 @@ pub struct qube_pixel_direct_config {
     /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
     /// survey.
     pub n_pix: i64,
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, if
-    /// there is one. No term depends on it.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
+    /// none. Release 1.1 needs it where lmax is given.
     pub lmax_signal: i64,
+    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Release 1.1
+    /// holds more where it is below lmax_signal; nothing else depends on it.
+    pub lmax: i64,
     /// Bins of multipoles, 1 or more; 0 (default): those of the survey.
     pub n_bins: i64,
-    /// Parameters: n_bins times the number of spectra (T: 1, QU: 3, TQU: 6), 1 or more; 0
-    /// (default): derived from the survey.
+    /// Parameters: n_bins times n_spectra, 1 or more; 0 (default): derived from these, or from the
+    /// survey.
     pub n_params: i64,
-    /// 1 (default): the release holds S_fixed, as qube-qml before 1.2 does. 0: it does not.
-    pub has_switch: i32,
-    /// 1: keep binned derivatives in memory, which later releases can. 0 (default): do not.
+    /// Spectra that are estimated, 1 to 6; 0 (default): what n_params makes it, or those of the
+    /// survey.
+    pub n_spectra: i64,
+    /// Coordinates that a pixel filter leaves, 1 to n_pix; 0 (default): no filter. Release 1.3.
+    pub working_dim: i64,
+    /// 1: keep binned derivatives in memory. Release 1.2 or newer. 0 (default): do not.
     pub cache_derivatives: i32,
+    /// QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
+    pub model: i32,
+    /// QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
+    pub release: i32,
+    /// 0
+    pub reserved: i32,
 }
 
-growable!(qube_pixel_direct_config { has_switch: 1 });
+growable!(qube_pixel_direct_config);
+
+/// Inputs of qube_budget_traditional(). Begin with qube_traditional_config_init().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_traditional_config {
+    /// sizeof(qube_traditional_config)
+    pub struct_size: usize,
+    /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
+    /// survey.
+    pub n_pix: i64,
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
+    /// none. No term depends on it.
+    pub lmax_signal: i64,
+    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Likewise.
+    pub lmax: i64,
+    /// Bins of multipoles, 1 or more; 0 (default): those of the survey, or unknown.
+    pub n_bins: i64,
+    /// Parameters: n_bins times n_spectra, 1 or more; 0 (default): derived from these, or from the
+    /// survey.
+    pub n_params: i64,
+    /// Spectra that are estimated, 1 to 6; 0 (default): what n_params makes it, or those of the
+    /// survey.
+    pub n_spectra: i64,
+    /// QUBE_MODEL_HELD: QUBE publishes nothing of this path.
+    pub model: i32,
+    /// QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3, which hold the same.
+    pub release: i32,
+}
+
+growable!(qube_traditional_config);
+
+/// Inputs of qube_budget_auto(): those of all paths. Begin with qube_auto_config_init().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_auto_config {
+    /// sizeof(qube_auto_config)
+    pub struct_size: usize,
+    /// As in the configs of the paths; 0 (default) of each: derived from the survey, or absent.
+    pub n_pix: i64,
+    /// Harmonic modes.
+    pub n_modes: i64,
+    /// Largest multipole in the signal covariance.
+    pub lmax_signal: i64,
+    /// Largest multipole that is estimated.
+    pub lmax: i64,
+    /// Bins of multipoles.
+    pub n_bins: i64,
+    /// Parameters.
+    pub n_params: i64,
+    /// Spectra that are estimated.
+    pub n_spectra: i64,
+    /// Coordinates that a pixel filter leaves.
+    pub working_dim: i64,
+    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): do not.
+    pub do_cross: i32,
+    /// 1: keep V, if the path is the harmonic one. 0 (default): release it.
+    pub keep_pixel_projector: i32,
+    /// 1: the caller passes the noise covariance in. 0 (default): QUBE reads it.
+    pub covariance_by_caller: i32,
+    /// 1: keep binned derivatives, if the path is the pixel-direct one. 0 (default): do not.
+    pub cache_derivatives: i32,
+    /// QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
+    pub model: i32,
+    /// QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
+    pub release: i32,
+}
+
+growable!(qube_auto_config);
 
 /// Inputs of qube_budget_eclipse(). Begin with qube_eclipse_config_init().
 #[repr(C)]
@@ -142,7 +241,7 @@ pub struct qube_survey {
 
 growable!(qube_survey { lmin: -1 });
 
-/// Fills a config with the defaults: V released, derivatives not cached, no sizes.
+/// Fills a config with the defaults: what the newest release holds, V released, no sizes.
 ///
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
@@ -155,7 +254,8 @@ pub unsafe extern "C" fn qube_harmonic_config_init(
     guard(|| unsafe { structs::init(config, struct_size, "config") })
 }
 
-/// Fills a config with the defaults: S_fixed held, derivatives not cached, no sizes.
+/// Fills a config with the defaults: what the newest release holds, derivatives not cached, no
+/// sizes.
 ///
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
@@ -163,6 +263,33 @@ pub unsafe extern "C" fn qube_harmonic_config_init(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pixel_direct_config_init(
     config: *mut qube_pixel_direct_config,
+    struct_size: usize,
+) -> i32 {
+    guard(|| unsafe { structs::init(config, struct_size, "config") })
+}
+
+/// Fills a config with the defaults: what the newest release holds, no sizes.
+///
+/// @param config       the struct to fill
+/// @param struct_size  sizeof *config
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_traditional_config_init(
+    config: *mut qube_traditional_config,
+    struct_size: usize,
+) -> i32 {
+    guard(|| unsafe { structs::init(config, struct_size, "config") })
+}
+
+/// Fills a config with the defaults: what the newest release holds, not crossed, V released,
+/// derivatives not cached, no sizes.
+///
+/// @param config       the struct to fill
+/// @param struct_size  sizeof *config
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_auto_config_init(
+    config: *mut qube_auto_config,
     struct_size: usize,
 ) -> i32 {
     guard(|| unsafe { structs::init(config, struct_size, "config") })
@@ -193,58 +320,89 @@ pub unsafe extern "C" fn qube_survey_init(survey: *mut qube_survey, struct_size:
 }
 
 impl qube_harmonic_config {
-    fn checked(&self) -> Result<HarmonicConfig, Failure> {
-        Ok(HarmonicConfig {
-            n_pix: self.n_pix,
-            n_modes: self.n_modes,
-            lmax_signal: self.lmax_signal,
-            lmax: given(self.lmax),
-            keep_pixel_projector: truth(self.keep_pixel_projector, "keep_pixel_projector")?,
-            cache_derivatives: truth(self.cache_derivatives, "cache_derivatives")?,
-            derivations: Vec::new(),
-        })
-    }
-
     /// The run with these inputs, and sizes that they leave at 0 from a survey if there is one.
     pub(super) fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
-        let config = self.checked()?;
-        let Some(survey) = survey else { return Ok(Run::new(config)) };
-        let survey = Survey {
-            n_pix: given(self.n_pix),
-            n_modes: given(self.n_modes),
-            lmax: given(one_of("lmax", survey.lmax, self.lmax)?),
-            lmax_signal: one_of("lmax_signal", survey.lmax_signal, self.lmax_signal)?,
-            ..survey.checked()?
+        let config = QubeConfig {
+            survey: checked(survey)?,
+            n_pix: size(self.n_pix, survey),
+            n_modes: size(self.n_modes, survey),
+            lmax_signal: given(self.lmax_signal),
+            lmax: given(self.lmax),
+            n_spectra: given(self.n_spectra),
+            working_dim: given(self.working_dim),
+            keep_pixel_projector: truth(self.keep_pixel_projector, "keep_pixel_projector")?,
+            covariance_by_caller: truth(self.covariance_by_caller, "covariance_by_caller")?,
+            model: model(self.model)?,
+            release: release(self.release)?,
+            ..QubeConfig::default()
         };
-        Ok(Run::harmonic(survey, &config)?)
+        Ok(config.harmonic()?)
     }
 }
 
 impl qube_pixel_direct_config {
-    fn checked(&self) -> Result<PixelDirectConfig, Failure> {
-        Ok(PixelDirectConfig {
-            n_pix: self.n_pix,
-            lmax_signal: given(self.lmax_signal),
-            n_bins: self.n_bins,
-            n_params: self.n_params,
-            has_switch: truth(self.has_switch, "has_switch")?,
-            cache_derivatives: truth(self.cache_derivatives, "cache_derivatives")?,
-            derivations: Vec::new(),
-        })
-    }
-
     /// As [`qube_harmonic_config::run`].
     pub(super) fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
-        let config = self.checked()?;
-        let Some(survey) = survey else { return Ok(Run::new(config)) };
-        let survey = Survey {
-            n_pix: given(self.n_pix),
-            n_params: given(self.n_params),
-            n_bins: given(one_of("n_bins", survey.n_bins, self.n_bins)?),
-            lmax_signal: one_of("lmax_signal", survey.lmax_signal, self.lmax_signal)?,
-            ..survey.checked()?
+        unused("qube_pixel_direct_config.reserved", self.reserved)?;
+        let config = QubeConfig {
+            survey: checked(survey)?,
+            n_pix: size(self.n_pix, survey),
+            lmax_signal: given(self.lmax_signal),
+            lmax: given(self.lmax),
+            n_bins: size(self.n_bins, survey),
+            n_params: params(self.n_params, self.n_spectra, survey),
+            n_spectra: given(self.n_spectra),
+            working_dim: given(self.working_dim),
+            cache_derivatives: truth(self.cache_derivatives, "cache_derivatives")?,
+            model: model(self.model)?,
+            release: release(self.release)?,
+            ..QubeConfig::default()
         };
-        Ok(Run::pixel_direct(survey, &config)?)
+        Ok(config.pixel_direct()?)
+    }
+}
+
+impl qube_traditional_config {
+    /// As [`qube_harmonic_config::run`].
+    pub(super) fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
+        let config = QubeConfig {
+            survey: checked(survey)?,
+            n_pix: size(self.n_pix, survey),
+            lmax_signal: given(self.lmax_signal),
+            lmax: given(self.lmax),
+            n_bins: given(self.n_bins),
+            n_params: params(self.n_params, self.n_spectra, survey),
+            n_spectra: given(self.n_spectra),
+            model: model(self.model)?,
+            release: release(self.release)?,
+            ..QubeConfig::default()
+        };
+        Ok(config.traditional()?)
+    }
+}
+
+impl qube_auto_config {
+    /// As [`qube_harmonic_config::run`], on the path that QUBE takes.
+    pub(super) fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
+        let config = QubeConfig {
+            survey: checked(survey)?,
+            n_pix: given(self.n_pix),
+            n_modes: given(self.n_modes),
+            lmax_signal: given(self.lmax_signal),
+            lmax: given(self.lmax),
+            n_bins: given(self.n_bins),
+            n_params: given(self.n_params),
+            n_spectra: given(self.n_spectra),
+            working_dim: given(self.working_dim),
+            do_cross: truth(self.do_cross, "do_cross")?,
+            keep_pixel_projector: truth(self.keep_pixel_projector, "keep_pixel_projector")?,
+            covariance_by_caller: truth(self.covariance_by_caller, "covariance_by_caller")?,
+            cache_derivatives: truth(self.cache_derivatives, "cache_derivatives")?,
+            model: model(self.model)?,
+            release: release(self.release)?,
+            notes: Vec::new(),
+        };
+        Ok(config.auto()?)
     }
 }
 
@@ -308,23 +466,35 @@ impl qube_survey {
             lmax: given(self.lmax),
             n_bins: given(self.n_bins),
             n_spectra: given(self.n_spectra),
-            ..Survey::new(fields, self.lmax_signal)
+            ..Survey::new(fields, given(self.lmax_signal))
         })
     }
 }
 
-/// A size that a survey and a config may both give: then they must agree.
-fn one_of(name: &'static str, survey: i64, config: i64) -> Result<i64, Failure> {
-    match (survey, config) {
-        (0, value) | (value, 0) => Ok(value),
-        (survey, config) if survey == config => Ok(config),
-        (other_value, value) => Err(Error::Conflict {
-            name,
-            value,
-            other: "that of the survey",
-            other_value,
-            allowed: "the same, or only one of them",
+fn checked(survey: Option<&qube_survey>) -> Result<Option<Survey>, Failure> {
+    survey.map(qube_survey::checked).transpose()
+}
+
+/// A size that the run needs: without a survey a 0 is not absent but too small.
+fn size(value: i64, survey: Option<&qube_survey>) -> Option<i64> {
+    if survey.is_some() { given(value) } else { Some(value) }
+}
+
+/// Likewise of parameters, which spectra and bins make.
+fn params(value: i64, n_spectra: i64, survey: Option<&qube_survey>) -> Option<i64> {
+    if n_spectra != 0 { given(value) } else { size(value, survey) }
+}
+
+fn release(value: i32) -> Result<Release, Failure> {
+    match value {
+        QUBE_RELEASE_NEWEST => Ok(Release::NEWEST),
+        QUBE_RELEASE_1_1 => Ok(Release::V1_1),
+        QUBE_RELEASE_1_2 => Ok(Release::V1_2),
+        QUBE_RELEASE_1_3 => Ok(Release::V1_3),
+        other => {
+            let allowed =
+                "QUBE_RELEASE_NEWEST (0), QUBE_RELEASE_1_1 (101), _1_2 (102) or _1_3 (103)";
+            Err(Error::Input { name: "release", value: other.into(), allowed }.into())
         }
-        .into()),
     }
 }

@@ -24,8 +24,8 @@ pub const QUBE_CHANGE_NO_DERIVATIVE_CACHE: i32 = 3;
 pub const QUBE_CHANGE_MAPS: i32 = 4;
 /// ECLIPSE: do not check the inverse.
 pub const QUBE_CHANGE_NO_INVERSE_CHECK: i32 = 5;
-/// QUBE, pixel-direct: the release that never builds S_fixed (has_switch 0).
-pub const QUBE_CHANGE_NO_SWITCH: i32 = 6;
+/// QUBE, pixel-direct: the newest release.
+pub const QUBE_CHANGE_NEWEST_RELEASE: i32 = 6;
 /// QUBE: this many ranks on a node.
 pub const QUBE_CHANGE_RANKS_PER_NODE: i32 = 7;
 /// ECLIPSE: this many nodes.
@@ -34,6 +34,8 @@ pub const QUBE_CHANGE_NODES: i32 = 8;
 pub const QUBE_CHANGE_OTHER_PATH: i32 = 9;
 /// QUBE, pixel-direct: this many bins, with as many parameters for each.
 pub const QUBE_CHANGE_N_BINS: i32 = 10;
+/// A pipeline: a parameter, at the price that its document names.
+pub const QUBE_CHANGE_PARAMETER: i32 = 20;
 
 /// A run on its nodes, against the memory that each of them has. It never changes once made.
 pub struct qube_fit {
@@ -48,12 +50,14 @@ pub struct qube_fit {
 pub struct qube_change {
     /// In a few words, such as "keep no derivatives in memory".
     pub words: *const c_char,
-    /// The number that it is about (maps, ranks, nodes, bins), the nearest to the run's own that
+    /// The parameter of a pipeline that is changed; NULL: none is.
+    pub parameter: *const c_char,
+    /// The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the run's own that
     /// fits; 0 where it is about none.
     pub value: i64,
     /// What a node holds then; -1: past 2^63 - 1 bytes.
     pub per_node_bytes: i64,
-    /// QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_N_BINS.
+    /// QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_PARAMETER.
     pub kind: i32,
     /// 1: it makes the run fit.
     pub fits: i32,
@@ -205,9 +209,13 @@ fn view_of(handle: &qube_fit, arena: &mut Arena) -> Result<qube_fit_view, Failur
     let (changes, n_changes) = arena.array_of(fit.changes(), |arena, change| {
         Ok(qube_change {
             words: arena.text(&change.measure.words())?,
+            parameter: arena.optional_text(match &change.measure {
+                Measure::Parameter { name, .. } => Some(name),
+                _ => None,
+            })?,
             value: change.measure.value().unwrap_or(0) as i64, // a size of a run
             per_node_bytes: or_overflow(change.per_node),
-            kind: kind_of(change.measure),
+            kind: kind_of(&change.measure),
             fits: change.fits.into(),
         })
     })?;
@@ -245,18 +253,19 @@ fn view_of(handle: &qube_fit, arena: &mut Arena) -> Result<qube_fit_view, Failur
     })
 }
 
-fn kind_of(measure: Measure) -> i32 {
+fn kind_of(measure: &Measure) -> i32 {
     match measure {
         Measure::ReleaseProjector => QUBE_CHANGE_RELEASE_PROJECTOR,
-        Measure::BestGrid => QUBE_CHANGE_BEST_GRID,
+        Measure::Grid(_) => QUBE_CHANGE_BEST_GRID,
         Measure::NoDerivativeCache => QUBE_CHANGE_NO_DERIVATIVE_CACHE,
         Measure::Maps(_) => QUBE_CHANGE_MAPS,
         Measure::NoInverseCheck => QUBE_CHANGE_NO_INVERSE_CHECK,
-        Measure::NoFixedSignal => QUBE_CHANGE_NO_SWITCH,
+        Measure::NewestRelease => QUBE_CHANGE_NEWEST_RELEASE,
         Measure::RanksPerNode(_) => QUBE_CHANGE_RANKS_PER_NODE,
         Measure::Nodes(_) => QUBE_CHANGE_NODES,
         Measure::OtherPath(_) => QUBE_CHANGE_OTHER_PATH,
         Measure::Bins(_) => QUBE_CHANGE_N_BINS,
+        Measure::Parameter { .. } => QUBE_CHANGE_PARAMETER,
     }
 }
 

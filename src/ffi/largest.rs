@@ -9,6 +9,7 @@ use super::guard::{free_handle, guard, guard_handle, reference};
 use super::job::qube_job;
 use super::status::Failure;
 use super::structs::{self, growable};
+use super::text::text_in;
 use crate::Error;
 use crate::budget::{Bytes, Largest, Size, Tried};
 
@@ -25,6 +26,8 @@ pub const QUBE_SIZE_MAPS: i32 = 4;
 pub const QUBE_SIZE_NODES: i32 = 5;
 /// Ranks on each node: the most, of 2^20 at most, of ECLIPSE's 2^10.
 pub const QUBE_SIZE_RANKS_PER_NODE: i32 = 6;
+/// A parameter of a pipeline: the largest. Asked for by qube_budget_largest_parameter().
+pub const QUBE_SIZE_PARAMETER: i32 = 7;
 
 /// One value is the last that fits.
 pub const QUBE_LARGEST_VALUE: i32 = 1;
@@ -61,7 +64,7 @@ pub struct qube_largest_view {
     pub next_per_node_bytes: i64,
     /// The answer in one sentence, without a newline.
     pub message: *const c_char,
-    /// QUBE_SIZE_NSIDE to QUBE_SIZE_RANKS_PER_NODE: what was asked for.
+    /// QUBE_SIZE_NSIDE to QUBE_SIZE_PARAMETER: what was asked for.
     pub size: i32,
     /// QUBE_LARGEST_VALUE, _NONE or _ANY.
     pub kind: i32,
@@ -100,9 +103,44 @@ pub unsafe extern "C" fn qube_budget_largest(
         let run = unsafe { reference(budget, "budget") }?.run();
         let asked = size_of_number(size)?;
         let job = unsafe { qube_job::checked(job) }?;
-        let answer = run.largest(asked, &job, limit_bytes)?;
+        let answer = run.largest(asked.clone(), &job, limit_bytes)?;
         let limit = Bytes::limit(limit_bytes)?;
         Ok(qube_largest { answer, size: (size, asked), limit, view: View::default() })
+    })
+}
+
+/// The largest value of a parameter of a pipeline for which the memory of a node suffices.
+///
+/// What a node holds need not grow with a parameter. Choices are tried one by one, from the largest;
+/// a range is searched from the run's own value by doubled steps and bisection: the answer fits, and
+/// the next value does not. What overflows, or makes a size negative, does not fit.
+///
+/// @param budget       the budget of a pipeline, of which all other parameters stay
+/// @param name         the parameter, which is no switch
+/// @param job          nodes and ranks; NULL: defaults
+/// @param limit_bytes  memory of a node in bytes, 1 or more, such as qube_memory_limit() gives
+/// @param largest      receives the answer, to be freed by qube_largest_free(); NULL on failure
+/// @return QUBE_OK, whether a value fits or not; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI
+///         (struct_size, or unknown fields set), QUBE_ERR_INPUT (limit_bytes, a parameter that this
+///         run does not have, a switch, a budget of a builder, a number of the job),
+///         QUBE_ERR_CONFLICT (a grid that the ranks do not fill), QUBE_ERR_DOCUMENT (what the
+///         document cannot mean with a value that is tried: give it the field multiple_of)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_budget_largest_parameter(
+    budget: *const qube_budget,
+    name: *const c_char,
+    job: *const qube_job,
+    limit_bytes: i64,
+    largest: *mut *mut qube_largest,
+) -> i32 {
+    guard_handle(largest, "largest", || {
+        let run = unsafe { reference(budget, "budget") }?.run();
+        let asked = Size::Parameter(unsafe { text_in(name, "name") }?.to_owned().into());
+        let job = unsafe { qube_job::checked(job) }?;
+        let answer = run.largest(asked.clone(), &job, limit_bytes)?;
+        let limit = Bytes::limit(limit_bytes)?;
+        let size = (QUBE_SIZE_PARAMETER, asked);
+        Ok(qube_largest { answer, size, limit, view: View::default() })
     })
 }
 
@@ -129,7 +167,7 @@ pub unsafe extern "C" fn qube_largest_get(
     guard(|| {
         let handle = unsafe { reference(largest, "largest") }?;
         let told = handle.view.get(|arena| {
-            let message = handle.answer.message(handle.size.1, handle.limit);
+            let message = handle.answer.message(&handle.size.1, handle.limit);
             let message = arena.text(&message)?;
             Ok(qube_largest_view { message, ..handle.numbers() })
         })?;
@@ -148,7 +186,7 @@ const SIZES: [(i32, Size); 6] = [
 
 fn size_of_number(number: i32) -> Result<Size, Failure> {
     let known = SIZES.iter().find(|(known, _)| *known == number);
-    known.map(|(_, size)| *size).ok_or_else(|| {
+    known.map(|(_, size)| size.clone()).ok_or_else(|| {
         let allowed = "QUBE_SIZE_NSIDE (1) to QUBE_SIZE_RANKS_PER_NODE (6)";
         Error::Input { name: "size", value: number.into(), allowed }.into()
     })

@@ -20,6 +20,10 @@ pub mod job;
 
 pub mod budget;
 
+pub mod pipeline;
+
+pub mod pipeline_builder;
+
 pub mod ranks;
 
 pub mod request;

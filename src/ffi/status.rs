@@ -119,8 +119,14 @@ fn on_one_line(message: &str) -> String {
 /// The status of an error.
 pub(super) fn status_of(error: &Error) -> i32 {
     match error {
-        Error::Input { .. } | Error::Figure { .. } | Error::Missing { .. } => QUBE_ERR_INPUT,
-        Error::Conflict { .. } | Error::Contradiction { .. } => QUBE_ERR_CONFLICT,
+        Error::Input { .. }
+        | Error::Figure { .. }
+        | Error::Missing { .. }
+        | Error::Parameter { .. }
+        | Error::Negative { .. } => QUBE_ERR_INPUT,
+        Error::Conflict { .. } | Error::Contradiction { .. } | Error::NotHeld { .. } => {
+            QUBE_ERR_CONFLICT
+        }
         Error::Overflow { .. } => QUBE_ERR_OVERFLOW,
         Error::UnknownStage { .. } => QUBE_ERR_UNKNOWN_STAGE,
         Error::Position { .. } => QUBE_ERR_POSITION,

@@ -7,7 +7,7 @@ use crate::drawing::{Bars, Drawing, Form, Trace};
 use crate::eclipse::Eclipse;
 use crate::failure::Failure;
 use crate::limit::{Known, Limit};
-use crate::{Answer, sizes};
+use crate::{Answer, paths, pipeline, sizes};
 
 /// Predict the memory of a run: every stage with its named arrays, in GiB and bytes
 #[derive(Subcommand)]
@@ -36,6 +36,25 @@ pub enum Args {
         --n-bins 6"
     )]
     PixelDirect(PixelDirect),
+    /// QUBE's traditional path: no basis, or two data splits crossed
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: QU maps, 6 bins, 3 spectra\n  \
+        qube budget traditional --n-pix 9800 --n-bins 6 --n-spectra 3\n\
+        Example: from a survey\n  \
+        qube budget traditional --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --n-bins 6"
+    )]
+    Traditional(Traditional),
+    /// The path that QUBE itself takes
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: from a survey, by time\n  \
+        qube budget auto --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --lmax 128 --n-bins 6\n\
+        Example: two data splits, crossed\n  \
+        qube budget auto --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --n-bins 6 --do-cross\n\
+        From QUBE's own configuration: qube budget --config run.yaml --n-obs 4900"
+    )]
+    Auto(Auto),
     /// ECLIPSE, step by step, over all ranks and per rank
     #[command(
         arg_required_else_help = false,
@@ -45,12 +64,19 @@ pub enum Args {
         qube budget eclipse --code eb --pix-p 29009 --lmax 192 --nprow 8 --npcol 16 --block 64"
     )]
     Eclipse(Eclipse),
+    /// A pipeline of your own: a document, or qube budget FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube budget examples/pipelines/xqml.json --set npix=3072,nbin=20 --limit machine"
+    )]
+    Pipeline(pipeline::Budget),
 }
 
 #[derive(clap::Args)]
 pub struct Harmonic {
     #[command(flatten)]
-    sizes: sizes::Harmonic,
+    sizes: paths::Harmonic,
     #[command(flatten)]
     report: Report,
 }
@@ -58,7 +84,23 @@ pub struct Harmonic {
 #[derive(clap::Args)]
 pub struct PixelDirect {
     #[command(flatten)]
-    sizes: sizes::PixelDirect,
+    sizes: paths::PixelDirect,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+pub struct Traditional {
+    #[command(flatten)]
+    sizes: paths::Traditional,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+pub struct Auto {
+    #[command(flatten)]
+    sizes: paths::Auto,
     #[command(flatten)]
     report: Report,
 }
@@ -81,17 +123,20 @@ pub struct Report {
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
     match args {
-        Args::Harmonic(args) => args.report.answer(&args.sizes.run(None)?.budget()?, None),
-        Args::PixelDirect(args) => args.report.answer(&args.sizes.run(None, None)?.budget()?, None),
+        Args::Harmonic(args) => args.report.answer(&args.sizes.run()?.budget()?, None),
+        Args::PixelDirect(args) => args.report.answer(&args.sizes.run()?.budget()?, None),
+        Args::Traditional(args) => args.report.answer(&args.sizes.run()?.budget()?, None),
+        Args::Auto(args) => args.report.answer(&args.sizes.run()?.budget()?, None),
         Args::Eclipse(args) => {
             let budget = args.budget()?;
             args.report.answer(&budget, args.advice(&budget)?.as_ref())
         }
+        Args::Pipeline(args) => args.answer(),
     }
 }
 
 impl Report {
-    fn answer(&self, budget: &Budget, ranks: Option<&GridAdvice>) -> Result<Answer, Failure> {
+    pub fn answer(&self, budget: &Budget, ranks: Option<&GridAdvice>) -> Result<Answer, Failure> {
         let known = self.limit.map(Limit::known).transpose()?;
         let limit = known.map(|known| known.bytes);
         let check = limit.map(|limit| budget.check(limit)).transpose()?;

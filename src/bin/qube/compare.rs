@@ -7,7 +7,7 @@ use qube_budget::budget::{Budget, Measured};
 
 use crate::drawing::{Bars, Form, Trace};
 use crate::failure::Failure;
-use crate::{Answer, files, sizes};
+use crate::{Answer, files, paths, pipeline, sizes};
 
 /// Compare predicted with measured memory, stage by stage, in GiB and in n_pix^2
 #[derive(Subcommand)]
@@ -33,7 +33,7 @@ pub enum Args {
         qube compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \\\n    \
         --measured a.log"
     )]
-    Harmonic(Compared<sizes::Harmonic>),
+    Harmonic(Compared<paths::Harmonic>),
     /// QUBE's pixel-direct path
     #[command(
         arg_required_else_help = false,
@@ -41,7 +41,21 @@ pub enum Args {
         qube compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --measured a.log"
     )]
-    PixelDirect(Compared<sizes::PixelDirect>),
+    PixelDirect(Compared<paths::PixelDirect>),
+    /// QUBE's traditional path: no basis, or two data splits crossed
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: T maps, 6 bins\n  \
+        qube compare traditional --n-pix 1624 --n-bins 6 --n-spectra 1 --measured a.log"
+    )]
+    Traditional(Compared<paths::Traditional>),
+    /// The path that QUBE itself takes
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: from QUBE's own configuration\n  \
+        qube compare --config run.yaml --n-obs 4900 --measured a.log"
+    )]
+    Auto(Compared<paths::Auto>),
     /// ECLIPSE, step by step, over all ranks
     #[command(
         arg_required_else_help = false,
@@ -50,6 +64,13 @@ pub enum Args {
         --measured a.log"
     )]
     Eclipse(Compared<sizes::EclipseAccount>),
+    /// A pipeline of your own: a document, or qube compare FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube compare examples/pipelines/xqml.json --set npix=3072,nbin=20 --measured a.log"
+    )]
+    Pipeline(Compared<pipeline::Pipeline>),
 }
 
 #[derive(clap::Args)]
@@ -76,9 +97,12 @@ struct Report {
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
     let (budget, report) = match args {
-        Args::Harmonic(args) => (args.sizes.run(None)?.budget()?, &args.report),
-        Args::PixelDirect(args) => (args.sizes.run(None, None)?.budget()?, &args.report),
+        Args::Harmonic(args) => (args.sizes.run()?.budget()?, &args.report),
+        Args::PixelDirect(args) => (args.sizes.run()?.budget()?, &args.report),
+        Args::Traditional(args) => (args.sizes.run()?.budget()?, &args.report),
+        Args::Auto(args) => (args.sizes.run()?.budget()?, &args.report),
         Args::Eclipse(args) => (args.sizes.budget()?, &args.report),
+        Args::Pipeline(args) => (args.sizes.run()?.budget()?, &args.report),
     };
     report.answer(&budget)
 }

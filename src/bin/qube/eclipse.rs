@@ -19,7 +19,7 @@ pub struct Eclipse {
 /// Who holds the matrices.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Per rank")]
-struct Ranks {
+pub struct Ranks {
     #[command(flatten)]
     spread: sizes::BlockCyclic,
     /// Ranks, which fill the grid; without a grid, the best one for them
@@ -32,9 +32,15 @@ impl Eclipse {
         self.account.budget()
     }
 
+    pub fn advice(&self, budget: &Budget) -> Result<Option<GridAdvice>> {
+        self.ranks.advice(budget)
+    }
+}
+
+impl Ranks {
     /// What the ranks hold, where there is a grid or a number of them.
     pub fn advice(&self, budget: &Budget) -> Result<Option<GridAdvice>> {
-        let Ranks { spread, ranks } = &self.ranks;
+        let Ranks { spread, ranks } = self;
         match (spread.grid(*ranks)?, *ranks) {
             (Some(grid), _) => budget.grid_advice(grid).map(Some),
             (None, Some(ranks)) => budget.squarest_grid_advice(ranks).map(Some),

@@ -6,7 +6,7 @@ use qube_budget::budget::{Largest, Run, Size};
 use crate::drawing::{Drawing, Form};
 use crate::failure::Failure;
 use crate::limit::Limit;
-use crate::{Answer, job, sizes};
+use crate::{Answer, job, paths, pipeline, sizes};
 
 /// Check whether a run fits on its nodes, what to change if not, and the largest that does
 #[derive(Subcommand)]
@@ -26,7 +26,7 @@ pub enum Args {
         qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --limit 512GiB \\\n    \
         --largest nside"
     )]
-    Harmonic(Harmonic),
+    Harmonic(Qube<paths::Harmonic>),
     /// QUBE's pixel-direct path
     #[command(
         arg_required_else_help = false,
@@ -34,7 +34,22 @@ pub enum Args {
         qube fit pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --cache-derivatives --limit 24GiB"
     )]
-    PixelDirect(PixelDirect),
+    PixelDirect(Qube<paths::PixelDirect>),
+    /// QUBE's traditional path: no basis, or two data splits crossed
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: the most bins for 64 GiB\n  \
+        qube fit traditional --n-pix 9800 --n-bins 6 --n-spectra 3 --limit 64GiB --largest n-bins"
+    )]
+    Traditional(Qube<paths::Traditional>),
+    /// The path that QUBE itself takes
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: from a survey, by time\n  \
+        qube fit auto --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --n-bins 6 --limit 24GiB\n\
+        From QUBE's own configuration: qube fit --config run.yaml --n-obs 4900 --limit 24GiB"
+    )]
+    Auto(Qube<paths::Auto>),
     /// ECLIPSE, block-cyclic over all ranks
     #[command(
         arg_required_else_help = false,
@@ -43,34 +58,20 @@ pub enum Args {
         --limit 64GiB --largest nodes"
     )]
     Eclipse(Eclipse),
+    /// A pipeline of your own: a document, or qube fit FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube fit examples/pipelines/xqml.json --set npix=3072,nbin=20 \\\n    \
+        --limit 64GiB --largest npix"
+    )]
+    Pipeline(Pipeline),
 }
 
 #[derive(clap::Args)]
-pub struct Harmonic {
+pub struct Qube<S: clap::Args> {
     #[command(flatten)]
-    sizes: sizes::Harmonic,
-    /// Bins of multipoles, for the pixel-direct path
-    #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
-    #[arg(help_heading = "From a survey")]
-    n_bins: Option<i64>,
-    #[command(flatten)]
-    job: job::Qube,
-    #[command(flatten)]
-    report: Report,
-}
-
-#[derive(clap::Args)]
-pub struct PixelDirect {
-    #[command(flatten)]
-    sizes: sizes::PixelDirect,
-    /// Largest multipole estimated, for the harmonic path
-    #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
-    #[arg(help_heading = "From a survey")]
-    lmax: Option<i64>,
-    /// Least multipole, for the harmonic path [default: 2]
-    #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
-    #[arg(help_heading = "From a survey")]
-    lmin: Option<i64>,
+    sizes: S,
     #[command(flatten)]
     job: job::Qube,
     #[command(flatten)]
@@ -88,12 +89,23 @@ pub struct Eclipse {
 }
 
 #[derive(clap::Args)]
+pub struct Pipeline {
+    #[command(flatten)]
+    sizes: pipeline::Pipeline,
+    #[command(flatten)]
+    job: job::Eclipse,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
     /// Exit with 3 if a node needs more than SIZE, such as 64GiB, or "machine"
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     limit: Limit,
-    /// Find the largest nside, lmax, n-bins, maps or ranks-per-node that fits, or the fewest nodes
+    /// Find the largest nside, lmax, n-bins, maps, ranks-per-node or parameter of a pipeline that fits, or
+    /// the fewest nodes
     #[arg(long, value_name = "WHAT", value_parser = largest, conflicts_with = "markdown")]
     largest: Option<Size>,
     #[command(flatten)]
@@ -104,16 +116,17 @@ struct Report {
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
     let (run, job, report) = match args {
-        Args::Harmonic(args) => (args.sizes.run(args.n_bins)?, args.job.job(), &args.report),
-        Args::PixelDirect(args) => {
-            (args.sizes.run(args.lmin, args.lmax)?, args.job.job(), &args.report)
-        }
+        Args::Harmonic(args) => (args.sizes.run()?, args.job.job(), &args.report),
+        Args::PixelDirect(args) => (args.sizes.run()?, args.job.job(), &args.report),
+        Args::Traditional(args) => (args.sizes.run()?, args.job.job(), &args.report),
+        Args::Auto(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
+        Args::Pipeline(args) => (args.sizes.run()?, args.job.job()?, &args.report),
     };
     let limit = report.limit.known()?;
     let fit = run.fit(&job, limit.bytes)?;
     report.drawing.write(|| fit.request().svg(Some(limit.bytes)))?;
-    let Some(size) = report.largest else {
+    let Some(size) = report.largest.clone() else {
         let text = if report.form.json {
             limit.told_in(fit.json(None)) + "\n"
         } else if report.form.markdown {
@@ -123,7 +136,7 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         };
         return Ok(Answer { fits: fit.fits(), ..Answer::of(text) });
     };
-    let found = run.largest(size, &job, limit.bytes)?;
+    let found = run.largest(size.clone(), &job, limit.bytes)?;
     let text = if report.form.json {
         limit.told_in(fit.json(Some((size, &found)))) + "\n"
     } else {
@@ -132,6 +145,11 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
     Ok(Answer { fits: !matches!(found, Largest::None { .. }), ..Answer::of(text) })
 }
 
+/// A size of a built-in run, or else a parameter of a pipeline.
 fn largest(name: &str) -> Result<Size, &'static str> {
-    Size::named(name).ok_or("give nside, lmax, n-bins, maps, nodes or ranks-per-node")
+    match Size::named(name) {
+        Some(size) => Ok(size),
+        None if name.is_empty() => Err("give a size, such as nside, or a parameter"),
+        None => Ok(Size::Parameter(name.to_owned().into())),
+    }
 }

@@ -3,8 +3,7 @@
 //! off has `--no-` before it: `fisher` is `--no-fisher`.
 
 /// Names whose flags are not the names themselves.
-const OTHERS: [(&str, &str); 3] =
-    [("limit_bytes", "limit"), ("use_inner_pow", "no-inner-pow"), ("has_switch", "no-switch")];
+const OTHERS: [(&str, &str); 2] = [("limit_bytes", "limit"), ("use_inner_pow", "no-inner-pow")];
 
 /// The flag for an option, where the subcommand has one; else the name as it is.
 pub fn flag(subcommand: &clap::Command, name: &str) -> String {

@@ -7,6 +7,7 @@
 
 mod budget;
 mod compare;
+mod configuration;
 mod drawing;
 mod eclipse;
 mod failure;
@@ -17,6 +18,8 @@ mod job;
 mod limit;
 mod lists;
 mod manual;
+mod paths;
+mod pipeline;
 mod plan;
 mod request;
 mod sizes;
@@ -24,6 +27,7 @@ mod survey;
 mod usage;
 mod waiting;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -78,7 +82,8 @@ impl Answer {
 }
 
 fn main() -> ExitCode {
-    let matches = match Command::command().try_get_matches() {
+    let words = configured(pipeline::named(std::env::args_os()));
+    let matches = match Command::command().try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(asked) => return help_or_usage(&asked),
     };
@@ -103,6 +108,20 @@ fn main() -> ExitCode {
             failure.code.into()
         }
     }
+}
+
+/// `qube budget --config run.yaml` leaves the path to the configuration, as QUBE does: it is `qube budget
+/// auto --config run.yaml`, also in front of other flags, and of what else is asked of a run.
+fn configured(mut words: Vec<OsString>) -> Vec<OsString> {
+    const OF_A_RUN: [&str; 4] = ["budget", "request", "fit", "compare"];
+    let starts = |word: &OsString, with: &str| word.to_string_lossy().starts_with(with);
+    let is_of_run = words.get(1).is_some_and(|word| OF_A_RUN.iter().any(|name| word == name));
+    let has_no_path = words.get(2).is_some_and(|word| starts(word, "-"));
+    let is_config = |word: &OsString| word == "--config" || starts(word, "--config=");
+    if is_of_run && has_no_path && words.iter().any(is_config) {
+        words.insert(2, "auto".into());
+    }
+    words
 }
 
 fn help_or_usage(asked: &clap::Error) -> ExitCode {

@@ -6,7 +6,7 @@ use qube_budget::budget::{Fit, Job, Run};
 use crate::drawing::{Bars, Drawing, Form, Trace};
 use crate::failure::Failure;
 use crate::limit::{Known, Limit};
-use crate::{Answer, job, sizes};
+use crate::{Answer, job, paths, pipeline, sizes};
 
 /// Size a job: memory of a rank and of a node, with lines for its script
 #[derive(Subcommand)]
@@ -23,7 +23,7 @@ pub enum Args {
         after_help = "Example: a process of 138.9 GiB, and the margin that measured runs call for\n  \
         qube request harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128"
     )]
-    Harmonic(Qube<sizes::Harmonic>),
+    Harmonic(Qube<paths::Harmonic>),
     /// QUBE's pixel-direct path
     #[command(
         arg_required_else_help = false,
@@ -31,7 +31,22 @@ pub enum Args {
         qube request pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --ranks-per-node 2"
     )]
-    PixelDirect(Qube<sizes::PixelDirect>),
+    PixelDirect(Qube<paths::PixelDirect>),
+    /// QUBE's traditional path: no basis, or two data splits crossed
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: QU maps, 6 bins, 3 spectra\n  \
+        qube request traditional --n-pix 9800 --n-bins 6 --n-spectra 3"
+    )]
+    Traditional(Qube<paths::Traditional>),
+    /// The path that QUBE itself takes
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: from a survey, by time\n  \
+        qube request auto --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --lmax 128 --n-bins 6\n\
+        From QUBE's own configuration: qube request --config run.yaml --n-obs 4900"
+    )]
+    Auto(Qube<paths::Auto>),
     /// ECLIPSE, block-cyclic over all ranks
     #[command(
         arg_required_else_help = false,
@@ -40,6 +55,13 @@ pub enum Args {
         --nodes 4 --ranks-per-node 16 --margin 10"
     )]
     Eclipse(Eclipse),
+    /// A pipeline of your own: a document, or qube request FILE.json
+    #[command(
+        arg_required_else_help = false,
+        after_help = "Example: xQML on polarisation maps\n  \
+        qube request examples/pipelines/xqml.json --set npix=3072,nbin=20 --ranks-per-node 2"
+    )]
+    Pipeline(Pipeline),
 }
 
 #[derive(clap::Args)]
@@ -56,6 +78,16 @@ pub struct Qube<S: clap::Args> {
 pub struct Eclipse {
     #[command(flatten)]
     sizes: sizes::Eclipse,
+    #[command(flatten)]
+    job: job::Eclipse,
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(clap::Args)]
+pub struct Pipeline {
+    #[command(flatten)]
+    sizes: pipeline::Pipeline,
     #[command(flatten)]
     job: job::Eclipse,
     #[command(flatten)]
@@ -83,9 +115,12 @@ struct Report {
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
     let (run, job, report) = match args {
-        Args::Harmonic(args) => (args.sizes.run(None)?, args.job.job(), &args.report),
-        Args::PixelDirect(args) => (args.sizes.run(None, None)?, args.job.job(), &args.report),
+        Args::Harmonic(args) => (args.sizes.run()?, args.job.job(), &args.report),
+        Args::PixelDirect(args) => (args.sizes.run()?, args.job.job(), &args.report),
+        Args::Traditional(args) => (args.sizes.run()?, args.job.job(), &args.report),
+        Args::Auto(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
+        Args::Pipeline(args) => (args.sizes.run()?, args.job.job()?, &args.report),
     };
     report.answer(&run, &job)
 }

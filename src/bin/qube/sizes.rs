@@ -1,74 +1,8 @@
-//! The sizes of a run on the command line, for all that is asked about it: given, or computed from a
-//! survey.
+//! The sizes of a run of ECLIPSE on the command line, for all that is asked about it.
 
 use clap::ArgAction;
 use qube_budget::Result as Checked;
-use qube_budget::budget::{
-    Budget, Code, EclipseConfig, Grid, HarmonicConfig, PixelDirectConfig, Run, Survey,
-};
-
-use crate::failure::Failure;
-use crate::survey::{Sky, given};
-
-#[derive(clap::Args)]
-#[command(next_help_heading = "Sizes")]
-#[group(id = "harmonic_sizes")] // other structs of the command have the same name
-pub struct Harmonic {
-    /// Pixels of all maps together (QU: twice the observed ones)
-    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    n_pix: Option<i64>,
-    /// Harmonic modes of all fields together
-    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    n_modes: Option<i64>,
-    /// Largest multipole in the signal covariance
-    #[arg(long, value_name = "L", allow_negative_numbers = true)]
-    lmax_signal: i64,
-    /// Largest multipole estimated [default: LMAX_SIGNAL]
-    #[arg(long, value_name = "L", allow_negative_numbers = true)]
-    lmax: Option<i64>,
-    /// Keep the pixel projector V after the kernels are built
-    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
-    keep_pixel_projector: bool,
-    /// Keep the derivatives in memory during the Fisher stage
-    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
-    cache_derivatives: bool,
-    #[command(flatten)]
-    sky: Sky,
-    /// Least multipole, 2 or more; T: 0 or more [default: 2]
-    #[arg(long, value_name = "L", requires = "fields", allow_negative_numbers = true)]
-    #[arg(help_heading = "From a survey")]
-    lmin: Option<i64>,
-}
-
-#[derive(clap::Args)]
-#[command(next_help_heading = "Sizes")]
-#[group(id = "pixel_direct_sizes")] // other structs of the command have the same name
-pub struct PixelDirect {
-    /// Pixels of all maps together (QU: twice the observed ones)
-    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    n_pix: Option<i64>,
-    /// Largest multipole in the signal covariance; needed with --fields only
-    #[arg(long, value_name = "L", allow_negative_numbers = true)]
-    lmax_signal: Option<i64>,
-    /// Bins of multipoles
-    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    n_bins: i64,
-    /// Parameters: bins times spectra (T: 1, QU: 3, TQU: 6)
-    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    n_params: Option<i64>,
-    /// Follow releases without S_fixed (qube-qml 1.2 and later)
-    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
-    no_switch: bool,
-    /// Keep the binned derivatives in memory
-    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
-    cache_derivatives: bool,
-    #[command(flatten)]
-    sky: Sky,
-    /// Spectra estimated [default: T 1, QU 3, TQU 6]
-    #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
-    #[arg(help_heading = "From a survey")]
-    n_spectra: Option<i64>,
-}
+use qube_budget::budget::{Budget, Code, EclipseConfig, Grid};
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Sizes")]
@@ -127,47 +61,6 @@ pub struct BlockCyclic {
     /// Rows and columns of a block
     #[arg(long, value_name = "SIZE", requires_all = ["nprow", "npcol"], allow_negative_numbers = true)]
     block: Option<i64>,
-}
-
-impl Harmonic {
-    /// The run; `n_bins` serves the other path only.
-    pub fn run(&self, n_bins: Option<i64>) -> Result<Run, Failure> {
-        let &Harmonic { n_pix, n_modes, lmin, lmax, lmax_signal, .. } = self;
-        let switches = |sizes| HarmonicConfig {
-            keep_pixel_projector: self.keep_pixel_projector,
-            cache_derivatives: self.cache_derivatives,
-            ..sizes
-        };
-        if let Some(survey) = self.sky.survey(Some(lmax_signal))? {
-            let survey = Survey { n_pix, n_modes, lmin, lmax, n_bins, ..survey };
-            let sizes = survey.harmonic()?;
-            return Ok(Run::harmonic(survey, &switches(sizes))?);
-        }
-        let (n_pix, n_modes) = (given("n_pix", n_pix)?, given("n_modes", n_modes)?);
-        let sizes = HarmonicConfig::new(n_pix, n_modes, lmax_signal);
-        Ok(Run::new(switches(HarmonicConfig { lmax, ..sizes })))
-    }
-}
-
-impl PixelDirect {
-    /// The run; the multipoles serve the other path only.
-    pub fn run(&self, lmin: Option<i64>, lmax: Option<i64>) -> Result<Run, Failure> {
-        let &PixelDirect { n_pix, lmax_signal, n_bins, n_params, n_spectra, .. } = self;
-        let switches = |sizes| PixelDirectConfig {
-            has_switch: !self.no_switch,
-            cache_derivatives: self.cache_derivatives,
-            ..sizes
-        };
-        if let Some(survey) = self.sky.survey(lmax_signal)? {
-            let n_bins = Some(n_bins);
-            let survey = Survey { n_pix, n_bins, n_params, n_spectra, lmin, lmax, ..survey };
-            let sizes = survey.pixel_direct()?;
-            return Ok(Run::pixel_direct(survey, &switches(sizes))?);
-        }
-        let (n_pix, n_params) = (given("n_pix", n_pix)?, given("n_params", n_params)?);
-        let sizes = PixelDirectConfig::new(n_pix, lmax_signal, n_bins, n_params);
-        Ok(Run::new(switches(sizes)))
-    }
 }
 
 impl Eclipse {

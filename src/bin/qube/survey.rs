@@ -3,7 +3,9 @@
 use qube_budget::Error;
 use qube_budget::budget::{Fields, Survey};
 
-/// The flags; without --fields none of them counts, and sizes are given.
+use crate::configuration::{Configuration, Flags};
+
+/// The flags; they count only where the fields are known, by --fields or from QUBE's configuration.
 #[derive(clap::Args)]
 #[command(next_help_heading = "From a survey")]
 pub struct Sky {
@@ -11,42 +13,57 @@ pub struct Sky {
     #[arg(long, value_name = "FIELDS", value_parser = fields)]
     fields: Option<Fields>,
     /// HEALPix resolution, a power of two
-    #[arg(long, value_name = "N", requires = "fields", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     nside: Option<i64>,
     /// Observed fraction of the sky, above 0, up to 1
-    #[arg(long, value_name = "F", requires = "fields", allow_negative_numbers = true)]
+    #[arg(long, value_name = "F", allow_negative_numbers = true)]
     fsky: Option<f64>,
     /// Mask whole rings around a pole, as the benchmarks do
     #[arg(long, requires = "fsky")]
     polar_cap: bool,
     /// Observed pixels of one map (TQU: of T)
-    #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_obs: Option<i64>,
     /// Observed pixels of a polarisation map (TQU), if its mask differs
-    #[arg(long, value_name = "COUNT", requires = "fields", allow_negative_numbers = true)]
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_obs_polarisation: Option<i64>,
+    /// Least multipole, 2 or more; T: 0 or more [default: 2]
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    lmin: Option<i64>,
 }
 
 impl Sky {
-    /// The survey; none without --fields.
-    pub fn survey(&self, lmax_signal: Option<i64>) -> Result<Option<Survey>, Error> {
-        let Some(fields) = self.fields else { return Ok(None) };
-        let (name, needs) = ("the multipoles of the survey", "`lmax_signal`");
-        let lmax_signal = lmax_signal.ok_or(Error::Missing { name, needs })?;
+    /// What replaces the same of a file.
+    pub fn flags(&self) -> Flags {
+        let &Sky { fields, nside, lmin, .. } = self;
+        Flags { fields, nside, lmin, lmax: None, lmax_signal: None }
+    }
+
+    /// The survey; none without fields. A file has the flags already.
+    pub fn survey(&self, file: Option<&Configuration>) -> Result<Option<Survey>, Error> {
+        let Some(fields) = file.map(|file| file.fields).or(self.fields) else {
+            return if self.is_empty() {
+                Ok(None)
+            } else {
+                let name = "sizes from a survey";
+                Err(Error::Missing { name, needs: "its `fields` (T, QU or TQU), too" })
+            };
+        };
         Ok(Some(Survey {
-            nside: self.nside,
+            nside: file.map(|file| file.nside).or(self.nside),
             fsky: self.fsky,
             polar_cap: self.polar_cap,
             n_obs: self.n_obs,
             n_obs_polarisation: self.n_obs_polarisation,
-            ..Survey::new(fields, lmax_signal)
+            lmin: file.map(|file| file.lmin).or(self.lmin),
+            ..Survey::new(fields, None)
         }))
     }
-}
 
-/// A size that no survey gives.
-pub fn given(name: &'static str, value: Option<i64>) -> Result<i64, Error> {
-    value.ok_or(Error::Missing { name, needs: "it, 1 or more, or a survey (`fields`)" })
+    fn is_empty(&self) -> bool {
+        let counts = [self.nside, self.n_obs, self.n_obs_polarisation, self.lmin];
+        counts.iter().all(Option::is_none) && self.fsky.is_none()
+    }
 }
 
 fn fields(name: &str) -> Result<Fields, &'static str> {

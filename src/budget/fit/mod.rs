@@ -36,7 +36,7 @@ pub struct Over {
     pub stage_position: usize,
     /// How far it is over in this stage.
     pub over: Bytes,
-    /// What takes it over: a term of the budget, "processes without arrays", "resident input" or
+    /// What takes it over: a term of the budget, "baseline", "input" or
     /// "margin".
     pub term: Name,
     /// What the node has of it.
@@ -105,7 +105,8 @@ impl Fit {
         self.over.as_ref()
     }
 
-    /// All single changes that this run admits, the cheapest first; empty where it fits.
+    /// All single changes that this run admits and with which a node holds less, the cheapest first;
+    /// empty where it fits.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }

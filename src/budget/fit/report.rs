@@ -1,6 +1,8 @@
 //! The verdict as text for people, at most 100 columns, and as a JSON document, schema `qube-fit/2`;
 //! with the answer to an inverse question, if one was asked.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 
 use super::Fit;
@@ -92,7 +94,7 @@ impl Fit {
     /// newline.
     pub fn largest_table(&self, size: Size, found: &Largest) -> String {
         let given = format!("As given: {}", self.message());
-        self.heading() + &paragraph(&found.message(size, self.limit)) + &paragraph(&given)
+        self.heading() + &paragraph(&found.message(&size, self.limit)) + &paragraph(&given)
     }
 
     fn heading(&self) -> String {
@@ -135,10 +137,14 @@ impl Fit {
 
 impl Largest {
     /// The answer in one sentence.
-    pub fn message(&self, size: Size, limit: Bytes) -> String {
+    pub fn message(&self, size: impl Borrow<Size>, limit: Bytes) -> String {
+        let size = size.borrow();
         let largest = size.largest();
         let tried = |tried: &Tried| match tried.per_node {
             Some(bytes) => format!("{}, {bytes:#}", tried.value),
+            None if matches!(size, Size::Parameter(_)) => {
+                format!("{}, which overflows, or makes a size negative", tried.value)
+            }
             None => format!("{}, which overflows", tried.value),
         };
         match self {
@@ -147,6 +153,11 @@ impl Largest {
                     (Some(next), _) => format!("; the next, {}, does not fit", tried(next)),
                     (None, Size::Nodes) => String::new(),
                     (None, Size::RanksPerNode) => "; no more are tried".into(),
+                    (None, Size::NBins) => "; that is one for each multipole".into(),
+                    (None, Size::Lmax) => {
+                        "; there are no more: it is lmax_signal, or 4 nside, which maps resolve"
+                            .into()
+                    }
                     (None, _) => "; that is the largest there is".into(),
                 };
                 format!("The {largest} for {limit} on a node: {}{next}.", tried(fits))
@@ -183,7 +194,7 @@ struct Document<'a> {
     spare_bytes: i64,
     over: Option<OverView<'a>>,
     message: String,
-    changes: Vec<ChangeView>,
+    changes: Vec<ChangeView<'a>>,
     /// The number of the first change that fits.
     cheapest_change: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,8 +215,8 @@ struct OverView<'a> {
 }
 
 #[derive(Serialize)]
-struct ChangeView {
-    change: &'static str,
+struct ChangeView<'a> {
+    change: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<u64>,
     words: String,
@@ -235,7 +246,7 @@ struct TriedView {
 
 #[derive(Serialize)]
 struct LargestView {
-    size: &'static str,
+    size: String,
     /// "value", "none" or "any".
     kind: &'static str,
     /// The last value that fits; null where none does, and where all do.
@@ -303,7 +314,8 @@ impl LargestView {
             Largest::None { least } => ("none", None, None, Some(view(least))),
             Largest::Any { per_node } => ("any", None, Some(*per_node), None),
         };
-        let message = found.message(size, limit);
-        LargestView { size: size.name(), kind, value, per_node_bytes, next, message }
+        let message = found.message(&size, limit);
+        let size = size.name().to_owned();
+        LargestView { size, kind, value, per_node_bytes, next, message }
     }
 }

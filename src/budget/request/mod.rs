@@ -261,14 +261,16 @@ impl StageRequest {
         let Node { arrays, margin, inputs, baseline, resident, .. } = self.node;
         let terms = self.parts.iter().map(|part| part.node_bytes.get()).sum(); // at most `arrays`
         let others = Bytes::constant(terms).left_of(arrays);
-        let processes = ("processes without arrays", baseline, true);
-        let more = ("other resident memory", resident, true);
-        [processes, more, ("resident input", inputs, true)]
-            .into_iter()
-            .chain(self.parts.iter().map(|part| (&*part.name, part.node_bytes, part.is_persistent)))
-            .chain([("what ranks hold at other moments", others, false), ("margin", margin, false)])
-            .filter(|&(_, bytes, _)| bytes > Bytes::ZERO)
-            .collect()
+        [
+            ("baseline", baseline, true),
+            ("other resident memory", resident, true),
+            ("input", inputs, true),
+        ]
+        .into_iter()
+        .chain(self.parts.iter().map(|part| (&*part.name, part.node_bytes, part.is_persistent)))
+        .chain([("what ranks hold at other moments", others, false), ("margin", margin, false)])
+        .filter(|&(_, bytes, _)| bytes > Bytes::ZERO)
+        .collect()
     }
 
     /// The same, by what it is.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Request, StageRequest};
 use crate::budget::bytes::Bytes;
-use crate::budget::calibration::percent;
+use crate::budget::calibration::{Calibration, percent};
 use crate::budget::job::Holding;
 use crate::budget::json::Inputs;
 use crate::budget::stage::Path;
@@ -49,7 +49,7 @@ impl Request {
 
     /// The code, its path and release; `what` says what is told of it.
     pub(in crate::budget) fn title(&self, what: &str) -> String {
-        format!("{}, as in {}\n", self.heading(what), self.budget.release())
+        paragraph(&format!("{}, as in {}", self.heading(what), self.budget.release()))
     }
 
     /// The same without the release.
@@ -112,10 +112,6 @@ impl Request {
         }
     }
 
-    fn is_eclipse(&self) -> bool {
-        self.budget.path() == Path::Eclipse
-    }
-
     fn stage_table(&self) -> String {
         let line = |[name, peak, margin, node, from]: [&str; 5]| {
             let line = format!("{name:16}  {peak:>13}  {margin:>13}  {node:>13}  {from}");
@@ -134,17 +130,18 @@ impl Request {
     }
 
     fn input_words(&self) -> String {
-        if self.is_eclipse() {
-            "resident input (the budget has all)".into()
-        } else {
-            "resident input (input covariance)".into()
+        match self.budget.path() {
+            Path::Eclipse => "resident input (the budget has all)".into(),
+            Path::Pipeline => "resident input".into(),
+            _ => "resident input (input covariance)".into(),
         }
     }
 
     fn baseline_words(&self) -> String {
-        match (self.is_eclipse(), self.baseline) {
-            (true, _) => "baseline of a process (MPI, libraries)".into(),
-            (false, _) => "baseline of a process (Python)".into(),
+        match self.budget.path() {
+            Path::Eclipse => "baseline of a process (MPI, libraries)".into(),
+            Path::Pipeline => "baseline of a process".into(),
+            _ => "baseline of a process (Python)".into(),
         }
     }
 
@@ -171,12 +168,18 @@ impl Request {
             ));
         }
         let largest = self.largest();
-        if self.asked_margin.is_none() && !largest.calibration.is_calibrated() {
-            notes.push(format!(
+        match (self.asked_margin, largest.calibration) {
+            (None, Calibration::Never) => notes.push(format!(
                 "Stage '{}' is not calibrated, so the request has no margin for it.",
                 largest.name
-            ));
+            )),
+            (None, Calibration::TooSmall { .. }) => notes.push(format!(
+                "Stage '{}' has few pixels: what a run frees before it may stay with the process.",
+                largest.name
+            )),
+            _ => {}
         }
+        notes.extend(self.budget.remarks().iter().map(|remark| format!("Note: {remark}.")));
         notes.extend(self.lines.notes());
         notes
     }

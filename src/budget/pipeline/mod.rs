@@ -1,0 +1,108 @@
+//! Pipelines of the host's own: a document says what a code allocates and frees, in sizes that parameters
+//! give; a builder says the same for a host that computes its sizes itself. Either gives a [`Budget`] as
+//! the built-in pipelines have one.
+//!
+//! ```
+//! use qube_budget::budget::{Pipeline, PipelineConfig, Run};
+//! let pipeline = Pipeline::from_json(r#"{
+//!   "schema": "qube-pipeline/1", "name": "demo", "source": "its own code",
+//!   "parameters": [{"name": "n_pix", "default": 9800}],
+//!   "stages": [{"name": "invert", "events": [
+//!     {"allocate": "covariance", "rows": "n_pix", "columns": "n_pix"},
+//!     {"allocate": "work", "bytes": "8 * n_pix", "if": "n_pix > 100"},
+//!     {"free": "work", "if": "n_pix > 100"}]}]}"#)?;
+//! let mut config = PipelineConfig::new(pipeline);
+//! config.set("n_pix", 1000)?;
+//! assert_eq!(config.budget()?.lifetime_peak_bytes().get(), 8 * 1000 * 1000 + 8 * 1000);
+//! # Ok::<(), qube_budget::Error>(())
+//! ```
+//!
+//! docs/pipelines.md is the manual of the document. Reading one takes time and memory in its length, a
+//! budget in the events, squared at most for a grid: a document has at most 1 MiB, 1000 parameters and
+//! derived sizes, 250 stages and 1000 events.
+
+mod builder;
+mod checked;
+mod cycle;
+mod document;
+mod evaluation;
+mod expression;
+mod largest;
+mod parameter;
+mod placed;
+
+use std::sync::Arc;
+
+pub use builder::PipelineBuilder;
+pub use checked::Pipeline;
+pub(super) use largest::{last_near, last_of};
+pub use parameter::{Parameter, Range, Reduction};
+
+use super::stage::Budget;
+use crate::{Error, Result};
+
+/// A pipeline, and values of its parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineConfig {
+    pipeline: Arc<Pipeline>,
+    values: Vec<Option<i64>>,
+}
+
+impl PipelineConfig {
+    /// With the defaults of the document.
+    pub fn new(pipeline: impl Into<Arc<Pipeline>>) -> PipelineConfig {
+        let pipeline = pipeline.into();
+        let values = pipeline.parameters().iter().map(|parameter| parameter.default).collect();
+        PipelineConfig { pipeline, values }
+    }
+
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// Gives a parameter a value; of a switch, 0 or 1. Errors: `Parameter`, one that the pipeline does not
+    /// have, or a value outside its range.
+    pub fn set(&mut self, name: &str, value: i64) -> Result<()> {
+        let number = self.pipeline.parameter_number(name)?;
+        self.pipeline.parameters()[number].check(value)?;
+        self.values[number] = Some(value);
+        Ok(())
+    }
+
+    /// The value of a parameter by its number; none where it has no default and was not set.
+    pub fn value(&self, number: usize) -> Option<i64> {
+        self.values.get(number).copied().flatten()
+    }
+
+    /// Whether anything that is held depends on a parameter. Errors: `Parameter`, one that there is not, or
+    /// a switch.
+    pub(super) fn depends_on(&self, name: &str) -> Result<bool> {
+        let number = self.pipeline.parameter_number(name)?;
+        if self.pipeline.parameters()[number].is_switch {
+            let reason = "is true or false, and has no largest value; ask for another".to_owned();
+            return Err(Error::Parameter { name: name.to_owned(), reason });
+        }
+        Ok(self.pipeline.uses(name))
+    }
+
+    /// The same with another value of a parameter of this number, which is in its range.
+    pub(super) fn with(&self, number: usize, value: i64) -> PipelineConfig {
+        let mut config = self.clone();
+        if let Some(place) = config.values.get_mut(number) {
+            *place = Some(value);
+        }
+        config
+    }
+
+    /// What these values come to. Errors: `Parameter`, one without a value; `Overflow`; `Negative`;
+    /// `Document`, what the document cannot mean with these values, with its place.
+    pub fn budget(&self) -> Result<Budget> {
+        let values = self.pipeline.parameters().iter().zip(&self.values).map(|(of, value)| {
+            value.ok_or_else(|| Error::Parameter {
+                name: of.name.clone(),
+                reason: format!("has no value and no default; give it one: {}", of.range.words()),
+            })
+        });
+        self.pipeline.budget(&values.collect::<Result<Vec<_>>>()?)
+    }
+}
