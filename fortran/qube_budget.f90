@@ -1682,11 +1682,12 @@ module qube_budget
 
   !> `qube_budget_of(config, budget [, survey, stat, errmsg])`: the budget of a run, a
   !! `qube_harmonic_config`, a `qube_pixel_direct_config`, a `qube_eclipse_config` or a
-  !! `qube_pipeline`, which both have no survey. It depends on its arguments alone and does not communicate: every rank of a parallel
-  !! program that asks about the same run gets the same answer. Errors: `qube_err_input`,
-  !! `qube_err_conflict` (sizes that contradict each other, calls of a pipeline that are out of
-  !! order), `qube_err_overflow`; of a pipeline also `qube_err_document` (what the document cannot
-  !! mean, with its place), `qube_err_label`, `qube_err_duplicate`, `qube_err_too_large`.
+  !! `qube_pipeline`; the last two have no survey. It depends on its arguments alone and does not
+  !! communicate: every rank of a parallel program that asks about the same run gets the same
+  !! answer. Errors: `qube_err_input`, `qube_err_conflict` (sizes that contradict each other, calls
+  !! of a pipeline that are out of order), `qube_err_overflow`; of a pipeline also
+  !! `qube_err_document` (what the document cannot mean, with its place), `qube_err_label`,
+  !! `qube_err_duplicate`, `qube_err_too_large`.
   interface qube_budget_of
     module procedure budget_of_harmonic, budget_of_pixel_direct, budget_of_eclipse
     module procedure budget_of_pipeline

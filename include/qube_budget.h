@@ -61,13 +61,6 @@ extern "C" {
 /// that a size can be changed and all others follow. It never changes once made.
 typedef struct qube_budget qube_budget;
 
-/// A pipeline that a document describes. It never changes once made.
-typedef struct qube_pipeline qube_pipeline;
-
-/// Takes what a host's code allocates and deallocates, stage by stage. Sizes are those of whole
-/// arrays: of a distributed one what all ranks have together.
-typedef struct qube_pipeline_builder qube_pipeline_builder;
-
 /// What the ranks of a grid hold. It never changes once made.
 typedef struct qube_ranks qube_ranks;
 
@@ -781,164 +774,6 @@ int32_t qube_budget_render(const qube_budget *budget,
 int32_t qube_path_by_time(int64_t n_pix, int64_t n_modes, int64_t n_bins, int32_t *path);
 
 /* ==============================================================================================
- * Pipelines of the host's own: documents, and budgets with values of their parameters
- * ============================================================================================== */
-
-/// A number or a switch that the budget of a pipeline depends on.
-typedef struct qube_parameter {
-    const char *name; ///< Its name.
-    const char *what; ///< What it is, in words; "" where the document does not say.
-    const char *unit; ///< What it is counted in; "" where the document does not say.
-    int64_t default_value; ///< Its value where none is given; -1: one must be given.
-    int64_t least; ///< The least value that it may have.
-    int64_t most; ///< The largest one.
-    int64_t multiple_of; ///< Every value is a multiple of this; 1 of any.
-    /// The only values that it may have, in ascending order; NULL: all from least to most.
-    const int64_t *choices;
-    int64_t n_choices; ///< How many there are.
-    /// What it costs to reduce it; NULL: it must not be reduced to make a run fit.
-    const char *price;
-    int64_t order; ///< When it is reduced: those of a lower number first; -1 where it must not be.
-    int32_t is_switch; ///< 1: it is a switch, 0 or 1.
-    int32_t reserved; ///< 0
-} qube_parameter;
-
-/// Everything that a pipeline's document tells of it, filled by qube_pipeline_get().
-typedef struct qube_pipeline_view {
-    size_t struct_size; ///< sizeof(qube_pipeline_view), set by the caller
-    const char *name; ///< The name of the program.
-    const char *source; ///< Where its formulas are from.
-    const qube_parameter *parameters; ///< The parameters, in the order of the document.
-    int64_t n_parameters; ///< How many there are.
-} qube_pipeline_view;
-
-/// A value of a parameter.
-typedef struct qube_parameter_value {
-    const char *name; ///< The name of the parameter.
-    int64_t value; ///< Its value; of a switch, 0 or 1.
-} qube_parameter_value;
-
-/// Reads a pipeline document: JSON, schema "qube-pipeline/1", described in docs/pipelines.md.
-///
-/// It names parameters, sizes that follow from them as exact integer expressions, and stages with
-/// what each allocates and frees. It has at most 1 MiB, 1000 parameters, 1000 derived sizes, 250
-/// stages and 1000 events; an expression has at most 4096 bytes, nested at most 64 deep.
-///
-/// @param json      the document
-/// @param pipeline  receives the pipeline, to be freed by qube_pipeline_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (what it cannot mean, with its
-///         place), QUBE_ERR_OVERFLOW (a number past 2^127 - 1), QUBE_ERR_TOO_LARGE
-int32_t qube_pipeline_parse(const char *json, qube_pipeline **pipeline);
-
-/// Frees a pipeline. Budgets of it stay valid.
-///
-/// @param pipeline  the pipeline, in use by no other thread; NULL does nothing
-void qube_pipeline_free(qube_pipeline *pipeline);
-
-/// Everything that a pipeline's document tells of it.
-///
-/// @param pipeline  the pipeline
-/// @param view      receives it; its struct_size must be set. What it points to lives as long as the
-///                  pipeline
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
-int32_t qube_pipeline_get(const qube_pipeline *pipeline,
-                          qube_pipeline_view *view);
-
-/// The budget of a pipeline. Everything can be asked of it that can be asked of a built-in one, and
-/// the largest value of a parameter by qube_budget_largest_parameter().
-///
-/// @param pipeline  the pipeline
-/// @param values    values of parameters, each at most once; the rest have their defaults
-/// @param n_values  how many there are
-/// @param budget    receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_INPUT (n_values, a parameter that the
-///         pipeline does not have, a value outside its range, one that is missing, a size below 0),
-///         QUBE_ERR_DUPLICATE (a parameter given twice), QUBE_ERR_OVERFLOW (a size, term or sum
-///         past 2^63 - 1), QUBE_ERR_DOCUMENT (what the document cannot mean with these values: a
-///         remainder, a division by 0, an array freed that is not held or allocated twice)
-int32_t qube_budget_pipeline(const qube_pipeline *pipeline,
-                             const qube_parameter_value *values,
-                             int64_t n_values,
-                             qube_budget **budget);
-
-/* ==============================================================================================
- * Budgets from calls beside those that allocate, for hosts that compute their sizes themselves
- * ============================================================================================== */
-
-#define QUBE_LAYOUT_REPLICATED 1 ///< Every rank has all of an array.
-#define QUBE_LAYOUT_NODE_SHARED 2 ///< The ranks of a node share one copy.
-/// Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
-#define QUBE_LAYOUT_BLOCK_CYCLIC 3
-#define QUBE_LAYOUT_ROWS 4 ///< Rows over the process rows; each process column has a copy.
-#define QUBE_LAYOUT_COLUMNS 5 ///< Columns over the process columns; each process row has a copy.
-
-#define QUBE_HOLDER_EVERY_RANK 1 ///< Every rank has its part.
-#define QUBE_HOLDER_FIRST_ROW 2 ///< Only the ranks of the first process row have theirs.
-#define QUBE_HOLDER_FIRST_RANK 3 ///< Only the rank at (0, 0) has its part.
-
-/// Makes a builder without stages.
-///
-/// @param name     the program, as reports call it: 1 to 50 bytes
-/// @param builder  receives the builder, to be freed by qube_pipeline_builder_free(); NULL on
-///                 failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL
-int32_t qube_pipeline_builder_create(const char *name, qube_pipeline_builder **builder);
-
-/// Frees a builder. Budgets that it made stay valid.
-///
-/// @param builder  the builder, in use by no other thread; NULL does nothing
-void qube_pipeline_builder_free(qube_pipeline_builder *builder);
-
-/// Ends the stage before, if there is one, and begins the next. A call that fails changes nothing.
-///
-/// @param builder  the builder
-/// @param name     the stage: 1 to 50 bytes
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_DUPLICATE (a name that
-///         another stage has), QUBE_ERR_TOO_LARGE (more than 1000 stages, allocations and
-///         deallocations)
-int32_t qube_pipeline_builder_stage(qube_pipeline_builder *builder, const char *name);
-
-/// Allocates arrays in the stage: copies x rows x columns elements. A call that fails changes
-/// nothing.
-///
-/// @param builder        the builder
-/// @param name           the array, which is not allocated: 1 to 50 bytes
-/// @param copies         arrays of this shape, 0 or more
-/// @param rows           rows of each, 0 or more
-/// @param columns        columns of each, 0 or more; 1 for a vector
-/// @param element_bytes  bytes of an element, 0 or more; 8 for a double
-/// @param layout         QUBE_LAYOUT_REPLICATED to QUBE_LAYOUT_COLUMNS: how it is cut over ranks
-/// @param holder         QUBE_HOLDER_EVERY_RANK to QUBE_HOLDER_FIRST_RANK: which ranks hold it
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_INPUT (a number outside
-///         its range), QUBE_ERR_CONFLICT (no stage yet), QUBE_ERR_DUPLICATE (a name that is
-///         allocated), QUBE_ERR_OVERFLOW (past 2^63 - 1 bytes), QUBE_ERR_TOO_LARGE (more than 1000
-///         stages, allocations and deallocations)
-int32_t qube_pipeline_builder_allocate(qube_pipeline_builder *builder,
-                                       const char *name,
-                                       int64_t copies,
-                                       int64_t rows,
-                                       int64_t columns,
-                                       int64_t element_bytes,
-                                       int32_t layout,
-                                       int32_t holder);
-
-/// Deallocates what was allocated under a name. A call that fails changes nothing.
-///
-/// @param builder  the builder
-/// @param name     the array
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_CONFLICT (it is not allocated),
-///         QUBE_ERR_TOO_LARGE (more than 1000 stages, allocations and deallocations)
-int32_t qube_pipeline_builder_deallocate(qube_pipeline_builder *builder, const char *name);
-
-/// The budget of the calls so far. It answers what a built-in one does, but no question that varies
-/// a size, as its sizes are fixed: nodes and ranks alone.
-///
-/// @param builder  the builder, which can go on
-/// @param budget   receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_CONFLICT (no stage yet), QUBE_ERR_OVERFLOW
-int32_t qube_pipeline_builder_budget(const qube_pipeline_builder *builder, qube_budget **budget);
-
-/* ==============================================================================================
  * What the ranks of a process grid hold, where all matrices are block-cyclic
  * ============================================================================================== */
 
@@ -1184,17 +1019,15 @@ int32_t qube_request_render(const qube_request *request,
 #define QUBE_CHANGE_OTHER_PATH 9 ///< QUBE: its other path.
 /// QUBE, pixel-direct: this many bins, with as many parameters for each.
 #define QUBE_CHANGE_N_BINS 10
-#define QUBE_CHANGE_PARAMETER 20 ///< A pipeline: a parameter, at the price that its document names.
 
 /// A single change that makes a run smaller.
 typedef struct qube_change {
     const char *words; ///< In a few words, such as "keep no derivatives in memory".
-    const char *parameter; ///< The parameter of a pipeline that is changed; NULL: none is.
-    /// The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the run's own that
+    /// The number that it is about (maps, ranks, nodes, bins), the nearest to the run's own that
     /// fits; 0 where it is about none.
     int64_t value;
     int64_t per_node_bytes; ///< What a node holds then; -1: past 2^63 - 1 bytes.
-    int32_t kind; ///< QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_PARAMETER.
+    int32_t kind; ///< QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_N_BINS.
     int32_t fits; ///< 1: it makes the run fit.
 } qube_change;
 
@@ -1293,8 +1126,6 @@ int32_t qube_fit_render(const qube_fit *fit, int32_t format, char **text);
 #define QUBE_SIZE_NODES 5 ///< Nodes: the fewest, of 2^14 at most.
 /// Ranks on each node: the most, of 2^20 at most, of ECLIPSE's 2^10.
 #define QUBE_SIZE_RANKS_PER_NODE 6
-/// A parameter of a pipeline: the largest. Asked for by qube_budget_largest_parameter().
-#define QUBE_SIZE_PARAMETER 7
 
 #define QUBE_LARGEST_VALUE 1 ///< One value is the last that fits.
 #define QUBE_LARGEST_NONE 2 ///< Not even the least value fits.
@@ -1313,7 +1144,7 @@ typedef struct qube_largest_view {
     /// What a node holds with that; -1: past 2^63 - 1 bytes. 0 where next_value is 0.
     int64_t next_per_node_bytes;
     const char *message; ///< The answer in one sentence, without a newline.
-    int32_t size; ///< QUBE_SIZE_NSIDE to QUBE_SIZE_PARAMETER: what was asked for.
+    int32_t size; ///< QUBE_SIZE_NSIDE to QUBE_SIZE_RANKS_PER_NODE: what was asked for.
     int32_t kind; ///< QUBE_LARGEST_VALUE, _NONE or _ANY.
 } qube_largest_view;
 
@@ -1341,28 +1172,6 @@ int32_t qube_budget_largest(const qube_budget *budget,
                             const qube_job *job,
                             int64_t limit_bytes,
                             qube_largest **largest);
-
-/// The largest value of a parameter of a pipeline for which the memory of a node suffices.
-///
-/// What a node holds need not grow with a parameter. Choices are tried one by one, from the largest;
-/// a range is searched from the run's own value by doubled steps and bisection: the answer fits, and
-/// the next value does not. What overflows, or makes a size negative, does not fit.
-///
-/// @param budget       the budget of a pipeline, of which all other parameters stay
-/// @param name         the parameter, which is no switch
-/// @param job          nodes and ranks; NULL: defaults
-/// @param limit_bytes  memory of a node in bytes, 1 or more, such as qube_memory_limit() gives
-/// @param largest      receives the answer, to be freed by qube_largest_free(); NULL on failure
-/// @return QUBE_OK, whether a value fits or not; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI
-///         (struct_size, or unknown fields set), QUBE_ERR_INPUT (limit_bytes, a parameter that this
-///         run does not have, a switch, a budget of a builder, a number of the job),
-///         QUBE_ERR_CONFLICT (a grid that the ranks do not fill), QUBE_ERR_DOCUMENT (what the
-///         document cannot mean with a value that is tried: give it the field multiple_of)
-int32_t qube_budget_largest_parameter(const qube_budget *budget,
-                                      const char *name,
-                                      const qube_job *job,
-                                      int64_t limit_bytes,
-                                      qube_largest **largest);
 
 /// Frees an answer.
 ///

@@ -15,6 +15,7 @@ pub mod error;
 pub mod ffi;
 mod kept;
 pub mod machine;
+pub mod meter;
 pub mod network;
 pub mod options;
 pub mod plan;

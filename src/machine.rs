@@ -7,7 +7,7 @@
 //! all that it allocates, so its budget has to stay below them too.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{Error, Result};
 
@@ -89,26 +89,50 @@ fn physical_memory() -> Result<u64> {
     }
 }
 
+/// The largest resident size of the life of this process (getrusage); none where the system has no such
+/// figure. It never falls, and a program that exec started inherits what was there before it.
+#[allow(unsafe_code)]
+pub(crate) fn max_rss() -> Option<u64> {
+    /// What ru_maxrss counts in: bytes on macOS, KiB elsewhere.
+    const UNIT: u64 = if cfg!(target_os = "macos") { 1 } else { 1024 };
+    // SAFETY: plain numbers, all zeros is a value; getrusage writes the struct that it is given.
+    let (status, usage) = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        (libc::getrusage(libc::RUSAGE_SELF, &raw mut usage), usage)
+    };
+    let size = u64::try_from(usage.ru_maxrss).ok().filter(|&size| status == 0 && size > 0)?;
+    size.checked_mul(UNIT)
+}
+
 /// The least memory limit of this process's control group and those above it; none outside Linux,
 /// without cgroups, or where no level sets one.
 fn cgroup_limit(root: &Path) -> Option<u64> {
-    let membership = fs::read_to_string(root.join("proc/self/cgroup")).ok()?;
-    let mount = root.join("sys/fs/cgroup");
-    membership
-        .lines()
-        .filter_map(|line| {
-            let mut fields = line.splitn(3, ':').skip(1);
-            let controllers = fields.next()?;
-            let path = fields.next()?;
-            match controllers {
-                "" => least_limit(&mount, path, "memory.max"),
-                _ if controllers.split(',').any(|name| name == "memory") => {
-                    least_limit(&mount.join("memory"), path, "memory.limit_in_bytes")
-                }
-                _ => None,
-            }
-        })
+    groups(root, "memory.max", "memory.limit_in_bytes")
+        .filter_map(|(mount, path, file)| least_limit(&mount, &path, file))
         .min()
+}
+
+/// This process's control groups that account for memory: where their files are mounted, the path of the
+/// group below that, and the file of version 2 or 1 to read there.
+pub(crate) fn groups(
+    root: &Path,
+    version_2: &'static str,
+    version_1: &'static str,
+) -> impl Iterator<Item = (PathBuf, String, &'static str)> {
+    let membership = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
+    let mount = root.join("sys/fs/cgroup");
+    let group = |line: &str| {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (fields.next()?, fields.next()?.to_owned());
+        match controllers {
+            "" => Some((mount.clone(), path, version_2)),
+            _ if controllers.split(',').any(|name| name == "memory") => {
+                Some((mount.join("memory"), path, version_1))
+            }
+            _ => None,
+        }
+    };
+    membership.lines().filter_map(group).collect::<Vec<_>>().into_iter()
 }
 
 /// The least number in `file` from `mount/path` up to `mount`; "max" and absent files set no limit.

@@ -11,6 +11,7 @@
 
 use super::bytes::Bytes;
 use super::model::Model;
+use super::records::{self, CalibrationRecord};
 use super::stage::{Budget, Path};
 use crate::Result;
 
@@ -101,6 +102,8 @@ pub enum Calibration {
     Measured { model: u64, measured: u64 },
     /// The same, but so few pixels that what is freed may stay with the process.
     TooSmall { model: u64, measured: u64 },
+    /// The same of the records that the caller gave.
+    Recorded { model: u64, measured: u64 },
     /// Ranks of ECLIPSE: the C library keeps freed arrays, more of them on small ranks.
     Ranks,
     /// It was never measured.
@@ -109,7 +112,10 @@ pub enum Calibration {
 
 impl Calibration {
     /// What is known of a stage.
-    pub(crate) fn of(budget: &Budget, stage: &str) -> Calibration {
+    pub(crate) fn of(budget: &Budget, stage: &str, records: &[CalibrationRecord]) -> Calibration {
+        if let Some((model, measured)) = records::excess(records, budget, stage) {
+            return Calibration::Recorded { model, measured };
+        }
         if budget.path() == Path::Pipeline {
             return Calibration::of_points(budget.points(), stage);
         }
@@ -156,6 +162,7 @@ impl Calibration {
     pub(crate) fn margin(self, peak: Bytes, stage: &str) -> Result<Bytes> {
         match self {
             Calibration::Measured { model, measured }
+            | Calibration::Recorded { model, measured }
             | Calibration::TooSmall { model, measured } => {
                 peak.fraction(measured - model, model, || format!("the margin of stage '{stage}'"))
             }
@@ -166,7 +173,10 @@ impl Calibration {
 
     /// Whether runs say how much the stage holds.
     pub fn is_calibrated(self) -> bool {
-        matches!(self, Calibration::Measured { .. } | Calibration::Ranks)
+        matches!(
+            self,
+            Calibration::Measured { .. } | Calibration::Recorded { .. } | Calibration::Ranks
+        )
     }
 
     /// In a few words.
@@ -181,6 +191,9 @@ impl Calibration {
                 format!("{excess}, measured, but not calibrated: n_pix < {LEAST_PIXELS}")
             }
             Calibration::Ranks => "10 to 30 %, measured".into(),
+            Calibration::Recorded { model, measured } => {
+                format!("{}, from records", excess(model, measured))
+            }
             Calibration::Never => "not calibrated: never measured".into(),
         }
     }

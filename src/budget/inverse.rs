@@ -171,8 +171,8 @@ impl Search<'_> {
             Size::Nodes | Size::RanksPerNode => {
                 let number = value as i64; // at most MOST_RANKS + 1
                 let job = match self.size {
-                    Size::Nodes => Job { nodes: number, grid: None, ..*self.job },
-                    _ => Job { ranks_per_node: number, grid: None, ..*self.job },
+                    Size::Nodes => Job { nodes: number, grid: None, ..self.job.clone() },
+                    _ => Job { ranks_per_node: number, grid: None, ..self.job.clone() },
                 };
                 self.per_node(self.run, &job)?
             }
@@ -257,7 +257,7 @@ impl Search<'_> {
         let (least, most) = match (self.run.config(), self.run.survey()) {
             (Config::Eclipse(config), _) => (config.least_lmax().unsigned_abs(), i64::MAX as u64),
             (_, Some(survey)) => {
-                let least = survey.lmin.unwrap_or(2).max(1).unsigned_abs();
+                let least = survey.least_lmax();
                 // A map resolves no more.
                 let most = survey.largest_lmax().unwrap_or(i64::MAX);
                 match (survey.lmax, survey.lmax_signal) {
@@ -288,7 +288,7 @@ impl Search<'_> {
 
     /// The job, and the largest peak of the run; none where the run itself overflows, on however many
     /// nodes.
-    fn checked_job(&self) -> Result<Option<(CheckedJob, Bytes)>> {
+    fn checked_job(&self) -> Result<Option<(CheckedJob<'_>, Bytes)>> {
         unless_overflow(self.run.budget().and_then(|budget| {
             let job = self.job.checked(&budget)?;
             Ok((job, budget.lifetime_peak_bytes()))

@@ -3,6 +3,7 @@
 
 use super::bytes::Bytes;
 use super::grid::Grid;
+use super::records::CalibrationRecord;
 use super::request::{Scheduler, within_node};
 use super::stage::{Budget, Path};
 use crate::{Error, Result};
@@ -18,7 +19,7 @@ const MPI_RANK: Bytes = Bytes::constant(33_400_000);
 const MOST: i64 = 1 << 20;
 
 /// What a request asks for, beside the run itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Nodes, 1 to 2^20.
     pub nodes: i64,
@@ -53,6 +54,9 @@ pub struct Job {
     /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
     /// asked for the memory of a node. A rank then books as many processors as its memory takes.
     pub mem_per_core_cap: Option<i64>,
+    /// Runs that were measured; where they have a stage its margin is from them, see
+    /// [`records`](super::records).
+    pub calibration: Vec<CalibrationRecord>,
 }
 
 impl Default for Job {
@@ -71,6 +75,7 @@ impl Default for Job {
             scheduler: Scheduler::Slurm,
             cores_per_node: None,
             mem_per_core_cap: None,
+            calibration: Vec::new(),
         }
     }
 }
@@ -122,7 +127,7 @@ impl Holding {
 }
 
 /// A job whose numbers are in their ranges, for one budget.
-pub(super) struct CheckedJob {
+pub(super) struct CheckedJob<'a> {
     pub nodes: u64,
     pub ranks_per_node: u64,
     pub cpus_per_rank: u64,
@@ -133,9 +138,10 @@ pub(super) struct CheckedJob {
     pub resident: Bytes,
     pub cores_per_node: Option<u64>,
     pub mem_per_core_cap: Option<Bytes>,
+    pub calibration: &'a [CalibrationRecord],
 }
 
-impl CheckedJob {
+impl CheckedJob<'_> {
     /// What a process has of its own, whoever holds the matrices.
     pub fn own(&self) -> Result<Bytes> {
         self.baseline.plus(self.resident, || "baseline and `resident_bytes` of a rank".into())
@@ -150,10 +156,10 @@ impl CheckedJob {
 impl Job {
     /// The job without what depends on the memory that it turns out to need: for trials of other sizes.
     pub(super) fn without_cap(&self) -> Job {
-        Job { mem_per_core_cap: None, ..*self }
+        Job { mem_per_core_cap: None, ..self.clone() }
     }
 
-    pub(super) fn checked(&self, budget: &Budget) -> Result<CheckedJob> {
+    pub(super) fn checked(&self, budget: &Budget) -> Result<CheckedJob<'_>> {
         let count = |name, value: i64| {
             if (1..=MOST).contains(&value) {
                 return Ok(value.unsigned_abs());
@@ -254,6 +260,7 @@ impl Job {
             }
             margin => margin.map(i64::unsigned_abs),
         };
+        let calibration = self.calibration.as_slice();
         Ok(CheckedJob {
             nodes,
             ranks_per_node,
@@ -265,6 +272,7 @@ impl Job {
             resident,
             cores_per_node,
             mem_per_core_cap,
+            calibration,
         })
     }
 }

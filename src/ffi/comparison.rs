@@ -5,33 +5,47 @@ use std::ffi::c_char;
 use super::arena::{Arena, View};
 use super::budget::qube_budget;
 use super::guard::{free_handle, guard, guard_handle, reference};
+use super::job::{Asked, qube_grid};
 use super::render::{
     QUBE_FORMAT_BARS, QUBE_FORMAT_BARS_ASCII, QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN,
     QUBE_FORMAT_TABLE, QUBE_FORMAT_TRACE, no_such_format, rendered,
 };
+use super::request::qube_request;
 use super::status::Failure;
 use super::structs::{self, growable};
-use super::text::text_in;
-use crate::budget::{Budget, Bytes, Comparison, Figure, Measured, Symbols};
+use super::text::{text_in, texts_in};
+use crate::budget::{
+    Budget, Bytes, Comparison, Figure, Grid, Measured, Request, StageComparison, Symbols,
+};
 
-/// A budget beside what a run of it measured. It never changes once made.
+/// A budget or a request beside what a run of it measured. It never changes once made.
 pub struct qube_comparison {
-    budget: Budget,
-    measured: Measured,
+    predicted: Predicted,
+    measured: Vec<Measured>,
     view: View<qube_comparison_view>,
+}
+
+enum Predicted {
+    Budget(Budget, Option<Grid>),
+    Request(Box<Request>),
 }
 
 /// One size, predicted and perhaps measured.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_figure {
-    /// What the budget says; -1 where it says nothing: published sums are of peaks.
+    /// What the budget says; -1 where it says nothing: published sums are of peaks. Beside a
+    /// request the resident size without the margin.
     pub predicted_bytes: i64,
+    /// What is requested, margin included; -1 beside a budget.
+    pub requested_bytes: i64,
     /// The resident size, the baseline in it; -1 where it was not measured.
     pub measured_bytes: i64,
     /// The resident size above the baseline, negative below it; 0 where it was not measured.
     pub above_baseline_bytes: i64,
-    /// How much more was measured than predicted, per cent of the prediction; 0 where not measured.
+    /// How much more was measured than predicted; 0 where not measured.
+    pub difference_bytes: i64,
+    /// The same in per cent of the prediction.
     pub difference_percent: f64,
 }
 
@@ -47,41 +61,113 @@ pub struct qube_stage_comparison {
     pub peak: qube_figure,
 }
 
+/// A rank, predicted and measured.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_rank_comparison {
+    /// Its number; -1: the one that holds least, of a record of all ranks.
+    pub rank: i64,
+    /// Its row in the grid; -1 without a grid.
+    pub row: i64,
+    /// Its column, likewise.
+    pub column: i64,
+    /// What it held before the first stage; -1 where it was not measured.
+    pub baseline_bytes: i64,
+    /// The stages of the budget, in its order.
+    pub stages: *const qube_stage_comparison,
+    /// How many there are.
+    pub n_stages: i64,
+    /// The largest of its run.
+    pub lifetime_peak: qube_figure,
+}
+
+/// A unit of the pipeline's own formulas: an array that was missed shows as a 1 in one of them.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_unit {
+    /// "p", "m", "x", ...
+    pub symbol: *const c_char,
+    /// The product that it is: "n_modes^2".
+    pub words: *const c_char,
+    /// Its bytes; on a grid, a rank's share.
+    pub bytes: i64,
+}
+
+/// A figure that differs from its prediction by 2 per cent or more.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_difference {
+    /// The name of the stage; "lifetime" for the run.
+    pub stage: *const c_char,
+    /// What it may be: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
+    pub may_be: *const c_char,
+    /// How much more was measured than predicted.
+    pub bytes: i64,
+    /// 1: of the peak; 0: of the end.
+    pub is_peak: i32,
+    /// 0
+    pub reserved: i32,
+}
+
 /// Everything that a comparison tells, filled by qube_comparison_get().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_comparison_view {
     /// sizeof(qube_comparison_view), set by the caller
     pub struct_size: usize,
-    /// The stages of the budget, in its order.
+    /// The stages of the budget, in its order; of several ranks the largest of each figure.
     pub stages: *const qube_stage_comparison,
     /// How many there are.
     pub n_stages: i64,
-    /// Steps that were measured and have no published sum.
+    /// Steps that were measured and that the prediction does not have.
     pub not_predicted: *const *const c_char,
     /// How many there are.
     pub n_not_predicted: i64,
-    /// n_pix^2 doubles: an array that was missed, or one too many, shows as one of these.
+    /// The bytes of the first unit, n_pix^2 doubles; 0 where there is none.
     pub unit_bytes: i64,
     /// What the process held before the first stage; -1 where it was not measured.
     pub baseline_bytes: i64,
     /// The largest of the run.
     pub lifetime_peak: qube_figure,
+    /// Rank by rank, where several were measured or a grid was given.
+    pub ranks: *const qube_rank_comparison,
+    /// How many there are.
+    pub n_ranks: i64,
+    /// The pipeline's own units.
+    pub units: *const qube_unit,
+    /// How many there are.
+    pub n_units: i64,
+    /// Figures that differ from their prediction, and what each may be.
+    pub differences: *const qube_difference,
+    /// How many there are.
+    pub n_differences: i64,
+    /// What to know of this run's figures, a line each.
+    pub notes: *const *const c_char,
+    /// How many lines there are.
+    pub n_notes: i64,
+    /// Beside a request 1: all that was measured is within it, 0: it is not; -1: beside a budget.
+    pub within_request: i32,
+    /// 0
+    pub reserved: i32,
 }
 
 growable!(qube_comparison_view);
 
-/// Puts what a run measured beside its budget.
-///
-/// A line of a log is "STAGE SIZE" (when the stage ends), "STAGE peak SIZE" (the largest in it),
-/// "baseline SIZE" (before the first stage; it is taken off) or "lifetime peak SIZE" (the largest
-/// of the run). A size is in bytes, or a decimal with KiB, MiB, GiB or TiB; # begins a comment. The
-/// document has schema ("qube-measured/1"), baseline_bytes, peak_rss_bytes (the largest of the run)
-/// and stages (each: name, rss_bytes, peak_rss_bytes); only stages must be there, and of a stage
-/// its name and one size.
+/// Puts what a run measured beside its budget. What was measured is the text of
+/// - a log, a figure a line: "STAGE SIZE" (when the stage ends), "STAGE entry SIZE", "STAGE peak
+///   SIZE" (the largest in it), "baseline SIZE" (before the first stage; it is taken off) or
+///   "lifetime peak SIZE" (the largest of the run). A size is in bytes, or a decimal with KiB, MiB,
+///   GiB or TiB, or with kB, MB, GB or TB, which are powers of 1024 unless a line "mb 1000" says
+///   otherwise. "rank N", or "row N" and "column N", say which rank it was; # begins a comment;
+/// - a document with schema ("qube-measured/1"), baseline_bytes, peak_rss_bytes (the largest of the
+///   run) and stages (each: name, entry_rss_bytes, rss_bytes, peak_rss_bytes); only stages must be
+///   there, and of a stage its name and one size. A meter writes it: qube_meter_render();
+/// - the profile that QUBE's benchmarks write, whose MB are 2^20 bytes. A stage ends with the entry
+///   of the next one, as its exit is sampled within;
+/// - what sacct prints (MaxRSS), or /usr/bin/time -v: the largest of the run.
 ///
 /// @param budget      the budget
-/// @param measured    what the run measured, resident sizes: the text of a log or a JSON document
+/// @param measured    what the run measured, resident sizes
 /// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
 ///                    failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (what was measured cannot be
@@ -95,10 +181,78 @@ pub unsafe extern "C" fn qube_budget_compare(
 ) -> i32 {
     guard_handle(comparison, "comparison", || {
         let budget = &unsafe { reference(budget, "budget") }?.budget;
-        let measured = Measured::parse(unsafe { text_in(measured, "measured") }?)?;
-        budget.compare(&measured)?;
-        Ok(qube_comparison { budget: budget.clone(), measured, view: View::default() })
+        let measured = vec![Measured::parse(unsafe { text_in(measured, "measured") }?)?];
+        qube_comparison::of(Predicted::Budget(budget.clone(), None), measured)
     })
+}
+
+/// The same rank by rank. A record that names no rank is that of rank 0, 1, 2 and on, in order;
+/// ranks of a grid are numbered row by row. One record of all ranks (qube_meter_reduce()) has its
+/// fullest and its least beside those of the grid.
+///
+/// @param budget      the budget
+/// @param grid        the grid of block-cyclic matrices; NULL: each rank holds all of the budget
+/// @param measured    n_measured records, each as for qube_budget_compare()
+/// @param n_measured  how many there are, 1 or more
+/// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
+///                    failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_INPUT (n_measured, or a size of the grid outside its range),
+///         QUBE_ERR_DOCUMENT and QUBE_ERR_UNKNOWN_STAGE (as for qube_budget_compare()),
+///         QUBE_ERR_POSITION (a rank that the grid does not have), QUBE_ERR_DUPLICATE (two records
+///         of one rank), QUBE_ERR_CONFLICT (a record of all ranks of another grid),
+///         QUBE_ERR_OVERFLOW
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_budget_compare_ranks(
+    budget: *const qube_budget,
+    grid: *const qube_grid,
+    measured: *const *const c_char,
+    n_measured: i64,
+    comparison: *mut *mut qube_comparison,
+) -> i32 {
+    guard_handle(comparison, "comparison", || {
+        let budget = &unsafe { reference(budget, "budget") }?.budget;
+        let grid = match grid.is_null() {
+            true => None,
+            false => match unsafe { structs::read(grid, "grid") }?.asked()? {
+                Asked::Grid(grid) => Some(grid),
+                Asked::Squarest(ranks) => Some(Grid::squarest(ranks)?),
+            },
+        };
+        let measured = unsafe { records(measured, n_measured) }?;
+        qube_comparison::of(Predicted::Budget(budget.clone(), grid), measured)
+    })
+}
+
+/// Puts the resident sizes that a run measured beside its request: what a rank holds at the peak of
+/// a stage with its input and its baseline, without and with the margin. Nothing is taken off what
+/// was measured.
+///
+/// @param request     the request
+/// @param measured    n_measured records, each as for qube_budget_compare()
+/// @param n_measured  how many there are, 1 or more
+/// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
+///                    failure
+/// @return as for qube_budget_compare_ranks()
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_request_compare(
+    request: *const qube_request,
+    measured: *const *const c_char,
+    n_measured: i64,
+    comparison: *mut *mut qube_comparison,
+) -> i32 {
+    guard_handle(comparison, "comparison", || {
+        let request = &unsafe { reference(request, "request") }?.request;
+        let measured = unsafe { records(measured, n_measured) }?;
+        qube_comparison::of(Predicted::Request(Box::new(request.clone())), measured)
+    })
+}
+
+/// # Safety
+/// As for `texts_in`.
+unsafe fn records(measured: *const *const c_char, count: i64) -> Result<Vec<Measured>, Failure> {
+    let texts = unsafe { texts_in(measured, count, ("measured", "n_measured")) }?;
+    Ok(texts.into_iter().map(Measured::parse).collect::<crate::Result<_>>()?)
 }
 
 /// Frees a comparison.
@@ -128,13 +282,17 @@ pub unsafe extern "C" fn qube_comparison_get(
 }
 
 /// A comparison as a document: of every stage what it ends with and its peak, predicted and
-/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, and the difference.
+/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, the difference, and what it may be
+/// in each unit of the pipeline; the same of each rank.
 ///
-/// The JSON document has schema ("qube-compare/1"), path, release, n_pix, unit_bytes,
-/// baseline_bytes, stages (each: name, end, peak), lifetime_peak, not_measured (names of stages),
-/// of ECLIPSE's published sums not_predicted, note. end, peak and lifetime_peak have
-/// predicted_bytes, measured_bytes, above_baseline_bytes, predicted_units, measured_units,
-/// difference_percent; what is not known is null. Fields may be added, none renamed.
+/// The JSON document has schema ("qube-compare/1"), path, program, release, model, against ("budget"
+/// or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes), baseline_bytes, stages
+/// (each: name, end, peak), lifetime_peak, beside a request within_request, of ranks grid and ranks
+/// (each: rank, row, column, baseline_bytes, stages, lifetime_peak), differences (each: stage,
+/// figure, bytes, units, may_be), not_measured (names of stages), not_predicted, notes. end, peak
+/// and lifetime_peak have predicted_bytes, beside a request requested_bytes, measured_bytes,
+/// above_baseline_bytes, predicted_units, measured_units, difference_bytes, difference_percent; what
+/// is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
 ///
 /// @param comparison  the comparison
 /// @param format      QUBE_FORMAT_TABLE, _JSON, _MARKDOWN, _TRACE (predicted and measured as two
@@ -166,22 +324,52 @@ pub unsafe extern "C" fn qube_comparison_render(
 }
 
 impl qube_comparison {
+    fn of(predicted: Predicted, measured: Vec<Measured>) -> Result<qube_comparison, Failure> {
+        let made = qube_comparison { predicted, measured, view: View::default() };
+        made.compared()?;
+        Ok(made)
+    }
+
     /// A comparison borrows its budget; it is made anew when it is asked, which is cheap.
     fn compared(&self) -> Result<Comparison<'_>, Failure> {
-        Ok(self.budget.compare(&self.measured)?)
+        Ok(match &self.predicted {
+            Predicted::Budget(budget, grid) => budget.compare_ranks(*grid, &self.measured)?,
+            Predicted::Request(request) => request.compare(&self.measured)?,
+        })
     }
 }
 
 fn view_of(compared: &Comparison, arena: &mut Arena) -> Result<qube_comparison_view, Failure> {
-    let (stages, n_stages) = arena.array_of(compared.stages(), |arena, stage| {
-        Ok(qube_stage_comparison {
-            name: arena.text(&stage.name)?,
-            end: figure(stage.end),
-            peak: figure(Some(stage.peak)),
-        })
-    })?;
+    let (stages, n_stages) = stages_of(compared.stages(), arena)?;
     let (not_predicted, n_not_predicted) =
         arena.array_of(compared.not_predicted(), |arena, name| arena.text(name))?;
+    let place = |place: Option<u64>| place.map_or(-1, |number| number as i64); // 2^40 at most
+    let (ranks, n_ranks) = arena.array_of(compared.ranks(), |arena, rank| {
+        let (stages, n_stages) = stages_of(rank.stages(), arena)?;
+        Ok(qube_rank_comparison {
+            rank: place(rank.rank),
+            row: place(rank.place.map(|(row, _)| row)),
+            column: place(rank.place.map(|(_, column)| column)),
+            baseline_bytes: rank.baseline().map_or(-1, Bytes::signed),
+            stages,
+            n_stages,
+            lifetime_peak: figure(Some(rank.lifetime_peak())),
+        })
+    })?;
+    let (units, n_units) = arena.array_of(compared.units(), |arena, unit| {
+        let (symbol, words) = (arena.text(&unit.symbol)?, arena.text(&unit.words)?);
+        Ok(qube_unit { symbol, words, bytes: unit.bytes.signed() })
+    })?;
+    let (differences, n_differences) = arena.array_of(compared.surpluses(), |arena, found| {
+        Ok(qube_difference {
+            stage: arena.text(&found.stage)?,
+            may_be: arena.text(&found.words)?,
+            bytes: found.bytes,
+            is_peak: found.is_peak.into(),
+            reserved: 0,
+        })
+    })?;
+    let (notes, n_notes) = arena.array_of(compared.notes(), |arena, note| arena.text(note))?;
     Ok(qube_comparison_view {
         stages,
         n_stages,
@@ -190,7 +378,29 @@ fn view_of(compared: &Comparison, arena: &mut Arena) -> Result<qube_comparison_v
         unit_bytes: compared.unit().signed(),
         baseline_bytes: compared.baseline().map_or(-1, Bytes::signed),
         lifetime_peak: figure(Some(compared.lifetime_peak())),
+        ranks,
+        n_ranks,
+        units,
+        n_units,
+        differences,
+        n_differences,
+        notes,
+        n_notes,
+        within_request: compared.is_within_request().map_or(-1, i32::from),
         ..structs::Growable::defaults()
+    })
+}
+
+fn stages_of(
+    stages: &[StageComparison],
+    arena: &mut Arena,
+) -> Result<(*const qube_stage_comparison, i64), Failure> {
+    arena.array_of(stages, |arena, stage| {
+        Ok(qube_stage_comparison {
+            name: arena.text(&stage.name)?,
+            end: figure(stage.end),
+            peak: figure(Some(stage.peak)),
+        })
     })
 }
 
@@ -198,8 +408,10 @@ fn figure(figure: Option<Figure>) -> qube_figure {
     let bytes = |bytes: Option<Bytes>| bytes.map_or(-1, Bytes::signed);
     qube_figure {
         predicted_bytes: bytes(figure.map(|figure| figure.predicted)),
+        requested_bytes: bytes(figure.and_then(|figure| figure.requested)),
         measured_bytes: bytes(figure.and_then(|figure| figure.measured)),
         above_baseline_bytes: figure.and_then(|figure| figure.above_baseline).unwrap_or(0),
+        difference_bytes: figure.and_then(|figure| figure.difference()).unwrap_or(0),
         difference_percent: figure.and_then(|figure| figure.difference_percent()).unwrap_or(0.0),
     }
 }

@@ -1,10 +1,13 @@
 //! How a run is put on a machine: nodes and ranks, and the grid of ranks of block-cyclic matrices.
 
+use std::ffi::c_char;
+
 use super::guard::guard;
 use super::status::Failure;
 use super::structs::{self, given, growable, known, quiet, truth};
+use super::text::texts_in;
 use crate::Error;
-use crate::budget::{Grid, Job, Rank, Scheduler};
+use crate::budget::{CalibrationRecord, Grid, Job, Rank, Scheduler};
 
 /// Slurm (sbatch).
 pub const QUBE_SCHEDULER_SLURM: i32 = 1;
@@ -59,6 +62,12 @@ pub struct qube_job {
     pub share_node: i32,
     /// What the lines for a job script are for: QUBE_SCHEDULER_SLURM (default), _PBS or _LSF.
     pub scheduler: i32,
+    /// Runs that were measured, as calibration: documents of comparisons (qube_comparison_render()
+    /// as JSON). Where they have a stage, the largest excess of them is its margin; they serve
+    /// budgets of the same program, path and model. NULL (default): none.
+    pub calibration: *const *const c_char,
+    /// How many there are.
+    pub n_calibration: i64,
 }
 
 growable!(qube_job {
@@ -123,6 +132,8 @@ impl qube_job {
     /// As for `read_or_defaults`.
     pub(super) unsafe fn checked(job: *const qube_job) -> Result<Job, Failure> {
         let job = unsafe { structs::read_or_defaults(job) }?;
+        let names = ("calibration", "n_calibration");
+        let calibration = unsafe { texts_in(job.calibration, job.n_calibration, names) }?;
         let has_grid = [job.nprow, job.npcol, job.block] != [0; 3];
         let grid = || Grid::new(job.nprow, job.npcol, job.block, None);
         Ok(Job {
@@ -138,6 +149,10 @@ impl qube_job {
             cores_per_node: given(job.cores_per_node),
             mem_per_core_cap: given(job.mem_per_core_cap),
             scheduler: scheduler(job.scheduler)?,
+            calibration: calibration
+                .into_iter()
+                .map(CalibrationRecord::parse)
+                .collect::<crate::Result<_>>()?,
         })
     }
 }

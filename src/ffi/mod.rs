@@ -34,6 +34,8 @@ pub mod largest;
 
 pub mod comparison;
 
+pub mod meter;
+
 pub mod spaces;
 
 pub mod network;

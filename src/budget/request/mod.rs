@@ -154,12 +154,12 @@ fn filled(grid: Grid, ranks: i64) -> Result<Grid> {
 }
 
 /// What is added to a peak in a stage: as asked, in hundredths of a percent, or as the calibration has it.
-fn margin(budget: &Budget, stage: &str, asked: Option<u64>, peak: Bytes) -> Result<Bytes> {
+fn margin(calibration: Calibration, stage: &str, asked: Option<u64>, peak: Bytes) -> Result<Bytes> {
     match asked {
         Some(hundredths) => {
             peak.fraction(hundredths, 10_000, || format!("the margin in stage '{stage}'"))
         }
-        None => Calibration::of(budget, stage).margin(peak, stage),
+        None => calibration.margin(peak, stage),
     }
 }
 
@@ -172,8 +172,8 @@ impl StageRequest {
     ) -> Result<StageRequest> {
         let stage = &budget.stages()[number];
         let what = |of: &str| format!("{of} in stage '{}'", stage.name);
-        let calibration = Calibration::of(budget, &stage.name);
-        let margin = |peak: Bytes| margin(budget, &stage.name, job.margin, peak);
+        let calibration = Calibration::of(budget, &stage.name, job.calibration);
+        let margin = |peak: Bytes| margin(calibration, &stage.name, job.margin, peak);
         let fullest = spread.fullest(number);
         let live = spread.live(number, fullest)?;
         let peak = spread.reached(number, fullest)?;
@@ -347,11 +347,11 @@ impl Request {
         let grid = self.grid.unwrap_or(Grid::ALONE);
         let what = || format!("what the rank at ({}, {}) holds", rank.row, rank.column);
         let mut most = Bytes::ZERO;
-        for stage in self.budget.stages() {
+        for (stage, asked) in self.budget.stages().iter().zip(&self.stages) {
             let terms = self.budget.on_rank(grid, stage, rank)?;
             let peak =
                 terms.iter().try_fold(Bytes::ZERO, |sum, term| sum.plus(term.bytes, what))?;
-            let margin = margin(&self.budget, &stage.name, self.asked_margin, peak)?;
+            let margin = margin(asked.calibration, &stage.name, self.asked_margin, peak)?;
             most = most.max(peak.plus(margin, what)?);
         }
         most.plus(self.inputs, what)?.plus(self.own(), what)
