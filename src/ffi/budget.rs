@@ -153,8 +153,8 @@ pub struct qube_budget_view {
     pub model: i32,
     /// The program that it is a budget of: "QUBE", "ECLIPSE", or a pipeline's own name.
     pub program: *const c_char,
-    /// The lifetime peak that the program's own calculator prints for this run; 0 where it has none,
-    /// and where the model is not QUBE_MODEL_HELD.
+    /// The lifetime peak that the program's own calculator prints for this run; 0 where it has
+    /// none, and where the model is not QUBE_MODEL_HELD.
     pub published_peak_bytes: i64,
 }
 
@@ -215,10 +215,10 @@ pub unsafe extern "C" fn qube_budget_harmonic(
 ///   fisher_run        n + 6, derivatives cached: 2n + 4       n + 5, cached: 2n + 3
 ///   spectra_run       9, cached: n + 7                        8, cached: n + 6
 /// @endverbatim
-/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel filter, of
-/// which nothing was measured. A covariance that the caller passes in is the budget's Cov_T. n_pix
-/// follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra. Source: as
-/// qube_budget_harmonic().
+/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel
+/// filter, of which nothing was measured. A covariance that the caller passes in is the budget's
+/// Cov_T. n_pix follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra.
+/// Source: as qube_budget_harmonic().
 ///
 /// @param config  the inputs; NULL: the defaults, all sizes from the survey
 /// @param survey  what sizes are derived from; NULL: nothing, config has them all

@@ -9,7 +9,7 @@ use super::status::Failure;
 use super::structs::{self, growable, known, truth};
 use super::text::{array_in, optional_text_in, text_in};
 use crate::Error;
-use crate::budget::{Bytes, Measured, MeasuredStage, Reduction, Spread};
+use crate::budget::{Bytes, Measured, MeasuredStage, RankReduction, Spread};
 use crate::meter::{Border, Meter, Reading, ThisProcess, read_and_reset, replay};
 
 /// The largest value of all ranks.
@@ -175,11 +175,11 @@ pub unsafe extern "C" fn qube_meter_reduce(
         let handle = unsafe { reference_mut(meter, "meter") }?;
         let reduce = reduce.ok_or(Failure::Null("reduce"))?;
         let own = handle.meter.as_mut().map_or_else(|| handle.record.clone(), Meter::record);
-        let mut call = |how: Reduction, values: &mut [i64]| {
+        let mut call = |how: RankReduction, values: &mut [i64]| {
             let how = match how {
-                Reduction::Largest => QUBE_REDUCTION_LARGEST,
-                Reduction::Least => QUBE_REDUCTION_LEAST,
-                Reduction::Sum => QUBE_REDUCTION_SUM,
+                RankReduction::Largest => QUBE_REDUCTION_LARGEST,
+                RankReduction::Least => QUBE_REDUCTION_LEAST,
+                RankReduction::Sum => QUBE_REDUCTION_SUM,
             };
             // SAFETY: the host promises a function of this type that does not unwind.
             match unsafe { reduce(user, how, values.as_mut_ptr(), values.len() as i64) } {
@@ -214,8 +214,8 @@ pub unsafe extern "C" fn qube_meter_get(
 /// The record as a document, which qube_budget_compare() reads.
 ///
 /// The JSON document has schema ("qube-measured/1"), rank, host, baseline_bytes, peak_rss_bytes (of
-/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at its
-/// end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
+/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at
+/// its end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
 /// largest figures, and beside each an object (entry_rss_ranks, rss_ranks, peak_rss_ranks) with
 /// least_bytes, sum_bytes and fullest_rank. Fields may be added, none renamed.
 ///
