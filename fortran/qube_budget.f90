@@ -790,8 +790,8 @@ module qube_budget
     type(c_words), private :: calibration
   contains
     !> `add_calibration(document)`: a run that was measured, as calibration: what `qube_render`
-    !! makes of a comparison as JSON. Where such runs have a stage, the largest excess of them is its
-    !! margin. Checked when the job is used.
+    !! makes of a comparison as JSON. Where such runs have a stage, the largest excess of them is
+    !! its margin. Checked when the job is used.
     procedure :: add_calibration => add_job_calibration
   end type qube_job
 
@@ -1826,8 +1826,8 @@ module qube_budget
 
   !> `qube_budget_of(config, budget [, survey, stat, errmsg])`: the budget of a run, a
   !! `qube_harmonic_config`, a `qube_pixel_direct_config`, a `qube_eclipse_config` or a
-  !! `qube_pipeline`, which both have no survey. It depends on its arguments alone and does not communicate: every rank of a parallel
-  !! program that asks about the same run gets the same answer. Errors: `qube_err_input`,
+  !! `qube_pipeline`, which both have no survey. It depends on its arguments alone and does not
+  !! communicate: every rank of a parallel program that asks about the same run gets the same answer. Errors: `qube_err_input`,
   !! `qube_err_conflict` (sizes that contradict each other, calls of a pipeline that are out of
   !! order), `qube_err_overflow`; of a pipeline also `qube_err_document` (what the document cannot
   !! mean, with its place), `qube_err_label`, `qube_err_duplicate`, `qube_err_too_large`.
@@ -1882,14 +1882,14 @@ module qube_budget
   !!
   !! Measured are resident sizes, one text for each process: a log of lines `STAGE SIZE` (when the
   !! stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the first stage)
-  !! and `lifetime peak SIZE` (the largest of the run), with sizes in bytes or with a unit; a document
-  !! (schema "qube-measured/1"), as `qube_render` makes of a record; a profile of QUBE's benchmarks;
-  !! what sacct or /usr/bin/time -v prints. C's header has the forms in full.
+  !! and `lifetime peak SIZE` (the largest of the run), with sizes in bytes or with a unit; a
+  !! document (schema "qube-measured/1"), as `qube_render` makes of a record; a profile of QUBE's
+  !! benchmarks; what sacct or /usr/bin/time -v prints. C's header has the forms in full.
   !!
   !! Ranks are those that the texts name, or else 0, 1, 2 and on. With a grid each rank has its own
   !! prediction; without one each holds all of the budget. A request is compared with resident
-  !! sizes, input and baseline in them. Errors: `qube_err_document` (what was measured cannot be read; the
-  !! message gives the line), `qube_err_unknown_stage` (the message lists the names),
+  !! sizes, input and baseline in them. Errors: `qube_err_document` (what was measured cannot be
+  !! read; the message gives the line), `qube_err_unknown_stage` (the message lists the names),
   !! `qube_err_input` (no text), `qube_err_position` (a rank that the grid does not have),
   !! `qube_err_duplicate` (two of one rank), `qube_err_conflict` (a record of another grid),
   !! `qube_err_overflow`.

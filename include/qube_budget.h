@@ -206,15 +206,23 @@ int32_t qube_memory_limit(int64_t *bytes, const char **bound);
 #define QUBE_FORMAT_JSON 2
 #define QUBE_FORMAT_SVG 3 ///< A drawing: SVG 1.1, UTF-8, below a megabyte.
 #define QUBE_FORMAT_DOT 4 ///< A graph for Graphviz.
-/// The line of a job script that asks for the memory of a node (--mem).
+/// The line of a job script that asks for the memory, without a newline.
 #define QUBE_FORMAT_JOB_SCRIPT 5
-/// The line of a job script that asks for the memory of a processor (--mem-per-cpu).
+/// The same of a processor: Slurm's --mem-per-cpu, LSF's slot.
 #define QUBE_FORMAT_JOB_SCRIPT_PER_CPU 6
+#define QUBE_FORMAT_SCRIPT 7 ///< A whole job script, to be changed where it names ./program.
+#define QUBE_FORMAT_MARKDOWN 8 ///< One sentence and a table in Markdown, for a proposal.
+/// Chrome trace events (JSON), for Perfetto: a slice for each stage, a counter of what is held.
+#define QUBE_FORMAT_TRACE 9
+/// A bar for each stage, for a terminal that shows UTF-8: lines of at most 100 columns.
+#define QUBE_FORMAT_BARS 10
+#define QUBE_FORMAT_BARS_ASCII 11 ///< The same in ASCII.
 
 /// Options of a document. Begin with qube_render_options_init().
 typedef struct qube_render_options {
     size_t struct_size; ///< sizeof(qube_render_options)
-    /// Drawings of a budget or a request: a line at this limit, bytes; 0 (default): none.
+    /// Pictures, traces and Markdown of a budget or a request: the limit to show, bytes; 0
+    /// (default): none.
     int64_t limit_bytes;
 } qube_render_options;
 
@@ -242,6 +250,11 @@ void qube_text_free(char *text);
 #define QUBE_ECLIPSE_EB 2 ///< ECLIPSE's code for polarisation alone.
 #define QUBE_ECLIPSE_TEB 3 ///< ECLIPSE's code for both.
 
+#define QUBE_RELEASE_NEWEST 0 ///< The newest release of qube-qml that budgets follow, 1.3.
+#define QUBE_RELEASE_1_1 101 ///< qube-qml 1.1.
+#define QUBE_RELEASE_1_2 102 ///< qube-qml 1.2.
+#define QUBE_RELEASE_1_3 103 ///< qube-qml 1.3.
+
 /// Inputs of qube_budget_harmonic(). Begin with qube_harmonic_config_init().
 typedef struct qube_harmonic_config {
     size_t struct_size; ///< sizeof(qube_harmonic_config)
@@ -251,15 +264,23 @@ typedef struct qube_harmonic_config {
     /// Harmonic modes of all fields together, the sum of (lmax + 1)^2 - lmin^2 over fields, 1 or
     /// more; 0 (default): derived from the survey.
     int64_t n_modes;
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
+    /// none, where lmax is 0, too.
     int64_t lmax_signal;
     /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Below
     /// lmax_signal the switch path is taken, which holds more.
     int64_t lmax;
+    /// Spectra that are estimated, 1 to 6; 0 (default): those of the survey, or several.
+    int64_t n_spectra;
+    /// Coordinates that a pixel filter leaves, 1 to n_pix; 0 (default): no filter. Release 1.3.
+    int64_t working_dim;
     /// 1: keep the pixel projector V once the kernels are built. 0 (default): release it.
     int32_t keep_pixel_projector;
-    /// 1: keep derivatives in memory in the Fisher stage. 0 (default): do not.
-    int32_t cache_derivatives;
+    /// 1: the caller passes the noise covariance in and holds it, as input of the process. 0
+    /// (default): QUBE reads it.
+    int32_t covariance_by_caller;
+    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
+    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
 } qube_harmonic_config;
 
 /// Inputs of qube_budget_pixel_direct(). Begin with qube_pixel_direct_config_init().
@@ -268,18 +289,74 @@ typedef struct qube_pixel_direct_config {
     /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
     /// survey.
     int64_t n_pix;
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, if
-    /// there is one. No term depends on it.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
+    /// none. Release 1.1 needs it where lmax is given.
     int64_t lmax_signal;
+    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Release 1.1
+    /// holds more where it is below lmax_signal; nothing else depends on it.
+    int64_t lmax;
     int64_t n_bins; ///< Bins of multipoles, 1 or more; 0 (default): those of the survey.
-    /// Parameters: n_bins times the number of spectra (T: 1, QU: 3, TQU: 6), 1 or more; 0
-    /// (default): derived from the survey.
+    /// Parameters: n_bins times n_spectra, 1 or more; 0 (default): derived from these, or from the
+    /// survey.
     int64_t n_params;
-    /// 1 (default): the release holds S_fixed, as qube-qml before 1.2 does. 0: it does not.
-    int32_t has_switch;
-    /// 1: keep binned derivatives in memory, which later releases can. 0 (default): do not.
+    /// Spectra that are estimated, 1 to 6; 0 (default): what n_params makes it, or those of the
+    /// survey.
+    int64_t n_spectra;
+    /// Coordinates that a pixel filter leaves, 1 to n_pix; 0 (default): no filter. Release 1.3.
+    int64_t working_dim;
+    /// 1: keep binned derivatives in memory. Release 1.2 or newer. 0 (default): do not.
     int32_t cache_derivatives;
+    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
+    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
+    int32_t reserved; ///< 0
 } qube_pixel_direct_config;
+
+/// Inputs of qube_budget_traditional(). Begin with qube_traditional_config_init().
+typedef struct qube_traditional_config {
+    size_t struct_size; ///< sizeof(qube_traditional_config)
+    /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
+    /// survey.
+    int64_t n_pix;
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
+    /// none. No term depends on it.
+    int64_t lmax_signal;
+    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Likewise.
+    int64_t lmax;
+    /// Bins of multipoles, 1 or more; 0 (default): those of the survey, or unknown.
+    int64_t n_bins;
+    /// Parameters: n_bins times n_spectra, 1 or more; 0 (default): derived from these, or from the
+    /// survey.
+    int64_t n_params;
+    /// Spectra that are estimated, 1 to 6; 0 (default): what n_params makes it, or those of the
+    /// survey.
+    int64_t n_spectra;
+    int32_t model; ///< QUBE_MODEL_HELD: QUBE publishes nothing of this path.
+    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3, which hold the same.
+} qube_traditional_config;
+
+/// Inputs of qube_budget_auto(): those of all paths. Begin with qube_auto_config_init().
+typedef struct qube_auto_config {
+    size_t struct_size; ///< sizeof(qube_auto_config)
+    /// As in the configs of the paths; 0 (default) of each: derived from the survey, or absent.
+    int64_t n_pix;
+    int64_t n_modes; ///< Harmonic modes.
+    int64_t lmax_signal; ///< Largest multipole in the signal covariance.
+    int64_t lmax; ///< Largest multipole that is estimated.
+    int64_t n_bins; ///< Bins of multipoles.
+    int64_t n_params; ///< Parameters.
+    int64_t n_spectra; ///< Spectra that are estimated.
+    int64_t working_dim; ///< Coordinates that a pixel filter leaves.
+    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): do not.
+    int32_t do_cross;
+    /// 1: keep V, if the path is the harmonic one. 0 (default): release it.
+    int32_t keep_pixel_projector;
+    /// 1: the caller passes the noise covariance in. 0 (default): QUBE reads it.
+    int32_t covariance_by_caller;
+    /// 1: keep binned derivatives, if the path is the pixel-direct one. 0 (default): do not.
+    int32_t cache_derivatives;
+    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
+    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
+} qube_auto_config;
 
 /// Inputs of qube_budget_eclipse(). Begin with qube_eclipse_config_init().
 typedef struct qube_eclipse_config {
@@ -334,19 +411,35 @@ typedef struct qube_survey {
     int32_t polar_cap;
 } qube_survey;
 
-/// Fills a config with the defaults: V released, derivatives not cached, no sizes.
+/// Fills a config with the defaults: what the newest release holds, V released, no sizes.
 ///
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
 int32_t qube_harmonic_config_init(qube_harmonic_config *config, size_t struct_size);
 
-/// Fills a config with the defaults: S_fixed held, derivatives not cached, no sizes.
+/// Fills a config with the defaults: what the newest release holds, derivatives not cached, no
+/// sizes.
 ///
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
 int32_t qube_pixel_direct_config_init(qube_pixel_direct_config *config, size_t struct_size);
+
+/// Fills a config with the defaults: what the newest release holds, no sizes.
+///
+/// @param config       the struct to fill
+/// @param struct_size  sizeof *config
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+int32_t qube_traditional_config_init(qube_traditional_config *config, size_t struct_size);
+
+/// Fills a config with the defaults: what the newest release holds, not crossed, V released,
+/// derivatives not cached, no sizes.
+///
+/// @param config       the struct to fill
+/// @param struct_size  sizeof *config
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+int32_t qube_auto_config_init(qube_auto_config *config, size_t struct_size);
 
 /// Fills a config with the defaults: one map, not crossed, the inverse not checked, with the Fisher
 /// matrix. code, lmax and the pixels are 0 and must be set.
@@ -366,6 +459,10 @@ int32_t qube_survey_init(qube_survey *survey, size_t struct_size);
 /* ==============================================================================================
  * How a run is put on a machine: nodes and ranks, and the grid of ranks of block-cyclic matrices
  * ============================================================================================== */
+
+#define QUBE_SCHEDULER_SLURM 1 ///< Slurm (sbatch).
+#define QUBE_SCHEDULER_PBS 2 ///< PBS (qsub).
+#define QUBE_SCHEDULER_LSF 3 ///< LSF (bsub).
 
 /// Nodes and ranks, who shares what, and what a process holds beside the arrays of the budget.
 /// Begin with qube_job_init().
@@ -387,6 +484,15 @@ typedef struct qube_job {
     /// Bytes of a process before it has any array, 0 or more; -1 (default): 0.26 GiB for QUBE
     /// (Python, as measured) and 0 for ECLIPSE (Fortran).
     int64_t baseline_bytes;
+    /// Bytes that each rank holds beside what budget, input and baseline have, 0 or more; default 0.
+    /// Buffers of MPI, the host's own arrays.
+    int64_t resident_bytes;
+    /// Processors of a node, 1 to 2^20; 0 (default): not known. The ranks of a node cannot use more.
+    int64_t cores_per_node;
+    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
+    /// asked for the memory of a node; 0 (default): no cap. A rank then books as many processors as
+    /// its memory takes.
+    int64_t mem_per_core_cap;
     /// Per cent to add to every peak, 0 to 1000, taken to hundredths; -1 (default): what measured
     /// runs support, which is nothing where nothing was measured.
     double margin;
@@ -394,7 +500,8 @@ typedef struct qube_job {
     /// 0 (default): every rank has its own (replicated). Not for ECLIPSE, whose matrices are
     /// block-cyclic.
     int32_t share_node;
-    int32_t reserved; ///< 0
+    /// What the lines for a job script are for: QUBE_SCHEDULER_SLURM (default), _PBS or _LSF.
+    int32_t scheduler;
     /// Runs that were measured, as calibration: documents of comparisons (qube_comparison_render()
     /// as JSON). Where they have a stage, the largest excess of them is its margin; they serve
     /// budgets of the same program, path and model. NULL (default): none.
@@ -507,53 +614,62 @@ typedef struct qube_budget_view {
     int32_t model; ///< QUBE_MODEL_HELD, _PUBLISHED or _PRINTED.
     /// The program that it is a budget of: "QUBE", "ECLIPSE", or a pipeline's own name.
     const char *program;
+    /// The lifetime peak that the program's own calculator prints for this run; 0 where it has none,
+    /// and where the model is not QUBE_MODEL_HELD.
+    int64_t published_peak_bytes;
 } qube_budget_view;
 
 /// The budget of QUBE's harmonic path, above the baseline of the process.
 ///
-/// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes:
+/// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes a run
+/// holds:
 /// @verbatim
 ///   stage             persistent                              transient
 ///   covariance_setup  p                                       p
-///   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x
-///   fisher_run        as basis_setup                          derivatives cached: 5m
-///   spectra_run       as basis_setup, + m                     none
+///   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x,
+///                                                             QUBE reads the covariance: + p
+///   fisher_run        as basis_setup                          one spectrum: 4m, several: 5m
+///   spectra_run       as basis_setup                          5m
 /// @endverbatim
-/// "switch" means 0 < lmax < lmax_signal. Below n_pix of about 2400 the numbers say nothing: the
-/// allocator and the interpreter outweigh the matrices. From a survey with n_obs observed pixels,
-/// given, or round(12 nside^2 fsky), or those of a polar cap, 2 i (i + 1) with
-/// i = floor(nside sqrt(6 fsky)):
+/// "switch" means 0 < lmax < lmax_signal. With model QUBE_MODEL_PUBLISHED the terms of QUBE's own
+/// calculator, which has neither the p that is read nor the 4m and 5m, but an m that spectra_run
+/// keeps; so do runs with a pixel filter, of which nothing was measured. Measured runs held 0.1 %
+/// less to 8.1 % more; below n_pix of 2048 a matrix that was freed may stay with the process.
+/// From a survey with n_obs observed pixels, given, or round(12 nside^2 fsky), or those of a polar
+/// cap, 2 i (i + 1) with i = floor(nside sqrt(6 fsky)):
 /// @verbatim
 ///   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
 ///   n_modes  (lmax + 1)^2 - lmin^2, for QU twice, for TQU three times
 /// @endverbatim
-/// Source: QUBE (CosmoForge), qube.memory_budget, arXiv 2605.21149; HEALPix.
+/// Source: runs of qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149);
+/// HEALPix.
 ///
 /// @param config  the inputs; NULL: the defaults, all sizes from the survey
 /// @param survey  what sizes are derived from; NULL: nothing, config has them all
 /// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (a value outside its range, a size that nothing tells),
-///         QUBE_ERR_CONFLICT (lmax above lmax_signal, a given size that contradicts the survey),
-///         QUBE_ERR_OVERFLOW (a size, term or sum past 2^63 - 1)
+///         QUBE_ERR_INPUT (a value outside its range, a size that nothing tells, an input that the
+///         release has not), QUBE_ERR_CONFLICT (lmax above lmax_signal, working_dim above n_pix,
+///         sizes that contradict each other or the survey), QUBE_ERR_OVERFLOW (a size, term or sum
+///         past 2^63 - 1)
 int32_t qube_budget_harmonic(const qube_harmonic_config *config,
                              const qube_survey *survey,
                              qube_budget **budget);
 
 /// The budget of QUBE's pixel-direct path, above the baseline of the process.
 ///
-/// Dense matrices of doubles; with p = 8 n_pix^2 bytes:
+/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
 /// @verbatim
-///   stage             persistent                              transient
-///   covariance_setup  p                                       p
-///   basis_setup       2p, has_switch: + p                     none
-///   fisher_run        as basis_setup, + p,                    p + n_params p
-///                     derivatives cached: + n_params p
-///   spectra_run       as fisher_run, + p                      p + n_bins p
+///   stage             release 1.1 and 1.2                     release 1.3
+///   covariance_setup  2                                       2
+///   basis_setup       2; release 1.1, lmax < lmax_signal: 3   2
+///   fisher_run        n + 6, derivatives cached: 2n + 4       n + 5, cached: 2n + 3
+///   spectra_run       9, cached: n + 7                        8, cached: n + 6
 /// @endverbatim
-/// n_pix follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra. A given
-/// n_params may differ from that unless n_spectra is given too. Below n_pix of about 2400 the
-/// numbers say nothing. Source: as qube_budget_harmonic().
+/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel filter, of
+/// which nothing was measured. A covariance that the caller passes in is the budget's Cov_T. n_pix
+/// follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra. Source: as
+/// qube_budget_harmonic().
 ///
 /// @param config  the inputs; NULL: the defaults, all sizes from the survey
 /// @param survey  what sizes are derived from; NULL: nothing, config has them all
@@ -562,6 +678,38 @@ int32_t qube_budget_harmonic(const qube_harmonic_config *config,
 int32_t qube_budget_pixel_direct(const qube_pixel_direct_config *config,
                                  const qube_survey *survey,
                                  qube_budget **budget);
+
+/// The budget of QUBE's traditional path, above the baseline of the process: without a computation
+/// basis (basis=False), and of every run that crosses two data splits (do_cross).
+///
+/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
+/// @verbatim
+///   covariance_setup  2           fisher_run   n + 6
+///   prepare_covariance  5         spectra_run  8
+/// @endverbatim
+/// Not all of them are attributed: the rest is one term of a stage that says so. A covariance that
+/// the caller passes in is the budget's Cov_T. Sizes follow from a survey as in
+/// qube_budget_pixel_direct(). Source: a run of qube-qml 1.3.0.
+///
+/// @param config  the inputs; NULL: the defaults, all sizes from the survey
+/// @param survey  what sizes are derived from; NULL: nothing, config has them all
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return as qube_budget_harmonic(); QUBE_ERR_INPUT for QUBE_MODEL_PUBLISHED: nothing is published
+int32_t qube_budget_traditional(const qube_traditional_config *config,
+                                const qube_survey *survey,
+                                qube_budget **budget);
+
+/// The budget of the path that QUBE itself takes: traditional with do_cross, else as
+/// qube_path_by_time(). The view's path and note say which, and why. A pixel filter's working_dim
+/// takes the place of n_pix in that rule.
+///
+/// @param config  the inputs; NULL: the defaults, all sizes from the survey
+/// @param survey  what sizes are derived from; NULL: nothing, config has them all
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return as qube_budget_harmonic()
+int32_t qube_budget_auto(const qube_auto_config *config,
+                         const qube_survey *survey,
+                         qube_budget **budget);
 
 /// The budget of ECLIPSE: what a run holds in its stages "step_1" to "step_6" and "spectra", by
 /// default. Its terms say how they lie on a grid of ranks, and which ranks hold them: see
@@ -616,8 +764,9 @@ int32_t qube_budget_get(const qube_budget *budget, qube_budget_view *view);
 /// peak_stage, note. Fields may be added, none renamed.
 ///
 /// @param budget   the budget
-/// @param format   QUBE_FORMAT_TABLE, _JSON, or _SVG (the stages as stacked bars)
-/// @param options  a limit to draw; NULL: none
+/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (the stages as stacked bars), _MARKDOWN, _TRACE,
+///                 _BARS or _BARS_ASCII
+/// @param options  a limit to show; NULL: none
 /// @param text     receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_OPTION (format), QUBE_ERR_INPUT (a negative limit)
@@ -946,6 +1095,7 @@ typedef struct qube_request_view {
     int64_t margin_bytes; ///< The margin of one copy in that stage.
     int64_t input_bytes; ///< The input that a copy has in all stages.
     int64_t baseline_bytes; ///< A process before it has any array.
+    int64_t other_resident_bytes; ///< What each rank holds beside, as the job says.
     /// The stage in which a node holds most, margin included; the first of several.
     int64_t peak_stage;
     const qube_stage_request *stages; ///< The stages of the budget, in its order.
@@ -955,6 +1105,11 @@ typedef struct qube_request_view {
     int64_t n_too_large; ///< How many there are; 0 is good.
     const char *const *notes; ///< What to know of these numbers, a line each.
     int64_t n_notes; ///< How many lines there are.
+    const char *summary; ///< What a node needs, in one sentence.
+    /// Lines of a job script that ask for the memory, the one to use first.
+    const char *const *job_lines;
+    int64_t n_job_lines; ///< How many there are.
+    int64_t cores_per_rank; ///< Processors that a rank books, for its threads or for its memory.
     /// Rows of the grid of block-cyclic matrices; 0, as npcol and block, for others.
     int64_t nprow;
     int64_t npcol; ///< Columns of the grid.
@@ -1002,14 +1157,16 @@ int32_t qube_request_get(const qube_request *request, qube_request_view *view);
 /// qube_budget_render()), nodes, ranks_per_node, cpus_per_rank, holding ("replicated",
 /// "node-shared" or "block-cyclic"), grid (of block-cyclic matrices: nprow, npcol, block), stages
 /// (each: name, peak_bytes, margin_bytes, margin_from, calibrated, per_node_bytes), peak_stage,
-/// input_bytes, baseline_bytes, resident_bytes, margin_bytes, calibrated, shared_per_node_bytes,
-/// own_per_rank_bytes, per_node_bytes, total_bytes, job_script (two lines), notes. Fields may be
-/// added, none renamed.
+/// input_bytes, baseline_bytes, other_resident_bytes, resident_bytes, margin_bytes, calibrated,
+/// shared_per_node_bytes, own_per_rank_bytes, per_node_bytes, total_bytes, scheduler,
+/// cores_per_rank, job_script (lines, of which a script has one), script (a whole one), summary (a
+/// sentence), notes. Fields may be added, none renamed.
 ///
 /// @param request  the request
-/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (what a node holds), _JOB_SCRIPT or
-///                 _JOB_SCRIPT_PER_CPU
-/// @param options  a limit to draw; NULL: none
+/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (what a node holds), _JOB_SCRIPT,
+///                 _JOB_SCRIPT_PER_CPU (not for PBS), _SCRIPT, _MARKDOWN, _TRACE, _BARS or
+///                 _BARS_ASCII
+/// @param options  a limit to show; NULL: none
 /// @param text     receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_OPTION (format), QUBE_ERR_INPUT (a negative limit), QUBE_ERR_OVERFLOW
@@ -1027,8 +1184,7 @@ int32_t qube_request_render(const qube_request *request,
 #define QUBE_CHANGE_NO_DERIVATIVE_CACHE 3 ///< QUBE: keep no derivatives in memory.
 #define QUBE_CHANGE_MAPS 4 ///< ECLIPSE: this many maps in one run.
 #define QUBE_CHANGE_NO_INVERSE_CHECK 5 ///< ECLIPSE: do not check the inverse.
-/// QUBE, pixel-direct: the release that never builds S_fixed (has_switch 0).
-#define QUBE_CHANGE_NO_SWITCH 6
+#define QUBE_CHANGE_NEWEST_RELEASE 6 ///< QUBE, pixel-direct: the newest release.
 #define QUBE_CHANGE_RANKS_PER_NODE 7 ///< QUBE: this many ranks on a node.
 #define QUBE_CHANGE_NODES 8 ///< ECLIPSE: this many nodes.
 #define QUBE_CHANGE_OTHER_PATH 9 ///< QUBE: its other path.
@@ -1124,7 +1280,7 @@ int32_t qube_fit_get(const qube_fit *fit, qube_fit_view *view);
 /// survey lacks), request (as qube_request_render() has it). Fields may be added, none renamed.
 ///
 /// @param fit     the fit
-/// @param format  QUBE_FORMAT_TABLE or _JSON
+/// @param format  QUBE_FORMAT_TABLE, _JSON or _MARKDOWN
 /// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
 int32_t qube_fit_render(const qube_fit *fit, int32_t format, char **text);
@@ -1397,7 +1553,8 @@ int32_t qube_comparison_get(const qube_comparison *comparison, qube_comparison_v
 /// is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
 ///
 /// @param comparison  the comparison
-/// @param format      QUBE_FORMAT_TABLE or _JSON
+/// @param format      QUBE_FORMAT_TABLE, _JSON, _MARKDOWN, _TRACE (predicted and measured as two
+///                    tracks), _BARS or _BARS_ASCII
 /// @param text        receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
 int32_t qube_comparison_render(const qube_comparison *comparison,
