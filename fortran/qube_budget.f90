@@ -88,16 +88,33 @@ module qube_budget
   integer, parameter, public :: qube_format_json = 2
   integer, parameter, public :: qube_format_svg = 3 !! A drawing: SVG 1.1, UTF-8, below a megabyte.
   integer, parameter, public :: qube_format_dot = 4 !! A graph for Graphviz.
-  !> The line of a job script that asks for the memory of a node (--mem).
+  !> The line of a job script that asks for the memory, without a newline.
   integer, parameter, public :: qube_format_job_script = 5
-  !> The line of a job script that asks for the memory of a processor (--mem-per-cpu).
+  !> The same of a processor: Slurm's --mem-per-cpu, LSF's slot.
   integer, parameter, public :: qube_format_job_script_per_cpu = 6
+  !> A whole job script, to be changed where it names ./program.
+  integer, parameter, public :: qube_format_script = 7
+  !> One sentence and a table in Markdown, for a proposal.
+  integer, parameter, public :: qube_format_markdown = 8
+  !> Chrome trace events (JSON), for Perfetto: a slice for each stage, a counter of what is held.
+  integer, parameter, public :: qube_format_trace = 9
+  !> A bar for each stage, for a terminal that shows UTF-8: lines of at most 100 columns.
+  integer, parameter, public :: qube_format_bars = 10
+  integer, parameter, public :: qube_format_bars_ascii = 11 !! The same in ASCII.
   integer, parameter, public :: qube_fields_t = 1 !! Maps of temperature alone.
   integer, parameter, public :: qube_fields_qu = 2 !! Maps of polarisation alone.
   integer, parameter, public :: qube_fields_tqu = 3 !! Maps of both.
   integer, parameter, public :: qube_eclipse_t = 1 !! ECLIPSE's code for temperature alone.
   integer, parameter, public :: qube_eclipse_eb = 2 !! ECLIPSE's code for polarisation alone.
   integer, parameter, public :: qube_eclipse_teb = 3 !! ECLIPSE's code for both.
+  !> The newest release of qube-qml that budgets follow, 1.3.
+  integer, parameter, public :: qube_release_newest = 0
+  integer, parameter, public :: qube_release_1_1 = 101 !! qube-qml 1.1.
+  integer, parameter, public :: qube_release_1_2 = 102 !! qube-qml 1.2.
+  integer, parameter, public :: qube_release_1_3 = 103 !! qube-qml 1.3.
+  integer, parameter, public :: qube_scheduler_slurm = 1 !! Slurm (sbatch).
+  integer, parameter, public :: qube_scheduler_pbs = 2 !! PBS (qsub).
+  integer, parameter, public :: qube_scheduler_lsf = 3 !! LSF (bsub).
   !> Live at the stage's peak and when it ends.
   integer, parameter, public :: qube_term_persistent = 1
   integer, parameter, public :: qube_term_transient = 2 !! Live only at the stage's peak.
@@ -139,8 +156,8 @@ module qube_budget
   integer, parameter, public :: qube_change_maps = 4 !! ECLIPSE: this many maps in one run.
   !> ECLIPSE: do not check the inverse.
   integer, parameter, public :: qube_change_no_inverse_check = 5
-  !> QUBE, pixel-direct: the release that never builds S_fixed (has_switch 0).
-  integer, parameter, public :: qube_change_no_switch = 6
+  !> QUBE, pixel-direct: the newest release.
+  integer, parameter, public :: qube_change_newest_release = 6
   integer, parameter, public :: qube_change_ranks_per_node = 7 !! QUBE: this many ranks on a node.
   integer, parameter, public :: qube_change_nodes = 8 !! ECLIPSE: this many nodes.
   integer, parameter, public :: qube_change_other_path = 9 !! QUBE: its other path.
@@ -215,14 +232,30 @@ module qube_budget
   end type c_render_options
   type, bind(c) :: c_harmonic_config
     integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0
-    integer(c_int32_t) :: keep_pixel_projector = 0, cache_derivatives = 0
+    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_spectra = 0, &
+      working_dim = 0
+    integer(c_int32_t) :: keep_pixel_projector = 0, covariance_by_caller = 0, model = 0, &
+      release = 0
   end type c_harmonic_config
   type, bind(c) :: c_pixel_direct_config
     integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: n_pix = 0, lmax_signal = 0, n_bins = 0, n_params = 0
-    integer(c_int32_t) :: has_switch = 0, cache_derivatives = 0
+    integer(c_int64_t) :: n_pix = 0, lmax_signal = 0, lmax = 0, n_bins = 0, n_params = 0, &
+      n_spectra = 0, working_dim = 0
+    integer(c_int32_t) :: cache_derivatives = 0, model = 0, release = 0, reserved = 0
   end type c_pixel_direct_config
+  type, bind(c) :: c_traditional_config
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: n_pix = 0, lmax_signal = 0, lmax = 0, n_bins = 0, n_params = 0, &
+      n_spectra = 0
+    integer(c_int32_t) :: model = 0, release = 0
+  end type c_traditional_config
+  type, bind(c) :: c_auto_config
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_bins = 0, &
+      n_params = 0, n_spectra = 0, working_dim = 0
+    integer(c_int32_t) :: do_cross = 0, keep_pixel_projector = 0, covariance_by_caller = 0, &
+      cache_derivatives = 0, model = 0, release = 0
+  end type c_auto_config
   type, bind(c) :: c_eclipse_config
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: pix_t = 0, pix_p = 0, lmax = 0, lmax_cov = 0, maps = 0
@@ -241,9 +274,10 @@ module qube_budget
   type, bind(c) :: c_job
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: nodes = 0, ranks_per_node = 0, cpus_per_rank = 0, nprow = 0, npcol = 0, &
-      block = 0, input_matrices = 0, baseline_bytes = 0
+      block = 0, input_matrices = 0, baseline_bytes = 0, resident_bytes = 0, cores_per_node = 0, &
+      mem_per_core_cap = 0
     real(c_double) :: margin = 0
-    integer(c_int32_t) :: share_node = 0, reserved = 0
+    integer(c_int32_t) :: share_node = 0, scheduler = 0
     type(c_ptr) :: calibration = c_null_ptr
     integer(c_int64_t) :: n_calibration = 0
   end type c_job
@@ -281,6 +315,7 @@ module qube_budget
     type(c_ptr) :: release = c_null_ptr, note = c_null_ptr
     integer(c_int32_t) :: path = 0, model = 0
     type(c_ptr) :: program = c_null_ptr
+    integer(c_int64_t) :: published_peak_bytes = 0
   end type c_budget_view
   type, bind(c) :: c_parameter
     type(c_ptr) :: name = c_null_ptr, what = c_null_ptr, unit = c_null_ptr
@@ -344,13 +379,15 @@ module qube_budget
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: per_node_bytes = 0, total_bytes = 0, shared_per_node_bytes = 0, &
       own_per_rank_bytes = 0, resident_bytes = 0, margin_bytes = 0, input_bytes = 0, &
-      baseline_bytes = 0, peak_stage = 0
+      baseline_bytes = 0, other_resident_bytes = 0, peak_stage = 0
     type(c_ptr) :: stages = c_null_ptr
     integer(c_int64_t) :: n_stages = 0
     type(c_ptr) :: too_large = c_null_ptr
     integer(c_int64_t) :: n_too_large = 0
     type(c_ptr) :: notes = c_null_ptr
-    integer(c_int64_t) :: n_notes = 0, nprow = 0, npcol = 0, block = 0
+    integer(c_int64_t) :: n_notes = 0
+    type(c_ptr) :: summary = c_null_ptr, job_lines = c_null_ptr
+    integer(c_int64_t) :: n_job_lines = 0, cores_per_rank = 0, nprow = 0, npcol = 0, block = 0
     integer(c_int32_t) :: holding = 0, calibrated = 0
   end type c_request_view
   type, bind(c) :: c_change
@@ -1827,7 +1864,8 @@ module qube_budget
   !> `qube_budget_of(config, budget [, survey, stat, errmsg])`: the budget of a run, a
   !! `qube_harmonic_config`, a `qube_pixel_direct_config`, a `qube_eclipse_config` or a
   !! `qube_pipeline`, which both have no survey. It depends on its arguments alone and does not
-  !! communicate: every rank of a parallel program that asks about the same run gets the same answer. Errors: `qube_err_input`,
+  !! communicate: every rank of a parallel program that asks about the same run gets the same
+  !! answer. Errors: `qube_err_input`,
   !! `qube_err_conflict` (sizes that contradict each other, calls of a pipeline that are out of
   !! order), `qube_err_overflow`; of a pipeline also `qube_err_document` (what the document cannot
   !! mean, with its place), `qube_err_label`, `qube_err_duplicate`, `qube_err_too_large`.
@@ -1960,6 +1998,18 @@ module qube_budget
       type(c_ptr), intent(out) :: budget
       type(c_ptr), value :: config, survey
     end function c_budget_pixel_direct
+    integer(c_int32_t) function c_budget_traditional(config, survey, budget) &
+      bind(c, name='qube_budget_traditional')
+      import
+      type(c_ptr), intent(out) :: budget
+      type(c_ptr), value :: config, survey
+    end function c_budget_traditional
+    integer(c_int32_t) function c_budget_auto(config, survey, budget) &
+      bind(c, name='qube_budget_auto')
+      import
+      type(c_ptr), intent(out) :: budget
+      type(c_ptr), value :: config, survey
+    end function c_budget_auto
     integer(c_int32_t) function c_budget_eclipse(config, survey, budget) &
       bind(c, name='qube_budget_eclipse')
       import
