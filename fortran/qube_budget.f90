@@ -107,11 +107,6 @@ module qube_budget
   integer, parameter, public :: qube_eclipse_t = 1 !! ECLIPSE's code for temperature alone.
   integer, parameter, public :: qube_eclipse_eb = 2 !! ECLIPSE's code for polarisation alone.
   integer, parameter, public :: qube_eclipse_teb = 3 !! ECLIPSE's code for both.
-  !> The newest release of qube-qml that budgets follow, 1.3.
-  integer, parameter, public :: qube_release_newest = 0
-  integer, parameter, public :: qube_release_1_1 = 101 !! qube-qml 1.1.
-  integer, parameter, public :: qube_release_1_2 = 102 !! qube-qml 1.2.
-  integer, parameter, public :: qube_release_1_3 = 103 !! qube-qml 1.3.
   integer, parameter, public :: qube_scheduler_slurm = 1 !! Slurm (sbatch).
   integer, parameter, public :: qube_scheduler_pbs = 2 !! PBS (qsub).
   integer, parameter, public :: qube_scheduler_lsf = 3 !! LSF (bsub).
@@ -156,8 +151,8 @@ module qube_budget
   integer, parameter, public :: qube_change_maps = 4 !! ECLIPSE: this many maps in one run.
   !> ECLIPSE: do not check the inverse.
   integer, parameter, public :: qube_change_no_inverse_check = 5
-  !> QUBE, pixel-direct: the newest release.
-  integer, parameter, public :: qube_change_newest_release = 6
+  !> QUBE, pixel-direct: the release that never builds S_fixed (has_switch 0).
+  integer, parameter, public :: qube_change_no_switch = 6
   integer, parameter, public :: qube_change_ranks_per_node = 7 !! QUBE: this many ranks on a node.
   integer, parameter, public :: qube_change_nodes = 8 !! ECLIPSE: this many nodes.
   integer, parameter, public :: qube_change_other_path = 9 !! QUBE: its other path.
@@ -182,9 +177,6 @@ module qube_budget
   integer, parameter, public :: qube_largest_none = 2 !! Not even the least value fits.
   !> Every value fits: nothing that a node holds depends on it.
   integer, parameter, public :: qube_largest_any = 3
-  integer, parameter, public :: qube_reduction_largest = 1 !! The largest value of all ranks.
-  integer, parameter, public :: qube_reduction_least = 2 !! The least.
-  integer, parameter, public :: qube_reduction_sum = 3 !! The sum.
   !> What an index is in a network: contracted, that is summed at some contraction.
   integer, parameter, public :: qube_role_contracted = 0
   !> What an index is in a network: external, that is open in the result.
@@ -232,30 +224,14 @@ module qube_budget
   end type c_render_options
   type, bind(c) :: c_harmonic_config
     integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_spectra = 0, &
-      working_dim = 0
-    integer(c_int32_t) :: keep_pixel_projector = 0, covariance_by_caller = 0, model = 0, &
-      release = 0
+    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0
+    integer(c_int32_t) :: keep_pixel_projector = 0, cache_derivatives = 0
   end type c_harmonic_config
   type, bind(c) :: c_pixel_direct_config
     integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: n_pix = 0, lmax_signal = 0, lmax = 0, n_bins = 0, n_params = 0, &
-      n_spectra = 0, working_dim = 0
-    integer(c_int32_t) :: cache_derivatives = 0, model = 0, release = 0, reserved = 0
+    integer(c_int64_t) :: n_pix = 0, lmax_signal = 0, n_bins = 0, n_params = 0
+    integer(c_int32_t) :: has_switch = 0, cache_derivatives = 0
   end type c_pixel_direct_config
-  type, bind(c) :: c_traditional_config
-    integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: n_pix = 0, lmax_signal = 0, lmax = 0, n_bins = 0, n_params = 0, &
-      n_spectra = 0
-    integer(c_int32_t) :: model = 0, release = 0
-  end type c_traditional_config
-  type, bind(c) :: c_auto_config
-    integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_bins = 0, &
-      n_params = 0, n_spectra = 0, working_dim = 0
-    integer(c_int32_t) :: do_cross = 0, keep_pixel_projector = 0, covariance_by_caller = 0, &
-      cache_derivatives = 0, model = 0, release = 0
-  end type c_auto_config
   type, bind(c) :: c_eclipse_config
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: pix_t = 0, pix_p = 0, lmax = 0, lmax_cov = 0, maps = 0
@@ -278,8 +254,6 @@ module qube_budget
       mem_per_core_cap = 0
     real(c_double) :: margin = 0
     integer(c_int32_t) :: share_node = 0, scheduler = 0
-    type(c_ptr) :: calibration = c_null_ptr
-    integer(c_int64_t) :: n_calibration = 0
   end type c_job
   type, bind(c) :: c_grid
     integer(c_size_t) :: struct_size = 0
@@ -315,7 +289,6 @@ module qube_budget
     type(c_ptr) :: release = c_null_ptr, note = c_null_ptr
     integer(c_int32_t) :: path = 0, model = 0
     type(c_ptr) :: program = c_null_ptr
-    integer(c_int64_t) :: published_peak_bytes = 0
   end type c_budget_view
   type, bind(c) :: c_parameter
     type(c_ptr) :: name = c_null_ptr, what = c_null_ptr, unit = c_null_ptr
@@ -423,29 +396,13 @@ module qube_budget
     integer(c_int32_t) :: size = 0, kind = 0
   end type c_largest_view
   type, bind(c) :: c_figure
-    integer(c_int64_t) :: predicted_bytes = 0, requested_bytes = 0, measured_bytes = 0, &
-      above_baseline_bytes = 0, difference_bytes = 0
+    integer(c_int64_t) :: predicted_bytes = 0, measured_bytes = 0, above_baseline_bytes = 0
     real(c_double) :: difference_percent = 0
   end type c_figure
   type, bind(c) :: c_stage_comparison
     type(c_ptr) :: name = c_null_ptr
     type(c_figure) :: end, peak
   end type c_stage_comparison
-  type, bind(c) :: c_rank_comparison
-    integer(c_int64_t) :: rank = 0, row = 0, column = 0, baseline_bytes = 0
-    type(c_ptr) :: stages = c_null_ptr
-    integer(c_int64_t) :: n_stages = 0
-    type(c_figure) :: lifetime_peak
-  end type c_rank_comparison
-  type, bind(c) :: c_unit
-    type(c_ptr) :: symbol = c_null_ptr, words = c_null_ptr
-    integer(c_int64_t) :: bytes = 0
-  end type c_unit
-  type, bind(c) :: c_difference
-    type(c_ptr) :: stage = c_null_ptr, may_be = c_null_ptr
-    integer(c_int64_t) :: bytes = 0
-    integer(c_int32_t) :: is_peak = 0, reserved = 0
-  end type c_difference
   type, bind(c) :: c_comparison_view
     integer(c_size_t) :: struct_size = 0
     type(c_ptr) :: stages = c_null_ptr
@@ -453,36 +410,7 @@ module qube_budget
     type(c_ptr) :: not_predicted = c_null_ptr
     integer(c_int64_t) :: n_not_predicted = 0, unit_bytes = 0, baseline_bytes = 0
     type(c_figure) :: lifetime_peak
-    type(c_ptr) :: ranks = c_null_ptr
-    integer(c_int64_t) :: n_ranks = 0
-    type(c_ptr) :: units = c_null_ptr
-    integer(c_int64_t) :: n_units = 0
-    type(c_ptr) :: differences = c_null_ptr
-    integer(c_int64_t) :: n_differences = 0
-    type(c_ptr) :: notes = c_null_ptr
-    integer(c_int64_t) :: n_notes = 0
-    integer(c_int32_t) :: within_request = 0, reserved = 0
   end type c_comparison_view
-  type, bind(c) :: c_measured_figure
-    integer(c_int64_t) :: bytes = 0, least_bytes = 0, sum_bytes = 0, fullest_rank = 0
-  end type c_measured_figure
-  type, bind(c) :: c_measured_stage
-    type(c_ptr) :: name = c_null_ptr
-    type(c_measured_figure) :: entry, end, peak
-  end type c_measured_stage
-  type, bind(c) :: c_meter_view
-    integer(c_size_t) :: struct_size = 0
-    type(c_ptr) :: stages = c_null_ptr
-    integer(c_int64_t) :: n_stages = 0, baseline_bytes = 0
-    type(c_measured_figure) :: lifetime_peak
-    integer(c_int64_t) :: cgroup_peak_bytes = 0, n_ranks = 0
-    type(c_ptr) :: notes = c_null_ptr
-    integer(c_int64_t) :: n_notes = 0
-  end type c_meter_view
-  type, bind(c) :: c_reading
-    integer(c_int64_t) :: resident_bytes = 0, peak_bytes = 0
-    integer(c_int32_t) :: is_reset = 0, reserved = 0
-  end type c_reading
   type, bind(c) :: c_index
     type(c_ptr) :: label = c_null_ptr, space = c_null_ptr
     integer(c_int64_t) :: extent = 0
@@ -820,16 +748,20 @@ module qube_budget
     !> Bytes of a process before it has any array; -1: 0.26 GiB for QUBE (Python, as measured) and 0
     !! for ECLIPSE (Fortran).
     integer(int64) :: baseline_bytes = -1
+    !> Bytes that each rank holds beside what budget, input and baseline have: buffers of MPI, the
+    !! host's own arrays.
+    integer(int64) :: resident_bytes = 0
+    !> Processors of a node, 1 to 2**20, which its ranks must not exceed; 0: not known.
+    integer(int64) :: cores_per_node = 0
+    !> The most bytes that a job may ask for per processor, 1 MiB or more; 0: no cap. A rank then
+    !! books as many processors as its memory takes.
+    integer(int64) :: mem_per_core_cap = 0
     !> Per cent to add to every peak, 0 to 1000; -1: what measured runs support.
     real(real64) :: margin = -1
     !> The ranks of a node share one copy of QUBE's matrices, inputs included. Not for ECLIPSE.
     logical :: share_node = .false.
-    type(c_words), private :: calibration
-  contains
-    !> `add_calibration(document)`: a run that was measured, as calibration: what `qube_render`
-    !! makes of a comparison as JSON. Where such runs have a stage, the largest excess of them is
-    !! its margin. Checked when the job is used.
-    procedure :: add_calibration => add_job_calibration
+    !> What job lines are for: `qube_scheduler_slurm`, `_pbs` or `_lsf`.
+    integer :: scheduler = qube_scheduler_slurm
   end type qube_job
 
   !> A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK; or only `ranks`, for
@@ -844,7 +776,7 @@ module qube_budget
 
   !> Options of a document.
   type, public :: qube_render_options
-    !> Drawings of a budget or a request: a line at this limit, bytes; 0: none.
+    !> Pictures, traces and Markdown of a budget or a request: the limit to show, bytes; 0: none.
     integer(int64) :: limit_bytes = 0
   end type qube_render_options
 
@@ -990,6 +922,11 @@ module qube_budget
     integer(int64) :: resident_bytes = 0, margin_bytes = 0
     !> The input that a copy has in all stages, and a process before it has any array.
     integer(int64) :: input_bytes = 0, baseline_bytes = 0
+    integer(int64) :: other_resident_bytes = 0 !! What each rank holds beside, as the job says.
+    integer(int64) :: cores_per_rank = 0 !! Processors that a rank books.
+    character(len=:), allocatable :: summary !! What a node needs, in one sentence.
+    !> Lines of a job script that ask for the memory, the one to use first.
+    type(qube_labels) :: job_lines
     !> The stage in which a node holds most, margin included; the first of several.
     integer :: peak_stage = 0
     type(qube_stage_request), allocatable :: stages(:) !! The stages of the budget, in its order.
@@ -1002,7 +939,6 @@ module qube_budget
     logical :: calibrated = .false. !! `peak_stage` was compared with measured runs.
     type(budget_inputs), private :: run
     type(c_job), private :: job
-    type(c_words), private :: calibration
   end type qube_request_view
 
   !> A single change that makes a run smaller.
@@ -1076,18 +1012,14 @@ module qube_budget
 
   !> One size, predicted and perhaps measured.
   type, public :: qube_figure
-    !> What the budget says; -1 where it says nothing: published sums are of peaks. Beside a request
-    !! the resident size without the margin.
+    !> What the budget says; -1 where it says nothing: published sums are of peaks.
     integer(int64) :: predicted_bytes = -1
-    !> What is requested, margin included; -1 beside a budget.
-    integer(int64) :: requested_bytes = -1
     !> The resident size, the baseline in it; -1 where it was not measured.
     integer(int64) :: measured_bytes = -1
     !> The resident size above the baseline; 0 where it was not measured.
     integer(int64) :: above_baseline_bytes = 0
-    !> How much more was measured than predicted; 0 where not measured.
-    integer(int64) :: difference_bytes = 0
-    real(real64) :: difference_percent = 0 !! The same in per cent of the prediction.
+    !> How much more was measured than predicted, per cent of the prediction; 0 where not measured.
+    real(real64) :: difference_percent = 0
   end type qube_figure
 
   !> A stage, predicted and measured.
@@ -1097,127 +1029,18 @@ module qube_budget
     type(qube_figure) :: end, peak
   end type qube_stage_comparison
 
-  !> A rank, predicted and measured.
-  type, public :: qube_rank_comparison
-    !> Its number, from 0 as MPI counts; -1: the one that holds least, of a record of all ranks.
-    integer(int64) :: rank = -1
-    !> Its row and column in the grid, from 0 as BLACS counts; -1 without a grid.
-    integer(int64) :: row = -1, column = -1
-    integer(int64) :: baseline_bytes = -1 !! Before the first stage; -1 where it was not measured.
-    type(qube_stage_comparison), allocatable :: stages(:) !! The stages of the budget, in its order.
-    type(qube_figure) :: lifetime_peak !! The largest of its run.
-  end type qube_rank_comparison
-
-  !> A unit of the pipeline's own formulas: an array that was missed shows as a 1 in one of them.
-  type, public :: qube_unit
-    character(len=:), allocatable :: symbol !! `p`, `m`, `x`, ...
-    character(len=:), allocatable :: words !! The product that it is: `n_modes^2`.
-    integer(int64) :: bytes = 0 !! Its bytes; on a grid, a rank's share.
-  end type qube_unit
-
-  !> A figure that differs from its prediction by 2 per cent or more.
-  type, public :: qube_difference
-    character(len=:), allocatable :: stage !! The name of the stage; `lifetime` for the run.
-    !> What it may be: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
-    character(len=:), allocatable :: may_be
-    integer(int64) :: bytes = 0 !! How much more was measured than predicted.
-    logical :: is_peak = .false. !! Of the peak, else of the end.
-  end type qube_difference
-
   !> A budget beside what a run of it measured; what `qube_compare` gives.
   type, public :: qube_comparison_view
-    !> The stages of the budget, in its order; of several ranks the largest of each figure.
-    type(qube_stage_comparison), allocatable :: stages(:)
-    !> Steps that were measured and that the prediction does not have.
-    type(qube_labels) :: not_predicted
-    !> The bytes of the first unit, n_pix**2 doubles; 0 where there is none.
+    type(qube_stage_comparison), allocatable :: stages(:) !! The stages of the budget, in its order.
+    type(qube_labels) :: not_predicted !! Steps that were measured and have no published sum.
+    !> n_pix**2 doubles: an array that was missed, or one too many, shows as one of these.
     integer(int64) :: unit_bytes = 0
     !> What the process held before the first stage; -1 where it was not measured.
     integer(int64) :: baseline_bytes = -1
     type(qube_figure) :: lifetime_peak !! The largest of the run.
-    !> Rank by rank, where several were measured or a grid was given.
-    type(qube_rank_comparison), allocatable :: ranks(:)
-    type(qube_unit), allocatable :: units(:) !! The pipeline's own units.
-    !> Figures that differ from their prediction, and what each may be.
-    type(qube_difference), allocatable :: differences(:)
-    type(qube_labels) :: notes !! What to know of this run's figures, a line each.
-    logical :: against_request = .false. !! The prediction is a request.
-    logical :: within_request = .false. !! All that was measured is within the request.
     type(budget_inputs), private :: run
-    type(c_job), private :: job
-    type(c_words), private :: calibration
-    type(c_grid), private :: grid
-    logical, private :: has_grid = .false., is_one = .false.
-    type(c_words), private :: measured
+    character(len=:), allocatable, private :: measured
   end type qube_comparison_view
-
-  ! --- Types: meters ----------------------------------------------------------------------------
-
-  !> A resident size that was read; -1 where it is not known.
-  type, public :: qube_measured_figure
-    !> Of this process, or the largest of all ranks.
-    integer(int64) :: bytes = -1
-    !> The least and the sum of all ranks, and the rank that holds the largest, from 0 as MPI
-    !! counts; -1 of one rank alone.
-    integer(int64) :: least_bytes = -1, sum_bytes = -1, fullest_rank = -1
-  end type qube_measured_figure
-
-  !> What was read of a stage: when it began, when it ended, and the largest in it.
-  type, public :: qube_measured_stage
-    character(len=:), allocatable :: name
-    type(qube_measured_figure) :: entry, end, peak
-  end type qube_measured_stage
-
-  !> What a meter measured; what `qube_meter_record` gives.
-  type, public :: qube_record_view
-    type(qube_measured_stage), allocatable :: stages(:) !! In the order in which they began.
-    integer(int64) :: baseline_bytes = -1 !! When the meter was started; -1: not known.
-    type(qube_measured_figure) :: lifetime_peak !! The largest of the life of the process.
-    !> The largest of the control group: of all its processes, with the pages of files that they
-    !! read; -1: no group tells it.
-    integer(int64) :: cgroup_peak_bytes = -1
-    integer(int64) :: n_ranks = 0 !! How many ranks the figures are of; 0: this one alone.
-    type(qube_labels) :: notes !! What this system does not tell, and what follows, a line each.
-    character(len=:), allocatable, private :: document
-  end type qube_record_view
-
-  !> Marks the stages of a run and reads the process at each border: `call meter%start(rank)`,
-  !! `call meter%stage('step_6')` at each border, `call meter%end()`, then `qube_meter_record`. It
-  !! starts no thread; a border takes some 50 microseconds.
-  type, public :: qube_meter
-    integer(int64), private :: rank = -1
-    integer, private :: n_readings = 0
-    type(c_words), private :: names
-    integer, allocatable, private :: words(:) !! Of each reading the number of its name; 0: none.
-    type(c_reading), allocatable, private :: readings(:)
-  contains
-    !> `start([rank])`: what the process holds now is the baseline; rank is for the record, from 0
-    !! as MPI counts. Starting again forgets what was read.
-    procedure :: start => start_meter
-    !> `stage(name)`: the stage before ends, and this one, named as in the budget, begins.
-    procedure :: stage => mark_stage
-    !> `end()`: the last stage ends.
-    procedure :: end => end_meter
-  end type qube_meter
-
-  !> How ranks become one: a program of MPI extends this by one `MPI_Allreduce` in place.
-  type, abstract, public :: qube_reduction
-  contains
-    !> `allreduce(reduction, values, stat)`: replaces each of the values by the largest
-    !! (`qube_reduction_largest`), the least (`_least`) or the sum (`_sum`) of all ranks. stat is 0
-    !! before; any other value ends the call with `qube_err_callback`.
-    procedure(reduce_values), deferred :: allreduce
-  end type qube_reduction
-
-  abstract interface
-    subroutine reduce_values(self, reduction, values, stat)
-      import :: int64, qube_reduction
-      class(qube_reduction), intent(inout) :: self
-      integer, intent(in) :: reduction
-      integer(int64), intent(inout) :: values(:)
-      integer, intent(inout) :: stat
-    end subroutine reduce_values
-  end interface
 
   ! --- Types: networks --------------------------------------------------------------------------
 
@@ -1823,10 +1646,6 @@ module qube_budget
     class(qube_volatile_callback), pointer :: callback => null()
   end type volatile_box
 
-  type :: reduction_box
-    class(qube_reduction), pointer :: callback => null()
-  end type reduction_box
-
   type :: progress_box
     class(qube_progress_callback), pointer :: callback => null()
   end type progress_box
@@ -1850,7 +1669,7 @@ module qube_budget
 
   public :: qube_version, qube_memory_limit, qube_format_bytes
   public :: qube_budget_of, qube_per_rank, qube_request, qube_fit, qube_largest, qube_compare
-  public :: qube_path_by_time, qube_meter_record
+  public :: qube_path_by_time
   public :: qube_power_means, qube_network_get, qube_resolve
   public :: qube_optimize, qube_optimize_many, qube_optimize_custom
   public :: qube_plan_from_json, qube_verify, qube_best_order
@@ -1863,12 +1682,12 @@ module qube_budget
 
   !> `qube_budget_of(config, budget [, survey, stat, errmsg])`: the budget of a run, a
   !! `qube_harmonic_config`, a `qube_pixel_direct_config`, a `qube_eclipse_config` or a
-  !! `qube_pipeline`, which both have no survey. It depends on its arguments alone and does not
+  !! `qube_pipeline`; the last two have no survey. It depends on its arguments alone and does not
   !! communicate: every rank of a parallel program that asks about the same run gets the same
-  !! answer. Errors: `qube_err_input`,
-  !! `qube_err_conflict` (sizes that contradict each other, calls of a pipeline that are out of
-  !! order), `qube_err_overflow`; of a pipeline also `qube_err_document` (what the document cannot
-  !! mean, with its place), `qube_err_label`, `qube_err_duplicate`, `qube_err_too_large`.
+  !! answer. Errors: `qube_err_input`, `qube_err_conflict` (sizes that contradict each other, calls
+  !! of a pipeline that are out of order), `qube_err_overflow`; of a pipeline also
+  !! `qube_err_document` (what the document cannot mean, with its place), `qube_err_label`,
+  !! `qube_err_duplicate`, `qube_err_too_large`.
   interface qube_budget_of
     module procedure budget_of_harmonic, budget_of_pixel_direct, budget_of_eclipse
     module procedure budget_of_pipeline
@@ -1913,37 +1732,17 @@ module qube_budget
     module procedure power_means_int32, power_means_int64
   end interface qube_power_means
 
-  !> `qube_compare(budget, measured, comparison [, stat, errmsg])`,
-  !! `qube_compare(budget, measured(:), comparison [, grid, stat, errmsg])`,
-  !! `qube_compare(request, measured(:), comparison [, stat, errmsg])`: what a run measured beside
-  !! its budget, rank by rank, or beside its request.
-  !!
-  !! Measured are resident sizes, one text for each process: a log of lines `STAGE SIZE` (when the
-  !! stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the first stage)
-  !! and `lifetime peak SIZE` (the largest of the run), with sizes in bytes or with a unit; a
-  !! document (schema "qube-measured/1"), as `qube_render` makes of a record; a profile of QUBE's
-  !! benchmarks; what sacct or /usr/bin/time -v prints. C's header has the forms in full.
-  !!
-  !! Ranks are those that the texts name, or else 0, 1, 2 and on. With a grid each rank has its own
-  !! prediction; without one each holds all of the budget. A request is compared with resident
-  !! sizes, input and baseline in them. Errors: `qube_err_document` (what was measured cannot be
-  !! read; the message gives the line), `qube_err_unknown_stage` (the message lists the names),
-  !! `qube_err_input` (no text), `qube_err_position` (a rank that the grid does not have),
-  !! `qube_err_duplicate` (two of one rank), `qube_err_conflict` (a record of another grid),
-  !! `qube_err_overflow`.
-  interface qube_compare
-    module procedure compare_budget, compare_ranks, compare_request
-  end interface qube_compare
-
   !> `qube_render(result, format, text [, stat, errmsg])`: a document, in one of the formats that
   !! the result has:
   !!
   !! - `qube_format_table`: a budget, ranks, a request, a fit, a comparison, a policy, a resolved
-  !!   policy, a plan; `_json`: the same but for ranks, and a record;
+  !!   policy, a plan; `_json`: the same but for ranks;
   !! - `_svg`: a budget, a request, a plan; `_dot`: a plan;
-  !! - `_job_script` and `_job_script_per_cpu`: a request.
+  !! - `_job_script`, `_job_script_per_cpu` (not for PBS) and `_script`: a request;
+  !! - `_markdown`: a budget, a request, a fit, a comparison;
+  !! - `_trace`, `_bars` and `_bars_ascii`: a budget, a request, a comparison.
   !!
-  !! For a budget and a request `options` stand before `stat`: a limit to draw. Results hold no
+  !! For a budget and a request `options` stand before `stat`: a limit to show. Results hold no
   !! document. They keep their inputs, from which the library makes them again in microseconds. A
   !! plan keeps its JSON document instead if its search took more than a hundredth of a second, or
   !! if its inputs do not determine it: callbacks, a custom cost model, progress, a limit in
@@ -1951,8 +1750,7 @@ module qube_budget
   !! result does not have), `qube_err_document` (a policy with callbacks, in JSON; a plan that no
   !! call made), `qube_err_input` (a negative limit; a budget that no call made).
   interface qube_render
-    module procedure render_budget, render_ranks, render_request, render_fit, render_comparison, &
-      render_record
+    module procedure render_budget, render_ranks, render_request, render_fit, render_comparison
     module procedure render_policy, render_resolved, render_plan
   end interface qube_render
 
@@ -1998,18 +1796,6 @@ module qube_budget
       type(c_ptr), intent(out) :: budget
       type(c_ptr), value :: config, survey
     end function c_budget_pixel_direct
-    integer(c_int32_t) function c_budget_traditional(config, survey, budget) &
-      bind(c, name='qube_budget_traditional')
-      import
-      type(c_ptr), intent(out) :: budget
-      type(c_ptr), value :: config, survey
-    end function c_budget_traditional
-    integer(c_int32_t) function c_budget_auto(config, survey, budget) &
-      bind(c, name='qube_budget_auto')
-      import
-      type(c_ptr), intent(out) :: budget
-      type(c_ptr), value :: config, survey
-    end function c_budget_auto
     integer(c_int32_t) function c_budget_eclipse(config, survey, budget) &
       bind(c, name='qube_budget_eclipse')
       import
@@ -2188,22 +1974,6 @@ module qube_budget
       type(c_ptr), intent(out) :: comparison
       type(c_ptr), value :: budget, measured
     end function c_budget_compare
-    integer(c_int32_t) function c_budget_compare_ranks(budget, grid, measured, n_measured, &
-      comparison) bind(c, name='qube_budget_compare_ranks')
-      import
-      integer(c_int64_t), value :: n_measured
-      type(c_ptr), intent(in) :: measured(*)
-      type(c_ptr), intent(out) :: comparison
-      type(c_ptr), value :: budget, grid
-    end function c_budget_compare_ranks
-    integer(c_int32_t) function c_request_compare(request, measured, n_measured, comparison) &
-      bind(c, name='qube_request_compare')
-      import
-      integer(c_int64_t), value :: n_measured
-      type(c_ptr), intent(in) :: measured(*)
-      type(c_ptr), intent(out) :: comparison
-      type(c_ptr), value :: request
-    end function c_request_compare
     subroutine c_comparison_free(comparison) bind(c, name='qube_comparison_free')
       import
       type(c_ptr), value :: comparison
@@ -2221,52 +1991,6 @@ module qube_budget
       type(c_ptr), intent(out) :: text
       type(c_ptr), value :: comparison
     end function c_comparison_render
-    integer(c_int32_t) function c_meter_new(rank, meter) bind(c, name='qube_meter_new')
-      import
-      integer(c_int64_t), value :: rank
-      type(c_ptr), intent(out) :: meter
-    end function c_meter_new
-    integer(c_int32_t) function c_meter_stage(meter, stage) bind(c, name='qube_meter_stage')
-      import
-      type(c_ptr), value :: meter, stage
-    end function c_meter_stage
-    integer(c_int32_t) function c_meter_end(meter) bind(c, name='qube_meter_end')
-      import
-      type(c_ptr), value :: meter
-    end function c_meter_end
-    integer(c_int32_t) function c_meter_reduce(meter, reduce, user) &
-      bind(c, name='qube_meter_reduce')
-      import
-      type(c_funptr), value :: reduce
-      type(c_ptr), value :: meter, user
-    end function c_meter_reduce
-    integer(c_int32_t) function c_meter_get(meter, view) bind(c, name='qube_meter_get')
-      import
-      type(c_meter_view), intent(inout) :: view
-      type(c_ptr), value :: meter
-    end function c_meter_get
-    integer(c_int32_t) function c_meter_render(meter, format, text) &
-      bind(c, name='qube_meter_render')
-      import
-      integer(c_int32_t), value :: format
-      type(c_ptr), intent(out) :: text
-      type(c_ptr), value :: meter
-    end function c_meter_render
-    subroutine c_meter_free(meter) bind(c, name='qube_meter_free')
-      import
-      type(c_ptr), value :: meter
-    end subroutine c_meter_free
-    integer(c_int32_t) function c_meter_read(reading) bind(c, name='qube_meter_read')
-      import
-      type(c_reading), intent(inout) :: reading
-    end function c_meter_read
-    integer(c_int32_t) function c_meter_of_readings(rank, stages, readings, n_readings, meter) &
-      bind(c, name='qube_meter_of_readings')
-      import
-      integer(c_int64_t), value :: rank, n_readings
-      type(c_ptr), intent(out) :: stages, meter
-      type(c_ptr), value :: readings
-    end function c_meter_of_readings
     integer(c_int32_t) function c_spaces_create(spaces) bind(c, name='qube_spaces_create')
       import
       type(c_ptr), intent(out) :: spaces
@@ -3010,7 +2734,7 @@ contains
     type(c_ptr) :: c_request
 
     request%run = budget%run
-    call write_job(request%job, job, request%calibration)
+    call write_job(request%job, job)
     call open_request(request, c_request, wrong)
     if (wrong%status == qube_ok) call copy_request(c_request, request, wrong)
     call c_request_free(c_request)
@@ -3019,70 +2743,29 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_request
 
-  recursive subroutine write_job(c, job, calibration)
+  recursive subroutine write_job(c, job)
     type(c_job), intent(out) :: c
     type(qube_job), intent(in), optional :: job
-    type(c_words), intent(out), optional :: calibration
     type(qube_job) :: f
 
     if (present(job)) f = job
     c = c_job(struct_size=c_sizeof(c), nodes=f%nodes, ranks_per_node=f%ranks_per_node, &
       cpus_per_rank=f%cpus_per_rank, nprow=f%nprow, npcol=f%npcol, block=f%block, &
-      input_matrices=f%input_matrices, baseline_bytes=f%baseline_bytes, margin=f%margin, &
-      share_node=truth(f%share_node))
-    if (present(calibration)) calibration = f%calibration
+      input_matrices=f%input_matrices, baseline_bytes=f%baseline_bytes, &
+      resident_bytes=f%resident_bytes, cores_per_node=f%cores_per_node, &
+      mem_per_core_cap=f%mem_per_core_cap, margin=f%margin, share_node=truth(f%share_node), &
+      scheduler=int(f%scheduler, c_int32_t))
   end subroutine write_job
-
-  recursive subroutine add_job_calibration(self, document)
-    class(qube_job), intent(inout) :: self
-    character(len=*), intent(in) :: document
-
-    call self%calibration%add(document)
-  end subroutine add_job_calibration
-
-  !> A job with pointers to its documents, which must have the target attribute and stay.
-  recursive subroutine attach(job, calibration, pointers, wrong)
-    type(c_job), intent(inout) :: job
-    type(c_words), intent(in), target :: calibration
-    type(c_ptr), allocatable, target, intent(inout) :: pointers(:)
-    type(failure), intent(inout) :: wrong
-
-    call point_to(calibration, 'a document of the calibration', pointers, wrong)
-    if (wrong%status /= qube_ok) return
-    job%calibration = c_loc(pointers)
-    job%n_calibration = calibration%count
-  end subroutine attach
-
-  !> Pointers to words, for C: one at least, so that there is an address.
-  recursive subroutine point_to(words, what, pointers, wrong)
-    type(c_words), intent(in), target :: words
-    character(len=*), intent(in) :: what
-    type(c_ptr), allocatable, intent(inout) :: pointers(:)
-    type(failure), intent(inout) :: wrong
-    integer :: i
-
-    allocate (pointers(max(words%count, 1)))
-    pointers = c_null_ptr
-    call check_words(words, what, wrong)
-    if (wrong%status /= qube_ok) return
-    do i = 1, words%count
-      pointers(i) = address(words, i)
-    end do
-  end subroutine point_to
 
   recursive subroutine open_request(request, c_request, wrong)
     type(qube_request_view), intent(in), target :: request
     type(c_ptr), intent(out) :: c_request
     type(failure), intent(inout) :: wrong
     type(c_ptr) :: c_budget
-    type(c_ptr), allocatable, target :: pointers(:)
-    type(c_job), target :: numbers
 
     c_request = c_null_ptr
-    numbers = request%job
-    call attach(numbers, request%calibration, pointers, wrong)
     call open_budget(request%run, c_budget, wrong)
-    if (wrong%status == qube_ok) call note(c_budget_request(c_budget, c_loc(numbers), &
+    if (wrong%status == qube_ok) call note(c_budget_request(c_budget, c_loc(request%job), &
       c_request), wrong)
     call c_budget_free(c_budget)
   end subroutine open_request
@@ -3107,6 +2790,10 @@ contains
     request%margin_bytes = view%margin_bytes
     request%input_bytes = view%input_bytes
     request%baseline_bytes = view%baseline_bytes
+    request%other_resident_bytes = view%other_resident_bytes
+    request%cores_per_rank = view%cores_per_rank
+    call get_string(view%summary, request%summary)
+    call copy_labels(view%job_lines, view%n_job_lines, request%job_lines)
     request%peak_stage = int(view%peak_stage) + 1
     request%nprow = view%nprow
     request%npcol = view%npcol
@@ -3181,7 +2868,7 @@ contains
     integer :: i
 
     fit%request%run = budget%run
-    call write_job(fit%request%job, job, fit%request%calibration)
+    call write_job(fit%request%job, job)
     fit%limit_bytes = limit_bytes
     call open_fit(fit, c_fit, wrong)
     view%struct_size = c_sizeof(view)
@@ -3228,14 +2915,10 @@ contains
     type(c_ptr), intent(out) :: c_fit
     type(failure), intent(inout) :: wrong
     type(c_ptr) :: c_budget
-    type(c_ptr), allocatable, target :: pointers(:)
-    type(c_job), target :: numbers
 
     c_fit = c_null_ptr
-    numbers = fit%request%job
-    call attach(numbers, fit%request%calibration, pointers, wrong)
     call open_budget(fit%request%run, c_budget, wrong)
-    if (wrong%status == qube_ok) call note(c_budget_fit(c_budget, c_loc(numbers), &
+    if (wrong%status == qube_ok) call note(c_budget_fit(c_budget, c_loc(fit%request%job), &
       fit%limit_bytes, c_fit), wrong)
     call c_budget_free(c_budget)
   end subroutine open_fit
@@ -3315,12 +2998,9 @@ contains
     type(c_words), target :: name
     type(c_job), target :: numbers
     type(c_largest_view) :: view
-    type(c_words), target :: calibration
-    type(c_ptr), allocatable, target :: pointers(:)
 
     c_largest = c_null_ptr
-    call write_job(numbers, job, calibration)
-    call attach(numbers, calibration, pointers, wrong)
+    call write_job(numbers, job)
     call open_budget(budget%run, c_budget, wrong)
     view%struct_size = c_sizeof(view)
     if (present(parameter)) then
@@ -3347,167 +3027,64 @@ contains
     call c_budget_free(c_budget)
   end subroutine find_largest
 
-  recursive subroutine compare_budget(budget, measured, comparison, stat, errmsg)
+  !> Puts what a run measured beside its budget. Errors: `qube_err_document` (what was measured
+  !! cannot be read; the message gives the line), `qube_err_unknown_stage` (the message lists the
+  !! names), `qube_err_overflow`.
+  recursive subroutine qube_compare(budget, measured, comparison, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
+    !> Resident sizes: a JSON document (schema "qube-measured/1"), or a log of lines `STAGE SIZE`
+    !! (when the stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the
+    !! first stage) and `lifetime peak SIZE` (the largest of the run). Sizes are in bytes or have a
+    !! unit: KiB, MiB, GiB, TiB.
     character(len=*), intent(in) :: measured
     type(qube_comparison_view), intent(out) :: comparison
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
     type(failure) :: wrong
-
-    comparison%run = budget%run
-    comparison%is_one = .true.
-    call comparison%measured%add(measured)
-    call fill_comparison(comparison, wrong)
-    call conclude(wrong, stat)
-    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
-  end subroutine compare_budget
-
-  recursive subroutine compare_ranks(budget, measured, comparison, grid, stat, errmsg)
-    type(qube_budget_view), intent(in) :: budget
-    character(len=*), intent(in) :: measured(:)
-    type(qube_comparison_view), intent(out) :: comparison
-    type(qube_grid), intent(in), optional :: grid
-    integer, intent(out), optional :: stat
-    character(len=:), allocatable, intent(out), optional :: errmsg
-    type(failure) :: wrong
-
-    comparison%run = budget%run
-    call add_texts(comparison%measured, measured)
-    comparison%has_grid = present(grid)
-    if (present(grid)) comparison%grid = c_grid(struct_size=c_sizeof(comparison%grid), &
-      nprow=grid%nprow, npcol=grid%npcol, block=grid%block, ranks=grid%ranks, myrow=-1, mycol=-1)
-    call fill_comparison(comparison, wrong)
-    call conclude(wrong, stat)
-    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
-  end subroutine compare_ranks
-
-  recursive subroutine compare_request(request, measured, comparison, stat, errmsg)
-    type(qube_request_view), intent(in) :: request
-    character(len=*), intent(in) :: measured(:)
-    type(qube_comparison_view), intent(out) :: comparison
-    integer, intent(out), optional :: stat
-    character(len=:), allocatable, intent(out), optional :: errmsg
-    type(failure) :: wrong
-
-    comparison%run = request%run
-    comparison%job = request%job
-    comparison%calibration = request%calibration
-    comparison%against_request = .true.
-    call add_texts(comparison%measured, measured)
-    call fill_comparison(comparison, wrong)
-    call conclude(wrong, stat)
-    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
-  end subroutine compare_request
-
-  recursive subroutine add_texts(words, texts)
-    type(c_words), intent(inout) :: words
-    character(len=*), intent(in) :: texts(:)
-    integer :: i
-
-    do i = 1, size(texts)
-      call words%add(trim(texts(i)))
-    end do
-  end subroutine add_texts
-
-  recursive subroutine fill_comparison(comparison, wrong)
-    type(qube_comparison_view), intent(inout) :: comparison
-    type(failure), intent(inout) :: wrong
-    type(c_ptr) :: handle
+    type(c_ptr) :: c_comparison
     type(c_comparison_view) :: view
-    type(c_rank_comparison), pointer :: ranks(:)
-    type(c_unit), pointer :: units(:)
-    type(c_difference), pointer :: differences(:)
+    type(c_stage_comparison), pointer :: stages(:)
     integer :: i
 
-    call open_comparison(comparison, handle, wrong)
+    comparison%run = budget%run
+    comparison%measured = measured
+    call open_comparison(comparison, c_comparison, wrong)
     view%struct_size = c_sizeof(view)
-    if (wrong%status == qube_ok) call note(c_comparison_get(handle, view), wrong)
-    if (wrong%status /= qube_ok) then
-      call c_comparison_free(handle)
-      comparison = qube_comparison_view()
-      return
-    end if
-    call copy_stage_comparisons(view%stages, view%n_stages, comparison%stages)
-    call copy_labels(view%not_predicted, view%n_not_predicted, comparison%not_predicted)
-    comparison%unit_bytes = view%unit_bytes
-    comparison%baseline_bytes = view%baseline_bytes
-    comparison%lifetime_peak = figure(view%lifetime_peak)
-    call c_f_pointer(view%ranks, ranks, [view%n_ranks])
-    allocate (comparison%ranks(view%n_ranks))
-    do i = 1, int(view%n_ranks)
-      comparison%ranks(i)%rank = ranks(i)%rank
-      comparison%ranks(i)%row = ranks(i)%row
-      comparison%ranks(i)%column = ranks(i)%column
-      comparison%ranks(i)%baseline_bytes = ranks(i)%baseline_bytes
-      call copy_stage_comparisons(ranks(i)%stages, ranks(i)%n_stages, comparison%ranks(i)%stages)
-      comparison%ranks(i)%lifetime_peak = figure(ranks(i)%lifetime_peak)
-    end do
-    call c_f_pointer(view%units, units, [view%n_units])
-    allocate (comparison%units(view%n_units))
-    do i = 1, int(view%n_units)
-      call get_string(units(i)%symbol, comparison%units(i)%symbol)
-      call get_string(units(i)%words, comparison%units(i)%words)
-      comparison%units(i)%bytes = units(i)%bytes
-    end do
-    call c_f_pointer(view%differences, differences, [view%n_differences])
-    allocate (comparison%differences(view%n_differences))
-    do i = 1, int(view%n_differences)
-      call get_string(differences(i)%stage, comparison%differences(i)%stage)
-      call get_string(differences(i)%may_be, comparison%differences(i)%may_be)
-      comparison%differences(i)%bytes = differences(i)%bytes
-      comparison%differences(i)%is_peak = differences(i)%is_peak == 1
-    end do
-    call copy_labels(view%notes, view%n_notes, comparison%notes)
-    comparison%within_request = view%within_request == 1
-    call c_comparison_free(handle)
-  end subroutine fill_comparison
-
-  recursive subroutine copy_stage_comparisons(start, count, stages)
-    type(c_ptr), intent(in) :: start
-    integer(c_int64_t), intent(in) :: count
-    type(qube_stage_comparison), allocatable, intent(out) :: stages(:)
-    type(c_stage_comparison), pointer :: found(:)
-    integer :: i
-
-    call c_f_pointer(start, found, [count])
-    allocate (stages(count))
-    do i = 1, int(count)
-      call get_string(found(i)%name, stages(i)%name)
-      stages(i)%end = figure(found(i)%end)
-      stages(i)%peak = figure(found(i)%peak)
-    end do
-  end subroutine copy_stage_comparisons
-
-  recursive subroutine open_comparison(comparison, handle, wrong)
-    type(qube_comparison_view), intent(in), target :: comparison
-    type(c_ptr), intent(out) :: handle
-    type(failure), intent(inout) :: wrong
-    type(c_ptr) :: c_budget, c_request, grid
-    type(c_ptr), allocatable, target :: pointers(:), documents(:)
-    type(c_job), target :: numbers
-    integer(c_int64_t) :: count
-
-    handle = c_null_ptr
-    c_request = c_null_ptr
-    call point_to(comparison%measured, 'what was measured', pointers, wrong)
-    call open_budget(comparison%run, c_budget, wrong)
-    count = comparison%measured%count
-    grid = c_null_ptr
-    if (comparison%has_grid) grid = c_loc(comparison%grid)
-    if (comparison%against_request) then
-      numbers = comparison%job
-      call attach(numbers, comparison%calibration, documents, wrong)
-      if (wrong%status == qube_ok) call note(c_budget_request(c_budget, c_loc(numbers), &
-        c_request), wrong)
-      if (wrong%status == qube_ok) call note(c_request_compare(c_request, pointers, count, &
-        handle), wrong)
-      call c_request_free(c_request)
-    else if (comparison%is_one) then
-      if (wrong%status == qube_ok) call note(c_budget_compare(c_budget, pointers(1), handle), wrong)
+    if (wrong%status == qube_ok) call note(c_comparison_get(c_comparison, view), wrong)
+    if (wrong%status == qube_ok) then
+      call c_f_pointer(view%stages, stages, [view%n_stages])
+      allocate (comparison%stages(view%n_stages))
+      do i = 1, int(view%n_stages)
+        call get_string(stages(i)%name, comparison%stages(i)%name)
+        comparison%stages(i)%end = figure(stages(i)%end)
+        comparison%stages(i)%peak = figure(stages(i)%peak)
+      end do
+      call copy_labels(view%not_predicted, view%n_not_predicted, comparison%not_predicted)
+      comparison%unit_bytes = view%unit_bytes
+      comparison%baseline_bytes = view%baseline_bytes
+      comparison%lifetime_peak = figure(view%lifetime_peak)
     else
-      if (wrong%status == qube_ok) call note(c_budget_compare_ranks(c_budget, grid, pointers, &
-        count, handle), wrong)
+      comparison = qube_comparison_view()
+    end if
+    call c_comparison_free(c_comparison)
+    call conclude(wrong, stat)
+    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
+  end subroutine qube_compare
+
+  recursive subroutine open_comparison(comparison, c_comparison, wrong)
+    type(qube_comparison_view), intent(in) :: comparison
+    type(c_ptr), intent(out) :: c_comparison
+    type(failure), intent(inout) :: wrong
+    type(c_ptr) :: c_budget
+    type(c_words), target :: text
+
+    c_comparison = c_null_ptr
+    call open_budget(comparison%run, c_budget, wrong)
+    if (wrong%status == qube_ok) then
+      call text%add(comparison%measured)
+      call check_words(text, 'what was measured', wrong)
+      if (wrong%status == qube_ok) call note(c_budget_compare(c_budget, address(text, 1), &
+        c_comparison), wrong)
     end if
     call c_budget_free(c_budget)
   end subroutine open_comparison
@@ -3516,143 +3093,9 @@ contains
     type(c_figure), intent(in) :: c
     type(qube_figure) :: f
 
-    f = qube_figure(c%predicted_bytes, c%requested_bytes, c%measured_bytes, &
-      c%above_baseline_bytes, c%difference_bytes, c%difference_percent)
+    f = qube_figure(c%predicted_bytes, c%measured_bytes, c%above_baseline_bytes, &
+      c%difference_percent)
   end function figure
-
-  ! --- Meters -----------------------------------------------------------------------------------
-
-  recursive subroutine start_meter(self, rank)
-    class(qube_meter), intent(inout) :: self
-    integer, intent(in), optional :: rank
-    type(c_words) :: empty
-
-    self%rank = -1
-    if (present(rank)) self%rank = rank
-    self%n_readings = 0
-    self%names = empty
-    call mark(self, 0)
-  end subroutine start_meter
-
-  recursive subroutine mark_stage(self, name)
-    class(qube_meter), intent(inout) :: self
-    character(len=*), intent(in) :: name
-
-    if (self%n_readings == 0) call self%start()
-    call self%names%add(trim(name))
-    call mark(self, self%names%count)
-  end subroutine mark_stage
-
-  recursive subroutine end_meter(self)
-    class(qube_meter), intent(inout) :: self
-
-    if (self%n_readings == 0) call self%start()
-    call mark(self, 0)
-  end subroutine end_meter
-
-  !> Reads the process. What is wrong with a border is told by `qube_meter_record`.
-  recursive subroutine mark(meter, word)
-    class(qube_meter), intent(inout) :: meter
-    integer, intent(in) :: word
-    type(c_reading), allocatable :: readings(:)
-    integer, allocatable :: words(:)
-    integer(c_int32_t) :: status
-    integer :: n
-
-    if (.not. allocated(meter%words)) allocate (meter%words(64), meter%readings(64))
-    n = meter%n_readings
-    if (n == size(meter%words)) then
-      allocate (words(2*n), readings(2*n))
-      words(:n) = meter%words
-      readings(:n) = meter%readings
-      call move_alloc(words, meter%words)
-      call move_alloc(readings, meter%readings)
-    end if
-    meter%n_readings = n + 1
-    meter%words(n + 1) = word
-    status = c_meter_read(meter%readings(n + 1))
-    if (status /= qube_ok) meter%readings(n + 1) = c_reading(resident_bytes=-1, peak_bytes=-1)
-  end subroutine mark
-
-  !> What a meter measured; with a reduction, what all ranks measured, each of which calls it after
-  !! the same stages: of every figure the largest, the least, the sum, and the rank that holds most.
-  !! Errors: `qube_err_label` (the name of a stage), `qube_err_too_large` (more than 4096 stages),
-  !! `qube_err_document` (a stage ended that had not begun; the ranks marked different stages),
-  !! `qube_err_input` (a reduction of a meter without a rank), `qube_err_callback`.
-  recursive subroutine qube_meter_record(meter, record, reduction, stat, errmsg)
-    type(qube_meter), intent(in) :: meter
-    type(qube_record_view), intent(out) :: record
-    class(qube_reduction), intent(inout), optional, target :: reduction
-    integer, intent(out), optional :: stat
-    character(len=:), allocatable, intent(out), optional :: errmsg
-    type(failure) :: wrong
-    type(c_ptr) :: handle, document
-    type(c_ptr), allocatable :: names(:), stages(:)
-    type(c_reading), allocatable, target :: readings(:)
-    type(reduction_box), target :: box
-    type(c_words), target :: words
-    integer :: i
-
-    handle = c_null_ptr
-    document = c_null_ptr
-    words = meter%names
-    call check_abi(wrong)
-    call point_to(words, 'the name of a stage', names, wrong)
-    allocate (stages(max(meter%n_readings, 1)), readings(max(meter%n_readings, 1)))
-    stages = c_null_ptr
-    do i = 1, meter%n_readings
-      if (meter%words(i) > 0) stages(i) = names(meter%words(i))
-      readings(i) = meter%readings(i)
-    end do
-    if (wrong%status == qube_ok) call note(c_meter_of_readings(meter%rank, stages, &
-      c_loc(readings), int(meter%n_readings, c_int64_t), handle), wrong)
-    if (present(reduction)) then
-      box%callback => reduction
-      if (wrong%status == qube_ok) call note(c_meter_reduce(handle, c_funloc(reduce_ranks), &
-        c_loc(box)), wrong)
-    end if
-    if (wrong%status == qube_ok) call copy_record(handle, record, wrong)
-    if (wrong%status == qube_ok) call note(c_meter_render(handle, int(qube_format_json, &
-      c_int32_t), document), wrong)
-    call take_text(document, record%document)
-    call c_meter_free(handle)
-    if (wrong%status /= qube_ok) record = qube_record_view()
-    call conclude(wrong, stat)
-    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
-  end subroutine qube_meter_record
-
-  recursive subroutine copy_record(handle, record, wrong)
-    type(c_ptr), intent(in) :: handle
-    type(qube_record_view), intent(inout) :: record
-    type(failure), intent(inout) :: wrong
-    type(c_meter_view) :: view
-    type(c_measured_stage), pointer :: stages(:)
-    integer :: i
-
-    view%struct_size = c_sizeof(view)
-    call note(c_meter_get(handle, view), wrong)
-    if (wrong%status /= qube_ok) return
-    call c_f_pointer(view%stages, stages, [view%n_stages])
-    allocate (record%stages(view%n_stages))
-    do i = 1, int(view%n_stages)
-      call get_string(stages(i)%name, record%stages(i)%name)
-      record%stages(i)%entry = measured_figure(stages(i)%entry)
-      record%stages(i)%end = measured_figure(stages(i)%end)
-      record%stages(i)%peak = measured_figure(stages(i)%peak)
-    end do
-    record%baseline_bytes = view%baseline_bytes
-    record%lifetime_peak = measured_figure(view%lifetime_peak)
-    record%cgroup_peak_bytes = view%cgroup_peak_bytes
-    record%n_ranks = view%n_ranks
-    call copy_labels(view%notes, view%n_notes, record%notes)
-  end subroutine copy_record
-
-  pure recursive function measured_figure(c) result(f)
-    type(c_measured_figure), intent(in) :: c
-    type(qube_measured_figure) :: f
-
-    f = qube_measured_figure(c%bytes, c%least_bytes, c%sum_bytes, c%fullest_rank)
-  end function measured_figure
 
   recursive subroutine path_by_time_int64(n_pix, n_modes, n_bins, path, stat, errmsg)
     integer(int64), intent(in) :: n_pix, n_modes, n_bins
@@ -5010,26 +4453,6 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_comparison
 
-  recursive subroutine render_record(result, format, text, stat, errmsg)
-    type(qube_record_view), intent(in) :: result
-    integer, intent(in) :: format
-    character(len=:), allocatable, intent(out) :: text
-    integer, intent(out), optional :: stat
-    character(len=:), allocatable, intent(out), optional :: errmsg
-    type(failure) :: wrong
-
-    text = ''
-    if (format /= qube_format_json) then
-      call fail(qube_err_option, 'a record is a document in qube_format_json only', wrong)
-    else if (.not. allocated(result%document)) then
-      call fail(qube_err_document, 'no call made the record; make it by qube_meter_record', wrong)
-    else
-      text = result%document
-    end if
-    call conclude(wrong, stat)
-    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
-  end subroutine render_record
-
   recursive subroutine render_policy(result, format, text, stat, errmsg)
     type(qube_policy), intent(in) :: result
     integer, intent(in) :: format
@@ -5107,23 +4530,6 @@ contains
   end subroutine render_plan
 
   ! --- Callbacks, which have no name outside of this file ---------------------------------------
-
-  recursive function reduce_ranks(user, reduction, start, n_values) result(status) bind(c, name='')
-    type(c_ptr), value :: user
-    integer(c_int32_t), value :: reduction
-    type(c_ptr), value :: start
-    integer(c_int64_t), value :: n_values
-    integer(c_int32_t) :: status
-    type(reduction_box), pointer :: box
-    integer(c_int64_t), pointer :: values(:)
-    integer :: stat
-
-    call c_f_pointer(user, box)
-    call c_f_pointer(start, values, [n_values])
-    stat = 0
-    call box%callback%allreduce(int(reduction), values, stat)
-    status = code(stat)
-  end function reduce_ranks
 
   recursive function report_progress(user, c) result(status) bind(c, name='')
     type(c_ptr), value :: user

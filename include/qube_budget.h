@@ -61,13 +61,6 @@ extern "C" {
 /// that a size can be changed and all others follow. It never changes once made.
 typedef struct qube_budget qube_budget;
 
-/// A pipeline that a document describes. It never changes once made.
-typedef struct qube_pipeline qube_pipeline;
-
-/// Takes what a host's code allocates and deallocates, stage by stage. Sizes are those of whole
-/// arrays: of a distributed one what all ranks have together.
-typedef struct qube_pipeline_builder qube_pipeline_builder;
-
 /// What the ranks of a grid hold. It never changes once made.
 typedef struct qube_ranks qube_ranks;
 
@@ -80,11 +73,8 @@ typedef struct qube_fit qube_fit;
 /// The answer to an inverse question. It never changes once made.
 typedef struct qube_largest qube_largest;
 
-/// A budget or a request beside what a run of it measured. It never changes once made.
+/// A budget beside what a run of it measured. It never changes once made.
 typedef struct qube_comparison qube_comparison;
-
-/// A meter of this process, and its record. One thread at a time may use it.
-typedef struct qube_meter qube_meter;
 
 /// A table of extents by space: i 120, μ̃ 1800, ... (in einsum texts a space is a letter). One
 /// table serves many networks.
@@ -250,11 +240,6 @@ void qube_text_free(char *text);
 #define QUBE_ECLIPSE_EB 2 ///< ECLIPSE's code for polarisation alone.
 #define QUBE_ECLIPSE_TEB 3 ///< ECLIPSE's code for both.
 
-#define QUBE_RELEASE_NEWEST 0 ///< The newest release of qube-qml that budgets follow, 1.3.
-#define QUBE_RELEASE_1_1 101 ///< qube-qml 1.1.
-#define QUBE_RELEASE_1_2 102 ///< qube-qml 1.2.
-#define QUBE_RELEASE_1_3 103 ///< qube-qml 1.3.
-
 /// Inputs of qube_budget_harmonic(). Begin with qube_harmonic_config_init().
 typedef struct qube_harmonic_config {
     size_t struct_size; ///< sizeof(qube_harmonic_config)
@@ -264,23 +249,15 @@ typedef struct qube_harmonic_config {
     /// Harmonic modes of all fields together, the sum of (lmax + 1)^2 - lmin^2 over fields, 1 or
     /// more; 0 (default): derived from the survey.
     int64_t n_modes;
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
-    /// none, where lmax is 0, too.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey.
     int64_t lmax_signal;
     /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Below
     /// lmax_signal the switch path is taken, which holds more.
     int64_t lmax;
-    /// Spectra that are estimated, 1 to 6; 0 (default): those of the survey, or several.
-    int64_t n_spectra;
-    /// Coordinates that a pixel filter leaves, 1 to n_pix; 0 (default): no filter. Release 1.3.
-    int64_t working_dim;
     /// 1: keep the pixel projector V once the kernels are built. 0 (default): release it.
     int32_t keep_pixel_projector;
-    /// 1: the caller passes the noise covariance in and holds it, as input of the process. 0
-    /// (default): QUBE reads it.
-    int32_t covariance_by_caller;
-    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
-    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
+    /// 1: keep derivatives in memory in the Fisher stage. 0 (default): do not.
+    int32_t cache_derivatives;
 } qube_harmonic_config;
 
 /// Inputs of qube_budget_pixel_direct(). Begin with qube_pixel_direct_config_init().
@@ -289,74 +266,18 @@ typedef struct qube_pixel_direct_config {
     /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
     /// survey.
     int64_t n_pix;
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
-    /// none. Release 1.1 needs it where lmax is given.
+    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, if
+    /// there is one. No term depends on it.
     int64_t lmax_signal;
-    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Release 1.1
-    /// holds more where it is below lmax_signal; nothing else depends on it.
-    int64_t lmax;
     int64_t n_bins; ///< Bins of multipoles, 1 or more; 0 (default): those of the survey.
-    /// Parameters: n_bins times n_spectra, 1 or more; 0 (default): derived from these, or from the
-    /// survey.
+    /// Parameters: n_bins times the number of spectra (T: 1, QU: 3, TQU: 6), 1 or more; 0
+    /// (default): derived from the survey.
     int64_t n_params;
-    /// Spectra that are estimated, 1 to 6; 0 (default): what n_params makes it, or those of the
-    /// survey.
-    int64_t n_spectra;
-    /// Coordinates that a pixel filter leaves, 1 to n_pix; 0 (default): no filter. Release 1.3.
-    int64_t working_dim;
-    /// 1: keep binned derivatives in memory. Release 1.2 or newer. 0 (default): do not.
+    /// 1 (default): the release holds S_fixed, as qube-qml before 1.2 does. 0: it does not.
+    int32_t has_switch;
+    /// 1: keep binned derivatives in memory, which later releases can. 0 (default): do not.
     int32_t cache_derivatives;
-    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
-    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
-    int32_t reserved; ///< 0
 } qube_pixel_direct_config;
-
-/// Inputs of qube_budget_traditional(). Begin with qube_traditional_config_init().
-typedef struct qube_traditional_config {
-    size_t struct_size; ///< sizeof(qube_traditional_config)
-    /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
-    /// survey.
-    int64_t n_pix;
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
-    /// none. No term depends on it.
-    int64_t lmax_signal;
-    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Likewise.
-    int64_t lmax;
-    /// Bins of multipoles, 1 or more; 0 (default): those of the survey, or unknown.
-    int64_t n_bins;
-    /// Parameters: n_bins times n_spectra, 1 or more; 0 (default): derived from these, or from the
-    /// survey.
-    int64_t n_params;
-    /// Spectra that are estimated, 1 to 6; 0 (default): what n_params makes it, or those of the
-    /// survey.
-    int64_t n_spectra;
-    int32_t model; ///< QUBE_MODEL_HELD: QUBE publishes nothing of this path.
-    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3, which hold the same.
-} qube_traditional_config;
-
-/// Inputs of qube_budget_auto(): those of all paths. Begin with qube_auto_config_init().
-typedef struct qube_auto_config {
-    size_t struct_size; ///< sizeof(qube_auto_config)
-    /// As in the configs of the paths; 0 (default) of each: derived from the survey, or absent.
-    int64_t n_pix;
-    int64_t n_modes; ///< Harmonic modes.
-    int64_t lmax_signal; ///< Largest multipole in the signal covariance.
-    int64_t lmax; ///< Largest multipole that is estimated.
-    int64_t n_bins; ///< Bins of multipoles.
-    int64_t n_params; ///< Parameters.
-    int64_t n_spectra; ///< Spectra that are estimated.
-    int64_t working_dim; ///< Coordinates that a pixel filter leaves.
-    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): do not.
-    int32_t do_cross;
-    /// 1: keep V, if the path is the harmonic one. 0 (default): release it.
-    int32_t keep_pixel_projector;
-    /// 1: the caller passes the noise covariance in. 0 (default): QUBE reads it.
-    int32_t covariance_by_caller;
-    /// 1: keep binned derivatives, if the path is the pixel-direct one. 0 (default): do not.
-    int32_t cache_derivatives;
-    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
-    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
-} qube_auto_config;
 
 /// Inputs of qube_budget_eclipse(). Begin with qube_eclipse_config_init().
 typedef struct qube_eclipse_config {
@@ -411,35 +332,19 @@ typedef struct qube_survey {
     int32_t polar_cap;
 } qube_survey;
 
-/// Fills a config with the defaults: what the newest release holds, V released, no sizes.
+/// Fills a config with the defaults: V released, derivatives not cached, no sizes.
 ///
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
 int32_t qube_harmonic_config_init(qube_harmonic_config *config, size_t struct_size);
 
-/// Fills a config with the defaults: what the newest release holds, derivatives not cached, no
-/// sizes.
+/// Fills a config with the defaults: S_fixed held, derivatives not cached, no sizes.
 ///
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
 int32_t qube_pixel_direct_config_init(qube_pixel_direct_config *config, size_t struct_size);
-
-/// Fills a config with the defaults: what the newest release holds, no sizes.
-///
-/// @param config       the struct to fill
-/// @param struct_size  sizeof *config
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
-int32_t qube_traditional_config_init(qube_traditional_config *config, size_t struct_size);
-
-/// Fills a config with the defaults: what the newest release holds, not crossed, V released,
-/// derivatives not cached, no sizes.
-///
-/// @param config       the struct to fill
-/// @param struct_size  sizeof *config
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
-int32_t qube_auto_config_init(qube_auto_config *config, size_t struct_size);
 
 /// Fills a config with the defaults: one map, not crossed, the inverse not checked, with the Fisher
 /// matrix. code, lmax and the pixels are 0 and must be set.
@@ -473,8 +378,8 @@ typedef struct qube_job {
     /// Processors for each rank, for its threads, 1 to 2^20; default 1. Memory per processor
     /// depends on it.
     int64_t cpus_per_rank;
-    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the squarest one with blocks of 64, as are npcol and
-    /// block. All three or none must be set. Not for QUBE.
+    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the squarest one with blocks of 64,
+    /// as are npcol and block. All three or none must be set. Not for QUBE.
     int64_t nprow;
     int64_t npcol; ///< Columns of the grid, likewise.
     int64_t block; ///< Rows and columns of a block, likewise.
@@ -484,14 +389,15 @@ typedef struct qube_job {
     /// Bytes of a process before it has any array, 0 or more; -1 (default): 0.26 GiB for QUBE
     /// (Python, as measured) and 0 for ECLIPSE (Fortran).
     int64_t baseline_bytes;
-    /// Bytes that each rank holds beside what budget, input and baseline have, 0 or more; default 0.
-    /// Buffers of MPI, the host's own arrays.
+    /// Bytes that each rank holds beside what budget, input and baseline have, 0 (default) or more:
+    /// buffers of MPI, the host's own arrays.
     int64_t resident_bytes;
-    /// Processors of a node, 1 to 2^20; 0 (default): not known. The ranks of a node cannot use more.
+    /// Processors of a node, 1 to 2^20; 0 (default): not known. The ranks of a node cannot use
+    /// more.
     int64_t cores_per_node;
-    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
-    /// asked for the memory of a node; 0 (default): no cap. A rank then books as many processors as
-    /// its memory takes.
+    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to
+    /// be asked for the memory of a node; 0 (default): no cap. A rank then books as many processors
+    /// as its memory takes.
     int64_t mem_per_core_cap;
     /// Per cent to add to every peak, 0 to 1000, taken to hundredths; -1 (default): what measured
     /// runs support, which is nothing where nothing was measured.
@@ -502,18 +408,14 @@ typedef struct qube_job {
     int32_t share_node;
     /// What the lines for a job script are for: QUBE_SCHEDULER_SLURM (default), _PBS or _LSF.
     int32_t scheduler;
-    /// Runs that were measured, as calibration: documents of comparisons (qube_comparison_render()
-    /// as JSON). Where they have a stage, the largest excess of them is its margin; they serve
-    /// budgets of the same program, path and model. NULL (default): none.
-    const char *const *calibration;
-    int64_t n_calibration; ///< How many there are.
 } qube_job;
 
 /// A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK. Begin with
 /// qube_grid_init().
 typedef struct qube_grid {
     size_t struct_size; ///< sizeof(qube_grid)
-    /// Rows of the grid, 1 to 2^30; 0 (default): the squarest grid of ranks, blocks of 64, as are npcol and block.
+    /// Rows of the grid, 1 to 2^30; 0 (default): the squarest grid of ranks, blocks of 64, as are
+    /// npcol and block.
     int64_t nprow;
     int64_t npcol; ///< Columns of the grid, likewise.
     int64_t block; ///< Rows and columns of a block, likewise.
@@ -614,62 +516,53 @@ typedef struct qube_budget_view {
     int32_t model; ///< QUBE_MODEL_HELD, _PUBLISHED or _PRINTED.
     /// The program that it is a budget of: "QUBE", "ECLIPSE", or a pipeline's own name.
     const char *program;
-    /// The lifetime peak that the program's own calculator prints for this run; 0 where it has none,
-    /// and where the model is not QUBE_MODEL_HELD.
-    int64_t published_peak_bytes;
 } qube_budget_view;
 
 /// The budget of QUBE's harmonic path, above the baseline of the process.
 ///
-/// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes a run
-/// holds:
+/// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes:
 /// @verbatim
 ///   stage             persistent                              transient
 ///   covariance_setup  p                                       p
-///   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x,
-///                                                             QUBE reads the covariance: + p
-///   fisher_run        as basis_setup                          one spectrum: 4m, several: 5m
-///   spectra_run       as basis_setup                          5m
+///   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x
+///   fisher_run        as basis_setup                          derivatives cached: 5m
+///   spectra_run       as basis_setup, + m                     none
 /// @endverbatim
-/// "switch" means 0 < lmax < lmax_signal. With model QUBE_MODEL_PUBLISHED the terms of QUBE's own
-/// calculator, which has neither the p that is read nor the 4m and 5m, but an m that spectra_run
-/// keeps; so do runs with a pixel filter, of which nothing was measured. Measured runs held 0.1 %
-/// less to 8.1 % more; below n_pix of 2048 a matrix that was freed may stay with the process.
-/// From a survey with n_obs observed pixels, given, or round(12 nside^2 fsky), or those of a polar
-/// cap, 2 i (i + 1) with i = floor(nside sqrt(6 fsky)):
+/// "switch" means 0 < lmax < lmax_signal. Below n_pix of about 2400 the numbers say nothing: the
+/// allocator and the interpreter outweigh the matrices. From a survey with n_obs observed pixels,
+/// given, or round(12 nside^2 fsky), or those of a polar cap, 2 i (i + 1) with
+/// i = floor(nside sqrt(6 fsky)):
 /// @verbatim
 ///   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
 ///   n_modes  (lmax + 1)^2 - lmin^2, for QU twice, for TQU three times
 /// @endverbatim
-/// Source: runs of qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149);
-/// HEALPix.
+/// Source: QUBE (CosmoForge), qube.memory_budget, arXiv 2605.21149; HEALPix.
 ///
 /// @param config  the inputs; NULL: the defaults, all sizes from the survey
 /// @param survey  what sizes are derived from; NULL: nothing, config has them all
 /// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (a value outside its range, a size that nothing tells, an input that the
-///         release has not), QUBE_ERR_CONFLICT (lmax above lmax_signal, working_dim above n_pix,
-///         sizes that contradict each other or the survey), QUBE_ERR_OVERFLOW (a size, term or sum
-///         past 2^63 - 1)
+///         QUBE_ERR_INPUT (a value outside its range, a size that nothing tells),
+///         QUBE_ERR_CONFLICT (lmax above lmax_signal, a given size that contradicts the survey),
+///         QUBE_ERR_OVERFLOW (a size, term or sum past 2^63 - 1)
 int32_t qube_budget_harmonic(const qube_harmonic_config *config,
                              const qube_survey *survey,
                              qube_budget **budget);
 
 /// The budget of QUBE's pixel-direct path, above the baseline of the process.
 ///
-/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
+/// Dense matrices of doubles; with p = 8 n_pix^2 bytes:
 /// @verbatim
-///   stage             release 1.1 and 1.2                     release 1.3
-///   covariance_setup  2                                       2
-///   basis_setup       2; release 1.1, lmax < lmax_signal: 3   2
-///   fisher_run        n + 6, derivatives cached: 2n + 4       n + 5, cached: 2n + 3
-///   spectra_run       9, cached: n + 7                        8, cached: n + 6
+///   stage             persistent                              transient
+///   covariance_setup  p                                       p
+///   basis_setup       2p, has_switch: + p                     none
+///   fisher_run        as basis_setup, + p,                    p + n_params p
+///                     derivatives cached: + n_params p
+///   spectra_run       as fisher_run, + p                      p + n_bins p
 /// @endverbatim
-/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel filter, of
-/// which nothing was measured. A covariance that the caller passes in is the budget's Cov_T. n_pix
-/// follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra. Source: as
-/// qube_budget_harmonic().
+/// n_pix follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra. A given
+/// n_params may differ from that unless n_spectra is given too. Below n_pix of about 2400 the
+/// numbers say nothing. Source: as qube_budget_harmonic().
 ///
 /// @param config  the inputs; NULL: the defaults, all sizes from the survey
 /// @param survey  what sizes are derived from; NULL: nothing, config has them all
@@ -678,38 +571,6 @@ int32_t qube_budget_harmonic(const qube_harmonic_config *config,
 int32_t qube_budget_pixel_direct(const qube_pixel_direct_config *config,
                                  const qube_survey *survey,
                                  qube_budget **budget);
-
-/// The budget of QUBE's traditional path, above the baseline of the process: without a computation
-/// basis (basis=False), and of every run that crosses two data splits (do_cross).
-///
-/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
-/// @verbatim
-///   covariance_setup  2           fisher_run   n + 6
-///   prepare_covariance  5         spectra_run  8
-/// @endverbatim
-/// Not all of them are attributed: the rest is one term of a stage that says so. A covariance that
-/// the caller passes in is the budget's Cov_T. Sizes follow from a survey as in
-/// qube_budget_pixel_direct(). Source: a run of qube-qml 1.3.0.
-///
-/// @param config  the inputs; NULL: the defaults, all sizes from the survey
-/// @param survey  what sizes are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return as qube_budget_harmonic(); QUBE_ERR_INPUT for QUBE_MODEL_PUBLISHED: nothing is published
-int32_t qube_budget_traditional(const qube_traditional_config *config,
-                                const qube_survey *survey,
-                                qube_budget **budget);
-
-/// The budget of the path that QUBE itself takes: traditional with do_cross, else as
-/// qube_path_by_time(). The view's path and note say which, and why. A pixel filter's working_dim
-/// takes the place of n_pix in that rule.
-///
-/// @param config  the inputs; NULL: the defaults, all sizes from the survey
-/// @param survey  what sizes are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return as qube_budget_harmonic()
-int32_t qube_budget_auto(const qube_auto_config *config,
-                         const qube_survey *survey,
-                         qube_budget **budget);
 
 /// The budget of ECLIPSE: what a run holds in its stages "step_1" to "step_6" and "spectra", by
 /// default. Its terms say how they lie on a grid of ranks, and which ranks hold them: see
@@ -785,164 +646,6 @@ int32_t qube_budget_render(const qube_budget *budget,
 /// @param path     receives QUBE_PATH_HARMONIC or QUBE_PATH_PIXEL_DIRECT
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (a size below 1)
 int32_t qube_path_by_time(int64_t n_pix, int64_t n_modes, int64_t n_bins, int32_t *path);
-
-/* ==============================================================================================
- * Pipelines of the host's own: documents, and budgets with values of their parameters
- * ============================================================================================== */
-
-/// A number or a switch that the budget of a pipeline depends on.
-typedef struct qube_parameter {
-    const char *name; ///< Its name.
-    const char *what; ///< What it is, in words; "" where the document does not say.
-    const char *unit; ///< What it is counted in; "" where the document does not say.
-    int64_t default_value; ///< Its value where none is given; -1: one must be given.
-    int64_t least; ///< The least value that it may have.
-    int64_t most; ///< The largest one.
-    int64_t multiple_of; ///< Every value is a multiple of this; 1 of any.
-    /// The only values that it may have, in ascending order; NULL: all from least to most.
-    const int64_t *choices;
-    int64_t n_choices; ///< How many there are.
-    /// What it costs to reduce it; NULL: it must not be reduced to make a run fit.
-    const char *price;
-    int64_t order; ///< When it is reduced: those of a lower number first; -1 where it must not be.
-    int32_t is_switch; ///< 1: it is a switch, 0 or 1.
-    int32_t reserved; ///< 0
-} qube_parameter;
-
-/// Everything that a pipeline's document tells of it, filled by qube_pipeline_get().
-typedef struct qube_pipeline_view {
-    size_t struct_size; ///< sizeof(qube_pipeline_view), set by the caller
-    const char *name; ///< The name of the program.
-    const char *source; ///< Where its formulas are from.
-    const qube_parameter *parameters; ///< The parameters, in the order of the document.
-    int64_t n_parameters; ///< How many there are.
-} qube_pipeline_view;
-
-/// A value of a parameter.
-typedef struct qube_parameter_value {
-    const char *name; ///< The name of the parameter.
-    int64_t value; ///< Its value; of a switch, 0 or 1.
-} qube_parameter_value;
-
-/// Reads a pipeline document: JSON, schema "qube-pipeline/1", described in docs/pipelines.md.
-///
-/// It names parameters, sizes that follow from them as exact integer expressions, and stages with
-/// what each allocates and frees. It has at most 1 MiB, 1000 parameters, 1000 derived sizes, 250
-/// stages and 1000 events; an expression has at most 4096 bytes, nested at most 64 deep.
-///
-/// @param json      the document
-/// @param pipeline  receives the pipeline, to be freed by qube_pipeline_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (what it cannot mean, with its
-///         place), QUBE_ERR_OVERFLOW (a number past 2^127 - 1), QUBE_ERR_TOO_LARGE
-int32_t qube_pipeline_parse(const char *json, qube_pipeline **pipeline);
-
-/// Frees a pipeline. Budgets of it stay valid.
-///
-/// @param pipeline  the pipeline, in use by no other thread; NULL does nothing
-void qube_pipeline_free(qube_pipeline *pipeline);
-
-/// Everything that a pipeline's document tells of it.
-///
-/// @param pipeline  the pipeline
-/// @param view      receives it; its struct_size must be set. What it points to lives as long as the
-///                  pipeline
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
-int32_t qube_pipeline_get(const qube_pipeline *pipeline,
-                          qube_pipeline_view *view);
-
-/// The budget of a pipeline. Everything can be asked of it that can be asked of a built-in one, and
-/// the largest value of a parameter by qube_budget_largest_parameter().
-///
-/// @param pipeline  the pipeline
-/// @param values    values of parameters, each at most once; the rest have their defaults
-/// @param n_values  how many there are
-/// @param budget    receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_INPUT (n_values, a parameter that the
-///         pipeline does not have, a value outside its range, one that is missing, a size below 0),
-///         QUBE_ERR_DUPLICATE (a parameter given twice), QUBE_ERR_OVERFLOW (a size, term or sum
-///         past 2^63 - 1), QUBE_ERR_DOCUMENT (what the document cannot mean with these values: a
-///         remainder, a division by 0, an array freed that is not held or allocated twice)
-int32_t qube_budget_pipeline(const qube_pipeline *pipeline,
-                             const qube_parameter_value *values,
-                             int64_t n_values,
-                             qube_budget **budget);
-
-/* ==============================================================================================
- * Budgets from calls beside those that allocate, for hosts that compute their sizes themselves
- * ============================================================================================== */
-
-#define QUBE_LAYOUT_REPLICATED 1 ///< Every rank has all of an array.
-#define QUBE_LAYOUT_NODE_SHARED 2 ///< The ranks of a node share one copy.
-/// Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
-#define QUBE_LAYOUT_BLOCK_CYCLIC 3
-#define QUBE_LAYOUT_ROWS 4 ///< Rows over the process rows; each process column has a copy.
-#define QUBE_LAYOUT_COLUMNS 5 ///< Columns over the process columns; each process row has a copy.
-
-#define QUBE_HOLDER_EVERY_RANK 1 ///< Every rank has its part.
-#define QUBE_HOLDER_FIRST_ROW 2 ///< Only the ranks of the first process row have theirs.
-#define QUBE_HOLDER_FIRST_RANK 3 ///< Only the rank at (0, 0) has its part.
-
-/// Makes a builder without stages.
-///
-/// @param name     the program, as reports call it: 1 to 50 bytes
-/// @param builder  receives the builder, to be freed by qube_pipeline_builder_free(); NULL on
-///                 failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL
-int32_t qube_pipeline_builder_create(const char *name, qube_pipeline_builder **builder);
-
-/// Frees a builder. Budgets that it made stay valid.
-///
-/// @param builder  the builder, in use by no other thread; NULL does nothing
-void qube_pipeline_builder_free(qube_pipeline_builder *builder);
-
-/// Ends the stage before, if there is one, and begins the next. A call that fails changes nothing.
-///
-/// @param builder  the builder
-/// @param name     the stage: 1 to 50 bytes
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_DUPLICATE (a name that
-///         another stage has), QUBE_ERR_TOO_LARGE (more than 1000 stages, allocations and
-///         deallocations)
-int32_t qube_pipeline_builder_stage(qube_pipeline_builder *builder, const char *name);
-
-/// Allocates arrays in the stage: copies x rows x columns elements. A call that fails changes
-/// nothing.
-///
-/// @param builder        the builder
-/// @param name           the array, which is not allocated: 1 to 50 bytes
-/// @param copies         arrays of this shape, 0 or more
-/// @param rows           rows of each, 0 or more
-/// @param columns        columns of each, 0 or more; 1 for a vector
-/// @param element_bytes  bytes of an element, 0 or more; 8 for a double
-/// @param layout         QUBE_LAYOUT_REPLICATED to QUBE_LAYOUT_COLUMNS: how it is cut over ranks
-/// @param holder         QUBE_HOLDER_EVERY_RANK to QUBE_HOLDER_FIRST_RANK: which ranks hold it
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_INPUT (a number outside
-///         its range), QUBE_ERR_CONFLICT (no stage yet), QUBE_ERR_DUPLICATE (a name that is
-///         allocated), QUBE_ERR_OVERFLOW (past 2^63 - 1 bytes), QUBE_ERR_TOO_LARGE (more than 1000
-///         stages, allocations and deallocations)
-int32_t qube_pipeline_builder_allocate(qube_pipeline_builder *builder,
-                                       const char *name,
-                                       int64_t copies,
-                                       int64_t rows,
-                                       int64_t columns,
-                                       int64_t element_bytes,
-                                       int32_t layout,
-                                       int32_t holder);
-
-/// Deallocates what was allocated under a name. A call that fails changes nothing.
-///
-/// @param builder  the builder
-/// @param name     the array
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_CONFLICT (it is not allocated),
-///         QUBE_ERR_TOO_LARGE (more than 1000 stages, allocations and deallocations)
-int32_t qube_pipeline_builder_deallocate(qube_pipeline_builder *builder, const char *name);
-
-/// The budget of the calls so far. It answers what a built-in one does, but no question that varies
-/// a size, as its sizes are fixed: nodes and ranks alone.
-///
-/// @param builder  the builder, which can go on
-/// @param budget   receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_CONFLICT (no stage yet), QUBE_ERR_OVERFLOW
-int32_t qube_pipeline_builder_budget(const qube_pipeline_builder *builder, qube_budget **budget);
 
 /* ==============================================================================================
  * What the ranks of a process grid hold, where all matrices are block-cyclic
@@ -1184,23 +887,22 @@ int32_t qube_request_render(const qube_request *request,
 #define QUBE_CHANGE_NO_DERIVATIVE_CACHE 3 ///< QUBE: keep no derivatives in memory.
 #define QUBE_CHANGE_MAPS 4 ///< ECLIPSE: this many maps in one run.
 #define QUBE_CHANGE_NO_INVERSE_CHECK 5 ///< ECLIPSE: do not check the inverse.
-#define QUBE_CHANGE_NEWEST_RELEASE 6 ///< QUBE, pixel-direct: the newest release.
+/// QUBE, pixel-direct: the release that never builds S_fixed (has_switch 0).
+#define QUBE_CHANGE_NO_SWITCH 6
 #define QUBE_CHANGE_RANKS_PER_NODE 7 ///< QUBE: this many ranks on a node.
 #define QUBE_CHANGE_NODES 8 ///< ECLIPSE: this many nodes.
 #define QUBE_CHANGE_OTHER_PATH 9 ///< QUBE: its other path.
 /// QUBE, pixel-direct: this many bins, with as many parameters for each.
 #define QUBE_CHANGE_N_BINS 10
-#define QUBE_CHANGE_PARAMETER 20 ///< A pipeline: a parameter, at the price that its document names.
 
 /// A single change that makes a run smaller.
 typedef struct qube_change {
     const char *words; ///< In a few words, such as "keep no derivatives in memory".
-    const char *parameter; ///< The parameter of a pipeline that is changed; NULL: none is.
-    /// The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the run's own that
+    /// The number that it is about (maps, ranks, nodes, bins), the nearest to the run's own that
     /// fits; 0 where it is about none.
     int64_t value;
     int64_t per_node_bytes; ///< What a node holds then; -1: past 2^63 - 1 bytes.
-    int32_t kind; ///< QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_PARAMETER.
+    int32_t kind; ///< QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_N_BINS.
     int32_t fits; ///< 1: it makes the run fit.
 } qube_change;
 
@@ -1299,8 +1001,6 @@ int32_t qube_fit_render(const qube_fit *fit, int32_t format, char **text);
 #define QUBE_SIZE_NODES 5 ///< Nodes: the fewest, of 2^14 at most.
 /// Ranks on each node: the most, of 2^20 at most, of ECLIPSE's 2^10.
 #define QUBE_SIZE_RANKS_PER_NODE 6
-/// A parameter of a pipeline: the largest. Asked for by qube_budget_largest_parameter().
-#define QUBE_SIZE_PARAMETER 7
 
 #define QUBE_LARGEST_VALUE 1 ///< One value is the last that fits.
 #define QUBE_LARGEST_NONE 2 ///< Not even the least value fits.
@@ -1319,7 +1019,7 @@ typedef struct qube_largest_view {
     /// What a node holds with that; -1: past 2^63 - 1 bytes. 0 where next_value is 0.
     int64_t next_per_node_bytes;
     const char *message; ///< The answer in one sentence, without a newline.
-    int32_t size; ///< QUBE_SIZE_NSIDE to QUBE_SIZE_PARAMETER: what was asked for.
+    int32_t size; ///< QUBE_SIZE_NSIDE to QUBE_SIZE_RANKS_PER_NODE: what was asked for.
     int32_t kind; ///< QUBE_LARGEST_VALUE, _NONE or _ANY.
 } qube_largest_view;
 
@@ -1348,28 +1048,6 @@ int32_t qube_budget_largest(const qube_budget *budget,
                             int64_t limit_bytes,
                             qube_largest **largest);
 
-/// The largest value of a parameter of a pipeline for which the memory of a node suffices.
-///
-/// What a node holds need not grow with a parameter. Choices are tried one by one, from the largest;
-/// a range is searched from the run's own value by doubled steps and bisection: the answer fits, and
-/// the next value does not. What overflows, or makes a size negative, does not fit.
-///
-/// @param budget       the budget of a pipeline, of which all other parameters stay
-/// @param name         the parameter, which is no switch
-/// @param job          nodes and ranks; NULL: defaults
-/// @param limit_bytes  memory of a node in bytes, 1 or more, such as qube_memory_limit() gives
-/// @param largest      receives the answer, to be freed by qube_largest_free(); NULL on failure
-/// @return QUBE_OK, whether a value fits or not; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI
-///         (struct_size, or unknown fields set), QUBE_ERR_INPUT (limit_bytes, a parameter that this
-///         run does not have, a switch, a budget of a builder, a number of the job),
-///         QUBE_ERR_CONFLICT (a grid that the ranks do not fill), QUBE_ERR_DOCUMENT (what the
-///         document cannot mean with a value that is tried: give it the field multiple_of)
-int32_t qube_budget_largest_parameter(const qube_budget *budget,
-                                      const char *name,
-                                      const qube_job *job,
-                                      int64_t limit_bytes,
-                                      qube_largest **largest);
-
 /// Frees an answer.
 ///
 /// @param largest  the answer, in use by no other thread; NULL does nothing
@@ -1390,16 +1068,14 @@ int32_t qube_largest_get(const qube_largest *largest, qube_largest_view *view);
 
 /// One size, predicted and perhaps measured.
 typedef struct qube_figure {
-    /// What the budget says; -1 where it says nothing: published sums are of peaks. Beside a
-    /// request the resident size without the margin.
+    /// What the budget says; -1 where it says nothing: published sums are of peaks.
     int64_t predicted_bytes;
-    int64_t requested_bytes; ///< What is requested, margin included; -1 beside a budget.
     /// The resident size, the baseline in it; -1 where it was not measured.
     int64_t measured_bytes;
     /// The resident size above the baseline, negative below it; 0 where it was not measured.
     int64_t above_baseline_bytes;
-    int64_t difference_bytes; ///< How much more was measured than predicted; 0 where not measured.
-    double difference_percent; ///< The same in per cent of the prediction.
+    /// How much more was measured than predicted, per cent of the prediction; 0 where not measured.
+    double difference_percent;
 } qube_figure;
 
 /// A stage, predicted and measured.
@@ -1409,77 +1085,31 @@ typedef struct qube_stage_comparison {
     qube_figure peak; ///< The most that is held in it.
 } qube_stage_comparison;
 
-/// A rank, predicted and measured.
-typedef struct qube_rank_comparison {
-    int64_t rank; ///< Its number; -1: the one that holds least, of a record of all ranks.
-    int64_t row; ///< Its row in the grid; -1 without a grid.
-    int64_t column; ///< Its column, likewise.
-    int64_t baseline_bytes; ///< What it held before the first stage; -1 where it was not measured.
-    const qube_stage_comparison *stages; ///< The stages of the budget, in its order.
-    int64_t n_stages; ///< How many there are.
-    qube_figure lifetime_peak; ///< The largest of its run.
-} qube_rank_comparison;
-
-/// A unit of the pipeline's own formulas: an array that was missed shows as a 1 in one of them.
-typedef struct qube_unit {
-    const char *symbol; ///< "p", "m", "x", ...
-    const char *words; ///< The product that it is: "n_modes^2".
-    int64_t bytes; ///< Its bytes; on a grid, a rank's share.
-} qube_unit;
-
-/// A figure that differs from its prediction by 2 per cent or more.
-typedef struct qube_difference {
-    const char *stage; ///< The name of the stage; "lifetime" for the run.
-    /// What it may be: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
-    const char *may_be;
-    int64_t bytes; ///< How much more was measured than predicted.
-    int32_t is_peak; ///< 1: of the peak; 0: of the end.
-    int32_t reserved; ///< 0
-} qube_difference;
-
 /// Everything that a comparison tells, filled by qube_comparison_get().
 typedef struct qube_comparison_view {
     size_t struct_size; ///< sizeof(qube_comparison_view), set by the caller
-    /// The stages of the budget, in its order; of several ranks the largest of each figure.
-    const qube_stage_comparison *stages;
+    const qube_stage_comparison *stages; ///< The stages of the budget, in its order.
     int64_t n_stages; ///< How many there are.
-    /// Steps that were measured and that the prediction does not have.
-    const char *const *not_predicted;
+    const char *const *not_predicted; ///< Steps that were measured and have no published sum.
     int64_t n_not_predicted; ///< How many there are.
-    int64_t unit_bytes; ///< The bytes of the first unit, n_pix^2 doubles; 0 where there is none.
+    /// n_pix^2 doubles: an array that was missed, or one too many, shows as one of these.
+    int64_t unit_bytes;
     /// What the process held before the first stage; -1 where it was not measured.
     int64_t baseline_bytes;
     qube_figure lifetime_peak; ///< The largest of the run.
-    /// Rank by rank, where several were measured or a grid was given.
-    const qube_rank_comparison *ranks;
-    int64_t n_ranks; ///< How many there are.
-    const qube_unit *units; ///< The pipeline's own units.
-    int64_t n_units; ///< How many there are.
-    /// Figures that differ from their prediction, and what each may be.
-    const qube_difference *differences;
-    int64_t n_differences; ///< How many there are.
-    const char *const *notes; ///< What to know of this run's figures, a line each.
-    int64_t n_notes; ///< How many lines there are.
-    /// Beside a request 1: all that was measured is within it, 0: it is not; -1: beside a budget.
-    int32_t within_request;
-    int32_t reserved; ///< 0
 } qube_comparison_view;
 
-/// Puts what a run measured beside its budget. What was measured is the text of
-/// - a log, a figure a line: "STAGE SIZE" (when the stage ends), "STAGE entry SIZE", "STAGE peak
-///   SIZE" (the largest in it), "baseline SIZE" (before the first stage; it is taken off) or
-///   "lifetime peak SIZE" (the largest of the run). A size is in bytes, or a decimal with KiB, MiB,
-///   GiB or TiB, or with kB, MB, GB or TB, which are powers of 1024 unless a line "mb 1000" says
-///   otherwise. "rank N", or "row N" and "column N", say which rank it was; # begins a comment;
-/// - a document with schema ("qube-measured/1"), baseline_bytes, peak_rss_bytes (the largest of the
-///   run) and stages (each: name, entry_rss_bytes, rss_bytes, peak_rss_bytes); only stages must be
-///   there, and of a stage its name and one size. A meter writes it: qube_meter_render();
-/// - the profile that QUBE's benchmarks write, whose MB are 2^20 bytes. A stage ends with the entry
-///   of the next one, as its exit is sampled within;
-/// - what sacct prints (MaxRSS), or /usr/bin/time -v: the largest of the run.
+/// Puts what a run measured beside its budget.
+///
+/// A line of a log is "STAGE SIZE" (when the stage ends), "STAGE peak SIZE" (the largest in it),
+/// "baseline SIZE" (before the first stage; it is taken off) or "lifetime peak SIZE" (the largest
+/// of the run). A size is in bytes, or a decimal with KiB, MiB, GiB or TiB; # begins a comment. The
+/// document has schema ("qube-measured/1"), baseline_bytes, peak_rss_bytes (the largest of the run)
+/// and stages (each: name, rss_bytes, peak_rss_bytes); only stages must be there, and of a stage
+/// its name and one size.
 ///
 /// @param budget      the budget
-/// @param measured    what the run measured, resident sizes
+/// @param measured    what the run measured, resident sizes: the text of a log or a JSON document
 /// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
 ///                    failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (what was measured cannot be
@@ -1488,43 +1118,6 @@ typedef struct qube_comparison_view {
 int32_t qube_budget_compare(const qube_budget *budget,
                             const char *measured,
                             qube_comparison **comparison);
-
-/// The same rank by rank. A record that names no rank is that of rank 0, 1, 2 and on, in order;
-/// ranks of a grid are numbered row by row. One record of all ranks (qube_meter_reduce()) has its
-/// fullest and its least beside those of the grid.
-///
-/// @param budget      the budget
-/// @param grid        the grid of block-cyclic matrices; NULL: each rank holds all of the budget
-/// @param measured    n_measured records, each as for qube_budget_compare()
-/// @param n_measured  how many there are, 1 or more
-/// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
-///                    failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (n_measured, or a size of the grid outside its range),
-///         QUBE_ERR_DOCUMENT and QUBE_ERR_UNKNOWN_STAGE (as for qube_budget_compare()),
-///         QUBE_ERR_POSITION (a rank that the grid does not have), QUBE_ERR_DUPLICATE (two records
-///         of one rank), QUBE_ERR_CONFLICT (a record of all ranks of another grid),
-///         QUBE_ERR_OVERFLOW
-int32_t qube_budget_compare_ranks(const qube_budget *budget,
-                                  const qube_grid *grid,
-                                  const char *const *measured,
-                                  int64_t n_measured,
-                                  qube_comparison **comparison);
-
-/// Puts the resident sizes that a run measured beside its request: what a rank holds at the peak of
-/// a stage with its input and its baseline, without and with the margin. Nothing is taken off what
-/// was measured.
-///
-/// @param request     the request
-/// @param measured    n_measured records, each as for qube_budget_compare()
-/// @param n_measured  how many there are, 1 or more
-/// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
-///                    failure
-/// @return as for qube_budget_compare_ranks()
-int32_t qube_request_compare(const qube_request *request,
-                             const char *const *measured,
-                             int64_t n_measured,
-                             qube_comparison **comparison);
 
 /// Frees a comparison.
 ///
@@ -1540,183 +1133,20 @@ void qube_comparison_free(qube_comparison *comparison);
 int32_t qube_comparison_get(const qube_comparison *comparison, qube_comparison_view *view);
 
 /// A comparison as a document: of every stage what it ends with and its peak, predicted and
-/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, the difference, and what it may be
-/// in each unit of the pipeline; the same of each rank.
+/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, and the difference.
 ///
-/// The JSON document has schema ("qube-compare/1"), path, program, release, model, against ("budget"
-/// or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes), baseline_bytes, stages
-/// (each: name, end, peak), lifetime_peak, beside a request within_request, of ranks grid and ranks
-/// (each: rank, row, column, baseline_bytes, stages, lifetime_peak), differences (each: stage,
-/// figure, bytes, units, may_be), not_measured (names of stages), not_predicted, notes. end, peak
-/// and lifetime_peak have predicted_bytes, beside a request requested_bytes, measured_bytes,
-/// above_baseline_bytes, predicted_units, measured_units, difference_bytes, difference_percent; what
-/// is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
+/// The JSON document has schema ("qube-compare/1"), path, release, n_pix, unit_bytes,
+/// baseline_bytes, stages (each: name, end, peak), lifetime_peak, not_measured (names of stages),
+/// of ECLIPSE's published sums not_predicted, note. end, peak and lifetime_peak have
+/// predicted_bytes, measured_bytes, above_baseline_bytes, predicted_units, measured_units,
+/// difference_percent; what is not known is null. Fields may be added, none renamed.
 ///
 /// @param comparison  the comparison
 /// @param format      QUBE_FORMAT_TABLE, _JSON, _MARKDOWN, _TRACE (predicted and measured as two
 ///                    tracks), _BARS or _BARS_ASCII
 /// @param text        receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
-int32_t qube_comparison_render(const qube_comparison *comparison,
-                               int32_t format,
-                               char **text);
-
-/* ==============================================================================================
- * Meters: what a run really holds, stage by stage, read at run time
- * ============================================================================================== */
-
-#define QUBE_REDUCTION_LARGEST 1 ///< The largest value of all ranks.
-#define QUBE_REDUCTION_LEAST 2 ///< The least.
-#define QUBE_REDUCTION_SUM 3 ///< The sum.
-
-/// Replaces values by those of all ranks, as MPI_Allreduce does in place with MPI_INT64_T. It is
-/// called on the calling thread, during the call, and must neither throw nor longjmp.
-///
-/// @param user       user of qube_meter_reduce()
-/// @param reduction  QUBE_REDUCTION_LARGEST, _LEAST or _SUM
-/// @param values     the values, to be replaced
-/// @param n_values   how many there are, the same on all ranks
-/// @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
-typedef int32_t (*qube_reduce_callback)(void *user,
-                                        int32_t reduction,
-                                        int64_t *values,
-                                        int64_t n_values);
-
-/// A resident size that was read.
-typedef struct qube_measured_figure {
-    /// Of this process, or the largest of all ranks after qube_meter_reduce(); -1: not known.
-    int64_t bytes;
-    int64_t least_bytes; ///< The least of all ranks; -1: not reduced, or not known on each.
-    int64_t sum_bytes; ///< The sum of all ranks, likewise.
-    int64_t fullest_rank; ///< The rank that holds the largest, the first of several, likewise.
-} qube_measured_figure;
-
-/// What was read of a stage.
-typedef struct qube_measured_stage {
-    const char *name; ///< The name of the stage.
-    qube_measured_figure entry; ///< When it began.
-    qube_measured_figure end; ///< When it ended.
-    qube_measured_figure peak; ///< The largest in it.
-} qube_measured_stage;
-
-/// Everything that a meter tells, filled by qube_meter_get().
-typedef struct qube_meter_view {
-    size_t struct_size; ///< sizeof(qube_meter_view), set by the caller
-    /// The stages that have ended, in the order in which they began.
-    const qube_measured_stage *stages;
-    int64_t n_stages; ///< How many there are.
-    int64_t baseline_bytes; ///< What the process held when the meter was made; -1: not known.
-    qube_measured_figure lifetime_peak; ///< The largest of the life of the process.
-    /// The largest of the process's control group: of all its processes, with the pages of files
-    /// that they read; -1: no group tells it.
-    int64_t cgroup_peak_bytes;
-    int64_t n_ranks; ///< How many ranks the figures are of; 0 before qube_meter_reduce().
-    const char *const *notes; ///< What this system does not tell, and what follows, a line each.
-    int64_t n_notes; ///< How many lines there are.
-} qube_meter_view;
-
-/// What qube_meter_read() found at a border of two stages.
-typedef struct qube_reading {
-    int64_t resident_bytes; ///< The resident size; -1: not known.
-    /// The largest since the mark was set back, or of the life of the process; -1: not known.
-    int64_t peak_bytes;
-    int32_t is_reset; ///< 1: the kernel's high-water mark was set back to the resident size here.
-    int32_t reserved; ///< 0
-} qube_reading;
-
-/// A meter of this process. What it holds now is the baseline.
-///
-/// The meter reads /proc/self/status (VmRSS, VmHWM) at each border and sets the mark VmHWM back
-/// through /proc/self/clear_refs, so that the mark at the next border is the peak between. Where it
-/// cannot be set back it only rises, and the peak of a stage below an earlier one is not known;
-/// without /proc the peak is that of getrusage. The notes of the view say what is not known. No
-/// thread is started; a border takes some 50 microseconds.
-///
-/// @param rank   the number of this rank, for its record, 0 or more; -1: none
-/// @param meter  receives the meter, to be freed by qube_meter_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (rank)
-int32_t qube_meter_new(int64_t rank, qube_meter **meter);
-
-/// Marks a border: the stage before ends, and this one begins. A stage that is entered again keeps
-/// its first entry, its last end and the larger peak.
-///
-/// @param meter  the meter; views of it end here
-/// @param stage  the name of the stage, as in the budget; UTF-8 without control characters
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL (the name), QUBE_ERR_TOO_LARGE
-///         (more than 4096 stages), QUBE_ERR_DOCUMENT (a meter of readings has ended)
-int32_t qube_meter_stage(qube_meter *meter, const char *stage);
-
-/// Marks the end of the last stage.
-///
-/// @param meter  the meter; views of it end here
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_DOCUMENT (no stage has begun, or a meter of readings)
-int32_t qube_meter_end(qube_meter *meter);
-
-/// Makes the record one of all ranks: of each figure the largest, the least, the sum, and the rank
-/// that holds most. Each rank calls it, after the same stages; the library sends nothing itself.
-/// Five reductions in the same order on each rank, also where the ranks marked different stages,
-/// which is an error on all of them.
-///
-/// @param meter   the meter, made with the number of its rank; views of it end here
-/// @param reduce  the reduction
-/// @param user    passed to it
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (a meter without a rank), QUBE_ERR_CALLBACK
-///         (the reduction failed), QUBE_ERR_DOCUMENT (the ranks marked different stages)
-int32_t qube_meter_reduce(qube_meter *meter, qube_reduce_callback reduce, void *user);
-
-/// Everything that a meter tells.
-///
-/// @param meter  the meter
-/// @param view   receives it; its struct_size must be set. What it points to lives until the meter
-///               marks another border, is reduced or freed
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
-int32_t qube_meter_get(const qube_meter *meter, qube_meter_view *view);
-
-/// The record as a document, which qube_budget_compare() reads.
-///
-/// The JSON document has schema ("qube-measured/1"), rank, host, baseline_bytes, peak_rss_bytes (of
-/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at its
-/// end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
-/// largest figures, and beside each an object (entry_rss_ranks, rss_ranks, peak_rss_ranks) with
-/// least_bytes, sum_bytes and fullest_rank. Fields may be added, none renamed.
-///
-/// @param meter   the meter
-/// @param format  QUBE_FORMAT_JSON
-/// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
-int32_t qube_meter_render(const qube_meter *meter,
-                          int32_t format,
-                          char **text);
-
-/// Frees a meter.
-///
-/// @param meter  the meter, in use by no other thread; NULL does nothing
-void qube_meter_free(qube_meter *meter);
-
-/// Reads this process as a meter does, and sets the high-water mark back. For hosts that keep the
-/// readings themselves, and make a meter of them in the end by qube_meter_of_readings().
-///
-/// @param reading  receives what was found
-/// @return QUBE_OK; QUBE_ERR_NULL
-int32_t qube_meter_read(qube_reading *reading);
-
-/// A meter that has ended, of readings that a host kept: the first is the start of the meter, each
-/// further one a border.
-///
-/// @param rank        the number of this rank, 0 or more; -1: none
-/// @param stages      n_readings names of the stages that begin; NULL where one ends and no other
-///                    begins, and for the first
-/// @param readings    n_readings readings of qube_meter_read()
-/// @param n_readings  how many there are, 1 or more
-/// @param meter       receives the meter, to be freed by qube_meter_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (rank, n_readings, a negative size),
-///         QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_TOO_LARGE, QUBE_ERR_DOCUMENT (as for
-///         qube_meter_stage() and qube_meter_end())
-int32_t qube_meter_of_readings(int64_t rank,
-                               const char *const *stages,
-                               const qube_reading *readings,
-                               int64_t n_readings,
-                               qube_meter **meter);
+int32_t qube_comparison_render(const qube_comparison *comparison, int32_t format, char **text);
 
 /* ==============================================================================================
  * Tables of spaces, and what the domain sizes of composite indices come to

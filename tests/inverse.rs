@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use qube_budget::Error;
 use qube_budget::budget::{
-    Code, EclipseConfig, Fields, HarmonicConfig, Job, Largest, PixelDirectConfig, Run, Size,
-    Survey, Tried,
+    Code, EclipseConfig, Fields, HarmonicConfig, Job, Largest, PixelDirectConfig, Release, Run,
+    Size, Survey, TraditionalConfig, Tried,
 };
 
 const GIB: i64 = 1 << 30;
@@ -82,8 +82,9 @@ proptest! {
         job in jobs(), pick in any::<prop::sample::Index>(), nudge in -1..=1i64,
     ) {
         let config = |bins| PixelDirectConfig {
-            has_switch: flags.0, cache_derivatives: flags.1,
-            ..PixelDirectConfig::new(n_pix, 8, bins, spectra * bins)
+            release: if flags.0 { Release::V1_2 } else { Release::V1_3 },
+            cache_derivatives: flags.1,
+            ..PixelDirectConfig::new(n_pix, None, bins, spectra * bins)
         };
         let values: Vec<_> = (1..=41u64).rev()
             .map(|bins| (bins, need(&Run::new(config(bins as i64)), &job))).collect();
@@ -115,20 +116,21 @@ proptest! {
 
     #[test]
     fn largest_lmax(
-        fields in prop::sample::select(&Fields::ALL[..]), lmax_signal in 4..40i64,
+        fields in prop::sample::select(&Fields::ALL[..]), lmax_signal in 6..40i64,
         moves in any::<bool>(), job in jobs(), pick in any::<prop::sample::Index>(),
         nudge in -1..=1i64,
     ) {
-        let survey = Survey { nside: Some(4), ..survey(fields, lmax_signal) };
+        let survey = Survey { nside: Some(16), ..survey(fields, lmax_signal) };
         let run = |lmax: i64| harmonic(match moves {
             true => Survey { lmax: Some(lmax), ..survey.clone() },
-            false => Survey { lmax_signal: lmax, ..survey.clone() },
+            false => Survey { lmax_signal: Some(lmax), ..survey.clone() },
         });
         let most = if moves { lmax_signal } else { 60 };
-        let values: Vec<_> = (2..=most).rev()
+        // Of the 4 bins each has a multipole: 2, 3, 4, 5.
+        let values: Vec<_> = (5..=most).rev()
             .map(|lmax| (lmax as u64, need(&run(lmax), &job))).collect();
         let limit = limit_beside(&values[usize::from(!moves)..], pick, nudge);
-        let found = run(3).largest(Size::Lmax, &job, limit as i64).unwrap();
+        let found = run(5).largest(Size::Lmax, &job, limit as i64).unwrap();
         agrees(found, limit, &values);
     }
 
@@ -262,7 +264,7 @@ fn what_overflows_does_not_fit() {
     // A survey has no more bins than multipoles; sizes that were given have no such bound.
     let found = wide.largest(Size::NBins, &bare(), i64::MAX).unwrap();
     assert!(matches!(found, Largest::Value { fits: Tried { value: 19, .. }, next: None }));
-    let given = Run::new(PixelDirectConfig::new(9216, 20, 4, 24));
+    let given = Run::new(PixelDirectConfig::new(9216, None, 4, 24));
     let found = given.largest(Size::NBins, &bare(), i64::MAX).unwrap();
     let Largest::Value { fits, next: Some(next) } = found else { panic!("{found:?}") };
     assert_eq!((next.value, next.per_node), (fits.value + 1, None));
@@ -280,6 +282,41 @@ fn what_overflows_does_not_fit() {
         let least = Tried { value: 1, per_node: None };
         assert_eq!(run.largest(size, &bare(), i64::MAX), Ok(Largest::None { least }));
     }
+}
+
+/// There are as many bins as multipoles at most, and maps resolve multipoles up to 4 nside.
+#[test]
+fn answers_stop_at_what_there_is() {
+    let direct = pixel_direct(Survey { nside: Some(32), ..survey(Fields::Qu, 64) });
+    let found = direct.largest(Size::NBins, &bare(), 512 * GIB).unwrap();
+    let Largest::Value { fits, next: None } = found else { panic!("{found:?}") };
+    assert_eq!(fits.value, 63);
+    let limit = direct.fit(&bare(), 512 * GIB).unwrap().limit();
+    assert!(found.message(Size::NBins, limit).ends_with("; that is one for each multipole."));
+    let given = Run::new(PixelDirectConfig::new(100, 64, 6, 18));
+    let found = given.largest(Size::NBins, &bare(), 512 * GIB).unwrap();
+    assert!(matches!(found, Largest::Value { fits: Tried { value: 65, .. }, next: None }));
+    let traditional = Run::new(TraditionalConfig {
+        n_bins: Some(6),
+        lmax: Some(9),
+        ..TraditionalConfig::new(100, 18)
+    });
+    let found = traditional.largest(Size::NBins, &bare(), 512 * GIB).unwrap();
+    assert!(matches!(found, Largest::Value { fits: Tried { value: 10, .. }, next: None }));
+
+    // With lmax_signal above it, and with an lmax below lmax_signal that is above it.
+    let signal = |lmax, lmax_signal| {
+        let survey = Survey { nside: Some(8), lmax, ..survey(Fields::T, lmax_signal) };
+        harmonic(survey).largest(Size::Lmax, &bare(), 512 * GIB).unwrap()
+    };
+    for found in [signal(None, 100), signal(Some(10), 100), signal(Some(10), 32)] {
+        let Largest::Value { fits, next: None } = found else { panic!("{found:?}") };
+        assert_eq!(fits.value, 32);
+        assert!(found.message(Size::Lmax, limit).contains("4 nside"));
+    }
+    let nside_unknown = Survey { nside: None, fsky: None, n_obs: Some(9), ..survey(Fields::T, 20) };
+    let found = harmonic(nside_unknown).largest(Size::Lmax, &bare(), GIB).unwrap();
+    assert!(matches!(found, Largest::Value { next: Some(_), .. }));
 }
 
 #[test]

@@ -14,7 +14,8 @@ use std::process::Command;
 use std::{env, fs, io};
 
 use qube_budget::budget::{
-    Budget, Code, EclipseConfig, HarmonicConfig, Measured, PixelDirectConfig, Term,
+    Budget, Code, EclipseConfig, HarmonicConfig, Measured, PixelDirectConfig, Release, Term,
+    TraditionalConfig,
 };
 use qube_budget::machine;
 
@@ -52,20 +53,23 @@ fn cases() -> Vec<(&'static str, Budget)> {
         ("harmonic", harmonic.budget()),
         ("harmonic, switch", switch.budget()),
         (
-            "harmonic, switch, V kept, derivatives cached",
-            HarmonicConfig { keep_pixel_projector: true, cache_derivatives: true, ..switch }
+            "harmonic, switch, V kept, covariance by caller",
+            HarmonicConfig { keep_pixel_projector: true, covariance_by_caller: true, ..switch }
                 .budget(),
         ),
-        ("pixel-direct, switch", pixel.budget()),
         (
-            "pixel-direct, switch, derivatives cached",
+            "pixel-direct, release 1.1, switch",
+            PixelDirectConfig { release: Release::V1_1, lmax: Some(32), ..pixel.clone() }.budget(),
+        ),
+        (
+            "pixel-direct, derivatives cached",
             PixelDirectConfig { cache_derivatives: true, ..pixel.clone() }.budget(),
         ),
-        ("pixel-direct", PixelDirectConfig { has_switch: false, ..pixel }.budget()),
+        ("pixel-direct", pixel.budget()),
+        ("traditional", TraditionalConfig::new(2500, 18).budget()),
         (
             "pixel-direct, T at nside 64, derivatives cached",
-            PixelDirectConfig { has_switch: false, cache_derivatives: true, ..temperature }
-                .budget(),
+            PixelDirectConfig { cache_derivatives: true, ..temperature }.budget(),
         ),
         ("eclipse", eclipse.budget()),
         ("eclipse, maps crossed", EclipseConfig { cross: true, ..eclipse }.budget()),

@@ -4,21 +4,23 @@ use proptest::prelude::*;
 use qube_budget::Error;
 use qube_budget::budget::{
     Budget, Calibration, Code, EclipseConfig, Grid, HarmonicConfig, Holding, Job,
-    PixelDirectConfig, Rank, Request,
+    PixelDirectConfig, Rank, Release, Request,
 };
 
 const GIB: f64 = 1_073_741_824.0;
 /// 0.26 GiB, rounded up to a byte.
 const PYTHON: u64 = 279_172_875;
 
-/// The QU run of the ECLIPSE comparison in QUBE's calibration.
+/// The QU run of the ECLIPSE comparison in QUBE's calibration, whose caller holds the covariance.
 fn eclipse_qu() -> Budget {
-    HarmonicConfig { lmax: Some(128), ..HarmonicConfig::new(59136, 33274, 256) }.budget().unwrap()
+    let sizes = HarmonicConfig::new(59136, 33274, 256);
+    let config = HarmonicConfig { lmax: Some(128), covariance_by_caller: true, ..sizes };
+    config.budget().unwrap()
 }
 
-/// QU at nside 64, fsky 0.1, 6 bins of 3 spectra, of a release without S_fixed.
+/// QU at nside 64, fsky 0.1, 6 bins of 3 spectra.
 fn qu_64() -> PixelDirectConfig {
-    PixelDirectConfig { has_switch: false, ..PixelDirectConfig::new(9800, 256, 6, 18) }
+    PixelDirectConfig::new(9800, 256, 6, 18)
 }
 
 /// NSide 64 of ECLIPSE's guide.
@@ -49,15 +51,13 @@ fn resident_size_of_the_eclipse_qu_run() {
 /// With its margin a request covers every measured peak of the calibration; GiB of two decimals.
 #[test]
 fn margins_cover_the_measured_peaks() {
-    let cached = PixelDirectConfig { cache_derivatives: true, ..qu_64() };
-    let temperature = PixelDirectConfig {
-        has_switch: false,
-        cache_derivatives: true,
-        ..PixelDirectConfig::new(4900, 256, 6, 6)
-    };
+    // The calibration was made before release 1.3.
+    let qu = PixelDirectConfig { release: Release::V1_2, ..qu_64() };
+    let cached = PixelDirectConfig { cache_derivatives: true, ..qu.clone() };
+    let temperature = PixelDirectConfig { n_pix: 4900, n_params: 6, ..cached.clone() };
     for (budget, stage, measured) in [
         (eclipse_qu(), "basis_setup", 113.2),
-        (qu_64().budget().unwrap(), "fisher_run", 17.54),
+        (qu.budget().unwrap(), "fisher_run", 17.54),
         (cached.budget().unwrap(), "fisher_run", 28.69),
         (temperature.budget().unwrap(), "fisher_run", 3.00),
     ] {
@@ -69,49 +69,35 @@ fn margins_cover_the_measured_peaks() {
     }
 }
 
-/// The largest excess of a stage; nothing where nothing was measured.
+/// The largest excess of a stage; nothing where nothing was measured, and a note that says so.
 #[test]
-fn margins_are_those_of_the_calibration_and_no_others() {
-    let calibrations = |budget: &Budget| {
-        let request = request(budget);
-        request.stages().iter().map(|stage| stage.calibration()).collect::<Vec<_>>()
-    };
-    let measured = |model, measured| Calibration::Measured { model, measured };
-    let never = Calibration::Never;
-    assert_eq!(calibrations(&eclipse_qu()), [never, measured(5721, 5780), never, never]);
-    let direct = qu_64();
-    let (basis, high) = (measured(143, 144), Calibration::High);
-    assert_eq!(calibrations(&direct.budget().unwrap()), [never, basis, measured(1574, 1754), high]);
-    let cached = PixelDirectConfig { cache_derivatives: true, ..direct.clone() };
-    assert_eq!(calibrations(&cached.budget().unwrap()), [never, basis, measured(286, 300), high]);
-    let pixels = |n_pix| PixelDirectConfig { n_pix, ..direct.clone() }.budget().unwrap();
-    let small = Calibration::TooSmall;
-    assert_eq!(calibrations(&pixels(2399)), [never, small, small, small]);
-    assert_eq!(calibrations(&pixels(2400))[2], measured(1574, 1754));
-    assert!(calibrations(&teb()).iter().all(|&stage| stage == never));
-
-    for budget in [pixels(2399), teb()] {
-        let request = request(&budget);
-        assert!(request.stages().iter().all(|stage| stage.margin_bytes().get() == 0));
-        let note = format!("Stage '{}' is not calibrated", request.largest().name());
-        assert!(
-            request.notes().iter().any(|said| said.starts_with(&note)),
-            "{:?}",
-            request.notes()
-        );
-    }
-    let request = request(&pixels(9800));
+fn a_margin_is_exact_and_a_stage_without_says_so() {
+    let request_of = |n_pix| request(&PixelDirectConfig { n_pix, ..qu_64() }.budget().unwrap());
+    let request = request_of(9800);
     let fisher = &request.stages()[2];
-    let exact = (u128::from(fisher.peak_bytes().get()) * 180).div_ceil(1574);
+    assert_eq!(fisher.calibration(), Calibration::Measured { model: 1717, measured: 1754 });
+    let exact = (u128::from(fisher.peak_bytes().get()) * 37).div_ceil(1717);
     assert_eq!(u128::from(fisher.margin_bytes().get()), exact);
+    assert_eq!(request.stages()[0].margin_bytes().get(), 0);
+
+    let says = |request: &Request, start: &str| {
+        request.notes().iter().any(|note| note.starts_with(start))
+    };
+    assert!(says(&request_of(2047), "Stage 'fisher_run' has few pixels"));
+    assert!(!says(&request, "Stage"));
+    let filtered = PixelDirectConfig { working_dim: Some(9000), ..qu_64() }.budget().unwrap();
+    let request = filtered.request(&Job::default()).unwrap();
+    assert!(says(&request, "Stage 'fisher_run' is not calibrated"));
+    assert!(request.stages().iter().all(|stage| stage.margin_bytes().get() == 0));
 }
 
-/// T: the Spectra stage has the larger peak, the Fisher stage with its margin needs more.
+/// The Spectra stage has the larger peak; the basis with its margin needs more.
 #[test]
 fn the_largest_stage_is_the_one_with_its_margin() {
-    let budget = PixelDirectConfig::new(4900, 256, 30, 30).budget().unwrap();
+    let config = HarmonicConfig { n_spectra: Some(1), ..HarmonicConfig::new(3000, 1680, None) };
+    let budget = config.budget().unwrap();
     assert_eq!(budget.peak_stage().name(), "spectra_run");
-    assert_eq!(request(&budget).largest().name(), "fisher_run");
+    assert_eq!(request(&budget).largest().name(), "basis_setup");
     let none = budget.request(&Job { margin: Some(0), ..Job::default() }).unwrap();
     assert_eq!(none.largest().name(), "spectra_run");
 }

@@ -73,6 +73,13 @@ struct Survey {
     std::int64_t n_spectra = 0;          ///< Spectra that are estimated; 0: all of the fields.
 };
 
+/// What the lines for a job script are for.
+enum class Scheduler : std::int32_t {
+    slurm = QUBE_SCHEDULER_SLURM, ///< sbatch
+    pbs = QUBE_SCHEDULER_PBS,     ///< qsub
+    lsf = QUBE_SCHEDULER_LSF,     ///< bsub
+};
+
 /// How a run is put on a machine.
 struct Job {
     std::int64_t nodes = 1, ranks_per_node = 1, cpus_per_rank = 1;
@@ -82,6 +89,10 @@ struct Job {
     std::int64_t input_matrices = -1;  ///< Matrices of n_pix^2 held as input; -1: as measured.
     std::int64_t baseline_bytes = -1;  ///< A process before any array; -1: as measured.
     double margin = -1;                ///< Per cent to add to every peak; -1: as measured.
+    std::int64_t resident_bytes = 0;   ///< What each rank holds beside.
+    std::int64_t cores_per_node = 0;   ///< Processors of a node; 0: not known.
+    std::int64_t mem_per_core_cap = 0; ///< The most bytes per processor; 0: no cap.
+    Scheduler scheduler = Scheduler::slurm;
 };
 
 /// A grid of ranks for block-cyclic matrices.
@@ -148,9 +159,21 @@ inline qube_survey in_c(const Survey &survey)
 
 inline qube_job in_c(const Job &job)
 {
-    return {sizeof(qube_job),   job.nodes,  job.ranks_per_node, job.cpus_per_rank,
-            job.nprow,          job.npcol,  job.block,          job.input_matrices,
-            job.baseline_bytes, job.margin, job.share_node,     0};
+    return {sizeof(qube_job),
+            job.nodes,
+            job.ranks_per_node,
+            job.cpus_per_rank,
+            job.nprow,
+            job.npcol,
+            job.block,
+            job.input_matrices,
+            job.baseline_bytes,
+            job.resident_bytes,
+            job.cores_per_node,
+            job.mem_per_core_cap,
+            job.margin,
+            job.share_node,
+            static_cast<std::int32_t>(job.scheduler)};
 }
 
 inline qube_grid in_c(const Grid &grid)

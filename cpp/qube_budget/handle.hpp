@@ -23,9 +23,13 @@ enum class Format : std::int32_t {
     json = QUBE_FORMAT_JSON,   ///< One line, with a field "schema".
     svg = QUBE_FORMAT_SVG,     ///< A drawing.
     dot = QUBE_FORMAT_DOT,     ///< A graph for Graphviz.
-    job_script =
-        QUBE_FORMAT_JOB_SCRIPT, ///< The line of a job script that asks for a node's memory.
+    job_script = QUBE_FORMAT_JOB_SCRIPT, ///< The line of a job script that asks for the memory.
     job_script_per_cpu = QUBE_FORMAT_JOB_SCRIPT_PER_CPU, ///< Likewise, for a processor's memory.
+    script = QUBE_FORMAT_SCRIPT,         ///< A whole job script, for a program to be named in it.
+    markdown = QUBE_FORMAT_MARKDOWN,     ///< A sentence and a table, for a proposal.
+    trace = QUBE_FORMAT_TRACE,           ///< Chrome trace events, for Perfetto.
+    bars = QUBE_FORMAT_BARS,             ///< A bar for each stage, for a terminal with UTF-8.
+    bars_ascii = QUBE_FORMAT_BARS_ASCII, ///< The same in ASCII.
 };
 
 namespace priv {

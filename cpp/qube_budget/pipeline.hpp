@@ -64,7 +64,8 @@ private:
 
 /// A pipeline that a document describes (JSON, docs/pipelines.md).
 class Pipeline
-    : public priv::Result<qube_pipeline, qube_pipeline_view, qube_pipeline_get, qube_pipeline_free> {
+    : public priv::Result<qube_pipeline, qube_pipeline_view, qube_pipeline_get,
+                          qube_pipeline_free> {
 public:
     /// Reads a document. @throws Error document, overflow, too_large
     [[nodiscard]] static Pipeline parse(std::string_view json)

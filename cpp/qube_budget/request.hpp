@@ -57,6 +57,21 @@ public:
     [[nodiscard]] std::int64_t input_bytes() const { return view().input_bytes; }
     [[nodiscard]] std::int64_t baseline_bytes() const { return view().baseline_bytes; }
 
+    /// What each rank holds beside, and the processors that it books.
+    [[nodiscard]] std::int64_t other_resident_bytes() const { return view().other_resident_bytes; }
+    [[nodiscard]] std::int64_t cores_per_rank() const { return view().cores_per_rank; }
+
+    /// What a node needs, in one sentence.
+    [[nodiscard]] std::string_view summary() const & { return priv::text(view().summary); }
+    void summary() const && = delete;
+
+    /// Lines of a job script that ask for the memory, the one to use first.
+    [[nodiscard]] auto job_lines() const &
+    {
+        return range<std::string_view>(&View::job_lines, &View::n_job_lines);
+    }
+    void job_lines() const && = delete;
+
     [[nodiscard]] Holding holding() const { return static_cast<Holding>(view().holding); }
     /// The stage that asks most was compared with measured runs.
     [[nodiscard]] bool calibrated() const { return view().calibrated != 0; }
@@ -97,7 +112,7 @@ public:
     }
     void notes() const && = delete;
 
-    /// table, json, svg, job_script or job_script_per_cpu; a drawing shows a line at a limit.
+    /// All but dot; job_script_per_cpu not for PBS. Pictures, traces and Markdown show a limit.
     /// @throws Error option, input, overflow
     [[nodiscard]] std::string render(Format format, std::int64_t limit_bytes = 0) const
     {

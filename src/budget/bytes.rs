@@ -17,8 +17,8 @@ const ALLOWED: &str = "at most 2^63 - 1 bytes";
 
 /// A number of bytes, 0 to 2^63 - 1.
 ///
-/// `{}` prints GiB with two decimals, `{:#}` adds the exact number:
-/// `57.21 GiB (61432607296 bytes)`.
+/// `{}` prints two decimals of the largest unit that leaves a digit before the point, `{:#}` adds the
+/// exact number: `57.21 GiB (61432607296 bytes)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Bytes(u64);
@@ -150,13 +150,24 @@ impl Bytes {
     }
 }
 
+/// Units that are printed, the largest first.
+const UNITS: [(u64, &str); 4] =
+    [(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.2} GiB", self.gib())?;
-        match (f.alternate(), self.0) {
-            (true, 1) => write!(f, " (1 byte)"),
-            (true, bytes) => write!(f, " ({bytes} bytes)"),
-            (false, _) => Ok(()),
-        }
+        let Bytes(bytes) = *self;
+        let unit = UNITS.iter().find(|&&(unit, _)| bytes >= unit);
+        let text = match (unit, f.alternate()) {
+            (Some(&(unit, name)), false) => format!("{:.2} {name}", bytes as f64 / unit as f64),
+            (Some(&(unit, name)), true) => {
+                format!("{:.2} {name} ({bytes} bytes)", bytes as f64 / unit as f64)
+            }
+            (None, false) => format!("{bytes} B"),
+            (None, true) if bytes == 1 => "1 byte".to_owned(),
+            (None, true) => format!("{bytes} bytes"),
+        };
+        // With a width, as columns of a table have it, but without a precision.
+        f.pad_integral(true, "", &text)
     }
 }

@@ -100,10 +100,10 @@ pub enum Calibration {
     /// A run held measured / model times what the model says; the largest such excess. 1 and 1: none
     /// held more.
     Measured { model: u64, measured: u64 },
-    /// The same of the records that the caller gave.
-    Recorded { model: u64, measured: u64 },
     /// The same, but so few pixels that what is freed may stay with the process.
     TooSmall { model: u64, measured: u64 },
+    /// The same of the records that the caller gave.
+    Recorded { model: u64, measured: u64 },
     /// Ranks of ECLIPSE: the C library keeps freed arrays, more of them on small ranks.
     Ranks,
     /// It was never measured.
@@ -186,14 +186,14 @@ impl Calibration {
             Calibration::Measured { model, measured } => {
                 format!("{}, measured", excess(model, measured))
             }
-            Calibration::Recorded { model, measured } => {
-                format!("{}, from records", excess(model, measured))
-            }
             Calibration::TooSmall { model, measured } => {
                 let excess = excess(model, measured);
                 format!("{excess}, measured, but not calibrated: n_pix < {LEAST_PIXELS}")
             }
             Calibration::Ranks => "10 to 30 %, measured".into(),
+            Calibration::Recorded { model, measured } => {
+                format!("{}, from records", excess(model, measured))
+            }
             Calibration::Never => "not calibrated: never measured".into(),
         }
     }

@@ -257,7 +257,7 @@ impl Search<'_> {
         let (least, most) = match (self.run.config(), self.run.survey()) {
             (Config::Eclipse(config), _) => (config.least_lmax().unsigned_abs(), i64::MAX as u64),
             (_, Some(survey)) => {
-                let least = survey.lmin.unwrap_or(2).max(1).unsigned_abs();
+                let least = survey.least_lmax();
                 // A map resolves no more.
                 let most = survey.largest_lmax().unwrap_or(i64::MAX);
                 match (survey.lmax, survey.lmax_signal) {

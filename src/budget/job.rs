@@ -44,9 +44,6 @@ pub struct Job {
     /// What to add to every peak, in hundredths of a percent, 0 to 100000; absent means what the
     /// calibration supports, which is nothing where nothing was measured.
     pub margin: Option<i64>,
-    /// Runs that were measured; where they have a stage its margin is from them, see
-    /// [`records`](super::records).
-    pub calibration: Vec<CalibrationRecord>,
     /// Bytes that each rank holds beside what budget, input and baseline have, 0 or more: buffers of MPI,
     /// the host's own arrays.
     pub resident_bytes: i64,
@@ -57,6 +54,9 @@ pub struct Job {
     /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
     /// asked for the memory of a node. A rank then books as many processors as its memory takes.
     pub mem_per_core_cap: Option<i64>,
+    /// Runs that were measured; where they have a stage its margin is from them, see
+    /// [`records`](super::records).
+    pub calibration: Vec<CalibrationRecord>,
 }
 
 impl Default for Job {
@@ -71,11 +71,11 @@ impl Default for Job {
             input_matrices: None,
             baseline_bytes: None,
             margin: None,
-            calibration: Vec::new(),
             resident_bytes: 0,
             scheduler: Scheduler::Slurm,
             cores_per_node: None,
             mem_per_core_cap: None,
+            calibration: Vec::new(),
         }
     }
 }
@@ -135,10 +135,10 @@ pub(super) struct CheckedJob<'a> {
     pub baseline: Bytes,
     pub inputs: Bytes,
     pub margin: Option<u64>,
-    pub calibration: &'a [CalibrationRecord],
     pub resident: Bytes,
     pub cores_per_node: Option<u64>,
     pub mem_per_core_cap: Option<Bytes>,
+    pub calibration: &'a [CalibrationRecord],
 }
 
 impl CheckedJob<'_> {
@@ -269,10 +269,10 @@ impl Job {
             baseline,
             inputs,
             margin,
-            calibration,
             resident,
             cores_per_node,
             mem_per_core_cap,
+            calibration,
         })
     }
 }

@@ -63,7 +63,7 @@ pub use job::{Holding, Job};
 pub use measured::{Measured, MeasuredStage, Megabyte, Place, RankReduction, Spread};
 pub use model::Model;
 pub use paths::{PathSide, Paths, path_by_time};
-pub use pipeline::{Parameter, Pipeline, PipelineBuilder, PipelineConfig, Range, Reduction};
+pub use pipeline::{Parameter, Pipeline, PipelineBuilder, PipelineConfig, Range, Reducible};
 pub use pixel_direct::PixelDirectConfig;
 pub use qube::QubeConfig;
 pub use ranks::{GridAdvice, LocalTooLarge, PerRank, RankStage, RankTerm};

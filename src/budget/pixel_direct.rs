@@ -144,8 +144,9 @@ impl PixelDirectConfig {
         let one = |name| Term::matrix(name, run.n_pix, run.n_pix);
         let many = |name, copies| Term::matrices(name, copies, run.n_pix, run.n_pix);
 
+        let covariance = vec![one("Cov_T")?];
         let reading = vec![one("Cov_T (asfortranarray copy on read)")?];
-        let covariance_setup = Stage::new("covariance_setup", vec![one("Cov_T")?], reading)?;
+        let covariance_setup = Stage::new("covariance_setup", covariance, reading)?;
 
         let mut held = vec![one("Cov_T")?, one("basis._N")?];
         let mut basis = held.clone();

@@ -83,12 +83,13 @@ impl Harmonic {
 
     pub(super) fn covariance_setup(&self) -> Result<Stage> {
         let (n, r) = (self.n_pix, self.rank());
+        let covariance = vec![Term::matrix("Cov_T", r, r)?];
         let mut reading = vec![Term::matrix(COVARIANCE_COPY, n, n)?];
         if self.filter.is_some() {
             reading.push(Term::matrix(UNRESTRICTED, n, n)?);
             reading.push(Term::matrix("W^T N intermediate", r, n)?);
         }
-        Stage::new("covariance_setup", vec![Term::matrix("Cov_T", r, r)?], reading)
+        Stage::new("covariance_setup", covariance, reading)
     }
 
     /// What the basis holds, and what it takes to build it.
@@ -126,11 +127,12 @@ impl Harmonic {
 }
 
 pub(super) fn harmonic(run: &Harmonic) -> Result<Vec<Stage>> {
+    let covariance_setup = run.covariance_setup()?;
     let (basis, building) = run.basis()?;
     let mut spectra = basis.clone();
     spectra.push(Term::matrix("noise_cov_T (Spectra)", run.n_modes, run.n_modes)?);
     Ok(vec![
-        run.covariance_setup()?,
+        covariance_setup,
         Stage::new("basis_setup", basis.clone(), building)?,
         Stage::new("fisher_run", basis, Vec::new())?,
         Stage::new("spectra_run", spectra, Vec::new())?,
@@ -155,11 +157,11 @@ pub(super) fn pixel_direct(run: &PixelDirect) -> Result<Vec<Stage>> {
     let many = |name, copies| Term::matrices(name, copies, r, r);
     let is_filtered = run.filter.is_some();
 
+    let covariance = vec![one("Cov_T (Core retains; not nullified for pixel-direct)")?];
     let mut reading = vec![Term::matrix(COVARIANCE_COPY, n, n)?];
     if is_filtered {
         reading.push(Term::matrix(UNRESTRICTED, n, n)?);
     }
-    let covariance = vec![one("Cov_T (Core retains; not nullified for pixel-direct)")?];
     let covariance_setup = Stage::new("covariance_setup", covariance, reading)?;
 
     let mut held = vec![

@@ -13,7 +13,7 @@ impl Budget {
         let GridAdvice { asked, best } = advice;
         let columns = Columns::of(self);
         let mut text = format!("per rank, {}\n", asked.grid_words());
-        text += &columns.line("", "", "GiB", "bytes");
+        text += &columns.line("", "", "", "bytes");
         for stage in &asked.stages {
             text += &columns.row(&stage.name, "fullest rank", stage.fullest);
             text += &columns.row("", "mean", stage.mean);

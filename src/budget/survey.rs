@@ -183,6 +183,13 @@ impl Survey {
         self.nside.and_then(|nside| nside.checked_mul(MULTIPOLES_PER_NSIDE))
     }
 
+    /// The least lmax of which all bins have a multipole.
+    pub(super) fn least_lmax(&self) -> u64 {
+        let lmin = self.lmin.unwrap_or(2).max(0).unsigned_abs();
+        let bins = self.n_bins.unwrap_or(1).max(1).unsigned_abs();
+        lmin.saturating_add(bins - 1).max(1)
+    }
+
     /// Multipoles that the maps do not resolve.
     fn notes(&self) -> Vec<String> {
         let Some((most, nside)) = self.largest_lmax().zip(self.nside) else { return Vec::new() };

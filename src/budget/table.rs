@@ -1,25 +1,27 @@
 //! A budget as a table for people: at most 100 columns, whatever the numbers.
 //!
-//! The widest term name has 52 characters, 2^63 bytes take 19 and 13 in GiB: with gaps of one space
-//! that comes to 98. Gaps are two spaces wide where there is room, which is nearly always.
+//! The widest term name of the built-in pipelines has 52 characters, 2^63 bytes take 19 and 11 in their
+//! unit: with gaps of one space that comes to 97. Gaps are two spaces wide, and shapes stand beside the
+//! bytes, where there is room.
 
 use super::bytes::Bytes;
 use super::model::Model;
-use super::stage::{Budget, Path};
+use super::stage::{Budget, Path, Stage};
+use super::term::Term;
 
 pub(super) const WIDTH: usize = 100;
 
 impl Budget {
     /// The inputs and what they were derived from, then every stage with its terms and totals, then the
-    /// lifetime peak; of ECLIPSE, the total after everything that is allocated or freed, and where the
-    /// published sums fall short. Ends with a newline.
+    /// lifetime peak, beside what the program says of itself; of a log, the total after everything that is
+    /// allocated or freed. Ends with a newline.
     pub fn table(&self) -> String {
         let mut text = paragraph(&format!("{}, as in {}", self.heading(), self.release()));
         text += &self.input_lines();
 
         let columns = Columns::of(self);
         text += "\n";
-        text += &columns.line("", "", "GiB", "bytes");
+        text += &columns.line("", "", "", "bytes");
         for stage in self.stages() {
             text += stage.name();
             text += "\n";
@@ -29,7 +31,7 @@ impl Budget {
                 ("post-peak", stage.post_peak(), stage.end_bytes(), ""),
             ] {
                 for term in terms {
-                    text += &columns.row(kind, term.name(), term.bytes());
+                    text += &columns.term(kind, term);
                 }
                 if terms.len() > 1 && !total_name.is_empty() {
                     text += &columns.row("", total_name, total);
@@ -47,8 +49,9 @@ impl Budget {
             self.lifetime_peak_bytes(),
             self.peak_stage().name()
         );
-        if let Some(published) = self.published_peak_bytes().filter(|_| self.program() == "QUBE") {
-            text += &format!("QUBE's own calculator prints {published:#}\n");
+        for (of_all, sums) in self.said() {
+            let most = sums.iter().map(Stage::peak_bytes).max();
+            text += &most.map_or(String::new(), |most| format!("{of_all} {most:#}\n"));
         }
         if !self.note().is_empty() {
             text += &wrapped("note: ", words(self.note()), "");
@@ -58,6 +61,9 @@ impl Budget {
 
     /// All inputs, and what those were computed from that were not given.
     pub(super) fn input_lines(&self) -> String {
+        if self.inputs().is_empty() {
+            return String::new();
+        }
         let values = self.inputs().iter().map(|input| format!("{} {}", input.name, input.value));
         let mut text = wrapped("inputs: ", values, ",");
         for input in self.inputs() {
@@ -92,7 +98,7 @@ impl Budget {
         for event in self.trace() {
             if text.is_empty() {
                 text += "\n";
-                text += &columns.line("held after", "", "GiB", "bytes");
+                text += &columns.line("held after", "", "", "bytes");
             }
             let step = format!("step {}", event.step);
             text += &columns.row(&step, &event.what, event.total_bytes);
@@ -100,26 +106,27 @@ impl Budget {
         text
     }
 
-    /// What the source publishes, beside what the steps hold.
+    /// What is said of the run where this budget gives something else: by the program's authors, and by
+    /// its log.
+    fn said(&self) -> [(&'static str, &[Stage]); 2] {
+        let authors = match self.path() {
+            Path::Eclipse => "ECLIPSE's guide sums up",
+            _ => "QUBE's own calculator prints",
+        };
+        [(authors, self.published()), ("ECLIPSE's log prints", self.printed())]
+    }
+
+    /// The same, stage by stage.
     fn published_table(&self, columns: &Columns) -> String {
-        // QUBE's own calculator has the same stages: one line says what it prints.
-        if self.published().is_empty() || self.program() == "QUBE" {
-            return String::new();
-        }
-        let mut text = "\n".to_owned();
-        text += &columns.line("published", "", "GiB", "bytes");
-        for stage in self.stages() {
-            let sum = self.published().iter().find(|published| published.name() == stage.name());
-            text += &match sum {
-                None => columns.line(stage.name(), "no published sum", "", ""),
-                Some(sum) => {
-                    let said = columns.row(stage.name(), "published sum", sum.peak_bytes());
-                    match stage.peak_bytes().beyond(sum.peak_bytes()) {
-                        Some(short) => said + &columns.row("", "falls short by", short),
-                        None => said,
-                    }
+        let mut text = String::new();
+        for (stages, kind) in [(self.published(), "published"), (self.printed(), "printed")] {
+            for stage in stages {
+                if text.is_empty() {
+                    text += "\n";
+                    text += &columns.line("not held", "", "", "bytes");
                 }
-            };
+                text += &columns.row(kind, stage.name(), stage.peak_bytes());
+            }
         }
         text
     }
@@ -128,44 +135,55 @@ impl Budget {
 /// The widths that the contents of one budget need.
 pub(super) struct Columns {
     name: usize,
-    gib: usize,
     bytes: usize,
     gap: &'static str,
+    /// Whether there is no room for shapes beside the bytes, so that they stand below the names.
+    shapes_below: bool,
 }
 
 /// Width of the words for a term's kind: persistent, transient.
 const KIND: usize = "persistent".len();
+/// Width of a size in its unit.
+const SIZE: usize = "1023.99 GiB".len();
 const INDENT: &str = "  ";
-/// Room for what is said of ranks.
-const LEAST_NAME: usize = "least full rank".len();
+/// Room for what is said of ranks and sums.
+const LEAST_NAME: usize = "persistent, total".len();
 
 impl Columns {
     pub(super) fn of(budget: &Budget) -> Columns {
         let largest = budget.lifetime_peak_bytes();
-        let terms = budget.stages().iter().flat_map(|stage| stage.terms().chain(stage.post_peak()));
-        let of_terms = terms.map(|term| term.name().chars().count());
+        let terms = || budget.stages().iter().flat_map(|s| s.terms().chain(s.post_peak()));
+        let of_terms = terms().map(|term| term.name().chars().count());
         let of_events = budget.trace().iter().map(|event| event.what.chars().count());
         let name = of_terms.chain(of_events).max().unwrap_or(0).max(LEAST_NAME);
-        let gib = gib(largest).len();
+        let shape = terms().map(|term| term.shape_words().len()).max().unwrap_or(0);
         let bytes = largest.get().to_string().len().max("bytes".len());
-        let roomy = INDENT.len() + KIND + 2 + name + 2 + gib + 2 + bytes <= WIDTH;
-        Columns { name, gib, bytes, gap: if roomy { "  " } else { " " } }
+        let width = |gap: usize| INDENT.len() + KIND + gap + name + gap + SIZE + gap + bytes;
+        let gap = if width(2) <= WIDTH { "  " } else { " " };
+        let shapes_below = width(gap.len()) + 2 + shape > WIDTH;
+        Columns { name, bytes, gap, shapes_below }
+    }
+
+    /// A term with its shape.
+    fn term(&self, kind: &str, term: &Term) -> String {
+        let row = self.row(kind, term.name(), term.bytes());
+        let shape = term.shape_words();
+        if self.shapes_below {
+            return row + &self.line("", &shape, "", "");
+        }
+        format!("{}  {shape}\n", row.trim_end())
     }
 
     pub(super) fn row(&self, kind: &str, name: &str, bytes: Bytes) -> String {
-        self.line(kind, name, &gib(bytes), &bytes.get().to_string())
+        self.line(kind, name, &bytes.to_string(), &bytes.get().to_string())
     }
 
-    pub(super) fn line(&self, kind: &str, name: &str, gib: &str, bytes: &str) -> String {
-        let Columns { name: name_width, gib: gib_width, bytes: bytes_width, gap } = *self;
+    pub(super) fn line(&self, kind: &str, name: &str, size: &str, bytes: &str) -> String {
+        let Columns { name: name_width, bytes: bytes_width, gap, .. } = *self;
         let line = format!("{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}")
-            + &format!("{gib:>gib_width$}{gap}{bytes:>bytes_width$}");
+            + &format!("{size:>SIZE$}{gap}{bytes:>bytes_width$}");
         line.trim_end().to_owned() + "\n"
     }
-}
-
-pub(super) fn gib(bytes: Bytes) -> String {
-    format!("{:.2}", bytes.gib())
 }
 
 /// A text, wrapped.
@@ -175,7 +193,8 @@ pub(super) fn paragraph(text: &str) -> String {
 
 /// The words of a text; a number and its unit are one.
 pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
-    let is_unit = |word: &str| word.starts_with("GiB") || word.starts_with("bytes");
+    let units = ["bytes", "B", "KiB", "MiB", "GiB", "TiB"];
+    let is_unit = |word: &str| units.contains(&word.trim_end_matches([',', '.', ';', ':', ')']));
     let mut words: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match words.last_mut() {

@@ -169,6 +169,23 @@ impl Term {
         self.shape
     }
 
+    /// Its shape for people: `2 x 29009 x 37245`, matrices, rows and columns, of doubles unless it says
+    /// how many bytes an element has.
+    pub fn shape_words(&self) -> String {
+        let Shape { matrices, rows, columns, element_bytes } = self.shape;
+        match self.layout {
+            Layout::Panels => return format!("({rows} + {columns}) x NB"),
+            Layout::Message(_) => return "one block".to_owned(),
+            _ => {}
+        }
+        let mut text = if matrices == 1 { String::new() } else { format!("{matrices} x ") };
+        text += &format!("{rows} x {columns}");
+        if element_bytes != 8 {
+            text += &format!(" x {element_bytes} B");
+        }
+        text
+    }
+
     pub fn layout(&self) -> &Layout {
         &self.layout
     }

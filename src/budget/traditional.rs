@@ -88,6 +88,7 @@ impl TraditionalConfig {
         let many = |name, copies| Term::matrices(name, copies, n_pix, n_pix);
         let unattributed = |name, number, value| many(name, Count::constant(number, value));
 
+        let covariance = vec![one("Cov_T")?];
         let reading = vec![one("Cov_T (asfortranarray copy on read)")?];
         let inverted = vec![one("Cov_T")?, one("S (signal covariance)")?, one("C^-1")?];
         let preparing =
@@ -98,7 +99,7 @@ impl TraditionalConfig {
         ];
         let spectra = vec![unattributed("spectra work arrays (measured, not attributed)", "5", 5)?];
         let stages = vec![
-            Stage::new("covariance_setup", vec![one("Cov_T")?], reading)?,
+            Stage::new("covariance_setup", covariance, reading)?,
             Stage::new("prepare_covariance", inverted.clone(), preparing)?,
             Stage::new("fisher_run", inverted.clone(), products)?,
             Stage::new("spectra_run", inverted, spectra)?,

@@ -30,8 +30,8 @@ pub struct qube_job {
     /// Processors for each rank, for its threads, 1 to 2^20; default 1. Memory per processor
     /// depends on it.
     pub cpus_per_rank: i64,
-    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the squarest one with blocks of 64, as are npcol and
-    /// block. All three or none must be set. Not for QUBE.
+    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the squarest one with blocks of 64,
+    /// as are npcol and block. All three or none must be set. Not for QUBE.
     pub nprow: i64,
     /// Columns of the grid, likewise.
     pub npcol: i64,
@@ -43,14 +43,15 @@ pub struct qube_job {
     /// Bytes of a process before it has any array, 0 or more; -1 (default): 0.26 GiB for QUBE
     /// (Python, as measured) and 0 for ECLIPSE (Fortran).
     pub baseline_bytes: i64,
-    /// Bytes that each rank holds beside what budget, input and baseline have, 0 or more; default 0.
-    /// Buffers of MPI, the host's own arrays.
+    /// Bytes that each rank holds beside what budget, input and baseline have, 0 (default) or more:
+    /// buffers of MPI, the host's own arrays.
     pub resident_bytes: i64,
-    /// Processors of a node, 1 to 2^20; 0 (default): not known. The ranks of a node cannot use more.
+    /// Processors of a node, 1 to 2^20; 0 (default): not known. The ranks of a node cannot use
+    /// more.
     pub cores_per_node: i64,
-    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
-    /// asked for the memory of a node; 0 (default): no cap. A rank then books as many processors as
-    /// its memory takes.
+    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to
+    /// be asked for the memory of a node; 0 (default): no cap. A rank then books as many processors
+    /// as its memory takes.
     pub mem_per_core_cap: i64,
     /// Per cent to add to every peak, 0 to 1000, taken to hundredths; -1 (default): what measured
     /// runs support, which is nothing where nothing was measured.
@@ -86,7 +87,8 @@ growable!(qube_job {
 pub struct qube_grid {
     /// sizeof(qube_grid)
     pub struct_size: usize,
-    /// Rows of the grid, 1 to 2^30; 0 (default): the squarest grid of ranks, blocks of 64, as are npcol and block.
+    /// Rows of the grid, 1 to 2^30; 0 (default): the squarest grid of ranks, blocks of 64, as are
+    /// npcol and block.
     pub nprow: i64,
     /// Columns of the grid, likewise.
     pub npcol: i64,
@@ -143,14 +145,14 @@ impl qube_job {
             input_matrices: known(job.input_matrices),
             baseline_bytes: known(job.baseline_bytes),
             margin: margin(quiet(job.margin))?,
-            calibration: calibration
-                .into_iter()
-                .map(CalibrationRecord::parse)
-                .collect::<crate::Result<_>>()?,
             resident_bytes: job.resident_bytes,
             cores_per_node: given(job.cores_per_node),
             mem_per_core_cap: given(job.mem_per_core_cap),
             scheduler: scheduler(job.scheduler)?,
+            calibration: calibration
+                .into_iter()
+                .map(CalibrationRecord::parse)
+                .collect::<crate::Result<_>>()?,
         })
     }
 }

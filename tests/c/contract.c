@@ -146,7 +146,8 @@ static void defaults(void)
     DEFAULTS(qube_job, j);
     CHECK(j.nodes == 1 && j.ranks_per_node == 1 && j.cpus_per_rank == 1 && j.nprow == 0);
     CHECK(j.npcol == 0 && j.block == 0 && j.input_matrices == -1 && j.baseline_bytes == -1);
-    CHECK(j.margin == -1.0 && j.share_node == 0 && j.reserved == 0);
+    CHECK(j.margin == -1.0 && j.share_node == 0 && j.scheduler == QUBE_SCHEDULER_SLURM);
+    CHECK(j.resident_bytes == 0 && j.cores_per_node == 0 && j.mem_per_core_cap == 0);
     DEFAULTS(qube_grid, g);
     CHECK(g.nprow == 0 && g.npcol == 0 && g.block == 0 && g.ranks == 0 && g.myrow == -1 &&
           g.mycol == -1);
@@ -276,11 +277,6 @@ static void inputs(void)
     }
 
     /* Reserved words. */
-    DEFAULTS(qube_job, job);
-    job.reserved = 1;
-    qube_request *request;
-    CHECK_NOTHING(request, qube_budget_request(one.budget, &job, &request), QUBE_ERR_ABI,
-                  "qube_job.reserved is 1");
     DEFAULTS(qube_index_rule, index);
     index.reserved = -1;
     CHECK_FAILS(qube_policy_add_index_rule(one.policy, &index), QUBE_ERR_ABI,
@@ -436,20 +432,26 @@ typedef struct {
     const char *name;
     int32_t (*render)(const void *, int32_t, char **);
     const void *handle;
-    const char *begins[6];
+    const char *begins[11];
 } rendered;
 
 static void documents(void)
 {
     const rendered all[] = {
-        {"budget", render_qube_budget, one.budget, {"", "{\"schema\":\"qube-budget/2\"", "<svg "}},
+        {"budget", render_qube_budget, one.budget, 
+         {"", "{\"schema\":\"qube-budget/2\"", "<svg ", NULL, NULL, NULL, NULL, "",
+          "{\"displayTimeUnit\":", "", ""}},
         {"request", render_qube_request, one.request,
          {"QUBE memory request", "{\"schema\":\"qube-request/2\"", "<svg ", NULL, "#SBATCH --nodes=1",
-          "#SBATCH --nodes=1"}},
+          "#SBATCH --nodes=1", "#!/bin/bash\n# The run holds at most ", "The run holds at most ",
+          "{\"displayTimeUnit\":", "", ""}},
         {"ranks", render_qube_ranks, one.ranks, {""}},
-        {"fit", render_qube_fit, one.fit, {"QUBE memory of a node", "{\"schema\":\"qube-fit/2\""}},
+        {"fit", render_qube_fit, one.fit, 
+         {"QUBE memory of a node", "{\"schema\":\"qube-fit/2\"", NULL, NULL, NULL, NULL, NULL,
+          "The run holds at most "}},
         {"comparison", render_qube_comparison, one.comparison,
-         {"", "{\"schema\":\"qube-compare/1\""}},
+         {"", "{\"schema\":\"qube-compare/1\"", NULL, NULL, NULL, NULL, NULL, "",
+          "{\"displayTimeUnit\":", "", ""}},
         {"policy", render_qube_policy, one.policy,
          {"batches where contracted: space K in 7", "{\"schema\":\"qube-policy/1\""}},
         {"resolved", render_qube_resolved_policy, one.resolved,
@@ -459,8 +461,8 @@ static void documents(void)
     };
     for (size_t k = 0; k < sizeof all / sizeof *all; ++k) {
         char text[100], *document = NULL, *again = NULL;
-        const int32_t none[] = {0, -1, 7, INT32_MIN, INT32_MAX};
-        for (int32_t format = QUBE_FORMAT_TABLE; format <= QUBE_FORMAT_JOB_SCRIPT_PER_CPU; ++format) {
+        const int32_t none[] = {0, -1, 12, INT32_MIN, INT32_MAX};
+        for (int32_t format = QUBE_FORMAT_TABLE; format <= QUBE_FORMAT_BARS_ASCII; ++format) {
             const char *begin = all[k].begins[format - 1];
             if (begin == NULL) {
                 snprintf(text, sizeof text, "format is %d", (int)format);

@@ -70,7 +70,7 @@ static void trapped(int signal_number)
 
 /* Renders in every format that the type has, and in one that it has not. */
 #define RENDER(call)                                                                       \
-    for (int32_t format = QUBE_FORMAT_TABLE; format <= QUBE_FORMAT_JOB_SCRIPT_PER_CPU + 1; ++format) { \
+    for (int32_t format = QUBE_FORMAT_TABLE; format <= QUBE_FORMAT_BARS_ASCII + 1; ++format) { \
         char *text = NULL;                                                                 \
         (void)(call);                                                                      \
         DO(qube_text_free, text);                                                          \

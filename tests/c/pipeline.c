@@ -1,4 +1,4 @@
-/* Pipelines of the host's own: documents with parameters, and builders beside the code that allocates. */
+/* Pipelines of the host's own: documents with parameters, and builders beside allocations. */
 #include "common.h"
 
 static char *read_file(const char *name)
@@ -103,11 +103,11 @@ static void bad_documents(void)
         int32_t status;
     } cases[] = {
         {"{}", "missing field `schema`", QUBE_ERR_DOCUMENT},
-        {"{\"schema\":\"qube-pipeline/1\",\"name\":\"a\",\"source\":\"\",\"stages\":[{\"name\":\"one\","
-         "\"events\":[{\"allocate\":\"a\",\"bytes\":\"2 *\"}]}]}",
+        {"{\"schema\":\"qube-pipeline/1\",\"name\":\"a\",\"source\":\"\",\"stages\":["
+         "{\"name\":\"one\",\"events\":[{\"allocate\":\"a\",\"bytes\":\"2 *\"}]}]}",
          "stages[0].events[0].bytes, character 4 of '2 *': found the end", QUBE_ERR_DOCUMENT},
-        {"{\"schema\":\"qube-pipeline/1\",\"name\":\"a\",\"source\":\"\",\"stages\":[{\"name\":\"one\","
-         "\"events\":[{\"free\":\"a\"}]}]}",
+        {"{\"schema\":\"qube-pipeline/1\",\"name\":\"a\",\"source\":\"\",\"stages\":["
+         "{\"name\":\"one\",\"events\":[{\"free\":\"a\"}]}]}",
          "stages[0].events[0].free is 'a', which no event before allocates", QUBE_ERR_DOCUMENT},
         {BAD_UTF8, "json is not UTF-8", QUBE_ERR_UTF8},
         {NULL, "json is NULL", QUBE_ERR_NULL},
@@ -161,7 +161,8 @@ static void bad_values(void)
                       qube_budget_pipeline(pipeline, cases[k].values, cases[k].n_values, &budget),
                       cases[k].status, cases[k].says);
     }
-    CHECK_NOTHING(budget, qube_budget_pipeline(pipeline, NULL, 1, &budget), QUBE_ERR_NULL, "values");
+    CHECK_NOTHING(budget, qube_budget_pipeline(pipeline, NULL, 1, &budget), QUBE_ERR_NULL,
+                  "values is NULL");
     CHECK_NOTHING(budget, qube_budget_pipeline(NULL, sizes, 2, &budget), QUBE_ERR_NULL, "pipeline");
     qube_pipeline_free(pipeline);
     qube_pipeline_free(NULL);

@@ -107,6 +107,52 @@ static void check_script(const qube_request *request, int32_t format, const char
     qube_text_free(text);
 }
 
+/* The job lines of other schedulers, of a cap per processor, and what a rank holds beside. */
+static void schedulers(const qube_budget *budget, qube_job job, int64_t per_node)
+{
+    job.scheduler = QUBE_SCHEDULER_PBS;
+    job.resident_bytes = 7;
+    qube_request *request = request_of(budget, &job);
+    VIEW(qube_request, pbs, request);
+    CHECK(pbs.per_node_bytes == per_node + 4 * 7 && pbs.other_resident_bytes == 7);
+    check_script(request, QUBE_FORMAT_JOB_SCRIPT,
+                 "#PBS -l select=3:ncpus=8:mpiprocs=4:mem=70928mb:ompthreads=2");
+    char *text = NULL;
+    CHECK_NOTHING(text, qube_request_render(request, QUBE_FORMAT_JOB_SCRIPT_PER_CPU, NULL, &text),
+                  QUBE_ERR_OPTION, "format is 6...PBS");
+    qube_request_free(request);
+
+    job.scheduler = QUBE_SCHEDULER_LSF;
+    job.mem_per_core_cap = INT64_C(4) << 30;
+    job.cores_per_node = 64;
+    request = request_of(budget, &job);
+    VIEW(qube_request, lsf, request);
+    CHECK(lsf.n_job_lines == 1 && lsf.cores_per_rank == 5); /* 17732 MiB a rank, 4096 a core */
+    check_script(request, QUBE_FORMAT_JOB_SCRIPT,
+                 "#BSUB -n 60 -R \"span[ptile=20] rusage[mem=3547MB/task]\" -M 17732MB");
+    CHECK_SAYS(lsf.notes[lsf.n_notes - 2], "leaves 12 of 20 on a node idle");
+    qube_request_free(request);
+
+    job.cores_per_node = 19;
+    CHECK_NOTHING(request, qube_budget_request(budget, &job, &request), QUBE_ERR_CONFLICT,
+                  "makes a rank book is 20, but cores_per_node is 19");
+    job.scheduler = 4;
+    CHECK_NOTHING(request, qube_budget_request(budget, &job, &request), QUBE_ERR_INPUT,
+                  "scheduler is 4");
+    job.scheduler = QUBE_SCHEDULER_SLURM;
+    job.cores_per_node = 7;
+    CHECK_NOTHING(request, qube_budget_request(budget, &job, &request), QUBE_ERR_CONFLICT,
+                  "ranks_per_node x cpus_per_rank is 8, but cores_per_node is 7");
+    job.cores_per_node = 0;
+    job.mem_per_core_cap = 1;
+    CHECK_NOTHING(request, qube_budget_request(budget, &job, &request), QUBE_ERR_INPUT,
+                  "mem_per_core_cap is 1");
+    job.mem_per_core_cap = 0;
+    job.resident_bytes = -1;
+    CHECK_NOTHING(request, qube_budget_request(budget, &job, &request), QUBE_ERR_INPUT,
+                  "resident_bytes is -1");
+}
+
 /* Every field of the job moves what it is about. */
 static void jobs(void)
 {
@@ -130,7 +176,13 @@ static void jobs(void)
                  "#SBATCH --nodes=3 --ntasks-per-node=4 --cpus-per-task=2 --mem=70928M");
     check_script(request, QUBE_FORMAT_JOB_SCRIPT_PER_CPU,
                  "#SBATCH --nodes=3 --ntasks-per-node=4 --cpus-per-task=2 --mem-per-cpu=8866M");
+    CHECK(view.n_job_lines == 2 && view.cores_per_rank == 2 && view.other_resident_bytes == 0);
+    CHECK_TEXT(view.job_lines[1],
+               "#SBATCH --nodes=3 --ntasks-per-node=4 --cpus-per-task=2 --mem-per-cpu=8866M");
+    CHECK_SAYS(view.summary, "The run holds at most ...(3 nodes, 4 ranks per node, stage fisher_run)");
+    const int64_t bare = view.per_node_bytes;
     qube_request_free(request);
+    schedulers(budget, job, bare);
 
     job.share_node = 1;
     job.input_matrices = 2;

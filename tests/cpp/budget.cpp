@@ -135,6 +135,24 @@ void documents_are_rendered()
     CHECK(budget.request().render(qube::Format::job_script).find("--mem=") != std::string::npos);
     CHECK(budget.request().render(qube::Format::job_script_per_cpu).find("--mem-per-cpu=") !=
           std::string::npos);
+    qube::Job job;
+    job.scheduler = qube::Scheduler::pbs;
+    job.cpus_per_rank = 3;
+    job.resident_bytes = 1 << 30;
+    const qube::Request pbs = budget.request(job);
+    CHECK(pbs.other_resident_bytes() == 1 << 30 && pbs.cores_per_rank() == 3);
+    CHECK(pbs.job_lines().size() == 1 && pbs.job_lines()[0].rfind("#PBS -l select=1:ncpus=3:", 0) == 0);
+    CHECK(pbs.render(qube::Format::script).find("mpiexec -n 1 ./program") != std::string::npos);
+    CHECK_THROWS(pbs.render(qube::Format::job_script_per_cpu), option, "PBS");
+    CHECK(pbs.render(qube::Format::markdown).find(" on a node (1 node, 1 rank") != std::string::npos);
+    CHECK(pbs.summary().rfind("The run holds at most ", 0) == 0);
+    job.cores_per_node = 64;
+    job.mem_per_core_cap = std::int64_t{1} << 28;
+    CHECK_THROWS(budget.request(job), conflict, "cores_per_node is 64");
+    CHECK(budget.render(qube::Format::bars_ascii).find("###") != std::string::npos);
+    CHECK(budget.render(qube::Format::bars).find("\u2588") != std::string::npos);
+    CHECK(budget.render(qube::Format::trace).find("qube-trace/1") != std::string::npos);
+    CHECK(budget.fit(1).render(qube::Format::markdown).find("Does not fit") != std::string::npos);
     CHECK(budget.fit(1).render(qube::Format::json).find("qube-fit/2") != std::string::npos);
 }
 

@@ -331,6 +331,24 @@ contains
     call qube_request(budget, request, qube_job(ranks_per_node=2, margin=0))
     call qube_render(request, qube_format_job_script, text)
     call check('job script', index(text, '--mem=') > 0)
+    call qube_request(budget, request, qube_job(ranks_per_node=2, cpus_per_rank=3, margin=0, &
+      scheduler=qube_scheduler_lsf, resident_bytes=gib))
+    call check('job lines', request%job_lines%count == 2 .and. request%cores_per_rank == 3 .and. &
+      request%other_resident_bytes == gib .and. &
+      index(request%job_lines%label(1), '#BSUB -n 6 -R "span[ptile=6] rusage[mem=') == 1)
+    call check('summary', index(request%summary, 'The run holds at most ') == 1)
+    call qube_render(request, qube_format_script, text)
+    call check('script', index(text, '#!/bin/bash') == 1 .and. &
+      index(text, 'export OMP_NUM_THREADS=3') > 0)
+    call qube_render(request, qube_format_markdown, text)
+    call check('markdown', index(text, '| `basis_setup` |') > 0)
+    call qube_render(budget, qube_format_trace, text)
+    call check('trace', index(text, '"schema":"qube-trace/1"') > 0)
+    call qube_render(budget, qube_format_bars_ascii, text, qube_render_options(limit_bytes=gib))
+    call check('bars', index(text, '|XXX') > 0)
+    call qube_request(budget, request, qube_job(mem_per_core_cap=gib, cores_per_node=64), stat)
+    call check('a cap asks for more than a node has', stat == qube_err_conflict)
+    call qube_request(budget, request, qube_job(ranks_per_node=2, margin=0))
     call qube_render(request, qube_format_svg, text, qube_render_options(limit_bytes=gib))
     call check('request: svg', index(text, '<svg ') == 1)
     call qube_fit(budget, 64 * gib, fit)

@@ -67,7 +67,7 @@ contains
     call check('document: no such parameter', stat == qube_err_input .and. &
       index(errmsg, "parameter 'lmax' is not of pipeline 'xQML'") == 1)
     call qube_render(budget, qube_format_table, text)
-    call check('document: table', index(text, 'xQML memory budget, as in class-telescope/xQML') == 1)
+    call check('document: table', index(text, 'xQML memory budget, as in class-telescope') == 1)
   end subroutine test_document
 
   subroutine test_refused_documents()
@@ -143,7 +143,8 @@ contains
     integer :: stat
 
     call qube_budget_of(pipeline, budget, stat=stat, errmsg=errmsg)
-    call check('calls: empty', stat == qube_err_input .and. index(errmsg, 'the pipeline is empty') == 1)
+    call check('calls: empty', stat == qube_err_input .and. &
+      index(errmsg, 'the pipeline is empty') == 1)
     pipeline = qube_pipeline(name='solver')
     call qube_budget_of(pipeline, budget, stat=stat)
     call check('calls: no stage', stat == qube_err_conflict)
@@ -156,7 +157,8 @@ contains
     other = pipeline
     call other%allocate('C', -1_int64, 5_int64)
     call qube_budget_of(other, budget, stat=stat, errmsg=errmsg)
-    call check('calls: negative', stat == qube_err_input .and. errmsg == 'rows is -1; give 0 or more')
+    call check('calls: negative', stat == qube_err_input .and. &
+      errmsg == 'rows is -1; give 0 or more')
     other = pipeline
     call other%allocate('C', 1_int64)
     call other%allocate('C', 1_int64)

@@ -7,7 +7,7 @@ use crate::drawing::{Bars, Drawing, Form, Trace};
 use crate::eclipse::Eclipse;
 use crate::failure::Failure;
 use crate::limit::{Known, Limit};
-use crate::{Answer, paths, pipeline, sizes};
+use crate::{Answer, paths, pipeline};
 
 /// Predict the memory of a run: every stage with its named arrays, in GiB and bytes
 #[derive(Subcommand)]

@@ -63,7 +63,7 @@ pub enum Args {
         qube compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 \\\n    \
         --measured a.log"
     )]
-    Eclipse(Compared<sizes::EclipseAccount>),
+    Eclipse(Compared<sizes::Eclipse>),
     /// A pipeline of your own: a document, or qube compare FILE.json
     #[command(
         arg_required_else_help = false,
@@ -101,7 +101,7 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         Args::PixelDirect(args) => (args.sizes.run()?.budget()?, &args.report),
         Args::Traditional(args) => (args.sizes.run()?.budget()?, &args.report),
         Args::Auto(args) => (args.sizes.run()?.budget()?, &args.report),
-        Args::Eclipse(args) => (args.sizes.budget()?, &args.report),
+        Args::Eclipse(args) => (args.sizes.run()?.budget()?, &args.report),
         Args::Pipeline(args) => (args.sizes.run()?.budget()?, &args.report),
     };
     report.answer(&budget)

@@ -9,7 +9,7 @@ use crate::sizes;
 #[derive(clap::Args)]
 pub struct Eclipse {
     #[command(flatten)]
-    account: sizes::EclipseAccount,
+    sizes: sizes::Eclipse,
     #[command(flatten)]
     ranks: Ranks,
     #[command(flatten)]
@@ -22,14 +22,14 @@ pub struct Eclipse {
 pub struct Ranks {
     #[command(flatten)]
     spread: sizes::BlockCyclic,
-    /// Ranks, which fill the grid; without a grid, the best one for them
+    /// Ranks, which fill the grid; without a grid, the squarest one for them
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     ranks: Option<i64>,
 }
 
 impl Eclipse {
     pub fn budget(&self) -> Result<Budget> {
-        self.account.budget()
+        self.sizes.run()?.budget()
     }
 
     pub fn advice(&self, budget: &Budget) -> Result<Option<GridAdvice>> {

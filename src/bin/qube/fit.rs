@@ -1,7 +1,7 @@
 //! `qube fit`: does a run fit, what to change if not, and the largest one that does.
 
 use clap::Subcommand;
-use qube_budget::budget::{Largest, Run, Size};
+use qube_budget::budget::{Largest, Size};
 
 use crate::drawing::{Drawing, Form};
 use crate::failure::Failure;
@@ -120,7 +120,7 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         Args::PixelDirect(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Traditional(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Auto(args) => (args.sizes.run()?, args.job.job(), &args.report),
-        Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
+        Args::Eclipse(args) => (args.sizes.run()?, args.job.job()?, &args.report),
         Args::Pipeline(args) => (args.sizes.run()?, args.job.job()?, &args.report),
     };
     let limit = report.limit.known()?;

@@ -20,7 +20,7 @@ pub struct Nodes {
     /// Processors of each rank, one for each of its threads
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
     cpus_per_rank: i64,
-    /// Memory of a process before it has arrays [default: QUBE 0.26GiB, ECLIPSE 0]
+    /// Memory of a process before it has arrays [default: QUBE 0.26GiB, ECLIPSE 33.4 MB]
     #[arg(long, visible_alias = "baseline")]
     #[arg(value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     baseline_bytes: Option<i64>,

@@ -119,7 +119,7 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         Args::PixelDirect(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Traditional(args) => (args.sizes.run()?, args.job.job(), &args.report),
         Args::Auto(args) => (args.sizes.run()?, args.job.job(), &args.report),
-        Args::Eclipse(args) => (Run::new(args.sizes.config()), args.job.job()?, &args.report),
+        Args::Eclipse(args) => (args.sizes.run()?, args.job.job()?, &args.report),
         Args::Pipeline(args) => (args.sizes.run()?, args.job.job()?, &args.report),
     };
     report.answer(&run, &job)

@@ -2,7 +2,9 @@
 
 use clap::ArgAction;
 use qube_budget::Result as Checked;
-use qube_budget::budget::{Budget, Code, EclipseConfig, Grid};
+use qube_budget::budget::{Code, EclipseConfig, Fields, Grid, Model, Run, Survey};
+
+use crate::survey;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Sizes")]
@@ -26,6 +28,9 @@ pub struct Eclipse {
     /// Maps, of each kind if they are crossed
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
     maps: i64,
+    /// Files of T have maps of Q and U, too
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
+    tqu_maps: bool,
     /// Check the inverse of the covariance matrix
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     check_inverse: bool,
@@ -35,37 +40,72 @@ pub struct Eclipse {
     /// Skip the Fisher matrix: steps 4 to 6 do not run
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     no_fisher: bool,
-}
-
-/// ECLIPSE's sizes, and whose account of its memory.
-#[derive(clap::Args)]
-#[command(next_help_heading = "Method")]
-#[group(id = "eclipse_account")]
-pub struct EclipseAccount {
-    #[command(flatten)]
-    sizes: Eclipse,
-    /// Use the formulas of ECLIPSE's guide, not what its steps hold
-    #[arg(long, action = ArgAction::SetTrue)]
+    /// Give the sums of ECLIPSE's guide, not what a run holds
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     published: bool,
+    /// Give the totals that ECLIPSE prints into its log, not what a run holds
+    #[arg(long, action = ArgAction::SetTrue, conflicts_with = "published", help_heading = "Method")]
+    printed: bool,
+    #[command(flatten)]
+    sky: Observed,
 }
 
-/// The grid of ranks that holds ECLIPSE's matrices block-cyclic: all three flags or none.
+/// What is observed: pixels that are left out follow from it.
+#[derive(clap::Args)]
+#[command(next_help_heading = "From a survey")]
+pub struct Observed {
+    /// Maps: T, QU (for EB) or TQU (for TEB) [default: those of the code]
+    #[arg(long, value_name = "FIELDS", value_parser = survey::fields)]
+    fields: Option<Fields>,
+    /// HEALPix resolution of the map files, a power of two [default: the least with all pixels]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    nside: Option<i64>,
+    /// Observed fraction of the sky, above 0, up to 1
+    #[arg(long, value_name = "F", allow_negative_numbers = true)]
+    fsky: Option<f64>,
+    /// Mask whole rings around a pole
+    #[arg(long, requires = "fsky")]
+    polar_cap: bool,
+    /// Observed pixels of one map (TEB: of T)
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    n_obs: Option<i64>,
+    /// Observed pixels of a polarisation map (TEB), if its mask differs
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    n_obs_polarisation: Option<i64>,
+}
+
+/// The grid of ranks that holds block-cyclic matrices; none: the squarest one with blocks of 64.
 #[derive(clap::Args)]
 pub struct BlockCyclic {
     /// Rows of the grid of ranks
-    #[arg(long, value_name = "COUNT", requires_all = ["npcol", "block"], allow_negative_numbers = true)]
+    #[arg(long, value_name = "COUNT", requires = "npcol", allow_negative_numbers = true)]
     nprow: Option<i64>,
     /// Columns of the grid of ranks
-    #[arg(long, value_name = "COUNT", requires_all = ["nprow", "block"], allow_negative_numbers = true)]
+    #[arg(long, value_name = "COUNT", requires = "nprow", allow_negative_numbers = true)]
     npcol: Option<i64>,
-    /// Rows and columns of a block
+    /// Rows and columns of a block [default: 64]
     #[arg(long, value_name = "SIZE", requires_all = ["nprow", "npcol"], allow_negative_numbers = true)]
     block: Option<i64>,
 }
 
 impl Eclipse {
-    pub fn config(&self) -> EclipseConfig {
+    pub fn run(&self) -> Checked<Run> {
+        let config = self.config();
+        match self.sky.survey(self.code) {
+            Some(survey) => Run::eclipse(survey, &config),
+            None => Ok(Run::new(config)),
+        }
+    }
+
+    fn config(&self) -> EclipseConfig {
         EclipseConfig {
+            nside: self.sky.nside,
+            tqu_maps: self.tqu_maps,
+            model: match (self.published, self.printed) {
+                (true, _) => Model::Published,
+                (_, true) => Model::Printed,
+                _ => Model::Held,
+            },
             pix_t: self.pix_t,
             pix_p: self.pix_p,
             lmax_cov: self.lmax_cov,
@@ -78,19 +118,25 @@ impl Eclipse {
     }
 }
 
-impl EclipseAccount {
-    pub fn budget(&self) -> Checked<Budget> {
-        let config = self.sizes.config();
-        config.budget()
+impl Observed {
+    /// The survey; none where nothing tells the pixels.
+    fn survey(&self, code: Code) -> Option<Survey> {
+        let &Observed { fields, nside, fsky, polar_cap, n_obs, n_obs_polarisation } = self;
+        if (fields, fsky, n_obs, n_obs_polarisation) == (None, None, None, None) {
+            return None;
+        }
+        let fields = fields.unwrap_or(code.fields());
+        let survey = Survey::new(fields, None);
+        Some(Survey { nside, fsky, polar_cap, n_obs, n_obs_polarisation, ..survey })
     }
 }
 
 impl BlockCyclic {
     /// The grid that was asked for; it has to have as many ranks as are given.
     pub fn grid(&self, ranks: Option<i64>) -> Checked<Option<Grid>> {
-        match (self.nprow, self.npcol, self.block) {
-            (Some(rows), Some(columns), Some(block)) => {
-                Grid::new(rows, columns, block, ranks).map(Some)
+        match (self.nprow, self.npcol) {
+            (Some(rows), Some(columns)) => {
+                Grid::new(rows, columns, self.block.unwrap_or(64), ranks).map(Some)
             }
             _ => Ok(None),
         }

@@ -66,6 +66,6 @@ impl Sky {
     }
 }
 
-fn fields(name: &str) -> Result<Fields, &'static str> {
+pub fn fields(name: &str) -> Result<Fields, &'static str> {
     Fields::named(name).ok_or("give T, QU or TQU")
 }

@@ -21,13 +21,10 @@ use super::events::Recorder;
 use super::input::{Count, Derivation, Input, InputValue};
 use super::model::Model;
 use super::stage::{Budget, Path, Stage};
+use super::survey::Fields;
 use crate::{Error, Result};
 
 const GUIDE: &str = "ECLIPSE's User Guide V1.02";
-
-/// The steps of a run, and what follows them.
-pub(super) const STEPS: [&str; 7] =
-    ["step_1", "step_2", "step_3", "step_4", "step_5", "step_6", "spectra"];
 
 /// Maps that are read at a time.
 const READ_AT_ONCE: u64 = 50;
@@ -51,6 +48,15 @@ impl Code {
             Code::T => "T",
             Code::Eb => "EB",
             Code::Teb => "TEB",
+        }
+    }
+
+    /// The maps that it takes.
+    pub fn fields(self) -> Fields {
+        match self {
+            Code::T => Fields::T,
+            Code::Eb => Fields::Qu,
+            Code::Teb => Fields::Tqu,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Code, EclipseConfig};
 use crate::budget::input::Derivation;
-use crate::budget::survey::{Fields, Survey};
+use crate::budget::survey::Survey;
 use crate::{Error, Result};
 
 impl Survey {
@@ -11,12 +11,7 @@ impl Survey {
     /// range; `Missing`, nothing to compute the pixels from; `Contradiction`, a size that the config
     /// and the survey both give, differently; `Overflow`.
     pub fn eclipse(&self, config: &EclipseConfig) -> Result<EclipseConfig> {
-        let fields = match config.code {
-            Code::T => Fields::T,
-            Code::Eb => Fields::Qu,
-            Code::Teb => Fields::Tqu,
-        };
-        if self.fields != fields {
+        if self.fields != config.code.fields() {
             return Err(Error::Figure {
                 name: "fields",
                 value: format!("{} with the code {}", self.fields.name(), config.code.name()),

@@ -16,7 +16,7 @@ use crate::budget::bytes::Bytes;
 use crate::budget::grid::Grid;
 use crate::budget::inverse::{Largest, Size, Tried, unless_overflow};
 use crate::budget::job::Job;
-use crate::budget::pipeline::{PipelineConfig, Reduction};
+use crate::budget::pipeline::{PipelineConfig, Reducible};
 use crate::budget::run::{Config, Run};
 use crate::budget::stage::Path;
 use crate::budget::term::Name;
@@ -222,7 +222,7 @@ impl Trial<'_> {
     /// its own that fits, or the least one.
     fn parameters(&mut self, config: &PipelineConfig) -> Result<()> {
         let all = config.pipeline().parameters();
-        let mut reducible: Vec<(usize, &Reduction)> = all
+        let mut reducible: Vec<(usize, &Reducible)> = all
             .iter()
             .enumerate()
             .filter_map(|(number, parameter)| Some((number, parameter.reduce.as_ref()?)))

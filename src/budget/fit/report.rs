@@ -11,7 +11,7 @@ use crate::budget::check::largest_terms;
 use crate::budget::inverse::{Largest, Size, Tried};
 use crate::budget::paths::Paths;
 use crate::budget::request::report as request;
-use crate::budget::table::{gib, paragraph};
+use crate::budget::table::paragraph;
 
 const SCHEMA: &str = "qube-fit/2";
 
@@ -73,7 +73,10 @@ impl Fit {
         text += &self.text();
         if !self.fits() {
             text += "\n";
-            text += &line("single changes, the cheapest first", "a node, GiB", "");
+            let words = self.changes.iter().map(|change| change.measure.words());
+            let width = words.map(|words| words.chars().count()).max().unwrap_or(0);
+            let line = |what: &str, held: &str, verdict: &str| line(width, [what, held, verdict]);
+            text += &line("single changes, the cheapest first", "a node", "");
             for change in &self.changes {
                 text += &line(&change.measure.words(), &held(change.per_node), fits(change.fits));
             }
@@ -115,7 +118,7 @@ impl Fit {
             let line = format!("{path:12}  {peak:>18}  {node:>13}  {verdict:12}  {time}");
             line.trim_end().to_owned() + "\n"
         };
-        let mut text = columns(["path", "lifetime peak, GiB", "a node, GiB", "", ""]);
+        let mut text = columns(["path", "lifetime peak", "a node", "", ""]);
         for side in &paths.sides {
             text += &columns([
                 side.path.name(),
@@ -174,12 +177,14 @@ impl Largest {
     }
 }
 
-fn line(what: &str, held: &str, verdict: &str) -> String {
-    format!("{what:44}  {held:>13}  {verdict}").trim_end().to_owned() + "\n"
+/// A line of the table of changes, of 100 columns at most unless its words take more.
+fn line(width: usize, [what, held, verdict]: [&str; 3]) -> String {
+    let width = width.clamp(44, 71);
+    format!("{what:width$}  {held:>13}  {verdict}").trim_end().to_owned() + "\n"
 }
 
 fn held(bytes: Option<Bytes>) -> String {
-    bytes.map_or("overflows".into(), gib)
+    bytes.map_or("overflows".into(), |bytes| bytes.to_string())
 }
 
 fn fits(fits: bool) -> &'static str {

@@ -36,7 +36,7 @@ use std::sync::Arc;
 pub use builder::PipelineBuilder;
 pub use checked::Pipeline;
 pub(super) use largest::{last_near, last_of};
-pub use parameter::{Parameter, Range, Reduction};
+pub use parameter::{Parameter, Range, Reducible};
 
 use super::stage::Budget;
 use crate::{Error, Result};

@@ -16,12 +16,12 @@ pub struct Parameter {
     /// Whether it is true or false, and no number.
     pub is_switch: bool,
     pub range: Range,
-    pub reduce: Option<Reduction>,
+    pub reduce: Option<Reducible>,
 }
 
 /// That a parameter may be reduced to make a run fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reduction {
+pub struct Reducible {
     /// Those of a lower order are tried first.
     pub order: u32,
     /// What that costs, in words.
@@ -121,7 +121,7 @@ impl Parameter {
             range,
             reduce: json
                 .reduce
-                .map(|reduce| Reduction { order: reduce.order, price: reduce.price }),
+                .map(|reduce| Reducible { order: reduce.order, price: reduce.price }),
         })
     }
 

@@ -347,11 +347,11 @@ impl Request {
         let grid = self.grid.unwrap_or(Grid::ALONE);
         let what = || format!("what the rank at ({}, {}) holds", rank.row, rank.column);
         let mut most = Bytes::ZERO;
-        for (stage, requested) in self.budget.stages().iter().zip(&self.stages) {
+        for (stage, asked) in self.budget.stages().iter().zip(&self.stages) {
             let terms = self.budget.on_rank(grid, stage, rank)?;
             let peak =
                 terms.iter().try_fold(Bytes::ZERO, |sum, term| sum.plus(term.bytes, what))?;
-            let margin = margin(requested.calibration, &stage.name, self.asked_margin, peak)?;
+            let margin = margin(asked.calibration, &stage.name, self.asked_margin, peak)?;
             most = most.max(peak.plus(margin, what)?);
         }
         most.plus(self.inputs, what)?.plus(self.own(), what)

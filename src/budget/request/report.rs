@@ -8,7 +8,7 @@ use crate::budget::calibration::{Calibration, percent};
 use crate::budget::job::Holding;
 use crate::budget::json::Inputs;
 use crate::budget::stage::Path;
-use crate::budget::table::{gib, paragraph};
+use crate::budget::table::paragraph;
 
 const SCHEMA: &str = "qube-request/2";
 
@@ -38,7 +38,7 @@ impl Request {
             if what.starts_with("other") && bytes == Bytes::ZERO {
                 continue;
             }
-            text += &format!("{what:42}  {:>13} GiB  {:>19} bytes\n", gib(bytes), bytes.get());
+            text += &format!("{what:42}  {bytes:>13}  {:>19} bytes\n", bytes.get());
         }
         text += "\n";
         text += &self.note_lines();
@@ -81,33 +81,33 @@ impl Request {
         self.notes().iter().map(|note| paragraph(note)).collect()
     }
 
-    /// What makes up a node's memory in the stage that holds most, in GiB.
+    /// What makes up a node's memory in the stage that holds most.
     pub(in crate::budget) fn composition(&self) -> String {
         let largest = self.largest();
-        let [peak, margin, inputs] = [largest.peak, largest.margin, self.inputs].map(gib);
+        let [peak, margin, inputs] = [largest.peak, largest.margin, self.inputs].map(|bytes| bytes.to_string());
         let copy = format!("{peak} peak + {margin} margin + {inputs} input");
-        let own = |baseline, resident| match resident {
-            Bytes::ZERO => format!("{} baseline", gib(baseline)),
-            _ => format!("{} baseline + {} other", gib(baseline), gib(resident)),
+        let own = |baseline: Bytes, resident: Bytes| match resident {
+            Bytes::ZERO => format!("{} baseline", baseline),
+            _ => format!("{} baseline + {} other", baseline, resident),
         };
         let of_rank = own(self.baseline, self.resident);
-        let (ranks, node) = (self.ranks_per_node, gib(self.per_node_bytes()));
+        let (ranks, node) = (self.ranks_per_node, self.per_node_bytes());
         match self.holding {
             Holding::NodeShared if self.resident > Bytes::ZERO => {
-                format!("{copy} + {ranks} x ({of_rank}) = {node} GiB")
+                format!("{copy} + {ranks} x ({of_rank}) = {node}")
             }
-            Holding::NodeShared => format!("{copy} + {ranks} x {of_rank} = {node} GiB"),
+            Holding::NodeShared => format!("{copy} + {ranks} x {of_rank} = {node}"),
             Holding::Replicated => {
-                format!("{ranks} x ({copy} + {of_rank}) = {node} GiB")
+                format!("{ranks} x ({copy} + {of_rank}) = {node}")
             }
             Holding::BlockCyclic => {
                 let of = largest.node;
-                let [arrays, margin, inputs] = [of.arrays, of.margin, of.inputs].map(gib);
+                let [arrays, margin, inputs] = [of.arrays, of.margin, of.inputs].map(|bytes| bytes.to_string());
                 let mut text = format!("{ranks} ranks, {arrays} arrays + {margin} margin");
                 if self.inputs > Bytes::ZERO {
                     text += &format!(" + {inputs} input");
                 }
-                text + &format!(" + {} = {node} GiB", own(of.baseline, of.resident))
+                text + &format!(" + {} = {node}", own(of.baseline, of.resident))
             }
         }
     }
@@ -117,9 +117,9 @@ impl Request {
             let line = format!("{name:16}  {peak:>13}  {margin:>13}  {node:>13}  {from}");
             line.trim_end().to_owned() + "\n"
         };
-        let mut text = line(["GiB", "peak", "margin", "a node", "margin from"]);
+        let mut text = line(["stage", "peak", "margin", "a node", "margin from"]);
         for stage in &self.stages {
-            let [peak, margin, node] = [stage.peak, stage.margin, stage.node.total].map(gib);
+            let [peak, margin, node] = [stage.peak, stage.margin, stage.node.total].map(|bytes| bytes.to_string());
             text += &line([&stage.name, &peak, &margin, &node, &self.margin_words(stage)]);
         }
         text
