@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use qube_budget::budget::{
-    Code, EclipseConfig, Fields, Grid, HarmonicConfig, Job, Measure, Path, PixelDirectConfig, QubeConfig,
-    Release, Run, Survey, TraditionalConfig, path_by_time,
+    Code, EclipseConfig, Fields, Grid, HarmonicConfig, Job, Measure, Path, PixelDirectConfig,
+    QubeConfig, Release, Run, Survey, TraditionalConfig, path_by_time,
 };
 
 const GIB: i64 = 1 << 30;

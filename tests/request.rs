@@ -80,9 +80,8 @@ fn a_margin_is_exact_and_a_stage_without_says_so() {
     assert_eq!(u128::from(fisher.margin_bytes().get()), exact);
     assert_eq!(request.stages()[0].margin_bytes().get(), 0);
 
-    let says = |request: &Request, start: &str| {
-        request.notes().iter().any(|note| note.starts_with(start))
-    };
+    let says =
+        |request: &Request, start: &str| request.notes().iter().any(|note| note.starts_with(start));
     assert!(says(&request_of(2047), "Stage 'fisher_run' has few pixels"));
     assert!(!says(&request, "Stage"));
     let filtered = PixelDirectConfig { working_dim: Some(9000), ..qu_64() }.budget().unwrap();

@@ -52,8 +52,8 @@ pub struct qube_change {
     pub words: *const c_char,
     /// The parameter of a pipeline that is changed; NULL: none is.
     pub parameter: *const c_char,
-    /// The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the run's own that
-    /// fits; 0 where it is about none.
+    /// The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the
+    /// run's own that fits; 0 where it is about none.
     pub value: i64,
     /// What a node holds then; -1: past 2^63 - 1 bytes.
     pub per_node_bytes: i64,

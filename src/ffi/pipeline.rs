@@ -110,8 +110,8 @@ pub unsafe extern "C" fn qube_pipeline_free(pipeline: *mut qube_pipeline) {
 /// Everything that a pipeline's document tells of it.
 ///
 /// @param pipeline  the pipeline
-/// @param view      receives it; its struct_size must be set. What it points to lives as long as the
-///                  pipeline
+/// @param view      receives it; its struct_size must be set. What it points to lives as long as
+///                  the pipeline
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pipeline_get(
