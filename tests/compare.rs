@@ -117,7 +117,7 @@ fn figures_above_the_baseline_and_in_units() {
     assert_eq!(fisher.peak.above_baseline, Some(23 * p as i64));
     assert_eq!(fisher.peak.measured.unwrap().get(), 24 * p);
     assert_eq!(fisher.peak.predicted_in(comparison.unit()), 24.0);
-    assert_eq!(comparison.furthest(), Some(("fisher_run", true, -100.0 / 24.0)));
+    assert_eq!(comparison.furthest(), Some(("fisher_run", true, 100.0 * -1.0 / 24.0)));
     // Without a baseline the resident size is taken as it is; below a baseline it is negative.
     let bare = log(&text.replace("baseline", "#"));
     let bare = budget.compare(&bare).unwrap();
