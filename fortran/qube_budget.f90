@@ -763,7 +763,8 @@ module qube_budget
     logical :: keep_pixel_projector = .false.
     !> The caller passes the noise covariance in and holds it; else QUBE reads it.
     logical :: covariance_by_caller = .false.
-    integer(int64) :: n_spectra = 0 !! Spectra that are estimated; 0: those of the survey, or several.
+    !> Spectra that are estimated; 0: those of the survey, or several.
+    integer(int64) :: n_spectra = 0
     !> Coordinates that a pixel filter leaves; 0: no filter.
     integer(int64) :: working_dim = 0
     integer :: model = qube_model_held !! `qube_model_held` or `qube_model_published`.
