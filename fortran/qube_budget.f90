@@ -6,24 +6,25 @@
 !! kinds.
 !!
 !! Inputs and results are plain derived types with the names and components of
-!! `include/qube_budget.h`, which says more about each of them. They can be copied, and nothing has
-!! to be freed. What C counts from 0 counts from 1 here, in default integers; 0 stands for none. A
-!! truth value is a `logical`. Sizes are `integer(int64)`: extents and batches in elements, memory
-!! in bytes. Volumes and work are `real(real64)`: elements and multiply-add pairs. Trailing blanks
-!! of text do not count. Lists of labels are texts with blanks between the labels.
+!! `include/qube_budget.h`, which says more about each of them. They can be copied, and nothing
+!! has to be freed. What C counts from 0 counts from 1 here, in default integers; 0 stands for
+!! none. A truth value is a `logical`. Sizes are `integer(int64)`: extents and batches in
+!! elements, memory in bytes. Volumes and work are `real(real64)`: elements and multiply-add
+!! pairs. Trailing blanks of text do not count. Lists of labels are texts with blanks between the
+!! labels.
 !!
 !! Results have numbers and names. `qube_render` makes documents: tables, JSON, SVG, DOT and lines
 !! of job scripts.
 !!
 !! Procedures that can fail end with two optional arguments. `stat` becomes `qube_ok` or a
 !! `qube_err_` constant. `errmsg` becomes the message, which names the culprit, its value and what
-!! is allowed; it is empty on success. Without `stat` a failure prints the message to the error unit
-!! and stops the program with exit status 1. After a failure results have their default values.
-!! Messages and documents of the library count from 0, as their JSON does.
+!! is allowed; it is empty on success. Without `stat` a failure prints the message to the error
+!! unit and stops the program with exit status 1. After a failure results have their default
+!! values. Messages and documents of the library count from 0, as their JSON does.
 !!
 !! Nothing else is printed, no environment variable is read, and no thread is started that was not
-!! asked for. Several threads may call at a time, as long as none changes what another one reads. A
-!! callback may call this module.
+!! asked for. Several threads may call at a time, as long as none changes what another one reads.
+!! A callback may call this module.
 module qube_budget
   use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_funloc, &
     c_funptr, c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, &
@@ -107,6 +108,11 @@ module qube_budget
   integer, parameter, public :: qube_eclipse_t = 1 !! ECLIPSE's code for temperature alone.
   integer, parameter, public :: qube_eclipse_eb = 2 !! ECLIPSE's code for polarisation alone.
   integer, parameter, public :: qube_eclipse_teb = 3 !! ECLIPSE's code for both.
+  !> The newest release of qube-qml that budgets follow, 1.3.
+  integer, parameter, public :: qube_release_newest = 0
+  integer, parameter, public :: qube_release_1_1 = 101 !! qube-qml 1.1.
+  integer, parameter, public :: qube_release_1_2 = 102 !! qube-qml 1.2.
+  integer, parameter, public :: qube_release_1_3 = 103 !! qube-qml 1.3.
   integer, parameter, public :: qube_scheduler_slurm = 1 !! Slurm (sbatch).
   integer, parameter, public :: qube_scheduler_pbs = 2 !! PBS (qsub).
   integer, parameter, public :: qube_scheduler_lsf = 3 !! LSF (bsub).
@@ -151,8 +157,8 @@ module qube_budget
   integer, parameter, public :: qube_change_maps = 4 !! ECLIPSE: this many maps in one run.
   !> ECLIPSE: do not check the inverse.
   integer, parameter, public :: qube_change_no_inverse_check = 5
-  !> QUBE, pixel-direct: the release that never builds S_fixed (has_switch 0).
-  integer, parameter, public :: qube_change_no_switch = 6
+  !> QUBE, pixel-direct: the newest release.
+  integer, parameter, public :: qube_change_newest_release = 6
   integer, parameter, public :: qube_change_ranks_per_node = 7 !! QUBE: this many ranks on a node.
   integer, parameter, public :: qube_change_nodes = 8 !! ECLIPSE: this many nodes.
   integer, parameter, public :: qube_change_other_path = 9 !! QUBE: its other path.
@@ -177,6 +183,9 @@ module qube_budget
   integer, parameter, public :: qube_largest_none = 2 !! Not even the least value fits.
   !> Every value fits: nothing that a node holds depends on it.
   integer, parameter, public :: qube_largest_any = 3
+  integer, parameter, public :: qube_reduction_largest = 1 !! The largest value of all ranks.
+  integer, parameter, public :: qube_reduction_least = 2 !! The least.
+  integer, parameter, public :: qube_reduction_sum = 3 !! The sum.
   !> What an index is in a network: contracted, that is summed at some contraction.
   integer, parameter, public :: qube_role_contracted = 0
   !> What an index is in a network: external, that is open in the result.
@@ -224,14 +233,30 @@ module qube_budget
   end type c_render_options
   type, bind(c) :: c_harmonic_config
     integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0
-    integer(c_int32_t) :: keep_pixel_projector = 0, cache_derivatives = 0
+    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_spectra = 0, &
+      working_dim = 0
+    integer(c_int32_t) :: keep_pixel_projector = 0, covariance_by_caller = 0, model = 0, &
+      release = 0
   end type c_harmonic_config
   type, bind(c) :: c_pixel_direct_config
     integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: n_pix = 0, lmax_signal = 0, n_bins = 0, n_params = 0
-    integer(c_int32_t) :: has_switch = 0, cache_derivatives = 0
+    integer(c_int64_t) :: n_pix = 0, lmax_signal = 0, lmax = 0, n_bins = 0, n_params = 0, &
+      n_spectra = 0, working_dim = 0
+    integer(c_int32_t) :: cache_derivatives = 0, model = 0, release = 0, reserved = 0
   end type c_pixel_direct_config
+  type, bind(c) :: c_traditional_config
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: n_pix = 0, lmax_signal = 0, lmax = 0, n_bins = 0, n_params = 0, &
+      n_spectra = 0
+    integer(c_int32_t) :: model = 0, release = 0
+  end type c_traditional_config
+  type, bind(c) :: c_auto_config
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_bins = 0, &
+      n_params = 0, n_spectra = 0, working_dim = 0
+    integer(c_int32_t) :: do_cross = 0, keep_pixel_projector = 0, covariance_by_caller = 0, &
+      cache_derivatives = 0, model = 0, release = 0
+  end type c_auto_config
   type, bind(c) :: c_eclipse_config
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: pix_t = 0, pix_p = 0, lmax = 0, lmax_cov = 0, maps = 0
@@ -254,6 +279,8 @@ module qube_budget
       mem_per_core_cap = 0
     real(c_double) :: margin = 0
     integer(c_int32_t) :: share_node = 0, scheduler = 0
+    type(c_ptr) :: calibration = c_null_ptr
+    integer(c_int64_t) :: n_calibration = 0
   end type c_job
   type, bind(c) :: c_grid
     integer(c_size_t) :: struct_size = 0
@@ -289,6 +316,7 @@ module qube_budget
     type(c_ptr) :: release = c_null_ptr, note = c_null_ptr
     integer(c_int32_t) :: path = 0, model = 0
     type(c_ptr) :: program = c_null_ptr
+    integer(c_int64_t) :: published_peak_bytes = 0
   end type c_budget_view
   type, bind(c) :: c_parameter
     type(c_ptr) :: name = c_null_ptr, what = c_null_ptr, unit = c_null_ptr
@@ -396,13 +424,29 @@ module qube_budget
     integer(c_int32_t) :: size = 0, kind = 0
   end type c_largest_view
   type, bind(c) :: c_figure
-    integer(c_int64_t) :: predicted_bytes = 0, measured_bytes = 0, above_baseline_bytes = 0
+    integer(c_int64_t) :: predicted_bytes = 0, requested_bytes = 0, measured_bytes = 0, &
+      above_baseline_bytes = 0, difference_bytes = 0
     real(c_double) :: difference_percent = 0
   end type c_figure
   type, bind(c) :: c_stage_comparison
     type(c_ptr) :: name = c_null_ptr
     type(c_figure) :: end, peak
   end type c_stage_comparison
+  type, bind(c) :: c_rank_comparison
+    integer(c_int64_t) :: rank = 0, row = 0, column = 0, baseline_bytes = 0
+    type(c_ptr) :: stages = c_null_ptr
+    integer(c_int64_t) :: n_stages = 0
+    type(c_figure) :: lifetime_peak
+  end type c_rank_comparison
+  type, bind(c) :: c_unit
+    type(c_ptr) :: symbol = c_null_ptr, words = c_null_ptr
+    integer(c_int64_t) :: bytes = 0
+  end type c_unit
+  type, bind(c) :: c_difference
+    type(c_ptr) :: stage = c_null_ptr, may_be = c_null_ptr
+    integer(c_int64_t) :: bytes = 0
+    integer(c_int32_t) :: is_peak = 0, reserved = 0
+  end type c_difference
   type, bind(c) :: c_comparison_view
     integer(c_size_t) :: struct_size = 0
     type(c_ptr) :: stages = c_null_ptr
@@ -410,7 +454,36 @@ module qube_budget
     type(c_ptr) :: not_predicted = c_null_ptr
     integer(c_int64_t) :: n_not_predicted = 0, unit_bytes = 0, baseline_bytes = 0
     type(c_figure) :: lifetime_peak
+    type(c_ptr) :: ranks = c_null_ptr
+    integer(c_int64_t) :: n_ranks = 0
+    type(c_ptr) :: units = c_null_ptr
+    integer(c_int64_t) :: n_units = 0
+    type(c_ptr) :: differences = c_null_ptr
+    integer(c_int64_t) :: n_differences = 0
+    type(c_ptr) :: notes = c_null_ptr
+    integer(c_int64_t) :: n_notes = 0
+    integer(c_int32_t) :: within_request = 0, reserved = 0
   end type c_comparison_view
+  type, bind(c) :: c_measured_figure
+    integer(c_int64_t) :: bytes = 0, least_bytes = 0, sum_bytes = 0, fullest_rank = 0
+  end type c_measured_figure
+  type, bind(c) :: c_measured_stage
+    type(c_ptr) :: name = c_null_ptr
+    type(c_measured_figure) :: entry, end, peak
+  end type c_measured_stage
+  type, bind(c) :: c_meter_view
+    integer(c_size_t) :: struct_size = 0
+    type(c_ptr) :: stages = c_null_ptr
+    integer(c_int64_t) :: n_stages = 0, baseline_bytes = 0
+    type(c_measured_figure) :: lifetime_peak
+    integer(c_int64_t) :: cgroup_peak_bytes = 0, n_ranks = 0
+    type(c_ptr) :: notes = c_null_ptr
+    integer(c_int64_t) :: n_notes = 0
+  end type c_meter_view
+  type, bind(c) :: c_reading
+    integer(c_int64_t) :: resident_bytes = 0, peak_bytes = 0
+    integer(c_int32_t) :: is_reset = 0, reserved = 0
+  end type c_reading
   type, bind(c) :: c_index
     type(c_ptr) :: label = c_null_ptr, space = c_null_ptr
     integer(c_int64_t) :: extent = 0
@@ -640,9 +713,9 @@ module qube_budget
     procedure :: stage => add_stage
     !> `allocate(name, rows [, columns, copies, element_bytes, layout, holder])`: allocates arrays
     !! in the stage: rows x columns elements, columns 1 by default; so many copies; 8 bytes of an
-    !! element by default, those of a double. `layout` is a `qube_layout_` constant: how each is cut
-    !! over ranks (by default every rank has all of it); `holder` a `qube_holder_` constant: which
-    !! ranks hold it (by default every rank). Rows, columns and copies are int32 or int64.
+    !! element by default, those of a double. `layout` is a `qube_layout_` constant: how each is
+    !! cut over ranks (by default every rank has all of it); `holder` a `qube_holder_` constant:
+    !! which ranks hold it (by default every rank). Rows, columns and copies are int32 or int64.
     generic :: allocate => add_allocation_int64, add_allocation_int32
     !> `deallocate(name)`: deallocates what was allocated under this name.
     procedure :: deallocate => add_deallocation
@@ -707,9 +780,13 @@ module qube_budget
     logical :: cross = .false. !! Cross the maps with others.
     logical :: check_inverse = .false. !! Check the inverse of the covariance matrix.
     logical :: fisher = .true. !! Compute the Fisher matrix; otherwise steps 4 to 6 do not run.
-    !> The sums of ECLIPSE's guide instead of every allocation; such a budget answers no questions
-    !! of fit.
-    logical :: published = .false.
+    !> `qube_model_held`: what a run holds; `_published`: the sums of its guide; `_printed`: the
+    !! totals of its log.
+    integer :: model = qube_model_held
+    logical :: tqu_maps = .false. !! The map files of T have Q and U, too.
+    !> HEALPix resolution of the map files; 0: the least whose sphere has as many pixels as are
+    !! observed. A finer one takes more.
+    integer(int64) :: nside = 0
   end type qube_eclipse_config
 
   !> What is known of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
@@ -762,6 +839,12 @@ module qube_budget
     logical :: share_node = .false.
     !> What job lines are for: `qube_scheduler_slurm`, `_pbs` or `_lsf`.
     integer :: scheduler = qube_scheduler_slurm
+    type(c_words), private :: calibration
+  contains
+    !> `add_calibration(document)`: a run that was measured, as calibration: what `qube_render`
+    !! makes of a comparison as JSON. Where such runs have a stage, the largest excess of them is
+    !! its margin. Checked when the job is used.
+    procedure :: add_calibration => add_job_calibration
   end type qube_job
 
   !> A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK; or only `ranks`, for
@@ -800,7 +883,10 @@ module qube_budget
     integer(int64) :: bytes = 0 !! Bytes of all copies.
     !> Matrices of doubles, and the rows and columns of each.
     integer(int64) :: copies = 0, rows = 0, columns = 0
+    integer(int64) :: element_bytes = 0 !! Bytes of an element, 8 of a double.
     integer :: kind = 0 !! `qube_term_persistent`, `_transient` or `_post_peak`.
+    integer :: layout = 0 !! How it is cut over ranks: a `qube_layout_` constant.
+    integer :: holder = 0 !! Which ranks hold it: a `qube_holder_` constant.
   end type qube_term
 
   !> A stage of a budget.
@@ -939,6 +1025,7 @@ module qube_budget
     logical :: calibrated = .false. !! `peak_stage` was compared with measured runs.
     type(budget_inputs), private :: run
     type(c_job), private :: job
+    type(c_words), private :: calibration
   end type qube_request_view
 
   !> A single change that makes a run smaller.
@@ -1012,14 +1099,18 @@ module qube_budget
 
   !> One size, predicted and perhaps measured.
   type, public :: qube_figure
-    !> What the budget says; -1 where it says nothing: published sums are of peaks.
+    !> What the budget says; -1 where it says nothing: published sums are of peaks. Beside a request
+    !! the resident size without the margin.
     integer(int64) :: predicted_bytes = -1
+    !> What is requested, margin included; -1 beside a budget.
+    integer(int64) :: requested_bytes = -1
     !> The resident size, the baseline in it; -1 where it was not measured.
     integer(int64) :: measured_bytes = -1
     !> The resident size above the baseline; 0 where it was not measured.
     integer(int64) :: above_baseline_bytes = 0
-    !> How much more was measured than predicted, per cent of the prediction; 0 where not measured.
-    real(real64) :: difference_percent = 0
+    !> How much more was measured than predicted; 0 where not measured.
+    integer(int64) :: difference_bytes = 0
+    real(real64) :: difference_percent = 0 !! The same in per cent of the prediction.
   end type qube_figure
 
   !> A stage, predicted and measured.
@@ -1029,18 +1120,127 @@ module qube_budget
     type(qube_figure) :: end, peak
   end type qube_stage_comparison
 
+  !> A rank, predicted and measured.
+  type, public :: qube_rank_comparison
+    !> Its number, from 0 as MPI counts; -1: the one that holds least, of a record of all ranks.
+    integer(int64) :: rank = -1
+    !> Its row and column in the grid, from 0 as BLACS counts; -1 without a grid.
+    integer(int64) :: row = -1, column = -1
+    integer(int64) :: baseline_bytes = -1 !! Before the first stage; -1 where it was not measured.
+    type(qube_stage_comparison), allocatable :: stages(:) !! The stages of the budget, in its order.
+    type(qube_figure) :: lifetime_peak !! The largest of its run.
+  end type qube_rank_comparison
+
+  !> A unit of the pipeline's own formulas: an array that was missed shows as a 1 in one of them.
+  type, public :: qube_unit
+    character(len=:), allocatable :: symbol !! `p`, `m`, `x`, ...
+    character(len=:), allocatable :: words !! The product that it is: `n_modes^2`.
+    integer(int64) :: bytes = 0 !! Its bytes; on a grid, a rank's share.
+  end type qube_unit
+
+  !> A figure that differs from its prediction by 2 per cent or more.
+  type, public :: qube_difference
+    character(len=:), allocatable :: stage !! The name of the stage; `lifetime` for the run.
+    !> What it may be: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
+    character(len=:), allocatable :: may_be
+    integer(int64) :: bytes = 0 !! How much more was measured than predicted.
+    logical :: is_peak = .false. !! Of the peak, else of the end.
+  end type qube_difference
+
   !> A budget beside what a run of it measured; what `qube_compare` gives.
   type, public :: qube_comparison_view
-    type(qube_stage_comparison), allocatable :: stages(:) !! The stages of the budget, in its order.
-    type(qube_labels) :: not_predicted !! Steps that were measured and have no published sum.
-    !> n_pix**2 doubles: an array that was missed, or one too many, shows as one of these.
+    !> The stages of the budget, in its order; of several ranks the largest of each figure.
+    type(qube_stage_comparison), allocatable :: stages(:)
+    !> Steps that were measured and that the prediction does not have.
+    type(qube_labels) :: not_predicted
+    !> The bytes of the first unit, n_pix**2 doubles; 0 where there is none.
     integer(int64) :: unit_bytes = 0
     !> What the process held before the first stage; -1 where it was not measured.
     integer(int64) :: baseline_bytes = -1
     type(qube_figure) :: lifetime_peak !! The largest of the run.
+    !> Rank by rank, where several were measured or a grid was given.
+    type(qube_rank_comparison), allocatable :: ranks(:)
+    type(qube_unit), allocatable :: units(:) !! The pipeline's own units.
+    !> Figures that differ from their prediction, and what each may be.
+    type(qube_difference), allocatable :: differences(:)
+    type(qube_labels) :: notes !! What to know of this run's figures, a line each.
+    logical :: against_request = .false. !! The prediction is a request.
+    logical :: within_request = .false. !! All that was measured is within the request.
     type(budget_inputs), private :: run
-    character(len=:), allocatable, private :: measured
+    type(c_job), private :: job
+    type(c_words), private :: calibration
+    type(c_grid), private :: grid
+    logical, private :: has_grid = .false., is_one = .false.
+    type(c_words), private :: measured
   end type qube_comparison_view
+
+  ! --- Types: meters ----------------------------------------------------------------------------
+
+  !> A resident size that was read; -1 where it is not known.
+  type, public :: qube_measured_figure
+    !> Of this process, or the largest of all ranks.
+    integer(int64) :: bytes = -1
+    !> The least and the sum of all ranks, and the rank that holds the largest, from 0 as MPI
+    !! counts; -1 of one rank alone.
+    integer(int64) :: least_bytes = -1, sum_bytes = -1, fullest_rank = -1
+  end type qube_measured_figure
+
+  !> What was read of a stage: when it began, when it ended, and the largest in it.
+  type, public :: qube_measured_stage
+    character(len=:), allocatable :: name
+    type(qube_measured_figure) :: entry, end, peak
+  end type qube_measured_stage
+
+  !> What a meter measured; what `qube_meter_record` gives.
+  type, public :: qube_record_view
+    type(qube_measured_stage), allocatable :: stages(:) !! In the order in which they began.
+    integer(int64) :: baseline_bytes = -1 !! When the meter was started; -1: not known.
+    type(qube_measured_figure) :: lifetime_peak !! The largest of the life of the process.
+    !> The largest of the control group: of all its processes, with the pages of files that they
+    !! read; -1: no group tells it.
+    integer(int64) :: cgroup_peak_bytes = -1
+    integer(int64) :: n_ranks = 0 !! How many ranks the figures are of; 0: this one alone.
+    type(qube_labels) :: notes !! What this system does not tell, and what follows, a line each.
+    character(len=:), allocatable, private :: document
+  end type qube_record_view
+
+  !> Marks the stages of a run and reads the process at each border: `call meter%start(rank)`,
+  !! `call meter%stage('step_6')` at each border, `call meter%end()`, then `qube_meter_record`. It
+  !! starts no thread; a border takes some 50 microseconds.
+  type, public :: qube_meter
+    integer(int64), private :: rank = -1
+    integer, private :: n_readings = 0
+    type(c_words), private :: names
+    integer, allocatable, private :: words(:) !! Of each reading the number of its name; 0: none.
+    type(c_reading), allocatable, private :: readings(:)
+  contains
+    !> `start([rank])`: what the process holds now is the baseline; rank is for the record, from 0
+    !! as MPI counts. Starting again forgets what was read.
+    procedure :: start => start_meter
+    !> `stage(name)`: the stage before ends, and this one, named as in the budget, begins.
+    procedure :: stage => mark_stage
+    !> `end()`: the last stage ends.
+    procedure :: end => end_meter
+  end type qube_meter
+
+  !> How ranks become one: a program of MPI extends this by one `MPI_Allreduce` in place.
+  type, abstract, public :: qube_reduction
+  contains
+    !> `allreduce(reduction, values, stat)`: replaces each of the values by the largest
+    !! (`qube_reduction_largest`), the least (`_least`) or the sum (`_sum`) of all ranks. stat is
+    !! 0 before; any other value ends the call with `qube_err_callback`.
+    procedure(reduce_values), deferred :: allreduce
+  end type qube_reduction
+
+  abstract interface
+    subroutine reduce_values(self, reduction, values, stat)
+      import :: int64, qube_reduction
+      class(qube_reduction), intent(inout) :: self
+      integer, intent(in) :: reduction
+      integer(int64), intent(inout) :: values(:)
+      integer, intent(inout) :: stat
+    end subroutine reduce_values
+  end interface
 
   ! --- Types: networks --------------------------------------------------------------------------
 
@@ -1085,8 +1285,9 @@ module qube_budget
     procedure, private :: add_int32 => add_space_int32
     procedure, private :: add_int64 => add_space_int64
     !> `add(space, extent [, power_means])`: the name of the space (the labels of its indices up to
-    !! the first `_` or digit; in einsum texts the letter), its elements, and for composite indices
-    !! the mean domain size and power means of domain sizes. Checked when the table is used.
+    !! the first `_` or digit; in einsum texts the letter), its elements, and for composite
+    !! indices the mean domain size and power means of domain sizes. Checked when the table is
+    !! used.
     generic :: add => add_int32, add_int64
   end type qube_spaces
 
@@ -1120,8 +1321,8 @@ module qube_budget
     procedure, private :: add_index_int64 => add_index_int64
     !> `add_index(label, extent [, space, protos, power_means])`: an index, unique by its label; its
     !! space is by default the label up to the first `_`, digit or `<`. A composite index has
-    !! protos, indices that were added before, as `'i_1 i_2'`, a mean domain size as its extent, and
-    !! perhaps power means.
+    !! protos, indices that were added before, as `'i_1 i_2'`, a mean domain size as its extent,
+    !! and perhaps power means.
     generic :: add_index => add_index_int32, add_index_int64
     !> `add_tensor(label, indices)`, the indices in its slots as `'a_1 i_1'`, `''` for a scalar.
     !! Tensors are numbered from 1; their labels may repeat.
@@ -1258,8 +1459,9 @@ module qube_budget
     procedure, private :: add_index_rule_int64 => add_index_rule_int64
     !> `add_index_rule(target [, label, space, tile, role])`: loops may slice the index `label`, or
     !! the indices of `space`, into batches of at most `target` elements, in whole tiles of `tile`
-    !! elements, where they are in the network what `role` says (by default contracted). 0: nothing
-    !! is said. A rule on a label overrides one on its space; a later rule replaces an earlier one.
+    !! elements, where they are in the network what `role` says (by default contracted). 0:
+    !! nothing is said. A rule on a label overrides one on its space; a later rule replaces an
+    !! earlier one.
     generic :: add_index_rule => add_index_rule_int32, add_index_rule_int64
     !> `add_tensor_rule([label, tensor, is_volatile])`: the tensors with a label, or the one with a
     !! number in any network, change on every iteration. .false. is refused.
@@ -1580,8 +1782,9 @@ module qube_budget
   !! model are components of the extension.
   !!
   !! One best state is kept for each set, so combining must be monotone: a better state of an
-  !! operand never makes a worse state of the result. Of equal states the last one met counts. Every
-  !! procedure has a `stat`, 0 before: any other value ends the search with `qube_err_callback`.
+  !! operand never makes a worse state of the result. Of equal states the last one met counts.
+  !! Every procedure has a `stat`, 0 before: any other value ends the search with
+  !! `qube_err_callback`.
   type, abstract, public :: qube_cost_model
     !> How many reals a state has, 1 to 512. It is read when a search begins.
     integer :: state_length = 1
@@ -1646,6 +1849,10 @@ module qube_budget
     class(qube_volatile_callback), pointer :: callback => null()
   end type volatile_box
 
+  type :: reduction_box
+    class(qube_reduction), pointer :: callback => null()
+  end type reduction_box
+
   type :: progress_box
     class(qube_progress_callback), pointer :: callback => null()
   end type progress_box
@@ -1669,7 +1876,7 @@ module qube_budget
 
   public :: qube_version, qube_memory_limit, qube_format_bytes
   public :: qube_budget_of, qube_per_rank, qube_request, qube_fit, qube_largest, qube_compare
-  public :: qube_path_by_time
+  public :: qube_path_by_time, qube_meter_record
   public :: qube_power_means, qube_network_get, qube_resolve
   public :: qube_optimize, qube_optimize_many, qube_optimize_custom
   public :: qube_plan_from_json, qube_verify, qube_best_order
@@ -1684,8 +1891,8 @@ module qube_budget
   !! `qube_harmonic_config`, a `qube_pixel_direct_config`, a `qube_eclipse_config` or a
   !! `qube_pipeline`; the last two have no survey. It depends on its arguments alone and does not
   !! communicate: every rank of a parallel program that asks about the same run gets the same
-  !! answer. Errors: `qube_err_input`, `qube_err_conflict` (sizes that contradict each other, calls
-  !! of a pipeline that are out of order), `qube_err_overflow`; of a pipeline also
+  !! answer. Errors: `qube_err_input`, `qube_err_conflict` (sizes that contradict each other,
+  !! calls of a pipeline that are out of order), `qube_err_overflow`; of a pipeline also
   !! `qube_err_document` (what the document cannot mean, with its place), `qube_err_label`,
   !! `qube_err_duplicate`, `qube_err_too_large`.
   interface qube_budget_of
@@ -1706,9 +1913,9 @@ module qube_budget
   !! nodes: the fewest) of a size, one of the `qube_size_` constants, with which a node of so much
   !! memory suffices. It is exact: the next one does not fit. All other sizes stay, but for the
   !! number of the job that is asked for, and then its grid. That none fits is no failure: see
-  !! `largest%kind`. Errors: those of `qube_request`; `qube_err_input` for the limit and for a size
-  !! that the run does not have; `qube_err_conflict` where bins are asked for and n_params is no
-  !! multiple of n_bins.
+  !! `largest%kind`. Errors: those of `qube_request`; `qube_err_input` for the limit and for a
+  !! size that the run does not have; `qube_err_conflict` where bins are asked for and n_params is
+  !! no multiple of n_bins.
   !!
   !! `size` may be the name of a parameter of a pipeline's document, too: the answer fits, and the
   !! next value does not. `qube_err_input` for a parameter that the pipeline does not have.
@@ -1718,8 +1925,9 @@ module qube_budget
   end interface qube_largest
 
   !> `qube_path_by_time(n_pix, n_modes, n_bins, path [, stat, errmsg])`: the path that QUBE takes,
-  !! by the time that it expects: `qube_path_harmonic` if n_modes**3 <= (n_bins + 1) n_pix**3, else
-  !! `qube_path_pixel_direct`. It never looks at memory. Errors: `qube_err_input`, a size below 1.
+  !! by the time that it expects: `qube_path_harmonic` if n_modes**3 <= (n_bins + 1) n_pix**3,
+  !! else `qube_path_pixel_direct`. It never looks at memory. Errors: `qube_err_input`, a size
+  !! below 1.
   interface qube_path_by_time
     module procedure path_by_time_int32, path_by_time_int64
   end interface qube_path_by_time
@@ -1732,11 +1940,33 @@ module qube_budget
     module procedure power_means_int32, power_means_int64
   end interface qube_power_means
 
+  !> `qube_compare(budget, measured, comparison [, stat, errmsg])`,
+  !! `qube_compare(budget, measured(:), comparison [, grid, stat, errmsg])`,
+  !! `qube_compare(request, measured(:), comparison [, stat, errmsg])`: what a run measured beside
+  !! its budget, rank by rank, or beside its request.
+  !!
+  !! Measured are resident sizes, one text for each process: a log of lines `STAGE SIZE` (when the
+  !! stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the first stage)
+  !! and `lifetime peak SIZE` (the largest of the run), with sizes in bytes or with a unit; a
+  !! document (schema "qube-measured/1"), as `qube_render` makes of a record; a profile of QUBE's
+  !! benchmarks; what sacct or /usr/bin/time -v prints. C's header has the forms in full.
+  !!
+  !! Ranks are those that the texts name, or else 0, 1, 2 and on. With a grid each rank has its
+  !! own prediction; without one each holds all of the budget. A request is compared with resident
+  !! sizes, input and baseline in them. Errors: `qube_err_document` (what was measured cannot be
+  !! read; the message gives the line), `qube_err_unknown_stage` (the message lists the names),
+  !! `qube_err_input` (no text), `qube_err_position` (a rank that the grid does not have),
+  !! `qube_err_duplicate` (two of one rank), `qube_err_conflict` (a record of another grid),
+  !! `qube_err_overflow`.
+  interface qube_compare
+    module procedure compare_budget, compare_ranks, compare_request
+  end interface qube_compare
+
   !> `qube_render(result, format, text [, stat, errmsg])`: a document, in one of the formats that
   !! the result has:
   !!
   !! - `qube_format_table`: a budget, ranks, a request, a fit, a comparison, a policy, a resolved
-  !!   policy, a plan; `_json`: the same but for ranks;
+  !!   policy, a plan; `_json`: the same but for ranks, and a record;
   !! - `_svg`: a budget, a request, a plan; `_dot`: a plan;
   !! - `_job_script`, `_job_script_per_cpu` (not for PBS) and `_script`: a request;
   !! - `_markdown`: a budget, a request, a fit, a comparison;
@@ -1750,7 +1980,8 @@ module qube_budget
   !! result does not have), `qube_err_document` (a policy with callbacks, in JSON; a plan that no
   !! call made), `qube_err_input` (a negative limit; a budget that no call made).
   interface qube_render
-    module procedure render_budget, render_ranks, render_request, render_fit, render_comparison
+    module procedure render_budget, render_ranks, render_request, render_fit, render_comparison, &
+      render_record
     module procedure render_policy, render_resolved, render_plan
   end interface qube_render
 
@@ -1796,6 +2027,18 @@ module qube_budget
       type(c_ptr), intent(out) :: budget
       type(c_ptr), value :: config, survey
     end function c_budget_pixel_direct
+    integer(c_int32_t) function c_budget_traditional(config, survey, budget) &
+      bind(c, name='qube_budget_traditional')
+      import
+      type(c_ptr), intent(out) :: budget
+      type(c_ptr), value :: config, survey
+    end function c_budget_traditional
+    integer(c_int32_t) function c_budget_auto(config, survey, budget) &
+      bind(c, name='qube_budget_auto')
+      import
+      type(c_ptr), intent(out) :: budget
+      type(c_ptr), value :: config, survey
+    end function c_budget_auto
     integer(c_int32_t) function c_budget_eclipse(config, survey, budget) &
       bind(c, name='qube_budget_eclipse')
       import
@@ -1974,6 +2217,22 @@ module qube_budget
       type(c_ptr), intent(out) :: comparison
       type(c_ptr), value :: budget, measured
     end function c_budget_compare
+    integer(c_int32_t) function c_budget_compare_ranks(budget, grid, measured, n_measured, &
+      comparison) bind(c, name='qube_budget_compare_ranks')
+      import
+      integer(c_int64_t), value :: n_measured
+      type(c_ptr), intent(in) :: measured(*)
+      type(c_ptr), intent(out) :: comparison
+      type(c_ptr), value :: budget, grid
+    end function c_budget_compare_ranks
+    integer(c_int32_t) function c_request_compare(request, measured, n_measured, comparison) &
+      bind(c, name='qube_request_compare')
+      import
+      integer(c_int64_t), value :: n_measured
+      type(c_ptr), intent(in) :: measured(*)
+      type(c_ptr), intent(out) :: comparison
+      type(c_ptr), value :: request
+    end function c_request_compare
     subroutine c_comparison_free(comparison) bind(c, name='qube_comparison_free')
       import
       type(c_ptr), value :: comparison
@@ -1991,6 +2250,52 @@ module qube_budget
       type(c_ptr), intent(out) :: text
       type(c_ptr), value :: comparison
     end function c_comparison_render
+    integer(c_int32_t) function c_meter_new(rank, meter) bind(c, name='qube_meter_new')
+      import
+      integer(c_int64_t), value :: rank
+      type(c_ptr), intent(out) :: meter
+    end function c_meter_new
+    integer(c_int32_t) function c_meter_stage(meter, stage) bind(c, name='qube_meter_stage')
+      import
+      type(c_ptr), value :: meter, stage
+    end function c_meter_stage
+    integer(c_int32_t) function c_meter_end(meter) bind(c, name='qube_meter_end')
+      import
+      type(c_ptr), value :: meter
+    end function c_meter_end
+    integer(c_int32_t) function c_meter_reduce(meter, reduce, user) &
+      bind(c, name='qube_meter_reduce')
+      import
+      type(c_funptr), value :: reduce
+      type(c_ptr), value :: meter, user
+    end function c_meter_reduce
+    integer(c_int32_t) function c_meter_get(meter, view) bind(c, name='qube_meter_get')
+      import
+      type(c_meter_view), intent(inout) :: view
+      type(c_ptr), value :: meter
+    end function c_meter_get
+    integer(c_int32_t) function c_meter_render(meter, format, text) &
+      bind(c, name='qube_meter_render')
+      import
+      integer(c_int32_t), value :: format
+      type(c_ptr), intent(out) :: text
+      type(c_ptr), value :: meter
+    end function c_meter_render
+    subroutine c_meter_free(meter) bind(c, name='qube_meter_free')
+      import
+      type(c_ptr), value :: meter
+    end subroutine c_meter_free
+    integer(c_int32_t) function c_meter_read(reading) bind(c, name='qube_meter_read')
+      import
+      type(c_reading), intent(inout) :: reading
+    end function c_meter_read
+    integer(c_int32_t) function c_meter_of_readings(rank, stages, readings, n_readings, meter) &
+      bind(c, name='qube_meter_of_readings')
+      import
+      integer(c_int64_t), value :: rank, n_readings
+      type(c_ptr), intent(out) :: stages, meter
+      type(c_ptr), value :: readings
+    end function c_meter_of_readings
     integer(c_int32_t) function c_spaces_create(spaces) bind(c, name='qube_spaces_create')
       import
       type(c_ptr), intent(out) :: spaces
@@ -2315,9 +2620,10 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine budget_of_pixel_direct
 
-  recursive subroutine budget_of_eclipse(config, budget, stat, errmsg)
+  recursive subroutine budget_of_eclipse(config, budget, survey, stat, errmsg)
     type(qube_eclipse_config), intent(in) :: config
     type(qube_budget_view), intent(out) :: budget
+    type(qube_survey), intent(in), optional :: survey
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
     type(failure) :: wrong
@@ -2327,7 +2633,8 @@ contains
       pix_t=config%pix_t, pix_p=config%pix_p, lmax=config%lmax, lmax_cov=config%lmax_cov, &
       maps=config%maps, code=code(config%code), cross=truth(config%cross), &
       check_inverse=truth(config%check_inverse), fisher=truth(config%fisher), &
-      model=code(merge(qube_model_published, qube_model_held, config%published)))
+      model=code(config%model), tqu_maps=truth(config%tqu_maps), nside=config%nside)
+    if (present(survey)) call write_survey(survey, budget%run)
     call make_budget(budget, wrong)
     call conclude(wrong, stat)
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
@@ -2590,7 +2897,10 @@ contains
           f%terms(k)%copies = terms(k)%copies
           f%terms(k)%rows = terms(k)%rows
           f%terms(k)%columns = terms(k)%columns
+          f%terms(k)%element_bytes = terms(k)%element_bytes
           f%terms(k)%kind = int(terms(k)%kind)
+          f%terms(k)%layout = int(terms(k)%layout)
+          f%terms(k)%holder = int(terms(k)%holder)
         end do
       end associate
     end do
@@ -2627,8 +2937,9 @@ contains
   end function find_stage
 
   !> What each rank holds at the peak of each stage, where all matrices are block-cyclic over a
-  !! grid, and the best grid of as many ranks. Errors: `qube_err_input`, `qube_err_conflict` (ranks
-  !! that do not fill the grid), `qube_err_position` (a rank outside the grid), `qube_err_overflow`.
+  !! grid, and the best grid of as many ranks. Errors: `qube_err_input`, `qube_err_conflict`
+  !! (ranks that do not fill the grid), `qube_err_position` (a rank outside the grid),
+  !! `qube_err_overflow`.
   recursive subroutine qube_per_rank(budget, grid, ranks, stat, errmsg)
     !> Of ECLIPSE, or of another run with block-cyclic matrices.
     type(qube_budget_view), intent(in) :: budget
@@ -2734,7 +3045,7 @@ contains
     type(c_ptr) :: c_request
 
     request%run = budget%run
-    call write_job(request%job, job)
+    call write_job(request%job, job, request%calibration)
     call open_request(request, c_request, wrong)
     if (wrong%status == qube_ok) call copy_request(c_request, request, wrong)
     call c_request_free(c_request)
@@ -2743,9 +3054,10 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_request
 
-  recursive subroutine write_job(c, job)
+  recursive subroutine write_job(c, job, calibration)
     type(c_job), intent(out) :: c
     type(qube_job), intent(in), optional :: job
+    type(c_words), intent(out), optional :: calibration
     type(qube_job) :: f
 
     if (present(job)) f = job
@@ -2755,17 +3067,59 @@ contains
       resident_bytes=f%resident_bytes, cores_per_node=f%cores_per_node, &
       mem_per_core_cap=f%mem_per_core_cap, margin=f%margin, share_node=truth(f%share_node), &
       scheduler=int(f%scheduler, c_int32_t))
+    if (present(calibration)) calibration = f%calibration
   end subroutine write_job
+
+  recursive subroutine add_job_calibration(self, document)
+    class(qube_job), intent(inout) :: self
+    character(len=*), intent(in) :: document
+
+    call self%calibration%add(document)
+  end subroutine add_job_calibration
+
+  !> A job with pointers to its documents, which must have the target attribute and stay.
+  recursive subroutine attach(job, calibration, pointers, wrong)
+    type(c_job), intent(inout) :: job
+    type(c_words), intent(in), target :: calibration
+    type(c_ptr), allocatable, target, intent(inout) :: pointers(:)
+    type(failure), intent(inout) :: wrong
+
+    call point_to(calibration, 'a document of the calibration', pointers, wrong)
+    if (wrong%status /= qube_ok) return
+    job%calibration = c_loc(pointers)
+    job%n_calibration = calibration%count
+  end subroutine attach
+
+  !> Pointers to words, for C: one at least, so that there is an address.
+  recursive subroutine point_to(words, what, pointers, wrong)
+    type(c_words), intent(in), target :: words
+    character(len=*), intent(in) :: what
+    type(c_ptr), allocatable, intent(inout) :: pointers(:)
+    type(failure), intent(inout) :: wrong
+    integer :: i
+
+    allocate (pointers(max(words%count, 1)))
+    pointers = c_null_ptr
+    call check_words(words, what, wrong)
+    if (wrong%status /= qube_ok) return
+    do i = 1, words%count
+      pointers(i) = address(words, i)
+    end do
+  end subroutine point_to
 
   recursive subroutine open_request(request, c_request, wrong)
     type(qube_request_view), intent(in), target :: request
     type(c_ptr), intent(out) :: c_request
     type(failure), intent(inout) :: wrong
     type(c_ptr) :: c_budget
+    type(c_ptr), allocatable, target :: pointers(:)
+    type(c_job), target :: numbers
 
     c_request = c_null_ptr
+    numbers = request%job
+    call attach(numbers, request%calibration, pointers, wrong)
     call open_budget(request%run, c_budget, wrong)
-    if (wrong%status == qube_ok) call note(c_budget_request(c_budget, c_loc(request%job), &
+    if (wrong%status == qube_ok) call note(c_budget_request(c_budget, c_loc(numbers), &
       c_request), wrong)
     call c_budget_free(c_budget)
   end subroutine open_request
@@ -2868,7 +3222,7 @@ contains
     integer :: i
 
     fit%request%run = budget%run
-    call write_job(fit%request%job, job)
+    call write_job(fit%request%job, job, fit%request%calibration)
     fit%limit_bytes = limit_bytes
     call open_fit(fit, c_fit, wrong)
     view%struct_size = c_sizeof(view)
@@ -2915,10 +3269,14 @@ contains
     type(c_ptr), intent(out) :: c_fit
     type(failure), intent(inout) :: wrong
     type(c_ptr) :: c_budget
+    type(c_ptr), allocatable, target :: pointers(:)
+    type(c_job), target :: numbers
 
     c_fit = c_null_ptr
+    numbers = fit%request%job
+    call attach(numbers, fit%request%calibration, pointers, wrong)
     call open_budget(fit%request%run, c_budget, wrong)
-    if (wrong%status == qube_ok) call note(c_budget_fit(c_budget, c_loc(fit%request%job), &
+    if (wrong%status == qube_ok) call note(c_budget_fit(c_budget, c_loc(numbers), &
       fit%limit_bytes, c_fit), wrong)
     call c_budget_free(c_budget)
   end subroutine open_fit
@@ -2998,9 +3356,12 @@ contains
     type(c_words), target :: name
     type(c_job), target :: numbers
     type(c_largest_view) :: view
+    type(c_words), target :: calibration
+    type(c_ptr), allocatable, target :: pointers(:)
 
     c_largest = c_null_ptr
-    call write_job(numbers, job)
+    call write_job(numbers, job, calibration)
+    call attach(numbers, calibration, pointers, wrong)
     call open_budget(budget%run, c_budget, wrong)
     view%struct_size = c_sizeof(view)
     if (present(parameter)) then
@@ -3027,64 +3388,167 @@ contains
     call c_budget_free(c_budget)
   end subroutine find_largest
 
-  !> Puts what a run measured beside its budget. Errors: `qube_err_document` (what was measured
-  !! cannot be read; the message gives the line), `qube_err_unknown_stage` (the message lists the
-  !! names), `qube_err_overflow`.
-  recursive subroutine qube_compare(budget, measured, comparison, stat, errmsg)
+  recursive subroutine compare_budget(budget, measured, comparison, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
-    !> Resident sizes: a JSON document (schema "qube-measured/1"), or a log of lines `STAGE SIZE`
-    !! (when the stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the
-    !! first stage) and `lifetime peak SIZE` (the largest of the run). Sizes are in bytes or have a
-    !! unit: KiB, MiB, GiB, TiB.
     character(len=*), intent(in) :: measured
     type(qube_comparison_view), intent(out) :: comparison
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
     type(failure) :: wrong
-    type(c_ptr) :: c_comparison
-    type(c_comparison_view) :: view
-    type(c_stage_comparison), pointer :: stages(:)
-    integer :: i
 
     comparison%run = budget%run
-    comparison%measured = measured
-    call open_comparison(comparison, c_comparison, wrong)
-    view%struct_size = c_sizeof(view)
-    if (wrong%status == qube_ok) call note(c_comparison_get(c_comparison, view), wrong)
-    if (wrong%status == qube_ok) then
-      call c_f_pointer(view%stages, stages, [view%n_stages])
-      allocate (comparison%stages(view%n_stages))
-      do i = 1, int(view%n_stages)
-        call get_string(stages(i)%name, comparison%stages(i)%name)
-        comparison%stages(i)%end = figure(stages(i)%end)
-        comparison%stages(i)%peak = figure(stages(i)%peak)
-      end do
-      call copy_labels(view%not_predicted, view%n_not_predicted, comparison%not_predicted)
-      comparison%unit_bytes = view%unit_bytes
-      comparison%baseline_bytes = view%baseline_bytes
-      comparison%lifetime_peak = figure(view%lifetime_peak)
-    else
-      comparison = qube_comparison_view()
-    end if
-    call c_comparison_free(c_comparison)
+    comparison%is_one = .true.
+    call comparison%measured%add(measured)
+    call fill_comparison(comparison, wrong)
     call conclude(wrong, stat)
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
-  end subroutine qube_compare
+  end subroutine compare_budget
 
-  recursive subroutine open_comparison(comparison, c_comparison, wrong)
-    type(qube_comparison_view), intent(in) :: comparison
-    type(c_ptr), intent(out) :: c_comparison
+  recursive subroutine compare_ranks(budget, measured, comparison, grid, stat, errmsg)
+    type(qube_budget_view), intent(in) :: budget
+    character(len=*), intent(in) :: measured(:)
+    type(qube_comparison_view), intent(out) :: comparison
+    type(qube_grid), intent(in), optional :: grid
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    comparison%run = budget%run
+    call add_texts(comparison%measured, measured)
+    comparison%has_grid = present(grid)
+    if (present(grid)) comparison%grid = c_grid(struct_size=c_sizeof(comparison%grid), &
+      nprow=grid%nprow, npcol=grid%npcol, block=grid%block, ranks=grid%ranks, myrow=-1, mycol=-1)
+    call fill_comparison(comparison, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
+  end subroutine compare_ranks
+
+  recursive subroutine compare_request(request, measured, comparison, stat, errmsg)
+    type(qube_request_view), intent(in) :: request
+    character(len=*), intent(in) :: measured(:)
+    type(qube_comparison_view), intent(out) :: comparison
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    comparison%run = request%run
+    comparison%job = request%job
+    comparison%calibration = request%calibration
+    comparison%against_request = .true.
+    call add_texts(comparison%measured, measured)
+    call fill_comparison(comparison, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
+  end subroutine compare_request
+
+  recursive subroutine add_texts(words, texts)
+    type(c_words), intent(inout) :: words
+    character(len=*), intent(in) :: texts(:)
+    integer :: i
+
+    do i = 1, size(texts)
+      call words%add(trim(texts(i)))
+    end do
+  end subroutine add_texts
+
+  recursive subroutine fill_comparison(comparison, wrong)
+    type(qube_comparison_view), intent(inout) :: comparison
     type(failure), intent(inout) :: wrong
-    type(c_ptr) :: c_budget
-    type(c_words), target :: text
+    type(c_ptr) :: handle
+    type(c_comparison_view) :: view
+    type(c_rank_comparison), pointer :: ranks(:)
+    type(c_unit), pointer :: units(:)
+    type(c_difference), pointer :: differences(:)
+    integer :: i
 
-    c_comparison = c_null_ptr
+    call open_comparison(comparison, handle, wrong)
+    view%struct_size = c_sizeof(view)
+    if (wrong%status == qube_ok) call note(c_comparison_get(handle, view), wrong)
+    if (wrong%status /= qube_ok) then
+      call c_comparison_free(handle)
+      comparison = qube_comparison_view()
+      return
+    end if
+    call copy_stage_comparisons(view%stages, view%n_stages, comparison%stages)
+    call copy_labels(view%not_predicted, view%n_not_predicted, comparison%not_predicted)
+    comparison%unit_bytes = view%unit_bytes
+    comparison%baseline_bytes = view%baseline_bytes
+    comparison%lifetime_peak = figure(view%lifetime_peak)
+    call c_f_pointer(view%ranks, ranks, [view%n_ranks])
+    allocate (comparison%ranks(view%n_ranks))
+    do i = 1, int(view%n_ranks)
+      comparison%ranks(i)%rank = ranks(i)%rank
+      comparison%ranks(i)%row = ranks(i)%row
+      comparison%ranks(i)%column = ranks(i)%column
+      comparison%ranks(i)%baseline_bytes = ranks(i)%baseline_bytes
+      call copy_stage_comparisons(ranks(i)%stages, ranks(i)%n_stages, comparison%ranks(i)%stages)
+      comparison%ranks(i)%lifetime_peak = figure(ranks(i)%lifetime_peak)
+    end do
+    call c_f_pointer(view%units, units, [view%n_units])
+    allocate (comparison%units(view%n_units))
+    do i = 1, int(view%n_units)
+      call get_string(units(i)%symbol, comparison%units(i)%symbol)
+      call get_string(units(i)%words, comparison%units(i)%words)
+      comparison%units(i)%bytes = units(i)%bytes
+    end do
+    call c_f_pointer(view%differences, differences, [view%n_differences])
+    allocate (comparison%differences(view%n_differences))
+    do i = 1, int(view%n_differences)
+      call get_string(differences(i)%stage, comparison%differences(i)%stage)
+      call get_string(differences(i)%may_be, comparison%differences(i)%may_be)
+      comparison%differences(i)%bytes = differences(i)%bytes
+      comparison%differences(i)%is_peak = differences(i)%is_peak == 1
+    end do
+    call copy_labels(view%notes, view%n_notes, comparison%notes)
+    comparison%within_request = view%within_request == 1
+    call c_comparison_free(handle)
+  end subroutine fill_comparison
+
+  recursive subroutine copy_stage_comparisons(start, count, stages)
+    type(c_ptr), intent(in) :: start
+    integer(c_int64_t), intent(in) :: count
+    type(qube_stage_comparison), allocatable, intent(out) :: stages(:)
+    type(c_stage_comparison), pointer :: found(:)
+    integer :: i
+
+    call c_f_pointer(start, found, [count])
+    allocate (stages(count))
+    do i = 1, int(count)
+      call get_string(found(i)%name, stages(i)%name)
+      stages(i)%end = figure(found(i)%end)
+      stages(i)%peak = figure(found(i)%peak)
+    end do
+  end subroutine copy_stage_comparisons
+
+  recursive subroutine open_comparison(comparison, handle, wrong)
+    type(qube_comparison_view), intent(in), target :: comparison
+    type(c_ptr), intent(out) :: handle
+    type(failure), intent(inout) :: wrong
+    type(c_ptr) :: c_budget, c_request, grid
+    type(c_ptr), allocatable, target :: pointers(:), documents(:)
+    type(c_job), target :: numbers
+    integer(c_int64_t) :: count
+
+    handle = c_null_ptr
+    c_request = c_null_ptr
+    call point_to(comparison%measured, 'what was measured', pointers, wrong)
     call open_budget(comparison%run, c_budget, wrong)
-    if (wrong%status == qube_ok) then
-      call text%add(comparison%measured)
-      call check_words(text, 'what was measured', wrong)
-      if (wrong%status == qube_ok) call note(c_budget_compare(c_budget, address(text, 1), &
-        c_comparison), wrong)
+    count = comparison%measured%count
+    grid = c_null_ptr
+    if (comparison%has_grid) grid = c_loc(comparison%grid)
+    if (comparison%against_request) then
+      numbers = comparison%job
+      call attach(numbers, comparison%calibration, documents, wrong)
+      if (wrong%status == qube_ok) call note(c_budget_request(c_budget, c_loc(numbers), &
+        c_request), wrong)
+      if (wrong%status == qube_ok) call note(c_request_compare(c_request, pointers, count, &
+        handle), wrong)
+      call c_request_free(c_request)
+    else if (comparison%is_one) then
+      if (wrong%status == qube_ok) call note(c_budget_compare(c_budget, pointers(1), handle), wrong)
+    else
+      if (wrong%status == qube_ok) call note(c_budget_compare_ranks(c_budget, grid, pointers, &
+        count, handle), wrong)
     end if
     call c_budget_free(c_budget)
   end subroutine open_comparison
@@ -3093,9 +3557,143 @@ contains
     type(c_figure), intent(in) :: c
     type(qube_figure) :: f
 
-    f = qube_figure(c%predicted_bytes, c%measured_bytes, c%above_baseline_bytes, &
-      c%difference_percent)
+    f = qube_figure(c%predicted_bytes, c%requested_bytes, c%measured_bytes, &
+      c%above_baseline_bytes, c%difference_bytes, c%difference_percent)
   end function figure
+
+  ! --- Meters -----------------------------------------------------------------------------------
+
+  recursive subroutine start_meter(self, rank)
+    class(qube_meter), intent(inout) :: self
+    integer, intent(in), optional :: rank
+    type(c_words) :: empty
+
+    self%rank = -1
+    if (present(rank)) self%rank = rank
+    self%n_readings = 0
+    self%names = empty
+    call mark(self, 0)
+  end subroutine start_meter
+
+  recursive subroutine mark_stage(self, name)
+    class(qube_meter), intent(inout) :: self
+    character(len=*), intent(in) :: name
+
+    if (self%n_readings == 0) call self%start()
+    call self%names%add(trim(name))
+    call mark(self, self%names%count)
+  end subroutine mark_stage
+
+  recursive subroutine end_meter(self)
+    class(qube_meter), intent(inout) :: self
+
+    if (self%n_readings == 0) call self%start()
+    call mark(self, 0)
+  end subroutine end_meter
+
+  !> Reads the process. What is wrong with a border is told by `qube_meter_record`.
+  recursive subroutine mark(meter, word)
+    class(qube_meter), intent(inout) :: meter
+    integer, intent(in) :: word
+    type(c_reading), allocatable :: readings(:)
+    integer, allocatable :: words(:)
+    integer(c_int32_t) :: status
+    integer :: n
+
+    if (.not. allocated(meter%words)) allocate (meter%words(64), meter%readings(64))
+    n = meter%n_readings
+    if (n == size(meter%words)) then
+      allocate (words(2*n), readings(2*n))
+      words(:n) = meter%words
+      readings(:n) = meter%readings
+      call move_alloc(words, meter%words)
+      call move_alloc(readings, meter%readings)
+    end if
+    meter%n_readings = n + 1
+    meter%words(n + 1) = word
+    status = c_meter_read(meter%readings(n + 1))
+    if (status /= qube_ok) meter%readings(n + 1) = c_reading(resident_bytes=-1, peak_bytes=-1)
+  end subroutine mark
+
+  !> What a meter measured; with a reduction, what all ranks measured, each of which calls it after
+  !! the same stages: of every figure the largest, the least, the sum, and the rank that holds
+  !! most. Errors: `qube_err_label` (the name of a stage), `qube_err_too_large` (more than 4096
+  !! stages), `qube_err_document` (a stage ended that had not begun; the ranks marked different
+  !! stages), `qube_err_input` (a reduction of a meter without a rank), `qube_err_callback`.
+  recursive subroutine qube_meter_record(meter, record, reduction, stat, errmsg)
+    type(qube_meter), intent(in) :: meter
+    type(qube_record_view), intent(out) :: record
+    class(qube_reduction), intent(inout), optional, target :: reduction
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+    type(c_ptr) :: handle, document
+    type(c_ptr), allocatable :: names(:), stages(:)
+    type(c_reading), allocatable, target :: readings(:)
+    type(reduction_box), target :: box
+    type(c_words), target :: words
+    integer :: i
+
+    handle = c_null_ptr
+    document = c_null_ptr
+    words = meter%names
+    call check_abi(wrong)
+    call point_to(words, 'the name of a stage', names, wrong)
+    allocate (stages(max(meter%n_readings, 1)), readings(max(meter%n_readings, 1)))
+    stages = c_null_ptr
+    do i = 1, meter%n_readings
+      if (meter%words(i) > 0) stages(i) = names(meter%words(i))
+      readings(i) = meter%readings(i)
+    end do
+    if (wrong%status == qube_ok) call note(c_meter_of_readings(meter%rank, stages, &
+      c_loc(readings), int(meter%n_readings, c_int64_t), handle), wrong)
+    if (present(reduction)) then
+      box%callback => reduction
+      if (wrong%status == qube_ok) call note(c_meter_reduce(handle, c_funloc(reduce_ranks), &
+        c_loc(box)), wrong)
+    end if
+    if (wrong%status == qube_ok) call copy_record(handle, record, wrong)
+    if (wrong%status == qube_ok) call note(c_meter_render(handle, int(qube_format_json, &
+      c_int32_t), document), wrong)
+    call take_text(document, record%document)
+    call c_meter_free(handle)
+    if (wrong%status /= qube_ok) record = qube_record_view()
+    call conclude(wrong, stat)
+    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
+  end subroutine qube_meter_record
+
+  recursive subroutine copy_record(handle, record, wrong)
+    type(c_ptr), intent(in) :: handle
+    type(qube_record_view), intent(inout) :: record
+    type(failure), intent(inout) :: wrong
+    type(c_meter_view) :: view
+    type(c_measured_stage), pointer :: stages(:)
+    integer :: i
+
+    view%struct_size = c_sizeof(view)
+    call note(c_meter_get(handle, view), wrong)
+    if (wrong%status /= qube_ok) return
+    call c_f_pointer(view%stages, stages, [view%n_stages])
+    allocate (record%stages(view%n_stages))
+    do i = 1, int(view%n_stages)
+      call get_string(stages(i)%name, record%stages(i)%name)
+      record%stages(i)%entry = measured_figure(stages(i)%entry)
+      record%stages(i)%end = measured_figure(stages(i)%end)
+      record%stages(i)%peak = measured_figure(stages(i)%peak)
+    end do
+    record%baseline_bytes = view%baseline_bytes
+    record%lifetime_peak = measured_figure(view%lifetime_peak)
+    record%cgroup_peak_bytes = view%cgroup_peak_bytes
+    record%n_ranks = view%n_ranks
+    call copy_labels(view%notes, view%n_notes, record%notes)
+  end subroutine copy_record
+
+  pure recursive function measured_figure(c) result(f)
+    type(c_measured_figure), intent(in) :: c
+    type(qube_measured_figure) :: f
+
+    f = qube_measured_figure(c%bytes, c%least_bytes, c%sum_bytes, c%fullest_rank)
+  end function measured_figure
 
   recursive subroutine path_by_time_int64(n_pix, n_modes, n_bins, path, stat, errmsg)
     integer(int64), intent(in) :: n_pix, n_modes, n_bins
@@ -3784,11 +4382,11 @@ contains
   ! --- Plans ------------------------------------------------------------------------------------
 
   !> Finds the best plan of a network: proven best for up to 64 tensors under most objectives, a
-  !! good one for up to 4096; `qube_budget.h` says which. At a limit of the options the search stops
-  !! with the best plan so far, and the plan says how far the best one may be. Errors: those of
-  !! `qube_network_get` and `qube_resolve`; `qube_err_option`, `qube_err_too_large`,
-  !! `qube_err_overflow`; `qube_err_limit`, a limit that leaves no plan, or none with the proof that
-  !! is required; `qube_err_callback`, the same for a report that stops the search.
+  !! good one for up to 4096; `qube_budget.h` says which. At a limit of the options the search
+  !! stops with the best plan so far, and the plan says how far the best one may be. Errors: those
+  !! of `qube_network_get` and `qube_resolve`; `qube_err_option`, `qube_err_too_large`,
+  !! `qube_err_overflow`; `qube_err_limit`, a limit that leaves no plan, or none with the proof
+  !! that is required; `qube_err_callback`, the same for a report that stops the search.
   recursive subroutine qube_optimize(network, plan, policy, options, stat, errmsg)
     !> What to contract.
     type(qube_network), intent(in) :: network
@@ -3871,9 +4469,9 @@ contains
   end subroutine qube_optimize_custom
 
   !> Plans many terms with one policy and one set of options. A term that fails does not end the
-  !! call: its status says why. Errors: those of the networks and of the policy; `qube_err_option`,
-  !! `qube_err_input` (num_threads), `qube_err_system` (threads that do not start),
-  !! `qube_err_conflict` (a network given as JSON, which has a policy of its own),
+  !! call: its status says why. Errors: those of the networks and of the policy;
+  !! `qube_err_option`, `qube_err_input` (num_threads), `qube_err_system` (threads that do not
+  !! start), `qube_err_conflict` (a network given as JSON, which has a policy of its own),
   !! `qube_err_callback` (ended by progress).
   recursive subroutine qube_optimize_many(networks, plans, policy, options, num_threads, stat, &
     errmsg)
@@ -3970,8 +4568,8 @@ contains
   end subroutine copy_plans
 
   !> A plan from a document that `qube_render` or the command line (qube plan --json) wrote, on this
-  !! host or another; it is equal to the one that was written. One rank plans, and sends the text to
-  !! all others. Errors: `qube_err_document`, with the reason; `qube_err_parse` (a NUL).
+  !! host or another; it is equal to the one that was written. One rank plans, and sends the text
+  !! to all others. Errors: `qube_err_document`, with the reason; `qube_err_parse` (a NUL).
   recursive subroutine qube_plan_from_json(text, plan, stat, errmsg)
     character(len=*), intent(in) :: text
     type(qube_plan_view), intent(out) :: plan
@@ -4051,8 +4649,8 @@ contains
 
   !> The order of a plan's contractions that holds least: also one that the sequence cannot express,
   !! because it begins one operand before the other is done (Liu 1987, the best order of a given
-  !! tree). It is the plan's own where none holds less. Errors: `qube_err_document`, a plan that no
-  !! call made.
+  !! tree). It is the plan's own where none holds less. Errors: `qube_err_document`, a plan that
+  !! no call made.
   recursive subroutine qube_best_order(plan, order, stat, errmsg)
     type(qube_plan_view), intent(in) :: plan
     type(qube_order_view), intent(out) :: order
@@ -4453,6 +5051,26 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_comparison
 
+  recursive subroutine render_record(result, format, text, stat, errmsg)
+    type(qube_record_view), intent(in) :: result
+    integer, intent(in) :: format
+    character(len=:), allocatable, intent(out) :: text
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    text = ''
+    if (format /= qube_format_json) then
+      call fail(qube_err_option, 'a record is a document in qube_format_json only', wrong)
+    else if (.not. allocated(result%document)) then
+      call fail(qube_err_document, 'no call made the record; make it by qube_meter_record', wrong)
+    else
+      text = result%document
+    end if
+    call conclude(wrong, stat)
+    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
+  end subroutine render_record
+
   recursive subroutine render_policy(result, format, text, stat, errmsg)
     type(qube_policy), intent(in) :: result
     integer, intent(in) :: format
@@ -4530,6 +5148,23 @@ contains
   end subroutine render_plan
 
   ! --- Callbacks, which have no name outside of this file ---------------------------------------
+
+  recursive function reduce_ranks(user, reduction, start, n_values) result(status) bind(c, name='')
+    type(c_ptr), value :: user
+    integer(c_int32_t), value :: reduction
+    type(c_ptr), value :: start
+    integer(c_int64_t), value :: n_values
+    integer(c_int32_t) :: status
+    type(reduction_box), pointer :: box
+    integer(c_int64_t), pointer :: values(:)
+    integer :: stat
+
+    call c_f_pointer(user, box)
+    call c_f_pointer(start, values, [n_values])
+    stat = 0
+    call box%callback%allreduce(int(reduction), values, stat)
+    status = code(stat)
+  end function reduce_ranks
 
   recursive function report_progress(user, c) result(status) bind(c, name='')
     type(c_ptr), value :: user

@@ -248,7 +248,7 @@ fn a_node_is_drawn_with_all_that_it_holds() {
     // Two ranks hold all of it twice, unless they share it.
     let two = Job { ranks_per_node: 2, ..Job::default() };
     assert!(has(&request(&two).svg(None).unwrap(), "52.11 GiB"));
-    let shared = request(&Job { share_node: true, ..two }).svg(None).unwrap();
+    let shared = request(&Job { share_node: true, ..two.clone() }).svg(None).unwrap();
     assert!(has(&shared, "26.06 GiB") && has(&shared, "532.48 MiB") && has(&shared, "148.28 GiB"));
     let wrong = request(&two).svg(Some(0)).unwrap_err().to_string();
     assert_eq!(wrong, "limit_bytes is 0; give 1 or more");

@@ -154,7 +154,7 @@ fn traces_are_written_into_files() {
     let file = folder.path().join("trace.json");
     for (asked, tracks) in [
         (format!("budget {ECLIPSE_QU}"), 1),
-        (format!("request {ECLIPSE_QU} --limit 150GiB"), 1),
+        (format!("request {ECLIPSE_QU} --limit 300GiB"), 1),
         (format!("compare {ECLIPSE_QU} --measured {}", log.display()), 2),
     ] {
         let said = qube(&format!("{asked} --trace {}", file.display()));

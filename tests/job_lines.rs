@@ -111,9 +111,9 @@ fn lines_of_each_scheduler() {
         "#SBATCH --nodes=3 --ntasks-per-node=2 --mem=201M\n\
          # or: #SBATCH --nodes=3 --ntasks-per-node=2 --mem-per-cpu=101M\n"
     );
-    let pbs = Job { scheduler: Scheduler::Pbs, cpus_per_rank: 4, ..slurm };
+    let pbs = Job { scheduler: Scheduler::Pbs, cpus_per_rank: 4, ..slurm.clone() };
     assert_eq!(lines(&pbs), ["#PBS -l select=3:ncpus=8:mpiprocs=2:mem=201mb:ompthreads=4"]);
-    let lsf = Job { scheduler: Scheduler::Lsf, cpus_per_rank: 4, ..slurm };
+    let lsf = Job { scheduler: Scheduler::Lsf, cpus_per_rank: 4, ..slurm.clone() };
     assert_eq!(
         lines(&lsf),
         [
@@ -203,23 +203,23 @@ fn a_node_has_only_so_many_processors() {
     let full = Job { cores_per_node: Some(64), ..job(1, 16, 4, 0) };
     let notes = small().request(&full).unwrap().notes();
     assert!(notes.contains(&"The job books all 64 cores of a node.".to_owned()), "{notes:?}");
-    let half = Job { cpus_per_rank: 2, ..full };
+    let half = Job { cpus_per_rank: 2, ..full.clone() };
     let notes = small().request(&half).unwrap().notes().join(" ");
     assert!(notes.contains("books 32 of the 64 cores") && notes.contains("32 cores stay idle"));
     assert_eq!(
-        conflict(&Job { cpus_per_rank: 5, ..full }),
+        conflict(&Job { cpus_per_rank: 5, ..full.clone() }),
         "ranks_per_node x cpus_per_rank is 80, but cores_per_node is 64; give as many processors as a \
          node has, or fewer"
     );
     // 16 ranks of 1 GiB and more, at 100 MiB a core: 11 each, which is 176.
-    let capped = Job { mem_per_core_cap: Some(100 << 20), baseline_bytes: Some(1 << 30), ..full };
+    let capped = Job { mem_per_core_cap: Some(100 << 20), baseline_bytes: Some(1 << 30), ..full.clone() };
     assert!(conflict(&capped).contains("makes a rank book is 176, but cores_per_node is 64"));
     for bad in [
-        Job { cores_per_node: Some(0), ..full },
-        Job { cores_per_node: Some((1 << 20) + 1), ..full },
-        Job { mem_per_core_cap: Some((1 << 20) - 1), ..full },
-        Job { mem_per_core_cap: Some(-1), ..full },
-        Job { resident_bytes: -1, ..full },
+        Job { cores_per_node: Some(0), ..full.clone() },
+        Job { cores_per_node: Some((1 << 20) + 1), ..full.clone() },
+        Job { mem_per_core_cap: Some((1 << 20) - 1), ..full.clone() },
+        Job { mem_per_core_cap: Some(-1), ..full.clone() },
+        Job { resident_bytes: -1, ..full.clone() },
         // A rank of 2^62 bytes on cores of 1 MiB.
         Job { mem_per_core_cap: Some(1 << 20), baseline_bytes: Some(1 << 62), ..job(1, 1, 1, 0) },
     ] {
@@ -252,7 +252,7 @@ fn other_resident_memory_counts_per_rank() {
     };
     for share_node in [false, true] {
         let bare = Job { share_node, margin: Some(1000), ..job(2, 5, 1, 7) };
-        let more = Job { resident_bytes: 1000, ..bare };
+        let more = Job { resident_bytes: 1000, ..bare.clone() };
         let [before, after] = [bare, more].map(|job| held(&small().request(&job).unwrap()));
         assert_eq!(after, (before.0 + 5000, before.1 + 1000, before.2 + 1000), "{share_node}");
     }

@@ -125,13 +125,13 @@ fn every_rank_of_qube_holds_all_unless_they_share() {
     assert_eq!(own.shared_per_node_bytes().get(), 0);
     assert_eq!(own.total_bytes().get(), 12 * alone);
 
-    let shared = budget.request(&Job { share_node: true, ..job }).unwrap();
+    let shared = budget.request(&Job { share_node: true, ..job.clone() }).unwrap();
     assert_eq!(shared.holding(), Holding::NodeShared);
     assert_eq!(shared.shared_per_node_bytes().get(), alone - PYTHON);
     assert_eq!(shared.own_per_rank_bytes().get(), PYTHON);
     assert_eq!(shared.per_node_bytes().get(), alone + 3 * PYTHON);
 
-    let bare = Job { input_matrices: Some(0), baseline_bytes: Some(0), margin: Some(0), ..job };
+    let bare = Job { input_matrices: Some(0), baseline_bytes: Some(0), margin: Some(0), ..job.clone() };
     let bare = budget.request(&bare).unwrap();
     assert_eq!(bare.per_node_bytes().get(), 4 * budget.lifetime_peak_bytes().get());
     let two = Job { input_matrices: Some(2), ..Job::default() };
@@ -162,7 +162,7 @@ fn eclipse_is_spread_over_all_ranks() {
     ] {
         let grid =
             grid.map(|(rows, columns, block)| Grid::new(rows, columns, block, None).unwrap());
-        let job = Job { nodes, ranks_per_node, grid, ..bare };
+        let job = Job { nodes, ranks_per_node, grid, ..bare.clone() };
         let found = budget.request(&job).unwrap();
         assert_eq!(found.holding(), Holding::BlockCyclic);
         let grid = grid.unwrap_or(Grid::new(8, 8, 64, None).unwrap());
@@ -215,23 +215,23 @@ fn bad_jobs_are_named() {
     let job = Job::default();
     let grid = Some(Grid::new(2, 3, 64, None).unwrap());
     for (budget, job, message) in [
-        (&qube, Job { nodes: 0, ..job }, "nodes is 0; give 1 to 1048576 (2^20)"),
-        (&qube, Job { ranks_per_node: -1, ..job }, "ranks_per_node is -1; give 1 to 1048576"),
-        (&qube, Job { cpus_per_rank: 0, ..job }, "cpus_per_rank is 0; give"),
-        (&qube, Job { margin: Some(-1), ..job }, "margin is -1; give 0 to 100000"),
-        (&qube, Job { margin: Some(100_001), ..job }, "margin is 100001; give"),
-        (&qube, Job { baseline_bytes: Some(-1), ..job }, "baseline_bytes is -1; give 0 or more"),
-        (&qube, Job { input_matrices: Some(-1), ..job }, "input_matrices is -1; give 0 or more"),
-        (&qube, Job { grid, ..job }, "grid is given; give it for ECLIPSE only"),
-        (&eclipse, Job { share_node: true, ..job }, "share_node is given; give it for QUBE only"),
+        (&qube, Job { nodes: 0, ..job.clone() }, "nodes is 0; give 1 to 1048576 (2^20)"),
+        (&qube, Job { ranks_per_node: -1, ..job.clone() }, "ranks_per_node is -1; give 1 to 1048576"),
+        (&qube, Job { cpus_per_rank: 0, ..job.clone() }, "cpus_per_rank is 0; give"),
+        (&qube, Job { margin: Some(-1), ..job.clone() }, "margin is -1; give 0 to 100000"),
+        (&qube, Job { margin: Some(100_001), ..job.clone() }, "margin is 100001; give"),
+        (&qube, Job { baseline_bytes: Some(-1), ..job.clone() }, "baseline_bytes is -1; give 0 or more"),
+        (&qube, Job { input_matrices: Some(-1), ..job.clone() }, "input_matrices is -1; give 0 or more"),
+        (&qube, Job { grid, ..job.clone() }, "grid is given; give it for ECLIPSE only"),
+        (&eclipse, Job { share_node: true, ..job.clone() }, "share_node is given; give it for QUBE only"),
         (
             &eclipse,
-            Job { input_matrices: Some(1), ..job },
+            Job { input_matrices: Some(1), ..job.clone() },
             "input_matrices is given; give it for QUBE only",
         ),
         (
             &eclipse,
-            Job { grid, ranks_per_node: 5, ..job },
+            Job { grid, ranks_per_node: 5, ..job.clone() },
             "nodes x ranks_per_node is 5, but nprow x npcol is 6; give as many ranks",
         ),
     ] {
@@ -239,8 +239,8 @@ fn bad_jobs_are_named() {
         assert!(said.starts_with(message), "{said}");
     }
     let huge = HarmonicConfig::new(500_000_000, 1, 2).budget().unwrap();
-    let many = Job { nodes: 1 << 20, ranks_per_node: 1 << 20, ..job };
-    for job in [many, Job { input_matrices: Some(i64::MAX), ..job }] {
+    let many = Job { nodes: 1 << 20, ranks_per_node: 1 << 20, ..job.clone() };
+    for job in [many, Job { input_matrices: Some(i64::MAX), ..job.clone() }] {
         assert!(matches!(huge.request(&job), Err(Error::Overflow { .. })));
     }
 }

@@ -48,7 +48,8 @@ impl Budget {
 
     /// Whose numbers these are.
     fn prediction(&self) -> String {
-        format!("predicted by {SELF} for {} ({} model)", self.release(), self.model().name())
+        let (program, release, model) = (self.program(), self.release(), self.model().name());
+        format!("predicted by {SELF} for {program} ({release}, {model} model)")
     }
 }
 

@@ -196,8 +196,8 @@ pub unsafe extern "C" fn qube_budget_compare(
 /// @param n_measured  how many there are, 1 or more
 /// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
 ///                    failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (n_measured, or a size of the grid outside its range),
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI (struct_size, or unknown fields
+///         set), QUBE_ERR_INPUT (n_measured, or a size of the grid outside its range),
 ///         QUBE_ERR_DOCUMENT and QUBE_ERR_UNKNOWN_STAGE (as for qube_budget_compare()),
 ///         QUBE_ERR_POSITION (a rank that the grid does not have), QUBE_ERR_DUPLICATE (two records
 ///         of one rank), QUBE_ERR_CONFLICT (a record of all ranks of another grid),
@@ -282,17 +282,17 @@ pub unsafe extern "C" fn qube_comparison_get(
 }
 
 /// A comparison as a document: of every stage what it ends with and its peak, predicted and
-/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, the difference, and what it may be
-/// in each unit of the pipeline; the same of each rank.
+/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, the difference, and what it may
+/// be in each unit of the pipeline; the same of each rank.
 ///
-/// The JSON document has schema ("qube-compare/1"), path, program, release, model, against ("budget"
-/// or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes), baseline_bytes, stages
-/// (each: name, end, peak), lifetime_peak, beside a request within_request, of ranks grid and ranks
-/// (each: rank, row, column, baseline_bytes, stages, lifetime_peak), differences (each: stage,
-/// figure, bytes, units, may_be), not_measured (names of stages), not_predicted, notes. end, peak
-/// and lifetime_peak have predicted_bytes, beside a request requested_bytes, measured_bytes,
-/// above_baseline_bytes, predicted_units, measured_units, difference_bytes, difference_percent; what
-/// is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
+/// The JSON document has schema ("qube-compare/1"), path, program, release, model, against
+/// ("budget" or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes), baseline_bytes,
+/// stages (each: name, end, peak), lifetime_peak, beside a request within_request, of ranks grid
+/// and ranks (each: rank, row, column, baseline_bytes, stages, lifetime_peak), differences (each:
+/// stage, figure, bytes, units, may_be), not_measured (names of stages), not_predicted, notes. end,
+/// peak and lifetime_peak have predicted_bytes, beside a request requested_bytes, measured_bytes,
+/// above_baseline_bytes, predicted_units, measured_units, difference_bytes, difference_percent;
+/// what is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
 ///
 /// @param comparison  the comparison
 /// @param format      QUBE_FORMAT_TABLE, _JSON, _MARKDOWN, _TRACE (predicted and measured as two

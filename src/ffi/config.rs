@@ -153,7 +153,7 @@ pub struct qube_auto_config {
     pub n_spectra: i64,
     /// Coordinates that a pixel filter leaves.
     pub working_dim: i64,
-    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): do not.
+    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): no.
     pub do_cross: i32,
     /// 1: keep V, if the path is the harmonic one. 0 (default): release it.
     pub keep_pixel_projector: i32,

@@ -214,8 +214,8 @@ pub unsafe extern "C" fn qube_meter_get(
 /// The record as a document, which qube_budget_compare() reads.
 ///
 /// The JSON document has schema ("qube-measured/1"), rank, host, baseline_bytes, peak_rss_bytes (of
-/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at its
-/// end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
+/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at
+/// its end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
 /// largest figures, and beside each an object (entry_rss_ranks, rss_ranks, peak_rss_ranks) with
 /// least_bytes, sum_bytes and fullest_rank. Fields may be added, none renamed.
 ///

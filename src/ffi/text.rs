@@ -43,8 +43,8 @@ pub(super) unsafe fn array_in<'a, T>(
     }
 }
 
-/// An array of `count` doubles, with quiet NaNs for signaling ones: a host's uninitialised number is
-/// refused, not trapped.
+/// An array of `count` doubles, with quiet NaNs for signaling ones: a host's uninitialised number
+/// is refused, not trapped.
 ///
 /// # Safety
 /// As for `array_in`.

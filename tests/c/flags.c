@@ -206,7 +206,7 @@ static void budgets(void)
         config.lmax = 16;
         config.maps = 1000;
         config.published = published;
-        CHECK_OK(CALL(qube_budget_eclipse, &config, &budget));
+        CHECK_OK(CALL(qube_budget_eclipse, &config, NULL, &budget));
         questions(budget);
         DO(qube_budget_free, budget);
     }
