@@ -2,7 +2,11 @@
 
 use std::ffi::c_char;
 
-use super::budget::{QUBE_HOLDER_EVERY_RANK, QUBE_HOLDER_FIRST_RANK, QUBE_HOLDER_FIRST_ROW, QUBE_LAYOUT_BLOCK_CYCLIC, QUBE_LAYOUT_COLUMNS, QUBE_LAYOUT_NODE_SHARED, QUBE_LAYOUT_REPLICATED, QUBE_LAYOUT_ROWS, qube_budget};
+use super::budget::{
+    QUBE_HOLDER_EVERY_RANK, QUBE_HOLDER_FIRST_RANK, QUBE_HOLDER_FIRST_ROW,
+    QUBE_LAYOUT_BLOCK_CYCLIC, QUBE_LAYOUT_COLUMNS, QUBE_LAYOUT_NODE_SHARED, QUBE_LAYOUT_REPLICATED,
+    QUBE_LAYOUT_ROWS, qube_budget,
+};
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::status::Failure;
 use super::text::text_in;
