@@ -93,6 +93,19 @@ fn measured_beside_predicted() {
     assert_eq!(end["predicted_bytes"], 21 * UNIT);
     let percent = end["difference_percent"].as_f64().unwrap();
     assert!((percent - 100.0 / 21.0).abs() < 1e-9, "{percent}");
+    // Its own arrays are the units, as there is no n_pix; and it is a record for later requests.
+    std::fs::write(&log, format!("baseline 1000\nget_covariance peak {}\n", 122 * UNIT + 1000))
+        .unwrap();
+    let table = qube(&format!("compare {XQML} --measured {}", log.display())).out;
+    assert!(table.contains("unit 'Pl': 18.00 MiB"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    let record = folder.path().join("record.json");
+    let compared = qube(&format!("compare {XQML} --measured {} --json", log.display()));
+    std::fs::write(&record, compared.out).unwrap();
+    let request = document(&format!("request {XQML} --calibration {}", record.display()));
+    let margin = request["stages"][2]["margin_bytes"].as_u64().unwrap();
+    // 122 matrices were held where 61 and 6400 bytes are predicted.
+    assert_eq!(margin, 61 * UNIT - 2 * SMALL);
 }
 
 #[test]

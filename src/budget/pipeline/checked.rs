@@ -20,6 +20,7 @@ const MOST_SIZES: usize = 1000;
 const MOST_STAGES: usize = 250;
 const MOST_EVENTS: usize = 1000;
 const LONGEST_NAME: usize = 50;
+const LONGEST_WORDS: usize = 1000;
 
 /// What a host's code allocates and frees, in sizes that parameters give. It never changes once made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +96,7 @@ impl Pipeline {
     pub fn from_json(text: &str) -> Result<Pipeline> {
         let document = Document::read(text)?;
         named("name", &document.name)?;
+        worded("source", &document.source)?;
         let parameters = parameters(document.parameters)?;
         let (derived, order, kinds) = derived(document.derived, &parameters)?;
         let defaults = Held::read("", document.layout.as_deref(), document.holder.as_deref())?;
@@ -178,6 +180,17 @@ fn named(place: &str, name: &str) -> Result<()> {
         true => Ok(()),
         false => Err(refused(format_args!(
             "{place} is {name:?}; give a name of 1 to {LONGEST_NAME} bytes without control characters"
+        ))),
+    }
+}
+
+/// Words for people, which reports and job scripts quote on one line.
+pub(super) fn worded(place: &str, text: &str) -> Result<()> {
+    match text.len() <= LONGEST_WORDS && !text.chars().any(char::is_control) {
+        true => Ok(()),
+        false => Err(refused(format_args!(
+            "{place} has {} bytes, or a control character; give {LONGEST_WORDS} bytes at most, on one line",
+            text.len()
         ))),
     }
 }
@@ -435,6 +448,7 @@ fn points(all: Vec<MeasuredJson>, stages: &[StagePlan]) -> Result<Vec<Point>> {
                 known.join(", ")
             )));
         }
+        worded(&format!("{place}.source"), &json.source)?;
         let bytes = |field: &str, value: i64| match u64::try_from(value) {
             Ok(bytes) if bytes > 0 => Ok(bytes),
             _ => Err(refused(format_args!("{place}.{field} is {value}; give 1 or more"))),

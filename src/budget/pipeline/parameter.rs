@@ -1,6 +1,7 @@
 //! What a pipeline's budget can be asked for: a size or a switch, the values it may have, and what it
 //! costs to reduce it.
 
+use super::checked::worded;
 use super::document::{ParameterJson, Plain, refused};
 use crate::{Error, Result};
 
@@ -102,6 +103,14 @@ impl Range {
 impl Parameter {
     /// Errors: `Document`, with the place; the name is checked elsewhere.
     pub(super) fn read(place: &str, json: ParameterJson) -> Result<Parameter> {
+        let price = json.reduce.as_ref().map(|reduce| reduce.price.as_str());
+        for (field, words) in [
+            ("what", json.what.as_deref()),
+            ("unit", json.unit.as_deref()),
+            ("reduce.price", price),
+        ] {
+            worded(&format!("{place}.{field}"), words.unwrap_or_default())?;
+        }
         let is_switch = matches!(json.default, Some(Plain::Truth(_)));
         let range = range(place, &json, is_switch)?;
         let default = json.default.map(|plain| match plain {
