@@ -120,6 +120,23 @@ module qube_budget
   integer, parameter, public :: qube_term_persistent = 1
   integer, parameter, public :: qube_term_transient = 2 !! Live only at the stage's peak.
   integer, parameter, public :: qube_term_post_peak = 3 !! Made after the stage's peak and kept.
+  integer, parameter, public :: qube_layout_replicated = 1 !! Every rank has all of an array.
+  integer, parameter, public :: qube_layout_node_shared = 2 !! The ranks of a node share one copy.
+  !> Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
+  integer, parameter, public :: qube_layout_block_cyclic = 3
+  !> Rows over the process rows; each process column has a copy.
+  integer, parameter, public :: qube_layout_rows = 4
+  !> Columns over the process columns; each process row has a copy.
+  integer, parameter, public :: qube_layout_columns = 5
+  !> Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of
+  !! budgets.
+  integer, parameter, public :: qube_layout_panels = 6
+  !> The largest message between two ranks. Only of budgets.
+  integer, parameter, public :: qube_layout_message = 7
+  integer, parameter, public :: qube_holder_every_rank = 1 !! Every rank has its part.
+  !> Only the ranks of the first process row have theirs.
+  integer, parameter, public :: qube_holder_first_row = 2
+  integer, parameter, public :: qube_holder_first_rank = 3 !! Only the rank at (0, 0) has its part.
   integer, parameter, public :: qube_path_harmonic = 1 !! QUBE's harmonic path.
   integer, parameter, public :: qube_path_pixel_direct = 2 !! QUBE's pixel-direct path.
   integer, parameter, public :: qube_path_eclipse = 3 !! ECLIPSE.
@@ -131,18 +148,6 @@ module qube_budget
   integer, parameter, public :: qube_model_published = 1
   !> The totals that a program writes into its log.
   integer, parameter, public :: qube_model_printed = 2
-  integer, parameter, public :: qube_layout_replicated = 1 !! Every rank has all of an array.
-  integer, parameter, public :: qube_layout_node_shared = 2 !! The ranks of a node share one copy.
-  !> Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
-  integer, parameter, public :: qube_layout_block_cyclic = 3
-  !> Rows over the process rows; each process column has a copy.
-  integer, parameter, public :: qube_layout_rows = 4
-  !> Columns over the process columns; each process row has a copy.
-  integer, parameter, public :: qube_layout_columns = 5
-  integer, parameter, public :: qube_holder_every_rank = 1 !! Every rank has its part.
-  !> Only the ranks of the first process row have theirs.
-  integer, parameter, public :: qube_holder_first_row = 2
-  integer, parameter, public :: qube_holder_first_rank = 3 !! Only the rank at (0, 0) has its part.
   integer, parameter, public :: qube_holding_replicated = 1 !! Every rank holds all matrices.
   !> The ranks of a node share one copy of all matrices.
   integer, parameter, public :: qube_holding_node_shared = 2
@@ -288,8 +293,8 @@ module qube_budget
   end type c_grid
   type, bind(c) :: c_term
     type(c_ptr) :: name = c_null_ptr
-    integer(c_int64_t) :: bytes = 0, copies = 0, rows = 0, columns = 0
-    integer(c_int32_t) :: kind = 0, reserved = 0
+    integer(c_int64_t) :: bytes = 0, copies = 0, rows = 0, columns = 0, element_bytes = 0
+    integer(c_int32_t) :: kind = 0, layout = 0, holder = 0, reserved = 0
   end type c_term
   type, bind(c) :: c_stage
     type(c_ptr) :: name = c_null_ptr, terms = c_null_ptr

@@ -346,7 +346,7 @@ typedef struct qube_auto_config {
     int64_t n_params; ///< Parameters.
     int64_t n_spectra; ///< Spectra that are estimated.
     int64_t working_dim; ///< Coordinates that a pixel filter leaves.
-    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): do not.
+    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): no.
     int32_t do_cross;
     /// 1: keep V, if the path is the harmonic one. 0 (default): release it.
     int32_t keep_pixel_projector;
@@ -548,6 +548,21 @@ int32_t qube_grid_init(qube_grid *grid, size_t struct_size);
 #define QUBE_TERM_TRANSIENT 2 ///< Live only at the stage's peak.
 #define QUBE_TERM_POST_PEAK 3 ///< Made after the stage's peak and kept.
 
+#define QUBE_LAYOUT_REPLICATED 1 ///< Every rank has all of an array.
+#define QUBE_LAYOUT_NODE_SHARED 2 ///< The ranks of a node share one copy.
+/// Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
+#define QUBE_LAYOUT_BLOCK_CYCLIC 3
+#define QUBE_LAYOUT_ROWS 4 ///< Rows over the process rows; each process column has a copy.
+#define QUBE_LAYOUT_COLUMNS 5 ///< Columns over the process columns; each process row has a copy.
+/// Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of
+/// budgets.
+#define QUBE_LAYOUT_PANELS 6
+#define QUBE_LAYOUT_MESSAGE 7 ///< The largest message between two ranks. Only of budgets.
+
+#define QUBE_HOLDER_EVERY_RANK 1 ///< Every rank has its part.
+#define QUBE_HOLDER_FIRST_ROW 2 ///< Only the ranks of the first process row have theirs.
+#define QUBE_HOLDER_FIRST_RANK 3 ///< Only the rank at (0, 0) has its part.
+
 #define QUBE_PATH_HARMONIC 1 ///< QUBE's harmonic path.
 #define QUBE_PATH_PIXEL_DIRECT 2 ///< QUBE's pixel-direct path.
 #define QUBE_PATH_ECLIPSE 3 ///< ECLIPSE.
@@ -566,7 +581,12 @@ typedef struct qube_term {
     int64_t copies; ///< Matrices of doubles.
     int64_t rows; ///< Rows of each.
     int64_t columns; ///< Columns of each.
+    int64_t element_bytes; ///< Bytes of an element, 8 of a double.
     int32_t kind; ///< QUBE_TERM_PERSISTENT, _TRANSIENT or _POST_PEAK.
+    /// QUBE_LAYOUT_REPLICATED to QUBE_LAYOUT_MESSAGE: how it is cut over ranks. Panels and messages
+    /// are work arrays whose bytes follow from the grid; bytes is then what one rank alone holds.
+    int32_t layout;
+    int32_t holder; ///< QUBE_HOLDER_EVERY_RANK to QUBE_HOLDER_FIRST_RANK: which ranks hold it.
     int32_t reserved; ///< 0
 } qube_term;
 
@@ -616,8 +636,8 @@ typedef struct qube_budget_view {
     int32_t model; ///< QUBE_MODEL_HELD, _PUBLISHED or _PRINTED.
     /// The program that it is a budget of: "QUBE", "ECLIPSE", or a pipeline's own name.
     const char *program;
-    /// The lifetime peak that the program's own calculator prints for this run; 0 where it has none,
-    /// and where the model is not QUBE_MODEL_HELD.
+    /// The lifetime peak that the program's own calculator prints for this run; 0 where it has
+    /// none, and where the model is not QUBE_MODEL_HELD.
     int64_t published_peak_bytes;
 } qube_budget_view;
 
@@ -668,10 +688,10 @@ int32_t qube_budget_harmonic(const qube_harmonic_config *config,
 ///   fisher_run        n + 6, derivatives cached: 2n + 4       n + 5, cached: 2n + 3
 ///   spectra_run       9, cached: n + 7                        8, cached: n + 6
 /// @endverbatim
-/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel filter, of
-/// which nothing was measured. A covariance that the caller passes in is the budget's Cov_T. n_pix
-/// follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra. Source: as
-/// qube_budget_harmonic().
+/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel
+/// filter, of which nothing was measured. A covariance that the caller passes in is the budget's
+/// Cov_T. n_pix follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra.
+/// Source: as qube_budget_harmonic().
 ///
 /// @param config  the inputs; NULL: the defaults, all sizes from the survey
 /// @param survey  what sizes are derived from; NULL: nothing, config has them all
@@ -871,17 +891,6 @@ int32_t qube_budget_pipeline(const qube_pipeline *pipeline,
 /* ==============================================================================================
  * Budgets from calls beside those that allocate, for hosts that compute their sizes themselves
  * ============================================================================================== */
-
-#define QUBE_LAYOUT_REPLICATED 1 ///< Every rank has all of an array.
-#define QUBE_LAYOUT_NODE_SHARED 2 ///< The ranks of a node share one copy.
-/// Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
-#define QUBE_LAYOUT_BLOCK_CYCLIC 3
-#define QUBE_LAYOUT_ROWS 4 ///< Rows over the process rows; each process column has a copy.
-#define QUBE_LAYOUT_COLUMNS 5 ///< Columns over the process columns; each process row has a copy.
-
-#define QUBE_HOLDER_EVERY_RANK 1 ///< Every rank has its part.
-#define QUBE_HOLDER_FIRST_ROW 2 ///< Only the ranks of the first process row have theirs.
-#define QUBE_HOLDER_FIRST_RANK 3 ///< Only the rank at (0, 0) has its part.
 
 /// Makes a builder without stages.
 ///
@@ -1500,8 +1509,8 @@ int32_t qube_budget_compare(const qube_budget *budget,
 /// @param n_measured  how many there are, 1 or more
 /// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
 ///                    failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (n_measured, or a size of the grid outside its range),
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI (struct_size, or unknown fields
+///         set), QUBE_ERR_INPUT (n_measured, or a size of the grid outside its range),
 ///         QUBE_ERR_DOCUMENT and QUBE_ERR_UNKNOWN_STAGE (as for qube_budget_compare()),
 ///         QUBE_ERR_POSITION (a rank that the grid does not have), QUBE_ERR_DUPLICATE (two records
 ///         of one rank), QUBE_ERR_CONFLICT (a record of all ranks of another grid),
@@ -1541,26 +1550,24 @@ void qube_comparison_free(qube_comparison *comparison);
 int32_t qube_comparison_get(const qube_comparison *comparison, qube_comparison_view *view);
 
 /// A comparison as a document: of every stage what it ends with and its peak, predicted and
-/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, the difference, and what it may be
-/// in each unit of the pipeline; the same of each rank.
+/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, the difference, and what it may
+/// be in each unit of the pipeline; the same of each rank.
 ///
-/// The JSON document has schema ("qube-compare/1"), path, program, release, model, against ("budget"
-/// or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes), baseline_bytes, stages
-/// (each: name, end, peak), lifetime_peak, beside a request within_request, of ranks grid and ranks
-/// (each: rank, row, column, baseline_bytes, stages, lifetime_peak), differences (each: stage,
-/// figure, bytes, units, may_be), not_measured (names of stages), not_predicted, notes. end, peak
-/// and lifetime_peak have predicted_bytes, beside a request requested_bytes, measured_bytes,
-/// above_baseline_bytes, predicted_units, measured_units, difference_bytes, difference_percent; what
-/// is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
+/// The JSON document has schema ("qube-compare/1"), path, program, release, model, against
+/// ("budget" or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes), baseline_bytes,
+/// stages (each: name, end, peak), lifetime_peak, beside a request within_request, of ranks grid
+/// and ranks (each: rank, row, column, baseline_bytes, stages, lifetime_peak), differences (each:
+/// stage, figure, bytes, units, may_be), not_measured (names of stages), not_predicted, notes. end,
+/// peak and lifetime_peak have predicted_bytes, beside a request requested_bytes, measured_bytes,
+/// above_baseline_bytes, predicted_units, measured_units, difference_bytes, difference_percent;
+/// what is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
 ///
 /// @param comparison  the comparison
 /// @param format      QUBE_FORMAT_TABLE, _JSON, _MARKDOWN, _TRACE (predicted and measured as two
 ///                    tracks), _BARS or _BARS_ASCII
 /// @param text        receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
-int32_t qube_comparison_render(const qube_comparison *comparison,
-                               int32_t format,
-                               char **text);
+int32_t qube_comparison_render(const qube_comparison *comparison, int32_t format, char **text);
 
 /* ==============================================================================================
  * Meters: what a run really holds, stage by stage, read at run time
@@ -1676,8 +1683,8 @@ int32_t qube_meter_get(const qube_meter *meter, qube_meter_view *view);
 /// The record as a document, which qube_budget_compare() reads.
 ///
 /// The JSON document has schema ("qube-measured/1"), rank, host, baseline_bytes, peak_rss_bytes (of
-/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at its
-/// end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
+/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at
+/// its end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
 /// largest figures, and beside each an object (entry_rss_ranks, rss_ranks, peak_rss_ranks) with
 /// least_bytes, sum_bytes and fullest_rank. Fields may be added, none renamed.
 ///
@@ -1685,9 +1692,7 @@ int32_t qube_meter_get(const qube_meter *meter, qube_meter_view *view);
 /// @param format  QUBE_FORMAT_JSON
 /// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
-int32_t qube_meter_render(const qube_meter *meter,
-                          int32_t format,
-                          char **text);
+int32_t qube_meter_render(const qube_meter *meter, int32_t format, char **text);
 
 /// Frees a meter.
 ///
