@@ -69,7 +69,8 @@ fn value(text: &str) -> Result<(String, i64), String> {
             format!("'{value}' is not a whole number below 2^63, true or false; give one")
         })?,
     };
-    Ok((name.to_owned(), value))
+    // Names have no hyphen; flags of built-in sizes do.
+    Ok((name.replace('-', "_"), value))
 }
 
 /// The arguments with the name of the subcommand `pipeline` before a document, where that is left out.
@@ -92,6 +93,7 @@ mod tests {
     #[test]
     fn values_are_numbers_or_switches() {
         assert_eq!(value("n_pix=9800"), Ok(("n_pix".into(), 9800)));
+        assert_eq!(value("n-pix=9800"), Ok(("n_pix".into(), 9800)));
         assert_eq!(value("check=true"), Ok(("check".into(), 1)));
         assert_eq!(value("check=off"), Ok(("check".into(), 0)));
         for text in ["", "n", "=8", "n=", "n=x", "n=1.5", "n=9223372036854775808"] {
