@@ -46,6 +46,19 @@ fn a_document_gives_a_budget() {
 }
 
 #[test]
+fn a_document_tells_its_parameters() {
+    let said = qube("budget examples/pipelines/xqml.json --parameters");
+    assert_eq!(said.code, 0, "{}", said.err);
+    for line in [
+        "npix: observed pixels of one map; in pixels; 1 or more; to be set; may be reduced (3): a smaller",
+        "nstokes: maps analysed together: I, or Q and U, or all three; 1, 2 or 3; 2 by default",
+    ] {
+        assert!(said.out.lines().any(|told| told == line), "{}", said.out);
+    }
+    assert!(said.out.contains("true or false; true by default; may be reduced (1): no"));
+}
+
+#[test]
 fn standard_input_is_a_document() {
     let said = qube_reads(&["budget", "-", "--set", "n_pix=100,check=true", "--json"], SQUARE);
     let budget: serde_json::Value = serde_json::from_str(&said.out).unwrap();
@@ -112,7 +125,7 @@ fn measured_beside_predicted() {
 fn what_is_wrong_is_said_in_one_line() {
     refused(
         &qube("budget examples/pipelines/xqml.json"),
-        "parameter 'npix' has no value and no default",
+        "parameter 'npix' has no value and no default; give it one: 1 or more (missing, too: nbin)",
     );
     refused(
         &qube(&format!("budget {XQML},n_pix=5")),
