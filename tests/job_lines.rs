@@ -137,7 +137,7 @@ proptest! {
         let job = Job { scheduler, share_node, ..job(nodes, ranks, cpus, baseline) };
         let request = small().request(&job).unwrap();
         let needed = request.per_node_bytes().get();
-        let of_rank = request.largest().per_rank_bytes().get();
+        let of_rank = request.stages().iter().map(|stage| stage.per_rank_bytes().get()).max().unwrap();
         let all = request.job_lines().alternatives();
         prop_assert_eq!(all.len(), if scheduler == Scheduler::Pbs { 1 } else { 2 });
         for line in &all {
@@ -212,7 +212,8 @@ fn a_node_has_only_so_many_processors() {
          node has, or fewer"
     );
     // 16 ranks of 1 GiB and more, at 100 MiB a core: 11 each, which is 176.
-    let capped = Job { mem_per_core_cap: Some(100 << 20), baseline_bytes: Some(1 << 30), ..full.clone() };
+    let capped =
+        Job { mem_per_core_cap: Some(100 << 20), baseline_bytes: Some(1 << 30), ..full.clone() };
     assert!(conflict(&capped).contains("makes a rank book is 176, but cores_per_node is 64"));
     for bad in [
         Job { cores_per_node: Some(0), ..full.clone() },

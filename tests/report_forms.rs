@@ -132,7 +132,8 @@ fn a_summary_is_one_sentence_with_the_numbers_of_the_request() {
         request.per_node_bytes()
     );
     assert!(request.summary().starts_with(&held), "{}", request.summary());
-    let version = concat!("predicted by qube-budget ", env!("CARGO_PKG_VERSION"), " for QUBE (qube-qml ");
+    let version =
+        concat!("predicted by qube-budget ", env!("CARGO_PKG_VERSION"), " for QUBE (qube-qml ");
     assert!(request.summary().contains(version) && budget.summary().contains(version));
     let bare = Job { margin: Some(0), ..Job::default() };
     let summary = budget.request(&bare).unwrap().summary();

@@ -84,7 +84,8 @@ impl Request {
     /// What makes up a node's memory in the stage that holds most.
     pub(in crate::budget) fn composition(&self) -> String {
         let largest = self.largest();
-        let [peak, margin, inputs] = [largest.peak, largest.margin, self.inputs].map(|bytes| bytes.to_string());
+        let [peak, margin, inputs] =
+            [largest.peak, largest.margin, self.inputs].map(|bytes| bytes.to_string());
         let copy = format!("{peak} peak + {margin} margin + {inputs} input");
         let own = |baseline: Bytes, resident: Bytes| match resident {
             Bytes::ZERO => format!("{} baseline", baseline),
@@ -102,7 +103,8 @@ impl Request {
             }
             Holding::BlockCyclic => {
                 let of = largest.node;
-                let [arrays, margin, inputs] = [of.arrays, of.margin, of.inputs].map(|bytes| bytes.to_string());
+                let [arrays, margin, inputs] =
+                    [of.arrays, of.margin, of.inputs].map(|bytes| bytes.to_string());
                 let mut text = format!("{ranks} ranks, {arrays} arrays + {margin} margin");
                 if self.inputs > Bytes::ZERO {
                     text += &format!(" + {inputs} input");
@@ -119,7 +121,8 @@ impl Request {
         };
         let mut text = line(["stage", "peak", "margin", "a node", "margin from"]);
         for stage in &self.stages {
-            let [peak, margin, node] = [stage.peak, stage.margin, stage.node.total].map(|bytes| bytes.to_string());
+            let [peak, margin, node] =
+                [stage.peak, stage.margin, stage.node.total].map(|bytes| bytes.to_string());
             text += &line([&stage.name, &peak, &margin, &node, &self.margin_words(stage)]);
         }
         text
