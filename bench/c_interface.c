@@ -52,7 +52,7 @@ static qube_budget *budget_of(int path)
         qube_eclipse_config run;
         check(qube_eclipse_config_init(&run, sizeof run));
         run.code = QUBE_ECLIPSE_TEB, run.pix_t = 29000, run.pix_p = 27000, run.lmax = 192, run.maps = 1000;
-        check(qube_budget_eclipse(&run, &budget));
+        check(qube_budget_eclipse(&run, NULL, &budget));
     }
     return budget;
 }

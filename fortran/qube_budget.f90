@@ -120,6 +120,23 @@ module qube_budget
   integer, parameter, public :: qube_term_persistent = 1
   integer, parameter, public :: qube_term_transient = 2 !! Live only at the stage's peak.
   integer, parameter, public :: qube_term_post_peak = 3 !! Made after the stage's peak and kept.
+  integer, parameter, public :: qube_layout_replicated = 1 !! Every rank has all of an array.
+  integer, parameter, public :: qube_layout_node_shared = 2 !! The ranks of a node share one copy.
+  !> Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
+  integer, parameter, public :: qube_layout_block_cyclic = 3
+  !> Rows over the process rows; each process column has a copy.
+  integer, parameter, public :: qube_layout_rows = 4
+  !> Columns over the process columns; each process row has a copy.
+  integer, parameter, public :: qube_layout_columns = 5
+  !> Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of
+  !! budgets.
+  integer, parameter, public :: qube_layout_panels = 6
+  !> The largest message between two ranks. Only of budgets.
+  integer, parameter, public :: qube_layout_message = 7
+  integer, parameter, public :: qube_holder_every_rank = 1 !! Every rank has its part.
+  !> Only the ranks of the first process row have theirs.
+  integer, parameter, public :: qube_holder_first_row = 2
+  integer, parameter, public :: qube_holder_first_rank = 3 !! Only the rank at (0, 0) has its part.
   integer, parameter, public :: qube_path_harmonic = 1 !! QUBE's harmonic path.
   integer, parameter, public :: qube_path_pixel_direct = 2 !! QUBE's pixel-direct path.
   integer, parameter, public :: qube_path_eclipse = 3 !! ECLIPSE.
@@ -131,18 +148,6 @@ module qube_budget
   integer, parameter, public :: qube_model_published = 1
   !> The totals that a program writes into its log.
   integer, parameter, public :: qube_model_printed = 2
-  integer, parameter, public :: qube_layout_replicated = 1 !! Every rank has all of an array.
-  integer, parameter, public :: qube_layout_node_shared = 2 !! The ranks of a node share one copy.
-  !> Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
-  integer, parameter, public :: qube_layout_block_cyclic = 3
-  !> Rows over the process rows; each process column has a copy.
-  integer, parameter, public :: qube_layout_rows = 4
-  !> Columns over the process columns; each process row has a copy.
-  integer, parameter, public :: qube_layout_columns = 5
-  integer, parameter, public :: qube_holder_every_rank = 1 !! Every rank has its part.
-  !> Only the ranks of the first process row have theirs.
-  integer, parameter, public :: qube_holder_first_row = 2
-  integer, parameter, public :: qube_holder_first_rank = 3 !! Only the rank at (0, 0) has its part.
   integer, parameter, public :: qube_holding_replicated = 1 !! Every rank holds all matrices.
   !> The ranks of a node share one copy of all matrices.
   integer, parameter, public :: qube_holding_node_shared = 2
@@ -288,8 +293,8 @@ module qube_budget
   end type c_grid
   type, bind(c) :: c_term
     type(c_ptr) :: name = c_null_ptr
-    integer(c_int64_t) :: bytes = 0, copies = 0, rows = 0, columns = 0
-    integer(c_int32_t) :: kind = 0, reserved = 0
+    integer(c_int64_t) :: bytes = 0, copies = 0, rows = 0, columns = 0, element_bytes = 0
+    integer(c_int32_t) :: kind = 0, layout = 0, holder = 0, reserved = 0
   end type c_term
   type, bind(c) :: c_stage
     type(c_ptr) :: name = c_null_ptr, terms = c_null_ptr
@@ -780,9 +785,13 @@ module qube_budget
     logical :: cross = .false. !! Cross the maps with others.
     logical :: check_inverse = .false. !! Check the inverse of the covariance matrix.
     logical :: fisher = .true. !! Compute the Fisher matrix; otherwise steps 4 to 6 do not run.
-    !> The sums of ECLIPSE's guide instead of every allocation; such a budget answers no questions
-    !! of fit.
-    logical :: published = .false.
+    !> `qube_model_held`: what a run holds; `_published`: the sums of its guide; `_printed`: the
+    !! totals of its log.
+    integer :: model = qube_model_held
+    logical :: tqu_maps = .false. !! The map files of T have Q and U, too.
+    !> HEALPix resolution of the map files; 0: the least whose sphere has as many pixels as are
+    !! observed. A finer one takes more.
+    integer(int64) :: nside = 0
   end type qube_eclipse_config
 
   !> What is known of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
@@ -879,7 +888,10 @@ module qube_budget
     integer(int64) :: bytes = 0 !! Bytes of all copies.
     !> Matrices of doubles, and the rows and columns of each.
     integer(int64) :: copies = 0, rows = 0, columns = 0
+    integer(int64) :: element_bytes = 0 !! Bytes of an element, 8 of a double.
     integer :: kind = 0 !! `qube_term_persistent`, `_transient` or `_post_peak`.
+    integer :: layout = 0 !! How it is cut over ranks: a `qube_layout_` constant.
+    integer :: holder = 0 !! Which ranks hold it: a `qube_holder_` constant.
   end type qube_term
 
   !> A stage of a budget.
@@ -2613,9 +2625,10 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine budget_of_pixel_direct
 
-  recursive subroutine budget_of_eclipse(config, budget, stat, errmsg)
+  recursive subroutine budget_of_eclipse(config, budget, survey, stat, errmsg)
     type(qube_eclipse_config), intent(in) :: config
     type(qube_budget_view), intent(out) :: budget
+    type(qube_survey), intent(in), optional :: survey
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
     type(failure) :: wrong
@@ -2625,7 +2638,8 @@ contains
       pix_t=config%pix_t, pix_p=config%pix_p, lmax=config%lmax, lmax_cov=config%lmax_cov, &
       maps=config%maps, code=code(config%code), cross=truth(config%cross), &
       check_inverse=truth(config%check_inverse), fisher=truth(config%fisher), &
-      model=code(merge(qube_model_published, qube_model_held, config%published)))
+      model=code(config%model), tqu_maps=truth(config%tqu_maps), nside=config%nside)
+    if (present(survey)) call write_survey(survey, budget%run)
     call make_budget(budget, wrong)
     call conclude(wrong, stat)
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
@@ -2888,7 +2902,10 @@ contains
           f%terms(k)%copies = terms(k)%copies
           f%terms(k)%rows = terms(k)%rows
           f%terms(k)%columns = terms(k)%columns
+          f%terms(k)%element_bytes = terms(k)%element_bytes
           f%terms(k)%kind = int(terms(k)%kind)
+          f%terms(k)%layout = int(terms(k)%layout)
+          f%terms(k)%holder = int(terms(k)%holder)
         end do
       end associate
     end do

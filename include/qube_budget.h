@@ -548,6 +548,21 @@ int32_t qube_grid_init(qube_grid *grid, size_t struct_size);
 #define QUBE_TERM_TRANSIENT 2 ///< Live only at the stage's peak.
 #define QUBE_TERM_POST_PEAK 3 ///< Made after the stage's peak and kept.
 
+#define QUBE_LAYOUT_REPLICATED 1 ///< Every rank has all of an array.
+#define QUBE_LAYOUT_NODE_SHARED 2 ///< The ranks of a node share one copy.
+/// Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
+#define QUBE_LAYOUT_BLOCK_CYCLIC 3
+#define QUBE_LAYOUT_ROWS 4 ///< Rows over the process rows; each process column has a copy.
+#define QUBE_LAYOUT_COLUMNS 5 ///< Columns over the process columns; each process row has a copy.
+/// Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of
+/// budgets.
+#define QUBE_LAYOUT_PANELS 6
+#define QUBE_LAYOUT_MESSAGE 7 ///< The largest message between two ranks. Only of budgets.
+
+#define QUBE_HOLDER_EVERY_RANK 1 ///< Every rank has its part.
+#define QUBE_HOLDER_FIRST_ROW 2 ///< Only the ranks of the first process row have theirs.
+#define QUBE_HOLDER_FIRST_RANK 3 ///< Only the rank at (0, 0) has its part.
+
 #define QUBE_PATH_HARMONIC 1 ///< QUBE's harmonic path.
 #define QUBE_PATH_PIXEL_DIRECT 2 ///< QUBE's pixel-direct path.
 #define QUBE_PATH_ECLIPSE 3 ///< ECLIPSE.
@@ -566,7 +581,12 @@ typedef struct qube_term {
     int64_t copies; ///< Matrices of doubles.
     int64_t rows; ///< Rows of each.
     int64_t columns; ///< Columns of each.
+    int64_t element_bytes; ///< Bytes of an element, 8 of a double.
     int32_t kind; ///< QUBE_TERM_PERSISTENT, _TRANSIENT or _POST_PEAK.
+    /// QUBE_LAYOUT_REPLICATED to QUBE_LAYOUT_MESSAGE: how it is cut over ranks. Panels and messages
+    /// are work arrays whose bytes follow from the grid; bytes is then what one rank alone holds.
+    int32_t layout;
+    int32_t holder; ///< QUBE_HOLDER_EVERY_RANK to QUBE_HOLDER_FIRST_RANK: which ranks hold it.
     int32_t reserved; ///< 0
 } qube_term;
 
@@ -871,17 +891,6 @@ int32_t qube_budget_pipeline(const qube_pipeline *pipeline,
 /* ==============================================================================================
  * Budgets from calls beside those that allocate, for hosts that compute their sizes themselves
  * ============================================================================================== */
-
-#define QUBE_LAYOUT_REPLICATED 1 ///< Every rank has all of an array.
-#define QUBE_LAYOUT_NODE_SHARED 2 ///< The ranks of a node share one copy.
-/// Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
-#define QUBE_LAYOUT_BLOCK_CYCLIC 3
-#define QUBE_LAYOUT_ROWS 4 ///< Rows over the process rows; each process column has a copy.
-#define QUBE_LAYOUT_COLUMNS 5 ///< Columns over the process columns; each process row has a copy.
-
-#define QUBE_HOLDER_EVERY_RANK 1 ///< Every rank has its part.
-#define QUBE_HOLDER_FIRST_ROW 2 ///< Only the ranks of the first process row have theirs.
-#define QUBE_HOLDER_FIRST_RANK 3 ///< Only the rank at (0, 0) has its part.
 
 /// Makes a builder without stages.
 ///
@@ -1352,7 +1361,7 @@ int32_t qube_budget_largest(const qube_budget *budget,
 /// The largest value of a parameter of a pipeline for which the memory of a node suffices.
 ///
 /// What a node holds need not grow with a parameter. Choices are tried one by one, from the
-/// largest; a range is searched from the run's own value by doubled steps and bisection: the answer
+/// largest. A range is searched from the run's own value by doubled steps and bisection: the answer
 /// fits, and the next value does not. What overflows, or makes a size negative, does not fit.
 ///
 /// @param budget       the budget of a pipeline, of which all other parameters stay

@@ -56,7 +56,8 @@ fn stages_arrays_and_sizes_are_written() {
     assert!(has(&eclipse, "47.21 MiB") && has(&eclipse, "30 MiB"), "{:?}", texts(&eclipse));
     let eb = EclipseConfig { pix_t: None, code: Code::Eb, ..shipped() };
     assert!(has(&eb.budget().unwrap().svg(None).unwrap(), "not checked against a run"));
-    let published = EclipseConfig { model: Model::Published, ..eb }.budget().unwrap().svg(None).unwrap();
+    let published =
+        EclipseConfig { model: Model::Published, ..eb }.budget().unwrap().svg(None).unwrap();
     assert!(!published.contains("plain: ") && !published.contains("between bars: "));
 }
 

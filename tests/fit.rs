@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use qube_budget::budget::{
-    Code, EclipseConfig, Fields, Grid, HarmonicConfig, Job, Measure, Path, PixelDirectConfig, QubeConfig,
-    Release, Run, Survey, TraditionalConfig, path_by_time,
+    Code, EclipseConfig, Fields, Grid, HarmonicConfig, Job, Measure, Path, PixelDirectConfig,
+    QubeConfig, Release, Run, Survey, TraditionalConfig, path_by_time,
 };
 
 const GIB: i64 = 1 << 30;
@@ -192,7 +192,7 @@ fn changes_of_eclipse() {
     let grid = Grid::new(4, 1, 500, None).unwrap();
     let job = Job { ranks_per_node: 4, grid: Some(grid), ..Job::default() };
     let best = run.budget().unwrap().best_grid(4).unwrap().grid;
-    let with_best = need(&run, &Job { grid: Some(best), ..job });
+    let with_best = need(&run, &Job { grid: Some(best), ..job.clone() });
     let limit = with_best - 1;
     let fit = run.fit(&job, limit).unwrap();
     let found: Vec<_> = fit.changes().iter().map(|change| change.measure.clone()).collect();
@@ -205,7 +205,7 @@ fn changes_of_eclipse() {
     let with =
         |maps: u64| need(&Run::new(EclipseConfig { maps: maps as i64, ..config.clone() }), &job);
     assert!(fit.changes()[1].fits && with(maps) <= limit && with(maps + 1) > limit);
-    let on = |nodes: u64| need(&run, &Job { nodes: nodes as i64, grid: None, ..job });
+    let on = |nodes: u64| need(&run, &Job { nodes: nodes as i64, grid: None, ..job.clone() });
     assert!(on(nodes) <= limit && (1..nodes).all(|fewer| on(fewer) > limit));
 }
 

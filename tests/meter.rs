@@ -7,7 +7,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use qube_budget::Error;
-use qube_budget::budget::{Bytes, HarmonicConfig, Measured, RankReduction};
+use qube_budget::budget::{Bytes, HarmonicConfig, Measured, Reduction};
 use qube_budget::meter::{Meter, Process, Reading};
 
 /// A process that holds what a test says; its high-water mark is the kernel's.
@@ -258,16 +258,16 @@ impl Allreduce {
         Arc::new(Allreduce { barrier: Barrier::new(ranks), gathered: Mutex::default() })
     }
 
-    fn reduce(&self, how: RankReduction, values: &mut [i64]) {
+    fn reduce(&self, how: Reduction, values: &mut [i64]) {
         self.gathered.lock().unwrap().push_back(values.to_vec());
         self.barrier.wait();
         let all = self.gathered.lock().unwrap().clone();
         for (at, value) in values.iter_mut().enumerate() {
             let column = all.iter().map(|of_rank| of_rank[at]);
             *value = match how {
-                RankReduction::Largest => column.max().unwrap(),
-                RankReduction::Least => column.min().unwrap(),
-                RankReduction::Sum => column.sum(),
+                Reduction::Largest => column.max().unwrap(),
+                Reduction::Least => column.min().unwrap(),
+                Reduction::Sum => column.sum(),
             };
         }
         self.barrier.wait();

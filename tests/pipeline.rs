@@ -3,8 +3,8 @@
 
 use qube_budget::Error;
 use qube_budget::budget::{
-    Bytes, Grid, Holder, Holding, Job, Largest, Layout, Measured, Pipeline, PipelineBuilder,
-    PipelineConfig, Run, Size,
+    Budget, Bytes, Grid, HarmonicConfig, Holder, Holding, Job, Largest, Layout, Measured, Model,
+    Pipeline, PipelineBuilder, PipelineConfig, Run, Size,
 };
 
 const XQML: &str = include_str!("../examples/pipelines/xqml.json");
@@ -142,7 +142,7 @@ fn a_request_has_the_documents_process_and_the_margin_of_its_runs() {
     assert!(request.table().contains("10.00 %, measured"));
     let two = &request.stages()[1];
     assert_eq!(two.margin_bytes(), Bytes::ZERO);
-    assert_eq!(request.margin_words(two), "none: runs held less");
+    assert_eq!(request.margin_words(two), "none: runs held no more");
     let other = Job { baseline_bytes: Some(7), margin: Some(0), ..Job::default() };
     let request = budget.request(&other).unwrap();
     assert_eq!(request.per_node_bytes().get(), 1_001_000 + 3000 + 7);
@@ -362,4 +362,101 @@ fn a_builder_refuses_calls_out_of_order() {
     }
     let last = endless.allocate("last", 1, 1, 1, 1, Layout::Whole, every);
     assert_eq!(message(last), "stages and events of the pipeline: 1001; use at most 1000");
+}
+
+/// The first block of JSON in the manual is a document, with the sizes that its text has.
+#[test]
+fn the_document_of_the_manual() {
+    let manual = include_str!("../docs/pipelines.md");
+    let text = manual.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let run = run(text, &[("n_pix", 500)]);
+    let unit = 8 * 500 * 500;
+    let params = 3 * 8;
+    let peaks: Vec<u64> = stage_peaks(&run).into_iter().map(|(_, bytes)| bytes).collect();
+    assert_eq!(peaks, [unit, (1 + params) * unit + 8 * params * params]);
+    let request = run.budget().unwrap().request(&Job::default()).unwrap();
+    assert_eq!(request.baseline_bytes().get(), 35_000_000);
+}
+
+/// QUBE's harmonic path, as its own calculator has it, is a pipeline like any other.
+#[test]
+fn a_document_can_say_what_a_built_in_path_says() {
+    let matrix = |name: &str, side: &str, condition: &str| {
+        let condition =
+            if condition.is_empty() { String::new() } else { format!(r#", "if": "{condition}""#) };
+        let (rows, columns) = side.split_once(' ').unwrap();
+        format!(r#"{{"allocate": "{name}", "rows": "{rows}", "columns": "{columns}"{condition}}}"#)
+    };
+    let freed = |name: &str, condition: &str| match condition {
+        "" => format!(r#"{{"free": "{name}"}}"#),
+        _ => format!(r#"{{"free": "{name}", "if": "{condition}"}}"#),
+    };
+    let stage = |name: &str, events: &[String]| {
+        format!(r#"{{"name": "{name}", "events": [{}]}}"#, events.join(", "))
+    };
+    let stages = [
+        stage(
+            "covariance_setup",
+            &[
+                matrix("Cov_T", "n_pix n_pix", ""),
+                matrix("copy", "n_pix n_pix", ""),
+                freed("copy", ""),
+            ],
+        ),
+        stage(
+            "basis_setup",
+            &[
+                matrix("V_N_inv", "n_pix n_modes", ""),
+                matrix("M", "n_modes n_modes", ""),
+                matrix("T", "n_modes n_modes", "switch"),
+                matrix("V", "n_pix n_modes", ""),
+                matrix("S_fixed", "n_pix n_pix", "switch"),
+                matrix("corr", "n_pix n_modes", "switch"),
+                freed("S_fixed", "switch"),
+                freed("corr", "switch"),
+                freed("V", "not keep_pixel_projector"),
+            ],
+        ),
+        stage("fisher_run", &[]),
+        stage("spectra_run", &[matrix("noise_cov_T", "n_modes n_modes", "")]),
+    ];
+    let text = format!(
+        r#"{{"schema": "qube-pipeline/1", "name": "QUBE", "source": "arXiv 2605.21149",
+            "parameters": [{{"name": "n_pix"}}, {{"name": "n_modes"}}, {{"name": "lmax"}}, {{"name": "lmax_signal"}},
+                {{"name": "keep_pixel_projector", "default": false}}],
+            "derived": [{{"name": "switch", "is": "0 < lmax and lmax < lmax_signal"}}],
+            "stages": [{}]}}"#,
+        stages.join(", ")
+    );
+    for (n_pix, n_modes, lmax, keep) in [
+        (59136, 33274, 128, false),
+        (9800, 8442, 256, true),
+        (100, 1000, 64, true),
+        (7, 3, 256, false),
+    ] {
+        let built_in = HarmonicConfig {
+            lmax: Some(lmax),
+            keep_pixel_projector: keep,
+            model: Model::Published,
+            ..HarmonicConfig::new(n_pix, n_modes, 256)
+        };
+        let values = [
+            ("n_pix", n_pix),
+            ("n_modes", n_modes),
+            ("lmax", lmax),
+            ("lmax_signal", 256),
+            ("keep_pixel_projector", keep.into()),
+        ];
+        let told = |budget: &Budget| -> Vec<(String, u64, u64)> {
+            let stages = budget.stages().iter();
+            stages
+                .map(|stage| {
+                    let bytes = [stage.peak_bytes(), stage.end_bytes()].map(Bytes::get);
+                    (stage.name().to_owned(), bytes[0], bytes[1])
+                })
+                .collect()
+        };
+        let document = run(&text, &values).budget().unwrap();
+        assert_eq!(told(&document), told(&built_in.budget().unwrap()), "{n_pix}");
+    }
 }

@@ -80,9 +80,8 @@ fn a_margin_is_exact_and_a_stage_without_says_so() {
     assert_eq!(u128::from(fisher.margin_bytes().get()), exact);
     assert_eq!(request.stages()[0].margin_bytes().get(), 0);
 
-    let says = |request: &Request, start: &str| {
-        request.notes().iter().any(|note| note.starts_with(start))
-    };
+    let says =
+        |request: &Request, start: &str| request.notes().iter().any(|note| note.starts_with(start));
     assert!(says(&request_of(2047), "Stage 'fisher_run' has few pixels"));
     assert!(!says(&request, "Stage"));
     let filtered = PixelDirectConfig { working_dim: Some(9000), ..qu_64() }.budget().unwrap();
@@ -132,7 +131,8 @@ fn every_rank_of_qube_holds_all_unless_they_share() {
     assert_eq!(shared.own_per_rank_bytes().get(), PYTHON);
     assert_eq!(shared.per_node_bytes().get(), alone + 3 * PYTHON);
 
-    let bare = Job { input_matrices: Some(0), baseline_bytes: Some(0), margin: Some(0), ..job.clone() };
+    let bare =
+        Job { input_matrices: Some(0), baseline_bytes: Some(0), margin: Some(0), ..job.clone() };
     let bare = budget.request(&bare).unwrap();
     assert_eq!(bare.per_node_bytes().get(), 4 * budget.lifetime_peak_bytes().get());
     let two = Job { input_matrices: Some(2), ..Job::default() };
@@ -217,14 +217,30 @@ fn bad_jobs_are_named() {
     let grid = Some(Grid::new(2, 3, 64, None).unwrap());
     for (budget, job, message) in [
         (&qube, Job { nodes: 0, ..job.clone() }, "nodes is 0; give 1 to 1048576 (2^20)"),
-        (&qube, Job { ranks_per_node: -1, ..job.clone() }, "ranks_per_node is -1; give 1 to 1048576"),
+        (
+            &qube,
+            Job { ranks_per_node: -1, ..job.clone() },
+            "ranks_per_node is -1; give 1 to 1048576",
+        ),
         (&qube, Job { cpus_per_rank: 0, ..job.clone() }, "cpus_per_rank is 0; give"),
         (&qube, Job { margin: Some(-1), ..job.clone() }, "margin is -1; give 0 to 100000"),
         (&qube, Job { margin: Some(100_001), ..job.clone() }, "margin is 100001; give"),
-        (&qube, Job { baseline_bytes: Some(-1), ..job.clone() }, "baseline_bytes is -1; give 0 or more"),
-        (&qube, Job { input_matrices: Some(-1), ..job.clone() }, "input_matrices is -1; give 0 or more"),
+        (
+            &qube,
+            Job { baseline_bytes: Some(-1), ..job.clone() },
+            "baseline_bytes is -1; give 0 or more",
+        ),
+        (
+            &qube,
+            Job { input_matrices: Some(-1), ..job.clone() },
+            "input_matrices is -1; give 0 or more",
+        ),
         (&qube, Job { grid, ..job.clone() }, "grid is given; give it for ECLIPSE only"),
-        (&eclipse, Job { share_node: true, ..job.clone() }, "share_node is given; give it for QUBE only"),
+        (
+            &eclipse,
+            Job { share_node: true, ..job.clone() },
+            "share_node is given; give it for QUBE only",
+        ),
         (
             &eclipse,
             Job { input_matrices: Some(1), ..job.clone() },

@@ -98,12 +98,12 @@ public:
         return of(qube_budget_pixel_direct, config, survey);
     }
 
-    /// ECLIPSE over all ranks; qube_budget_eclipse() gives the formulas.
-    /// @throws Error input, overflow
-    [[nodiscard]] static Budget eclipse(const EclipseConfig &config)
+    /// ECLIPSE; qube_budget_eclipse() says what is held.
+    /// @throws Error input, conflict, overflow
+    [[nodiscard]] static Budget eclipse(const EclipseConfig &config,
+                                        const std::optional<Survey> &survey = std::nullopt)
     {
-        const qube_eclipse_config c = priv::in_c(config);
-        return Budget([&](qube_budget **out) { return qube_budget_eclipse(&c, out); });
+        return of(qube_budget_eclipse, config, survey);
     }
 
     /// The stages in the order of the run.

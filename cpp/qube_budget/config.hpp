@@ -55,7 +55,9 @@ struct EclipseConfig {
     bool cross = false;                ///< Cross the maps with others.
     bool check_inverse = false;        ///< Check the inverse of the covariance matrix.
     bool fisher = true;                ///< Compute the Fisher matrix.
-    bool published = false;            ///< The sums of ECLIPSE's guide.
+    Model model = Model::held;         ///< What a run holds, its guide's sums, or its log's totals.
+    bool tqu_maps = false;             ///< The map files of T have Q and U, too.
+    std::int64_t nside = 0;            ///< Of the map files; 0: the least with all pixels.
 };
 
 /// What is known of a survey. Set fields and what else is known.
@@ -137,8 +139,9 @@ inline qube_eclipse_config in_c(const EclipseConfig &config)
             config.cross,
             config.check_inverse,
             config.fisher,
-            config.published,
-            0};
+            static_cast<std::int32_t>(config.model),
+            config.tqu_maps,
+            config.nside};
 }
 
 inline qube_survey in_c(const Survey &survey)

@@ -1,6 +1,8 @@
 //! From what a program allocates and frees, one after the other, to stages: each array is named once,
 //! and all sums follow.
 
+use rustc_hash::FxHashMap;
+
 use super::bytes::Bytes;
 use super::stage::Stage;
 use super::term::{Name, Term};
@@ -44,8 +46,16 @@ struct Step {
     name: Name,
     peak: Bytes,
     at_peak: Vec<Term>,
-    /// What is live when the step begins, and after all that it allocates.
+    /// What is live before something is freed, and when the step ends: every other moment holds a part of
+    /// one of these.
     moments: Vec<Vec<Term>>,
+    /// Whether more is live than at the last of the moments.
+    has_grown: bool,
+}
+
+/// Live arrays by their names, which no two have.
+fn by_name(terms: &[Term]) -> FxHashMap<&str, &Term> {
+    terms.iter().map(|term| (term.name(), term)).collect()
 }
 
 impl Recorder {
@@ -63,8 +73,8 @@ impl Recorder {
     pub fn step(&mut self, number: u32, name: impl Into<Name>) -> Result<()> {
         self.end_step()?;
         let (peak, at_peak) = (self.total, self.live.clone());
-        let moments = vec![at_peak.clone()];
-        self.step = Some(Step { number, name: name.into(), peak, at_peak, moments });
+        let (moments, has_grown) = (Vec::new(), true);
+        self.step = Some(Step { number, name: name.into(), peak, at_peak, moments, has_grown });
         Ok(())
     }
 
@@ -77,7 +87,7 @@ impl Recorder {
             self.live.push((*term).clone());
         }
         if let Some(step) = &mut self.step {
-            step.moments.push(self.live.clone());
+            step.has_grown = true;
             if self.total > step.peak {
                 (step.peak, step.at_peak) = (self.total, self.live.clone());
             }
@@ -88,6 +98,7 @@ impl Recorder {
 
     /// Frees arrays.
     pub fn free(&mut self, what: &str, terms: &[&Term], print: Print) {
+        self.keep_moment();
         let before = self.total;
         for term in terms {
             let at = self.live.iter().position(|live| live == *term);
@@ -108,14 +119,26 @@ impl Recorder {
         self.trace.push(Event { step, what, delta_bytes, total_bytes, printed });
     }
 
+    /// Keeps what is live, before less is.
+    fn keep_moment(&mut self) {
+        if let Some(step) = self.step.as_mut().filter(|step| step.has_grown) {
+            step.moments.push(self.live.clone());
+            step.has_grown = false;
+        }
+    }
+
     fn end_step(&mut self) -> Result<()> {
+        self.keep_moment();
         let Some(Step { name, at_peak, mut moments, .. }) = self.step.take() else {
             return Ok(());
         };
         moments.retain(|live| *live != at_peak);
-        let (persistent, transient) =
-            at_peak.iter().cloned().partition(|term| self.live.contains(term));
-        let post_peak = self.live.iter().filter(|term| !at_peak.contains(term)).cloned().collect();
+        let (live, peak) = (by_name(&self.live), by_name(&at_peak));
+        let is_in = |terms: &FxHashMap<&str, &Term>, term: &Term| {
+            terms.get(term.name()).is_some_and(|known| *known == term)
+        };
+        let (persistent, transient) = at_peak.iter().cloned().partition(|term| is_in(&live, term));
+        let post_peak = self.live.iter().filter(|term| !is_in(&peak, term)).cloned().collect();
         let stage = Stage::with_post_peak(name, persistent, transient, post_peak)?;
         self.stages.push(stage.with_moments(moments));
         Ok(())

@@ -60,7 +60,7 @@ pub use harmonic::HarmonicConfig;
 pub use input::{Derivation, Input, InputValue};
 pub use inverse::{Largest, Size, Tried};
 pub use job::{Holding, Job};
-pub use measured::{Measured, MeasuredStage, Megabyte, Place, RankReduction, Spread};
+pub use measured::{Measured, MeasuredStage, Megabyte, Place, Reduction, Spread};
 pub use model::Model;
 pub use paths::{PathSide, Paths, path_by_time};
 pub use pipeline::{Parameter, Pipeline, PipelineBuilder, PipelineConfig, Range, Reducible};

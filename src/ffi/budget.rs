@@ -16,7 +16,7 @@ use super::render::{
 use super::status::Failure;
 use super::structs::{self, growable, number};
 use crate::Error;
-use crate::budget::{Budget, Path, Run, Stage, Symbols, Term, path_by_time};
+use crate::budget::{Budget, Holder, Layout, Path, Run, Stage, Symbols, Term, path_by_time};
 
 /// Live at the stage's peak and when it ends.
 pub const QUBE_TERM_PERSISTENT: i32 = 1;
@@ -24,6 +24,29 @@ pub const QUBE_TERM_PERSISTENT: i32 = 1;
 pub const QUBE_TERM_TRANSIENT: i32 = 2;
 /// Made after the stage's peak and kept.
 pub const QUBE_TERM_POST_PEAK: i32 = 3;
+
+/// Every rank has all of an array.
+pub const QUBE_LAYOUT_REPLICATED: i32 = 1;
+/// The ranks of a node share one copy.
+pub const QUBE_LAYOUT_NODE_SHARED: i32 = 2;
+/// Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
+pub const QUBE_LAYOUT_BLOCK_CYCLIC: i32 = 3;
+/// Rows over the process rows; each process column has a copy.
+pub const QUBE_LAYOUT_ROWS: i32 = 4;
+/// Columns over the process columns; each process row has a copy.
+pub const QUBE_LAYOUT_COLUMNS: i32 = 5;
+/// Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of
+/// budgets.
+pub const QUBE_LAYOUT_PANELS: i32 = 6;
+/// The largest message between two ranks. Only of budgets.
+pub const QUBE_LAYOUT_MESSAGE: i32 = 7;
+
+/// Every rank has its part.
+pub const QUBE_HOLDER_EVERY_RANK: i32 = 1;
+/// Only the ranks of the first process row have theirs.
+pub const QUBE_HOLDER_FIRST_ROW: i32 = 2;
+/// Only the rank at (0, 0) has its part.
+pub const QUBE_HOLDER_FIRST_RANK: i32 = 3;
 
 /// QUBE's harmonic path.
 pub const QUBE_PATH_HARMONIC: i32 = 1;
@@ -65,8 +88,15 @@ pub struct qube_term {
     pub rows: i64,
     /// Columns of each.
     pub columns: i64,
+    /// Bytes of an element, 8 of a double.
+    pub element_bytes: i64,
     /// QUBE_TERM_PERSISTENT, _TRANSIENT or _POST_PEAK.
     pub kind: i32,
+    /// QUBE_LAYOUT_REPLICATED to QUBE_LAYOUT_MESSAGE: how it is cut over ranks. Panels and messages
+    /// are work arrays whose bytes follow from the grid; bytes is then what one rank alone holds.
+    pub layout: i32,
+    /// QUBE_HOLDER_EVERY_RANK to QUBE_HOLDER_FIRST_RANK: which ranks hold it.
+    pub holder: i32,
     /// 0
     pub reserved: i32,
 }
@@ -514,7 +544,22 @@ fn term_of(term: &Term, kind: i32, arena: &mut Arena) -> Result<qube_term, Failu
         copies: shape.matrices as i64,
         rows: shape.rows as i64,
         columns: shape.columns as i64,
+        element_bytes: shape.element_bytes as i64,
         kind,
+        layout: match term.layout() {
+            Layout::Whole => QUBE_LAYOUT_REPLICATED,
+            Layout::NodeShared => QUBE_LAYOUT_NODE_SHARED,
+            Layout::BlockCyclic => QUBE_LAYOUT_BLOCK_CYCLIC,
+            Layout::Rows => QUBE_LAYOUT_ROWS,
+            Layout::Columns => QUBE_LAYOUT_COLUMNS,
+            Layout::Panels => QUBE_LAYOUT_PANELS,
+            Layout::Message(_) => QUBE_LAYOUT_MESSAGE,
+        },
+        holder: match term.holder() {
+            Holder::EveryRank => QUBE_HOLDER_EVERY_RANK,
+            Holder::FirstRow => QUBE_HOLDER_FIRST_ROW,
+            Holder::FirstRank => QUBE_HOLDER_FIRST_RANK,
+        },
         reserved: 0,
     })
 }

@@ -112,7 +112,7 @@ pub unsafe extern "C" fn qube_budget_largest(
 /// The largest value of a parameter of a pipeline for which the memory of a node suffices.
 ///
 /// What a node holds need not grow with a parameter. Choices are tried one by one, from the
-/// largest; a range is searched from the run's own value by doubled steps and bisection: the answer
+/// largest. A range is searched from the run's own value by doubled steps and bisection: the answer
 /// fits, and the next value does not. What overflows, or makes a size negative, does not fit.
 ///
 /// @param budget       the budget of a pipeline, of which all other parameters stay

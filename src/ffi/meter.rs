@@ -9,7 +9,7 @@ use super::status::Failure;
 use super::structs::{self, growable, known, truth};
 use super::text::{array_in, optional_text_in, text_in};
 use crate::Error;
-use crate::budget::{Bytes, Measured, MeasuredStage, RankReduction, Spread};
+use crate::budget::{Bytes, Measured, MeasuredStage, Reduction, Spread};
 use crate::meter::{Border, Meter, Reading, ThisProcess, read_and_reset, replay};
 
 /// The largest value of all ranks.
@@ -175,11 +175,11 @@ pub unsafe extern "C" fn qube_meter_reduce(
         let handle = unsafe { reference_mut(meter, "meter") }?;
         let reduce = reduce.ok_or(Failure::Null("reduce"))?;
         let own = handle.meter.as_mut().map_or_else(|| handle.record.clone(), Meter::record);
-        let mut call = |how: RankReduction, values: &mut [i64]| {
+        let mut call = |how: Reduction, values: &mut [i64]| {
             let how = match how {
-                RankReduction::Largest => QUBE_REDUCTION_LARGEST,
-                RankReduction::Least => QUBE_REDUCTION_LEAST,
-                RankReduction::Sum => QUBE_REDUCTION_SUM,
+                Reduction::Largest => QUBE_REDUCTION_LARGEST,
+                Reduction::Least => QUBE_REDUCTION_LEAST,
+                Reduction::Sum => QUBE_REDUCTION_SUM,
             };
             // SAFETY: the host promises a function of this type that does not unwind.
             match unsafe { reduce(user, how, values.as_mut_ptr(), values.len() as i64) } {

@@ -2,30 +2,16 @@
 
 use std::ffi::c_char;
 
-use super::budget::qube_budget;
+use super::budget::{
+    QUBE_HOLDER_EVERY_RANK, QUBE_HOLDER_FIRST_RANK, QUBE_HOLDER_FIRST_ROW,
+    QUBE_LAYOUT_BLOCK_CYCLIC, QUBE_LAYOUT_COLUMNS, QUBE_LAYOUT_NODE_SHARED, QUBE_LAYOUT_REPLICATED,
+    QUBE_LAYOUT_ROWS, qube_budget,
+};
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::status::Failure;
 use super::text::text_in;
 use crate::Error;
 use crate::budget::{Holder, Layout, PipelineBuilder, Run};
-
-/// Every rank has all of an array.
-pub const QUBE_LAYOUT_REPLICATED: i32 = 1;
-/// The ranks of a node share one copy.
-pub const QUBE_LAYOUT_NODE_SHARED: i32 = 2;
-/// Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
-pub const QUBE_LAYOUT_BLOCK_CYCLIC: i32 = 3;
-/// Rows over the process rows; each process column has a copy.
-pub const QUBE_LAYOUT_ROWS: i32 = 4;
-/// Columns over the process columns; each process row has a copy.
-pub const QUBE_LAYOUT_COLUMNS: i32 = 5;
-
-/// Every rank has its part.
-pub const QUBE_HOLDER_EVERY_RANK: i32 = 1;
-/// Only the ranks of the first process row have theirs.
-pub const QUBE_HOLDER_FIRST_ROW: i32 = 2;
-/// Only the rank at (0, 0) has its part.
-pub const QUBE_HOLDER_FIRST_RANK: i32 = 3;
 
 /// Takes what a host's code allocates and deallocates, stage by stage. Sizes are those of whole
 /// arrays: of a distributed one what all ranks have together.

@@ -96,6 +96,14 @@ CONSTANT(QUBE_TERM_POST_PEAK, 3);
 CONSTANT(QUBE_PATH_HARMONIC, 1);
 CONSTANT(QUBE_PATH_PIXEL_DIRECT, 2);
 CONSTANT(QUBE_PATH_ECLIPSE, 3);
+CONSTANT(QUBE_LAYOUT_REPLICATED, 1);
+CONSTANT(QUBE_LAYOUT_NODE_SHARED, 2);
+CONSTANT(QUBE_LAYOUT_BLOCK_CYCLIC, 3);
+CONSTANT(QUBE_LAYOUT_ROWS, 4);
+CONSTANT(QUBE_LAYOUT_COLUMNS, 5);
+CONSTANT(QUBE_HOLDER_EVERY_RANK, 1);
+CONSTANT(QUBE_HOLDER_FIRST_ROW, 2);
+CONSTANT(QUBE_HOLDER_FIRST_RANK, 3);
 CONSTANT(QUBE_PATH_ECLIPSE_PUBLISHED, 4);
 
 CONSTANT(QUBE_SCHEDULER_SLURM, 1);
@@ -115,6 +123,7 @@ CONSTANT(QUBE_CHANGE_RANKS_PER_NODE, 7);
 CONSTANT(QUBE_CHANGE_NODES, 8);
 CONSTANT(QUBE_CHANGE_OTHER_PATH, 9);
 CONSTANT(QUBE_CHANGE_N_BINS, 10);
+CONSTANT(QUBE_CHANGE_PARAMETER, 20);
 
 CONSTANT(QUBE_SIZE_NSIDE, 1);
 CONSTANT(QUBE_SIZE_LMAX, 2);
@@ -122,6 +131,7 @@ CONSTANT(QUBE_SIZE_N_BINS, 3);
 CONSTANT(QUBE_SIZE_MAPS, 4);
 CONSTANT(QUBE_SIZE_NODES, 5);
 CONSTANT(QUBE_SIZE_RANKS_PER_NODE, 6);
+CONSTANT(QUBE_SIZE_PARAMETER, 7);
 
 CONSTANT(QUBE_LARGEST_VALUE, 1);
 CONSTANT(QUBE_LARGEST_NONE, 2);
@@ -360,12 +370,39 @@ FIELD(qube_request_view, block, int64_t, 184);
 FIELD(qube_request_view, holding, int32_t, 192);
 FIELD(qube_request_view, calibrated, int32_t, 196);
 
-ELEMENT(qube_change, 32);
+ELEMENT(qube_parameter_value, 16);
+FIELD(qube_parameter_value, name, const char *, 0);
+FIELD(qube_parameter_value, value, int64_t, 8);
+
+ELEMENT(qube_parameter, 96);
+FIELD(qube_parameter, name, const char *, 0);
+FIELD(qube_parameter, what, const char *, 8);
+FIELD(qube_parameter, unit, const char *, 16);
+FIELD(qube_parameter, default_value, int64_t, 24);
+FIELD(qube_parameter, least, int64_t, 32);
+FIELD(qube_parameter, most, int64_t, 40);
+FIELD(qube_parameter, multiple_of, int64_t, 48);
+FIELD(qube_parameter, choices, const int64_t *, 56);
+FIELD(qube_parameter, n_choices, int64_t, 64);
+FIELD(qube_parameter, price, const char *, 72);
+FIELD(qube_parameter, order, int64_t, 80);
+FIELD(qube_parameter, is_switch, int32_t, 88);
+FIELD(qube_parameter, reserved, int32_t, 92);
+
+GROWABLE(qube_pipeline_view, 40);
+FIELD(qube_pipeline_view, struct_size, size_t, 0);
+FIELD(qube_pipeline_view, name, const char *, 8);
+FIELD(qube_pipeline_view, source, const char *, 16);
+FIELD(qube_pipeline_view, parameters, const qube_parameter *, 24);
+FIELD(qube_pipeline_view, n_parameters, int64_t, 32);
+
+ELEMENT(qube_change, 40);
 FIELD(qube_change, words, const char *, 0);
-FIELD(qube_change, value, int64_t, 8);
-FIELD(qube_change, per_node_bytes, int64_t, 16);
-FIELD(qube_change, kind, int32_t, 24);
-FIELD(qube_change, fits, int32_t, 28);
+FIELD(qube_change, parameter, const char *, 8);
+FIELD(qube_change, value, int64_t, 16);
+FIELD(qube_change, per_node_bytes, int64_t, 24);
+FIELD(qube_change, kind, int32_t, 32);
+FIELD(qube_change, fits, int32_t, 36);
 
 ELEMENT(qube_path, 24);
 FIELD(qube_path, lifetime_peak_bytes, int64_t, 0);
@@ -706,6 +743,18 @@ FUNCTION(qube_budget_get, int32_t, (const qube_budget *, qube_budget_view *));
 FUNCTION(qube_budget_render, int32_t,
          (const qube_budget *, int32_t, const qube_render_options *, char **));
 FUNCTION(qube_path_by_time, int32_t, (int64_t, int64_t, int64_t, int32_t *));
+FUNCTION(qube_pipeline_parse, int32_t, (const char *, qube_pipeline **));
+FUNCTION(qube_pipeline_free, void, (qube_pipeline *));
+FUNCTION(qube_pipeline_get, int32_t, (const qube_pipeline *, qube_pipeline_view *));
+FUNCTION(qube_budget_pipeline, int32_t,
+         (const qube_pipeline *, const qube_parameter_value *, int64_t, qube_budget **));
+FUNCTION(qube_pipeline_builder_create, int32_t, (const char *, qube_pipeline_builder **));
+FUNCTION(qube_pipeline_builder_free, void, (qube_pipeline_builder *));
+FUNCTION(qube_pipeline_builder_stage, int32_t, (qube_pipeline_builder *, const char *));
+FUNCTION(qube_pipeline_builder_allocate, int32_t,
+         (qube_pipeline_builder *, const char *, int64_t, int64_t, int64_t, int64_t, int32_t, int32_t));
+FUNCTION(qube_pipeline_builder_deallocate, int32_t, (qube_pipeline_builder *, const char *));
+FUNCTION(qube_pipeline_builder_budget, int32_t, (const qube_pipeline_builder *, qube_budget **));
 FUNCTION(qube_budget_per_rank, int32_t, (const qube_budget *, const qube_grid *, qube_ranks **));
 FUNCTION(qube_ranks_free, void, (qube_ranks *));
 FUNCTION(qube_ranks_get, int32_t, (const qube_ranks *, qube_ranks_view *));
@@ -721,6 +770,8 @@ FUNCTION(qube_fit_get, int32_t, (const qube_fit *, qube_fit_view *));
 FUNCTION(qube_fit_render, int32_t, (const qube_fit *, int32_t, char **));
 FUNCTION(qube_budget_largest, int32_t,
          (const qube_budget *, int32_t, const qube_job *, int64_t, qube_largest **));
+FUNCTION(qube_budget_largest_parameter, int32_t,
+         (const qube_budget *, const char *, const qube_job *, int64_t, qube_largest **));
 FUNCTION(qube_largest_free, void, (qube_largest *));
 FUNCTION(qube_largest_get, int32_t, (const qube_largest *, qube_largest_view *));
 FUNCTION(qube_budget_compare, int32_t, (const qube_budget *, const char *, qube_comparison **));

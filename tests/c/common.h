@@ -86,6 +86,14 @@ static inline qube_eclipse_config nside_8(void)
 }
 
 /* NSide 64 of ECLIPSE's guide: 29009 pixels, lmax 192. */
+/* The same, as its log prints it. */
+static inline qube_eclipse_config nside_8_printed(void)
+{
+    qube_eclipse_config config = nside_8();
+    config.model = QUBE_MODEL_PRINTED;
+    return config;
+}
+
 static inline qube_eclipse_config nside_64(int32_t code)
 {
     DEFAULTS(qube_eclipse_config, config);
@@ -115,7 +123,7 @@ static inline qube_budget *pixel_direct(const qube_pixel_direct_config *config,
 static inline qube_budget *eclipse(const qube_eclipse_config *config)
 {
     qube_budget *budget = NULL;
-    CHECK_OK(qube_budget_eclipse(config, &budget));
+    CHECK_OK(qube_budget_eclipse(config, NULL, &budget));
     return budget;
 }
 

@@ -183,7 +183,7 @@ static void *made;
 #define MADE(type) ((type **)(void *)&made)
 READ(harmonic, qube_harmonic_config, qube_budget_harmonic(in, NULL, MADE(qube_budget)))
 READ(pixel_direct, qube_pixel_direct_config, qube_budget_pixel_direct(in, NULL, MADE(qube_budget)))
-READ(eclipse, qube_eclipse_config, qube_budget_eclipse(in, MADE(qube_budget)))
+READ(eclipse, qube_eclipse_config, qube_budget_eclipse(in, NULL, MADE(qube_budget)))
 READ(survey, qube_survey, qube_budget_harmonic(NULL, in, MADE(qube_budget)))
 READ(survey_direct, qube_survey, qube_budget_pixel_direct(NULL, in, MADE(qube_budget)))
 READ(request, qube_job, qube_budget_request(one.budget, in, MADE(qube_request)))
@@ -506,7 +506,7 @@ static void nulls(void)
     grid.ranks = 4;
     CHECK_FAILS(qube_budget_harmonic(&config, NULL, NULL), QUBE_ERR_NULL, "budget is NULL");
     CHECK_FAILS(qube_budget_pixel_direct(&direct, NULL, NULL), QUBE_ERR_NULL, "budget is NULL");
-    CHECK_FAILS(qube_budget_eclipse(&teb, NULL), QUBE_ERR_NULL, "budget is NULL");
+    CHECK_FAILS(qube_budget_eclipse(&teb, NULL, NULL), QUBE_ERR_NULL, "budget is NULL");
     CHECK_FAILS(qube_budget_per_rank(one.eclipse, &grid, NULL), QUBE_ERR_NULL, "ranks is NULL");
     CHECK_FAILS(qube_budget_request(one.budget, NULL, NULL), QUBE_ERR_NULL, "request is NULL");
     CHECK_FAILS(qube_budget_fit(one.budget, NULL, 1, NULL), QUBE_ERR_NULL, "fit is NULL");

@@ -320,14 +320,6 @@ static void refusals(void)
                   QUBE_ERR_CONFLICT, "n_params is 19");
     qube_budget_free(budget);
 
-    /* Published sums do not tell what a run holds. */
-    qube_eclipse_config published = nside_8();
-    published.published = 1;
-    budget = eclipse(&published);
-    CHECK_NOTHING(fit, qube_budget_fit(budget, NULL, p, &fit), QUBE_ERR_INPUT, "published is 1");
-    CHECK_NOTHING(found, qube_budget_largest(budget, QUBE_SIZE_MAPS, NULL, p, &found), QUBE_ERR_INPUT,
-                  "published is 1");
-    qube_budget_free(budget);
 }
 
 /* What this process may use is a limit like any other. */

@@ -206,7 +206,7 @@ static void budgets(void)
         config.lmax = 16;
         config.maps = 1000;
         config.published = published;
-        CHECK_OK(CALL(qube_budget_eclipse, &config, &budget));
+        CHECK_OK(CALL(qube_budget_eclipse, &config, NULL, &budget));
         questions(budget);
         DO(qube_budget_free, budget);
     }
@@ -607,11 +607,54 @@ static void many(void)
     }
 }
 
+/* A document with a size that is no parameter of a built-in run, and calls of a builder. */
+static void pipelines(void)
+{
+    static const char document[] =
+        "{\"schema\":\"qube-pipeline/1\",\"name\":\"a\",\"source\":\"b\",\"parameters\":[{\"name\":"
+        "\"n\",\"default\":5}],\"stages\":[{\"name\":\"one\",\"events\":[{\"allocate\":\"c\",\"rows\":"
+        "\"n\",\"columns\":\"n\"}]}],\"measured\":[{\"stage\":\"one\",\"predicted_bytes\":1,"
+        "\"measured_bytes\":2,\"source\":\"\"}]}";
+    static const int64_t values[] = {0, 1, 100000, INT64_MAX};
+    qube_pipeline *pipeline = NULL;
+    CALL(qube_pipeline_parse, document, &pipeline);
+    LOOK(qube_pipeline, pipeline);
+    for (int k = 0; k < 4; ++k) {
+        const qube_parameter_value value = {"n", values[k]};
+        qube_budget *budget = NULL;
+        if (CALL(qube_budget_pipeline, pipeline, &value, 1, &budget) == QUBE_OK) {
+            qube_largest *largest = NULL;
+            questions(budget);
+            if (CALL(qube_budget_largest_parameter, budget, "n", NULL, GIB, &largest) == QUBE_OK) {
+                LOOK(qube_largest, largest);
+            }
+            DO(qube_largest_free, largest);
+        }
+        DO(qube_budget_free, budget);
+    }
+    DO(qube_pipeline_free, pipeline);
+
+    qube_pipeline_builder *builder = NULL;
+    qube_budget *budget = NULL;
+    CALL(qube_pipeline_builder_create, "a", &builder);
+    CALL(qube_pipeline_builder_stage, builder, "one");
+    for (int k = 0; k < 4; ++k) {
+        CALL(qube_pipeline_builder_allocate, builder, "c", 1, values[k], values[k], 8,
+             QUBE_LAYOUT_BLOCK_CYCLIC, QUBE_HOLDER_EVERY_RANK);
+        CALL(qube_pipeline_builder_budget, builder, &budget);
+        questions(budget);
+        DO(qube_budget_free, budget);
+        CALL(qube_pipeline_builder_deallocate, builder, "c");
+    }
+    DO(qube_pipeline_builder_free, builder);
+}
+
 static void walk(void)
 {
     memset(all, 0, sizeof all);
     memset(rules, 0, sizeof rules);
     budgets();
+    pipelines();
     networks();
     policies();
     plans();

@@ -225,6 +225,14 @@ static void builders(void)
     VIEW(qube_fit, fits, fit);
     CHECK(fits.fits == 1);
     qube_fit_free(fit);
+    /* Its own arrays are the units: there is no n_pix. */
+    qube_comparison *comparison = NULL;
+    CHECK_OK(qube_budget_compare(budget, "covariance peak 9 MiB\nsolve 8 MiB", &comparison));
+    char *text = NULL;
+    CHECK_OK(qube_comparison_render(comparison, QUBE_FORMAT_TABLE, &text));
+    CHECK_SAYS(text, "a solver predicted and measured");
+    qube_text_free(text);
+    qube_comparison_free(comparison);
     qube_largest *largest;
     CHECK_NOTHING(largest, qube_budget_largest_parameter(budget, "n", &job, GIB, &largest),
                   QUBE_ERR_INPUT, "n of a builder's budget, whose sizes are fixed");

@@ -227,7 +227,7 @@ static void jobs(void)
 /* D = 1370 in blocks of 150 on 2 x 2 ranks: 750 x 750 on the first, 620 x 620 on the last. */
 static void ranks(void)
 {
-    qube_eclipse_config config = nside_8();
+    qube_eclipse_config config = nside_8_printed();
     config.check_inverse = 0;
     qube_budget *budget = eclipse(&config);
     qube_grid grid = grid_of(2, 2, 150, 4);
@@ -241,6 +241,10 @@ static void ranks(void)
     CHECK_TEXT(step->held.name, "step_2");
     CHECK(step->held.fullest_bytes == 8 * 750 * 750 && step->held.least_bytes == 8 * 620 * 620);
     CHECK(step->held.mean_bytes == 2 * 1370 * 1370 && step->held.own_bytes == 8 * 750 * 620);
+    CHECK(step->fullest_row == 0 && step->fullest_column == 0);
+    CHECK(step->least_row == 1 && step->least_column == 1);
+    CHECK(step->n_own_terms == 1 && step->own_terms[0].bytes == 8 * 750 * 620);
+    CHECK_TEXT(step->own_terms[0].name, "covariance matrix");
     CHECK(step->n_terms == 1 && step->terms[0].fullest_bytes == 8 * 750 * 750);
     CHECK(step->terms[0].least_bytes == 8 * 620 * 620 && step->terms[0].own_bytes == 8 * 750 * 620);
     int64_t largest = 0, apart = 0;
@@ -264,9 +268,10 @@ static void ranks(void)
     grid = grid_of(0, 0, 0, 12);
     found = ranks_of(budget, &grid);
     VIEW(qube_ranks, best, found);
-    CHECK(best.nprow * best.npcol == 12 && best.nprow == best.best_nprow);
-    CHECK(best.npcol == best.best_npcol && best.block == best.best_block);
-    CHECK(best.stages[best.peak_stage].held.fullest_bytes == best.best_fullest_bytes);
+    CHECK(best.nprow == 3 && best.npcol == 4 && best.block == 64); /* the squarest */
+    CHECK(best.best_nprow * best.best_npcol == 12);
+    CHECK(best.stages[best.peak_stage].held.fullest_bytes >= best.best_fullest_bytes);
+    CHECK(best.stages[0].n_own_terms == 0);
     CHECK(best.stages[0].held.own_bytes == -1 && best.stages[0].terms[0].own_bytes == -1);
     for (int64_t rows = 1; rows <= 12; ++rows) {
         for (int64_t block = 16; block <= 256 && 12 % rows == 0; block *= 2) {
@@ -325,11 +330,14 @@ static void block_cyclic(void)
     VIEW(qube_ranks, best, found);
     CHECK(view.nprow == best.nprow && view.npcol == best.npcol && view.block == best.block);
     CHECK(view.holding == QUBE_HOLDING_BLOCK_CYCLIC && view.n_too_large == 0);
-    CHECK(view.input_bytes == 0 && view.baseline_bytes == 0 && view.margin_bytes == 0);
+    CHECK(view.nprow == 8 && view.npcol == 8 && view.block == 64);
+    CHECK(view.input_bytes == 0 && view.baseline_bytes == 33400000);
     const qube_stage_request *stage = &view.stages[view.peak_stage];
     CHECK(stage->peak_bytes == best.stages[view.peak_stage].held.fullest_bytes);
-    CHECK(stage->per_rank_bytes == stage->peak_bytes);
-    CHECK(view.per_node_bytes == 16 * stage->peak_bytes);
+    CHECK(stage->margin_bytes == (stage->peak_bytes + 9) / 10); /* above 300 MB a rank */
+    CHECK(stage->per_rank_bytes == stage->peak_bytes + stage->margin_bytes + 33400000);
+    CHECK(view.per_node_bytes <= 16 * stage->per_rank_bytes); /* the sum of its own ranks */
+    CHECK(view.per_node_bytes > 15 * stage->per_rank_bytes);
     qube_ranks_free(found);
     qube_request_free(request);
 

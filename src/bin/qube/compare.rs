@@ -1,27 +1,32 @@
 //! `qube compare`: what a budget predicts beside what a run of it measured.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use qube_budget::budget::{Budget, Measured};
+use qube_budget::budget::{Budget, Comparison, Grid, Job, Measured, Megabyte};
 
 use crate::drawing::{Bars, Form, Trace};
 use crate::failure::Failure;
+use crate::job::{percent, size};
 use crate::{Answer, files, paths, pipeline, sizes};
 
-/// Compare predicted with measured memory, stage by stage, in GiB and in n_pix^2
+/// Compare predicted with measured memory, stage by stage, in GiB and in the pipeline's units
 #[derive(Subcommand)]
 #[command(
     arg_required_else_help = false,
-    after_help = "Example: the calibrated QU run\n  \
+    after_help = "Examples: the calibrated QU run; the ranks of a run of ECLIPSE, one log each\n  \
     qube compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \\\n    \
-    --measured a.log\n\
-    A log of what a run measured has a line for each figure, and comments (#):\n  \
+    --measured a.log\n  \
+    qube compare eclipse --code t --pix-t 2500 --lmax 32 --grid 2x1 --block 150 \\\n    \
+    --measured rank0.log --measured rank1.log\n\
+    What was measured may be a profile of QUBE's benchmarks, what sacct or /usr/bin/time -v\n\
+    prints, or a log that has a line for each figure, and comments (#):\n  \
     baseline 0.26 GiB            before the first stage; it is taken off\n  \
     basis_setup 57.80 GiB        when the stage ends\n  \
     basis_setup peak 113.2 GiB   the largest in it\n  \
     lifetime peak 139.5 GiB      the largest of the run\n\
-    Sizes are bytes, or have a unit: KiB, MiB, GiB, TiB. As JSON, in bytes:\n  \
+    Sizes are bytes, or have a unit: KiB, MiB, GiB, TiB; kB, MB and GB are powers of 1024 unless\n\
+    --mb 1000 or a line \"mb 1000\" makes them powers of 1000. As JSON, in bytes:\n  \
     {\"baseline_bytes\":279172874,\"peak_rss_bytes\":149786984448,\n   \
     \"stages\":[{\"name\":\"basis_setup\",\"rss_bytes\":62062277427,\"peak_rss_bytes\":121547574477}]}"
 )]
@@ -84,15 +89,61 @@ pub struct Compared<Sizes: clap::Args> {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
-    /// Measurements: a log or a JSON document (see qube compare --help); - is standard input
-    #[arg(long, value_name = "FILE")]
-    measured: PathBuf,
+    /// What was measured (see qube compare --help); - is standard input; repeated, one per rank
+    #[arg(long, value_name = "FILE", required = true)]
+    measured: Vec<PathBuf>,
+    /// What kB, MB and GB of a log are powers of, 1000 or 1024 [default: 1024]
+    #[arg(long, value_name = "BASE", value_parser = megabyte)]
+    mb: Option<Megabyte>,
+    #[command(flatten)]
+    ranks: Ranks,
+    /// Compare with the budget, or resident sizes with the request [default: budget]
+    #[arg(long, value_name = "WHAT", value_parser = against)]
+    against: Option<Against>,
+    /// Margin of the request, in percent [default: from measured runs]
+    #[arg(long, value_name = "PERCENT", value_parser = percent, requires = "against")]
+    #[arg(allow_hyphen_values = true)]
+    margin: Option<i64>,
+    /// Memory of a process before it has arrays [default: QUBE 0.26GiB, ECLIPSE 33.4 MB]
+    #[arg(long, visible_alias = "baseline", value_name = "SIZE", value_parser = size)]
+    #[arg(requires = "against", allow_hyphen_values = true)]
+    baseline_bytes: Option<i64>,
+    /// Matrices of n_pix^2 that a process of QUBE keeps as input [default: 1]
+    #[arg(long, value_name = "COUNT", requires = "against", allow_negative_numbers = true)]
+    input_matrices: Option<i64>,
     #[command(flatten)]
     trace: Trace,
     #[command(flatten)]
     bars: Bars,
     #[command(flatten)]
     form: Form,
+}
+
+/// The grid of the ranks that were measured.
+#[derive(clap::Args)]
+#[group(id = "measured_ranks")]
+struct Ranks {
+    /// Grid of the ranks that were measured, rows x columns, such as 2x2
+    #[arg(long, value_name = "RxC", value_parser = grid)]
+    grid: Option<(i64, i64)>,
+    /// Rows of the grid, as --grid gives them
+    #[arg(long, value_name = "COUNT", requires = "npcol", conflicts_with = "grid")]
+    #[arg(allow_negative_numbers = true)]
+    nprow: Option<i64>,
+    /// Columns of the grid
+    #[arg(long, value_name = "COUNT", requires = "nprow", conflicts_with = "grid")]
+    #[arg(allow_negative_numbers = true)]
+    npcol: Option<i64>,
+    /// Rows and columns of a block [default: 64]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
+    block: Option<i64>,
+}
+
+/// What is compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Against {
+    Budget,
+    Request,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
@@ -109,9 +160,42 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
 
 impl Report {
     fn answer(&self, budget: &Budget) -> Result<Answer, Failure> {
-        let in_file = |error| Failure::in_file(&self.measured, error);
-        let measured = Measured::parse(&files::read(&self.measured)?).map_err(in_file)?;
-        let comparison = budget.compare(&measured).map_err(in_file)?;
+        let measured = self.measured.iter().map(|file| self.record(budget, file));
+        let measured = measured.collect::<Result<Vec<_>, Failure>>()?;
+        let grid = self.ranks.of_budget()?;
+        if self.against == Some(Against::Request) {
+            let request = budget.request(&self.job(grid)?)?;
+            return self.told(&request.compare(&measured)?);
+        }
+        if self.margin.is_some() || self.baseline_bytes.is_some() || self.input_matrices.is_some() {
+            return Err("--margin, --baseline-bytes and --input-matrices are those of a request; \
+                        add --against request"
+                .into());
+        }
+        self.told(&budget.compare_ranks(grid, &measured)?)
+    }
+
+    /// A record, whose stages the budget has: an error names its file.
+    fn record(&self, budget: &Budget, file: &Path) -> Result<Measured, Failure> {
+        let in_file = |error| Failure::in_file(file, error);
+        let measured = Measured::parse_with(&files::read(file)?, self.mb).map_err(in_file)?;
+        budget.compare(&measured).map_err(in_file)?;
+        Ok(measured)
+    }
+
+    fn job(&self, grid: Option<Grid>) -> Result<Job, Failure> {
+        let ranks = grid.map_or(1, |grid| grid.ranks());
+        Ok(Job {
+            ranks_per_node: i64::try_from(ranks).unwrap_or(i64::MAX),
+            grid,
+            margin: self.margin,
+            baseline_bytes: self.baseline_bytes,
+            input_matrices: self.input_matrices,
+            ..Job::default()
+        })
+    }
+
+    fn told(&self, comparison: &Comparison) -> Result<Answer, Failure> {
         self.trace.write(|| Ok(comparison.chrome_trace()))?;
         let text = if self.form.json {
             comparison.json() + "\n"
@@ -122,4 +206,38 @@ impl Report {
         };
         Ok(Answer::of(text))
     }
+}
+
+impl Ranks {
+    fn of_budget(&self) -> Result<Option<Grid>, Failure> {
+        /// As for a request without a block.
+        const BLOCK: i64 = 64;
+        let sides = self.grid.or(self.nprow.zip(self.npcol));
+        match (sides, self.block) {
+            (Some((rows, columns)), block) => {
+                Ok(Some(Grid::new(rows, columns, block.unwrap_or(BLOCK), None)?))
+            }
+            (None, Some(_)) => Err("--block is that of a grid; give --grid too".into()),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+fn megabyte(text: &str) -> Result<Megabyte, &'static str> {
+    text.parse().ok().and_then(Megabyte::of).ok_or("give 1000 or 1024")
+}
+
+fn against(text: &str) -> Result<Against, &'static str> {
+    match text {
+        "budget" => Ok(Against::Budget),
+        "request" => Ok(Against::Request),
+        _ => Err("give budget or request"),
+    }
+}
+
+fn grid(text: &str) -> Result<(i64, i64), &'static str> {
+    let sides = text
+        .split_once('x')
+        .and_then(|(rows, columns)| Some((rows.parse().ok()?, columns.parse().ok()?)));
+    sides.ok_or("give rows x columns, such as 2x2")
 }

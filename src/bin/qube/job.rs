@@ -1,11 +1,13 @@
 //! Nodes, ranks and what a process holds beside the arrays, on the command line.
 
-use clap::ArgAction;
-use qube_budget::Result as Checked;
-use qube_budget::budget::{Job, Scheduler};
+use std::path::PathBuf;
 
+use clap::ArgAction;
+use qube_budget::budget::{CalibrationRecord, Job, Scheduler};
+
+use crate::failure::Failure;
 use crate::limit::Limit;
-use crate::sizes;
+use crate::{files, sizes};
 
 /// What all codes have.
 #[derive(clap::Args)]
@@ -27,6 +29,9 @@ pub struct Nodes {
     /// Margin on every peak, in percent [default: from measured runs]
     #[arg(long, value_name = "PERCENT", value_parser = percent, allow_hyphen_values = true)]
     margin: Option<i64>,
+    /// Runs that were measured, as calibration: what qube compare --json printed; may be repeated
+    #[arg(long, value_name = "FILE")]
+    calibration: Vec<PathBuf>,
     /// What each rank holds beside: buffers of MPI, your own arrays [default: 0]
     #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     resident_bytes: Option<i64>,
@@ -70,8 +75,12 @@ pub struct Eclipse {
 }
 
 impl Nodes {
-    fn job(&self) -> Job {
-        Job {
+    fn job(&self) -> Result<Job, Failure> {
+        let record = |file: &PathBuf| {
+            let record = CalibrationRecord::parse(&files::read(file)?);
+            record.map_err(|error| Failure::in_file(file, error))
+        };
+        Ok(Job {
             nodes: self.nodes,
             ranks_per_node: self.ranks_per_node,
             cpus_per_rank: self.cpus_per_rank,
@@ -81,20 +90,22 @@ impl Nodes {
             scheduler: self.scheduler.unwrap_or_default(),
             cores_per_node: self.cores_per_node,
             mem_per_core_cap: self.mem_per_core_cap,
+            calibration: self.calibration.iter().map(record).collect::<Result<_, _>>()?,
             ..Job::default()
-        }
+        })
     }
 }
 
 impl Qube {
-    pub fn job(&self) -> Job {
-        Job { share_node: self.share_node, input_matrices: self.input_matrices, ..self.nodes.job() }
+    pub fn job(&self) -> Result<Job, Failure> {
+        let job = self.nodes.job()?;
+        Ok(Job { share_node: self.share_node, input_matrices: self.input_matrices, ..job })
     }
 }
 
 impl Eclipse {
-    pub fn job(&self) -> Checked<Job> {
-        Ok(Job { grid: self.spread.grid(None)?, ..self.nodes.job() })
+    pub fn job(&self) -> Result<Job, Failure> {
+        Ok(Job { grid: self.spread.grid(None)?, ..self.nodes.job()? })
     }
 }
 
@@ -102,7 +113,7 @@ fn scheduler(name: &str) -> Result<Scheduler, &'static str> {
     Scheduler::named(name).ok_or("give slurm, pbs or lsf")
 }
 
-fn size(text: &str) -> Result<i64, String> {
+pub fn size(text: &str) -> Result<i64, String> {
     match text.parse()? {
         Limit::Bytes(bytes) => Ok(bytes),
         Limit::Machine => Err("give bytes, or a number with KiB, MiB, GiB or TiB".into()),
@@ -110,7 +121,7 @@ fn size(text: &str) -> Result<i64, String> {
 }
 
 /// Hundredths of a percent.
-fn percent(text: &str) -> Result<i64, &'static str> {
+pub fn percent(text: &str) -> Result<i64, &'static str> {
     const ALLOWED: &str = "give 0 to 1000, with two decimals at most, such as 12.5";
     let number = text.strip_suffix('%').unwrap_or(text);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));

@@ -115,10 +115,10 @@ struct Report {
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
     let (run, job, report) = match args {
-        Args::Harmonic(args) => (args.sizes.run()?, args.job.job(), &args.report),
-        Args::PixelDirect(args) => (args.sizes.run()?, args.job.job(), &args.report),
-        Args::Traditional(args) => (args.sizes.run()?, args.job.job(), &args.report),
-        Args::Auto(args) => (args.sizes.run()?, args.job.job(), &args.report),
+        Args::Harmonic(args) => (args.sizes.run()?, args.job.job()?, &args.report),
+        Args::PixelDirect(args) => (args.sizes.run()?, args.job.job()?, &args.report),
+        Args::Traditional(args) => (args.sizes.run()?, args.job.job()?, &args.report),
+        Args::Auto(args) => (args.sizes.run()?, args.job.job()?, &args.report),
         Args::Eclipse(args) => (args.sizes.run()?, args.job.job()?, &args.report),
         Args::Pipeline(args) => (args.sizes.run()?, args.job.job()?, &args.report),
     };

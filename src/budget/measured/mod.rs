@@ -16,7 +16,7 @@ mod sacct;
 mod time;
 mod units;
 
-pub use ranks::{RankReduction, Spread};
+pub use ranks::{Reduction, Spread};
 pub use units::Megabyte;
 
 use super::bytes::Bytes;

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 
 /// How values of all ranks become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RankReduction {
+pub enum Reduction {
     Largest,
     Least,
     Sum,
@@ -38,7 +38,7 @@ impl Measured {
     pub fn over_ranks(
         &self,
         rank: i64,
-        reduce: &mut dyn FnMut(RankReduction, &mut [i64]) -> std::result::Result<(), String>,
+        reduce: &mut dyn FnMut(Reduction, &mut [i64]) -> std::result::Result<(), String>,
     ) -> Result<Measured> {
         let number = u64::try_from(rank).map_err(|_| Error::Input {
             name: "rank",
@@ -51,7 +51,7 @@ impl Measured {
                 .map(|()| values)
         };
         let fingerprint = self.fingerprint();
-        let both = reduced(RankReduction::Largest, vec![fingerprint, -fingerprint])?;
+        let both = reduced(Reduction::Largest, vec![fingerprint, -fingerprint])?;
         if both != [fingerprint, -fingerprint] {
             return Err(Error::Document {
                 what: "record of all ranks",
@@ -62,14 +62,14 @@ impl Measured {
         let is_known = own.iter().map(|figure| i64::from(figure.is_some()));
         let values: Vec<i64> = own.iter().map(|figure| figure.map_or(0, Bytes::signed)).collect();
         let sums = reduced(
-            RankReduction::Sum,
+            Reduction::Sum,
             [1].into_iter().chain(is_known).chain(values.iter().copied()).collect(),
         )?;
-        let largest = reduced(RankReduction::Largest, values.clone())?;
-        let least = reduced(RankReduction::Least, values.clone())?;
+        let largest = reduced(Reduction::Largest, values.clone())?;
+        let least = reduced(Reduction::Least, values.clone())?;
         let holders = values.iter().zip(&largest);
         let holders = holders.map(|(own, most)| if own == most { rank } else { i64::MAX });
-        let fullest = reduced(RankReduction::Least, holders.collect())?;
+        let fullest = reduced(Reduction::Least, holders.collect())?;
 
         let ranks = sums[0];
         let figure = |at: usize| {
