@@ -554,7 +554,8 @@ int32_t qube_grid_init(qube_grid *grid, size_t struct_size);
 #define QUBE_LAYOUT_BLOCK_CYCLIC 3
 #define QUBE_LAYOUT_ROWS 4 ///< Rows over the process rows; each process column has a copy.
 #define QUBE_LAYOUT_COLUMNS 5 ///< Columns over the process columns; each process row has a copy.
-/// Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of budgets.
+/// Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of
+/// budgets.
 #define QUBE_LAYOUT_PANELS 6
 #define QUBE_LAYOUT_MESSAGE 7 ///< The largest message between two ranks. Only of budgets.
 

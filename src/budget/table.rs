@@ -1,7 +1,7 @@
 //! A budget as a table for people: at most 100 columns, whatever the numbers.
 //!
-//! The widest term name of the built-in pipelines has 52 characters, 2^63 bytes take 19 and 11 in their
-//! unit: with gaps of one space that comes to 97. Gaps are two spaces wide, and shapes stand beside the
+//! The widest term name of the built-in pipelines has 52 characters, 2^63 bytes take 19 and 14 in their
+//! unit: with gaps of one space that comes to 100. Gaps are two spaces wide, and shapes stand beside the
 //! bytes, where there is room.
 
 use super::bytes::Bytes;
@@ -144,7 +144,7 @@ pub(super) struct Columns {
 
 /// Width of the words for a term's kind: persistent, transient.
 const KIND: usize = "persistent".len();
-/// Width of a size in its unit.
+/// Width of a size in its unit, below 1024 TiB.
 const SIZE: usize = "1023.99 GiB".len();
 const INDENT: &str = "  ";
 /// Room for what is said of ranks and sums.

@@ -35,7 +35,8 @@ pub const QUBE_LAYOUT_BLOCK_CYCLIC: i32 = 3;
 pub const QUBE_LAYOUT_ROWS: i32 = 4;
 /// Columns over the process columns; each process row has a copy.
 pub const QUBE_LAYOUT_COLUMNS: i32 = 5;
-/// Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of budgets.
+/// Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of
+/// budgets.
 pub const QUBE_LAYOUT_PANELS: i32 = 6;
 /// The largest message between two ranks. Only of budgets.
 pub const QUBE_LAYOUT_MESSAGE: i32 = 7;
