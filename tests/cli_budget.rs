@@ -93,6 +93,96 @@ fn the_path_that_qube_takes() {
     assert!(request.out.contains("Note: QUBE takes the pixel-direct path"), "{}", request.out);
 }
 
+/// A mask as HEALPix writes it: a table of doubles, a column for each map, 1024 pixels a row.
+fn mask(columns: &[&[f64]]) -> Vec<u8> {
+    fn unit(cards: &[String], data: &[u8]) -> Vec<u8> {
+        let mut bytes: Vec<u8> =
+            cards.iter().flat_map(|card| format!("{card:80}").into_bytes()).collect();
+        bytes.extend(format!("{:80}", "END").bytes());
+        bytes.resize(bytes.len().next_multiple_of(2880), b' ');
+        bytes.extend(data);
+        bytes.resize(bytes.len().next_multiple_of(2880), 0);
+        bytes
+    }
+    let card = |key: &str, value: &str| format!("{key:8}= {value:>20}");
+    let primary = ["SIMPLE=T", "BITPIX=8", "NAXIS=0", "EXTEND=T"]
+        .map(|pair| pair.split_once('=').map(|(key, value)| card(key, value)).unwrap());
+    let rows = columns[0].len() / 1024;
+    let numbers = [
+        ("BITPIX", 8),
+        ("NAXIS", 2),
+        ("NAXIS1", 8192 * columns.len()),
+        ("NAXIS2", rows),
+        ("PCOUNT", 0),
+        ("GCOUNT", 1),
+        ("TFIELDS", columns.len()),
+    ];
+    let mut table = vec![format!("{:8}= {:20}", "XTENSION", "'BINTABLE'")];
+    table.extend(numbers.map(|(key, value)| card(key, &value.to_string())));
+    for column in 1..=columns.len() {
+        table.push(format!("{:8}= {:20}", format!("TFORM{column}"), "'1024D   '"));
+    }
+    let mut data = Vec::new();
+    for row in 0..rows {
+        for column in columns {
+            data.extend(
+                column[1024 * row..1024 * (row + 1)].iter().flat_map(|pixel| pixel.to_be_bytes()),
+            );
+        }
+    }
+    [unit(&primary, &[]), unit(&table, &data)].concat()
+}
+
+/// The mask that a configuration names is counted as QUBE does: above 0.5, from the working directory.
+#[test]
+fn observed_pixels_are_those_of_the_mask() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (run, file) = (path("run.yaml"), path("mask.fits"));
+    let config = |nside: i64, spins: &str, lmax: i64| {
+        let text = format!("nside: {nside}\nspins: {spins}\nlmax: {lmax}\nmaskfile: {file}\n");
+        std::fs::write(&run, text).unwrap();
+    };
+    let some = |pixels: usize| {
+        let value = |pixel| if pixel < pixels { 1.0 } else { 0.5 };
+        (0..12 * 16 * 16).map(value).collect::<Vec<f64>>()
+    };
+    let n_pix = |flags: &str| {
+        let document = document(&format!("budget --config {run} {flags} --json"));
+        document["inputs"]["n_pix"].clone()
+    };
+    let (t, q, none) = (some(300), some(200), vec![-1.6375e30; 3072]);
+    std::fs::write(&file, mask(&[&t])).unwrap();
+    config(16, "[0]", 32);
+    assert_eq!(
+        n_pix(""),
+        serde_json::json!({"value": 300, "derived": true, "from": "300 observed"})
+    );
+    assert_eq!(n_pix("--n-obs 7")["value"], 7);
+    std::fs::write(&file, mask(&[&t, &q, &q])).unwrap();
+    config(16, "[0, 2]", 32);
+    assert_eq!(n_pix("")["value"], 300 + 2 * 200);
+    std::fs::write(&file, mask(&[&q, &q])).unwrap();
+    config(16, "[2]", 32);
+    assert_eq!(n_pix("")["value"], 2 * 200);
+
+    let refuses = |culprit: &str| refused(&format!("budget --config {run}"), culprit);
+    config(16, "[0]", 32);
+    refuses("has columns of 3072, 3072 pixels, but T at nside 16 takes 1 of 3072; give --n-obs");
+    config(8, "[2]", 32);
+    refuses("has columns of 3072, 3072 pixels, but QU at nside 8 takes 2 of 768");
+    config(16, "[2]", 32);
+    std::fs::write(&file, mask(&[&q, &t])).unwrap();
+    refuses("has Q and U of different pixels");
+    std::fs::write(&file, mask(&[&none, &none])).unwrap();
+    refuses("--n-obs is 0; give 1 or more");
+    let whole = mask(&[&q, &q]);
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    refuses("mask.fits has columns of ");
+    std::fs::write(&file, "no FITS").unwrap();
+    refuses("mask.fits cannot be read: ");
+}
+
 /// QUBE's own configuration: what is read of it, QUBE's defaults, and flags that override it.
 #[test]
 fn sizes_come_from_the_configuration_of_qube() {
@@ -150,7 +240,7 @@ fn sizes_come_from_the_configuration_of_qube() {
 
     for (text, culprit) in [
         ("nside: 8\nspins: [0, 0]\n", "spins is [0, 0]; give [0], [2] or [0, 2]"),
-        ("nside: eight\n", "nside"),
+        ("nside: eight\n", "run.yaml: invalid i64 at line 1, column 8"),
         ("lmax: [1", "line 1"),
         ("a: &a [*a, *a]\nlmax: [*a", "run.yaml: "),
         ("bin_lmins: [2]\nbin_lmaxs: [3, 4]\n", "bin_lmins has 1 bins, but bin_lmaxs has 2"),
@@ -164,6 +254,9 @@ fn sizes_come_from_the_configuration_of_qube() {
         refused(&format!("budget --config {file} --n-obs 100"), culprit);
     }
     write(qu);
+    let absent = "the mask inputs/QU_mask.fits cannot be read: ";
+    refused(&format!("budget --config {file}"), absent);
+    write(&qu.replace("maskfile", "mask"));
     refused(&format!("budget --config {file}"), "cannot derive --n-pix: give --n-pix, --n-obs");
     refused("budget --config /no/run.yaml", "/no/run.yaml cannot be read");
 }

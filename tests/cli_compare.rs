@@ -102,7 +102,7 @@ fn bad_input_is_one_line_that_names_the_culprit() {
     for (args, culprit) in [
         (QU_64.to_owned(), "--measured"),
         (format!("{QU_64} --measured {}", path("absent")), "absent cannot be read: "),
-        (file("unit", "# a run\nfisher_run 5 GB\n"), "stages: line 2: the size '5 GB'"),
+        (file("unit", "# a run\nfisher_run 5 XB\n"), "line 2: the size '5 XB'"),
         (file("twice", "fisher_run 5\nfisher_run 6"), "line 2: the end of stage 'fisher_run'"),
         (file("negative", "fisher_run -5"), "line 1: the size '-5' cannot be read"),
         (file("empty", ""), "it has no figure of any stage"),

@@ -1,10 +1,10 @@
 //! QUBE's own YAML configuration, as far as memory depends on it.
 //!
 //! Keys that are read: `nside`, `spins`, `lmax`, `lmin`, `lmax_signal`, `lmin_signal`, `delta_ell`,
-//! `bin_lmins`, `bin_lmaxs`, `do_cross`. A key that is absent has QUBE's default, and a note of the budget
+//! `bin_lmins`, `bin_lmaxs`, `do_cross`, and `maskfile`, whose observed pixels are counted unless flags say
+//! how many there are; its path is taken from the working directory, as QUBE does. A key that is absent has QUBE's default, and a note of the budget
 //! says which; of a key that is there twice the last one counts. All others are for other purposes
-//! (files, beams, conventions, output) and QUBE itself ignores those that it does not know. The mask is in
-//! a file of its own: its count is --n-obs, or --fsky estimates it.
+//! (files, beams, conventions, output) and QUBE itself ignores those that it does not know.
 //!
 //! Source: `cosmocore.settings.InputParams` and `cosmocore.bins.Bins` of cosmocore 1.3.0 (CosmoForge).
 
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
 use crate::failure::Failure;
-use crate::files;
+use crate::{files, mask};
 
 /// QUBE's defaults.
 const NSIDE: i64 = 16;
@@ -35,6 +35,7 @@ pub struct Configuration {
     lmax_signal: i64,
     n_bins: i64,
     do_cross: bool,
+    mask: Option<String>,
     notes: Vec<String>,
 }
 
@@ -60,6 +61,7 @@ struct File {
     bin_lmaxs: Option<Vec<i64>>,
     #[serde(default)]
     do_cross: bool,
+    maskfile: Option<String>,
 }
 
 /// One for all fields, or one for each.
@@ -81,6 +83,12 @@ impl Configuration {
             Failure::in_file(path, format!("{error}; give a configuration of QUBE"))
         })?;
         file.resolved(flags).map_err(|reason| Failure::in_file(path, reason))
+    }
+
+    /// Observed pixels of its mask, if it names one: of a map, and of a polarisation map.
+    pub fn observed(&self) -> Result<Option<(i64, Option<i64>)>, Failure> {
+        let Some(mask) = &self.mask else { return Ok(None) };
+        Ok(Some(mask::observed(Path::new(mask.trim()), self.fields, self.nside)?))
     }
 
     /// The run, without its survey.
@@ -146,8 +154,8 @@ impl File {
             ));
         }
         let n_bins = self.bins(lmin, lmax, delta_ell)?;
-        let do_cross = self.do_cross;
-        Ok(Configuration { fields, nside, lmin, lmax, lmax_signal, n_bins, do_cross, notes })
+        let (do_cross, mask) = (self.do_cross, self.maskfile);
+        Ok(Configuration { fields, nside, lmin, lmax, lmax_signal, n_bins, do_cross, mask, notes })
     }
 
     /// As many as QUBE makes.

@@ -18,6 +18,7 @@ mod job;
 mod limit;
 mod lists;
 mod manual;
+mod mask;
 mod paths;
 mod pipeline;
 mod plan;

@@ -135,7 +135,7 @@ impl Common {
             self.config.as_deref().map(|file| Configuration::read(file, &flags)).transpose()?;
         let base = file.as_ref().map(Configuration::qube).unwrap_or_default();
         Ok(QubeConfig {
-            survey: self.sky.survey(file.as_ref())?,
+            survey: self.sky.survey(file.as_ref(), self.n_pix)?,
             n_pix: self.n_pix,
             lmax_signal: self.lmax_signal.or(base.lmax_signal),
             lmax: self.lmax.or(base.lmax),

@@ -4,6 +4,7 @@ use qube_budget::Error;
 use qube_budget::budget::{Fields, Survey};
 
 use crate::configuration::{Configuration, Flags};
+use crate::failure::Failure;
 
 /// The flags; they count only where the fields are known, by --fields or from QUBE's configuration.
 #[derive(clap::Args)]
@@ -40,21 +41,32 @@ impl Sky {
     }
 
     /// The survey; none without fields. A file has the flags already.
-    pub fn survey(&self, file: Option<&Configuration>) -> Result<Option<Survey>, Error> {
+    pub fn survey(
+        &self,
+        file: Option<&Configuration>,
+        n_pix: Option<i64>,
+    ) -> Result<Option<Survey>, Failure> {
         let Some(fields) = file.map(|file| file.fields).or(self.fields) else {
             return if self.is_empty() {
                 Ok(None)
             } else {
                 let name = "sizes from a survey";
-                Err(Error::Missing { name, needs: "its `fields` (T, QU or TQU), too" })
+                let needs = "its `fields` (T, QU or TQU), too";
+                Err(Error::Missing { name, needs }.into())
             };
         };
+        let is_counted = n_pix.is_some() || self.n_obs.is_some() || self.fsky.is_some();
+        let mask = match file {
+            Some(file) if !is_counted => file.observed()?,
+            _ => None,
+        };
+        let (n_obs, n_obs_polarisation) = mask.unzip();
         Ok(Some(Survey {
             nside: file.map(|file| file.nside).or(self.nside),
             fsky: self.fsky,
             polar_cap: self.polar_cap,
-            n_obs: self.n_obs,
-            n_obs_polarisation: self.n_obs_polarisation,
+            n_obs: self.n_obs.or(n_obs),
+            n_obs_polarisation: self.n_obs_polarisation.or(n_obs_polarisation.flatten()),
             lmin: file.map(|file| file.lmin).or(self.lmin),
             ..Survey::new(fields, None)
         }))
