@@ -10,8 +10,7 @@ use common::width::examples;
 use qube_budget::budget::Measured;
 use serde_json::Value;
 
-const ECLIPSE_QU: &str =
-    "compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \
+const ECLIPSE_QU: &str = "compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \
      --covariance-by-caller";
 const QU_64: &str = "compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18";
 const DATA: &str = "tests/data/measured";
@@ -57,10 +56,7 @@ fn a_survey_gives_the_sizes() {
     let run = "compare pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap \
                --lmax-signal 256 --n-bins 6";
     let measured = format!("--measured {DATA}/qu_64_not_cached.log");
-    assert_eq!(
-        document(&format!("{run} {measured}")),
-        document(&format!("{QU_64} {measured}"))
-    );
+    assert_eq!(document(&format!("{run} {measured}")), document(&format!("{QU_64} {measured}")));
 }
 
 #[test]
