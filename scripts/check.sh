@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What is too long for make test: floating-point flags of the optimized crate, the C and C++ programs
-# under clang's address and undefined-behaviour sanitizers, and all programs under valgrind.
+# What is too long for make test: floating-point flags of the optimized crate, a program that allocates
+# ECLIPSE's step 6 on four ranks, the C and C++ programs under clang's address and undefined-behaviour
+# sanitizers, and all programs under valgrind.
 # Stops after the first of these that fails. The last line is "N passed, N failed", over all of them.
 #   check.sh BUILD
 set -euo pipefail
@@ -27,6 +28,17 @@ heading() { printf '\n=== %s ===\n' "$1"; }
 heading "Floating-point flags of the optimized crate"
 cargo test --locked --release --target-dir "$build/cargo" --test float_flags 2>&1 | tee "$log"
 passed=$((passed + $(sed -n 's/^test result: ok. \([0-9]*\) passed.*/\1/p' "$log")))
+
+heading "ECLIPSE's step 6 on 4 ranks of MPI, as ScaLAPACK lays it out"
+cargo build --locked --release --lib --target-dir "$build/cargo"
+mkdir -p "$build/mpi"
+mpifort -O1 -J "$build/mpi" -o "$build/mpi/step6" fortran/qube_budget.f90 tests/mpi/step6.f90 \
+  "$build/cargo/release/libqube_budget.a" -lscalapack-openmpi -lopenblas
+# As root, on fewer processors than ranks, and one thread each.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+mpirun -n 4 "$build/mpi/step6"
+passed=$((passed + 1))
 
 # ctest_count FOLDER ARGUMENT...: runs ctest and counts
 ctest_count() {

@@ -19,6 +19,11 @@ can_sanitize() {
     echo 'int main() {}' | clang++ -fsanitize=address,undefined -x c++ - -o /dev/null 2>/dev/null
 }
 
+can_scalapack() {
+  have mpirun && have mpifort &&
+    echo end | mpifort -x f95 - -o /dev/null -lscalapack-openmpi -lopenblas 2>/dev/null
+}
+
 # The Debian packages of the tools that are missing or too old.
 missing() {
   have g++ || echo g++
@@ -31,6 +36,7 @@ missing() {
     # clang alone comes without the libraries of its sanitizers.
     can_sanitize || echo clang libclang-rt-dev
     have valgrind || echo valgrind
+    can_scalapack || echo openmpi-bin libopenmpi-dev libopenblas-dev libscalapack-openmpi-dev
   fi
   [ "$purpose" != --bench ] || python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }

@@ -85,7 +85,7 @@ program step6
   config%pix_t = pixels
   config%pix_p = pixels
   config%lmax = lmax
-  config%published = .true.
+  config%model = qube_model_published
   call qube_budget_of(config, budget)
 
   call meter%start(rank)
