@@ -107,7 +107,8 @@ void ranks_and_requests_are_compared()
     const std::string log = "baseline 0\nbasis_setup peak " + std::to_string(2 * peak);
     qube::Job job;
     job.calibration = {run.compare(log).render(qube::Format::json)};
-    const auto stages = run.request(job).stages();
+    const qube::Request calibrated = run.request(job);
+    const auto stages = calibrated.stages();
     CHECK(stages[1].margin_bytes == stages[1].peak_bytes);
     CHECK(std::string(stages[1].margin_from).find("from records") != std::string::npos);
     job.calibration = {"{}"};
