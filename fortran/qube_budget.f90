@@ -731,12 +731,17 @@ module qube_budget
     procedure, private :: set_parameter_int64, set_parameter_int32
   end type qube_pipeline
 
+  integer, parameter :: path_of_qube = -1
+
   !> The inputs of a budget, from which the library makes it again in a microsecond.
   type :: budget_inputs
-    integer :: path = 0 !! A `qube_path_` constant; 0: nothing yet.
+    !> A `qube_path_` constant; `path_of_qube`: the one that QUBE takes; 0: nothing yet.
+    integer :: path = 0
     logical :: has_survey = .false.
     type(c_harmonic_config) :: harmonic
     type(c_pixel_direct_config) :: pixel_direct
+    type(c_traditional_config) :: traditional
+    type(c_auto_config) :: auto
     type(c_eclipse_config) :: eclipse
     type(c_survey) :: survey
     type(qube_pipeline) :: pipeline
@@ -756,21 +761,63 @@ module qube_budget
     integer(int64) :: lmax = 0
     !> Keep the pixel projector V once the kernels are built.
     logical :: keep_pixel_projector = .false.
-    logical :: cache_derivatives = .false. !! Keep derivatives in memory in the Fisher stage.
+    !> The caller passes the noise covariance in and holds it; else QUBE reads it.
+    logical :: covariance_by_caller = .false.
+    !> Spectra that are estimated; 0: those of the survey, or several.
+    integer(int64) :: n_spectra = 0
+    !> Coordinates that a pixel filter leaves; 0: no filter.
+    integer(int64) :: working_dim = 0
+    integer :: model = qube_model_held !! `qube_model_held` or `qube_model_published`.
+    integer :: release = qube_release_newest !! A `qube_release_` constant.
   end type qube_harmonic_config
 
   !> A run of QUBE's pixel-direct path. Sizes that are 0 are derived from the survey.
   type, public :: qube_pixel_direct_config
     integer(int64) :: n_pix = 0 !! Pixels of all fields together, as in `qube_harmonic_config`.
-    !> Largest multipole in the signal covariance. No term depends on it.
+    !> Largest multipole in the signal covariance. Release 1.1 needs it where `lmax` is given.
     integer(int64) :: lmax_signal = 0
     integer(int64) :: n_bins = 0 !! Bins of multipoles.
-    !> Parameters: `n_bins` times the number of spectra (T: 1, QU: 3, TQU: 6).
+    !> Parameters; 0: `n_bins` times `n_spectra`, or from the survey.
     integer(int64) :: n_params = 0
-    logical :: has_switch = .true. !! The release holds S_fixed, as qube-qml before 1.2 does.
-    !> Keep binned derivatives in memory, which later releases can.
+    !> Keep binned derivatives in memory. Release 1.2 or newer.
     logical :: cache_derivatives = .false.
+    !> Largest multipole that is estimated; 0: `lmax_signal`. Release 1.1 holds more below it.
+    integer(int64) :: lmax = 0
+    integer(int64) :: n_spectra = 0 !! Spectra that are estimated; 0: what `n_params` makes it.
+    !> Coordinates that a pixel filter leaves; 0: no filter.
+    integer(int64) :: working_dim = 0
+    integer :: model = qube_model_held !! `qube_model_held` or `qube_model_published`.
+    integer :: release = qube_release_newest !! A `qube_release_` constant.
   end type qube_pixel_direct_config
+
+  !> A run of QUBE's traditional path. Sizes that are 0 are derived from the survey.
+  type, public :: qube_traditional_config
+    integer(int64) :: n_pix = 0 !! Pixels of all fields together, as in `qube_harmonic_config`.
+    integer(int64) :: n_bins = 0 !! Bins of multipoles; 0: those of the survey, or unknown.
+    !> Parameters; 0: `n_bins` times `n_spectra`, or from the survey.
+    integer(int64) :: n_params = 0
+    integer(int64) :: n_spectra = 0 !! Spectra that are estimated; 0: what `n_params` makes it.
+    !> Largest multipoles in the signal covariance, and estimated. No term depends on them.
+    integer(int64) :: lmax_signal = 0, lmax = 0
+    integer :: model = qube_model_held !! `qube_model_held`.
+    integer :: release = qube_release_newest !! A `qube_release_` constant.
+  end type qube_traditional_config
+
+  !> A run of QUBE on the path that it takes itself, with the inputs of all paths.
+  type, public :: qube_auto_config
+    integer(int64) :: n_pix = 0, n_modes = 0 !! Pixels and modes of all fields together.
+    !> Largest multipoles in the signal covariance, and estimated.
+    integer(int64) :: lmax_signal = 0, lmax = 0
+    integer(int64) :: n_bins = 0, n_params = 0 !! Bins of multipoles and parameters.
+    integer(int64) :: n_spectra = 0 !! Spectra that are estimated.
+    integer(int64) :: working_dim = 0 !! Coordinates that a pixel filter leaves; 0: no filter.
+    logical :: do_cross = .false. !! Cross two data splits: the traditional path.
+    logical :: keep_pixel_projector = .false. !! Harmonic: keep V once the kernels are built.
+    logical :: covariance_by_caller = .false. !! Harmonic: the caller passes the covariance in.
+    logical :: cache_derivatives = .false. !! Pixel-direct: keep binned derivatives.
+    integer :: model = qube_model_held !! `qube_model_held` or `qube_model_published`.
+    integer :: release = qube_release_newest !! A `qube_release_` constant.
+  end type qube_auto_config
 
   !> A run of ECLIPSE. `code`, `lmax` and the pixels that the code needs must be set.
   type, public :: qube_eclipse_config
@@ -936,6 +983,10 @@ module qube_budget
     !> What to know of these numbers; empty if there is nothing.
     character(len=:), allocatable :: note
     integer :: path = 0 !! A `qube_path_` constant.
+    integer :: model = 0 !! A `qube_model_` constant.
+    !> The lifetime peak that the program's own calculator prints; 0 where it has none, and where
+    !! the model is not `qube_model_held`.
+    integer(int64) :: published_peak_bytes = 0
     type(budget_inputs), private :: run
   contains
     !> `find_stage(name)`: the number of a stage; 0 where there is none.
@@ -1893,7 +1944,8 @@ module qube_budget
   end interface qube_format_bytes
 
   !> `qube_budget_of(config, budget [, survey, stat, errmsg])`: the budget of a run, a
-  !! `qube_harmonic_config`, a `qube_pixel_direct_config`, a `qube_eclipse_config` or a
+  !! `qube_harmonic_config`, a `qube_pixel_direct_config`, a `qube_traditional_config`, a
+  !! `qube_auto_config` (the path that QUBE itself takes), a `qube_eclipse_config` or a
   !! `qube_pipeline`; the last two have no survey. It depends on its arguments alone and does not
   !! communicate: every rank of a parallel program that asks about the same run gets the same
   !! answer. Errors: `qube_err_input`, `qube_err_conflict` (sizes that contradict each other,
@@ -1901,8 +1953,8 @@ module qube_budget
   !! `qube_err_document` (what the document cannot mean, with its place), `qube_err_label`,
   !! `qube_err_duplicate`, `qube_err_too_large`.
   interface qube_budget_of
-    module procedure budget_of_harmonic, budget_of_pixel_direct, budget_of_eclipse
-    module procedure budget_of_pipeline
+    module procedure budget_of_harmonic, budget_of_pixel_direct, budget_of_traditional
+    module procedure budget_of_auto, budget_of_eclipse, budget_of_pipeline
   end interface qube_budget_of
 
   !> `qube_fit(budget, limit_bytes, fit [, job, stat, errmsg])`: whether a run fits on its nodes,
@@ -2598,8 +2650,10 @@ contains
     budget%run%path = qube_path_harmonic
     budget%run%harmonic = c_harmonic_config(struct_size=c_sizeof(budget%run%harmonic), &
       n_pix=config%n_pix, n_modes=config%n_modes, lmax_signal=config%lmax_signal, &
-      lmax=config%lmax, keep_pixel_projector=truth(config%keep_pixel_projector), &
-      cache_derivatives=truth(config%cache_derivatives))
+      lmax=config%lmax, n_spectra=config%n_spectra, working_dim=config%working_dim, &
+      keep_pixel_projector=truth(config%keep_pixel_projector), &
+      covariance_by_caller=truth(config%covariance_by_caller), model=code(config%model), &
+      release=code(config%release))
     if (present(survey)) call write_survey(survey, budget%run)
     call make_budget(budget, wrong)
     call conclude(wrong, stat)
@@ -2617,13 +2671,58 @@ contains
     budget%run%path = qube_path_pixel_direct
     budget%run%pixel_direct = c_pixel_direct_config( &
       struct_size=c_sizeof(budget%run%pixel_direct), n_pix=config%n_pix, &
-      lmax_signal=config%lmax_signal, n_bins=config%n_bins, n_params=config%n_params, &
-      has_switch=truth(config%has_switch), cache_derivatives=truth(config%cache_derivatives))
+      lmax_signal=config%lmax_signal, lmax=config%lmax, n_bins=config%n_bins, &
+      n_params=config%n_params, n_spectra=config%n_spectra, working_dim=config%working_dim, &
+      cache_derivatives=truth(config%cache_derivatives), model=code(config%model), &
+      release=code(config%release))
     if (present(survey)) call write_survey(survey, budget%run)
     call make_budget(budget, wrong)
     call conclude(wrong, stat)
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine budget_of_pixel_direct
+
+  recursive subroutine budget_of_traditional(config, budget, survey, stat, errmsg)
+    type(qube_traditional_config), intent(in) :: config
+    type(qube_budget_view), intent(out) :: budget
+    type(qube_survey), intent(in), optional :: survey
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    budget%run%path = qube_path_traditional
+    budget%run%traditional = c_traditional_config( &
+      struct_size=c_sizeof(budget%run%traditional), n_pix=config%n_pix, &
+      lmax_signal=config%lmax_signal, lmax=config%lmax, n_bins=config%n_bins, &
+      n_params=config%n_params, n_spectra=config%n_spectra, model=code(config%model), &
+      release=code(config%release))
+    if (present(survey)) call write_survey(survey, budget%run)
+    call make_budget(budget, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
+  end subroutine budget_of_traditional
+
+  recursive subroutine budget_of_auto(config, budget, survey, stat, errmsg)
+    type(qube_auto_config), intent(in) :: config
+    type(qube_budget_view), intent(out) :: budget
+    type(qube_survey), intent(in), optional :: survey
+    integer, intent(out), optional :: stat
+    character(len=:), allocatable, intent(out), optional :: errmsg
+    type(failure) :: wrong
+
+    budget%run%path = path_of_qube
+    budget%run%auto = c_auto_config(struct_size=c_sizeof(budget%run%auto), n_pix=config%n_pix, &
+      n_modes=config%n_modes, lmax_signal=config%lmax_signal, lmax=config%lmax, &
+      n_bins=config%n_bins, n_params=config%n_params, n_spectra=config%n_spectra, &
+      working_dim=config%working_dim, do_cross=truth(config%do_cross), &
+      keep_pixel_projector=truth(config%keep_pixel_projector), &
+      covariance_by_caller=truth(config%covariance_by_caller), &
+      cache_derivatives=truth(config%cache_derivatives), model=code(config%model), &
+      release=code(config%release))
+    if (present(survey)) call write_survey(survey, budget%run)
+    call make_budget(budget, wrong)
+    call conclude(wrong, stat)
+    if (present(errmsg)) call move_alloc(wrong%message, errmsg)
+  end subroutine budget_of_auto
 
   recursive subroutine budget_of_eclipse(config, budget, survey, stat, errmsg)
     type(qube_eclipse_config), intent(in) :: config
@@ -2851,6 +2950,10 @@ contains
       call note(c_budget_harmonic(c_loc(run%harmonic), survey, c_budget), wrong)
     case (qube_path_pixel_direct)
       call note(c_budget_pixel_direct(c_loc(run%pixel_direct), survey, c_budget), wrong)
+    case (qube_path_traditional)
+      call note(c_budget_traditional(c_loc(run%traditional), survey, c_budget), wrong)
+    case (path_of_qube)
+      call note(c_budget_auto(c_loc(run%auto), survey, c_budget), wrong)
     case (qube_path_eclipse)
       call note(c_budget_eclipse(c_loc(run%eclipse), survey, c_budget), wrong)
     case (qube_path_pipeline)
@@ -2883,6 +2986,8 @@ contains
     budget%lifetime_peak_bytes = view%lifetime_peak_bytes
     budget%peak_stage = int(view%peak_stage) + 1
     budget%path = int(view%path)
+    budget%model = int(view%model)
+    budget%published_peak_bytes = view%published_peak_bytes
     call get_string(view%release, budget%release)
     call get_string(view%note, budget%note)
     call c_f_pointer(view%stages, stages, [view%n_stages])

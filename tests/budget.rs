@@ -301,7 +301,7 @@ fn a_peak_equal_to_the_limit_fits() {
     assert_eq!(
         exact.message(),
         "Fits: the lifetime peak is 112.59 GiB, in stage 'basis_setup'; \
-         the limit of 112.59 GiB leaves 0.00 GiB (0 bytes) spare."
+         the limit of 112.59 GiB leaves 0 bytes spare."
     );
 
     let short = budget.check(120_892_199_487).unwrap();
@@ -311,7 +311,7 @@ fn a_peak_equal_to_the_limit_fits() {
     assert_eq!(
         short.message(),
         "Does not fit: the lifetime peak of 112.59 GiB in stage 'basis_setup' exceeds the limit of \
-         112.59 GiB by 0.00 GiB (1 byte). Its largest parts are 'L (Cholesky factor of N, in-place)' \
+         112.59 GiB by 1 byte. Its largest parts are 'L (Cholesky factor of N, in-place)' \
          (26.06 GiB), 'S_fixed (switch optimisation)' (26.06 GiB) and 'V_N_inv' (14.66 GiB). Stage \
          'basis_setup' is the first over: adding the transient array 'corr intermediate (V_N_inv @ \
          S_fixed)' (14.66 GiB) exceeds the limit."
@@ -340,9 +340,6 @@ fn the_table_shows_inputs_terms_totals_and_the_peak() {
          working_dim absent,",
         "        keep_pixel_projector no, covariance_by_caller no",
         "basis_setup",
-        "  transient   S_fixed (switch optimisation)           26.06   27976531968",
-        "              persistent, total                       57.21   61432607296",
-        "  peak                                               112.59  120892199488",
         "lifetime peak: 112.59 GiB (120892199488 bytes), in stage 'basis_setup'",
     ] {
         assert!(table.lines().any(|shown| shown == line), "no line {line:?} in\n{table}");

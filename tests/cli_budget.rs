@@ -6,8 +6,9 @@ mod common;
 use common::command::qube;
 use common::width::examples;
 
-const ECLIPSE_QU: &str =
-    "budget harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128";
+/// The calibrated run, whose caller holds the covariance.
+const ECLIPSE_QU: &str = "budget harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \
+                          --covariance-by-caller";
 const QU_64: &str = "budget pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18";
 
 fn document(args: &str) -> serde_json::Value {
@@ -35,13 +36,133 @@ fn flags_reach_the_budget() {
     let (x, m) = (8 * 59136 * 33274, 8 * 33274 * 33274);
     let kept = format!("{ECLIPSE_QU} --keep-pixel-projector");
     assert_eq!(bytes(&kept, 1, "persistent_bytes"), 61_432_607_296 + x);
-    let cached = format!("{ECLIPSE_QU} --cache-derivatives");
-    assert_eq!(bytes(&cached, 2, "transient_bytes"), 5 * m);
+    assert_eq!(bytes(ECLIPSE_QU, 2, "transient_bytes"), 5 * m);
+    assert_eq!(bytes(&format!("{ECLIPSE_QU} --n-spectra 1"), 2, "transient_bytes"), 4 * m);
+    let read = ECLIPSE_QU.replace(" --covariance-by-caller", "");
+    let by_caller = bytes(ECLIPSE_QU, 1, "transient_bytes");
+    assert_eq!(bytes(&read, 1, "transient_bytes"), by_caller + 8 * 59136 * 59136);
+    assert_eq!(bytes(&format!("{ECLIPSE_QU} --published"), 2, "transient_bytes"), 0);
+    let filtered = format!("{ECLIPSE_QU} --working-dim 1000");
+    assert_eq!(bytes(&filtered, 0, "persistent_bytes"), 8 * 1000 * 1000);
 
     let p = 8 * 9800 * 9800;
     assert_eq!(bytes(QU_64, 2, "peak_bytes"), 23 * p);
-    assert_eq!(bytes(&format!("{QU_64} --no-switch"), 2, "peak_bytes"), 22 * p);
-    assert_eq!(bytes(&format!("{QU_64} --cache-derivatives"), 2, "peak_bytes"), 41 * p);
+    assert_eq!(bytes(&format!("{QU_64} --cache-derivatives"), 2, "peak_bytes"), 39 * p);
+    assert_eq!(bytes(&format!("{QU_64} --release 1.2.0"), 2, "peak_bytes"), 24 * p);
+    assert_eq!(bytes(&format!("{QU_64} --published"), 2, "peak_bytes"), 22 * p);
+    let old = format!("{QU_64} --published --release 1.1 --lmax 128");
+    assert_eq!(bytes(&old, 2, "peak_bytes"), 23 * p);
+    let traditional = "budget traditional --n-pix 9800 --n-bins 6 --n-spectra 3";
+    assert_eq!(bytes(traditional, 2, "peak_bytes"), 24 * p);
+    assert_eq!(document(&format!("{traditional} --json"))["path"], "traditional");
+}
+
+/// A budget's release is the newest, or the one that was named, whatever lmax is.
+#[test]
+fn the_release_is_the_newest_unless_named() {
+    let release = |args: &str| document(&format!("{args} --json"))["release"].clone();
+    for run in [ECLIPSE_QU.to_owned(), ECLIPSE_QU.replace(" --lmax 128", ""), QU_64.to_owned()] {
+        assert_eq!(release(&run), "qube-qml 1.3");
+        assert_eq!(release(&format!("{run} --release 1.1")), "qube-qml 1.1");
+    }
+    let bad = format!("{QU_64} --release 1.4");
+    refused(&bad, "'1.4' for '--release <RELEASE>': give 1.1, 1.2 or 1.3");
+}
+
+/// The path that QUBE takes, and why, with sizes that were given, or from a survey.
+#[test]
+fn the_path_that_qube_takes() {
+    let auto = |args: &str| {
+        let document = document(&format!("budget auto {args} --json"));
+        (document["path"].as_str().unwrap().to_owned(), document["note"].as_str().unwrap().to_owned())
+    };
+    let sizes = "--n-pix 1000 --n-modes 2000 --n-spectra 1";
+    let (path, note) = auto(&format!("{sizes} --n-bins 7"));
+    assert_eq!(path, "harmonic");
+    assert!(note.contains("QUBE takes the harmonic path, by time: n_modes^3 <="), "{note}");
+    assert_eq!(auto(&format!("{sizes} --n-bins 6")).0, "pixel-direct");
+    let (path, note) = auto(&format!("{sizes} --n-bins 6 --do-cross"));
+    assert_eq!(path, "traditional");
+    assert!(note.contains("two data splits (do_cross)"), "{note}");
+    assert_eq!(auto(&format!("{SURVEY} --lmax 128 --n-bins 6")).0, "pixel-direct");
+    refused("budget auto --n-pix 1000 --n-modes 2000", "cannot derive --n-bins: give it");
+    let request = qube(&format!("request auto {SURVEY} --lmax 128 --n-bins 6"));
+    assert!(request.out.contains("Note: QUBE takes the pixel-direct path"), "{}", request.out);
+}
+
+/// QUBE's own configuration: what is read of it, QUBE's defaults, and flags that override it.
+#[test]
+fn sizes_come_from_the_configuration_of_qube() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.yaml");
+    let file = file.to_str().unwrap();
+    let write = |text: &str| std::fs::write(file, text).unwrap();
+    let inputs = |args: &str| {
+        let document = document(&format!("budget {args} --config {file} --json"));
+        let inputs = &document["inputs"];
+        let numbers = ["n_pix", "lmax", "lmax_signal", "n_bins", "n_params"];
+        let path = document["path"].as_str().unwrap().to_owned();
+        (path, numbers.map(|name| inputs[name]["value"].as_i64().unwrap_or(0)))
+    };
+    let qu = "nside: 64\nspins: [2]\nlabels: [\"E\", \"B\"]\nmaskfile: 'inputs/QU_mask.fits'\n\
+              outfilefisher: 'a.dat'\noutfilefisher: 'b.dat'\nlmax: 128\n";
+    // The path is left to QUBE, which takes one multipole a bin.
+    write(qu);
+    let (path, numbers) = inputs("--n-obs 4900");
+    assert_eq!((path.as_str(), numbers), ("harmonic", [9800, 128, 256, 0, 0]));
+    let modes = document(&format!("budget --n-obs 4900 --config {file} --json"));
+    assert_eq!(modes["inputs"]["n_modes"]["value"], 33_274);
+    let note = modes["note"].as_str().unwrap();
+    assert!(note.contains("QUBE's defaults for lmin 2, lmax_signal 256, delta_ell 1"), "{note}");
+
+    for (more, bins) in [
+        ("delta_ell: 20\n", 6), // 127 multipoles
+        ("delta_ell: 127\n", 1),
+        ("bin_lmins: [2, 20, 40]\nbin_lmaxs: [19, 39, 128]\n", 3),
+        ("bin_lmins: [0, 1, 2, 40]\nbin_lmaxs: [0, 9, 39, 128]\n", 2), // from multipole 2 on
+        ("bin_lmins: [2, 20, 40]\ndelta_ell: 10\n", 12),                // without bin_lmaxs no bins
+        ("delta_ell: 20\nlmin: 10\nlmin_signal: [10]\n", 5),
+    ] {
+        write(&format!("{qu}{more}"));
+        let (path, numbers) = inputs("pixel-direct --n-obs 4900");
+        let expected = [9800, 128, 256, bins, 3 * bins];
+        assert_eq!((path.as_str(), numbers), ("pixel-direct", expected), "{more}");
+    }
+    // Flags override the file, and what follows from it follows from them.
+    write(&format!("{qu}delta_ell: 20\n"));
+    let (_, numbers) = inputs("pixel-direct --nside 32 --fsky 0.1 --lmax 101");
+    assert_eq!(numbers, [2 * 1229, 101, 128, 5, 15]);
+    let (_, numbers) = inputs("pixel-direct --n-obs 100 --fields tqu --n-bins 2 --lmax-signal 200");
+    assert_eq!(numbers, [300, 128, 200, 2, 12]);
+    // QUBE lowers an lmax above lmax_signal, and crosses on the traditional path.
+    write("nside: 8\nspins: [0, 2]\ndo_cross: true\nlmax: 64\ndelta_ell: 3\n");
+    let (path, numbers) = inputs("--n-obs 100");
+    assert_eq!((path.as_str(), numbers), ("traditional", [300, 32, 32, 10, 60]));
+    let crossing = document(&format!("budget --config={file} --n-obs 100 --json"));
+    let note = crossing["note"].as_str().unwrap();
+    assert!(note.contains("QUBE lowers lmax 64 to lmax_signal 32"), "{note}");
+    // Of every question.
+    assert_eq!(qube(&format!("request --config {file} --n-obs 100")).code, 0);
+    assert_eq!(qube(&format!("fit --limit 8GiB --config {file} --n-obs 100")).code, 0);
+
+    for (text, culprit) in [
+        ("nside: 8\nspins: [0, 0]\n", "spins is [0, 0]; give [0], [2] or [0, 2]"),
+        ("nside: eight\n", "nside"),
+        ("lmax: [1", "line 1"),
+        ("a: &a [*a, *a]\nlmax: [*a", "run.yaml: "),
+        ("bin_lmins: [2]\nbin_lmaxs: [3, 4]\n", "bin_lmins has 1 bins, but bin_lmaxs has 2"),
+        ("bin_lmins: [0]\nbin_lmaxs: [1]\n", "no bin from multipole 2 on"),
+        ("delta_ell: 0\n", "delta_ell is 0; give 1 or more"),
+        ("delta_ell: 64\n", "delta_ell is 64, but lmin 2 to lmax 64 has 63 multipoles"),
+        ("lmin: 5\n", "lmin is 5, but lmin_signal is 2"),
+        ("nside: 9223372036854775807\n", "--nside is 9223372036854775807; give a power of two"),
+    ] {
+        write(text);
+        refused(&format!("budget --config {file} --n-obs 100"), culprit);
+    }
+    write(qu);
+    refused(&format!("budget --config {file}"), "cannot derive --n-pix: give --n-pix, --n-obs");
+    refused("budget --config /no/run.yaml", "/no/run.yaml cannot be read");
 }
 
 #[test]
@@ -93,11 +214,30 @@ fn bad_input_is_one_line_that_names_the_culprit() {
             "budget harmonic --n-pix 3 --lmax-signal 4".to_owned(),
             "cannot derive --n-modes: give it",
         ),
-        ("budget harmonic --n-pix 3".to_owned(), "--lmax-signal"),
-        (format!("{QU_64} --n-spectra 3"), "--fields"),
+        (
+            "budget harmonic --n-pix 3 --n-modes 3 --lmax 4".to_owned(),
+            "cannot derive the switch path: give --lmax-signal beside --lmax, or neither",
+        ),
+        (format!("{QU_64} --n-spectra 2"), "--n-params is 18, but 6 bins x 2 spectra makes 12"),
+        (
+            "budget pixel-direct --n-pix 9 --n-bins 6".to_owned(),
+            "cannot derive --n-params: give it, 1 or more, --n-bins and --n-spectra, or a survey",
+        ),
+        (
+            format!("{QU_64} --release 1.1 --cache-derivatives"),
+            "--cache-derivatives is on with release 1.1; give --release 1.2 or 1.3, which have it",
+        ),
+        (
+            format!("{QU_64} --release 1.2 --working-dim 9"),
+            "--working-dim is 9 with release 1.2; give --release 1.3, which has it",
+        ),
+        (
+            "budget traditional --n-pix 9 --n-params 6 --published".to_owned(),
+            "QUBE's own calculator does not model the traditional path",
+        ),
         (format!("{QU_64} --n-bins 6"), "'--n-bins"),
         ("budget nothing".to_owned(), "'nothing'"),
-        ("budget".to_owned(), "harmonic, pixel-direct, eclipse"),
+        ("budget".to_owned(), "harmonic, pixel-direct, traditional, auto, eclipse"),
         (String::new(), "subcommand"),
     ] {
         refused(&args, culprit);
@@ -115,7 +255,7 @@ fn refused(args: &str, culprit: &str) {
 
 #[test]
 fn every_example_in_the_help_works() {
-    for subcommand in ["harmonic", "pixel-direct", "eclipse"] {
+    for subcommand in ["harmonic", "pixel-direct", "traditional", "auto", "eclipse"] {
         let help = qube(&format!("budget {subcommand} --help"));
         assert_eq!((help.code, help.err.as_str()), (0, ""));
         let examples = examples(&help.out);
@@ -206,7 +346,7 @@ fn bins_spectra_and_parameters_are_those_of_the_survey() {
             "--n-bins 1000000",
             "--n-bins is 1000000, but the number of multipoles is 63; give at most that many",
         ),
-        ("--n-bins 62 --lmin 4", "'--lmin'"),
+        ("--n-bins 62 --lmin 4", "--n-bins is 62, but the number of multipoles is 61"),
         (
             "--n-bins 6 --n-spectra 7",
             "--n-spectra is 7, but the number of spectra of QU is 3; give at most that many",
@@ -237,7 +377,7 @@ fn the_pixel_direct_path_needs_no_lmax_signal() {
     assert_eq!(bytes(without), bytes(QU_64));
     assert!(document(&format!("{without} --json"))["inputs"]["lmax_signal"]["value"].is_null());
     let survey = "budget pixel-direct --fields QU --nside 32 --fsky 0.1 --n-bins 6";
-    refused(survey, "cannot derive the multipoles of the survey: give --lmax-signal");
+    assert_eq!(qube(survey).code, 0);
 }
 
 /// The run that ECLIPSE prints in its shipped example.

@@ -11,7 +11,8 @@ use qube_budget::budget::Measured;
 use serde_json::Value;
 
 const ECLIPSE_QU: &str =
-    "compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128";
+    "compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \
+     --covariance-by-caller";
 const QU_64: &str = "compare pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18";
 const DATA: &str = "tests/data/measured";
 
@@ -38,9 +39,9 @@ fn the_calibrated_runs() {
     assert!(said.out.contains("not measured: covariance_setup, fisher_run, spectra_run"));
 
     for (flags, file, peak) in [
-        ("--no-switch", "qu_64_not_cached", ["15.74", "17.54", "22.000", "24.512", "+11.4"]),
+        ("--release 1.2", "qu_64_not_cached", ["17.17", "17.54", "24.000", "24.512", "+2.1"]),
         (
-            "--no-switch --cache-derivatives",
+            "--release 1.2 --cache-derivatives",
             "qu_64_cached",
             ["28.62", "28.69", "40.000", "40.095", "+0.2"],
         ),
@@ -54,11 +55,11 @@ fn the_calibrated_runs() {
 #[test]
 fn a_survey_gives_the_sizes() {
     let run = "compare pixel-direct --fields QU --nside 64 --fsky 0.1 --polar-cap \
-               --lmax-signal 256 --n-bins 6 --no-switch";
+               --lmax-signal 256 --n-bins 6";
     let measured = format!("--measured {DATA}/qu_64_not_cached.log");
     assert_eq!(
         document(&format!("{run} {measured}")),
-        document(&format!("{QU_64} --no-switch {measured}"))
+        document(&format!("{QU_64} {measured}"))
     );
 }
 
@@ -121,7 +122,7 @@ fn bad_input_is_one_line_that_names_the_culprit() {
         ),
         (format!("{QU_64} --limit 5GiB"), "'--limit'"),
         (format!("compare eclipse --code teb --nprow 2 --measured {DATA}/x"), "'--nprow'"),
-        ("compare".to_owned(), "harmonic, pixel-direct, eclipse"),
+        ("compare".to_owned(), "harmonic, pixel-direct, traditional, auto, eclipse"),
     ] {
         let said = qube(&args);
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{args}");

@@ -46,6 +46,19 @@ fn a_document_gives_a_budget() {
 }
 
 #[test]
+fn a_document_tells_its_parameters() {
+    let said = qube("budget examples/pipelines/xqml.json --parameters");
+    assert_eq!(said.code, 0, "{}", said.err);
+    for line in [
+        "npix: observed pixels of one map; in pixels; 1 or more; to be set; may be reduced (3): a smaller",
+        "nstokes: maps analysed together: I, or Q and U, or all three; 1, 2 or 3; 2 by default",
+    ] {
+        assert!(said.out.lines().any(|told| told == line), "{}", said.out);
+    }
+    assert!(said.out.contains("true or false; true by default; may be reduced (1): no"));
+}
+
+#[test]
 fn standard_input_is_a_document() {
     let said = qube_reads(&["budget", "-", "--set", "n_pix=100,check=true", "--json"], SQUARE);
     let budget: serde_json::Value = serde_json::from_str(&said.out).unwrap();
@@ -93,13 +106,26 @@ fn measured_beside_predicted() {
     assert_eq!(end["predicted_bytes"], 21 * UNIT);
     let percent = end["difference_percent"].as_f64().unwrap();
     assert!((percent - 100.0 / 21.0).abs() < 1e-9, "{percent}");
+    // Its own arrays are the units, as there is no n_pix; and it is a record for later requests.
+    std::fs::write(&log, format!("baseline 1000\nget_covariance peak {}\n", 122 * UNIT + 1000))
+        .unwrap();
+    let table = qube(&format!("compare {XQML} --measured {}", log.display())).out;
+    assert!(table.contains("unit 'Pl': 18.00 MiB"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    let record = folder.path().join("record.json");
+    let compared = qube(&format!("compare {XQML} --measured {} --json", log.display()));
+    std::fs::write(&record, compared.out).unwrap();
+    let request = document(&format!("request {XQML} --calibration {}", record.display()));
+    let margin = request["stages"][2]["margin_bytes"].as_u64().unwrap();
+    // 122 matrices were held where 61 and 6400 bytes are predicted.
+    assert_eq!(margin, 61 * UNIT - 2 * SMALL);
 }
 
 #[test]
 fn what_is_wrong_is_said_in_one_line() {
     refused(
         &qube("budget examples/pipelines/xqml.json"),
-        "parameter 'npix' has no value and no default",
+        "parameter 'npix' has no value and no default; give it one: 1 or more (missing, too: nbin)",
     );
     refused(
         &qube(&format!("budget {XQML},n_pix=5")),

@@ -24,7 +24,7 @@ fn a_request_is_a_table_or_one_document() {
     assert_eq!((said.code, said.err.as_str()), (0, ""));
     let resident = said.out.lines().find(|line| line.starts_with("resident size")).unwrap();
     assert!(resident.contains(" 138.90 GiB") && resident.contains(" 149147904331 bytes"));
-    assert!(said.out.contains("#SBATCH --nodes=1 --ntasks-per-node=1 --mem=143428M\n"));
+    assert!(said.out.contains("#SBATCH --nodes=1 --ntasks-per-node=1 --mem=153736M\n"));
     let document = document(&format!("request {ECLIPSE_QU}"));
     assert_eq!(document["schema"], "qube-request/2");
     assert_eq!(document["resident_bytes"], 149_147_904_331u64);
@@ -55,8 +55,8 @@ fn flags_reach_the_request() {
 #[test]
 fn exit_codes_of_a_fit() {
     let fit = |limit: &str| qube(&format!("fit {ECLIPSE_QU} --limit {limit}"));
-    assert_eq!(fit("150394651363").code, 0);
-    let short = fit("150394651362");
+    assert_eq!(fit("161203348401").code, 0);
+    let short = fit("161203348400");
     assert_eq!((short.code, short.err.as_str()), (3, ""));
     assert!(short.out.contains("Does not fit: "));
     assert!(short.out.ends_with("No single change makes it fit.\n"));
@@ -72,15 +72,15 @@ fn exit_codes_of_a_fit() {
 #[test]
 fn a_request_may_be_held_against_a_limit() {
     let request = |limit: &str| qube(&format!("request {ECLIPSE_QU} --limit {limit}"));
-    let exact = request("150394651363");
+    let exact = request("161203348401");
     assert_eq!(exact.code, 0);
-    assert!(exact.out.contains("--mem=143428M") && exact.out.contains("\nFits: a node holds"));
+    assert!(exact.out.contains("--mem=153736M") && exact.out.contains("\nFits: a node holds"));
     let short = request("139GiB --json");
     assert_eq!((short.code, short.err.as_str()), (3, ""));
     let check = &serde_json::from_str::<serde_json::Value>(&short.out).unwrap()["check"];
     assert_eq!(check["limit_bytes"], 139u64 << 30);
     assert_eq!(check["fits"], false);
-    assert_eq!(check["spare_bytes"], (139i64 << 30) - 150_394_651_363);
+    assert_eq!(check["spare_bytes"], (139i64 << 30) - 161_203_348_401);
     let small = "request harmonic --n-pix 10 --n-modes 10 --lmax-signal 2 --limit machine";
     assert_eq!(qube(small).code, 0);
 }

@@ -13,12 +13,12 @@ use common::width::fits_100_columns;
 const RUNS: [&str; 12] = [
     "harmonic --n-pix 1 --n-modes 1 --lmax-signal 1",
     "harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 --keep-pixel-projector \
-     --cache-derivatives",
+     --covariance-by-caller",
     "harmonic --n-pix 400000000 --n-modes 1 --lmax-signal 9223372036854775807 --lmax 1",
     "harmonic --fields TQU --nside 8192 --fsky 0.10000000000000001 --lmax-signal 8192 --lmax 8191",
     "pixel-direct --n-pix 1 --lmax-signal 1 --n-bins 1 --n-params 1",
     "pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 --cache-derivatives",
-    "pixel-direct --n-pix 1 --lmax-signal 1 --n-bins 1 --n-params 1000000000000000000",
+    "pixel-direct --n-pix 1 --n-bins 200000000000000000 --n-params 1000000000000000000",
     "pixel-direct --fields TQU --nside 8192 --fsky 0.11111111111111111 --polar-cap \
      --lmax-signal 9223372036854775807 --n-bins 1",
     "eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 --check-inverse",

@@ -137,7 +137,7 @@ proptest! {
         let job = Job { scheduler, share_node, ..job(nodes, ranks, cpus, baseline) };
         let request = small().request(&job).unwrap();
         let needed = request.per_node_bytes().get();
-        let of_rank = request.largest().per_rank_bytes().get();
+        let of_rank = request.stages().iter().map(|stage| stage.per_rank_bytes().get()).max().unwrap();
         let all = request.job_lines().alternatives();
         prop_assert_eq!(all.len(), if scheduler == Scheduler::Pbs { 1 } else { 2 });
         for line in &all {

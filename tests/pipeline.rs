@@ -169,6 +169,7 @@ fn layouts_say_who_holds_what() {
         .replace("}]}]", r#"}, {"allocate": "B", "bytes": "n", "layout": "replicated"}]}]"#);
     let mixed = run(&mixed, &[]).budget().unwrap().request(&four).unwrap();
     assert_eq!(mixed.per_node_bytes().get(), whole + 4 * 1000);
+    assert!(mixed.notes()[0].contains("a node one copy of those that its ranks share"));
     // 1000 rows in blocks of 64 over 2 process rows: 512 and 488.
     let grid = Grid::new(2, 2, 64, None).unwrap();
     let spread = request("block-cyclic", &Job { grid: Some(grid), ..four });

@@ -81,6 +81,10 @@ fn what_a_document_cannot_mean_is_refused_with_its_place() {
             events(r#"{"allocate": "", "bytes": 1}"#),
             "stages[0].events[0].allocate is \"\"; give a name of 1 to 50 bytes",
         ),
+        (
+            events(r#"{"allocate": "a", "allocate": "b", "bytes": 1}"#),
+            "stages[0].events[0].allocate: duplicate field `allocate`",
+        ),
         (events("{}"), "stages[0].events[0] must allocate or free one array"),
         (
             events(r#"{"free": "a"}"#),
@@ -150,6 +154,14 @@ fn what_a_document_cannot_mean_is_refused_with_its_place() {
             "parameters[0].min is -1; give 0 or more",
         ),
         (events("") + "x", "trailing characters"),
+        (
+            events("").replace("a test", r"a test\nrm -rf"),
+            "source has 13 bytes, or a control character",
+        ),
+        (
+            events("").replace("\"default\": 10", r#""default": 10, "what": "a\u001b""#),
+            "parameters[0].what has 2 bytes, or a control character",
+        ),
         ("[".repeat(500), "invalid type: sequence, expected a string"),
         (String::new(), "EOF while parsing"),
     ] {

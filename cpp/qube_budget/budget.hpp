@@ -28,11 +28,12 @@ enum class TermKind : std::int32_t {
 
 /// What a budget is of.
 enum class Path : std::int32_t {
-    none = 0,                                        ///< No path is told.
-    harmonic = QUBE_PATH_HARMONIC,                   ///< QUBE's harmonic path.
-    pixel_direct = QUBE_PATH_PIXEL_DIRECT,           ///< QUBE's pixel-direct path.
-    eclipse = QUBE_PATH_ECLIPSE,                     ///< ECLIPSE, every allocation.
-    eclipse_published = QUBE_PATH_ECLIPSE_PUBLISHED, ///< ECLIPSE, the sums of its guide.
+    none = 0,                              ///< No path is told.
+    harmonic = QUBE_PATH_HARMONIC,         ///< QUBE's harmonic path.
+    pixel_direct = QUBE_PATH_PIXEL_DIRECT, ///< QUBE's pixel-direct path.
+    eclipse = QUBE_PATH_ECLIPSE,           ///< ECLIPSE.
+    traditional = QUBE_PATH_TRADITIONAL,   ///< QUBE's traditional path.
+    pipeline = QUBE_PATH_PIPELINE,         ///< A pipeline of the host's own.
 };
 
 /// The sizes that Budget::largest() can turn around: the largest, of nodes the fewest.
@@ -98,6 +99,22 @@ public:
         return of(qube_budget_pixel_direct, config, survey);
     }
 
+    /// QUBE's traditional path; qube_budget_traditional() gives the formulas.
+    /// @throws Error input, conflict, overflow
+    [[nodiscard]] static Budget traditional(const TraditionalConfig &config,
+                                            const std::optional<Survey> &survey = std::nullopt)
+    {
+        return of(qube_budget_traditional, config, survey);
+    }
+
+    /// The path that QUBE itself takes, which path() and note() tell (qube_budget_auto()).
+    /// @throws Error input, conflict, overflow
+    [[nodiscard]] static Budget automatic(const AutoConfig &config,
+                                          const std::optional<Survey> &survey = std::nullopt)
+    {
+        return of(qube_budget_auto, config, survey);
+    }
+
     /// ECLIPSE; qube_budget_eclipse() says what is held.
     /// @throws Error input, conflict, overflow
     [[nodiscard]] static Budget eclipse(const EclipseConfig &config,
@@ -141,6 +158,10 @@ public:
     void inputs() const && = delete;
 
     [[nodiscard]] Path path() const { return static_cast<Path>(view().path); }
+    /// Which numbers it gives.
+    [[nodiscard]] Model model() const { return static_cast<Model>(view().model); }
+    /// What the program's own calculator prints for the lifetime peak; 0 where it has none.
+    [[nodiscard]] std::int64_t published_peak_bytes() const { return view().published_peak_bytes; }
     /// The release that the formulas are of.
     [[nodiscard]] std::string release() const { return view().release; }
     /// What to know of these numbers.

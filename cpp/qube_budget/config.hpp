@@ -28,23 +28,73 @@ enum class EclipseCode : std::int32_t {
     teb = QUBE_ECLIPSE_TEB, ///< Both.
 };
 
+/// Which numbers a budget gives.
+enum class Model : std::int32_t {
+    held = QUBE_MODEL_HELD,           ///< What runs hold. It decides.
+    published = QUBE_MODEL_PUBLISHED, ///< The formulas that the program's authors publish.
+    printed = QUBE_MODEL_PRINTED,     ///< What ECLIPSE writes into its log.
+};
+
+/// Releases of qube-qml.
+enum class Release : std::int32_t {
+    newest = QUBE_RELEASE_NEWEST, ///< The newest that budgets follow.
+    v1_1 = QUBE_RELEASE_1_1,      ///< 1.1
+    v1_2 = QUBE_RELEASE_1_2,      ///< 1.2
+    v1_3 = QUBE_RELEASE_1_3,      ///< 1.3
+};
+
 /// Inputs of Budget::harmonic(); sizes left at 0 are derived from the survey.
 struct HarmonicConfig {
     std::int64_t n_pix = 0, n_modes = 0; ///< Pixels and modes of all fields together.
     std::int64_t lmax_signal = 0;        ///< Largest multipole in the signal covariance.
     std::int64_t lmax = 0;               ///< Largest multipole that is estimated; 0: lmax_signal.
+    std::int64_t n_spectra = 0;          ///< Spectra that are estimated; 0: several.
+    std::int64_t working_dim = 0;        ///< Coordinates that a pixel filter leaves; 0: no filter.
     bool keep_pixel_projector = false;   ///< Keep V once the kernels are built.
-    bool cache_derivatives = false;      ///< Keep derivatives in the Fisher stage.
+    bool covariance_by_caller = false;   ///< The caller passes the noise covariance in.
+    Model model = Model::held;           ///< held or published.
+    Release release = Release::newest;   ///< The release of qube-qml.
 };
 
 /// Inputs of Budget::pixel_direct(); sizes left at 0 are derived from the survey.
 struct PixelDirectConfig {
-    std::int64_t n_pix = 0;         ///< Pixels of all fields together.
-    std::int64_t lmax_signal = 0;   ///< Largest multipole in the signal covariance.
-    std::int64_t n_bins = 0;        ///< Bins of multipoles.
-    std::int64_t n_params = 0;      ///< Parameters: n_bins times the number of spectra.
-    bool has_switch = true;         ///< The release holds S_fixed.
-    bool cache_derivatives = false; ///< Keep binned derivatives.
+    std::int64_t n_pix = 0;            ///< Pixels of all fields together.
+    std::int64_t lmax_signal = 0;      ///< Largest multipole in the signal covariance.
+    std::int64_t lmax = 0;             ///< Largest multipole that is estimated; 0: lmax_signal.
+    std::int64_t n_bins = 0;           ///< Bins of multipoles.
+    std::int64_t n_params = 0;         ///< Parameters; 0: n_bins times n_spectra.
+    std::int64_t n_spectra = 0;        ///< Spectra that are estimated; 0: what n_params makes it.
+    std::int64_t working_dim = 0;      ///< Coordinates that a pixel filter leaves; 0: no filter.
+    bool cache_derivatives = false;    ///< Keep binned derivatives.
+    Model model = Model::held;         ///< held or published.
+    Release release = Release::newest; ///< The release of qube-qml.
+};
+
+/// Inputs of Budget::traditional(); sizes left at 0 are derived from the survey.
+struct TraditionalConfig {
+    std::int64_t n_pix = 0;            ///< Pixels of all fields together.
+    std::int64_t lmax_signal = 0;      ///< Largest multipole in the signal covariance.
+    std::int64_t lmax = 0;             ///< Largest multipole that is estimated; 0: lmax_signal.
+    std::int64_t n_bins = 0;           ///< Bins of multipoles; 0: unknown.
+    std::int64_t n_params = 0;         ///< Parameters; 0: n_bins times n_spectra.
+    std::int64_t n_spectra = 0;        ///< Spectra that are estimated; 0: what n_params makes it.
+    Model model = Model::held;         ///< held.
+    Release release = Release::newest; ///< The release of qube-qml.
+};
+
+/// Inputs of Budget::automatic(): those of all paths.
+struct AutoConfig {
+    std::int64_t n_pix = 0, n_modes = 0;    ///< Pixels and modes of all fields together.
+    std::int64_t lmax_signal = 0, lmax = 0; ///< Multipoles of the signal, and estimated ones.
+    std::int64_t n_bins = 0, n_params = 0;  ///< Bins and parameters.
+    std::int64_t n_spectra = 0;             ///< Spectra that are estimated.
+    std::int64_t working_dim = 0;           ///< Coordinates that a pixel filter leaves.
+    bool do_cross = false;                  ///< Cross two data splits.
+    bool keep_pixel_projector = false;      ///< Harmonic: keep V.
+    bool covariance_by_caller = false;      ///< Harmonic: the caller passes the covariance in.
+    bool cache_derivatives = false;         ///< Pixel-direct: keep binned derivatives.
+    Model model = Model::held;              ///< held or published.
+    Release release = Release::newest;      ///< The release of qube-qml.
 };
 
 /// Inputs of Budget::eclipse(). Set code, lmax and the pixels.
@@ -116,9 +166,17 @@ namespace priv {
 
 inline qube_harmonic_config in_c(const HarmonicConfig &config)
 {
-    return {sizeof(qube_harmonic_config), config.n_pix, config.n_modes,
-            config.lmax_signal,           config.lmax,  config.keep_pixel_projector,
-            config.cache_derivatives};
+    return {sizeof(qube_harmonic_config),
+            config.n_pix,
+            config.n_modes,
+            config.lmax_signal,
+            config.lmax,
+            config.n_spectra,
+            config.working_dim,
+            config.keep_pixel_projector,
+            config.covariance_by_caller,
+            static_cast<std::int32_t>(config.model),
+            static_cast<std::int32_t>(config.release)};
 }
 
 inline qube_pixel_direct_config in_c(const PixelDirectConfig &config)
@@ -126,10 +184,47 @@ inline qube_pixel_direct_config in_c(const PixelDirectConfig &config)
     return {sizeof(qube_pixel_direct_config),
             config.n_pix,
             config.lmax_signal,
+            config.lmax,
             config.n_bins,
             config.n_params,
-            config.has_switch,
-            config.cache_derivatives};
+            config.n_spectra,
+            config.working_dim,
+            config.cache_derivatives,
+            static_cast<std::int32_t>(config.model),
+            static_cast<std::int32_t>(config.release),
+            0};
+}
+
+inline qube_traditional_config in_c(const TraditionalConfig &config)
+{
+    return {sizeof(qube_traditional_config),
+            config.n_pix,
+            config.lmax_signal,
+            config.lmax,
+            config.n_bins,
+            config.n_params,
+            config.n_spectra,
+            static_cast<std::int32_t>(config.model),
+            static_cast<std::int32_t>(config.release)};
+}
+
+inline qube_auto_config in_c(const AutoConfig &config)
+{
+    return {sizeof(qube_auto_config),
+            config.n_pix,
+            config.n_modes,
+            config.lmax_signal,
+            config.lmax,
+            config.n_bins,
+            config.n_params,
+            config.n_spectra,
+            config.working_dim,
+            config.do_cross,
+            config.keep_pixel_projector,
+            config.covariance_by_caller,
+            config.cache_derivatives,
+            static_cast<std::int32_t>(config.model),
+            static_cast<std::int32_t>(config.release)};
 }
 
 inline qube_eclipse_config in_c(const EclipseConfig &config)

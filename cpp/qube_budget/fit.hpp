@@ -17,7 +17,7 @@ enum class ChangeKind : std::int32_t {
     no_derivative_cache = QUBE_CHANGE_NO_DERIVATIVE_CACHE,
     maps = QUBE_CHANGE_MAPS,
     no_inverse_check = QUBE_CHANGE_NO_INVERSE_CHECK,
-    no_switch = QUBE_CHANGE_NO_SWITCH,
+    newest_release = QUBE_CHANGE_NEWEST_RELEASE,
     ranks_per_node = QUBE_CHANGE_RANKS_PER_NODE,
     nodes = QUBE_CHANGE_NODES,
     other_path = QUBE_CHANGE_OTHER_PATH,

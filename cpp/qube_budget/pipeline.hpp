@@ -48,11 +48,14 @@ struct Parameter : qube_parameter {
 };
 
 /// Values of parameters, each at most once; the rest have their defaults.
-class Values {
+class ParameterValues {
 public:
-    Values() = default;
-    Values(std::initializer_list<std::pair<std::string, std::int64_t>> values) : values_(values) {}
-    explicit Values(std::vector<std::pair<std::string, std::int64_t>> values)
+    ParameterValues() = default;
+    ParameterValues(std::initializer_list<std::pair<std::string, std::int64_t>> values)
+        : values_(values)
+    {
+    }
+    explicit ParameterValues(std::vector<std::pair<std::string, std::int64_t>> values)
         : values_(std::move(values))
     {
     }
@@ -87,7 +90,7 @@ public:
     void parameters() const && = delete;
 
     /// The budget with these values. @throws Error input, duplicate, overflow, document
-    [[nodiscard]] Budget budget(const Values &values = {}) const
+    [[nodiscard]] Budget budget(const ParameterValues &values = {}) const
     {
         std::vector<qube_parameter_value> c;
         for (const auto &[name, value] : values.values_) {
@@ -106,7 +109,7 @@ private:
 
 /// An array as a host allocates it: copies x rows x columns elements. Of a distributed array, the
 /// sizes are those of all ranks together.
-struct Array {
+struct Allocation {
     std::int64_t rows = 1;
     std::int64_t columns = 1;
     std::int64_t copies = 1;
@@ -135,7 +138,7 @@ public:
     }
 
     /// Allocates arrays. @throws Error label, input, conflict, duplicate, overflow, too_large
-    PipelineBuilder &allocate(std::string_view name, const Array &array)
+    PipelineBuilder &allocate(std::string_view name, const Allocation &array)
     {
         priv::check(qube_pipeline_builder_allocate(
             use(), priv::c_text(name, "name").c_str(), array.copies, array.rows, array.columns,

@@ -187,8 +187,7 @@ impl Calibration {
                 format!("{}, measured", excess(model, measured))
             }
             Calibration::TooSmall { model, measured } => {
-                let excess = excess(model, measured);
-                format!("{excess}, measured, but not calibrated: n_pix < {LEAST_PIXELS}")
+                format!("{}, measured; n_pix < {LEAST_PIXELS}", excess(model, measured))
             }
             Calibration::Ranks => "10 to 30 %, measured".into(),
             Calibration::Recorded { model, measured } => {

@@ -25,14 +25,14 @@ pub struct Event {
 
 /// Whether the program prints its total after an event.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Print {
+pub(crate) enum Print {
     Yes,
     No,
 }
 
 /// What is live, and what has been.
 #[derive(Debug, Clone)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     live: Vec<Term>,
     total: Bytes,
     step: Option<Step>,

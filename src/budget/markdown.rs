@@ -98,12 +98,11 @@ impl Comparison<'_> {
     pub fn summary(&self) -> String {
         let lifetime = self.lifetime_peak();
         let budget = self.budget();
-        let predicted = format!(
-            "{} was predicted to hold at most {} (stage {})",
-            budget.subject(),
-            lifetime.predicted,
-            budget.peak_stage().name()
-        );
+        let mut stages = self.stages().iter();
+        let largest = stages.find(|stage| stage.peak.predicted == lifetime.predicted);
+        let stage = largest.map_or_else(String::new, |stage| format!(" (stage {})", stage.name));
+        let (subject, most) = (budget.subject(), lifetime.predicted);
+        let predicted = format!("{subject} was predicted to hold at most {most}{stage}");
         match (lifetime.measured, lifetime.difference_percent()) {
             (Some(_), Some(percent)) => format!(
                 "{predicted} and held {}, {percent:+.1} %; {}.",
@@ -176,8 +175,9 @@ fn code(name: &str) -> String {
     let longest = name.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     let pad = if longest > 0 { " " } else { "" };
-    // A bar ends a cell even in code.
-    format!("{fence}{pad}{}{pad}{fence}", name.replace('|', "\\|"))
+    // A bar ends a cell even in code, and the end of a line ends the table.
+    let name = name.replace('|', "\\|").replace(char::is_control, " ");
+    format!("{fence}{pad}{name}{pad}{fence}")
 }
 
 /// A sentence in which no character means markup.
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn names_stay_what_they_are() {
         assert_eq!(code("basis_setup"), "`basis_setup`");
-        assert_eq!(code("a|b"), "`a\\|b`");
+        assert_eq!(code("a|b\nc"), "`a\\|b c`");
         assert_eq!(code("a`b``c"), "``` a`b``c ```");
         assert_eq!(escaped("stage basis_setup"), "stage basis\\_setup");
     }

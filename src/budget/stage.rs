@@ -358,6 +358,12 @@ impl Budget {
         })
     }
 
+    /// Whether some terms are shared by the ranks of a node, others not.
+    pub(crate) fn shares_some(&self) -> bool {
+        let is_shared = |term: &Term| *term.layout() == Layout::NodeShared;
+        self.terms().any(is_shared) && !self.is_node_shared()
+    }
+
     /// Whether all terms are shared by the ranks of a node.
     pub(crate) fn is_node_shared(&self) -> bool {
         self.terms().all(|term| *term.layout() == Layout::NodeShared)

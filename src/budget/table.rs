@@ -1,7 +1,7 @@
 //! A budget as a table for people: at most 100 columns, whatever the numbers.
 //!
-//! The widest term name of the built-in pipelines has 52 characters, 2^63 bytes take 19 and 11 in their
-//! unit: with gaps of one space that comes to 97. Gaps are two spaces wide, and shapes stand beside the
+//! The widest term name of the built-in pipelines has 52 characters, 2^63 bytes take 19 and 14 in their
+//! unit: with gaps of one space that comes to 100. Gaps are two spaces wide, and shapes stand beside the
 //! bytes, where there is room.
 
 use super::bytes::Bytes;
@@ -135,6 +135,7 @@ impl Budget {
 /// The widths that the contents of one budget need.
 pub(super) struct Columns {
     name: usize,
+    size: usize,
     bytes: usize,
     gap: &'static str,
     /// Whether there is no room for shapes beside the bytes, so that they stand below the names.
@@ -143,7 +144,7 @@ pub(super) struct Columns {
 
 /// Width of the words for a term's kind: persistent, transient.
 const KIND: usize = "persistent".len();
-/// Width of a size in its unit.
+/// Width of a size in its unit, below 1024 TiB.
 const SIZE: usize = "1023.99 GiB".len();
 const INDENT: &str = "  ";
 /// Room for what is said of ranks and sums.
@@ -158,10 +159,12 @@ impl Columns {
         let name = of_terms.chain(of_events).max().unwrap_or(0).max(LEAST_NAME);
         let shape = terms().map(|term| term.shape_words().len()).max().unwrap_or(0);
         let bytes = largest.get().to_string().len().max("bytes".len());
-        let width = |gap: usize| INDENT.len() + KIND + gap + name + gap + SIZE + gap + bytes;
+        // Past 10^4 TiB.
+        let size = largest.to_string().len().max(SIZE);
+        let width = |gap: usize| INDENT.len() + KIND + gap + name + gap + size + gap + bytes;
         let gap = if width(2) <= WIDTH { "  " } else { " " };
         let shapes_below = width(gap.len()) + 2 + shape > WIDTH;
-        Columns { name, bytes, gap, shapes_below }
+        Columns { name, size, bytes, gap, shapes_below }
     }
 
     /// A term with its shape.
@@ -179,9 +182,9 @@ impl Columns {
     }
 
     pub(super) fn line(&self, kind: &str, name: &str, size: &str, bytes: &str) -> String {
-        let Columns { name: name_width, bytes: bytes_width, gap, .. } = *self;
+        let Columns { name: name_width, size: size_width, bytes: bytes_width, gap, .. } = *self;
         let line = format!("{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}")
-            + &format!("{size:>SIZE$}{gap}{bytes:>bytes_width$}");
+            + &format!("{size:>size_width$}{gap}{bytes:>bytes_width$}");
         line.trim_end().to_owned() + "\n"
     }
 }

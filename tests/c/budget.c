@@ -33,20 +33,22 @@ static void check_stages(const qube_budget_view *view)
             CHECK(k <= view->peak_stage);
         }
     }
-    CHECK(largest == view->lifetime_peak_bytes && view->reserved == 0);
+    CHECK(largest == view->lifetime_peak_bytes);
     CHECK(view->stages[view->peak_stage].peak_bytes == largest);
 }
 
 static void harmonic_to_the_byte(void)
 {
+    const int64_t p = INT64_C(8) * 59136 * 59136, m = INT64_C(8) * 33274 * 33274;
     qube_harmonic_config config = eclipse_qu();
     qube_budget *budget = harmonic(&config, NULL);
     VIEW(qube_budget, view, budget);
     CHECK(view.path == QUBE_PATH_HARMONIC && view.n_stages == 4 && view.peak_stage == 1);
+    CHECK(view.model == QUBE_MODEL_HELD && view.published_peak_bytes == INT64_C(120892199488));
     CHECK(view.lifetime_peak_bytes == INT64_C(120892199488));
     CHECK(view.events == NULL && view.n_events == 0);
-    CHECK_TEXT(view.release, "qube-qml 1.1");
-    CHECK_SAYS(view.note, "n_pix of about 2400");
+    CHECK_TEXT(view.release, "qube-qml 1.3");
+    CHECK_SAYS(view.note, "n_pix of 2048...n_spectra is not known");
     check_stages(&view);
     for (int k = 0; k < 4; ++k) {
         CHECK_TEXT(view.stages[k].name, STAGES[k]);
@@ -59,46 +61,138 @@ static void harmonic_to_the_byte(void)
     CHECK(v->kind == QUBE_TERM_PERSISTENT);
     CHECK_TEXT(s->name, "S_fixed (switch optimisation)");
     CHECK(s->kind == QUBE_TERM_TRANSIENT);
-    CHECK(view.stages[3].peak_bytes == INT64_C(70289879904));
+    CHECK(view.stages[2].transient_bytes == 5 * m && view.stages[3].transient_bytes == 5 * m);
     qube_budget_free(budget);
 
+    /* QUBE reads the covariance itself; V is kept; one spectrum. */
+    config.covariance_by_caller = 0;
     config.keep_pixel_projector = 1;
-    config.cache_derivatives = 1;
+    config.n_spectra = 1;
     budget = harmonic(&config, NULL);
     VIEW(qube_budget, kept, budget);
-    CHECK(kept.stages[1].persistent_bytes ==
-          INT64_C(61432607296) + INT64_C(8) * 59136 * 33274);
-    CHECK(kept.stages[2].transient_bytes == INT64_C(40) * 33274 * 33274);
+    const int64_t x = INT64_C(8) * 59136 * 33274;
+    CHECK(kept.stages[1].persistent_bytes == INT64_C(61432607296) + x);
+    CHECK(kept.stages[1].transient_bytes == 2 * p + x);
+    CHECK(kept.stages[2].transient_bytes == 4 * m);
     check_stages(&kept);
     qube_budget_free(budget);
 
-    /* No switch, V kept: nothing is transient. */
-    config.lmax = 0;
+    /* No switch, V kept, and no covariance to read: nothing is transient. */
+    config.lmax = config.lmax_signal = 0;
+    config.covariance_by_caller = 1;
     budget = harmonic(&config, NULL);
     VIEW(qube_budget, whole, budget);
     CHECK(whole.stages[1].transient_bytes == 0);
+    qube_budget_free(budget);
+
+    /* What QUBE's own calculator prints, in each release. */
+    config = eclipse_qu();
+    config.model = QUBE_MODEL_PUBLISHED;
+    for (config.release = QUBE_RELEASE_1_1; config.release <= QUBE_RELEASE_1_3; ++config.release) {
+        budget = harmonic(&config, NULL);
+        VIEW(qube_budget, published, budget);
+        CHECK(published.model == QUBE_MODEL_PUBLISHED && published.published_peak_bytes == 0);
+        CHECK(published.stages[2].transient_bytes == 0);
+        CHECK(published.stages[3].peak_bytes == INT64_C(70289879904));
+        qube_budget_free(budget);
+    }
+
+    /* A pixel filter: W, of n_pix x r. */
+    config.release = QUBE_RELEASE_NEWEST;
+    config.working_dim = 40000;
+    budget = harmonic(&config, NULL);
+    VIEW(qube_budget, filtered, budget);
+    CHECK_TEXT(filtered.stages[1].terms[3].name, "W (filter basis, held all run)");
+    CHECK(filtered.stages[1].terms[3].rows == 59136 && filtered.stages[1].terms[3].columns == 40000);
     qube_budget_free(budget);
 }
 
 static void pixel_direct_to_the_byte(void)
 {
+    const int64_t p = INT64_C(8) * 9800 * 9800;
     qube_pixel_direct_config config = qu_64();
     qube_budget *budget = pixel_direct(&config, NULL);
     VIEW(qube_budget, view, budget);
     check_stages(&view);
     CHECK(view.path == QUBE_PATH_PIXEL_DIRECT && view.peak_stage == 2);
-    CHECK(view.stages[1].persistent_bytes == INT64_C(2304960000));
-    CHECK(view.stages[2].peak_bytes == INT64_C(17671360000));
-    CHECK(view.stages[3].peak_bytes == INT64_C(9219840000));
+    CHECK(view.stages[1].persistent_bytes == 2 * p && view.stages[2].peak_bytes == 23 * p);
+    CHECK(view.stages[3].peak_bytes == 8 * p && view.published_peak_bytes == 22 * p);
     qube_budget_free(budget);
 
-    config.has_switch = 0;
+    /* Parameters from bins and spectra; another release; cached. */
+    config.n_params = 0;
+    config.n_spectra = 3;
+    config.release = QUBE_RELEASE_1_2;
     config.cache_derivatives = 1;
     budget = pixel_direct(&config, NULL);
-    VIEW(qube_budget, later, budget);
-    CHECK(later.stages[2].peak_bytes == INT64_C(40) * 8 * 9800 * 9800);
-    CHECK_TEXT(later.release, "qube-qml 1.2");
+    VIEW(qube_budget, cached, budget);
+    CHECK(cached.stages[2].peak_bytes == 40 * p);
+    CHECK_TEXT(cached.release, "qube-qml 1.2");
     qube_budget_free(budget);
+
+    /* 1.1 builds S_fixed below lmax_signal. */
+    config = qu_64();
+    config.release = QUBE_RELEASE_1_1;
+    config.lmax = 128;
+    config.model = QUBE_MODEL_PUBLISHED;
+    budget = pixel_direct(&config, NULL);
+    VIEW(qube_budget, fixed, budget);
+    CHECK(fixed.stages[1].peak_bytes == 3 * p && fixed.stages[2].peak_bytes == 23 * p);
+    CHECK(fixed.stages[3].peak_bytes == 12 * p);
+    qube_budget_free(budget);
+}
+
+static void traditional_to_the_byte(void)
+{
+    const int64_t p = INT64_C(8) * 1624 * 1624, in_p[] = {2, 5, 12, 8};
+    DEFAULTS(qube_traditional_config, config);
+    config.n_pix = 1624;
+    config.n_params = 6;
+    qube_budget *budget = traditional(&config, NULL);
+    VIEW(qube_budget, view, budget);
+    check_stages(&view);
+    CHECK(view.path == QUBE_PATH_TRADITIONAL && view.peak_stage == 2 && view.n_stages == 4);
+    CHECK_TEXT(view.stages[1].name, "prepare_covariance");
+    for (int k = 0; k < 4; ++k) {
+        CHECK(view.stages[k].peak_bytes == in_p[k] * p);
+    }
+    CHECK(view.published_peak_bytes == 0);
+    qube_budget_free(budget);
+}
+
+/* n_modes^3 <= (n_bins + 1) n_pix^3, at equality and beside it; crossing. */
+static void the_path_that_qube_takes(void)
+{
+    DEFAULTS(qube_auto_config, config);
+    config.n_pix = 1000;
+    config.n_modes = 2000;
+    config.n_bins = 7;
+    config.n_spectra = 1;
+    static const struct {
+        int64_t n_bins, working_dim;
+        int32_t do_cross, path;
+        const char *note;
+    } cases[] = {
+        {7, 0, 0, QUBE_PATH_HARMONIC, "the harmonic path, by time: n_modes^3 <= (n_bins + 1) n_pix^3"},
+        {6, 0, 0, QUBE_PATH_PIXEL_DIRECT, "the pixel-direct path, by time: n_modes^3 > "},
+        {7, 999, 0, QUBE_PATH_PIXEL_DIRECT, "(n_bins + 1) working_dim^3"},
+        {7, 0, 1, QUBE_PATH_TRADITIONAL, "the traditional path to cross two data splits"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; ++k) {
+        config.n_bins = cases[k].n_bins;
+        config.working_dim = cases[k].working_dim;
+        config.do_cross = cases[k].do_cross;
+        qube_budget *budget = automatic(&config, NULL);
+        VIEW(qube_budget, view, budget);
+        CHECK(view.path == cases[k].path);
+        CHECK_SAYS(view.note, cases[k].note);
+        qube_budget_free(budget);
+    }
+    qube_budget *budget;
+    config.n_bins = 0;
+    config.do_cross = 0;
+    CHECK_NOTHING(budget, qube_budget_auto(&config, NULL, &budget), QUBE_ERR_INPUT,
+                  "cannot derive n_bins");
 }
 
 /* --- Sizes that follow from a survey -------------------------------------------------------------- */
@@ -152,13 +246,14 @@ static void surveys(void)
     config.n_pix = 59136;
     config.lmax_signal = 256;
     config.keep_pixel_projector = 1;
-    config.cache_derivatives = 1;
+    config.covariance_by_caller = 1;
     survey.lmax_signal = 0;
     budget = harmonic(&config, &survey);
     check_input(budget, "n_pix", "59136", NULL);
     check_input(budget, "n_modes", "33274", "2 x ((128 + 1)^2 - 2^2)");
     check_input(budget, "keep_pixel_projector", "yes", NULL);
-    check_input(budget, "cache_derivatives", "yes", NULL);
+    check_input(budget, "covariance_by_caller", "yes", NULL);
+    check_input(budget, "n_spectra", "3", "all that QU has");
     qube_budget_free(budget);
 
     /* What is given and agrees is no contradiction; without lmax all multipoles count. */
@@ -175,7 +270,13 @@ static void surveys(void)
     check_input(budget, "n_pix", "9800", "2 x 4900 in the 49 rings of a polar cap");
     check_input(budget, "n_params", "18", "6 bins x 3 spectra");
     check_input(budget, "n_bins", "6", NULL);
-    check_input(budget, "has_switch", "yes", NULL);
+    check_input(budget, "cache_derivatives", "no", NULL);
+    qube_budget_free(budget);
+    budget = traditional(NULL, &survey);
+    check_input(budget, "n_params", "18", "6 bins x 3 spectra");
+    qube_budget_free(budget);
+    budget = automatic(NULL, &survey);
+    check_input(budget, "n_pix", "9800", "2 x 4900 in the 49 rings of a polar cap");
     qube_budget_free(budget);
 
     /* A mask's count overrides fsky; two masks; some of the spectra. */
@@ -184,11 +285,9 @@ static void surveys(void)
     survey.n_obs_polarisation = 395;
     DEFAULTS(qube_pixel_direct_config, direct);
     direct.n_bins = 6;
-    direct.has_switch = 0;
     budget = pixel_direct(&direct, &survey);
     check_input(budget, "n_pix", "1370", "580 observed + 2 x 395 observed");
     check_input(budget, "n_params", "36", "6 bins x 6 spectra");
-    check_input(budget, "has_switch", "no", NULL);
     qube_budget_free(budget);
     survey.n_spectra = 4;
     budget = pixel_direct(&direct, &survey);
@@ -516,11 +615,19 @@ static void refusals(void)
     HARMONIC(n_pix, 0, QUBE_ERR_INPUT, "n_pix is 0");
     HARMONIC(n_pix, INT64_MIN, QUBE_ERR_INPUT, "n_pix is -9223372036854775808");
     HARMONIC(n_modes, -1, QUBE_ERR_INPUT, "n_modes is -1");
-    HARMONIC(lmax_signal, 0, QUBE_ERR_INPUT, "lmax_signal is 0");
+    HARMONIC(lmax_signal, 0, QUBE_ERR_INPUT, "lmax_signal beside lmax");
+    HARMONIC(lmax_signal, -1, QUBE_ERR_INPUT, "lmax_signal is -1");
+    HARMONIC(n_spectra, 7, QUBE_ERR_INPUT, "n_spectra is 7; give 1 to 6");
+    HARMONIC(working_dim, 59137, QUBE_ERR_CONFLICT, "working_dim is 59137, but n_pix is 59136");
+    HARMONIC(working_dim, (in_.release = QUBE_RELEASE_1_2, 9), QUBE_ERR_INPUT,
+             "working_dim is 9 with release 1.2; give release 1.3");
+    HARMONIC(model, 3, QUBE_ERR_INPUT, "model is 3");
+    HARMONIC(model, QUBE_MODEL_PRINTED, QUBE_ERR_INPUT, "model is printed");
+    HARMONIC(release, 13, QUBE_ERR_INPUT, "release is 13");
     HARMONIC(lmax, -1, QUBE_ERR_INPUT, "lmax is -1");
     HARMONIC(lmax, 257, QUBE_ERR_CONFLICT, "lmax is 257, but lmax_signal is 256");
     HARMONIC(keep_pixel_projector, 2, QUBE_ERR_INPUT, "keep_pixel_projector is 2");
-    HARMONIC(cache_derivatives, -1, QUBE_ERR_INPUT, "cache_derivatives is -1");
+    HARMONIC(covariance_by_caller, -1, QUBE_ERR_INPUT, "covariance_by_caller is -1");
     HARMONIC(n_pix, INT64_C(4000000000), QUBE_ERR_OVERFLOW, "term 'Cov_T'");
     HARMONIC(n_modes, INT64_MAX, QUBE_ERR_OVERFLOW, "term 'V_N_inv'");
     HARMONIC(n_pix, INT64_C(1000000000), QUBE_ERR_OVERFLOW, "stage 'covariance_setup'");
@@ -529,9 +636,15 @@ static void refusals(void)
     DIRECT(lmax_signal, -1, QUBE_ERR_INPUT, "lmax_signal is -1");
     DIRECT(n_bins, 0, QUBE_ERR_INPUT, "n_bins is 0");
     DIRECT(n_params, -3, QUBE_ERR_INPUT, "n_params is -3");
-    DIRECT(has_switch, 2, QUBE_ERR_INPUT, "has_switch is 2");
+    DIRECT(n_params, 17, QUBE_ERR_CONFLICT, "n_params is 17, but n_bins is 6");
+    DIRECT(n_spectra, 2, QUBE_ERR_CONFLICT, "n_params is 18, but 6 bins x 2 spectra makes 12");
+    DIRECT(n_bins, 1000000, QUBE_ERR_CONFLICT, "n_bins is 1000000...number of multipoles is 257");
+    DIRECT(cache_derivatives, (in_.release = QUBE_RELEASE_1_1, 1), QUBE_ERR_INPUT,
+           "cache_derivatives is on with release 1.1; give release 1.2 or 1.3");
+    DIRECT(reserved, 1, QUBE_ERR_ABI, "qube_pixel_direct_config.reserved is 1");
     DIRECT(cache_derivatives, 7, QUBE_ERR_INPUT, "cache_derivatives is 7");
-    DIRECT(n_params, INT64_MAX, QUBE_ERR_OVERFLOW, "term 'cinv_times_dcb");
+    DIRECT(n_params, (in_.lmax_signal = 0, in_.n_bins = INT64_MAX / 6, in_.n_bins * 6),
+           QUBE_ERR_OVERFLOW, "term 'cinv_times_dcb");
 
     ECLIPSE(code, 0, QUBE_ERR_INPUT, "code is 0");
     ECLIPSE(code, QUBE_ECLIPSE_T, QUBE_ERR_INPUT, "pix_p is 395 with the code T");
@@ -573,7 +686,9 @@ static void refusals(void)
     SURVEY(lmin, 129, QUBE_ERR_INPUT, "lmin is 129");
     SURVEY(lmax, 257, QUBE_ERR_CONFLICT, "lmax is 257, but lmax_signal is 256");
     SURVEY(lmax, -1, QUBE_ERR_INPUT, "lmax is -1");
-    SURVEY(lmax_signal, 0, QUBE_ERR_INPUT, "lmax_signal is 0");
+    SURVEY(lmax_signal, 0, QUBE_ERR_INPUT, "lmax_signal beside lmax");
+    SURVEY(n_bins, 1000, QUBE_ERR_CONFLICT, "n_bins is 1000, but the number of multipoles is 127");
+    SURVEY(n_spectra, 7, QUBE_ERR_CONFLICT, "n_spectra is 7, but the number of spectra of QU is 3");
     SURVEY_DIRECT(n_bins, 0, QUBE_ERR_INPUT, "n_bins");
     SURVEY_DIRECT(n_bins, -6, QUBE_ERR_INPUT, "n_bins is -6");
     SURVEY_DIRECT(n_spectra, -3, QUBE_ERR_INPUT, "n_spectra is -3");
@@ -585,11 +700,13 @@ static void refusals(void)
     BESIDE(harmonic, n_pix, -1, QUBE_ERR_INPUT, "n_pix is -1");
     BESIDE(harmonic, lmax, 127, QUBE_ERR_CONFLICT, "lmax is 127, but...is 128");
     BESIDE(harmonic, lmax_signal, 255, QUBE_ERR_CONFLICT, "lmax_signal is 255, but...is 256");
-    BESIDE(harmonic, cache_derivatives, 3, QUBE_ERR_INPUT, "cache_derivatives is 3");
+    BESIDE(harmonic, keep_pixel_projector, 3, QUBE_ERR_INPUT, "keep_pixel_projector is 3");
+    BESIDE(traditional, model, QUBE_MODEL_PUBLISHED, QUBE_ERR_INPUT, "model is published");
+    BESIDE(auto, do_cross, 2, QUBE_ERR_INPUT, "do_cross is 2");
     BESIDE(pixel_direct, n_bins, 7, QUBE_ERR_CONFLICT, "n_bins is 7, but...is 6");
     BESIDE(pixel_direct, lmax_signal, 8, QUBE_ERR_CONFLICT, "lmax_signal is 8");
     BESIDE(pixel_direct, n_params, -2, QUBE_ERR_INPUT, "n_params is -2");
-    BESIDE(pixel_direct, has_switch, -1, QUBE_ERR_INPUT, "has_switch is -1");
+    BESIDE(pixel_direct, n_params, 17, QUBE_ERR_CONFLICT, "n_params is 17, but n_bins is 6");
 
     /* NULL for both: nothing is known. */
     qube_budget *budget;
@@ -670,6 +787,8 @@ int main(void)
     feclearexcept(FE_ALL_EXCEPT);
     harmonic_to_the_byte();
     pixel_direct_to_the_byte();
+    traditional_to_the_byte();
+    the_path_that_qube_takes();
     surveys();
     eclipse_prints();
     published_sums();

@@ -50,7 +50,8 @@ static inline int near(double a, double b)
 
 /* --- Runs ----------------------------------------------------------------------------------------- */
 
-/* The QU run of the ECLIPSE comparison in QUBE's calibration (arXiv 2605.21149). */
+/* The QU run of the ECLIPSE comparison in QUBE's calibration (arXiv 2605.21149), whose caller holds the
+   covariance. */
 static inline qube_harmonic_config eclipse_qu(void)
 {
     DEFAULTS(qube_harmonic_config, config);
@@ -58,6 +59,7 @@ static inline qube_harmonic_config eclipse_qu(void)
     config.n_modes = 33274;
     config.lmax_signal = 256;
     config.lmax = 128;
+    config.covariance_by_caller = 1;
     return config;
 }
 
@@ -117,6 +119,21 @@ static inline qube_budget *pixel_direct(const qube_pixel_direct_config *config,
 {
     qube_budget *budget = NULL;
     CHECK_OK(qube_budget_pixel_direct(config, survey, &budget));
+    return budget;
+}
+
+static inline qube_budget *traditional(const qube_traditional_config *config,
+                                       const qube_survey *survey)
+{
+    qube_budget *budget = NULL;
+    CHECK_OK(qube_budget_traditional(config, survey, &budget));
+    return budget;
+}
+
+static inline qube_budget *automatic(const qube_auto_config *config, const qube_survey *survey)
+{
+    qube_budget *budget = NULL;
+    CHECK_OK(qube_budget_auto(config, survey, &budget));
     return budget;
 }
 

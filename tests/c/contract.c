@@ -88,6 +88,7 @@ typedef union {
 #define EACH_INIT(X)                                                                          \
     X(qube_render_options, "options") X(qube_harmonic_config, "config")                       \
     X(qube_pixel_direct_config, "config") X(qube_eclipse_config, "config")                    \
+    X(qube_traditional_config, "config") X(qube_auto_config, "config")                        \
     X(qube_survey, "survey") X(qube_job, "job") X(qube_grid, "grid") X(qube_index_rule, "rule") \
     X(qube_tensor_rule, "rule") X(qube_policy_settings, "settings") X(qube_options, "options") \
     X(qube_cost_model, "model")
@@ -132,10 +133,14 @@ static void defaults(void)
 {
     DEFAULTS(qube_harmonic_config, h);
     CHECK(h.n_pix == 0 && h.n_modes == 0 && h.lmax_signal == 0 && h.lmax == 0);
-    CHECK(h.keep_pixel_projector == 0 && h.cache_derivatives == 0);
+    CHECK(h.keep_pixel_projector == 0 && h.covariance_by_caller == 0);
     DEFAULTS(qube_pixel_direct_config, d);
     CHECK(d.n_pix == 0 && d.lmax_signal == 0 && d.n_bins == 0 && d.n_params == 0);
-    CHECK(d.has_switch == 1 && d.cache_derivatives == 0);
+    CHECK(d.release == QUBE_RELEASE_NEWEST && d.cache_derivatives == 0);
+    DEFAULTS(qube_traditional_config, t);
+    CHECK(t.n_pix == 0 && t.n_params == 0 && t.model == QUBE_MODEL_HELD);
+    DEFAULTS(qube_auto_config, a);
+    CHECK(a.n_pix == 0 && a.n_modes == 0 && a.do_cross == 0 && a.model == QUBE_MODEL_HELD);
     DEFAULTS(qube_eclipse_config, e);
     CHECK(e.code == 0 && e.lmax == 0 && e.pix_t == 0 && e.pix_p == 0 && e.lmax_cov == 0);
     CHECK(e.maps == 1 && e.cross == 0 && e.check_inverse == 0 && e.fisher == 1 && e.published == 0);
@@ -183,6 +188,8 @@ static void *made;
 #define MADE(type) ((type **)(void *)&made)
 READ(harmonic, qube_harmonic_config, qube_budget_harmonic(in, NULL, MADE(qube_budget)))
 READ(pixel_direct, qube_pixel_direct_config, qube_budget_pixel_direct(in, NULL, MADE(qube_budget)))
+READ(traditional, qube_traditional_config, qube_budget_traditional(in, NULL, MADE(qube_budget)))
+READ(automatic, qube_auto_config, qube_budget_auto(in, NULL, MADE(qube_budget)))
 READ(eclipse, qube_eclipse_config, qube_budget_eclipse(in, NULL, MADE(qube_budget)))
 READ(survey, qube_survey, qube_budget_harmonic(NULL, in, MADE(qube_budget)))
 READ(survey_direct, qube_survey, qube_budget_pixel_direct(NULL, in, MADE(qube_budget)))
@@ -214,6 +221,8 @@ static const struct {
 #define ROW(name, type, null, makes) {#type, null, makes, sizeof(type), read_##name}
     ROW(harmonic, qube_harmonic_config, "", 1),
     ROW(pixel_direct, qube_pixel_direct_config, "", 1),
+    ROW(traditional, qube_traditional_config, "", 1),
+    ROW(automatic, qube_auto_config, "", 1),
     ROW(eclipse, qube_eclipse_config, "config is NULL", 1),
     ROW(survey, qube_survey, "", 1),
     ROW(survey_direct, qube_survey, "", 1),

@@ -156,7 +156,6 @@ static void budgets(void)
         config.n_pix = sizes[k][0];
         config.n_modes = sizes[k][1];
         config.lmax_signal = 256;
-        config.cache_derivatives = 1;
         if (CALL(qube_budget_harmonic, &config, NULL, &budget) == QUBE_OK) {
             questions(budget);
         }
@@ -167,6 +166,23 @@ static void budgets(void)
         direct.lmax_signal = 256;
         direct.n_bins = direct.n_params = k == 1 ? 1 : 6;
         if (CALL(qube_budget_pixel_direct, &direct, NULL, &budget) == QUBE_OK) {
+            questions(budget);
+        }
+        DO(qube_budget_free, budget);
+        qube_traditional_config traditional;
+        CALL(qube_traditional_config_init, &traditional, sizeof traditional);
+        traditional.n_pix = sizes[k][0];
+        traditional.n_bins = traditional.n_params = direct.n_bins;
+        if (CALL(qube_budget_traditional, &traditional, NULL, &budget) == QUBE_OK) {
+            questions(budget);
+        }
+        DO(qube_budget_free, budget);
+        qube_auto_config any;
+        CALL(qube_auto_config_init, &any, sizeof any);
+        any.n_pix = sizes[k][0];
+        any.n_modes = sizes[k][1];
+        any.n_bins = any.n_params = direct.n_bins;
+        if (CALL(qube_budget_auto, &any, NULL, &budget) == QUBE_OK) {
             questions(budget);
         }
         DO(qube_budget_free, budget);

@@ -61,7 +61,7 @@ void builders()
         .allocate("work", {n, 64})
         .deallocate("work")
         .stage("solve");
-    qube::Array x;
+    qube::Allocation x;
     x.rows = n;
     x.holder = qube::Holder::first_rank;
     builder.allocate("x", x);

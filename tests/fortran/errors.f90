@@ -38,6 +38,17 @@ program errors
       integer(c_int64_t), intent(inout) :: words(*)
       integer(c_size_t), value :: bytes
     end function pixel_init
+    integer(c_int32_t) function traditional_init(words, bytes) &
+      bind(c, name='qube_traditional_config_init')
+      import
+      integer(c_int64_t), intent(inout) :: words(*)
+      integer(c_size_t), value :: bytes
+    end function traditional_init
+    integer(c_int32_t) function auto_init(words, bytes) bind(c, name='qube_auto_config_init')
+      import
+      integer(c_int64_t), intent(inout) :: words(*)
+      integer(c_size_t), value :: bytes
+    end function auto_init
     integer(c_int32_t) function harmonic_init(words, bytes) &
       bind(c, name='qube_harmonic_config_init')
       import
@@ -79,6 +90,8 @@ contains
     type(qube_eclipse_config) :: e
     type(qube_pixel_direct_config) :: p
     type(qube_harmonic_config) :: h
+    type(qube_traditional_config) :: t
+    type(qube_auto_config) :: a
     type(qube_grid) :: g
 
     call check('options: size', options_init(c, 136_c_size_t) == qube_ok)
@@ -98,12 +111,21 @@ contains
     call check('eclipse: size', eclipse_init(c, 72_c_size_t) == qube_ok)
     call check('eclipse', all(c(2:9) == [e%pix_t, e%pix_p, e%lmax, e%lmax_cov, e%maps, &
       pair(e%code == 1, e%cross), pair(e%check_inverse, e%fisher), pair(e%published, .false.)]))
-    call check('pixel-direct: size', pixel_init(c, 48_c_size_t) == qube_ok)
-    call check('pixel-direct', all(c(2:6) == [p%n_pix, p%lmax_signal, p%n_bins, p%n_params, &
-      pair(p%has_switch, p%cache_derivatives)]))
-    call check('harmonic: size', harmonic_init(c, 48_c_size_t) == qube_ok)
-    call check('harmonic', all(c(2:6) == [h%n_pix, h%n_modes, h%lmax_signal, h%lmax, &
-      pair(h%keep_pixel_projector, h%cache_derivatives)]))
+    call check('pixel-direct: size', pixel_init(c, 80_c_size_t) == qube_ok)
+    call check('pixel-direct', all(c(2:10) == [p%n_pix, p%lmax_signal, p%lmax, p%n_bins, &
+      p%n_params, p%n_spectra, p%working_dim, pair(p%cache_derivatives, p%model == 1), &
+      pair(p%release == 101, .false.)]))
+    call check('harmonic: size', harmonic_init(c, 72_c_size_t) == qube_ok)
+    call check('harmonic', all(c(2:9) == [h%n_pix, h%n_modes, h%lmax_signal, h%lmax, &
+      h%n_spectra, h%working_dim, pair(h%keep_pixel_projector, h%covariance_by_caller), &
+      pair(h%model == 1, h%release == 101)]))
+    call check('traditional: size', traditional_init(c, 64_c_size_t) == qube_ok)
+    call check('traditional', all(c(2:8) == [t%n_pix, t%lmax_signal, t%lmax, t%n_bins, &
+      t%n_params, t%n_spectra, pair(t%model == 1, t%release == 101)]))
+    call check('auto: size', auto_init(c, 96_c_size_t) == qube_ok)
+    call check('auto', all(c(2:12) == [a%n_pix, a%n_modes, a%lmax_signal, a%lmax, a%n_bins, &
+      a%n_params, a%n_spectra, a%working_dim, pair(a%do_cross, a%keep_pixel_projector), &
+      pair(a%covariance_by_caller, a%cache_derivatives), pair(a%model == 1, a%release == 101)]))
     call check('grid: size', grid_init(c, 56_c_size_t) == qube_ok)
     call check('grid', all(c(2:7) == [g%nprow, g%npcol, g%block, g%ranks, g%myrow, g%mycol]))
   end subroutine test_defaults

@@ -150,6 +150,6 @@ fn largest(name: &str) -> Result<Size, &'static str> {
     match Size::named(name) {
         Some(size) => Ok(size),
         None if name.is_empty() => Err("give a size, such as nside, or a parameter"),
-        None => Ok(Size::Parameter(name.to_owned().into())),
+        None => Ok(Size::Parameter(name.replace('-', "_").into())),
     }
 }

@@ -33,17 +33,17 @@ pub struct Common {
     /// Spectra estimated [default: T 1, QU 3, TQU 6]
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_spectra: Option<i64>,
-    /// QUBE's YAML configuration of the run; flags override it
-    #[arg(long, value_name = "FILE", help_heading = "From a survey")]
-    config: Option<PathBuf>,
-    #[command(flatten)]
-    sky: Sky,
     /// Release of qube-qml: 1.1, 1.2 or 1.3 [default: 1.3]
     #[arg(long, value_name = "RELEASE", value_parser = release, help_heading = "Method")]
     release: Option<Release>,
     /// Use the formulas that QUBE publishes, not what runs hold
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     published: bool,
+    /// QUBE's YAML configuration of the run; flags override it
+    #[arg(long, value_name = "FILE", help_heading = "From a survey")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    sky: Sky,
 }
 
 #[derive(clap::Args)]

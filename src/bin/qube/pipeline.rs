@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use qube_budget::budget::{PipelineConfig, Run};
+use clap::ArgAction;
+use qube_budget::budget::{Pipeline as Document, PipelineConfig, Run};
 
 use crate::eclipse::Ranks;
 use crate::failure::Failure;
-use crate::{budget, files};
+use crate::{Answer, budget, files};
 
 /// The subcommands that a document can follow.
 const SUBCOMMANDS: [&str; 4] = ["budget", "request", "fit", "compare"];
@@ -27,6 +28,9 @@ pub struct Pipeline {
 pub struct Budget {
     #[command(flatten)]
     sizes: Pipeline,
+    /// Print what the parameters are, their values and defaults, and nothing else
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Sizes")]
+    parameters: bool,
     #[command(flatten)]
     ranks: Ranks,
     #[command(flatten)]
@@ -34,18 +38,23 @@ pub struct Budget {
 }
 
 impl Budget {
-    pub fn answer(&self) -> Result<crate::Answer, Failure> {
+    pub fn answer(&self) -> Result<Answer, Failure> {
+        if self.parameters {
+            return Ok(Answer::of(self.sizes.document()?.parameter_table()));
+        }
         let budget = self.sizes.run()?.budget()?;
         self.report.answer(&budget, self.ranks.advice(&budget)?.as_ref())
     }
 }
 
 impl Pipeline {
-    pub fn run(&self) -> Result<Run, Failure> {
+    fn document(&self) -> Result<Document, Failure> {
         let text = files::read(&self.file)?;
-        let pipeline = qube_budget::budget::Pipeline::from_json(&text)
-            .map_err(|error| Failure::in_file(&self.file, error))?;
-        let mut config = PipelineConfig::new(pipeline);
+        Document::from_json(&text).map_err(|error| Failure::in_file(&self.file, error))
+    }
+
+    pub fn run(&self) -> Result<Run, Failure> {
+        let mut config = PipelineConfig::new(self.document()?);
         for (number, (name, value)) in self.set.iter().enumerate() {
             if self.set[..number].iter().any(|(before, _)| before == name) {
                 return Err(format!("--set gives {name} twice; give it once").into());
@@ -69,7 +78,8 @@ fn value(text: &str) -> Result<(String, i64), String> {
             format!("'{value}' is not a whole number below 2^63, true or false; give one")
         })?,
     };
-    Ok((name.to_owned(), value))
+    // Names have no hyphen; flags of built-in sizes do.
+    Ok((name.replace('-', "_"), value))
 }
 
 /// The arguments with the name of the subcommand `pipeline` before a document, where that is left out.
@@ -92,6 +102,7 @@ mod tests {
     #[test]
     fn values_are_numbers_or_switches() {
         assert_eq!(value("n_pix=9800"), Ok(("n_pix".into(), 9800)));
+        assert_eq!(value("n-pix=9800"), Ok(("n_pix".into(), 9800)));
         assert_eq!(value("check=true"), Ok(("check".into(), 1)));
         assert_eq!(value("check=off"), Ok(("check".into(), 0)));
         for text in ["", "n", "=8", "n=", "n=x", "n=1.5", "n=9223372036854775808"] {

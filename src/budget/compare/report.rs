@@ -3,7 +3,7 @@
 use super::ranks::RankComparison;
 use super::{Comparison, Figure, Side};
 use crate::budget::bytes::Bytes;
-use crate::budget::table::{words, wrapped};
+use crate::budget::table::{paragraph, words, wrapped};
 
 impl Comparison<'_> {
     /// Every stage, predicted beside measured, at its end and at its peak, in GiB and in units of
@@ -15,7 +15,8 @@ impl Comparison<'_> {
             true => "requested and measured",
             false => "predicted and measured",
         };
-        let mut text = format!("{}, as in {}\n", budget.heading_of(what), budget.release());
+        let mut text =
+            paragraph(&format!("{}, as in {}", budget.heading_of(what), budget.release()));
         text += &self.meaning();
         for unit in self.units() {
             let share = self.grid().map_or("", |_| " of a rank's share");

@@ -20,6 +20,7 @@ const MOST_SIZES: usize = 1000;
 const MOST_STAGES: usize = 250;
 const MOST_EVENTS: usize = 1000;
 const LONGEST_NAME: usize = 50;
+const LONGEST_WORDS: usize = 1000;
 
 /// What a host's code allocates and frees, in sizes that parameters give. It never changes once made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,13 +63,9 @@ pub(super) struct EventPlan {
 impl EventPlan {
     fn formulas(&self) -> impl Iterator<Item = &Placed> {
         let sizes = self.allocates.iter().flat_map(|array| {
-            let of_size = match &array.size {
-                Size::Bytes(bytes) => [Some(bytes), None, None],
-                Size::Elements { rows, columns, element_bytes } => {
-                    [Some(rows), columns.as_ref(), element_bytes.as_ref()]
-                }
-            };
-            array.copies.iter().chain(of_size.into_iter().flatten())
+            let element =
+                if let Element::Of(bytes) = &array.element { Some(&**bytes) } else { None };
+            array.copies.iter().chain([&array.rows]).chain(&array.columns).chain(element)
         });
         self.condition.iter().chain(sizes)
     }
@@ -77,15 +74,20 @@ impl EventPlan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Array {
     pub copies: Option<Placed>,
-    pub size: Size,
+    pub rows: Placed,
+    pub columns: Option<Placed>,
+    pub element: Element,
     pub layout: Layout,
     pub holder: Holder,
 }
 
+/// What the rows and columns of an array are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Size {
-    Bytes(Placed),
-    Elements { rows: Placed, columns: Option<Placed>, element_bytes: Option<Placed> },
+pub(super) enum Element {
+    /// The document gives bytes: they are the rows.
+    Byte,
+    Double,
+    Of(Box<Placed>),
 }
 
 impl Pipeline {
@@ -94,6 +96,7 @@ impl Pipeline {
     pub fn from_json(text: &str) -> Result<Pipeline> {
         let document = Document::read(text)?;
         named("name", &document.name)?;
+        worded("source", &document.source)?;
         let parameters = parameters(document.parameters)?;
         let (derived, order, kinds) = derived(document.derived, &parameters)?;
         let defaults = Held::read("", document.layout.as_deref(), document.holder.as_deref())?;
@@ -177,6 +180,17 @@ fn named(place: &str, name: &str) -> Result<()> {
         true => Ok(()),
         false => Err(refused(format_args!(
             "{place} is {name:?}; give a name of 1 to {LONGEST_NAME} bytes without control characters"
+        ))),
+    }
+}
+
+/// Words for people, which reports and job scripts quote on one line.
+pub(super) fn worded(place: &str, text: &str) -> Result<()> {
+    match text.len() <= LONGEST_WORDS && !text.chars().any(char::is_control) {
+        true => Ok(()),
+        false => Err(refused(format_args!(
+            "{place} has {} bytes, or a control character; give {LONGEST_WORDS} bytes at most, on one line",
+            text.len()
         ))),
     }
 }
@@ -394,32 +408,31 @@ impl Reader {
             |name: &str, formula: &Option<Formula>| self.number(field(name), formula.as_ref());
         let Held { layout, holder } =
             self.defaults.or(place, json.layout.as_deref(), json.holder.as_deref())?;
-        let of_elements = [&json.rows, &json.columns, &json.element_bytes];
-        let bytes = number("bytes", &json.bytes)?;
-        let rows = number("rows", &json.rows)?;
-        let size = match (bytes, rows) {
-            (Some(bytes), None) if of_elements.iter().all(|size| size.is_none()) => {
-                let cut = !matches!(layout, Layout::Whole | Layout::NodeShared);
-                if cut {
+        let (rows, columns) = (number("rows", &json.rows)?, number("columns", &json.columns)?);
+        let element_bytes = number("element_bytes", &json.element_bytes)?;
+        let (rows, element) = match (number("bytes", &json.bytes)?, rows) {
+            (Some(bytes), None) if columns.is_none() && element_bytes.is_none() => {
+                if !matches!(layout, Layout::Whole | Layout::NodeShared) {
+                    let layout = layout.name();
                     return Err(refused(format_args!(
-                        "{place} is {}, so its bytes do not tell what a rank holds; give rows and columns",
-                        layout.name()
+                        "{place} is {layout}, so its bytes do not tell what a rank holds; give rows \
+                         and columns"
                     )));
                 }
-                Size::Bytes(bytes)
+                (bytes, Element::Byte)
             }
-            (None, Some(rows)) => Size::Elements {
-                rows,
-                columns: number("columns", &json.columns)?,
-                element_bytes: number("element_bytes", &json.element_bytes)?,
-            },
+            (None, Some(rows)) => {
+                let of = |bytes| Element::Of(Box::new(bytes));
+                (rows, element_bytes.map_or(Element::Double, of))
+            }
             _ => {
                 return Err(refused(format_args!(
                     "{place} must have one size; give bytes, or rows and columns"
                 )));
             }
         };
-        Ok(Array { copies: number("copies", &json.copies)?, size, layout, holder })
+        let copies = number("copies", &json.copies)?;
+        Ok(Array { copies, rows, columns, element, layout, holder })
     }
 }
 
@@ -435,6 +448,7 @@ fn points(all: Vec<MeasuredJson>, stages: &[StagePlan]) -> Result<Vec<Point>> {
                 known.join(", ")
             )));
         }
+        worded(&format!("{place}.source"), &json.source)?;
         let bytes = |field: &str, value: i64| match u64::try_from(value) {
             Ok(bytes) if bytes > 0 => Ok(bytes),
             _ => Err(refused(format_args!("{place}.{field} is {value}; give 1 or more"))),

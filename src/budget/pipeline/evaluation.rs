@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::checked::{Array, EventPlan, Pipeline, Size, StagePlan};
+use super::checked::{Array, Element, EventPlan, Pipeline, StagePlan};
 use super::document::refused;
 use super::expression::{Value, Values};
 use super::placed::Placed;
@@ -80,7 +80,7 @@ impl Pipeline {
     }
 }
 
-/// Bytes of an element where the document does not say.
+/// Bytes of an element where the document does not say it.
 const DOUBLE: u64 = 8;
 
 /// What is held while events go by.
@@ -140,19 +140,14 @@ impl Run {
             Some(placed) => placed.size(&self.values),
             None => Ok(1),
         };
-        let matrices = or_1(&array.copies)?;
-        let shape = match &array.size {
-            Size::Bytes(bytes) => {
-                Shape { matrices, rows: bytes.size(&self.values)?, columns: 1, element_bytes: 1 }
-            }
-            Size::Elements { rows, columns, element_bytes } => Shape {
-                matrices,
-                rows: rows.size(&self.values)?,
-                columns: or_1(columns)?,
-                element_bytes: match element_bytes {
-                    Some(bytes) => bytes.size(&self.values)?,
-                    None => DOUBLE,
-                },
+        let shape = Shape {
+            matrices: or_1(&array.copies)?,
+            rows: array.rows.size(&self.values)?,
+            columns: or_1(&array.columns)?,
+            element_bytes: match &array.element {
+                Element::Byte => 1,
+                Element::Double => DOUBLE,
+                Element::Of(bytes) => bytes.size(&self.values)?,
             },
         };
         Ok(Term::array(name.to_owned(), shape)?

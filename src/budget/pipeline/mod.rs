@@ -97,12 +97,17 @@ impl PipelineConfig {
     /// What these values come to. Errors: `Parameter`, one without a value; `Overflow`; `Negative`;
     /// `Document`, what the document cannot mean with these values, with its place.
     pub fn budget(&self) -> Result<Budget> {
-        let values = self.pipeline.parameters().iter().zip(&self.values).map(|(of, value)| {
-            value.ok_or_else(|| Error::Parameter {
-                name: of.name.clone(),
-                reason: format!("has no value and no default; give it one: {}", of.range.words()),
-            })
-        });
-        self.pipeline.budget(&values.collect::<Result<Vec<_>>>()?)
+        let parameters = self.pipeline.parameters().iter().zip(&self.values);
+        let mut missing = parameters.filter(|(_, value)| value.is_none()).map(|(of, _)| of);
+        if let Some(first) = missing.next() {
+            let mut reason =
+                format!("has no value and no default; give it one: {}", first.range.words());
+            let others: Vec<&str> = missing.map(|other| &*other.name).collect();
+            if !others.is_empty() {
+                reason += &format!(" (missing, too: {})", others.join(", "));
+            }
+            return Err(Error::Parameter { name: first.name.clone(), reason });
+        }
+        self.pipeline.budget(&self.values.iter().copied().flatten().collect::<Vec<_>>())
     }
 }

@@ -1,7 +1,9 @@
 //! What a pipeline's budget can be asked for: a size or a switch, the values it may have, and what it
 //! costs to reduce it.
 
+use super::checked::{Pipeline, worded};
 use super::document::{ParameterJson, Plain, refused};
+use crate::budget::table::{paragraph, words, wrapped};
 use crate::{Error, Result};
 
 /// A number or a switch that a budget depends on.
@@ -99,9 +101,26 @@ impl Range {
     }
 }
 
+impl Pipeline {
+    /// The pipeline and its parameters for people, in lines of at most 100 columns. Ends with a newline.
+    pub fn parameter_table(&self) -> String {
+        let head = paragraph(&format!("{}, as in {}", self.name(), self.source()));
+        let lines: String = self.parameters().iter().map(Parameter::lines).collect();
+        head + &lines
+    }
+}
+
 impl Parameter {
     /// Errors: `Document`, with the place; the name is checked elsewhere.
     pub(super) fn read(place: &str, json: ParameterJson) -> Result<Parameter> {
+        let price = json.reduce.as_ref().map(|reduce| reduce.price.as_str());
+        for (field, words) in [
+            ("what", json.what.as_deref()),
+            ("unit", json.unit.as_deref()),
+            ("reduce.price", price),
+        ] {
+            worded(&format!("{place}.{field}"), words.unwrap_or_default())?;
+        }
         let is_switch = matches!(json.default, Some(Plain::Truth(_)));
         let range = range(place, &json, is_switch)?;
         let default = json.default.map(|plain| match plain {
@@ -123,6 +142,27 @@ impl Parameter {
                 .reduce
                 .map(|reduce| Reducible { order: reduce.order, price: reduce.price }),
         })
+    }
+
+    /// What it is, its values, and what it costs to reduce it, in at most 100 columns. Ends with a newline.
+    fn lines(&self) -> String {
+        let mut text = Vec::new();
+        if !self.what.is_empty() {
+            text.push(self.what.clone());
+        }
+        if !self.unit.is_empty() {
+            text.push(format!("in {}", self.unit));
+        }
+        text.push(if self.is_switch { "true or false".into() } else { self.range.words() });
+        text.push(match (self.default, self.is_switch) {
+            (None, _) => "to be set".into(),
+            (Some(value), true) => format!("{} by default", value != 0),
+            (Some(value), false) => format!("{value} by default"),
+        });
+        if let Some(reduce) = &self.reduce {
+            text.push(format!("may be reduced ({}): {}", reduce.order, reduce.price));
+        }
+        wrapped(&format!("{}: ", self.name), words(&text.join("; ")), "")
     }
 
     /// What a change of it is, in words.

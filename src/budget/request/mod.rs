@@ -115,7 +115,7 @@ impl Budget {
             ranks_per_node,
             cpus_per_rank,
             per_node: stages[largest].node.total,
-            per_rank: stages[largest].per_rank,
+            per_rank: stages.iter().map(|stage| stage.per_rank).max().unwrap_or(Bytes::ZERO),
             cores_per_node: checked.cores_per_node,
             mem_per_core_cap: checked.mem_per_core_cap,
         };

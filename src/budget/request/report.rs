@@ -62,8 +62,9 @@ impl Request {
         let Request { nodes, ranks_per_node, cpus_per_rank, .. } = self;
         format!(
             "job: nodes {nodes}, ranks_per_node {ranks_per_node}, cpus_per_rank {cpus_per_rank}, \
-             {}\n",
-            self.holding.words()
+             {}{}\n",
+            self.holding.words(),
+            if self.budget.shares_some() { ", some shared on a node" } else { "" }
         )
     }
 
@@ -158,7 +159,14 @@ impl Request {
 
     /// What to know of the numbers, in sentences.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = vec![self.holding.sentence().to_owned()];
+        let mut notes = vec![match (self.holding, self.budget.shares_some()) {
+            (Holding::Replicated, true) => {
+                "Every rank holds its own matrices, and a node one copy of those that its ranks \
+                 share; more nodes do not make that less."
+                    .to_owned()
+            }
+            _ => self.holding.sentence().to_owned(),
+        }];
         if let Some(grid) = self.grid {
             let (rows, columns, block) = (grid.rows(), grid.columns(), grid.block());
             notes.push(format!("Grid of {rows} x {columns} ranks, blocks of {block}."));
