@@ -27,6 +27,7 @@
 #include "qube_budget/custom.hpp"
 #include "qube_budget/fit.hpp"
 #include "qube_budget/many.hpp"
+#include "qube_budget/meter.hpp"
 #include "qube_budget/network.hpp"
 #include "qube_budget/optimize.hpp"
 #include "qube_budget/options.hpp"

@@ -200,6 +200,12 @@ public:
     /// @throws Error document, unknown_stage, overflow
     [[nodiscard]] Comparison compare(std::string_view measured) const;
 
+    /// The same rank by rank, one text each, on a grid or where each rank holds all
+    /// (qube_budget_compare_ranks()). In comparison.hpp.
+    /// @throws Error document, unknown_stage, input, position, duplicate, conflict, overflow
+    [[nodiscard]] Comparison compare(const std::vector<std::string> &measured,
+                                     const std::optional<Grid> &grid = std::nullopt) const;
+
 private:
     friend class Pipeline;
     friend class PipelineBuilder;

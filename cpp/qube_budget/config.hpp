@@ -5,6 +5,8 @@
 #define QUBE_BUDGET_CONFIG_HPP
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "error.hpp"
 
@@ -145,6 +147,9 @@ struct Job {
     std::int64_t cores_per_node = 0;   ///< Processors of a node; 0: not known.
     std::int64_t mem_per_core_cap = 0; ///< The most bytes per processor; 0: no cap.
     Scheduler scheduler = Scheduler::slurm;
+    /// Runs that were measured, as calibration: what Comparison::render() makes as JSON. Where they
+    /// have a stage, the largest excess of them is its margin.
+    std::vector<std::string> calibration;
 };
 
 /// A grid of ranks for block-cyclic matrices.
@@ -255,23 +260,37 @@ inline qube_survey in_c(const Survey &survey)
             survey.polar_cap};
 }
 
-inline qube_job in_c(const Job &job)
+/// A job with the array that its calibration is in; the texts stay with the Job.
+struct JobInC : qube_job {
+    explicit JobInC(const qube_job &c) : qube_job(c) {}
+    std::vector<const char *> documents;
+};
+
+inline JobInC in_c(const Job &job)
 {
-    return {sizeof(qube_job),
-            job.nodes,
-            job.ranks_per_node,
-            job.cpus_per_rank,
-            job.nprow,
-            job.npcol,
-            job.block,
-            job.input_matrices,
-            job.baseline_bytes,
-            job.resident_bytes,
-            job.cores_per_node,
-            job.mem_per_core_cap,
-            job.margin,
-            job.share_node,
-            static_cast<std::int32_t>(job.scheduler)};
+    JobInC c({sizeof(qube_job),
+              job.nodes,
+              job.ranks_per_node,
+              job.cpus_per_rank,
+              job.nprow,
+              job.npcol,
+              job.block,
+              job.input_matrices,
+              job.baseline_bytes,
+              job.resident_bytes,
+              job.cores_per_node,
+              job.mem_per_core_cap,
+              job.margin,
+              job.share_node,
+              static_cast<std::int32_t>(job.scheduler),
+              nullptr,
+              0});
+    for (const std::string &document : job.calibration) {
+        c.documents.push_back(document.c_str());
+    }
+    c.calibration = c.documents.data(); // a moved vector keeps its array
+    c.n_calibration = static_cast<std::int64_t>(c.documents.size());
+    return c;
 }
 
 inline qube_grid in_c(const Grid &grid)

@@ -138,13 +138,13 @@ private:
 
 inline Fit Budget::fit(std::int64_t limit_bytes, const Job &job) const
 {
-    const qube_job c = priv::in_c(job);
+    const auto c = priv::in_c(job);
     return Fit([&](qube_fit **out) { return qube_budget_fit(use(), &c, limit_bytes, out); });
 }
 
 inline Largest Budget::largest(Size size, std::int64_t limit_bytes, const Job &job) const
 {
-    const qube_job c = priv::in_c(job);
+    const auto c = priv::in_c(job);
     return Largest([&](qube_largest **out) {
         return qube_budget_largest(use(), static_cast<std::int32_t>(size), &c, limit_bytes, out);
     });
@@ -153,7 +153,7 @@ inline Largest Budget::largest(Size size, std::int64_t limit_bytes, const Job &j
 inline Largest Budget::largest(std::string_view parameter, std::int64_t limit_bytes,
                                const Job &job) const
 {
-    const qube_job c = priv::in_c(job);
+    const auto c = priv::in_c(job);
     const std::string name = priv::c_text(parameter, "parameter");
     return Largest([&](qube_largest **out) {
         return qube_budget_largest_parameter(use(), name.c_str(), &c, limit_bytes, out);

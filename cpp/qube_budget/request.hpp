@@ -120,6 +120,11 @@ public:
         return document(qube_request_render, format, &options);
     }
 
+    /// The request beside the resident sizes that ranks measured, one text each
+    /// (qube_request_compare()). In comparison.hpp.
+    /// @throws Error document, unknown_stage, input, duplicate, overflow
+    [[nodiscard]] Comparison compare(const std::vector<std::string> &measured) const;
+
 private:
     friend class Budget;
     friend class Fit;
@@ -132,7 +137,7 @@ private:
 
 inline Request Budget::request(const Job &job) const
 {
-    const qube_job c = priv::in_c(job);
+    const auto c = priv::in_c(job);
     return Request([&](qube_request **out) { return qube_budget_request(use(), &c, out); });
 }
 

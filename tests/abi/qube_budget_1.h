@@ -39,7 +39,7 @@ _Static_assert(sizeof(size_t) == 8 && sizeof(void *) == 8, "for 64 bits");
     _Static_assert(offsetof(type, field) == (offset), #type "." #field " stands elsewhere");   \
     _Static_assert(IS(((type *)0)->field, result(*) parameters), #type "." #field " has another type")
 
-/* --- Constants ------------------------------------------------------------------------------------ */
+/* --- Constants ---------------------------------------------------------------------------------- */
 
 CONSTANT(QUBE_OK, 0);
 
@@ -69,6 +69,10 @@ CONSTANT(QUBE_ERR_REPLAY, 24);
 CONSTANT(QUBE_ERR_LIMIT, 25);
 CONSTANT(QUBE_ERR_PANIC, 99);
 
+CONSTANT(QUBE_VERSION_MAJOR, 0);
+CONSTANT(QUBE_VERSION_MINOR, 2);
+CONSTANT(QUBE_VERSION_PATCH, 0);
+
 CONSTANT(QUBE_FORMAT_TABLE, 1);
 CONSTANT(QUBE_FORMAT_JSON, 2);
 CONSTANT(QUBE_FORMAT_SVG, 3);
@@ -89,34 +93,41 @@ CONSTANT(QUBE_ECLIPSE_T, 1);
 CONSTANT(QUBE_ECLIPSE_EB, 2);
 CONSTANT(QUBE_ECLIPSE_TEB, 3);
 
-CONSTANT(QUBE_TERM_PERSISTENT, 1);
-CONSTANT(QUBE_TERM_TRANSIENT, 2);
-CONSTANT(QUBE_TERM_POST_PEAK, 3);
-
-CONSTANT(QUBE_MODEL_HELD, 0);
-CONSTANT(QUBE_MODEL_PUBLISHED, 1);
-CONSTANT(QUBE_MODEL_PRINTED, 2);
 CONSTANT(QUBE_RELEASE_NEWEST, 0);
 CONSTANT(QUBE_RELEASE_1_1, 101);
 CONSTANT(QUBE_RELEASE_1_2, 102);
 CONSTANT(QUBE_RELEASE_1_3, 103);
-CONSTANT(QUBE_PATH_HARMONIC, 1);
-CONSTANT(QUBE_PATH_PIXEL_DIRECT, 2);
-CONSTANT(QUBE_PATH_ECLIPSE, 3);
+
+CONSTANT(QUBE_SCHEDULER_SLURM, 1);
+CONSTANT(QUBE_SCHEDULER_PBS, 2);
+CONSTANT(QUBE_SCHEDULER_LSF, 3);
+
+CONSTANT(QUBE_TERM_PERSISTENT, 1);
+CONSTANT(QUBE_TERM_TRANSIENT, 2);
+CONSTANT(QUBE_TERM_POST_PEAK, 3);
+
 CONSTANT(QUBE_LAYOUT_REPLICATED, 1);
 CONSTANT(QUBE_LAYOUT_NODE_SHARED, 2);
 CONSTANT(QUBE_LAYOUT_BLOCK_CYCLIC, 3);
 CONSTANT(QUBE_LAYOUT_ROWS, 4);
 CONSTANT(QUBE_LAYOUT_COLUMNS, 5);
+CONSTANT(QUBE_LAYOUT_PANELS, 6);
+CONSTANT(QUBE_LAYOUT_MESSAGE, 7);
+
 CONSTANT(QUBE_HOLDER_EVERY_RANK, 1);
 CONSTANT(QUBE_HOLDER_FIRST_ROW, 2);
 CONSTANT(QUBE_HOLDER_FIRST_RANK, 3);
+
+CONSTANT(QUBE_PATH_HARMONIC, 1);
+CONSTANT(QUBE_PATH_PIXEL_DIRECT, 2);
+CONSTANT(QUBE_PATH_ECLIPSE, 3);
 CONSTANT(QUBE_PATH_TRADITIONAL, 4);
 CONSTANT(QUBE_PATH_PIPELINE, 5);
 
-CONSTANT(QUBE_SCHEDULER_SLURM, 1);
-CONSTANT(QUBE_SCHEDULER_PBS, 2);
-CONSTANT(QUBE_SCHEDULER_LSF, 3);
+CONSTANT(QUBE_MODEL_HELD, 0);
+CONSTANT(QUBE_MODEL_PUBLISHED, 1);
+CONSTANT(QUBE_MODEL_PRINTED, 2);
+
 CONSTANT(QUBE_HOLDING_REPLICATED, 1);
 CONSTANT(QUBE_HOLDING_NODE_SHARED, 2);
 CONSTANT(QUBE_HOLDING_BLOCK_CYCLIC, 3);
@@ -145,6 +156,10 @@ CONSTANT(QUBE_LARGEST_VALUE, 1);
 CONSTANT(QUBE_LARGEST_NONE, 2);
 CONSTANT(QUBE_LARGEST_ANY, 3);
 
+CONSTANT(QUBE_REDUCTION_LARGEST, 1);
+CONSTANT(QUBE_REDUCTION_LEAST, 2);
+CONSTANT(QUBE_REDUCTION_SUM, 3);
+
 CONSTANT(QUBE_ROLE_CONTRACTED, 0);
 CONSTANT(QUBE_ROLE_EXTERNAL, 1);
 
@@ -165,8 +180,9 @@ CONSTANT(QUBE_CACHE_TRANSIENT, 0);
 CONSTANT(QUBE_CACHE_KEEP, 1);
 CONSTANT(QUBE_CACHE_SLICED, 2);
 
-/* --- Callbacks ------------------------------------------------------------------------------------ */
+/* --- Callbacks ---------------------------------------------------------------------------------- */
 
+CALLBACK(qube_reduce_callback, int32_t, (void *, int32_t, int64_t *, int64_t));
 CALLBACK(qube_inner_pow_callback, int32_t,
          (void *, const char *, const char *, int64_t, int64_t, double *));
 CALLBACK(qube_free_user, void, (void *));
@@ -175,7 +191,7 @@ CALLBACK(qube_batchable_callback, int32_t,
 CALLBACK(qube_volatile_callback, int32_t, (void *, const char *, int64_t, int32_t *));
 CALLBACK(qube_progress_callback, int32_t, (void *, const qube_progress *));
 
-/* --- Structs -------------------------------------------------------------------------------------- */
+/* --- Structs ------------------------------------------------------------------------------------ */
 
 GROWABLE(qube_render_options, 16);
 FIELD(qube_render_options, struct_size, size_t, 0);
@@ -236,7 +252,7 @@ FIELD(qube_auto_config, cache_derivatives, int32_t, 84);
 FIELD(qube_auto_config, model, int32_t, 88);
 FIELD(qube_auto_config, release, int32_t, 92);
 
-GROWABLE(qube_eclipse_config, 72);
+GROWABLE(qube_eclipse_config, 80);
 FIELD(qube_eclipse_config, struct_size, size_t, 0);
 FIELD(qube_eclipse_config, pix_t, int64_t, 8);
 FIELD(qube_eclipse_config, pix_p, int64_t, 16);
@@ -247,8 +263,9 @@ FIELD(qube_eclipse_config, code, int32_t, 48);
 FIELD(qube_eclipse_config, cross, int32_t, 52);
 FIELD(qube_eclipse_config, check_inverse, int32_t, 56);
 FIELD(qube_eclipse_config, fisher, int32_t, 60);
-FIELD(qube_eclipse_config, published, int32_t, 64);
-FIELD(qube_eclipse_config, reserved, int32_t, 68);
+FIELD(qube_eclipse_config, model, int32_t, 64);
+FIELD(qube_eclipse_config, tqu_maps, int32_t, 68);
+FIELD(qube_eclipse_config, nside, int64_t, 72);
 
 GROWABLE(qube_survey, 88);
 FIELD(qube_survey, struct_size, size_t, 0);
@@ -264,7 +281,7 @@ FIELD(qube_survey, n_spectra, int64_t, 72);
 FIELD(qube_survey, fields, int32_t, 80);
 FIELD(qube_survey, polar_cap, int32_t, 84);
 
-GROWABLE(qube_job, 112);
+GROWABLE(qube_job, 128);
 FIELD(qube_job, struct_size, size_t, 0);
 FIELD(qube_job, nodes, int64_t, 8);
 FIELD(qube_job, ranks_per_node, int64_t, 16);
@@ -280,6 +297,8 @@ FIELD(qube_job, mem_per_core_cap, int64_t, 88);
 FIELD(qube_job, margin, double, 96);
 FIELD(qube_job, share_node, int32_t, 104);
 FIELD(qube_job, scheduler, int32_t, 108);
+FIELD(qube_job, calibration, const char *const *, 112);
+FIELD(qube_job, n_calibration, int64_t, 120);
 
 GROWABLE(qube_grid, 56);
 FIELD(qube_grid, struct_size, size_t, 0);
@@ -290,14 +309,17 @@ FIELD(qube_grid, ranks, int64_t, 32);
 FIELD(qube_grid, myrow, int64_t, 40);
 FIELD(qube_grid, mycol, int64_t, 48);
 
-ELEMENT(qube_term, 48);
+ELEMENT(qube_term, 64);
 FIELD(qube_term, name, const char *, 0);
 FIELD(qube_term, bytes, int64_t, 8);
 FIELD(qube_term, copies, int64_t, 16);
 FIELD(qube_term, rows, int64_t, 24);
 FIELD(qube_term, columns, int64_t, 32);
-FIELD(qube_term, kind, int32_t, 40);
-FIELD(qube_term, reserved, int32_t, 44);
+FIELD(qube_term, element_bytes, int64_t, 40);
+FIELD(qube_term, kind, int32_t, 48);
+FIELD(qube_term, layout, int32_t, 52);
+FIELD(qube_term, holder, int32_t, 56);
+FIELD(qube_term, reserved, int32_t, 60);
 
 ELEMENT(qube_stage, 64);
 FIELD(qube_stage, name, const char *, 0);
@@ -338,6 +360,32 @@ FIELD(qube_budget_view, model, int32_t, 92);
 FIELD(qube_budget_view, program, const char *, 96);
 FIELD(qube_budget_view, published_peak_bytes, int64_t, 104);
 
+ELEMENT(qube_parameter, 96);
+FIELD(qube_parameter, name, const char *, 0);
+FIELD(qube_parameter, what, const char *, 8);
+FIELD(qube_parameter, unit, const char *, 16);
+FIELD(qube_parameter, default_value, int64_t, 24);
+FIELD(qube_parameter, least, int64_t, 32);
+FIELD(qube_parameter, most, int64_t, 40);
+FIELD(qube_parameter, multiple_of, int64_t, 48);
+FIELD(qube_parameter, choices, const int64_t *, 56);
+FIELD(qube_parameter, n_choices, int64_t, 64);
+FIELD(qube_parameter, price, const char *, 72);
+FIELD(qube_parameter, order, int64_t, 80);
+FIELD(qube_parameter, is_switch, int32_t, 88);
+FIELD(qube_parameter, reserved, int32_t, 92);
+
+GROWABLE(qube_pipeline_view, 40);
+FIELD(qube_pipeline_view, struct_size, size_t, 0);
+FIELD(qube_pipeline_view, name, const char *, 8);
+FIELD(qube_pipeline_view, source, const char *, 16);
+FIELD(qube_pipeline_view, parameters, const qube_parameter *, 24);
+FIELD(qube_pipeline_view, n_parameters, int64_t, 32);
+
+ELEMENT(qube_parameter_value, 16);
+FIELD(qube_parameter_value, name, const char *, 0);
+FIELD(qube_parameter_value, value, int64_t, 8);
+
 ELEMENT(qube_rank_bytes, 40);
 FIELD(qube_rank_bytes, name, const char *, 0);
 FIELD(qube_rank_bytes, fullest_bytes, int64_t, 8);
@@ -345,10 +393,20 @@ FIELD(qube_rank_bytes, least_bytes, int64_t, 16);
 FIELD(qube_rank_bytes, mean_bytes, int64_t, 24);
 FIELD(qube_rank_bytes, own_bytes, int64_t, 32);
 
-ELEMENT(qube_rank_stage, 56);
+ELEMENT(qube_own_bytes, 16);
+FIELD(qube_own_bytes, name, const char *, 0);
+FIELD(qube_own_bytes, bytes, int64_t, 8);
+
+ELEMENT(qube_rank_stage, 104);
 FIELD(qube_rank_stage, held, qube_rank_bytes, 0);
 FIELD(qube_rank_stage, terms, const qube_rank_bytes *, 40);
 FIELD(qube_rank_stage, n_terms, int64_t, 48);
+FIELD(qube_rank_stage, own_terms, const qube_own_bytes *, 56);
+FIELD(qube_rank_stage, n_own_terms, int64_t, 64);
+FIELD(qube_rank_stage, fullest_row, int64_t, 72);
+FIELD(qube_rank_stage, fullest_column, int64_t, 80);
+FIELD(qube_rank_stage, least_row, int64_t, 88);
+FIELD(qube_rank_stage, least_column, int64_t, 96);
 
 ELEMENT(qube_local_matrix, 32);
 FIELD(qube_local_matrix, name, const char *, 0);
@@ -371,11 +429,12 @@ FIELD(qube_ranks_view, best_npcol, int64_t, 80);
 FIELD(qube_ranks_view, best_block, int64_t, 88);
 FIELD(qube_ranks_view, best_fullest_bytes, int64_t, 96);
 
-ELEMENT(qube_part, 24);
+ELEMENT(qube_part, 32);
 FIELD(qube_part, name, const char *, 0);
 FIELD(qube_part, bytes, int64_t, 8);
-FIELD(qube_part, kind, int32_t, 16);
-FIELD(qube_part, reserved, int32_t, 20);
+FIELD(qube_part, node_bytes, int64_t, 16);
+FIELD(qube_part, kind, int32_t, 24);
+FIELD(qube_part, reserved, int32_t, 28);
 
 ELEMENT(qube_stage_request, 72);
 FIELD(qube_stage_request, name, const char *, 0);
@@ -416,32 +475,6 @@ FIELD(qube_request_view, npcol, int64_t, 176);
 FIELD(qube_request_view, block, int64_t, 184);
 FIELD(qube_request_view, holding, int32_t, 192);
 FIELD(qube_request_view, calibrated, int32_t, 196);
-
-ELEMENT(qube_parameter_value, 16);
-FIELD(qube_parameter_value, name, const char *, 0);
-FIELD(qube_parameter_value, value, int64_t, 8);
-
-ELEMENT(qube_parameter, 96);
-FIELD(qube_parameter, name, const char *, 0);
-FIELD(qube_parameter, what, const char *, 8);
-FIELD(qube_parameter, unit, const char *, 16);
-FIELD(qube_parameter, default_value, int64_t, 24);
-FIELD(qube_parameter, least, int64_t, 32);
-FIELD(qube_parameter, most, int64_t, 40);
-FIELD(qube_parameter, multiple_of, int64_t, 48);
-FIELD(qube_parameter, choices, const int64_t *, 56);
-FIELD(qube_parameter, n_choices, int64_t, 64);
-FIELD(qube_parameter, price, const char *, 72);
-FIELD(qube_parameter, order, int64_t, 80);
-FIELD(qube_parameter, is_switch, int32_t, 88);
-FIELD(qube_parameter, reserved, int32_t, 92);
-
-GROWABLE(qube_pipeline_view, 40);
-FIELD(qube_pipeline_view, struct_size, size_t, 0);
-FIELD(qube_pipeline_view, name, const char *, 8);
-FIELD(qube_pipeline_view, source, const char *, 16);
-FIELD(qube_pipeline_view, parameters, const qube_parameter *, 24);
-FIELD(qube_pipeline_view, n_parameters, int64_t, 32);
 
 ELEMENT(qube_change, 40);
 FIELD(qube_change, words, const char *, 0);
@@ -489,18 +522,41 @@ FIELD(qube_largest_view, message, const char *, 48);
 FIELD(qube_largest_view, size, int32_t, 56);
 FIELD(qube_largest_view, kind, int32_t, 60);
 
-ELEMENT(qube_figure, 32);
+ELEMENT(qube_figure, 48);
 FIELD(qube_figure, predicted_bytes, int64_t, 0);
-FIELD(qube_figure, measured_bytes, int64_t, 8);
-FIELD(qube_figure, above_baseline_bytes, int64_t, 16);
-FIELD(qube_figure, difference_percent, double, 24);
+FIELD(qube_figure, requested_bytes, int64_t, 8);
+FIELD(qube_figure, measured_bytes, int64_t, 16);
+FIELD(qube_figure, above_baseline_bytes, int64_t, 24);
+FIELD(qube_figure, difference_bytes, int64_t, 32);
+FIELD(qube_figure, difference_percent, double, 40);
 
-ELEMENT(qube_stage_comparison, 72);
+ELEMENT(qube_stage_comparison, 104);
 FIELD(qube_stage_comparison, name, const char *, 0);
 FIELD(qube_stage_comparison, end, qube_figure, 8);
-FIELD(qube_stage_comparison, peak, qube_figure, 40);
+FIELD(qube_stage_comparison, peak, qube_figure, 56);
 
-GROWABLE(qube_comparison_view, 88);
+ELEMENT(qube_rank_comparison, 96);
+FIELD(qube_rank_comparison, rank, int64_t, 0);
+FIELD(qube_rank_comparison, row, int64_t, 8);
+FIELD(qube_rank_comparison, column, int64_t, 16);
+FIELD(qube_rank_comparison, baseline_bytes, int64_t, 24);
+FIELD(qube_rank_comparison, stages, const qube_stage_comparison *, 32);
+FIELD(qube_rank_comparison, n_stages, int64_t, 40);
+FIELD(qube_rank_comparison, lifetime_peak, qube_figure, 48);
+
+ELEMENT(qube_unit, 24);
+FIELD(qube_unit, symbol, const char *, 0);
+FIELD(qube_unit, words, const char *, 8);
+FIELD(qube_unit, bytes, int64_t, 16);
+
+ELEMENT(qube_difference, 32);
+FIELD(qube_difference, stage, const char *, 0);
+FIELD(qube_difference, may_be, const char *, 8);
+FIELD(qube_difference, bytes, int64_t, 16);
+FIELD(qube_difference, is_peak, int32_t, 24);
+FIELD(qube_difference, reserved, int32_t, 28);
+
+GROWABLE(qube_comparison_view, 176);
 FIELD(qube_comparison_view, struct_size, size_t, 0);
 FIELD(qube_comparison_view, stages, const qube_stage_comparison *, 8);
 FIELD(qube_comparison_view, n_stages, int64_t, 16);
@@ -509,6 +565,45 @@ FIELD(qube_comparison_view, n_not_predicted, int64_t, 32);
 FIELD(qube_comparison_view, unit_bytes, int64_t, 40);
 FIELD(qube_comparison_view, baseline_bytes, int64_t, 48);
 FIELD(qube_comparison_view, lifetime_peak, qube_figure, 56);
+FIELD(qube_comparison_view, ranks, const qube_rank_comparison *, 104);
+FIELD(qube_comparison_view, n_ranks, int64_t, 112);
+FIELD(qube_comparison_view, units, const qube_unit *, 120);
+FIELD(qube_comparison_view, n_units, int64_t, 128);
+FIELD(qube_comparison_view, differences, const qube_difference *, 136);
+FIELD(qube_comparison_view, n_differences, int64_t, 144);
+FIELD(qube_comparison_view, notes, const char *const *, 152);
+FIELD(qube_comparison_view, n_notes, int64_t, 160);
+FIELD(qube_comparison_view, within_request, int32_t, 168);
+FIELD(qube_comparison_view, reserved, int32_t, 172);
+
+ELEMENT(qube_measured_figure, 32);
+FIELD(qube_measured_figure, bytes, int64_t, 0);
+FIELD(qube_measured_figure, least_bytes, int64_t, 8);
+FIELD(qube_measured_figure, sum_bytes, int64_t, 16);
+FIELD(qube_measured_figure, fullest_rank, int64_t, 24);
+
+ELEMENT(qube_measured_stage, 104);
+FIELD(qube_measured_stage, name, const char *, 0);
+FIELD(qube_measured_stage, entry, qube_measured_figure, 8);
+FIELD(qube_measured_stage, end, qube_measured_figure, 40);
+FIELD(qube_measured_stage, peak, qube_measured_figure, 72);
+
+GROWABLE(qube_meter_view, 96);
+FIELD(qube_meter_view, struct_size, size_t, 0);
+FIELD(qube_meter_view, stages, const qube_measured_stage *, 8);
+FIELD(qube_meter_view, n_stages, int64_t, 16);
+FIELD(qube_meter_view, baseline_bytes, int64_t, 24);
+FIELD(qube_meter_view, lifetime_peak, qube_measured_figure, 32);
+FIELD(qube_meter_view, cgroup_peak_bytes, int64_t, 64);
+FIELD(qube_meter_view, n_ranks, int64_t, 72);
+FIELD(qube_meter_view, notes, const char *const *, 80);
+FIELD(qube_meter_view, n_notes, int64_t, 88);
+
+ELEMENT(qube_reading, 24);
+FIELD(qube_reading, resident_bytes, int64_t, 0);
+FIELD(qube_reading, peak_bytes, int64_t, 8);
+FIELD(qube_reading, is_reset, int32_t, 16);
+FIELD(qube_reading, reserved, int32_t, 20);
 
 ELEMENT(qube_index, 64);
 FIELD(qube_index, label, const char *, 0);
@@ -733,7 +828,7 @@ FIELD(qube_cost_model, state_size, int64_t, 8);
 FIELD(qube_cost_model, user, void *, 16);
 MEMBER(qube_cost_model, leaf, int32_t, (void *, const qube_leaf_facts *, void *), 24);
 MEMBER(qube_cost_model, combine, int32_t,
-       (void *, const qube_contraction_facts *, const void *, const void *, void *), 32);
+         (void *, const qube_contraction_facts *, const void *, const void *, void *), 32);
 MEMBER(qube_cost_model, compare, int32_t, (void *, const void *, const void *, int32_t *), 40);
 MEMBER(qube_cost_model, value, int32_t, (void *, const void *, double *), 48);
 
@@ -766,7 +861,7 @@ FIELD(qube_plans_view, shared, const qube_shared *, 72);
 FIELD(qube_plans_view, n_shared, int64_t, 80);
 FIELD(qube_plans_view, refused_bytes, int64_t, 88);
 
-/* --- Functions ------------------------------------------------------------------------------------ */
+/* --- Functions ---------------------------------------------------------------------------------- */
 
 FUNCTION(qube_last_error, const char *, (void));
 FUNCTION(qube_version, const char *, (void));
@@ -790,7 +885,8 @@ FUNCTION(qube_budget_traditional, int32_t,
          (const qube_traditional_config *, const qube_survey *, qube_budget **));
 FUNCTION(qube_budget_auto, int32_t,
          (const qube_auto_config *, const qube_survey *, qube_budget **));
-FUNCTION(qube_budget_eclipse, int32_t, (const qube_eclipse_config *, qube_budget **));
+FUNCTION(qube_budget_eclipse, int32_t,
+         (const qube_eclipse_config *, const qube_survey *, qube_budget **));
 FUNCTION(qube_budget_free, void, (qube_budget *));
 FUNCTION(qube_budget_get, int32_t, (const qube_budget *, qube_budget_view *));
 FUNCTION(qube_budget_render, int32_t,
@@ -805,7 +901,8 @@ FUNCTION(qube_pipeline_builder_create, int32_t, (const char *, qube_pipeline_bui
 FUNCTION(qube_pipeline_builder_free, void, (qube_pipeline_builder *));
 FUNCTION(qube_pipeline_builder_stage, int32_t, (qube_pipeline_builder *, const char *));
 FUNCTION(qube_pipeline_builder_allocate, int32_t,
-         (qube_pipeline_builder *, const char *, int64_t, int64_t, int64_t, int64_t, int32_t, int32_t));
+         (qube_pipeline_builder *, const char *, int64_t, int64_t, int64_t, int64_t, int32_t,
+         int32_t));
 FUNCTION(qube_pipeline_builder_deallocate, int32_t, (qube_pipeline_builder *, const char *));
 FUNCTION(qube_pipeline_builder_budget, int32_t, (const qube_pipeline_builder *, qube_budget **));
 FUNCTION(qube_budget_per_rank, int32_t, (const qube_budget *, const qube_grid *, qube_ranks **));
@@ -828,9 +925,24 @@ FUNCTION(qube_budget_largest_parameter, int32_t,
 FUNCTION(qube_largest_free, void, (qube_largest *));
 FUNCTION(qube_largest_get, int32_t, (const qube_largest *, qube_largest_view *));
 FUNCTION(qube_budget_compare, int32_t, (const qube_budget *, const char *, qube_comparison **));
+FUNCTION(qube_budget_compare_ranks, int32_t,
+         (const qube_budget *, const qube_grid *, const char *const *, int64_t, qube_comparison
+         **));
+FUNCTION(qube_request_compare, int32_t,
+         (const qube_request *, const char *const *, int64_t, qube_comparison **));
 FUNCTION(qube_comparison_free, void, (qube_comparison *));
 FUNCTION(qube_comparison_get, int32_t, (const qube_comparison *, qube_comparison_view *));
 FUNCTION(qube_comparison_render, int32_t, (const qube_comparison *, int32_t, char **));
+FUNCTION(qube_meter_new, int32_t, (int64_t, qube_meter **));
+FUNCTION(qube_meter_stage, int32_t, (qube_meter *, const char *));
+FUNCTION(qube_meter_end, int32_t, (qube_meter *));
+FUNCTION(qube_meter_reduce, int32_t, (qube_meter *, qube_reduce_callback, void *));
+FUNCTION(qube_meter_get, int32_t, (const qube_meter *, qube_meter_view *));
+FUNCTION(qube_meter_render, int32_t, (const qube_meter *, int32_t, char **));
+FUNCTION(qube_meter_free, void, (qube_meter *));
+FUNCTION(qube_meter_read, int32_t, (qube_reading *));
+FUNCTION(qube_meter_of_readings, int32_t,
+         (int64_t, const char *const *, const qube_reading *, int64_t, qube_meter **));
 FUNCTION(qube_spaces_create, int32_t, (qube_spaces **));
 FUNCTION(qube_spaces_free, void, (qube_spaces *));
 FUNCTION(qube_spaces_add, int32_t, (qube_spaces *, const char *, int64_t, const double *, int64_t));
@@ -842,8 +954,8 @@ FUNCTION(qube_network_builder_free, void, (qube_network_builder *));
 FUNCTION(qube_network_builder_add_index, int32_t,
          (qube_network_builder *, const char *, const char *, int64_t));
 FUNCTION(qube_network_builder_add_composite, int32_t,
-         (qube_network_builder *, const char *, const char *, int64_t, const char *const *, int64_t,
-          const double *, int64_t));
+         (qube_network_builder *, const char *, const char *, int64_t, const char *const *,
+         int64_t, const double *, int64_t));
 FUNCTION(qube_network_builder_add_tensor, int32_t,
          (qube_network_builder *, const char *, const char *const *, int64_t));
 FUNCTION(qube_network_builder_set_targets, int32_t,
@@ -886,10 +998,10 @@ FUNCTION(qube_plan_best_order, int32_t, (const qube_plan *, qube_order_view *));
 FUNCTION(qube_cost_model_init, int32_t, (qube_cost_model *, size_t));
 FUNCTION(qube_optimize_custom, int32_t,
          (const qube_network *, const qube_policy *, const qube_options *, const qube_cost_model *,
-          qube_plan **));
+         qube_plan **));
 FUNCTION(qube_optimize_many, int32_t,
          (const qube_network *const *, int64_t, const qube_policy *, const qube_options *, int64_t,
-          qube_plans **));
+         qube_plans **));
 FUNCTION(qube_plans_free, void, (qube_plans *));
 FUNCTION(qube_plans_get, int32_t, (const qube_plans *, qube_plans_view *));
 
