@@ -1,8 +1,8 @@
 //! A budget as a table for people: at most 100 columns, whatever the numbers.
 //!
-//! The widest term name of the built-in pipelines has 52 characters, 2^63 bytes take 19 and 14 in their
-//! unit: with gaps of one space that comes to 100. Gaps are two spaces wide, and shapes stand beside the
-//! bytes, where there is room.
+//! 2^63 bytes take 19 characters and 14 in their unit, which with gaps of one space leaves 52 for names.
+//! Gaps are two spaces wide, and shapes stand beside the bytes, where there is room; a name that finds
+//! none stands above its numbers.
 
 use super::bytes::Bytes;
 use super::model::Model;
@@ -164,6 +164,7 @@ impl Columns {
         let width = |gap: usize| INDENT.len() + KIND + gap + name + gap + size + gap + bytes;
         let gap = if width(2) <= WIDTH { "  " } else { " " };
         let shapes_below = width(gap.len()) + 2 + shape > WIDTH;
+        let name = name - width(gap.len()).saturating_sub(WIDTH).min(name);
         Columns { name, size, bytes, gap, shapes_below }
     }
 
@@ -183,6 +184,10 @@ impl Columns {
 
     pub(super) fn line(&self, kind: &str, name: &str, size: &str, bytes: &str) -> String {
         let Columns { name: name_width, size: size_width, bytes: bytes_width, gap, .. } = *self;
+        if name.chars().count() > name_width && !size.is_empty() {
+            let above = format!("{INDENT}{kind:KIND$}{gap}{name}\n");
+            return above + &self.line("", "", size, bytes);
+        }
         let line = format!("{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}")
             + &format!("{size:>size_width$}{gap}{bytes:>bytes_width$}");
         line.trim_end().to_owned() + "\n"
