@@ -284,7 +284,7 @@ fn direct(n: u64, r: u64, bins: u64, params: u64, fixed: bool, cached: bool) -> 
 }
 
 fn all(budget: &Budget) -> Vec<(u64, u64)> {
-    budget.stages().iter().map(|stage| sums(stage)).map(|(a, b)| (a / 8, b / 8)).collect()
+    budget.stages().iter().map(sums).map(|(a, b)| (a / 8, b / 8)).collect()
 }
 
 proptest! {
@@ -301,19 +301,19 @@ proptest! {
         let working_dim = (release == Release::V1_3).then_some(rank as i64);
         let rank = if working_dim.is_some() { rank } else { n };
         let switch = lmax < 256;
-        let lmax = Some(lmax.min(256));
+        let lmax = lmax.min(256);
         let config = HarmonicConfig {
-            lmax, working_dim, release, keep_pixel_projector: kept, model: PUBLISHED,
+            lmax: Some(lmax), working_dim, release, keep_pixel_projector: kept, model: PUBLISHED,
             ..HarmonicConfig::new(n as i64, k as i64, 256)
         };
         prop_assert_eq!(all(&config.budget().unwrap()), harmonic(n, rank, k, switch, kept));
 
         let cached = cached && release != Release::V1_1;
         let fixed = switch && release == Release::V1_1;
-        let bins = bins.min(lmax.unwrap() as u64);
+        let bins = bins.min(lmax as u64);
         let params = bins * spectra;
         let config = PixelDirectConfig {
-            lmax, working_dim, release, cache_derivatives: cached, model: PUBLISHED,
+            lmax: Some(lmax), working_dim, release, cache_derivatives: cached, model: PUBLISHED,
             ..PixelDirectConfig::new(n as i64, 256, bins as i64, params as i64)
         };
         let expected = direct(n, rank, bins, params, fixed, cached);
