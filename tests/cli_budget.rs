@@ -278,25 +278,65 @@ const SHIPPED: &str =
 
 #[test]
 fn eclipse_is_traced_step_by_step() {
-    let traced = document(&format!("{SHIPPED} --json"));
+    let traced = document(&format!("{SHIPPED} --printed --json"));
     assert_eq!((&traced["path"], &traced["peak_stage"]), (&"eclipse".into(), &"step_3".into()));
+    assert_eq!(traced["model"], "printed");
     let trace = traced["events"].as_array().unwrap();
     assert_eq!(trace.iter().filter(|event| event["printed"] == true).count(), 19);
     assert_eq!(traced["lifetime_peak_bytes"], 49_504_800);
     let published = document(&format!("{SHIPPED} --published --json"));
-    assert_eq!(published["path"], "eclipse-published");
+    assert_eq!((&published["path"], &published["model"]), (&"eclipse".into(), &"published".into()));
     assert_eq!(published["lifetime_peak_bytes"], 33_767_800);
+    let held = document(&format!("{SHIPPED} --json"));
+    assert_eq!(held["model"], "held");
+    assert!(held["lifetime_peak_bytes"].as_u64().unwrap() > 49_504_800);
     let table = qube(SHIPPED).out;
-    assert!(table.contains("falls short by"), "{table}");
+    for line in [
+        "ECLIPSE's guide sums up 32.20 MiB (33767800 bytes)\n",
+        "ECLIPSE's log prints 47.21 MiB (49504800 bytes)\n",
+        "  580 x 285\n",
+    ] {
+        assert!(table.contains(line), "{line}{table}");
+    }
     assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
-    let eb = qube("budget eclipse --code eb --pix-p 395 --lmax 16");
-    assert!(eb.out.ends_with("note: not checked against a run\n"), "{}", eb.out);
+    let derived = qube(SHIPPED).out;
+    assert!(derived.contains("derived: nside = the least with as many pixels as are observed\n"));
+    let both = qube(&format!("{SHIPPED} --printed --published"));
+    assert_eq!(both.code, 2);
+}
+
+/// A survey gives nside and the pixels, and the code says which maps.
+#[test]
+fn eclipse_takes_a_survey() {
+    let inputs = |args: &str| {
+        let inputs = document(&format!("budget eclipse {args} --lmax 32 --json"))["inputs"].clone();
+        ["pix_t", "pix_p", "nside"].map(|name| inputs[name]["value"].as_i64().unwrap_or(0))
+    };
+    assert_eq!(inputs("--code teb --fields TQU --nside 64 --fsky 0.6"), [29491, 29491, 64]);
+    assert_eq!(inputs("--code eb --nside 64 --fsky 0.6"), [0, 29491, 64]);
+    assert_eq!(inputs("--code t --nside 64 --fsky 0.1 --polar-cap"), [4900, 0, 64]);
+    let two = "--code teb --nside 64 --n-obs 500 --n-obs-polarisation 300";
+    assert_eq!(inputs(two), [500, 300, 64]);
+    assert_eq!(inputs("--code t --pix-t 500"), [500, 0, 8]);
+    assert_eq!(inputs("--code t --pix-t 500 --nside 32"), [500, 0, 32]);
+    refused(
+        "budget eclipse --code eb --fields TQU --nside 64 --fsky 0.6 --lmax 192",
+        "--fields is TQU with the code EB; give T for the code T, QU for EB, TQU for TEB",
+    );
+    refused(
+        "budget eclipse --code t --fields T --lmax 9",
+        "cannot derive --pix-t: give it, --n-obs",
+    );
+    refused(
+        "budget eclipse --code t --pix-t 3 --n-obs 4 --lmax 9",
+        "--pix-t is 3, but 4 observed makes 4; give 4, or leave --pix-t out",
+    );
 }
 
 #[test]
 fn flags_reach_eclipse() {
     let stage = |args: &str, name: &str| {
-        let document = document(&format!("{args} --json"));
+        let document = document(&format!("{args} --printed --json"));
         let stages = document["stages"].as_array().unwrap();
         let stage = stages.iter().find(|stage| stage["name"] == name);
         stage.map(|stage| stage["peak_bytes"].as_u64().unwrap())
@@ -322,6 +362,7 @@ fn flags_reach_eclipse() {
 #[test]
 fn ranks_of_a_grid() {
     let plain = SHIPPED.replace(" --check-inverse", "");
+    let plain = format!("{plain} --printed");
     let grid = format!("{plain} --nprow 2 --npcol 2 --block 150 --ranks 4");
     let ranks = document(&format!("{grid} --json"))["ranks"].clone();
     assert_eq!(
@@ -345,11 +386,15 @@ fn ranks_of_a_grid() {
     }
     assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
 
-    // A number of ranks alone: the best grid itself.
+    // A number of ranks alone: the squarest grid, blocks of 64, as a grid without a block has.
     let alone = document(&format!("{plain} --ranks 4 --json"))["ranks"].clone();
-    for field in ["nprow", "npcol", "block", "fullest_bytes"] {
-        assert_eq!(alone[field], ranks["best"][field], "{field}");
-    }
+    assert_eq!(
+        (&alone["nprow"], &alone["npcol"], &alone["block"]),
+        (&2.into(), &2.into(), &64.into())
+    );
+    assert_eq!(alone["best"], ranks["best"]);
+    let no_block = document(&format!("{plain} --nprow 2 --npcol 2 --json"))["ranks"].clone();
+    assert_eq!(no_block, alone);
     assert!(document(&format!("{plain} --json")).get("ranks").is_none());
 
     let large = "budget eclipse --code t --pix-t 49152 --lmax 192 --nprow 1 --npcol 1 --block 64";
@@ -391,7 +436,7 @@ fn bad_inputs_of_eclipse_are_one_line() {
             "--code eb --lmax 16 --pix-p 9 --no-fisher --published",
             "cannot derive the sums of ECLIPSE's guide: give --check-inverse",
         ),
-        ("--code eb --lmax 16 --pix-p 9223372036854775807", "is too large: "),
+        ("--code eb --lmax 16 --pix-p 9223372036854775807", "give at most 12 x 2^58"),
     ] {
         refused(&format!("budget eclipse {args}"), culprit);
     }

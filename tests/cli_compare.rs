@@ -63,7 +63,7 @@ fn a_survey_gives_the_sizes() {
 fn the_shipped_example_of_eclipse() {
     let run = "compare eclipse --code teb --pix-t 580 --pix-p 395 --lmax 16 --maps 1000 \
                --check-inverse";
-    let document = document(&format!("{run} --measured {DATA}/eclipse_nside_8.log"));
+    let document = document(&format!("{run} --printed --measured {DATA}/eclipse_nside_8.log"));
     assert_eq!(
         (&document["schema"], &document["path"]),
         (&"qube-compare/1".into(), &"eclipse".into())
@@ -81,11 +81,11 @@ fn the_shipped_example_of_eclipse() {
     }
     let sums = format!("{run} --published --measured {DATA}/eclipse_nside_8.log");
     let document = self::document(&sums);
-    assert_eq!(document["path"], "eclipse-published");
+    assert_eq!(document["model"], "published");
     assert_eq!(document["not_predicted"], serde_json::json!(["step_1", "step_3"]));
     let step_4 = cells(&qube(&sums).out, "step_4", 0);
-    assert_eq!(step_4[1..4], ["peak", "0.03", "0.03"]);
-    let said = qube(&format!("{run} --no-fisher --measured {DATA}/eclipse_nside_8.log"));
+    assert_eq!(step_4[1..4], ["peak", "32.20", "33.35"]); // MiB
+    let said = qube(&format!("{run} --printed --no-fisher --measured {DATA}/eclipse_nside_8.log"));
     let missing = "there is no stage 'step_4'; name one of: step_1, step_2, step_3";
     assert_eq!(said.code, 2);
     assert!(said.err.contains(missing), "{}", said.err);
@@ -102,7 +102,7 @@ fn bad_input_is_one_line_that_names_the_culprit() {
     for (args, culprit) in [
         (QU_64.to_owned(), "--measured"),
         (format!("{QU_64} --measured {}", path("absent")), "absent cannot be read: "),
-        (file("unit", "# a run\nfisher_run 5 XB\n"), "line 2: the size '5 XB'"),
+        (file("unit", "# a run\nfisher_run 5 GBs\n"), "stages: line 2: the size '5 GBs'"),
         (file("twice", "fisher_run 5\nfisher_run 6"), "line 2: the end of stage 'fisher_run'"),
         (file("negative", "fisher_run -5"), "line 1: the size '-5' cannot be read"),
         (file("empty", ""), "it has no figure of any stage"),
@@ -117,7 +117,7 @@ fn bad_input_is_one_line_that_names_the_culprit() {
             "--n-pix is 0; give 1 or more",
         ),
         (format!("{QU_64} --limit 5GiB"), "'--limit'"),
-        (format!("compare eclipse --code teb --nprow 2 --measured {DATA}/x"), "'--nprow'"),
+        (format!("compare eclipse --code teb --nprow 2 --measured {DATA}/x"), "--npcol"),
         ("compare".to_owned(), "harmonic, pixel-direct, traditional, auto, eclipse"),
     ] {
         let said = qube(&args);

@@ -333,7 +333,8 @@ fn flags_are_grouped_in_the_help() {
     };
     let budget = ["Options", "Sizes", "Method", "From a survey", "Report"];
     assert_eq!(sections("budget harmonic"), budget);
-    let fit = ["Options", "Sizes", "Method", "Nodes and ranks", "Report"];
+    let fit =
+        ["Options", "Sizes", "Method", "From a survey", "Nodes and ranks", "Job lines", "Report"];
     assert_eq!(sections("fit eclipse"), fit);
     let plan =
         ["Arguments", "Options", "Term", "Batches", "Objective", "Roofline", "Search", "Report"];

@@ -57,7 +57,9 @@ fn the_eclipse_qu_run() {
     let fit = run.fit(&Job::default(), 120 * GIB).unwrap();
     assert_eq!(fit.over().unwrap().term, "S_fixed (switch optimisation)");
     assert!(
-        fit.message().contains("the transient array 'S_fixed (switch optimisation)' (26.06 GiB)"),
+        fit.message().contains(
+            "adding the transient array 'S_fixed (switch optimisation)' (26.06 GiB) exceeds"
+        ),
         "{}",
         fit.message()
     );

@@ -235,7 +235,11 @@ fn bad_jobs_are_named() {
             Job { input_matrices: Some(-1), ..job.clone() },
             "input_matrices is -1; give 0 or more",
         ),
-        (&qube, Job { grid, ..job.clone() }, "grid is given; give it for ECLIPSE only"),
+        (
+            &qube,
+            Job { grid, ..job.clone() },
+            "grid is given; give it only where a budget has block-cyclic matrices",
+        ),
         (
             &eclipse,
             Job { share_node: true, ..job.clone() },

@@ -1,8 +1,8 @@
 //! A budget as a table for people: at most 100 columns, whatever the numbers.
 //!
-//! 2^63 bytes take 19 characters and 14 in their unit, which with gaps of one space leaves 52 for names.
-//! Gaps are two spaces wide, and shapes stand beside the bytes, where there is room; a name that finds
-//! none stands above its numbers.
+//! The widest term name but one of the built-in pipelines has 52 characters, 2^63 bytes take 19 and
+//! 14 in their unit: with gaps of one space that comes to 100, and a name that is longer has its
+//! bytes below. Gaps are two spaces wide, and shapes stand beside the bytes, where there is room.
 
 use super::bytes::Bytes;
 use super::model::Model;
@@ -140,6 +140,8 @@ pub(super) struct Columns {
     gap: &'static str,
     /// Whether there is no room for shapes beside the bytes, so that they stand below the names.
     shapes_below: bool,
+    /// Whether there is no room for the bytes beside the longest name.
+    bytes_below: bool,
 }
 
 /// Width of the words for a term's kind: persistent, transient.
@@ -164,8 +166,9 @@ impl Columns {
         let width = |gap: usize| INDENT.len() + KIND + gap + name + gap + size + gap + bytes;
         let gap = if width(2) <= WIDTH { "  " } else { " " };
         let shapes_below = width(gap.len()) + 2 + shape > WIDTH;
-        let name = name - width(gap.len()).saturating_sub(WIDTH).min(name);
-        Columns { name, size, bytes, gap, shapes_below }
+        let bytes_below = width(1) > WIDTH;
+        let name = if bytes_below { WIDTH - (width(1) - name) } else { name };
+        Columns { name, size, bytes, gap, shapes_below, bytes_below }
     }
 
     /// A term with its shape.
@@ -179,15 +182,14 @@ impl Columns {
     }
 
     pub(super) fn row(&self, kind: &str, name: &str, bytes: Bytes) -> String {
+        if self.bytes_below && name.chars().count() > self.name {
+            return format!("{INDENT}{kind:KIND$}{}{name}\n", self.gap) + &self.row("", "", bytes);
+        }
         self.line(kind, name, &bytes.to_string(), &bytes.get().to_string())
     }
 
     pub(super) fn line(&self, kind: &str, name: &str, size: &str, bytes: &str) -> String {
         let Columns { name: name_width, size: size_width, bytes: bytes_width, gap, .. } = *self;
-        if name.chars().count() > name_width && !size.is_empty() {
-            let above = format!("{INDENT}{kind:KIND$}{gap}{name}\n");
-            return above + &self.line("", "", size, bytes);
-        }
         let line = format!("{INDENT}{kind:KIND$}{gap}{name:name_width$}{gap}")
             + &format!("{size:>size_width$}{gap}{bytes:>bytes_width$}");
         line.trim_end().to_owned() + "\n"

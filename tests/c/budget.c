@@ -656,11 +656,13 @@ static void refusals(void)
     ECLIPSE(cross, 2, QUBE_ERR_INPUT, "cross is 2");
     ECLIPSE(check_inverse, -1, QUBE_ERR_INPUT, "check_inverse is -1");
     ECLIPSE(fisher, 7, QUBE_ERR_INPUT, "fisher is 7");
-    ECLIPSE(published, 3, QUBE_ERR_INPUT, "published is 3");
-    ECLIPSE(reserved, 1, QUBE_ERR_ABI, "qube_eclipse_config.reserved is 1");
-    ECLIPSE(pix_t, INT64_MAX, QUBE_ERR_OVERFLOW, "too large");
+    ECLIPSE(model, 3, QUBE_ERR_INPUT, "model is 3");
+    ECLIPSE(tqu_maps, 1, QUBE_ERR_INPUT, "tqu_maps...with the code TEB");
+    ECLIPSE(nside, 12, QUBE_ERR_INPUT, "nside is 12");
+    ECLIPSE(nside, 4, QUBE_ERR_CONFLICT, "pix_t is 580");
+    ECLIPSE(pix_t, INT64_MAX, QUBE_ERR_INPUT, "12 x 2^58");
     ECLIPSE(lmax, INT64_MAX, QUBE_ERR_OVERFLOW, "too large");
-    ECLIPSE(fisher, (in_.published = 1, in_.check_inverse = 0), QUBE_ERR_INPUT,
+    ECLIPSE(fisher, (in_.model = QUBE_MODEL_PUBLISHED, in_.check_inverse = 0), QUBE_ERR_INPUT,
             "check_inverse...fisher");
 
     SURVEY(fields, 0, QUBE_ERR_INPUT, "fields is 0");

@@ -71,7 +71,9 @@ impl Fit {
     pub fn table(&self) -> String {
         let mut text = self.heading();
         text += &self.text();
-        if !self.fits() {
+        if !self.fits() && self.changes.is_empty() {
+            text += &paragraph(&self.advice());
+        } else if !self.fits() {
             text += "\n";
             let words = self.changes.iter().map(|change| change.measure.words());
             let width = words.map(|words| words.chars().count()).max().unwrap_or(0);
