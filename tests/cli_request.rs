@@ -155,7 +155,7 @@ fn bad_input_is_one_line_that_names_the_culprit() {
             format!("fit {QU_64} --limit 1GiB --largest nside"),
             "--largest is nside without a survey; give a survey too (--fields",
         ),
-        ("request".to_owned(), "harmonic, pixel-direct, eclipse"),
+        ("request".to_owned(), "harmonic, pixel-direct, traditional, auto, eclipse"),
     ] {
         let said = qube(&args);
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{args}");
