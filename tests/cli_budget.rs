@@ -74,7 +74,10 @@ fn the_release_is_the_newest_unless_named() {
 fn the_path_that_qube_takes() {
     let auto = |args: &str| {
         let document = document(&format!("budget auto {args} --json"));
-        (document["path"].as_str().unwrap().to_owned(), document["note"].as_str().unwrap().to_owned())
+        (
+            document["path"].as_str().unwrap().to_owned(),
+            document["note"].as_str().unwrap().to_owned(),
+        )
     };
     let sizes = "--n-pix 1000 --n-modes 2000 --n-spectra 1";
     let (path, note) = auto(&format!("{sizes} --n-bins 7"));
@@ -120,7 +123,7 @@ fn sizes_come_from_the_configuration_of_qube() {
         ("delta_ell: 127\n", 1),
         ("bin_lmins: [2, 20, 40]\nbin_lmaxs: [19, 39, 128]\n", 3),
         ("bin_lmins: [0, 1, 2, 40]\nbin_lmaxs: [0, 9, 39, 128]\n", 2), // from multipole 2 on
-        ("bin_lmins: [2, 20, 40]\ndelta_ell: 10\n", 12),                // without bin_lmaxs no bins
+        ("bin_lmins: [2, 20, 40]\ndelta_ell: 10\n", 12),               // without bin_lmaxs no bins
         ("delta_ell: 20\nlmin: 10\nlmin_signal: [10]\n", 5),
     ] {
         write(&format!("{qu}{more}"));
