@@ -156,6 +156,9 @@ CONSTANT(QUBE_BOUNDED_PEAK, 1);
 CONSTANT(QUBE_CACHE_TRANSIENT, 0);
 CONSTANT(QUBE_CACHE_KEEP, 1);
 CONSTANT(QUBE_CACHE_SLICED, 2);
+CONSTANT(QUBE_REDUCTION_LARGEST, 1);
+CONSTANT(QUBE_REDUCTION_LEAST, 2);
+CONSTANT(QUBE_REDUCTION_SUM, 3);
 
 /* --- Callbacks ------------------------------------------------------------------------------------ */
 
@@ -166,6 +169,7 @@ CALLBACK(qube_batchable_callback, int32_t,
          (void *, const char *, const char *, int64_t, int32_t, int32_t *, int64_t *, int64_t *));
 CALLBACK(qube_volatile_callback, int32_t, (void *, const char *, int64_t, int32_t *));
 CALLBACK(qube_progress_callback, int32_t, (void *, const qube_progress *));
+CALLBACK(qube_reduce_callback, int32_t, (void *, int32_t, int64_t *, int64_t));
 
 /* --- Structs -------------------------------------------------------------------------------------- */
 
@@ -219,7 +223,7 @@ FIELD(qube_survey, n_spectra, int64_t, 72);
 FIELD(qube_survey, fields, int32_t, 80);
 FIELD(qube_survey, polar_cap, int32_t, 84);
 
-GROWABLE(qube_job, 112);
+GROWABLE(qube_job, 128);
 FIELD(qube_job, struct_size, size_t, 0);
 FIELD(qube_job, nodes, int64_t, 8);
 FIELD(qube_job, ranks_per_node, int64_t, 16);
@@ -235,6 +239,8 @@ FIELD(qube_job, mem_per_core_cap, int64_t, 88);
 FIELD(qube_job, margin, double, 96);
 FIELD(qube_job, share_node, int32_t, 104);
 FIELD(qube_job, scheduler, int32_t, 108);
+FIELD(qube_job, calibration, const char *const *, 112);
+FIELD(qube_job, n_calibration, int64_t, 120);
 
 GROWABLE(qube_grid, 56);
 FIELD(qube_grid, struct_size, size_t, 0);
@@ -442,18 +448,41 @@ FIELD(qube_largest_view, message, const char *, 48);
 FIELD(qube_largest_view, size, int32_t, 56);
 FIELD(qube_largest_view, kind, int32_t, 60);
 
-ELEMENT(qube_figure, 32);
+ELEMENT(qube_figure, 48);
 FIELD(qube_figure, predicted_bytes, int64_t, 0);
-FIELD(qube_figure, measured_bytes, int64_t, 8);
-FIELD(qube_figure, above_baseline_bytes, int64_t, 16);
-FIELD(qube_figure, difference_percent, double, 24);
+FIELD(qube_figure, requested_bytes, int64_t, 8);
+FIELD(qube_figure, measured_bytes, int64_t, 16);
+FIELD(qube_figure, above_baseline_bytes, int64_t, 24);
+FIELD(qube_figure, difference_bytes, int64_t, 32);
+FIELD(qube_figure, difference_percent, double, 40);
 
-ELEMENT(qube_stage_comparison, 72);
+ELEMENT(qube_stage_comparison, 104);
 FIELD(qube_stage_comparison, name, const char *, 0);
 FIELD(qube_stage_comparison, end, qube_figure, 8);
-FIELD(qube_stage_comparison, peak, qube_figure, 40);
+FIELD(qube_stage_comparison, peak, qube_figure, 56);
 
-GROWABLE(qube_comparison_view, 88);
+ELEMENT(qube_rank_comparison, 96);
+FIELD(qube_rank_comparison, rank, int64_t, 0);
+FIELD(qube_rank_comparison, row, int64_t, 8);
+FIELD(qube_rank_comparison, column, int64_t, 16);
+FIELD(qube_rank_comparison, baseline_bytes, int64_t, 24);
+FIELD(qube_rank_comparison, stages, const qube_stage_comparison *, 32);
+FIELD(qube_rank_comparison, n_stages, int64_t, 40);
+FIELD(qube_rank_comparison, lifetime_peak, qube_figure, 48);
+
+ELEMENT(qube_unit, 24);
+FIELD(qube_unit, symbol, const char *, 0);
+FIELD(qube_unit, words, const char *, 8);
+FIELD(qube_unit, bytes, int64_t, 16);
+
+ELEMENT(qube_difference, 32);
+FIELD(qube_difference, stage, const char *, 0);
+FIELD(qube_difference, may_be, const char *, 8);
+FIELD(qube_difference, bytes, int64_t, 16);
+FIELD(qube_difference, is_peak, int32_t, 24);
+FIELD(qube_difference, reserved, int32_t, 28);
+
+GROWABLE(qube_comparison_view, 176);
 FIELD(qube_comparison_view, struct_size, size_t, 0);
 FIELD(qube_comparison_view, stages, const qube_stage_comparison *, 8);
 FIELD(qube_comparison_view, n_stages, int64_t, 16);
@@ -462,6 +491,45 @@ FIELD(qube_comparison_view, n_not_predicted, int64_t, 32);
 FIELD(qube_comparison_view, unit_bytes, int64_t, 40);
 FIELD(qube_comparison_view, baseline_bytes, int64_t, 48);
 FIELD(qube_comparison_view, lifetime_peak, qube_figure, 56);
+FIELD(qube_comparison_view, ranks, const qube_rank_comparison *, 104);
+FIELD(qube_comparison_view, n_ranks, int64_t, 112);
+FIELD(qube_comparison_view, units, const qube_unit *, 120);
+FIELD(qube_comparison_view, n_units, int64_t, 128);
+FIELD(qube_comparison_view, differences, const qube_difference *, 136);
+FIELD(qube_comparison_view, n_differences, int64_t, 144);
+FIELD(qube_comparison_view, notes, const char *const *, 152);
+FIELD(qube_comparison_view, n_notes, int64_t, 160);
+FIELD(qube_comparison_view, within_request, int32_t, 168);
+FIELD(qube_comparison_view, reserved, int32_t, 172);
+
+ELEMENT(qube_measured_figure, 32);
+FIELD(qube_measured_figure, bytes, int64_t, 0);
+FIELD(qube_measured_figure, least_bytes, int64_t, 8);
+FIELD(qube_measured_figure, sum_bytes, int64_t, 16);
+FIELD(qube_measured_figure, fullest_rank, int64_t, 24);
+
+ELEMENT(qube_measured_stage, 104);
+FIELD(qube_measured_stage, name, const char *, 0);
+FIELD(qube_measured_stage, entry, qube_measured_figure, 8);
+FIELD(qube_measured_stage, end, qube_measured_figure, 40);
+FIELD(qube_measured_stage, peak, qube_measured_figure, 72);
+
+GROWABLE(qube_meter_view, 96);
+FIELD(qube_meter_view, struct_size, size_t, 0);
+FIELD(qube_meter_view, stages, const qube_measured_stage *, 8);
+FIELD(qube_meter_view, n_stages, int64_t, 16);
+FIELD(qube_meter_view, baseline_bytes, int64_t, 24);
+FIELD(qube_meter_view, lifetime_peak, qube_measured_figure, 32);
+FIELD(qube_meter_view, cgroup_peak_bytes, int64_t, 64);
+FIELD(qube_meter_view, n_ranks, int64_t, 72);
+FIELD(qube_meter_view, notes, const char *const *, 80);
+FIELD(qube_meter_view, n_notes, int64_t, 88);
+
+ELEMENT(qube_reading, 24);
+FIELD(qube_reading, resident_bytes, int64_t, 0);
+FIELD(qube_reading, peak_bytes, int64_t, 8);
+FIELD(qube_reading, is_reset, int32_t, 16);
+FIELD(qube_reading, reserved, int32_t, 20);
 
 ELEMENT(qube_index, 64);
 FIELD(qube_index, label, const char *, 0);
@@ -775,9 +843,23 @@ FUNCTION(qube_budget_largest_parameter, int32_t,
 FUNCTION(qube_largest_free, void, (qube_largest *));
 FUNCTION(qube_largest_get, int32_t, (const qube_largest *, qube_largest_view *));
 FUNCTION(qube_budget_compare, int32_t, (const qube_budget *, const char *, qube_comparison **));
+FUNCTION(qube_budget_compare_ranks, int32_t,
+         (const qube_budget *, const qube_grid *, const char *const *, int64_t, qube_comparison **));
+FUNCTION(qube_request_compare, int32_t,
+         (const qube_request *, const char *const *, int64_t, qube_comparison **));
 FUNCTION(qube_comparison_free, void, (qube_comparison *));
 FUNCTION(qube_comparison_get, int32_t, (const qube_comparison *, qube_comparison_view *));
 FUNCTION(qube_comparison_render, int32_t, (const qube_comparison *, int32_t, char **));
+FUNCTION(qube_meter_new, int32_t, (int64_t, qube_meter **));
+FUNCTION(qube_meter_stage, int32_t, (qube_meter *, const char *));
+FUNCTION(qube_meter_end, int32_t, (qube_meter *));
+FUNCTION(qube_meter_reduce, int32_t, (qube_meter *, qube_reduce_callback, void *));
+FUNCTION(qube_meter_get, int32_t, (const qube_meter *, qube_meter_view *));
+FUNCTION(qube_meter_render, int32_t, (const qube_meter *, int32_t, char **));
+FUNCTION(qube_meter_free, void, (qube_meter *));
+FUNCTION(qube_meter_read, int32_t, (qube_reading *));
+FUNCTION(qube_meter_of_readings, int32_t,
+         (int64_t, const char *const *, const qube_reading *, int64_t, qube_meter **));
 FUNCTION(qube_spaces_create, int32_t, (qube_spaces **));
 FUNCTION(qube_spaces_free, void, (qube_spaces *));
 FUNCTION(qube_spaces_add, int32_t, (qube_spaces *, const char *, int64_t, const double *, int64_t));
