@@ -714,13 +714,15 @@ module qube_budget
     type(pipeline_entry), allocatable, private :: entries(:)
     integer, private :: n_entries = 0
   contains
-    !> `stage(name)`: ends the stage before, if there is one, and begins the next.
+    !> `stage(name)`: ends the stage before, if there is one, and begins the next. A name has 20
+    !! characters at most.
     procedure :: stage => add_stage
     !> `allocate(name, rows [, columns, copies, element_bytes, layout, holder])`: allocates arrays
-    !! in the stage: rows x columns elements, columns 1 by default; so many copies; 8 bytes of an
-    !! element by default, those of a double. `layout` is a `qube_layout_` constant: how each is
-    !! cut over ranks (by default every rank has all of it); `holder` a `qube_holder_` constant:
-    !! which ranks hold it (by default every rank). Rows, columns and copies are int32 or int64.
+    !! in the stage, of a name of 46 characters at most: rows x columns elements, columns 1 by
+    !! default; so many copies; 8 bytes of an element by default, those of a double. `layout` is a
+    !! `qube_layout_` constant: how each is cut over ranks (by default every rank has all of it);
+    !! `holder` a `qube_holder_` constant: which ranks hold it (by default every rank). Rows,
+    !! columns and copies are int32 or int64.
     generic :: allocate => add_allocation_int64, add_allocation_int32
     !> `deallocate(name)`: deallocates what was allocated under this name.
     procedure :: deallocate => add_deallocation

@@ -461,3 +461,31 @@ fn a_document_can_say_what_a_built_in_path_says() {
         assert_eq!(told(&document), told(&built_in.budget().unwrap()), "{n_pix}");
     }
 }
+
+/// The longest names and the largest numbers stay within the columns of every table.
+#[test]
+fn tables_have_100_columns_at_most() {
+    let [array, other, stage, program] = ["a", "b", "s", "p"].map(|name| name.repeat(50));
+    let text = format!(
+        r#"{{"schema": "qube-pipeline/1", "name": "{program}", "source": "{}",
+            "parameters": [{{"name": "{program}", "default": 3, "reduce": {{"order": 1, "price": "{}"}}}}],
+            "stages": [{{"name": "{}", "events": [
+                {{"allocate": "{}", "rows": "2 ^ 30", "columns": "2 ^ 29"}},
+                {{"allocate": "{}", "rows": "2 ^ 29", "columns": "2 ^ 29"}}, {{"free": "{}"}}]}}]}}"#,
+        "word ".repeat(190),
+        "word ".repeat(190),
+        &stage[..20],
+        &array[..46],
+        &other[..46],
+        &array[..46],
+    );
+    let run = run(&text, &[]);
+    let budget = run.budget().unwrap();
+    let request = budget.request(&Job::default()).unwrap();
+    let fit = run.fit(&Job::default(), 1 << 30).unwrap();
+    let parameters = Pipeline::from_json(&text).unwrap().parameter_table();
+    for table in [budget.table(), request.table(), fit.table(), parameters] {
+        let widest = table.lines().max_by_key(|line| line.chars().count()).unwrap();
+        assert!(widest.chars().count() <= 100, "{} {widest}", widest.chars().count());
+    }
+}

@@ -79,11 +79,11 @@ fn what_a_document_cannot_mean_is_refused_with_its_place() {
         ),
         (
             events(r#"{"allocate": "", "bytes": 1}"#),
-            "stages[0].events[0].allocate is \"\"; give a name of 1 to 50 bytes",
+            "stages[0].events[0].allocate is \"\"; give a name of 1 to 46 bytes",
         ),
         (
             events(r#"{"allocate": "a", "allocate": "b", "bytes": 1}"#),
-            "stages[0].events[0].allocate: duplicate field `allocate`",
+            "stages[0].events[0]: duplicate field `allocate`",
         ),
         (events("{}"), "stages[0].events[0] must allocate or free one array"),
         (

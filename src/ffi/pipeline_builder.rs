@@ -45,7 +45,7 @@ pub unsafe extern "C" fn qube_pipeline_builder_free(builder: *mut qube_pipeline_
 /// Ends the stage before, if there is one, and begins the next. A call that fails changes nothing.
 ///
 /// @param builder  the builder
-/// @param name     the stage: 1 to 50 bytes
+/// @param name     the stage: 1 to 20 bytes
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_DUPLICATE (a name that
 ///         another stage has), QUBE_ERR_TOO_LARGE (more than 1000 stages, allocations and
 ///         deallocations)
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn qube_pipeline_builder_stage(
 /// nothing.
 ///
 /// @param builder        the builder
-/// @param name           the array, which is not allocated: 1 to 50 bytes
+/// @param name           the array, which is not allocated: 1 to 46 bytes
 /// @param copies         arrays of this shape, 0 or more
 /// @param rows           rows of each, 0 or more
 /// @param columns        columns of each, 0 or more; 1 for a vector

@@ -39,7 +39,7 @@ _Static_assert(sizeof(size_t) == 8 && sizeof(void *) == 8, "for 64 bits");
     _Static_assert(offsetof(type, field) == (offset), #type "." #field " stands elsewhere");   \
     _Static_assert(IS(((type *)0)->field, result(*) parameters), #type "." #field " has another type")
 
-/* --- Constants ------------------------------------------------------------------------------------ */
+/* --- Constants ---------------------------------------------------------------------------------- */
 
 CONSTANT(QUBE_OK, 0);
 
@@ -69,6 +69,10 @@ CONSTANT(QUBE_ERR_REPLAY, 24);
 CONSTANT(QUBE_ERR_LIMIT, 25);
 CONSTANT(QUBE_ERR_PANIC, 99);
 
+CONSTANT(QUBE_VERSION_MAJOR, 0);
+CONSTANT(QUBE_VERSION_MINOR, 2);
+CONSTANT(QUBE_VERSION_PATCH, 0);
+
 CONSTANT(QUBE_FORMAT_TABLE, 1);
 CONSTANT(QUBE_FORMAT_JSON, 2);
 CONSTANT(QUBE_FORMAT_SVG, 3);
@@ -89,26 +93,41 @@ CONSTANT(QUBE_ECLIPSE_T, 1);
 CONSTANT(QUBE_ECLIPSE_EB, 2);
 CONSTANT(QUBE_ECLIPSE_TEB, 3);
 
+CONSTANT(QUBE_RELEASE_NEWEST, 0);
+CONSTANT(QUBE_RELEASE_1_1, 101);
+CONSTANT(QUBE_RELEASE_1_2, 102);
+CONSTANT(QUBE_RELEASE_1_3, 103);
+
+CONSTANT(QUBE_SCHEDULER_SLURM, 1);
+CONSTANT(QUBE_SCHEDULER_PBS, 2);
+CONSTANT(QUBE_SCHEDULER_LSF, 3);
+
 CONSTANT(QUBE_TERM_PERSISTENT, 1);
 CONSTANT(QUBE_TERM_TRANSIENT, 2);
 CONSTANT(QUBE_TERM_POST_PEAK, 3);
 
-CONSTANT(QUBE_PATH_HARMONIC, 1);
-CONSTANT(QUBE_PATH_PIXEL_DIRECT, 2);
-CONSTANT(QUBE_PATH_ECLIPSE, 3);
 CONSTANT(QUBE_LAYOUT_REPLICATED, 1);
 CONSTANT(QUBE_LAYOUT_NODE_SHARED, 2);
 CONSTANT(QUBE_LAYOUT_BLOCK_CYCLIC, 3);
 CONSTANT(QUBE_LAYOUT_ROWS, 4);
 CONSTANT(QUBE_LAYOUT_COLUMNS, 5);
+CONSTANT(QUBE_LAYOUT_PANELS, 6);
+CONSTANT(QUBE_LAYOUT_MESSAGE, 7);
+
 CONSTANT(QUBE_HOLDER_EVERY_RANK, 1);
 CONSTANT(QUBE_HOLDER_FIRST_ROW, 2);
 CONSTANT(QUBE_HOLDER_FIRST_RANK, 3);
-CONSTANT(QUBE_PATH_ECLIPSE_PUBLISHED, 4);
 
-CONSTANT(QUBE_SCHEDULER_SLURM, 1);
-CONSTANT(QUBE_SCHEDULER_PBS, 2);
-CONSTANT(QUBE_SCHEDULER_LSF, 3);
+CONSTANT(QUBE_PATH_HARMONIC, 1);
+CONSTANT(QUBE_PATH_PIXEL_DIRECT, 2);
+CONSTANT(QUBE_PATH_ECLIPSE, 3);
+CONSTANT(QUBE_PATH_TRADITIONAL, 4);
+CONSTANT(QUBE_PATH_PIPELINE, 5);
+
+CONSTANT(QUBE_MODEL_HELD, 0);
+CONSTANT(QUBE_MODEL_PUBLISHED, 1);
+CONSTANT(QUBE_MODEL_PRINTED, 2);
+
 CONSTANT(QUBE_HOLDING_REPLICATED, 1);
 CONSTANT(QUBE_HOLDING_NODE_SHARED, 2);
 CONSTANT(QUBE_HOLDING_BLOCK_CYCLIC, 3);
@@ -118,7 +137,7 @@ CONSTANT(QUBE_CHANGE_BEST_GRID, 2);
 CONSTANT(QUBE_CHANGE_NO_DERIVATIVE_CACHE, 3);
 CONSTANT(QUBE_CHANGE_MAPS, 4);
 CONSTANT(QUBE_CHANGE_NO_INVERSE_CHECK, 5);
-CONSTANT(QUBE_CHANGE_NO_SWITCH, 6);
+CONSTANT(QUBE_CHANGE_NEWEST_RELEASE, 6);
 CONSTANT(QUBE_CHANGE_RANKS_PER_NODE, 7);
 CONSTANT(QUBE_CHANGE_NODES, 8);
 CONSTANT(QUBE_CHANGE_OTHER_PATH, 9);
@@ -136,6 +155,10 @@ CONSTANT(QUBE_SIZE_PARAMETER, 7);
 CONSTANT(QUBE_LARGEST_VALUE, 1);
 CONSTANT(QUBE_LARGEST_NONE, 2);
 CONSTANT(QUBE_LARGEST_ANY, 3);
+
+CONSTANT(QUBE_REDUCTION_LARGEST, 1);
+CONSTANT(QUBE_REDUCTION_LEAST, 2);
+CONSTANT(QUBE_REDUCTION_SUM, 3);
 
 CONSTANT(QUBE_ROLE_CONTRACTED, 0);
 CONSTANT(QUBE_ROLE_EXTERNAL, 1);
@@ -156,12 +179,10 @@ CONSTANT(QUBE_BOUNDED_PEAK, 1);
 CONSTANT(QUBE_CACHE_TRANSIENT, 0);
 CONSTANT(QUBE_CACHE_KEEP, 1);
 CONSTANT(QUBE_CACHE_SLICED, 2);
-CONSTANT(QUBE_REDUCTION_LARGEST, 1);
-CONSTANT(QUBE_REDUCTION_LEAST, 2);
-CONSTANT(QUBE_REDUCTION_SUM, 3);
 
-/* --- Callbacks ------------------------------------------------------------------------------------ */
+/* --- Callbacks ---------------------------------------------------------------------------------- */
 
+CALLBACK(qube_reduce_callback, int32_t, (void *, int32_t, int64_t *, int64_t));
 CALLBACK(qube_inner_pow_callback, int32_t,
          (void *, const char *, const char *, int64_t, int64_t, double *));
 CALLBACK(qube_free_user, void, (void *));
@@ -169,33 +190,69 @@ CALLBACK(qube_batchable_callback, int32_t,
          (void *, const char *, const char *, int64_t, int32_t, int32_t *, int64_t *, int64_t *));
 CALLBACK(qube_volatile_callback, int32_t, (void *, const char *, int64_t, int32_t *));
 CALLBACK(qube_progress_callback, int32_t, (void *, const qube_progress *));
-CALLBACK(qube_reduce_callback, int32_t, (void *, int32_t, int64_t *, int64_t));
 
-/* --- Structs -------------------------------------------------------------------------------------- */
+/* --- Structs ------------------------------------------------------------------------------------ */
 
 GROWABLE(qube_render_options, 16);
 FIELD(qube_render_options, struct_size, size_t, 0);
 FIELD(qube_render_options, limit_bytes, int64_t, 8);
 
-GROWABLE(qube_harmonic_config, 48);
+GROWABLE(qube_harmonic_config, 72);
 FIELD(qube_harmonic_config, struct_size, size_t, 0);
 FIELD(qube_harmonic_config, n_pix, int64_t, 8);
 FIELD(qube_harmonic_config, n_modes, int64_t, 16);
 FIELD(qube_harmonic_config, lmax_signal, int64_t, 24);
 FIELD(qube_harmonic_config, lmax, int64_t, 32);
-FIELD(qube_harmonic_config, keep_pixel_projector, int32_t, 40);
-FIELD(qube_harmonic_config, cache_derivatives, int32_t, 44);
+FIELD(qube_harmonic_config, n_spectra, int64_t, 40);
+FIELD(qube_harmonic_config, working_dim, int64_t, 48);
+FIELD(qube_harmonic_config, keep_pixel_projector, int32_t, 56);
+FIELD(qube_harmonic_config, covariance_by_caller, int32_t, 60);
+FIELD(qube_harmonic_config, model, int32_t, 64);
+FIELD(qube_harmonic_config, release, int32_t, 68);
 
-GROWABLE(qube_pixel_direct_config, 48);
+GROWABLE(qube_pixel_direct_config, 80);
 FIELD(qube_pixel_direct_config, struct_size, size_t, 0);
 FIELD(qube_pixel_direct_config, n_pix, int64_t, 8);
 FIELD(qube_pixel_direct_config, lmax_signal, int64_t, 16);
-FIELD(qube_pixel_direct_config, n_bins, int64_t, 24);
-FIELD(qube_pixel_direct_config, n_params, int64_t, 32);
-FIELD(qube_pixel_direct_config, has_switch, int32_t, 40);
-FIELD(qube_pixel_direct_config, cache_derivatives, int32_t, 44);
+FIELD(qube_pixel_direct_config, lmax, int64_t, 24);
+FIELD(qube_pixel_direct_config, n_bins, int64_t, 32);
+FIELD(qube_pixel_direct_config, n_params, int64_t, 40);
+FIELD(qube_pixel_direct_config, n_spectra, int64_t, 48);
+FIELD(qube_pixel_direct_config, working_dim, int64_t, 56);
+FIELD(qube_pixel_direct_config, cache_derivatives, int32_t, 64);
+FIELD(qube_pixel_direct_config, model, int32_t, 68);
+FIELD(qube_pixel_direct_config, release, int32_t, 72);
+FIELD(qube_pixel_direct_config, reserved, int32_t, 76);
 
-GROWABLE(qube_eclipse_config, 72);
+GROWABLE(qube_traditional_config, 64);
+FIELD(qube_traditional_config, struct_size, size_t, 0);
+FIELD(qube_traditional_config, n_pix, int64_t, 8);
+FIELD(qube_traditional_config, lmax_signal, int64_t, 16);
+FIELD(qube_traditional_config, lmax, int64_t, 24);
+FIELD(qube_traditional_config, n_bins, int64_t, 32);
+FIELD(qube_traditional_config, n_params, int64_t, 40);
+FIELD(qube_traditional_config, n_spectra, int64_t, 48);
+FIELD(qube_traditional_config, model, int32_t, 56);
+FIELD(qube_traditional_config, release, int32_t, 60);
+
+GROWABLE(qube_auto_config, 96);
+FIELD(qube_auto_config, struct_size, size_t, 0);
+FIELD(qube_auto_config, n_pix, int64_t, 8);
+FIELD(qube_auto_config, n_modes, int64_t, 16);
+FIELD(qube_auto_config, lmax_signal, int64_t, 24);
+FIELD(qube_auto_config, lmax, int64_t, 32);
+FIELD(qube_auto_config, n_bins, int64_t, 40);
+FIELD(qube_auto_config, n_params, int64_t, 48);
+FIELD(qube_auto_config, n_spectra, int64_t, 56);
+FIELD(qube_auto_config, working_dim, int64_t, 64);
+FIELD(qube_auto_config, do_cross, int32_t, 72);
+FIELD(qube_auto_config, keep_pixel_projector, int32_t, 76);
+FIELD(qube_auto_config, covariance_by_caller, int32_t, 80);
+FIELD(qube_auto_config, cache_derivatives, int32_t, 84);
+FIELD(qube_auto_config, model, int32_t, 88);
+FIELD(qube_auto_config, release, int32_t, 92);
+
+GROWABLE(qube_eclipse_config, 80);
 FIELD(qube_eclipse_config, struct_size, size_t, 0);
 FIELD(qube_eclipse_config, pix_t, int64_t, 8);
 FIELD(qube_eclipse_config, pix_p, int64_t, 16);
@@ -206,8 +263,9 @@ FIELD(qube_eclipse_config, code, int32_t, 48);
 FIELD(qube_eclipse_config, cross, int32_t, 52);
 FIELD(qube_eclipse_config, check_inverse, int32_t, 56);
 FIELD(qube_eclipse_config, fisher, int32_t, 60);
-FIELD(qube_eclipse_config, published, int32_t, 64);
-FIELD(qube_eclipse_config, reserved, int32_t, 68);
+FIELD(qube_eclipse_config, model, int32_t, 64);
+FIELD(qube_eclipse_config, tqu_maps, int32_t, 68);
+FIELD(qube_eclipse_config, nside, int64_t, 72);
 
 GROWABLE(qube_survey, 88);
 FIELD(qube_survey, struct_size, size_t, 0);
@@ -251,14 +309,17 @@ FIELD(qube_grid, ranks, int64_t, 32);
 FIELD(qube_grid, myrow, int64_t, 40);
 FIELD(qube_grid, mycol, int64_t, 48);
 
-ELEMENT(qube_term, 48);
+ELEMENT(qube_term, 64);
 FIELD(qube_term, name, const char *, 0);
 FIELD(qube_term, bytes, int64_t, 8);
 FIELD(qube_term, copies, int64_t, 16);
 FIELD(qube_term, rows, int64_t, 24);
 FIELD(qube_term, columns, int64_t, 32);
-FIELD(qube_term, kind, int32_t, 40);
-FIELD(qube_term, reserved, int32_t, 44);
+FIELD(qube_term, element_bytes, int64_t, 40);
+FIELD(qube_term, kind, int32_t, 48);
+FIELD(qube_term, layout, int32_t, 52);
+FIELD(qube_term, holder, int32_t, 56);
+FIELD(qube_term, reserved, int32_t, 60);
 
 ELEMENT(qube_stage, 64);
 FIELD(qube_stage, name, const char *, 0);
@@ -282,7 +343,7 @@ FIELD(qube_input, name, const char *, 0);
 FIELD(qube_input, value, const char *, 8);
 FIELD(qube_input, from, const char *, 16);
 
-GROWABLE(qube_budget_view, 96);
+GROWABLE(qube_budget_view, 112);
 FIELD(qube_budget_view, struct_size, size_t, 0);
 FIELD(qube_budget_view, lifetime_peak_bytes, int64_t, 8);
 FIELD(qube_budget_view, peak_stage, int64_t, 16);
@@ -295,7 +356,35 @@ FIELD(qube_budget_view, n_inputs, int64_t, 64);
 FIELD(qube_budget_view, release, const char *, 72);
 FIELD(qube_budget_view, note, const char *, 80);
 FIELD(qube_budget_view, path, int32_t, 88);
-FIELD(qube_budget_view, reserved, int32_t, 92);
+FIELD(qube_budget_view, model, int32_t, 92);
+FIELD(qube_budget_view, program, const char *, 96);
+FIELD(qube_budget_view, published_peak_bytes, int64_t, 104);
+
+ELEMENT(qube_parameter, 96);
+FIELD(qube_parameter, name, const char *, 0);
+FIELD(qube_parameter, what, const char *, 8);
+FIELD(qube_parameter, unit, const char *, 16);
+FIELD(qube_parameter, default_value, int64_t, 24);
+FIELD(qube_parameter, least, int64_t, 32);
+FIELD(qube_parameter, most, int64_t, 40);
+FIELD(qube_parameter, multiple_of, int64_t, 48);
+FIELD(qube_parameter, choices, const int64_t *, 56);
+FIELD(qube_parameter, n_choices, int64_t, 64);
+FIELD(qube_parameter, price, const char *, 72);
+FIELD(qube_parameter, order, int64_t, 80);
+FIELD(qube_parameter, is_switch, int32_t, 88);
+FIELD(qube_parameter, reserved, int32_t, 92);
+
+GROWABLE(qube_pipeline_view, 40);
+FIELD(qube_pipeline_view, struct_size, size_t, 0);
+FIELD(qube_pipeline_view, name, const char *, 8);
+FIELD(qube_pipeline_view, source, const char *, 16);
+FIELD(qube_pipeline_view, parameters, const qube_parameter *, 24);
+FIELD(qube_pipeline_view, n_parameters, int64_t, 32);
+
+ELEMENT(qube_parameter_value, 16);
+FIELD(qube_parameter_value, name, const char *, 0);
+FIELD(qube_parameter_value, value, int64_t, 8);
 
 ELEMENT(qube_rank_bytes, 40);
 FIELD(qube_rank_bytes, name, const char *, 0);
@@ -304,10 +393,20 @@ FIELD(qube_rank_bytes, least_bytes, int64_t, 16);
 FIELD(qube_rank_bytes, mean_bytes, int64_t, 24);
 FIELD(qube_rank_bytes, own_bytes, int64_t, 32);
 
-ELEMENT(qube_rank_stage, 56);
+ELEMENT(qube_own_bytes, 16);
+FIELD(qube_own_bytes, name, const char *, 0);
+FIELD(qube_own_bytes, bytes, int64_t, 8);
+
+ELEMENT(qube_rank_stage, 104);
 FIELD(qube_rank_stage, held, qube_rank_bytes, 0);
 FIELD(qube_rank_stage, terms, const qube_rank_bytes *, 40);
 FIELD(qube_rank_stage, n_terms, int64_t, 48);
+FIELD(qube_rank_stage, own_terms, const qube_own_bytes *, 56);
+FIELD(qube_rank_stage, n_own_terms, int64_t, 64);
+FIELD(qube_rank_stage, fullest_row, int64_t, 72);
+FIELD(qube_rank_stage, fullest_column, int64_t, 80);
+FIELD(qube_rank_stage, least_row, int64_t, 88);
+FIELD(qube_rank_stage, least_column, int64_t, 96);
 
 ELEMENT(qube_local_matrix, 32);
 FIELD(qube_local_matrix, name, const char *, 0);
@@ -330,11 +429,12 @@ FIELD(qube_ranks_view, best_npcol, int64_t, 80);
 FIELD(qube_ranks_view, best_block, int64_t, 88);
 FIELD(qube_ranks_view, best_fullest_bytes, int64_t, 96);
 
-ELEMENT(qube_part, 24);
+ELEMENT(qube_part, 32);
 FIELD(qube_part, name, const char *, 0);
 FIELD(qube_part, bytes, int64_t, 8);
-FIELD(qube_part, kind, int32_t, 16);
-FIELD(qube_part, reserved, int32_t, 20);
+FIELD(qube_part, node_bytes, int64_t, 16);
+FIELD(qube_part, kind, int32_t, 24);
+FIELD(qube_part, reserved, int32_t, 28);
 
 ELEMENT(qube_stage_request, 72);
 FIELD(qube_stage_request, name, const char *, 0);
@@ -375,32 +475,6 @@ FIELD(qube_request_view, npcol, int64_t, 176);
 FIELD(qube_request_view, block, int64_t, 184);
 FIELD(qube_request_view, holding, int32_t, 192);
 FIELD(qube_request_view, calibrated, int32_t, 196);
-
-ELEMENT(qube_parameter_value, 16);
-FIELD(qube_parameter_value, name, const char *, 0);
-FIELD(qube_parameter_value, value, int64_t, 8);
-
-ELEMENT(qube_parameter, 96);
-FIELD(qube_parameter, name, const char *, 0);
-FIELD(qube_parameter, what, const char *, 8);
-FIELD(qube_parameter, unit, const char *, 16);
-FIELD(qube_parameter, default_value, int64_t, 24);
-FIELD(qube_parameter, least, int64_t, 32);
-FIELD(qube_parameter, most, int64_t, 40);
-FIELD(qube_parameter, multiple_of, int64_t, 48);
-FIELD(qube_parameter, choices, const int64_t *, 56);
-FIELD(qube_parameter, n_choices, int64_t, 64);
-FIELD(qube_parameter, price, const char *, 72);
-FIELD(qube_parameter, order, int64_t, 80);
-FIELD(qube_parameter, is_switch, int32_t, 88);
-FIELD(qube_parameter, reserved, int32_t, 92);
-
-GROWABLE(qube_pipeline_view, 40);
-FIELD(qube_pipeline_view, struct_size, size_t, 0);
-FIELD(qube_pipeline_view, name, const char *, 8);
-FIELD(qube_pipeline_view, source, const char *, 16);
-FIELD(qube_pipeline_view, parameters, const qube_parameter *, 24);
-FIELD(qube_pipeline_view, n_parameters, int64_t, 32);
 
 ELEMENT(qube_change, 40);
 FIELD(qube_change, words, const char *, 0);
@@ -754,7 +828,7 @@ FIELD(qube_cost_model, state_size, int64_t, 8);
 FIELD(qube_cost_model, user, void *, 16);
 MEMBER(qube_cost_model, leaf, int32_t, (void *, const qube_leaf_facts *, void *), 24);
 MEMBER(qube_cost_model, combine, int32_t,
-       (void *, const qube_contraction_facts *, const void *, const void *, void *), 32);
+         (void *, const qube_contraction_facts *, const void *, const void *, void *), 32);
 MEMBER(qube_cost_model, compare, int32_t, (void *, const void *, const void *, int32_t *), 40);
 MEMBER(qube_cost_model, value, int32_t, (void *, const void *, double *), 48);
 
@@ -787,7 +861,7 @@ FIELD(qube_plans_view, shared, const qube_shared *, 72);
 FIELD(qube_plans_view, n_shared, int64_t, 80);
 FIELD(qube_plans_view, refused_bytes, int64_t, 88);
 
-/* --- Functions ------------------------------------------------------------------------------------ */
+/* --- Functions ---------------------------------------------------------------------------------- */
 
 FUNCTION(qube_last_error, const char *, (void));
 FUNCTION(qube_version, const char *, (void));
@@ -797,6 +871,8 @@ FUNCTION(qube_render_options_init, int32_t, (qube_render_options *, size_t));
 FUNCTION(qube_text_free, void, (char *));
 FUNCTION(qube_harmonic_config_init, int32_t, (qube_harmonic_config *, size_t));
 FUNCTION(qube_pixel_direct_config_init, int32_t, (qube_pixel_direct_config *, size_t));
+FUNCTION(qube_traditional_config_init, int32_t, (qube_traditional_config *, size_t));
+FUNCTION(qube_auto_config_init, int32_t, (qube_auto_config *, size_t));
 FUNCTION(qube_eclipse_config_init, int32_t, (qube_eclipse_config *, size_t));
 FUNCTION(qube_survey_init, int32_t, (qube_survey *, size_t));
 FUNCTION(qube_job_init, int32_t, (qube_job *, size_t));
@@ -805,7 +881,12 @@ FUNCTION(qube_budget_harmonic, int32_t,
          (const qube_harmonic_config *, const qube_survey *, qube_budget **));
 FUNCTION(qube_budget_pixel_direct, int32_t,
          (const qube_pixel_direct_config *, const qube_survey *, qube_budget **));
-FUNCTION(qube_budget_eclipse, int32_t, (const qube_eclipse_config *, qube_budget **));
+FUNCTION(qube_budget_traditional, int32_t,
+         (const qube_traditional_config *, const qube_survey *, qube_budget **));
+FUNCTION(qube_budget_auto, int32_t,
+         (const qube_auto_config *, const qube_survey *, qube_budget **));
+FUNCTION(qube_budget_eclipse, int32_t,
+         (const qube_eclipse_config *, const qube_survey *, qube_budget **));
 FUNCTION(qube_budget_free, void, (qube_budget *));
 FUNCTION(qube_budget_get, int32_t, (const qube_budget *, qube_budget_view *));
 FUNCTION(qube_budget_render, int32_t,
@@ -820,7 +901,8 @@ FUNCTION(qube_pipeline_builder_create, int32_t, (const char *, qube_pipeline_bui
 FUNCTION(qube_pipeline_builder_free, void, (qube_pipeline_builder *));
 FUNCTION(qube_pipeline_builder_stage, int32_t, (qube_pipeline_builder *, const char *));
 FUNCTION(qube_pipeline_builder_allocate, int32_t,
-         (qube_pipeline_builder *, const char *, int64_t, int64_t, int64_t, int64_t, int32_t, int32_t));
+         (qube_pipeline_builder *, const char *, int64_t, int64_t, int64_t, int64_t, int32_t,
+         int32_t));
 FUNCTION(qube_pipeline_builder_deallocate, int32_t, (qube_pipeline_builder *, const char *));
 FUNCTION(qube_pipeline_builder_budget, int32_t, (const qube_pipeline_builder *, qube_budget **));
 FUNCTION(qube_budget_per_rank, int32_t, (const qube_budget *, const qube_grid *, qube_ranks **));
@@ -844,7 +926,8 @@ FUNCTION(qube_largest_free, void, (qube_largest *));
 FUNCTION(qube_largest_get, int32_t, (const qube_largest *, qube_largest_view *));
 FUNCTION(qube_budget_compare, int32_t, (const qube_budget *, const char *, qube_comparison **));
 FUNCTION(qube_budget_compare_ranks, int32_t,
-         (const qube_budget *, const qube_grid *, const char *const *, int64_t, qube_comparison **));
+         (const qube_budget *, const qube_grid *, const char *const *, int64_t, qube_comparison
+         **));
 FUNCTION(qube_request_compare, int32_t,
          (const qube_request *, const char *const *, int64_t, qube_comparison **));
 FUNCTION(qube_comparison_free, void, (qube_comparison *));
@@ -871,8 +954,8 @@ FUNCTION(qube_network_builder_free, void, (qube_network_builder *));
 FUNCTION(qube_network_builder_add_index, int32_t,
          (qube_network_builder *, const char *, const char *, int64_t));
 FUNCTION(qube_network_builder_add_composite, int32_t,
-         (qube_network_builder *, const char *, const char *, int64_t, const char *const *, int64_t,
-          const double *, int64_t));
+         (qube_network_builder *, const char *, const char *, int64_t, const char *const *,
+         int64_t, const double *, int64_t));
 FUNCTION(qube_network_builder_add_tensor, int32_t,
          (qube_network_builder *, const char *, const char *const *, int64_t));
 FUNCTION(qube_network_builder_set_targets, int32_t,
@@ -915,10 +998,10 @@ FUNCTION(qube_plan_best_order, int32_t, (const qube_plan *, qube_order_view *));
 FUNCTION(qube_cost_model_init, int32_t, (qube_cost_model *, size_t));
 FUNCTION(qube_optimize_custom, int32_t,
          (const qube_network *, const qube_policy *, const qube_options *, const qube_cost_model *,
-          qube_plan **));
+         qube_plan **));
 FUNCTION(qube_optimize_many, int32_t,
          (const qube_network *const *, int64_t, const qube_policy *, const qube_options *, int64_t,
-          qube_plans **));
+         qube_plans **));
 FUNCTION(qube_plans_free, void, (qube_plans *));
 FUNCTION(qube_plans_get, int32_t, (const qube_plans *, qube_plans_view *));
 

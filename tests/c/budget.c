@@ -504,8 +504,8 @@ static void documents(void)
 
 static void predicted_and_measured(void)
 {
-    /* p = 768320000: fisher_run holds 4p when it ends, 23p at its peak. */
-    const char *run = "baseline 1000 # interpreter\nfisher_run 3073281000\n"
+    /* p = 768320000: fisher_run holds 2p when it ends, 23p at its peak. */
+    const char *run = "baseline 1000 # interpreter\nfisher_run 1536641000\n"
                       "fisher_run peak 16.60 GiB\n";
     const int64_t p = INT64_C(8) * 9800 * 9800;
     const qube_pixel_direct_config config = qu_64();
@@ -518,8 +518,8 @@ static void predicted_and_measured(void)
     CHECK(view.n_not_predicted == 0 && view.not_predicted == NULL);
     const qube_stage_comparison *fisher = &view.stages[2];
     CHECK_TEXT(fisher->name, "fisher_run");
-    CHECK(fisher->end.predicted_bytes == 4 * p && fisher->end.measured_bytes == 3073281000);
-    CHECK(fisher->end.above_baseline_bytes == 4 * p && fisher->end.difference_percent == 0.0);
+    CHECK(fisher->end.predicted_bytes == 2 * p && fisher->end.measured_bytes == 1536641000);
+    CHECK(fisher->end.above_baseline_bytes == 2 * p && fisher->end.difference_percent == 0.0);
     CHECK(fisher->peak.predicted_bytes == 23 * p && fisher->peak.difference_percent > 0.8 &&
           fisher->peak.difference_percent < 0.9);
     CHECK(view.stages[0].end.measured_bytes == -1 && view.stages[0].end.above_baseline_bytes == 0);
@@ -531,9 +531,9 @@ static void predicted_and_measured(void)
     qube_text_free(text);
     CHECK_OK(qube_comparison_render(found, QUBE_FORMAT_JSON, &text));
     CHECK(strncmp(text, "{\"schema\":\"qube-compare/1\",", 27) == 0);
-    CHECK_SAYS(text, "\"end\":{\"predicted_bytes\":3073280000,\"measured_bytes\":3073281000,"
-                     "\"above_baseline_bytes\":3073280000,\"predicted_units\":4.0,"
-                     "\"measured_units\":4.0,\"difference_percent\":0.0}");
+    CHECK_SAYS(text, "\"end\":{\"predicted_bytes\":1536640000,\"measured_bytes\":1536641000,"
+                     "\"above_baseline_bytes\":1536640000,\"predicted_units\":2.0,"
+                     "\"measured_units\":2.0,\"difference_bytes\":0,\"difference_percent\":0.0}");
     qube_text_free(text);
     qube_comparison_free(found);
 
@@ -551,7 +551,7 @@ static void predicted_and_measured(void)
     } bad[] = {
         {NULL, QUBE_ERR_NULL, "measured is NULL"},
         {"\x80", QUBE_ERR_UTF8, "measured...UTF-8"},
-        {"\nfisher_run 5 GB", QUBE_ERR_DOCUMENT, "line 2...'5 GB'"},
+        {"\nfisher_run 5 XB", QUBE_ERR_DOCUMENT, "line 2...'5 XB'"},
         {"", QUBE_ERR_DOCUMENT, "no figure of any stage"},
         {"{\"stages\":3}", QUBE_ERR_DOCUMENT, "line 1"},
         {"step_1 5", QUBE_ERR_UNKNOWN_STAGE, "'step_1'...covariance_setup, basis_setup"},

@@ -137,10 +137,10 @@ static void defaults(void)
     DEFAULTS(qube_pixel_direct_config, d);
     CHECK(d.n_pix == 0 && d.lmax_signal == 0 && d.n_bins == 0 && d.n_params == 0);
     CHECK(d.release == QUBE_RELEASE_NEWEST && d.cache_derivatives == 0);
-    DEFAULTS(qube_traditional_config, t);
-    CHECK(t.n_pix == 0 && t.n_params == 0 && t.model == QUBE_MODEL_HELD);
-    DEFAULTS(qube_auto_config, a);
-    CHECK(a.n_pix == 0 && a.n_modes == 0 && a.do_cross == 0 && a.model == QUBE_MODEL_HELD);
+    DEFAULTS(qube_traditional_config, plain);
+    CHECK(plain.n_pix == 0 && plain.n_params == 0 && plain.model == QUBE_MODEL_HELD);
+    DEFAULTS(qube_auto_config, any);
+    CHECK(any.n_pix == 0 && any.n_modes == 0 && any.do_cross == 0 && any.model == QUBE_MODEL_HELD);
     DEFAULTS(qube_eclipse_config, e);
     CHECK(e.code == 0 && e.lmax == 0 && e.pix_t == 0 && e.pix_p == 0 && e.lmax_cov == 0);
     CHECK(e.maps == 1 && e.cross == 0 && e.check_inverse == 0 && e.fisher == 1 && e.published == 0);

@@ -24,12 +24,33 @@ void configs_are_marshalled()
     CHECK((defaults_agree<qube_job, qube::Job>(qube_job_init)));
     CHECK((defaults_agree<qube_grid, qube::Grid>(qube_grid_init)));
 
-    const auto h = qube::priv::in_c(qube::HarmonicConfig{1, 2, 3, 4, true, false});
+    CHECK((defaults_agree<qube_traditional_config, qube::TraditionalConfig>(
+        qube_traditional_config_init)));
+    CHECK((defaults_agree<qube_auto_config, qube::AutoConfig>(qube_auto_config_init)));
+
+    const auto model = qube::Model::published;
+    const auto release = qube::Release::v1_2;
+    const auto h = qube::priv::in_c(
+        qube::HarmonicConfig{1, 2, 3, 4, 5, 6, true, false, model, release});
     CHECK(h.n_pix == 1 && h.n_modes == 2 && h.lmax_signal == 3 && h.lmax == 4);
-    CHECK(h.keep_pixel_projector == 1 && h.cache_derivatives == 0);
-    const auto p = qube::priv::in_c(qube::PixelDirectConfig{1, 2, 3, 4, false, true});
-    CHECK(p.n_pix == 1 && p.lmax_signal == 2 && p.n_bins == 3 && p.n_params == 4);
-    CHECK(p.has_switch == 0 && p.cache_derivatives == 1);
+    CHECK(h.n_spectra == 5 && h.working_dim == 6 && h.keep_pixel_projector == 1);
+    CHECK(h.covariance_by_caller == 0 && h.model == QUBE_MODEL_PUBLISHED);
+    CHECK(h.release == QUBE_RELEASE_1_2);
+    const auto p = qube::priv::in_c(
+        qube::PixelDirectConfig{1, 2, 3, 4, 5, 6, 7, true, model, release});
+    CHECK(p.n_pix == 1 && p.lmax_signal == 2 && p.lmax == 3 && p.n_bins == 4 && p.n_params == 5);
+    CHECK(p.n_spectra == 6 && p.working_dim == 7 && p.cache_derivatives == 1);
+    CHECK(p.model == QUBE_MODEL_PUBLISHED && p.release == QUBE_RELEASE_1_2);
+    const auto t = qube::priv::in_c(qube::TraditionalConfig{1, 2, 3, 4, 5, 6, model, release});
+    CHECK(t.n_pix == 1 && t.lmax_signal == 2 && t.lmax == 3 && t.n_bins == 4 && t.n_params == 5);
+    CHECK(t.n_spectra == 6 && t.model == QUBE_MODEL_PUBLISHED && t.release == QUBE_RELEASE_1_2);
+    const auto a = qube::priv::in_c(
+        qube::AutoConfig{1, 2, 3, 4, 5, 6, 7, 8, true, false, true, false, model, release});
+    CHECK(a.n_pix == 1 && a.n_modes == 2 && a.lmax_signal == 3 && a.lmax == 4 && a.n_bins == 5);
+    CHECK(a.n_params == 6 && a.n_spectra == 7 && a.working_dim == 8 && a.do_cross == 1);
+    CHECK(a.keep_pixel_projector == 0 && a.covariance_by_caller == 1);
+    CHECK(a.cache_derivatives == 0 && a.model == QUBE_MODEL_PUBLISHED);
+    CHECK(a.release == QUBE_RELEASE_1_2);
     const auto e = qube::priv::in_c(
         qube::EclipseConfig{qube::EclipseCode::teb, 1, 2, 3, 4, 5, true, false, false, true});
     CHECK(e.code == QUBE_ECLIPSE_TEB && e.pix_t == 1 && e.pix_p == 2 && e.lmax == 3);
@@ -120,6 +141,24 @@ void budgets_come_back()
         CHECK(e - v.events == v.n_events);
     }
     CHECK(eclipse().path() == qube::Path::eclipse);
+    qube::TraditionalConfig traditional;
+    traditional.n_pix = 1624;
+    traditional.n_params = 6;
+    const qube::Budget crossed = qube::Budget::traditional(traditional);
+    CHECK(crossed.path() == qube::Path::traditional && crossed.model() == qube::Model::held);
+    CHECK(crossed.lifetime_peak_bytes() == 12 * 8 * std::int64_t{1624} * 1624);
+    CHECK(crossed.published_peak_bytes() == 0);
+    qube::AutoConfig any;
+    any.n_pix = 1000;
+    any.n_modes = 2000;
+    any.n_bins = 7;
+    any.n_spectra = 1;
+    CHECK(qube::Budget::automatic(any).path() == qube::Path::harmonic);
+    any.n_bins = 6;
+    CHECK(qube::Budget::automatic(any).path() == qube::Path::pixel_direct);
+    CHECK(qube::Budget::automatic(any).published_peak_bytes() > 0);
+    any.do_cross = true;
+    CHECK(qube::Budget::automatic(any).path() == qube::Path::traditional);
     CHECK(qube::path_by_time(1000, 10, 1) == qube::Path::harmonic);
     CHECK(qube::path_by_time(10, 1000, 1) == qube::Path::pixel_direct);
 }

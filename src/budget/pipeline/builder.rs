@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::names::{ARRAY, Names, PROGRAM, STAGE};
 use crate::budget::bytes::Bytes;
 use crate::budget::events::{Print, Recorder};
 use crate::budget::stage::{Budget, Path};
@@ -40,7 +41,7 @@ impl PipelineBuilder {
     /// For a program of this name. Errors: `Label`.
     pub fn new(name: &str) -> Result<PipelineBuilder> {
         Ok(PipelineBuilder {
-            name: named("pipeline", name)?,
+            name: named("pipeline", name, &PROGRAM)?,
             recorder: Recorder::new(),
             stages: Vec::new(),
             events: 0,
@@ -51,7 +52,7 @@ impl PipelineBuilder {
     /// Ends the stage before, if there is one, and begins the next. Errors: `Label`; `Duplicate`, a name
     /// that another stage has; `TooLarge`, more than 1000 stages and events.
     pub fn stage(&mut self, name: &str) -> Result<()> {
-        let name = named("stage", name)?;
+        let name = named("stage", name, &STAGE)?;
         if self.stages.contains(&name) {
             return Err(Error::Duplicate {
                 what: "stage",
@@ -77,7 +78,7 @@ impl PipelineBuilder {
         layout: Layout,
         holder: Holder,
     ) -> Result<()> {
-        let name = named(WHAT, name)?;
+        let name = named(WHAT, name, &ARRAY)?;
         self.has_stage(&name)?;
         let size = |name, value: i64| {
             u64::try_from(value).map_err(|_| Error::Input { name, value, allowed: "0 or more" })
@@ -154,15 +155,9 @@ impl PipelineBuilder {
     }
 }
 
-fn named(what: &'static str, name: &str) -> Result<String> {
-    const LONGEST: usize = 50;
-    let fits = !name.trim().is_empty() && name.len() <= LONGEST;
-    match fits && !name.chars().any(char::is_control) {
+fn named(what: &'static str, name: &str, names: &Names) -> Result<String> {
+    match names.admit(name) {
         true => Ok(name.to_owned()),
-        false => Err(Error::Label {
-            what,
-            label: name.to_owned(),
-            allowed: "1 to 50 bytes without control characters",
-        }),
+        false => Err(Error::Label { what, label: name.to_owned(), allowed: names.allowed }),
     }
 }

@@ -9,6 +9,7 @@ use super::document::{
     DerivedJson, Document, EventJson, Formula, MeasuredJson, StageJson, refused,
 };
 use super::expression::{Kind, Kinds, RESERVED};
+use super::names::{ARRAY, Names, PROGRAM, STAGE};
 use super::parameter::Parameter;
 use super::placed::Placed;
 use crate::budget::calibration::Point;
@@ -95,7 +96,7 @@ impl Pipeline {
     /// it; `TooLarge`, more of something than a document may have.
     pub fn from_json(text: &str) -> Result<Pipeline> {
         let document = Document::read(text)?;
-        named("name", &document.name)?;
+        named("name", &document.name, &PROGRAM)?;
         worded("source", &document.source)?;
         let parameters = parameters(document.parameters)?;
         let (derived, order, kinds) = derived(document.derived, &parameters)?;
@@ -174,13 +175,13 @@ fn at_most(what: &'static str, count: usize, limit: usize) -> Result<()> {
 }
 
 /// A name that people read.
-fn named(place: &str, name: &str) -> Result<()> {
-    let fits = !name.trim().is_empty() && name.len() <= LONGEST_NAME;
-    match fits && !name.chars().any(char::is_control) {
+fn named(place: &str, name: &str, names: &Names) -> Result<()> {
+    match names.admit(name) {
         true => Ok(()),
-        false => Err(refused(format_args!(
-            "{place} is {name:?}; give a name of 1 to {LONGEST_NAME} bytes without control characters"
-        ))),
+        false => {
+            let allowed = names.allowed;
+            Err(refused(format_args!("{place} is {name:?}; give a name of {allowed}")))
+        }
     }
 }
 
@@ -345,7 +346,7 @@ impl Reader {
         let mut names = FxHashSet::default();
         let stages = all.iter().enumerate().map(|(number, json)| {
             let place = format!("stages[{number}]");
-            named(&format!("{place}.name"), &json.name)?;
+            named(&format!("{place}.name"), &json.name, &STAGE)?;
             if !names.insert(&json.name) {
                 let name = &json.name;
                 return Err(refused(format_args!(
@@ -370,7 +371,7 @@ impl Reader {
     fn event(&mut self, place: String, json: &EventJson) -> Result<EventPlan> {
         let (array, allocates) = match (&json.allocate, &json.free) {
             (Some(array), None) => {
-                named(&format!("{place}.allocate"), array)?;
+                named(&format!("{place}.allocate"), array, &ARRAY)?;
                 self.allocated.insert(array.clone());
                 (array, Some(self.array(&place, json)?))
             }

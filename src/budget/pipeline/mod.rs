@@ -28,6 +28,7 @@ mod document;
 mod evaluation;
 mod expression;
 mod largest;
+mod names;
 mod parameter;
 mod placed;
 
