@@ -26,7 +26,7 @@ pub struct qube_comparison {
 }
 
 enum Predicted {
-    Budget(Budget, Option<Grid>),
+    Budget(Box<Budget>, Option<Grid>),
     Request(Box<Request>),
 }
 
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn qube_budget_compare(
     guard_handle(comparison, "comparison", || {
         let budget = &unsafe { reference(budget, "budget") }?.budget;
         let measured = vec![Measured::parse(unsafe { text_in(measured, "measured") }?)?];
-        qube_comparison::of(Predicted::Budget(budget.clone(), None), measured)
+        qube_comparison::of(Predicted::Budget(Box::new(budget.clone()), None), measured)
     })
 }
 
@@ -220,7 +220,7 @@ pub unsafe extern "C" fn qube_budget_compare_ranks(
             },
         };
         let measured = unsafe { records(measured, n_measured) }?;
-        qube_comparison::of(Predicted::Budget(budget.clone(), grid), measured)
+        qube_comparison::of(Predicted::Budget(Box::new(budget.clone()), grid), measured)
     })
 }
 

@@ -130,6 +130,18 @@ static void questions(const qube_budget *budget)
             RENDER(CALL(qube_comparison_render, comparison, format, &text));
         }
         DO(qube_comparison_free, comparison);
+        if (CALL(qube_budget_compare_ranks, budget, NULL, &measured[k], 1, &comparison) == QUBE_OK) {
+            LOOK(qube_comparison, comparison);
+        }
+        DO(qube_comparison_free, comparison);
+        qube_request *request = NULL;
+        if (CALL(qube_budget_request, budget, NULL, &request) == QUBE_OK &&
+            CALL(qube_request_compare, request, &measured[k], 1, &comparison) == QUBE_OK) {
+            LOOK(qube_comparison, comparison);
+            RENDER(CALL(qube_comparison_render, comparison, format, &text));
+            DO(qube_comparison_free, comparison);
+        }
+        DO(qube_request_free, request);
     }
     for (int64_t ranks = 1; ranks <= 7; ranks += 6) {
         qube_ranks *found = NULL;
@@ -142,6 +154,38 @@ static void questions(const qube_budget *budget)
             RENDER(CALL(qube_ranks_render, found, format, &text));
         }
         DO(qube_ranks_free, found);
+    }
+}
+
+static int32_t as_it_is(void *user, int32_t reduction, int64_t *values, int64_t n_values)
+{
+    (void)user, (void)reduction, (void)values, (void)n_values;
+    return 0;
+}
+
+static void meters(void)
+{
+    static const qube_reading readings[] = {
+        {0, 0, 1, 0}, {0, INT64_MAX, 1, 0}, {INT64_MAX, -1, 0, 0}, {-1, -1, 0, 0}};
+    static const char *const stages[] = {NULL, "a", "a", NULL};
+    qube_reading reading;
+    qube_meter *meter = NULL;
+    CALL(qube_meter_read, &reading);
+    if (CALL(qube_meter_new, 0, &meter) == QUBE_OK) {
+        CALL(qube_meter_stage, meter, "a");
+        CALL(qube_meter_end, meter);
+        CALL(qube_meter_reduce, meter, as_it_is, NULL);
+        LOOK(qube_meter, meter);
+        RENDER(CALL(qube_meter_render, meter, format, &text));
+    }
+    DO(qube_meter_free, meter);
+    for (int64_t n = 0; n <= 4; ++n) {
+        if (CALL(qube_meter_of_readings, 0, stages, readings, n, &meter) == QUBE_OK) {
+            LOOK(qube_meter, meter);
+            CALL(qube_meter_reduce, meter, as_it_is, NULL);
+            LOOK(qube_meter, meter);
+        }
+        DO(qube_meter_free, meter);
     }
 }
 
@@ -670,6 +714,7 @@ static void walk(void)
     memset(all, 0, sizeof all);
     memset(rules, 0, sizeof rules);
     budgets();
+    meters();
     pipelines();
     networks();
     policies();

@@ -473,7 +473,7 @@ impl Figure {
 
     /// Whether what was measured, if anything was, is within what was requested, if it was.
     pub fn is_within_request(&self) -> bool {
-        !self.measured.zip(self.requested).is_some_and(|(measured, most)| measured > most)
+        self.measured.zip(self.requested).is_none_or(|(measured, most)| measured <= most)
     }
 
     fn or_larger(self, other: Figure) -> Figure {

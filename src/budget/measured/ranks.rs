@@ -18,6 +18,9 @@ pub enum Reduction {
     Sum,
 }
 
+/// Replaces each of the values by that of all ranks, or says why it could not.
+type Reduce<'f> = dyn FnMut(Reduction, &mut [i64]) -> std::result::Result<(), String> + 'f;
+
 /// A figure over all ranks; the record itself has the largest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spread {
@@ -35,11 +38,7 @@ impl Measured {
     /// The record over all ranks. `rank` is this one's number; `reduce` replaces each of the values by
     /// that of all ranks. Errors: `Input`, a negative rank; `Callback`, `reduce` failed; `Document`, the
     /// ranks marked other stages than each other, which all of them learn.
-    pub fn over_ranks(
-        &self,
-        rank: i64,
-        reduce: &mut dyn FnMut(Reduction, &mut [i64]) -> std::result::Result<(), String>,
-    ) -> Result<Measured> {
+    pub fn over_ranks(&self, rank: i64, reduce: &mut Reduce) -> Result<Measured> {
         let number = u64::try_from(rank).map_err(|_| Error::Input {
             name: "rank",
             value: rank,

@@ -40,7 +40,7 @@ impl Megabyte {
             (Megabyte::Binary, true) => "kB, MB and GB are read as powers of 1024 bytes".into(),
             (Megabyte::Binary, false) => {
                 "kB, MB and GB are read as powers of 1024 bytes, as ECLIPSE and QUBE print them; \
-                 `mb` 1000 makes them powers of 1000"
+                 mb 1000 makes them powers of 1000"
                     .into()
             }
         }
