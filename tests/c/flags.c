@@ -265,7 +265,7 @@ static void budgets(void)
         config.pix_p = 395;
         config.lmax = 16;
         config.maps = 1000;
-        config.published = published;
+        config.model = published;
         CHECK_OK(CALL(qube_budget_eclipse, &config, NULL, &budget));
         questions(budget);
         DO(qube_budget_free, budget);
