@@ -86,7 +86,7 @@ contains
     integer :: stat
     character(len=:), allocatable :: errmsg, text
 
-    call qube_budget_of(config, budget, stat, errmsg)
+    call qube_budget_of(config, budget, stat=stat, errmsg=errmsg)
     if (stat /= qube_ok) call end_all(2, errmsg)
     ! The limit is a parameter and not what this machine has: nodes may differ, and then their ranks
     ! would decide differently. What a rank has before its matrices, and the margin on these, are
