@@ -4,7 +4,7 @@
 //! A budget counts arrays, a run its whole process: what the process held before the first stage,
 //! the baseline, is taken off the measured sizes where it is known. A request is of resident sizes, input
 //! and baseline in them, and so are the measured ones that are put beside it. Differences are in per cent
-//! of the prediction, and in the pipeline's own units ([`units`]), in which an array that was missed, or
+//! of the prediction, and in the pipeline's own units (`units`), in which an array that was missed, or
 //! one too many, shows as a 1.
 //!
 //! Records may be of one process, of several ranks one by one, or of all ranks in one (see

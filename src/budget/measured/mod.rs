@@ -1,10 +1,10 @@
 //! What a run measured, to be compared with its budget: resident sizes, stage by stage.
 //!
 //! [`Measured::parse`] reads what people have, and tells the forms apart by what they hold:
-//! - a log of ours, one figure a line ([`log`]), and a document ([`json`]), schema `qube-measured/1`,
+//! - a log of ours, one figure a line (`log`), and a document (`json`), schema `qube-measured/1`,
 //!   which the meter writes too;
-//! - the profile that QUBE's own benchmarks write ([`profiler`]);
-//! - what `sacct` prints ([`sacct`]), and what `/usr/bin/time -v` prints ([`time`]).
+//! - the profile that QUBE's own benchmarks write (`profiler`);
+//! - what `sacct` prints (`sacct`), and what `/usr/bin/time -v` prints (`time`).
 //!
 //! Reading takes time and memory in the length of the text.
 
