@@ -982,6 +982,8 @@ module qube_budget
     type(qube_event), allocatable :: events(:)
     type(qube_input), allocatable :: inputs(:) !! The inputs, derived ones included.
     character(len=:), allocatable :: release !! The release that the formulas are of, such as "1.1".
+    !> The program: QUBE, ECLIPSE, or a pipeline's own name.
+    character(len=:), allocatable :: program
     !> What to know of these numbers; empty if there is nothing.
     character(len=:), allocatable :: note
     integer :: path = 0 !! A `qube_path_` constant.
@@ -2991,6 +2993,7 @@ contains
     budget%model = int(view%model)
     budget%published_peak_bytes = view%published_peak_bytes
     call get_string(view%release, budget%release)
+    call get_string(view%program, budget%program)
     call get_string(view%note, budget%note)
     call c_f_pointer(view%stages, stages, [view%n_stages])
     allocate (budget%stages(view%n_stages))

@@ -88,7 +88,7 @@ fn what_is_no_record_is_refused() {
     let end = budget.compare(&Measured::from_log(end).unwrap()).unwrap().json();
     let request = budget.request(&Job::default()).unwrap();
     let log = Measured::from_log("baseline 1\nfisher_run peak 5").unwrap();
-    let against = request.compare(&[log.clone()]).unwrap().json();
+    let against = request.compare(std::slice::from_ref(&log)).unwrap().json();
     for (text, reason) in [
         (bare, "it has no baseline"),
         (end, "it has no peak of a stage that was measured"),

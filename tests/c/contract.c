@@ -143,7 +143,8 @@ static void defaults(void)
     CHECK(any.n_pix == 0 && any.n_modes == 0 && any.do_cross == 0 && any.model == QUBE_MODEL_HELD);
     DEFAULTS(qube_eclipse_config, e);
     CHECK(e.code == 0 && e.lmax == 0 && e.pix_t == 0 && e.pix_p == 0 && e.lmax_cov == 0);
-    CHECK(e.maps == 1 && e.cross == 0 && e.check_inverse == 0 && e.fisher == 1 && e.published == 0);
+    CHECK(e.maps == 1 && e.cross == 0 && e.check_inverse == 0 && e.fisher == 1 && e.nside == 0);
+    CHECK(e.model == QUBE_MODEL_HELD && e.tqu_maps == 0);
     DEFAULTS(qube_survey, s);
     CHECK(s.fields == 0 && s.polar_cap == 0 && s.nside == 0 && s.fsky == 0.0 && s.n_obs == 0);
     CHECK(s.n_obs_polarisation == 0 && s.lmin == -1 && s.lmax == 0 && s.lmax_signal == 0);

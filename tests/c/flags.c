@@ -256,7 +256,7 @@ static void budgets(void)
             }
         }
     }
-    for (int published = 0; published <= 1; ++published) {
+    for (int model = QUBE_MODEL_HELD; model <= QUBE_MODEL_PRINTED; ++model) {
         qube_budget *budget = NULL;
         qube_eclipse_config config;
         CALL(qube_eclipse_config_init, &config, sizeof config);
@@ -265,7 +265,7 @@ static void budgets(void)
         config.pix_p = 395;
         config.lmax = 16;
         config.maps = 1000;
-        config.model = published;
+        config.model = model;
         CHECK_OK(CALL(qube_budget_eclipse, &config, NULL, &budget));
         questions(budget);
         DO(qube_budget_free, budget);

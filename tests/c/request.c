@@ -88,7 +88,7 @@ static void calibrated_run(void)
     CHECK_SAYS(text, expected);
     qube_text_free(text);
     CHECK_OK(qube_request_render(request, QUBE_FORMAT_SVG, NULL, &text));
-    CHECK(says(text, ">processes without arrays</text>") && !says(text, ">limit "));
+    CHECK(says(text, ">baseline</text>") && !says(text, ">limit "));
     qube_text_free(text);
     CHECK_OK(qube_request_render(request, QUBE_FORMAT_SVG, &options, &text));
     CHECK_SAYS(text, ">limit ");

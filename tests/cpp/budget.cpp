@@ -52,20 +52,22 @@ void configs_are_marshalled()
     CHECK(a.cache_derivatives == 0 && a.model == QUBE_MODEL_PUBLISHED);
     CHECK(a.release == QUBE_RELEASE_1_2);
     const auto e = qube::priv::in_c(
-        qube::EclipseConfig{qube::EclipseCode::teb, 1, 2, 3, 4, 5, true, false, false, true});
+        qube::EclipseConfig{
+        qube::EclipseCode::teb, 1, 2, 3, 4, 5, true, false, false, model, true, 6});
     CHECK(e.code == QUBE_ECLIPSE_TEB && e.pix_t == 1 && e.pix_p == 2 && e.lmax == 3);
     CHECK(e.lmax_cov == 4 && e.maps == 5 && e.cross == 1 && e.check_inverse == 0);
-    CHECK(e.fisher == 0 && e.published == 1);
+    CHECK(e.fisher == 0 && e.model == QUBE_MODEL_PUBLISHED && e.tqu_maps == 1 && e.nside == 6);
     CHECK(qube::priv::in_c(qube::EclipseConfig{{}, 0, 0, 0, 0, 1, false, true}).check_inverse == 1);
     const auto s =
         qube::priv::in_c(qube::Survey{qube::Fields::qu, 1, 0.5, true, 2, 3, 4, 5, 6, 7, 8});
     CHECK(s.fields == QUBE_FIELDS_QU && s.nside == 1 && s.fsky == 0.5 && s.polar_cap == 1);
     CHECK(s.n_obs == 2 && s.n_obs_polarisation == 3 && s.lmin == 4 && s.lmax == 5);
     CHECK(s.lmax_signal == 6 && s.n_bins == 7 && s.n_spectra == 8);
-    const auto j = qube::priv::in_c(qube::Job{1, 2, 3, true, 4, 5, 6, 7, 8, 9});
+    const auto j = qube::priv::in_c(qube::Job{1, 2, 3, true, 4, 5, 6, 7, 8, 9, 10, 11, 12, qube::Scheduler::lsf, {}});
     CHECK(j.nodes == 1 && j.ranks_per_node == 2 && j.cpus_per_rank == 3 && j.share_node == 1);
     CHECK(j.nprow == 4 && j.npcol == 5 && j.block == 6 && j.input_matrices == 7);
-    CHECK(j.baseline_bytes == 8 && j.margin == 9);
+    CHECK(j.baseline_bytes == 8 && j.margin == 9 && j.resident_bytes == 10);
+    CHECK(j.cores_per_node == 11 && j.mem_per_core_cap == 12 && j.scheduler == QUBE_SCHEDULER_LSF);
     const auto g = qube::priv::in_c(qube::Grid{1, 2, 3, 4, 5, 6});
     CHECK(g.nprow == 1 && g.npcol == 2 && g.block == 3 && g.ranks == 4);
     CHECK(g.myrow == 5 && g.mycol == 6);

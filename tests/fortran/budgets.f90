@@ -181,6 +181,7 @@ contains
     integer :: i, printed
 
     config = shipped()
+    config%model = qube_model_printed
     call qube_budget_of(config, budget)
     total = 0
     printed = 0
@@ -202,13 +203,26 @@ contains
     ! 2 D M + 6 L M beyond D**2 + 2 t L + 8 q L, with t = 580, q = 395, D = 1370, L = 285
     call check('eclipse: crossed', budget%stages(3)%peak_bytes == 8 * (1370_int64**2 + &
       2 * 580 * 285 + 8 * 395 * 285 + max(2 * 1370 + 6 * 285, 1370 + 12 * 285) * 1000))
-    config%published = .true.
+    config%model = qube_model_published
     config%lmax_cov = 20
     call qube_budget_of(config, budget)
-    call check('eclipse: published', budget%path == qube_path_eclipse_published .and. &
+    call check('eclipse: published', budget%model == qube_model_published .and. &
       size(budget%events) == 0 .and. budget%stages(1)%peak_bytes == 16 * 1370_int64**2)
     config = shipped()
+    call qube_budget_of(config, budget)
+    call check('eclipse: held', budget%model == qube_model_held .and. size(budget%stages) == 7 &
+      .and. budget%program == 'ECLIPSE' .and. budget%stages(7)%name == 'spectra')
+    associate (terms => budget%stages(7)%terms)
+      call check('eclipse: who holds what', any(terms%holder == qube_holder_first_rank) .and. &
+        any(terms%layout == qube_layout_panels .and. terms%element_bytes == 12) .and. &
+        any(terms%layout == qube_layout_message))
+    end associate
+    call qube_budget_of(qube_eclipse_config(code=qube_eclipse_teb, lmax=16, nside=16), budget, &
+      qube_survey(fields=qube_fields_tqu, nside=16, n_obs=500, n_obs_polarisation=400))
+    call check('eclipse: survey', budget%inputs(2)%value == '500' .and. &
+      budget%inputs(3)%value == '400' .and. budget%inputs(4)%value == '16')
     config%fisher = .false.
+    config%model = qube_model_printed
     call qube_budget_of(config, budget)
     call check('eclipse: no Fisher matrix', size(budget%stages) == 3)
   end subroutine test_eclipse

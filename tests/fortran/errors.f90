@@ -101,16 +101,18 @@ contains
       bits(o%max_seconds), o%max_bytes, 0_int64, 0_int64, pair(o%objective == 1, &
       o%prune_outer_products), pair(o%use_inner_pow, o%subnet_cse), pair(o%frontier, &
       o%require_optimal)]))
-    call check('job: size', job_init(c, 88_c_size_t) == qube_ok)
-    call check('job', all(c(2:11) == [j%nodes, j%ranks_per_node, j%cpus_per_rank, j%nprow, &
-      j%npcol, j%block, j%input_matrices, j%baseline_bytes, bits(j%margin), &
-      pair(j%share_node, .false.)]))
+    call check('job: size', job_init(c, 128_c_size_t) == qube_ok)
+    call check('job', all(c(2:16) == [j%nodes, j%ranks_per_node, j%cpus_per_rank, j%nprow, &
+      j%npcol, j%block, j%input_matrices, j%baseline_bytes, j%resident_bytes, j%cores_per_node, &
+      j%mem_per_core_cap, bits(j%margin), pair(j%share_node, .false.) + ishft(1_int64, 32), &
+      0_int64, 0_int64]))
     call check('survey: size', survey_init(c, 88_c_size_t) == qube_ok)
     call check('survey', all(c(2:11) == [s%nside, bits(s%fsky), s%n_obs, s%n_obs_polarisation, &
       s%lmin, s%lmax, s%lmax_signal, s%n_bins, s%n_spectra, pair(s%fields == 1, s%polar_cap)]))
-    call check('eclipse: size', eclipse_init(c, 72_c_size_t) == qube_ok)
-    call check('eclipse', all(c(2:9) == [e%pix_t, e%pix_p, e%lmax, e%lmax_cov, e%maps, &
-      pair(e%code == 1, e%cross), pair(e%check_inverse, e%fisher), pair(e%published, .false.)]))
+    call check('eclipse: size', eclipse_init(c, 80_c_size_t) == qube_ok)
+    call check('eclipse', all(c(2:10) == [e%pix_t, e%pix_p, e%lmax, e%lmax_cov, e%maps, &
+      pair(e%code == 1, e%cross), pair(e%check_inverse, e%fisher), pair(e%model == 1, e%tqu_maps), &
+      e%nside]))
     call check('pixel-direct: size', pixel_init(c, 80_c_size_t) == qube_ok)
     call check('pixel-direct', all(c(2:10) == [p%n_pix, p%lmax_signal, p%lmax, p%n_bins, &
       p%n_params, p%n_spectra, p%working_dim, pair(p%cache_derivatives, p%model == 1), &
@@ -178,7 +180,7 @@ contains
     config%lmax = 0
     call qube_budget_of(config, budget, stat=stat, errmsg=errmsg)
     call expect('overflow', stat, errmsg, qube_err_overflow, '9223372036854775807')
-    call qube_budget_of(qube_eclipse_config(code=huge(0), pix_t=20, lmax=4), budget, stat, errmsg)
+    call qube_budget_of(qube_eclipse_config(code=huge(0), pix_t=20, lmax=4), budget, stat=stat, errmsg=errmsg)
     call expect('a wide code', stat, errmsg, qube_err_input, 'code is 2147483647')
     call qube_budget_of(good_run(), budget, qube_survey(fields=-1), stat, errmsg)
     call expect('fields', stat, errmsg, qube_err_input, 'fields is -1')

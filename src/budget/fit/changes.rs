@@ -210,6 +210,9 @@ impl Trial<'_> {
     /// The grid of as many ranks on which the fullest one holds least.
     fn best_grid(&mut self) -> Result<()> {
         let ranks = self.job.nodes.saturating_mul(self.job.ranks_per_node);
+        if ranks == 1 {
+            return Ok(()); // smaller blocks alone are slow, and lower work arrays only
+        }
         let best = self.run.budget().and_then(|budget| budget.best_grid(ranks));
         if let Some(best) = unless_overflow(best)? {
             let job = Job { grid: Some(best.grid), ..self.job.clone() };
