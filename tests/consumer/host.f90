@@ -15,7 +15,7 @@ program host
 
 contains
 
-  ! When the basis is set up: two matrices n_pix x n_pix, two n_pix x n_modes, one n_modes x n_modes.
+  ! When the basis is set up: two matrices of n_pix**2, two of n_pix n_modes, one of n_modes**2.
   subroutine check_budget()
     type(qube_budget_view) :: budget
 
