@@ -90,7 +90,7 @@ contains
     if (stat /= qube_ok) call end_all(2, errmsg)
     ! The limit is a parameter and not what this machine has: nodes may differ, and then their ranks
     ! would decide differently. What a rank has before its matrices, and the margin on these, are
-    ! parameters because they were not measured for this program.
+    ! parameters because they were measured for ECLIPSE and not for this program.
     call qube_fit(budget, 1024 * mib * memory_gib, fit, qube_job( &
       nodes=ranks / max(1, ranks_per_node), ranks_per_node=ranks_per_node, nprow=nprow, &
       npcol=npcol, block=block, baseline_bytes=baseline_mib * mib, margin=margin_percent), stat, &

@@ -269,17 +269,18 @@ check "README's program about policies" readme_program cpp 3 8 line_for g++ -std
 # README's commands that begin with qube; one that asks whether something fits may end with 3.
 readme_commands() {
   local ran=0 status line
-  # They read tests/data, and draw into the folder they are run in.
+  # They read tests/data, examples and README's configuration, and write into the folder they are run in.
   mkdir commands
-  ln -s "$root/tests" commands/tests
+  ln -s "$root/tests" "$root/examples" commands
   cd commands
+  block yaml 1 >run.yaml
   while read -r line; do
     status=0
     eval "'$prefix/bin/'$line" || status=$?
     [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* || $line == *--peak-threshold* ]]; }
     ran=$((ran + 1))
   done < <(for n in {1..9}; do block sh "$n"; done | grep '^qube ')
-  [ "$ran" -eq 14 ] && [ -s stages.svg ] && [ -s memory.svg ] && [ -s tree.dot ]
+  [ "$ran" -eq 17 ] && [ -s stages.svg ] && [ -s memory.svg ] && [ -s tree.dot ] && [ -s trace.json ]
 }
 check "README's commands" readme_commands
 

@@ -5,7 +5,7 @@
 
 #include <qube_budget.h>
 
-/* 8 n_pix^2 bytes twice, when the covariance is set up. */
+/* When the basis is set up: two matrices of n_pix^2, two of n_pix n_modes, one of n_modes^2. */
 static int budget_is_right(void)
 {
     qube_harmonic_config config;
@@ -18,7 +18,8 @@ static int budget_is_right(void)
     config.lmax_signal = 64;
     const int right = qube_budget_harmonic(&config, NULL, &budget) == QUBE_OK &&
                       qube_budget_get(budget, &view) == QUBE_OK &&
-                      view.lifetime_peak_bytes == INT64_C(16) * 3000 * 3000;
+                      view.lifetime_peak_bytes ==
+                          INT64_C(8) * (2 * 3000 * 3000 + 2 * 3000 * 1000 + 1000 * 1000);
     qube_budget_free(budget);
     return right;
 }

@@ -5,7 +5,7 @@
 
 namespace {
 
-// 8 n_pix^2 bytes twice, when the covariance is set up.
+// When the basis is set up: two matrices of n_pix^2, two of n_pix n_modes, one of n_modes^2.
 bool budget_is_right()
 {
     qube::HarmonicConfig config;
@@ -13,8 +13,10 @@ bool budget_is_right()
     config.n_modes = 1000;
     config.lmax_signal = 64;
     const qube::Budget budget = qube::Budget::harmonic(config);
-    return budget.peak_stage().name == "covariance_setup" &&
-           budget.lifetime_peak_bytes() == 16LL * 3000 * 3000 && !budget.fit(1).fits();
+    return budget.peak_stage().name == "basis_setup" &&
+           budget.lifetime_peak_bytes() ==
+               8LL * (2 * 3000 * 3000 + 2 * 3000 * 1000 + 1000 * 1000) &&
+           !budget.fit(1).fits();
 }
 
 // In batches of 7 a product over K holds 7 columns, 7 rows and the result.
