@@ -871,13 +871,13 @@ module qube_budget
     integer(int64) :: ranks_per_node = 1 !! Ranks (processes) on each node, 1 to 2**20.
     integer(int64) :: cpus_per_rank = 1 !! Processors for each rank, for its threads, 1 to 2**20.
     !> Rows of ECLIPSE's grid of ranks, its columns, and the rows and columns of a block; 0: the
-    !! best grid. All three or none must be set. Not for QUBE.
+    !! squarest one with blocks of 64. All three or none must be set. Not for QUBE.
     integer(int64) :: nprow = 0, npcol = 0, block = 0
-    !> Matrices of n_pix**2 that a process of QUBE holds as its input in all stages; -1: 1, the
-    !! input covariance. Not for ECLIPSE.
+    !> Matrices of n_pix**2 that a process of QUBE holds as its input in all stages; -1: 1 on the
+    !! harmonic path where the caller passes the covariance in, else 0. Not for ECLIPSE.
     integer(int64) :: input_matrices = -1
-    !> Bytes of a process before it has any array; -1: 0.26 GiB for QUBE (Python, as measured) and 0
-    !! for ECLIPSE (Fortran).
+    !> Bytes of a process before it has any array; -1: 0.26 GiB for QUBE (Python) and
+    !! 33.4 MB for ECLIPSE (a rank of MPI), as measured.
     integer(int64) :: baseline_bytes = -1
     !> Bytes that each rank holds beside what budget, input and baseline have: buffers of MPI, the
     !! host's own arrays.
@@ -902,9 +902,9 @@ module qube_budget
   end type qube_job
 
   !> A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK; or only `ranks`, for
-  !! which the best grid is taken.
+  !! which the squarest grid with blocks of 64 is taken.
   type, public :: qube_grid
-    !> Rows of the grid, its columns, and the rows and columns of a block; 0: the best grid.
+    !> Rows of the grid, its columns, and the rows and columns of a block; 0: the squarest.
     integer(int64) :: nprow = 0, npcol = 0, block = 0
     integer(int64) :: ranks = 0 !! Ranks of the run, which must fill the grid; 0: nprow * npcol.
     !> A rank that is asked about: its row and column in the grid, from 0 as BLACS counts; -1: none.

@@ -479,10 +479,11 @@ typedef struct qube_job {
     int64_t npcol; ///< Columns of the grid, likewise.
     int64_t block; ///< Rows and columns of a block, likewise.
     /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; -1
-    /// (default): 1, the input covariance. Not for ECLIPSE, whose budget has all its arrays.
+    /// (default): 1 on the harmonic path where the caller passes the covariance in, else 0. Not for
+    /// ECLIPSE, whose budget has all its arrays.
     int64_t input_matrices;
     /// Bytes of a process before it has any array, 0 or more; -1 (default): 0.26 GiB for QUBE
-    /// (Python, as measured) and 0 for ECLIPSE (Fortran).
+    /// (Python) and 33.4 MB for ECLIPSE (a rank of MPI), as measured.
     int64_t baseline_bytes;
     /// Bytes that each rank holds beside what budget, input and baseline have, 0 (default) or more:
     /// buffers of MPI, the host's own arrays.
@@ -1027,8 +1028,8 @@ typedef struct qube_ranks_view {
 /// npcol)) elements of a matrix. Source: ScaLAPACK Users' Guide, section 4.3.
 ///
 /// @param budget  the budget, of ECLIPSE or of another run with block-cyclic matrices
-/// @param grid    the grid, or only a number of ranks, for which the best grid is taken; and the
-///                rank that is asked about, if any
+/// @param grid    the grid, or only a number of ranks, for which the squarest grid with blocks of
+///                64 is taken; and the rank that is asked about, if any
 /// @param ranks   receives the ranks, to be freed by qube_ranks_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_INPUT (a size of the grid outside its range), QUBE_ERR_CONFLICT (ranks that do
@@ -1131,14 +1132,17 @@ typedef struct qube_request_view {
 /// The memory that a run asks a machine for.
 ///
 /// A copy c of the arrays is the stage's peak, its margin and the resident input; b is the baseline
-/// of a process. With R ranks on a node, and for ECLIPSE the c of the rank that holds most, a node
-/// needs
+/// of a process. With R ranks on a node, a node needs
 /// @verbatim
-///   R (c + b)   replicated or block-cyclic matrices
-///   c + R b     node-shared matrices
+///   R (c + b)            replicated matrices
+///   c + R b              node-shared matrices
+///   sum of its c + b     block-cyclic matrices: ranks fill nodes in order, row by row of the grid
 /// @endverbatim
-/// The margin is the largest excess that was measured in the stage. Source: QUBE (CosmoForge),
-/// arXiv 2605.21149: 138.9 GiB predicted in this way for a process, 139.5 measured.
+/// The fullest node counts; of more than 1024 nodes of ECLIPSE a bound that none exceeds is given.
+/// Without a grid it is the squarest one, blocks of 64. The margin is the largest excess that was
+/// measured in the stage; of a rank of ECLIPSE 30 % of its arrays below 100 MB, 10 % above 300 MB,
+/// in between in proportion. Source: QUBE (CosmoForge),
+/// arXiv 2605.21149: 138.9 GiB predicted in this way without a margin, 139.5 measured.
 ///
 /// @param budget   the budget of the run
 /// @param job      nodes and ranks; NULL: defaults, one rank on one node

@@ -1,4 +1,4 @@
-//! ECLIPSE's held budget against 18 real runs on 4 ranks (tests/data/measured/eclipse_runs.json): heap peaks
+//! ECLIPSE's held budget against 18 real runs on 4 ranks (tests/data/eclipse_runs.json): heap peaks
 //! above the heap once the grid is up, per rank and step, and absolute resident peaks. Runs of T, EB and
 //! TEB at nside 8 to 32, with and without crossing, the check of the inverse and the Fisher matrix.
 
@@ -17,7 +17,7 @@ struct Run {
 }
 
 fn runs() -> Vec<Run> {
-    let text = include_str!("data/measured/eclipse_runs.json");
+    let text = include_str!("data/eclipse_runs.json");
     let runs: Vec<Value> = serde_json::from_str(text).unwrap();
     runs.iter().map(Run::read).collect()
 }

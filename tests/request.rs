@@ -175,6 +175,15 @@ fn eclipse_is_spread_over_all_ranks() {
         let fullest = budget.per_rank(grid).unwrap().fullest();
         assert_eq!(found.own_per_rank_bytes(), fullest);
     }
+    // Of many nodes a bound is given, which none exceeds.
+    let (nodes, ranks_per_node) = (1100, 2);
+    let grid = Grid::new(44, 50, 32, None).unwrap();
+    let job = Job { nodes, ranks_per_node, grid: Some(grid), ..bare.clone() };
+    for stage in budget.request(&job).unwrap().stages() {
+        let of_nodes = (0..nodes as u64).map(|node| on_node(grid, &job, stage.name(), node));
+        let (most, bound) = (of_nodes.max().unwrap(), stage.per_node_bytes().get());
+        assert!(most <= bound && bound <= most + most / 20, "{}: {most} {bound}", stage.name());
+    }
     // A rank of MPI, and what the C library keeps of a rank beyond 300 MB.
     let job = Job { nodes: 4, ranks_per_node: 16, ..Job::default() };
     let whole = budget.request(&job).unwrap();

@@ -138,7 +138,7 @@ enum class Scheduler : std::int32_t {
 struct Job {
     std::int64_t nodes = 1, ranks_per_node = 1, cpus_per_rank = 1;
     bool share_node = false;           ///< The ranks of a node share QUBE's matrices.
-    std::int64_t nprow = 0, npcol = 0; ///< ECLIPSE's grid of ranks; 0: the best one.
+    std::int64_t nprow = 0, npcol = 0; ///< ECLIPSE's grid of ranks; 0: the squarest.
     std::int64_t block = 0;            ///< Rows and columns of a block, likewise.
     std::int64_t input_matrices = -1;  ///< Matrices of n_pix^2 held as input; -1: as measured.
     std::int64_t baseline_bytes = -1;  ///< A process before any array; -1: as measured.
@@ -154,7 +154,7 @@ struct Job {
 
 /// A grid of ranks for block-cyclic matrices.
 struct Grid {
-    std::int64_t nprow = 0, npcol = 0;   ///< Rows and columns; 0: the best grid of ranks.
+    std::int64_t nprow = 0, npcol = 0;   ///< Rows and columns; 0: the squarest grid of ranks.
     std::int64_t block = 0;              ///< Rows and columns of a block, likewise.
     std::int64_t ranks = 0;              ///< Ranks that must fill the grid; 0: nprow x npcol.
     std::int64_t myrow = -1, mycol = -1; ///< A rank that is asked about; -1: none.

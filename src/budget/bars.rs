@@ -282,7 +282,7 @@ mod tests {
             format!("one  1.00 GiB  {}\ntwo  2.00 GiB  {}\n", "#".repeat(42), "#".repeat(85))
         );
         assert_eq!(drawn(&[], Some(1), Symbols::Ascii), "");
-        assert_eq!(drawn(&[("none", 0)], None, Symbols::Blocks), "none  0.00 GiB\n");
+        assert_eq!(drawn(&[("none", 0)], None, Symbols::Blocks), "none  0 B\n");
     }
 
     #[test]

@@ -42,6 +42,21 @@ struct Held<'a> {
     stage: &'a Stage,
     /// What a rank of each range of rows and columns has of its own at its worst moment.
     own: Vec<Vec<Bytes>>,
+    /// The same, or what a later rank has where that is more: it never rises along rows and columns.
+    bound: Vec<Vec<Bytes>>,
+}
+
+/// The largest of each value and all that are below it or to its right.
+fn falling(own: &[Vec<Bytes>]) -> Vec<Vec<Bytes>> {
+    let mut bound = own.to_vec();
+    for row in (0..bound.len()).rev() {
+        for column in (0..bound[row].len()).rev() {
+            let below = bound.get(row + 1).map_or(Bytes::ZERO, |next| next[column]);
+            let right = bound[row].get(column + 1).copied().unwrap_or(Bytes::ZERO);
+            bound[row][column] = bound[row][column].max(below).max(right);
+        }
+    }
+    bound
 }
 
 impl Rank {
@@ -75,7 +90,7 @@ impl<'a> Spread<'a> {
                 spread.columns.iter().map(held).collect::<Result<Vec<_>>>()
             });
             let own = own.collect::<Result<Vec<_>>>()?;
-            spread.stages.push(Held { stage, own });
+            spread.stages.push(Held { stage, bound: falling(&own), own });
         }
         Ok(spread)
     }
@@ -129,7 +144,7 @@ impl<'a> Spread<'a> {
 
     /// The most that a rank reaches in a stage, its node's shared arrays included.
     pub fn reached(&self, stage: usize, rank: Rank) -> Result<Bytes> {
-        let Held { stage, .. } = self.stages[stage];
+        let stage = self.stages[stage].stage;
         let most = |most: Bytes, live: Vec<&Term>| {
             let own = self.at(&live, rank, false)?;
             let reached = own.plus(self.at(&live, rank, true)?, || "what a rank reaches".into())?;
@@ -169,9 +184,23 @@ impl<'a> Spread<'a> {
         node: Ranks,
         beside: impl Fn(Bytes) -> Result<Bytes>,
     ) -> Result<Bytes> {
-        let Held { stage, ref own } = self.stages[stage];
+        let Held { stage, own, .. } = &self.stages[stage];
         self.sum(node, |row, column| {
             let own = own[row][column];
+            own.plus(beside(own)?, || format!("what a rank holds in stage '{}'", stage.name()))
+        })
+    }
+
+    /// At least what the ranks of any node hold as `node` has it: exact where the first node holds most.
+    pub fn any_node(
+        &self,
+        stage: usize,
+        count: u64,
+        beside: impl Fn(Bytes) -> Result<Bytes>,
+    ) -> Result<Bytes> {
+        let Held { stage, bound, .. } = &self.stages[stage];
+        self.sum(Ranks { first: 0, count }, |row, column| {
+            let own = bound[row][column];
             own.plus(beside(own)?, || format!("what a rank holds in stage '{}'", stage.name()))
         })
     }
@@ -191,11 +220,11 @@ impl<'a> Spread<'a> {
         })
     }
 
-    /// Whether all ranks have the same in a stage.
-    pub fn is_even(&self, stage: usize) -> bool {
-        let mut all = self.stages[stage].own.iter().flatten();
-        let first = all.next();
-        all.all(|bytes| Some(bytes) == first)
+    /// Whether no rank has more in a stage than one above it or to its left. Then the first node holds
+    /// most: each rank of another one is matched by one of the first that is not below and not to the
+    /// right of it.
+    pub fn falls(&self, stage: usize) -> bool {
+        self.stages[stage].own == self.stages[stage].bound
     }
 
     /// A sum over ranks, of what those in a range of rows and a range of columns each have.

@@ -38,10 +38,11 @@ pub struct qube_job {
     /// Rows and columns of a block, likewise.
     pub block: i64,
     /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; -1
-    /// (default): 1, the input covariance. Not for ECLIPSE, whose budget has all its arrays.
+    /// (default): 1 on the harmonic path where the caller passes the covariance in, else 0. Not for
+    /// ECLIPSE, whose budget has all its arrays.
     pub input_matrices: i64,
     /// Bytes of a process before it has any array, 0 or more; -1 (default): 0.26 GiB for QUBE
-    /// (Python, as measured) and 0 for ECLIPSE (Fortran).
+    /// (Python) and 33.4 MB for ECLIPSE (a rank of MPI), as measured.
     pub baseline_bytes: i64,
     /// Bytes that each rank holds beside what budget, input and baseline have, 0 (default) or more:
     /// buffers of MPI, the host's own arrays.

@@ -128,8 +128,8 @@ growable!(qube_ranks_view);
 /// npcol)) elements of a matrix. Source: ScaLAPACK Users' Guide, section 4.3.
 ///
 /// @param budget  the budget, of ECLIPSE or of another run with block-cyclic matrices
-/// @param grid    the grid, or only a number of ranks, for which the best grid is taken; and the
-///                rank that is asked about, if any
+/// @param grid    the grid, or only a number of ranks, for which the squarest grid with blocks of
+///                64 is taken; and the rank that is asked about, if any
 /// @param ranks   receives the ranks, to be freed by qube_ranks_free(); NULL on failure
 /// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
 ///         QUBE_ERR_INPUT (a size of the grid outside its range), QUBE_ERR_CONFLICT (ranks that do

@@ -58,7 +58,7 @@ pub enum Args {
     /// ECLIPSE, step by step, over all ranks and per rank
     #[command(
         arg_required_else_help = false,
-        after_help = "Example: 1000 maps of T, Q and U, and the best grid for 36 ranks\n  \
+        after_help = "Example: 1000 maps of T, Q and U, on the squarest grid of 36 ranks\n  \
         qube budget eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 --maps 1000 --ranks 36\n\
         Example: polarisation alone, on 8 x 16 ranks\n  \
         qube budget eclipse --code eb --pix-p 29009 --lmax 192 --nprow 8 --npcol 16 --block 64"

@@ -30,6 +30,10 @@ use super::stage::Budget;
 use super::term::Name;
 use crate::{Error, Result};
 
+/// Nodes that are looked at one by one where the first need not be the fullest: messages between ranks
+/// are not ordered. Of more nodes a bound is given that none exceeds.
+const ONE_BY_ONE: u64 = 1 << 10;
+
 /// The memory that a run asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -184,27 +188,34 @@ impl StageRequest {
 
         let shared = spread.shared(number)?;
         let shares = job.holding == Holding::NodeShared;
-        let node_of = |node: Ranks| -> Result<Node> {
-            let arrays = spread.node(number, node, |_| Ok(Bytes::ZERO))?;
+        let count = job.ranks_per_node;
+        let node_of = |arrays: Bytes, with_margin: Bytes| -> Result<Node> {
             let arrays = arrays.plus(shared, || what("what a node holds"))?;
-            let with_margin = spread.node(number, node, margin)?;
             let with_margin = with_margin.plus(shared, || what("what a node holds"))?;
             let with_margin = with_margin.plus(margin(shared)?, || what("what a node holds"))?;
-            let copies = if shares { 1 } else { node.count };
+            let copies = if shares { 1 } else { count };
             let inputs = job.inputs.times(copies, || what("the inputs of a node"))?;
-            let baseline = job.baseline.times(node.count, || what("the baselines"))?;
-            let resident = job.resident.times(node.count, || what("`resident_bytes` of a node"))?;
+            let baseline = job.baseline.times(count, || what("the baselines"))?;
+            let resident = job.resident.times(count, || what("`resident_bytes` of a node"))?;
             let total = with_margin.plus(inputs, || what("what a node holds"))?;
             let total = total.plus(baseline, || what("what a node holds"))?;
             let total = total.plus(resident, || what("what a node holds"))?;
             let margin = arrays.left_of(with_margin);
             Ok(Node { arrays, margin, inputs, baseline, resident, total })
         };
-        let of_node = |node| Ranks { first: node * job.ranks_per_node, count: job.ranks_per_node };
-        let (mut node, mut ranks) = (node_of(of_node(0))?, of_node(0));
-        if !spread.is_even(number) {
+        let none = |_| Ok(Bytes::ZERO);
+        let exact = |ranks: Ranks| {
+            node_of(spread.node(number, ranks, none)?, spread.node(number, ranks, margin)?)
+        };
+        let of_node = |node| Ranks { first: node * count, count };
+        let (mut node, mut ranks) = (exact(of_node(0))?, of_node(0));
+        if !spread.falls(number) && job.nodes > ONE_BY_ONE {
+            let any =
+                |beside: &dyn Fn(Bytes) -> Result<Bytes>| spread.any_node(number, count, beside);
+            node = node_of(any(&none)?, any(&margin)?)?;
+        } else if !spread.falls(number) {
             for other in (1..job.nodes).map(of_node) {
-                let found = node_of(other)?;
+                let found = exact(other)?;
                 if found.total > node.total {
                     (node, ranks) = (found, other);
                 }
