@@ -393,6 +393,19 @@ fn ranks_of_a_grid() {
         (&2.into(), &2.into(), &64.into())
     );
     assert_eq!(alone["best"], ranks["best"]);
+    // One rank, term by term: what it holds is the sum.
+    let one = format!("{plain} --ranks 4 --rank 1,0");
+    let rank = document(&format!("{one} --json"))["ranks"]["rank"].clone();
+    assert_eq!((&rank["row"], &rank["column"]), (&1.into(), &0.into()));
+    for stage in rank["stages"].as_array().unwrap() {
+        let terms = stage["terms"].as_array().unwrap().iter();
+        let sum: u64 = terms.map(|term| term["bytes"].as_u64().unwrap()).sum();
+        assert_eq!(stage["bytes"], sum, "{stage}");
+    }
+    assert!(qube(&one).out.contains("\nthe rank at row 1, column 0\n"));
+    refused(&format!("{plain} --ranks 4 --rank 2,0"), "rank 2 does not exist; give 0 to 1");
+    refused(&format!("{plain} --ranks 4 --rank 2"), "give a process row and column from 0");
+    refused(&format!("{plain} --rank 0,0"), "cannot derive --rank: give --ranks, or --nprow");
     let no_block = document(&format!("{plain} --nprow 2 --npcol 2 --json"))["ranks"].clone();
     assert_eq!(no_block, alone);
     assert!(document(&format!("{plain} --json")).get("ranks").is_none());

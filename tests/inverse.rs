@@ -351,3 +351,15 @@ fn parameters_grow_with_the_bins() {
     let found = run.largest(Size::NBins, &bare(), need(&five, &bare()) as i64).unwrap();
     assert!(matches!(found, Largest::Value { fits: Tried { value: 5, .. }, .. }), "{found:?}");
 }
+
+/// Maps resolve no more than 4 nside.
+#[test]
+fn the_largest_lmax_of_eclipse_stops_at_4_nside() {
+    let config = EclipseConfig { nside: Some(4), ..eclipse(Code::T, 40, 5, 1) };
+    let found = Run::new(config.clone()).largest(Size::Lmax, &bare(), i64::MAX).unwrap();
+    let Largest::Value { fits, next: None } = found else { panic!("{found:?}") };
+    assert_eq!(fits.value, 16);
+    let fine = EclipseConfig { lmax: 17, ..config.clone() }.budget().unwrap();
+    assert!(fine.note().contains("lmax 17 is above 4 nside = 16"), "{}", fine.note());
+    assert!(!config.budget().unwrap().note().contains("4 nside"));
+}

@@ -255,10 +255,14 @@ impl Search<'_> {
 
     fn lmax(&self) -> Result<Largest> {
         let (least, most) = match (self.run.config(), self.run.survey()) {
-            (Config::Eclipse(config), _) => (config.least_lmax().unsigned_abs(), i64::MAX as u64),
+            (Config::Eclipse(config), _) => {
+                // A map resolves no more than 4 nside.
+                let most = config.nside.map_or(i64::MAX, |nside| nside.saturating_mul(4));
+                (config.least_lmax().unsigned_abs(), most.unsigned_abs())
+            }
             (_, Some(survey)) => {
                 let least = survey.least_lmax();
-                // A map resolves no more.
+                // A map resolves no more than 4 nside.
                 let most = survey.largest_lmax().unwrap_or(i64::MAX);
                 match (survey.lmax, survey.lmax_signal) {
                     (Some(_), Some(signal)) if signal <= most => {

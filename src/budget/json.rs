@@ -8,7 +8,7 @@ use super::bytes::Bytes;
 use super::check::Check;
 use super::events::Event;
 use super::input::{Input, InputValue};
-use super::ranks::{GridAdvice, LocalTooLarge, PerRank, RankStage};
+use super::ranks::{GridAdvice, LocalTooLarge, OneRank, PerRank, RankStage};
 use super::stage::{Budget, Stage};
 use super::term::Term;
 
@@ -143,13 +143,17 @@ struct Ranks<'a> {
     too_large: &'a [LocalTooLarge],
     /// Of the grids and blocks that are tried for as many ranks.
     best: Held<'a>,
+    /// One rank, where it is asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rank: Option<&'a OneRank>,
 }
 
 impl<'a> Ranks<'a> {
     fn of(advice: &'a GridAdvice) -> Self {
-        let GridAdvice { asked, best } = advice;
+        let GridAdvice { asked, best, one } = advice;
         let (stages, too_large) = (&asked.stages, &asked.too_large);
-        Ranks { held: Held::of(asked), stages, too_large, best: Held::of(best) }
+        let rank = one.as_ref();
+        Ranks { held: Held::of(asked), stages, too_large, best: Held::of(best), rank }
     }
 }
 

@@ -66,7 +66,7 @@ pub use paths::{PathSide, Paths, path_by_time};
 pub use pipeline::{Parameter, Pipeline, PipelineBuilder, PipelineConfig, Range, Reducible};
 pub use pixel_direct::PixelDirectConfig;
 pub use qube::QubeConfig;
-pub use ranks::{GridAdvice, LocalTooLarge, PerRank, RankStage, RankTerm};
+pub use ranks::{GridAdvice, LocalTooLarge, OneRank, OneStage, PerRank, RankStage, RankTerm};
 pub use records::CalibrationRecord;
 pub use release::Release;
 pub use request::{Asked, JobLines, Node, Part, Request, Scheduler, StageRequest};

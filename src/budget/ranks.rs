@@ -23,10 +23,8 @@ pub struct RankStage {
     #[serde(rename = "mean_bytes")]
     pub mean: Bytes,
     /// The rank that holds most, the first of several.
-    #[serde(skip)]
     pub fullest_rank: Rank,
     /// The rank that holds least, the last of several.
-    #[serde(skip)]
     pub least_rank: Rank,
 }
 
@@ -54,10 +52,28 @@ pub struct PerRank {
 pub struct GridAdvice {
     pub asked: PerRank,
     pub best: PerRank,
+    /// One rank, where it is asked about.
+    pub one: Option<OneRank>,
+}
+
+/// A rank of a grid, stage by stage and term by term, each stage at the rank's own worst moment.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct OneRank {
+    #[serde(flatten)]
+    pub rank: Rank,
+    pub stages: Vec<OneStage>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct OneStage {
+    pub name: Name,
+    /// The sum of the terms.
+    pub bytes: Bytes,
+    pub terms: Vec<RankTerm>,
 }
 
 /// A term on one rank.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RankTerm {
     pub name: Name,
     pub bytes: Bytes,
@@ -165,7 +181,20 @@ impl Budget {
     /// `best_grid`.
     pub fn grid_advice(&self, grid: Grid) -> Result<GridAdvice> {
         let ranks = i64::try_from(grid.ranks()).unwrap_or(i64::MAX);
-        Ok(GridAdvice { asked: self.per_rank(grid)?, best: self.best_grid(ranks)? })
+        Ok(GridAdvice { asked: self.per_rank(grid)?, best: self.best_grid(ranks)?, one: None })
+    }
+
+    /// The same with one rank, term by term; it is within the grid. Errors: as `grid_advice`.
+    pub fn rank_advice(&self, grid: Grid, rank: Rank) -> Result<GridAdvice> {
+        let stages = self.stages().iter().map(|stage| {
+            let terms = self.on_rank(grid, stage, rank)?;
+            let bytes = terms.iter().try_fold(Bytes::ZERO, |sum, term| {
+                sum.plus(term.bytes, || format!("what a rank holds with '{}'", term.name))
+            })?;
+            Ok(OneStage { name: stage.name.clone(), bytes, terms })
+        });
+        let one = OneRank { rank, stages: stages.collect::<Result<_>>()? };
+        Ok(GridAdvice { one: Some(one), ..self.grid_advice(grid)? })
     }
 
     /// The same of the squarest grid with blocks of 64.

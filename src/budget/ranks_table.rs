@@ -1,7 +1,7 @@
 //! What the ranks of a grid hold as a table for people: at most 100 columns, as the table of the budget
 //! that it follows.
 
-use super::ranks::{GridAdvice, LocalTooLarge, PerRank};
+use super::ranks::{GridAdvice, LocalTooLarge, OneRank, PerRank};
 use super::stage::Budget;
 use super::table::{Columns, paragraph};
 
@@ -10,7 +10,7 @@ impl Budget {
     /// too large for a ScaLAPACK with 32-bit integers; the best grid for as many ranks. Ends with a
     /// newline.
     pub fn ranks_table(&self, advice: &GridAdvice) -> String {
-        let GridAdvice { asked, best } = advice;
+        let GridAdvice { asked, best, one } = advice;
         let columns = Columns::of(self);
         let mut text = format!("per rank, {}\n", asked.grid_words());
         text += &columns.line("", "", "", "bytes");
@@ -18,6 +18,15 @@ impl Budget {
             text += &columns.row(&stage.name, "fullest rank", stage.fullest);
             text += &columns.row("", "mean", stage.mean);
             text += &columns.row("", "least full rank", stage.least);
+        }
+        if let Some(OneRank { rank, stages }) = one {
+            text += &format!("\nthe rank at row {}, column {}\n", rank.row, rank.column);
+            for stage in stages {
+                for term in &stage.terms {
+                    text += &columns.row("", &term.name, term.bytes);
+                }
+                text += &columns.row(&stage.name, "in all", stage.bytes);
+            }
         }
         text += "\n";
         for LocalTooLarge { stage, term, elements } in &asked.too_large {

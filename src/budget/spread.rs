@@ -31,7 +31,7 @@ struct Range {
 }
 
 /// A rank of a grid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Rank {
     pub row: u64,
     pub column: u64,

@@ -138,8 +138,6 @@ pub(super) struct Columns {
     size: usize,
     bytes: usize,
     gap: &'static str,
-    /// Whether there is no room for shapes beside the bytes, so that they stand below the names.
-    shapes_below: bool,
     /// Whether there is no room for the bytes beside the longest name.
     bytes_below: bool,
 }
@@ -159,26 +157,23 @@ impl Columns {
         let of_terms = terms().map(|term| term.name().chars().count());
         let of_events = budget.trace().iter().map(|event| event.what.chars().count());
         let name = of_terms.chain(of_events).max().unwrap_or(0).max(LEAST_NAME);
-        let shape = terms().map(|term| term.shape_words().len()).max().unwrap_or(0);
         let bytes = largest.get().to_string().len().max("bytes".len());
         // Past 10^4 TiB.
         let size = largest.to_string().len().max(SIZE);
         let width = |gap: usize| INDENT.len() + KIND + gap + name + gap + size + gap + bytes;
         let gap = if width(2) <= WIDTH { "  " } else { " " };
-        let shapes_below = width(gap.len()) + 2 + shape > WIDTH;
         let bytes_below = width(1) > WIDTH;
         let name = if bytes_below { WIDTH - (width(1) - name) } else { name };
-        Columns { name, size, bytes, gap, shapes_below, bytes_below }
+        Columns { name, size, bytes, gap, bytes_below }
     }
 
-    /// A term with its shape.
+    /// A term with its shape, beside the bytes where there is room, else below.
     fn term(&self, kind: &str, term: &Term) -> String {
         let row = self.row(kind, term.name(), term.bytes());
         let shape = term.shape_words();
-        if self.shapes_below {
-            return row + &self.line("", &shape, "", "");
-        }
-        format!("{}  {shape}\n", row.trim_end())
+        let beside = format!("{}  {shape}\n", row.trim_end());
+        let last = beside.lines().last().map_or(0, |line| line.chars().count());
+        if last <= WIDTH { beside } else { row + &self.line("", &shape, "", "") }
     }
 
     pub(super) fn row(&self, kind: &str, name: &str, bytes: Bytes) -> String {

@@ -170,7 +170,7 @@ impl Term {
     }
 
     /// Its shape for people: `2 x 29009 x 37245`, matrices, rows and columns, of doubles unless it says
-    /// how many bytes an element has.
+    /// how many bytes an element has; and who holds it, where that is not its part on every rank.
     pub fn shape_words(&self) -> String {
         let Shape { matrices, rows, columns, element_bytes } = self.shape;
         match self.layout {
@@ -183,6 +183,13 @@ impl Term {
         if element_bytes != 8 {
             text += &format!(" x {element_bytes} B");
         }
+        text += match (&self.layout, self.holder) {
+            (_, Holder::FirstRow) => ", process row 0",
+            (_, Holder::FirstRank) => ", rank 0",
+            (Layout::Rows, _) => ", each process column",
+            (Layout::Columns, _) => ", each process row",
+            _ => "",
+        };
         text
     }
 

@@ -201,7 +201,7 @@ pub unsafe extern "C" fn qube_ranks_render(
 }
 
 fn view_of(handle: &qube_ranks, arena: &mut Arena) -> Result<qube_ranks_view, Failure> {
-    let GridAdvice { asked, best } = &handle.advice;
+    let GridAdvice { asked, best, .. } = &handle.advice;
     let grid = asked.grid;
     let stages = handle.budget.stages().iter().zip(&asked.stages);
     let (stages, n_stages) = arena.array_of(stages, |arena, (stage, held)| {

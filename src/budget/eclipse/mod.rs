@@ -185,8 +185,18 @@ impl EclipseConfig {
                         arrays and messages beside their share (see per rank); 26 runs on 4 ranks \
                         held 0.93 to 1.07 times what a rank is given"
             .to_owned();
-        if self.nside.is_none() {
-            note += "; nside is the least that has the observed pixels, and a finer one takes more";
+        match self.nside {
+            None => {
+                note +=
+                    "; nside is the least that has the observed pixels, and a finer one takes more";
+            }
+            Some(nside) if self.lmax > nside.saturating_mul(4) => {
+                let (lmax, most) = (self.lmax, nside.saturating_mul(4));
+                note += &format!(
+                    "; lmax {lmax} is above 4 nside = {most}, the most that nside {nside} resolves"
+                );
+            }
+            Some(_) => {}
         }
         note
     }
