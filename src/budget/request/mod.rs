@@ -12,7 +12,7 @@
 //!
 //! and, if the job says that a rank holds more beside, that as part of b.
 //!
-//! Source: QUBE (CosmoForge), arXiv 2605.21149; ScaLAPACK's layout in [`super::ranks`].
+//! Source: QUBE (CosmoForge), arXiv 2605.21149; ScaLAPACK's layout in [`super::grid`].
 
 mod job_lines;
 pub(super) mod report;
