@@ -526,6 +526,14 @@ fn ties_of_grids_fall_to_the_squarest_and_the_largest_block() {
     }
 }
 
+/// Matrices of 1024 x 3 fall to the first process column whole: a tall grid cuts them.
+#[test]
+fn a_tall_grid_may_be_the_best() {
+    let config = EclipseConfig { pix_t: Some(1024), ..EclipseConfig::new(Code::T, 1) };
+    let best = printed(config).best_grid(4).unwrap().grid;
+    assert_eq!((best.rows(), best.columns(), best.block()), (4, 1, 256));
+}
+
 /// With many maps only more process columns help, as measured: 1 x 4 held 107 MB, 2 x 2 130, 4 x 1 180.
 #[test]
 fn many_maps_ask_for_process_columns() {
