@@ -134,6 +134,34 @@ fn the_largest_size_is_exact() {
     assert!(said.out.contains("The fewest nodes for 64.00 GiB on a node: "));
 }
 
+/// Two nodes of 47 ranks: the grid and the blocks that people run, a line that Slurm takes, and a limit as
+/// it writes one.
+#[test]
+fn eclipse_on_two_nodes() {
+    let job = format!("{TEB} --nodes 2 --ranks-per-node 47");
+    let request = qube(&format!("request {job}")).out;
+    assert_eq!(request.lines().filter(|line| line.starts_with("#SBATCH")).count(), 1, "{request}");
+    assert!(request.contains("\nGrid of 2 x 47 ranks, blocks of 64.\n"), "{request}");
+    assert_eq!(document(&format!("request {job}"))["baseline_bytes"], 33_400_000);
+    assert_eq!(qube(&format!("fit {job} --limit 192G")).code, 0);
+    let over = document_of(&format!("fit {job} --limit 100G"));
+    let now = &over["request"]["per_node_bytes"];
+    for change in over["changes"].as_array().unwrap() {
+        assert!(change["per_node_bytes"].as_u64() < now.as_u64(), "{change}");
+    }
+    let message = over["message"].as_str().unwrap();
+    let [parts, first] = ["Its largest parts are", "is the first over"].map(|at| message.find(at));
+    assert!(parts.unwrap() < first.unwrap(), "{message}");
+    let survey =
+        "request eclipse --code teb --fields TQU --nside 64 --fsky 0.6 --lmax 192 --nodes 2";
+    assert_eq!(document(survey)["inputs"]["pix_p"]["value"], 29491);
+}
+
+/// The document of a run that may not fit.
+fn document_of(args: &str) -> serde_json::Value {
+    serde_json::from_str(&qube(&format!("{args} --json")).out).unwrap()
+}
+
 #[test]
 fn bad_input_is_one_line_that_names_the_culprit() {
     for (args, culprit) in [
