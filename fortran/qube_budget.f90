@@ -1260,7 +1260,7 @@ module qube_budget
     !! read; -1: no group tells it.
     integer(int64) :: cgroup_peak_bytes = -1
     integer(int64) :: n_ranks = 0 !! How many ranks the figures are of; 0: this one alone.
-    type(qube_labels) :: notes !! What this system does not tell, and what follows, a line each.
+    type(qube_labels) :: notes !! What this system cannot read, and the consequences, a line each.
     character(len=:), allocatable, private :: document
   end type qube_record_view
 

@@ -1623,7 +1623,7 @@ typedef struct qube_meter_view {
     /// that they read; -1: no group tells it.
     int64_t cgroup_peak_bytes;
     int64_t n_ranks; ///< How many ranks the figures are of; 0 before qube_meter_reduce().
-    const char *const *notes; ///< What this system does not tell, and what follows, a line each.
+    const char *const *notes; ///< What this system cannot read, and the consequences, a line each.
     int64_t n_notes; ///< How many lines there are.
 } qube_meter_view;
 

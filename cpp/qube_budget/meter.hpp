@@ -79,7 +79,7 @@ public:
     }
     void stages() const && = delete;
 
-    /// What this system does not tell, and what follows, line by line; until the next border.
+    /// What this system cannot read, and the consequences, line by line; until the next border.
     [[nodiscard]] Range<std::string_view, const char *> notes() const &
     {
         const auto v = view();

@@ -86,7 +86,7 @@ pub struct qube_meter_view {
     pub cgroup_peak_bytes: i64,
     /// How many ranks the figures are of; 0 before qube_meter_reduce().
     pub n_ranks: i64,
-    /// What this system does not tell, and what follows, a line each.
+    /// What this system cannot read, and the consequences, a line each.
     pub notes: *const *const c_char,
     /// How many lines there are.
     pub n_notes: i64,
