@@ -1,7 +1,7 @@
 //! Budgets of ECLIPSE against what its guide and its shipped example print.
 
 use qube_budget::Error;
-use qube_budget::budget::{Budget, Code, EclipseConfig, Grid, Model, Rank, Term};
+use qube_budget::budget::{Budget, Code, EclipseConfig, Grid, Job, Model, Rank, Term};
 
 const MIB: f64 = 1_048_576.0;
 const GIB: f64 = 1_073_741_824.0;
@@ -524,6 +524,21 @@ fn ties_of_grids_fall_to_the_squarest_and_the_largest_block() {
         let best = budget.best_grid(ranks).unwrap().grid;
         assert_eq!((best.rows(), best.block()), (rows, 256), "{ranks} ranks");
     }
+}
+
+/// Of stages with equal peaks the first counts: 2 t^2 and t^2 + 3 t L are the same for t = 3 L.
+#[test]
+fn ties_of_stages_fall_to_the_first() {
+    let config =
+        EclipseConfig { pix_t: Some(9), check_inverse: true, ..EclipseConfig::new(Code::T, 1) };
+    let budget = published(config);
+    let peaks: Vec<u64> = budget.stages().iter().map(|stage| stage.peak_bytes().get()).collect();
+    assert_eq!(peaks, [doubles(162), doubles(162), doubles(126)]);
+    assert_eq!(budget.peak_stage().name(), "step_2");
+    let per_rank = budget.per_rank(Grid::new(1, 1, 64, None).unwrap()).unwrap();
+    assert_eq!(per_rank.peak_stage, 0);
+    let bare = Job { baseline_bytes: Some(0), margin: Some(0), ..Job::default() };
+    assert_eq!(budget.request(&bare).unwrap().largest().name(), "step_2");
 }
 
 /// Matrices of 1024 x 3 fall to the first process column whole: a tall grid cuts them.
