@@ -9,10 +9,10 @@ use std::cmp::Ordering;
 use common::networks::term;
 use common::values::close;
 use proptest::prelude::*;
-use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
+use qube_budget::internals::problem::{Lattice, Problem, Split, Subset};
 use qube_budget::network::{Network, Spaces, einsum};
-use qube_budget::search::{Lattice, Problem, Split, Subset};
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, Result, optimize, optimize_with};
+use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 
 /// A model whose state is one number, made by a function of the contraction and both parts.
 struct Number<F>(F);

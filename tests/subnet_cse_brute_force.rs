@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::networks::Term;
 use common::repeats::repeats;
 use common::values::close;
+use qube_budget::internals::problem::{Problem, Split, Subset, Tree, TreeNode};
+use qube_budget::internals::replay::replay;
+use qube_budget::internals::search::sharing::{MAX_WAYS, MAX_WORK, classes, search_shared};
 use qube_budget::network::{Network, Spaces, parse};
-use qube_budget::plan::replay::replay;
 use qube_budget::plan::{NodeKind, Plan};
 use qube_budget::policy::Rulings;
-use qube_budget::search::{
-    MAX_WAYS, MAX_WORK, Problem, Split, Subset, Tree, TreeNode, classes, search_shared,
-};
 use qube_budget::{BatchPolicy, Objective, Options, optimize};
 
 fn sharing(objective: Objective) -> Options {

@@ -7,8 +7,9 @@
 use smallvec::SmallVec;
 
 use super::{IndexId, IndexSet, Network};
-use crate::kept::{Kept, Shelf};
-use crate::room::{self, Granted};
+use crate::allocation;
+use crate::allocation::Granted;
+use crate::scratch::{Kept, Shelf};
 
 /// Which indices each tensor carries.
 pub struct Carriers {
@@ -59,9 +60,9 @@ impl Carriers {
     pub fn new(network: &Network) -> Granted<Self> {
         let indices = network.indices().len();
         let mut of_index = Kept::from(&OF_INDEX);
-        room::lengthen(&mut of_index, indices, 0)?;
+        allocation::lengthen(&mut of_index, indices, 0)?;
         let mut of_tensor = Kept::from(&OF_TENSOR);
-        room::lengthen(&mut of_tensor, network.tensors().len(), IndexSet::empty(indices))?;
+        allocation::lengthen(&mut of_tensor, network.tensors().len(), IndexSet::empty(indices))?;
         for (tensor, set) in of_tensor.iter_mut().enumerate() {
             for &id in &network.tensors()[tensor].indices {
                 set.insert(id);

@@ -6,11 +6,12 @@
 
 use std::collections::BinaryHeap;
 
-use super::Problem;
 use super::parts::Parts;
-use crate::cost::{Beside, least_peak};
-use crate::kept::{Kept, Shelf};
-use crate::room::{Granted, Grow};
+use crate::allocation::{Granted, Grow};
+use crate::cost::Beside;
+use crate::cost::least_peak;
+use crate::problem::Problem;
+use crate::scratch::{Kept, Shelf};
 
 /// What the greedy tree comes to.
 #[derive(Debug, Clone, Copy)]

@@ -9,11 +9,11 @@
 
 use super::numbers::Numbers;
 use super::slices::Slices;
-use super::{LoopSet, Problem, Subset};
-use crate::cost::Operand;
-use crate::kept::{Kept, Shelf};
+use crate::allocation;
+use crate::allocation::{Granted, Grow, ROOM};
 use crate::network::IndexSet;
-use crate::room::{self, Granted, Grow, ROOM};
+use crate::problem::{LoopSet, Operand, Problem, Subset};
+use crate::scratch::{Kept, Shelf};
 
 /// A set of tensors, contracted.
 pub struct Part {
@@ -76,12 +76,14 @@ impl<'a> Parts<'a> {
 
     /// Bytes of the parts, as they would be with room for another one.
     pub fn bytes(&self) -> usize {
-        room::bytes::<Part>(self.all.len()) + self.all.len() * self.beside + self.numbers.bytes()
+        allocation::bytes::<Part>(self.all.len())
+            + self.all.len() * self.beside
+            + self.numbers.bytes()
     }
 
     /// How many more parts leave [`Parts::bytes`] what it is.
     pub fn room(&self) -> usize {
-        self.numbers.room().min(room::room_left(self.all.len()))
+        self.numbers.room().min(allocation::room_left(self.all.len()))
     }
 
     /// The number of a set that has been met.
@@ -92,7 +94,7 @@ impl<'a> Parts<'a> {
     /// Makes room for as many parts as [`Parts::room`] tells then, one at least.
     pub fn make_room(&mut self) -> Granted<()> {
         self.numbers.make_room()?;
-        let more = room::room_left(self.all.len());
+        let more = allocation::room_left(self.all.len());
         self.all.make_room(more)
     }
 

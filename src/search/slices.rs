@@ -4,9 +4,8 @@
 
 use smallvec::SmallVec;
 
-use super::{LoopSet, Problem, Subset};
-use crate::cost::Operand;
 use crate::network::IndexSet;
+use crate::problem::{LoopSet, Operand, Problem, Subset};
 
 /// Sizes inside loops over indices that the term contracts.
 pub struct Slices<'a> {
