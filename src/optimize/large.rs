@@ -36,7 +36,7 @@ fn under_threshold(
     watch: &mut Watch,
 ) -> Searched<Option<Plan>> {
     let options = problem.options();
-    let limit = match problem.rulings().peak_threshold() {
+    let limit = match problem.policy().peak_threshold() {
         Some(threshold) if options.objective.charges_slicing() => {
             rounded_down(threshold / options.bytes_per_element)
         }
@@ -45,7 +45,7 @@ fn under_threshold(
     let mut lower_bound = 0.0;
     for objective in [Objective::TimeSpace, Objective::Peak] {
         let options = Options { objective, ..options.clone() };
-        let unsliced = Problem::bind(problem.network(), problem.rulings(), &options)?;
+        let unsliced = Problem::bind(problem.network(), problem.policy(), &options)?;
         let found = large::search_within(&unsliced, effort, watch)?;
         if objective == Objective::TimeSpace {
             // Loops only add to the cost.

@@ -31,7 +31,7 @@ use self::strategy::Strategy;
 use crate::allocation::Refusals;
 use crate::network::Network;
 use crate::plan::Plan;
-use crate::policy::{BatchPolicy, Rulings};
+use crate::policy::{BatchPolicy, ResolvedPolicy};
 use crate::problem::{Limits, Objective, Options, Problem, Progress, Watch};
 use crate::{Error, Result};
 
@@ -75,7 +75,7 @@ use crate::{Error, Result};
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
 pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| Watch::new(limits, None))
+    optimize_under(network, &policy.resolve(network)?, options, |limits| Watch::new(limits, None))
 }
 
 /// The same, with reports on the calling thread: before the first state is expanded, and after
@@ -107,7 +107,7 @@ pub fn optimize_with_progress(
     options: &Options,
     mut progress: impl FnMut(&Progress) -> i32,
 ) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| {
+    optimize_under(network, &policy.resolve(network)?, options, |limits| {
         Watch::new(limits, Some(&mut progress))
     })
 }
@@ -122,7 +122,7 @@ pub fn optimize_patiently(
     options: &Options,
     mut progress: impl FnMut(&Progress) -> i32,
 ) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| {
+    optimize_under(network, &policy.resolve(network)?, options, |limits| {
         Watch::patient(limits, &mut progress)
     })
 }
@@ -130,12 +130,12 @@ pub fn optimize_patiently(
 /// The same, with what the policy says of the network.
 fn optimize_under<'a>(
     network: &Network,
-    rulings: &Rulings,
+    resolved: &ResolvedPolicy,
     options: &Options,
     watch: impl FnOnce(Limits) -> Watch<'a>,
 ) -> Result<Plan> {
     let (begun, refusals) = (Instant::now(), Refusals::begin());
-    let problem = &Problem::bind(network, rulings, options)?;
+    let problem = &Problem::bind(network, resolved, options)?;
     let watch = &mut watch(options.limits); // checked by now
     let mut planned = plan(problem, watch);
     if let Ok(plan) = &mut planned {

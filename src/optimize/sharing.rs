@@ -44,7 +44,7 @@ fn unshared(problem: &Problem, stop: Stop, watch: &Watch) -> Searched<Answer> {
         _ => problem.least_for_operands(smallest.values().sum()),
     };
     let objective = problem.options().objective;
-    let found = eased(problem, problem.rulings(), objective, &mut watch.spent())?;
+    let found = eased(problem, problem.policy(), objective, &mut watch.spent())?;
     let proof = Proof::Bound { quantity: Quantity::Cost, lower_bound };
     Ok(Answer { solution: found.solution, proof })
 }

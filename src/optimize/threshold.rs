@@ -5,7 +5,7 @@ use super::{answer, threshold_on_trees};
 use crate::Error;
 use crate::cost::{Aim, EQUAL, Nested, Peak};
 use crate::plan::{Infeasible, OpenedLoop, Plan};
-use crate::policy::Rulings;
+use crate::policy::ResolvedPolicy;
 use crate::problem::{Halt, Problem, Quantity, Searched, Subset, Watch};
 use crate::search::Solution;
 use crate::search::dp::reference::search_within;
@@ -39,7 +39,7 @@ fn exact(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
         let aim = Aim::Cost { peak, cost, fewest_sliced };
         search_within(problem, &Nested { problem, aim }, watch)
     };
-    let Some(threshold) = problem.rulings().peak_threshold() else {
+    let Some(threshold) = problem.policy().peak_threshold() else {
         let best = least_cost(f64::INFINITY, f64::INFINITY, fewest_sliced, watch)?;
         return Ok(answer::plan(problem, best.expect("without bounds there is a schedule"))?);
     };
@@ -86,7 +86,7 @@ fn least_peak(problem: &Problem, watch: &mut Watch) -> Searched<Solution> {
 
 /// The least peak with batches of one tile.
 fn finest_peak(problem: &Problem, watch: &mut Watch) -> Option<f64> {
-    let finest: Rulings = problem.rulings().finest();
+    let finest: ResolvedPolicy = problem.policy().finest();
     let problem = Problem::bind(problem.network(), &finest, problem.options()).ok()?;
     Some(least_peak(&problem, watch).ok()?.frontier[0].0)
 }
