@@ -65,8 +65,8 @@ fn options(objective: Objective) -> Options {
 
 /// What the tree of a search comes to, by the replay.
 fn found(network: &Network, policy: &BatchPolicy, options: &Options, effort: &Effort) -> Replay {
-    let rulings = policy.rulings(network).unwrap();
-    let problem = Problem::bind(network, &rulings, options).unwrap();
+    let resolved = policy.resolve(network).unwrap();
+    let problem = Problem::bind(network, &resolved, options).unwrap();
     let tree = large::search(&problem, effort).unwrap().solution.tree;
     let one = |node: &TreeNode| match node {
         TreeNode::Leaf(tensor) => Move::Take(*tensor),

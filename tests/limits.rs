@@ -101,10 +101,10 @@ proptest! {
     /// stops; with more labels neither gets worse.
     #[test]
     fn the_best_lies_between_the_bound_and_the_plan(term in term(3..8)) {
-        let rulings = term.policy.rulings(&term.network).unwrap();
+        let resolved = term.policy.resolve(&term.network).unwrap();
         for objective in [Objective::Flops, Objective::Size, Objective::Peak, Objective::TimeSpace] {
             let options = limited(objective, Limits::default());
-            let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
+            let problem = Problem::bind(&term.network, &resolved, &options).unwrap();
             let best = match objective {
                 Objective::Flops | Objective::Size => plain(&problem, &Additive(&problem)),
                 _ => plain(&problem, &Peak(&problem)),
@@ -226,12 +226,12 @@ fn from_31_to_64_tensors_there_is_a_plan_and_a_bound() {
 fn tables_stay_within_the_bytes_that_they_may_take() {
     let network = clique(20);
     let policy = BatchPolicy::new();
-    let rulings = policy.rulings(&network).unwrap();
+    let resolved = policy.resolve(&network).unwrap();
     let mut states = 0;
     for bytes in [40_000, 80_000, 160_000, 320_000, 640_000] {
         let limits = Limits { max_bytes: bytes, ..Limits::default() };
         let options = limited(Objective::Flops, limits);
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let mut parts = Parts::new(&problem, false).unwrap();
         let (known, _) = greedy::tree(&problem, &mut parts).unwrap();
         let mut search = BestFirst::new(&problem, Goal::Cost, parts, known.cost).unwrap();

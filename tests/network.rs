@@ -166,11 +166,11 @@ fn a_document_gives_network_and_policy() {
     .unwrap();
     assert_eq!(case.name.as_deref(), Some("one"));
     assert_eq!(case.network.labels(case.network.targets()), ["K"]);
-    let rulings = case.policy.rulings(&case.network).unwrap();
+    let resolved = case.policy.resolve(&case.network).unwrap();
     let target =
-        |label| rulings.slicing(case.network.find_index(label).unwrap()).map(Slicing::most);
+        |label| resolved.slicing(case.network.find_index(label).unwrap()).map(Slicing::most);
     assert_eq!((target("K"), target("i_1")), (Some(3), None), "whole tiles");
-    let volatile: Vec<bool> = (0..3).map(|at| rulings.is_volatile(at)).collect();
+    let volatile: Vec<bool> = (0..3).map(|at| resolved.is_volatile(at)).collect();
     assert_eq!(volatile, [true, true, false], "one g is volatile, its namesake is not");
 }
 
@@ -326,7 +326,7 @@ fn an_index_goes_before_its_space() {
     policy.batch_space(Role::Contracted, "Κ", 60).unwrap();
     policy.batch_index(Role::Contracted, "Κ_2", 7).unwrap();
     let term = parse("g{Κ_1,Κ_2,i_1} h{Κ_1,Κ_2}", &spaces(&[("Κ", 100), ("i", 3)])).unwrap();
-    let target = |label| policy.rulings(&term).unwrap().slicing(term.find_index(label).unwrap());
+    let target = |label| policy.resolve(&term).unwrap().slicing(term.find_index(label).unwrap());
     let targets = ["Κ_1", "Κ_2", "i_1"].map(|label| target(label).map(Slicing::most));
     assert_eq!(targets, [Some(60), Some(7), None]);
 }

@@ -77,7 +77,7 @@ impl CostModel for Batched<'_> {
         context: LoopSet,
     ) -> Result<impl Iterator<Item = Opening<LoopSet, LoopSet>>> {
         let openable = self.0.openable(split);
-        let charged = self.0.rulings().accumulation_factor() > 0.0;
+        let charged = self.0.policy().accumulation_factor() > 0.0;
         let ways = openable.subsets_largest_first().filter(move |&loops| {
             self.1 == Ways::All || loops == openable || loops.is_empty() && charged
         });
@@ -97,7 +97,7 @@ impl CostModel for Batched<'_> {
         into: &mut InContext,
     ) -> Result<()> {
         let opened = opening.loops;
-        let factor = self.0.rulings().accumulation_factor();
+        let factor = self.0.policy().accumulation_factor();
         let footprint = into.sizes.footprint;
         let contribution = if opened.is_empty() { 0.0 } else { factor * footprint };
         let cost = self.0.contraction_cost(split);

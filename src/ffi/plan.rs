@@ -356,7 +356,7 @@ pub unsafe extern "C" fn qube_plan_verify(
         let policy = unsafe { policy_in(policy) };
         let (options, _) = unsafe { options_in(options) }?;
         // The replay reads the policy more than once; a host's callbacks are asked once.
-        plan.verify(network, &policy.resolved(network)?, &options)?;
+        plan.verify(network, &policy.by_label(network)?, &options)?;
         Ok(())
     })
 }

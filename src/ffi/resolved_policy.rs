@@ -11,11 +11,11 @@ use super::status::Failure;
 use super::structs::{self, growable};
 use crate::BatchPolicy;
 use crate::network::{IndexId, Network};
-use crate::policy::{Role, Rulings};
+use crate::policy::{ResolvedPolicy, Role};
 
 /// What a policy rules for one network. It never changes once made.
 pub struct qube_resolved_policy {
-    rulings: Rulings,
+    resolved: ResolvedPolicy,
     policy: BatchPolicy,
     network: Network,
     view: View<qube_resolved_policy_view>,
@@ -83,10 +83,10 @@ pub unsafe extern "C" fn qube_policy_resolve(
     guard_handle(resolved, "resolved", || {
         let policy = &unsafe { reference(policy, "policy") }?.0;
         let network = unsafe { reference(network, "network") }?.network.clone();
-        let policy = policy.resolved(&network)?;
+        let policy = policy.by_label(&network)?;
         // What was resolved has no callbacks, so this asks none again.
-        let rulings = policy.rulings(&network)?;
-        Ok(qube_resolved_policy { rulings, policy, network, view: View::default() })
+        let resolved = policy.resolve(&network)?;
+        Ok(qube_resolved_policy { resolved, policy, network, view: View::default() })
     })
 }
 
@@ -136,12 +136,12 @@ fn view_of(
     handle: &qube_resolved_policy,
     arena: &mut Arena,
 ) -> Result<qube_resolved_policy_view, Failure> {
-    let qube_resolved_policy { rulings, network, .. } = handle;
+    let qube_resolved_policy { resolved, network, .. } = handle;
     // Sizes and extents came in as int64_t.
     let (indices, n_indices) =
         arena.array_of(network.indices().iter().enumerate(), |_, (at, index)| {
             let id = IndexId::new(at);
-            let slicing = rulings.slicing(id);
+            let slicing = resolved.slicing(id);
             Ok(qube_resolved_index {
                 target: slicing.map_or(0, |slicing| slicing.target as i64),
                 tile: slicing.map_or(0, |slicing| slicing.tile as i64),
@@ -151,16 +151,17 @@ fn view_of(
                 is_batchable: slicing.is_some().into(),
             })
         })?;
-    let (is_volatile, n_tensors) = arena
-        .array_of(0..network.tensors().len(), |_, tensor| Ok(rulings.is_volatile(tensor).into()))?;
+    let (is_volatile, n_tensors) = arena.array_of(0..network.tensors().len(), |_, tensor| {
+        Ok(resolved.is_volatile(tensor).into())
+    })?;
     Ok(qube_resolved_policy_view {
         indices,
         n_indices,
         is_volatile,
         n_tensors,
-        accumulation_factor: rulings.accumulation_factor(),
-        peak_threshold: rulings.peak_threshold().unwrap_or(0) as i64, // it came in as int64_t
-        persistent_only: rulings.persistent_only().into(),
+        accumulation_factor: resolved.accumulation_factor(),
+        peak_threshold: resolved.peak_threshold().unwrap_or(0) as i64, // it came in as int64_t
+        persistent_only: resolved.persistent_only().into(),
         ..structs::Growable::defaults()
     })
 }

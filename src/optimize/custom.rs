@@ -73,8 +73,8 @@ pub fn optimize_with<M: CustomModel>(
 ) -> Result<Plan> {
     let (begun, refusals) = (Instant::now(), Refusals::begin());
     let options = Options { objective: Objective::Custom, ..options.clone() };
-    let rulings = policy.rulings(network)?;
-    let problem = Problem::bind(network, &rulings, &options)?;
+    let resolved = policy.resolve(network)?;
+    let problem = Problem::bind(network, &resolved, &options)?;
     let custom = Custom::new(&problem, model)?;
     let watch = &mut Watch::new(options.limits, None);
     let (solution, optimal) = match answer::best(&problem, &custom, watch) {

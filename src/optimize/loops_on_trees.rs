@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::strategy::{Answer, Proof, additive_within, peak_within, without_proof};
 use crate::cost::{Batched, CostModel, Peak, Ways};
-use crate::policy::Rulings;
+use crate::policy::ResolvedPolicy;
 use crate::problem::{
     LoopSet, Objective, Options, Problem, Quantity, Subset, Tree, TreeNode, Watch,
 };
@@ -22,7 +22,7 @@ use crate::{Error, Result};
 /// what is left on the watch, a good one.
 pub fn eased(
     problem: &Problem,
-    rulings: &Rulings,
+    resolved: &ResolvedPolicy,
     objective: Objective,
     watch: &mut Watch,
 ) -> Result<Answer> {
@@ -34,7 +34,7 @@ pub fn eased(
         require_optimal: false,
         ..options
     };
-    let easier = Problem::bind(problem.network(), rulings, &options)?;
+    let easier = Problem::bind(problem.network(), resolved, &options)?;
     let search = |watch: &mut Watch| match objective.is_additive() {
         true => additive_within(&easier, watch),
         false => peak_within(&easier, false, watch),
@@ -55,7 +55,7 @@ pub fn eased(
 /// Where volumes do not grow with their indices no loops are free: their search would be stopped too,
 /// and ask for these trees again.
 pub fn low(problem: &Problem, watch: &Watch) -> Vec<Tree> {
-    let free = problem.rulings().free();
+    let free = problem.policy().free();
     let of = |objective| eased(problem, &free, objective, &mut watch.spent());
     let free_loops = problem.volumes_grow().then_some(Objective::PeakBatched);
     let found = [Objective::Peak].into_iter().chain(free_loops).map(of);
@@ -64,7 +64,7 @@ pub fn low(problem: &Problem, watch: &Watch) -> Vec<Tree> {
 
 /// Trees of little work, storage and peak memory.
 pub fn usual(problem: &Problem, watch: &Watch) -> Vec<Tree> {
-    let of = |objective| eased(problem, problem.rulings(), objective, &mut watch.spent());
+    let of = |objective| eased(problem, problem.policy(), objective, &mut watch.spent());
     let found = [Objective::Flops, Objective::Size, Objective::Peak].map(of);
     found.into_iter().filter_map(|one| Some(one.ok()?.solution.tree)).collect()
 }
@@ -105,7 +105,7 @@ pub fn unshared(problem: &Problem, stop: Error, watch: &Watch) -> Result<Answer>
         _ => problem.least_for_operands(smallest.values().sum()),
     };
     let objective = problem.options().objective;
-    let found = eased(problem, problem.rulings(), objective, &mut watch.spent())?;
+    let found = eased(problem, problem.policy(), objective, &mut watch.spent())?;
     let proof = Proof::Bound { quantity: Quantity::Cost, lower_bound, stop };
     Ok(Answer { solution: found.solution, proof })
 }
@@ -119,7 +119,7 @@ pub fn batched(problem: &Problem, ways: Ways, stop: Error, watch: &mut Watch) ->
     let mut bound = least_peak(problem);
     let mut trees = low(problem, watch);
     if problem.volumes_grow() {
-        let first = eased(problem, &problem.rulings().free(), Objective::PeakBatched, watch)?;
+        let first = eased(problem, &problem.policy().free(), Objective::PeakBatched, watch)?;
         bound = match first.proof {
             Proof::Best { least_peak: Some(least) } => least.max(bound),
             Proof::Bound { quantity: Quantity::Peak, lower_bound, .. } => lower_bound.max(bound),

@@ -23,7 +23,7 @@ use self::strategy::{additive_within, is_stop, peak_within, without_proof};
 use crate::allocation::Refusals;
 use crate::network::Network;
 use crate::plan::Plan;
-use crate::policy::{BatchPolicy, Rulings};
+use crate::policy::{BatchPolicy, ResolvedPolicy};
 use crate::problem::control::limit;
 use crate::problem::{Limits, Objective, Options, Problem, Progress, Subset, Watch, is_large};
 use crate::search::large::{self, Effort};
@@ -70,7 +70,7 @@ use crate::{Error, Result};
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
 pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| Watch::new(limits, None))
+    optimize_under(network, &policy.resolve(network)?, options, |limits| Watch::new(limits, None))
 }
 
 /// The same, with reports on the calling thread: before the first state is expanded, and after
@@ -102,7 +102,7 @@ pub fn optimize_with_progress(
     options: &Options,
     mut progress: impl FnMut(&Progress) -> i32,
 ) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| {
+    optimize_under(network, &policy.resolve(network)?, options, |limits| {
         Watch::new(limits, Some(&mut progress))
     })
 }
@@ -117,7 +117,7 @@ pub fn optimize_patiently(
     options: &Options,
     mut progress: impl FnMut(&Progress) -> i32,
 ) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| {
+    optimize_under(network, &policy.resolve(network)?, options, |limits| {
         Watch::patient(limits, &mut progress)
     })
 }
@@ -125,12 +125,12 @@ pub fn optimize_patiently(
 /// The same, with what the policy says of the network.
 fn optimize_under<'a>(
     network: &Network,
-    rulings: &Rulings,
+    resolved: &ResolvedPolicy,
     options: &Options,
     watch: impl FnOnce(Limits) -> Watch<'a>,
 ) -> Result<Plan> {
     let (begun, refusals) = (Instant::now(), Refusals::begin());
-    let problem = &Problem::bind(network, rulings, options)?;
+    let problem = &Problem::bind(network, resolved, options)?;
     let watch = &mut watch(options.limits); // checked by now
     let mut planned = under_objective(problem, watch);
     if let Ok(plan) = &mut planned {

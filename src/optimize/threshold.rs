@@ -5,7 +5,7 @@ use super::strategy::{is_stop, without_proof};
 use super::{answer, threshold_on_trees};
 use crate::cost::{Aim, EQUAL, Nested, Peak};
 use crate::plan::{Infeasible, OpenedLoop, Plan};
-use crate::policy::Rulings;
+use crate::policy::ResolvedPolicy;
 use crate::problem::{Objective, Options, Problem, Quantity, Subset, Watch};
 use crate::search::Solution;
 use crate::search::dp::reference::search_within;
@@ -43,7 +43,7 @@ pub(super) fn large_plan(
     watch: &mut Watch,
 ) -> Result<Option<Plan>> {
     let options = problem.options();
-    let limit = match problem.rulings().peak_threshold() {
+    let limit = match problem.policy().peak_threshold() {
         Some(threshold) if options.objective.charges_slicing() => {
             rounded_down(threshold / options.bytes_per_element)
         }
@@ -52,7 +52,7 @@ pub(super) fn large_plan(
     let mut lower_bound = 0.0;
     for objective in [Objective::TimeSpace, Objective::Peak] {
         let options = Options { objective, ..options.clone() };
-        let unsliced = Problem::bind(problem.network(), problem.rulings(), &options)?;
+        let unsliced = Problem::bind(problem.network(), problem.policy(), &options)?;
         let found = large::search_within(&unsliced, effort, watch)?;
         if objective == Objective::TimeSpace {
             // Loops only add to the cost.
@@ -73,7 +73,7 @@ fn exact(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
         let aim = Aim::Cost { peak, cost, fewest_sliced };
         search_within(problem, &Nested { problem, aim }, watch)
     };
-    let Some(threshold) = problem.rulings().peak_threshold() else {
+    let Some(threshold) = problem.policy().peak_threshold() else {
         let best = least_cost(f64::INFINITY, f64::INFINITY, fewest_sliced, watch)?;
         return Ok(answer::plan(problem, best.expect("without bounds there is a schedule"))?);
     };
@@ -123,7 +123,7 @@ fn least_peak(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
 
 /// The least peak with batches of one tile.
 fn finest_peak(problem: &Problem, watch: &mut Watch) -> Option<f64> {
-    let finest: Rulings = problem.rulings().finest();
+    let finest: ResolvedPolicy = problem.policy().finest();
     let problem = Problem::bind(problem.network(), &finest, problem.options()).ok()?;
     Some(least_peak(&problem, watch).ok()?.frontier[0].0)
 }

@@ -16,7 +16,7 @@ use crate::problem::{Objective, Problem, Quantity, Tree, Watch};
 use crate::search::Solution;
 
 pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
-    let first = loops_on_trees::eased(problem, problem.rulings(), Objective::TimeSpace, watch)?;
+    let first = loops_on_trees::eased(problem, problem.policy(), Objective::TimeSpace, watch)?;
     let method = first.solution.method;
     let unsliced = without_loops(problem, &first.solution.tree, method)?;
     let least_cost = match first.proof {
@@ -24,7 +24,7 @@ pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
         Proof::Bound { lower_bound, .. } => lower_bound,
     };
     let bytes = problem.options().bytes_per_element;
-    let threshold = problem.rulings().peak_threshold();
+    let threshold = problem.policy().peak_threshold();
     let limit = threshold.map_or(f64::INFINITY, |threshold| rounded_down(threshold / bytes));
     let fewest_sliced = problem.options().objective == Objective::TimeSpaceBatched;
     if unsliced.peak <= limit {
@@ -79,7 +79,7 @@ fn nearest(
     let lowest = lowest.min_by(|a, b| a.peak.total_cmp(&b.peak).then(a.cost.total_cmp(&b.cost)));
     let lowest = lowest.unwrap_or_else(|| unsliced.clone());
     let found = Infeasible {
-        threshold: problem.rulings().peak_threshold().unwrap_or_default(),
+        threshold: problem.policy().peak_threshold().unwrap_or_default(),
         least_peak: lowest.peak,
         loops: distinct_loops(&lowest),
         finest_peak: None,

@@ -91,7 +91,7 @@ impl<'a> Draft<'a> {
                     node.kind = NodeKind::Leaf { tensor };
                     node.footprint = problem.volume(&open);
                     node.sliced_footprint = node.footprint;
-                    node.volatile = problem.rulings().is_volatile(tensor);
+                    node.volatile = problem.policy().is_volatile(tensor);
                     self.note(open, if small { Subset::leaf(tensor) } else { Subset(0) })?;
                 }
                 TreeNode::Contraction { first, second, ref opened } => {
@@ -399,8 +399,8 @@ mod tests {
         options: &Options,
         nodes: Vec<TreeNode>,
     ) -> Plan {
-        let rulings = policy.rulings(network).unwrap();
-        let problem = Problem::bind(network, &rulings, options).unwrap();
+        let resolved = policy.resolve(network).unwrap();
+        let problem = Problem::bind(network, &resolved, options).unwrap();
         Draft::of(&problem, &Tree { nodes }).unwrap().finish(Vec::new(), "by hand")
     }
 

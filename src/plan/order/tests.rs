@@ -161,8 +161,8 @@ pub(in super::super) fn random_plan(
     let choices = &mut Choices(choices.into_iter().cycle());
     let (network, policy) = network(tensors, choices);
     let options = Options { objective, peak_flops_tolerance: 0.0, ..Options::default() };
-    let rulings = policy.rulings(&network).unwrap();
-    let problem = Problem::bind(&network, &rulings, &options).unwrap();
+    let resolved = policy.resolve(&network).unwrap();
+    let problem = Problem::bind(&network, &resolved, &options).unwrap();
     let mut grower = Grower { problem: &problem, choices, one_in, nodes: Vec::new() };
     grower.grow(&(0..tensors).collect::<Vec<_>>(), &[]);
     let tree = Tree { nodes: grower.nodes };

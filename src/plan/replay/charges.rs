@@ -14,7 +14,7 @@ use super::sizes::Sizer;
 use super::tree::Tree;
 use crate::network::{IndexId, Network};
 use crate::plan::cache::Cache;
-use crate::policy::Rulings;
+use crate::policy::ResolvedPolicy;
 use crate::problem::{Objective, Options};
 use crate::quiet::ratio;
 
@@ -22,7 +22,7 @@ pub struct Charges<'a> {
     pub tree: &'a Tree,
     pub sharing: &'a Sharing,
     pub network: &'a Network,
-    pub rulings: &'a Rulings,
+    pub resolved: &'a ResolvedPolicy,
     pub options: &'a Options,
 }
 
@@ -99,7 +99,7 @@ impl Charges<'_> {
     }
 
     pub fn is_volatile(&self, at: usize) -> bool {
-        self.tree.members[at].iter().any(|&leaf| self.rulings.is_volatile(leaf))
+        self.tree.members[at].iter().any(|&leaf| self.resolved.is_volatile(leaf))
     }
 
     /// What becomes of a node between replays.
@@ -116,6 +116,6 @@ impl Charges<'_> {
     /// In how many batches a loop goes over an index that it may slice.
     fn batches(&self, id: IndexId) -> u64 {
         let extent = self.network.index_at(id).extent;
-        self.rulings.slicing(id).map_or(1, |slicing| extent.div_ceil(slicing.most()))
+        self.resolved.slicing(id).map_or(1, |slicing| extent.div_ceil(slicing.most()))
     }
 }

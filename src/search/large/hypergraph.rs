@@ -74,7 +74,7 @@ impl<'a> Hypergraph<'a> {
             tensors,
             stride,
             leaves,
-            volatile: (0..tensors).map(|at| problem.rulings().is_volatile(at)).collect(),
+            volatile: (0..tensors).map(|at| problem.policy().is_volatile(at)).collect(),
             targets,
             carriers,
             extents: allocation::collected(

@@ -100,13 +100,13 @@ pub fn search_within(problem: &Problem, effort: &Effort, watch: &mut Watch) -> R
 /// Whether this search knows all that is asked for: not thresholds on the peak, nor slicing that is not
 /// free, nor sharing.
 fn check(problem: &Problem) -> Result<()> {
-    let (rulings, options) = (problem.rulings(), problem.options());
+    let (resolved, options) = (problem.policy(), problem.options());
     let tensors = problem.network().tensors().len();
     if options.subnet_cse {
         // An error, unless there is nothing to share.
         classes(problem)?;
     }
-    if options.objective.charges_slicing() && rulings.peak_threshold().is_some() {
+    if options.objective.charges_slicing() && resolved.peak_threshold().is_some() {
         return Err(Error::TooLarge {
             what: "tensors of a network where loops are to fit a threshold (`peak_threshold`)",
             value: tensors as u64,
@@ -116,14 +116,14 @@ fn check(problem: &Problem) -> Result<()> {
     if options.objective != Objective::PeakBatched || problem.loops().is_empty() {
         return Ok(());
     }
-    if rulings.accumulation_factor() > 0.0 {
+    if resolved.accumulation_factor() > 0.0 {
         return Err(Error::Option {
             name: "accumulation_factor",
-            value: rulings.accumulation_factor().to_string(),
+            value: resolved.accumulation_factor().to_string(),
             allowed: "0 for peak-batched with more tensors than an exact search takes",
         });
     }
-    if rulings.persistent_only() && (0..tensors).any(|tensor| rulings.is_volatile(tensor)) {
+    if resolved.persistent_only() && (0..tensors).any(|tensor| resolved.is_volatile(tensor)) {
         return Err(Error::Option {
             name: "persistent_only",
             value: "on with volatile tensors".into(),

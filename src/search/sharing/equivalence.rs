@@ -90,7 +90,7 @@ impl Kinds {
         let mut kinds = Kinds { of: Vec::new(), tensors: Vec::new() };
         for (at, tensor) in tensors.iter().enumerate() {
             let next = numbers.len();
-            let volatile = problem.rulings().is_volatile(at);
+            let volatile = problem.policy().is_volatile(at);
             let kind = *numbers.entry((tensor.label.as_str(), volatile)).or_insert(next);
             kinds.tensors.resize(numbers.len(), 0);
             kinds.tensors[kind] += 1;
