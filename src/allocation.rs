@@ -68,7 +68,7 @@ impl From<Refused> for Error {
             name: MEMORY,
             value: format!("{bytes} bytes"),
             reached: "the allocator refused it",
-            allowed: "what the system has left; max_bytes makes a search ask for less",
+            allowed: "more memory to the process, or a smaller `max_bytes`",
         }
     }
 }

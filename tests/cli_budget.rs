@@ -101,10 +101,13 @@ fn bad_input_is_one_line_that_names_the_culprit() {
         (format!("{harmonic} --n-pix 9 --limit 0.1GiB"), "not a whole number of bytes"),
         (format!("{harmonic} --n-pix 9 --no-switch"), "'--no-switch'"),
         (format!("{harmonic} --npix 9"), "a similar argument exists: '--n-pix'"),
-        (harmonic.to_owned(), "cannot derive --n-pix: give it, 1 or more, or a survey (--fields)"),
+        (
+            harmonic.to_owned(),
+            "cannot derive --n-pix: give --n-pix, 1 or more, or a survey (--fields)",
+        ),
         (
             "budget harmonic --n-pix 3 --lmax-signal 4".to_owned(),
-            "cannot derive --n-modes: give it",
+            "cannot derive --n-modes: give --n-modes",
         ),
         (
             "budget harmonic --n-pix 3 --n-modes 3 --lmax 4".to_owned(),
@@ -113,7 +116,7 @@ fn bad_input_is_one_line_that_names_the_culprit() {
         (format!("{QU_64} --n-spectra 2"), "--n-params is 18, but 6 bins x 2 spectra makes 12"),
         (
             "budget pixel-direct --n-pix 9 --n-bins 6".to_owned(),
-            "cannot derive --n-params: give it, 1 or more, --n-bins and --n-spectra, or a survey",
+            "cannot derive --n-params: give --n-params, 1 or more, --n-bins and --n-spectra, or a survey",
         ),
         (
             format!("{QU_64} --release 1.1 --cache-derivatives"),
@@ -325,7 +328,7 @@ fn eclipse_takes_a_survey() {
     );
     refused(
         "budget eclipse --code t --fields T --lmax 9",
-        "cannot derive --pix-t: give it, --n-obs",
+        "cannot derive --pix-t: give --pix-t, --n-obs",
     );
     refused(
         "budget eclipse --code t --pix-t 3 --n-obs 4 --lmax 9",

@@ -70,7 +70,7 @@ fn einsum_takes_any_character_and_scalars() {
     let unknown = plan(&["--einsum", "ab,bc", "--extents", "a=2"]);
     refused(
         &unknown,
-        "'b' belongs to space 'b', which has no extent; add it to --extents (now: a)",
+        "'b' belongs to space 'b', which has no extent; add it to --extents (which has: a)",
     );
     refused(&plan(&["--einsum", "a...b", "--extents", "a=2"]), "found '.', expected an index");
 }

@@ -283,7 +283,7 @@ fn bad_input_is_one_line_and_exit_code_2() {
         (vec![], "FILE"),
         (
             vec!["--term", "g{i_1}"],
-            "space 'i', which has no extent; add it to --extents (now: none)",
+            "space 'i', which has no extent; add it to --extents (which has: none)",
         ),
         (vec!["--term", "g{i_1", "--extents", "i=2"], "character 6"),
         (vec!["--term", "g{i_1}", "--extents", "i=0"], "extent 0"),

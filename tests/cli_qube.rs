@@ -57,7 +57,7 @@ fn the_path_that_qube_takes() {
     assert_eq!(path, "traditional");
     assert!(note.contains("two data splits (do_cross)"), "{note}");
     assert_eq!(auto(&format!("{SURVEY} --lmax 128 --n-bins 6")).0, "pixel-direct");
-    refused("budget auto --n-pix 1000 --n-modes 2000", "cannot derive --n-bins: give it");
+    refused("budget auto --n-pix 1000 --n-modes 2000", "cannot derive --n-bins: give --n-bins");
     let request = qube(&format!("request auto {SURVEY} --lmax 128 --n-bins 6"));
     assert!(request.out.contains("Note: QUBE takes the pixel-direct path"), "{}", request.out);
 }
