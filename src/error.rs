@@ -163,7 +163,7 @@ impl Error {
                 format!("there is no stage '{name}'; name one of: {}", known.join(", "))
             }
             Error::Position { what, value, count: 0 } => {
-                format!("{what} {value} does not exist, and there is no other; leave it out")
+                format!("{what} {value} does not exist: the list is empty; leave it out")
             }
             Error::Position { what, value, count } => {
                 format!("{what} {value} does not exist; give 0 to {}", count - 1)
