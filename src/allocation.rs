@@ -60,7 +60,7 @@ impl From<Refused> for Error {
             name: "the memory asked for",
             value: format!("{bytes} bytes"),
             reached: "the allocator refused it",
-            allowed: "what the system has left; max_bytes makes a search ask for less",
+            allowed: "more memory to the process, or a smaller `max_bytes`",
         }
     }
 }

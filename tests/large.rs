@@ -358,8 +358,8 @@ fn what_no_search_takes_is_refused() {
     };
     assert_eq!(
         message(&policy, &options(Objective::SpaceTimeBatched)),
-        "tensors of a network where loops are to fit a threshold (peak_threshold): 80; use at \
-         most 64"
+        "too many tensors of a network where loops are to fit a threshold (peak_threshold): 80; \
+         use at most 64"
     );
     // All tensors and one more matrix fit: no loops are needed.
     policy.set_peak_threshold(Some(8 * (78 * 16 + 2 * 4 + 16))).unwrap();

@@ -271,8 +271,8 @@ fn a_proof_can_be_asked_for() {
         let error = optimize(&grid(4, tensors), &BatchPolicy::new(), &options).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "max_states is 150, and as many states were expanded before the search ended; give \
-             more, or leave require_optimal out"
+            "stopped early: max_states is 150, and as many states were expanded; give more, or \
+             leave require_optimal out"
         );
         let more = Options { limits: labels(1 << 40), ..options };
         assert!(optimize(&grid(3, 4), &BatchPolicy::new(), &more).unwrap().search.optimal);

@@ -238,8 +238,11 @@ fn einsum_takes_any_character_as_an_index() {
 #[test]
 fn what_is_not_there_is_named() {
     let table = spaces(&[("i", 2)]);
-    refused(parse("g{i_1;b_7}", &table), &["'b_7'", "space 'b'", "add it to extents (now: i)"]);
-    refused(einsum("ij", &table), &["index 'j'", "add it to extents (now: i)"]);
+    refused(
+        parse("g{i_1;b_7}", &table),
+        &["'b_7'", "space 'b'", "add it to extents (which has: i)"],
+    );
+    refused(einsum("ij", &table), &["index 'j'", "add it to extents (which has: i)"]);
     refused(einsum("i->j", &table), &["the list of targets", "'j'", "use one of: i"]);
     refused(einsum("i->ii", &table), &["target 'i'", "twice", "once"]);
     let mut builder = NetworkBuilder::new();

@@ -143,7 +143,7 @@ impl BatchPolicy {
             Some(name) => Err(Error::Unwritable {
                 what: "policy",
                 part: format!("the callback '{name}'"),
-                allowed: "one without, such as what it says of one network, resolved",
+                allowed: "it resolved for one network",
             }),
         }
     }

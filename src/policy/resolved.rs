@@ -106,7 +106,7 @@ impl BatchPolicy {
     }
 
     /// What the policy says of a network, as a policy by index label and tensor position: it has no
-    /// callbacks, so it can be written as JSON. Errors: those of `resolved`.
+    /// callbacks, so it can be written as JSON. Errors: those of `resolve`.
     pub fn by_label(&self, network: &Network) -> Result<BatchPolicy> {
         let resolved = self.resolve(network)?;
         let mut policy = BatchPolicy {
