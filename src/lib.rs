@@ -22,9 +22,9 @@ pub mod plan;
 pub mod policy;
 mod quiet;
 mod room;
+pub mod run;
 pub mod search;
-mod svg;
-mod unit;
+mod view;
 
 pub use error::{Error, Result};
 pub use options::{Limits, Objective, Options};
@@ -33,3 +33,4 @@ pub use plan::{
 };
 pub use policy::BatchPolicy;
 pub use search::{Progress, Quantity};
+pub use view::Symbols;

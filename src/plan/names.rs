@@ -2,7 +2,7 @@
 
 use super::{Infeasible, Node, NodeKind, OpenedLoop, Plan};
 use crate::policy::Role;
-use crate::unit::Unit;
+use crate::view::unit::Unit;
 
 /// Characters of a label, where there is room.
 pub(super) const LABEL: usize = 30;

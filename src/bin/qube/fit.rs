@@ -1,7 +1,7 @@
 //! `qube fit`: does a run fit, what to change if not, and the largest one that does.
 
 use clap::Subcommand;
-use qube_budget::budget::{Largest, Size};
+use qube_budget::run::{Largest, Size};
 
 use crate::drawing::{Drawing, Form};
 use crate::failure::Failure;

@@ -5,7 +5,7 @@ use super::super::Plan;
 use super::super::sharing::subtree;
 use super::Columns;
 use crate::policy::Role;
-use crate::svg::element::text_width;
+use crate::view::svg::element::text_width;
 
 pub(super) struct Band {
     pub left: f64,
