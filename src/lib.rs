@@ -22,10 +22,9 @@ pub mod plan;
 pub mod policy;
 mod problem;
 mod quiet;
+pub mod run;
 mod scratch;
 mod search;
-mod svg;
-mod unit;
 mod view;
 
 pub use cost::{ContractionFacts, CustomModel, LeafFacts};
@@ -39,6 +38,7 @@ pub use policy::BatchPolicy;
 pub use problem::{Limits, Objective, Options, Progress, Quantity, Roofline, Split, Subset};
 
 pub use search::Method;
+pub use view::Symbols;
 
 /// Internals for the tests of this crate: no part of its interface.
 #[doc(hidden)]

@@ -3,9 +3,10 @@
 
 use qube_budget::Error;
 use qube_budget::budget::{
-    Budget, Bytes, Grid, HarmonicConfig, Holder, Holding, Job, Largest, Layout, Measured, Model,
-    Pipeline, PipelineBuilder, PipelineConfig, Run, Size,
+    Budget, Bytes, Grid, HarmonicConfig, Holder, Layout, Model, Pipeline, PipelineBuilder,
+    PipelineConfig,
 };
+use qube_budget::run::{Holding, Job, Largest, Measured, Run, Size};
 
 const XQML: &str = include_str!("../examples/pipelines/xqml.json");
 const TOAST: &str = include_str!("../examples/pipelines/toast.json");

@@ -16,7 +16,9 @@ use super::render::{
 use super::status::Failure;
 use super::structs::{self, growable, number};
 use crate::Error;
-use crate::budget::{Budget, Holder, Layout, Path, Run, Stage, Symbols, Term, path_by_time};
+use crate::Symbols;
+use crate::budget::{Budget, Holder, Layout, Path, Stage, Term};
+use crate::run::{Run, path_by_time};
 
 /// Live at the stage's peak and when it ends.
 pub const QUBE_TERM_PERSISTENT: i32 = 1;

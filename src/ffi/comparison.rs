@@ -14,9 +14,9 @@ use super::request::qube_request;
 use super::status::Failure;
 use super::structs::{self, growable};
 use super::text::{text_in, texts_in};
-use crate::budget::{
-    Budget, Bytes, Comparison, Figure, Grid, Measured, Request, StageComparison, Symbols,
-};
+use crate::Symbols;
+use crate::budget::{Budget, Bytes, Grid};
+use crate::run::{Comparison, Figure, Measured, Request, StageComparison};
 
 /// A budget or a request beside what a run of it measured. It never changes once made.
 pub struct qube_comparison {

@@ -4,7 +4,8 @@ use super::guard::guard;
 use super::status::Failure;
 use super::structs::{self, given, growable, known, model, quiet, truth, unused};
 use crate::Error;
-use crate::budget::{Code, EclipseConfig, Fields, QubeConfig, Release, Run, Survey};
+use crate::budget::{Code, EclipseConfig, Fields, Release, Survey};
+use crate::run::{QubeConfig, Run};
 
 /// Maps of temperature alone.
 pub const QUBE_FIELDS_T: i32 = 1;

@@ -12,7 +12,8 @@ use super::render::{
 use super::request::qube_request;
 use super::status::Failure;
 use super::structs::{self, growable, number};
-use crate::budget::{Bytes, Fit, Measure, PathSide, Paths};
+use crate::budget::Bytes;
+use crate::run::{Fit, Measure, PathSide, Paths};
 
 /// QUBE, harmonic: release V once the kernels are built.
 pub const QUBE_CHANGE_RELEASE_PROJECTOR: i32 = 1;

@@ -7,7 +7,8 @@ use super::status::Failure;
 use super::structs::{self, given, growable, known, quiet, truth};
 use super::text::texts_in;
 use crate::Error;
-use crate::budget::{CalibrationRecord, Grid, Job, Rank, Scheduler};
+use crate::budget::{Grid, Rank};
+use crate::run::{CalibrationRecord, Job, Scheduler};
 
 /// Slurm (sbatch).
 pub const QUBE_SCHEDULER_SLURM: i32 = 1;

@@ -11,7 +11,8 @@ use super::status::Failure;
 use super::structs::{self, growable};
 use super::text::text_in;
 use crate::Error;
-use crate::budget::{Bytes, Largest, Size, Tried};
+use crate::budget::Bytes;
+use crate::run::{Largest, Size, Tried};
 
 /// HEALPix resolution, at a fixed fraction of the sky and fixed multipoles: the largest.
 pub const QUBE_SIZE_NSIDE: i32 = 1;

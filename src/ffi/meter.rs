@@ -9,8 +9,9 @@ use super::status::Failure;
 use super::structs::{self, growable, known, truth};
 use super::text::{array_in, optional_text_in, text_in};
 use crate::Error;
-use crate::budget::{Bytes, Measured, MeasuredStage, Reduction, Spread};
+use crate::budget::Bytes;
 use crate::meter::{Border, Meter, Reading, ThisProcess, read_and_reset, replay};
+use crate::run::{Measured, MeasuredStage, Reduction, Spread};
 
 /// The largest value of all ranks.
 pub const QUBE_REDUCTION_LARGEST: i32 = 1;

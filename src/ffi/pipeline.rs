@@ -10,7 +10,8 @@ use super::status::Failure;
 use super::structs::{self, growable};
 use super::text::{array_in, text_in};
 use crate::Error;
-use crate::budget::{Parameter, Pipeline, PipelineConfig, Range, Run};
+use crate::budget::{Parameter, Pipeline, PipelineConfig, Range};
+use crate::run::Run;
 
 /// A pipeline that a document describes. It never changes once made.
 pub struct qube_pipeline {

@@ -11,7 +11,8 @@ use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::status::Failure;
 use super::text::text_in;
 use crate::Error;
-use crate::budget::{Holder, Layout, PipelineBuilder, Run};
+use crate::budget::{Holder, Layout, PipelineBuilder};
+use crate::run::Run;
 
 /// Takes what a host's code allocates and deallocates, stage by stage. Sizes are those of whole
 /// arrays: of a distributed one what all ranks have together.

@@ -15,7 +15,8 @@ use super::render::{
 };
 use super::status::Failure;
 use super::structs::{self, growable, number};
-use crate::budget::{Holding, Part, Request, StageRequest, Symbols};
+use crate::Symbols;
+use crate::run::{Holding, Part, Request, StageRequest};
 
 /// Every rank holds all matrices.
 pub const QUBE_HOLDING_REPLICATED: i32 = 1;
