@@ -43,7 +43,7 @@ fn section(source: &Path) -> String {
 }
 
 /// The same in fewer lines: a comment of one line stands behind its field or constant, constants of
-/// one kind follow each other, and structs have tags.
+/// one kind follow each other, parameters fill their lines, and structs have tags.
 fn compact(section: &str) -> String {
     let lines: Vec<&str> = section.lines().collect();
     let is_comment = |at: usize| lines.get(at).is_some_and(|line| line.trim().starts_with("///"));
@@ -81,7 +81,30 @@ fn compact(section: &str) -> String {
             out[begin] = format!("typedef struct {} {{", end.unwrap().trim_end_matches(';'));
         }
     }
-    out.join("\n") + "\n"
+    filled(&out).join("\n") + "\n"
+}
+
+/// Declarations that cbindgen writes a parameter a line, with lines of at most 100 columns.
+fn filled(lines: &[String]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for line in lines {
+        if is_open {
+            let last = out.last_mut().unwrap();
+            let word = line.trim();
+            if last.chars().count() + 1 + word.chars().count() <= 100 {
+                *last += &format!(" {word}");
+            } else {
+                let inside = last.starts_with("    ");
+                out.push(format!("{}{word}", " ".repeat(if inside { 8 } else { 4 })));
+            }
+        } else {
+            out.push(line.clone());
+        }
+        let is_code = !line.trim().starts_with("//") && !line.starts_with('#');
+        is_open = is_code && (is_open || line.contains('(')) && line.ends_with(',');
+    }
+    out
 }
 
 /// Takes the handles out of a section: a struct without fields, with its comment.

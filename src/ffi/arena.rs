@@ -7,7 +7,9 @@
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
+use super::guard::{guard, reference};
 use super::status::Failure;
+use super::structs::{self, Growable};
 use crate::Error;
 
 /// Words of a block, unless one thing alone needs more.
@@ -135,6 +137,24 @@ impl<V> View<V> {
         let view = build(&mut arena)?;
         Ok(&self.0.get_or_init(|| (view, arena)).0)
     }
+}
+
+/// The body of every `_get`: fills the caller's view with the handle's own, built if need be.
+///
+/// # Safety
+/// As for `reference` and `structs::write`.
+pub(super) unsafe fn viewed<H, V: Growable>(
+    handle: *const H,
+    name: &'static str,
+    to: *mut V,
+    view: impl FnOnce(&H) -> &View<V>,
+    build: impl FnOnce(&H, &mut Arena) -> Result<V, Failure>,
+) -> i32 {
+    guard(|| {
+        let handle = unsafe { reference(handle, name) }?;
+        let view = view(handle).get(|arena| build(handle, arena))?;
+        unsafe { structs::write(view, to, "view") }
+    })
 }
 
 #[cfg(test)]

@@ -2,12 +2,8 @@
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
-use super::config::{
-    qube_auto_config, qube_eclipse_config, qube_harmonic_config, qube_pixel_direct_config,
-    qube_survey, qube_traditional_config,
-};
-use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
+use super::arena::{Arena, View, viewed};
+use super::guard::{free_handle, reference};
 use super::render::{
     QUBE_FORMAT_BARS, QUBE_FORMAT_BARS_ASCII, QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN,
     QUBE_FORMAT_SVG, QUBE_FORMAT_TABLE, QUBE_FORMAT_TRACE, no_such_format, qube_render_options,
@@ -15,8 +11,7 @@ use super::render::{
 };
 use super::status::Failure;
 use super::structs::{self, growable, number};
-use crate::Error;
-use crate::budget::{Budget, Holder, Layout, Path, Run, Stage, Symbols, Term, path_by_time};
+use crate::budget::{Budget, Holder, Layout, Path, Run, Stage, Symbols, Term};
 
 /// Live at the stage's peak and when it ends.
 pub const QUBE_TERM_PERSISTENT: i32 = 1;
@@ -190,169 +185,6 @@ pub struct qube_budget_view {
 
 growable!(qube_budget_view);
 
-/// The budget of QUBE's harmonic path, above the baseline of the process.
-///
-/// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes a run
-/// holds:
-/// @verbatim
-///   stage             persistent                              transient
-///   covariance_setup  p                                       p
-///   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x,
-///                                                             QUBE reads the covariance: + p
-///   fisher_run        as basis_setup                          one spectrum: 4m, several: 5m
-///   spectra_run       as basis_setup                          5m
-/// @endverbatim
-/// "switch" means 0 < lmax < lmax_signal. With model QUBE_MODEL_PUBLISHED the terms of QUBE's own
-/// calculator, which has neither the p that is read nor the 4m and 5m, but an m that spectra_run
-/// keeps; so do runs with a pixel filter, of which nothing was measured. Measured runs held 0.1 %
-/// less to 8.1 % more; below n_pix of 2048 a matrix that was freed may stay with the process.
-/// From a survey with n_obs observed pixels, given, or round(12 nside^2 fsky), or those of a polar
-/// cap, 2 i (i + 1) with i = floor(nside sqrt(6 fsky)):
-/// @verbatim
-///   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
-///   n_modes  (lmax + 1)^2 - lmin^2, for QU twice, for TQU three times
-/// @endverbatim
-/// Source: runs of qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149);
-/// HEALPix.
-///
-/// @param config  the inputs; NULL: the defaults, all sizes from the survey
-/// @param survey  what sizes are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (a value outside its range, a size that nothing tells, an input that the
-///         release has not), QUBE_ERR_CONFLICT (lmax above lmax_signal, working_dim above n_pix,
-///         sizes that contradict each other or the survey), QUBE_ERR_OVERFLOW (a size, term or sum
-///         past 2^63 - 1)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_harmonic(
-    config: *const qube_harmonic_config,
-    survey: *const qube_survey,
-    budget: *mut *mut qube_budget,
-) -> i32 {
-    guard_handle(budget, "budget", || {
-        let (config, survey) = unsafe { inputs(config, survey) }?;
-        qube_budget::of_run(config.run(survey.as_ref())?)
-    })
-}
-
-/// The budget of QUBE's pixel-direct path, above the baseline of the process.
-///
-/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
-/// @verbatim
-///   stage             release 1.1 and 1.2                     release 1.3
-///   covariance_setup  2                                       2
-///   basis_setup       2; release 1.1, lmax < lmax_signal: 3   2
-///   fisher_run        n + 6, derivatives cached: 2n + 4       n + 5, cached: 2n + 3
-///   spectra_run       9, cached: n + 7                        8, cached: n + 6
-/// @endverbatim
-/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel
-/// filter, of which nothing was measured. A covariance that the caller passes in is the budget's
-/// Cov_T. n_pix follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra.
-/// Source: as qube_budget_harmonic().
-///
-/// @param config  the inputs; NULL: the defaults, all sizes from the survey
-/// @param survey  what sizes are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return as qube_budget_harmonic()
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_pixel_direct(
-    config: *const qube_pixel_direct_config,
-    survey: *const qube_survey,
-    budget: *mut *mut qube_budget,
-) -> i32 {
-    guard_handle(budget, "budget", || {
-        let (config, survey) = unsafe { inputs(config, survey) }?;
-        qube_budget::of_run(config.run(survey.as_ref())?)
-    })
-}
-
-/// The budget of QUBE's traditional path, above the baseline of the process: without a computation
-/// basis (basis=False), and of every run that crosses two data splits (do_cross).
-///
-/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
-/// @verbatim
-///   covariance_setup  2           fisher_run   n + 6
-///   prepare_covariance  5         spectra_run  8
-/// @endverbatim
-/// Not all of them are attributed: the rest is one term of a stage that says so. A covariance that
-/// the caller passes in is the budget's Cov_T. Sizes follow from a survey as in
-/// qube_budget_pixel_direct(). Source: a run of qube-qml 1.3.0.
-///
-/// @param config  the inputs; NULL: the defaults, all sizes from the survey
-/// @param survey  what sizes are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return as qube_budget_harmonic(); QUBE_ERR_INPUT for QUBE_MODEL_PUBLISHED: nothing is published
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_traditional(
-    config: *const qube_traditional_config,
-    survey: *const qube_survey,
-    budget: *mut *mut qube_budget,
-) -> i32 {
-    guard_handle(budget, "budget", || {
-        let (config, survey) = unsafe { inputs(config, survey) }?;
-        qube_budget::of_run(config.run(survey.as_ref())?)
-    })
-}
-
-/// The budget of the path that QUBE itself takes: traditional with do_cross, else as
-/// qube_path_by_time(). The view's path and note say which, and why. A pixel filter's working_dim
-/// takes the place of n_pix in that rule.
-///
-/// @param config  the inputs; NULL: the defaults, all sizes from the survey
-/// @param survey  what sizes are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return as qube_budget_harmonic()
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_auto(
-    config: *const qube_auto_config,
-    survey: *const qube_survey,
-    budget: *mut *mut qube_budget,
-) -> i32 {
-    guard_handle(budget, "budget", || {
-        let (config, survey) = unsafe { inputs(config, survey) }?;
-        qube_budget::of_run(config.run(survey.as_ref())?)
-    })
-}
-
-/// The budget of ECLIPSE: what a run holds in its stages "step_1" to "step_6" and "spectra", by
-/// default. Its terms say how they lie on a grid of ranks, and which ranks hold them: see
-/// qube_budget_per_rank(). The budget itself is that of one rank alone.
-///
-/// Matrices of doubles, over t = pix_t, q = pix_p, D = t + 2q pixels, L = (lmax + 1)^2 - 4 modes
-/// (for T alone - 1), M maps. The sums of its guide, for comparison:
-/// @verbatim
-///         step_2 (inverse checked)  step_4                                         step_6
-///   TEB   2 (t+2q)^2                t^2 + 2tq + 3q^2 + tL + 4qL + 6(t+2q)L         12L^2 + 16qL
-///   EB    2 (2q)^2                  (2q)^2 + 12qL                                  16qL + 6L^2
-///   T     2 t^2                     t^2 + 3tL                                      4tL + 2L^2
-/// @endverbatim
-/// The totals that its log prints, with an event for all that it counts, leave out what its
-/// subroutines and ScaLAPACK allocate: runs held 1.03 to 2.3 times as much. What is held follows
-/// from its sources and 26 runs on 4 ranks, which held 0.93 to 1.07 times what a rank is given.
-/// Source: ECLIPSE (CosmoTool), JCAP 07 (2021) 034; User Guide V1.02, Eqs. 6.1 to 6.9, and its
-/// Example_NSide8, whose printed totals QUBE_MODEL_PRINTED equals.
-///
-/// @param config  the inputs
-/// @param survey  what nside and the pixels are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (a value outside its range, pixels that the code needs and has not, or
-///         does not use; the sums of the guide without Fisher matrix and check of the inverse),
-///         QUBE_ERR_CONFLICT (more pixels than the sphere has, a size that contradicts the survey),
-///         QUBE_ERR_OVERFLOW (a size, term or sum past 2^63 - 1)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_budget_eclipse(
-    config: *const qube_eclipse_config,
-    survey: *const qube_survey,
-    budget: *mut *mut qube_budget,
-) -> i32 {
-    guard_handle(budget, "budget", || {
-        let config = unsafe { structs::read(config, "config") }?;
-        let survey = (!survey.is_null()).then(|| unsafe { structs::read(survey, "survey") });
-        qube_budget::of_run(config.run(survey.transpose()?.as_ref())?)
-    })
-}
-
 /// Frees a budget.
 ///
 /// @param budget  the budget, in use by no other thread; NULL does nothing
@@ -372,11 +204,7 @@ pub unsafe extern "C" fn qube_budget_get(
     budget: *const qube_budget,
     view: *mut qube_budget_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(budget, "budget") }?;
-        let told = handle.view.get(|arena| view_of(&handle.budget, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(budget, "budget", view, |handle| &handle.view, view_of) }
 }
 
 /// A budget as a document.
@@ -422,34 +250,6 @@ pub unsafe extern "C" fn qube_budget_render(
     })
 }
 
-/// The path that QUBE takes, by the time that it expects: harmonic if n_modes^3 <= (n_bins + 1)
-/// n_pix^3, else pixel-direct. It never looks at memory. Exact for all sizes.
-/// Source: QUBE (CosmoForge), arXiv 2605.21149.
-///
-/// @param n_pix    pixels of all fields together, 1 or more
-/// @param n_modes  harmonic modes of all fields together, 1 or more
-/// @param n_bins   bins of multipoles, 1 or more
-/// @param path     receives QUBE_PATH_HARMONIC or QUBE_PATH_PIXEL_DIRECT
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (a size below 1)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_path_by_time(
-    n_pix: i64,
-    n_modes: i64,
-    n_bins: i64,
-    path: *mut i32,
-) -> i32 {
-    guard(|| {
-        let path = unsafe { reference_mut(path, "path") }?;
-        let size = |name, value: i64| match value {
-            1.. => Ok(value.unsigned_abs()),
-            _ => Err(Error::Input { name, value, allowed: "1 or more" }),
-        };
-        let (n_pix, n_modes) = (size("n_pix", n_pix)?, size("n_modes", n_modes)?);
-        *path = path_number(path_by_time(n_pix, n_modes, size("n_bins", n_bins)?));
-        Ok(())
-    })
-}
-
 impl qube_budget {
     pub(super) fn of_run(run: Run) -> Result<qube_budget, Failure> {
         Ok(qube_budget { budget: run.budget()?, run, view: View::default() })
@@ -461,20 +261,8 @@ impl qube_budget {
     }
 }
 
-/// A config and a survey, where there is one.
-///
-/// # Safety
-/// As for `read`.
-unsafe fn inputs<C: structs::Growable>(
-    config: *const C,
-    survey: *const qube_survey,
-) -> Result<(C, Option<qube_survey>), Failure> {
-    let config = unsafe { structs::read_or_defaults(config) }?;
-    let survey = (!survey.is_null()).then(|| unsafe { structs::read(survey, "survey") });
-    Ok((config, survey.transpose()?))
-}
-
-fn view_of(budget: &Budget, arena: &mut Arena) -> Result<qube_budget_view, Failure> {
+fn view_of(handle: &qube_budget, arena: &mut Arena) -> Result<qube_budget_view, Failure> {
+    let budget = &handle.budget;
     let (stages, n_stages) = arena.array_of(budget.stages(), |arena, stage| {
         let (terms, n_terms) =
             arena.array_of(terms_of(stage), |arena, (kind, term)| term_of(term, kind, arena))?;

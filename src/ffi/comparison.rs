@@ -2,9 +2,9 @@
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::budget::qube_budget;
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::job::{Asked, qube_grid};
 use super::render::{
     QUBE_FORMAT_BARS, QUBE_FORMAT_BARS_ASCII, QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN,
@@ -274,11 +274,7 @@ pub unsafe extern "C" fn qube_comparison_get(
     comparison: *const qube_comparison,
     view: *mut qube_comparison_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(comparison, "comparison") }?;
-        let told = handle.view.get(|arena| view_of(&handle.compared()?, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(comparison, "comparison", view, |handle| &handle.view, view_of) }
 }
 
 /// A comparison as a document: of every stage what it ends with and its peak, predicted and
@@ -339,7 +335,8 @@ impl qube_comparison {
     }
 }
 
-fn view_of(compared: &Comparison, arena: &mut Arena) -> Result<qube_comparison_view, Failure> {
+fn view_of(handle: &qube_comparison, arena: &mut Arena) -> Result<qube_comparison_view, Failure> {
+    let compared = handle.compared()?;
     let (stages, n_stages) = stages_of(compared.stages(), arena)?;
     let (not_predicted, n_not_predicted) =
         arena.array_of(compared.not_predicted(), |arena, name| arena.text(name))?;

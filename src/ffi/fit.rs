@@ -2,9 +2,9 @@
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::budget::{path_number, qube_budget};
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::job::qube_job;
 use super::render::{
     QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN, QUBE_FORMAT_TABLE, no_such_format, rendered,
@@ -168,11 +168,7 @@ pub unsafe extern "C" fn qube_fit_free(fit: *mut qube_fit) {
 ///         QUBE_ERR_LIMIT (no memory)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_fit_get(fit: *const qube_fit, view: *mut qube_fit_view) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(fit, "fit") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(fit, "fit", view, |handle| &handle.view, view_of) }
 }
 
 /// A fit as a document: what a node holds, the answer, all changes and both paths.

@@ -2,16 +2,16 @@
 
 use std::ffi::c_char;
 
-use super::arena::View;
+use super::arena::{Arena, View, viewed};
 use super::budget::qube_budget;
 use super::fit::or_overflow;
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::job::qube_job;
 use super::status::Failure;
 use super::structs::{self, growable};
 use super::text::text_in;
 use crate::Error;
-use crate::budget::{Bytes, Largest, Size, Tried};
+use crate::budget::{Bytes, Job, Largest, Run, Size, Tried};
 
 /// HEALPix resolution, at a fixed fraction of the sky and fixed multipoles: the largest.
 pub const QUBE_SIZE_NSIDE: i32 = 1;
@@ -101,11 +101,8 @@ pub unsafe extern "C" fn qube_budget_largest(
 ) -> i32 {
     guard_handle(largest, "largest", || {
         let run = unsafe { reference(budget, "budget") }?.run();
-        let asked = size_of_number(size)?;
-        let job = unsafe { qube_job::checked(job) }?;
-        let answer = run.largest(asked.clone(), &job, limit_bytes)?;
-        let limit = Bytes::limit(limit_bytes)?;
-        Ok(qube_largest { answer, size: (size, asked), limit, view: View::default() })
+        let size = (size, size_of_number(size)?);
+        qube_largest::of(run, size, &unsafe { qube_job::checked(job) }?, limit_bytes)
     })
 }
 
@@ -135,12 +132,9 @@ pub unsafe extern "C" fn qube_budget_largest_parameter(
 ) -> i32 {
     guard_handle(largest, "largest", || {
         let run = unsafe { reference(budget, "budget") }?.run();
-        let asked = Size::Parameter(unsafe { text_in(name, "name") }?.to_owned().into());
-        let job = unsafe { qube_job::checked(job) }?;
-        let answer = run.largest(asked.clone(), &job, limit_bytes)?;
-        let limit = Bytes::limit(limit_bytes)?;
-        let size = (QUBE_SIZE_PARAMETER, asked);
-        Ok(qube_largest { answer, size, limit, view: View::default() })
+        let name = unsafe { text_in(name, "name") }?.to_owned();
+        let size = (QUBE_SIZE_PARAMETER, Size::Parameter(name.into()));
+        qube_largest::of(run, size, &unsafe { qube_job::checked(job) }?, limit_bytes)
     })
 }
 
@@ -164,15 +158,7 @@ pub unsafe extern "C" fn qube_largest_get(
     largest: *const qube_largest,
     view: *mut qube_largest_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(largest, "largest") }?;
-        let told = handle.view.get(|arena| {
-            let message = handle.answer.message(&handle.size.1, handle.limit);
-            let message = arena.text(&message)?;
-            Ok(qube_largest_view { message, ..handle.numbers() })
-        })?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(largest, "largest", view, |handle| &handle.view, view_of) }
 }
 
 const SIZES: [(i32, Size); 6] = [
@@ -192,7 +178,17 @@ fn size_of_number(number: i32) -> Result<Size, Failure> {
     })
 }
 
+fn view_of(handle: &qube_largest, arena: &mut Arena) -> Result<qube_largest_view, Failure> {
+    let message = arena.text(&handle.answer.message(&handle.size.1, handle.limit))?;
+    Ok(qube_largest_view { message, ..handle.numbers() })
+}
+
 impl qube_largest {
+    fn of(run: &Run, size: (i32, Size), job: &Job, limit: i64) -> Result<qube_largest, Failure> {
+        let answer = run.largest(size.1.clone(), job, limit)?;
+        Ok(qube_largest { answer, size, limit: Bytes::limit(limit)?, view: View::default() })
+    }
+
     fn numbers(&self) -> qube_largest_view {
         let asked = qube_largest_view {
             limit_bytes: self.limit.signed(),

@@ -1,7 +1,7 @@
 //! Many terms at once.
 
-use super::arena::{Arena, View};
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::arena::{Arena, View, viewed};
+use super::guard::{free_handle, guard_handle, reference};
 use super::network::qube_network;
 use super::optimize::{options_in, policy_in, qube_options};
 use super::plan::qube_plan;
@@ -155,11 +155,7 @@ pub unsafe extern "C" fn qube_plans_get(
     plans: *const qube_plans,
     view: *mut qube_plans_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(plans, "plans") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(plans, "plans", view, |handle| &handle.view, view_of) }
 }
 
 impl qube_plans {

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::render::{QUBE_FORMAT_JSON, no_such_format, rendered};
 use super::status::Failure;
@@ -204,11 +204,7 @@ pub unsafe extern "C" fn qube_meter_get(
     meter: *const qube_meter,
     view: *mut qube_meter_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(meter, "meter") }?;
-        let told = handle.view.get(|arena| view_of(&handle.record, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(meter, "meter", view, |handle| &handle.view, view_of) }
 }
 
 /// The record as a document, which qube_budget_compare() reads.
@@ -342,7 +338,8 @@ impl qube_meter {
     }
 }
 
-fn view_of(record: &Measured, arena: &mut Arena) -> Result<qube_meter_view, Failure> {
+fn view_of(handle: &qube_meter, arena: &mut Arena) -> Result<qube_meter_view, Failure> {
+    let record = &handle.record;
     let (stages, n_stages) = arena.array_of(record.stages(), |arena, stage| {
         let MeasuredStage { name, entry, end, peak, ranks: [of_entry, of_end, of_peak] } = stage;
         Ok(qube_measured_stage {

@@ -14,11 +14,15 @@ pub mod host;
 
 pub mod render;
 
-pub mod config;
+pub mod survey;
 
-pub mod job;
+pub mod qube;
+
+pub mod eclipse;
 
 pub mod budget;
+
+pub mod job;
 
 pub mod pipeline;
 

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::callbacks::inner_pow;
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::policy::qube_policy;
@@ -368,11 +368,7 @@ pub unsafe extern "C" fn qube_network_get(
     network: *const qube_network,
     view: *mut qube_network_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(network, "network") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(network, "network", view, |handle| &handle.view, view_of) }
 }
 
 impl qube_network {

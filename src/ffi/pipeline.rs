@@ -3,9 +3,9 @@
 use std::ffi::c_char;
 use std::sync::Arc;
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::budget::qube_budget;
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::status::Failure;
 use super::structs::{self, growable};
 use super::text::{array_in, text_in};
@@ -118,11 +118,7 @@ pub unsafe extern "C" fn qube_pipeline_get(
     pipeline: *const qube_pipeline,
     view: *mut qube_pipeline_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(pipeline, "pipeline") }?;
-        let told = handle.view.get(|arena| view_of(&handle.pipeline, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(pipeline, "pipeline", view, |handle| &handle.view, view_of) }
 }
 
 /// The budget of a pipeline. Everything can be asked of it that can be asked of a built-in one, and
@@ -162,7 +158,8 @@ pub unsafe extern "C" fn qube_budget_pipeline(
     })
 }
 
-fn view_of(pipeline: &Pipeline, arena: &mut Arena) -> Result<qube_pipeline_view, Failure> {
+fn view_of(handle: &qube_pipeline, arena: &mut Arena) -> Result<qube_pipeline_view, Failure> {
+    let pipeline = &handle.pipeline;
     let (parameters, n_parameters) = arena.array_of(pipeline.parameters(), parameter_of)?;
     Ok(qube_pipeline_view {
         name: arena.text(pipeline.name())?,

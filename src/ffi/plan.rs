@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use super::arena::View;
+use super::arena::{Arena, View, viewed};
 use super::guard::{free_handle, guard, guard_handle, reference};
 use super::network::qube_network;
 use super::optimize::{options_in, policy_in, qube_options};
@@ -11,6 +11,7 @@ use super::policy::qube_policy;
 use super::render::{
     QUBE_FORMAT_DOT, QUBE_FORMAT_JSON, QUBE_FORMAT_SVG, QUBE_FORMAT_TABLE, no_such_format, rendered,
 };
+use super::status::Failure;
 use super::structs::{self, growable, number};
 use super::text::text_in;
 use crate::Plan;
@@ -273,11 +274,7 @@ pub unsafe extern "C" fn qube_plan_free(plan: *mut qube_plan) {
 ///         QUBE_ERR_LABEL (a label with a NUL, which documents may have and C text not)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_plan_get(plan: *const qube_plan, view: *mut qube_plan_view) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(plan, "plan") }?;
-        let told = handle.view.get(|arena| view_of(&handle.plan, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(plan, "plan", view, |handle| &handle.view, view_of) }
 }
 
 /// A plan as a document.
@@ -377,26 +374,24 @@ pub unsafe extern "C" fn qube_plan_best_order(
     plan: *const qube_plan,
     view: *mut qube_order_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(plan, "plan") }?;
-        let told = handle.order.get(|arena| {
-            let order = handle.plan.best_order();
-            let (contractions, n_contractions) =
-                arena.array_of(&order.contractions, |_, &node| Ok(number(node)))?;
-            Ok(qube_order_view {
-                peak_elements: order.peak,
-                peak_node: number(order.peak_node),
-                contractions,
-                n_contractions,
-                ..structs::Growable::defaults()
-            })
-        })?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(plan, "plan", view, |handle| &handle.order, order_of) }
 }
 
 impl qube_plan {
     pub(super) fn of(plan: Plan) -> qube_plan {
         qube_plan { plan, view: View::default(), order: View::default() }
     }
+}
+
+fn order_of(handle: &qube_plan, arena: &mut Arena) -> Result<qube_order_view, Failure> {
+    let order = handle.plan.best_order();
+    let (contractions, n_contractions) =
+        arena.array_of(&order.contractions, |_, &node| Ok(number(node)))?;
+    Ok(qube_order_view {
+        peak_elements: order.peak,
+        peak_node: number(order.peak_node),
+        contractions,
+        n_contractions,
+        ..structs::Growable::defaults()
+    })
 }

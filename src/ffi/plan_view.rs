@@ -7,14 +7,15 @@ use super::network::role_number;
 use super::optimize::{bounded_number, number_of};
 use super::plan::{
     QUBE_CACHE_KEEP, QUBE_CACHE_SLICED, QUBE_CACHE_TRANSIENT, qube_infeasible, qube_life,
-    qube_loop, qube_node, qube_plan_view, qube_point,
+    qube_loop, qube_node, qube_plan, qube_plan_view, qube_point,
 };
 use super::status::Failure;
 use super::structs::{self, number};
 use crate::Plan;
 use crate::plan::{Cache, Evaluation, Infeasible, Life, Node, NodeKind, OpenedLoop};
 
-pub(super) fn view_of(plan: &Plan, arena: &mut Arena) -> Result<qube_plan_view, Failure> {
+pub(super) fn view_of(handle: &qube_plan, arena: &mut Arena) -> Result<qube_plan_view, Failure> {
+    let plan = &handle.plan;
     let names = plan.index_labels();
     let (indices, n_indices) = arena.array_of(names, |arena, label| arena.text(label))?;
     let (tensors, n_tensors) =

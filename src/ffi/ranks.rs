@@ -2,9 +2,9 @@
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::budget::qube_budget;
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::job::{Asked, qube_grid};
 use super::render::{QUBE_FORMAT_TABLE, no_such_format, rendered};
 use super::status::Failure;
@@ -172,11 +172,7 @@ pub unsafe extern "C" fn qube_ranks_get(
     ranks: *const qube_ranks,
     view: *mut qube_ranks_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(ranks, "ranks") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(ranks, "ranks", view, |handle| &handle.view, view_of) }
 }
 
 /// What ranks hold as a document.

@@ -2,9 +2,9 @@
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::budget::{QUBE_TERM_PERSISTENT, QUBE_TERM_TRANSIENT, qube_budget};
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::job::qube_job;
 use super::ranks::{local_matrices, qube_local_matrix};
 use super::render::{
@@ -186,10 +186,7 @@ pub unsafe extern "C" fn qube_request_get(
     request: *const qube_request,
     view: *mut qube_request_view,
 ) -> i32 {
-    guard(|| {
-        let told = unsafe { reference(request, "request") }?.view()?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(request, "request", view, |handle| &handle.view, view_of) }
 }
 
 /// A request as a document.
@@ -248,13 +245,10 @@ impl qube_request {
     pub(super) fn of(request: Request) -> qube_request {
         qube_request { request, view: View::default() }
     }
-
-    fn view(&self) -> Result<&qube_request_view, Failure> {
-        self.view.get(|arena| view_of(&self.request, arena))
-    }
 }
 
-fn view_of(request: &Request, arena: &mut Arena) -> Result<qube_request_view, Failure> {
+fn view_of(handle: &qube_request, arena: &mut Arena) -> Result<qube_request_view, Failure> {
+    let request = &handle.request;
     let (stages, n_stages) =
         arena.array_of(request.stages(), |arena, stage| stage_of(request, stage, arena))?;
     let (too_large, n_too_large) = local_matrices(request.budget(), request.too_large(), arena)?;

@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::arena::{Arena, View, viewed};
+use super::guard::{free_handle, guard_handle, reference};
 use super::network::{qube_network, role_number};
 use super::policy::{document, qube_policy};
 use super::render::rendered;
@@ -109,11 +109,7 @@ pub unsafe extern "C" fn qube_resolved_policy_get(
     resolved: *const qube_resolved_policy,
     view: *mut qube_resolved_policy_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(resolved, "resolved") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(resolved, "resolved", view, |handle| &handle.view, view_of) }
 }
 
 /// A resolved policy as a document, without callbacks: rules by label of the index and number of

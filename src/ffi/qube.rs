@@ -1,24 +1,12 @@
-//! The inputs of budgets: a run's sizes and switches, or the survey that the sizes follow from.
+//! QUBE: the inputs of its paths, and their budgets.
 
-use super::guard::guard;
+use super::budget::{path_number, qube_budget};
+use super::guard::{guard, guard_handle, reference_mut};
 use super::status::Failure;
-use super::structs::{self, given, growable, known, model, quiet, truth, unused};
+use super::structs::{self, Growable, given, growable, model, truth, unused};
+use super::survey::qube_survey;
 use crate::Error;
-use crate::budget::{Code, EclipseConfig, Fields, QubeConfig, Release, Run, Survey};
-
-/// Maps of temperature alone.
-pub const QUBE_FIELDS_T: i32 = 1;
-/// Maps of polarisation alone.
-pub const QUBE_FIELDS_QU: i32 = 2;
-/// Maps of both.
-pub const QUBE_FIELDS_TQU: i32 = 3;
-
-/// ECLIPSE's code for temperature alone.
-pub const QUBE_ECLIPSE_T: i32 = 1;
-/// ECLIPSE's code for polarisation alone.
-pub const QUBE_ECLIPSE_EB: i32 = 2;
-/// ECLIPSE's code for both.
-pub const QUBE_ECLIPSE_TEB: i32 = 3;
+use crate::budget::{QubeConfig, Release, Run, path_by_time};
 
 /// The newest release of qube-qml that budgets follow, 1.3.
 pub const QUBE_RELEASE_NEWEST: i32 = 0;
@@ -169,78 +157,6 @@ pub struct qube_auto_config {
 
 growable!(qube_auto_config);
 
-/// Inputs of qube_budget_eclipse(). Begin with qube_eclipse_config_init().
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct qube_eclipse_config {
-    /// sizeof(qube_eclipse_config)
-    pub struct_size: usize,
-    /// Observed pixels in temperature, 1 or more; 0 (default): none, as EB must have.
-    pub pix_t: i64,
-    /// Observed pixels in polarisation, 1 or more; 0 (default): none, as T must have.
-    pub pix_p: i64,
-    /// Largest multipole of the power spectra, 2 or more; for T 1 or more. No default.
-    pub lmax: i64,
-    /// Largest multipole of the covariance matrix; 0 (default): as lmax.
-    pub lmax_cov: i64,
-    /// Maps, of each kind where they are crossed, 1 or more; default 1.
-    pub maps: i64,
-    /// QUBE_ECLIPSE_T, QUBE_ECLIPSE_EB or QUBE_ECLIPSE_TEB. No default.
-    pub code: i32,
-    /// 1: cross the maps with others. 0 (default): do not.
-    pub cross: i32,
-    /// 1: check the inverse of the covariance matrix. 0 (default): do not.
-    pub check_inverse: i32,
-    /// 1 (default): compute the Fisher matrix. 0: do not; steps 4 to 6 then do not run.
-    pub fisher: i32,
-    /// QUBE_MODEL_HELD (default): what a run holds; QUBE_MODEL_PRINTED: the totals of its log;
-    /// QUBE_MODEL_PUBLISHED: the sums of its guide.
-    pub model: i32,
-    /// 1: the map files of T have Q and U, too. 0 (default): they do not. 0 for EB and TEB.
-    pub tqu_maps: i32,
-    /// HEALPix resolution of the map files, a power of two, 1 to 2^29; 0 (default): the least whose
-    /// sphere has as many pixels as are observed. A finer one takes more.
-    pub nside: i64,
-}
-
-growable!(qube_eclipse_config { maps: 1, fisher: 1 });
-
-/// What is known of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
-/// override it, and contradictions are errors. Begin with qube_survey_init(), then set fields and
-/// what else is known.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct qube_survey {
-    /// sizeof(qube_survey)
-    pub struct_size: usize,
-    /// HEALPix resolution, a power of two, 1 to 2^29; 0 (default): unknown.
-    pub nside: i64,
-    /// The observed fraction of the sky, above 0, up to 1; 0 (default): unknown.
-    pub fsky: f64,
-    /// Observed pixels of one map, such as the number of ones in a mask; of the temperature map for
-    /// TQU. Overrides fsky. 0 (default): unknown.
-    pub n_obs: i64,
-    /// Observed pixels of a polarisation map for TQU, where its mask is another one; 0 (default):
-    /// the same as n_obs.
-    pub n_obs_polarisation: i64,
-    /// The least multipole, 0 or more for T, 2 or more with polarisation; -1 (default): 2.
-    pub lmin: i64,
-    /// The largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal.
-    pub lmax: i64,
-    /// The largest multipole in the signal covariance; 0 (default): that of the config.
-    pub lmax_signal: i64,
-    /// Bins of multipoles; 0 (default): unknown. The pixel-direct path needs them.
-    pub n_bins: i64,
-    /// Spectra that are estimated; 0 (default): all that the fields have (T: 1, QU: 3, TQU: 6).
-    pub n_spectra: i64,
-    /// QUBE_FIELDS_T, QUBE_FIELDS_QU or QUBE_FIELDS_TQU. No default.
-    pub fields: i32,
-    /// 1: the mask is a polar cap of whole rings; fsky is at most 1/6. 0 (default): it is not.
-    pub polar_cap: i32,
-}
-
-growable!(qube_survey { lmin: -1 });
-
 /// Fills a config with the defaults: what the newest release holds, V released, no sizes.
 ///
 /// @param config       the struct to fill
@@ -295,97 +211,228 @@ pub unsafe extern "C" fn qube_auto_config_init(
     guard(|| unsafe { structs::init(config, struct_size, "config") })
 }
 
-/// Fills a config with the defaults: one map, not crossed, the inverse not checked, with the Fisher
-/// matrix. code, lmax and the pixels are 0 and must be set.
+/// The budget of QUBE's harmonic path, above the baseline of the process.
 ///
-/// @param config       the struct to fill
-/// @param struct_size  sizeof *config
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes a run
+/// holds:
+/// @verbatim
+///   stage             persistent                              transient
+///   covariance_setup  p                                       p
+///   basis_setup       p + x + m, switch: + m, V kept: + x     V released: x, switch: + p + x,
+///                                                             QUBE reads the covariance: + p
+///   fisher_run        as basis_setup                          one spectrum: 4m, several: 5m
+///   spectra_run       as basis_setup                          5m
+/// @endverbatim
+/// "switch" means 0 < lmax < lmax_signal. With model QUBE_MODEL_PUBLISHED the terms of QUBE's own
+/// calculator, which has neither the p that is read nor the 4m and 5m, but an m that spectra_run
+/// keeps; so do runs with a pixel filter, of which nothing was measured. Measured runs held 0.1 %
+/// less to 8.1 % more; below n_pix of 2048 a matrix that was freed may stay with the process.
+/// From a survey with n_obs observed pixels, given, or round(12 nside^2 fsky), or those of a polar
+/// cap, 2 i (i + 1) with i = floor(nside sqrt(6 fsky)):
+/// @verbatim
+///   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
+///   n_modes  (lmax + 1)^2 - lmin^2, for QU twice, for TQU three times
+/// @endverbatim
+/// Source: runs of qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149);
+/// HEALPix.
+///
+/// @param config  the inputs; NULL: the defaults, all sizes from the survey
+/// @param survey  what sizes are derived from; NULL: nothing, config has them all
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
+///         QUBE_ERR_INPUT (a value outside its range, a size that nothing tells, an input that the
+///         release has not), QUBE_ERR_CONFLICT (lmax above lmax_signal, working_dim above n_pix,
+///         sizes that contradict each other or the survey), QUBE_ERR_OVERFLOW (a size, term or sum
+///         past 2^63 - 1)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_eclipse_config_init(
-    config: *mut qube_eclipse_config,
-    struct_size: usize,
+pub unsafe extern "C" fn qube_budget_harmonic(
+    config: *const qube_harmonic_config,
+    survey: *const qube_survey,
+    budget: *mut *mut qube_budget,
 ) -> i32 {
-    guard(|| unsafe { structs::init(config, struct_size, "config") })
+    unsafe { budget_of(config, survey, budget) }
 }
 
-/// Fills a survey with the defaults: nothing is known; fields is 0 and must be set.
+/// The budget of QUBE's pixel-direct path, above the baseline of the process.
 ///
-/// @param survey       the struct to fill
-/// @param struct_size  sizeof *survey
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
+/// @verbatim
+///   stage             release 1.1 and 1.2                     release 1.3
+///   covariance_setup  2                                       2
+///   basis_setup       2; release 1.1, lmax < lmax_signal: 3   2
+///   fisher_run        n + 6, derivatives cached: 2n + 4       n + 5, cached: 2n + 3
+///   spectra_run       9, cached: n + 7                        8, cached: n + 6
+/// @endverbatim
+/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel
+/// filter, of which nothing was measured. A covariance that the caller passes in is the budget's
+/// Cov_T. n_pix follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra.
+/// Source: as qube_budget_harmonic().
+///
+/// @param config  the inputs; NULL: the defaults, all sizes from the survey
+/// @param survey  what sizes are derived from; NULL: nothing, config has them all
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return as qube_budget_harmonic()
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_survey_init(survey: *mut qube_survey, struct_size: usize) -> i32 {
-    guard(|| unsafe { structs::init(survey, struct_size, "survey") })
+pub unsafe extern "C" fn qube_budget_pixel_direct(
+    config: *const qube_pixel_direct_config,
+    survey: *const qube_survey,
+    budget: *mut *mut qube_budget,
+) -> i32 {
+    unsafe { budget_of(config, survey, budget) }
 }
 
-impl qube_harmonic_config {
-    /// The run with these inputs, and sizes that they leave at 0 from a survey if there is one.
-    pub(super) fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
+/// The budget of QUBE's traditional path, above the baseline of the process: without a computation
+/// basis (basis=False), and of every run that crosses two data splits (do_cross).
+///
+/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
+/// @verbatim
+///   covariance_setup  2           fisher_run   n + 6
+///   prepare_covariance  5         spectra_run  8
+/// @endverbatim
+/// Not all of them are attributed: the rest is one term of a stage that says so. A covariance that
+/// the caller passes in is the budget's Cov_T. Sizes follow from a survey as in
+/// qube_budget_pixel_direct(). Source: a run of qube-qml 1.3.0.
+///
+/// @param config  the inputs; NULL: the defaults, all sizes from the survey
+/// @param survey  what sizes are derived from; NULL: nothing, config has them all
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return as qube_budget_harmonic(); QUBE_ERR_INPUT for QUBE_MODEL_PUBLISHED: nothing is published
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_budget_traditional(
+    config: *const qube_traditional_config,
+    survey: *const qube_survey,
+    budget: *mut *mut qube_budget,
+) -> i32 {
+    unsafe { budget_of(config, survey, budget) }
+}
+
+/// The budget of the path that QUBE itself takes: traditional with do_cross, else as
+/// qube_path_by_time(). The view's path and note say which, and why. A pixel filter's working_dim
+/// takes the place of n_pix in that rule.
+///
+/// @param config  the inputs; NULL: the defaults, all sizes from the survey
+/// @param survey  what sizes are derived from; NULL: nothing, config has them all
+/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @return as qube_budget_harmonic()
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_budget_auto(
+    config: *const qube_auto_config,
+    survey: *const qube_survey,
+    budget: *mut *mut qube_budget,
+) -> i32 {
+    unsafe { budget_of(config, survey, budget) }
+}
+
+/// The path that QUBE takes, by the time that it expects: harmonic if n_modes^3 <= (n_bins + 1)
+/// n_pix^3, else pixel-direct. It never looks at memory. Exact for all sizes.
+/// Source: QUBE (CosmoForge), arXiv 2605.21149.
+///
+/// @param n_pix    pixels of all fields together, 1 or more
+/// @param n_modes  harmonic modes of all fields together, 1 or more
+/// @param n_bins   bins of multipoles, 1 or more
+/// @param path     receives QUBE_PATH_HARMONIC or QUBE_PATH_PIXEL_DIRECT
+/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (a size below 1)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_path_by_time(
+    n_pix: i64,
+    n_modes: i64,
+    n_bins: i64,
+    path: *mut i32,
+) -> i32 {
+    guard(|| {
+        let path = unsafe { reference_mut(path, "path") }?;
+        let size = |name, value: i64| match value {
+            1.. => Ok(value.unsigned_abs()),
+            _ => Err(Error::Input { name, value, allowed: "1 or more" }),
+        };
+        let (n_pix, n_modes) = (size("n_pix", n_pix)?, size("n_modes", n_modes)?);
+        *path = path_number(path_by_time(n_pix, n_modes, size("n_bins", n_bins)?));
+        Ok(())
+    })
+}
+
+/// Inputs of QUBE on one of its paths.
+trait Inputs: Growable {
+    /// The run. A survey, if there is one, gives the sizes that are 0.
+    fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure>;
+}
+
+impl Inputs for qube_harmonic_config {
+    fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
+        let inputs = qube_auto_config {
+            lmax_signal: self.lmax_signal,
+            lmax: self.lmax,
+            n_spectra: self.n_spectra,
+            working_dim: self.working_dim,
+            keep_pixel_projector: self.keep_pixel_projector,
+            covariance_by_caller: self.covariance_by_caller,
+            model: self.model,
+            release: self.release,
+            ..Growable::defaults()
+        };
         let config = QubeConfig {
-            survey: checked(survey)?,
             n_pix: size(self.n_pix, survey),
             n_modes: size(self.n_modes, survey),
-            lmax_signal: given(self.lmax_signal),
-            lmax: given(self.lmax),
-            n_spectra: given(self.n_spectra),
-            working_dim: given(self.working_dim),
-            keep_pixel_projector: truth(self.keep_pixel_projector, "keep_pixel_projector")?,
-            covariance_by_caller: truth(self.covariance_by_caller, "covariance_by_caller")?,
-            model: model(self.model)?,
-            release: release(self.release)?,
-            ..QubeConfig::default()
+            ..inputs.config(survey)?
         };
         Ok(config.harmonic()?)
     }
 }
 
-impl qube_pixel_direct_config {
-    /// As [`qube_harmonic_config::run`].
-    pub(super) fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
+impl Inputs for qube_pixel_direct_config {
+    fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
         unused("qube_pixel_direct_config.reserved", self.reserved)?;
+        let inputs = qube_auto_config {
+            lmax_signal: self.lmax_signal,
+            lmax: self.lmax,
+            n_spectra: self.n_spectra,
+            working_dim: self.working_dim,
+            cache_derivatives: self.cache_derivatives,
+            model: self.model,
+            release: self.release,
+            ..Growable::defaults()
+        };
         let config = QubeConfig {
-            survey: checked(survey)?,
             n_pix: size(self.n_pix, survey),
-            lmax_signal: given(self.lmax_signal),
-            lmax: given(self.lmax),
             n_bins: size(self.n_bins, survey),
             n_params: params(self.n_params, self.n_spectra, survey),
-            n_spectra: given(self.n_spectra),
-            working_dim: given(self.working_dim),
-            cache_derivatives: truth(self.cache_derivatives, "cache_derivatives")?,
-            model: model(self.model)?,
-            release: release(self.release)?,
-            ..QubeConfig::default()
+            ..inputs.config(survey)?
         };
         Ok(config.pixel_direct()?)
     }
 }
 
-impl qube_traditional_config {
-    /// As [`qube_harmonic_config::run`].
-    pub(super) fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
+impl Inputs for qube_traditional_config {
+    fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
+        let inputs = qube_auto_config {
+            lmax_signal: self.lmax_signal,
+            lmax: self.lmax,
+            n_bins: self.n_bins,
+            n_spectra: self.n_spectra,
+            model: self.model,
+            release: self.release,
+            ..Growable::defaults()
+        };
         let config = QubeConfig {
-            survey: checked(survey)?,
             n_pix: size(self.n_pix, survey),
-            lmax_signal: given(self.lmax_signal),
-            lmax: given(self.lmax),
-            n_bins: given(self.n_bins),
             n_params: params(self.n_params, self.n_spectra, survey),
-            n_spectra: given(self.n_spectra),
-            model: model(self.model)?,
-            release: release(self.release)?,
-            ..QubeConfig::default()
+            ..inputs.config(survey)?
         };
         Ok(config.traditional()?)
     }
 }
 
+impl Inputs for qube_auto_config {
+    fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
+        Ok(self.config(survey)?.auto()?)
+    }
+}
+
 impl qube_auto_config {
-    /// As [`qube_harmonic_config::run`], on the path that QUBE takes.
-    pub(super) fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
-        let config = QubeConfig {
-            survey: checked(survey)?,
+    /// The config as the crate has it; a 0 is an absent size.
+    fn config(&self, survey: Option<&qube_survey>) -> Result<QubeConfig, Failure> {
+        Ok(QubeConfig {
+            survey: survey.map(qube_survey::checked).transpose()?,
             n_pix: given(self.n_pix),
             n_modes: given(self.n_modes),
             lmax_signal: given(self.lmax_signal),
@@ -401,80 +448,25 @@ impl qube_auto_config {
             model: model(self.model)?,
             release: release(self.release)?,
             notes: Vec::new(),
-        };
-        Ok(config.auto()?)
-    }
-}
-
-impl qube_eclipse_config {
-    /// The run. With a survey, sizes that are 0 follow from it.
-    pub(super) fn run(&self, survey: Option<&qube_survey>) -> Result<Run, Failure> {
-        let config = self.checked()?;
-        Ok(match survey {
-            None => Run::new(config),
-            Some(survey) => Run::eclipse(survey.checked()?, &config)?,
-        })
-    }
-
-    fn checked(&self) -> Result<EclipseConfig, Failure> {
-        let code = match self.code {
-            QUBE_ECLIPSE_T => Code::T,
-            QUBE_ECLIPSE_EB => Code::Eb,
-            QUBE_ECLIPSE_TEB => Code::Teb,
-            other => {
-                let allowed = "QUBE_ECLIPSE_T (1), QUBE_ECLIPSE_EB (2) or QUBE_ECLIPSE_TEB (3)";
-                return Err(Error::Input { name: "code", value: other.into(), allowed }.into());
-            }
-        };
-        Ok(EclipseConfig {
-            code,
-            pix_t: given(self.pix_t),
-            pix_p: given(self.pix_p),
-            lmax: self.lmax,
-            lmax_cov: given(self.lmax_cov),
-            maps: self.maps,
-            cross: truth(self.cross, "cross")?,
-            check_inverse: truth(self.check_inverse, "check_inverse")?,
-            fisher: truth(self.fisher, "fisher")?,
-            nside: given(self.nside),
-            tqu_maps: truth(self.tqu_maps, "tqu_maps")?,
-            model: model(self.model)?,
-            derivations: Vec::new(),
         })
     }
 }
 
-impl qube_survey {
-    fn checked(&self) -> Result<Survey, Failure> {
-        let fields = match self.fields {
-            QUBE_FIELDS_T => Fields::T,
-            QUBE_FIELDS_QU => Fields::Qu,
-            QUBE_FIELDS_TQU => Fields::Tqu,
-            other => {
-                let allowed = "QUBE_FIELDS_T (1), QUBE_FIELDS_QU (2) or QUBE_FIELDS_TQU (3)";
-                return Err(Error::Input { name: "fields", value: other.into(), allowed }.into());
-            }
-        };
-        let fsky = quiet(self.fsky);
-        Ok(Survey {
-            nside: given(self.nside),
-            fsky: (fsky != 0.0).then_some(fsky),
-            polar_cap: truth(self.polar_cap, "polar_cap")?,
-            n_obs: given(self.n_obs),
-            n_obs_polarisation: given(self.n_obs_polarisation),
-            lmin: known(self.lmin),
-            lmax: given(self.lmax),
-            n_bins: given(self.n_bins),
-            n_spectra: given(self.n_spectra),
-            ..Survey::new(fields, given(self.lmax_signal))
-        })
-    }
+/// The body of the constructors.
+///
+/// # Safety
+/// As for `read` and `guard_handle`.
+unsafe fn budget_of<C: Inputs>(
+    config: *const C,
+    survey: *const qube_survey,
+    budget: *mut *mut qube_budget,
+) -> i32 {
+    guard_handle(budget, "budget", || {
+        let config = unsafe { structs::read_or_defaults(config) }?;
+        let survey = unsafe { qube_survey::read(survey) }?;
+        qube_budget::of_run(config.run(survey.as_ref())?)
+    })
 }
-
-fn checked(survey: Option<&qube_survey>) -> Result<Option<Survey>, Failure> {
-    survey.map(qube_survey::checked).transpose()
-}
-
 /// A size that the run needs: without a survey a 0 is not absent but too small.
 fn size(value: i64, survey: Option<&qube_survey>) -> Option<i64> {
     if survey.is_some() { given(value) } else { Some(value) }
