@@ -1,5 +1,4 @@
-//! What the pointers of a view point into: texts and arrays, laid out when the view is first asked
-//! for, and freed with the handle.
+//! Memory of views: texts and arrays, laid out at the first `_get` and freed with the handle.
 //!
 //! Memory is taken in blocks that are never moved, so that pointers stay valid while the arena grows:
 //! a view of n nodes costs a handful of allocations, not one for each text.

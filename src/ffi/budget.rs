@@ -1,4 +1,4 @@
-//! Budgets: the stages of a run, each with its named terms in bytes.
+//! Budgets: stages, terms and events of a run, in bytes.
 
 use std::ffi::c_char;
 
@@ -13,32 +13,31 @@ use super::status::Failure;
 use super::structs::{self, growable, number};
 use crate::budget::{Budget, Holder, Layout, Path, Run, Stage, Symbols, Term};
 
-/// Live at the stage's peak and when it ends.
+/// Live at the stage's peak and at its end.
 pub const QUBE_TERM_PERSISTENT: i32 = 1;
-/// Live only at the stage's peak.
+/// Live at the stage's peak only.
 pub const QUBE_TERM_TRANSIENT: i32 = 2;
-/// Made after the stage's peak and kept.
+/// Allocated after the stage's peak, live at its end.
 pub const QUBE_TERM_POST_PEAK: i32 = 3;
 
-/// Every rank has all of an array.
+/// Every rank has the whole array.
 pub const QUBE_LAYOUT_REPLICATED: i32 = 1;
 /// The ranks of a node share one copy.
 pub const QUBE_LAYOUT_NODE_SHARED: i32 = 2;
-/// Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
+/// Blocks of rows over process rows, of columns over process columns, as in ScaLAPACK.
 pub const QUBE_LAYOUT_BLOCK_CYCLIC: i32 = 3;
-/// Rows over the process rows; each process column has a copy.
+/// Rows over process rows; each process column has a copy.
 pub const QUBE_LAYOUT_ROWS: i32 = 4;
-/// Columns over the process columns; each process row has a copy.
+/// Columns over process columns; each process row has a copy.
 pub const QUBE_LAYOUT_COLUMNS: i32 = 5;
-/// Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of
-/// budgets.
+/// Budgets only: panels along a block-cyclic matrix, (local rows + local columns) x block elements.
 pub const QUBE_LAYOUT_PANELS: i32 = 6;
-/// The largest message between two ranks. Only of budgets.
+/// Budgets only: the largest message between two ranks.
 pub const QUBE_LAYOUT_MESSAGE: i32 = 7;
 
 /// Every rank has its part.
 pub const QUBE_HOLDER_EVERY_RANK: i32 = 1;
-/// Only the ranks of the first process row have theirs.
+/// Only ranks of the first process row have their parts.
 pub const QUBE_HOLDER_FIRST_ROW: i32 = 2;
 /// Only the rank at (0, 0) has its part.
 pub const QUBE_HOLDER_FIRST_RANK: i32 = 3;
@@ -54,45 +53,42 @@ pub const QUBE_PATH_TRADITIONAL: i32 = 4;
 /// A pipeline of the host's own.
 pub const QUBE_PATH_PIPELINE: i32 = 5;
 
-/// What runs were measured to hold: the default, and what everything that decides uses.
+/// What measured runs hold: the default, and the basis of every decision.
 pub const QUBE_MODEL_HELD: i32 = 0;
-/// The formulas that a program's authors publish.
+/// The formulas that the program's authors publish.
 pub const QUBE_MODEL_PUBLISHED: i32 = 1;
-/// The totals that a program writes into its log.
+/// The totals that the program writes into its log.
 pub const QUBE_MODEL_PRINTED: i32 = 2;
 
-/// A memory budget: the stages of a run, each with its named terms in bytes, and the run itself, so
-/// that a size can be changed and all others follow. It never changes once made.
+/// Stages and terms of a run in bytes, with its inputs.
 pub struct qube_budget {
     pub(super) budget: Budget,
     run: Run,
     view: View<qube_budget_view>,
 }
 
-/// One array, or several of one kind, by the name that its source gives it.
+/// An array, or several of one kind, under the name that its source uses.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_term {
-    /// Its name.
     pub name: *const c_char,
     /// Bytes of all copies.
     pub bytes: i64,
-    /// Matrices of doubles.
+    /// Arrays of this shape.
     pub copies: i64,
     /// Rows of each.
     pub rows: i64,
     /// Columns of each.
     pub columns: i64,
-    /// Bytes of an element, 8 of a double.
+    /// Bytes of an element, 8 for a double.
     pub element_bytes: i64,
     /// QUBE_TERM_PERSISTENT, _TRANSIENT or _POST_PEAK.
     pub kind: i32,
-    /// QUBE_LAYOUT_REPLICATED to QUBE_LAYOUT_MESSAGE: how it is cut over ranks. Panels and messages
-    /// are work arrays whose bytes follow from the grid; bytes is then what one rank alone holds.
+    /// QUBE_LAYOUT_REPLICATED to _MESSAGE: its distribution over ranks. Panels and messages are
+    /// work arrays that depend on the grid; bytes is then that of one rank alone.
     pub layout: i32,
-    /// QUBE_HOLDER_EVERY_RANK to QUBE_HOLDER_FIRST_RANK: which ranks hold it.
+    /// QUBE_HOLDER_EVERY_RANK to _FIRST_RANK: the ranks that hold it.
     pub holder: i32,
-    /// 0
     pub reserved: i32,
 }
 
@@ -100,11 +96,10 @@ pub struct qube_term {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_stage {
-    /// Its name, such as "basis_setup".
+    /// Such as "basis_setup".
     pub name: *const c_char,
-    /// Persistent terms, then transient ones, then post-peak ones.
+    /// Persistent terms, then transient, then post-peak ones.
     pub terms: *const qube_term,
-    /// How many there are.
     pub n_terms: i64,
     /// Sum of the persistent terms.
     pub persistent_bytes: i64,
@@ -112,23 +107,22 @@ pub struct qube_stage {
     pub transient_bytes: i64,
     /// persistent_bytes + transient_bytes.
     pub peak_bytes: i64,
-    /// What is held when the stage ends: persistent and post-peak terms.
+    /// Held at the stage's end: persistent and post-peak terms.
     pub end_bytes: i64,
-    /// 0
     pub reserved: i64,
 }
 
-/// Something that a step allocates or frees.
+/// An allocation or deallocation in a step.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_event {
-    /// What it is about, such as "+ maps".
+    /// Such as "+ maps".
     pub what: *const c_char,
-    /// Bytes that come, or go (negative).
+    /// Bytes allocated, or freed (negative).
     pub delta_bytes: i64,
     /// Bytes held after it, over all ranks.
     pub total_bytes: i64,
-    /// The step, as the program counts them, from 1.
+    /// The program's own number of the step, from 1.
     pub step: i32,
     /// 1: the program prints its total here.
     pub printed: i32,
@@ -138,67 +132,60 @@ pub struct qube_event {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_input {
-    /// Its name, as in the config.
+    /// As in the config.
     pub name: *const c_char,
     /// Its value in words: a number, "yes", "no", a name, or "absent".
     pub value: *const c_char,
-    /// What it was derived from, such as "12 nside^2 fsky"; NULL where it was given.
+    /// What it was derived from, such as "12 nside^2 fsky"; NULL if it was given.
     pub from: *const c_char,
 }
 
-/// Everything that a budget tells, filled by qube_budget_get().
+/// The contents of a budget.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_budget_view {
-    /// sizeof(qube_budget_view), set by the caller
     pub struct_size: usize,
-    /// The largest peak of all stages, bytes.
+    /// The largest peak of all stages.
     pub lifetime_peak_bytes: i64,
-    /// The stage that has it, the first of several.
+    /// The first stage that has it.
     pub peak_stage: i64,
-    /// The stages in the order of the run.
+    /// The stages in the order of the run, 1 or more.
     pub stages: *const qube_stage,
-    /// How many there are, 1 or more.
     pub n_stages: i64,
-    /// What ECLIPSE allocates and frees, in order.
+    /// ECLIPSE's allocations and deallocations, in order; none for QUBE and published sums.
     pub events: *const qube_event,
-    /// How many there are; 0 for QUBE's paths and published sums.
     pub n_events: i64,
     /// The inputs, derived ones included.
     pub inputs: *const qube_input,
-    /// How many there are.
     pub n_inputs: i64,
-    /// The release that the formulas are of, such as "1.1".
+    /// The release that the formulas describe, such as "1.1".
     pub release: *const c_char,
-    /// What to know of these numbers; "" if there is nothing.
+    /// A remark on these numbers; "" if there is none.
     pub note: *const c_char,
     /// QUBE_PATH_HARMONIC to QUBE_PATH_PIPELINE.
     pub path: i32,
     /// QUBE_MODEL_HELD, _PUBLISHED or _PRINTED.
     pub model: i32,
-    /// The program that it is a budget of: "QUBE", "ECLIPSE", or a pipeline's own name.
+    /// The program: "QUBE", "ECLIPSE", or a pipeline's own name.
     pub program: *const c_char,
-    /// The lifetime peak that the program's own calculator prints for this run; 0 where it has
-    /// none, and where the model is not QUBE_MODEL_HELD.
+    /// The lifetime peak that the program's own calculator prints for this run; 0 if it has none,
+    /// or if model is not QUBE_MODEL_HELD.
     pub published_peak_bytes: i64,
 }
 
 growable!(qube_budget_view);
 
 /// Frees a budget.
-///
-/// @param budget  the budget, in use by no other thread; NULL does nothing
+/// @param budget  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_free(budget: *mut qube_budget) {
     unsafe { free_handle(budget) }
 }
 
-/// Everything that a budget tells.
-///
+/// Fills the view of a budget.
 /// @param budget  the budget
-/// @param view    receives it; its struct_size must be set. What it points to lives as long as the
-///                budget
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
+/// @param view    the view, with struct_size set
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_get(
     budget: *const qube_budget,
@@ -207,22 +194,17 @@ pub unsafe extern "C" fn qube_budget_get(
     unsafe { viewed(budget, "budget", view, |handle| &handle.view, view_of) }
 }
 
-/// A budget as a document.
-///
-/// The JSON document has schema ("qube-budget/2"), path, release, inputs (by name: value, derived,
-/// and from, what from), for ECLIPSE events (each: step, what, delta_bytes, total_bytes, printed)
-/// and published (the sums of its guide, as stages),
-/// stages (each: name, persistent, transient, post_peak where there are any, which are arrays of
-/// {name, bytes}, persistent_bytes, transient_bytes, peak_bytes, end_bytes), lifetime_peak_bytes,
-/// peak_stage, note. Fields may be added, none renamed.
-///
+/// Renders a budget. JSON "qube-budget/2" has path, release, inputs (by name: value, derived,
+/// from), for ECLIPSE events (each: step, what, delta_bytes, total_bytes, printed) and published
+/// (the sums of its guide, as stages), stages (each: name, the arrays persistent, transient and, if
+/// any, post_peak of {name, bytes}, persistent_bytes, transient_bytes, peak_bytes, end_bytes),
+/// lifetime_peak_bytes, peak_stage, note.
 /// @param budget   the budget
 /// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (the stages as stacked bars), _MARKDOWN, _TRACE,
 ///                 _BARS or _BARS_ASCII
 /// @param options  a limit to show; NULL: none
-/// @param text     receives the document, to be freed by qube_text_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_OPTION (format), QUBE_ERR_INPUT (a negative limit)
+/// @param text     the new document
+/// @return QUBE_OK; QUBE_ERR_INPUT (a negative limit)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_render(
     budget: *const qube_budget,

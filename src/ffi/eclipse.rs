@@ -1,4 +1,4 @@
-//! ECLIPSE: its inputs, and its budget.
+//! ECLIPSE: its inputs and its budget.
 
 use super::budget::qube_budget;
 use super::guard::{guard, guard_handle};
@@ -8,55 +8,53 @@ use super::survey::qube_survey;
 use crate::Error;
 use crate::budget::{Code, EclipseConfig, Run};
 
-/// ECLIPSE's code for temperature alone.
+/// Temperature.
 pub const QUBE_ECLIPSE_T: i32 = 1;
-/// ECLIPSE's code for polarisation alone.
+/// Polarisation.
 pub const QUBE_ECLIPSE_EB: i32 = 2;
-/// ECLIPSE's code for both.
+/// Both.
 pub const QUBE_ECLIPSE_TEB: i32 = 3;
 
-/// Inputs of qube_budget_eclipse(). Begin with qube_eclipse_config_init().
+/// Inputs of qube_budget_eclipse().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_eclipse_config {
-    /// sizeof(qube_eclipse_config)
     pub struct_size: usize,
-    /// Observed pixels in temperature, 1 or more; 0 (default): none, as EB must have.
+    /// Observed pixels in temperature, 1 or more; 0 (default): none, as EB requires, or the
+    /// survey's.
     pub pix_t: i64,
-    /// Observed pixels in polarisation, 1 or more; 0 (default): none, as T must have.
+    /// Observed pixels in polarisation, 1 or more; 0 (default): none, as T requires, or the
+    /// survey's.
     pub pix_p: i64,
-    /// Largest multipole of the power spectra, 2 or more; for T 1 or more. No default.
+    /// Largest multipole of the power spectra, 2 or more, T 1 or more; no default.
     pub lmax: i64,
-    /// Largest multipole of the covariance matrix; 0 (default): as lmax.
+    /// Largest multipole of the covariance matrix; 0 (default): lmax.
     pub lmax_cov: i64,
-    /// Maps, of each kind where they are crossed, 1 or more; default 1.
+    /// Maps, of each kind where they are crossed, 1 (default) or more.
     pub maps: i64,
-    /// QUBE_ECLIPSE_T, QUBE_ECLIPSE_EB or QUBE_ECLIPSE_TEB. No default.
+    /// QUBE_ECLIPSE_T, _EB or _TEB; no default.
     pub code: i32,
-    /// 1: cross the maps with others. 0 (default): do not.
+    /// 1: cross the maps with others. 0 (default).
     pub cross: i32,
-    /// 1: check the inverse of the covariance matrix. 0 (default): do not.
+    /// 1: check the inverse of the covariance matrix. 0 (default).
     pub check_inverse: i32,
-    /// 1 (default): compute the Fisher matrix. 0: do not; steps 4 to 6 then do not run.
+    /// 1 (default): compute the Fisher matrix. 0: steps 4 to 6 do not run.
     pub fisher: i32,
-    /// QUBE_MODEL_HELD (default): what a run holds; QUBE_MODEL_PRINTED: the totals of its log;
-    /// QUBE_MODEL_PUBLISHED: the sums of its guide.
+    /// QUBE_MODEL_HELD (default), _PRINTED (totals of its log) or _PUBLISHED (sums of its guide).
     pub model: i32,
-    /// 1: the map files of T have Q and U, too. 0 (default): they do not. 0 for EB and TEB.
+    /// 1: the map files of T have Q and U, too. 0 (default), and for EB and TEB.
     pub tqu_maps: i32,
-    /// HEALPix resolution of the map files, a power of two, 1 to 2^29; 0 (default): the least whose
-    /// sphere has as many pixels as are observed. A finer one takes more.
+    /// HEALPix resolution of the map files, a power of two, 1 to 2^29; 0 (default): the least with
+    /// the observed pixels. A finer one takes more memory.
     pub nside: i64,
 }
 
 growable!(qube_eclipse_config { maps: 1, fisher: 1 });
 
-/// Fills a config with the defaults: one map, not crossed, the inverse not checked, with the Fisher
-/// matrix. code, lmax and the pixels are 0 and must be set.
-///
+/// Fills a config with the defaults.
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_eclipse_config_init(
     config: *mut qube_eclipse_config,
@@ -65,32 +63,29 @@ pub unsafe extern "C" fn qube_eclipse_config_init(
     guard(|| unsafe { structs::init(config, struct_size, "config") })
 }
 
-/// The budget of ECLIPSE: what a run holds in its stages "step_1" to "step_6" and "spectra", by
-/// default. Its terms say how they lie on a grid of ranks, and which ranks hold them: see
-/// qube_budget_per_rank(). The budget itself is that of one rank alone.
+/// Budgets ECLIPSE in its stages "step_1" to "step_6" and "spectra", by default with the bytes that
+/// a run holds. The budget is that of one rank alone; its terms say how they are laid out on a grid
+/// of ranks, and which ranks hold them: see qube_budget_per_rank().
 ///
-/// Matrices of doubles, over t = pix_t, q = pix_p, D = t + 2q pixels, L = (lmax + 1)^2 - 4 modes
-/// (for T alone - 1), M maps. The sums of its guide, for comparison:
+/// Matrices of doubles, over t = pix_t, q = pix_p pixels and L = (lmax + 1)^2 - 4 modes (for T
+/// alone - 1). The sums of its guide, for comparison:
 /// @verbatim
 ///         step_2 (inverse checked)  step_4                                         step_6
 ///   TEB   2 (t+2q)^2                t^2 + 2tq + 3q^2 + tL + 4qL + 6(t+2q)L         12L^2 + 16qL
 ///   EB    2 (2q)^2                  (2q)^2 + 12qL                                  16qL + 6L^2
 ///   T     2 t^2                     t^2 + 3tL                                      4tL + 2L^2
 /// @endverbatim
-/// The totals that its log prints, with an event for all that it counts, leave out what its
-/// subroutines and ScaLAPACK allocate: runs held 1.03 to 2.3 times as much. What is held follows
-/// from its sources and 26 runs on 4 ranks, which held 0.93 to 1.07 times what a rank is given.
-/// Source: ECLIPSE (CosmoTool), JCAP 07 (2021) 034; User Guide V1.02, Eqs. 6.1 to 6.9, and its
-/// Example_NSide8, whose printed totals QUBE_MODEL_PRINTED equals.
-///
+/// The printed totals come with an event for all that they count. They omit allocations of
+/// subroutines and ScaLAPACK: runs held 1.03 to 2.3 times as much. The held bytes follow from the
+/// sources and 26 runs on 4 ranks, which held 0.93 to 1.07 times a rank's share. Source: ECLIPSE
+/// (CosmoTool), JCAP 07 (2021) 034; User Guide V1.02, Eqs. 6.1 to 6.9; its Example_NSide8, whose
+/// printed totals QUBE_MODEL_PRINTED equals.
 /// @param config  the inputs
-/// @param survey  what nside and the pixels are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (a value outside its range, pixels that the code needs and has not, or
-///         does not use; the sums of the guide without Fisher matrix and check of the inverse),
-///         QUBE_ERR_CONFLICT (more pixels than the sphere has, a size that contradicts the survey),
-///         QUBE_ERR_OVERFLOW (a size, term or sum past 2^63 - 1)
+/// @param survey  source of nside and pixels; NULL: config has all sizes
+/// @param budget  the new budget
+/// @return QUBE_OK; QUBE_ERR_INPUT (a value out of range, pixels missing or not used by the code,
+///         sums of the guide without Fisher matrix and check of the inverse), QUBE_ERR_CONFLICT
+///         (more pixels than the sphere, a size that contradicts the survey), QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_eclipse(
     config: *const qube_eclipse_config,

@@ -1,4 +1,4 @@
-//! The one guard of every fallible entry: no panic reaches the host, failures leave a message.
+//! The one guard of every entry: no panic reaches the host, and a failure leaves a message.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

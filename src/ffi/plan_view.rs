@@ -1,4 +1,4 @@
-//! What the view of a plan is filled with.
+//! Fills the view of a plan.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! QUBE: the inputs of its paths, and their budgets.
+//! QUBE: inputs of its paths, and their budgets.
 
 use super::budget::{path_number, qube_budget};
 use super::guard::{guard, guard_handle, reference_mut};
@@ -17,137 +17,38 @@ pub const QUBE_RELEASE_1_2: i32 = 102;
 /// qube-qml 1.3.
 pub const QUBE_RELEASE_1_3: i32 = 103;
 
-/// Inputs of qube_budget_harmonic(). Begin with qube_harmonic_config_init().
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct qube_harmonic_config {
-    /// sizeof(qube_harmonic_config)
-    pub struct_size: usize,
-    /// Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's), 1 or
-    /// more; 0 (default): derived from the survey.
-    pub n_pix: i64,
-    /// Harmonic modes of all fields together, the sum of (lmax + 1)^2 - lmin^2 over fields, 1 or
-    /// more; 0 (default): derived from the survey.
-    pub n_modes: i64,
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
-    /// none, where lmax is 0, too.
-    pub lmax_signal: i64,
-    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Below
-    /// lmax_signal the switch path is taken, which holds more.
-    pub lmax: i64,
-    /// Spectra that are estimated, 1 to 6; 0 (default): those of the survey, or several.
-    pub n_spectra: i64,
-    /// Coordinates that a pixel filter leaves, 1 to n_pix; 0 (default): no filter. Release 1.3.
-    pub working_dim: i64,
-    /// 1: keep the pixel projector V once the kernels are built. 0 (default): release it.
-    pub keep_pixel_projector: i32,
-    /// 1: the caller passes the noise covariance in and holds it, as input of the process. 0
-    /// (default): QUBE reads it.
-    pub covariance_by_caller: i32,
-    /// QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
-    pub model: i32,
-    /// QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
-    pub release: i32,
-}
-
-growable!(qube_harmonic_config);
-
-/// Inputs of qube_budget_pixel_direct(). Begin with qube_pixel_direct_config_init().
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct qube_pixel_direct_config {
-    /// sizeof(qube_pixel_direct_config)
-    pub struct_size: usize,
-    /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
-    /// survey.
-    pub n_pix: i64,
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
-    /// none. Release 1.1 needs it where lmax is given.
-    pub lmax_signal: i64,
-    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Release 1.1
-    /// holds more where it is below lmax_signal; nothing else depends on it.
-    pub lmax: i64,
-    /// Bins of multipoles, 1 or more; 0 (default): those of the survey.
-    pub n_bins: i64,
-    /// Parameters: n_bins times n_spectra, 1 or more; 0 (default): derived from these, or from the
-    /// survey.
-    pub n_params: i64,
-    /// Spectra that are estimated, 1 to 6; 0 (default): what n_params makes it, or those of the
-    /// survey.
-    pub n_spectra: i64,
-    /// Coordinates that a pixel filter leaves, 1 to n_pix; 0 (default): no filter. Release 1.3.
-    pub working_dim: i64,
-    /// 1: keep binned derivatives in memory. Release 1.2 or newer. 0 (default): do not.
-    pub cache_derivatives: i32,
-    /// QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
-    pub model: i32,
-    /// QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
-    pub release: i32,
-    /// 0
-    pub reserved: i32,
-}
-
-growable!(qube_pixel_direct_config);
-
-/// Inputs of qube_budget_traditional(). Begin with qube_traditional_config_init().
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct qube_traditional_config {
-    /// sizeof(qube_traditional_config)
-    pub struct_size: usize,
-    /// Pixels of all fields together, as in qube_harmonic_config; 0 (default): derived from the
-    /// survey.
-    pub n_pix: i64,
-    /// Largest multipole in the signal covariance, 1 or more; 0 (default): that of the survey, or
-    /// none. No term depends on it.
-    pub lmax_signal: i64,
-    /// Largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal. Likewise.
-    pub lmax: i64,
-    /// Bins of multipoles, 1 or more; 0 (default): those of the survey, or unknown.
-    pub n_bins: i64,
-    /// Parameters: n_bins times n_spectra, 1 or more; 0 (default): derived from these, or from the
-    /// survey.
-    pub n_params: i64,
-    /// Spectra that are estimated, 1 to 6; 0 (default): what n_params makes it, or those of the
-    /// survey.
-    pub n_spectra: i64,
-    /// QUBE_MODEL_HELD: QUBE publishes nothing of this path.
-    pub model: i32,
-    /// QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3, which hold the same.
-    pub release: i32,
-}
-
-growable!(qube_traditional_config);
-
-/// Inputs of qube_budget_auto(): those of all paths. Begin with qube_auto_config_init().
+/// Inputs of qube_budget_auto(), for all paths. Sizes are 1 or more; 0 (default): derived from the
+/// survey, or absent. The configs of single paths have a part of these fields, with the same
+/// meaning.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_auto_config {
-    /// sizeof(qube_auto_config)
     pub struct_size: usize,
-    /// As in the configs of the paths; 0 (default) of each: derived from the survey, or absent.
+    /// Pixels of all fields together, as in qube_survey.
     pub n_pix: i64,
-    /// Harmonic modes.
+    /// Harmonic modes of all fields together, as in qube_survey.
     pub n_modes: i64,
-    /// Largest multipole in the signal covariance.
+    /// Largest multipole of the signal covariance.
     pub lmax_signal: i64,
-    /// Largest multipole that is estimated.
+    /// Largest estimated multipole, 1 to lmax_signal; 0 (default): lmax_signal.
     pub lmax: i64,
     /// Bins of multipoles.
     pub n_bins: i64,
-    /// Parameters.
+    /// Parameters: n_bins n_spectra.
     pub n_params: i64,
-    /// Spectra that are estimated.
+    /// Estimated spectra, 1 to 6.
     pub n_spectra: i64,
-    /// Coordinates that a pixel filter leaves.
+    /// Coordinates that a pixel filter leaves, 1 to n_pix (release 1.3); 0 (default): no filter.
     pub working_dim: i64,
-    /// 1: cross two data splits, which QUBE does on the traditional path alone. 0 (default): no.
+    /// 1: cross two data splits, only on the traditional path. 0 (default).
     pub do_cross: i32,
-    /// 1: keep V, if the path is the harmonic one. 0 (default): release it.
+    /// Harmonic path, 1: keep the pixel projector V once the kernels are built. 0 (default):
+    /// release it.
     pub keep_pixel_projector: i32,
-    /// 1: the caller passes the noise covariance in. 0 (default): QUBE reads it.
+    /// Harmonic path, 1: the caller passes the noise covariance and holds it as input of the
+    /// process. 0 (default): QUBE reads it.
     pub covariance_by_caller: i32,
-    /// 1: keep binned derivatives, if the path is the pixel-direct one. 0 (default): do not.
+    /// Pixel-direct path, 1: keep binned derivatives in memory (release 1.2 or newer). 0 (default).
     pub cache_derivatives: i32,
     /// QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
     pub model: i32,
@@ -157,11 +58,80 @@ pub struct qube_auto_config {
 
 growable!(qube_auto_config);
 
-/// Fills a config with the defaults: what the newest release holds, V released, no sizes.
-///
+/// Inputs of qube_budget_harmonic(), as in qube_auto_config.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_harmonic_config {
+    pub struct_size: usize,
+    pub n_pix: i64,
+    pub n_modes: i64,
+    /// 0 (default): the survey's; absent if lmax is 0, too.
+    pub lmax_signal: i64,
+    /// Below lmax_signal QUBE takes the switch path, which holds more.
+    pub lmax: i64,
+    /// 0 (default): the survey's, or several.
+    pub n_spectra: i64,
+    pub working_dim: i64,
+    pub keep_pixel_projector: i32,
+    pub covariance_by_caller: i32,
+    pub model: i32,
+    pub release: i32,
+}
+
+growable!(qube_harmonic_config);
+
+/// Inputs of qube_budget_pixel_direct(), as in qube_auto_config.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_pixel_direct_config {
+    pub struct_size: usize,
+    pub n_pix: i64,
+    /// Release 1.1 needs it where lmax is given.
+    pub lmax_signal: i64,
+    /// Below lmax_signal release 1.1 holds more; nothing else depends on it.
+    pub lmax: i64,
+    pub n_bins: i64,
+    /// 0 (default): n_bins n_spectra, or the survey's.
+    pub n_params: i64,
+    /// 0 (default): n_params / n_bins, or the survey's.
+    pub n_spectra: i64,
+    pub working_dim: i64,
+    pub cache_derivatives: i32,
+    pub model: i32,
+    pub release: i32,
+    pub reserved: i32,
+}
+
+growable!(qube_pixel_direct_config);
+
+/// Inputs of qube_budget_traditional(), as in qube_auto_config.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct qube_traditional_config {
+    pub struct_size: usize,
+    pub n_pix: i64,
+    /// No term depends on it.
+    pub lmax_signal: i64,
+    /// No term depends on it.
+    pub lmax: i64,
+    /// 0 (default): the survey's, or unknown.
+    pub n_bins: i64,
+    /// 0 (default): n_bins n_spectra, or the survey's.
+    pub n_params: i64,
+    /// 0 (default): n_params / n_bins, or the survey's.
+    pub n_spectra: i64,
+    /// QUBE_MODEL_HELD: QUBE publishes nothing of this path.
+    pub model: i32,
+    /// All releases hold the same.
+    pub release: i32,
+}
+
+growable!(qube_traditional_config);
+
+/// Fills a config with the defaults.
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_harmonic_config_init(
     config: *mut qube_harmonic_config,
@@ -170,12 +140,10 @@ pub unsafe extern "C" fn qube_harmonic_config_init(
     guard(|| unsafe { structs::init(config, struct_size, "config") })
 }
 
-/// Fills a config with the defaults: what the newest release holds, derivatives not cached, no
-/// sizes.
-///
+/// Fills a config with the defaults.
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pixel_direct_config_init(
     config: *mut qube_pixel_direct_config,
@@ -184,11 +152,10 @@ pub unsafe extern "C" fn qube_pixel_direct_config_init(
     guard(|| unsafe { structs::init(config, struct_size, "config") })
 }
 
-/// Fills a config with the defaults: what the newest release holds, no sizes.
-///
+/// Fills a config with the defaults.
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_traditional_config_init(
     config: *mut qube_traditional_config,
@@ -197,12 +164,10 @@ pub unsafe extern "C" fn qube_traditional_config_init(
     guard(|| unsafe { structs::init(config, struct_size, "config") })
 }
 
-/// Fills a config with the defaults: what the newest release holds, not crossed, V released,
-/// derivatives not cached, no sizes.
-///
+/// Fills a config with the defaults.
 /// @param config       the struct to fill
 /// @param struct_size  sizeof *config
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_auto_config_init(
     config: *mut qube_auto_config,
@@ -211,10 +176,8 @@ pub unsafe extern "C" fn qube_auto_config_init(
     guard(|| unsafe { structs::init(config, struct_size, "config") })
 }
 
-/// The budget of QUBE's harmonic path, above the baseline of the process.
-///
-/// Dense matrices of doubles; with p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes a run
-/// holds:
+/// Budgets QUBE's harmonic path, above the baseline of the process: dense matrices of doubles. With
+/// p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes a run holds:
 /// @verbatim
 ///   stage             persistent                              transient
 ///   covariance_setup  p                                       p
@@ -223,27 +186,17 @@ pub unsafe extern "C" fn qube_auto_config_init(
 ///   fisher_run        as basis_setup                          one spectrum: 4m, several: 5m
 ///   spectra_run       as basis_setup                          5m
 /// @endverbatim
-/// "switch" means 0 < lmax < lmax_signal. With model QUBE_MODEL_PUBLISHED the terms of QUBE's own
-/// calculator, which has neither the p that is read nor the 4m and 5m, but an m that spectra_run
-/// keeps; so do runs with a pixel filter, of which nothing was measured. Measured runs held 0.1 %
-/// less to 8.1 % more; below n_pix of 2048 a matrix that was freed may stay with the process.
-/// From a survey with n_obs observed pixels, given, or round(12 nside^2 fsky), or those of a polar
-/// cap, 2 i (i + 1) with i = floor(nside sqrt(6 fsky)):
-/// @verbatim
-///   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
-///   n_modes  (lmax + 1)^2 - lmin^2, for QU twice, for TQU three times
-/// @endverbatim
-/// Source: runs of qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149);
-/// HEALPix.
-///
-/// @param config  the inputs; NULL: the defaults, all sizes from the survey
-/// @param survey  what sizes are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (a value outside its range, a size that nothing tells, an input that the
-///         release has not), QUBE_ERR_CONFLICT (lmax above lmax_signal, working_dim above n_pix,
-///         sizes that contradict each other or the survey), QUBE_ERR_OVERFLOW (a size, term or sum
-///         past 2^63 - 1)
+/// "switch" means 0 < lmax < lmax_signal. QUBE_MODEL_PUBLISHED gives the terms of QUBE's own
+/// calculator: without the p that is read and the 4m and 5m, but spectra_run keeps an m. Runs with
+/// a pixel filter, which were not measured, use these terms too. Measured runs held 0.1 % less to
+/// 8.1 % more; below n_pix = 2048 a freed matrix may stay with the process. Source: runs of
+/// qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149).
+/// @param config  the inputs; NULL: defaults, all sizes from the survey
+/// @param survey  source of derived sizes; NULL: config has all sizes
+/// @param budget  the new budget
+/// @return QUBE_OK; QUBE_ERR_INPUT (a value out of range, a size that nothing gives, an input that
+///         the release lacks), QUBE_ERR_CONFLICT (lmax above lmax_signal, working_dim above n_pix,
+///         sizes that contradict each other or the survey), QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_harmonic(
     config: *const qube_harmonic_config,
@@ -253,9 +206,8 @@ pub unsafe extern "C" fn qube_budget_harmonic(
     unsafe { budget_of(config, survey, budget) }
 }
 
-/// The budget of QUBE's pixel-direct path, above the baseline of the process.
-///
-/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
+/// Budgets QUBE's pixel-direct path, above the baseline of the process: dense n_pix x n_pix
+/// matrices of doubles. With n = n_params a run holds, in matrices:
 /// @verbatim
 ///   stage             release 1.1 and 1.2                     release 1.3
 ///   covariance_setup  2                                       2
@@ -263,14 +215,12 @@ pub unsafe extern "C" fn qube_budget_harmonic(
 ///   fisher_run        n + 6, derivatives cached: 2n + 4       n + 5, cached: 2n + 3
 ///   spectra_run       9, cached: n + 7                        8, cached: n + 6
 /// @endverbatim
-/// With model QUBE_MODEL_PUBLISHED the terms of QUBE's own calculator; so do runs with a pixel
-/// filter, of which nothing was measured. A covariance that the caller passes in is the budget's
-/// Cov_T. n_pix follows from a survey as in qube_budget_harmonic(); n_params is n_bins n_spectra.
+/// QUBE_MODEL_PUBLISHED gives the terms of QUBE's own calculator; runs with a pixel filter, which
+/// were not measured, use them too. A covariance that the caller passes is the budget's Cov_T.
 /// Source: as qube_budget_harmonic().
-///
-/// @param config  the inputs; NULL: the defaults, all sizes from the survey
-/// @param survey  what sizes are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// @param config  as for qube_budget_harmonic()
+/// @param survey  as for qube_budget_harmonic()
+/// @param budget  the new budget
 /// @return as qube_budget_harmonic()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_pixel_direct(
@@ -281,22 +231,19 @@ pub unsafe extern "C" fn qube_budget_pixel_direct(
     unsafe { budget_of(config, survey, budget) }
 }
 
-/// The budget of QUBE's traditional path, above the baseline of the process: without a computation
-/// basis (basis=False), and of every run that crosses two data splits (do_cross).
-///
-/// Dense n_pix x n_pix matrices of doubles; with n = n_params a run holds, in matrices:
+/// Budgets QUBE's traditional path, above the baseline of the process: without a computation basis
+/// (basis=False), and every run that crosses two data splits (do_cross). Dense n_pix x n_pix
+/// matrices of doubles; with n = n_params a run holds, in matrices:
 /// @verbatim
 ///   covariance_setup  2           fisher_run   n + 6
 ///   prepare_covariance  5         spectra_run  8
 /// @endverbatim
-/// Not all of them are attributed: the rest is one term of a stage that says so. A covariance that
-/// the caller passes in is the budget's Cov_T. Sizes follow from a survey as in
-/// qube_budget_pixel_direct(). Source: a run of qube-qml 1.3.0.
-///
-/// @param config  the inputs; NULL: the defaults, all sizes from the survey
-/// @param survey  what sizes are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return as qube_budget_harmonic(); QUBE_ERR_INPUT for QUBE_MODEL_PUBLISHED: nothing is published
+/// One term of a stage collects the matrices that are not attributed, and says so. A covariance
+/// that the caller passes is the budget's Cov_T. Source: a run of qube-qml 1.3.0.
+/// @param config  as for qube_budget_harmonic()
+/// @param survey  as for qube_budget_harmonic()
+/// @param budget  the new budget
+/// @return as qube_budget_harmonic(); QUBE_ERR_INPUT for QUBE_MODEL_PUBLISHED, too
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_traditional(
     config: *const qube_traditional_config,
@@ -306,13 +253,12 @@ pub unsafe extern "C" fn qube_budget_traditional(
     unsafe { budget_of(config, survey, budget) }
 }
 
-/// The budget of the path that QUBE itself takes: traditional with do_cross, else as
-/// qube_path_by_time(). The view's path and note say which, and why. A pixel filter's working_dim
-/// takes the place of n_pix in that rule.
-///
-/// @param config  the inputs; NULL: the defaults, all sizes from the survey
-/// @param survey  what sizes are derived from; NULL: nothing, config has them all
-/// @param budget  receives the budget, to be freed by qube_budget_free(); NULL on failure
+/// Budgets the path that QUBE itself takes: traditional with do_cross, else that of
+/// qube_path_by_time(), with a pixel filter's working_dim for n_pix. The view's path and note give
+/// the path and the reason.
+/// @param config  as for qube_budget_harmonic()
+/// @param survey  as for qube_budget_harmonic()
+/// @param budget  the new budget
 /// @return as qube_budget_harmonic()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_auto(
@@ -323,15 +269,14 @@ pub unsafe extern "C" fn qube_budget_auto(
     unsafe { budget_of(config, survey, budget) }
 }
 
-/// The path that QUBE takes, by the time that it expects: harmonic if n_modes^3 <= (n_bins + 1)
-/// n_pix^3, else pixel-direct. It never looks at memory. Exact for all sizes.
-/// Source: QUBE (CosmoForge), arXiv 2605.21149.
-///
+/// Gives the path that QUBE takes by its estimate of time, whatever the memory: harmonic if
+/// n_modes^3 <= (n_bins + 1) n_pix^3, else pixel-direct. Exact for all sizes. Source: QUBE
+/// (CosmoForge), arXiv 2605.21149.
 /// @param n_pix    pixels of all fields together, 1 or more
 /// @param n_modes  harmonic modes of all fields together, 1 or more
 /// @param n_bins   bins of multipoles, 1 or more
-/// @param path     receives QUBE_PATH_HARMONIC or QUBE_PATH_PIXEL_DIRECT
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (a size below 1)
+/// @param path     QUBE_PATH_HARMONIC or QUBE_PATH_PIXEL_DIRECT
+/// @return QUBE_OK; QUBE_ERR_INPUT (a size below 1)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_path_by_time(
     n_pix: i64,

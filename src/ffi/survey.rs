@@ -1,4 +1,4 @@
-//! Surveys: what the sizes of a run are derived from.
+//! Surveys, from which the sizes of a run are derived.
 
 use super::guard::guard;
 use super::status::Failure;
@@ -6,54 +6,56 @@ use super::structs::{self, given, growable, known, quiet, truth};
 use crate::Error;
 use crate::budget::{Fields, Survey};
 
-/// Maps of temperature alone.
+/// Temperature maps.
 pub const QUBE_FIELDS_T: i32 = 1;
-/// Maps of polarisation alone.
+/// Polarisation maps.
 pub const QUBE_FIELDS_QU: i32 = 2;
-/// Maps of both.
+/// Both.
 pub const QUBE_FIELDS_TQU: i32 = 3;
 
 /// What is known of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
-/// override it, and contradictions are errors. Begin with qube_survey_init(), then set fields and
-/// what else is known.
+/// override it, and contradictions are errors. With the observed pixels n_obs, or else round(12
+/// nside^2 fsky), or of a polar cap 2 i (i + 1) with i = floor(nside sqrt(6 fsky)):
+/// @verbatim
+///   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
+///   n_modes  (lmax + 1)^2 - lmin^2, for QU twice, for TQU three times
+/// @endverbatim
+/// Source: HEALPix. Set fields and what else is known.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_survey {
-    /// sizeof(qube_survey)
     pub struct_size: usize,
     /// HEALPix resolution, a power of two, 1 to 2^29; 0 (default): unknown.
     pub nside: i64,
-    /// The observed fraction of the sky, above 0, up to 1; 0 (default): unknown.
+    /// Observed fraction of the sky, above 0, up to 1; 0 (default): unknown.
     pub fsky: f64,
-    /// Observed pixels of one map, such as the number of ones in a mask; of the temperature map for
-    /// TQU. Overrides fsky. 0 (default): unknown.
+    /// Observed pixels of one map, as a mask counts them (TQU: of the temperature map); overrides
+    /// fsky. 0 (default): unknown.
     pub n_obs: i64,
-    /// Observed pixels of a polarisation map for TQU, where its mask is another one; 0 (default):
-    /// the same as n_obs.
+    /// TQU: observed pixels of a polarisation map; 0 (default): n_obs.
     pub n_obs_polarisation: i64,
-    /// The least multipole, 0 or more for T, 2 or more with polarisation; -1 (default): 2.
+    /// Least multipole: T 0 or more, with polarisation 2 or more; -1 (default): 2.
     pub lmin: i64,
-    /// The largest multipole that is estimated, 1 to lmax_signal; 0 (default): lmax_signal.
+    /// Largest estimated multipole, 1 to lmax_signal; 0 (default): lmax_signal.
     pub lmax: i64,
-    /// The largest multipole in the signal covariance; 0 (default): that of the config.
+    /// Largest multipole of the signal covariance; 0 (default): the config's.
     pub lmax_signal: i64,
-    /// Bins of multipoles; 0 (default): unknown. The pixel-direct path needs them.
+    /// Bins of multipoles, for the pixel-direct path; 0 (default): unknown.
     pub n_bins: i64,
-    /// Spectra that are estimated; 0 (default): all that the fields have (T: 1, QU: 3, TQU: 6).
+    /// Estimated spectra; 0 (default): all of the fields (T 1, QU 3, TQU 6).
     pub n_spectra: i64,
-    /// QUBE_FIELDS_T, QUBE_FIELDS_QU or QUBE_FIELDS_TQU. No default.
+    /// QUBE_FIELDS_T, _QU or _TQU; no default.
     pub fields: i32,
-    /// 1: the mask is a polar cap of whole rings; fsky is at most 1/6. 0 (default): it is not.
+    /// 1: the mask is a polar cap of whole rings, fsky at most 1/6. 0 (default).
     pub polar_cap: i32,
 }
 
 growable!(qube_survey { lmin: -1 });
 
-/// Fills a survey with the defaults: nothing is known; fields is 0 and must be set.
-///
+/// Fills a survey with the defaults.
 /// @param survey       the struct to fill
 /// @param struct_size  sizeof *survey
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_survey_init(survey: *mut qube_survey, struct_size: usize) -> i32 {
     guard(|| unsafe { structs::init(survey, struct_size, "survey") })
