@@ -72,7 +72,7 @@ module qube_budget
   integer, parameter, public :: qube_err_system = 21
   !> A label is empty or has control characters; no index has this space.
   integer, parameter, public :: qube_err_label = 22
-  !> A callback failed, cancelled the call, or gave a cost that is not finite.
+  !> A callback failed or cancelled, or its cost is not finite.
   integer, parameter, public :: qube_err_callback = 23
   !> A plan disagrees with an independent recomputation.
   integer, parameter, public :: qube_err_replay = 24
@@ -83,20 +83,20 @@ module qube_budget
   integer(c_int32_t), parameter :: abi_version = 1
   !> Table for people: lines of at most 100 columns, each with a newline; the layout may change.
   integer, parameter, public :: qube_format_table = 1
-  !> JSON document on one line, without a newline; its field schema names its version.
+  !> JSON on one line, without a newline; schema names its version.
   integer, parameter, public :: qube_format_json = 2
   integer, parameter, public :: qube_format_svg = 3 !! Drawing: SVG 1.1, UTF-8, below a megabyte.
   integer, parameter, public :: qube_format_dot = 4 !! Graph for Graphviz.
   !> Job script line that requests the memory, without a newline.
   integer, parameter, public :: qube_format_job_script = 5
-  !> The same per processor: Slurm's --mem-per-cpu, LSF's slot.
+  !> The same per processor: --mem-per-cpu, LSF's slot.
   integer, parameter, public :: qube_format_job_script_per_cpu = 6
   integer, parameter, public :: qube_format_script = 7 !! Whole job script; replace ./program in it.
   !> A sentence and a table in Markdown, for a proposal.
   integer, parameter, public :: qube_format_markdown = 8
-  !> Chrome trace events (JSON) for Perfetto: a slice per stage, a counter of bytes held.
+  !> Chrome trace events (JSON): a slice per stage, a counter of bytes held; for Perfetto.
   integer, parameter, public :: qube_format_trace = 9
-  !> A bar per stage, for UTF-8 terminals at most 100 columns wide.
+  !> A bar per stage in UTF-8, lines of at most 100 columns.
   integer, parameter, public :: qube_format_bars = 10
   integer, parameter, public :: qube_format_bars_ascii = 11 !! The same in ASCII.
   integer, parameter, public :: qube_fields_t = 1 !! Temperature maps.
@@ -116,14 +116,13 @@ module qube_budget
   integer, parameter, public :: qube_term_post_peak = 3
   integer, parameter, public :: qube_layout_replicated = 1 !! Every rank has the whole array.
   integer, parameter, public :: qube_layout_node_shared = 2 !! The ranks of a node share one copy.
-  !> Blocks of rows over process rows, of columns over process columns, as in ScaLAPACK.
+  !> As in ScaLAPACK: blocks over process rows and columns.
   integer, parameter, public :: qube_layout_block_cyclic = 3
   !> Rows over process rows; each process column has a copy.
   integer, parameter, public :: qube_layout_rows = 4
   !> Columns over process columns; each process row has a copy.
   integer, parameter, public :: qube_layout_columns = 5
-  !> Budgets only: panels along a block-cyclic matrix, (local rows + local columns) x block
-  !! elements.
+  !> Budgets only: along a block-cyclic matrix, (local rows + local columns) x block elements.
   integer, parameter, public :: qube_layout_panels = 6
   !> Budgets only: the largest message between two ranks.
   integer, parameter, public :: qube_layout_message = 7
@@ -136,7 +135,7 @@ module qube_budget
   integer, parameter, public :: qube_path_eclipse = 3 !! ECLIPSE.
   integer, parameter, public :: qube_path_traditional = 4 !! QUBE's traditional path.
   integer, parameter, public :: qube_path_pipeline = 5 !! A pipeline of the host's own.
-  !> What measured runs hold: the default, and the basis of every decision.
+  !> Bytes of measured runs: the default, the basis of every decision.
   integer, parameter, public :: qube_model_held = 0
   !> The formulas that the program's authors publish.
   integer, parameter, public :: qube_model_published = 1
@@ -168,7 +167,7 @@ module qube_budget
   integer, parameter, public :: qube_change_n_bins = 10
   !> A pipeline: a parameter, at its document's price.
   integer, parameter, public :: qube_change_parameter = 20
-  !> Largest HEALPix resolution, at a fixed fraction of the sky and fixed multipoles.
+  !> Largest HEALPix resolution, at fixed sky fraction and multipoles.
   integer, parameter, public :: qube_size_nside = 1
   !> Largest estimated multipole. If QUBE's survey gives one, it moves up to lmax_signal; else all
   !! are estimated and lmax_signal moves.
@@ -179,7 +178,7 @@ module qube_budget
   integer, parameter, public :: qube_size_nodes = 5 !! Fewest nodes, up to 2^14.
   !> Most ranks on each node, up to 2^20, for ECLIPSE 2^10.
   integer, parameter, public :: qube_size_ranks_per_node = 6
-  !> Largest parameter of a pipeline, for qube_budget_largest_parameter().
+  !> A pipeline's parameter: qube_budget_largest_parameter().
   integer, parameter, public :: qube_size_parameter = 7
   integer, parameter, public :: qube_largest_value = 1 !! One value is the last that fits.
   integer, parameter, public :: qube_largest_none = 2 !! Not even the least value fits.
@@ -192,7 +191,7 @@ module qube_budget
   integer, parameter, public :: qube_role_external = 1 !! The index is open in the result.
   !> Objective (the names are SeQuant's): least work.
   integer, parameter, public :: qube_dense_flops = 0
-  !> Objective: least storage of operands and results, summed over contractions.
+  !> Objective: least storage of operands and results of contractions.
   integer, parameter, public :: qube_dense_size = 1
   !> Objective: least work with a peak near the least.
   integer, parameter, public :: qube_dense_peak_size = 2
@@ -207,16 +206,14 @@ module qube_budget
   !> Objective: the same, but the least peak directly after the least work; if nothing fits, least
   !! peak, then least work.
   integer, parameter, public :: qube_dense_space_time_batched = 6
-  !> Objective of plans of qube_optimize_custom(): least under the host's cost model.
-  !! qube_optimize() refuses it.
+  !> Objective of plans of qube_optimize_custom(); options refuse it.
   integer, parameter, public :: qube_custom = 100
   integer, parameter, public :: qube_bounded_cost = 0 !! The lower bound is one on the cost.
   !> The lower bound is one on the peak, elements.
   integer, parameter, public :: qube_bounded_peak = 1
-  !> Cache: drop it. It is volatile, or only persistent nodes use it, or it is the result of the
-  !! term.
+  !> Cache: drop it: volatile, only used by persistent nodes, or the result.
   integer, parameter, public :: qube_cache_transient = 0
-  !> Cache: keep it for the next replay. It is persistent, and a volatile node uses it.
+  !> Cache: keep it for the next replay: persistent, used by a volatile node.
   integer, parameter, public :: qube_cache_keep = 1
   !> Cache: as _keep, but the node exists in slices only: a loop around it has more than one batch
   !! over an index that is open in it.
@@ -240,6 +237,13 @@ module qube_budget
       n_bins = 0, n_spectra = 0
     integer(c_int32_t) :: fields = 0, polar_cap = 0
   end type c_survey
+  type, bind(c) :: c_auto_config
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_bins = 0, &
+      n_params = 0, n_spectra = 0, working_dim = 0
+    integer(c_int32_t) :: do_cross = 0, keep_pixel_projector = 0, covariance_by_caller = 0, &
+      cache_derivatives = 0, model = 0, release = 0
+  end type c_auto_config
   type, bind(c) :: c_harmonic_config
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_spectra = 0, &
@@ -259,13 +263,6 @@ module qube_budget
       n_spectra = 0
     integer(c_int32_t) :: model = 0, release = 0
   end type c_traditional_config
-  type, bind(c) :: c_auto_config
-    integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_bins = 0, &
-      n_params = 0, n_spectra = 0, working_dim = 0
-    integer(c_int32_t) :: do_cross = 0, keep_pixel_projector = 0, covariance_by_caller = 0, &
-      cache_derivatives = 0, model = 0, release = 0
-  end type c_auto_config
   type, bind(c) :: c_eclipse_config
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: pix_t = 0, pix_p = 0, lmax = 0, lmax_cov = 0, maps = 0

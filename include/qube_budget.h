@@ -111,8 +111,7 @@ typedef struct qube_plans qube_plans; ///< Plans of terms, and the intermediates
 #define QUBE_ERR_DOCUMENT 20 ///< A document is invalid, or a document cannot hold the object.
 #define QUBE_ERR_SYSTEM 21 ///< The operating system refused threads, or figures of memory.
 #define QUBE_ERR_LABEL 22 ///< A label is empty or has control characters; no index has this space.
-#define QUBE_ERR_CALLBACK 23 ///< A callback failed, cancelled the call, or gave a cost that is not
-    ///< finite.
+#define QUBE_ERR_CALLBACK 23 ///< A callback failed or cancelled, or its cost is not finite.
 #define QUBE_ERR_REPLAY 24 ///< A plan disagrees with an independent recomputation.
 #define QUBE_ERR_LIMIT 25 ///< A limit or refused memory leaves no plan, no proof or no view.
 #define QUBE_ERR_PANIC 99 ///< A defect of the library; please report the message.
@@ -129,8 +128,7 @@ const char *qube_last_error(void);
 #define QUBE_VERSION_MINOR 2 ///< Minor part.
 #define QUBE_VERSION_PATCH 0 ///< Patch part.
 
-#define QUBE_ABI_VERSION 1 ///< Version of the binary interface, as in the soname
-    ///< libqube_budget.so.1.
+#define QUBE_ABI_VERSION 1 ///< Version of the binary interface: that of libqube_budget.so.1.
 
 /// Returns the version of the loaded library.
 /// @return "major.minor.patch", static, never NULL
@@ -154,18 +152,16 @@ int32_t qube_memory_limit(int64_t *bytes, const char **bound);
 
 #define QUBE_FORMAT_TABLE 1 ///< Table for people: lines of at most 100 columns, each with a
     ///< newline; the layout may change.
-#define QUBE_FORMAT_JSON 2 ///< JSON document on one line, without a newline; its field schema names
-    ///< its version.
+#define QUBE_FORMAT_JSON 2 ///< JSON on one line, without a newline; schema names its version.
 #define QUBE_FORMAT_SVG 3 ///< Drawing: SVG 1.1, UTF-8, below a megabyte.
 #define QUBE_FORMAT_DOT 4 ///< Graph for Graphviz.
 #define QUBE_FORMAT_JOB_SCRIPT 5 ///< Job script line that requests the memory, without a newline.
-#define QUBE_FORMAT_JOB_SCRIPT_PER_CPU 6 ///< The same per processor: Slurm's --mem-per-cpu, LSF's
-    ///< slot.
+#define QUBE_FORMAT_JOB_SCRIPT_PER_CPU 6 ///< The same per processor: --mem-per-cpu, LSF's slot.
 #define QUBE_FORMAT_SCRIPT 7 ///< Whole job script; replace ./program in it.
 #define QUBE_FORMAT_MARKDOWN 8 ///< A sentence and a table in Markdown, for a proposal.
-#define QUBE_FORMAT_TRACE 9 ///< Chrome trace events (JSON) for Perfetto: a slice per stage, a
-    ///< counter of bytes held.
-#define QUBE_FORMAT_BARS 10 ///< A bar per stage, for UTF-8 terminals at most 100 columns wide.
+#define QUBE_FORMAT_TRACE 9 ///< Chrome trace events (JSON): a slice per stage, a counter of bytes
+    ///< held; for Perfetto.
+#define QUBE_FORMAT_BARS 10 ///< A bar per stage in UTF-8, lines of at most 100 columns.
 #define QUBE_FORMAT_BARS_ASCII 11 ///< The same in ASCII.
 
 /// Options of a document.
@@ -202,8 +198,8 @@ typedef struct qube_survey {
     size_t struct_size;
     int64_t nside; ///< HEALPix resolution, a power of two, 1 to 2^29; 0 (default): unknown.
     double fsky; ///< Observed fraction of the sky, above 0, up to 1; 0 (default): unknown.
-    int64_t n_obs; ///< Observed pixels of one map, as a mask counts them (TQU: of the temperature
-        ///< map); overrides fsky. 0 (default): unknown.
+    int64_t n_obs; ///< Observed pixels (ones in the mask) of one map, TQU: of temperature;
+        ///< overrides fsky. 0 (default): unknown.
     int64_t n_obs_polarisation; ///< TQU: observed pixels of a polarisation map; 0 (default): n_obs.
     int64_t lmin; ///< Least multipole: T 0 or more, with polarisation 2 or more; -1 (default): 2.
     int64_t lmax; ///< Largest estimated multipole, 1 to lmax_signal; 0 (default): lmax_signal.
@@ -211,8 +207,7 @@ typedef struct qube_survey {
     int64_t n_bins; ///< Bins of multipoles, for the pixel-direct path; 0 (default): unknown.
     int64_t n_spectra; ///< Estimated spectra; 0 (default): all of the fields (T 1, QU 3, TQU 6).
     int32_t fields; ///< QUBE_FIELDS_T, _QU or _TQU; no default.
-    int32_t polar_cap; ///< 1: the mask is a polar cap of whole rings, fsky at most 1/6. 0
-        ///< (default).
+    int32_t polar_cap; ///< 1: the mask is a polar cap of whole rings, fsky at most 1/6. 0: no.
 } qube_survey;
 
 /// Fills a survey with the defaults.
@@ -227,6 +222,31 @@ int32_t qube_survey_init(qube_survey *survey, size_t struct_size);
 #define QUBE_RELEASE_1_1 101 ///< qube-qml 1.1.
 #define QUBE_RELEASE_1_2 102 ///< qube-qml 1.2.
 #define QUBE_RELEASE_1_3 103 ///< qube-qml 1.3.
+
+/// Inputs of qube_budget_auto(), for all paths. Sizes are 1 or more; 0 (default): derived from the
+/// survey, or absent. The configs of single paths have a part of these fields, with the same
+/// meaning. working_dim is at most n_pix. V is the pixel projector, of use until the kernels are
+/// built.
+typedef struct qube_auto_config {
+    size_t struct_size;
+    int64_t n_pix; ///< Pixels of all fields together, as in qube_survey.
+    int64_t n_modes; ///< Harmonic modes of all fields together, as in qube_survey.
+    int64_t lmax_signal; ///< Largest multipole of the signal covariance.
+    int64_t lmax; ///< Largest estimated multipole, 1 to lmax_signal; 0 (default): lmax_signal.
+    int64_t n_bins; ///< Bins of multipoles.
+    int64_t n_params; ///< Parameters: n_bins n_spectra.
+    int64_t n_spectra; ///< Estimated spectra, 1 to 6.
+    int64_t working_dim; ///< Coordinates that a pixel filter leaves (release 1.3); 0 (default): no
+        ///< filter.
+    int32_t do_cross; ///< 1: cross two data splits, only on the traditional path. 0 (default).
+    int32_t keep_pixel_projector; ///< Harmonic path, 1: keep V after the kernels. 0 (default): free
+        ///< it.
+    int32_t covariance_by_caller; ///< Harmonic path, 1: the caller passes the noise covariance and
+        ///< holds it as input of the process. 0 (default): QUBE reads it.
+    int32_t cache_derivatives; ///< Pixel-direct, release 1.2 on, 1: keep binned derivatives. 0: no.
+    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
+    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
+} qube_auto_config;
 
 /// Inputs of qube_budget_harmonic(), as in qube_auto_config.
 typedef struct qube_harmonic_config {
@@ -272,30 +292,11 @@ typedef struct qube_traditional_config {
     int32_t release; ///< All releases hold the same.
 } qube_traditional_config;
 
-/// Inputs of qube_budget_auto(), for all paths. Sizes are 1 or more; 0 (default): derived from the
-/// survey, or absent. The configs of single paths have a part of these fields, with the same
-/// meaning.
-typedef struct qube_auto_config {
-    size_t struct_size;
-    int64_t n_pix; ///< Pixels of all fields together, as in qube_survey.
-    int64_t n_modes; ///< Harmonic modes of all fields together, as in qube_survey.
-    int64_t lmax_signal; ///< Largest multipole of the signal covariance.
-    int64_t lmax; ///< Largest estimated multipole, 1 to lmax_signal; 0 (default): lmax_signal.
-    int64_t n_bins; ///< Bins of multipoles.
-    int64_t n_params; ///< Parameters: n_bins n_spectra.
-    int64_t n_spectra; ///< Estimated spectra, 1 to 6.
-    int64_t working_dim; ///< Coordinates that a pixel filter leaves, 1 to n_pix (release 1.3); 0
-        ///< (default): no filter.
-    int32_t do_cross; ///< 1: cross two data splits, only on the traditional path. 0 (default).
-    int32_t keep_pixel_projector; ///< Harmonic path, 1: keep the pixel projector V once the kernels
-        ///< are built. 0 (default): release it.
-    int32_t covariance_by_caller; ///< Harmonic path, 1: the caller passes the noise covariance and
-        ///< holds it as input of the process. 0 (default): QUBE reads it.
-    int32_t cache_derivatives; ///< Pixel-direct path, 1: keep binned derivatives in memory (release
-        ///< 1.2 or newer). 0 (default).
-    int32_t model; ///< QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
-    int32_t release; ///< QUBE_RELEASE_NEWEST (default) to QUBE_RELEASE_1_3.
-} qube_auto_config;
+/// Fills a config with the defaults.
+/// @param config       the struct to fill
+/// @param struct_size  sizeof *config
+/// @return QUBE_OK
+int32_t qube_auto_config_init(qube_auto_config *config, size_t struct_size);
 
 /// Fills a config with the defaults.
 /// @param config       the struct to fill
@@ -315,12 +316,6 @@ int32_t qube_pixel_direct_config_init(qube_pixel_direct_config *config, size_t s
 /// @return QUBE_OK
 int32_t qube_traditional_config_init(qube_traditional_config *config, size_t struct_size);
 
-/// Fills a config with the defaults.
-/// @param config       the struct to fill
-/// @param struct_size  sizeof *config
-/// @return QUBE_OK
-int32_t qube_auto_config_init(qube_auto_config *config, size_t struct_size);
-
 /// Budgets QUBE's harmonic path, above the baseline of the process: dense matrices of doubles. With
 /// p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes a run holds:
 /// @verbatim
@@ -334,8 +329,8 @@ int32_t qube_auto_config_init(qube_auto_config *config, size_t struct_size);
 /// "switch" means 0 < lmax < lmax_signal. QUBE_MODEL_PUBLISHED gives the terms of QUBE's own
 /// calculator: without the p that is read and the 4m and 5m, but spectra_run keeps an m. Runs with
 /// a pixel filter, which were not measured, use these terms too. Measured runs held 0.1 % less to
-/// 8.1 % more; below n_pix = 2048 a freed matrix may stay with the process. Source: runs of
-/// qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149).
+/// 8.1 % more; below n_pix = 2048 a freed matrix may stay with the process.
+/// Source: runs of qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149).
 /// @param config  the inputs; NULL: defaults, all sizes from the survey
 /// @param survey  source of derived sizes; NULL: config has all sizes
 /// @param budget  the new budget
@@ -372,7 +367,8 @@ int32_t qube_budget_pixel_direct(const qube_pixel_direct_config *config, const q
 ///   prepare_covariance  5         spectra_run  8
 /// @endverbatim
 /// One term of a stage collects the matrices that are not attributed, and says so. A covariance
-/// that the caller passes is the budget's Cov_T. Source: a run of qube-qml 1.3.0.
+/// that the caller passes is the budget's Cov_T.
+/// Source: a run of qube-qml 1.3.0.
 /// @param config  as for qube_budget_harmonic()
 /// @param survey  as for qube_budget_harmonic()
 /// @param budget  the new budget
@@ -391,8 +387,8 @@ int32_t qube_budget_auto(const qube_auto_config *config, const qube_survey *surv
     qube_budget **budget);
 
 /// Gives the path that QUBE takes by its estimate of time, whatever the memory: harmonic if
-/// n_modes^3 <= (n_bins + 1) n_pix^3, else pixel-direct. Exact for all sizes. Source: QUBE
-/// (CosmoForge), arXiv 2605.21149.
+/// n_modes^3 <= (n_bins + 1) n_pix^3, else pixel-direct. Exact for all sizes.
+/// Source: QUBE (CosmoForge), arXiv 2605.21149.
 /// @param n_pix    pixels of all fields together, 1 or more
 /// @param n_modes  harmonic modes of all fields together, 1 or more
 /// @param n_bins   bins of multipoles, 1 or more
@@ -406,13 +402,11 @@ int32_t qube_path_by_time(int64_t n_pix, int64_t n_modes, int64_t n_bins, int32_
 #define QUBE_ECLIPSE_EB 2 ///< Polarisation.
 #define QUBE_ECLIPSE_TEB 3 ///< Both.
 
-/// Inputs of qube_budget_eclipse().
+/// Inputs of qube_budget_eclipse(). T takes no pix_p and EB no pix_t; a survey may give the others.
 typedef struct qube_eclipse_config {
     size_t struct_size;
-    int64_t pix_t; ///< Observed pixels in temperature, 1 or more; 0 (default): none, as EB
-        ///< requires, or the survey's.
-    int64_t pix_p; ///< Observed pixels in polarisation, 1 or more; 0 (default): none, as T
-        ///< requires, or the survey's.
+    int64_t pix_t; ///< Observed pixels in temperature, 1 or more; 0 (default): none.
+    int64_t pix_p; ///< Observed pixels in polarisation, 1 or more; 0 (default): none.
     int64_t lmax; ///< Largest multipole of the power spectra, 2 or more, T 1 or more; no default.
     int64_t lmax_cov; ///< Largest multipole of the covariance matrix; 0 (default): lmax.
     int64_t maps; ///< Maps, of each kind where they are crossed, 1 (default) or more.
@@ -420,8 +414,7 @@ typedef struct qube_eclipse_config {
     int32_t cross; ///< 1: cross the maps with others. 0 (default).
     int32_t check_inverse; ///< 1: check the inverse of the covariance matrix. 0 (default).
     int32_t fisher; ///< 1 (default): compute the Fisher matrix. 0: steps 4 to 6 do not run.
-    int32_t model; ///< QUBE_MODEL_HELD (default), _PRINTED (totals of its log) or _PUBLISHED (sums
-        ///< of its guide).
+    int32_t model; ///< QUBE_MODEL_HELD (default), _PRINTED (its log) or _PUBLISHED (its guide).
     int32_t tqu_maps; ///< 1: the map files of T have Q and U, too. 0 (default), and for EB and TEB.
     int64_t nside; ///< HEALPix resolution of the map files, a power of two, 1 to 2^29; 0 (default):
         ///< the least with the observed pixels. A finer one takes more memory.
@@ -447,9 +440,9 @@ int32_t qube_eclipse_config_init(qube_eclipse_config *config, size_t struct_size
 /// @endverbatim
 /// The printed totals come with an event for all that they count. They omit allocations of
 /// subroutines and ScaLAPACK: runs held 1.03 to 2.3 times as much. The held bytes follow from the
-/// sources and 26 runs on 4 ranks, which held 0.93 to 1.07 times a rank's share. Source: ECLIPSE
-/// (CosmoTool), JCAP 07 (2021) 034; User Guide V1.02, Eqs. 6.1 to 6.9; its Example_NSide8, whose
-/// printed totals QUBE_MODEL_PRINTED equals.
+/// sources and 26 runs on 4 ranks, which held 0.93 to 1.07 times a rank's share.
+/// Source: ECLIPSE (CosmoTool), JCAP 07 (2021) 034; User Guide V1.02, Eqs. 6.1 to 6.9; its
+/// Example_NSide8, whose printed totals QUBE_MODEL_PRINTED equals.
 /// @param config  the inputs
 /// @param survey  source of nside and pixels; NULL: config has all sizes
 /// @param budget  the new budget
@@ -467,12 +460,11 @@ int32_t qube_budget_eclipse(const qube_eclipse_config *config, const qube_survey
 
 #define QUBE_LAYOUT_REPLICATED 1 ///< Every rank has the whole array.
 #define QUBE_LAYOUT_NODE_SHARED 2 ///< The ranks of a node share one copy.
-#define QUBE_LAYOUT_BLOCK_CYCLIC 3 ///< Blocks of rows over process rows, of columns over process
-    ///< columns, as in ScaLAPACK.
+#define QUBE_LAYOUT_BLOCK_CYCLIC 3 ///< As in ScaLAPACK: blocks over process rows and columns.
 #define QUBE_LAYOUT_ROWS 4 ///< Rows over process rows; each process column has a copy.
 #define QUBE_LAYOUT_COLUMNS 5 ///< Columns over process columns; each process row has a copy.
-#define QUBE_LAYOUT_PANELS 6 ///< Budgets only: panels along a block-cyclic matrix, (local rows +
-    ///< local columns) x block elements.
+#define QUBE_LAYOUT_PANELS 6 ///< Budgets only: along a block-cyclic matrix, (local rows + local
+    ///< columns) x block elements.
 #define QUBE_LAYOUT_MESSAGE 7 ///< Budgets only: the largest message between two ranks.
 
 #define QUBE_HOLDER_EVERY_RANK 1 ///< Every rank has its part.
@@ -485,8 +477,7 @@ int32_t qube_budget_eclipse(const qube_eclipse_config *config, const qube_survey
 #define QUBE_PATH_TRADITIONAL 4 ///< QUBE's traditional path.
 #define QUBE_PATH_PIPELINE 5 ///< A pipeline of the host's own.
 
-#define QUBE_MODEL_HELD 0 ///< What measured runs hold: the default, and the basis of every
-    ///< decision.
+#define QUBE_MODEL_HELD 0 ///< Bytes of measured runs: the default, the basis of every decision.
 #define QUBE_MODEL_PUBLISHED 1 ///< The formulas that the program's authors publish.
 #define QUBE_MODEL_PRINTED 2 ///< The totals that the program writes into its log.
 
@@ -530,8 +521,7 @@ typedef struct qube_event {
 typedef struct qube_input {
     const char *name; ///< As in the config.
     const char *value; ///< Its value in words: a number, "yes", "no", a name, or "absent".
-    const char *from; ///< What it was derived from, such as "12 nside^2 fsky"; NULL if it was
-        ///< given.
+    const char *from; ///< What it derives from, such as "12 nside^2 fsky"; NULL: it was given.
 } qube_input;
 
 /// The contents of a budget.
@@ -541,8 +531,7 @@ typedef struct qube_budget_view {
     int64_t peak_stage; ///< The first stage that has it.
     const qube_stage *stages; ///< The stages in the order of the run, 1 or more.
     int64_t n_stages;
-    const qube_event *events; ///< ECLIPSE's allocations and deallocations, in order; none for QUBE
-        ///< and published sums.
+    const qube_event *events; ///< ECLIPSE's allocations and deallocations, in order; else none.
     int64_t n_events;
     const qube_input *inputs; ///< The inputs, derived ones included.
     int64_t n_inputs;
@@ -590,8 +579,8 @@ typedef struct qube_job {
     size_t struct_size;
     int64_t nodes; ///< Nodes, 1 (default) to 2^20.
     int64_t ranks_per_node; ///< Ranks (processes) on each node, 1 (default) to 2^20.
-    int64_t cpus_per_rank; ///< Processors per rank, for its threads, 1 (default) to 2^20; memory
-        ///< per processor depends on it.
+    int64_t cpus_per_rank; ///< Processors per rank, for threads, 1 (default) to 2^20. Memory per
+        ///< processor depends on them.
     int64_t nprow; ///< ECLIPSE: rows of the grid of ranks, 1 to 2^30. 0 (default) for nprow, npcol
         ///< and block: the squarest grid with blocks of 64. Set all three or none; QUBE takes none.
     int64_t npcol; ///< ECLIPSE: columns of the grid, likewise.
@@ -601,10 +590,10 @@ typedef struct qube_job {
         ///< covariance, else 0. Not for ECLIPSE, whose budget has all its arrays.
     int64_t baseline_bytes; ///< Bytes of a process before its first array, 0 or more; -1 (default):
         ///< as measured, QUBE (Python) 0.26 GiB, ECLIPSE (an MPI rank) 33.4 MB.
-    int64_t resident_bytes; ///< Other bytes that each rank holds, 0 (default) or more: MPI buffers,
-        ///< the host's own arrays.
-    int64_t cores_per_node; ///< Processors of a node, which bound those of its ranks, 1 to 2^20; 0
-        ///< (default): unknown.
+    int64_t resident_bytes; ///< Other bytes of each rank, 0 (default) or more: MPI buffers, own
+        ///< arrays.
+    int64_t cores_per_node; ///< Processors of a node, for its ranks, 1 to 2^20; 0 (default):
+        ///< unknown.
     int64_t mem_per_core_cap; ///< Site limit on the bytes requested per processor, 1 MiB or more; a
         ///< rank then books as many processors as its memory takes. 0 (default): no limit.
     double margin; ///< Per cent added to every peak, 0 to 1000, taken to hundredths; -1 (default):
@@ -612,8 +601,7 @@ typedef struct qube_job {
     int32_t share_node; ///< QUBE, 1: the ranks of a node share one copy of matrices and inputs
         ///< (node-shared). 0 (default): every rank has its own (replicated). ECLIPSE: 0, its
         ///< matrices are block-cyclic.
-    int32_t scheduler; ///< Scheduler of the job script: QUBE_SCHEDULER_SLURM (default), _PBS or
-        ///< _LSF.
+    int32_t scheduler; ///< QUBE_SCHEDULER_SLURM (default), _PBS or _LSF, for the job script.
     const char *const *calibration; ///< Measured runs as JSON documents of
         ///< qube_comparison_render(), for budgets of the same program, path and model: the largest
         ///< excess in a stage is its margin. NULL (default): none.
@@ -746,7 +734,7 @@ int32_t qube_pipeline_builder_stage(qube_pipeline_builder *builder, const char *
 ///         qube_pipeline_builder_stage())
 int32_t qube_pipeline_builder_allocate(qube_pipeline_builder *builder, const char *name,
     int64_t copies, int64_t rows, int64_t columns, int64_t element_bytes, int32_t layout,
-        int32_t holder);
+    int32_t holder);
 
 /// Deallocates arrays.
 /// @param builder  the builder
@@ -784,8 +772,7 @@ typedef struct qube_rank_stage {
     const qube_rank_bytes *terms; ///< The terms live at the peak of all ranks together, in the
         ///< order of the budget. A rank that peaks at another moment holds more than their sum.
     int64_t n_terms;
-    const qube_own_bytes *own_terms; ///< The terms of the reported rank at its own peak; none
-        ///< without a rank.
+    const qube_own_bytes *own_terms; ///< The reported rank at its own peak; none without a rank.
     int64_t n_own_terms;
     int64_t fullest_row; ///< Process row of the rank that holds most, the first of several.
     int64_t fullest_column; ///< Its process column.
@@ -823,8 +810,8 @@ typedef struct qube_ranks_view {
 
 /// Computes what each rank holds at the peak of each stage, with matrices block-cyclic over a grid,
 /// and the best grid of as many ranks. The rank at (r, c) holds max(1, numroc(rows, block, r,
-/// nprow)) max(1, numroc(columns, block, c, npcol)) elements of a matrix. Source: ScaLAPACK Users'
-/// Guide, section 4.3.
+/// nprow)) max(1, numroc(columns, block, c, npcol)) elements of a matrix.
+/// Source: ScaLAPACK Users' Guide, section 4.3.
 /// @param budget  the budget, with block-cyclic matrices such as ECLIPSE's
 /// @param grid    a grid, or a number of ranks alone, and perhaps a rank to report
 /// @param ranks   the new handle
@@ -867,15 +854,12 @@ typedef struct qube_part {
 /// The request of a stage.
 typedef struct qube_stage_request {
     const char *name;
-    const char *margin_from; ///< Source of its margin: "11.44 %, measured", "10.00 %, as asked",
-        ///< "not calibrated ...".
+    const char *margin_from; ///< "11.44 %, measured", "10.00 %, as asked", "not calibrated ...".
     const qube_part *parts; ///< The terms live at the peak.
     int64_t n_parts;
-    int64_t peak_bytes; ///< Peak of one copy; of block-cyclic matrices, of the rank that holds
-        ///< most.
+    int64_t peak_bytes; ///< Peak of one copy; if block-cyclic, of the rank that holds most.
     int64_t margin_bytes; ///< Margin of one copy.
-    int64_t per_rank_bytes; ///< All that one process reaches, shared or not: peak, margin, input,
-        ///< baseline.
+    int64_t per_rank_bytes; ///< All that a process reaches: peak, margin, input, baseline.
     int64_t per_node_bytes; ///< All processes of a node.
     int32_t calibrated; ///< 1: the stage was compared with measured runs.
     int32_t reserved;
@@ -886,8 +870,7 @@ typedef struct qube_request_view {
     size_t struct_size;
     int64_t per_node_bytes; ///< Bytes that a node must have.
     int64_t total_bytes; ///< Bytes that all nodes together must have.
-    int64_t shared_per_node_bytes; ///< Shared by the ranks of a node, margin included; 0 if they
-        ///< share nothing.
+    int64_t shared_per_node_bytes; ///< Shared by ranks of a node, with margin; 0: nothing.
     int64_t own_per_rank_bytes; ///< Each rank's own, margin included.
     int64_t resident_bytes; ///< Resident size of one process in peak_stage, without the margin.
     int64_t margin_bytes; ///< Margin of one copy in peak_stage.
@@ -902,8 +885,7 @@ typedef struct qube_request_view {
     const char *const *notes; ///< Remarks on these numbers, a line each.
     int64_t n_notes;
     const char *summary; ///< The need of a node, in one sentence.
-    const char *const *job_lines; ///< Job script lines that request the memory, the preferred one
-        ///< first.
+    const char *const *job_lines; ///< Job script lines for the memory, the preferred one first.
     int64_t n_job_lines;
     int64_t cores_per_rank; ///< Processors that a rank books, for its threads or for its memory.
     int64_t nprow; ///< Rows of the grid; 0, as npcol and block, without block-cyclic matrices.
@@ -922,8 +904,9 @@ typedef struct qube_request_view {
 /// @endverbatim
 /// The fullest node counts; above 1024 nodes of ECLIPSE, a bound that no node exceeds. The margin
 /// is the largest excess measured in the stage; for a rank of ECLIPSE 30 % of its arrays below 100
-/// MB, 10 % above 300 MB, linear in between. Source: QUBE (CosmoForge), arXiv 2605.21149: 138.9 GiB
-/// predicted in this way without a margin, 139.5 measured.
+/// MB, 10 % above 300 MB, linear in between.
+/// Source: QUBE (CosmoForge), arXiv 2605.21149: 138.9 GiB predicted in this way without a margin,
+/// 139.5 measured.
 /// @param budget   the budget of the run
 /// @param job      nodes and ranks; NULL: one rank on one node
 /// @param request  the new request
@@ -991,32 +974,29 @@ typedef struct qube_path {
     int32_t fits; ///< 1: a node holds at most the limit.
 } qube_path;
 
-/// The contents of a fit.
+/// The contents of a fit. If the run fits, stage is -1, its bytes are 0, its texts NULL, and there
+/// are no changes.
 typedef struct qube_fit_view {
     size_t struct_size;
     int64_t limit_bytes; ///< The limit of a node.
     int64_t spare_bytes; ///< Limit minus bytes of a node; negative: the node exceeds the limit.
     const char *message; ///< The answer in one sentence, without a newline.
     const char *advice; ///< The change to make, in one sentence; "" if it fits.
-    int64_t stage; ///< The first stage in which a node exceeds the limit; -1 if it fits.
-    const char *stage_name; ///< Its name; NULL if it fits.
-    int64_t stage_over_bytes; ///< Bytes of the node beyond the limit in that stage; 0 if it fits.
-    const char *term_name; ///< The term that exceeds the limit, or "baseline", "input", "margin";
-        ///< NULL if it fits.
-    int64_t term_bytes; ///< Its bytes in one copy; 0 if it fits.
-    const qube_change *changes; ///< Single changes that the run admits, the cheapest first; none if
-        ///< it fits.
+    int64_t stage; ///< The first stage in which a node exceeds the limit.
+    const char *stage_name; ///< Its name.
+    int64_t stage_over_bytes; ///< Bytes of the node beyond the limit in that stage.
+    const char *term_name; ///< The term that exceeds it, "baseline", "input" or "margin"; or NULL.
+    int64_t term_bytes; ///< Its bytes in one copy.
+    const qube_change *changes; ///< Changes that the run admits, the cheapest first; or none.
     int64_t n_changes;
-    int64_t cheapest; ///< The first change that makes it fit; -1: there is none, or it fits.
+    int64_t cheapest; ///< The first change that makes it fit; -1: none.
     const qube_path *paths; ///< QUBE's harmonic and pixel-direct path: the run's own with its
         ///< switches, the other with the published defaults. None for ECLIPSE, or if the sizes of
         ///< one are unknown.
     int64_t n_paths; ///< 2 or 0.
-    const char *no_paths; ///< What the survey lacks to compare both paths; NULL: nothing, or there
-        ///< is no survey.
+    const char *no_paths; ///< What the survey lacks to compare paths; NULL: nothing, or no survey.
     const qube_request *request; ///< The request of the run, borrowed from the fit.
-    int32_t path_by_time; ///< The path that QUBE takes by time, as in qube_path_by_time(); 0
-        ///< without paths.
+    int32_t path_by_time; ///< As qube_path_by_time() for this run; 0 without paths.
     int32_t fits; ///< 1: a node holds at most the limit.
 } qube_fit_view;
 
@@ -1055,16 +1035,14 @@ int32_t qube_fit_render(const qube_fit *fit, int32_t format, char **text);
 
 /* === The largest size, or the fewest nodes, that fits ======================================== */
 
-#define QUBE_SIZE_NSIDE 1 ///< Largest HEALPix resolution, at a fixed fraction of the sky and fixed
-    ///< multipoles.
+#define QUBE_SIZE_NSIDE 1 ///< Largest HEALPix resolution, at fixed sky fraction and multipoles.
 #define QUBE_SIZE_LMAX 2 ///< Largest estimated multipole. If QUBE's survey gives one, it moves up
     ///< to lmax_signal; else all are estimated and lmax_signal moves.
 #define QUBE_SIZE_N_BINS 3 ///< Most bins of multipoles, each with as many parameters.
 #define QUBE_SIZE_MAPS 4 ///< Most maps of ECLIPSE.
 #define QUBE_SIZE_NODES 5 ///< Fewest nodes, up to 2^14.
 #define QUBE_SIZE_RANKS_PER_NODE 6 ///< Most ranks on each node, up to 2^20, for ECLIPSE 2^10.
-#define QUBE_SIZE_PARAMETER 7 ///< Largest parameter of a pipeline, for
-    ///< qube_budget_largest_parameter().
+#define QUBE_SIZE_PARAMETER 7 ///< A pipeline's parameter: qube_budget_largest_parameter().
 
 #define QUBE_LARGEST_VALUE 1 ///< One value is the last that fits.
 #define QUBE_LARGEST_NONE 2 ///< Not even the least value fits.
@@ -1079,18 +1057,17 @@ typedef struct qube_largest_view {
     int64_t next_value; ///< The next value, which does not fit (nside: the next power of two;
         ///< nodes: one less). If none fits, the least (nodes: the most tried). 0: there is none, or
         ///< it was not tried.
-    int64_t next_per_node_bytes; ///< Bytes of a node with that; -1: past 2^63 - 1; 0 if next_value
-        ///< is 0.
+    int64_t next_per_node_bytes; ///< Bytes of a node with it; -1: past 2^63 - 1; 0 without it.
     const char *message; ///< The answer in one sentence, without a newline.
     int32_t size; ///< QUBE_SIZE_NSIDE to _PARAMETER.
     int32_t kind; ///< QUBE_LARGEST_VALUE, _NONE or _ANY.
 } qube_largest_view;
 
-/// Finds the largest size (of nodes: the fewest) with which a run fits the memory of its nodes. The
-/// answer is exact: the next value does not fit. A value that overflows does not fit. Time is
-/// logarithmic in the answer, except for nodes and ranks of ECLIPSE: more ranks may form a worse
-/// grid, so these are tried one by one.
-/// @param budget       the budget of the run; its other sizes stay
+/// Finds the largest size (of nodes: the fewest) with which a run fits the memory of its nodes.
+/// Sizes derived from it follow, all others stay. The answer is exact: the next value does not fit.
+/// A value that overflows does not fit. Time is logarithmic in the answer, except for nodes and
+/// ranks of ECLIPSE: more ranks may form a worse grid, so these are tried one by one.
+/// @param budget       the budget of the run
 /// @param size         QUBE_SIZE_NSIDE to _RANKS_PER_NODE; nside needs a survey with nside and
 ///                     fsky, lmax a survey or ECLIPSE, maps ECLIPSE
 /// @param job          nodes and ranks; NULL: one rank on one node. The number in question and the
@@ -1138,8 +1115,7 @@ typedef struct qube_figure {
         ///< peaks); beside a request the resident size without the margin.
     int64_t requested_bytes; ///< Requested, margin included; -1 beside a budget.
     int64_t measured_bytes; ///< Measured resident size, baseline included; -1: not measured.
-    int64_t above_baseline_bytes; ///< Measured above the baseline, negative below it; 0: not
-        ///< measured.
+    int64_t above_baseline_bytes; ///< Measured minus the baseline; 0: not measured.
     int64_t difference_bytes; ///< Measured minus predicted; 0: not measured.
     double difference_percent; ///< The same in per cent of the prediction.
 } qube_figure;
@@ -1162,19 +1138,18 @@ typedef struct qube_rank_comparison {
     qube_figure lifetime_peak; ///< The largest of the run.
 } qube_rank_comparison;
 
-/// A unit of the pipeline's formulas: an array that a budget misses shows as a difference of 1
-/// unit.
+/// A unit of the pipeline's formulas; an array that a budget misses shows as a difference of 1.
 typedef struct qube_unit {
     const char *symbol; ///< "p", "m", "x", ...
     const char *words; ///< Its product: "n_modes^2".
     int64_t bytes; ///< Its bytes; on a grid, a rank's share.
 } qube_unit;
 
-/// A figure that differs from its prediction by 2 per cent or more.
+/// A figure that differs from its prediction by 2 per cent or more, and its possible cause.
 typedef struct qube_difference {
     const char *stage; ///< The stage; "lifetime" for the run.
-    const char *may_be; ///< A possible cause: "+4.0 m: four arrays of n_modes^2 that the budget
-        ///< does not name".
+    const char *may_be; ///< Cause: "+4.0 m: four arrays of n_modes^2 that the budget does not
+        ///< name".
     int64_t bytes; ///< Measured minus predicted.
     int32_t is_peak; ///< 1: of the peak; 0: of the end.
     int32_t reserved;
@@ -1183,8 +1158,8 @@ typedef struct qube_difference {
 /// The contents of a comparison.
 typedef struct qube_comparison_view {
     size_t struct_size;
-    const qube_stage_comparison *stages; ///< The stages of the budget, in its order; of several
-        ///< ranks the largest of each figure.
+    const qube_stage_comparison *stages; ///< In the order of the budget; the largest of several
+        ///< ranks.
     int64_t n_stages;
     const char *const *not_predicted; ///< Steps that were measured but not predicted.
     int64_t n_not_predicted;
@@ -1195,13 +1170,11 @@ typedef struct qube_comparison_view {
     int64_t n_ranks;
     const qube_unit *units; ///< The pipeline's own units.
     int64_t n_units;
-    const qube_difference *differences; ///< Figures that differ from their predictions, with
-        ///< possible causes.
+    const qube_difference *differences; ///< Figures off their predictions, with possible causes.
     int64_t n_differences;
     const char *const *notes; ///< Remarks on this run's figures, a line each.
     int64_t n_notes;
-    int32_t within_request; ///< Beside a request, 1: all measurements are within it, 0: not all; -1
-        ///< beside a budget.
+    int32_t within_request; ///< 1: all measurements are within the request; 0: not; -1: no request.
     int32_t reserved;
 } qube_comparison_view;
 
@@ -1316,19 +1289,17 @@ typedef struct qube_meter_view {
     int64_t n_stages;
     int64_t baseline_bytes; ///< Held when the meter was made; -1: unknown.
     qube_measured_figure lifetime_peak; ///< The largest of the life of the process.
-    int64_t cgroup_peak_bytes; ///< The largest of the control group: all its processes, with the
+    int64_t cgroup_peak_bytes; ///< The largest of the control group, with all its processes and the
         ///< pages of files that they read; -1: unknown.
     int64_t n_ranks; ///< Ranks of the figures; 0 before qube_meter_reduce().
-    const char *const *notes; ///< Figures that this system cannot read, and the consequences, a
-        ///< line each.
+    const char *const *notes; ///< What this system cannot read, and the consequences, by line.
     int64_t n_notes;
 } qube_meter_view;
 
 /// A reading at a border of two stages.
 typedef struct qube_reading {
     int64_t resident_bytes; ///< The resident size; -1: unknown.
-    int64_t peak_bytes; ///< The largest since the mark was reset, or of the life of the process;
-        ///< -1: unknown.
+    int64_t peak_bytes; ///< The largest since the mark's reset, or of the process; -1: unknown.
     int32_t is_reset; ///< 1: the kernel's high-water mark was reset to the resident size here.
     int32_t reserved;
 } qube_reading;
@@ -1419,7 +1390,7 @@ int32_t qube_meter_of_readings(int64_t rank, const char *const *stages,
 /// @param space   its space
 /// @param extent  its mean domain size, elements
 /// @param k       the order, 1 or more
-/// @param mean    0; set it to the mean, elements, finite and above 0
+/// @param mean    is 0; set it to the mean, elements, finite and above 0
 /// @return 0 to go on
 typedef int32_t (*qube_inner_pow_callback)(void *user, const char *label, const char *space,
     int64_t extent, int64_t k, double *mean);
@@ -1484,8 +1455,7 @@ typedef struct qube_index {
     const char *label;
     const char *space;
     int64_t extent; ///< Elements; of a composite index the mean domain size.
-    const int64_t *protos; ///< Numbers of the indices on which its extent depends; none for a plain
-        ///< index.
+    const int64_t *protos; ///< Numbers of the indices on which its extent depends, if composite.
     int64_t n_protos;
     const double *power_means; ///< Power means of its domain sizes, of order 1 and up.
     int64_t n_power_means;
@@ -1496,8 +1466,7 @@ typedef struct qube_index {
 /// A tensor of a network; its number is its place in the view.
 typedef struct qube_tensor {
     const char *label;
-    const int64_t *indices; ///< Numbers of the indices in its slots, in slot order; none for a
-        ///< scalar.
+    const int64_t *indices; ///< Numbers of the indices in its slots, in slot order.
     int64_t n_indices;
 } qube_tensor;
 
@@ -1508,8 +1477,7 @@ typedef struct qube_network_view {
     int64_t n_indices;
     const qube_tensor *tensors; ///< The tensors, 1 or more.
     int64_t n_tensors;
-    const int64_t *targets; ///< Numbers of the indices open in the result, increasing; none for a
-        ///< scalar.
+    const int64_t *targets; ///< Numbers of the indices open in the result, increasing.
     int64_t n_targets;
     int64_t bytes_per_element; ///< From the network's document, for qube_options; 0: it gives none.
 } qube_network_view;
@@ -1547,7 +1515,7 @@ int32_t qube_network_builder_add_index(qube_network_builder *builder, const char
 ///         proto), QUBE_ERR_DOCUMENT (a composite proto), QUBE_ERR_INPUT (a count)
 int32_t qube_network_builder_add_composite(qube_network_builder *builder, const char *label,
     const char *space, int64_t extent, const char *const *protos, int64_t n_protos,
-        const double *power_means, int64_t n_power_means);
+    const double *power_means, int64_t n_power_means);
 
 /// Adds a tensor. Tensors are numbered in the order of these calls; labels may repeat. An index may
 /// stand twice on one tensor (a trace).
@@ -1597,8 +1565,8 @@ int32_t qube_network_builder_build(const qube_network_builder *builder, qube_net
 ///         (a proto twice on one index), QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (from a callback)
 int32_t qube_network_parse(const char *text, const qube_spaces *spaces, qube_network **network);
 
-/// Reads an einsum expression: ijk,kl->ijl. An index is any character except white space and , - >
-/// . Without -> the result keeps the indices that occur once.
+/// Reads an einsum expression: ijk,kl->ijl. Every character except white space, comma, -, > and
+/// period is an index. Without -> the result keeps the indices that occur once.
 /// @param text     the expression; white space is ignored
 /// @param letters  extents by letter
 /// @param network  the new network
@@ -1634,32 +1602,27 @@ int32_t qube_network_get(const qube_network *network, qube_network_view *view);
 
 /* === Batch policies: sliced indices, their batches, and volatile tensors ===================== */
 
-/// A rule on indices. Rules on labels override those on spaces; a later rule replaces an earlier
-/// one on the same label or space.
+/// A rule on indices, by label or by space. Rules on labels override those on spaces; a later rule
+/// replaces an earlier one on the same label or space.
 typedef struct qube_index_rule {
     size_t struct_size;
-    const char *label; ///< The index; NULL (default): the rule is on a space.
-    const char *space; ///< The space, ignored in networks without it; NULL (default): the rule is
-        ///< on an index.
-    int64_t target; ///< Loops may slice the index: the most elements of a batch, 1 or more; 0
-        ///< (default): no statement.
-    int64_t tile; ///< Elements of a tile, in either role; batches have whole tiles, at least one. 0
-        ///< (default): no statement, which means 1.
-    int32_t role; ///< The role in which target holds: QUBE_ROLE_CONTRACTED (default) or _EXTERNAL.
-        ///< An external loop assembles the result block by block, as _TIME_SPACE_BATCHED and
-        ///< _SPACE_TIME_BATCHED do.
+    const char *label; ///< The index; NULL (default): by space.
+    const char *space; ///< The space, ignored in networks without it; NULL (default): by label.
+    int64_t target; ///< The most elements of a batch, 1 or more; 0 (default): no statement.
+    int64_t tile; ///< Elements of a tile; a batch has whole tiles, one at least. 0 (default): no
+        ///< statement, as 1.
+    int32_t role; ///< The role in which target holds: QUBE_ROLE_CONTRACTED (default) or _EXTERNAL,
+        ///< whose loops assemble the result block by block (_TIME_SPACE_BATCHED and
+        ///< _SPACE_TIME_BATCHED).
     int32_t reserved;
 } qube_index_rule;
 
-/// A rule on tensors.
+/// A rule on tensors, by label or by number.
 typedef struct qube_tensor_rule {
     size_t struct_size;
-    const char *label; ///< The label of the tensors; NULL (default): the rule is on one tensor by
-        ///< number.
-    int64_t tensor; ///< The number of the tensor, in any network; -1 (default): the rule is on a
-        ///< label.
-    int32_t is_volatile; ///< 1 (default): it changes on every iteration. 0 is refused: tensors
-        ///< without a rule are persistent.
+    const char *label; ///< The label of the tensors; NULL (default): by number.
+    int64_t tensor; ///< The number of one tensor, in any network; -1 (default): by label.
+    int32_t is_volatile; ///< 1 (default): volatile. 0 is refused: without a rule it is persistent.
     int32_t reserved;
 } qube_tensor_rule;
 
@@ -1673,10 +1636,10 @@ typedef struct qube_tensor_rule {
 /// @param space         its space
 /// @param extent        elements; of a composite index the mean domain size
 /// @param role          QUBE_ROLE_CONTRACTED or _EXTERNAL
-/// @param is_batchable  0; set it to 1 if loops may slice the index
-/// @param target        0; set it to the most elements of a batch, 1 or more
-/// @param tile          1; elements of a tile, 1 or more; rules on tiles by label or space override
-///                      it
+/// @param is_batchable  is 0; set it to 1 if loops may slice the index
+/// @param target        is 0; set it to the most elements of a batch, 1 or more
+/// @param tile          is 1; elements of a tile, 1 or more, unless a rule by label or space sets
+///                      them
 /// @return 0 to go on
 typedef int32_t (*qube_batchable_callback)(void *user, const char *label, const char *space,
     int64_t extent, int32_t role, int32_t *is_batchable, int64_t *target, int64_t *tile);
@@ -1686,7 +1649,7 @@ typedef int32_t (*qube_batchable_callback)(void *user, const char *label, const 
 /// @param user         volatile_user of the settings
 /// @param label        the label of the tensor
 /// @param tensor       its number in the network
-/// @param is_volatile  0; set it to 1 if the tensor changes on every iteration
+/// @param is_volatile  is 0; set it to 1 if the tensor changes on every iteration
 /// @return 0 to go on
 typedef int32_t (*qube_volatile_callback)(void *user, const char *label, int64_t tensor,
     int32_t *is_volatile);
@@ -1694,20 +1657,18 @@ typedef int32_t (*qube_volatile_callback)(void *user, const char *label, int64_t
 /// Settings of a policy beside its rules.
 typedef struct qube_policy_settings {
     size_t struct_size;
-    double accumulation_factor; ///< Fraction of a batch's contribution that lives beside the
-        ///< accumulator while it is added: 0 (default) to 1 or more; 0, or 1e-9 to 1e18.
-    int64_t peak_threshold; ///< Memory that a plan has to fit, bytes, for _TIME_SPACE_BATCHED and
+    double accumulation_factor; ///< Part of a batch's contribution that lives beside the
+        ///< accumulator while it is added, 0 (default): none, 1: all; 0, or 1e-9 to 1e18.
+    int64_t peak_threshold; ///< Bytes that a plan has to fit, for _TIME_SPACE_BATCHED and
         ///< _SPACE_TIME_BATCHED; 0 (default): unlimited.
     qube_batchable_callback batchable; ///< Decides on indices without a rule; NULL (default): none.
     void *batchable_user; ///< Passed to batchable; may be NULL.
-    qube_free_user free_batchable_user; ///< Frees batchable_user; NULL (default): it is the host's
-        ///< and must outlive all policies with it.
-    qube_volatile_callback is_volatile; ///< Decides on tensors without a rule; NULL (default):
-        ///< none.
+    qube_free_user free_batchable_user; ///< Frees batchable_user; NULL (default): the host does,
+        ///< after all policies with it.
+    qube_volatile_callback is_volatile; ///< Decides on tensors without a rule; NULL (default).
     void *volatile_user; ///< Passed to is_volatile; may be NULL.
     qube_free_user free_volatile_user; ///< As free_batchable_user.
-    int32_t persistent_only; ///< 1: no loops over contracted indices around subtrees with a
-        ///< volatile tensor. 0 (default).
+    int32_t persistent_only; ///< 1: no contracted loops around volatile tensors. 0 (default).
     int32_t reserved;
 } qube_policy_settings;
 
@@ -1782,14 +1743,14 @@ int32_t qube_policy_render(const qube_policy *policy, int32_t format, char **tex
 
 /* === Resolved policies: a policy applied to one network ====================================== */
 
-/// The slicing of an index.
+/// The slicing of an index. If it must not be sliced, target and tile are 0, and one batch has its
+/// extent.
 typedef struct qube_resolved_index {
-    int64_t target; ///< The most elements of a batch; 0 if the index must not be sliced.
-    int64_t tile; ///< Elements of a tile; batches have whole tiles. 0 if the index must not be
-        ///< sliced.
-    int64_t batch; ///< Elements of a batch (the last may be shorter): target in whole tiles, at
-        ///< least one, at most the extent; the extent if the index must not be sliced.
-    int64_t batches; ///< Number of batches; 1 if the index must not be sliced.
+    int64_t target; ///< The most elements of a batch.
+    int64_t tile; ///< Elements of a tile.
+    int64_t batch; ///< Elements of a batch: target in whole tiles, at least one, at most the
+        ///< extent. The last batch may be shorter.
+    int64_t batches; ///< Number of batches.
     int32_t role; ///< QUBE_ROLE_CONTRACTED or _EXTERNAL: its role in the network.
     int32_t is_batchable; ///< 1: loops may slice it.
 } qube_resolved_index;
@@ -1839,8 +1800,7 @@ int32_t qube_resolved_policy_render(const qube_resolved_policy *resolved, int32_
 /* === Optimization of one term: objectives, options, progress ================================= */
 
 #define QUBE_DENSE_FLOPS 0 ///< Objective (the names are SeQuant's): least work.
-#define QUBE_DENSE_SIZE 1 ///< Objective: least storage of operands and results, summed over
-    ///< contractions.
+#define QUBE_DENSE_SIZE 1 ///< Objective: least storage of operands and results of contractions.
 #define QUBE_DENSE_PEAK_SIZE 2 ///< Objective: least work with a peak near the least.
 #define QUBE_DENSE_PEAK_SIZE_BATCHED 3 ///< Objective: the same, with loops over batchable indices.
 #define QUBE_DENSE_TIME_SPACE 4 ///< Objective: least work, then least peak.
@@ -1852,8 +1812,7 @@ int32_t qube_resolved_policy_render(const qube_resolved_policy *resolved, int32_
 #define QUBE_DENSE_SPACE_TIME_BATCHED 6 ///< Objective: the same, but the least peak directly after
     ///< the least work; if nothing fits, least peak, then least work.
 
-#define QUBE_CUSTOM 100 ///< Objective of plans of qube_optimize_custom(): least under the host's
-    ///< cost model. qube_optimize() refuses it.
+#define QUBE_CUSTOM 100 ///< Objective of plans of qube_optimize_custom(); options refuse it.
 
 #define QUBE_BOUNDED_COST 0 ///< The lower bound is one on the cost.
 #define QUBE_BOUNDED_PEAK 1 ///< The lower bound is one on the peak, elements.
@@ -1880,36 +1839,33 @@ typedef struct qube_progress {
 ///         plan so far, and end qube_optimize_many() with QUBE_ERR_CALLBACK
 typedef int32_t (*qube_progress_callback)(void *user, const qube_progress *progress);
 
-/// Options of an optimization; the defaults are SeQuant's. FLOPS and SIZE are the additive
-/// objectives.
+/// Options of an optimization; the defaults are SeQuant's. QUBE_DENSE_FLOPS and _SIZE are the
+/// additive objectives. The four roofline fields, machine_balance to block_prefactor, are for the
+/// others; each is 0, or 1e-9 to 1e18.
 typedef struct qube_options {
     size_t struct_size;
     double volatile_weight; ///< Evaluations of a volatile contraction per evaluation of a
         ///< persistent one, 1e-9 to 1e18, default 1; additive objectives count at least 1.
-    double footprint_weight; ///< Additive objectives: cost of one element of an intermediate's
+    double footprint_weight; ///< Additive objectives: cost per element of an intermediate's
         ///< footprint; 0 (default), or 1e-9 to 1e18.
-    double peak_flops_tolerance; ///< _PEAK_SIZE and _PEAK_SIZE_BATCHED: fraction by which a plan
-        ///< may exceed the least peak to save work; 0, or 1e-9 to 1e18, default 0.10.
-    double machine_balance; ///< Roofline, not for additive objectives: multiply-add pairs in the
-        ///< time of moving one element (8 F / B for F pairs and B bytes per second); 0 (default):
-        ///< off. All four: 0, or 1e-9 to 1e18.
-    double fast_mem_elems; ///< Roofline: elements of fast memory; 0 (default): operands and result
-        ///< move once.
-    double block_tiles; ///< Roofline: blocks that fast memory holds at a time; default 3.
-    double block_prefactor; ///< Roofline: factor of the blocked traffic; default 1.
+    double peak_flops_tolerance; ///< _PEAK_SIZE, _PEAK_SIZE_BATCHED: fraction by which a plan may
+        ///< exceed the least peak to save work; 0, or 1e-9 to 1e18, default 0.10.
+    double machine_balance; ///< Multiply-add pairs in the time of moving one element (8 F / B for F
+        ///< pairs and B bytes per second); 0 (default): no roofline.
+    double fast_mem_elems; ///< Elements of fast memory; 0 (default): operands and result move once.
+    double block_tiles; ///< Blocks that fast memory holds at a time; default 3.
+    double block_prefactor; ///< Factor of the blocked traffic; default 1.
     int64_t bytes_per_element; ///< Bytes of one element, 1 to 1024; default 8.
-    int64_t max_states; ///< Limit on the states that a search expands; 0 (default): none.
-        ///< qube_optimize() describes limits.
+    int64_t max_states; ///< Limit on expanded states, see qube_optimize(); 0 (default): none.
     double max_seconds; ///< Limit in seconds, 1e-9 to 1e9; 0 (default): none. The plan then depends
         ///< on the machine, and may differ between MPI ranks.
     int64_t max_bytes; ///< Limit on the bytes of search tables, up to 2^37; 0 (default): 1 GiB.
     qube_progress_callback progress; ///< Reports progress; NULL (default): no reports.
     void *progress_user; ///< Passed to progress; may be NULL.
     int32_t objective; ///< QUBE_DENSE_FLOPS (default) to _SPACE_TIME_BATCHED.
-    int32_t prune_outer_products; ///< 1 (default): search connected subsets only; 0: outer
-        ///< products, too, as always for a network that is not connected.
-    int32_t use_inner_pow; ///< 1 (default): size composite indices by their power means; 0: by
-        ///< their extents.
+    int32_t prune_outer_products; ///< 1 (default): connected subsets only; 0: outer products, too,
+        ///< as always if the network is not connected.
+    int32_t use_inner_pow; ///< Size of composite indices, 1 (default): power means; 0: extents.
     int32_t subnet_cse; ///< Additive objectives, 1: pay once for intermediates of the term that are
         ///< equal up to a renaming of indices; the first is computed and shared, see qube_node.
         ///< Tensors of one label are then one tensor. 0 (default): pay each time.
@@ -1957,10 +1913,10 @@ int32_t qube_optimize(const qube_network *network, const qube_policy *policy,
 
 /* === Plans: order, loops, memory and cost of a contraction =================================== */
 
-#define QUBE_CACHE_TRANSIENT 0 ///< Cache: drop it. It is volatile, or only persistent nodes use it,
-    ///< or it is the result of the term.
-#define QUBE_CACHE_KEEP 1 ///< Cache: keep it for the next replay. It is persistent, and a volatile
-    ///< node uses it.
+#define QUBE_CACHE_TRANSIENT 0 ///< Cache: drop it: volatile, only used by persistent nodes, or the
+    ///< result.
+#define QUBE_CACHE_KEEP 1 ///< Cache: keep it for the next replay: persistent, used by a volatile
+    ///< node.
 #define QUBE_CACHE_SLICED 2 ///< Cache: as _KEEP, but the node exists in slices only: a loop around
     ///< it has more than one batch over an index that is open in it.
 
@@ -1969,8 +1925,7 @@ typedef struct qube_loop {
     int64_t index; ///< The number of the index.
     int64_t batch; ///< Elements of a batch; the last may be shorter.
     int64_t batches; ///< Number of batches.
-    int32_t role; ///< QUBE_ROLE_CONTRACTED: batches add to the result. _EXTERNAL: each makes a
-        ///< block of it.
+    int32_t role; ///< QUBE_ROLE_CONTRACTED: batches add up; _EXTERNAL: each makes a block.
     int32_t reserved;
 } qube_loop;
 
@@ -1984,13 +1939,13 @@ typedef struct qube_life {
 
 /// A node: a tensor of the term, or the result of a contraction. Nodes are numbered in evaluation
 /// order, tensors at their use: a node follows its operands, and its subtree ends with it. Sizes
-/// are elements, work is multiply-add pairs.
+/// are elements, work is multiply-add pairs. live_from and live_to are -1 for a node that is not
+/// evaluated; it has no lives.
 typedef struct qube_node {
     double footprint; ///< Volume of the tensor or result.
     double sliced_footprint; ///< The same as sliced by the loops around the node.
     double flops; ///< Work of the contraction; 0 for a tensor.
-    double cost; ///< The objective's charge for the contraction; 0 for a tensor, and under a custom
-        ///< model, which prices whole plans.
+    double cost; ///< The objective's charge; 0 for a tensor, and under a custom model.
     double repetitions; ///< Evaluations of the contraction that loops around it demand, 1 without.
         ///< Objectives with a threshold charge them; it is 1 under the others.
     double live_before; ///< Elements live just before the node.
@@ -2001,27 +1956,21 @@ typedef struct qube_node {
     int64_t second; ///< Node of the other operand; -1 for a tensor.
     int64_t parent; ///< The contraction that uses the node; -1 for the result of the term.
     int64_t live_from; ///< The first node at which it is live: 0 for a tensor; for a contraction
-        ///< itself, or the first node below it if loops assemble its result; -1 if it is not
-        ///< evaluated.
-    int64_t live_to; ///< The last node at which it is live, its last use; -1 if it is not
-        ///< evaluated.
+        ///< itself, or the first node below it if loops assemble its result.
+    int64_t live_to; ///< The last node at which it is live, its last use.
     int64_t shared_with; ///< With subnet_cse: the earlier contraction whose result is this one,
         ///< too, up to a renaming of indices; the k-th open indices of both correspond. Nothing is
         ///< computed or copied for this node, its subtree is skipped, and that result lives until
         ///< its last use. -1: none.
     int64_t open_begin; ///< Its open indices are view.open[open_begin] to
     int64_t open_end; ///< view.open[open_end - 1].
-    const qube_loop *loops; ///< Loops opened around the evaluation of both operands, the outermost
-        ///< first.
+    const qube_loop *loops; ///< Loops around the evaluation of both operands, outermost first.
     int64_t n_loops;
-    const qube_life *lives; ///< Its intervals from live_from to live_to: one for a result, none if
-        ///< it is not evaluated.
+    const qube_life *lives; ///< Its intervals from live_from to live_to, one for a result.
     int64_t n_lives;
-    int32_t cache; ///< Advice for a cache that outlives one evaluation: QUBE_CACHE_TRANSIENT, _KEEP
-        ///< or _SLICED.
+    int32_t cache; ///< QUBE_CACHE_TRANSIENT, _KEEP or _SLICED, across evaluations.
     int32_t is_volatile; ///< 1: it depends on a volatile tensor.
-    int32_t is_skipped; ///< 1: not evaluated, as it stands below a node with shared_with. A skipped
-        ///< tensor is never used and never live.
+    int32_t is_skipped; ///< 1: below a node with shared_with: never evaluated, used or live.
     int32_t reserved;
 } qube_node;
 
@@ -2031,16 +1980,16 @@ typedef struct qube_point {
     double cost;
 } qube_point;
 
-/// Why nothing fits a threshold on the peak, and what would.
+/// Why nothing fits a threshold on the peak, and what would. Bytes are -1 from 2^53 elements on,
+/// where a double is not exact.
 typedef struct qube_infeasible {
     int64_t threshold_bytes; ///< The policy's threshold.
-    double least_peak_elements; ///< The least peak of all schedules, which a threshold could allow;
-        ///< of the schedules found, if the plan is not proven best.
-    int64_t least_peak_bytes; ///< The same in bytes; -1 from 2^53 elements on, where a double is
-        ///< not exact.
+    double least_peak_elements; ///< The least peak of all schedules, if the plan is proven best,
+        ///< else of those found.
+    int64_t least_peak_bytes; ///< The same in bytes.
     double finest_peak_elements; ///< The least peak with batches of one tile, which shows whether
         ///< finer batches help; -1 if that search was out of reach.
-    int64_t finest_peak_bytes; ///< The same in bytes, as least_peak_bytes.
+    int64_t finest_peak_bytes; ///< The same in bytes.
     const qube_loop *loops; ///< Loops of a schedule with the least peak.
     int64_t n_loops;
 } qube_infeasible;
@@ -2057,22 +2006,19 @@ typedef struct qube_plan_view {
         ///< _PEAK_SIZE_BATCHED, and _SPACE_TIME_BATCHED if nothing fits; else the cost of plans
         ///< that fit. If a search for the peak stopped after it found the least one: the cost of
         ///< plans within the tolerance.
-    double gap; ///< Fraction by which the plan may exceed the best one in the space searched: 0 if
-        ///< proven best; -1 if the bound is far too low.
+    double gap; ///< Fraction by which it may exceed the best plan in the space: 0 if proven best;
+        ///< -1 if unknown, with a bound far too low.
     double seconds; ///< Wall-clock time of the optimization.
-    int64_t states; ///< States that the search expanded, for a subset DP those in its table; 0
-        ///< without a search of states.
+    int64_t states; ///< Expanded states (subset DP: those in its table); 0: no states.
     int64_t pairs; ///< Pairs of states that it examined, for a subset DP splits.
     int64_t refused_bytes; ///< Bytes that the allocator refused to the search, which stopped it as
         ///< a limit does; 0: none. Only this stop may differ between MPI ranks.
     const char *method; ///< The method that found the plan, in a few words.
-    const qube_node *nodes; ///< The 2 n_tensors - 1 nodes in evaluation order; the last is the
-        ///< result of the term.
+    const qube_node *nodes; ///< The 2 n_tensors - 1 nodes in evaluation order; the result is last.
     int64_t n_nodes;
     int64_t n_tensors; ///< Tensors of the term.
     int64_t peak_node; ///< The node of the peak.
-    const int64_t *open; ///< Numbers of the open indices of each node, node after node, in the
-        ///< order of the network.
+    const int64_t *open; ///< Numbers of open indices, by node, in the order of the network.
     int64_t n_open;
     const char *const *indices; ///< Labels of the indices, by number.
     int64_t n_indices;
@@ -2088,8 +2034,7 @@ typedef struct qube_plan_view {
     int64_t bytes_per_element; ///< As in qube_options: turns elements into bytes.
     int32_t objective; ///< As in qube_options, or QUBE_CUSTOM.
     int32_t exhaustive; ///< 1: outer products were searched, too.
-    int32_t optimal; ///< 1: proven best in the space searched; under a custom model, if the model
-        ///< is monotone.
+    int32_t optimal; ///< 1: proven best in the space searched, if a custom model is monotone.
     int32_t bounded; ///< The quantity of lower_bound: QUBE_BOUNDED_COST or _PEAK.
 } qube_plan_view;
 
@@ -2098,8 +2043,7 @@ typedef struct qube_order_view {
     size_t struct_size;
     double peak_elements; ///< The most elements live at a time in this order, at most the plan's.
     int64_t peak_node; ///< The contraction of that peak; 0 for a single tensor.
-    const int64_t *contractions; ///< The contractions in this order, n_tensors - 1 without shared
-        ///< or skipped ones.
+    const int64_t *contractions; ///< n_tensors - 1 contractions without shared or skipped ones.
     int64_t n_contractions;
 } qube_order_view;
 
@@ -2143,11 +2087,11 @@ int32_t qube_plan_verify(const qube_plan *plan, const qube_network *network,
     const qube_policy *policy, const qube_options *options);
 
 /// Finds the order of the plan's contractions with the least peak, also one that the sequence
-/// cannot express because it begins one operand before the other is done. Source: Liu 1987, the
-/// best order of a given tree; other trees are not considered, and the plan's own order stays if
-/// none has a lower peak. Contractions inside a loop stay together, and end with the one that opens
-/// it. In loops with inner loops, and with shared results, the plan's order stays. Time O(n^2) for
-/// n tensors at the first call.
+/// cannot express because it begins one operand before the other is done.
+/// Source: Liu 1987, the best order of a given tree; other trees are not considered, and the plan's
+/// own order stays if none has a lower peak. Contractions inside a loop stay together, and end with
+/// the one that opens it. In loops with inner loops, and with shared results, the plan's order
+/// stays. Time O(n^2) for n tensors at the first call.
 /// @param plan  the plan
 /// @param view  the view, with struct_size set; valid until the plan's _free
 /// @return QUBE_OK
@@ -2167,8 +2111,7 @@ typedef struct qube_leaf_facts {
 /// The contraction of two operands, for a cost model. Volumes are elements.
 typedef struct qube_contraction_facts {
     size_t struct_size;
-    uint64_t left_tensors; ///< Tensors below each operand: bit t is tensor t. The highest of both
-        ///< is on the right.
+    uint64_t left_tensors; ///< Tensors of each operand: bit t is tensor t; right has the highest.
     uint64_t right_tensors;
     double left_footprint; ///< Volumes of the operands and of the result.
     double right_footprint;
@@ -2193,15 +2136,16 @@ typedef struct qube_cost_model {
     size_t struct_size;
     int64_t state_size; ///< Bytes of a state, 1 to 4096; at most 2^27 for all states together.
     void *user; ///< Passed to each callback; may be NULL.
-    int32_t (*leaf)(void *user, const qube_leaf_facts *facts, void *state); ///< Fills the state of
-        ///< a tensor.
+    /// Fills the state of a tensor.
+    int32_t (*leaf)(void *user, const qube_leaf_facts *facts, void *state);
     /// Fills the state of a result from those of its operands.
     int32_t (*combine)(void *user, const qube_contraction_facts *facts, const void *left,
         const void *right, void *state);
-    int32_t (*compare)(void *user, const void *a, const void *b, int32_t *order); ///< Compares two
-        ///< states of one set; sets order (0 before) below 0 if a is better, above 0 if b is.
-    int32_t (*value)(void *user, const void *state, double *cost); ///< Sets cost, finite, to that
-        ///< of a state; called once, for the whole plan.
+    /// Compares two states of one set; sets order (0 before) below 0 if a is better, above 0 if b
+    /// is.
+    int32_t (*compare)(void *user, const void *a, const void *b, int32_t *order);
+    /// Sets cost, finite, to that of a state; called once, for the whole plan.
+    int32_t (*value)(void *user, const void *state, double *cost);
 } qube_cost_model;
 
 /// Fills a cost model with 0 and NULL, for the host to set.
@@ -2264,8 +2208,7 @@ typedef struct qube_plans_view {
     int64_t n_failed; ///< Terms without a plan; 0 is good.
     const qube_shared *shared; ///< Shared intermediates, the largest saving first.
     int64_t n_shared;
-    int64_t refused_bytes; ///< Bytes refused for the list of shared intermediates, which then ends
-        ///< early; 0: none.
+    int64_t refused_bytes; ///< Bytes refused for the list of shared, which ends early; 0: none.
 } qube_plans_view;
 
 /// Plans every term of a residual with one policy and one set of options. A term that fails does
@@ -2283,14 +2226,14 @@ typedef struct qube_plans_view {
 ///         for the plans)
 int32_t qube_optimize_many(const qube_network *const *networks, int64_t n_networks,
     const qube_policy *policy, const qube_options *options, int64_t num_threads,
-        qube_plans **plans);
+    qube_plans **plans);
 
 /// Frees plans. Plans borrowed from the view end, too.
 /// @param plans  NULL does nothing
 void qube_plans_free(qube_plans *plans);
 
 /// Fills the view of plans.
-/// @param plans  plans
+/// @param plans  the plans
 /// @param view   the view, with struct_size set
 /// @return QUBE_OK
 int32_t qube_plans_get(const qube_plans *plans, qube_plans_view *view);

@@ -46,7 +46,8 @@ fn section(source: &Path) -> String {
 /// kind follow each other, parameters fill their lines, and structs have tags.
 fn compact(section: &str) -> String {
     let lines: Vec<&str> = section.lines().collect();
-    let is_field = |line: &str| line.starts_with("    ") && line.ends_with(';');
+    let is_field =
+        |line: &str| line.starts_with("    ") && line.ends_with(';') && !line.contains('(');
     let kind = |line: &str| line.split('_').nth(1).map(str::to_owned);
     let mut out: Vec<String> = Vec::new();
     for (at, &line) in lines.iter().enumerate() {
@@ -110,6 +111,7 @@ fn item(line: &str, comment: &[String]) -> Vec<String> {
 fn filled(lines: &[String]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut is_open = false;
+    let mut indent = "";
     for line in lines {
         if is_open {
             let last = out.last_mut().unwrap();
@@ -117,10 +119,10 @@ fn filled(lines: &[String]) -> Vec<String> {
             if last.chars().count() + 1 + word.chars().count() <= 100 {
                 *last += &format!(" {word}");
             } else {
-                let inside = last.starts_with("    ");
-                out.push(format!("{}{word}", " ".repeat(if inside { 8 } else { 4 })));
+                out.push(format!("{indent}{word}"));
             }
         } else {
+            indent = if line.starts_with("    ") { "        " } else { "    " };
             out.push(line.clone());
         }
         let is_code = !line.trim().starts_with("//") && !line.starts_with('#');
@@ -249,7 +251,7 @@ fn every_function_is_documented_in_one_form() {
 #[test]
 fn the_header_has_a_readable_size() {
     let text = fs::read_to_string(header()).unwrap();
-    assert!(text.lines().count() < 3000, "{} lines", text.lines().count());
+    assert!(text.lines().count() <= 2250, "{} lines", text.lines().count());
     let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 100).collect();
     assert!(wide.is_empty(), "wider than 100 columns: {wide:?}");
 }

@@ -24,13 +24,13 @@ pub const QUBE_TERM_POST_PEAK: i32 = 3;
 pub const QUBE_LAYOUT_REPLICATED: i32 = 1;
 /// The ranks of a node share one copy.
 pub const QUBE_LAYOUT_NODE_SHARED: i32 = 2;
-/// Blocks of rows over process rows, of columns over process columns, as in ScaLAPACK.
+/// As in ScaLAPACK: blocks over process rows and columns.
 pub const QUBE_LAYOUT_BLOCK_CYCLIC: i32 = 3;
 /// Rows over process rows; each process column has a copy.
 pub const QUBE_LAYOUT_ROWS: i32 = 4;
 /// Columns over process columns; each process row has a copy.
 pub const QUBE_LAYOUT_COLUMNS: i32 = 5;
-/// Budgets only: panels along a block-cyclic matrix, (local rows + local columns) x block elements.
+/// Budgets only: along a block-cyclic matrix, (local rows + local columns) x block elements.
 pub const QUBE_LAYOUT_PANELS: i32 = 6;
 /// Budgets only: the largest message between two ranks.
 pub const QUBE_LAYOUT_MESSAGE: i32 = 7;
@@ -53,7 +53,7 @@ pub const QUBE_PATH_TRADITIONAL: i32 = 4;
 /// A pipeline of the host's own.
 pub const QUBE_PATH_PIPELINE: i32 = 5;
 
-/// What measured runs hold: the default, and the basis of every decision.
+/// Bytes of measured runs: the default, the basis of every decision.
 pub const QUBE_MODEL_HELD: i32 = 0;
 /// The formulas that the program's authors publish.
 pub const QUBE_MODEL_PUBLISHED: i32 = 1;
@@ -136,7 +136,7 @@ pub struct qube_input {
     pub name: *const c_char,
     /// Its value in words: a number, "yes", "no", a name, or "absent".
     pub value: *const c_char,
-    /// What it was derived from, such as "12 nside^2 fsky"; NULL if it was given.
+    /// What it derives from, such as "12 nside^2 fsky"; NULL: it was given.
     pub from: *const c_char,
 }
 
@@ -152,7 +152,7 @@ pub struct qube_budget_view {
     /// The stages in the order of the run, 1 or more.
     pub stages: *const qube_stage,
     pub n_stages: i64,
-    /// ECLIPSE's allocations and deallocations, in order; none for QUBE and published sums.
+    /// ECLIPSE's allocations and deallocations, in order; else none.
     pub events: *const qube_event,
     pub n_events: i64,
     /// The inputs, derived ones included.

@@ -41,7 +41,7 @@ pub struct qube_figure {
     pub requested_bytes: i64,
     /// Measured resident size, baseline included; -1: not measured.
     pub measured_bytes: i64,
-    /// Measured above the baseline, negative below it; 0: not measured.
+    /// Measured minus the baseline; 0: not measured.
     pub above_baseline_bytes: i64,
     /// Measured minus predicted; 0: not measured.
     pub difference_bytes: i64,
@@ -79,8 +79,7 @@ pub struct qube_rank_comparison {
     pub lifetime_peak: qube_figure,
 }
 
-/// A unit of the pipeline's formulas: an array that a budget misses shows as a difference of 1
-/// unit.
+/// A unit of the pipeline's formulas; an array that a budget misses shows as a difference of 1.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_unit {
@@ -92,13 +91,13 @@ pub struct qube_unit {
     pub bytes: i64,
 }
 
-/// A figure that differs from its prediction by 2 per cent or more.
+/// A figure that differs from its prediction by 2 per cent or more, and its possible cause.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_difference {
     /// The stage; "lifetime" for the run.
     pub stage: *const c_char,
-    /// A possible cause: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
+    /// Cause: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
     pub may_be: *const c_char,
     /// Measured minus predicted.
     pub bytes: i64,
@@ -112,7 +111,7 @@ pub struct qube_difference {
 #[derive(Clone, Copy)]
 pub struct qube_comparison_view {
     pub struct_size: usize,
-    /// The stages of the budget, in its order; of several ranks the largest of each figure.
+    /// In the order of the budget; the largest of several ranks.
     pub stages: *const qube_stage_comparison,
     pub n_stages: i64,
     /// Steps that were measured but not predicted.
@@ -130,13 +129,13 @@ pub struct qube_comparison_view {
     /// The pipeline's own units.
     pub units: *const qube_unit,
     pub n_units: i64,
-    /// Figures that differ from their predictions, with possible causes.
+    /// Figures off their predictions, with possible causes.
     pub differences: *const qube_difference,
     pub n_differences: i64,
     /// Remarks on this run's figures, a line each.
     pub notes: *const *const c_char,
     pub n_notes: i64,
-    /// Beside a request, 1: all measurements are within it, 0: not all; -1 beside a budget.
+    /// 1: all measurements are within the request; 0: not; -1: no request.
     pub within_request: i32,
     pub reserved: i32,
 }

@@ -32,7 +32,7 @@ pub struct qube_leaf_facts {
 #[derive(Clone, Copy)]
 pub struct qube_contraction_facts {
     pub struct_size: usize,
-    /// Tensors below each operand: bit t is tensor t. The highest of both is on the right.
+    /// Tensors of each operand: bit t is tensor t; right has the highest.
     pub left_tensors: u64,
     pub right_tensors: u64,
     /// Volumes of the operands and of the result.

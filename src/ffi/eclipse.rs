@@ -15,16 +15,14 @@ pub const QUBE_ECLIPSE_EB: i32 = 2;
 /// Both.
 pub const QUBE_ECLIPSE_TEB: i32 = 3;
 
-/// Inputs of qube_budget_eclipse().
+/// Inputs of qube_budget_eclipse(). T takes no pix_p and EB no pix_t; a survey may give the others.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_eclipse_config {
     pub struct_size: usize,
-    /// Observed pixels in temperature, 1 or more; 0 (default): none, as EB requires, or the
-    /// survey's.
+    /// Observed pixels in temperature, 1 or more; 0 (default): none.
     pub pix_t: i64,
-    /// Observed pixels in polarisation, 1 or more; 0 (default): none, as T requires, or the
-    /// survey's.
+    /// Observed pixels in polarisation, 1 or more; 0 (default): none.
     pub pix_p: i64,
     /// Largest multipole of the power spectra, 2 or more, T 1 or more; no default.
     pub lmax: i64,
@@ -40,7 +38,7 @@ pub struct qube_eclipse_config {
     pub check_inverse: i32,
     /// 1 (default): compute the Fisher matrix. 0: steps 4 to 6 do not run.
     pub fisher: i32,
-    /// QUBE_MODEL_HELD (default), _PRINTED (totals of its log) or _PUBLISHED (sums of its guide).
+    /// QUBE_MODEL_HELD (default), _PRINTED (its log) or _PUBLISHED (its guide).
     pub model: i32,
     /// 1: the map files of T have Q and U, too. 0 (default), and for EB and TEB.
     pub tqu_maps: i32,
@@ -77,9 +75,9 @@ pub unsafe extern "C" fn qube_eclipse_config_init(
 /// @endverbatim
 /// The printed totals come with an event for all that they count. They omit allocations of
 /// subroutines and ScaLAPACK: runs held 1.03 to 2.3 times as much. The held bytes follow from the
-/// sources and 26 runs on 4 ranks, which held 0.93 to 1.07 times a rank's share. Source: ECLIPSE
-/// (CosmoTool), JCAP 07 (2021) 034; User Guide V1.02, Eqs. 6.1 to 6.9; its Example_NSide8, whose
-/// printed totals QUBE_MODEL_PRINTED equals.
+/// sources and 26 runs on 4 ranks, which held 0.93 to 1.07 times a rank's share.
+/// Source: ECLIPSE (CosmoTool), JCAP 07 (2021) 034; User Guide V1.02, Eqs. 6.1 to 6.9; its
+/// Example_NSide8, whose printed totals QUBE_MODEL_PRINTED equals.
 /// @param config  the inputs
 /// @param survey  source of nside and pixels; NULL: config has all sizes
 /// @param budget  the new budget

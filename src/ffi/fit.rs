@@ -77,7 +77,8 @@ pub struct qube_path {
     pub fits: i32,
 }
 
-/// The contents of a fit.
+/// The contents of a fit. If the run fits, stage is -1, its bytes are 0, its texts NULL, and there
+/// are no changes.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_fit_view {
@@ -90,31 +91,31 @@ pub struct qube_fit_view {
     pub message: *const c_char,
     /// The change to make, in one sentence; "" if it fits.
     pub advice: *const c_char,
-    /// The first stage in which a node exceeds the limit; -1 if it fits.
+    /// The first stage in which a node exceeds the limit.
     pub stage: i64,
-    /// Its name; NULL if it fits.
+    /// Its name.
     pub stage_name: *const c_char,
-    /// Bytes of the node beyond the limit in that stage; 0 if it fits.
+    /// Bytes of the node beyond the limit in that stage.
     pub stage_over_bytes: i64,
-    /// The term that exceeds the limit, or "baseline", "input", "margin"; NULL if it fits.
+    /// The term that exceeds it, "baseline", "input" or "margin"; or NULL.
     pub term_name: *const c_char,
-    /// Its bytes in one copy; 0 if it fits.
+    /// Its bytes in one copy.
     pub term_bytes: i64,
-    /// Single changes that the run admits, the cheapest first; none if it fits.
+    /// Changes that the run admits, the cheapest first; or none.
     pub changes: *const qube_change,
     pub n_changes: i64,
-    /// The first change that makes it fit; -1: there is none, or it fits.
+    /// The first change that makes it fit; -1: none.
     pub cheapest: i64,
     /// QUBE's harmonic and pixel-direct path: the run's own with its switches, the other with the
     /// published defaults. None for ECLIPSE, or if the sizes of one are unknown.
     pub paths: *const qube_path,
     /// 2 or 0.
     pub n_paths: i64,
-    /// What the survey lacks to compare both paths; NULL: nothing, or there is no survey.
+    /// What the survey lacks to compare paths; NULL: nothing, or no survey.
     pub no_paths: *const c_char,
     /// The request of the run, borrowed from the fit.
     pub request: *const qube_request,
-    /// The path that QUBE takes by time, as in qube_path_by_time(); 0 without paths.
+    /// As qube_path_by_time() for this run; 0 without paths.
     pub path_by_time: i32,
     /// 1: a node holds at most the limit.
     pub fits: i32,

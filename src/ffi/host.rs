@@ -12,7 +12,7 @@ pub const QUBE_VERSION_MAJOR: i32 = 0;
 pub const QUBE_VERSION_MINOR: i32 = 2;
 /// Patch part.
 pub const QUBE_VERSION_PATCH: i32 = 0;
-/// Version of the binary interface, as in the soname libqube_budget.so.1.
+/// Version of the binary interface: that of libqube_budget.so.1.
 pub const QUBE_ABI_VERSION: i32 = 1;
 
 /// Returns the version of the loaded library.

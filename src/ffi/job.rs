@@ -25,8 +25,7 @@ pub struct qube_job {
     pub nodes: i64,
     /// Ranks (processes) on each node, 1 (default) to 2^20.
     pub ranks_per_node: i64,
-    /// Processors per rank, for its threads, 1 (default) to 2^20; memory per processor depends on
-    /// it.
+    /// Processors per rank, for threads, 1 (default) to 2^20. Memory per processor depends on them.
     pub cpus_per_rank: i64,
     /// ECLIPSE: rows of the grid of ranks, 1 to 2^30. 0 (default) for nprow, npcol and block: the
     /// squarest grid with blocks of 64. Set all three or none; QUBE takes none.
@@ -42,9 +41,9 @@ pub struct qube_job {
     /// Bytes of a process before its first array, 0 or more; -1 (default): as measured, QUBE
     /// (Python) 0.26 GiB, ECLIPSE (an MPI rank) 33.4 MB.
     pub baseline_bytes: i64,
-    /// Other bytes that each rank holds, 0 (default) or more: MPI buffers, the host's own arrays.
+    /// Other bytes of each rank, 0 (default) or more: MPI buffers, own arrays.
     pub resident_bytes: i64,
-    /// Processors of a node, which bound those of its ranks, 1 to 2^20; 0 (default): unknown.
+    /// Processors of a node, for its ranks, 1 to 2^20; 0 (default): unknown.
     pub cores_per_node: i64,
     /// Site limit on the bytes requested per processor, 1 MiB or more; a rank then books as many
     /// processors as its memory takes. 0 (default): no limit.
@@ -55,7 +54,7 @@ pub struct qube_job {
     /// QUBE, 1: the ranks of a node share one copy of matrices and inputs (node-shared). 0
     /// (default): every rank has its own (replicated). ECLIPSE: 0, its matrices are block-cyclic.
     pub share_node: i32,
-    /// Scheduler of the job script: QUBE_SCHEDULER_SLURM (default), _PBS or _LSF.
+    /// QUBE_SCHEDULER_SLURM (default), _PBS or _LSF, for the job script.
     pub scheduler: i32,
     /// Measured runs as JSON documents of qube_comparison_render(), for budgets of the same
     /// program, path and model: the largest excess in a stage is its margin. NULL (default): none.

@@ -13,7 +13,7 @@ use super::text::text_in;
 use crate::Error;
 use crate::budget::{Bytes, Job, Largest, Run, Size, Tried};
 
-/// Largest HEALPix resolution, at a fixed fraction of the sky and fixed multipoles.
+/// Largest HEALPix resolution, at fixed sky fraction and multipoles.
 pub const QUBE_SIZE_NSIDE: i32 = 1;
 /// Largest estimated multipole. If QUBE's survey gives one, it moves up to lmax_signal; else all
 /// are estimated and lmax_signal moves.
@@ -26,7 +26,7 @@ pub const QUBE_SIZE_MAPS: i32 = 4;
 pub const QUBE_SIZE_NODES: i32 = 5;
 /// Most ranks on each node, up to 2^20, for ECLIPSE 2^10.
 pub const QUBE_SIZE_RANKS_PER_NODE: i32 = 6;
-/// Largest parameter of a pipeline, for qube_budget_largest_parameter().
+/// A pipeline's parameter: qube_budget_largest_parameter().
 pub const QUBE_SIZE_PARAMETER: i32 = 7;
 
 /// One value is the last that fits.
@@ -58,7 +58,7 @@ pub struct qube_largest_view {
     /// The next value, which does not fit (nside: the next power of two; nodes: one less). If none
     /// fits, the least (nodes: the most tried). 0: there is none, or it was not tried.
     pub next_value: i64,
-    /// Bytes of a node with that; -1: past 2^63 - 1; 0 if next_value is 0.
+    /// Bytes of a node with it; -1: past 2^63 - 1; 0 without it.
     pub next_per_node_bytes: i64,
     /// The answer in one sentence, without a newline.
     pub message: *const c_char,
@@ -70,11 +70,11 @@ pub struct qube_largest_view {
 
 growable!(qube_largest_view);
 
-/// Finds the largest size (of nodes: the fewest) with which a run fits the memory of its nodes. The
-/// answer is exact: the next value does not fit. A value that overflows does not fit. Time is
-/// logarithmic in the answer, except for nodes and ranks of ECLIPSE: more ranks may form a worse
-/// grid, so these are tried one by one.
-/// @param budget       the budget of the run; its other sizes stay
+/// Finds the largest size (of nodes: the fewest) with which a run fits the memory of its nodes.
+/// Sizes derived from it follow, all others stay. The answer is exact: the next value does not fit.
+/// A value that overflows does not fit. Time is logarithmic in the answer, except for nodes and
+/// ranks of ECLIPSE: more ranks may form a worse grid, so these are tried one by one.
+/// @param budget       the budget of the run
 /// @param size         QUBE_SIZE_NSIDE to _RANKS_PER_NODE; nside needs a survey with nside and
 ///                     fsky, lmax a survey or ECLIPSE, maps ECLIPSE
 /// @param job          nodes and ranks; NULL: one rank on one node. The number in question and the

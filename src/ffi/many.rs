@@ -83,7 +83,7 @@ pub struct qube_plans_view {
     /// Shared intermediates, the largest saving first.
     pub shared: *const qube_shared,
     pub n_shared: i64,
-    /// Bytes refused for the list of shared intermediates, which then ends early; 0: none.
+    /// Bytes refused for the list of shared, which ends early; 0: none.
     pub refused_bytes: i64,
 }
 
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn qube_plans_free(plans: *mut qube_plans) {
 }
 
 /// Fills the view of plans.
-/// @param plans  plans
+/// @param plans  the plans
 /// @param view   the view, with struct_size set
 /// @return QUBE_OK
 #[unsafe(no_mangle)]

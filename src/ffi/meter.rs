@@ -77,12 +77,12 @@ pub struct qube_meter_view {
     pub baseline_bytes: i64,
     /// The largest of the life of the process.
     pub lifetime_peak: qube_measured_figure,
-    /// The largest of the control group: all its processes, with the pages of files that they read;
-    /// -1: unknown.
+    /// The largest of the control group, with all its processes and the pages of files that they
+    /// read; -1: unknown.
     pub cgroup_peak_bytes: i64,
     /// Ranks of the figures; 0 before qube_meter_reduce().
     pub n_ranks: i64,
-    /// Figures that this system cannot read, and the consequences, a line each.
+    /// What this system cannot read, and the consequences, by line.
     pub notes: *const *const c_char,
     pub n_notes: i64,
 }
@@ -95,7 +95,7 @@ growable!(qube_meter_view);
 pub struct qube_reading {
     /// The resident size; -1: unknown.
     pub resident_bytes: i64,
-    /// The largest since the mark was reset, or of the life of the process; -1: unknown.
+    /// The largest since the mark's reset, or of the process; -1: unknown.
     pub peak_bytes: i64,
     /// 1: the kernel's high-water mark was reset to the resident size here.
     pub is_reset: i32,

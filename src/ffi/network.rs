@@ -38,7 +38,7 @@ pub struct qube_index {
     pub space: *const c_char,
     /// Elements; of a composite index the mean domain size.
     pub extent: i64,
-    /// Numbers of the indices on which its extent depends; none for a plain index.
+    /// Numbers of the indices on which its extent depends, if composite.
     pub protos: *const i64,
     pub n_protos: i64,
     /// Power means of its domain sizes, of order 1 and up.
@@ -54,7 +54,7 @@ pub struct qube_index {
 #[derive(Clone, Copy)]
 pub struct qube_tensor {
     pub label: *const c_char,
-    /// Numbers of the indices in its slots, in slot order; none for a scalar.
+    /// Numbers of the indices in its slots, in slot order.
     pub indices: *const i64,
     pub n_indices: i64,
 }
@@ -70,7 +70,7 @@ pub struct qube_network_view {
     /// The tensors, 1 or more.
     pub tensors: *const qube_tensor,
     pub n_tensors: i64,
-    /// Numbers of the indices open in the result, increasing; none for a scalar.
+    /// Numbers of the indices open in the result, increasing.
     pub targets: *const i64,
     pub n_targets: i64,
     /// From the network's document, for qube_options; 0: it gives none.
@@ -259,8 +259,8 @@ pub unsafe extern "C" fn qube_network_parse(
     })
 }
 
-/// Reads an einsum expression: ijk,kl->ijl. An index is any character except white space and , - >
-/// . Without -> the result keeps the indices that occur once.
+/// Reads an einsum expression: ijk,kl->ijl. Every character except white space, comma, -, > and
+/// period is an index. Without -> the result keeps the indices that occur once.
 /// @param text     the expression; white space is ignored
 /// @param letters  extents by letter
 /// @param network  the new network

@@ -17,7 +17,7 @@ use crate::{
 
 /// Objective (the names are SeQuant's): least work.
 pub const QUBE_DENSE_FLOPS: i32 = 0;
-/// Objective: least storage of operands and results, summed over contractions.
+/// Objective: least storage of operands and results of contractions.
 pub const QUBE_DENSE_SIZE: i32 = 1;
 /// Objective: least work with a peak near the least.
 pub const QUBE_DENSE_PEAK_SIZE: i32 = 2;
@@ -33,8 +33,7 @@ pub const QUBE_DENSE_TIME_SPACE_BATCHED: i32 = 5;
 /// Objective: the same, but the least peak directly after the least work; if nothing fits, least
 /// peak, then least work.
 pub const QUBE_DENSE_SPACE_TIME_BATCHED: i32 = 6;
-/// Objective of plans of qube_optimize_custom(): least under the host's cost model. qube_optimize()
-/// refuses it.
+/// Objective of plans of qube_optimize_custom(); options refuse it.
 pub const QUBE_CUSTOM: i32 = 100;
 
 /// The lower bound is one on the cost.
@@ -75,8 +74,9 @@ growable!(qube_progress);
 pub type qube_progress_callback =
     Option<unsafe extern "C" fn(user: *mut c_void, progress: *const qube_progress) -> i32>;
 
-/// Options of an optimization; the defaults are SeQuant's. FLOPS and SIZE are the additive
-/// objectives.
+/// Options of an optimization; the defaults are SeQuant's. QUBE_DENSE_FLOPS and _SIZE are the
+/// additive objectives. The four roofline fields, machine_balance to block_prefactor, are for the
+/// others; each is 0, or 1e-9 to 1e18.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_options {
@@ -84,26 +84,24 @@ pub struct qube_options {
     /// Evaluations of a volatile contraction per evaluation of a persistent one, 1e-9 to 1e18,
     /// default 1; additive objectives count at least 1.
     pub volatile_weight: f64,
-    /// Additive objectives: cost of one element of an intermediate's footprint; 0 (default), or
-    /// 1e-9 to 1e18.
+    /// Additive objectives: cost per element of an intermediate's footprint; 0 (default), or 1e-9
+    /// to 1e18.
     pub footprint_weight: f64,
-    /// _PEAK_SIZE and _PEAK_SIZE_BATCHED: fraction by which a plan may exceed the least peak to
-    /// save work; 0, or 1e-9 to 1e18, default 0.10.
+    /// _PEAK_SIZE, _PEAK_SIZE_BATCHED: fraction by which a plan may exceed the least peak to save
+    /// work; 0, or 1e-9 to 1e18, default 0.10.
     pub peak_flops_tolerance: f64,
-    /// Roofline, not for additive objectives: multiply-add pairs in the time of moving one element
-    /// (8 F / B for F pairs and B bytes per second); 0 (default): off. All four: 0, or 1e-9 to
-    /// 1e18.
+    /// Multiply-add pairs in the time of moving one element (8 F / B for F pairs and B bytes per
+    /// second); 0 (default): no roofline.
     pub machine_balance: f64,
-    /// Roofline: elements of fast memory; 0 (default): operands and result move once.
+    /// Elements of fast memory; 0 (default): operands and result move once.
     pub fast_mem_elems: f64,
-    /// Roofline: blocks that fast memory holds at a time; default 3.
+    /// Blocks that fast memory holds at a time; default 3.
     pub block_tiles: f64,
-    /// Roofline: factor of the blocked traffic; default 1.
+    /// Factor of the blocked traffic; default 1.
     pub block_prefactor: f64,
     /// Bytes of one element, 1 to 1024; default 8.
     pub bytes_per_element: i64,
-    /// Limit on the states that a search expands; 0 (default): none. qube_optimize() describes
-    /// limits.
+    /// Limit on expanded states, see qube_optimize(); 0 (default): none.
     pub max_states: i64,
     /// Limit in seconds, 1e-9 to 1e9; 0 (default): none. The plan then depends on the machine, and
     /// may differ between MPI ranks.
@@ -116,10 +114,10 @@ pub struct qube_options {
     pub progress_user: *mut c_void,
     /// QUBE_DENSE_FLOPS (default) to _SPACE_TIME_BATCHED.
     pub objective: i32,
-    /// 1 (default): search connected subsets only; 0: outer products, too, as always for a network
-    /// that is not connected.
+    /// 1 (default): connected subsets only; 0: outer products, too, as always if the network is not
+    /// connected.
     pub prune_outer_products: i32,
-    /// 1 (default): size composite indices by their power means; 0: by their extents.
+    /// Size of composite indices, 1 (default): power means; 0: extents.
     pub use_inner_pow: i32,
     /// Additive objectives, 1: pay once for intermediates of the term that are equal up to a
     /// renaming of indices; the first is computed and shared, see qube_node. Tensors of one label

@@ -16,10 +16,9 @@ use super::structs::{self, growable, number};
 use super::text::text_in;
 use crate::Plan;
 
-/// Cache: drop it. It is volatile, or only persistent nodes use it, or it is the result of the
-/// term.
+/// Cache: drop it: volatile, only used by persistent nodes, or the result.
 pub const QUBE_CACHE_TRANSIENT: i32 = 0;
-/// Cache: keep it for the next replay. It is persistent, and a volatile node uses it.
+/// Cache: keep it for the next replay: persistent, used by a volatile node.
 pub const QUBE_CACHE_KEEP: i32 = 1;
 /// Cache: as _KEEP, but the node exists in slices only: a loop around it has more than one batch
 /// over an index that is open in it.
@@ -42,7 +41,7 @@ pub struct qube_loop {
     pub batch: i64,
     /// Number of batches.
     pub batches: i64,
-    /// QUBE_ROLE_CONTRACTED: batches add to the result. _EXTERNAL: each makes a block of it.
+    /// QUBE_ROLE_CONTRACTED: batches add up; _EXTERNAL: each makes a block.
     pub role: i32,
     pub reserved: i32,
 }
@@ -62,7 +61,8 @@ pub struct qube_life {
 
 /// A node: a tensor of the term, or the result of a contraction. Nodes are numbered in evaluation
 /// order, tensors at their use: a node follows its operands, and its subtree ends with it. Sizes
-/// are elements, work is multiply-add pairs.
+/// are elements, work is multiply-add pairs. live_from and live_to are -1 for a node that is not
+/// evaluated; it has no lives.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_node {
@@ -72,8 +72,7 @@ pub struct qube_node {
     pub sliced_footprint: f64,
     /// Work of the contraction; 0 for a tensor.
     pub flops: f64,
-    /// The objective's charge for the contraction; 0 for a tensor, and under a custom model, which
-    /// prices whole plans.
+    /// The objective's charge; 0 for a tensor, and under a custom model.
     pub cost: f64,
     /// Evaluations of the contraction that loops around it demand, 1 without. Objectives with a
     /// threshold charge them; it is 1 under the others.
@@ -93,9 +92,9 @@ pub struct qube_node {
     /// The contraction that uses the node; -1 for the result of the term.
     pub parent: i64,
     /// The first node at which it is live: 0 for a tensor; for a contraction itself, or the first
-    /// node below it if loops assemble its result; -1 if it is not evaluated.
+    /// node below it if loops assemble its result.
     pub live_from: i64,
-    /// The last node at which it is live, its last use; -1 if it is not evaluated.
+    /// The last node at which it is live, its last use.
     pub live_to: i64,
     /// With subnet_cse: the earlier contraction whose result is this one, too, up to a renaming of
     /// indices; the k-th open indices of both correspond. Nothing is computed or copied for this
@@ -105,18 +104,17 @@ pub struct qube_node {
     pub open_begin: i64,
     /// view.open[open_end - 1].
     pub open_end: i64,
-    /// Loops opened around the evaluation of both operands, the outermost first.
+    /// Loops around the evaluation of both operands, outermost first.
     pub loops: *const qube_loop,
     pub n_loops: i64,
-    /// Its intervals from live_from to live_to: one for a result, none if it is not evaluated.
+    /// Its intervals from live_from to live_to, one for a result.
     pub lives: *const qube_life,
     pub n_lives: i64,
-    /// Advice for a cache that outlives one evaluation: QUBE_CACHE_TRANSIENT, _KEEP or _SLICED.
+    /// QUBE_CACHE_TRANSIENT, _KEEP or _SLICED, across evaluations.
     pub cache: i32,
     /// 1: it depends on a volatile tensor.
     pub is_volatile: i32,
-    /// 1: not evaluated, as it stands below a node with shared_with. A skipped tensor is never used
-    /// and never live.
+    /// 1: below a node with shared_with: never evaluated, used or live.
     pub is_skipped: i32,
     pub reserved: i32,
 }
@@ -129,21 +127,21 @@ pub struct qube_point {
     pub cost: f64,
 }
 
-/// Why nothing fits a threshold on the peak, and what would.
+/// Why nothing fits a threshold on the peak, and what would. Bytes are -1 from 2^53 elements on,
+/// where a double is not exact.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_infeasible {
     /// The policy's threshold.
     pub threshold_bytes: i64,
-    /// The least peak of all schedules, which a threshold could allow; of the schedules found, if
-    /// the plan is not proven best.
+    /// The least peak of all schedules, if the plan is proven best, else of those found.
     pub least_peak_elements: f64,
-    /// The same in bytes; -1 from 2^53 elements on, where a double is not exact.
+    /// The same in bytes.
     pub least_peak_bytes: i64,
     /// The least peak with batches of one tile, which shows whether finer batches help; -1 if that
     /// search was out of reach.
     pub finest_peak_elements: f64,
-    /// The same in bytes, as least_peak_bytes.
+    /// The same in bytes.
     pub finest_peak_bytes: i64,
     /// Loops of a schedule with the least peak.
     pub loops: *const qube_loop,
@@ -168,13 +166,12 @@ pub struct qube_plan_view {
     /// and _SPACE_TIME_BATCHED if nothing fits; else the cost of plans that fit. If a search for
     /// the peak stopped after it found the least one: the cost of plans within the tolerance.
     pub lower_bound: f64,
-    /// Fraction by which the plan may exceed the best one in the space searched: 0 if proven best;
-    /// -1 if the bound is far too low.
+    /// Fraction by which it may exceed the best plan in the space: 0 if proven best; -1 if unknown,
+    /// with a bound far too low.
     pub gap: f64,
     /// Wall-clock time of the optimization.
     pub seconds: f64,
-    /// States that the search expanded, for a subset DP those in its table; 0 without a search of
-    /// states.
+    /// Expanded states (subset DP: those in its table); 0: no states.
     pub states: i64,
     /// Pairs of states that it examined, for a subset DP splits.
     pub pairs: i64,
@@ -183,14 +180,14 @@ pub struct qube_plan_view {
     pub refused_bytes: i64,
     /// The method that found the plan, in a few words.
     pub method: *const c_char,
-    /// The 2 n_tensors - 1 nodes in evaluation order; the last is the result of the term.
+    /// The 2 n_tensors - 1 nodes in evaluation order; the result is last.
     pub nodes: *const qube_node,
     pub n_nodes: i64,
     /// Tensors of the term.
     pub n_tensors: i64,
     /// The node of the peak.
     pub peak_node: i64,
-    /// Numbers of the open indices of each node, node after node, in the order of the network.
+    /// Numbers of open indices, by node, in the order of the network.
     pub open: *const i64,
     pub n_open: i64,
     /// Labels of the indices, by number.
@@ -215,7 +212,7 @@ pub struct qube_plan_view {
     pub objective: i32,
     /// 1: outer products were searched, too.
     pub exhaustive: i32,
-    /// 1: proven best in the space searched; under a custom model, if the model is monotone.
+    /// 1: proven best in the space searched, if a custom model is monotone.
     pub optimal: i32,
     /// The quantity of lower_bound: QUBE_BOUNDED_COST or _PEAK.
     pub bounded: i32,
@@ -232,7 +229,7 @@ pub struct qube_order_view {
     pub peak_elements: f64,
     /// The contraction of that peak; 0 for a single tensor.
     pub peak_node: i64,
-    /// The contractions in this order, n_tensors - 1 without shared or skipped ones.
+    /// n_tensors - 1 contractions without shared or skipped ones.
     pub contractions: *const i64,
     pub n_contractions: i64,
 }
@@ -328,11 +325,11 @@ pub unsafe extern "C" fn qube_plan_verify(
 }
 
 /// Finds the order of the plan's contractions with the least peak, also one that the sequence
-/// cannot express because it begins one operand before the other is done. Source: Liu 1987, the
-/// best order of a given tree; other trees are not considered, and the plan's own order stays if
-/// none has a lower peak. Contractions inside a loop stay together, and end with the one that opens
-/// it. In loops with inner loops, and with shared results, the plan's order stays. Time O(n^2) for
-/// n tensors at the first call.
+/// cannot express because it begins one operand before the other is done.
+/// Source: Liu 1987, the best order of a given tree; other trees are not considered, and the plan's
+/// own order stays if none has a lower peak. Contractions inside a loop stay together, and end with
+/// the one that opens it. In loops with inner loops, and with shared results, the plan's order
+/// stays. Time O(n^2) for n tensors at the first call.
 /// @param plan  the plan
 /// @param view  the view, with struct_size set; valid until the plan's _free
 /// @return QUBE_OK

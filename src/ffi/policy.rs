@@ -26,10 +26,10 @@ pub struct qube_policy(pub(super) BatchPolicy);
 /// @param space         its space
 /// @param extent        elements; of a composite index the mean domain size
 /// @param role          QUBE_ROLE_CONTRACTED or _EXTERNAL
-/// @param is_batchable  0; set it to 1 if loops may slice the index
-/// @param target        0; set it to the most elements of a batch, 1 or more
-/// @param tile          1; elements of a tile, 1 or more; rules on tiles by label or space override
-///                      it
+/// @param is_batchable  is 0; set it to 1 if loops may slice the index
+/// @param target        is 0; set it to the most elements of a batch, 1 or more
+/// @param tile          is 1; elements of a tile, 1 or more, unless a rule by label or space sets
+///                      them
 /// @return 0 to go on
 pub type qube_batchable_callback = Option<
     unsafe extern "C" fn(
@@ -49,7 +49,7 @@ pub type qube_batchable_callback = Option<
 /// @param user         volatile_user of the settings
 /// @param label        the label of the tensor
 /// @param tensor       its number in the network
-/// @param is_volatile  0; set it to 1 if the tensor changes on every iteration
+/// @param is_volatile  is 0; set it to 1 if the tensor changes on every iteration
 /// @return 0 to go on
 pub type qube_volatile_callback = Option<
     unsafe extern "C" fn(
@@ -60,41 +60,38 @@ pub type qube_volatile_callback = Option<
     ) -> i32,
 >;
 
-/// A rule on indices. Rules on labels override those on spaces; a later rule replaces an earlier
-/// one on the same label or space.
+/// A rule on indices, by label or by space. Rules on labels override those on spaces; a later rule
+/// replaces an earlier one on the same label or space.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_index_rule {
     pub struct_size: usize,
-    /// The index; NULL (default): the rule is on a space.
+    /// The index; NULL (default): by space.
     pub label: *const c_char,
-    /// The space, ignored in networks without it; NULL (default): the rule is on an index.
+    /// The space, ignored in networks without it; NULL (default): by label.
     pub space: *const c_char,
-    /// Loops may slice the index: the most elements of a batch, 1 or more; 0 (default): no
-    /// statement.
+    /// The most elements of a batch, 1 or more; 0 (default): no statement.
     pub target: i64,
-    /// Elements of a tile, in either role; batches have whole tiles, at least one. 0 (default): no
-    /// statement, which means 1.
+    /// Elements of a tile; a batch has whole tiles, one at least. 0 (default): no statement, as 1.
     pub tile: i64,
-    /// The role in which target holds: QUBE_ROLE_CONTRACTED (default) or _EXTERNAL. An external
-    /// loop assembles the result block by block, as _TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED do.
+    /// The role in which target holds: QUBE_ROLE_CONTRACTED (default) or _EXTERNAL, whose loops
+    /// assemble the result block by block (_TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED).
     pub role: i32,
     pub reserved: i32,
 }
 
 growable!(qube_index_rule { role: QUBE_ROLE_CONTRACTED });
 
-/// A rule on tensors.
+/// A rule on tensors, by label or by number.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_tensor_rule {
     pub struct_size: usize,
-    /// The label of the tensors; NULL (default): the rule is on one tensor by number.
+    /// The label of the tensors; NULL (default): by number.
     pub label: *const c_char,
-    /// The number of the tensor, in any network; -1 (default): the rule is on a label.
+    /// The number of one tensor, in any network; -1 (default): by label.
     pub tensor: i64,
-    /// 1 (default): it changes on every iteration. 0 is refused: tensors without a rule are
-    /// persistent.
+    /// 1 (default): volatile. 0 is refused: without a rule it is persistent.
     pub is_volatile: i32,
     pub reserved: i32,
 }
@@ -106,26 +103,25 @@ growable!(qube_tensor_rule { tensor: -1, is_volatile: 1 });
 #[derive(Clone, Copy)]
 pub struct qube_policy_settings {
     pub struct_size: usize,
-    /// Fraction of a batch's contribution that lives beside the accumulator while it is added: 0
-    /// (default) to 1 or more; 0, or 1e-9 to 1e18.
+    /// Part of a batch's contribution that lives beside the accumulator while it is added, 0
+    /// (default): none, 1: all; 0, or 1e-9 to 1e18.
     pub accumulation_factor: f64,
-    /// Memory that a plan has to fit, bytes, for _TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED; 0
-    /// (default): unlimited.
+    /// Bytes that a plan has to fit, for _TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED; 0 (default):
+    /// unlimited.
     pub peak_threshold: i64,
     /// Decides on indices without a rule; NULL (default): none.
     pub batchable: qube_batchable_callback,
     /// Passed to batchable; may be NULL.
     pub batchable_user: *mut c_void,
-    /// Frees batchable_user; NULL (default): it is the host's and must outlive all policies with
-    /// it.
+    /// Frees batchable_user; NULL (default): the host does, after all policies with it.
     pub free_batchable_user: qube_free_user,
-    /// Decides on tensors without a rule; NULL (default): none.
+    /// Decides on tensors without a rule; NULL (default).
     pub is_volatile: qube_volatile_callback,
     /// Passed to is_volatile; may be NULL.
     pub volatile_user: *mut c_void,
     /// As free_batchable_user.
     pub free_volatile_user: qube_free_user,
-    /// 1: no loops over contracted indices around subtrees with a volatile tensor. 0 (default).
+    /// 1: no contracted loops around volatile tensors. 0 (default).
     pub persistent_only: i32,
     pub reserved: i32,
 }

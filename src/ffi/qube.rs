@@ -19,7 +19,8 @@ pub const QUBE_RELEASE_1_3: i32 = 103;
 
 /// Inputs of qube_budget_auto(), for all paths. Sizes are 1 or more; 0 (default): derived from the
 /// survey, or absent. The configs of single paths have a part of these fields, with the same
-/// meaning.
+/// meaning. working_dim is at most n_pix. V is the pixel projector, of use until the kernels are
+/// built.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_auto_config {
@@ -38,17 +39,16 @@ pub struct qube_auto_config {
     pub n_params: i64,
     /// Estimated spectra, 1 to 6.
     pub n_spectra: i64,
-    /// Coordinates that a pixel filter leaves, 1 to n_pix (release 1.3); 0 (default): no filter.
+    /// Coordinates that a pixel filter leaves (release 1.3); 0 (default): no filter.
     pub working_dim: i64,
     /// 1: cross two data splits, only on the traditional path. 0 (default).
     pub do_cross: i32,
-    /// Harmonic path, 1: keep the pixel projector V once the kernels are built. 0 (default):
-    /// release it.
+    /// Harmonic path, 1: keep V after the kernels. 0 (default): free it.
     pub keep_pixel_projector: i32,
     /// Harmonic path, 1: the caller passes the noise covariance and holds it as input of the
     /// process. 0 (default): QUBE reads it.
     pub covariance_by_caller: i32,
-    /// Pixel-direct path, 1: keep binned derivatives in memory (release 1.2 or newer). 0 (default).
+    /// Pixel-direct, release 1.2 on, 1: keep binned derivatives. 0: no.
     pub cache_derivatives: i32,
     /// QUBE_MODEL_HELD (default) or QUBE_MODEL_PUBLISHED.
     pub model: i32,
@@ -133,6 +133,18 @@ growable!(qube_traditional_config);
 /// @param struct_size  sizeof *config
 /// @return QUBE_OK
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn qube_auto_config_init(
+    config: *mut qube_auto_config,
+    struct_size: usize,
+) -> i32 {
+    guard(|| unsafe { structs::init(config, struct_size, "config") })
+}
+
+/// Fills a config with the defaults.
+/// @param config       the struct to fill
+/// @param struct_size  sizeof *config
+/// @return QUBE_OK
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_harmonic_config_init(
     config: *mut qube_harmonic_config,
     struct_size: usize,
@@ -164,18 +176,6 @@ pub unsafe extern "C" fn qube_traditional_config_init(
     guard(|| unsafe { structs::init(config, struct_size, "config") })
 }
 
-/// Fills a config with the defaults.
-/// @param config       the struct to fill
-/// @param struct_size  sizeof *config
-/// @return QUBE_OK
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_auto_config_init(
-    config: *mut qube_auto_config,
-    struct_size: usize,
-) -> i32 {
-    guard(|| unsafe { structs::init(config, struct_size, "config") })
-}
-
 /// Budgets QUBE's harmonic path, above the baseline of the process: dense matrices of doubles. With
 /// p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2 bytes a run holds:
 /// @verbatim
@@ -189,8 +189,8 @@ pub unsafe extern "C" fn qube_auto_config_init(
 /// "switch" means 0 < lmax < lmax_signal. QUBE_MODEL_PUBLISHED gives the terms of QUBE's own
 /// calculator: without the p that is read and the 4m and 5m, but spectra_run keeps an m. Runs with
 /// a pixel filter, which were not measured, use these terms too. Measured runs held 0.1 % less to
-/// 8.1 % more; below n_pix = 2048 a freed matrix may stay with the process. Source: runs of
-/// qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149).
+/// 8.1 % more; below n_pix = 2048 a freed matrix may stay with the process.
+/// Source: runs of qube-qml 1.1.0 to 1.3.0; qube.memory_budget (CosmoForge, arXiv 2605.21149).
 /// @param config  the inputs; NULL: defaults, all sizes from the survey
 /// @param survey  source of derived sizes; NULL: config has all sizes
 /// @param budget  the new budget
@@ -239,7 +239,8 @@ pub unsafe extern "C" fn qube_budget_pixel_direct(
 ///   prepare_covariance  5         spectra_run  8
 /// @endverbatim
 /// One term of a stage collects the matrices that are not attributed, and says so. A covariance
-/// that the caller passes is the budget's Cov_T. Source: a run of qube-qml 1.3.0.
+/// that the caller passes is the budget's Cov_T.
+/// Source: a run of qube-qml 1.3.0.
 /// @param config  as for qube_budget_harmonic()
 /// @param survey  as for qube_budget_harmonic()
 /// @param budget  the new budget
@@ -270,8 +271,8 @@ pub unsafe extern "C" fn qube_budget_auto(
 }
 
 /// Gives the path that QUBE takes by its estimate of time, whatever the memory: harmonic if
-/// n_modes^3 <= (n_bins + 1) n_pix^3, else pixel-direct. Exact for all sizes. Source: QUBE
-/// (CosmoForge), arXiv 2605.21149.
+/// n_modes^3 <= (n_bins + 1) n_pix^3, else pixel-direct. Exact for all sizes.
+/// Source: QUBE (CosmoForge), arXiv 2605.21149.
 /// @param n_pix    pixels of all fields together, 1 or more
 /// @param n_modes  harmonic modes of all fields together, 1 or more
 /// @param n_bins   bins of multipoles, 1 or more

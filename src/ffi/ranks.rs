@@ -45,7 +45,7 @@ pub struct qube_rank_stage {
     /// peaks at another moment holds more than their sum.
     pub terms: *const qube_rank_bytes,
     pub n_terms: i64,
-    /// The terms of the reported rank at its own peak; none without a rank.
+    /// The reported rank at its own peak; none without a rank.
     pub own_terms: *const qube_own_bytes,
     pub n_own_terms: i64,
     /// Process row of the rank that holds most, the first of several.
@@ -116,8 +116,8 @@ growable!(qube_ranks_view);
 
 /// Computes what each rank holds at the peak of each stage, with matrices block-cyclic over a grid,
 /// and the best grid of as many ranks. The rank at (r, c) holds max(1, numroc(rows, block, r,
-/// nprow)) max(1, numroc(columns, block, c, npcol)) elements of a matrix. Source: ScaLAPACK Users'
-/// Guide, section 4.3.
+/// nprow)) max(1, numroc(columns, block, c, npcol)) elements of a matrix.
+/// Source: ScaLAPACK Users' Guide, section 4.3.
 /// @param budget  the budget, with block-cyclic matrices such as ECLIPSE's
 /// @param grid    a grid, or a number of ranks alone, and perhaps a rank to report
 /// @param ranks   the new handle

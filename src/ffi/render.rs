@@ -10,7 +10,7 @@ use crate::Error;
 
 /// Table for people: lines of at most 100 columns, each with a newline; the layout may change.
 pub const QUBE_FORMAT_TABLE: i32 = 1;
-/// JSON document on one line, without a newline; its field schema names its version.
+/// JSON on one line, without a newline; schema names its version.
 pub const QUBE_FORMAT_JSON: i32 = 2;
 /// Drawing: SVG 1.1, UTF-8, below a megabyte.
 pub const QUBE_FORMAT_SVG: i32 = 3;
@@ -18,15 +18,15 @@ pub const QUBE_FORMAT_SVG: i32 = 3;
 pub const QUBE_FORMAT_DOT: i32 = 4;
 /// Job script line that requests the memory, without a newline.
 pub const QUBE_FORMAT_JOB_SCRIPT: i32 = 5;
-/// The same per processor: Slurm's --mem-per-cpu, LSF's slot.
+/// The same per processor: --mem-per-cpu, LSF's slot.
 pub const QUBE_FORMAT_JOB_SCRIPT_PER_CPU: i32 = 6;
 /// Whole job script; replace ./program in it.
 pub const QUBE_FORMAT_SCRIPT: i32 = 7;
 /// A sentence and a table in Markdown, for a proposal.
 pub const QUBE_FORMAT_MARKDOWN: i32 = 8;
-/// Chrome trace events (JSON) for Perfetto: a slice per stage, a counter of bytes held.
+/// Chrome trace events (JSON): a slice per stage, a counter of bytes held; for Perfetto.
 pub const QUBE_FORMAT_TRACE: i32 = 9;
-/// A bar per stage, for UTF-8 terminals at most 100 columns wide.
+/// A bar per stage in UTF-8, lines of at most 100 columns.
 pub const QUBE_FORMAT_BARS: i32 = 10;
 /// The same in ASCII.
 pub const QUBE_FORMAT_BARS_ASCII: i32 = 11;

@@ -49,16 +49,16 @@ pub struct qube_part {
 #[derive(Clone, Copy)]
 pub struct qube_stage_request {
     pub name: *const c_char,
-    /// Source of its margin: "11.44 %, measured", "10.00 %, as asked", "not calibrated ...".
+    /// "11.44 %, measured", "10.00 %, as asked", "not calibrated ...".
     pub margin_from: *const c_char,
     /// The terms live at the peak.
     pub parts: *const qube_part,
     pub n_parts: i64,
-    /// Peak of one copy; of block-cyclic matrices, of the rank that holds most.
+    /// Peak of one copy; if block-cyclic, of the rank that holds most.
     pub peak_bytes: i64,
     /// Margin of one copy.
     pub margin_bytes: i64,
-    /// All that one process reaches, shared or not: peak, margin, input, baseline.
+    /// All that a process reaches: peak, margin, input, baseline.
     pub per_rank_bytes: i64,
     /// All processes of a node.
     pub per_node_bytes: i64,
@@ -76,7 +76,7 @@ pub struct qube_request_view {
     pub per_node_bytes: i64,
     /// Bytes that all nodes together must have.
     pub total_bytes: i64,
-    /// Shared by the ranks of a node, margin included; 0 if they share nothing.
+    /// Shared by ranks of a node, with margin; 0: nothing.
     pub shared_per_node_bytes: i64,
     /// Each rank's own, margin included.
     pub own_per_rank_bytes: i64,
@@ -103,7 +103,7 @@ pub struct qube_request_view {
     pub n_notes: i64,
     /// The need of a node, in one sentence.
     pub summary: *const c_char,
-    /// Job script lines that request the memory, the preferred one first.
+    /// Job script lines for the memory, the preferred one first.
     pub job_lines: *const *const c_char,
     pub n_job_lines: i64,
     /// Processors that a rank books, for its threads or for its memory.
@@ -131,8 +131,9 @@ growable!(qube_request_view);
 /// @endverbatim
 /// The fullest node counts; above 1024 nodes of ECLIPSE, a bound that no node exceeds. The margin
 /// is the largest excess measured in the stage; for a rank of ECLIPSE 30 % of its arrays below 100
-/// MB, 10 % above 300 MB, linear in between. Source: QUBE (CosmoForge), arXiv 2605.21149: 138.9 GiB
-/// predicted in this way without a margin, 139.5 measured.
+/// MB, 10 % above 300 MB, linear in between.
+/// Source: QUBE (CosmoForge), arXiv 2605.21149: 138.9 GiB predicted in this way without a margin,
+/// 139.5 measured.
 /// @param budget   the budget of the run
 /// @param job      nodes and ranks; NULL: one rank on one node
 /// @param request  the new request

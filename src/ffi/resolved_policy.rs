@@ -21,18 +21,19 @@ pub struct qube_resolved_policy {
     view: View<qube_resolved_policy_view>,
 }
 
-/// The slicing of an index.
+/// The slicing of an index. If it must not be sliced, target and tile are 0, and one batch has its
+/// extent.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_resolved_index {
-    /// The most elements of a batch; 0 if the index must not be sliced.
+    /// The most elements of a batch.
     pub target: i64,
-    /// Elements of a tile; batches have whole tiles. 0 if the index must not be sliced.
+    /// Elements of a tile.
     pub tile: i64,
-    /// Elements of a batch (the last may be shorter): target in whole tiles, at least one, at most
-    /// the extent; the extent if the index must not be sliced.
+    /// Elements of a batch: target in whole tiles, at least one, at most the extent. The last batch
+    /// may be shorter.
     pub batch: i64,
-    /// Number of batches; 1 if the index must not be sliced.
+    /// Number of batches.
     pub batches: i64,
     /// QUBE_ROLE_CONTRACTED or _EXTERNAL: its role in the network.
     pub role: i32,

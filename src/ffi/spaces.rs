@@ -25,7 +25,7 @@ pub type qube_free_user = Option<unsafe extern "C" fn(user: *mut c_void)>;
 /// @param space   its space
 /// @param extent  its mean domain size, elements
 /// @param k       the order, 1 or more
-/// @param mean    0; set it to the mean, elements, finite and above 0
+/// @param mean    is 0; set it to the mean, elements, finite and above 0
 /// @return 0 to go on
 pub type qube_inner_pow_callback = Option<
     unsafe extern "C" fn(

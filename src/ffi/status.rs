@@ -49,7 +49,7 @@ pub const QUBE_ERR_DOCUMENT: i32 = 20;
 pub const QUBE_ERR_SYSTEM: i32 = 21;
 /// A label is empty or has control characters; no index has this space.
 pub const QUBE_ERR_LABEL: i32 = 22;
-/// A callback failed, cancelled the call, or gave a cost that is not finite.
+/// A callback failed or cancelled, or its cost is not finite.
 pub const QUBE_ERR_CALLBACK: i32 = 23;
 /// A plan disagrees with an independent recomputation.
 pub const QUBE_ERR_REPLAY: i32 = 24;

@@ -29,8 +29,8 @@ pub struct qube_survey {
     pub nside: i64,
     /// Observed fraction of the sky, above 0, up to 1; 0 (default): unknown.
     pub fsky: f64,
-    /// Observed pixels of one map, as a mask counts them (TQU: of the temperature map); overrides
-    /// fsky. 0 (default): unknown.
+    /// Observed pixels (ones in the mask) of one map, TQU: of temperature; overrides fsky. 0
+    /// (default): unknown.
     pub n_obs: i64,
     /// TQU: observed pixels of a polarisation map; 0 (default): n_obs.
     pub n_obs_polarisation: i64,
@@ -46,7 +46,7 @@ pub struct qube_survey {
     pub n_spectra: i64,
     /// QUBE_FIELDS_T, _QU or _TQU; no default.
     pub fields: i32,
-    /// 1: the mask is a polar cap of whole rings, fsky at most 1/6. 0 (default).
+    /// 1: the mask is a polar cap of whole rings, fsky at most 1/6. 0: no.
     pub polar_cap: i32,
 }
 
