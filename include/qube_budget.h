@@ -33,7 +33,7 @@
  *    only read it (const); no other thread may use a handle during its _free.
  *  - No call prints, reads the environment, starts a thread without num_threads, aborts, or raises
  *    a floating-point flag other than "inexact". Equal inputs give equal answers on every thread
- *    count and MPI rank. A thread that has planned keeps up to 1 MiB of tables for its next plan.
+ *    count and MPI rank. A thread that has planned keeps up to 1 MiB of tables until it ends.
  *
  * Glossary
  *  - index, tensor, space, label: as in the network; a label names an index or a tensor.
@@ -71,7 +71,7 @@ extern "C" {
 typedef struct qube_budget qube_budget; ///< Stages and terms of a run in bytes, with its inputs.
 typedef struct qube_pipeline qube_pipeline; ///< A pipeline that a document describes.
 typedef struct qube_pipeline_builder qube_pipeline_builder; ///< A host's allocations, by stage.
-typedef struct qube_ranks qube_ranks; ///< What the ranks of a grid hold.
+typedef struct qube_ranks qube_ranks; ///< Bytes of the ranks of a grid.
 typedef struct qube_request qube_request; ///< Memory that a run needs on nodes and ranks.
 typedef struct qube_fit qube_fit; ///< A run on its nodes against the memory of each node.
 typedef struct qube_largest qube_largest; ///< The largest size that fits.
@@ -186,14 +186,15 @@ void qube_text_free(char *text);
 #define QUBE_FIELDS_QU 2 ///< Polarisation maps.
 #define QUBE_FIELDS_TQU 3 ///< Both.
 
-/// What is known of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
+/// The known facts of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
 /// override it, and contradictions are errors. With the observed pixels n_obs, or else round(12
 /// nside^2 fsky), or of a polar cap 2 i (i + 1) with i = floor(nside sqrt(6 fsky)):
 /// @verbatim
 ///   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
 ///   n_modes  (lmax + 1)^2 - lmin^2, for QU twice, for TQU three times
 /// @endverbatim
-/// Source: HEALPix. Set fields and what else is known.
+/// Set fields, which has no default, and all other known facts.
+/// Source: HEALPix.
 typedef struct qube_survey {
     size_t struct_size;
     int64_t nside; ///< HEALPix resolution, a power of two, 1 to 2^29; 0 (default): unknown.
@@ -789,9 +790,9 @@ typedef struct qube_local_matrix {
     int64_t elements; ///< Elements of one matrix on the rank that holds most.
 } qube_local_matrix;
 
-/// What the ranks of a grid hold, and the best grid of as many ranks: of all factorizations of
-/// their number with blocks of 16, 32, 64, 128 and 256 the one whose fullest rank holds least, then
-/// the squarest, then the one with the largest block.
+/// Bytes of the ranks of a grid, and the best grid of as many ranks: of all factorizations of their
+/// number with blocks of 16, 32, 64, 128 and 256 the one whose fullest rank holds least, then the
+/// squarest, then the one with the largest block.
 typedef struct qube_ranks_view {
     size_t struct_size;
     int64_t nprow; ///< Rows of the grid.
@@ -808,8 +809,8 @@ typedef struct qube_ranks_view {
     int64_t best_fullest_bytes; ///< Bytes of its fullest rank.
 } qube_ranks_view;
 
-/// Computes what each rank holds at the peak of each stage, with matrices block-cyclic over a grid,
-/// and the best grid of as many ranks. The rank at (r, c) holds max(1, numroc(rows, block, r,
+/// Computes the bytes of each rank at the peak of each stage, with matrices block-cyclic over a
+/// grid, and the best grid of as many ranks. The rank at (r, c) holds max(1, numroc(rows, block, r,
 /// nprow)) max(1, numroc(columns, block, c, npcol)) elements of a matrix.
 /// Source: ScaLAPACK Users' Guide, section 4.3.
 /// @param budget  the budget, with block-cyclic matrices such as ECLIPSE's
@@ -829,7 +830,7 @@ void qube_ranks_free(qube_ranks *ranks);
 /// @return QUBE_OK; QUBE_ERR_OVERFLOW
 int32_t qube_ranks_get(const qube_ranks *ranks, qube_ranks_view *view);
 
-/// Renders what ranks hold.
+/// Renders the bytes of ranks.
 /// @param ranks   the ranks
 /// @param format  QUBE_FORMAT_TABLE
 /// @param text    the new document
@@ -994,7 +995,7 @@ typedef struct qube_fit_view {
         ///< switches, the other with the published defaults. None for ECLIPSE, or if the sizes of
         ///< one are unknown.
     int64_t n_paths; ///< 2 or 0.
-    const char *no_paths; ///< What the survey lacks to compare paths; NULL: nothing, or no survey.
+    const char *no_paths; ///< Survey inputs missing for both paths; NULL: none, or no survey.
     const qube_request *request; ///< The request of the run, borrowed from the fit.
     int32_t path_by_time; ///< As qube_path_by_time() for this run; 0 without paths.
     int32_t fits; ///< 1: a node holds at most the limit.

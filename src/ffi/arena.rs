@@ -35,7 +35,7 @@ impl Arena {
         Ok(to.cast())
     }
 
-    /// The same of a text that may be absent: NULL then.
+    /// The same of an optional text: NULL if there is none.
     pub(super) fn optional_text(&mut self, text: Option<&str>) -> Result<*const c_char, Failure> {
         text.map_or(Ok(std::ptr::null()), |text| self.text(text))
     }
@@ -52,7 +52,7 @@ impl Arena {
         Ok(to)
     }
 
-    /// Makes an array of what each item becomes.
+    /// An array with an element made from each item.
     pub(super) fn array_of<I, T: Copy>(
         &mut self,
         items: impl IntoIterator<Item = I>,
@@ -66,7 +66,7 @@ impl Arena {
         Ok((self.array(&made)?, made.len() as i64))
     }
 
-    /// Fresh memory of so many bytes, aligned for u64.
+    /// Fresh memory of this many bytes, aligned for u64.
     fn bytes(&mut self, bytes: usize) -> Result<*mut u8, Failure> {
         let words = bytes.div_ceil(size_of::<u64>());
         let has_room = |block: &Vec<u64>| block.capacity() - block.len() >= words;
@@ -92,7 +92,7 @@ impl Arena {
 /// Text that C cannot hold.
 pub(super) fn nul(text: &str) -> Error {
     Error::Label {
-        what: "what goes to C",
+        what: "text for C",
         label: text.escape_debug().to_string(), // the message goes to C too
         allowed: "text without NUL",
     }
@@ -102,14 +102,14 @@ fn out_of_memory(bytes: usize) -> Failure {
     Failure::Memory { bytes }
 }
 
-/// Adds an item where there is memory for it.
+/// Adds an item if there is memory for it.
 fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Failure> {
     items.try_reserve(1).map_err(|_| out_of_memory((items.len() + 1) * size_of::<T>()))?;
     items.push(item);
     Ok(())
 }
 
-/// A view that is built when it is first asked for, once, and what it points into.
+/// A view, built once at its first use, with the memory that it points into.
 pub(super) struct View<V>(OnceLock<(V, Arena)>);
 
 impl<V> Default for View<V> {
@@ -124,7 +124,7 @@ unsafe impl<V> Send for View<V> {}
 unsafe impl<V> Sync for View<V> {}
 
 impl<V> View<V> {
-    /// The view. Threads that ask for it first at the same time may each build one; one stays.
+    /// The view. Threads that first use it at the same time may each build one; one stays.
     pub(super) fn get(
         &self,
         build: impl FnOnce(&mut Arena) -> Result<V, Failure>,
@@ -138,7 +138,7 @@ impl<V> View<V> {
     }
 }
 
-/// The body of every `_get`: fills the caller's view with the handle's own, built if need be.
+/// The body of every `_get`: copies the handle's view, built if need be, to the caller.
 ///
 /// # Safety
 /// As for `reference` and `structs::write`.

@@ -299,7 +299,7 @@ impl qube_comparison {
         Ok(made)
     }
 
-    /// A comparison borrows its budget; it is made anew when it is asked, which is cheap.
+    /// A comparison borrows its budget, so it is made anew at each use, which is cheap.
     fn compared(&self) -> Result<Comparison<'_>, Failure> {
         Ok(match &self.predicted {
             Predicted::Budget(budget, grid) => budget.compare_ranks(*grid, &self.measured)?,

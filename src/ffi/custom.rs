@@ -102,7 +102,7 @@ pub struct qube_cost_model {
 
 growable!(qube_cost_model);
 
-/// What is asked of states, so that a host may keep any plain type in them.
+/// Alignment of states, so that a host may keep any plain type in them.
 const ALIGNMENT: usize = 16;
 const MAX_STATE_SIZE: usize = 4096;
 
@@ -113,7 +113,7 @@ struct Block(#[allow(dead_code)] [u8; ALIGNMENT]);
 
 const _: () = assert!(size_of::<Block>() == ALIGNMENT && align_of::<Block>() == ALIGNMENT);
 
-/// The table of a host, checked.
+/// A host's cost model, checked.
 struct Callbacks {
     state_size: usize,
     user: *mut c_void,
@@ -157,7 +157,7 @@ impl Callbacks {
     }
 }
 
-/// What a callback returned: 0 to go on.
+/// Checks a callback's return value: 0 to go on.
 fn check(name: &'static str, code: i32) -> Result<()> {
     if code == 0 {
         return Ok(());

@@ -111,7 +111,7 @@ pub struct qube_fit_view {
     pub paths: *const qube_path,
     /// 2 or 0.
     pub n_paths: i64,
-    /// What the survey lacks to compare paths; NULL: nothing, or no survey.
+    /// Survey inputs missing for both paths; NULL: none, or no survey.
     pub no_paths: *const c_char,
     /// The request of the run, borrowed from the fit.
     pub request: *const qube_request,
@@ -255,7 +255,7 @@ fn kind_of(measure: &Measure) -> i32 {
     }
 }
 
-/// Bytes as C has them: -1 where they are past 2^63 - 1.
+/// Bytes in C: -1 past 2^63 - 1.
 pub(super) fn or_overflow(bytes: Option<Bytes>) -> i64 {
     bytes.map_or(-1, Bytes::signed)
 }

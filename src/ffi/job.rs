@@ -170,7 +170,7 @@ fn margin(percent: f64) -> Result<Option<i64>, Failure> {
     Err(Error::Figure { name: "margin", value: percent.to_string(), allowed }.into())
 }
 
-/// Where a host asks what ranks hold.
+/// A host's grid.
 pub(super) enum Asked {
     Grid(Grid),
     /// The squarest one for so many ranks.
@@ -178,7 +178,7 @@ pub(super) enum Asked {
 }
 
 impl qube_grid {
-    /// The grid that is asked about.
+    /// The grid, or the ranks for which to take the squarest one.
     pub(super) fn asked(&self) -> Result<Asked, Failure> {
         let has_grid = [self.nprow, self.npcol, self.block] != [0; 3];
         if !has_grid && self.ranks != 0 {
@@ -187,7 +187,7 @@ impl qube_grid {
         Ok(Asked::Grid(Grid::new(self.nprow, self.npcol, self.block, given(self.ranks))?))
     }
 
-    /// The rank of this grid that is asked about, if any.
+    /// The rank of this grid to report, if any.
     pub(super) fn rank(&self, grid: Grid) -> Result<Option<Rank>, Failure> {
         if self.myrow == -1 && self.mycol == -1 {
             return Ok(None);

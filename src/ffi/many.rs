@@ -16,9 +16,9 @@ use std::ffi::c_char;
 
 /// Plans of terms, and the intermediates that they share.
 pub struct qube_plans {
-    /// By term, its plan, or why it has none.
+    /// By term, its plan, or the failure.
     plans: Vec<Result<qube_plan, Failure>>,
-    /// What they come to together; its own list of plans is empty.
+    /// Their sums; its own list of plans is empty.
     sums: Plans,
     view: View<qube_plans_view>,
 }

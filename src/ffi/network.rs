@@ -25,7 +25,7 @@ pub struct qube_network_builder(NetworkBuilder);
 /// Indices and tensors of a term, and its open indices.
 pub struct qube_network {
     pub(super) network: Network,
-    /// What its document says; 0: nothing.
+    /// From its document; 0: none.
     bytes_per_element: i64,
     view: View<qube_network_view>,
 }

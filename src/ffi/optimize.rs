@@ -197,7 +197,7 @@ pub unsafe extern "C" fn qube_optimize(
     })
 }
 
-/// A host's callback for progress.
+/// A host's progress callback.
 #[derive(Clone, Copy)]
 pub(super) struct Reports {
     call: unsafe extern "C" fn(*mut c_void, *const qube_progress) -> i32,
@@ -236,7 +236,7 @@ pub(super) fn bounded_number(quantity: Quantity) -> i32 {
     }
 }
 
-/// The options of a call and where they report to; NULL: the defaults, and nowhere.
+/// The options of a call and their progress callback; NULL: the defaults, without one.
 ///
 /// # Safety
 /// As for `read_or_defaults`.
@@ -249,7 +249,7 @@ pub(super) unsafe fn options_in(
     Ok((options.quieted().to_core()?, reports))
 }
 
-/// The policy of a call; NULL: nothing may be sliced.
+/// The policy of a call; NULL: no slicing.
 ///
 /// # Safety
 /// A pointer that is not NULL is valid during the call.
@@ -259,7 +259,7 @@ pub(super) unsafe fn policy_in<'a>(policy: *const qube_policy) -> Cow<'a, BatchP
 }
 
 impl qube_options {
-    /// With quiet NaNs for signaling ones: a host's uninitialised number is refused, not trapped.
+    /// With quiet NaNs for signaling ones: an uninitialised number is refused, not trapped.
     fn quieted(mut self) -> Self {
         for value in [
             &mut self.volatile_weight,

@@ -96,7 +96,7 @@ pub(super) fn view_of(handle: &qube_plan, arena: &mut Arena) -> Result<qube_plan
     })
 }
 
-/// By node, the contraction that takes it.
+/// By node, the contraction that uses it.
 fn parents(plan: &Plan) -> Vec<Option<usize>> {
     let mut parents = vec![None; plan.nodes.len()];
     for (at, node) in plan.nodes.iter().enumerate() {
@@ -107,7 +107,7 @@ fn parents(plan: &Plan) -> Vec<Option<usize>> {
     parents
 }
 
-/// What a node tells by itself.
+/// The part of a node that does not depend on others.
 fn node_of(node: &Node) -> qube_node {
     let (tensor, first, second) = match node.kind {
         NodeKind::Leaf { tensor } => (number(tensor), -1, -1),
@@ -181,12 +181,12 @@ fn infeasible_of(
     }])
 }
 
-/// Bytes that the allocator refused, as C has them.
+/// Bytes that the allocator refused.
 pub(super) fn refused(bytes: Option<u64>) -> i64 {
     bytes.map_or(0, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
-/// Elements in bytes; -1 where a double no longer counts each.
+/// Elements in bytes; -1 where a double is not exact.
 fn bytes_of(plan: &Plan, elements: f64) -> i64 {
     // Fewer than 2^53 elements of at most 2^10 bytes.
     plan.bytes("a peak", elements).map_or(-1, |bytes| bytes as i64)

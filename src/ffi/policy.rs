@@ -302,12 +302,12 @@ pub unsafe extern "C" fn qube_policy_add_tensor_rule(
         unused("qube_tensor_rule.reserved", rule.reserved)?;
         let label = unsafe { optional_text_in(rule.label, "label") }?;
         if !truth(rule.is_volatile, "is_volatile")? {
-            let allowed = "1, or leave the rule out: what no rule names is persistent";
+            let allowed = "1, or no rule: tensors without a rule are persistent";
             return Err(Error::Input { name: "is_volatile", value: 0, allowed }.into());
         }
         match (label, rule.tensor) {
             (Some(label), -1) => policy.volatile(label),
-            (None, -1) => return Err(option("label", "NULL".into(), "a label, or a tensor")),
+            (None, -1) => return Err(option("label", "NULL".into(), "a label or a tensor")),
             (None, tensor) => {
                 let negative =
                     |_| Error::Input { name: "tensor", value: tensor, allowed: "0 or more" };

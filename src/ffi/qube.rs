@@ -413,7 +413,7 @@ unsafe fn budget_of<C: Inputs>(
         qube_budget::of_run(config.run(survey.as_ref())?)
     })
 }
-/// A size that the run needs: without a survey a 0 is not absent but too small.
+/// A size that the run needs. Without a survey a 0 is not absent but too small.
 fn size(value: i64, survey: Option<&qube_survey>) -> Option<i64> {
     if survey.is_some() { given(value) } else { Some(value) }
 }

@@ -11,7 +11,7 @@ use super::status::Failure;
 use super::structs::{self, growable, number};
 use crate::budget::{Budget, Grid, GridAdvice, LocalTooLarge, Rank, RankStage, Stage};
 
-/// What the ranks of a grid hold.
+/// Bytes of the ranks of a grid.
 pub struct qube_ranks {
     budget: Budget,
     advice: GridAdvice,
@@ -81,9 +81,9 @@ pub struct qube_local_matrix {
     pub elements: i64,
 }
 
-/// What the ranks of a grid hold, and the best grid of as many ranks: of all factorizations of
-/// their number with blocks of 16, 32, 64, 128 and 256 the one whose fullest rank holds least, then
-/// the squarest, then the one with the largest block.
+/// Bytes of the ranks of a grid, and the best grid of as many ranks: of all factorizations of their
+/// number with blocks of 16, 32, 64, 128 and 256 the one whose fullest rank holds least, then the
+/// squarest, then the one with the largest block.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_ranks_view {
@@ -114,8 +114,8 @@ pub struct qube_ranks_view {
 
 growable!(qube_ranks_view);
 
-/// Computes what each rank holds at the peak of each stage, with matrices block-cyclic over a grid,
-/// and the best grid of as many ranks. The rank at (r, c) holds max(1, numroc(rows, block, r,
+/// Computes the bytes of each rank at the peak of each stage, with matrices block-cyclic over a
+/// grid, and the best grid of as many ranks. The rank at (r, c) holds max(1, numroc(rows, block, r,
 /// nprow)) max(1, numroc(columns, block, c, npcol)) elements of a matrix.
 /// Source: ScaLAPACK Users' Guide, section 4.3.
 /// @param budget  the budget, with block-cyclic matrices such as ECLIPSE's
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn qube_ranks_get(
     unsafe { viewed(ranks, "ranks", view, |handle| &handle.view, view_of) }
 }
 
-/// Renders what ranks hold.
+/// Renders the bytes of ranks.
 /// @param ranks   the ranks
 /// @param format  QUBE_FORMAT_TABLE
 /// @param text    the new document

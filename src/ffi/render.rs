@@ -43,7 +43,7 @@ pub struct qube_render_options {
 growable!(qube_render_options);
 
 impl qube_render_options {
-    /// The limit to draw, if there is one.
+    /// The limit to show, if there is one.
     ///
     /// # Safety
     /// As for `read_or_defaults`.
@@ -99,7 +99,7 @@ pub(super) fn rendered(
     })
 }
 
-/// A format that a type does not have, of which `allowed` says which it has.
+/// The failure for a format that a type does not offer; `allowed` lists those that it does.
 pub(super) fn no_such_format(format: i32, allowed: &'static str) -> Failure {
     Error::Option { name: "format", value: format.to_string(), allowed }.into()
 }

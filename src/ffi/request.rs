@@ -201,7 +201,7 @@ pub unsafe extern "C" fn qube_request_render(
             QUBE_FORMAT_SVG => Ok(request.svg(limit)?),
             QUBE_FORMAT_JOB_SCRIPT => Ok(request.job_lines().first()),
             QUBE_FORMAT_JOB_SCRIPT_PER_CPU => request.job_lines().of_a_core().ok_or_else(|| {
-                no_such_format(format, "QUBE_FORMAT_JOB_SCRIPT (5): PBS asks for chunks only")
+                no_such_format(format, "QUBE_FORMAT_JOB_SCRIPT (5): PBS requests chunks only")
             }),
             QUBE_FORMAT_SCRIPT => Ok(request.script(None)),
             QUBE_FORMAT_MARKDOWN => Ok(request.markdown(limit)?),

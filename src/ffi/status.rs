@@ -58,7 +58,7 @@ pub const QUBE_ERR_LIMIT: i32 = 25;
 /// A defect of the library; please report the message.
 pub const QUBE_ERR_PANIC: i32 = 99;
 
-/// Why a call fails: an error of the crate, or one that only the C interface can have.
+/// The reason of a failed call: an error of the crate, or of the C interface alone.
 pub(super) enum Failure {
     Core(Error),
     Null(&'static str),
@@ -84,7 +84,7 @@ impl Failure {
         }
     }
 
-    /// The message as a host gets it.
+    /// The message on one line, as a host gets it.
     pub(super) fn line(&self) -> String {
         on_one_line(&self.message())
     }
@@ -157,7 +157,7 @@ thread_local! {
 pub(super) fn set_last_error(message: String) {
     // What is on one line has no NUL.
     let message = CString::new(on_one_line(&message)).unwrap_or_default();
-    // While the thread is being torn down nothing can ask for it any more.
+    // During the teardown of the thread nothing can read it any more.
     let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = message);
 }
 

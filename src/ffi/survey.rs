@@ -13,14 +13,15 @@ pub const QUBE_FIELDS_QU: i32 = 2;
 /// Both.
 pub const QUBE_FIELDS_TQU: i32 = 3;
 
-/// What is known of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
+/// The known facts of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
 /// override it, and contradictions are errors. With the observed pixels n_obs, or else round(12
 /// nside^2 fsky), or of a polar cap 2 i (i + 1) with i = floor(nside sqrt(6 fsky)):
 /// @verbatim
 ///   n_pix    T: n_obs      QU: 2 n_obs      TQU: n_obs + 2 n_obs_polarisation
 ///   n_modes  (lmax + 1)^2 - lmin^2, for QU twice, for TQU three times
 /// @endverbatim
-/// Source: HEALPix. Set fields and what else is known.
+/// Set fields, which has no default, and all other known facts.
+/// Source: HEALPix.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_survey {
