@@ -154,6 +154,7 @@ growable!(qube_comparison_view);
 /// - the profile of QUBE's benchmarks, whose MB are 2^20 bytes. A stage ends at the entry of the
 ///   next, as its exit is sampled within;
 /// - the output of sacct (MaxRSS) or /usr/bin/time -v: the largest of the run.
+///
 /// @param budget      the budget
 /// @param measured    the measurements, resident sizes
 /// @param comparison  the new comparison
