@@ -12,19 +12,19 @@ namespace qube::seq {
 /// A roofline: results move through a fast memory of limited size. qube::Options explains the
 /// fields.
 struct RooflineParams {
-    double machine_balance = 0;
-    double fast_mem_elems = 0;
-    double block_tiles = 3;
-    double block_prefactor = 1;
+    double machine_balance = 0; ///< Multiply-add pairs per move of an element; 0: off.
+    double fast_mem_elems = 0;  ///< Elements of fast memory.
+    double block_tiles = 3;     ///< Blocks in fast memory.
+    double block_prefactor = 1; ///< Factor of the blocked traffic.
 };
 
 /// The cost of contractions. The fields are those of qube::Options.
 struct CostParams {
-    double volatile_weight = 1;
-    double footprint_weight = 0;
-    double peak_flops_tolerance = 0.10;
-    bool prune_outer_products = true;
-    RooflineParams roofline = {};
+    double volatile_weight = 1;         ///< Evaluations of a volatile contraction.
+    double footprint_weight = 0;        ///< Cost of an element of an intermediate.
+    double peak_flops_tolerance = 0.10; ///< Allowed excess over the least peak, a fraction.
+    bool prune_outer_products = true;   ///< Search connected subsets only.
+    RooflineParams roofline = {};       ///< The roofline.
 };
 
 /// Not part of the interface.
