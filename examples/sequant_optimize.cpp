@@ -95,7 +95,8 @@ std::string text(const Expr &expr)
     std::string text;
     for (const ExprPtr &part : expr.parts) {
         const bool nested = expr.kind == Expr::product && part->kind == Expr::product;
-        text += (text.empty() ? "" : " ") + (nested ? "(" + ::text(*part) + ")" : ::text(*part));
+        text.append(text.empty() ? "" : " ").append(nested ? "(" : "").append(::text(*part));
+        text.append(nested ? ")" : "");
     }
     return text;
 }
