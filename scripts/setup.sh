@@ -68,7 +68,7 @@ install() {
   echo "setup: installing $*"
   apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
   log=$(mktemp)
-  if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "$@"; } \
+  if ! { "${apt[@]}" update; "${apt[@]}" install -y --no-install-recommends "$@"; } \
     >"$log" 2>&1 </dev/null; then
     reason=" (apt: $(sed -n 's/^E: //p' "$log" | tail -n 1))"
   fi
