@@ -10,13 +10,7 @@ build=$(cd "$build" && pwd)
 docs=$build/docs
 log=$docs/log
 
-passed=0
-finish() {
-  local status=$? failed=0
-  [ "$status" -eq 0 ] || failed=1
-  printf '\n%s passed, %s failed\n' "$passed" "$failed"
-}
-trap finish EXIT
+source scripts/count.sh
 
 # written NAME PAGE: counts what was written
 written() {
