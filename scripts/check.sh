@@ -19,7 +19,8 @@ shellcheck --severity=warning "${scripts[@]}"
 passed=$((passed + 1))
 
 heading "Floating-point flags of the optimized crate"
-counted "$log" cargo cargo test --locked --release --target-dir "$build/cargo" --test float_flags
+# A folder of its own: with what tests depend on the crate is another one, under the same name.
+counted "$log" cargo cargo test --locked --release --target-dir "$build/check/cargo" --test float_flags
 
 heading "Every header alone, as every standard, by GCC and clang"
 counted "$log" ok tests/headers.sh --all
