@@ -11,6 +11,7 @@ module world_of_mpi
 
   !> What an MPI program adds to the meter: one MPI_Allreduce.
   type, extends(qube_reduction), public :: over_world
+    integer :: communicator = mpi_comm_world
   contains
     procedure :: allreduce => mpi_reduction
   end type over_world
@@ -28,7 +29,7 @@ contains
     if (reduction == qube_reduction_least) operation = mpi_min
     if (reduction == qube_reduction_sum) operation = mpi_sum
     call mpi_allreduce(mpi_in_place, values, size(values), mpi_integer8, operation, &
-      mpi_comm_world, stat)
+      self%communicator, stat)
   end subroutine mpi_reduction
 
   !> Whether every rank has the bytes of rank 0; each rank gets the same answer.
