@@ -13,3 +13,5 @@ endif()
 separate_arguments(qube_budget_NATIVE_LIBS UNIX_COMMAND "${CMAKE_MATCH_1}")
 list(TRANSFORM qube_budget_NATIVE_LIBS REPLACE "^-l" "")
 list(REMOVE_DUPLICATES qube_budget_NATIVE_LIBS)
+# Compilers add libgcc_s themselves, or libgcc_eh under -static, which has no -lgcc_s to link.
+list(REMOVE_ITEM qube_budget_NATIVE_LIBS gcc_s)
