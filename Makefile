@@ -1,7 +1,7 @@
 # make demo and make test are all that is needed in a fresh clone; make help lists the rest.
 BUILD = build
 
-.PHONY: help demo test check bench lint header symbols setup clean
+.PHONY: help demo test check bench lint header symbols notices setup clean
 
 help:
 	@echo "make demo     build, and run the three example hosts: Fortran, C++, C"
@@ -11,6 +11,7 @@ help:
 	@echo "make lint     check format, clippy and the documentation"
 	@echo "make header   write include/qube_budget.h anew from src/ffi"
 	@echo "make symbols  write tests/abi/symbols.txt anew from the built library"
+	@echo "make notices  write THIRD-PARTY.txt anew from Cargo.lock, with cargo-about"
 	@echo "make clean    remove what was built"
 
 setup:
@@ -44,6 +45,9 @@ header:
 
 symbols:
 	tests/package.sh --update
+
+notices:
+	cargo about generate --locked --fail -c packaging/about.toml -m Cargo.toml packaging/about.hbs -o THIRD-PARTY.txt
 
 clean:
 	rm -rf $(BUILD) target

@@ -58,6 +58,7 @@ rm -rf "build for first prefix"
 prefix=$work/moved\ prefix
 library=$prefix/lib/libqube_budget.so
 with_package=(-DCMAKE_PREFIX_PATH="$prefix")
+from_source=(-DQUBE_BUDGET_SOURCE="$root" -DQUBE_BUDGET_CARGO_TARGET_DIR="$cargo_target")
 
 for topic in installed find_package from_source static pkg_config folders macos metadata; do
   # shellcheck disable=SC1090

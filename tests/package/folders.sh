@@ -13,7 +13,9 @@ folders() {
   [ -f "$source" ]
   eval "gcc -o bare '$consumer/host.c' $(pkg-config --cflags --libs qube_budget)" "'-Wl,-rpath,$libdir'"
   (cd / && "$work/bare" "$version")
-  build_hosts "hosts of $prefix" -Dqube_budget_DIR="$libdir/cmake/qube_budget" -DHOST_LANGUAGES="C;Fortran"
+  configure "hosts of $prefix" -Dqube_budget_DIR="$libdir/cmake/qube_budget" -DHOST_LANGUAGES="C;Fortran"
+  cmake --build "hosts of $prefix" --target host_c
+  (cd / && "$work/hosts of $prefix/host_c" "$version")
 }
 inside=$work/inside/packaged
 check "absolute folders inside the prefix, as openSUSE gives them" folders inside/packaged "$inside/lib64" \

@@ -1,6 +1,5 @@
 # The source tree in another project: add_subdirectory and FetchContent.
 # shellcheck shell=bash
-from_source=(-DQUBE_BUDGET_SOURCE="$root" -DQUBE_BUDGET_CARGO_TARGET_DIR="$cargo_target")
 check "add_subdirectory" build_hosts sub "${from_source[@]}" -DQUBE_BUDGET_FROM=subdirectory
 check "FetchContent" build_hosts fetch "${from_source[@]}" -DQUBE_BUDGET_FROM=fetch
 relink() {

@@ -28,3 +28,6 @@ check "static: pkg-config and a line of gfortran" bare_fortran "$static"
 if has_archive gcc libc.a; then
   check "static: pkg-config and a line of gcc -static" bare "$static" "gcc -static" "$consumer/host.c"
 fi
+if has_archive gfortran libgfortran.a; then
+  check "static: pkg-config and a line of gfortran -static" bare_fortran "$static" -static
+fi
