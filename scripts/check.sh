@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What is too long for make test: floating-point flags of the optimized crate, a program that allocates
 # ECLIPSE's step 6 on four ranks, the C and C++ programs under clang's address and undefined-behaviour
-# sanitizers, and all programs under valgrind.
+# sanitizers, all programs under valgrind, and the packages whose tools have to be downloaded.
 # Stops after the first of these that fails. The last line is "N passed, N failed", over all of them.
 #   check.sh BUILD
 set -euo pipefail
@@ -83,3 +83,7 @@ for program in "$build"/plain/tests/test-c-* "$build"/plain/tests/test-fortran-*
     exit 1
   fi
 done
+
+heading "Packages whose tools come from PyPI: tests/packaging.sh"
+tests/packaging.sh "$build" --cargo-target "$build/cargo" 2>&1 | tee "$log"
+passed=$((passed + $(grep -c '^ok - ' "$log")))

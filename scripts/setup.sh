@@ -36,6 +36,7 @@ missing() {
     # clang alone comes without the libraries of its sanitizers.
     can_sanitize || echo clang libclang-rt-dev
     have valgrind || echo valgrind
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     can_scalapack || echo openmpi-bin libopenmpi-dev libopenblas-dev libscalapack-openmpi-dev
   fi
   [ "$purpose" != --bench ] || python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv

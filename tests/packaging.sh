@@ -16,7 +16,7 @@ unset CFLAGS CXXFLAGS FFLAGS LDFLAGS MAKEFLAGS MAKELEVEL
 
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
-work=$temporary # fpm takes no spaces
+work=$temporary
 cd "$work"
 # shellcheck source=tests/package/common.sh
 . "$root/tests/package/common.sh"
@@ -31,19 +31,47 @@ PATH=$build/venv/bin:$PATH
 
 check "CITATION.cff is valid" cffconvert --validate --infile "$root/CITATION.cff"
 
+# --- conda and Spack -------------------------------------------------------------------------------
+check "packaging/conda/recipe.yaml renders" python3 "$root/tests/package/recipes.py" conda
+check "packaging/spack has a recipe whose settings CMake knows" python3 "$root/tests/package/recipes.py" spack
+
 # --- fpm -------------------------------------------------------------------------------------------
 check "install" install_package prefix -DCMAKE_INSTALL_LIBDIR=lib
 fpm_host() {
   mkdir -p host/app
+  ln -s "$root" host/qube_budget # fpm takes relative paths only
   cp "$consumer/host.f90" host/app/main.f90
-  printf 'name = "host"\n[dependencies]\nqube_budget = { path = "%s" }\n' "$root" >host/fpm.toml
+  printf 'name = "host"\n[dependencies]\nqube_budget = { path = "qube_budget" }\n' >host/fpm.toml
   cd host
-  fpm install --prefix "$work/fpm" --no-rebuild=false 2>/dev/null ||
-    fpm install --prefix "$work/fpm" --link-flag "-L$work/prefix/lib -Wl,-rpath,$work/prefix/lib"
-  (cd / && "$work/fpm/bin/host" "$version")
+  fpm install --prefix "$work/fpm" --link-flag "-L$work/prefix/lib -Wl,-rpath,$work/prefix/lib"
+  "$work/fpm/bin/host" "$version"
 }
 check "a Fortran host builds with fpm" fpm_host
 
-# --- compiler flags --------------------------------------------------------------------------------
-# docs/building.md lists flags of gfortran that a host may use, and some that it cannot.
-flags_of() { sed -n "/^$1/,/^\$/p" "$root/docs/building.md" | grep -oE -- '`-f[a-z0-9-]+`' | tr -d '`'; }
+# --- flags of gfortran, as docs/building.md lists them ---------------------------------------------
+flags_that() { grep -E "^\| .*\| $1" "$root/docs/building.md" | grep -oE -- '`-f[a-z0-9-]+`' | tr -d '`'; }
+host_with() { # FLAG
+  rm -rf flag
+  mkdir flag
+  gfortran -w "$1" -J flag -o flag/host "$root/fortran/qube_budget.f90" "$consumer/host.f90" \
+    -Lprefix/lib -lqube_budget "-Wl,-rpath,$work/prefix/lib" && flag/host "$version"
+}
+works=$(flags_that work)
+for flag in $works; do
+  check "a Fortran host works with $flag" host_with "$flag"
+done
+check "docs/building.md lists flags that work" [ "$(wc -w <<<"$works")" -ge 8 ]
+fails() { ! host_with "$1"; }
+for flag in $(flags_that "does not compile") $(flags_that "refused at run time"); do
+  check "$flag cannot be used" fails "$flag"
+done
+
+# --- the crate -------------------------------------------------------------------------------------
+# As it would be unpacked from crates.io: cargo builds it.
+crate() {
+  cargo package --manifest-path "$root/Cargo.toml" --locked --allow-dirty --no-verify --target-dir "$work/crate"
+  tar -xzf "crate/package/qube-budget-$version.crate"
+  cargo check --locked --manifest-path "qube-budget-$version/Cargo.toml" --target-dir "$cargo_target"
+}
+check "the crate builds" crate
+echo "$checks checks passed"
