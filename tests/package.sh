@@ -4,6 +4,7 @@
 # tests/package, a file for each topic; tests/packaging.sh has those that need a download.
 #   package.sh [--cargo-target FOLDER]   FOLDER: where cargo builds (default build/cargo)
 #   package.sh --update                  write tests/abi/symbols.txt anew from the built library
+# shellcheck disable=SC2034 # the topics use what is set here
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD

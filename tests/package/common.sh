@@ -1,5 +1,5 @@
 # What the checks of tests/package.sh share. They are run in $work, a folder with spaces in its path.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 checks=0
 # check WHAT COMMAND...: one line, and what the command said when it failed
 check() {

@@ -1,5 +1,5 @@
 # find_package from each language, with components and versions.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 check "find_package from C, C++ and Fortran, twice in one tree" build_hosts all "${with_package[@]}"
 for host in host_c host_cpp host_f; do
   check "$host needs libqube_budget.so.$abi" \

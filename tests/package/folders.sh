@@ -1,5 +1,5 @@
 # Folders that a packager gives as absolute paths, inside the prefix and outside of it.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # folders PREFIX LIBDIR SETTING...: installs, and builds a host by pkg-config and one by find_package
 folders() {

@@ -1,5 +1,5 @@
 # The source tree in another project: add_subdirectory and FetchContent.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 check "add_subdirectory" build_hosts sub "${from_source[@]}" -DQUBE_BUDGET_FROM=subdirectory
 check "FetchContent" build_hosts fetch "${from_source[@]}" -DQUBE_BUDGET_FROM=fetch
 relink() {

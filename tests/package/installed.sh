@@ -1,5 +1,5 @@
 # What an installation has, after it was moved.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 check "the library is libqube_budget.so -> .so.$abi -> .so.$version" \
   same "$(readlink "$library") $(readlink "$library.$abi")" \
   "libqube_budget.so.$abi libqube_budget.so.$version"

@@ -1,5 +1,5 @@
 # The names of the library on each system, and a configuration for macOS, as far as another system can.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 check "the names of the library on Linux, FreeBSD and macOS" \
   cmake -DVERSION="$version" -DABI="$abi" -P "$root/tests/package/names.cmake"
 build_names() { grep -o 'libqube_budget[a-z0-9.]*' "$root/build.rs" | sort -u | tr '\n' ' '; }

@@ -1,5 +1,5 @@
 # pkg-config and a bare line of a compiler, shared and static.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # eval: pkg-config escapes the spaces of the prefix for a shell.
 bare() { # PREFIX COMPILER SOURCE EXTRA...
   local prefix=$1 compiler=$2 source=$3

@@ -1,5 +1,5 @@
 # The static library, through CMake; and programs that are static altogether, where the machine can.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 check "install the static library" install_package "static prefix" -DBUILD_SHARED_LIBS=OFF -DCMAKE_INSTALL_LIBDIR=lib
 mv "static prefix" "moved static prefix"
 static=$work/moved\ static\ prefix
