@@ -191,9 +191,9 @@ class Page:
                 yield f"{where}: {block.language}{prints}", lambda block=block: self.run(block)
             elif block.language == "json":
                 yield f"{where}: json", lambda block=block: self.parse(block)
-        yield f"{self.name}: links and names of tests", self.links
         if self.update:
             self.write(blocks)
+        yield f"{self.name}: links and names of tests", self.links
 
     def run(self, block):
         if block.language == "sh":
