@@ -124,7 +124,8 @@ class Host:
     def compile(self, language, source, binary, text):
         match language:
             case "fortran":
-                line = ["gfortran", "-std=f2008", *WARNINGS, source, *self.fortran_module()]
+                line = ["gfortran", "-std=f2008", *WARNINGS, "-Wno-unused-dummy-argument", source,
+                        *self.fortran_module()]
             case "cpp":
                 standard = "20" if "sequant.hpp" in text else "17"
                 line = ["g++", f"-std=c++{standard}", *WARNINGS, source]
