@@ -234,6 +234,11 @@ check "static: pkg-config and a line of gfortran" bare_fortran "$static"
 # --- What README.md and docs show --------------------------------------------------------------------
 "$root/tests/snippets.sh" "$prefix" --cargo-target "$cargo_target" | tee snippets.log
 checks=$((checks + $(grep -c '^ok - ' snippets.log)))
+refuses_page() { # WHAT IT SHOWS
+  printf '```sh\necho 10 MiB\n```\n\n```text\n%s\n```\n' "$1" >page.md
+  ! "$root/tests/snippets.sh" "$prefix" "$PWD/page.md"
+}
+check "a page that shows what is not printed is refused" refuses_page "11 MiB"
 
 check "none of this wrote into the source tree" diff <(echo "$before") <(sources)
 echo "$checks checks passed"

@@ -171,10 +171,9 @@ def builds(block):
 class Page:
     def __init__(self, path, host, update):
         self.path, self.host, self.update = path, host, update
-        self.name = str(path.relative_to(ROOT))
+        self.name = os.path.relpath(path, ROOT)
         self.lines = path.read_text(encoding="utf-8").splitlines()
-        self.folder = host.folder / self.name.replace("/", "-")
-        self.folder.mkdir()
+        self.folder = Path(tempfile.mkdtemp(dir=host.folder))
         for shared in ("tests", "examples"):
             (self.folder / shared).symlink_to(ROOT / shared)
 
