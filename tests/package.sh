@@ -236,7 +236,8 @@ check "static: pkg-config and a line of gfortran" bare_fortran "$static"
 checks=$((checks + $(grep -c '^ok - ' snippets.log)))
 refuses_page() { # WHAT IT SHOWS
   printf '```sh\necho 10 MiB\n```\n\n```text\n%s\n```\n' "$1" >page.md
-  ! "$root/tests/snippets.sh" "$prefix" "$PWD/page.md"
+  ! "$root/tests/snippets.sh" "$prefix" "$PWD/page.md" >page.log
+  grep -F "and it prints" page.log
 }
 check "a page that shows what is not printed is refused" refuses_page "11 MiB"
 
