@@ -18,7 +18,6 @@ use qube_budget::budget::{
     Code, EclipseConfig, Fields, HarmonicConfig, Job, Measured, PixelDirectConfig, Run, Size,
     Survey,
 };
-use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts, Roofline};
 use qube_budget::network::json::from_json;
 use qube_budget::network::{Network, Spaces, einsum, power_means};
 use qube_budget::policy::Role;
@@ -26,6 +25,7 @@ use qube_budget::{
     BatchPolicy, Limits, Objective, Options, Plan, Result, optimize, optimize_with,
     optimize_with_progress,
 };
+use qube_budget::{ContractionFacts, CustomModel, LeafFacts, Roofline};
 use serde_json::{Value, json};
 
 unsafe extern "C" {

@@ -1,0 +1,3 @@
+//! Documents of results: tables, JSON, drawings.
+
+pub(crate) mod plan;
