@@ -10,6 +10,7 @@
 
 mod allocation;
 pub mod budget;
+mod callback;
 mod cost;
 pub mod error;
 #[allow(unsafe_code)]
@@ -35,6 +36,7 @@ pub use optimize::{
 };
 pub use plan::Plan;
 pub use policy::BatchPolicy;
+pub use problem::document;
 pub use problem::{Limits, Objective, Options, Progress, Quantity, Roofline, Split, Subset};
 
 pub use search::Method;

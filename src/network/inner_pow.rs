@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::spaces::check_power_means;
 use super::{Index, IndexId};
 use crate::Result;
-use crate::policy::Callback;
+use crate::callback::Callback;
 
 /// What a callback is told of a composite index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

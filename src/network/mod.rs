@@ -8,7 +8,6 @@ mod einsum;
 mod index;
 mod index_set;
 mod inner_pow;
-pub mod json;
 mod labels;
 mod open;
 mod power_means;

@@ -3,10 +3,10 @@
 //! They are asked by [`BatchPolicy::resolve`] only, on the thread that calls it: of every index in
 //! the order of the network, then of every tensor, once each. The first that fails ends it.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::{BatchPolicy, Role};
+use crate::callback::Callback;
 use crate::{Error, Result};
 
 /// What a callback is told of an index.
@@ -35,48 +35,6 @@ pub struct Batching {
     /// A batch has whole tiles of this many elements. What the policy's lists say of tiles goes
     /// before it.
     pub tile: i64,
-}
-
-/// A function of a host's, shared by all clones of what holds it. Two are equal if they are the same
-/// one.
-pub(crate) struct Callback<F: ?Sized>(Option<Arc<F>>);
-
-impl<F: ?Sized> Callback<F> {
-    pub(crate) fn new(function: Arc<F>) -> Self {
-        Callback(Some(function))
-    }
-
-    pub(crate) fn get(&self) -> Option<&F> {
-        self.0.as_deref()
-    }
-}
-
-impl<F: ?Sized> Default for Callback<F> {
-    fn default() -> Self {
-        Callback(None)
-    }
-}
-
-impl<F: ?Sized> Clone for Callback<F> {
-    fn clone(&self) -> Self {
-        Callback(self.0.clone())
-    }
-}
-
-impl<F: ?Sized> PartialEq for Callback<F> {
-    fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (None, None) => true,
-            (Some(one), Some(other)) => std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(other)),
-            _ => false,
-        }
-    }
-}
-
-impl<F: ?Sized> fmt::Debug for Callback<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Some(callback)" } else { "None" })
-    }
 }
 
 type AskBatchable = dyn Fn(&IndexFacts) -> Result<Option<Batching>> + Send + Sync;

@@ -11,7 +11,6 @@ mod callbacks;
 mod json;
 mod resolved;
 
-pub(crate) use callbacks::Callback;
 pub use callbacks::{Batching, IndexFacts, TensorFacts};
 pub use resolved::{ResolvedPolicy, Role, Slicing};
 

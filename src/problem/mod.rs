@@ -2,6 +2,7 @@
 
 mod connectivity;
 pub mod control;
+pub mod document;
 mod limits;
 mod loop_set;
 pub mod magnitude;

@@ -17,9 +17,9 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Network, NetworkBuilder};
+use super::BYTES_PER_ELEMENT;
+use crate::network::{Network, NetworkBuilder};
 use crate::policy::Role;
-use crate::problem::BYTES_PER_ELEMENT;
 use crate::{BatchPolicy, Error, Result};
 
 /// A network and the policy that its document asks for.
