@@ -47,21 +47,21 @@ pub(crate) use reusable;
 pub type Shelf<T> = Cell<Option<T>>;
 
 /// A table from a shelf, which goes back there when it is dropped.
-pub struct Kept<T: Reusable> {
+pub struct Scratch<T: Reusable> {
     table: T,
     shelf: &'static LocalKey<Shelf<T>>,
 }
 
-impl<T: Reusable> Kept<T> {
+impl<T: Reusable> Scratch<T> {
     /// The table that is there, with nothing in it; one without memory where another caller has it.
     pub fn from(shelf: &'static LocalKey<Shelf<T>>) -> Self {
         let table = shelf.try_with(Cell::take).ok().flatten().unwrap_or_default();
         HELD.set(HELD.get() - table.memory());
-        Kept { table, shelf }
+        Scratch { table, shelf }
     }
 }
 
-impl<T: Reusable> Drop for Kept<T> {
+impl<T: Reusable> Drop for Scratch<T> {
     fn drop(&mut self) {
         let mut table = std::mem::take(&mut self.table);
         table.clear();
@@ -76,7 +76,7 @@ impl<T: Reusable> Drop for Kept<T> {
     }
 }
 
-impl<T: Reusable> Deref for Kept<T> {
+impl<T: Reusable> Deref for Scratch<T> {
     type Target = T;
 
     #[inline(always)]
@@ -85,7 +85,7 @@ impl<T: Reusable> Deref for Kept<T> {
     }
 }
 
-impl<T: Reusable> DerefMut for Kept<T> {
+impl<T: Reusable> DerefMut for Scratch<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
         &mut self.table
@@ -129,14 +129,14 @@ mod tests {
     #[test]
     fn a_table_comes_back_empty() {
         anew(|| {
-            let mut numbers = Kept::from(&NUMBERS);
+            let mut numbers = Scratch::from(&NUMBERS);
             assert_eq!((numbers.len(), numbers.capacity()), (0, 0));
             numbers.extend([1, 2, 3]);
             // Somebody else has one of their own.
-            assert_eq!(Kept::from(&NUMBERS).capacity(), 0);
+            assert_eq!(Scratch::from(&NUMBERS).capacity(), 0);
             let place = numbers.as_ptr();
             drop(numbers);
-            let numbers = Kept::from(&NUMBERS);
+            let numbers = Scratch::from(&NUMBERS);
             assert_eq!((numbers.len(), numbers.as_ptr()), (0, place));
         });
     }
@@ -144,39 +144,39 @@ mod tests {
     #[test]
     fn no_more_is_kept_than_that() {
         anew(|| {
-            let mut numbers = Kept::from(&NUMBERS);
+            let mut numbers = Scratch::from(&NUMBERS);
             numbers.reserve_exact(MOST / size_of::<u64>());
             drop(numbers);
             assert_eq!(HELD.get(), MOST);
-            Kept::from(&OTHERS).push(1);
-            assert_eq!(Kept::from(&OTHERS).capacity(), 0, "too much beside the numbers");
-            let mut numbers = Kept::from(&NUMBERS);
+            Scratch::from(&OTHERS).push(1);
+            assert_eq!(Scratch::from(&OTHERS).capacity(), 0, "too much beside the numbers");
+            let mut numbers = Scratch::from(&NUMBERS);
             assert_eq!(HELD.get(), 0);
             numbers.reserve_exact(MOST / size_of::<u64>() + 1);
             drop(numbers);
-            assert_eq!((Kept::from(&NUMBERS).capacity(), HELD.get()), (0, 0));
+            assert_eq!((Scratch::from(&NUMBERS).capacity(), HELD.get()), (0, 0));
         });
     }
 
     #[test]
     fn threads_keep_for_themselves() {
         anew(|| {
-            Kept::from(&NUMBERS).push(1);
-            assert_eq!(anew(|| Kept::from(&NUMBERS).capacity()), 0);
-            assert!(Kept::from(&NUMBERS).capacity() > 0);
+            Scratch::from(&NUMBERS).push(1);
+            assert_eq!(anew(|| Scratch::from(&NUMBERS).capacity()), 0);
+            assert!(Scratch::from(&NUMBERS).capacity() > 0);
         });
     }
 
     #[test]
     fn a_thread_may_end_with_a_table_in_use() {
-        struct Last(Kept<Vec<u64>>);
+        struct Last(Scratch<Vec<u64>>);
         thread_local! {
             static LAST: Cell<Option<Last>> = const { Cell::new(None) };
         }
         anew(|| {
             // Destroyed after the shelf, which is made later: the table is freed then.
             LAST.set(None);
-            let mut last = Last(Kept::from(&NUMBERS));
+            let mut last = Last(Scratch::from(&NUMBERS));
             last.0.push(1);
             LAST.set(Some(last));
         });

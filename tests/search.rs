@@ -61,7 +61,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                 assert_eq!(best_first(&problem), oracle, "{at}, best-first");
                 assert_eq!(dpsub::search(&problem, watch).unwrap().tree, oracle, "{at}, sweep");
                 swept += 1;
-                if problem.lattice().pruned() {
+                if problem.connectivity().pruned() {
                     let found =
                         dpccp::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap();
                     assert_eq!(found.tree, oracle, "{at}, connected pairs");
@@ -105,7 +105,7 @@ fn best_first(problem: &Problem) -> Tree {
     let parts = Parts::new(problem, false).unwrap();
     let mut search = BestFirst::new(problem, Goal::Cost, parts, 1e300).unwrap();
     assert!(search.run(u64::MAX, &mut unlimited()).unwrap());
-    let root = search.frontier(problem.lattice().root()).unwrap()[0];
+    let root = search.frontier(problem.connectivity().root()).unwrap()[0];
     ties::tree(problem, &search, root).unwrap()
 }
 
@@ -236,7 +236,7 @@ proptest! {
             if dpsub::takes(&problem) {
                 same(&dpsub::search(&problem, watch).unwrap(), &oracle)?;
             }
-            if problem.lattice().pruned() {
+            if problem.connectivity().pruned() {
                 same(&dpccp::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap(), &oracle)?;
             }
             if few_sets::takes(&problem) {

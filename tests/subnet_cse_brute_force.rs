@@ -100,7 +100,7 @@ struct BruteForce<'a> {
 impl<'a> BruteForce<'a> {
     fn of(problem: &'a Problem<'a>) -> Self {
         let equals = Equals { network: problem.network(), resolved: problem.policy() };
-        let root = problem.lattice().root().0 as usize;
+        let root = problem.connectivity().root().0 as usize;
         let first = |n: usize| {
             let mut earlier = (1..n).filter(|m| m.count_ones() == n.count_ones());
             earlier.find(|&m| equals.hold(Subset(m as u64), Subset(n as u64))).unwrap_or(n)
@@ -117,8 +117,8 @@ impl<'a> BruteForce<'a> {
         for left in (1..n.0).map(Subset).filter(|part| part.0 & !n.0 == 0 && part.0 & highest == 0)
         {
             let split = Split { left, right: n.without(left) };
-            let lattice = self.problem.lattice();
-            if !lattice.admits(split.left) || !lattice.admits(split.right) {
+            let connectivity = self.problem.connectivity();
+            if !connectivity.admits(split.left) || !connectivity.admits(split.right) {
                 continue;
             }
             for l in &self.trees(split.left) {
@@ -135,7 +135,7 @@ impl<'a> BruteForce<'a> {
     fn price(&self, tree: &Splits) -> f64 {
         let mut computed = BTreeSet::new();
         let by_whole: BTreeMap<u64, Split> = tree.iter().map(|one| (one.whole().0, *one)).collect();
-        self.visit(self.problem.lattice().root(), &by_whole, &mut computed)
+        self.visit(self.problem.connectivity().root(), &by_whole, &mut computed)
     }
 
     fn visit(&self, n: Subset, tree: &BTreeMap<u64, Split>, computed: &mut BTreeSet<usize>) -> f64 {
@@ -169,7 +169,7 @@ fn compare(term: &Term, options: &Options) -> Comparison {
     let resolved = policy.resolve(network).unwrap();
     let problem = Problem::bind(network, &resolved, options).unwrap();
     let brute_force = BruteForce::of(&problem);
-    let trees = brute_force.trees(problem.lattice().root());
+    let trees = brute_force.trees(problem.connectivity().root());
     let price = |tree: &Splits| brute_force.price(tree);
     let least = trees.iter().map(price).fold(f64::INFINITY, f64::min);
     let plan = optimize(network, policy, options).unwrap();

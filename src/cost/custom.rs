@@ -93,7 +93,7 @@ impl<'a, M: CustomModel> Custom<'a, M> {
     pub fn new(problem: &'a Problem<'a>, model: &'a M) -> Result<Self> {
         let tensors = problem.network().tensors().len();
         at_most(tensors, Subset::MOST_IN_TABLES, "tensors of the network")?;
-        let subsets = problem.lattice().subsets().count() as u64;
+        let subsets = problem.connectivity().subsets().count() as u64;
         let bytes = subsets.saturating_mul(model.state_bytes() as u64);
         if bytes > MAX_STATE_BYTES {
             return Err(Error::TooLarge {

@@ -9,13 +9,13 @@ use smallvec::SmallVec;
 use super::{IndexId, IndexSet, Network};
 use crate::allocation;
 use crate::allocation::Granted;
-use crate::scratch::{Kept, Shelf};
+use crate::scratch::{Scratch, Shelf};
 
 /// The carriers of every index.
 pub struct Carriers {
-    of_tensor: Kept<Vec<IndexSet>>,
+    of_tensor: Scratch<Vec<IndexSet>>,
     /// By index, the tensors that carry it, one bit per tensor.
-    of_index: Kept<Vec<u64>>,
+    of_index: Scratch<Vec<u64>>,
     targets: IndexSet,
     closing: SmallVec<[Closing; 2]>,
     indices: usize,
@@ -59,9 +59,9 @@ impl Closing {
 impl Carriers {
     pub fn new(network: &Network) -> Granted<Self> {
         let indices = network.indices().len();
-        let mut of_index = Kept::from(&OF_INDEX);
+        let mut of_index = Scratch::from(&OF_INDEX);
         allocation::lengthen(&mut of_index, indices, 0)?;
-        let mut of_tensor = Kept::from(&OF_TENSOR);
+        let mut of_tensor = Scratch::from(&OF_TENSOR);
         allocation::lengthen(&mut of_tensor, network.tensors().len(), IndexSet::empty(indices))?;
         for (tensor, set) in of_tensor.iter_mut().enumerate() {
             for &id in &network.tensors()[tensor].indices {

@@ -110,7 +110,7 @@ fn joined(left: (u32, Known), right: (u32, Known), part: u32, parts: &Parts) -> 
 
 /// The tree that contracts these pairs of parts, one after the other.
 fn grown(problem: &Problem, pairs: &[(u32, u32)], parts: &mut Parts) -> Granted<Tree> {
-    let tensors = problem.lattice().tensors() as u32;
+    let tensors = problem.connectivity().tensors() as u32;
     let by_cost = problem.options().objective.is_additive();
     let leaf = |part| (part, Known { cost: 0.0, peak: parts.get(part).sliced.footprint });
     let mut known: FxHashMap<u32, (u32, Known)> = (0..tensors).map(|n| (n, leaf(n))).collect();

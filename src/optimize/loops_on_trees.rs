@@ -78,11 +78,11 @@ pub fn best_loops<M: CostModel>(model: &M, tree: &Tree) -> Option<Solution> {
 /// What no peak goes below, whatever loops slice: all tensors are there from the start, and the
 /// result, whole, at the end.
 pub fn least_peak(problem: &Problem) -> f64 {
-    let lattice = problem.lattice();
+    let connectivity = problem.connectivity();
     let loops = LoopSet::all(problem.loops().len());
     let leaf = |tensor| problem.sliced_footprint(Subset::leaf(tensor), loops);
-    let leaves: f64 = (0..lattice.tensors()).map(leaf).sum();
-    leaves.max(problem.footprint(lattice.root()))
+    let leaves: f64 = (0..connectivity.tensors()).map(leaf).sum();
+    leaves.max(problem.footprint(connectivity.root()))
 }
 
 /// A tree where equal intermediates would be shared but nothing is known of them, without sharing.

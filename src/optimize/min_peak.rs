@@ -43,7 +43,7 @@ pub fn search<'a>(
     whole_frontier: bool,
     watch: &mut Watch,
 ) -> Result<Outcome<'a>> {
-    let root = problem.lattice().root();
+    let root = problem.connectivity().root();
     let mut parts = Parts::new(problem, sliced)?;
     let (known, pairs) = greedy::tree(problem, &mut parts)?;
     let mut candidates = Candidates::default();
@@ -160,5 +160,5 @@ pub fn search<'a>(
 
 /// Whether a later phase may have to fall back on the trees of an earlier one.
 fn keeps_trees(problem: &Problem, watch: &Watch) -> bool {
-    watch.may_be_stopped() || problem.lattice().tensors() > PROVEN
+    watch.may_be_stopped() || problem.connectivity().tensors() > PROVEN
 }

@@ -9,7 +9,7 @@ use crate::allocation::Refused;
 use crate::cost::{Additive, Batched, CostModel, EQUAL, Peak, Ways};
 use crate::problem::control::limit;
 use crate::problem::magnitude::at_most;
-use crate::problem::{Lattice, Limits, Objective, Problem, Quantity, Subset, Watch};
+use crate::problem::{Connectivity, Limits, Objective, Problem, Quantity, Subset, Watch};
 use crate::search::Solution;
 use crate::search::best_first::{BestFirst, Goal, ties};
 use crate::search::dp::reference::search_within;
@@ -128,7 +128,7 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
         Some(stop) => Err(stop),
         None => run(&mut best, &mut candidates, |known| Some(known.cost), watch),
     };
-    let root = best.frontier(problem.lattice().root())?.first().copied();
+    let root = best.frontier(problem.connectivity().root())?.first().copied();
     let stop = match (ended, root) {
         (Ok(true), Some(root)) => match ties::tree(problem, &best, root) {
             Ok(tree) => {
@@ -159,9 +159,9 @@ fn at_once(problem: &Problem, watch: &mut Watch) -> Result<Option<Solution>> {
     if !watch.can_stop() && chain::takes(problem) {
         return Ok(Some(chain::search(problem, watch)?));
     }
-    let lattice = problem.lattice();
-    let tensors = lattice.tensors();
-    let near_all = |tensor| lattice.near(Subset::leaf(tensor)).len() + 1 == tensors;
+    let connectivity = problem.connectivity();
+    let tensors = connectivity.tensors();
+    let near_all = |tensor| connectivity.near(Subset::leaf(tensor)).len() + 1 == tensors;
     let hub = (0..tensors).any(near_all);
     if !hub
         && !watch.can_stop()
@@ -178,10 +178,10 @@ fn at_once(problem: &Problem, watch: &mut Watch) -> Result<Option<Solution>> {
 
 /// Whether a network has at most one cycle, and so often few connected sets.
 fn is_tree_like(problem: &Problem) -> bool {
-    let lattice = problem.lattice();
-    let near = |tensor| lattice.near(Subset::leaf(tensor)).len();
-    let edges_twice: usize = (0..lattice.tensors()).map(near).sum();
-    few_sets::takes(problem) && edges_twice <= 2 * lattice.tensors()
+    let connectivity = problem.connectivity();
+    let near = |tensor| connectivity.near(Subset::leaf(tensor)).len();
+    let edges_twice: usize = (0..connectivity.tensors()).map(near).sum();
+    few_sets::takes(problem) && edges_twice <= 2 * connectivity.tensors()
 }
 
 /// The best tree under an objective in which the peak counts, within the limits that are built in.
@@ -266,7 +266,8 @@ pub(super) fn run(
     let problem = best.problem();
     let allowance = allowance(problem);
     let begun = best.lower_bound();
-    let some = if problem.lattice().tensors() > Subset::MOST_IN_TABLES { SOME } else { allowance };
+    let some =
+        if problem.connectivity().tensors() > Subset::MOST_IN_TABLES { SOME } else { allowance };
     let mut ended = best.run(allowance.min(some), watch);
     for (upto, effort) in [(MORE, Effort::QUICK), (u64::MAX, thorough(problem))] {
         if !matches!(ended, Ok(false)) || upto.min(allowance) <= best.steps() {
@@ -276,7 +277,7 @@ pub(super) fn run(
         if let Some(value) = candidates.least(&better) {
             best.tighten(value);
         }
-        let tensors = problem.lattice().tensors();
+        let tensors = problem.connectivity().tensors();
         if upto > MORE && tensors > PROVEN && progress(best, begun) < PROGRESS {
             continue;
         }
@@ -290,7 +291,7 @@ pub(super) fn run(
 /// searches; none where they are that at once: beyond the reach of the plain search, and where somebody may want
 /// an early answer, which only best-first has.
 pub(super) fn pairs_within_bounds(problem: &Problem, watch: &Watch) -> Option<u64> {
-    let small = problem.lattice().tensors() <= Subset::MOST_IN_TABLES;
+    let small = problem.connectivity().tensors() <= Subset::MOST_IN_TABLES;
     (small && !watch.can_stop()).then_some(WITHIN_BOUNDS)
 }
 
@@ -325,7 +326,7 @@ fn next_method(
         return Err(stop);
     }
     let refused = Refused::is(&stop);
-    let unproven = refused || watch.limits().are_set() || problem.lattice().tensors() > PROVEN;
+    let unproven = refused || watch.limits().are_set() || problem.connectivity().tensors() > PROVEN;
     match next(watch) {
         Ok((solution, least_peak)) => Ok(Ok(proven(solution, least_peak))),
         Err(other) if is_stop(&other) => Err(if refused { stop } else { other }),
@@ -339,12 +340,12 @@ fn in_tables(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
     if dpsub::takes(problem) && dpsub::fits(problem, watch) {
         return dpsub::search(problem, watch);
     }
-    let most = if problem.lattice().tensors() <= PROVEN { MOST_PAIRS } else { FEW_PAIRS };
+    let most = if problem.connectivity().tensors() <= PROVEN { MOST_PAIRS } else { FEW_PAIRS };
     let pairs = match watch.seconds_left() {
         Some(seconds) => most.min((seconds * PAIRS_A_SECOND) as u64),
         None => most,
     };
-    if problem.lattice().pruned()
+    if problem.connectivity().pruned()
         && let Some(found) = dpccp::search(problem, pairs, watch)?
     {
         return Ok(found);
@@ -362,7 +363,7 @@ fn unproven(
     (quantity, lower_bound): (Quantity, f64),
     stop: Error,
 ) -> Result<Answer> {
-    let tensors = problem.lattice().tensors();
+    let tensors = problem.connectivity().tensors();
     let built_in =
         matches!(stop, Error::Limit { .. }) && !Refused::is(&stop) && !watch.limits().are_set();
     if built_in && tensors <= PROVEN {
@@ -433,8 +434,8 @@ fn plain<M: CostModel>(problem: &Problem, model: &M, watch: &mut Watch) -> Resul
 
 /// Steps that a best-first search may take: as many as what would take over then takes the time of.
 fn allowance(problem: &Problem) -> u64 {
-    let tensors = problem.lattice().tensors();
-    let splits = Lattice::all_splits(tensors.min(dpsub::MAX_TENSORS));
+    let tensors = problem.connectivity().tensors();
+    let splits = Connectivity::all_splits(tensors.min(dpsub::MAX_TENSORS));
     if problem.options().objective.is_additive() && dpsub::takes(problem) {
         (STEPS_A_SWEPT_SPLIT * splits).max(FEW)
     } else if tensors <= Subset::MOST_IN_TABLES {
@@ -449,5 +450,5 @@ fn allowance(problem: &Problem) -> u64 {
 
 /// What to try where the exact search takes long anyway.
 fn thorough(problem: &Problem) -> Effort {
-    Effort::for_tensors(problem.lattice().tensors())
+    Effort::for_tensors(problem.connectivity().tensors())
 }

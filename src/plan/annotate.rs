@@ -17,7 +17,7 @@ use crate::cost::{Around, Part};
 use crate::network::{IndexId, IndexSet};
 use crate::problem::is_large;
 use crate::problem::{LoopSet, Nest, Objective, Problem, Quantity, Subset, Tree, TreeNode};
-use crate::scratch::{Kept, Shelf};
+use crate::scratch::{Scratch, Shelf};
 
 /// The nodes of a tree, each evaluated, without advice on them.
 pub(crate) struct Draft<'a> {
@@ -25,7 +25,7 @@ pub(crate) struct Draft<'a> {
     tree: &'a [TreeNode],
     pub nodes: Vec<Node>,
     /// What else is known of them.
-    notes: Kept<Vec<Note>>,
+    notes: Scratch<Vec<Note>>,
     pub labelled: Labelled,
     waiting: Vec<Waiting>,
 }
@@ -63,7 +63,7 @@ impl<'a> Draft<'a> {
             problem,
             tree,
             nodes: allocation::empty(tree.len())?,
-            notes: Kept::from(&NOTES),
+            notes: Scratch::from(&NOTES),
             labelled: Labelled::new(problem.network().names().clone(), tree.len())?,
             waiting: Vec::new(),
         };

@@ -7,18 +7,18 @@
 use super::subset::{Split, Subset};
 
 /// The subsets of a network that may appear in a tree.
-pub struct Lattice {
+pub struct Connectivity {
     tensors: usize,
     /// By tensor, its neighbours.
     adjacency: Vec<u64>,
     pruned: bool,
 }
 
-impl Lattice {
+impl Connectivity {
     pub fn new(adjacency: Vec<u64>, prune: bool) -> Self {
-        let mut lattice = Lattice { tensors: adjacency.len(), adjacency, pruned: false };
-        lattice.pruned = prune && lattice.is_connected(lattice.root());
-        lattice
+        let mut connectivity = Connectivity { tensors: adjacency.len(), adjacency, pruned: false };
+        connectivity.pruned = prune && connectivity.is_connected(connectivity.root());
+        connectivity
     }
 
     pub fn tensors(&self) -> usize {
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn every_split_comes_once() {
         let n = Subset(0b1101_0110);
-        let splits: Vec<_> = Lattice::splits(n).collect();
+        let splits: Vec<_> = Connectivity::splits(n).collect();
         assert_eq!(splits.len(), (1 << (n.len() - 1)) - 1);
         let mut lefts: Vec<_> = splits.iter().map(|split| split.left.0).collect();
         lefts.sort_unstable();
@@ -106,19 +106,19 @@ mod tests {
 
     #[test]
     fn a_chain_has_its_intervals() {
-        let chain = Lattice::new(vec![0b0010, 0b0101, 0b1010, 0b0100], true);
+        let chain = Connectivity::new(vec![0b0010, 0b0101, 0b1010, 0b0100], true);
         assert!(chain.pruned());
         assert_eq!(chain.subsets().count(), 4 * 5 / 2);
         let admitted = |split: &Split| chain.admits(split.left) && chain.admits(split.right);
         let pairs: usize =
-            chain.subsets().map(|n| Lattice::splits(n).filter(admitted).count()).sum();
+            chain.subsets().map(|n| Connectivity::splits(n).filter(admitted).count()).sum();
         // (n^3 - n) / 6 for a chain of n tensors (Moerkotte & Neumann 2006).
         assert_eq!(pairs, (64 - 4) / 6);
     }
 
     #[test]
     fn what_is_not_connected_is_not_pruned() {
-        let apart = Lattice::new(vec![0b10, 0b01, 0], true);
+        let apart = Connectivity::new(vec![0b10, 0b01, 0], true);
         assert!(!apart.pruned());
         assert_eq!(apart.subsets().count(), 7);
     }

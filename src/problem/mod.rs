@@ -13,7 +13,7 @@ mod roofline;
 mod subset;
 mod tree;
 
-pub use connectivity::Lattice;
+pub use connectivity::Connectivity;
 pub use control::{Progress, Quantity, Watch};
 pub use limits::Limits;
 pub use loop_set::LoopSet;
@@ -51,7 +51,7 @@ pub struct Problem<'a> {
     options: &'a Options,
     resolved: &'a ResolvedPolicy,
     /// Of networks of at most [`Subset::MOST`] tensors.
-    lattice: Option<Lattice>,
+    connectivity: Option<Connectivity>,
     carriers: Carriers,
     volumes: Volumes,
     loops: Vec<Loop>,
@@ -80,9 +80,9 @@ const MAX_TENSORS: usize = 1 << 12;
 const MAX_INDICES: usize = 1 << 14;
 
 impl<'a> Problem<'a> {
-    /// Checks the options and the sizes. The resolved are those of this network.
+    /// Checks the options and the sizes. `resolved` is the policy resolved for this network.
     ///
-    /// Methods that take a [`Subset`], and the lattice, are for networks of at most
+    /// Methods that take a [`Subset`], and the connectivity, are for networks of at most
     /// [`Subset::MOST`] tensors.
     pub fn bind(
         network: &'a Network,
@@ -120,8 +120,8 @@ impl<'a> Problem<'a> {
             network,
             options,
             resolved,
-            lattice: small
-                .then(|| Lattice::new(carriers.adjacency(), options.prune_outer_products)),
+            connectivity: small
+                .then(|| Connectivity::new(carriers.adjacency(), options.prune_outer_products)),
             carriers,
             volumes,
             batches,
@@ -148,8 +148,8 @@ impl<'a> Problem<'a> {
     }
 
     /// Of a network of at most [`Subset::MOST`] tensors.
-    pub fn lattice(&self) -> &Lattice {
-        self.lattice.as_ref().expect("a network of at most 64 tensors")
+    pub fn connectivity(&self) -> &Connectivity {
+        self.connectivity.as_ref().expect("a network of at most 64 tensors")
     }
 
     /// The loops that the policy allows on this network under the objective.
@@ -385,7 +385,7 @@ impl<'a> Problem<'a> {
     /// Whether outer products are left out of the search; they are in networks of more than
     /// [`Subset::MOST`] tensors.
     pub fn is_pruned(&self) -> bool {
-        self.lattice.as_ref().is_none_or(Lattice::pruned)
+        self.connectivity.as_ref().is_none_or(Connectivity::pruned)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::allocation;
 use crate::allocation::{Granted, Grow, ROOM};
 use crate::network::IndexSet;
 use crate::problem::{LoopSet, Operand, Problem, Subset};
-use crate::scratch::{Kept, Shelf};
+use crate::scratch::{Scratch, Shelf};
 
 /// A set of tensors, contracted.
 pub struct Part {
@@ -41,8 +41,8 @@ pub struct Parts<'a> {
     problem: &'a Problem<'a>,
     /// Where loops slice whatever they can.
     slices: Option<Slices<'a>>,
-    all: Kept<Vec<Part>>,
-    numbers: Kept<Numbers>,
+    all: Scratch<Vec<Part>>,
+    numbers: Scratch<Numbers>,
     /// Bytes that a part takes elsewhere: those of its open indices where they are many.
     beside: usize,
 }
@@ -51,17 +51,17 @@ impl<'a> Parts<'a> {
     /// The parts of a problem; the first ones are its tensors.
     pub fn new(problem: &'a Problem<'a>, sliced: bool) -> Granted<Self> {
         // The result of the term has no index that a loop sums over; neither has a term of one tensor.
-        let sliced = sliced && problem.lattice().tensors() > 1 && !problem.loops().is_empty();
+        let sliced = sliced && problem.connectivity().tensors() > 1 && !problem.loops().is_empty();
         let slices = sliced.then(|| Slices::new(problem));
-        let (mut all, mut numbers) = (Kept::from(&ALL), Kept::from(&NUMBERS));
+        let (mut all, mut numbers) = (Scratch::from(&ALL), Scratch::from(&NUMBERS));
         all.make_room(ROOM)?;
         numbers.begin(ROOM)?;
         let beside = problem.network().targets().bytes_beside();
         let mut parts = Parts { problem, slices, all, numbers, beside };
-        for tensor in 0..problem.lattice().tensors() {
+        for tensor in 0..problem.connectivity().tensors() {
             let n = Subset::leaf(tensor);
             parts.numbers.insert(n, tensor as u32)?;
-            parts.make(n, problem.lattice().near(n), problem.leaf_open(tensor).clone());
+            parts.make(n, problem.connectivity().near(n), problem.leaf_open(tensor).clone());
         }
         Ok(parts)
     }
@@ -123,7 +123,7 @@ impl<'a> Parts<'a> {
     /// A peak that no schedule is below: the tensors are all there when the first two of them are
     /// contracted.
     pub fn least_peak(&mut self) -> Granted<f64> {
-        let tensors = self.problem.lattice().tensors() as u32;
+        let tensors = self.problem.connectivity().tensors() as u32;
         let leaves: f64 = (0..tensors).map(|leaf| self.get(leaf).sliced.footprint).sum();
         let mut least = f64::INFINITY;
         for left in 0..tensors {

@@ -34,7 +34,7 @@ impl<'a> Slices<'a> {
             let whole = problem.leaf_sum(Subset::leaf(tensor));
             Leaf { loops, whole, known: SmallVec::new() }
         };
-        let leaves = (0..problem.lattice().tensors()).map(leaf).collect();
+        let leaves = (0..problem.connectivity().tensors()).map(leaf).collect();
         Slices { problem, carriers, leaves }
     }
 

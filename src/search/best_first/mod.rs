@@ -40,7 +40,7 @@ use crate::allocation::{Append, Granted, Grow, ROOM};
 use crate::cost::least_peak;
 use crate::cost::{Beside, EQUAL};
 use crate::problem::{Problem, Progress, Quantity, Subset, Watch};
-use crate::scratch::{Kept, Reusable, Shelf};
+use crate::scratch::{Reusable, Scratch, Shelf};
 use crate::search::simd::partners;
 use crate::{Result, allocation};
 
@@ -100,11 +100,11 @@ pub struct BestFirst<'a> {
     problem: &'a Problem<'a>,
     goal: Goal,
     pub parts: Parts<'a>,
-    pub states: Kept<States>,
-    open: Kept<BinaryHeap<Open>>,
+    pub states: Scratch<States>,
+    open: Scratch<BinaryHeap<Open>>,
     /// The open state that was to be closed as the search stopped, where it found no place any more.
     stopped_at: Option<Open>,
-    closed: Kept<Closed>,
+    closed: Scratch<Closed>,
     /// No solution of interest has a greater key.
     bound: f64,
     /// The best value that a solution is known to have.
@@ -116,9 +116,9 @@ pub struct BestFirst<'a> {
     pub pairs: u64,
     /// What was done, in pairs.
     steps: u64,
-    partners: Kept<Vec<u32>>,
+    partners: Scratch<Vec<u32>>,
     /// By partner that is left, the work of contracting it with the state that is closed.
-    works: Kept<Vec<f64>>,
+    works: Scratch<Vec<f64>>,
 }
 
 impl<'a> BestFirst<'a> {
@@ -140,18 +140,18 @@ impl<'a> BestFirst<'a> {
             problem,
             goal: Goal::Cost,
             parts,
-            states: Kept::from(&STATES),
-            open: Kept::from(&OPEN),
+            states: Scratch::from(&STATES),
+            open: Scratch::from(&OPEN),
             stopped_at: None,
-            closed: Kept::from(&CLOSED),
+            closed: Scratch::from(&CLOSED),
             bound: 0.0,
             value: 0.0,
             room: 0,
-            leaf_sum: problem.leaf_sum(problem.lattice().root()),
+            leaf_sum: problem.leaf_sum(problem.connectivity().root()),
             pairs: 0,
             steps: 0,
-            partners: Kept::from(&PARTNERS),
-            works: Kept::from(&WORKS),
+            partners: Scratch::from(&PARTNERS),
+            works: Scratch::from(&WORKS),
         }
     }
 
@@ -166,7 +166,7 @@ impl<'a> BestFirst<'a> {
         self.open.make_room(ROOM)?;
         self.closed.make_room(ROOM)?;
         (self.room, self.pairs, self.steps) = (0, 0, 0);
-        for part in 0..self.problem.lattice().tensors() as u32 {
+        for part in 0..self.problem.connectivity().tensors() as u32 {
             let peak = self.parts.get(part).sliced.footprint;
             self.add(State::new(part, peak, 0.0, None));
         }
@@ -315,7 +315,7 @@ impl<'a> BestFirst<'a> {
         let part = self.parts.get(state.part);
         match self.goal {
             Goal::Peak { floor } => state.peak.max(floor),
-            _ if part.n == self.problem.lattice().root() => state.cost,
+            _ if part.n == self.problem.connectivity().root() => state.cost,
             _ => {
                 let operands = self.leaf_sum - part.whole.leaf_sum + part.whole.footprint;
                 state.cost + self.problem.least_for_operands(operands)
@@ -337,7 +337,7 @@ impl<'a> BestFirst<'a> {
         let counts =
             Counts { cost: !matches!(self.goal, Goal::Peak { .. }), peak: self.peak_counts() };
         let Some(number) = self.states.add(state, self.parts.count(), counts) else { return };
-        let root = self.parts.get(state.part).n == self.problem.lattice().root();
+        let root = self.parts.get(state.part).n == self.problem.connectivity().root();
         let found = match self.goal {
             Goal::Frontier { least_peak } => state.peak <= least_peak,
             _ => true,

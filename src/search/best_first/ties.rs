@@ -40,7 +40,7 @@ fn rebuilt(problem: &Problem, search: &BestFirst, state: u32, ended: bool) -> Gr
         search,
         ended,
         by_cost: problem.options().objective.is_additive(),
-        tree: Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) },
+        tree: Tree { nodes: Vec::with_capacity(2 * problem.connectivity().tensors()) },
     };
     rebuilding.append(state)?;
     Ok(rebuilding.tree)
@@ -103,7 +103,7 @@ impl Rebuilding<'_, '_> {
         }
         for left in lefts {
             let split = Split { left, right: n.without(left) };
-            if !self.problem.lattice().near(left).intersects(split.right) {
+            if !self.problem.connectivity().near(left).intersects(split.right) {
                 continue;
             }
             let rights = search.frontier(split.right)?;

@@ -14,23 +14,23 @@ use super::products::{Met, NEVER, Products};
 use crate::allocation;
 use crate::allocation::Granted;
 use crate::network::IndexId;
-use crate::problem::{Lattice, Problem, Split, Subset, Watch};
-use crate::scratch::{Kept, Shelf, reusable};
+use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
+use crate::scratch::{Scratch, Shelf, reusable};
 use crate::search::Solution;
 use crate::search::simd::LANES;
 use crate::search::simd::chain::{Shorter, best_of_intervals};
 
 /// Whether a problem can be searched so.
 pub fn takes(problem: &Problem) -> bool {
-    let lattice = problem.lattice();
-    let near = |tensor| lattice.near(Subset::leaf(tensor));
+    let connectivity = problem.connectivity();
+    let near = |tensor| connectivity.near(Subset::leaf(tensor));
     // An index of the result may stand on tensors that are not next to each other.
     let is_shared_beside = |index| match Subset(problem.carriers_of(index)) {
         carriers if carriers.len() < 2 => true,
         carriers => carriers.len() == 2 && near(carriers.first()).intersects(carriers),
     };
-    lattice.pruned()
-        && (0..lattice.tensors()).all(|tensor| near(tensor).len() <= 2)
+    connectivity.pruned()
+        && (0..connectivity.tensors()).all(|tensor| near(tensor).len() <= 2)
         && (0..problem.network().indices().len()).map(IndexId::new).all(is_shared_beside)
         && Products::takes(problem)
 }
@@ -38,7 +38,7 @@ pub fn takes(problem: &Problem) -> bool {
 /// Finds the tree of least cost of a problem that it takes. Each interval is a state, each split a
 /// pair.
 pub fn search(problem: &Problem, watch: &mut Watch) -> Granted<Solution> {
-    let line = Line::of(problem.lattice());
+    let line = Line::of(problem.connectivity());
     let mut table = Table::new(&line, &Products::new(problem))?;
     let (intervals, splits) = table.fill(&line);
     watch.ended(intervals, splits);
@@ -59,9 +59,9 @@ struct Line {
 }
 
 impl Line {
-    fn of(lattice: &Lattice) -> Self {
-        let count = lattice.tensors();
-        let near = |tensor| lattice.near(Subset::leaf(tensor));
+    fn of(connectivity: &Connectivity) -> Self {
+        let count = connectivity.tensors();
+        let near = |tensor| connectivity.near(Subset::leaf(tensor));
         let end = (0..count).find(|&tensor| near(tensor).len() < 2);
         let mut line = Line {
             len: count,
@@ -152,11 +152,11 @@ thread_local! {
 
 impl Table {
     /// The table before any split was looked at: only tensors have a cost.
-    fn new(line: &Line, products: &Products) -> Granted<Kept<Self>> {
+    fn new(line: &Line, products: &Products) -> Granted<Scratch<Self>> {
         // The right parts of the last eight intervals begin behind them.
         let row = line.len().next_multiple_of(LANES) + line.len();
         let places = row * line.len();
-        let mut table = Kept::from(&TABLE);
+        let mut table = Scratch::from(&TABLE);
         table.row = row;
         allocation::lengthen(&mut table.free, places, 1.0)?;
         allocation::lengthen(&mut table.work, places, 0.0)?;

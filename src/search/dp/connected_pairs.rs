@@ -14,7 +14,7 @@
 //! within it, and a pair after all pairs that its two parts are made of.
 
 use super::tables::Order;
-use crate::problem::{Lattice, Subset};
+use crate::problem::{Connectivity, Subset};
 
 /// The neighbours of each tensor.
 pub struct Graph(Vec<u64>);
@@ -30,15 +30,15 @@ struct Grown {
 }
 
 impl Graph {
-    pub fn new(lattice: &Lattice) -> Self {
-        let near = |tensor| lattice.near(Subset::leaf(tensor)).0;
-        Graph((0..lattice.tensors()).map(near).collect())
+    pub fn new(connectivity: &Connectivity) -> Self {
+        let near = |tensor| connectivity.near(Subset::leaf(tensor)).0;
+        Graph((0..connectivity.tensors()).map(near).collect())
     }
 
     /// The tensors as tables of all sets number them.
-    pub fn renumbered(lattice: &Lattice, order: &Order) -> Self {
-        let near = |bit| order.number(lattice.near(Subset::leaf(order.tensor(bit)))) as u64;
-        Graph((0..lattice.tensors()).map(near).collect())
+    pub fn renumbered(connectivity: &Connectivity, order: &Order) -> Self {
+        let near = |bit| order.number(connectivity.near(Subset::leaf(order.tensor(bit)))) as u64;
+        Graph((0..connectivity.tensors()).map(near).collect())
     }
 
     /// Calls `visit` for each connected set, with what `join` makes of that of the set without one of
@@ -168,7 +168,7 @@ mod tests {
 
     fn pairs(adjacency: Vec<u64>) -> Vec<(Subset, Subset)> {
         let mut found = Vec::new();
-        let graph = Graph::new(&Lattice::new(adjacency, true));
+        let graph = Graph::new(&Connectivity::new(adjacency, true));
         assert!(graph.pairs(|a, b| {
             found.push((a, b));
             true
@@ -210,7 +210,7 @@ mod tests {
         for (adjacency, is_tree) in
             [(chain(7), true), (star(7), true), (cycle(7), false), (clique(6), false)]
         {
-            let graph = Graph::new(&Lattice::new(adjacency, true));
+            let graph = Graph::new(&Connectivity::new(adjacency, true));
             let mut all = 0;
             graph.connected_sets(
                 |_| (),

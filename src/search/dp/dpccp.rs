@@ -27,10 +27,10 @@ struct Known {
 /// Finds the tree of least cost of a pruned network; none if there are more than `most` pairs. Each set
 /// is a state, each pair a step. Errors: those of the watch.
 pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<Solution>> {
-    let lattice = problem.lattice();
+    let connectivity = problem.connectivity();
     let mut known: Vec<Known> = Vec::new();
-    let mut numbers = Numbers::with_room(lattice.tensors())?;
-    for tensor in 0..lattice.tensors() {
+    let mut numbers = Numbers::with_room(connectivity.tensors())?;
+    for tensor in 0..connectivity.tensors() {
         let open = problem.leaf_open(tensor).clone();
         let footprint = problem.volume(&open);
         numbers.insert(Subset::leaf(tensor), tensor as u32)?;
@@ -39,7 +39,7 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
     let mut pairs = 0;
     let mut going = Ok(());
     let mut first = (Subset(0), 0);
-    let ended = Graph::new(lattice).pairs(|a, b| {
+    let ended = Graph::new(connectivity).pairs(|a, b| {
         pairs += 1;
         // One set after the other is paired with many.
         if first.0 != a {
@@ -89,7 +89,7 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
     if !ended {
         return Ok(None);
     }
-    let tree = Tree::of_splits(lattice.root(), |n| {
+    let tree = Tree::of_splits(connectivity.root(), |n| {
         let left = known[numbers.of(n) as usize].left;
         Ok(Split { left, right: n.without(left) })
     })?;

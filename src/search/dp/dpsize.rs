@@ -53,7 +53,7 @@ pub fn search<'a>(
     }
     let best = search.find_solutions(root, limit, cost)?;
     let Point { peak, cost, .. } = search.solutions(root)[best as usize];
-    let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.lattice().tensors()) };
+    let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.connectivity().tensors()) };
     search.append(root, best, &mut tree);
     watch.ended(search.met.len() as u64, search.pairs);
     Some(Found { tree, point: Known { peak, cost }, least_peak })
@@ -130,7 +130,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
 
     /// The first phase: the number of the whole.
     fn find_least_peaks(&mut self, most: u64) -> Option<u32> {
-        let tensors = self.problem.lattice().tensors();
+        let tensors = self.problem.connectivity().tensors();
         for part in 0..tensors as u32 {
             self.entries[part as usize].least = self.parts.get(part).sliced.footprint;
             self.meet(part).ok()?;
@@ -147,7 +147,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
         }
         // The whole is the only set of its size, and comes last.
         let root = self.met.last()?;
-        (root.n == self.problem.lattice().root()).then_some(root.part)
+        (root.n == self.problem.connectivity().root()).then_some(root.part)
     }
 
     /// Takes note of the unions of a part with those that have come and are near it.
@@ -256,7 +256,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
             self.entries[part as usize].solutions = leaf;
             return Ok(());
         }
-        let all = problem.lattice().root();
+        let all = problem.connectivity().root();
         let left_to_pay = if whole.n == all {
             0.0
         } else {

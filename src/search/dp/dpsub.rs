@@ -13,8 +13,8 @@ use super::near_ties::{Rivalry, best_tree};
 use super::products::{NEVER, Products};
 use super::tables::{LOW, Order, Row, Tables};
 use crate::allocation::Granted;
-use crate::problem::{Lattice, Problem, Split, Subset, Watch};
-use crate::scratch::{Kept, Shelf};
+use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
+use crate::scratch::{Scratch, Shelf};
 use crate::search::Solution;
 use crate::search::simd::dpsub::{best_splits, splits_within};
 use crate::{Result, allocation};
@@ -42,9 +42,9 @@ pub fn takes(problem: &Problem) -> bool {
 
 /// Whether the limits of a watch leave room for the tables and all splits.
 pub fn fits(problem: &Problem, watch: &Watch) -> bool {
-    let tensors = problem.lattice().tensors();
+    let tensors = problem.connectivity().tensors();
     let states = watch.check_states(1 << tensors);
-    let seconds = Lattice::all_splits(tensors) as f64 / SPLITS_A_SECOND;
+    let seconds = Connectivity::all_splits(tensors) as f64 / SPLITS_A_SECOND;
     let time = watch.seconds_left().is_none_or(|left| seconds <= left);
     states.is_ok() && watch.check_bytes(bytes(tensors) as usize).is_ok() && time
 }
@@ -52,14 +52,15 @@ pub fn fits(problem: &Problem, watch: &Watch) -> bool {
 /// Finds the tree of least cost of a problem that it takes; each set is a state, each split a pair.
 /// Errors: those of the watch.
 pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
-    let order = Order::new(problem.lattice());
+    let order = Order::new(problem.connectivity());
     let tables = Tables::new(problem, &order)?;
     let live = live_sets(problem, &order)?;
     let mut sweep = Sweep { tables, live, states: 0, pairs: 0 };
     let ended = sweep.run(watch);
     watch.ended(sweep.states, sweep.pairs);
     ended?;
-    let rivalry = Rivalry::new(problem, sweep.tables.cost(order.number(problem.lattice().root())));
+    let rivalry =
+        Rivalry::new(problem, sweep.tables.cost(order.number(problem.connectivity().root())));
     let tree = best_tree(problem, &rivalry, |n, found| {
         let rivals = |left, right| found(Split::of(order.set(left), order.set(right)));
         sweep.rivals(order.number(n), &rivalry, rivals);
@@ -68,21 +69,21 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
 }
 
 /// By row, the sets that may be in a tree, a bit each.
-fn live_sets(problem: &Problem, order: &Order) -> Granted<Kept<Vec<u8>>> {
-    let mut live = Kept::from(&LIVE);
-    let lattice = problem.lattice();
-    let rows = 1 << lattice.tensors().saturating_sub(LOW);
-    let near = |tensor| lattice.near(Subset::leaf(tensor)).len();
-    let tensors = lattice.tensors();
+fn live_sets(problem: &Problem, order: &Order) -> Granted<Scratch<Vec<u8>>> {
+    let mut live = Scratch::from(&LIVE);
+    let connectivity = problem.connectivity();
+    let rows = 1 << connectivity.tensors().saturating_sub(LOW);
+    let near = |tensor| connectivity.near(Subset::leaf(tensor)).len();
+    let tensors = connectivity.tensors();
     // Without pruning, and in a clique.
     if (0..tensors).all(|tensor| near(tensor) + 1 == tensors) {
         allocation::lengthen(&mut live, rows, 0xff)?;
         // Not the empty set, nor, in the one row of fewer tensors, what is none of theirs.
-        live[0] &= 0xfe & ((1u16 << (1 << lattice.tensors().min(LOW))) - 1) as u8;
+        live[0] &= 0xfe & ((1u16 << (1 << connectivity.tensors().min(LOW))) - 1) as u8;
         return Ok(live);
     }
     allocation::lengthen(&mut live, rows, 0)?;
-    let graph = Graph::renumbered(lattice, order);
+    let graph = Graph::renumbered(connectivity, order);
     let mark = |n: Subset, ()| {
         live[n.0 as usize / 8] |= 1 << (n.0 % 8);
         true
@@ -96,8 +97,8 @@ thread_local! {
 }
 
 struct Sweep {
-    tables: Kept<Tables>,
-    live: Kept<Vec<u8>>,
+    tables: Scratch<Tables>,
+    live: Scratch<Vec<u8>>,
     /// Sets that have a cost, and splits that were looked at.
     states: u64,
     pairs: u64,

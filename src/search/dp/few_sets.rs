@@ -41,7 +41,7 @@ impl Known {
 
 /// Whether a problem can be searched so.
 pub fn takes(problem: &Problem) -> bool {
-    problem.lattice().pruned() && Products::takes(problem)
+    problem.connectivity().pruned() && Products::takes(problem)
 }
 
 /// Sets that there is room for from the beginning.
@@ -50,7 +50,7 @@ const ROOM: usize = 64;
 /// Finds the tree of least cost of a pruned network whose costs are products; none if there are more
 /// than `most` connected sets, or there is no memory for them. Each set is a state.
 pub fn search(problem: &Problem, most: usize, watch: &mut Watch) -> Option<Solution> {
-    let graph = Graph::new(problem.lattice());
+    let graph = Graph::new(problem.connectivity());
     if graph.least_sets() > most as u64 {
         return None;
     }
@@ -58,7 +58,7 @@ pub fn search(problem: &Problem, most: usize, watch: &mut Watch) -> Option<Solut
     let mut table = Table::new(&graph, &products, most)?;
     let pairs = table.fill(&graph);
     watch.ended(table.known.len() as u64, pairs);
-    let rivalry = Rivalry::new(problem, table.of(problem.lattice().root()).cost);
+    let rivalry = Rivalry::new(problem, table.of(problem.connectivity().root()).cost);
     let tree = best_tree(problem, &rivalry, |n, found| table.rivals(n, &rivalry, found)).ok()?;
     Some(Solution { tree, frontier: Vec::new(), method: "connected pairs" })
 }

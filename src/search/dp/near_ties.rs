@@ -31,11 +31,11 @@ impl Rivalry {
     ///
     /// The least cost of all tensors together is that of the tables.
     pub fn new(problem: &Problem, least: f64) -> Self {
-        let tensors = problem.lattice().tensors();
+        let tensors = problem.connectivity().tensors();
         let weight = problem.options().volatile_weight;
         let bare = || (0..tensors).any(|tensor| problem.leaf_open(tensor).is_empty());
         let one = || problem.network().indices().iter().any(|index| index.extent == 1);
-        let slack = if !problem.lattice().pruned() || bare() || one() {
+        let slack = if !problem.connectivity().pruned() || bare() || one() {
             tensors as f64 * weight.max(1.0)
         } else {
             0.0
@@ -58,7 +58,7 @@ pub fn best_tree(
     let all_equal = rivalry.all_equal;
     let (priced, numbers) = (Vec::new(), FxHashMap::default());
     let mut pricing = Pricing { problem, rivals, all_equal, priced, numbers };
-    Tree::of_splits(problem.lattice().root(), |n| pricing.split(n))
+    Tree::of_splits(problem.connectivity().root(), |n| pricing.split(n))
 }
 
 /// A set of tensors with its price.
@@ -100,7 +100,7 @@ impl<R: Fn(Subset, &mut dyn FnMut(Split))> Pricing<'_, R> {
     /// Prices a set as it is defined; returns where.
     fn price(&mut self, n: Subset) -> Granted<usize> {
         if self.priced.is_empty() {
-            let tensors = self.problem.lattice().tensors();
+            let tensors = self.problem.connectivity().tensors();
             self.numbers.make_room(2 * tensors)?;
             self.priced.make_room(2 * tensors)?;
             (0..tensors).for_each(|tensor| self.priced.push(self.tensor(tensor)));

@@ -65,7 +65,7 @@ impl<'a> Products<'a> {
     /// Those of a problem that they take.
     pub fn new(problem: &'a Problem<'a>) -> Self {
         let options = problem.options();
-        let tensors = problem.lattice().tensors();
+        let tensors = problem.connectivity().tensors();
         let volatile = (0..tensors).map(Subset::leaf).filter(|&leaf| problem.is_volatile(leaf));
         Products {
             problem,

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::allocation::Grow;
 use crate::cost::CostModel;
 use crate::problem::magnitude::at_most;
-use crate::problem::{Lattice, Limits, Problem, Split, Subset, Tree, TreeNode, Watch};
+use crate::problem::{Connectivity, Limits, Problem, Split, Subset, Tree, TreeNode, Watch};
 use crate::search::Solution;
 use crate::{Error, Result};
 
@@ -40,8 +40,8 @@ pub fn search_within<M: CostModel>(
     watch: &mut Watch,
 ) -> Result<Option<Solution>> {
     at_most(problem.network().tensors().len(), Subset::MOST_IN_TABLES, "tensors of the network")?;
-    let (lattice, root) = (problem.lattice(), problem.lattice().root());
-    let admitted = (0..=root.0).map(|n| n != 0 && lattice.admits(Subset(n))).collect();
+    let (connectivity, root) = (problem.connectivity(), problem.connectivity().root());
+    let admitted = (0..=root.0).map(|n| n != 0 && connectivity.admits(Subset(n))).collect();
     searched(root, model, &Splits::Admitted(admitted), watch)
 }
 
@@ -97,7 +97,7 @@ impl Splits {
             Splits::Admitted(admitted) => {
                 let admits = |part: Subset| admitted[part.0 as usize];
                 let both = move |split: &Split| admits(split.left) && admits(split.right);
-                (Some(Lattice::splits(n).filter(both)), None)
+                (Some(Connectivity::splits(n).filter(both)), None)
             }
             Splits::OfTree(splits) => (None, splits.get(&n).copied()),
         };

@@ -12,8 +12,8 @@ use super::products::{NEVER, counted};
 use crate::allocation;
 use crate::allocation::{Granted, Grow};
 use crate::network::IndexId;
-use crate::problem::{Lattice, Objective, Problem, Subset};
-use crate::scratch::{Kept, Shelf, reusable};
+use crate::problem::{Connectivity, Objective, Problem, Subset};
+use crate::scratch::{Scratch, Shelf, reusable};
 use crate::search::simd::dpsub::over_subsets;
 
 /// Tensors in a row.
@@ -49,10 +49,10 @@ pub struct Order {
 impl Order {
     /// The tensors with most neighbours get the highest bits: a sweep looks for parts without the
     /// highest one, and without the hub of a star there are few connected sets.
-    pub fn new(lattice: &Lattice) -> Self {
-        let count = lattice.tensors();
+    pub fn new(connectivity: &Connectivity) -> Self {
+        let count = connectivity.tensors();
         // By the number of neighbours and, where these are equally many, in the order of the network.
-        let near = |tensor| lattice.near(Subset::leaf(tensor)).len();
+        let near = |tensor| connectivity.near(Subset::leaf(tensor)).len();
         let mut tensors: Vec<usize> =
             (0..count).map(|tensor| near(tensor) * count + tensor).collect();
         tensors.sort_unstable();
@@ -86,11 +86,11 @@ impl Tables {
     }
 
     /// The tables before any split was looked at: only tensors have a cost.
-    pub fn new(problem: &Problem, order: &Order) -> Granted<Kept<Self>> {
-        let tensors = problem.lattice().tensors();
+    pub fn new(problem: &Problem, order: &Order) -> Granted<Scratch<Self>> {
+        let tensors = problem.connectivity().tensors();
         let rows = 1usize << tensors.saturating_sub(LOW);
         let size = problem.options().objective == Objective::Size;
-        let mut kept = Kept::from(&TABLES);
+        let mut kept = Scratch::from(&TABLES);
         let tables: &mut Tables = &mut kept;
         allocation::lengthen(&mut tables.cost, rows, Row([NEVER; 8]))?;
         allocation::lengthen(&mut tables.free, rows, Row([1.0; 8]))?;
@@ -142,7 +142,7 @@ impl Tables {
         }
         over_subsets(&mut self.free);
         over_subsets(&mut kept);
-        let root = (1usize << problem.lattice().tensors()) - 1;
+        let root = (1usize << problem.connectivity().tensors()) - 1;
         let (last, low) = (root / 8, root % 8);
         let free = &self.free;
         self.work.make_room(free.len())?;

@@ -38,7 +38,7 @@ pub fn classes(problem: &Problem) -> Result<Vec<Class>> {
     )?;
     let mut found: Vec<(Subnet, Class)> = Vec::new();
     let mut by_colours: BTreeMap<Vec<u64>, Vec<usize>> = BTreeMap::new();
-    for n in problem.lattice().subsets() {
+    for n in problem.connectivity().subsets() {
         let most = kinds.copies(n);
         if n.is_leaf() || most < 2 {
             continue;

@@ -3,7 +3,7 @@
 use super::EQUAL;
 use super::equivalence::Class;
 use crate::allocation::Append;
-use crate::problem::{Lattice, Problem, Split, Subset, Watch};
+use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
 use crate::{Result, allocation};
 
 /// Splits of a set that are kept beyond the limit.
@@ -57,10 +57,10 @@ impl Units {
         limit: usize,
         watch: &mut Watch,
     ) -> Result<Self> {
-        let root = problem.lattice().root();
+        let root = problem.connectivity().root();
         let sets = root.0 as usize + 1;
         let mut admitted = allocation::filled(sets, false)?;
-        problem.lattice().subsets().for_each(|n| admitted[n.0 as usize] = true);
+        problem.connectivity().subsets().for_each(|n| admitted[n.0 as usize] = true);
         let mut class_of = allocation::filled(sets, None)?;
         for (class, members) in classes.iter().map(|class| &class.members).enumerate() {
             members.iter().for_each(|n| class_of[n.0 as usize] = Some(class));
@@ -86,7 +86,7 @@ impl Units {
                 Way { left, right, part: split.left.0, cost }
             };
             let admits = |part: Subset| admitted[part.0 as usize];
-            let splits = Lattice::splits(n);
+            let splits = Connectivity::splits(n);
             let splits = splits.filter(|split| admits(split.left) && admits(split.right));
             let mut ways: Vec<Way> = allocation::collected(splits.map(way))?;
             let most = class.map_or(1.0, |class| classes[class].most as f64);
