@@ -7,7 +7,7 @@ use std::fs;
 
 use common::command::qube;
 use common::width::examples;
-use qube_budget::budget::Measured;
+use qube_budget::run::Measured;
 use serde_json::Value;
 
 const ECLIPSE_QU: &str = "compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \

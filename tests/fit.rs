@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 use qube_budget::budget::{
-    Code, EclipseConfig, Fields, Grid, HarmonicConfig, Job, Measure, Path, PixelDirectConfig,
-    QubeConfig, Release, Run, Survey, TraditionalConfig, path_by_time,
+    Code, EclipseConfig, Fields, Grid, HarmonicConfig, Path, PixelDirectConfig, Release, Survey,
+    TraditionalConfig,
 };
+use qube_budget::run::{Job, Measure, QubeConfig, Run, path_by_time};
 
 const GIB: i64 = 1 << 30;
 

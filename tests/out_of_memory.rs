@@ -393,7 +393,7 @@ fn a_search_of_a_large_network_does_with_less_or_names_the_bytes() {
                             found_one += u32::from(refused > 0);
                         }
                         Err(error) => {
-                            let message = error.to_string();
+                            let message = qube_budget::Error::from(error).to_string();
                             assert!(refused > 0 && message.contains("bytes"), "{what}: {message}");
                         }
                     }

@@ -3,9 +3,10 @@
 
 use qube_budget::Error;
 use qube_budget::budget::{
-    Budget, Bytes, Grid, HarmonicConfig, Holder, Holding, Job, Largest, Layout, Measured, Model,
-    Pipeline, PipelineBuilder, PipelineConfig, Run, Size,
+    Budget, Bytes, Grid, HarmonicConfig, Holder, Layout, Model, Pipeline, PipelineBuilder,
+    PipelineConfig,
 };
+use qube_budget::run::{Holding, Job, Largest, Measured, Run, Size};
 
 const XQML: &str = include_str!("../examples/pipelines/xqml.json");
 const TOAST: &str = include_str!("../examples/pipelines/toast.json");
@@ -369,7 +370,7 @@ fn a_builder_refuses_calls_out_of_order() {
 #[test]
 fn the_document_of_the_manual() {
     let manual = include_str!("../docs/pipelines.md");
-    let text = manual.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let text = manual.split("```json fisher.json\n").nth(1).unwrap().split("```").next().unwrap();
     let run = run(text, &[("n_pix", 500)]);
     let unit = 8 * 500 * 500;
     let params = 3 * 8;

@@ -19,7 +19,7 @@ use qube_budget::internals::search::dp::{
 use qube_budget::internals::search::parts::Parts;
 use qube_budget::network::NetworkBuilder;
 use qube_budget::network::json::{Case, Document, document_from_json};
-use qube_budget::{BatchPolicy, Limits, Objective, Options, Progress, optimize};
+use qube_budget::{BatchPolicy, Limits, Method, Objective, Options, Progress, optimize};
 
 fn unlimited() -> Watch<'static> {
     Watch::new(Limits::default(), None)
@@ -64,7 +64,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                 if problem.connectivity().pruned() {
                     let found =
                         dpccp::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap();
-                    assert_eq!(found.tree, oracle, "{at}, connected pairs");
+                    assert_eq!(found.tree, oracle, "{at}, DPccp");
                     let found = few_sets::search(&problem, usize::MAX, watch).unwrap();
                     assert_eq!(found.tree, oracle, "{at}, few connected sets");
                 }
@@ -134,7 +134,7 @@ fn chains_and_cycles_are_searched_in_tables_of_their_connected_sets() {
         assert_eq!(of_table, (sets, pairs));
         let found = counted(|watch| {
             let answer = additive_within(&problem, watch).unwrap();
-            assert_eq!(answer.solution.method, "intervals");
+            assert_eq!(answer.solution.method, Method::Chain);
         });
         assert_eq!(found, of_table);
     }
@@ -156,7 +156,7 @@ fn a_balanced_tree_is_searched_in_a_table() {
         let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let watch = &mut unlimited();
         let found = additive_within(&problem, watch).unwrap().solution;
-        assert_eq!(found.method, "connected pairs");
+        assert_eq!(found.method, Method::DpCcp);
         assert!(watch.pairs < 1 << 17, "{} looks", watch.pairs);
         assert_eq!(found.tree, best_first(&problem));
     }
@@ -192,7 +192,7 @@ fn terms_of_coupled_cluster_are_searched_within_bounds() {
     let options = Options { objective: Objective::Peak, ..Options::default() };
     let looks = |case: &Case| {
         let search = optimize(&case.network, &BatchPolicy::new(), &options).unwrap().search;
-        assert_eq!(search.method, "subset DP within bounds, peak first");
+        assert_eq!(search.method, Method::DpSize);
         search.pairs
     };
     assert_eq!(cases.iter().map(looks).max(), Some(64 * 63 / 2));

@@ -14,11 +14,11 @@ mod subset;
 mod tree;
 
 pub use connectivity::Connectivity;
-pub use control::{Progress, Quantity, Watch};
+pub use control::{Halt, Progress, Quantity, Searched, Stop, Watch};
 pub use limits::Limits;
 pub use loop_set::LoopSet;
 pub use nest::Nest;
-pub use objective::Objective;
+pub use objective::{Charge, Loops, Objective};
 pub use operand::Operand;
 pub use options::{BYTES_PER_ELEMENT, Options};
 pub use roofline::Roofline;
@@ -250,10 +250,10 @@ impl<'a> Problem<'a> {
 
     /// What a contraction costs at least for each multiply-add pair of its work.
     pub fn least_for_work(&self) -> f64 {
-        match self.options.objective {
-            Objective::Size => 0.0,
-            Objective::Flops => 1.0,
-            _ => self.options.volatile_weight.min(1.0),
+        match self.options.objective.charge() {
+            Charge::Storage => 0.0,
+            Charge::Work => 1.0,
+            Charge::Roofline | Charge::Nothing => self.options.volatile_weight.min(1.0),
         }
     }
 
@@ -333,16 +333,11 @@ impl<'a> Problem<'a> {
         let traffic = left + right + result;
         let options = self.options;
         let weight = if volatile { options.volatile_weight } else { 1.0 };
-        match options.objective {
-            Objective::Flops => weight.max(1.0) * flops + options.footprint_weight * result,
-            Objective::Size => traffic + options.footprint_weight * result,
-            Objective::Peak
-            | Objective::PeakBatched
-            | Objective::TimeSpace
-            | Objective::TimeSpaceBatched
-            | Objective::SpaceTimeBatched => weight * options.roofline.op(flops, traffic),
-            // The model prices whole plans.
-            Objective::Custom => 0.0,
+        match options.objective.charge() {
+            Charge::Work => weight.max(1.0) * flops + options.footprint_weight * result,
+            Charge::Storage => traffic + options.footprint_weight * result,
+            Charge::Roofline => weight * options.roofline.op(flops, traffic),
+            Charge::Nothing => 0.0,
         }
     }
 
@@ -397,11 +392,13 @@ pub fn is_large(problem: &Problem) -> bool {
 /// See [`Problem::least_for_operands`].
 fn least_per_element(options: &Options, volumes_grow: bool) -> f64 {
     let from_work = if volumes_grow { 0.5 } else { 0.0 };
-    match options.objective {
-        Objective::Size => 1.0,
+    match options.objective.charge() {
+        Charge::Storage => 1.0,
         // Volatile weights below 1 count as 1 here.
-        Objective::Flops => from_work,
-        _ => options.volatile_weight.min(1.0) * options.roofline.machine_balance.max(from_work),
+        Charge::Work => from_work,
+        Charge::Roofline | Charge::Nothing => {
+            options.volatile_weight.min(1.0) * options.roofline.machine_balance.max(from_work)
+        }
     }
 }
 
@@ -439,12 +436,15 @@ fn loops(network: &Network, resolved: &ResolvedPolicy, objective: Objective) -> 
         Some(Loop { index, role: Role::of(network, index), slicing, batches })
     };
     let all = (0..network.indices().len()).filter_map(one);
-    let (loops, limit): (Vec<Loop>, _) = if objective == Objective::PeakBatched {
-        (allocation::collected(all.filter(|one| one.role == Role::Contracted))?, u32::BITS as usize)
-    } else if objective.charges_slicing() && resolved.peak_threshold().is_some() {
-        (allocation::collected(all.filter(|one| one.batches > 1))?, Nest::MOST)
-    } else {
-        return Ok(Vec::new());
+    let (loops, limit): (Vec<Loop>, _) = match objective.loops() {
+        Loops::Free => {
+            let contracted = all.filter(|one| one.role == Role::Contracted);
+            (allocation::collected(contracted)?, u32::BITS as usize)
+        }
+        Loops::Charged if resolved.peak_threshold().is_some() => {
+            (allocation::collected(all.filter(|one| one.batches > 1))?, Nest::MOST)
+        }
+        Loops::Charged | Loops::None => return Ok(Vec::new()),
     };
     at_most(loops.len(), limit, "batchable indices of the network")?;
     Ok(loops)

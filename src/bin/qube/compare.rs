@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use qube_budget::budget::{Budget, Comparison, Grid, Job, Measured, Megabyte};
+use qube_budget::budget::{Budget, Grid};
+use qube_budget::run::{Comparison, Job, Measured, Megabyte};
 
 use crate::drawing::{Bars, Form, Trace};
 use crate::failure::Failure;

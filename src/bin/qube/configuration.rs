@@ -10,7 +10,8 @@
 
 use std::path::Path;
 
-use qube_budget::budget::{Fields, QubeConfig};
+use qube_budget::budget::Fields;
+use qube_budget::run::QubeConfig;
 use serde::Deserialize;
 use serde_saphyr::options::DuplicateKeyPolicy;
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 use qube_budget::Result as Checked;
-use qube_budget::budget::Symbols;
+use qube_budget::Symbols;
 
 use crate::failure::Failure;
 use crate::files;

@@ -1,7 +1,7 @@
 //! `qube fit`: whether a run fits, what to change if it does not, and the largest run that fits.
 
 use clap::Subcommand;
-use qube_budget::budget::{Largest, Size};
+use qube_budget::run::{Largest, Size};
 
 use crate::drawing::{Drawing, Form};
 use crate::failure::Failure;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ArgAction;
-use qube_budget::budget::{CalibrationRecord, Job, Scheduler};
+use qube_budget::run::{CalibrationRecord, Job, Scheduler};
 
 use crate::failure::Failure;
 use crate::limit::Limit;

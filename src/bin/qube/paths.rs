@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use clap::ArgAction;
-use qube_budget::budget::{Model, QubeConfig, Release, Run};
+use qube_budget::budget::{Model, Release};
+use qube_budget::run::{QubeConfig, Run};
 
 use crate::configuration::{Configuration, Flags};
 use crate::failure::Failure;

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
-use qube_budget::budget::{Pipeline as Document, PipelineConfig, Run};
+use qube_budget::budget::{Pipeline as Document, PipelineConfig};
+use qube_budget::run::Run;
 
 use crate::eclipse::Ranks;
 use crate::failure::Failure;

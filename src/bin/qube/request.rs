@@ -1,7 +1,7 @@
 //! `qube request`: the memory to request for a job.
 
 use clap::{ArgAction, Subcommand};
-use qube_budget::budget::{Fit, Job, Run};
+use qube_budget::run::{Fit, Job, Run};
 
 use crate::drawing::{Bars, Drawing, Form, Trace};
 use crate::failure::Failure;

@@ -2,7 +2,8 @@
 
 use clap::ArgAction;
 use qube_budget::Result as Checked;
-use qube_budget::budget::{Code, EclipseConfig, Fields, Grid, Model, Run, Survey};
+use qube_budget::budget::{Code, EclipseConfig, Fields, Grid, Model, Survey};
+use qube_budget::run::Run;
 
 use crate::survey;
 

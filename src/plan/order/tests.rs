@@ -13,6 +13,7 @@ use crate::plan::annotate::Draft;
 use crate::plan::replay::replay_order;
 use crate::policy::{BatchPolicy, Role};
 use crate::problem::{Objective, Options, Problem, Tree, TreeNode};
+use crate::search::Method;
 
 /// Numbers from which a random plan is made, one behind the other, again and again.
 struct Choices(std::iter::Cycle<std::vec::IntoIter<usize>>);
@@ -166,7 +167,8 @@ pub(in super::super) fn random_plan(
     let mut grower = Grower { problem: &problem, choices, one_in, nodes: Vec::new() };
     grower.grow(&(0..tensors).collect::<Vec<_>>(), &[]);
     let tree = Tree { nodes: grower.nodes };
-    let plan = Draft::of(&problem, &tree).unwrap().finish(Vec::new(), "random");
+    let plan =
+        Draft::of(&problem, &tree).unwrap().finish(Vec::new(), Method::Other("random".into()));
     RandomPlan { plan, network, policy, options }
 }
 

@@ -15,7 +15,7 @@ use super::tree::Tree;
 use crate::network::{IndexId, Network};
 use crate::plan::cache::Cache;
 use crate::policy::ResolvedPolicy;
-use crate::problem::{Objective, Options};
+use crate::problem::{Charge, Options};
 use crate::quiet::ratio;
 
 pub struct Charges<'a> {
@@ -47,15 +47,14 @@ impl Charges<'_> {
         let traffic = whole(l) + whole(r) + result;
         let Options { volatile_weight, footprint_weight, .. } = *self.options;
         let weight = if self.is_volatile(at) { volatile_weight } else { 1.0 };
-        match self.options.objective {
-            Objective::Flops => weight.max(1.0) * flops + footprint_weight * result,
-            Objective::Size => traffic + footprint_weight * result,
-            // The model prices whole plans.
-            Objective::Custom => 0.0,
-            Objective::Peak | Objective::PeakBatched | Objective::TimeSpace => {
+        match self.options.objective.charge() {
+            Charge::Work => weight.max(1.0) * flops + footprint_weight * result,
+            Charge::Storage => traffic + footprint_weight * result,
+            Charge::Nothing => 0.0,
+            Charge::Roofline if !self.options.objective.charges_slicing() => {
                 weight * self.op(flops, traffic)
             }
-            Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
+            Charge::Roofline => {
                 let sliced = self.cache(at) == Cache::Sliced;
                 let weight = if sliced { volatile_weight.max(1.0) } else { weight };
                 self.repetitions(at) * weight * self.op(flops, traffic)

@@ -12,7 +12,7 @@ use super::tree::Tree;
 use crate::Result;
 use crate::network::{IndexId, Network};
 use crate::policy::{ResolvedPolicy, Role};
-use crate::problem::Objective;
+use crate::problem::{Loops, Objective};
 
 pub fn check(
     tree: &Tree,
@@ -50,12 +50,12 @@ impl Rules<'_> {
         let name = self.objective.name();
         let role = Role::of(self.network, id);
         let extent = self.network.index_at(id).extent;
-        match self.objective {
-            Objective::PeakBatched if role == Role::External => {
+        match self.objective.loops() {
+            Loops::Free if role == Role::External => {
                 return Some(format!("which is external; {name} loops over contracted indices"));
             }
-            Objective::PeakBatched => {}
-            Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
+            Loops::Free => {}
+            Loops::Charged => {
                 if self.resolved.peak_threshold().is_none() {
                     return Some("but the policy has no threshold on the peak".into());
                 }
@@ -63,7 +63,7 @@ impl Rules<'_> {
                     return Some(format!("in one batch of {extent}; give two batches or more"));
                 }
             }
-            _ => return Some(format!("but {name} opens no loops")),
+            Loops::None => return Some(format!("but {name} opens no loops")),
         }
         if loops[..position].contains(&id) {
             return Some("which it slices twice".into());
