@@ -1,7 +1,7 @@
 # make demo and make test are all that is needed in a fresh clone; make help lists the rest.
 BUILD = build
 
-.PHONY: help demo test check bench lint docs header symbols setup clean
+.PHONY: help demo test check bench lint docs header symbols notices setup clean
 
 help:
 	@echo "make demo     build, and run the three example hosts: Fortran, C++, C"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint     check format, clippy and the documentation of the crate"
 	@echo "make header   write include/qube_budget.h anew from src/ffi"
 	@echo "make symbols  write tests/abi/symbols.txt anew from the built library"
+	@echo "make notices  write THIRD-PARTY.txt anew from Cargo.lock, with cargo-about"
 	@echo "make clean    remove what was built"
 
 setup:
@@ -50,6 +51,9 @@ header:
 
 symbols:
 	tests/package.sh --update
+
+notices:
+	cargo about generate --locked --fail -c packaging/about.toml -m Cargo.toml packaging/about.hbs -o THIRD-PARTY.txt
 
 clean:
 	rm -rf $(BUILD) target

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What is too long for make test: floating-point flags of the optimized crate, every header as every
 # standard, the build by clang and Ninja with all programs under address and undefined-behaviour
-# sanitizers, the programs of C and Fortran under valgrind, the references.
+# sanitizers, the programs of C and Fortran under valgrind, the references, and the
+# packages whose tools have to be downloaded.
 # Stops after the first of these that fails. The last line is "N passed, N failed", over all of them.
 #   check.sh BUILD    the folder of make test, whose optimized crate and programs serve here too
 set -euo pipefail
@@ -68,3 +69,6 @@ counted "$log" ok valgrind_all
 
 heading "References of Rust, C, C++ and Fortran"
 counted "$log" ok scripts/docs.sh "$build"
+
+heading "Packages whose tools come from PyPI"
+counted "$log" ok tests/packaging.sh "$build" --cargo-target "$build/cargo"
