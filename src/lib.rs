@@ -12,7 +12,7 @@ mod allocation;
 pub mod budget;
 mod cost;
 pub mod error;
-#[allow(unsafe_code)]
+#[allow(unsafe_code, rustdoc::broken_intra_doc_links)] // its comments are C's: x[i] is no link
 pub mod ffi;
 pub mod machine;
 pub mod meter;
