@@ -13,7 +13,7 @@ pub mod budget;
 mod callback;
 mod cost;
 pub mod error;
-#[allow(unsafe_code)]
+#[allow(unsafe_code, rustdoc::broken_intra_doc_links)] // its comments are C's: x[i] is no link
 pub mod ffi;
 pub mod machine;
 pub mod meter;

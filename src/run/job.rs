@@ -55,7 +55,7 @@ pub struct Job {
     /// asked for the memory of a node. A rank then books as many processors as its memory takes.
     pub mem_per_core_cap: Option<i64>,
     /// Runs that were measured; where they have a stage its margin is from them, see
-    /// [`records`](crate::run::records).
+    /// `run::records`.
     pub calibration: Vec<CalibrationRecord>,
 }
 

@@ -13,7 +13,7 @@
 //!   are equal
 //!
 //! That is how the reference meets them. Where loops may slice, all that may are opened first, and those
-//! that the plan does not need are dropped from its tree ([`super::drop_idle_loops`]).
+//! that the plan does not need are dropped from its tree (`optimize::idle_loops`).
 
 use smallvec::SmallVec;
 

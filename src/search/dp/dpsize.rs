@@ -5,12 +5,12 @@
 //! known solution by more than the tolerance, and keeps the splits that come to it. That of the whole
 //! is the least there is. The second phase makes the frontiers (peak, cost) of the sets that solutions
 //! within the tolerance are made of, from those splits; costs that with what is left to pay (see
-//! [`super::best_first`]) exceed those of a known solution are left out. Where the greedy tree is
+//! [`crate::search::best_first`]) exceed those of a known solution are left out. Where the greedy tree is
 //! nearly as good as the best, as for most terms of coupled cluster, best-first would look at the
 //! same sets, and at the pairs of them in both phases; where it is not, the search gives up, and
 //! best-first takes over.
 //!
-//! A set meets its splits in the order of [`super::ties`], and of equal solutions the first one stays.
+//! A set meets its splits in the order of [`crate::search::best_first::ties`], and of equal solutions the first one stays.
 
 use smallvec::SmallVec;
 
