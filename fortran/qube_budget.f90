@@ -1,30 +1,29 @@
 !> Predicts how much memory a run needs before it allocates anything, and plans tensor contractions
 !! that fit.
 !!
-!! The Fortran side of the library `libqube_budget`: compile this one file with your program, and
-!! link `-lqube_budget`. It is Fortran 2008 without a preprocessor, and works with any default
-!! kinds.
+!! This file is the Fortran interface of `libqube_budget`: compile it with your program, and link
+!! `-lqube_budget`. It is Fortran 2008 without a preprocessor, and works with any default kinds.
 !!
-!! Inputs and results are plain derived types with the names and components of
-!! `include/qube_budget.h`, which says more about each of them. They can be copied, and nothing
-!! has to be freed. What C counts from 0 counts from 1 here, in default integers; 0 stands for
-!! none. A truth value is a `logical`. Sizes are `integer(int64)`: extents and batches in
-!! elements, memory in bytes. Volumes and work are `real(real64)`: elements and multiply-add
-!! pairs. Trailing blanks of text do not count. Lists of labels are texts with blanks between the
-!! labels.
+!! **Types.** Inputs and results are plain derived types with the names and components of
+!! `include/qube_budget.h`, which explains them in full. They own their data: a program may copy
+!! them, and frees nothing. Numbers count from 1, in default integers; 0 means none. Truth values
+!! are `logical`. Sizes are `integer(int64)`: extents and batches in elements, memory in bytes.
+!! Volumes and work are `real(real64)`: elements and multiply-add pairs. Trailing blanks of text do
+!! not count. Lists of labels are texts with blanks between the labels.
 !!
-!! Results have numbers and names. `qube_render` makes documents: tables, JSON, SVG, DOT and lines
-!! of job scripts.
+!! **Documents.** Results hold numbers and names. `qube_render` makes tables, JSON, SVG, DOT and job
+!! scripts from them. Messages and documents of the library count from 0, as their JSON does.
 !!
-!! Procedures that can fail end with two optional arguments. `stat` becomes `qube_ok` or a
-!! `qube_err_` constant. `errmsg` becomes the message, which names the culprit, its value and what
-!! is allowed; it is empty on success. Without `stat` a failure prints the message to the error
-!! unit and stops the program with exit status 1. After a failure results have their default
-!! values. Messages and documents of the library count from 0, as their JSON does.
+!! **Errors.** Procedures that can fail end with two optional arguments. `stat` becomes `qube_ok` or
+!! a `qube_err_` constant. `errmsg` becomes the message, empty on success; it names the culprit, its
+!! value, and the allowed values. Without `stat`, a failure prints the message to the error unit and
+!! stops the program with exit status 1. After a failure, results have their default values.
 !!
-!! Nothing else is printed, no environment variable is read, and no thread is started that was not
-!! asked for. Several threads may call at a time, as long as none changes what another one reads.
-!! A callback may call this module.
+!! **Threads.** Several threads may call at once, as long as none changes the arguments of another.
+!! Callbacks run in the calling thread and may call this module. Extend the abstract type of a
+!! callback; its data are components of the extension. `stat` is 0 on entry of a callback: any other
+!! value ends the call with `qube_err_callback`. The module prints nothing else, reads no
+!! environment variable, and starts no thread without `num_threads`.
 module qube_budget
   use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_funloc, &
     c_funptr, c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, &
@@ -668,19 +667,19 @@ module qube_budget
 
   ! --- Types of this file's own -----------------------------------------------------------------
 
-  !> What went wrong first in a call, if anything did. Calls of the library that follow a failure
-  !! do no harm: they get the NULL that the failed call left, and fail as well.
+  !> The first failure of a call. Later calls of the library get the NULL of the failed one, and
+  !! fail as well, without harm.
   type :: failure
     integer :: status = qube_ok
     character(len=:), allocatable :: message
   end type failure
 
-  !> Texts for C, one behind the other, each with a NUL behind it. One allocation for all.
+  !> Texts for C in one allocation, each followed by a NUL.
   type :: c_words
     character(kind=c_char), allocatable :: bytes(:)
     integer, allocatable :: starts(:) !! Where each begins.
     integer :: count = 0, used = 0
-    logical :: is_broken = .false. !! One has a NUL itself, at which C would take it to end.
+    logical :: is_broken = .false. !! A text has a NUL inside, where C would end it.
   contains
     procedure :: add => add_word
     procedure :: add_list => add_words
@@ -704,30 +703,30 @@ module qube_budget
   !!     call pipeline%deallocate('C')
   !!     call qube_budget_of(pipeline, budget)
   !!
-  !! Sizes are those of whole arrays: of a distributed one what all ranks have together. What is
-  !! wrong with a call is said by `qube_budget_of`.
+  !! Sizes are those of whole arrays: a distributed array has the size of all ranks together.
+  !! `qube_budget_of` reports the errors of these calls.
   type, public :: qube_pipeline
-    !> The program, as reports call it: 1 to 50 characters. A document has a name of its own.
+    !> The name of the program in reports, 1 to 50 characters. A document has its own.
     character(len=:), allocatable :: name
-    character(len=:), allocatable :: json !! The document; then nothing is allocated by calls.
+    character(len=:), allocatable :: json !! The document; then calls allocate nothing.
     type(c_words), private :: words
     type(pipeline_entry), allocatable, private :: entries(:)
     integer, private :: n_entries = 0
   contains
-    !> `stage(name)`: ends the stage before, if there is one, and begins the next. A name has 20
-    !! characters at most.
+    !> `stage(name)`: ends the last stage, if any, and begins the next. A name has at most 20
+    !! characters.
     procedure :: stage => add_stage
-    !> `allocate(name, rows [, columns, copies, element_bytes, layout, holder])`: allocates arrays
-    !! in the stage, of a name of 46 characters at most: rows x columns elements, columns 1 by
-    !! default; so many copies; 8 bytes of an element by default, those of a double. `layout` is a
-    !! `qube_layout_` constant: how each is cut over ranks (by default every rank has all of it);
-    !! `holder` a `qube_holder_` constant: which ranks hold it (by default every rank). Rows,
+    !> `allocate(name, rows [, columns, copies, element_bytes, layout, holder])`: allocates `copies`
+    !! arrays (default 1) of rows x columns elements (columns: default 1) in the stage. A name has
+    !! at most 46 characters. An element has 8 bytes by default. `layout`, a `qube_layout_`
+    !! constant, distributes each array over ranks (default: every rank holds all of it). `holder`,
+    !! a `qube_holder_` constant, selects the ranks that hold it (default: every rank). Rows,
     !! columns and copies are int32 or int64.
     generic :: allocate => add_allocation_int64, add_allocation_int32
-    !> `deallocate(name)`: deallocates what was allocated under this name.
+    !> `deallocate(name)`: deallocates the arrays of this name.
     procedure :: deallocate => add_deallocation
-    !> `set(name, value)`: gives a parameter of the document a value, int32 or int64; of a switch, 0
-    !! or 1. Parameters that are not set have their defaults.
+    !> `set(name, value)`: sets a parameter of the document, int32 or int64; a switch to 0 or 1.
+    !! Other parameters have their defaults.
     generic :: set => set_parameter_int64, set_parameter_int32
     procedure, private :: add_allocation_int64, add_allocation_int32
     procedure, private :: set_parameter_int64, set_parameter_int32
@@ -735,9 +734,9 @@ module qube_budget
 
   integer, parameter :: path_of_qube = -1
 
-  !> The inputs of a budget, from which the library makes it again in a microsecond.
+  !> The inputs of a budget. The library makes the budget from them again in a microsecond.
   type :: budget_inputs
-    !> A `qube_path_` constant; `path_of_qube`: the one that QUBE takes; 0: nothing yet.
+    !> A `qube_path_` constant; `path_of_qube`: QUBE's own choice; 0: none yet.
     integer :: path = 0
     logical :: has_survey = .false.
     type(c_harmonic_config) :: harmonic
@@ -751,29 +750,29 @@ module qube_budget
 
   ! --- Types: inputs of budgets -----------------------------------------------------------------
 
-  !> A run of QUBE's harmonic path. Sizes that are 0 are derived from the survey.
+  !> A run of QUBE's harmonic path. Sizes left at 0 are derived from the survey.
   type, public :: qube_harmonic_config
     !> Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's).
     integer(int64) :: n_pix = 0
     !> Modes of all fields together, the sum of (lmax + 1)**2 - lmin**2 over fields.
     integer(int64) :: n_modes = 0
     integer(int64) :: lmax_signal = 0 !! Largest multipole in the signal covariance.
-    !> Largest multipole that is estimated, 1 to `lmax_signal`; 0: `lmax_signal`. Below
-    !! `lmax_signal` the switch path is taken, which holds more.
+    !> Largest estimated multipole, 1 to `lmax_signal`; 0: `lmax_signal`. Below `lmax_signal` QUBE
+    !! takes the switch path, which holds more.
     integer(int64) :: lmax = 0
-    !> Keep the pixel projector V once the kernels are built.
+    !> Keep the pixel projector V after the kernels are built.
     logical :: keep_pixel_projector = .false.
     !> The caller passes the noise covariance in and holds it; else QUBE reads it.
     logical :: covariance_by_caller = .false.
-    !> Spectra that are estimated; 0: those of the survey, or several.
+    !> Estimated spectra; 0: those of the survey, or several.
     integer(int64) :: n_spectra = 0
-    !> Coordinates that a pixel filter leaves; 0: no filter.
+    !> Coordinates after a pixel filter; 0: no filter.
     integer(int64) :: working_dim = 0
     integer :: model = qube_model_held !! `qube_model_held` or `qube_model_published`.
     integer :: release = qube_release_newest !! A `qube_release_` constant.
   end type qube_harmonic_config
 
-  !> A run of QUBE's pixel-direct path. Sizes that are 0 are derived from the survey.
+  !> A run of QUBE's pixel-direct path. Sizes left at 0 are derived from the survey.
   type, public :: qube_pixel_direct_config
     integer(int64) :: n_pix = 0 !! Pixels of all fields together, as in `qube_harmonic_config`.
     !> Largest multipole in the signal covariance. Release 1.1 needs it where `lmax` is given.
@@ -783,45 +782,46 @@ module qube_budget
     integer(int64) :: n_params = 0
     !> Keep binned derivatives in memory. Release 1.2 or newer.
     logical :: cache_derivatives = .false.
-    !> Largest multipole that is estimated; 0: `lmax_signal`. Release 1.1 holds more below it.
+    !> Largest estimated multipole; 0: `lmax_signal`. Release 1.1 holds more below it.
     integer(int64) :: lmax = 0
-    integer(int64) :: n_spectra = 0 !! Spectra that are estimated; 0: what `n_params` makes it.
-    !> Coordinates that a pixel filter leaves; 0: no filter.
+    integer(int64) :: n_spectra = 0 !! Estimated spectra; 0: `n_params` / `n_bins`.
+    !> Coordinates after a pixel filter; 0: no filter.
     integer(int64) :: working_dim = 0
     integer :: model = qube_model_held !! `qube_model_held` or `qube_model_published`.
     integer :: release = qube_release_newest !! A `qube_release_` constant.
   end type qube_pixel_direct_config
 
-  !> A run of QUBE's traditional path. Sizes that are 0 are derived from the survey.
+  !> A run of QUBE's traditional path. Sizes left at 0 are derived from the survey.
   type, public :: qube_traditional_config
     integer(int64) :: n_pix = 0 !! Pixels of all fields together, as in `qube_harmonic_config`.
     integer(int64) :: n_bins = 0 !! Bins of multipoles; 0: those of the survey, or unknown.
     !> Parameters; 0: `n_bins` times `n_spectra`, or from the survey.
     integer(int64) :: n_params = 0
-    integer(int64) :: n_spectra = 0 !! Spectra that are estimated; 0: what `n_params` makes it.
-    !> Largest multipoles in the signal covariance, and estimated. No term depends on them.
+    integer(int64) :: n_spectra = 0 !! Estimated spectra; 0: `n_params` / `n_bins`.
+    !> Largest multipole in the signal covariance, and largest estimated one. No term depends on
+    !! them.
     integer(int64) :: lmax_signal = 0, lmax = 0
     integer :: model = qube_model_held !! `qube_model_held`.
     integer :: release = qube_release_newest !! A `qube_release_` constant.
   end type qube_traditional_config
 
-  !> A run of QUBE on the path that it takes itself, with the inputs of all paths.
+  !> A run of QUBE on the path of its own choice, with the inputs of all paths.
   type, public :: qube_auto_config
     integer(int64) :: n_pix = 0, n_modes = 0 !! Pixels and modes of all fields together.
-    !> Largest multipoles in the signal covariance, and estimated.
+    !> Largest multipole in the signal covariance, and largest estimated one.
     integer(int64) :: lmax_signal = 0, lmax = 0
     integer(int64) :: n_bins = 0, n_params = 0 !! Bins of multipoles and parameters.
-    integer(int64) :: n_spectra = 0 !! Spectra that are estimated.
-    integer(int64) :: working_dim = 0 !! Coordinates that a pixel filter leaves; 0: no filter.
+    integer(int64) :: n_spectra = 0 !! Estimated spectra.
+    integer(int64) :: working_dim = 0 !! Coordinates after a pixel filter; 0: no filter.
     logical :: do_cross = .false. !! Cross two data splits: the traditional path.
-    logical :: keep_pixel_projector = .false. !! Harmonic: keep V once the kernels are built.
+    logical :: keep_pixel_projector = .false. !! Harmonic: keep V after the kernels are built.
     logical :: covariance_by_caller = .false. !! Harmonic: the caller passes the covariance in.
     logical :: cache_derivatives = .false. !! Pixel-direct: keep binned derivatives.
     integer :: model = qube_model_held !! `qube_model_held` or `qube_model_published`.
     integer :: release = qube_release_newest !! A `qube_release_` constant.
   end type qube_auto_config
 
-  !> A run of ECLIPSE. `code`, `lmax` and the pixels that the code needs must be set.
+  !> A run of ECLIPSE. Set `code`, `lmax` and the pixels that the code needs.
   type, public :: qube_eclipse_config
     !> Observed pixels in temperature, such as `count(mask)`; 0: none, as EB must have.
     integer(int64) :: pix_t = 0
@@ -829,43 +829,42 @@ module qube_budget
     !> Largest multipole of the power spectra, 2 or more; for T 1 or more.
     integer(int64) :: lmax = 0
     integer(int64) :: lmax_cov = 0 !! Largest multipole of the covariance matrix; 0: as `lmax`.
-    integer(int64) :: maps = 1 !! Maps, of each kind where they are crossed, 1 or more.
+    integer(int64) :: maps = 1 !! Maps, 1 or more; of each kind where crossed.
     integer :: code = 0 !! `qube_eclipse_t`, `qube_eclipse_eb` or `qube_eclipse_teb`.
     logical :: cross = .false. !! Cross the maps with others.
     logical :: check_inverse = .false. !! Check the inverse of the covariance matrix.
-    logical :: fisher = .true. !! Compute the Fisher matrix; otherwise steps 4 to 6 do not run.
-    !> `qube_model_held`: what a run holds; `_published`: the sums of its guide; `_printed`: the
-    !! totals of its log.
+    logical :: fisher = .true. !! Compute the Fisher matrix; else steps 4 to 6 do not run.
+    !> `qube_model_held` (measured runs), `_published` (sums of its guide) or `_printed` (totals of
+    !! its log).
     integer :: model = qube_model_held
-    logical :: tqu_maps = .false. !! The map files of T have Q and U, too.
-    !> HEALPix resolution of the map files; 0: the least whose sphere has as many pixels as are
-    !! observed. A finer one takes more.
+    logical :: tqu_maps = .false. !! The map files of T also have Q and U.
+    !> HEALPix resolution of the map files; 0: the least with enough pixels. A finer one takes more.
     integer(int64) :: nside = 0
   end type qube_eclipse_config
 
-  !> What is known of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
-  !! override it, and contradictions are errors. `fields` must be set.
+  !> A survey. Sizes that a config leaves at 0 are derived from it; explicit sizes override it, and
+  !! contradictions are errors. Set `fields`.
   type, public :: qube_survey
     integer(int64) :: nside = 0 !! HEALPix resolution, a power of two; 0: unknown.
     real(real64) :: fsky = 0 !! The observed fraction of the sky, above 0, up to 1; 0: unknown.
     !> Observed pixels of one map, such as `count(mask)`; of the temperature map for TQU. Overrides
     !! `fsky`. 0: unknown.
     integer(int64) :: n_obs = 0
-    !> Observed pixels of a polarisation map for TQU, where its mask is another one; 0: as `n_obs`.
+    !> Observed pixels of a polarisation map for TQU, if its mask differs; 0: as `n_obs`.
     integer(int64) :: n_obs_polarisation = 0
     integer(int64) :: lmin = -1 !! The least multipole; -1: 2.
-    integer(int64) :: lmax = 0 !! The largest multipole that is estimated; 0: `lmax_signal`.
+    integer(int64) :: lmax = 0 !! The largest estimated multipole; 0: `lmax_signal`.
     !> The largest multipole in the signal covariance; 0: that of the config.
     integer(int64) :: lmax_signal = 0
     integer(int64) :: n_bins = 0 !! Bins of multipoles; 0: unknown.
-    !> Spectra that are estimated; 0: all that the fields have (T: 1, QU: 3, TQU: 6).
+    !> Estimated spectra; 0: all of the fields (T: 1, QU: 3, TQU: 6).
     integer(int64) :: n_spectra = 0
     integer :: fields = 0 !! `qube_fields_t`, `qube_fields_qu` or `qube_fields_tqu`.
     !> The mask is a polar cap of whole rings; then `fsky` is at most 1/6.
     logical :: polar_cap = .false.
   end type qube_survey
 
-  !> Nodes and ranks, who shares what, and what a process holds beside the arrays of the budget.
+  !> The nodes and ranks of a run, and the memory of a process beside the arrays of the budget.
   type, public :: qube_job
     integer(int64) :: nodes = 1 !! Nodes, 1 to 2**20.
     integer(int64) :: ranks_per_node = 1 !! Ranks (processes) on each node, 1 to 2**20.
@@ -876,38 +875,37 @@ module qube_budget
     !> Matrices of n_pix**2 that a process of QUBE holds as its input in all stages; -1: 1 on the
     !! harmonic path where the caller passes the covariance in, else 0. Not for ECLIPSE.
     integer(int64) :: input_matrices = -1
-    !> Bytes of a process before it has any array; -1: 0.26 GiB for QUBE (Python) and
+    !> Bytes of a process without arrays; -1: 0.26 GiB for QUBE (Python) and
     !! 33.4 MB for ECLIPSE (a rank of MPI), as measured.
     integer(int64) :: baseline_bytes = -1
-    !> Bytes that each rank holds beside what budget, input and baseline have: buffers of MPI, the
-    !! host's own arrays.
+    !> Other memory of each rank, bytes: buffers of MPI, the host's own arrays.
     integer(int64) :: resident_bytes = 0
-    !> Processors of a node, 1 to 2**20, which its ranks must not exceed; 0: not known.
+    !> Processors of a node, 1 to 2**20, the most for its ranks; 0: unknown.
     integer(int64) :: cores_per_node = 0
-    !> The most bytes that a job may ask for per processor, 1 MiB or more; 0: no cap. A rank then
-    !! books as many processors as its memory takes.
+    !> The most bytes per processor in a job, 1 MiB or more; 0: no cap. A rank then books as many
+    !! processors as its memory needs.
     integer(int64) :: mem_per_core_cap = 0
-    !> Per cent to add to every peak, 0 to 1000; -1: what measured runs support.
+    !> Per cent added to every peak, 0 to 1000; -1: the margin that measured runs support.
     real(real64) :: margin = -1
     !> The ranks of a node share one copy of QUBE's matrices, inputs included. Not for ECLIPSE.
     logical :: share_node = .false.
-    !> What job lines are for: `qube_scheduler_slurm`, `_pbs` or `_lsf`.
+    !> The scheduler of the job lines: `qube_scheduler_slurm`, `_pbs` or `_lsf`.
     integer :: scheduler = qube_scheduler_slurm
     type(c_words), private :: calibration
   contains
-    !> `add_calibration(document)`: a run that was measured, as calibration: what `qube_render`
-    !! makes of a comparison as JSON. Where such runs have a stage, the largest excess of them is
-    !! its margin. Checked when the job is used.
+    !> `add_calibration(document)`: adds a measured run as calibration: a comparison that
+    !! `qube_render` wrote as JSON. The margin of a stage is the largest excess of such runs in it.
+    !! The calls that take the job check the document.
     procedure :: add_calibration => add_job_calibration
   end type qube_job
 
-  !> A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK; or only `ranks`, for
-  !! which the squarest grid with blocks of 64 is taken.
+  !> A grid of ranks for block-cyclic matrices, as in ScaLAPACK. Set `ranks` alone for the squarest
+  !! grid with blocks of 64.
   type, public :: qube_grid
     !> Rows of the grid, its columns, and the rows and columns of a block; 0: the squarest.
     integer(int64) :: nprow = 0, npcol = 0, block = 0
     integer(int64) :: ranks = 0 !! Ranks of the run, which must fill the grid; 0: nprow * npcol.
-    !> A rank that is asked about: its row and column in the grid, from 0 as BLACS counts; -1: none.
+    !> Row and column of a rank to report, from 0 as BLACS counts; -1: none.
     integer(int64) :: myrow = -1, mycol = -1
   end type qube_grid
 
@@ -917,47 +915,47 @@ module qube_budget
     integer(int64) :: limit_bytes = 0
   end type qube_render_options
 
-  ! --- Types: budgets and what is asked of them -------------------------------------------------
+  ! --- Types: budgets, requests, fits, comparisons ----------------------------------------------
 
-  !> Labels, by number. They share one allocation, so that a plan of many tensors has few.
+  !> Labels, by number, in one allocation.
   type, public :: qube_labels
     integer :: count = 0 !! How many there are.
     character(len=:), allocatable, private :: text
     integer, allocatable, private :: starts(:) !! Where each begins, and one more.
   contains
-    !> `label(number)`: the text; empty where there is no such number.
+    !> `label(number)`: the text; empty for an unknown number.
     procedure :: label => label_of
-    !> `find(text)`: the number, the first of several; 0 where there is none.
+    !> `find(text)`: the first number with this text; 0: none.
     procedure :: find => find_label
   end type qube_labels
 
-  !> One array, or several of one kind, by the name that its source gives it.
+  !> One array, or several equal arrays.
   type, public :: qube_term
-    character(len=:), allocatable :: name
+    character(len=:), allocatable :: name !! As its source names it.
     integer(int64) :: bytes = 0 !! Bytes of all copies.
     !> Matrices of doubles, and the rows and columns of each.
     integer(int64) :: copies = 0, rows = 0, columns = 0
     integer(int64) :: element_bytes = 0 !! Bytes of an element, 8 of a double.
     integer :: kind = 0 !! `qube_term_persistent`, `_transient` or `_post_peak`.
-    integer :: layout = 0 !! How it is cut over ranks: a `qube_layout_` constant.
-    integer :: holder = 0 !! Which ranks hold it: a `qube_holder_` constant.
+    integer :: layout = 0 !! Its distribution over ranks: a `qube_layout_` constant.
+    integer :: holder = 0 !! The ranks that hold it: a `qube_holder_` constant.
   end type qube_term
 
   !> A stage of a budget.
   type, public :: qube_stage
-    character(len=:), allocatable :: name
-    !> Persistent terms, then transient ones, then post-peak ones.
+    character(len=:), allocatable :: name !! Unique in the budget.
+    !> Persistent, then transient, then post-peak terms.
     type(qube_term), allocatable :: terms(:)
     !> Sums of the persistent and of the transient terms.
     integer(int64) :: persistent_bytes = 0, transient_bytes = 0
     integer(int64) :: peak_bytes = 0 !! persistent_bytes + transient_bytes
-    !> What is held when the stage ends: persistent and post-peak terms.
+    !> Bytes at the end of the stage: persistent and post-peak terms.
     integer(int64) :: end_bytes = 0
   end type qube_stage
 
-  !> Something that a step of ECLIPSE allocates or frees.
+  !> An allocation or deallocation in a step of ECLIPSE.
   type, public :: qube_event
-    character(len=:), allocatable :: what !! What it is about, such as "+ maps".
+    character(len=:), allocatable :: what !! Its subject, such as "+ maps".
     integer(int64) :: delta_bytes = 0 !! Bytes that come, or go (negative).
     integer(int64) :: total_bytes = 0 !! Bytes held after it, over all ranks.
     integer :: step = 0 !! The step, as the program counts them, from 1.
@@ -968,121 +966,121 @@ module qube_budget
   type, public :: qube_input
     !> Its name, as in the config, and its value in words: a number, "yes", "no", a name, "absent".
     character(len=:), allocatable :: name, value
-    !> What it was derived from, such as "12 nside^2 fsky"; empty where it was given.
+    !> The source of a derived input, such as "12 nside^2 fsky"; empty for an explicit one.
     character(len=:), allocatable :: from
   end type qube_input
 
-  !> A memory budget: the stages of a run, each with its named terms in bytes, and the run itself,
-  !! so that questions can be asked about it. `qube_budget_of` makes it.
+  !> A memory budget: the stages of a run with their terms in bytes, and the inputs of the run.
+  !! `qube_budget_of` makes it.
   type, public :: qube_budget_view
     integer(int64) :: lifetime_peak_bytes = 0 !! The largest peak of all stages, bytes.
-    integer :: peak_stage = 0 !! The stage that has it, the first of several.
+    integer :: peak_stage = 0 !! The first stage that has it.
     type(qube_stage), allocatable :: stages(:) !! The stages in the order of the run.
-    !> What ECLIPSE allocates and frees, in order; none for QUBE's paths and published sums.
+    !> ECLIPSE's allocations and deallocations, in order; none for other programs and published sums.
     type(qube_event), allocatable :: events(:)
     type(qube_input), allocatable :: inputs(:) !! The inputs, derived ones included.
-    character(len=:), allocatable :: release !! The release that the formulas are of, such as "1.1".
+    character(len=:), allocatable :: release !! The release that the formulas describe: "1.1".
     !> The program: QUBE, ECLIPSE, or a pipeline's own name.
     character(len=:), allocatable :: program
-    !> What to know of these numbers; empty if there is nothing.
+    !> A caveat about the numbers; empty: none.
     character(len=:), allocatable :: note
     integer :: path = 0 !! A `qube_path_` constant.
     integer :: model = 0 !! A `qube_model_` constant.
-    !> The lifetime peak that the program's own calculator prints; 0 where it has none, and where
-    !! the model is not `qube_model_held`.
+    !> The lifetime peak that the program's own calculator prints; 0: it has none, or the model is
+    !! not `qube_model_held`.
     integer(int64) :: published_peak_bytes = 0
     type(budget_inputs), private :: run
   contains
-    !> `find_stage(name)`: the number of a stage; 0 where there is none.
+    !> `find_stage(name)`: the number of a stage; 0: none.
     procedure :: find_stage => find_stage
   end type qube_budget_view
 
-  !> What ranks hold of a term, or of all terms at the peak of a stage.
+  !> The memory of ranks for a term, or for all terms at the peak of a stage.
   type, public :: qube_rank_bytes
-    character(len=:), allocatable :: name
+    character(len=:), allocatable :: name !! Of the term or stage.
     !> Bytes on the rank that holds most, (0, 0), and on the one that holds least, the last one.
     integer(int64) :: fullest_bytes = 0, least_bytes = 0
     integer(int64) :: mean_bytes = 0 !! Bytes of all ranks by their number, rounded up.
-    integer(int64) :: own_bytes = -1 !! Bytes on the rank that was asked about; -1 where none was.
+    integer(int64) :: own_bytes = -1 !! Bytes on the rank of `qube_grid`; -1: none.
   end type qube_rank_bytes
 
   !> A stage on the ranks of a grid.
   type, public :: qube_rank_stage
     type(qube_rank_bytes) :: held !! At the stage's peak on each rank.
-    !> The terms that are live at the peak of all ranks together, in the order of the budget. A rank
-    !! that peaks at another moment holds more than these come to.
+    !> The terms live at the peak of all ranks together, in the order of the budget. A rank that
+    !! peaks at another moment holds more than their sum.
     type(qube_rank_bytes), allocatable :: terms(:)
   end type qube_rank_stage
 
   !> A matrix of which one rank holds more than 2**31 - 1 elements, which a ScaLAPACK with 32-bit
   !! integers cannot number.
   type, public :: qube_local_matrix
-    character(len=:), allocatable :: name
+    character(len=:), allocatable :: name !! Of its term.
     integer :: stage = 0, term = 0 !! The first stage that has it, and the term's number in it.
     integer(int64) :: elements = 0 !! Elements of one matrix on the rank that holds most.
   end type qube_local_matrix
 
-  !> What the ranks of a grid hold.
+  !> The memory of the ranks of a grid.
   type, public :: qube_ranks_view
     integer(int64) :: nprow = 0, npcol = 0, block = 0 !! The grid.
     type(qube_rank_stage), allocatable :: stages(:) !! The stages of the budget, in its order.
-    !> The stage in which the fullest rank holds most, the first of several.
+    !> The first stage in which the fullest rank holds most.
     integer :: peak_stage = 0
     !> Matrices too large for a ScaLAPACK with 32-bit integers; none is good.
     type(qube_local_matrix), allocatable :: too_large(:)
-    !> The best grid of as many ranks, of those that are tried, and what its fullest rank holds.
+    !> The best grid with the same number of ranks, of those tried, and bytes of its fullest rank.
     integer(int64) :: best_nprow = 0, best_npcol = 0, best_block = 0, best_fullest_bytes = 0
     type(budget_inputs), private :: run
     type(c_grid), private :: grid
   end type qube_ranks_view
 
-  !> A term that is live at the peak of a stage, as one copy has it; of block-cyclic matrices, as
-  !! the rank has it that holds most.
+  !> A term that is live at the peak of a stage, for one copy; for block-cyclic matrices, on the
+  !! rank that holds most.
   type, public :: qube_part
-    character(len=:), allocatable :: name
-    integer(int64) :: bytes = 0
+    character(len=:), allocatable :: name !! As in the budget.
+    integer(int64) :: bytes = 0 !! Of the copy, or of that rank.
     integer :: kind = 0 !! `qube_term_persistent` or `_transient`.
   end type qube_part
 
-  !> What a stage asks for.
+  !> The request of a stage.
   type, public :: qube_stage_request
-    character(len=:), allocatable :: name
-    !> Where its margin is from: "11.44 %, measured", "10.00 %, as asked", "not calibrated ...".
+    character(len=:), allocatable :: name !! As in the budget.
+    !> The source of its margin: "11.44 %, measured", "10.00 %, as asked", "not calibrated ...".
     character(len=:), allocatable :: margin_from
-    type(qube_part), allocatable :: parts(:) !! What is live at the peak.
+    type(qube_part), allocatable :: parts(:) !! The terms live at the peak.
     !> The peak of one copy, and its margin; of block-cyclic matrices, of the rank that holds most.
     integer(int64) :: peak_bytes = 0, margin_bytes = 0
-    !> One process with all that it reaches, and all processes of a node.
+    !> One process with the memory that it shares, and all processes of a node.
     integer(int64) :: per_rank_bytes = 0, per_node_bytes = 0
-    logical :: calibrated = .false. !! The stage was compared with measured runs.
+    logical :: calibrated = .false. !! Measured runs support its margin.
   end type qube_stage_request
 
-  !> The memory that a run asks for, put on nodes and ranks; what `qube_request` gives.
+  !> The memory to request for a run, on nodes and ranks; result of `qube_request`.
   type, public :: qube_request_view
-    !> What a node must have, and all nodes together.
+    !> Bytes of a node, and of all nodes together.
     integer(int64) :: per_node_bytes = 0, total_bytes = 0
-    !> What the ranks of a node share, margin included; 0 where they share nothing.
+    !> Bytes that the ranks of a node share, margin included; 0: none.
     integer(int64) :: shared_per_node_bytes = 0
-    integer(int64) :: own_per_rank_bytes = 0 !! What each rank has of its own, margin included.
+    integer(int64) :: own_per_rank_bytes = 0 !! Bytes that each rank has of its own, with margin.
     !> The resident size of one process in `peak_stage`, without the margin, and that margin.
     integer(int64) :: resident_bytes = 0, margin_bytes = 0
-    !> The input that a copy has in all stages, and a process before it has any array.
+    !> The input of a copy in all stages, and a process without arrays.
     integer(int64) :: input_bytes = 0, baseline_bytes = 0
-    integer(int64) :: other_resident_bytes = 0 !! What each rank holds beside, as the job says.
+    integer(int64) :: other_resident_bytes = 0 !! Other memory of each rank, from the job.
     integer(int64) :: cores_per_rank = 0 !! Processors that a rank books.
-    character(len=:), allocatable :: summary !! What a node needs, in one sentence.
-    !> Lines of a job script that ask for the memory, the one to use first.
+    character(len=:), allocatable :: summary !! The memory of a node, in one sentence.
+    !> Lines of a job script that request the memory, the recommended one first.
     type(qube_labels) :: job_lines
-    !> The stage in which a node holds most, margin included; the first of several.
+    !> The first stage in which a node holds most, margin included.
     integer :: peak_stage = 0
     type(qube_stage_request), allocatable :: stages(:) !! The stages of the budget, in its order.
     !> Matrices too large for a ScaLAPACK with 32-bit integers; none is good.
     type(qube_local_matrix), allocatable :: too_large(:)
-    type(qube_labels) :: notes !! What to know of these numbers, one sentence a label.
+    type(qube_labels) :: notes !! Caveats about the numbers, one sentence a label.
     !> The grid of block-cyclic matrices; 0 for others.
     integer(int64) :: nprow = 0, npcol = 0, block = 0
     integer :: holding = 0 !! `qube_holding_replicated`, `_node_shared` or `_block_cyclic`.
-    logical :: calibrated = .false. !! `peak_stage` was compared with measured runs.
+    logical :: calibrated = .false. !! Measured runs support the margin of `peak_stage`.
     type(budget_inputs), private :: run
     type(c_job), private :: job
     type(c_words), private :: calibration
@@ -1092,12 +1090,12 @@ module qube_budget
   type, public :: qube_change
     !> In a few words, such as "keep no derivatives in memory".
     character(len=:), allocatable :: words
-    !> The parameter of a pipeline that is changed; empty where none is.
+    !> The parameter of a pipeline to change; empty: none.
     character(len=:), allocatable :: parameter
-    !> The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the run's
-    !! own that fits; 0 where it is about none.
+    !> Its number (maps, ranks, nodes, bins, a parameter), the nearest to the run's own that fits;
+    !! 0: it has none.
     integer(int64) :: value = 0
-    integer(int64) :: per_node_bytes = 0 !! What a node holds then; -1: past 2**63 - 1 bytes.
+    integer(int64) :: per_node_bytes = 0 !! Bytes of a node then; -1: past 2**63 - 1.
     integer :: kind = 0 !! A `qube_change_` constant.
     logical :: fits = .false. !! It makes the run fit.
   end type qube_change
@@ -1106,126 +1104,126 @@ module qube_budget
   type, public :: qube_path
     !> Lifetime peak of one copy; -1: past 2**63 - 1 bytes.
     integer(int64) :: lifetime_peak_bytes = 0
-    !> What a node holds, with inputs, baseline and margin; -1: past 2**63 - 1 bytes.
+    !> Bytes of a node, with inputs, baseline and margin; -1: past 2**63 - 1.
     integer(int64) :: per_node_bytes = 0
     integer :: path = 0 !! `qube_path_harmonic` or `qube_path_pixel_direct`.
     logical :: fits = .false. !! A node holds the limit at most.
   end type qube_path
 
-  !> A run on its nodes, against the memory that each of them has; what `qube_fit` gives.
+  !> A run against the memory of its nodes; result of `qube_fit`.
   type, public :: qube_fit_view
-    integer(int64) :: limit_bytes = 0 !! The memory of a node that was asked about.
-    !> What a node leaves of the limit; negative: it is over by that much.
+    integer(int64) :: limit_bytes = 0 !! The memory of a node, as given.
+    !> Bytes that a node leaves of the limit; negative: the excess.
     integer(int64) :: spare_bytes = 0
-    !> The answer in one sentence, and what to change, which is empty if it fits.
+    !> The answer and the change to make, in a sentence each; no change if it fits.
     character(len=:), allocatable :: message, advice
     !> The first stage in which a node holds more than the limit, and its name; 0 and empty if it
     !! fits.
     integer :: stage = 0
-    character(len=:), allocatable :: stage_name
-    integer(int64) :: stage_over_bytes = 0 !! How far the node is over in that stage; 0 if it fits.
-    !> The term that takes it over, or "baseline", "input", "margin"; empty if it fits.
+    character(len=:), allocatable :: stage_name !! The name of that stage.
+    integer(int64) :: stage_over_bytes = 0 !! The excess of the node in that stage; 0 if it fits.
+    !> The term past the limit, or "baseline", "input", "margin"; empty if it fits.
     character(len=:), allocatable :: term_name
-    integer(int64) :: term_bytes = 0 !! What one copy has of that; 0 if it fits.
-    !> Single changes that the run admits, the cheapest first; none if it fits.
+    integer(int64) :: term_bytes = 0 !! Bytes of one copy of that term; 0 if it fits.
+    !> Single changes that the run admits, cheapest first; none if it fits.
     type(qube_change), allocatable :: changes(:)
     integer :: cheapest = 0 !! The first change that makes it fit; 0: none does, or it fits.
     !> QUBE's harmonic and pixel-direct path; none for ECLIPSE, and where the sizes of one are
     !! unknown.
     type(qube_path), allocatable :: paths(:)
-    !> What the survey lacks to compare both paths; empty where nothing, or without a survey.
+    !> The sizes that a comparison of both paths lacks; empty: none, or no survey.
     character(len=:), allocatable :: no_paths
-    type(qube_request_view) :: request !! What the run asks for.
+    type(qube_request_view) :: request !! The request of the run.
     integer :: path_by_time = 0 !! The path that QUBE takes, by time; 0 without paths.
     logical :: fits = .false. !! A node holds the limit at most.
   end type qube_fit_view
 
-  !> The answer to an inverse question; what `qube_largest` gives.
+  !> The answer to an inverse question; result of `qube_largest`.
   type, public :: qube_largest_view
-    integer(int64) :: limit_bytes = 0 !! The memory of a node that was asked about.
+    integer(int64) :: limit_bytes = 0 !! The memory of a node, as given.
     !> The last value that fits; 0 unless `kind` is `qube_largest_value`.
     integer(int64) :: value = 0
-    !> What a node holds with it, or with any value; 0 if none fits.
+    !> Bytes of a node with it, or with any value; 0 if none fits.
     integer(int64) :: per_node_bytes = 0
-    !> The value next to it, which does not fit; if none fits, the least (of nodes, the most that is
-    !! tried). 0: there is none, or none is tried.
+    !> The next value, which does not fit; if none fits, the least (of nodes, the most tried). 0:
+    !! there is none, or none is tried.
     integer(int64) :: next_value = 0
-    !> What a node holds with that; -1: past 2**63 - 1 bytes. 0 where `next_value` is 0.
+    !> Bytes of a node with that; -1: past 2**63 - 1. 0 where `next_value` is 0.
     integer(int64) :: next_per_node_bytes = 0
     character(len=:), allocatable :: message !! The answer in one sentence.
-    integer :: size = 0 !! What was asked for, a `qube_size_` constant.
+    integer :: size = 0 !! The size solved for, a `qube_size_` constant.
     integer :: kind = 0 !! `qube_largest_value`, `qube_largest_none` or `qube_largest_any`.
   end type qube_largest_view
 
-  !> One size, predicted and perhaps measured.
+  !> A size: predicted, and measured where the run has it.
   type, public :: qube_figure
-    !> What the budget says; -1 where it says nothing: published sums are of peaks. Beside a request
-    !! the resident size without the margin.
+    !> The budget's prediction; -1: none (published sums predict peaks only). Beside a request, the
+    !! resident size without the margin.
     integer(int64) :: predicted_bytes = -1
-    !> What is requested, margin included; -1 beside a budget.
+    !> The request, margin included; -1 beside a budget.
     integer(int64) :: requested_bytes = -1
-    !> The resident size, the baseline in it; -1 where it was not measured.
+    !> The resident size, baseline included; -1: not measured.
     integer(int64) :: measured_bytes = -1
-    !> The resident size above the baseline; 0 where it was not measured.
+    !> The resident size above the baseline; 0: not measured.
     integer(int64) :: above_baseline_bytes = 0
-    !> How much more was measured than predicted; 0 where not measured.
+    !> Measured minus predicted; 0: not measured.
     integer(int64) :: difference_bytes = 0
     real(real64) :: difference_percent = 0 !! The same in per cent of the prediction.
   end type qube_figure
 
   !> A stage, predicted and measured.
   type, public :: qube_stage_comparison
-    character(len=:), allocatable :: name
-    !> What is held when the stage ends, and the most that is held in it.
+    character(len=:), allocatable :: name !! As in the budget.
+    !> At the end of the stage, and the largest in it.
     type(qube_figure) :: end, peak
   end type qube_stage_comparison
 
   !> A rank, predicted and measured.
   type, public :: qube_rank_comparison
-    !> Its number, from 0 as MPI counts; -1: the one that holds least, of a record of all ranks.
+    !> Its number, from 0 as MPI counts; -1: the rank that holds least, of a record of all ranks.
     integer(int64) :: rank = -1
     !> Its row and column in the grid, from 0 as BLACS counts; -1 without a grid.
     integer(int64) :: row = -1, column = -1
-    integer(int64) :: baseline_bytes = -1 !! Before the first stage; -1 where it was not measured.
+    integer(int64) :: baseline_bytes = -1 !! Before the first stage; -1: not measured.
     type(qube_stage_comparison), allocatable :: stages(:) !! The stages of the budget, in its order.
     type(qube_figure) :: lifetime_peak !! The largest of its run.
   end type qube_rank_comparison
 
-  !> A unit of the pipeline's own formulas: an array that was missed shows as a 1 in one of them.
+  !> A unit of the pipeline's own formulas. A missing array shows as a 1 in one unit.
   type, public :: qube_unit
     character(len=:), allocatable :: symbol !! `p`, `m`, `x`, ...
-    character(len=:), allocatable :: words !! The product that it is: `n_modes^2`.
+    character(len=:), allocatable :: words !! As a product: `n_modes^2`.
     integer(int64) :: bytes = 0 !! Its bytes; on a grid, a rank's share.
   end type qube_unit
 
   !> A figure that differs from its prediction by 2 per cent or more.
   type, public :: qube_difference
     character(len=:), allocatable :: stage !! The name of the stage; `lifetime` for the run.
-    !> What it may be: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
+    !> A candidate: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
     character(len=:), allocatable :: may_be
-    integer(int64) :: bytes = 0 !! How much more was measured than predicted.
-    logical :: is_peak = .false. !! Of the peak, else of the end.
+    integer(int64) :: bytes = 0 !! Measured minus predicted.
+    logical :: is_peak = .false. !! The figure is the stage's peak, else its end.
   end type qube_difference
 
-  !> A budget beside what a run of it measured; what `qube_compare` gives.
+  !> A budget or request beside a measured run; result of `qube_compare`.
   type, public :: qube_comparison_view
-    !> The stages of the budget, in its order; of several ranks the largest of each figure.
+    !> The stages of the budget, in its order; the largest of each figure over the ranks.
     type(qube_stage_comparison), allocatable :: stages(:)
-    !> Steps that were measured and that the prediction does not have.
+    !> Measured steps that the prediction lacks.
     type(qube_labels) :: not_predicted
-    !> The bytes of the first unit, n_pix**2 doubles; 0 where there is none.
+    !> Bytes of the first unit, n_pix**2 doubles; 0: none.
     integer(int64) :: unit_bytes = 0
-    !> What the process held before the first stage; -1 where it was not measured.
+    !> Bytes of the process before the first stage; -1: not measured.
     integer(int64) :: baseline_bytes = -1
     type(qube_figure) :: lifetime_peak !! The largest of the run.
-    !> Rank by rank, where several were measured or a grid was given.
+    !> Rank by rank, for several ranks or a grid.
     type(qube_rank_comparison), allocatable :: ranks(:)
     type(qube_unit), allocatable :: units(:) !! The pipeline's own units.
-    !> Figures that differ from their prediction, and what each may be.
+    !> Figures that differ from their prediction, with candidates.
     type(qube_difference), allocatable :: differences(:)
-    type(qube_labels) :: notes !! What to know of this run's figures, a line each.
+    type(qube_labels) :: notes !! Caveats about this run's figures, a line each.
     logical :: against_request = .false. !! The prediction is a request.
-    logical :: within_request = .false. !! All that was measured is within the request.
+    logical :: within_request = .false. !! Every measured size is within the request.
     type(budget_inputs), private :: run
     type(c_job), private :: job
     type(c_words), private :: calibration
@@ -1236,7 +1234,7 @@ module qube_budget
 
   ! --- Types: meters ----------------------------------------------------------------------------
 
-  !> A resident size that was read; -1 where it is not known.
+  !> A measured resident size, bytes; -1: unknown.
   type, public :: qube_measured_figure
     !> Of this process, or the largest of all ranks.
     integer(int64) :: bytes = -1
@@ -1245,22 +1243,23 @@ module qube_budget
     integer(int64) :: least_bytes = -1, sum_bytes = -1, fullest_rank = -1
   end type qube_measured_figure
 
-  !> What was read of a stage: when it began, when it ended, and the largest in it.
+  !> A measured stage.
   type, public :: qube_measured_stage
-    character(len=:), allocatable :: name
+    character(len=:), allocatable :: name !! As in the budget.
+    !> At its begin, at its end, and the largest between them.
     type(qube_measured_figure) :: entry, end, peak
   end type qube_measured_stage
 
-  !> What a meter measured; what `qube_meter_record` gives.
+  !> The record of a meter; result of `qube_meter_record`.
   type, public :: qube_record_view
     type(qube_measured_stage), allocatable :: stages(:) !! In the order in which they began.
-    integer(int64) :: baseline_bytes = -1 !! When the meter was started; -1: not known.
+    integer(int64) :: baseline_bytes = -1 !! At the start of the meter; -1: unknown.
     type(qube_measured_figure) :: lifetime_peak !! The largest of the life of the process.
-    !> The largest of the control group: of all its processes, with the pages of files that they
-    !! read; -1: no group tells it.
+    !> The largest of the control group: all its processes, with the pages of files that they read;
+    !! -1: unknown.
     integer(int64) :: cgroup_peak_bytes = -1
-    integer(int64) :: n_ranks = 0 !! How many ranks the figures are of; 0: this one alone.
-    type(qube_labels) :: notes !! What this system cannot read, and the consequences, a line each.
+    integer(int64) :: n_ranks = 0 !! Ranks in the figures; 0: this process alone.
+    type(qube_labels) :: notes !! Sizes that this system cannot read, and the consequences.
     character(len=:), allocatable, private :: document
   end type qube_record_view
 
@@ -1274,21 +1273,20 @@ module qube_budget
     integer, allocatable, private :: words(:) !! Of each reading the number of its name; 0: none.
     type(c_reading), allocatable, private :: readings(:)
   contains
-    !> `start([rank])`: what the process holds now is the baseline; rank is for the record, from 0
-    !! as MPI counts. Starting again forgets what was read.
+    !> `start([rank])`: reads the baseline. `rank` is for the record, from 0 as MPI counts. Another
+    !! start discards all readings.
     procedure :: start => start_meter
-    !> `stage(name)`: the stage before ends, and this one, named as in the budget, begins.
+    !> `stage(name)`: ends the last stage and begins this one, named as in the budget.
     procedure :: stage => mark_stage
-    !> `end()`: the last stage ends.
+    !> `end()`: ends the last stage.
     procedure :: end => end_meter
   end type qube_meter
 
-  !> How ranks become one: a program of MPI extends this by one `MPI_Allreduce` in place.
+  !> A reduction over ranks, to be extended by an in-place `MPI_Allreduce`.
   type, abstract, public :: qube_reduction
   contains
     !> `allreduce(reduction, values, stat)`: replaces each of the values by the largest
-    !! (`qube_reduction_largest`), the least (`_least`) or the sum (`_sum`) of all ranks. stat is
-    !! 0 before; any other value ends the call with `qube_err_callback`.
+    !! (`qube_reduction_largest`), the least (`_least`) or the sum (`_sum`) of all ranks.
     procedure(reduce_values), deferred :: allreduce
   end type qube_reduction
 
