@@ -154,18 +154,18 @@ module qube_budget
   integer, parameter, public :: qube_holding_block_cyclic = 3
   !> QUBE, harmonic: release V once the kernels are built.
   integer, parameter, public :: qube_change_release_projector = 1
-  !> ECLIPSE: leave the grid and the block to the library.
+  !> ECLIPSE - leave the grid and the block to the library.
   integer, parameter, public :: qube_change_best_grid = 2
-  !> QUBE: keep no derivatives in memory.
+  !> QUBE - keep no derivatives in memory.
   integer, parameter, public :: qube_change_no_derivative_cache = 3
-  integer, parameter, public :: qube_change_maps = 4 !! ECLIPSE: this many maps in one run.
-  !> ECLIPSE: do not check the inverse.
+  integer, parameter, public :: qube_change_maps = 4 !! ECLIPSE - this many maps in one run.
+  !> ECLIPSE - do not check the inverse.
   integer, parameter, public :: qube_change_no_inverse_check = 5
   !> QUBE, pixel-direct: the newest release.
   integer, parameter, public :: qube_change_newest_release = 6
-  integer, parameter, public :: qube_change_ranks_per_node = 7 !! QUBE: this many ranks on a node.
-  integer, parameter, public :: qube_change_nodes = 8 !! ECLIPSE: this many nodes.
-  integer, parameter, public :: qube_change_other_path = 9 !! QUBE: its other path.
+  integer, parameter, public :: qube_change_ranks_per_node = 7 !! QUBE - this many ranks on a node.
+  integer, parameter, public :: qube_change_nodes = 8 !! ECLIPSE - this many nodes.
+  integer, parameter, public :: qube_change_other_path = 9 !! QUBE - its other path.
   !> QUBE, pixel-direct: this many bins, with as many parameters for each.
   integer, parameter, public :: qube_change_n_bins = 10
   !> A pipeline: a parameter, at the price that its document names.
@@ -178,7 +178,7 @@ module qube_budget
   !> Bins of multipoles, with as many parameters for each: the most.
   integer, parameter, public :: qube_size_n_bins = 3
   integer, parameter, public :: qube_size_maps = 4 !! Maps of ECLIPSE: the most.
-  integer, parameter, public :: qube_size_nodes = 5 !! Nodes: the fewest, of 2^14 at most.
+  integer, parameter, public :: qube_size_nodes = 5 !! Nodes - the fewest, of 2^14 at most.
   !> Ranks on each node: the most, of 2^20 at most, of ECLIPSE's 2^10.
   integer, parameter, public :: qube_size_ranks_per_node = 6
   !> A parameter of a pipeline: the largest. Asked for by qube_budget_largest_parameter().
@@ -194,22 +194,22 @@ module qube_budget
   integer, parameter, public :: qube_role_contracted = 0
   !> What an index is in a network: external, that is open in the result.
   integer, parameter, public :: qube_role_external = 1
-  !> Objective: least work. The names are SeQuant's.
+  !> Objective - least work. The names are SeQuant's.
   integer, parameter, public :: qube_dense_flops = 0
-  !> Objective: least storage of operands and results, summed over the contractions.
+  !> Objective - least storage of operands and results, summed over the contractions.
   integer, parameter, public :: qube_dense_size = 1
-  !> Objective: least work among the plans whose peak memory is near the least.
+  !> Objective - least work among the plans whose peak memory is near the least.
   integer, parameter, public :: qube_dense_peak_size = 2
-  !> Objective: the same, where loops may slice batchable indices.
+  !> Objective - the same, where loops may slice batchable indices.
   integer, parameter, public :: qube_dense_peak_size_batched = 3
-  !> Objective: least work, and of the plans with that the least peak memory.
+  !> Objective - least work, and of the plans with that the least peak memory.
   integer, parameter, public :: qube_dense_time_space = 4
-  !> Objective: least work among the plans whose peak fits the policy's threshold, where loops may
+  !> Objective - least work among the plans whose peak fits the policy's threshold, where loops may
   !! slice contracted and external indices and what they repeat is charged; then the fewest sliced
   !! indices, then the least peak. Where nothing fits: least work, then least peak. A result that a
   !! loop around it need not repeat is charged once, and counts in the peak until its first use.
   integer, parameter, public :: qube_dense_time_space_batched = 5
-  !> Objective: the same, but the least peak right after the least work; where nothing fits, the
+  !> Objective - the same, but the least peak right after the least work; where nothing fits, the
   !! least peak before the least work.
   integer, parameter, public :: qube_dense_space_time_batched = 6
   !> Objective of plans that qube_optimize_custom made: least under a cost model of the host's own.
@@ -217,11 +217,11 @@ module qube_budget
   integer, parameter, public :: qube_custom = 100
   integer, parameter, public :: qube_bounded_cost = 0 !! A lower bound is one on the cost.
   integer, parameter, public :: qube_bounded_peak = 1 !! A lower bound is one on the peak, elements.
-  !> Cache: not to be kept; volatile, or used by persistent nodes only, or the result of the term.
+  !> Cache - not to be kept; volatile, or used by persistent nodes only, or the result of the term.
   integer, parameter, public :: qube_cache_transient = 0
-  !> Cache: persistent and taken by a volatile node, so worth keeping for the next replay.
+  !> Cache - persistent and taken by a volatile node, so worth keeping for the next replay.
   integer, parameter, public :: qube_cache_keep = 1
-  !> Cache: as qube_cache_keep, but the node only ever exists in slices: a loop around it goes in
+  !> Cache - as qube_cache_keep, but the node only ever exists in slices: a loop around it goes in
   !! more than one batch over an index that is open in it.
   integer, parameter, public :: qube_cache_sliced = 2
   ! end of constants
@@ -976,7 +976,7 @@ module qube_budget
     integer(int64) :: lifetime_peak_bytes = 0 !! The largest peak of all stages, bytes.
     integer :: peak_stage = 0 !! The first stage that has it.
     type(qube_stage), allocatable :: stages(:) !! The stages in the order of the run.
-    !> ECLIPSE's allocations and deallocations, in order; none for other programs and published sums.
+    !> ECLIPSE's allocations and deallocations, in order; none for QUBE's paths and published sums.
     type(qube_event), allocatable :: events(:)
     type(qube_input), allocatable :: inputs(:) !! The inputs, derived ones included.
     character(len=:), allocatable :: release !! The release that the formulas describe: "1.1".
@@ -1302,20 +1302,19 @@ module qube_budget
 
   ! --- Types: networks --------------------------------------------------------------------------
 
-  !> A composite index, as a callback is told of it.
+  !> A composite index, as a callback sees it.
   type, public :: qube_composite_facts
     !> Its label with the protos, `a_1<i_1,i_2>`, and its space.
     character(len=:), allocatable :: label, space
     integer(int64) :: extent = 0 !! Its mean domain size, elements.
   end type qube_composite_facts
 
-  !> Power means of domain sizes that the program computes, to be extended. It is asked when a call
-  !! is given the network: about every composite index without power means, in the order of the
-  !! network, for k = 1 to the number of those with the same protos.
+  !> Power means of domain sizes that the program computes. Calls with the network run it for every
+  !! composite index without power means, in the order of the network, for k = 1 to the number of
+  !! composite indices with the same protos.
   type, abstract, public :: qube_inner_pow_callback
   contains
-    !> `answer(index, k, mean, stat)`: the k-th power mean, elements, finite and above 0. `stat` is
-    !! 0 before; any other value ends the call with `qube_err_callback`.
+    !> `answer(index, k, mean, stat)`: the k-th power mean, elements, finite and above 0.
     procedure(inner_pow_answer), deferred :: answer
   end type qube_inner_pow_callback
 
@@ -1332,8 +1331,8 @@ module qube_budget
 
   !> A table of extents by space. One table serves many networks: `network%spaces = table`.
   type, public :: qube_spaces
-    !> Asked for the power means of composite indices whose spaces have none; the program keeps what
-    !! it points to. Null: their extents stand for every k.
+    !> Gives power means of composite indices whose spaces have none. The target belongs to the
+    !! program. Null: their extents stand for every k.
     class(qube_inner_pow_callback), pointer :: inner_pow => null()
     type(c_words), private :: names
     integer(c_int64_t), allocatable, private :: extents(:)
@@ -1342,14 +1341,14 @@ module qube_budget
   contains
     procedure, private :: add_int32 => add_space_int32
     procedure, private :: add_int64 => add_space_int64
-    !> `add(space, extent [, power_means])`: the name of the space (the labels of its indices up to
-    !! the first `_` or digit; in einsum texts the letter), its elements, and for composite
-    !! indices the mean domain size and power means of domain sizes. Checked when the table is
-    !! used.
+    !> `add(space, extent [, power_means])`: adds a space with its elements. Its name is the part of
+    !! its labels before the first `_` or digit; in einsum texts the letter. For composite indices
+    !! the extent is the mean domain size, and power means are those of domain sizes. The calls
+    !! that take the table check it.
     generic :: add => add_int32, add_int64
   end type qube_spaces
 
-  !> What one term contracts. It is given in one of four forms, and checked when it is used:
+  !> The network of one term, in one of four forms. The calls that take it check it:
   !!
   !! - `term` and `spaces`: `g{p_1;i_3;K_1} C{a_3<i_2>;p_1} t{a_3<i_2>;i_2}`, that is labels, with
   !!   bra;ket;aux in braces; a composite index has its protos in angle brackets;
@@ -1361,15 +1360,14 @@ module qube_budget
     character(len=:), allocatable :: term
     !> The einsum expression; without `->` the result keeps the letters that occur once.
     character(len=:), allocatable :: einsum
-    !> The JSON document. What it says of batches and volatile tensors counts as if the policy said
-    !! it first.
+    !> The JSON document. Its batches and volatile tensors precede the rules of the policy.
     character(len=:), allocatable :: json
     type(qube_spaces) :: spaces !! Extents for `term` and `einsum`.
-    !> By hand: asked for the power means of composite indices without; the program keeps what it
-    !! points to.
+    !> By hand: gives power means of composite indices without them. The target belongs to the
+    !! program.
     class(qube_inner_pow_callback), pointer :: inner_pow => null()
-    !> Of each index its label, its space (perhaps empty) and its protos; of each tensor its label
-    !! and its slots; last the targets.
+    !> For each index its label, space (perhaps empty) and protos; for each tensor its label and
+    !! slots; last the targets.
     type(c_words), private :: words
     type(network_entry), allocatable, private :: entries(:)
     integer, private :: n_entries = 0
@@ -1377,25 +1375,25 @@ module qube_budget
   contains
     procedure, private :: add_index_int32 => add_index_int32
     procedure, private :: add_index_int64 => add_index_int64
-    !> `add_index(label, extent [, space, protos, power_means])`: an index, unique by its label; its
-    !! space is by default the label up to the first `_`, digit or `<`. A composite index has
-    !! protos, indices that were added before, as `'i_1 i_2'`, a mean domain size as its extent,
-    !! and perhaps power means.
+    !> `add_index(label, extent [, space, protos, power_means])`: adds an index with a unique label.
+    !! Its default space is the label before the first `_`, digit or `<`. A composite index has
+    !! protos (earlier indices, as `'i_1 i_2'`), its mean domain size as extent, and perhaps power
+    !! means.
     generic :: add_index => add_index_int32, add_index_int64
-    !> `add_tensor(label, indices)`, the indices in its slots as `'a_1 i_1'`, `''` for a scalar.
-    !! Tensors are numbered from 1; their labels may repeat.
+    !> `add_tensor(label, indices)`: adds a tensor with the indices in its slots as `'a_1 i_1'`,
+    !! `''` for a scalar. Labels of tensors may repeat.
     procedure :: add_tensor => add_tensor
-    !> `set_targets(labels)`: the indices of the result, as `'i_1 i_2'`; `''` for a scalar. Without
-    !! it they are those that occur in exactly one slot.
+    !> `set_targets(labels)`: sets the indices of the result, as `'i_1 i_2'`; `''` for a scalar.
+    !! Default: those in exactly one slot.
     procedure :: set_targets => set_targets
   end type qube_network
 
   integer, parameter :: an_index = 1, a_tensor = 2, the_targets = 3
 
-  !> What was added to a network.
+  !> An index, a tensor, or the targets, as added to a network.
   type :: network_entry
     integer :: kind = 0
-    integer :: begin = 0, end = 0 !! Its words begin behind this one and end with that one.
+    integer :: begin = 0, end = 0 !! Its words: begin + 1 to end.
     integer :: means_begin = 0, means_end = 0 !! Its power means, likewise.
     integer(c_int64_t) :: extent = 0
     logical :: has_space = .false.
@@ -1403,63 +1401,61 @@ module qube_budget
 
   !> An index of a network.
   type, public :: qube_index
-    character(len=:), allocatable :: label, space
-    integer(int64) :: extent = 0 !! Elements; of a composite index the mean domain size.
+    character(len=:), allocatable :: label, space !! The label is unique.
+    integer(int64) :: extent = 0 !! Elements; the mean domain size of a composite index.
     !> Numbers of the indices that its extent depends on; none for a plain index.
     integer, allocatable :: protos(:)
-    !> Power means of its domain sizes, of order 1 and up.
+    !> Power means of its domain sizes, from order 1.
     real(real64), allocatable :: power_means(:)
     integer :: role = qube_role_contracted !! `qube_role_contracted` or `qube_role_external`.
   end type qube_index
 
   !> A tensor of a network.
   type, public :: qube_tensor
-    character(len=:), allocatable :: label
-    !> Numbers of the indices in its slots, in their order; none for a scalar.
+    character(len=:), allocatable :: label !! May repeat in the network.
+    !> Numbers of the indices, slot by slot; none for a scalar.
     integer, allocatable :: indices(:)
   end type qube_tensor
 
-  !> Everything that a network tells; what `qube_network_get` gives.
+  !> The contents of a network; result of `qube_network_get`.
   type, public :: qube_network_view
-    type(qube_index), allocatable :: indices(:) !! The indices, those that are only protos included.
-    type(qube_tensor), allocatable :: tensors(:)
+    type(qube_index), allocatable :: indices(:) !! The indices, with those that are only protos.
+    type(qube_tensor), allocatable :: tensors(:) !! The tensors.
     !> Numbers of the indices open in the result, increasing; none for a scalar.
     integer, allocatable :: targets(:)
-    integer(int64) :: bytes_per_element = 0 !! What its document says, for the options; 0: nothing.
+    integer(int64) :: bytes_per_element = 0 !! Of its document, for the options; 0: none.
   end type qube_network_view
 
   ! --- Types: policies --------------------------------------------------------------------------
 
-  !> An index, as a callback is told of it.
+  !> An index, as a callback sees it.
   type, public :: qube_index_facts
-    character(len=:), allocatable :: label, space
-    integer(int64) :: extent = 0 !! Elements; of a composite index the mean domain size.
+    character(len=:), allocatable :: label, space !! The label is unique in the network.
+    integer(int64) :: extent = 0 !! Elements; the mean domain size of a composite index.
     integer :: role = qube_role_contracted !! `qube_role_contracted` or `qube_role_external`.
   end type qube_index_facts
 
-  !> What a callback says of an index.
+  !> The answer of a callback about an index.
   type, public :: qube_batching
     logical :: is_batchable = .false. !! Loops may slice it.
     integer(int64) :: target = 0 !! The most elements of a batch, 1 or more.
-    !> A batch has whole tiles of this many elements, 1 or more. Rules on tiles override it.
+    !> Elements of a tile, 1 or more; batches have whole tiles. Rules on tiles override it.
     integer(int64) :: tile = 1
   end type qube_batching
 
-  !> Whether loops may slice an index, to be extended. It is asked by calls that are given the
-  !! policy and a network, in the calling thread: once about every index, in the order of the
-  !! network, of which no rule says anything by label or space in its role.
+  !> Whether loops may slice an index. Calls with the policy and a network run it once for every
+  !! index without a rule for its label or space in its role, in the order of the network.
   type, abstract, public :: qube_batchable_callback
   contains
-    !> `answer(index, batching, stat)`: sets batching where the index may be sliced. `stat` is 0
-    !! before; any other value ends the call with `qube_err_callback`.
+    !> `answer(index, batching, stat)`: sets `batching` if loops may slice the index.
     procedure(batchable_answer), deferred :: answer
   end type qube_batchable_callback
 
-  !> Whether a tensor changes on every iteration, to be extended. It is asked as
-  !! `qube_batchable_callback` is, after it, about every tensor of which no rule says so.
+  !> Whether a tensor changes on every iteration. It runs after `qube_batchable_callback`, in the
+  !! same calls, for every tensor without a rule.
   type, abstract, public :: qube_volatile_callback
   contains
-    !> `answer(label, tensor, is_volatile, stat)`: tensors are numbered from 1.
+    !> `answer(label, tensor, is_volatile, stat)`: sets `is_volatile` of a tensor, by its number.
     procedure(volatile_answer), deferred :: answer
   end type qube_volatile_callback
 
@@ -1487,27 +1483,27 @@ module qube_budget
   !> A rule of a policy, or a document with many.
   type :: policy_rule
     integer :: kind = 0
-    integer :: word = 0 !! What it is on, or the document.
+    integer :: word = 0 !! The label, space or document.
     integer(c_int64_t) :: target = 0, tile = 0, tensor = 0
     integer :: role = qube_role_contracted
     logical :: is_volatile = .true.
   end type policy_rule
 
-  !> Which indices may be sliced, how finely, and which tensors change on every iteration: one
-  !! object for `qube_optimize` and for the evaluator, which asks `qube_resolve`. It names spaces
-  !! and labels, so one policy serves many networks. Rules are checked when the policy is used.
+  !> The indices that loops may slice, their batches, and the tensors that change on every
+  !! iteration: one object for `qube_optimize` and for the evaluator, which calls `qube_resolve`. It
+  !! names spaces and labels, so one policy serves many networks. The calls that take it check it.
   type, public :: qube_policy
-    !> How much of a batch's contribution lives beside the accumulator while it is added: 0:
-    !! nothing; 1: all of it. 0, or 1e-9 to 1e18.
+    !> Part of a batch's contribution that lives beside the accumulator during the addition: 0 for
+    !! none, 1 for all of it. 0, or 1e-9 to 1e18.
     real(real64) :: accumulation_factor = 0
-    !> The memory that a plan has to fit, bytes, for `qube_dense_time_space_batched` and
+    !> The most memory of a plan, bytes, for `qube_dense_time_space_batched` and
     !! `qube_dense_space_time_batched`; 0: unlimited.
     integer(int64) :: peak_threshold = 0
     !> No loops over contracted indices around subtrees that hold a volatile tensor.
     logical :: persistent_only = .false.
-    !> Which indices loops may slice, where no rule says so; the program keeps what it points to.
+    !> The batches of indices without a rule. The target belongs to the program.
     class(qube_batchable_callback), pointer :: batchable => null()
-    !> Which tensors change on every iteration, where no rule says so; likewise.
+    !> The volatile tensors among those without a rule. The target belongs to the program.
     class(qube_volatile_callback), pointer :: is_volatile => null()
     type(c_words), private :: words
     type(policy_rule), allocatable, private :: rules(:)
@@ -1516,76 +1512,74 @@ module qube_budget
     procedure, private :: add_index_rule_int32 => add_index_rule_int32
     procedure, private :: add_index_rule_int64 => add_index_rule_int64
     !> `add_index_rule(target [, label, space, tile, role])`: loops may slice the index `label`, or
-    !! the indices of `space`, into batches of at most `target` elements, in whole tiles of `tile`
-    !! elements, where they are in the network what `role` says (by default contracted). 0:
-    !! nothing is said. A rule on a label overrides one on its space; a later rule replaces an
-    !! earlier one.
+    !! the indices of `space`, in the role `role` (default: contracted). Batches have at most
+    !! `target` elements, in whole tiles of `tile` elements; 0: no rule. A rule on a label overrides
+    !! one on its space; a later rule replaces an earlier one.
     generic :: add_index_rule => add_index_rule_int32, add_index_rule_int64
     !> `add_tensor_rule([label, tensor, is_volatile])`: the tensors with a label, or the one with a
-    !! number in any network, change on every iteration. .false. is refused.
+    !! number in any network, change on every iteration. `is_volatile` must be .true.
     procedure :: add_tensor_rule => add_tensor_rule
-    !> `add_json(text)`: what a document says, as `qube_render` writes it. Its rules come in turn;
-    !! its settings count where the components above have their default values.
+    !> `add_json(text)`: adds a document of `qube_render`. Its rules follow the earlier ones. Its
+    !! settings count where the components above have their default values.
     procedure :: add_json => add_policy_json
   end type qube_policy
 
-  !> How loops may slice an index of a network.
+  !> The resolved batches of an index of a network.
   type, public :: qube_resolved_index
-    !> The most elements of a batch; 0 where the index must not be sliced.
+    !> The most elements of a batch; 0: loops must not slice the index.
     integer(int64) :: target = 0
-    !> A batch has whole tiles of this many elements; 0 where the index must not be sliced.
+    !> Elements of a tile; batches have whole tiles. 0: loops must not slice the index.
     integer(int64) :: tile = 0
-    !> Elements of a batch: `target` rounded down to whole tiles, one tile at least, and no more
-    !! than the extent, which it is where the index must not be sliced.
+    !> Elements of a batch: `target` rounded down to whole tiles, at least one tile, at most the
+    !! extent. The extent if loops must not slice the index.
     integer(int64) :: batch = 0
-    integer(int64) :: batches = 0 !! How many batches there are.
-    integer :: role = qube_role_contracted !! What the index is in the network.
+    integer(int64) :: batches = 0 !! The number of batches.
+    integer :: role = qube_role_contracted !! The role of the index in the network.
     logical :: is_batchable = .false. !! Loops may slice it.
   end type qube_resolved_index
 
-  !> What a policy was resolved from.
+  !> The inputs of a resolved policy.
   type :: policy_inputs
     type(qube_network) :: network
     type(qube_policy) :: policy
   end type policy_inputs
 
-  !> What a policy rules for one network.
+  !> A policy resolved for one network; result of `qube_resolve`.
   type, public :: qube_resolved_policy_view
-    !> By number of the index; its number is `labels%find(label)`.
+    !> The indices by number; `labels%find(label)` is the number of a label.
     type(qube_resolved_index), allocatable :: indices(:)
     type(qube_labels) :: labels !! Labels of the indices.
-    !> By number of the tensor: it changes on every iteration.
+    !> Whether a tensor changes on every iteration, by its number.
     logical, allocatable :: is_volatile(:)
     real(real64) :: accumulation_factor = 0 !! As in `qube_policy`.
-    integer(int64) :: peak_threshold = 0
-    logical :: persistent_only = .false.
-    ! For documents: see open_resolved.
+    integer(int64) :: peak_threshold = 0 !! As in `qube_policy`.
+    logical :: persistent_only = .false. !! As in `qube_policy`.
+    ! For documents: see render_resolved.
     character(len=:), allocatable, private :: json
     type(policy_inputs), allocatable, private :: inputs
   end type qube_resolved_policy_view
 
   ! --- Types: options and plans -----------------------------------------------------------------
 
-  !> How far an optimization has come.
+  !> The progress of an optimization.
   type, public :: qube_progress
-    !> States expanded so far in the search for a plan; 0 after a term of many.
+    !> States expanded so far; 0 in `qube_optimize_many`.
     integer(int64) :: states = 0
-    !> The least that a plan is known to come to (huge(value) where none is known), and what no plan
-    !! goes below.
+    !> The best known plan (huge(value): none yet), and a lower bound on all plans.
     real(real64) :: value = 0, lower_bound = 0
-    !> Terms of `qube_optimize_many` that have been planned, and all of them; 0 and 1 for one term.
+    !> Planned terms of `qube_optimize_many`, and all of its terms; 0 and 1 for one term.
     integer :: terms_done = 0, n_terms = 0
-    !> What `value` and `lower_bound` are: `qube_bounded_cost` or `qube_bounded_peak`.
+    !> The quantity of `value` and `lower_bound`: `qube_bounded_cost` or `qube_bounded_peak`.
     integer :: bounded = qube_bounded_cost
   end type qube_progress
 
-  !> Reports on an optimization, to be extended. Data of the report are components of the extension.
+  !> Reports on an optimization.
   type, abstract, public :: qube_progress_callback
   contains
-    !> `report(progress, stat)`: called in the calling thread before the first state is expanded and
-    !! then now and again; of `qube_optimize_many` after each term. `stat` is 0 before; any other
-    !! value stops the search for one plan as a limit does, with the best plan so far, and ends
-    !! `qube_optimize_many` with `qube_err_callback`.
+    !> `report(progress, stat)`: runs before the first state and then at intervals; in
+    !! `qube_optimize_many` after each term. A `stat` other than 0 stops the search for one plan as
+    !! a limit does, with the best plan so far; it ends `qube_optimize_many` with
+    !! `qube_err_callback`.
     procedure(progress_report), deferred :: report
   end type qube_progress_callback
 
@@ -1600,40 +1594,40 @@ module qube_budget
 
   !> Options of an optimization. The defaults are SeQuant's.
   type, public :: qube_options
-    !> How often a contraction that depends on a volatile tensor is carried out, for one of those
-    !! that do not; 1e-9 to 1e18. The additive objectives (flops, size) count at least 1.
+    !> Evaluations of a volatile contraction per evaluation of a persistent one, 1e-9 to 1e18. The
+    !! additive objectives (flops, size) count at least 1.
     real(real64) :: volatile_weight = 1
     !> Cost of one element of an intermediate, additive objectives only; 0, or 1e-9 to 1e18.
     real(real64) :: footprint_weight = 0
-    !> How far above the least peak a plan may be to save work, as a fraction, objectives peak-size
-    !! and peak-size-batched only; 0, or 1e-9 to 1e18.
+    !> The fraction by which a plan may exceed the least peak to save work, objectives peak-size and
+    !! peak-size-batched only; 0, or 1e-9 to 1e18.
     real(real64) :: peak_flops_tolerance = 0.10_real64
-    !> Roofline, all objectives but the additive ones: multiply-add pairs that take as long as
-    !! moving one element; 0: off.
+    !> Roofline, every objective except flops and size: multiply-add pairs per move of an element;
+    !! 0: off.
     real(real64) :: machine_balance = 0
-    !> Roofline: elements of fast memory; 0: operands and result are moved once.
+    !> Roofline, elements of fast memory; 0: operands and result move once.
     real(real64) :: fast_mem_elems = 0
-    real(real64) :: block_tiles = 3 !! Roofline: blocks that fast memory holds at a time.
-    real(real64) :: block_prefactor = 1 !! Roofline: factor of the blocked traffic.
+    real(real64) :: block_tiles = 3 !! Roofline, blocks in fast memory at a time.
+    real(real64) :: block_prefactor = 1 !! Roofline, factor of the blocked traffic.
     integer(int64) :: bytes_per_element = 8 !! Bytes of one element, 1 to 1024.
-    integer(int64) :: max_states = 0 !! Limit: states that the search expands; 0: none.
-    !> Limit: seconds, 1e-9 to 1e9; 0: none. The plan then depends on the machine, and may differ
-    !! between MPI ranks.
+    integer(int64) :: max_states = 0 !! The most states expanded; 0: no limit.
+    !> The most seconds, 1e-9 to 1e9; 0: no limit. With a limit the plan depends on the machine, and
+    !! may differ between MPI ranks.
     real(real64) :: max_seconds = 0
-    !> Limit: bytes of the tables of the search, up to 2**37; 0: 1 GiB.
+    !> The most bytes of the search's tables, up to 2**37; 0: 1 GiB.
     integer(int64) :: max_bytes = 0
-    !> What is told how far the search has come; the program keeps what it points to.
+    !> Receives reports. The target belongs to the program.
     class(qube_progress_callback), pointer :: progress => null()
     integer :: objective = qube_dense_flops !! A `qube_dense_` constant.
-    !> Search connected subsets only; otherwise outer products too. A network that is not connected
-    !! is always searched with them.
+    !> Search connected subsets only; else outer products too. A disconnected network always has
+    !! outer products.
     logical :: prune_outer_products = .true.
-    !> Size composite indices by their power means; otherwise by their extents.
+    !> Size composite indices by their power means; else by their extents.
     logical :: use_inner_pow = .true.
     !> Pay for intermediates that are equal up to a renaming of indices once within the term,
     !! additive objectives only: see `qube_node%shared_with`.
     logical :: subnet_cse = .false.
-    !> Find all points (peak, cost) among which the plan is chosen, where the peak counts.
+    !> Find the frontier, all points (peak, cost), under objectives that count the peak.
     logical :: frontier = .false.
     !> Refuse plans that are not proven best in the space searched (`qube_err_limit`).
     logical :: require_optimal = .false.
@@ -1643,187 +1637,185 @@ module qube_budget
   type, public :: qube_loop
     integer :: index = 0 !! The number of the index: `plan%indices%label(index)` is its label.
     integer(int64) :: batch = 0 !! Elements of a batch; the last one may be shorter.
-    integer(int64) :: batches = 0 !! How many batches there are.
-    !> `qube_role_contracted`: the batches add to the result; `qube_role_external`: each makes a
-    !! block of it.
+    integer(int64) :: batches = 0 !! The number of batches.
+    !> `qube_role_contracted` (batches add to the result) or `qube_role_external` (each batch makes
+    !! a block of it).
     integer :: role = qube_role_contracted
   end type qube_loop
 
-  !> Nodes at whose turns a tensor or result is live at one size, from the first to the last.
+  !> The interval of nodes during which a tensor or result is live at one size.
   type, public :: qube_life
-    integer :: from = 0, to = 0
-    real(real64) :: elements = 0 !! Its size, as the loops that have been entered by then slice it.
+    integer :: from = 0, to = 0 !! The first and the last node.
+    real(real64) :: elements = 0 !! Its size, as the loops entered by then slice it.
   end type qube_life
 
   !> A tensor of the term, or the result of a contraction. Nodes are numbered in the order of their
-  !! evaluation: a node stands behind its operands, and its subtree ends with it. Sizes are
-  !! elements, work is multiply-add pairs.
+  !! evaluation: a node follows its operands, and its subtree ends with it. Sizes are in elements,
+  !! work in multiply-add pairs.
   type, public :: qube_node
     !> Volume of the tensor or result, and the same as the loops around the node slice it.
     real(real64) :: footprint = 0, sliced_footprint = 0
     !> Work of the contraction, and what the objective charges for it; 0 for a tensor.
     real(real64) :: flops = 0, cost = 0
-    !> How often loops around a contraction make it be carried out again; 1 if they do not.
+    !> Evaluations of the contraction, by the loops around it.
     real(real64) :: repetitions = 1
     !> Elements live before, at and after the node's turn.
     real(real64) :: live_before = 0, live = 0, live_after = 0
     integer :: tensor = 0 !! The tensor's number in the network; 0 for a contraction.
-    !> The nodes of the operands in the order of their evaluation; 0 for a tensor.
+    !> The nodes of the operands, in the order of evaluation; 0 for a tensor.
     integer :: first = 0, second = 0
-    integer :: parent = 0 !! The contraction that takes the node; 0 for the result of the term.
+    integer :: parent = 0 !! The contraction of the node; 0 for the term's result.
     !> The first and the last node at whose turn this one is live; 0 where it is not evaluated.
     integer :: live_from = 0, live_to = 0
-    !> With `subnet_cse`: the contraction, evaluated before, whose result this one is too, up to a
-    !! renaming of indices: the k-th open indices of the two correspond. 0: shared with none.
+    !> With `subnet_cse`, an earlier contraction with the same result up to a renaming of indices;
+    !! the k-th open indices of the two correspond. 0: none.
     integer :: shared_with = 0
     integer :: open_begin = 1, open_end = 0 !! Its open indices: `plan%open(open_begin:open_end)`.
-    !> Loops opened around the evaluation of both operands, the outermost first:
+    !> Loops around the evaluation of both operands, outermost first:
     !! `plan%loops(loops_begin:loops_end)`.
     integer :: loops_begin = 1, loops_end = 0
-    !> When it is live, and how large: `plan%lives(lives_begin:lives_end)`.
+    !> When it is live, and its sizes: `plan%lives(lives_begin:lives_end)`.
     integer :: lives_begin = 1, lives_end = 0
-    !> What a cache that outlives one evaluation is to do with it, a `qube_cache_` constant.
+    !> The advice for a cache that outlives one evaluation, a `qube_cache_` constant.
     integer :: cache = qube_cache_transient
     logical :: is_volatile = .false. !! It depends on a volatile tensor.
-    !> It is not evaluated, because it stands below a node that is shared with another.
+    !> It is below a shared node, and not evaluated.
     logical :: is_skipped = .false.
   end type qube_node
 
-  !> A point among which a plan is chosen.
+  !> A point of the frontier.
   type, public :: qube_point
-    real(real64) :: peak_elements = 0, cost = 0
+    real(real64) :: peak_elements = 0, cost = 0 !! Its peak, elements, and its cost.
   end type qube_point
 
-  !> That nothing fits a threshold on the peak, and what there is to do about it.
+  !> The report that no plan fits the threshold on the peak, with remedies.
   type, public :: qube_infeasible
     integer(int64) :: threshold_bytes = 0 !! The threshold of the policy.
-    !> The least peak of all schedules, elements: a threshold that could be met; of a plan that is
-    !! not proven best, the least that was found.
+    !> The least peak of all schedules, elements: the least threshold that a plan fits. If the plan
+    !! is not proven best, the least peak found.
     real(real64) :: least_peak_elements = 0
-    !> The same in bytes; -1 from 2**53 elements on, where a real no longer counts each.
+    !> The same in bytes; -1 from 2**53 elements, where a real no longer counts each.
     integer(int64) :: least_peak_bytes = 0
-    !> The least peak if every batch were a single tile: whether finer batches would do; -1 where
-    !! that search was out of reach.
+    !> The least peak with batches of one tile: it shows whether finer batches help; -1: that search
+    !! was out of reach.
     real(real64) :: finest_peak_elements = 0
-    integer(int64) :: finest_peak_bytes = 0
-    type(qube_loop), allocatable :: loops(:) !! Loops of a schedule that reaches the least peak.
+    integer(int64) :: finest_peak_bytes = 0 !! The same in bytes.
+    type(qube_loop), allocatable :: loops(:) !! Of a schedule that reaches the least peak.
   end type qube_infeasible
 
-  !> What a plan was made from.
+  !> The inputs of a plan.
   type, extends(policy_inputs) :: plan_inputs
     type(qube_options) :: options
   end type plan_inputs
 
-  !> An order of contraction with every number that belongs to it. Sizes are elements, work is
-  !! multiply-add pairs.
+  !> An order of contraction with its numbers. Sizes are in elements, work in multiply-add pairs.
   type, public :: qube_plan_view
-    real(real64) :: cost = 0 !! What the objective charges for the plan.
+    real(real64) :: cost = 0 !! The cost under the objective.
     real(real64) :: flops = 0 !! Work, unweighted.
-    real(real64) :: peak_elements = 0 !! The most elements live at a time.
-    !> The same in bytes; -1 from 2**53 elements on, where a real no longer counts each.
+    real(real64) :: peak_elements = 0 !! The most live elements.
+    !> The same in bytes; -1 from 2**53 elements, where a real no longer counts each.
     integer(int64) :: peak_bytes = 0
-    !> What no plan in the space searched goes below: the peak or the cost, as `bounded` says.
+    !> A lower bound on the peak or cost of all plans in the space searched; see `bounded`.
     real(real64) :: lower_bound = 0
-    !> By how much the plan may exceed the best one, as a fraction: 0 where it is proven best; -1
-    !! where the bound is far too low to tell.
+    !> The fraction by which the plan may exceed the best one; 0: proven best; -1: unknown, because
+    !! the bound is far too low.
     real(real64) :: gap = 0
     real(real64) :: seconds = 0 !! Wall-clock time of the optimization.
-    !> States that the search expanded, and pairs of them that it examined; of a subset DP, states
-    !! in its table and splits.
+    !> States expanded, and pairs examined; for a subset DP, states in its table, and splits.
     integer(int64) :: states = 0, pairs = 0
-    !> Bytes that the allocator refused to the search, which stopped there; 0: none.
+    !> Bytes that the allocator refused, which stopped the search; 0: none.
     integer(int64) :: refused_bytes = 0
-    character(len=:), allocatable :: method !! How the plan was found, in a few words.
-    !> The nodes in the order of their evaluation; the last is the result of the term.
+    character(len=:), allocatable :: method !! The search method, in a few words.
+    !> The nodes, in the order of evaluation; the last is the result of the term.
     type(qube_node), allocatable :: nodes(:)
     integer :: n_tensors = 0 !! Tensors of the term; there are 2 n_tensors - 1 nodes.
-    integer :: peak_node = 0 !! The node at which the peak is.
+    integer :: peak_node = 0 !! The node at the peak.
     !> Numbers of the indices open in each node, node after node, in the order of the network.
     integer, allocatable :: open(:)
     type(qube_loop), allocatable :: loops(:) !! The loops that nodes open, node after node.
-    type(qube_life), allocatable :: lives(:) !! When nodes are live, node after node.
+    type(qube_life), allocatable :: lives(:) !! The lives of nodes, node after node.
     type(qube_labels) :: indices, tensors !! Labels of the indices and of the tensors, by number.
     !> The plan in reverse Polish notation: tensor numbers, from 1, and -1 to contract the two
     !! results on top of the stack. As many as nodes.
     integer, allocatable :: sequence(:)
-    !> The points (peak, cost) at the root by increasing peak: the plan's alone, unless the options
-    !! asked for the frontier; none for additive objectives.
+    !> The points (peak, cost) at the root by increasing peak: the plan's own, or all with the
+    !! option `frontier`; none for additive objectives.
     type(qube_point), allocatable :: frontier(:)
-    !> That nothing fits the policy's threshold; the plan then comes nearest under its objective.
-    !! Not allocated: it fits, or there was no threshold.
+    !> The report that no plan fits the policy's threshold; the plan then comes nearest under its
+    !! objective. Not allocated: a plan fits, or there is no threshold.
     type(qube_infeasible), allocatable :: infeasible
-    integer(int64) :: bytes_per_element = 0 !! What turns elements into bytes.
+    integer(int64) :: bytes_per_element = 0 !! Bytes of an element.
     integer :: objective = qube_dense_flops !! A `qube_dense_` constant, or `qube_custom`.
-    logical :: exhaustive = .false. !! Outer products were searched, too.
-    !> Proven best in the space that was searched; under a custom model, if it is monotone.
+    logical :: exhaustive = .false. !! The space searched has outer products.
+    !> Proven best in the space searched; under a cost model, if the model is monotone.
     logical :: optimal = .false.
-    !> What `lower_bound` is about: `qube_bounded_cost` or `qube_bounded_peak`.
+    !> The quantity of `lower_bound`: `qube_bounded_cost` or `qube_bounded_peak`.
     integer :: bounded = qube_bounded_cost
     ! For documents: see open_plan.
     character(len=:), allocatable, private :: json
     type(plan_inputs), allocatable, private :: inputs
   contains
-    !> `live_at(node)`: the nodes that are live at a node's turn.
+    !> `live_at(node)`: the nodes live at the turn of a node.
     procedure :: live_at => live_at
-    !> `nest(node)`: the loops around a node, the outermost first, as places in `loops`.
+    !> `nest(node)`: the loops around a node, outermost first, as numbers in `loops`.
     procedure :: nest => nest_of
     !> `open_labels(node)`: labels of the indices open in a node, with blanks between them.
     procedure :: open_labels => open_labels
   end type qube_plan_view
 
-  !> The order of a plan's contractions that holds least; what `qube_best_order` gives.
+  !> The order of a plan's contractions with the least peak; result of `qube_best_order`.
   type, public :: qube_order_view
-    !> The most elements live at a time in that order: at most the plan's.
+    !> The most live elements in that order: at most the plan's.
     real(real64) :: peak_elements = 0
-    integer :: peak_node = 0 !! The contraction at which that is; 0 for a single tensor.
-    !> The contractions in that order, without those that are shared or skipped.
+    integer :: peak_node = 0 !! The contraction at the peak; 0 for a single tensor.
+    !> The contractions in that order, without shared and skipped ones.
     integer, allocatable :: contractions(:)
   end type qube_order_view
 
   !> The plan of a term, or why there is none.
   type, public :: qube_term_plan
-    type(qube_plan_view) :: plan
-    !> `qube_ok`, or the status that `qube_optimize` of this term would give.
+    type(qube_plan_view) :: plan !! The plan, if `status` is `qube_ok`.
+    !> `qube_ok`, or the status that `qube_optimize` gives for this term.
     integer :: status = qube_ok
-    character(len=:), allocatable :: message !! Why there is no plan; empty where there is one.
+    character(len=:), allocatable :: message !! The reason of a failure; empty with a plan.
   end type qube_term_plan
 
-  !> Where a shared intermediate is met.
+  !> An occurrence of a shared intermediate.
   type, public :: qube_occurrence
     integer :: term = 0, node = 0 !! The term, and the node of its plan.
   end type qube_occurrence
 
-  !> An intermediate that terms share: equal up to a renaming of indices, equally volatile, and
-  !! whole: not sliced by a loop around it. Those within a shared one are not listed again.
+  !> An intermediate that terms share: equal up to a renaming of indices, equally volatile, and not
+  !! sliced by a loop around it. The list omits intermediates within a shared one.
   type, public :: qube_shared
-    !> What the terms' cost would fall by if it were computed where it is first met, and kept.
+    !> The decrease of the terms' cost if it is computed at its first occurrence and kept.
     real(real64) :: savings = 0
-    type(qube_occurrence), allocatable :: occurrences(:) !! Where it is met, in order.
+    type(qube_occurrence), allocatable :: occurrences(:) !! Its occurrences, in order.
   end type qube_shared
 
-  !> The plans of many terms, what they come to together, and what they share.
+  !> The plans of many terms, with their sums and shared intermediates.
   type, public :: qube_plans_view
     real(real64) :: cost = 0, flops = 0 !! Sums of the plans' costs and of their work, unweighted.
     !> The largest peak, and the first term that has it; 0 without plans.
     real(real64) :: peak_elements = 0
-    integer :: peak_term = 0
-    !> What the terms' cost would fall by if each shared intermediate were computed once.
+    integer :: peak_term = 0 !! See `peak_elements`.
+    !> The decrease of the cost if each shared intermediate is computed once.
     real(real64) :: savings = 0
     type(qube_term_plan), allocatable :: terms(:) !! The terms, in the order of the networks.
-    integer :: n_failed = 0 !! Terms without a plan; 0 is good.
-    type(qube_shared), allocatable :: shared(:) !! Shared intermediates, the largest saving first.
+    integer :: n_failed = 0 !! The number of terms without a plan.
+    type(qube_shared), allocatable :: shared(:) !! Shared intermediates, largest saving first.
   end type qube_plans_view
 
-  ! --- Types: cost models of a program's own ----------------------------------------------------
+  ! --- Types: the program's own cost models -----------------------------------------------------
 
-  !> What is known of a tensor of the network.
+  !> A tensor of the network, for a cost model.
   type, public :: qube_leaf_facts
     integer :: tensor = 0 !! The tensor's number in the network.
     real(real64) :: footprint = 0 !! Its volume, elements.
     logical :: is_volatile = .false. !! It changes on every iteration.
   end type qube_leaf_facts
 
-  !> What is known of the contraction of two operands.
+  !> A contraction of two operands, for a cost model.
   type, public :: qube_contraction_facts
     !> The tensors below each operand: bit t - 1 (`btest(left_tensors, t - 1)`) is tensor t. The
     !! right one has the highest of both.
@@ -1835,26 +1827,23 @@ module qube_budget
     logical :: left_is_volatile = .false., right_is_volatile = .false., is_volatile = .false.
   end type qube_contraction_facts
 
-  !> A cost of the program's own, to be extended: what is kept of a set of tensors (its state, an
-  !! array of reals), how the states of two sets combine, and which of two is better. Data of the
-  !! model are components of the extension.
+  !> The program's own cost model: the state of a set of tensors (an array of reals), the
+  !! combination of two states, and their comparison.
   !!
-  !! One best state is kept for each set, so combining must be monotone: a better state of an
-  !! operand never makes a worse state of the result. Of equal states the last one met counts.
-  !! Every procedure has a `stat`, 0 before: any other value ends the search with
-  !! `qube_err_callback`.
+  !! The search keeps one best state for each set, so `combine` must be monotone: a better state of
+  !! an operand never makes a worse state of the result. Of equal states the last one counts.
   type, abstract, public :: qube_cost_model
-    !> How many reals a state has, 1 to 512. It is read when a search begins.
+    !> The number of reals in a state, 1 to 512. A search reads it at its begin.
     integer :: state_length = 1
   contains
     !> `leaf(facts, state, stat)`: the state of a tensor.
     procedure(model_leaf), deferred :: leaf
     !> `combine(facts, left, right, state, stat)`: the state of a result from those of its operands.
     procedure(model_combine), deferred :: combine
-    !> `compare(a, b, order, stat)`: order, 0 before, below 0 where a is better than b, above 0
-    !! where it is worse. Both are of the same set of tensors.
+    !> `compare(a, b, order, stat)`: sets `order` below 0 if a is better than b, above 0 if it is
+    !! worse; it is 0 on entry. Both are states of the same set of tensors.
     procedure(model_compare), deferred :: compare
-    !> `value(state, cost, stat)`: what a state costs, a finite number; asked of the plan, once.
+    !> `value(state, cost, stat)`: the cost of a state, a finite number; runs once, for the plan.
     procedure(model_value), deferred :: value
   end type qube_cost_model
 
@@ -1920,8 +1909,8 @@ module qube_budget
     integer :: state_length = 0
   end type model_box
 
-  !> The library's objects of one call, with what their callbacks point to. It must have the target
-  !! attribute, and stay where it is until close_call.
+  !> The library's objects of one call, and the targets of their callbacks. It needs the target
+  !! attribute, and stays in place until close_call.
   type :: call_of_library
     type(c_ptr) :: network = c_null_ptr, policy = c_null_ptr, options = c_null_ptr
     type(c_options) :: numbers
@@ -1959,34 +1948,31 @@ module qube_budget
     module procedure budget_of_auto, budget_of_eclipse, budget_of_pipeline
   end interface qube_budget_of
 
-  !> `qube_fit(budget, limit_bytes, fit [, job, stat, errmsg])`: whether a run fits on its nodes,
-  !! each with memory of `limit_bytes`, 1 or more; if not, at which stage, because of which term,
-  !! and what to change. Equal to the limit fits. That it does not fit is no failure: see
-  !! `fit%fits`. Errors: those of `qube_request`; `qube_err_input` for the limit, too, and for
-  !! published sums.
+  !> `qube_fit(budget, limit_bytes, fit [, job, stat, errmsg])`: checks a run against nodes with
+  !! `limit_bytes` of memory each, 1 or more. `fit%fits` is the answer, true at equality. If the run
+  !! does not fit, the result names the stage, the term, and changes; that is no failure. Errors:
+  !! those of `qube_request`; `qube_err_input` also for the limit and for published sums.
   interface qube_fit
     module procedure fit_int32, fit_int64
   end interface qube_fit
 
   !> `qube_largest(budget, size, limit_bytes, largest [, job, stat, errmsg])`: the largest value (of
-  !! nodes: the fewest) of a size, one of the `qube_size_` constants, with which a node of so much
-  !! memory suffices. It is exact: the next one does not fit. All other sizes stay, but for the
-  !! number of the job that is asked for, and then its grid. That none fits is no failure: see
-  !! `largest%kind`. Errors: those of `qube_request`; `qube_err_input` for the limit and for a
-  !! size that the run does not have; `qube_err_conflict` where bins are asked for and n_params is
-  !! no multiple of n_bins.
+  !! nodes: the fewest) of a size, a `qube_size_` constant, with which the run fits on nodes of
+  !! `limit_bytes`. It is exact: the next value does not fit. All other sizes stay; nodes and ranks
+  !! also change the grid of the job. If none fits, `largest%kind` says so; that is no failure.
+  !! Errors: those of `qube_request`; `qube_err_input` for the limit and for a size that the run
+  !! lacks; `qube_err_conflict` for bins if n_params is no multiple of n_bins.
   !!
-  !! `size` may be the name of a parameter of a pipeline's document, too: the answer fits, and the
-  !! next value does not. `qube_err_input` for a parameter that the pipeline does not have.
+  !! `size` may also be the name of a parameter of a pipeline's document. `qube_err_input` for a
+  !! parameter that the pipeline lacks.
   interface qube_largest
     module procedure largest_int32, largest_int64
     module procedure largest_parameter_int32, largest_parameter_int64
   end interface qube_largest
 
   !> `qube_path_by_time(n_pix, n_modes, n_bins, path [, stat, errmsg])`: the path that QUBE takes,
-  !! by the time that it expects: `qube_path_harmonic` if n_modes**3 <= (n_bins + 1) n_pix**3,
-  !! else `qube_path_pixel_direct`. It never looks at memory. Errors: `qube_err_input`, a size
-  !! below 1.
+  !! by expected time: `qube_path_harmonic` if n_modes**3 <= (n_bins + 1) n_pix**3, else
+  !! `qube_path_pixel_direct`. Memory does not count. Errors: `qube_err_input`, a size below 1.
   interface qube_path_by_time
     module procedure path_by_time_int32, path_by_time_int64
   end interface qube_path_by_time
@@ -2001,28 +1987,28 @@ module qube_budget
 
   !> `qube_compare(budget, measured, comparison [, stat, errmsg])`,
   !! `qube_compare(budget, measured(:), comparison [, grid, stat, errmsg])`,
-  !! `qube_compare(request, measured(:), comparison [, stat, errmsg])`: what a run measured beside
-  !! its budget, rank by rank, or beside its request.
+  !! `qube_compare(request, measured(:), comparison [, stat, errmsg])`: compares a measured run with
+  !! its budget, rank by rank, or with its request.
   !!
-  !! Measured are resident sizes, one text for each process: a log of lines `STAGE SIZE` (when the
-  !! stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the first stage)
-  !! and `lifetime peak SIZE` (the largest of the run), with sizes in bytes or with a unit; a
-  !! document (schema "qube-measured/1"), as `qube_render` makes of a record; a profile of QUBE's
-  !! benchmarks; what sacct or /usr/bin/time -v prints. C's header has the forms in full.
+  !! `measured` holds resident sizes, one text for each process: a log of lines `STAGE SIZE` (when
+  !! the stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the first
+  !! stage) and `lifetime peak SIZE` (the largest of the run), with sizes in bytes or with a unit; a
+  !! document (schema "qube-measured/1") of a record by `qube_render`; a profile of QUBE's
+  !! benchmarks; the output of sacct or /usr/bin/time -v. `qube_budget.h` has the forms in full.
   !!
-  !! Ranks are those that the texts name, or else 0, 1, 2 and on. With a grid each rank has its
-  !! own prediction; without one each holds all of the budget. A request is compared with resident
-  !! sizes, input and baseline in them. Errors: `qube_err_document` (what was measured cannot be
-  !! read; the message gives the line), `qube_err_unknown_stage` (the message lists the names),
-  !! `qube_err_input` (no text), `qube_err_position` (a rank that the grid does not have),
+  !! The texts name their ranks, or the ranks are 0, 1, 2 and so on. With a grid each rank has its
+  !! own prediction; without one each rank holds the whole budget. A request compares resident
+  !! sizes, with input and baseline. Errors: `qube_err_document` (an unreadable text; the message
+  !! gives the line), `qube_err_unknown_stage` (the message lists the names),
+  !! `qube_err_input` (no text), `qube_err_position` (a rank outside the grid),
   !! `qube_err_duplicate` (two of one rank), `qube_err_conflict` (a record of another grid),
   !! `qube_err_overflow`.
   interface qube_compare
     module procedure compare_budget, compare_ranks, compare_request
   end interface qube_compare
 
-  !> `qube_render(result, format, text [, stat, errmsg])`: a document, in one of the formats that
-  !! the result has:
+  !> `qube_render(result, format, text [, stat, errmsg])`: a document of a result, in one of its
+  !! formats:
   !!
   !! - `qube_format_table`: a budget, ranks, a request, a fit, a comparison, a policy, a resolved
   !!   policy, a plan; `_json`: the same but for ranks, and a record;
@@ -2031,13 +2017,13 @@ module qube_budget
   !! - `_markdown`: a budget, a request, a fit, a comparison;
   !! - `_trace`, `_bars` and `_bars_ascii`: a budget, a request, a comparison.
   !!
-  !! For a budget and a request `options` stand before `stat`: a limit to show. Results hold no
-  !! document. They keep their inputs, from which the library makes them again in microseconds. A
-  !! plan keeps its JSON document instead if its search took more than a hundredth of a second, or
-  !! if its inputs do not determine it: callbacks, a custom cost model, progress, a limit in
-  !! seconds. A repeated search tells its own time. Errors: `qube_err_option` (a format that the
-  !! result does not have), `qube_err_document` (a policy with callbacks, in JSON; a plan that no
-  !! call made), `qube_err_input` (a negative limit; a budget that no call made).
+  !! A budget and a request take `options` before `stat`: a limit to show. Results hold no document;
+  !! they keep their inputs, and the library makes them again in microseconds. A plan keeps its JSON
+  !! document instead if its search took more than a hundredth of a second, or if its inputs do not
+  !! determine it (callbacks, a cost model, progress, a limit in seconds). A repeated search reports
+  !! its own time. Errors: `qube_err_option` (a format that the result lacks), `qube_err_document`
+  !! (a policy with callbacks, in JSON; an empty plan), `qube_err_input` (a negative limit; an empty
+  !! budget).
   interface qube_render
     module procedure render_budget, render_ranks, render_request, render_fit, render_comparison, &
       render_record
@@ -2578,9 +2564,9 @@ module qube_budget
   end interface
   ! end of functions
 
-  ! All procedures are recursive, as Fortran 2018 has it: no local variable is static, several
-  ! threads may be in one (gfortran's -fcheck=recursion takes that for recursion), and callbacks may
-  ! call.
+  ! All procedures are recursive, as in Fortran 2018. So no local variable is static, several
+  ! threads may run one at once (gfortran's -fcheck=recursion calls that recursion), and callbacks
+  ! may call.
 
 contains
 
@@ -2593,13 +2579,13 @@ contains
     call get_string(c_version(), version)
   end function qube_version
 
-  !> How much memory this process may use: the least of the machine's physical memory, the memory
+  !> The memory that this process may use: the least of the machine's physical memory, the memory
   !! limits of its control groups, and its resource limits RLIMIT_AS (ulimit -v) and RLIMIT_DATA
   !! (ulimit -d). Swap does not count. Errors: `qube_err_system`.
   recursive subroutine qube_memory_limit(bytes, bound, stat, errmsg)
     !> The limit in bytes; 0 after a failure.
     integer(int64), intent(out) :: bytes
-    !> The name of what bounds it; empty after a failure.
+    !> The name of the limit in force; empty after a failure.
     character(len=:), allocatable, intent(out), optional :: bound
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
@@ -2965,7 +2951,7 @@ contains
     end select
   end subroutine open_budget
 
-  !> Fills a budget that knows its run.
+  !> Fills a budget from its inputs.
   recursive subroutine make_budget(budget, wrong)
     type(qube_budget_view), intent(inout) :: budget
     type(failure), intent(inout) :: wrong
@@ -3049,12 +3035,12 @@ contains
     number = 0
   end function find_stage
 
-  !> What each rank holds at the peak of each stage, where all matrices are block-cyclic over a
-  !! grid, and the best grid of as many ranks. Errors: `qube_err_input`, `qube_err_conflict`
-  !! (ranks that do not fill the grid), `qube_err_position` (a rank outside the grid),
-  !! `qube_err_overflow`.
+  !> The memory of each rank at the peak of each stage, where all matrices are block-cyclic over a
+  !! grid, and the best grid with the same number of ranks. Errors: `qube_err_input`,
+  !! `qube_err_conflict` (ranks that do not fill the grid), `qube_err_position` (a rank outside the
+  !! grid), `qube_err_overflow`.
   recursive subroutine qube_per_rank(budget, grid, ranks, stat, errmsg)
-    !> Of ECLIPSE, or of another run with block-cyclic matrices.
+    !> ECLIPSE, or another run with block-cyclic matrices.
     type(qube_budget_view), intent(in) :: budget
     type(qube_grid), intent(in) :: grid
     type(qube_ranks_view), intent(out) :: ranks
@@ -3144,9 +3130,9 @@ contains
 
   ! --- Requests, fits, inverse questions, comparisons -------------------------------------------
 
-  !> The memory that a run asks a machine for. Errors: `qube_err_input` (a number of the job outside
-  !! its range, or one that the code does not use), `qube_err_conflict` (a grid that the ranks do
-  !! not fill), `qube_err_overflow`.
+  !> The memory to request from a machine for a run. Errors: `qube_err_input` (a number of the job
+  !! outside its range, or one that the code does not use), `qube_err_conflict` (a grid that the
+  !! ranks do not fill), `qube_err_overflow`.
   recursive subroutine qube_request(budget, request, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
     type(qube_request_view), intent(out) :: request
@@ -3190,7 +3176,7 @@ contains
     call self%calibration%add(document)
   end subroutine add_job_calibration
 
-  !> A job with pointers to its documents, which must have the target attribute and stay.
+  !> Points a job to its documents, which need the target attribute and stay in place.
   recursive subroutine attach(job, calibration, pointers, wrong)
     type(c_job), intent(inout) :: job
     type(c_words), intent(in), target :: calibration
@@ -3203,7 +3189,7 @@ contains
     job%n_calibration = calibration%count
   end subroutine attach
 
-  !> Pointers to words, for C: one at least, so that there is an address.
+  !> Pointers to words, for C: at least one, so that there is an address.
   recursive subroutine point_to(words, what, pointers, wrong)
     type(c_words), intent(in), target :: words
     character(len=*), intent(in) :: what
@@ -3291,7 +3277,7 @@ contains
     end do
   end subroutine copy_request
 
-  ! The limit is passed by value, because a program may well pass a number of an earlier answer:
+  ! The limit is passed by value, because a program may pass a number of an earlier answer:
   ! call qube_fit(budget, fit%request%per_node_bytes, fit).
 
   recursive subroutine fit_int64(budget, limit_bytes, fit, job, stat, errmsg)
@@ -3704,7 +3690,7 @@ contains
     call mark(self, 0)
   end subroutine end_meter
 
-  !> Reads the process. What is wrong with a border is told by `qube_meter_record`.
+  !> Reads the process. `qube_meter_record` reports the errors of a border.
   recursive subroutine mark(meter, word)
     class(qube_meter), intent(inout) :: meter
     integer, intent(in) :: word
@@ -3728,11 +3714,11 @@ contains
     if (status /= qube_ok) meter%readings(n + 1) = c_reading(resident_bytes=-1, peak_bytes=-1)
   end subroutine mark
 
-  !> What a meter measured; with a reduction, what all ranks measured, each of which calls it after
-  !! the same stages: of every figure the largest, the least, the sum, and the rank that holds
-  !! most. Errors: `qube_err_label` (the name of a stage), `qube_err_too_large` (more than 4096
-  !! stages), `qube_err_document` (a stage ended that had not begun; the ranks marked different
-  !! stages), `qube_err_input` (a reduction of a meter without a rank), `qube_err_callback`.
+  !> The record of a meter. With a reduction, the record of all ranks, each of which calls it after
+  !! the same stages: of every figure the largest, the least, the sum, and the fullest rank. Errors:
+  !! `qube_err_label` (the name of a stage), `qube_err_too_large` (more than 4096 stages),
+  !! `qube_err_document` (a stage ended that had not begun; the ranks marked different stages),
+  !! `qube_err_input` (a reduction of a meter without a rank), `qube_err_callback`.
   recursive subroutine qube_meter_record(meter, record, reduction, stat, errmsg)
     type(qube_meter), intent(in) :: meter
     type(qube_record_view), intent(out) :: record
@@ -3951,7 +3937,7 @@ contains
     integer, intent(in), optional :: role
     type(policy_rule) :: rule
 
-    ! A rule on both, or on none, is refused when it is used: on_index has no word then.
+    ! The library refuses a rule on both or on none: on_index has no word then.
     rule%kind = on_index
     if (present(space) .and. .not. present(label)) rule%kind = on_space
     if (present(space) .neqv. present(label)) then
@@ -4115,7 +4101,7 @@ contains
     call%options = c_loc(call%numbers)
   end subroutine write_options
 
-  !> A network is given in one form, and nothing of another one is set.
+  !> Refuses a network in more than one form.
   recursive subroutine check_forms(network, wrong)
     type(qube_network), intent(in) :: network
     type(failure), intent(inout) :: wrong
@@ -4258,7 +4244,7 @@ contains
     call c_network_builder_free(builder)
   end subroutine build_network
 
-  !> Adds a policy to that of a call, which is made where there is none yet.
+  !> Adds a policy to that of a call, and makes that first if there is none.
   recursive subroutine open_policy(policy, call, wrong)
     type(qube_policy), intent(in), target :: policy
     type(call_of_library), intent(inout), target :: call
@@ -4341,7 +4327,7 @@ contains
     end select
   end subroutine open_rule
 
-  !> Says settings that are not the defaults again, behind documents, which say all of them.
+  !> Repeats settings that are not the defaults after documents, which set all of them.
   recursive subroutine repeat_settings(policy, c_policy, wrong)
     type(qube_policy), intent(in) :: policy
     type(c_ptr), intent(in) :: c_policy
@@ -4362,7 +4348,7 @@ contains
     call note(c_policy_add_json(c_policy, address(text, 1)), wrong)
   end subroutine repeat_settings
 
-  !> The message of the library would count from 0.
+  !> Checks tensor numbers here, because the library's message counts from 0.
   recursive subroutine check_tensor_rules(policy, c_network, wrong)
     type(qube_policy), intent(in) :: policy
     type(c_ptr), intent(in) :: c_network
@@ -4382,7 +4368,7 @@ contains
     end do
   end subroutine check_tensor_rules
 
-  !> Everything that a network tells. Errors: those of the network, `qube_err_conflict` (more than
+  !> The contents of a network. Errors: those of the network, `qube_err_conflict` (more than
   !! one form), `qube_err_parse`, `qube_err_extent`, `qube_err_unknown_index`,
   !! `qube_err_unknown_space`, `qube_err_duplicate`, `qube_err_no_tensors`, `qube_err_power_mean`,
   !! `qube_err_document`, `qube_err_label`, `qube_err_callback`.
@@ -4429,10 +4415,10 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_network_get
 
-  !> What a policy rules for one network: how an evaluator slices each index, and which tensors
-  !! change. Callbacks are asked now, and never again. Errors: those of the network;
+  !> Resolves a policy for one network: the batches of each index for the evaluator, and the
+  !! volatile tensors. Callbacks run now, and never again. Errors: those of the network;
   !! `qube_err_target`, `qube_err_option`, `qube_err_label`, `qube_err_document` (rules and
-  !! documents of the policy), `qube_err_position` (a tensor that is not there),
+  !! documents of the policy), `qube_err_position` (a tensor past the last one),
   !! `qube_err_callback`.
   recursive subroutine qube_resolve(policy, network, resolved, stat, errmsg)
     type(qube_policy), intent(in) :: policy
@@ -4496,16 +4482,16 @@ contains
 
   !> Finds the best plan of a network: proven best for up to 64 tensors under most objectives, a
   !! good one for up to 4096; `qube_budget.h` says which. At a limit of the options the search
-  !! stops with the best plan so far, and the plan says how far the best one may be. Errors: those
+  !! stops with the best plan so far, whose `gap` bounds the distance to the best one. Errors: those
   !! of `qube_network_get` and `qube_resolve`; `qube_err_option`, `qube_err_too_large`,
-  !! `qube_err_overflow`; `qube_err_limit`, a limit that leaves no plan, or none with the proof
-  !! that is required; `qube_err_callback`, the same for a report that stops the search.
+  !! `qube_err_overflow`; `qube_err_limit`, a limit that leaves no plan, or none with the required
+  !! proof; `qube_err_callback`, the same for a report that stops the search.
   recursive subroutine qube_optimize(network, plan, policy, options, stat, errmsg)
-    !> What to contract.
+    !> The network to contract.
     type(qube_network), intent(in) :: network
     !> The plan.
     type(qube_plan_view), intent(out) :: plan
-    !> What may be sliced and what is volatile; absent: nothing.
+    !> Batches and volatile tensors; absent: none.
     type(qube_policy), intent(in), optional :: policy
     !> Objective, weights, limits and progress; absent: the defaults.
     type(qube_options), intent(in), optional :: options
@@ -4528,21 +4514,21 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_optimize
 
-  !> Finds the best plan of a network of at most 16 tensors under a cost model of the program's own.
-  !! The plan has the objective `qube_custom` and the model's value as its cost; its nodes have
-  !! none. The model is asked in the calling thread, during the call. A search that a limit stops
-  !! gives the plan that the model likes best of those of little work, storage and peak; the lower
-  !! bound is then `-huge(1.0_real64)`. Errors: those of `qube_optimize`; `qube_err_callback` (the
+  !> Finds the best plan of a network of at most 16 tensors under the program's own cost model. The
+  !! plan has the objective `qube_custom` and the model's value as its cost; its nodes have no cost.
+  !! The model runs in the calling thread. A limit that stops the search leaves the best plan under
+  !! the model among plans of little work, storage and peak; its lower bound is
+  !! `-huge(1.0_real64)`. Errors: those of `qube_optimize`; `qube_err_callback` (the
   !! model cancelled, or gave a cost that is not finite), `qube_err_option` (state_length),
   !! `qube_err_too_large` (the states of all sets take more than 2**27 bytes).
   recursive subroutine qube_optimize_custom(network, model, plan, policy, options, stat, errmsg)
-    !> What to contract.
+    !> The network to contract.
     type(qube_network), intent(in) :: network
-    !> What to minimise.
+    !> The cost to minimise.
     class(qube_cost_model), intent(inout), target :: model
     !> The plan.
     type(qube_plan_view), intent(out) :: plan
-    !> What is volatile (no loops are opened); absent: nothing.
+    !> Volatile tensors (no loops open); absent: none.
     type(qube_policy), intent(in), optional :: policy
     !> Absent: the defaults. Objective, weights and roofline are checked but not used.
     type(qube_options), intent(in), optional :: options
@@ -4592,12 +4578,12 @@ contains
     type(qube_network), intent(in) :: networks(:)
     !> Their plans, in the same order.
     type(qube_plans_view), intent(out) :: plans
-    !> What may be sliced and what is volatile; absent: nothing.
+    !> Batches and volatile tensors; absent: none.
     type(qube_policy), intent(in), optional :: policy
     !> Objective, weights, limits and progress; absent: the defaults.
     type(qube_options), intent(in), optional :: options
-    !> Threads that compute, 1 to 1024; absent or 1: the calling thread alone. More are started for
-    !! this call. The answer does not depend on it.
+    !> Threads that compute, 1 to 1024; absent or 1: the calling thread alone. The call starts and
+    !! ends the others. The answer does not depend on it.
     integer, intent(in), optional :: num_threads
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
@@ -4681,8 +4667,8 @@ contains
   end subroutine copy_plans
 
   !> A plan from a document that `qube_render` or the command line (qube plan --json) wrote, on this
-  !! host or another; it is equal to the one that was written. One rank plans, and sends the text
-  !! to all others. Errors: `qube_err_document`, with the reason; `qube_err_parse` (a NUL).
+  !! host or another. It equals the written plan. One rank can plan, and send the text to all
+  !! others. Errors: `qube_err_document`, with the reason; `qube_err_parse` (a NUL).
   recursive subroutine qube_plan_from_json(text, plan, stat, errmsg)
     character(len=*), intent(in) :: text
     type(qube_plan_view), intent(out) :: plan
@@ -4700,16 +4686,15 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_plan_from_json
 
-  !> Recomputes a plan by code that shares nothing with the search, and compares its numbers; what
-  !! the plan says of other plans (that it is the best one, the frontier, the lower bound) and the
-  !! cost under a model of the program's own are not compared. Errors: `qube_err_replay`, the plan
-  !! does not agree: the message says where; those of `qube_optimize`; `qube_err_document`, a plan
-  !! that no call made.
+  !> Recomputes a plan by code that shares nothing with the search, and compares its numbers. It
+  !! does not compare claims about other plans (optimality, frontier, lower bound), nor the cost
+  !! under the program's own model. Errors: `qube_err_replay`, the plan disagrees; the message says
+  !! where; those of `qube_optimize`; `qube_err_document`, an empty plan.
   recursive subroutine qube_verify(plan, network, policy, options, stat, errmsg)
     type(qube_plan_view), intent(in) :: plan
-    !> The network that it was made for.
+    !> The network of the plan.
     type(qube_network), intent(in) :: network
-    !> The policy and the options with which it was made; absent: as for `qube_optimize`.
+    !> The policy and options of the plan; absent: as for `qube_optimize`.
     type(qube_policy), intent(in), optional :: policy
     type(qube_options), intent(in), optional :: options
     integer, intent(out), optional :: stat
@@ -4731,7 +4716,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_verify
 
-  !> Whether a plan, whose components a program can change, is the one that was verified.
+  !> Compares a plan, whose components a program can change, with the verified one.
   recursive subroutine compare_plans(plan, held, wrong)
     type(qube_plan_view), intent(in) :: plan, held
     type(failure), intent(inout) :: wrong
@@ -4760,9 +4745,9 @@ contains
     answer = transfer(a, 0_int64) == transfer(b, 0_int64)
   end function equal
 
-  !> The order of a plan's contractions that holds least: also one that the sequence cannot express,
-  !! because it begins one operand before the other is done (Liu 1987, the best order of a given
-  !! tree). It is the plan's own where none holds less. Errors: `qube_err_document`, a plan that
+  !> The order of a plan's contractions with the least peak (Liu 1987, the best order of a given
+  !! tree). It may begin one operand before the other is done, which the sequence cannot express. It
+  !! is the plan's own order if none has a lower peak. Errors: `qube_err_document`, a plan that
   !! no call made.
   recursive subroutine qube_best_order(plan, order, stat, errmsg)
     type(qube_plan_view), intent(in) :: plan
@@ -4786,8 +4771,8 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_best_order
 
-  !> Keeps what a plan can be made from again: its inputs where these give it again soon enough, its
-  !! document where they do not.
+  !> Keeps the source of a plan's documents: its inputs if they make it again soon enough, else its
+  !! JSON document.
   recursive subroutine keep_inputs(c_plan, plan, network, wrong, policy, options)
     type(c_ptr), intent(in) :: c_plan
     type(qube_plan_view), intent(inout) :: plan
@@ -4795,7 +4780,7 @@ contains
     type(failure), intent(inout) :: wrong
     type(qube_policy), intent(in), optional :: policy
     type(qube_options), intent(in), optional :: options
-    !> Seconds of a search that is not repeated: a document costs far less.
+    !> Seconds of a search from which the document is cheaper than a repetition.
     real(real64), parameter :: long = 0.01_real64
     type(c_ptr) :: document
     logical :: keeps_document
@@ -4814,7 +4799,7 @@ contains
     end if
   end subroutine keep_inputs
 
-  !> Whether answers depend on callbacks.
+  !> Whether a result depends on callbacks.
   pure recursive function asks(network, policy) result(answer)
     type(qube_network), intent(in) :: network
     type(qube_policy), intent(in), optional :: policy
@@ -5220,7 +5205,7 @@ contains
     document = c_null_ptr
     call check_abi(wrong)
     if (allocated(result%json)) then
-      ! Callbacks are not asked again: their answers are rules of the document.
+      ! Callbacks do not run again: their answers are rules of the document.
       call policy%add_json(result%json)
       call open_policy(policy, call, wrong)
       if (wrong%status == qube_ok) call note(c_policy_render(call%policy, code(format), &
@@ -5260,7 +5245,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_plan
 
-  ! --- Callbacks, which have no name outside of this file ---------------------------------------
+  ! --- Callbacks, without a name outside of this file -------------------------------------------
 
   recursive function reduce_ranks(user, reduction, start, n_values) result(status) bind(c, name='')
     type(c_ptr), value :: user
@@ -5434,7 +5419,7 @@ contains
 
   ! --- Failures ---------------------------------------------------------------------------------
 
-  !> Notes what a function of the library said, if it failed and nothing failed before.
+  !> Notes the first failure of a function of the library.
   recursive subroutine note(status, wrong)
     integer(c_int32_t), intent(in) :: status
     type(failure), intent(inout) :: wrong
@@ -5444,7 +5429,7 @@ contains
     call get_string(c_last_error(), wrong%message)
   end subroutine note
 
-  !> Notes a failure that the library does not see, if nothing failed before.
+  !> Notes a failure of this file's own, if it is the first.
   recursive subroutine fail(status, message, wrong)
     integer, intent(in) :: status
     character(len=*), intent(in) :: message
@@ -5455,9 +5440,9 @@ contains
     wrong%message = message
   end subroutine fail
 
-  !> Ends a public procedure: gives `stat`, or stops the program if it failed and there is none.
-  !! Afterwards the message is there, empty on success, for `errmsg`. (gfortran 11 and 12 lose the
-  !! length of an optional deferred-length argument that is passed on, so it is not passed on.)
+  !> Ends a public procedure: sets `stat`, or stops the program after a failure without `stat`. The
+  !! message is then allocated for `errmsg`, empty on success. (gfortran 11 and 12 lose the length
+  !! of an optional deferred-length argument that is passed on. So each procedure moves it itself.)
   recursive subroutine conclude(wrong, stat)
     type(failure), intent(inout) :: wrong
     integer, intent(out), optional :: stat
@@ -5472,7 +5457,7 @@ contains
     end if
   end subroutine conclude
 
-  !> Nothing else may be called in a library with another binary interface.
+  !> Refuses a library with another binary interface.
   recursive subroutine check_abi(wrong)
     type(failure), intent(inout) :: wrong
 
@@ -5532,7 +5517,7 @@ contains
     end do
   end subroutine add_words
 
-  !> Where a text begins, for C.
+  !> The address of a text, for C.
   recursive function address(words, number) result(start)
     type(c_words), intent(in), target :: words
     integer, intent(in) :: number
@@ -5543,7 +5528,7 @@ contains
 
   recursive subroutine check_words(words, what, wrong)
     type(c_words), intent(in) :: words
-    !> What they are, for the message.
+    !> The words' subject, for the message.
     character(len=*), intent(in) :: what
     type(failure), intent(inout) :: wrong
 
@@ -5551,7 +5536,7 @@ contains
       what//' has a NUL character; give text without', wrong)
   end subroutine check_words
 
-  !> Text of C, which ends with a NUL; NULL becomes an empty text.
+  !> Copies a text of C, which ends with a NUL. NULL becomes an empty text.
   recursive subroutine get_string(start, text)
     type(c_ptr), intent(in) :: start
     character(len=:), allocatable, intent(out) :: text
@@ -5568,7 +5553,7 @@ contains
     end do
   end subroutine get_string
 
-  !> A document of the library, which is freed; NULL becomes an empty text.
+  !> Copies and frees a document of the library. NULL becomes an empty text.
   recursive subroutine take_text(start, text)
     type(c_ptr), intent(in) :: start
     character(len=:), allocatable, intent(out) :: text
@@ -5577,7 +5562,7 @@ contains
     call c_text_free(start)
   end subroutine take_text
 
-  !> Numbers of the library, counted from 1.
+  !> Copies numbers of the library, and counts them from 1.
   recursive subroutine copy_numbers(start, count, numbers)
     type(c_ptr), intent(in) :: start
     integer(c_int64_t), intent(in) :: count
