@@ -1,5 +1,5 @@
-// Stands in for SeQuant with the names that examples/sequant_optimize.cpp uses. A host includes
-// SeQuant instead.
+// Stands in for SeQuant: it has only the names that examples/sequant_optimize.cpp uses. A host
+// includes SeQuant instead.
 #ifndef QUBE_EXAMPLE_SEQUANT_LIKE_HPP
 #define QUBE_EXAMPLE_SEQUANT_LIKE_HPP
 
@@ -24,7 +24,7 @@ inline std::string full_label(const Index &index)
 {
     std::string label = index.space + "_" + index.ordinal;
     for (const Index &proto : index.proto_indices) {
-        label.append(&proto == index.proto_indices.data() ? "<" : ",").append(full_label(proto));
+        label += (&proto == index.proto_indices.data() ? "<" : ",") + full_label(proto);
     }
     return index.proto_indices.empty() ? label : label + ">";
 }
