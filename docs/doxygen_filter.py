@@ -35,6 +35,8 @@ def of_c(text: str) -> str:
 
 
 def of_cpp(path: Path, text: str) -> str:
+    # cpp_policy, and cpp_sequant_policy within cpp_sequant
+    name = "_".join(("cpp", *path.parts[path.parts.index("cpp") + 2 : -1], path.stem))
     lines = text.split("\n")
     count = next(n for n, line in enumerate(lines) if not line.startswith("///"))
     comment = "\n".join(line[3:] for line in lines[1:count])
@@ -47,8 +49,8 @@ def of_cpp(path: Path, text: str) -> str:
             sys.exit(f"doxygen_filter.py: {path} does not begin with /// @file and a sentence")
         title = " ".join(sentence[1].split())
         comment = "\n" * sentence[1].count("\n") + comment[sentence.end() :]
-        begin = f"@defgroup cpp_{path.stem} {title}"
-        end = "\n@ingroup cpp"
+        begin = f"@defgroup {name} {title}"
+        end = f"\n@ingroup {name.rpartition('_' + path.stem)[0]}"
     # The last line of the comment also closes it.
     comment = f"/** @file */ /** {begin}\n{comment}".rstrip()
     missing = count - 1 - comment.count("\n")
@@ -58,7 +60,7 @@ def of_cpp(path: Path, text: str) -> str:
     rest = re.sub(r"^.*\) (?:const )?&& = delete;", "", rest, flags=re.MULTILINE)
     # The blank line behind the opening one is taken for the second half.
     opening = re.compile(r"^(namespace qube[:a-z]* \{)\n$", re.MULTILINE)
-    rest = opening.sub(rf"\1 /** @addtogroup cpp_{path.stem}\n * @{{ */", rest)
+    rest = opening.sub(rf"\1 /** @addtogroup {name}\n * @{{ */", rest)
     rest = re.sub(r"^(\} // namespace qube[:a-z]*)$", r"/** @} */ \1", rest, flags=re.MULTILINE)
     return f"{comment}\n{rest}"
 

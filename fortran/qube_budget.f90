@@ -84,7 +84,7 @@ module qube_budget
   integer, parameter, public :: qube_format_table = 1
   !> JSON on one line, without a newline; schema names its version.
   integer, parameter, public :: qube_format_json = 2
-  integer, parameter, public :: qube_format_svg = 3 !! Drawing - SVG 1.1, UTF-8, below a megabyte.
+  integer, parameter, public :: qube_format_svg = 3 !! Drawing: SVG 1.1, UTF-8, below a megabyte.
   integer, parameter, public :: qube_format_dot = 4 !! Graph for Graphviz.
   !> Job script line that requests the memory, without a newline.
   integer, parameter, public :: qube_format_job_script = 5
@@ -150,18 +150,18 @@ module qube_budget
   integer, parameter, public :: qube_holding_block_cyclic = 3
   !> QUBE, harmonic: release V once the kernels are built.
   integer, parameter, public :: qube_change_release_projector = 1
-  !> ECLIPSE - leave grid and block to the library.
+  !> ECLIPSE: leave grid and block to the library.
   integer, parameter, public :: qube_change_best_grid = 2
-  !> QUBE - keep no derivatives in memory.
+  !> QUBE: keep no derivatives in memory.
   integer, parameter, public :: qube_change_no_derivative_cache = 3
-  integer, parameter, public :: qube_change_maps = 4 !! ECLIPSE - this many maps in one run.
-  !> ECLIPSE - do not check the inverse.
+  integer, parameter, public :: qube_change_maps = 4 !! ECLIPSE: this many maps in one run.
+  !> ECLIPSE: do not check the inverse.
   integer, parameter, public :: qube_change_no_inverse_check = 5
   !> QUBE, pixel-direct: the newest release.
   integer, parameter, public :: qube_change_newest_release = 6
-  integer, parameter, public :: qube_change_ranks_per_node = 7 !! QUBE - this many ranks on a node.
-  integer, parameter, public :: qube_change_nodes = 8 !! ECLIPSE - this many nodes.
-  integer, parameter, public :: qube_change_other_path = 9 !! QUBE - its other path.
+  integer, parameter, public :: qube_change_ranks_per_node = 7 !! QUBE: this many ranks on a node.
+  integer, parameter, public :: qube_change_nodes = 8 !! ECLIPSE: this many nodes.
+  integer, parameter, public :: qube_change_other_path = 9 !! QUBE: its other path.
   !> QUBE, pixel-direct: this many bins, each with as many parameters.
   integer, parameter, public :: qube_change_n_bins = 10
   !> A pipeline: a parameter, at its document's price.
@@ -190,20 +190,19 @@ module qube_budget
   integer, parameter, public :: qube_role_external = 1 !! The index is open in the result.
   !> Objective (the names are SeQuant's): least work.
   integer, parameter, public :: qube_dense_flops = 0
-  !> Objective - least storage of operands and results of contractions.
+  !> Objective: least storage of operands and results of contractions.
   integer, parameter, public :: qube_dense_size = 1
-  !> Objective - least work with a peak near the least.
+  !> Objective: least work with a peak near the least.
   integer, parameter, public :: qube_dense_peak_size = 2
-  !> Objective - the same, with loops over batchable indices.
+  !> Objective: the same, with loops over batchable indices.
   integer, parameter, public :: qube_dense_peak_size_batched = 3
-  !> Objective - least work, then least peak.
-  integer, parameter, public :: qube_dense_time_space = 4
-  !> Objective - least work with a peak within the policy's threshold, then fewest sliced indices,
+  integer, parameter, public :: qube_dense_time_space = 4 !! Objective: least work, then least peak.
+  !> Objective: least work with a peak within the policy's threshold, then fewest sliced indices,
   !! then least peak; if nothing fits, least work, then least peak. Loops may slice contracted and
   !! external indices, and repeated work is charged. A result that a loop around it need not repeat
   !! is charged once, and counts in the peak until its first use.
   integer, parameter, public :: qube_dense_time_space_batched = 5
-  !> Objective - the same, but the least peak directly after the least work; if nothing fits, least
+  !> Objective: the same, but the least peak directly after the least work; if nothing fits, least
   !! peak, then least work.
   integer, parameter, public :: qube_dense_space_time_batched = 6
   !> Objective of plans of qube_optimize_custom(); options refuse it.
@@ -211,11 +210,11 @@ module qube_budget
   integer, parameter, public :: qube_bounded_cost = 0 !! The lower bound is one on the cost.
   !> The lower bound is one on the peak, elements.
   integer, parameter, public :: qube_bounded_peak = 1
-  !> Cache - drop it: volatile, only used by persistent nodes, or the result.
+  !> Cache: drop it: volatile, only used by persistent nodes, or the result.
   integer, parameter, public :: qube_cache_transient = 0
-  !> Cache - keep it for the next replay: persistent, used by a volatile node.
+  !> Cache: keep it for the next replay: persistent, used by a volatile node.
   integer, parameter, public :: qube_cache_keep = 1
-  !> Cache - as _keep, but the node exists in slices only: a loop around it has more than one batch
+  !> Cache: as _keep, but the node exists in slices only: a loop around it has more than one batch
   !! over an index that is open in it.
   integer, parameter, public :: qube_cache_sliced = 2
   ! end of constants

@@ -94,7 +94,6 @@ class Header:
             if found and not found[1].startswith(("QUBE_VERSION_", "QUBE_ABI_")):
                 about = " ".join(words + ([found[3]] if found[3] else []))
                 about = re.sub(r"\b_?QUBE_[A-Z_]+|(?<= )_[A-Z_]+", lambda m: m[0].lower(), about)
-                about = re.sub(r"^(\w+): ", r"\1 - ", about)  # FORD takes "word:" for metadata
                 line = f"  integer, parameter, public :: {found[1].lower()} = {found[2]}"
                 if len(line) + len(" !! ") + len(about) <= WIDTH:
                     lines.append(f"{line} !! {about}")

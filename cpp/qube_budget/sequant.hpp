@@ -30,6 +30,7 @@
 
 #include "sequant/annotate.hpp"
 #include "sequant/costs.hpp"
+#include "sequant/extents.hpp"
 #include "sequant/forest.hpp"
 #include "sequant/lower.hpp"
 #include "sequant/lowered.hpp"
