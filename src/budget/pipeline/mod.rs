@@ -30,6 +30,7 @@ mod expression;
 mod names;
 mod parameter;
 mod placed;
+mod reading;
 
 use std::sync::Arc;
 

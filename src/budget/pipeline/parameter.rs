@@ -1,8 +1,8 @@
 //! What a pipeline's budget can be asked for: a size or a switch, the values it may have, and what it
 //! costs to reduce it.
 
-use super::checked::worded;
 use super::document::{ParameterJson, Plain, refused};
+use super::reading::worded;
 use crate::{Error, Result};
 
 /// A number or a switch that a budget depends on.

@@ -1,6 +1,7 @@
 //! Predicted and measured, rank by rank.
 
-use super::{At, Figure, Side, StageComparison};
+use super::prediction::At;
+use super::{Figure, Side, StageComparison};
 use crate::budget::bytes::Bytes;
 use crate::budget::grid::Grid;
 use crate::run::measured::{Measured, MeasuredStage};
