@@ -16,8 +16,8 @@ use common::networks::{Shape, loops, shaped};
 use common::schedules::all_schedules;
 use common::sizes::open;
 use proptest::prelude::*;
+use qube_budget::internals::replay::{Move, replay};
 use qube_budget::network::{IndexId, Network};
-use qube_budget::plan::replay::{Move, replay};
 use qube_budget::policy::{Role, Rulings};
 use qube_budget::{BatchPolicy, Error, Objective, Options, optimize};
 

@@ -15,7 +15,6 @@ use common::huge::{Case, case, met};
 use common::reference::load;
 use proptest::prelude::*;
 use qube_budget::budget::{Code, EclipseConfig, Fields, HarmonicConfig, PixelDirectConfig, Survey};
-use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts, Roofline};
 use qube_budget::network::json::from_json;
 use qube_budget::network::{Network, Spaces, einsum, power_means};
 use qube_budget::policy::Role;
@@ -24,6 +23,7 @@ use qube_budget::{
     BatchPolicy, Limits, Objective, Options, Plan, Result, optimize, optimize_with,
     optimize_with_progress,
 };
+use qube_budget::{ContractionFacts, CustomModel, LeafFacts, Roofline};
 use serde_json::{Value, json};
 
 unsafe extern "C" {

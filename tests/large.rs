@@ -8,11 +8,11 @@ use std::time::Instant;
 use common::einsum_case::EinsumCase;
 use common::networks::term;
 use proptest::prelude::*;
+use qube_budget::internals::problem::{Problem, TreeNode};
+use qube_budget::internals::replay::{Move, Replay, replay};
+use qube_budget::internals::search::large::{self, Effort};
 use qube_budget::network::{Network, NetworkBuilder};
-use qube_budget::plan::replay::{Move, Replay, replay};
 use qube_budget::policy::Role;
-use qube_budget::search::large::{self, Effort};
-use qube_budget::search::{Problem, TreeNode};
 use qube_budget::{BatchPolicy, Error, Objective, Options, optimize};
 use serde::Deserialize;
 

@@ -8,16 +8,18 @@ use std::cmp::Ordering;
 use common::einsum_case::EinsumCase;
 use common::networks::term;
 use proptest::prelude::*;
-use qube_budget::cost::{Additive, ContractionFacts, CustomModel, LeafFacts, Peak};
+use qube_budget::internals::cost::{Additive, Peak};
+use qube_budget::internals::problem::{Problem, Watch};
+use qube_budget::internals::search::best_first::{BestFirst, Goal};
+use qube_budget::internals::search::parts::Parts;
+use qube_budget::internals::search::{dp::reference::search as plain, greedy};
 use qube_budget::network::{Network, NetworkBuilder};
 use qube_budget::policy::Role;
-use qube_budget::search::best_first::{BestFirst, Goal};
-use qube_budget::search::parts::Parts;
-use qube_budget::search::{Problem, Watch, greedy, search as plain};
 use qube_budget::{
     BatchPolicy, Error, Limits, Objective, Options, Plan, Progress, Quantity, optimize,
     optimize_with, optimize_with_progress,
 };
+use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 
 fn limited(objective: Objective, limits: Limits) -> Options {
     Options { objective, limits, ..Options::default() }

@@ -10,9 +10,9 @@ use common::networks::{Shape, Term, loops, shaped};
 use common::schedules::all_schedules;
 use common::values::{close, frontier};
 use proptest::prelude::*;
-use qube_budget::cost::Roofline;
+use qube_budget::Roofline;
+use qube_budget::internals::replay::{Move, replay};
 use qube_budget::network::{IndexId, Network};
-use qube_budget::plan::replay::{Move, replay};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};
 

@@ -12,15 +12,15 @@ use std::cmp::Ordering;
 
 #[cfg(target_os = "linux")]
 use common::confined;
-use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
+use qube_budget::internals::problem::Problem;
+use qube_budget::internals::search::large::{self, Effort};
 use qube_budget::network::{Network, NetworkBuilder};
-use qube_budget::plan::optimize_many;
+use qube_budget::optimize_many;
 use qube_budget::policy::Role;
-use qube_budget::search::Problem;
-use qube_budget::search::large::{self, Effort};
 use qube_budget::{
     BatchPolicy, Error, Limits, Objective, Options, Plan, Result, optimize, optimize_with,
 };
+use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 
 /// Requests below this are always met.
 const LARGE: usize = 64 << 10;

@@ -12,7 +12,7 @@ use common::values::{Disguise, check_same_values, disguised, ids, options, plan,
 use proptest::collection::vec;
 use proptest::prelude::*;
 use qube_budget::network::Network;
-use qube_budget::plan::optimize_many;
+use qube_budget::optimize_many;
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Objective, Options, Plan};
 

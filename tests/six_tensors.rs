@@ -11,9 +11,9 @@ use common::networks::{Term, term};
 use common::sizes::{Sizes, is_connected};
 use common::values::{close, frontier, options, with};
 use proptest::prelude::*;
-use qube_budget::cost::Roofline;
+use qube_budget::Roofline;
+use qube_budget::internals::replay::{Move, replay};
 use qube_budget::network::{Network, NetworkBuilder};
-use qube_budget::plan::replay::{Move, replay};
 use qube_budget::{BatchPolicy, Objective, Options, optimize};
 
 /// Every schedule of a set of tensors, one bit each. With `connected`, only trees without outer

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use common::confined;
 use qube_budget::network::{Network, Spaces, parse};
-use qube_budget::plan::optimize_many;
+use qube_budget::optimize_many;
 use qube_budget::{BatchPolicy, Options};
 
 fn term() -> Network {

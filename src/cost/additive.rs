@@ -7,9 +7,9 @@
 //! Ties, as in the reference: the last split of equal cost in the order of the search; the part
 //! with the first tensor is evaluated first.
 
+use super::{CostModel, Made, Opening, lower_first, no_loops};
 use crate::Result;
-use crate::cost::{CostModel, Made, Opening, lower_first, no_loops};
-use crate::search::{Problem, Split, Subset};
+use crate::problem::{Problem, Split, Subset};
 
 /// The objectives flops and size.
 pub struct Additive<'a>(pub &'a Problem<'a>);

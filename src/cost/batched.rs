@@ -12,10 +12,11 @@
 //! Only the part of B that is open in n matters to n: an index of B that n carries is contracted at
 //! an enclosing node, so it is open in n. That part is the context of n. The root is read at B = ∅.
 
-use super::schedule::{Operand, Solutions, leaf, made, offer_pairs};
-use super::{CostModel, Frontier, Made, Opening};
+use super::operands::{Solutions, leaf, made, offer_pairs};
+use super::pareto::Frontier;
+use super::{CostModel, Made, Opening};
 use crate::Result;
-use crate::search::{LoopSet, Problem, Split, Subset};
+use crate::problem::{LoopSet, Operand, Problem, Split, Subset};
 
 /// The objective peak-batched.
 pub struct Batched<'a>(pub &'a Problem<'a>, pub Ways);

@@ -12,7 +12,8 @@
 use std::cmp::Ordering;
 
 use super::{CostModel, Made, Opening, lower_first, no_loops};
-use crate::search::{MAX_TENSORS, Problem, Split, Subset, Tree, TreeNode, at_most};
+use crate::problem::magnitude::at_most;
+use crate::problem::{Problem, Split, Subset, Tree, TreeNode};
 use crate::{Error, Result};
 
 /// Bytes that the states of all subsets may take together, so that the host is not driven out of
@@ -91,8 +92,8 @@ impl<'a, M: CustomModel> Custom<'a, M> {
     /// all subsets fit into memory.
     pub fn new(problem: &'a Problem<'a>, model: &'a M) -> Result<Self> {
         let tensors = problem.network().tensors().len();
-        at_most(tensors, MAX_TENSORS, "tensors of the network")?;
-        let subsets = problem.lattice().subsets().count() as u64;
+        at_most(tensors, Subset::MOST_IN_TABLES, "tensors of the network")?;
+        let subsets = problem.connectivity().subsets().count() as u64;
         let bytes = subsets.saturating_mul(model.state_bytes() as u64);
         if bytes > MAX_STATE_BYTES {
             return Err(Error::TooLarge {

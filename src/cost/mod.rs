@@ -7,24 +7,22 @@ mod additive;
 mod batched;
 mod custom;
 mod nested;
+mod operands;
 mod pareto;
 mod peak;
-mod roofline;
-mod schedule;
 
 pub use additive::Additive;
 pub use batched::{Batched, Ways};
 pub use custom::{ContractionFacts, Custom, CustomModel, LeafFacts};
 pub use nested::{Aim, Around, EQUAL, Nested, Part};
+pub use operands::{Beside, in_order, least_peak};
 pub use pareto::{Frontier, Point};
 pub use peak::Peak;
-pub use roofline::Roofline;
-pub use schedule::{Beside, Operand, in_order, least_peak};
 
 use std::hash::Hash;
 
 use crate::Result;
-use crate::search::{Split, Subset};
+use crate::problem::{Split, Subset};
 
 /// An objective, as a search sees it.
 pub trait CostModel {

@@ -29,11 +29,12 @@
 
 use rustc_hash::FxHashSet;
 
-use super::schedule::{Beside, Operand, least_peak};
-use super::{CostModel, Frontier, Made, Opening, pareto};
-use crate::room::{self, Append, Granted, Grow};
-use crate::search::{LoopSet, Nest, Problem, Split, Subset};
-use crate::{Error, Result};
+use super::operands::{Beside, least_peak};
+use super::pareto::Frontier;
+use super::{CostModel, Made, Opening, pareto};
+use crate::allocation::{Append, Granted, Grow};
+use crate::problem::{LoopSet, Nest, Operand, Problem, Split, Subset};
+use crate::{Error, Result, allocation};
 
 /// Sums in another order differ by rounding: costs this close, relatively, are equal.
 pub const EQUAL: f64 = 1e-12;
@@ -233,7 +234,7 @@ impl CostModel for Nested<'_> {
             [Nest::arrangements(external)?, Nest::arrangements(contracted)?]
         } else {
             check_ways(1 << (external.len() + contracted.len()))?;
-            let all = |loops: LoopSet| room::collected(loops.subsets().map(Nest::ascending));
+            let all = |loops: LoopSet| allocation::collected(loops.subsets().map(Nest::ascending));
             [all(external)?, all(contracted)?]
         };
         // Another order of the same loops often does the same to both parts.

@@ -9,10 +9,11 @@
 //! Root: the least C among points with P <= (1 + peak_flops_tolerance) * least P; then lower P. For
 //! DenseTimeSpace: the least C, then the least P.
 
-use super::schedule::{Operand, Solutions, leaf, made, offer_pairs};
-use super::{CostModel, Frontier, Made, Opening, no_loops};
-use crate::search::{LoopSet, Problem, Split, Subset};
-use crate::{Objective, Result};
+use super::operands::{Solutions, leaf, made, offer_pairs};
+use super::pareto::Frontier;
+use super::{CostModel, Made, Opening, no_loops};
+use crate::Result;
+use crate::problem::{LoopSet, Objective, Operand, Problem, Split, Subset};
 
 /// The objectives peak and time-space.
 pub struct Peak<'a>(pub &'a Problem<'a>);

@@ -11,7 +11,8 @@ use super::policy::qube_policy;
 use super::status::Failure;
 use super::structs::{self, growable, quiet};
 use crate::cost::{ContractionFacts, CustomModel, LeafFacts};
-use crate::{Error, Result, optimize_with};
+use crate::optimize::optimize_with;
+use crate::{Error, Result};
 
 /// What is known of a tensor of the network.
 #[repr(C)]

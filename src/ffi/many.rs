@@ -10,8 +10,8 @@ use super::policy::qube_policy;
 use super::status::{Failure, QUBE_OK};
 use super::structs::{self, growable, number};
 use super::text::array_in;
-use crate::plan::Plans;
-use crate::{Error, optimize_many};
+use crate::Error;
+use crate::optimize::{Plans, optimize_many};
 use std::ffi::c_char;
 
 /// The plans of many terms, what they come to together, and what they share. It never changes once

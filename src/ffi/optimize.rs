@@ -9,11 +9,10 @@ use super::plan::qube_plan;
 use super::policy::qube_policy;
 use super::status::Failure;
 use super::structs::{self, growable, number, quiet, truth};
-use crate::cost::Roofline;
-use crate::{
-    BatchPolicy, Error, Limits, Objective, Options, Progress, Quantity, optimize,
-    optimize_with_progress,
-};
+use crate::Error;
+use crate::optimize::{optimize, optimize_with_progress};
+use crate::policy::BatchPolicy;
+use crate::problem::{Limits, Objective, Options, Progress, Quantity, Roofline};
 
 /// Objective: least work. The names are SeQuant's.
 pub const QUBE_DENSE_FLOPS: i32 = 0;

@@ -12,7 +12,8 @@ use super::plan::{
 use super::status::Failure;
 use super::structs::{self, number};
 use crate::Plan;
-use crate::plan::{Cache, Evaluation, Infeasible, Life, Node, NodeKind, OpenedLoop};
+use crate::plan::Infeasible;
+use crate::plan::{Cache, Evaluation, Life, Node, NodeKind, OpenedLoop};
 
 pub(super) fn view_of(plan: &Plan, arena: &mut Arena) -> Result<qube_plan_view, Failure> {
     let names = plan.index_labels();

@@ -1,12 +1,14 @@
 //! Whether a plan is what it says it is, for this network, policy and options: its replay, number
 //! by number.
 
-use super::live::Lifetimes;
+use super::liveness::{Lifetimes, Live};
+use super::order::Order;
 use super::replay::{Moment, OrderReplay, Replay, broken, replay, replay_order};
-use super::{Live, Node, NodeKind, Order, Plan};
+use super::{Node, NodeKind, Plan};
+use crate::Result;
 use crate::network::{IndexId, Network};
-use crate::policy::{Role, Rulings};
-use crate::{BatchPolicy, Objective, Options, Result};
+use crate::policy::{BatchPolicy, Role, Rulings};
+use crate::problem::{Objective, Options};
 
 /// Sums in another order differ by rounding.
 const ROUNDING: f64 = 1e-12;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use qube_budget::internals::replay::Move;
 use qube_budget::network::{IndexId, Network};
-use qube_budget::plan::replay::Move;
 use qube_budget::policy::{Role, Rulings};
 use qube_budget::{BatchPolicy, Objective, Options};
 

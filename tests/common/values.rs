@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use approx::relative_eq;
 use proptest::prelude::*;
-use qube_budget::cost::Roofline;
+use qube_budget::Roofline;
 use qube_budget::network::{IndexId, Network, NetworkBuilder};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};

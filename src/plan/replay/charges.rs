@@ -13,10 +13,10 @@ use super::sharing::Sharing;
 use super::sizes::Sizer;
 use super::tree::Tree;
 use crate::network::{IndexId, Network};
-use crate::plan::Cache;
+use crate::plan::cache::Cache;
 use crate::policy::Rulings;
+use crate::problem::{Objective, Options};
 use crate::quiet::ratio;
-use crate::{Objective, Options};
 
 pub struct Charges<'a> {
     pub tree: &'a Tree,

@@ -27,10 +27,13 @@ mod tree;
 
 use std::collections::BTreeSet;
 
-use super::{Cache, Live, NodeKind, Plan};
+use super::cache::Cache;
+use super::liveness::Live;
+use super::{NodeKind, Plan};
 use crate::network::{IndexId, Network};
-use crate::policy::Rulings;
-use crate::{BatchPolicy, Error, Options, Result, search};
+use crate::policy::{BatchPolicy, Rulings};
+use crate::problem::{Options, check_sizes};
+use crate::{Error, Result};
 use charges::Charges;
 pub use order::{OrderReplay, replay_order};
 use sharing::Sharing;
@@ -195,7 +198,7 @@ impl<'a> Checked<'a> {
         moves: &[Move],
     ) -> Result<Self> {
         options.check()?;
-        search::check_sizes(network, rulings, options)?;
+        check_sizes(network, rulings, options)?;
         let tree = Tree::of(network, moves)?;
         rules::check(&tree, network, rulings, options.objective)?;
         let sizer = Sizer { network, rulings, options };

@@ -8,8 +8,10 @@
 use std::collections::BTreeSet;
 
 use super::{Checked, Move, broken, in_the_making};
+use crate::Result;
 use crate::network::Network;
-use crate::{BatchPolicy, Options, Result};
+use crate::policy::BatchPolicy;
+use crate::problem::Options;
 
 /// What an order comes to.
 #[derive(Debug, Clone, PartialEq)]

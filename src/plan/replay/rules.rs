@@ -9,9 +9,10 @@
 
 use super::broken;
 use super::tree::Tree;
+use crate::Result;
 use crate::network::{IndexId, Network};
 use crate::policy::{Role, Rulings};
-use crate::{Objective, Result};
+use crate::problem::Objective;
 
 pub fn check(
     tree: &Tree,

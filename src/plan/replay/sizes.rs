@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::tree::Tree;
 use crate::network::{IndexId, Network};
 use crate::policy::Rulings;
-use crate::{Error, Options, Result};
+use crate::problem::Options;
+use crate::{Error, Result};
 
 pub struct Sizer<'a> {
     pub network: &'a Network,

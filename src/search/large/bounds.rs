@@ -8,8 +8,7 @@
 //!   the end: the larger of L and S
 
 use super::hypergraph::Hypergraph;
-use crate::Objective;
-use crate::search::LoopSet;
+use crate::problem::{LoopSet, Objective};
 
 /// The bound under the problem's objective: of the peak, or of the cost.
 pub fn lower_bound(graph: &Hypergraph) -> f64 {

@@ -24,11 +24,12 @@ mod windows;
 use std::cell::RefCell;
 use std::time::Instant;
 
-use super::{LoopSet, Problem, Quantity, Solution, Watch};
+use crate::allocation::Granted;
 use crate::cost::{EQUAL, Frontier, Point};
-use crate::options::Limits;
-use crate::room::Granted;
-use crate::{Error, Objective, Result};
+use crate::problem::{Limits, LoopSet, Objective, Problem, Quantity, Subset, Watch};
+use crate::search::Solution;
+use crate::search::sharing::classes;
+use crate::{Error, Result};
 use annealing::{Cost, anneal};
 use branches::Branches;
 pub use effort::Effort;
@@ -103,13 +104,13 @@ fn check(problem: &Problem) -> Result<()> {
     let tensors = problem.network().tensors().len();
     if options.subnet_cse {
         // An error, unless there is nothing to share.
-        super::classes(problem)?;
+        classes(problem)?;
     }
     if options.objective.charges_slicing() && rulings.peak_threshold().is_some() {
         return Err(Error::TooLarge {
             what: "tensors of a network where loops are to fit a threshold (`peak_threshold`)",
             value: tensors as u64,
-            limit: super::Subset::MOST as u64,
+            limit: Subset::MOST as u64,
         });
     }
     if options.objective != Objective::PeakBatched || problem.loops().is_empty() {

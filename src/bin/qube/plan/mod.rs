@@ -4,7 +4,7 @@ mod args;
 
 use std::path::{Path, PathBuf};
 
-use qube_budget::cost::Roofline;
+use qube_budget::Roofline;
 use qube_budget::network::json::{Case, Document, document_from_json};
 use qube_budget::network::{Network, Spaces, einsum, parse};
 use qube_budget::policy::Role;
