@@ -1,5 +1,5 @@
-//! How much memory this process may use, and what says so: the least of the machine's physical memory,
-//! the limits of its control groups, and the resource limits that a shell sets (`ulimit -v`, `ulimit
+//! Memory limit of this process, and its source: the least of the machine's physical memory, the
+//! limits of its control groups, and the resource limits that a shell sets (`ulimit -v`, `ulimit
 //! -d`). Swap does not count.
 //!
 //! The kernel counts mappings, not resident pages, against the resource limits: RLIMIT_AS all address
@@ -15,11 +15,11 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryLimit {
     pub bytes: u64,
-    /// What bounds it; of several with as many bytes, the first in the order of [`Bound`].
+    /// The source of the limit; of equal ones the first in the order of [`Bound`].
     pub bound: Bound,
 }
 
-/// What bounds the memory of a process.
+/// Source of a memory limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
     PhysicalMemory,

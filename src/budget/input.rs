@@ -1,4 +1,4 @@
-//! What a budget was computed from: inputs checked once, kept by name, told again in every report.
+//! Inputs of a budget: checked once, kept by name, repeated in every report.
 
 use std::fmt;
 
@@ -47,8 +47,8 @@ impl Count {
     }
 }
 
-/// The multipoles of a run, `lmax` and `lmax_signal`, checked; `is_switch`: what the run holds depends
-/// on which of them is the larger one, so that neither is known without the other.
+/// Checks `lmax` and `lmax_signal`. With `is_switch`, memory depends on which one is larger, so
+/// `lmax` requires `lmax_signal`.
 pub(crate) fn checked_lmax(
     lmax: Option<i64>,
     lmax_signal: Option<i64>,
@@ -70,7 +70,7 @@ pub(crate) fn checked_lmax(
     Ok([Some(Count::input("lmax", value)?), signal])
 }
 
-/// No multipole is estimated that the signal covariance does not have.
+/// Estimated multipoles must be in the signal covariance.
 pub(crate) fn check_lmax(lmax: i64, lmax_signal: i64) -> Result<()> {
     if lmax <= lmax_signal {
         return Ok(());
@@ -189,13 +189,13 @@ impl Input {
         Input { name: name.into(), value, from: None }
     }
 
-    /// Of a config that a survey made, with what it was computed from.
+    /// An input with its derivation, if a survey computed it.
     pub(crate) fn of(count: Count, derivations: &[Derivation]) -> Input {
         let from = derivations.iter().find(|known| known.name == count.name);
         Input { from: from.map(|known| known.from.clone()), ..Input::from(count) }
     }
 
-    /// Likewise of one that may be absent.
+    /// The same for an input that may be absent.
     pub(crate) fn optional(
         name: &'static str,
         count: Option<Count>,

@@ -1,4 +1,4 @@
-//! Which numbers a budget gives: what a run really holds, or what a program says of itself.
+//! Models: what runs hold, or what a program states of itself.
 
 /// Where the numbers of a budget come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

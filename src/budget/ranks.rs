@@ -1,5 +1,5 @@
-//! What the ranks of a grid hold, stage by stage: the fullest, the least full, the mean and any one; and
-//! the grid on which the fullest rank holds least.
+//! Bytes per rank of a grid, stage by stage: of the fullest rank, the least full one, the mean and
+//! any one; and the best grid, on which the fullest rank holds least.
 
 use super::bytes::Bytes;
 use super::grid::Grid;

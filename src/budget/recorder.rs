@@ -1,5 +1,5 @@
-//! From what a program allocates and frees, one after the other, to stages: each array is named once,
-//! and all sums follow.
+//! Turns allocations and deallocations in program order into stages with their sums. Each live
+//! array has its own name.
 
 use rustc_hash::FxHashMap;
 
@@ -16,7 +16,7 @@ pub(crate) enum Print {
     No,
 }
 
-/// What is live, and what has been.
+/// The arrays live now, and the stages so far.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
     live: Vec<Term>,
@@ -32,8 +32,8 @@ struct Step {
     name: Name,
     peak: Bytes,
     at_peak: Vec<Term>,
-    /// What is live before something is freed, and when the step ends: every other moment holds a part of
-    /// one of these.
+    /// Live terms before each deallocation and at the end of the step. Every other moment holds a
+    /// subset of one of these.
     moments: Vec<Vec<Term>>,
     /// Whether more is live than at the last of the moments.
     has_grown: bool,

@@ -1,9 +1,9 @@
-//! A budget on a grid whose ranks fill nodes in order: what any rank holds in a stage, the fullest and
-//! the least full one, and what all ranks of a node hold together.
+//! A budget on a grid whose ranks fill nodes in order: the bytes of any rank in a stage, of the
+//! fullest and the least full rank, and of all ranks of a node.
 //!
-//! Ranks are numbered row by row. Process rows between two borders of [`Grid::borders`] hold the same,
-//! and so do process columns, so that a few ranks stand for all: time is in the number of such ranges
-//! and of nodes, not of ranks.
+//! Ranks are numbered row by row. Process rows between two borders of [`Grid::borders`] hold the
+//! same, and so do process columns. A few ranks thus stand for all: time grows with the number of
+//! such ranges and of nodes, not of ranks.
 
 use std::cmp::Reverse;
 
@@ -154,7 +154,7 @@ impl<'a> Spread<'a> {
         stage.moments().try_fold(Bytes::ZERO, most)
     }
 
-    /// What is live on a rank at its worst moment in a stage.
+    /// The terms live on a rank at its worst moment in a stage.
     pub fn live(&self, stage: usize, rank: Rank) -> Result<Vec<(&'a Term, Bytes)>> {
         let mut worst: Option<(Bytes, Vec<&'a Term>)> = None;
         for live in self.stages[stage].stage.moments() {

@@ -1,5 +1,5 @@
-//! How a run is put on a machine: nodes and ranks, who shares what, and what a process holds beside the
-//! arrays of the budget.
+//! A job: nodes, ranks, layout of the matrices, and the memory of a process beside the arrays of
+//! the budget.
 
 use super::job_lines::{Scheduler, within_node};
 use super::records::CalibrationRecord;
@@ -18,7 +18,7 @@ const MPI_RANK: Bytes = Bytes::constant(33_400_000);
 /// Nodes, ranks and processors beyond any machine.
 const MOST: i64 = 1 << 20;
 
-/// What a request asks for, beside the run itself.
+/// The placement of a run on a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Nodes, 1 to 2^20.
@@ -41,20 +41,19 @@ pub struct Job {
     /// Bytes of a process before it has any array, 0 or more; absent means 0.26 GiB for QUBE (Python,
     /// as measured) and 33.4 MB for ECLIPSE (a rank of MPI, as measured).
     pub baseline_bytes: Option<i64>,
-    /// What to add to every peak, in hundredths of a percent, 0 to 100000; absent means what the
-    /// calibration supports, which is nothing where nothing was measured.
+    /// Margin on every peak, in hundredths of a percent, 0 to 100000. Absent means the margin of
+    /// the calibration, which is 0 without measurements.
     pub margin: Option<i64>,
-    /// Bytes that each rank holds beside what budget, input and baseline have, 0 or more: buffers of MPI,
-    /// the host's own arrays.
+    /// Other resident bytes of each rank, 0 or more: buffers of MPI, arrays of the host.
     pub resident_bytes: i64,
-    /// What the lines for a job script are for.
+    /// The scheduler of the job script.
     pub scheduler: Scheduler,
     /// Processors that a node has, 1 to 2^20, where they are known: the ranks of a node cannot use more.
     pub cores_per_node: Option<i64>,
     /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
     /// asked for the memory of a node. A rank then books as many processors as its memory takes.
     pub mem_per_core_cap: Option<i64>,
-    /// Runs that were measured; where they have a stage its margin is from them, see
+    /// Measured runs. Their margins replace the published ones, stage by stage; see
     /// [`records`](crate::run::records).
     pub calibration: Vec<CalibrationRecord>,
 }
@@ -80,7 +79,7 @@ impl Default for Job {
     }
 }
 
-/// Who holds the matrices.
+/// Layout of the matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holding {
     /// Every rank has a copy of all.
@@ -142,7 +141,7 @@ pub(super) struct CheckedJob<'a> {
 }
 
 impl CheckedJob<'_> {
-    /// What a process has of its own, whoever holds the matrices.
+    /// Bytes of each process in any layout: baseline and other resident memory.
     pub fn own(&self) -> Result<Bytes> {
         self.baseline.plus(self.resident, || "baseline and `resident_bytes` of a rank".into())
     }
@@ -154,7 +153,7 @@ impl CheckedJob<'_> {
 }
 
 impl Job {
-    /// The job without what depends on the memory that it turns out to need: for trials of other sizes.
+    /// The job without the cap, which depends on the memory needed: for trials of other sizes.
     pub(super) fn without_cap(&self) -> Job {
         Job { mem_per_core_cap: None, ..self.clone() }
     }

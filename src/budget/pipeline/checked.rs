@@ -8,7 +8,7 @@ use crate::budget::stages::Point;
 use crate::budget::term::{Holder, Layout};
 use crate::{Error, Result};
 
-/// What a host's code allocates and frees, in sizes that parameters give. It never changes once made.
+/// A host's pipeline: its allocations, in sizes that parameters give. Immutable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pipeline {
     pub(super) name: String,

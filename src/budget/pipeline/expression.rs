@@ -31,21 +31,21 @@ use rustc_hash::FxHashMap;
 pub(super) const LONGEST: usize = 4096;
 /// Parentheses, functions and signs in each other.
 pub(super) const DEEPEST: usize = 64;
-/// What an expression is: a number, or a truth value.
+/// The kind of an expression: a number or a truth value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Number,
     Truth,
 }
 
-/// What an expression comes to.
+/// The value of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Value {
     Number(i128),
     Truth(bool),
 }
 
-/// What is known of names before, and after they have values.
+/// Kinds of names before evaluation, and their values.
 pub(super) type Kinds = FxHashMap<String, Kind>;
 pub(super) type Values = FxHashMap<String, Value>;
 
@@ -163,7 +163,7 @@ impl Expression {
         self.node.kind(kinds)
     }
 
-    /// What a number comes to. The kinds have been checked.
+    /// The value. The kinds have been checked.
     pub fn value_in(&self, values: &Values) -> Found<Value> {
         self.node.value(values)
     }

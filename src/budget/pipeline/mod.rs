@@ -1,6 +1,6 @@
-//! Pipelines of the host's own: a document says what a code allocates and frees, in sizes that parameters
-//! give; a builder says the same for a host that computes its sizes itself. Either gives a [`Budget`] as
-//! the built-in pipelines have one.
+//! Pipelines of the host: a document lists what a code allocates and frees, in sizes that
+//! parameters give. A builder does the same for a host that computes its own sizes. Both make a
+//! [`Budget`], as built-in pipelines do.
 //!
 //! ```
 //! use qube_budget::budget::{Pipeline, PipelineConfig, Run};

@@ -1,6 +1,6 @@
-//! From a document to a pipeline: everything is checked that does not depend on the values of parameters.
-//! Each name means one thing, each expression is of the kind that its place asks for, derived sizes have an
-//! order, and what is freed has been allocated somewhere.
+//! Checks a document: everything that does not depend on the values of parameters. Each name means
+//! one thing, each expression has the kind that its place needs, derived sizes have an order, and
+//! an event only frees what an earlier one may have allocated.
 
 use rustc_hash::FxHashSet;
 
@@ -17,7 +17,7 @@ use crate::budget::stages::Point;
 use crate::budget::term::{Holder, Layout};
 use crate::{Error, Result};
 
-/// What a document may have, so that a budget of it takes little time and memory.
+/// Bounds on a document, so that its budget takes little time and memory.
 const MOST_SIZES: usize = 1000;
 const MOST_STAGES: usize = 250;
 const MOST_EVENTS: usize = 1000;
@@ -154,7 +154,7 @@ fn derived(
     Ok((derived, order, kinds))
 }
 
-/// Who holds an array.
+/// Layout and holder of an array.
 #[derive(Clone)]
 struct Held {
     layout: Layout,
@@ -167,7 +167,7 @@ impl Held {
         every.or(place, layout, holder)
     }
 
-    /// With what is said beside these defaults.
+    /// These defaults, overridden by the given names.
     fn or(&self, place: &str, layout: Option<&str>, holder: Option<&str>) -> Result<Held> {
         let layouts =
             [Layout::Whole, Layout::NodeShared, Layout::BlockCyclic, Layout::Rows, Layout::Columns];
@@ -194,7 +194,7 @@ fn unknown(place: &str, field: &str, name: &str, known: &[&str]) -> Error {
     refused(format_args!("{place}{dot}{field} is {name:?}; give one of: {known}"))
 }
 
-/// What is known while stages are read.
+/// State while stages are read.
 struct Reader {
     kinds: Kinds,
     defaults: Held,

@@ -1,4 +1,4 @@
-//! From a survey to the sizes of a run: what is observed, and how finely.
+//! Derives the sizes of a run from a survey: fields, resolution, sky fraction and multipoles.
 //!
 //! With n_obs observed pixels of a HEALPix map (12 nside^2 pixels on the sphere):
 //!
@@ -12,9 +12,8 @@
 //! mask's count), or round(12 nside^2 fsky), or that of a polar cap of whole rings, 2 i (i + 1) with
 //! i = floor(nside sqrt(6 fsky)), as the masks of the published benchmarks are.
 //!
-//! What is given wins over what would be estimated; what is given and contradicts an exact relation
-//! is an error that says both. Source: QUBE (CosmoForge), arXiv 2605.21149; HEALPix (Gorski et al.
-//! 2005).
+//! Explicit sizes override estimated ones. A size that contradicts an exact relation is an error
+//! that names both. Source: QUBE (CosmoForge), arXiv 2605.21149; HEALPix (Gorski et al. 2005).
 
 mod multipoles;
 mod pixels;
@@ -28,7 +27,7 @@ use crate::budget::pixel_direct::PixelDirectConfig;
 use crate::budget::traditional::TraditionalConfig;
 use crate::{Error, Result};
 
-/// Which maps a run takes.
+/// The maps of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fields {
     /// Temperature.
@@ -78,7 +77,7 @@ impl Fields {
     }
 }
 
-/// What is known of a survey; absent sizes are computed from the others.
+/// A survey; absent sizes are derived from the others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Survey {
     pub fields: Fields,
@@ -107,11 +106,11 @@ pub struct Survey {
     pub n_params: Option<i64>,
 }
 
-/// A size, and what it was computed from where it was.
+/// A size, and its derivation if it has one.
 type Size = (u64, Option<String>);
 
 impl Survey {
-    /// A survey of which nothing else is known yet.
+    /// A survey with no other size.
     pub fn new(fields: Fields, lmax_signal: impl Into<Option<i64>>) -> Survey {
         Survey {
             fields,
@@ -131,9 +130,9 @@ impl Survey {
         }
     }
 
-    /// The inputs of the harmonic path, with what was computed and how. Errors: `Input`, `Figure`,
-    /// a value outside its range; `Missing`, nothing to compute a size from; `Conflict`,
-    /// `Contradiction`, values that contradict each other; `Overflow`.
+    /// The config of the harmonic path, with its derivations. Errors: `Input`, `Figure`, a value
+    /// outside its range; `Missing`, nothing to derive a size from; `Conflict`, `Contradiction`,
+    /// values that contradict each other; `Overflow`.
     pub fn harmonic(&self) -> Result<HarmonicConfig> {
         let mut derivations = Vec::new();
         let n_pix = noted("n_pix", self.pixels()?, &mut derivations)?;
@@ -148,7 +147,7 @@ impl Survey {
         })
     }
 
-    /// The inputs of the pixel-direct path, likewise.
+    /// The config of the pixel-direct path, in the same way.
     pub fn pixel_direct(&self) -> Result<PixelDirectConfig> {
         let n_bins = self.bins()?;
         let mut derivations = Vec::new();
@@ -163,7 +162,7 @@ impl Survey {
         })
     }
 
-    /// The inputs of the traditional path, likewise.
+    /// The config of the traditional path, in the same way.
     pub fn traditional(&self) -> Result<TraditionalConfig> {
         let direct = self.pixel_direct()?;
         Ok(TraditionalConfig {

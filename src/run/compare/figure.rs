@@ -19,8 +19,8 @@ pub(crate) struct Side {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StageComparison {
     pub name: Name,
-    /// What is held when the stage ends; none where the prediction does not say: published sums of
-    /// ECLIPSE and requests are of peaks.
+    /// Bytes held at the end of the stage; none where the prediction has none: published sums of
+    /// ECLIPSE and requests have peaks only.
     pub end: Option<Figure>,
     /// The most that is held in it.
     pub peak: Figure,
@@ -34,8 +34,8 @@ pub struct Figure {
     pub requested: Option<Bytes>,
     /// The resident size, the baseline in it.
     pub measured: Option<Bytes>,
-    /// What is compared: the resident size above the baseline where that is known, negative where it is
-    /// below; beside a request the resident size itself.
+    /// The compared figure: the resident size above the baseline if that is known, negative below
+    /// it; beside a request the resident size itself.
     pub above_baseline: Option<i64>,
 }
 
@@ -118,12 +118,12 @@ impl Figure {
         self.above_baseline.map(|above| above.saturating_sub(self.predicted.signed()))
     }
 
-    /// The prediction in units of so many bytes.
+    /// The prediction in units of `unit` bytes.
     pub fn predicted_in(&self, unit: Bytes) -> f64 {
         ratio(self.predicted.get() as f64, unit.get() as f64)
     }
 
-    /// What was measured, above the baseline, in units of so many bytes.
+    /// The measurement above the baseline, in units of `unit` bytes.
     pub fn measured_in(&self, unit: Bytes) -> Option<f64> {
         self.above_baseline.map(|bytes| ratio(bytes as f64, unit.get() as f64))
     }

@@ -1,11 +1,10 @@
-//! Predicted and measured, side by side: how far a budget may be trusted for runs like one that was
-//! measured.
+//! Comparisons: predictions beside measurements of a run, to show how far a budget may be trusted
+//! for runs like it.
 //!
-//! A budget counts arrays, a run its whole process: what the process held before the first stage,
-//! the baseline, is taken off the measured sizes where it is known. A request is of resident sizes, input
-//! and baseline in them, and so are the measured ones that are put beside it. Differences are in per cent
-//! of the prediction, and in the pipeline's own units (`units`), in which an array that was missed, or
-//! one too many, shows as a 1.
+//! A budget counts arrays, a run its whole process; the baseline, if known, is subtracted from the
+//! measured sizes. A request counts resident sizes with input and baseline, so measured sizes stay
+//! as they are beside it. Differences are in per cent of the prediction and in the pipeline's own
+//! units (`units`), in which a missing or superfluous array shows as a 1.
 //!
 //! Records may be of one process, of several ranks one by one, or of all ranks in one (see
 //! [`Measured::over_ranks`]). A rank of a grid has its own prediction; without a grid each has that of
@@ -140,7 +139,7 @@ impl<'a> Comparison<'a> {
         Ok(comparison)
     }
 
-    /// What is to be known of this run's figures.
+    /// Notes on the figures of this run.
     fn notes_of(&self, measured: &[Measured]) -> Vec<String> {
         /// Below it glibc keeps arrays that are freed (DEFAULT_MMAP_THRESHOLD_MAX).
         const KEPT: Bytes = Bytes::constant(32 << 20);
@@ -223,7 +222,7 @@ impl<'a> Comparison<'a> {
         &self.ranks
     }
 
-    /// What is to be known of this run's figures.
+    /// Notes on the figures of this run.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }

@@ -18,7 +18,7 @@ pub(crate) enum At {
     Least,
 }
 
-/// What one process is expected to hold.
+/// Expected memory of one process.
 pub(super) struct Prediction {
     pub stages: Vec<Expected>,
     pub lifetime: Expected,

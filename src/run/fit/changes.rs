@@ -27,7 +27,7 @@ use crate::run::largest::{Largest, Tried};
 use crate::run::sizes::{Size, unless_overflow};
 use crate::{Error, Result};
 
-/// What can be changed.
+/// A single change of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Measure {
     ReleaseProjector,
@@ -48,7 +48,7 @@ pub enum Measure {
     },
 }
 
-/// A change, and what comes of it.
+/// A change and its effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub measure: Measure,
@@ -58,7 +58,7 @@ pub struct Change {
 }
 
 impl Measure {
-    /// What to do.
+    /// The change in words.
     pub fn words(&self) -> String {
         match self {
             Measure::ReleaseProjector => "release V once the kernels are built".into(),
@@ -204,7 +204,8 @@ impl Trial<'_> {
                 self.add(measure(value), per_node);
             }
             Ok(Largest::Any { .. }) => {}
-            // Parameters that are no multiple of the bins: fewer bins mean nobody knows how many.
+            // The parameters are no multiple of the bins, so the parameters of fewer bins are
+            // unknown.
             Err(Error::Conflict { name: "n_params", .. }) => {}
             Err(other) => return Err(other),
         }

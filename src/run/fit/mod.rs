@@ -1,9 +1,9 @@
-//! Does a run fit on its nodes: with how much to spare, or over by how much, at which stage and because
-//! of which term; and what to change.
+//! Fits: a run against the memory of its nodes. If it does not fit: the excess, the first stage and
+//! term over the limit, and single changes that help.
 //!
-//! What is compared with the limit is what a node holds, as in [`crate::run::request`]: peak, inputs,
-//! baseline and margin of all its ranks. Without inputs, baseline and margin, one rank alone, it is what
-//! [`Budget::check`](super::Budget::check) compares.
+//! A node holds what [`crate::run::request`] says: peak, inputs, baseline and margin of all its
+//! ranks. For one rank without inputs, baseline and margin this equals
+//! [`Budget::check`](crate::budget::Budget::check).
 
 mod changes;
 
@@ -35,8 +35,7 @@ pub struct Over {
     pub stage_position: usize,
     /// How far it is over in this stage.
     pub over: Bytes,
-    /// What takes it over: a term of the budget, "baseline", "input" or
-    /// "margin".
+    /// The part that exceeds the limit: a term of the budget, "baseline", "input" or "margin".
     pub term: Name,
     /// What the node has of it.
     pub term_bytes: Bytes,

@@ -9,7 +9,7 @@
 use crate::Result;
 use crate::run::largest::{Largest, Tried};
 
-/// Of so many choices, each tried by its number from 0.
+/// Searches `count` choices, each tried by its number from 0.
 pub(crate) fn last_of(
     count: u64,
     tried: impl Fn(u64) -> Result<Tried>,
@@ -29,7 +29,7 @@ pub(crate) fn last_of(
     }
 }
 
-/// Of so many values, searched from the one of this number.
+/// Searches `count` values, from number `now`.
 pub(crate) fn last_near(
     count: u64,
     now: u64,

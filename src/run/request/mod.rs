@@ -1,4 +1,4 @@
-//! What to ask a machine for: from a budget to the memory of a rank and of a node.
+//! Requests: from a budget to the memory of a rank and of a node.
 //!
 //! A process of QUBE holds the budget's arrays, its resident input and the interpreter; so the absolute
 //! resident size of a stage is peak + inputs + baseline (of the calibrated run: 112.59 + 26.06 +

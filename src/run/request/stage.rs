@@ -9,8 +9,8 @@ use crate::budget::term::Name;
 use crate::run::job::{CheckedJob, Holding};
 use crate::run::records;
 
-/// Nodes that are looked at one by one where the first need not be the fullest: messages between ranks
-/// are not ordered. Of more nodes a bound is given that none exceeds.
+/// Bound on nodes that are computed one by one where the first need not be the fullest, since
+/// messages between ranks have no order. Beyond it the request is an upper bound.
 const ONE_BY_ONE: u64 = 1 << 10;
 
 /// What a stage asks for.
@@ -50,7 +50,7 @@ pub struct Part {
     pub is_persistent: bool,
 }
 
-/// What is added to a peak in a stage: as asked, in hundredths of a percent, or as the calibration has it.
+/// The margin on a peak in a stage: as asked, in hundredths of a percent, or from the calibration.
 pub(super) fn margin(
     calibration: Calibration,
     stage: &str,

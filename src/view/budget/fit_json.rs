@@ -12,7 +12,7 @@ use crate::run::sizes::Size;
 const SCHEMA: &str = "qube-fit/2";
 
 impl Fit {
-    /// The document, without a newline; with what was found of a size, if one was asked for.
+    /// The document, without a newline; with the answer on a size, if given.
     pub fn json(&self, largest: Option<(Size, &Largest)>) -> String {
         // Numbers, texts and names only: nothing that JSON could refuse.
         serde_json::to_string(&Document::of(self, largest)).unwrap_or_default()

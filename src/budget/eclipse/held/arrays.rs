@@ -1,4 +1,4 @@
-//! The arrays that several steps have.
+//! Arrays that several steps share.
 
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ impl Arrays<'_> {
         Term::work("largest message, kept by BLACS", shape, Layout::Message(Arc::from(moves)))
     }
 
-    /// Panels of PBLAS over the covariance matrix, so many bytes for each place in them.
+    /// Panels of PBLAS over the covariance matrix, with `element_bytes` for each element.
     pub(super) fn panels(&self, element_bytes: u64) -> Result<Term> {
         self.panels_of("panels of PBLAS", element_bytes)
     }

@@ -1,4 +1,4 @@
-//! What a run of ECLIPSE holds, step by step, on each rank.
+//! The arrays that a run of ECLIPSE holds on each rank, step by step.
 //!
 //! Its own bookkeeping leaves out the arrays of its subroutines and ScaLAPACK's buffers. Each step here is
 //! a list of moments, with what is live at each; a rank holds most at the moment that is worst for it.
@@ -60,7 +60,7 @@ impl Step {
         self
     }
 
-    /// The stage, at whose end these are live.
+    /// The stage that ends with `kept` live.
     fn keeps(self, kept: Vec<Term>) -> Result<Stage> {
         let Step { name, base, moments } = self;
         let with_base = |live: Vec<Term>| base.iter().cloned().chain(live).collect();
@@ -257,7 +257,7 @@ impl Arrays<'_> {
                 .held_by(Holder::FirstRank),
             self.panels(12)?,
         ];
-        // Nobody frees them where no Fisher matrix is made.
+        // Without a Fisher matrix ECLIPSE never frees them.
         let mut kept = vec![message];
         if !self.config.fisher {
             kept.push(self.covariance()?);

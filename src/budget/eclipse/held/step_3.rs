@@ -59,7 +59,7 @@ impl Arrays<'_> {
         step.keeps([vec![self.covariance()?], harmonics, vec![message]].concat())
     }
 
-    /// What is live while maps are read.
+    /// Arrays live while maps are read.
     fn loads(&self) -> Result<[Vec<Term>; 3]> {
         let &Sizes { all, sphere, maps, read, map_kinds, code, .. } = self.sizes;
         let whole = |n: u64| self.plain("maps as read, of the whole sphere", n, sphere, read);
