@@ -47,7 +47,7 @@ impl Bytes {
     pub(crate) fn of_wide(name: &str, bytes: Option<u128>) -> Result<Bytes> {
         let narrow = bytes.and_then(|bytes| u64::try_from(bytes).ok()).and_then(Self::checked);
         narrow.ok_or_else(|| Error::Overflow {
-            what: format!("what a rank holds of '{name}'"),
+            what: format!("the memory of '{name}' on a rank"),
             value: bytes.map_or("2^128 bytes or more".into(), |bytes| format!("{bytes} bytes")),
             allowed: ALLOWED,
         })
@@ -56,7 +56,7 @@ impl Bytes {
     /// A sum over the ranks of a node.
     pub(crate) fn of_node(bytes: u128) -> Result<Bytes> {
         u64::try_from(bytes).ok().and_then(Self::checked).ok_or_else(|| Error::Overflow {
-            what: "what the ranks of a node hold".into(),
+            what: "the memory of a node".into(),
             value: format!("{bytes} bytes"),
             allowed: ALLOWED,
         })

@@ -38,7 +38,7 @@ const RUNS: &str = "measured runs held 0.1 % less to 8.1 % more; below n_pix of 
     was freed may stay with the process";
 const PUBLISHED: &str = "QUBE's own calculator leaves out 4 to 5 n_modes^2 of fisher_run and \
     spectra_run and n_pix^2 of basis_setup, which runs hold";
-const SPECTRA_UNKNOWN: &str = "n_spectra is not known: fisher_run is that of several spectra; for one \
+const SPECTRA_UNKNOWN: &str = "n_spectra is unknown: fisher_run assumes several spectra; for one \
     it holds n_modes^2 less";
 
 /// Config of the harmonic path: all inputs that its memory depends on.

@@ -136,7 +136,7 @@ impl Budget {
             });
             let terms = terms.collect::<Result<Vec<_>>>()?;
             let sum = terms.iter().try_fold(Bytes::ZERO, |sum, term| {
-                sum.plus(term.bytes, || format!("what a rank holds with '{}'", term.name))
+                sum.plus(term.bytes, || format!("the memory of a rank with '{}'", term.name))
             })?;
             if worst.as_ref().is_none_or(|(most, _)| sum > *most) {
                 worst = Some((sum, terms));
@@ -190,7 +190,7 @@ impl Budget {
         let stages = self.stages().iter().map(|stage| {
             let terms = self.on_rank(grid, stage, rank)?;
             let bytes = terms.iter().try_fold(Bytes::ZERO, |sum, term| {
-                sum.plus(term.bytes, || format!("what a rank holds with '{}'", term.name))
+                sum.plus(term.bytes, || format!("the memory of a rank with '{}'", term.name))
             })?;
             Ok(OneStage { name: stage.name.clone(), bytes, terms })
         });
@@ -217,7 +217,7 @@ fn fullest_below(
             for &column in &columns {
                 let held = live.iter().try_fold(Bytes::ZERO, |sum, term| {
                     sum.plus(grid.part(term, row, column)?, || {
-                        format!("what a rank holds with '{}'", term.name())
+                        format!("the memory of a rank with '{}'", term.name())
                     })
                 })?;
                 fullest = fullest.max(held);

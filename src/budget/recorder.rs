@@ -68,7 +68,7 @@ impl Recorder {
     pub fn allocate(&mut self, what: &str, terms: &[&Term], print: Print) -> Result<()> {
         let before = self.total;
         for term in terms {
-            let what = || format!("what is held with '{}'", term.name());
+            let what = || format!("the memory held with '{}'", term.name());
             self.total = self.total.plus(term.bytes(), what)?;
             self.live.push((*term).clone());
         }

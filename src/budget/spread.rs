@@ -109,7 +109,7 @@ impl<'a> Spread<'a> {
         let terms = live.iter().filter(|term| self.is_shared(term) == shared);
         terms.copied().try_fold(Bytes::ZERO, |sum, term| {
             sum.plus(self.grid.part(term, rank.row, rank.column)?, || {
-                format!("what a rank holds with '{}'", term.name())
+                format!("the memory of a rank with '{}'", term.name())
             })
         })
     }
@@ -148,7 +148,8 @@ impl<'a> Spread<'a> {
         let stage = self.stages[stage].stage;
         let most = |most: Bytes, live: Vec<&Term>| {
             let own = self.at(&live, rank, false)?;
-            let reached = own.plus(self.at(&live, rank, true)?, || "what a rank reaches".into())?;
+            let reached =
+                own.plus(self.at(&live, rank, true)?, || "the memory that a rank reaches".into())?;
             Ok(most.max(reached))
         };
         stage.moments().try_fold(Bytes::ZERO, most)
@@ -159,7 +160,8 @@ impl<'a> Spread<'a> {
         let mut worst: Option<(Bytes, Vec<&'a Term>)> = None;
         for live in self.stages[stage].stage.moments() {
             let own = self.at(&live, rank, false)?;
-            let held = own.plus(self.at(&live, rank, true)?, || "what a rank reaches".into())?;
+            let held =
+                own.plus(self.at(&live, rank, true)?, || "the memory that a rank reaches".into())?;
             if worst.as_ref().is_none_or(|(most, _)| held > *most) {
                 worst = Some((held, live));
             }
@@ -174,7 +176,7 @@ impl<'a> Spread<'a> {
     pub fn mean(&self, stage: usize) -> Result<Bytes> {
         let ranks = self.grid.ranks();
         let all = self.node(stage, Ranks { first: 0, count: ranks }, |_| Ok(Bytes::ZERO))?;
-        all.shared_by(ranks).plus(self.shared(stage)?, || "what the mean rank holds".into())
+        all.shared_by(ranks).plus(self.shared(stage)?, || "the memory of the mean rank".into())
     }
 
     /// What the ranks of a node hold of their own in a stage, each at its own worst moment, with what
@@ -188,7 +190,7 @@ impl<'a> Spread<'a> {
         let Held { stage, own, .. } = &self.stages[stage];
         self.sum(node, |row, column| {
             let own = own[row][column];
-            own.plus(beside(own)?, || format!("what a rank holds in stage '{}'", stage.name()))
+            own.plus(beside(own)?, || format!("the memory of a rank in stage '{}'", stage.name()))
         })
     }
 
@@ -202,7 +204,7 @@ impl<'a> Spread<'a> {
         let Held { stage, bound, .. } = &self.stages[stage];
         self.sum(Ranks { first: 0, count }, |row, column| {
             let own = bound[row][column];
-            own.plus(beside(own)?, || format!("what a rank holds in stage '{}'", stage.name()))
+            own.plus(beside(own)?, || format!("the memory of a rank in stage '{}'", stage.name()))
         })
     }
 

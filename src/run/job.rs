@@ -111,9 +111,7 @@ impl Holding {
     /// A sentence on it.
     pub fn sentence(self) -> &'static str {
         match self {
-            Holding::Replicated => {
-                "Every rank holds all matrices; more nodes do not make that less."
-            }
+            Holding::Replicated => "Every rank holds all matrices; more nodes do not reduce that.",
             Holding::NodeShared => {
                 "The ranks of a node share one copy of all matrices; each has its own process."
             }

@@ -51,7 +51,7 @@ impl Prediction {
         let held = |terms: Vec<&Term>| {
             terms.into_iter().try_fold(Bytes::ZERO, |sum, term| {
                 let part = grid.part(term, row, column)?;
-                sum.plus(part, || format!("what a rank holds with '{}'", term.name()))
+                sum.plus(part, || format!("the memory of a rank with '{}'", term.name()))
             })
         };
         let end =

@@ -84,7 +84,7 @@ impl Budget {
             mem_per_core_cap: checked.mem_per_core_cap,
         };
         let total =
-            stages[largest].per_node_bytes().times(nodes, || "what all nodes hold".into())?;
+            stages[largest].per_node_bytes().times(nodes, || "the memory of all nodes".into())?;
         Ok(Request {
             budget: self.clone(),
             nodes,
@@ -184,7 +184,7 @@ impl Request {
     /// within the grid. Errors: `Overflow`.
     pub fn rank_bytes(&self, rank: Rank) -> Result<Bytes> {
         let grid = self.grid.unwrap_or(Grid::ALONE);
-        let what = || format!("what the rank at ({}, {}) holds", rank.row, rank.column);
+        let what = || format!("the memory of the rank at ({}, {})", rank.row, rank.column);
         let mut most = Bytes::ZERO;
         for (stage, asked) in self.budget.stages().iter().zip(&self.stages) {
             let terms = self.budget.on_rank(grid, stage, rank)?;

@@ -82,22 +82,22 @@ impl StageRequest {
         let of_peak = margin(peak)?;
         let copy = peak.plus(of_peak, || what("peak and margin"))?;
         let copy = copy.plus(job.inputs, || what("peak, margin and inputs"))?;
-        let per_rank = copy.plus(job.own()?, || what("what a rank holds"))?;
+        let per_rank = copy.plus(job.own()?, || what("the memory of a rank"))?;
 
         let shared = spread.shared(number)?;
         let shares = job.holding == Holding::NodeShared;
         let count = job.ranks_per_node;
         let node_of = |arrays: Bytes, with_margin: Bytes| -> Result<Node> {
-            let arrays = arrays.plus(shared, || what("what a node holds"))?;
-            let with_margin = with_margin.plus(shared, || what("what a node holds"))?;
-            let with_margin = with_margin.plus(margin(shared)?, || what("what a node holds"))?;
+            let arrays = arrays.plus(shared, || what("the memory of a node"))?;
+            let with_margin = with_margin.plus(shared, || what("the memory of a node"))?;
+            let with_margin = with_margin.plus(margin(shared)?, || what("the memory of a node"))?;
             let copies = if shares { 1 } else { count };
             let inputs = job.inputs.times(copies, || what("the inputs of a node"))?;
             let baseline = job.baseline.times(count, || what("the baselines"))?;
             let resident = job.resident.times(count, || what("`resident_bytes` of a node"))?;
-            let total = with_margin.plus(inputs, || what("what a node holds"))?;
-            let total = total.plus(baseline, || what("what a node holds"))?;
-            let total = total.plus(resident, || what("what a node holds"))?;
+            let total = with_margin.plus(inputs, || what("the memory of a node"))?;
+            let total = total.plus(baseline, || what("the memory of a node"))?;
+            let total = total.plus(resident, || what("the memory of a node"))?;
             let margin = arrays.left_of(with_margin);
             Ok(Node { arrays, margin, inputs, baseline, resident, total })
         };

@@ -161,8 +161,8 @@ impl Largest {
                 format!("No {} fits {limit} on a node, not even {}.", size.words(), tried(least))
             }
             Largest::Any { per_node } => format!(
-                "Any {} fits {limit} on a node: there is no bound, as nothing of the {per_node} \
-                 that it holds depends on it.",
+                "Any {} fits {limit} on a node: there is no bound, as the {per_node} of a node do not \
+                 depend on it.",
                 size.words()
             ),
         }

@@ -160,7 +160,7 @@ impl Request {
         let mut notes = vec![match (self.holding(), self.budget().shares_some()) {
             (Holding::Replicated, true) => {
                 "Every rank holds its own matrices, and a node one copy of those that its ranks \
-                 share; more nodes do not make that less."
+                 share; more nodes do not reduce that."
                     .to_owned()
             }
             _ => self.holding().sentence().to_owned(),
