@@ -156,6 +156,20 @@ impl Grid {
         Bytes::of_wide(term.name(), bytes)
     }
 
+    /// Bytes of several terms on the rank at (row, column). Errors: `Overflow`.
+    pub(crate) fn sum<'a>(
+        &self,
+        terms: impl IntoIterator<Item = &'a Term>,
+        row: u64,
+        column: u64,
+    ) -> Result<Bytes> {
+        terms.into_iter().try_fold(Bytes::ZERO, |sum, term| {
+            sum.plus(self.part(term, row, column)?, || {
+                format!("the memory of a rank with '{}'", term.name())
+            })
+        })
+    }
+
     /// Where process rows begin that have other numbers of rows than the one before, for all sizes;
     /// and process columns. Between two of them all ranks hold the same.
     pub(crate) fn borders<'a>(

@@ -215,12 +215,7 @@ fn fullest_below(
     for live in moments {
         for &row in &rows {
             for &column in &columns {
-                let held = live.iter().try_fold(Bytes::ZERO, |sum, term| {
-                    sum.plus(grid.part(term, row, column)?, || {
-                        format!("the memory of a rank with '{}'", term.name())
-                    })
-                })?;
-                fullest = fullest.max(held);
+                fullest = fullest.max(grid.sum(live.iter().copied(), row, column)?);
                 if best.is_some_and(|(least, _)| fullest >= least) {
                     return Ok(None);
                 }

@@ -106,12 +106,8 @@ impl<'a> Spread<'a> {
 
     /// What a rank has of its own and shared arrays at a moment.
     fn at(&self, live: &[&Term], rank: Rank, shared: bool) -> Result<Bytes> {
-        let terms = live.iter().filter(|term| self.is_shared(term) == shared);
-        terms.copied().try_fold(Bytes::ZERO, |sum, term| {
-            sum.plus(self.grid.part(term, rank.row, rank.column)?, || {
-                format!("the memory of a rank with '{}'", term.name())
-            })
-        })
+        let terms = live.iter().copied().filter(|term| self.is_shared(term) == shared);
+        self.grid.sum(terms, rank.row, rank.column)
     }
 
     fn most(&self, stage: &Stage, rank: Rank, shared: bool) -> Result<Bytes> {

@@ -48,12 +48,7 @@ impl Prediction {
             At::Fullest => (0, 0),
             At::Least => (grid.rows() - 1, grid.columns() - 1),
         };
-        let held = |terms: Vec<&Term>| {
-            terms.into_iter().try_fold(Bytes::ZERO, |sum, term| {
-                let part = grid.part(term, row, column)?;
-                sum.plus(part, || format!("the memory of a rank with '{}'", term.name()))
-            })
-        };
+        let held = |terms: Vec<&Term>| grid.sum(terms, row, column);
         let end =
             |stage: &Stage| held(stage.persistent().iter().chain(stage.post_peak()).collect());
         let of_rank = |stage: &Stage| {
