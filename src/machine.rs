@@ -93,7 +93,7 @@ fn physical_memory() -> Result<u64> {
 /// figure. It never falls, and a program that exec started inherits what was there before it.
 #[allow(unsafe_code)]
 pub(crate) fn max_rss() -> Option<u64> {
-    /// What ru_maxrss counts in: bytes on macOS, KiB elsewhere.
+    /// Unit of ru_maxrss: bytes on macOS, KiB elsewhere.
     const UNIT: u64 = if cfg!(target_os = "macos") { 1 } else { 1024 };
     // SAFETY: plain numbers, all zeros is a value; getrusage writes the struct that it is given.
     let (status, usage) = unsafe {

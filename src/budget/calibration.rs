@@ -191,9 +191,9 @@ fn excess(model: u64, measured: u64) -> String {
     percent(u64::try_from(hundredths).unwrap_or(u64::MAX))
 }
 
-/// What a rank of ECLIPSE was resident beyond its heap in 26 runs: 2 to 9 % above 300 MB, 9 to 34 %
-/// below 100 MB. The margin is 10 % and 30 % there, and lies between them between these sizes:
-/// 0.3 - 0.2 (peak - 1e8) / 2e8 = (4e8 - peak) / 1e9.
+/// Margin of a rank of ECLIPSE. In 26 runs ranks were resident 2 to 9 % beyond their heap above 300
+/// MB, 9 to 34 % below 100 MB. The margin is 10 % and 30 % there, and in between it is linear: 0.3
+/// - 0.2 (peak - 1e8) / 2e8 = (4e8 - peak) / 1e9.
 fn margin_of_rank(peak: Bytes) -> Bytes {
     let bytes = u128::from(peak.get());
     let margin = match bytes {

@@ -64,7 +64,7 @@ pub struct HarmonicConfig {
     pub covariance_by_caller: bool,
     /// The release of qube-qml.
     pub release: Release,
-    /// What runs hold, or what QUBE's own calculator prints.
+    /// Held, or printed by QUBE's own calculator.
     pub model: Model,
     /// Sizes that a survey derived, and how; every report repeats them.
     pub derivations: Vec<Derivation>,

@@ -84,7 +84,7 @@ pub(crate) fn check_lmax(lmax: i64, lmax_signal: i64) -> Result<()> {
     })
 }
 
-/// What an lmax may be.
+/// Range of an lmax, for messages.
 const LMAX: &str = "1 to `lmax_signal`, or leave it out";
 
 /// A bin has at least one multipole, of 0 to the largest one that is estimated, where that is known.
@@ -163,7 +163,7 @@ pub(crate) fn params_of(n_bins: Count, n_spectra: Count) -> Result<u64> {
 pub struct Input {
     pub name: Name,
     pub value: InputValue,
-    /// What it was computed from, where it was not given.
+    /// Its derivation, if it was computed.
     pub from: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 /// Where the numbers of a budget come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Model {
-    /// What runs were measured to hold. Everything that decides uses it.
+    /// Memory as runs were measured. Every decision uses it.
     #[default]
     Held,
     /// The formulas that the program's authors publish.

@@ -12,7 +12,7 @@ use crate::Result;
 /// Elements that a 32-bit ScaLAPACK can number in a local matrix.
 const LARGEST_LOCAL: u128 = i32::MAX as u128;
 
-/// What the ranks hold in a stage, each at its own worst moment.
+/// Memory of the ranks in a stage, each at its own worst moment.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RankStage {
     pub name: Name,
@@ -81,7 +81,7 @@ pub struct RankTerm {
 }
 
 impl Budget {
-    /// What each rank of a grid holds. Errors: `Overflow`, more than 2^63 - 1 bytes on a rank.
+    /// Memory per rank of a grid. Errors: `Overflow`, more than 2^63 - 1 bytes on a rank.
     pub fn per_rank(&self, grid: Grid) -> Result<PerRank> {
         let spread = Spread::new(self, grid, false)?;
         let stages = self.stages().iter().enumerate().map(|(number, stage)| {
@@ -125,8 +125,8 @@ impl Budget {
         too_large
     }
 
-    /// What one rank holds, term by term, at its worst moment in a stage; row and column are within the
-    /// grid. Errors: `Overflow`.
+    /// Memory of one rank, term by term, at its worst moment in a stage. Row and column are within
+    /// the grid. Errors: `Overflow`.
     pub fn on_rank(&self, grid: Grid, stage: &Stage, rank: Rank) -> Result<Vec<RankTerm>> {
         let mut worst: Option<(Bytes, Vec<RankTerm>)> = None;
         for live in stage.moments() {
@@ -145,9 +145,10 @@ impl Budget {
         Ok(worst.map_or(Vec::new(), |(_, terms)| terms))
     }
 
-    /// The grid and the block, of those that are tried, with which the fullest rank holds least: every
-    /// way to write the number of ranks as a product, blocks of 16 to 256. Of equal ones the squarest
-    /// grid, then the largest block, which is fastest. Errors: `Input`, ranks below 1 or beyond 2^30.
+    /// The grid and block, of those tried, with the least memory on the fullest rank: every
+    /// factorization of the number of ranks, with blocks of 16 to 256. Of equal ones the squarest
+    /// grid wins, then the largest block, which is fastest. Errors: `Input`, ranks below 1 or
+    /// beyond 2^30.
     pub fn best_grid(&self, ranks: i64) -> Result<PerRank> {
         let mut best: Option<(Bytes, Grid)> = None;
         let squarest = Grid::squarest(ranks)?;
@@ -178,7 +179,7 @@ impl Budget {
         moments
     }
 
-    /// What each rank of a grid holds, beside the best grid for as many ranks. Errors: as `per_rank` and
+    /// Memory per rank of a grid, beside the best grid for as many ranks. Errors: as `per_rank` and
     /// `best_grid`.
     pub fn grid_advice(&self, grid: Grid) -> Result<GridAdvice> {
         let ranks = i64::try_from(grid.ranks()).unwrap_or(i64::MAX);
@@ -204,7 +205,7 @@ impl Budget {
     }
 }
 
-/// What the fullest rank of a grid holds, if that is less than the best that is known.
+/// Memory of the fullest rank of a grid if it is below the best known one.
 fn fullest_below(
     moments: &[Vec<&Term>],
     grid: Grid,

@@ -41,7 +41,7 @@ pub struct Rank {
 /// A stage, as the ranks hold it.
 struct Held<'a> {
     stage: &'a Stage,
-    /// What a rank of each range of rows and columns has of its own at its worst moment.
+    /// Own bytes of a rank of each range of rows and columns at its worst moment.
     own: Vec<Vec<Bytes>>,
     /// The same, or what a later rank has where that is more: it never rises along rows and columns.
     bound: Vec<Vec<Bytes>>,
@@ -104,7 +104,7 @@ impl<'a> Spread<'a> {
         }
     }
 
-    /// What a rank has of its own and shared arrays at a moment.
+    /// Bytes of a rank at a moment, of its own arrays or of the shared ones.
     fn at(&self, live: &[&Term], rank: Rank, shared: bool) -> Result<Bytes> {
         let terms = live.iter().copied().filter(|term| self.is_shared(term) == shared);
         self.grid.sum(terms, rank.row, rank.column)
@@ -175,8 +175,8 @@ impl<'a> Spread<'a> {
         all.shared_by(ranks).plus(self.shared(stage)?, || "the memory of the mean rank".into())
     }
 
-    /// What the ranks of a node hold of their own in a stage, each at its own worst moment, with what
-    /// each has beside its arrays, which depends on these alone.
+    /// Own bytes of the ranks of a node in a stage, each rank at its own worst moment, plus
+    /// `beside`, which depends on the rank's own bytes alone.
     pub fn node(
         &self,
         stage: usize,
@@ -190,7 +190,7 @@ impl<'a> Spread<'a> {
         })
     }
 
-    /// At least what the ranks of any node hold as `node` has it: exact where the first node holds most.
+    /// An upper bound of `node` over all nodes; exact where the first node holds most.
     pub fn any_node(
         &self,
         stage: usize,
@@ -204,12 +204,12 @@ impl<'a> Spread<'a> {
         })
     }
 
-    /// What the ranks of a node share in a stage.
+    /// Bytes that the ranks of a node share in a stage.
     pub fn shared(&self, stage: usize) -> Result<Bytes> {
         self.most(self.stages[stage].stage, Rank::FIRST, true)
     }
 
-    /// What the ranks of a node hold of a term.
+    /// Bytes of a term on the ranks of a node.
     pub fn term(&self, node: Ranks, term: &Term) -> Result<Bytes> {
         if self.is_shared(term) {
             return self.grid.part(term, 0, 0);

@@ -45,7 +45,7 @@ pub struct TraditionalConfig {
     pub lmax: Option<i64>,
     /// The release of qube-qml; all hold the same.
     pub release: Release,
-    /// What runs hold; QUBE publishes nothing of this path.
+    /// Held; QUBE publishes no formulas of this path.
     pub model: Model,
     /// Sizes that a survey derived, and how; every report repeats them.
     pub derivations: Vec<Derivation>,

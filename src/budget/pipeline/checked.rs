@@ -67,7 +67,7 @@ pub(super) struct Array {
     pub holder: Holder,
 }
 
-/// What the rows and columns of an array are made of.
+/// Elements that rows and columns count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Element {
     /// The document gives bytes: they are the rows.

@@ -94,8 +94,8 @@ impl PipelineConfig {
         config
     }
 
-    /// What these values come to. Errors: `Parameter`, one without a value; `Overflow`; `Negative`;
-    /// `Document`, what the document cannot mean with these values, with its place.
+    /// The budget of these values. Errors: `Parameter`, one without a value; `Overflow`;
+    /// `Negative`; `Document`, what the document cannot mean with these values, with its place.
     pub fn budget(&self) -> Result<Budget> {
         let parameters = self.pipeline.parameters().iter().zip(&self.values);
         let mut missing = parameters.filter(|(_, value)| value.is_none()).map(|(of, _)| of);

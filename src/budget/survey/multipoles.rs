@@ -7,7 +7,7 @@ use crate::{Error, Result};
 /// Multipoles that a map resolves, in units of its nside: QUBE's own ceiling.
 const MULTIPOLES_PER_NSIDE: i64 = 4;
 
-/// What is allowed of a largest multipole where the least one is not given.
+/// Range of a largest multipole without `lmin`, for messages.
 const DOWN_TO_2: &str = "2 or more, or a smaller `lmin`";
 
 impl Survey {

@@ -33,7 +33,7 @@ use crate::budget::term::Term;
 use crate::{Error, Result};
 use prediction::{At, Prediction};
 
-/// What ECLIPSE runs through: its log has no total of the first two, its guide sums of three others.
+/// Steps of ECLIPSE: its log has no total of the first two, its guide sums of three others.
 const STEPS: [&str; 7] = ["step_5", "spectra", "step_1", "step_2", "step_3", "step_4", "step_6"];
 
 /// A budget beside what a run of it measured.
@@ -197,7 +197,8 @@ impl<'a> Comparison<'a> {
         &self.units
     }
 
-    /// What was taken off the measured sizes: of several ranks, each's own; this is the largest.
+    /// The baseline subtracted from the measured sizes. Several ranks have one each; this is the
+    /// largest.
     pub fn baseline(&self) -> Option<Bytes> {
         self.whole.baseline
     }

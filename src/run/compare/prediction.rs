@@ -9,7 +9,7 @@ use crate::budget::stages::{Budget, Path};
 use crate::budget::term::Term;
 use crate::run::request::Request;
 
-/// Which rank of a grid a prediction is of.
+/// The rank of a grid that a prediction describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum At {
     Rank(u64, u64),

@@ -18,7 +18,7 @@ pub struct RankComparison {
 }
 
 impl RankComparison {
-    /// What it held before the first stage.
+    /// Resident size before the first stage.
     pub fn baseline(&self) -> Option<Bytes> {
         self.side.baseline
     }
@@ -32,7 +32,7 @@ impl RankComparison {
     }
 }
 
-/// What is predicted and measured on a rank.
+/// Predictions and measurements of a rank.
 type Beside<'f> = dyn Fn(At, &Measured) -> Result<Side> + 'f;
 
 /// A record of each rank.

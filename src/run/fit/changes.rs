@@ -52,7 +52,7 @@ pub enum Measure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub measure: Measure,
-    /// What a node holds then; absent where that overflows.
+    /// Memory of a node with it; absent where that overflows.
     pub per_node: Option<Bytes>,
     pub fits: bool,
 }
@@ -168,7 +168,7 @@ struct Trial<'a> {
     run: &'a Run,
     job: &'a Job,
     limit: Bytes,
-    /// What a node holds without any change.
+    /// Memory of a node without changes.
     now: Option<Bytes>,
     changes: Vec<Change>,
 }
@@ -262,7 +262,7 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// What a pipeline's job can have: the best grid and more nodes, or fewer ranks on a node.
+    /// Machine changes of a pipeline: the best grid and more nodes, or fewer ranks per node.
     fn machine(&mut self) -> Result<()> {
         if !self.run.budget()?.is_on_grid() {
             return self.number(Size::RanksPerNode, self.job.ranks_per_node, Measure::RanksPerNode);

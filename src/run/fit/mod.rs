@@ -37,7 +37,7 @@ pub struct Over {
     pub over: Bytes,
     /// The part that exceeds the limit: a term of the budget, "baseline", "input" or "margin".
     pub term: Name,
-    /// What the node has of it.
+    /// Its bytes on the node.
     pub term_bytes: Bytes,
 }
 
@@ -92,7 +92,7 @@ impl Fit {
         self.over.is_none()
     }
 
-    /// What a node leaves of the limit; negative: it is over by so much.
+    /// Bytes that a node leaves of the limit; negative if it exceeds it.
     pub fn spare(&self) -> i64 {
         // Both are 0 to 2^63 - 1, so their difference cannot overflow.
         self.limit.signed() - self.request.per_node_bytes().signed()
@@ -119,7 +119,7 @@ impl Fit {
         self.paths.as_ref()
     }
 
-    /// What the survey lacks to tell the sizes of both paths; absent where there is no survey, or both
+    /// What the survey lacks to determine both paths; absent where there is no survey, or both
     /// are known.
     pub fn no_paths(&self) -> Option<&str> {
         self.no_paths.as_deref()

@@ -1,10 +1,10 @@
 //! The last value of a parameter with which a run fits.
 //!
-//! What a node holds need not grow with a parameter of a pipeline, so the two searches differ in what they
-//! promise. Choices are tried one by one, from the largest: no larger one fits. A range is searched from the
-//! value that the run has, by doubled steps up from one that fits or down from one that does not, and then by
-//! bisection: the answer fits and the next value does not. Where more of a parameter can mean less memory,
-//! a value further up may fit as well.
+//! A pipeline's memory need not grow with a parameter, so the two searches promise different
+//! things. Choices are tried one by one, from the largest: no larger one fits. A range is searched
+//! from the run's own value, by doubled steps up from one that fits or down from one that does not,
+//! and then by bisection: the answer fits and the next value does not. Where more of a parameter
+//! can mean less memory, a value further up may fit as well.
 
 use crate::Result;
 use crate::run::largest::{Largest, Tried};

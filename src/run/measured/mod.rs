@@ -59,7 +59,7 @@ pub struct MeasuredStage {
     pub ranks: [Option<Spread>; 3],
 }
 
-/// Which rank of a run it was.
+/// The rank of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// By its number; ranks of a grid are numbered row by row.
@@ -68,7 +68,7 @@ pub enum Place {
     Grid { row: u64, column: u64 },
 }
 
-/// Which figure of a stage it is.
+/// A figure of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moment {
     Entry,
@@ -141,7 +141,7 @@ impl Measured {
         &self.stages
     }
 
-    /// Which rank it was, where that is known.
+    /// The rank, if known.
     pub fn place(&self) -> Option<Place> {
         self.place
     }

@@ -48,9 +48,9 @@ pub struct Request {
 }
 
 impl Budget {
-    /// What the run asks for, put on nodes like this. Errors: `Input`, a number of the job outside its
-    /// range; `Figure`, something that this code has no use for; `Conflict`, a grid that the ranks
-    /// do not fill; `Overflow`.
+    /// The memory to request for a job. Errors: `Input`, a number of the job outside its range;
+    /// `Figure`, an option that this code does not use; `Conflict`, a grid that the ranks do not
+    /// fill; `Overflow`.
     pub fn request(&self, job: &Job) -> Result<Request> {
         let checked = job.checked(self)?;
         let grid = match (checked.holding, job.grid) {
@@ -175,12 +175,12 @@ impl Request {
         self.largest().margin_bytes().left_of(self.largest().per_rank_bytes())
     }
 
-    /// What a process has beside a copy: within `per_rank`, which was checked.
+    /// Memory of a process beside a copy: within `per_rank`, which was checked.
     fn own(&self) -> Bytes {
         Bytes::constant(self.baseline.get() + self.resident.get())
     }
 
-    /// What one rank asks for in its worst stage: peak, margin, input and baseline. Row and column are
+    /// Request of one rank in its worst stage: peak, margin, input and baseline. Row and column are
     /// within the grid. Errors: `Overflow`.
     pub fn rank_bytes(&self, rank: Rank) -> Result<Bytes> {
         let grid = self.grid.unwrap_or(Grid::ALONE);
@@ -196,7 +196,7 @@ impl Request {
         most.plus(self.inputs, what)?.plus(self.own(), what)
     }
 
-    /// What the ranks of a node share, margin included; 0 where they share nothing.
+    /// Memory that the ranks of a node share, margin included; 0 where they share nothing.
     pub fn shared_per_node_bytes(&self) -> Bytes {
         match self.holding {
             Holding::NodeShared => self.own().left_of(self.largest().per_rank_bytes()),
@@ -204,7 +204,7 @@ impl Request {
         }
     }
 
-    /// What each rank has of its own, margin included.
+    /// Own memory of each rank, margin included.
     pub fn own_per_rank_bytes(&self) -> Bytes {
         match self.holding {
             Holding::NodeShared => self.own(),
@@ -212,17 +212,17 @@ impl Request {
         }
     }
 
-    /// What a node must have.
+    /// Memory of a node.
     pub fn per_node_bytes(&self) -> Bytes {
         self.largest().per_node_bytes()
     }
 
-    /// What all nodes together must have.
+    /// Memory of all nodes together.
     pub fn total_bytes(&self) -> Bytes {
         self.total
     }
 
-    /// What each rank holds beside budget, input and baseline.
+    /// Memory of each rank beside budget, input and baseline.
     pub fn other_resident_bytes(&self) -> Bytes {
         self.resident
     }

@@ -1,4 +1,4 @@
-//! What one stage asks for: of a copy, of a rank and of the fullest node.
+//! The request of one stage: a copy, a rank and the fullest node.
 
 use crate::Result;
 use crate::budget::bytes::Bytes;
@@ -13,11 +13,11 @@ use crate::run::records;
 /// messages between ranks have no order. Beyond it the request is an upper bound.
 const ONE_BY_ONE: u64 = 1 << 10;
 
-/// What a stage asks for.
+/// The request of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageRequest {
     name: Name,
-    /// What one copy has at the peak: whole matrices, or the parts of the rank that holds most.
+    /// Parts of one copy at the peak: whole matrices, or the shares of the rank that holds most.
     parts: Vec<Part>,
     peak: Bytes,
     margin: Bytes,
@@ -26,7 +26,7 @@ pub struct StageRequest {
     node: Node,
 }
 
-/// What the fullest node holds in a stage, all its ranks together.
+/// Memory of the fullest node in a stage, all its ranks together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Node {
     /// Arrays, each rank at its own worst moment.
@@ -34,7 +34,7 @@ pub struct Node {
     pub margin: Bytes,
     pub inputs: Bytes,
     pub baseline: Bytes,
-    /// What else its ranks hold, as the job says.
+    /// Other resident memory of its ranks, as the job says.
     pub resident: Bytes,
     pub total: Bytes,
 }
@@ -44,7 +44,7 @@ pub struct Node {
 pub struct Part {
     pub name: Name,
     pub bytes: Bytes,
-    /// What the ranks of the fullest node have of it, shared copies once.
+    /// Bytes of it on the fullest node; shared copies count once.
     pub node_bytes: Bytes,
     /// Whether it outlives the peak of its stage.
     pub is_persistent: bool,
@@ -159,13 +159,13 @@ impl StageRequest {
         self.per_rank
     }
 
-    /// What the fullest node holds in it, with everything.
+    /// All memory of the fullest node in this stage.
     pub fn per_node_bytes(&self) -> Bytes {
         self.node.total
     }
 
-    /// What makes up the fullest node, from the ground up: processes, inputs, terms, margin; each with
-    /// whether it outlives the peak of the stage. What is 0 is left out.
+    /// Parts of the fullest node, from the ground up: processes, inputs, terms, margin; each with
+    /// whether it outlives the peak of the stage. Parts of 0 bytes are left out.
     pub(crate) fn node_parts(&self) -> Vec<(&str, Bytes, bool)> {
         let Node { arrays, margin, inputs, baseline, resident, .. } = self.node;
         let terms = self.parts.iter().map(|part| part.node_bytes.get()).sum(); // at most `arrays`

@@ -84,7 +84,7 @@ struct LargestView {
     kind: &'static str,
     /// The last value that fits; null where none does, and where all do.
     value: Option<u64>,
-    /// What a node holds with it; where every value fits, with any. Null where none fits.
+    /// Memory of a node with it; with any value, where every value fits. Null where none fits.
     per_node_bytes: Option<Bytes>,
     /// The next value, which does not fit: where none does, the least.
     next: Option<TriedView>,

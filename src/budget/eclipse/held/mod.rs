@@ -165,7 +165,7 @@ impl Arrays<'_> {
         }
     }
 
-    /// What steps 4 and 5 hand on: harmonics and products with the inverse, in their places.
+    /// Arrays that outlive steps 4 and 5: harmonics and products with the inverse, in their places.
     fn products(&self) -> Result<Vec<Term>> {
         let &Sizes { t, q, modes, .. } = self.sizes;
         Ok(match self.config.code {
