@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::term::Name;
+use super::name::Name;
 use crate::{Error, Result};
 
 /// A size that is 1 or more, with the name that messages and formulas give it.

@@ -3,10 +3,11 @@
 
 use super::bytes::Bytes;
 use super::grid::Grid;
+use super::name::Name;
 use super::spread::{Rank, Spread};
 use super::stage::Stage;
 use super::stages::Budget;
-use super::term::{Layout, Name, Term};
+use super::term::{Layout, Term};
 use crate::Result;
 
 /// Elements that a 32-bit ScaLAPACK can number in a local matrix.

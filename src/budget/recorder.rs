@@ -5,8 +5,9 @@ use rustc_hash::FxHashMap;
 
 use super::bytes::Bytes;
 use super::events::Event;
+use super::name::Name;
 use super::stage::Stage;
-use super::term::{Name, Term};
+use super::term::Term;
 use crate::Result;
 
 /// Whether the program prints its total after an event.

@@ -7,7 +7,8 @@
 use std::cmp::Reverse;
 
 use super::bytes::Bytes;
-use super::term::{Name, Term};
+use super::name::Name;
+use super::term::Term;
 use crate::Result;
 
 /// A part of a run, and the arrays live in it.

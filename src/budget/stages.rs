@@ -5,8 +5,9 @@ use super::bytes::Bytes;
 use super::events::Event;
 use super::input::{Input, InputValue};
 use super::model::Model;
+use super::name::Name;
 use super::stage::Stage;
-use super::term::{Holder, Layout, Name, Term};
+use super::term::{Holder, Layout, Term};
 use crate::{Error, Result};
 
 /// A measured stage of a pipeline, in bytes, beside what the model says. Both are 1 or more.

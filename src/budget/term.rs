@@ -4,15 +4,12 @@
 //! where the array is replicated, summed over all ranks where it is distributed, that is, the bytes
 //! on one rank alone. [`super::ranks`] computes the share of each rank of a grid.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::bytes::Bytes;
 use super::input::Count;
+use super::name::Name;
 use crate::Result;
-
-/// Name of a term, stage or release; a constant in built-in pipelines.
-pub type Name = Cow<'static, str>;
 
 /// Dense matrices of one shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use super::config::{Config, Run};
 use crate::budget::eclipse::EclipseConfig;
+use crate::budget::name::Name;
 use crate::budget::pixel_direct::PixelDirectConfig;
 use crate::budget::survey::Survey;
-use crate::budget::term::Name;
 use crate::budget::traditional::TraditionalConfig;
 use crate::{Error, Result};
 

@@ -2,8 +2,8 @@
 
 use super::prediction::{Expected, Prediction};
 use crate::budget::bytes::Bytes;
+use crate::budget::name::Name;
 use crate::budget::stages::Budget;
-use crate::budget::term::Name;
 use crate::quiet::ratio;
 use crate::run::measured::Measured;
 

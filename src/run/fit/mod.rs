@@ -15,7 +15,7 @@ use super::paths::Paths;
 use super::request::Request;
 use crate::Result;
 use crate::budget::bytes::Bytes;
-use crate::budget::term::Name;
+use crate::budget::name::Name;
 
 /// A run on its nodes, against the memory that each of them has.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use crate::Result;
 use crate::budget::bytes::Bytes;
 use crate::budget::calibration::Calibration;
+use crate::budget::name::Name;
 use crate::budget::spread::{Ranks, Spread};
 use crate::budget::stages::Budget;
-use crate::budget::term::Name;
 use crate::run::job::{CheckedJob, Holding};
 use crate::run::records;
 
