@@ -38,6 +38,9 @@ pub use policy::BatchPolicy;
 pub use problem::{Limits, Objective, Options, Progress, Quantity, Roofline, Split, Subset};
 pub use view::Symbols;
 
+pub use search::Method;
+pub use view::Symbols;
+
 /// Internals for the tests of this crate: no part of its interface.
 #[doc(hidden)]
 pub mod internals {
@@ -55,6 +58,7 @@ pub mod internals {
     }
     pub mod optimize {
         pub use crate::optimize::idle_loops::drop_idle_loops;
-        pub use crate::optimize::strategy::{additive, additive_within, peak, peak_within};
+        pub use crate::optimize::least_cost::{additive, additive_within};
+        pub use crate::optimize::min_peak::{peak, peak_within};
     }
 }

@@ -4,6 +4,7 @@ pub mod best_first;
 pub mod dp;
 pub mod greedy;
 pub mod large;
+mod method;
 mod numbers;
 pub mod parts;
 pub mod sharing;
@@ -11,4 +12,5 @@ mod simd;
 pub mod slices;
 mod solution;
 
+pub use method::Method;
 pub use solution::Solution;

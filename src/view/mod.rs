@@ -1,7 +1,7 @@
 //! Results as tables, JSON documents, drawings and traces: nothing here computes.
 
 mod budget;
-pub(crate) mod plan;
+mod plan;
 pub(crate) mod svg;
 pub(crate) mod unit;
 

@@ -36,13 +36,13 @@ use smallvec::SmallVec;
 use self::closed::{Affordable, Closed, Rest};
 use self::states::{Counts, State, States};
 use super::parts::Parts;
+use crate::allocation;
 use crate::allocation::{Append, Granted, Grow, ROOM};
 use crate::cost::least_peak;
 use crate::cost::{Beside, EQUAL};
-use crate::problem::{Problem, Progress, Quantity, Subset, Watch};
+use crate::problem::{Halt, Problem, Progress, Quantity, Searched, Subset, Watch};
 use crate::scratch::{Reusable, Scratch, Shelf};
 use crate::search::simd::partners;
-use crate::{Result, allocation};
 
 /// Pairs whose examination takes as long as one closed state that fits, and as one union that is
 /// offered: measured on the networks of the bench with 24 to 50 tensors, where a pair takes about a
@@ -177,7 +177,7 @@ impl<'a> BestFirst<'a> {
     /// are pairs examined, and as many more as the rest takes time for. Errors: what the watch
     /// has against going on. In both cases the search may go on, and [`BestFirst::lower_bound`] tells
     /// how far it has come.
-    pub fn run(&mut self, allowance: u64, watch: &mut Watch) -> Result<bool> {
+    pub fn run(&mut self, allowance: u64, watch: &mut Watch) -> Searched<bool> {
         // Others may have met parts in the meantime.
         self.states.make_room(0, self.parts.count() + self.room)?;
         if let Some(first) = self.stopped_at {
@@ -201,6 +201,7 @@ impl<'a> BestFirst<'a> {
             let closed = watch
                 .check_states(self.closed_states() + 1)
                 .and_then(|()| watch.check_time())
+                .map_err(Halt::from)
                 .and_then(|()| self.close(first.state(), watch));
             if let Err(stop) = closed {
                 // What was offered may have taken its place.
@@ -269,7 +270,7 @@ impl<'a> BestFirst<'a> {
 
     /// Errors unless there is room for another state.
     #[inline]
-    fn check_room(&mut self, watch: &Watch) -> Result<()> {
+    fn check_room(&mut self, watch: &Watch) -> Searched<()> {
         if self.room == 0 {
             self.count_room(watch)?;
         }
@@ -280,7 +281,7 @@ impl<'a> BestFirst<'a> {
     /// What the tables take is counted anew when one of them is full, and room made: until the next time
     /// neither changes.
     #[cold]
-    fn count_room(&mut self, watch: &Watch) -> Result<()> {
+    fn count_room(&mut self, watch: &Watch) -> Searched<()> {
         watch.check_bytes(self.bytes())?;
         let open = allocation::room_left(self.open.len());
         self.parts.make_room()?;
@@ -355,7 +356,7 @@ impl<'a> BestFirst<'a> {
 
     /// Closes a state and offers what it makes with those that are closed. Errors: no room for that;
     /// the state is not closed then.
-    fn close(&mut self, number: u32, watch: &Watch) -> Result<()> {
+    fn close(&mut self, number: u32, watch: &Watch) -> Searched<()> {
         let part = self.parts.get(self.states[number].part);
         let (n, near, open) = (part.n.0, part.near.0, part.open.clone());
         let (paid, weight) = self.paid_and_weight(number);

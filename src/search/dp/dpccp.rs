@@ -5,12 +5,11 @@
 //! for a star of n tensors, where the best-first search would look at pairs of its 2^(n - 1) sets.
 
 use super::connected_pairs::Graph;
-use crate::Result;
 use crate::allocation::{Append, Grow};
 use crate::network::IndexSet;
-use crate::problem::{Problem, Split, Subset, Tree, Watch};
-use crate::search::Solution;
+use crate::problem::{Problem, Searched, Split, Stop, Subset, Tree, Watch};
 use crate::search::numbers::Numbers;
+use crate::search::{Method, Solution};
 
 /// Pairs between two looks at limits, which cost as much as a few of them.
 const BETWEEN_CHECKS: u64 = 1 << 10;
@@ -26,7 +25,7 @@ struct Known {
 
 /// Finds the tree of least cost of a pruned network; none if there are more than `most` pairs. Each set
 /// is a state, each pair a step. Errors: those of the watch.
-pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<Solution>> {
+pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Searched<Option<Solution>> {
     let connectivity = problem.connectivity();
     let mut known: Vec<Known> = Vec::new();
     let mut numbers = Numbers::with_room(connectivity.tensors())?;
@@ -54,7 +53,7 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
         let at = match number {
             Ok(Some(at)) => at,
             Err(refused) => {
-                going = Err(refused.into());
+                going = Err(Stop::Refused(refused));
                 return false;
             }
             Ok(None) => {
@@ -93,5 +92,5 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
         let left = known[numbers.of(n) as usize].left;
         Ok(Split { left, right: n.without(left) })
     })?;
-    Ok(Some(Solution { tree, frontier: Vec::new(), method: "connected pairs" }))
+    Ok(Some(Solution { tree, frontier: Vec::new(), method: Method::DpCcp }))
 }

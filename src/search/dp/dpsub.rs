@@ -12,12 +12,13 @@ use super::connected_pairs::Graph;
 use super::near_ties::{Rivalry, best_tree};
 use super::products::{NEVER, Products};
 use super::tables::{LOW, Order, Row, Tables};
+use crate::allocation;
 use crate::allocation::Granted;
+use crate::problem::Searched;
 use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
 use crate::scratch::{Scratch, Shelf};
-use crate::search::Solution;
 use crate::search::simd::dpsub::{best_splits, splits_within};
-use crate::{Result, allocation};
+use crate::search::{Method, Solution};
 
 /// Tensors of a network that is swept: 34 MB of tables, 1.7 billion splits, about two seconds.
 pub const MAX_TENSORS: usize = 20;
@@ -51,7 +52,7 @@ pub fn fits(problem: &Problem, watch: &Watch) -> bool {
 
 /// Finds the tree of least cost of a problem that it takes; each set is a state, each split a pair.
 /// Errors: those of the watch.
-pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
+pub fn search(problem: &Problem, watch: &mut Watch) -> Searched<Solution> {
     let order = Order::new(problem.connectivity());
     let tables = Tables::new(problem, &order)?;
     let live = live_sets(problem, &order)?;
@@ -65,7 +66,7 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
         let rivals = |left, right| found(Split::of(order.set(left), order.set(right)));
         sweep.rivals(order.number(n), &rivalry, rivals);
     })?;
-    Ok(Solution { tree, frontier: Vec::new(), method: "sweep over all splits" })
+    Ok(Solution { tree, frontier: Vec::new(), method: Method::DpSub })
 }
 
 /// By row, the sets that may be in a tree, a bit each.
@@ -106,7 +107,7 @@ struct Sweep {
 
 impl Sweep {
     /// Fills in the costs of all sets, row by row: a row is made of lower ones.
-    fn run(&mut self, watch: &mut Watch) -> Result<()> {
+    fn run(&mut self, watch: &mut Watch) -> Searched<()> {
         let live = self.live.iter().filter(|&&live| live != 0).count();
         let mut lefts = allocation::empty(live)?;
         // Those with live sets.

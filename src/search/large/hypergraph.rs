@@ -10,7 +10,7 @@ use super::rows::{Rows, positions};
 use crate::allocation;
 use crate::allocation::Granted;
 use crate::network::{IndexId, IndexSet};
-use crate::problem::{LoopSet, Objective, Problem, magnitude::MAX_MAGNITUDE};
+use crate::problem::{Charge, LoopSet, Problem, magnitude::MAX_MAGNITUDE};
 
 /// Volumes stop here: 2^700, what a problem allows of the product of all extents of a small network.
 pub const MOST_ELEMENTS: f64 = f64::from_bits((1023 + MAX_MAGNITUDE as u64) << 52);
@@ -64,17 +64,17 @@ impl<'a> Hypergraph<'a> {
             loop_of[one.index.position()] = Some((number, batch as f64));
         }
         let options = problem.options();
-        let sizes_count = match options.objective {
-            Objective::Flops => options.footprint_weight > 0.0,
-            Objective::Size => true,
-            _ => options.roofline.machine_balance > 0.0,
+        let sizes_count = match options.objective.charge() {
+            Charge::Work => options.footprint_weight > 0.0,
+            Charge::Storage => true,
+            Charge::Roofline | Charge::Nothing => options.roofline.machine_balance > 0.0,
         };
         let mut graph = Hypergraph {
             problem,
             tensors,
             stride,
             leaves,
-            volatile: (0..tensors).map(|at| problem.rulings().is_volatile(at)).collect(),
+            volatile: (0..tensors).map(|at| problem.policy().is_volatile(at)).collect(),
             targets,
             carriers,
             extents: allocation::collected(

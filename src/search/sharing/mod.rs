@@ -29,9 +29,10 @@ mod units;
 
 pub use self::equivalence::{Class, classes};
 use self::units::{Unit, Units};
+use crate::allocation;
 use crate::allocation::{Granted, Grow};
+use crate::problem::Searched;
 use crate::problem::{Limits, Problem, Tree, Watch};
-use crate::{Result, allocation};
 
 /// Splits that may be kept, 24 bytes each; more are where 16 tensors are tied to one another densely.
 pub const MAX_WAYS: usize = 1 << 22;
@@ -55,7 +56,11 @@ pub struct SharedSolution {
 /// Finds the best tree of a problem with an additive objective, equal intermediates paid once; none
 /// where no tree has any. It keeps `ways` splits and looks at `work` of them: [`MAX_WAYS`] and
 /// [`MAX_WORK`], but for tests.
-pub fn search_shared(problem: &Problem, ways: usize, work: u64) -> Result<Option<SharedSolution>> {
+pub fn search_shared(
+    problem: &Problem,
+    ways: usize,
+    work: u64,
+) -> Searched<Option<SharedSolution>> {
     search_shared_within(problem, ways, work, &mut Watch::new(Limits::default(), None))
 }
 
@@ -66,7 +71,7 @@ pub fn search_shared_within(
     ways: usize,
     work: u64,
     watch: &mut Watch,
-) -> Result<Option<SharedSolution>> {
+) -> Searched<Option<SharedSolution>> {
     let classes = classes(problem)?;
     if classes.is_empty() {
         return Ok(None);

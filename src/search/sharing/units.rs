@@ -2,9 +2,10 @@
 
 use super::EQUAL;
 use super::equivalence::Class;
+use crate::allocation;
 use crate::allocation::Append;
+use crate::problem::Searched;
 use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
-use crate::{Result, allocation};
 
 /// Splits of a set that are kept beyond the limit.
 const FEW: usize = 8;
@@ -56,7 +57,7 @@ impl Units {
         classes: &[Class],
         limit: usize,
         watch: &mut Watch,
-    ) -> Result<Self> {
+    ) -> Searched<Self> {
         let root = problem.connectivity().root();
         let sets = root.0 as usize + 1;
         let mut admitted = allocation::filled(sets, false)?;

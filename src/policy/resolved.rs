@@ -54,7 +54,7 @@ impl Slicing {
 
 /// A policy, asked of everything in one network.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rulings {
+pub struct ResolvedPolicy {
     /// By index, in the role that it has; empty where none may be sliced.
     slicings: Vec<Option<Slicing>>,
     /// By tensor; empty where none is volatile.
@@ -68,7 +68,7 @@ impl BatchPolicy {
     /// What the policy says of a network. Callbacks are asked here: once of each index, in order,
     /// then once of each tensor. Errors: `Position`, a volatile tensor that is not there; `Target`, a
     /// size below 1 from a callback; what a callback fails with, at once.
-    pub fn rulings(&self, network: &Network) -> Result<Rulings> {
+    pub fn resolve(&self, network: &Network) -> Result<ResolvedPolicy> {
         let count = network.tensors().len();
         if let Some(&last) = self.volatile_positions.last()
             && last >= count
@@ -76,7 +76,7 @@ impl BatchPolicy {
             let value = i64::try_from(last).unwrap_or(i64::MAX);
             return Err(Error::Position { what: "volatile tensor", value, count });
         }
-        let mut rulings = Rulings {
+        let mut resolved = ResolvedPolicy {
             slicings: Vec::new(),
             volatile: Vec::new(),
             persistent_only: self.persistent_only,
@@ -89,26 +89,26 @@ impl BatchPolicy {
                 let role = Role::of(network, IndexId::new(at));
                 let facts = IndexFacts { label, space, extent: index.extent, role };
                 if let Some(slicing) = self.slicing(&facts)? {
-                    rulings.slicings.resize(network.indices().len(), None);
-                    rulings.slicings[at] = Some(slicing);
+                    resolved.slicings.resize(network.indices().len(), None);
+                    resolved.slicings[at] = Some(slicing);
                 }
             }
         }
         if self.may_be_volatile() {
             for (position, tensor) in network.tensors().iter().enumerate() {
                 if self.is_volatile(&TensorFacts { label: tensor.label.as_str(), position })? {
-                    rulings.volatile.resize(count, false);
-                    rulings.volatile[position] = true;
+                    resolved.volatile.resize(count, false);
+                    resolved.volatile[position] = true;
                 }
             }
         }
-        Ok(rulings)
+        Ok(resolved)
     }
 
     /// What the policy says of a network, as a policy by index label and tensor position: it has no
-    /// callbacks, so it can be written as JSON. Errors: those of `rulings`.
-    pub fn resolved(&self, network: &Network) -> Result<BatchPolicy> {
-        let rulings = self.rulings(network)?;
+    /// callbacks, so it can be written as JSON. Errors: those of `resolve`.
+    pub fn by_label(&self, network: &Network) -> Result<BatchPolicy> {
+        let resolved = self.resolve(network)?;
         let mut policy = BatchPolicy {
             persistent_only: self.persistent_only,
             accumulation_factor: self.accumulation_factor,
@@ -117,7 +117,7 @@ impl BatchPolicy {
         };
         for (at, index) in network.indices().iter().enumerate() {
             let id = IndexId::new(at);
-            let Some(Slicing { target, tile }) = rulings.slicing(id) else { continue };
+            let Some(Slicing { target, tile }) = resolved.slicing(id) else { continue };
             let targets = policy.targets(Role::of(network, id));
             targets.indices.insert(index.label.clone(), target);
             if tile > 1 {
@@ -125,28 +125,28 @@ impl BatchPolicy {
             }
         }
         let tensors = 0..network.tensors().len();
-        policy.volatile_positions = tensors.filter(|&at| rulings.is_volatile(at)).collect();
+        policy.volatile_positions = tensors.filter(|&at| resolved.is_volatile(at)).collect();
         Ok(policy)
     }
 }
 
-impl Rulings {
+impl ResolvedPolicy {
     /// How loops may slice an index; none: they must not.
     pub fn slicing(&self, index: IndexId) -> Option<Slicing> {
         self.slicings.get(index.position()).copied().flatten()
     }
 
     /// The same with batches of one tile.
-    pub fn finest(&self) -> Rulings {
+    pub fn finest(&self) -> ResolvedPolicy {
         let tile = |slicing: &Option<Slicing>| {
             slicing.map(|Slicing { tile, .. }| Slicing { target: tile, tile })
         };
-        Rulings { slicings: self.slicings.iter().map(tile).collect(), ..self.clone() }
+        ResolvedPolicy { slicings: self.slicings.iter().map(tile).collect(), ..self.clone() }
     }
 
     /// The same where slicing costs nothing and is allowed over volatile subtrees.
-    pub fn free(&self) -> Rulings {
-        Rulings { persistent_only: false, accumulation_factor: 0.0, ..self.clone() }
+    pub fn free(&self) -> ResolvedPolicy {
+        ResolvedPolicy { persistent_only: false, accumulation_factor: 0.0, ..self.clone() }
     }
 
     /// Whether a tensor changes on every iteration.
@@ -193,11 +193,11 @@ mod tests {
         let mut policy = BatchPolicy::new();
         policy.batch_space(Role::Contracted, "K", 2).unwrap();
         policy.volatile("t");
-        let rulings = policy.rulings(&network).unwrap();
-        assert_eq!(rulings, BatchPolicy::new().rulings(&network).unwrap());
-        assert_eq!((rulings.slicing(IndexId::new(0)), rulings.is_volatile(1)), (None, false));
+        let resolved = policy.resolve(&network).unwrap();
+        assert_eq!(resolved, BatchPolicy::new().resolve(&network).unwrap());
+        assert_eq!((resolved.slicing(IndexId::new(0)), resolved.is_volatile(1)), (None, false));
         policy.volatile_position(1);
-        let rulings = policy.rulings(&network).unwrap();
-        assert_eq!([0, 1].map(|tensor| rulings.is_volatile(tensor)), [false, true]);
+        let resolved = policy.resolve(&network).unwrap();
+        assert_eq!([0, 1].map(|tensor| resolved.is_volatile(tensor)), [false, true]);
     }
 }
