@@ -39,7 +39,6 @@ pub use problem::{Limits, Objective, Options, Progress, Quantity, Roofline, Spli
 pub use view::Symbols;
 
 pub use search::Method;
-pub use view::Symbols;
 
 /// Internals for the tests of this crate: no part of its interface.
 #[doc(hidden)]
