@@ -195,7 +195,7 @@ fn sizes_that_cannot_be_are_refused_with_their_formula() {
         ),
         (
             events(r#"{"allocate": "a", "rows": "10 ^ 18", "columns": "n"}"#),
-            "'a' is too large: 80000000000000000000 bytes",
+            "the memory of 'a' on a rank is too large: 80000000000000000000 bytes",
         ),
         (
             events(r#"{"allocate": "a", "bytes": "n // (n - 10)"}"#),
