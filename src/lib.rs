@@ -38,9 +38,9 @@ pub use plan::Plan;
 pub use policy::BatchPolicy;
 pub use problem::document;
 pub use problem::{Limits, Objective, Options, Progress, Quantity, Roofline, Split, Subset};
+pub use view::Symbols;
 
 pub use search::Method;
-pub use view::Symbols;
 
 /// Internals for the tests of this crate: no part of its interface.
 #[doc(hidden)]

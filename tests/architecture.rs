@@ -198,14 +198,16 @@ fn every_room_uses_only_rooms_on_lines_above_it() {
         }
     }
     assert!(wrong.is_empty(), "arrows that run the wrong way:\n{wrong:#?}");
-    let gone: Vec<&String> = lines.iter().flatten().filter(|room| !met.contains(room.as_str())).collect();
+    let gone: Vec<&String> =
+        lines.iter().flatten().filter(|room| !met.contains(room.as_str())).collect();
     assert!(gone.is_empty(), "on the map, but not in src: {gone:?}");
 }
 
 /// The first circle of modules below a room, by what their files use; a folder is one module.
 fn circle(modules: &BTreeMap<Module, Uses>, parent: &[String]) -> Option<Vec<String>> {
     let child = |module: &[String]| -> Option<String> {
-        (module.len() > parent.len() && module.starts_with(parent)).then(|| module[parent.len()].clone())
+        (module.len() > parent.len() && module.starts_with(parent))
+            .then(|| module[parent.len()].clone())
     };
     let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (module, uses) in modules {
@@ -242,7 +244,9 @@ fn files_of_a_room_use_each_other_in_one_direction() {
     let circles: Vec<String> = parents
         .into_iter()
         .filter(|parent| parent.len() > 1)
-        .filter_map(|parent| Some(format!("{}: {:#?}", parent.join("::"), circle(&modules, parent)?)))
+        .filter_map(|parent| {
+            Some(format!("{}: {:#?}", parent.join("::"), circle(&modules, parent)?))
+        })
         .collect();
     assert!(circles.is_empty(), "{}", circles.join("\n"));
 }
