@@ -8,28 +8,56 @@
 //! ```
 #![deny(unsafe_code)]
 
+mod allocation;
 pub mod budget;
-pub mod cost;
+mod cost;
 pub mod error;
 #[allow(unsafe_code)]
 pub mod ffi;
-mod kept;
 pub mod machine;
 pub mod meter;
 pub mod network;
-pub mod options;
+mod optimize;
 pub mod plan;
 pub mod policy;
+mod problem;
 mod quiet;
-mod room;
-pub mod search;
-mod svg;
-mod unit;
+pub mod run;
+mod scratch;
+mod search;
+mod view;
 
+pub use cost::{ContractionFacts, CustomModel, LeafFacts};
 pub use error::{Error, Result};
-pub use options::{Limits, Objective, Options};
-pub use plan::{
-    Plan, optimize, optimize_many, optimize_patiently, optimize_with, optimize_with_progress,
+pub use optimize::{
+    Occurrence, Plans, Shared, optimize, optimize_many, optimize_patiently, optimize_with,
+    optimize_with_progress,
 };
+pub use plan::Plan;
 pub use policy::BatchPolicy;
-pub use search::{Progress, Quantity};
+pub use problem::{Limits, Objective, Options, Progress, Quantity, Roofline, Split, Subset};
+
+pub use search::Method;
+pub use view::Symbols;
+
+/// Internals for the tests of this crate: no part of its interface.
+#[doc(hidden)]
+pub mod internals {
+    pub mod problem {
+        pub use crate::problem::*;
+    }
+    pub mod cost {
+        pub use crate::cost::*;
+    }
+    pub mod search {
+        pub use crate::search::*;
+    }
+    pub mod replay {
+        pub use crate::plan::replay::*;
+    }
+    pub mod optimize {
+        pub use crate::optimize::idle_loops::drop_idle_loops;
+        pub use crate::optimize::least_cost::{additive, additive_within};
+        pub use crate::optimize::min_peak::{peak, peak_within};
+    }
+}

@@ -8,8 +8,8 @@ use common::networks::{Term, term};
 use common::schedules::all_schedules;
 use common::values::{close, frontier, with};
 use proptest::prelude::*;
-use qube_budget::cost::Roofline;
-use qube_budget::plan::replay::{Move, replay};
+use qube_budget::Roofline;
+use qube_budget::internals::replay::{Move, replay};
 use qube_budget::{Objective, Options, optimize};
 
 fn check(term: &Term, options: &Options) {

@@ -8,11 +8,11 @@ use common::networks::{Term, term};
 use common::reference::load;
 use common::repeats::repeated_term;
 use proptest::prelude::*;
-use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
 use qube_budget::network::json::from_json;
 use qube_budget::network::{Network, NetworkBuilder, Spaces, einsum};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Limits, Objective, Options, Plan, optimize, optimize_with};
+use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 use serde_json::{Value, json};
 
 /// iK Kj jl, K in batches of 10, jl volatile.

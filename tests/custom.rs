@@ -9,10 +9,10 @@ use std::cmp::Ordering;
 use common::networks::term;
 use common::values::close;
 use proptest::prelude::*;
-use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
+use qube_budget::internals::problem::{Connectivity, Problem, Split, Subset};
 use qube_budget::network::{Network, Spaces, einsum};
-use qube_budget::search::{Lattice, Problem, Split, Subset};
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, Result, optimize, optimize_with};
+use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 
 /// A model whose state is one number, made by a function of the contraction and both parts.
 struct Number<F>(F);
@@ -86,8 +86,8 @@ fn all_trees<F: Fn(&ContractionFacts, f64, f64) -> f64>(
         return vec![0.0];
     }
     let mut all = Vec::new();
-    let admits = |part| problem.lattice().admits(part);
-    for split in Lattice::splits(n).filter(|split| admits(split.left) && admits(split.right)) {
+    let admits = |part| problem.connectivity().admits(part);
+    for split in Connectivity::splits(n).filter(|split| admits(split.left) && admits(split.right)) {
         let Split { left, right } = split;
         let to = ContractionFacts {
             left,
@@ -114,9 +114,9 @@ proptest! {
     #[test]
     fn the_plan_is_the_best_of_all_trees(term in term(1..7), prune in any::<bool>()) {
         let options = Options { prune_outer_products: prune, ..Options::default() };
-        let rulings = term.policy.rulings(&term.network).unwrap();
-        let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
-        let root = problem.lattice().root();
+        let resolved = term.policy.resolve(&term.network).unwrap();
+        let problem = Problem::bind(&term.network, &resolved, &options).unwrap();
+        let root = problem.connectivity().root();
         for charge in [largest, squares] {
             let plan =
                 optimize_with(&term.network, &term.policy, &options, &Number(charge)).unwrap();

@@ -8,11 +8,11 @@ use std::time::Instant;
 use common::einsum_case::EinsumCase;
 use common::networks::term;
 use proptest::prelude::*;
+use qube_budget::internals::problem::{Problem, TreeNode};
+use qube_budget::internals::replay::{Move, Replay, replay};
+use qube_budget::internals::search::large::{self, Effort};
 use qube_budget::network::{Network, NetworkBuilder};
-use qube_budget::plan::replay::{Move, Replay, replay};
 use qube_budget::policy::Role;
-use qube_budget::search::large::{self, Effort};
-use qube_budget::search::{Problem, TreeNode};
 use qube_budget::{BatchPolicy, Error, Objective, Options, optimize};
 use serde::Deserialize;
 
@@ -65,8 +65,8 @@ fn options(objective: Objective) -> Options {
 
 /// What the tree of a search comes to, by the replay.
 fn found(network: &Network, policy: &BatchPolicy, options: &Options, effort: &Effort) -> Replay {
-    let rulings = policy.rulings(network).unwrap();
-    let problem = Problem::bind(network, &rulings, options).unwrap();
+    let resolved = policy.resolve(network).unwrap();
+    let problem = Problem::bind(network, &resolved, options).unwrap();
     let tree = large::search(&problem, effort).unwrap().solution.tree;
     let one = |node: &TreeNode| match node {
         TreeNode::Leaf(tensor) => Move::Take(*tensor),
@@ -358,8 +358,8 @@ fn what_no_search_takes_is_refused() {
     };
     assert_eq!(
         message(&policy, &options(Objective::SpaceTimeBatched)),
-        "tensors of a network where loops are to fit a threshold (peak_threshold): 80; use at \
-         most 64"
+        "too many tensors of a network where loops are to fit a threshold (peak_threshold): 80; \
+         use at most 64"
     );
     // All tensors and one more matrix fit: no loops are needed.
     policy.set_peak_threshold(Some(8 * (78 * 16 + 2 * 4 + 16))).unwrap();

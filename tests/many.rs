@@ -9,9 +9,9 @@ use common::networks::term;
 use common::reference::load;
 use proptest::prelude::*;
 use qube_budget::network::{Network, NetworkBuilder, Spaces, Subnet, parse};
-use qube_budget::plan::{Occurrence, Plans, optimize_many};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};
+use qube_budget::{Occurrence, Plans, optimize_many};
 
 fn spaces() -> Spaces {
     let mut spaces = Spaces::new();

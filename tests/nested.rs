@@ -10,9 +10,9 @@ use common::networks::{Shape, Term, loops, shaped};
 use common::schedules::all_schedules;
 use common::values::{close, frontier};
 use proptest::prelude::*;
-use qube_budget::cost::Roofline;
+use qube_budget::Roofline;
+use qube_budget::internals::replay::{Move, replay};
 use qube_budget::network::{IndexId, Network};
-use qube_budget::plan::replay::{Move, replay};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};
 
@@ -35,11 +35,11 @@ fn fitting(policy: &BatchPolicy, elements: f64, options: &Options) -> BatchPolic
 
 /// The policy with batches of one tile.
 fn finest(term: &Term) -> BatchPolicy {
-    let rulings = term.policy.rulings(&term.network).unwrap();
+    let resolved = term.policy.resolve(&term.network).unwrap();
     let mut finest = term.policy.clone();
     for index in term.network.indices() {
         let id = term.network.find_index(&index.label).unwrap();
-        if let Some(slicing) = rulings.slicing(id) {
+        if let Some(slicing) = resolved.slicing(id) {
             let role = Role::of(&term.network, id);
             finest.batch_index(role, &index.label, slicing.tile as i64).unwrap();
         }

@@ -15,12 +15,12 @@ use common::values::{close, plan, with};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
+use qube_budget::internals::replay::{Move, OrderReplay, replay_order};
 use qube_budget::network::{Network, NetworkBuilder, Spaces, einsum, parse};
 use qube_budget::plan::Order;
-use qube_budget::plan::replay::{Move, OrderReplay, replay_order};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, Result, optimize, optimize_with};
+use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 
 /// Sets of tensors, one bit each.
 type Sets = BTreeSet<u64>;

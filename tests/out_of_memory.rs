@@ -12,15 +12,15 @@ use std::cmp::Ordering;
 
 #[cfg(target_os = "linux")]
 use common::confined;
-use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
+use qube_budget::internals::problem::Problem;
+use qube_budget::internals::search::large::{self, Effort};
 use qube_budget::network::{Network, NetworkBuilder};
-use qube_budget::plan::optimize_many;
+use qube_budget::optimize_many;
 use qube_budget::policy::Role;
-use qube_budget::search::Problem;
-use qube_budget::search::large::{self, Effort};
 use qube_budget::{
     BatchPolicy, Error, Limits, Objective, Options, Plan, Result, optimize, optimize_with,
 };
+use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 
 /// Requests below this are always met.
 const LARGE: usize = 64 << 10;
@@ -373,9 +373,9 @@ fn a_search_of_a_large_network_does_with_less_or_names_the_bytes() {
         let effort = Effort { greedy: 2, annealed: 1, sweeps: 1, window, deadline: None };
         for &objective in objectives {
             let options = Options { objective, ..Options::default() };
-            let rulings = policy.rulings(&network).unwrap();
+            let resolved = policy.resolve(&network).unwrap();
             let search = || {
-                let problem = Problem::bind(&network, &rulings, &options)?;
+                let problem = Problem::bind(&network, &resolved, &options)?;
                 large::search(&problem, &effort).map(|found| found.solution.tree)
             };
             let (usual, _) = refusing(Refuse::None, search);
@@ -393,7 +393,7 @@ fn a_search_of_a_large_network_does_with_less_or_names_the_bytes() {
                             found_one += u32::from(refused > 0);
                         }
                         Err(error) => {
-                            let message = error.to_string();
+                            let message = qube_budget::Error::from(error).to_string();
                             assert!(refused > 0 && message.contains("bytes"), "{what}: {message}");
                         }
                     }

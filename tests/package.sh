@@ -66,58 +66,15 @@ for topic in installed find_package from_source static pkg_config folders macos 
   . "$root/tests/package/$topic.sh"
 done
 
-# --- what README.md shows --------------------------------------------------------------------------
-# block LANGUAGE N: the Nth block of code in that language
-block() {
-  awk -v fence="\`\`\`$1" -v wanted="$2" '
-    $0 == fence { n++; inside = n == wanted; next }
-    /^```$/ { inside = 0 }
-    inside' "$root/README.md"
+# --- What README.md and docs show --------------------------------------------------------------------
+"$root/tests/snippets.sh" "$prefix" --cargo-target "$cargo_target" | tee snippets.log
+checks=$((checks + $(grep -c '^ok - ' snippets.log)))
+refuses_page() { # WHAT IT SHOWS
+  printf '```sh\necho 10 MiB\n```\n\n```text\n%s\n```\n' "$1" >page.md
+  ! "$root/tests/snippets.sh" "$prefix" "$PWD/page.md" >page.log
+  grep -F "and it prints" page.log
 }
-# README's Mth program in LANGUAGE, built with COMPILE..., prints README's Nth text; times may differ.
-readme_program() { # LANGUAGE M N COMPILE...
-  local language=$1 m=$2 n=$3
-  shift 3
-  local file=snippet.${language/fortran/f90}
-  block "$language" "$m" >"$file"
-  [ -s "$file" ]
-  "$@"
-  ./snippet | sed -E 's/[0-9.]+ ms$/some ms/' >printed
-  block text "$n" | sed -E 's/[0-9.]+ ms$/some ms/' | diff - printed
-}
-line_for() { # COMPILER... with the flags of the installed package
-  export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
-  eval '"$@"' "-o snippet $(pkg-config --cflags --libs qube_budget) '$rpath'"
-}
-fortran_line() {
-  line_for gfortran "$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --define-variable=prefix="$prefix" \
-    --variable=fortran_source qube_budget | sed 's/\\//g')" snippet.f90
-}
-check "README's Fortran program" readme_program fortran 1 1 fortran_line
-check "README's C++ program" readme_program cpp 1 2 line_for g++ -std=c++17 snippet.cpp
-check "README's C program" readme_program c 1 3 line_for gcc -std=c11 snippet.c
-check "README's program about masks" readme_program fortran 2 4 fortran_line
-check "README's program about fits" readme_program cpp 2 5 line_for g++ -std=c++17 snippet.cpp
-check "README's program about requests" readme_program c 2 6 line_for gcc -std=c11 snippet.c
-check "README's program of answers" readme_program fortran 3 7 fortran_line
-check "README's program about policies" readme_program cpp 3 8 line_for g++ -std=c++17 snippet.cpp
-# README's commands that begin with qube; one that asks whether something fits may end with 3.
-readme_commands() {
-  local ran=0 status line
-  # They read tests/data, examples and README's configuration, and write into the folder they are run in.
-  mkdir commands
-  ln -s "$root/tests" "$root/examples" commands
-  cd commands
-  block yaml 1 >run.yaml
-  while read -r line; do
-    status=0
-    eval "'$prefix/bin/'$line" || status=$?
-    [ "$status" -eq 0 ] || { [ "$status" -eq 3 ] && [[ $line == *--limit* || $line == *--peak-threshold* ]]; }
-    ran=$((ran + 1))
-  done < <(for n in {1..9}; do block sh "$n"; done | grep '^qube ')
-  [ "$ran" -eq 17 ] && [ -s stages.svg ] && [ -s memory.svg ] && [ -s tree.dot ] && [ -s trace.json ]
-}
-check "README's commands" readme_commands
+check "a page that shows what is not printed is refused" refuses_page "11 MiB"
 
 check "none of this wrote into the source tree" diff <(echo "$before") <(sources)
 echo "$checks checks passed"

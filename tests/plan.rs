@@ -4,9 +4,9 @@ mod common;
 
 use approx::assert_relative_eq;
 use common::reference::load;
-use qube_budget::cost::Roofline;
+use qube_budget::Roofline;
+use qube_budget::internals::replay::{Move, replay};
 use qube_budget::network::{Network, NetworkBuilder, Spaces, einsum};
-use qube_budget::plan::replay::{Move, replay};
 use qube_budget::plan::{Cache, NodeKind};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};

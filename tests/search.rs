@@ -5,17 +5,21 @@ mod common;
 use common::families::{self, FAMILIES};
 use common::networks::term;
 use proptest::prelude::*;
-use qube_budget::cost::{Additive, Batched, Peak, Ways};
+use qube_budget::internals::cost::{Additive, Batched, Peak, Ways};
+use qube_budget::internals::optimize::{
+    additive, additive_within, drop_idle_loops, peak, peak_within,
+};
+use qube_budget::internals::problem::{Problem, Tree, Watch};
+use qube_budget::internals::search::Solution;
+use qube_budget::internals::search::best_first::ties;
+use qube_budget::internals::search::best_first::{BestFirst, Goal};
+use qube_budget::internals::search::dp::{
+    chain, dpccp, dpsub, few_sets, reference::search as plain,
+};
+use qube_budget::internals::search::parts::Parts;
 use qube_budget::network::NetworkBuilder;
 use qube_budget::network::json::{Case, Document, document_from_json};
-use qube_budget::options::Limits;
-use qube_budget::search::best_first::{BestFirst, Goal};
-use qube_budget::search::parts::Parts;
-use qube_budget::search::{
-    self, Problem, Progress, Solution, Tree, Watch, connected, drop_idle_loops, intervals,
-    search as plain, sparse, sweep, ties,
-};
-use qube_budget::{BatchPolicy, Objective, Options, optimize};
+use qube_budget::{BatchPolicy, Limits, Method, Objective, Options, Progress, optimize};
 
 fn unlimited() -> Watch<'static> {
     Watch::new(Limits::default(), None)
@@ -29,7 +33,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
     for family in &FAMILIES {
         for (tensors, most, seed) in [(7, 2, 1), (9, 3, 2), (10, 50, 3)] {
             let network = families::network(family, tensors, most, seed);
-            let rulings = BatchPolicy::new().rulings(&network).unwrap();
+            let resolved = BatchPolicy::new().resolve(&network).unwrap();
 
             for (objective, prune) in [
                 (Objective::Flops, true),
@@ -40,11 +44,11 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
             ] {
                 let options =
                     Options { objective, prune_outer_products: prune, ..Options::default() };
-                let problem = Problem::bind(&network, &rulings, &options).unwrap();
+                let problem = Problem::bind(&network, &resolved, &options).unwrap();
                 let at = format!("{} of {tensors}, {objective:?}, prune {prune}", family.name);
                 if !objective.is_additive() {
                     let oracle = plain(&problem, &Peak(&problem)).unwrap().unwrap();
-                    let found = search::peak(&problem, true).unwrap();
+                    let found = peak(&problem, true).unwrap();
                     assert_eq!(
                         (found.tree, found.frontier),
                         (oracle.tree, oracle.frontier),
@@ -53,19 +57,19 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                     continue;
                 }
                 let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap().tree;
-                assert_eq!(search::additive(&problem).unwrap().tree, oracle, "{at}");
+                assert_eq!(additive(&problem).unwrap().tree, oracle, "{at}");
                 assert_eq!(best_first(&problem), oracle, "{at}, best-first");
-                assert_eq!(sweep::search(&problem, watch).unwrap().tree, oracle, "{at}, sweep");
+                assert_eq!(dpsub::search(&problem, watch).unwrap().tree, oracle, "{at}, sweep");
                 swept += 1;
-                if problem.lattice().pruned() {
+                if problem.connectivity().pruned() {
                     let found =
-                        connected::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap();
-                    assert_eq!(found.tree, oracle, "{at}, connected pairs");
-                    let found = sparse::search(&problem, usize::MAX, watch).unwrap();
+                        dpccp::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap();
+                    assert_eq!(found.tree, oracle, "{at}, DPccp");
+                    let found = few_sets::search(&problem, usize::MAX, watch).unwrap();
                     assert_eq!(found.tree, oracle, "{at}, few connected sets");
                 }
-                if intervals::takes(&problem) {
-                    let found = intervals::search(&problem, watch);
+                if chain::takes(&problem) {
+                    let found = chain::search(&problem, watch);
                     assert_eq!(found.unwrap().tree, oracle, "{at}, intervals");
                 }
             }
@@ -89,11 +93,11 @@ fn a_sweep_sees_that_scalars_are_free() {
         let network = builder.build().unwrap();
         let mut policy = BatchPolicy::new();
         policy.volatile_position(2 * volatile);
-        let rulings = policy.rulings(&network).unwrap();
+        let resolved = policy.resolve(&network).unwrap();
         let options = Options { volatile_weight: 7.0, ..Options::default() };
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
-        assert_eq!(sweep::search(&problem, watch).unwrap().tree, oracle.tree);
+        assert_eq!(dpsub::search(&problem, watch).unwrap().tree, oracle.tree);
     }
 }
 
@@ -101,7 +105,7 @@ fn best_first(problem: &Problem) -> Tree {
     let parts = Parts::new(problem, false).unwrap();
     let mut search = BestFirst::new(problem, Goal::Cost, parts, 1e300).unwrap();
     assert!(search.run(u64::MAX, &mut unlimited()).unwrap());
-    let root = search.frontier(problem.lattice().root()).unwrap()[0];
+    let root = search.frontier(problem.connectivity().root()).unwrap()[0];
     ties::tree(problem, &search, root).unwrap()
 }
 
@@ -121,16 +125,16 @@ fn chains_and_cycles_are_searched_in_tables_of_their_connected_sets() {
     for (family, sets, pairs) in [("chain", 210, 1330), ("cycle", 381, 3610)] {
         let family = FAMILIES.iter().find(|one| one.name == family).unwrap();
         let network = families::network(family, 20, 50, 1);
-        let rulings = BatchPolicy::new().rulings(&network).unwrap();
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let resolved = BatchPolicy::new().resolve(&network).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let of_table = counted(|watch| {
-            assert!(sparse::search(&problem, sets as usize - 1, watch).is_none());
-            assert!(sparse::search(&problem, sets as usize, watch).is_some());
+            assert!(few_sets::search(&problem, sets as usize - 1, watch).is_none());
+            assert!(few_sets::search(&problem, sets as usize, watch).is_some());
         });
         assert_eq!(of_table, (sets, pairs));
         let found = counted(|watch| {
-            let answer = search::additive_within(&problem, watch).unwrap();
-            assert_eq!(answer.solution.method, "intervals");
+            let answer = additive_within(&problem, watch).unwrap();
+            assert_eq!(answer.solution.method, Method::Chain);
         });
         assert_eq!(found, of_table);
     }
@@ -147,12 +151,12 @@ fn a_balanced_tree_is_searched_in_a_table() {
     let tree = families::Family { name: "balanced tree", bonds };
     for tensors in [15, 18] {
         let network = families::network(&tree, tensors, 20, 1);
-        let rulings = BatchPolicy::new().rulings(&network).unwrap();
+        let resolved = BatchPolicy::new().resolve(&network).unwrap();
         let options = Options::default();
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let watch = &mut unlimited();
-        let found = search::additive_within(&problem, watch).unwrap().solution;
-        assert_eq!(found.method, "connected pairs");
+        let found = additive_within(&problem, watch).unwrap().solution;
+        assert_eq!(found.method, Method::DpCcp);
         assert!(watch.pairs < 1 << 17, "{} looks", watch.pairs);
         assert_eq!(found.tree, best_first(&problem));
     }
@@ -165,8 +169,8 @@ fn a_sweep_of_a_star_leaves_out_what_is_not_connected() {
     let star = FAMILIES.iter().find(|one| one.name == "star").unwrap();
     for tensors in [6, 10, 14u32] {
         let network = families::network(star, tensors as usize, 50, 1);
-        let rulings = BatchPolicy::new().rulings(&network).unwrap();
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let resolved = BatchPolicy::new().resolve(&network).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         // The hub with any leaves, and the leaves. All but three leaves make the rows; a leaf of them
         // is taken from a row that has it, or nothing but the row of three leaves.
         let leaves = u64::from(tensors - 1);
@@ -174,7 +178,7 @@ fn a_sweep_of_a_star_leaves_out_what_is_not_connected() {
         let sets = (1 << leaves) + leaves;
         let rows = (1 << of_rows) + of_rows + 1;
         let splits = 27 * (of_rows << (of_rows - 1)) + 19 * rows;
-        let found = counted(|watch| drop(search::additive_within(&problem, watch).unwrap()));
+        let found = counted(|watch| drop(additive_within(&problem, watch).unwrap()));
         assert_eq!(found, (sets, splits), "{tensors}");
     }
 }
@@ -188,7 +192,7 @@ fn terms_of_coupled_cluster_are_searched_within_bounds() {
     let options = Options { objective: Objective::Peak, ..Options::default() };
     let looks = |case: &Case| {
         let search = optimize(&case.network, &BatchPolicy::new(), &options).unwrap().search;
-        assert_eq!(search.method, "subset DP within bounds, peak first");
+        assert_eq!(search.method, Method::DpSize);
         search.pairs
     };
     assert_eq!(cases.iter().map(looks).max(), Some(64 * 63 / 2));
@@ -213,7 +217,7 @@ proptest! {
         machine_balance in prop_oneof![Just(0.0), Just(200.0)],
         tolerance in prop_oneof![Just(0.0), Just(0.1), Just(3.0)],
     ) {
-        let rulings = term.policy.rulings(&term.network).unwrap();
+        let resolved = term.policy.resolve(&term.network).unwrap();
         let mut options = Options {
             prune_outer_products: prune,
             use_inner_pow,
@@ -226,25 +230,25 @@ proptest! {
         let watch = &mut unlimited();
         for objective in [Objective::Flops, Objective::Size] {
             let options = Options { objective, ..options.clone() };
-            let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
+            let problem = Problem::bind(&term.network, &resolved, &options).unwrap();
             let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
-            same(&search::additive(&problem).unwrap(), &oracle)?;
-            if sweep::takes(&problem) {
-                same(&sweep::search(&problem, watch).unwrap(), &oracle)?;
+            same(&additive(&problem).unwrap(), &oracle)?;
+            if dpsub::takes(&problem) {
+                same(&dpsub::search(&problem, watch).unwrap(), &oracle)?;
             }
-            if problem.lattice().pruned() {
-                same(&connected::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap(), &oracle)?;
+            if problem.connectivity().pruned() {
+                same(&dpccp::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap(), &oracle)?;
             }
-            if sparse::takes(&problem) {
-                same(&sparse::search(&problem, usize::MAX, watch).unwrap(), &oracle)?;
+            if few_sets::takes(&problem) {
+                same(&few_sets::search(&problem, usize::MAX, watch).unwrap(), &oracle)?;
             }
-            if intervals::takes(&problem) {
-                same(&intervals::search(&problem, watch).unwrap(), &oracle)?;
+            if chain::takes(&problem) {
+                same(&chain::search(&problem, watch).unwrap(), &oracle)?;
             }
         }
         for objective in [Objective::Peak, Objective::TimeSpace, Objective::PeakBatched] {
             let options = Options { objective, ..options.clone() };
-            let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
+            let problem = Problem::bind(&term.network, &resolved, &options).unwrap();
             let oracle = if objective == Objective::PeakBatched {
                 let mut oracle = plain(&problem, &Batched(&problem, Ways::All)).unwrap().unwrap();
                 drop_idle_loops(&problem, &mut oracle.tree);
@@ -252,13 +256,13 @@ proptest! {
             } else {
                 plain(&problem, &Peak(&problem)).unwrap().unwrap()
             };
-            same(&search::peak(&problem, true).unwrap(), &oracle)?;
-            let chosen = search::peak(&problem, false).unwrap();
+            same(&peak(&problem, true).unwrap(), &oracle)?;
+            let chosen = peak(&problem, false).unwrap();
             prop_assert_eq!(&chosen.tree, &oracle.tree);
             // Whoever may stop the search has best-first in both phases.
             let mut go_on = |_: &Progress| 0;
             let watch = &mut Watch::new(options.limits, Some(&mut go_on));
-            let answer = search::peak_within(&problem, false, watch).unwrap();
+            let answer = peak_within(&problem, false, watch).unwrap();
             prop_assert_eq!(&answer.solution.tree, &oracle.tree);
         }
     }

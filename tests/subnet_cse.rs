@@ -1,7 +1,7 @@
 //! Equal intermediates paid once, by hand: what is equal, what a plan says of it, and what is refused.
 
+use qube_budget::internals::replay::{Move, replay};
 use qube_budget::network::{Network, Spaces, parse};
-use qube_budget::plan::replay::{Move, replay};
 use qube_budget::plan::{Cache, Evaluation, Plan};
 use qube_budget::{BatchPolicy, Error, Objective, Options, optimize, optimize_many};
 use serde_json::json;

@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::networks::Term;
 use common::repeats::repeats;
 use common::values::close;
+use qube_budget::internals::problem::{Problem, Split, Subset, Tree, TreeNode};
+use qube_budget::internals::replay::replay;
+use qube_budget::internals::search::sharing::{MAX_WAYS, MAX_WORK, classes, search_shared};
 use qube_budget::network::{Network, Spaces, parse};
-use qube_budget::plan::replay::replay;
 use qube_budget::plan::{NodeKind, Plan};
-use qube_budget::policy::Rulings;
-use qube_budget::search::{
-    MAX_WAYS, MAX_WORK, Problem, Split, Subset, Tree, TreeNode, classes, search_shared,
-};
+use qube_budget::policy::ResolvedPolicy;
 use qube_budget::{BatchPolicy, Objective, Options, optimize};
 
 fn sharing(objective: Objective) -> Options {
@@ -24,7 +23,7 @@ fn sharing(objective: Objective) -> Options {
 /// Which sets are the same up to a renaming, by trying every pairing of tensors.
 struct Equals<'a> {
     network: &'a Network,
-    rulings: &'a Rulings,
+    resolved: &'a ResolvedPolicy,
 }
 
 impl Equals<'_> {
@@ -50,7 +49,7 @@ impl Equals<'_> {
             let mut slots = Vec::new();
             for (a, &b) in a.iter().zip(b) {
                 let [ta, tb] = [a, b].map(|at| &self.network.tensors()[at]);
-                let volatile = [a, b].map(|at| self.rulings.is_volatile(at));
+                let volatile = [a, b].map(|at| self.resolved.is_volatile(at));
                 if ta.label != tb.label || volatile[0] != volatile[1] {
                     return false;
                 }
@@ -100,8 +99,8 @@ struct BruteForce<'a> {
 
 impl<'a> BruteForce<'a> {
     fn of(problem: &'a Problem<'a>) -> Self {
-        let equals = Equals { network: problem.network(), rulings: problem.rulings() };
-        let root = problem.lattice().root().0 as usize;
+        let equals = Equals { network: problem.network(), resolved: problem.policy() };
+        let root = problem.connectivity().root().0 as usize;
         let first = |n: usize| {
             let mut earlier = (1..n).filter(|m| m.count_ones() == n.count_ones());
             earlier.find(|&m| equals.hold(Subset(m as u64), Subset(n as u64))).unwrap_or(n)
@@ -118,8 +117,8 @@ impl<'a> BruteForce<'a> {
         for left in (1..n.0).map(Subset).filter(|part| part.0 & !n.0 == 0 && part.0 & highest == 0)
         {
             let split = Split { left, right: n.without(left) };
-            let lattice = self.problem.lattice();
-            if !lattice.admits(split.left) || !lattice.admits(split.right) {
+            let connectivity = self.problem.connectivity();
+            if !connectivity.admits(split.left) || !connectivity.admits(split.right) {
                 continue;
             }
             for l in &self.trees(split.left) {
@@ -136,7 +135,7 @@ impl<'a> BruteForce<'a> {
     fn price(&self, tree: &Splits) -> f64 {
         let mut computed = BTreeSet::new();
         let by_whole: BTreeMap<u64, Split> = tree.iter().map(|one| (one.whole().0, *one)).collect();
-        self.visit(self.problem.lattice().root(), &by_whole, &mut computed)
+        self.visit(self.problem.connectivity().root(), &by_whole, &mut computed)
     }
 
     fn visit(&self, n: Subset, tree: &BTreeMap<u64, Split>, computed: &mut BTreeSet<usize>) -> f64 {
@@ -167,10 +166,10 @@ struct Comparison {
 
 fn compare(term: &Term, options: &Options) -> Comparison {
     let (network, policy) = (&term.network, &term.policy);
-    let rulings = policy.rulings(network).unwrap();
-    let problem = Problem::bind(network, &rulings, options).unwrap();
+    let resolved = policy.resolve(network).unwrap();
+    let problem = Problem::bind(network, &resolved, options).unwrap();
     let brute_force = BruteForce::of(&problem);
-    let trees = brute_force.trees(problem.lattice().root());
+    let trees = brute_force.trees(problem.connectivity().root());
     let price = |tree: &Splits| brute_force.price(tree);
     let least = trees.iter().map(price).fold(f64::INFINITY, f64::min);
     let plan = optimize(network, policy, options).unwrap();

@@ -6,12 +6,12 @@ use std::cmp::Ordering;
 
 use common::networks::term;
 use proptest::prelude::*;
-use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
+use qube_budget::internals::replay::{Move, replay};
 use qube_budget::network::{Network, Spaces, einsum};
-use qube_budget::plan::replay::{Move, replay};
 use qube_budget::plan::{Cache, NodeKind};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, Result, optimize, optimize_with};
+use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 
 /// ij jK Kl with K and i batchable, Kl volatile, and little memory.
 fn chain() -> (Network, BatchPolicy, Options) {

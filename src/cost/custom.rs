@@ -12,7 +12,9 @@
 use std::cmp::Ordering;
 
 use super::{CostModel, Made, Opening, lower_first, no_loops};
-use crate::search::{MAX_TENSORS, Problem, Split, Subset, Tree, TreeNode, at_most};
+use crate::problem::Searched;
+use crate::problem::magnitude::at_most;
+use crate::problem::{Problem, Split, Subset, Tree, TreeNode};
 use crate::{Error, Result};
 
 /// Bytes that the states of all subsets may take together, so that the host is not driven out of
@@ -91,8 +93,8 @@ impl<'a, M: CustomModel> Custom<'a, M> {
     /// all subsets fit into memory.
     pub fn new(problem: &'a Problem<'a>, model: &'a M) -> Result<Self> {
         let tensors = problem.network().tensors().len();
-        at_most(tensors, MAX_TENSORS, "tensors of the network")?;
-        let subsets = problem.lattice().subsets().count() as u64;
+        at_most(tensors, Subset::MOST_IN_TABLES, "tensors of the network")?;
+        let subsets = problem.connectivity().subsets().count() as u64;
         let bytes = subsets.saturating_mul(model.state_bytes() as u64);
         if bytes > MAX_STATE_BYTES {
             return Err(Error::TooLarge {
@@ -189,7 +191,7 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
 
     fn outermost(&self) {}
 
-    fn leaf(&self, leaf: Subset, (): ()) -> Result<Self::State> {
+    fn leaf(&self, leaf: Subset, (): ()) -> Searched<Self::State> {
         Ok(Best(Some((self.state_of_leaf(leaf)?, None))))
     }
 
@@ -197,7 +199,7 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
         Best(None)
     }
 
-    fn openings(&self, _: Split, (): ()) -> Result<impl Iterator<Item = Opening<(), ()>>> {
+    fn openings(&self, _: Split, (): ()) -> Searched<impl Iterator<Item = Opening<(), ()>>> {
         no_loops()
     }
 
@@ -208,7 +210,7 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
         left: &Self::State,
         right: &Self::State,
         into: &mut Self::State,
-    ) -> Result<()> {
+    ) -> Searched<()> {
         let state = self.model.combine(&self.contraction(split), left.state(), right.state())?;
         let better = match &into.0 {
             None => true,
@@ -233,7 +235,7 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
         lower_first(split.expect("a composed subset has a split"))
     }
 
-    fn frontier(&self, _: &Self::State) -> Result<Vec<(f64, f64)>> {
+    fn frontier(&self, _: &Self::State) -> Searched<Vec<(f64, f64)>> {
         Ok(Vec::new())
     }
 }

@@ -7,24 +7,22 @@ mod additive;
 mod batched;
 mod custom;
 mod nested;
+mod operands;
 mod pareto;
 mod peak;
-mod roofline;
-mod schedule;
 
 pub use additive::Additive;
 pub use batched::{Batched, Ways};
 pub use custom::{ContractionFacts, Custom, CustomModel, LeafFacts};
 pub use nested::{Aim, Around, EQUAL, Nested, Part};
+pub use operands::{Beside, in_order, least_peak};
 pub use pareto::{Frontier, Point};
 pub use peak::Peak;
-pub use roofline::Roofline;
-pub use schedule::{Beside, Operand, in_order, least_peak};
 
 use std::hash::Hash;
 
-use crate::Result;
-use crate::search::{Split, Subset};
+use crate::problem::Searched;
+use crate::problem::{Split, Subset};
 
 /// An objective, as a search sees it.
 pub trait CostModel {
@@ -42,7 +40,7 @@ pub trait CostModel {
     fn outermost(&self) -> Self::Context;
 
     /// The state of a single tensor. An error, here or in `combine`, ends the search.
-    fn leaf(&self, leaf: Subset, context: Self::Context) -> Result<Self::State>;
+    fn leaf(&self, leaf: Subset, context: Self::Context) -> Searched<Self::State>;
 
     /// The state of a subset before any of its splits was seen.
     fn empty(&self, n: Subset, context: Self::Context) -> Self::State;
@@ -53,7 +51,7 @@ pub trait CostModel {
         &self,
         split: Split,
         context: Self::Context,
-    ) -> Result<impl Iterator<Item = Opening<Self::Loops, Self::Context>>>;
+    ) -> Searched<impl Iterator<Item = Opening<Self::Loops, Self::Context>>>;
 
     /// Offers the solutions in which the parts of `split` are contracted last, inside the loops of
     /// `opening`. Each unordered pair of parts comes once.
@@ -64,7 +62,7 @@ pub trait CostModel {
         left: &Self::State,
         right: &Self::State,
         into: &mut Self::State,
-    ) -> Result<()>;
+    ) -> Searched<()>;
 
     /// How many solutions a state holds; searches keep their sum within a limit.
     fn solutions(&self, state: &Self::State) -> usize;
@@ -82,7 +80,7 @@ pub trait CostModel {
     ) -> Made<Self::Context, Self::Choice>;
 
     /// The points (peak, cost) at the root, by increasing peak; empty where there is only a cost.
-    fn frontier(&self, root: &Self::State) -> Result<Vec<(f64, f64)>>;
+    fn frontier(&self, root: &Self::State) -> Searched<Vec<(f64, f64)>>;
 }
 
 /// Loops opened for a contraction, and the contexts of its parts inside them.
@@ -101,7 +99,7 @@ pub struct Made<X, C> {
 }
 
 /// The ways to contract a split without loops: one.
-fn no_loops() -> Result<impl Iterator<Item = Opening<(), ()>>> {
+fn no_loops() -> Searched<impl Iterator<Item = Opening<(), ()>>> {
     Ok(std::iter::once(Opening { loops: (), left: (), right: () }))
 }
 

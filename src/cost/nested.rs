@@ -29,11 +29,13 @@
 
 use rustc_hash::FxHashSet;
 
-use super::schedule::{Beside, Operand, least_peak};
-use super::{CostModel, Frontier, Made, Opening, pareto};
-use crate::room::{self, Append, Granted, Grow};
-use crate::search::{LoopSet, Nest, Problem, Split, Subset};
-use crate::{Error, Result};
+use super::operands::{Beside, least_peak};
+use super::pareto::Frontier;
+use super::{CostModel, Made, Opening, pareto};
+use crate::allocation::{Append, Granted, Grow};
+use crate::problem::Searched;
+use crate::problem::{LoopSet, Nest, Operand, Problem, Split, Subset};
+use crate::{Error, allocation};
 
 /// Sums in another order differ by rounding: costs this close, relatively, are equal.
 pub const EQUAL: f64 = 1e-12;
@@ -92,12 +94,12 @@ struct Origin {
 /// Ways to open loops for one contraction that are tried: all orders of seven loops.
 const MAX_WAYS: u64 = 1 << 14;
 
-fn check_ways(ways: u64) -> Result<()> {
+fn check_ways(ways: u64) -> Searched<()> {
     if ways <= MAX_WAYS {
         return Ok(());
     }
     let what = "ways to open loops for a contraction, in every order";
-    Err(Error::TooLarge { what, value: ways, limit: MAX_WAYS })
+    Err(Error::TooLarge { what, value: ways, limit: MAX_WAYS }.into())
 }
 
 /// What the loops around a part of a contraction look at.
@@ -201,7 +203,7 @@ impl CostModel for Nested<'_> {
         Around::default()
     }
 
-    fn leaf(&self, tensor: Subset, around: Around) -> Result<InNest> {
+    fn leaf(&self, tensor: Subset, around: Around) -> Searched<InNest> {
         let mut state = self.state(tensor, around);
         let peak = state.sizes.footprint;
         let point = Point { peak, cost: 0.0, sliced: LoopSet::NONE, origin: None };
@@ -217,7 +219,7 @@ impl CostModel for Nested<'_> {
         &self,
         split: Split,
         around: Around,
-    ) -> Result<impl Iterator<Item = Opening<Nest, Around>>> {
+    ) -> Searched<impl Iterator<Item = Opening<Nest, Around>>> {
         let n = split.whole();
         let external = self.problem.external_open(n).without(around.nest.set());
         let contracted = self.problem.openable(split);
@@ -233,7 +235,7 @@ impl CostModel for Nested<'_> {
             [Nest::arrangements(external)?, Nest::arrangements(contracted)?]
         } else {
             check_ways(1 << (external.len() + contracted.len()))?;
-            let all = |loops: LoopSet| room::collected(loops.subsets().map(Nest::ascending));
+            let all = |loops: LoopSet| allocation::collected(loops.subsets().map(Nest::ascending));
             [all(external)?, all(contracted)?]
         };
         // Another order of the same loops often does the same to both parts.
@@ -260,7 +262,7 @@ impl CostModel for Nested<'_> {
         left: &InNest,
         right: &InNest,
         into: &mut InNest,
-    ) -> Result<()> {
+    ) -> Searched<()> {
         let (problem, n) = (self.problem, split.whole());
         let (around, opened) = (into.around, opening.loops.set());
         let footprint = into.sizes.footprint;
@@ -311,7 +313,7 @@ impl CostModel for Nested<'_> {
         Made { first, second, opened: opened.iter().collect() }
     }
 
-    fn frontier(&self, root: &InNest) -> Result<Vec<(f64, f64)>> {
+    fn frontier(&self, root: &InNest) -> Searched<Vec<(f64, f64)>> {
         let mut frontier = Frontier::new();
         for &Point { peak, cost, .. } in &root.points {
             frontier.offer(pareto::Point { peak, cost, origin: () })?;

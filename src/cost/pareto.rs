@@ -2,7 +2,8 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::room::{self, Granted, Grow};
+use crate::allocation;
+use crate::allocation::{Granted, Grow};
 
 /// A solution of a subset: its peak (elements), its cost, and what it was made of.
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ impl<O> Frontier<O> {
     }
 
     pub fn values(&self) -> Granted<Vec<(f64, f64)>> {
-        room::collected(self.0.iter().map(|point| (point.peak, point.cost)))
+        allocation::collected(self.0.iter().map(|point| (point.peak, point.cost)))
     }
 }
 

@@ -18,8 +18,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Network, NetworkBuilder};
-use crate::options::BYTES_PER_ELEMENT;
 use crate::policy::Role;
+use crate::problem::BYTES_PER_ELEMENT;
 use crate::{BatchPolicy, Error, Result};
 
 /// A network and the policy that its document asks for.

@@ -7,14 +7,15 @@
 use smallvec::SmallVec;
 
 use super::{IndexId, IndexSet, Network};
-use crate::kept::{Kept, Shelf};
-use crate::room::{self, Granted};
+use crate::allocation;
+use crate::allocation::Granted;
+use crate::scratch::{Scratch, Shelf};
 
 /// Which indices each tensor carries.
 pub struct Carriers {
-    of_tensor: Kept<Vec<IndexSet>>,
+    of_tensor: Scratch<Vec<IndexSet>>,
     /// By index, the tensors that carry it, a bit for each.
-    of_index: Kept<Vec<u64>>,
+    of_index: Scratch<Vec<u64>>,
     targets: IndexSet,
     closing: SmallVec<[Closing; 2]>,
     indices: usize,
@@ -58,10 +59,10 @@ impl Closing {
 impl Carriers {
     pub fn new(network: &Network) -> Granted<Self> {
         let indices = network.indices().len();
-        let mut of_index = Kept::from(&OF_INDEX);
-        room::lengthen(&mut of_index, indices, 0)?;
-        let mut of_tensor = Kept::from(&OF_TENSOR);
-        room::lengthen(&mut of_tensor, network.tensors().len(), IndexSet::empty(indices))?;
+        let mut of_index = Scratch::from(&OF_INDEX);
+        allocation::lengthen(&mut of_index, indices, 0)?;
+        let mut of_tensor = Scratch::from(&OF_TENSOR);
+        allocation::lengthen(&mut of_tensor, network.tensors().len(), IndexSet::empty(indices))?;
         for (tensor, set) in of_tensor.iter_mut().enumerate() {
             for &id in &network.tensors()[tensor].indices {
                 set.insert(id);

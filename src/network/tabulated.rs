@@ -1,6 +1,7 @@
 //! What any subset of a list of numbers comes to, from a table for every six of them.
 
-use crate::room::{self, Granted};
+use crate::allocation;
+use crate::allocation::Granted;
 
 /// The sums, or products, of the subsets of a list of numbers.
 ///
@@ -22,7 +23,7 @@ impl Tabulated {
     pub fn new(numbers: &[f64], none: f64, join: impl Fn(f64, f64) -> f64) -> Granted<Self> {
         let tables = |numbers: &[f64]| {
             let sixes = numbers.chunks(64).flat_map(|of_word| of_word.chunks(SIX));
-            let mut tables = room::empty(sixes.clone().count() * SUBSETS)?;
+            let mut tables = allocation::empty(sixes.clone().count() * SUBSETS)?;
             for six in sixes {
                 let mut table = [none; SUBSETS];
                 for (at, &number) in six.iter().enumerate() {

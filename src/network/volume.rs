@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::tabulated::Tabulated;
 use super::{Index, IndexId, IndexSet, Network};
-use crate::{Error, Result, room};
+use crate::{Error, Result, allocation};
 
 /// What indices have at most inside loops that slice them.
 pub struct Batches {
@@ -83,7 +83,8 @@ impl Volumes {
                 vec![index.extent as f64; members]
             };
         }
-        let extents: Vec<f64> = room::collected(indices.iter().map(|index| index.extent as f64))?;
+        let extents: Vec<f64> =
+            allocation::collected(indices.iter().map(|index| index.extent as f64))?;
         let products = Tabulated::new(&extents, 1.0, |a, b| a * b)?;
         Ok(Volumes { extents, products, means, groups, group_of, composites })
     }

@@ -27,7 +27,7 @@ pub enum Cache {
 
 /// Advises on each node; `carries` says whether an index is open in a node. O(n) for n nodes without
 /// loops, else O(n^2). A node stands behind its operands.
-pub(super) fn advise(nodes: &mut [Node], carries: impl Fn(usize, &str) -> bool) {
+pub(crate) fn advise(nodes: &mut [Node], carries: impl Fn(usize, &str) -> bool) {
     let has_loops = nodes.iter().any(|node| !node.loops.is_empty());
     let parents = if has_loops { parents(nodes) } else { Vec::new() };
     let exists_whole = |nodes: &[Node], at: usize| {
@@ -54,7 +54,7 @@ pub(super) fn advise(nodes: &mut [Node], carries: impl Fn(usize, &str) -> bool) 
 }
 
 /// By node, the contraction that takes it; none for the result of the term.
-pub(super) fn parents(nodes: &[Node]) -> Vec<Option<usize>> {
+pub(crate) fn parents(nodes: &[Node]) -> Vec<Option<usize>> {
     let mut parents = vec![None; nodes.len()];
     for (at, node) in nodes.iter().enumerate() {
         if let NodeKind::Contraction { first, second } = node.kind {

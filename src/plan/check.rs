@@ -1,12 +1,12 @@
 //! Whether what a plan says of itself can be so: what is asked of a plan that was read. The tree is
 //! known to be one. O(n log n) for n tensors, and for each loop the loops around it.
 
-use super::codec::broken;
-use super::live::{Lifetimes, openers};
+use super::liveness::{Life, Lifetimes, openers};
+use super::sharing::Evaluation;
 use super::sums::Sums;
-use super::{Evaluation, Life, Node, NodeKind, OpenedLoop, Plan, cache, sharing};
-use crate::Result;
+use super::{Node, NodeKind, OpenedLoop, Plan, cache, sharing};
 use crate::policy::Role;
+use crate::{Error, Result};
 
 /// Sizes and work: beyond what any network gives (its extents multiply to 2^700 at most, and
 /// weights go to 1e18), and such that no drawing leaves the range of a double.
@@ -17,7 +17,7 @@ const LEAST: f64 = 1e-250;
 const ROUNDING: f64 = 1e-9;
 
 /// What a document says of a node beside its numbers.
-pub(super) struct Said {
+pub(crate) struct Said {
     /// Indices, by their numbers in the table.
     pub open: Vec<u32>,
     /// When it is live, which a plan derives.
@@ -35,7 +35,7 @@ struct Checked<'a> {
 
 type Reason = std::result::Result<(), String>;
 
-pub(super) fn check(plan: &Plan, said: &[Said], lifetimes: &Lifetimes) -> Result<()> {
+pub(crate) fn check(plan: &Plan, said: &[Said], lifetimes: &Lifetimes) -> Result<()> {
     if !(1..=1024).contains(&plan.bytes_per_element) {
         let bytes = plan.bytes_per_element;
         return Err(broken(format!("its bytes_per_element are {bytes}; give 1 to 1024")));
@@ -360,4 +360,8 @@ fn cost(name: &str, value: f64) -> Result<()> {
         return Ok(());
     }
     Err(broken(format!("its {name} is {value}; give a finite number")))
+}
+
+pub(crate) fn broken(reason: String) -> Error {
+    Error::Document { what: "plan", reason }
 }

@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
+use crate::allocation;
+use crate::allocation::{Append, Granted};
 use crate::network::Names;
-use crate::room::{self, Append, Granted};
 
 /// The labels of a plan.
 #[derive(Debug, Clone)]
-pub(super) struct Labelled {
+pub(crate) struct Labelled {
     names: Arc<Names>,
     /// The numbers of the open indices, node behind node.
     open: Vec<u32>,
@@ -21,7 +22,7 @@ pub(super) struct Labelled {
 
 impl Labelled {
     pub fn new(names: Arc<Names>, nodes: usize) -> Granted<Self> {
-        Ok(Labelled { names, open: room::empty(4 * nodes)?, ends: room::empty(nodes)? })
+        Ok(Labelled { names, open: allocation::empty(4 * nodes)?, ends: allocation::empty(nodes)? })
     }
 
     /// Takes note of the indices open in the next node.

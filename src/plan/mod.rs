@@ -1,48 +1,29 @@
-//! What a host gets: an order of contraction with every number that belongs to it.
+//! A plan: an order of contraction with every number that belongs to it.
 
-mod build;
-mod cache;
-mod check;
-mod codec;
-mod custom;
-mod dot;
-mod draft;
-mod json;
-mod labelled;
-mod live;
-mod many;
-mod names;
+pub(crate) mod annotate;
+pub(crate) mod cache;
+pub(crate) mod check;
+mod infeasible;
+pub(crate) mod labelled;
+pub(crate) mod liveness;
 mod order;
-pub mod replay;
-mod report;
-mod sharing;
+pub(crate) mod replay;
+pub(crate) mod sharing;
 mod sums;
-mod svg;
-mod threshold;
-mod threshold_on_trees;
 mod verify;
 
 pub use cache::Cache;
-pub use custom::optimize_with;
-pub use live::{Life, Live};
-pub use many::{Occurrence, Plans, Shared, optimize_many};
+pub use infeasible::Infeasible;
+pub use liveness::{Life, Live};
 pub use order::Order;
 pub use sharing::Evaluation;
-pub use threshold::Infeasible;
-
-use std::borrow::Cow;
-use std::time::Instant;
 
 use self::labelled::Labelled;
-use self::live::Waiting;
-use crate::network::Network;
-use crate::policy::{Role, Rulings};
-use crate::room::Refusals;
-use crate::search::large::{self, Effort};
-use crate::search::{
-    self, MAX_WAYS, MAX_WORK, Problem, Progress, Quantity, Watch, on_trees, search_shared_within,
-};
-use crate::{BatchPolicy, Error, Limits, Objective, Options, Result, quiet};
+use self::liveness::Waiting;
+use crate::policy::Role;
+use crate::problem::{Objective, Quantity};
+use crate::search::Method;
+use crate::{Error, Result, quiet};
 
 /// An order of contraction. Sizes are elements, work is multiply-add pairs.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,9 +52,9 @@ pub struct Plan {
     /// nothing was found that does, where the plan is not proven best.
     pub infeasible: Option<Infeasible>,
     pub search: Search,
-    labelled: Labelled,
+    pub(crate) labelled: Labelled,
     /// Empty unless loops stand inside loops.
-    waiting: Vec<Waiting>,
+    pub(crate) waiting: Vec<Waiting>,
 }
 
 /// A tensor of the term or a result of the plan. What follows from the tree is asked of the plan:
@@ -84,7 +65,7 @@ pub struct Plan {
 pub struct Node {
     pub kind: NodeKind,
     /// How many tensors it is made of: for n, the 2 n - 1 nodes that end with it are its subtree.
-    tensors: usize,
+    pub(crate) tensors: usize,
     /// Whether it is evaluated; with `Options::subnet_cse` it may be shared with an equal node.
     pub evaluation: Evaluation,
     /// S_n, elements.
@@ -135,7 +116,7 @@ pub struct OpenedLoop {
 /// How the plan was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Search {
-    pub method: Cow<'static, str>,
+    pub method: Method,
     /// Whether outer products were searched too.
     pub exhaustive: bool,
     /// Whether the plan is proven best in the space that was searched; under a custom model,
@@ -159,185 +140,6 @@ pub struct Search {
     /// counted, and stop equal calls at the same place; this one may come on one rank and not on another.
     pub refused_bytes: Option<u64>,
     pub seconds: f64,
-}
-
-/// Finds the best plan of a network on the calling thread: of 64 tensors at most, as far as trees
-/// do not compete too much, and of 16 in any case. Of more than 64 tensors, up to 4096, a good
-/// plan: [`Search::optimal`] is then false, and [`Search::lower_bound`] weak. That takes about a
-/// second for a hundred tensors, and some ten for a thousand.
-///
-/// A search that stops at a limit (see [`crate::Limits`]) gives the best plan so far;
-/// [`Search::optimal`] is then false, and [`Plan::gap`] tells how far it is from the best one at most.
-/// Built in are 1 GiB, and steps: from 31 tensors on, where it cannot be expected that the search ends,
-/// one or two seconds' worth of them. With up to 30 tensors it is some ten seconds' worth, and an error
-/// (`TooLarge`) if nothing is proven then and no limit was set. Memory that the allocator refuses stops
-/// a search as well: [`Search::refused_bytes`].
-///
-/// From 17 to 64 tensors, plans under a threshold on the peak, and with peak-batched where slicing
-/// is not free (an accumulation factor above 0, or persistent_only with volatile tensors), are good
-/// ones: loops are chosen on the best tree without loops, or with free ones, and on trees of low
-/// peak; those searches bound what is least. So are plans of smaller networks whose search is
-/// stopped.
-///
-/// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
-/// loops than a search takes: 64 tensors where a threshold on the peak asks for loops, 16 where there
-/// are equal tensors to share; `Option`, peak-batched where slicing is not free with more than 64;
-/// `Overflow`, sizes beyond a double; `Limit`, a limit that leaves no plan at all, or none with the
-/// proof that `Options::require_optimal` asks for; or memory that was refused, with the bytes.
-///
-/// Works on the calling thread, which keeps up to 1 MiB of tables for its next plan until it ends.
-///
-/// ```
-/// use qube_budget::network::{Spaces, einsum};
-/// use qube_budget::{BatchPolicy, Options, optimize};
-/// let mut letters = Spaces::new();
-/// for (letter, extent) in [("i", 10), ("j", 20), ("k", 30), ("l", 40)] {
-///     letters.add(letter, extent)?;
-/// }
-/// let chain = einsum("ij,jk,kl->il", &letters)?;
-/// let plan = optimize(&chain, &BatchPolicy::new(), &Options::default())?;
-/// assert_eq!(plan.sequence(), [0, 1, -1, 2, -1]);
-/// assert_eq!(plan.cost, 10.0 * 20.0 * 30.0 + 10.0 * 30.0 * 40.0);
-/// # Ok::<(), qube_budget::Error>(())
-/// ```
-pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| Watch::new(limits, None))
-}
-
-/// The same, with reports on the calling thread: before the first state is expanded, and after
-/// every 256 states of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of
-/// the search for more than 64 tensors. A report that returns anything but 0 stops the search as a
-/// limit does.
-///
-/// ```
-/// use qube_budget::network::{Spaces, einsum};
-/// use qube_budget::{BatchPolicy, Options, optimize_with_progress};
-/// let mut letters = Spaces::new();
-/// for letter in ["i", "j", "k", "l"] {
-///     letters.add(letter, 10)?;
-/// }
-/// let chain = einsum("ij,jk,kl->il", &letters)?;
-/// let mut known = 0.0;
-/// let policy = BatchPolicy::new();
-/// let plan = optimize_with_progress(&chain, &policy, &Options::default(), |progress| {
-///     known = progress.value;
-///     1
-/// })?;
-/// assert!(plan.cost <= known);
-/// assert!(!plan.search.optimal && plan.gap() > Some(0.0));
-/// # Ok::<(), qube_budget::Error>(())
-/// ```
-pub fn optimize_with_progress(
-    network: &Network,
-    policy: &BatchPolicy,
-    options: &Options,
-    mut progress: impl FnMut(&Progress) -> i32,
-) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| {
-        Watch::new(limits, Some(&mut progress))
-    })
-}
-
-/// The plan of [`optimize`], found by the same searches, with the reports of
-/// [`optimize_with_progress`]: a report that returns anything but 0 stops a search that takes
-/// longer than some milliseconds. For a user who waits, where `optimize_with_progress` is for a
-/// host that may want an answer at once.
-pub fn optimize_patiently(
-    network: &Network,
-    policy: &BatchPolicy,
-    options: &Options,
-    mut progress: impl FnMut(&Progress) -> i32,
-) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| {
-        Watch::patient(limits, &mut progress)
-    })
-}
-
-/// The same, with what the policy says of the network.
-fn optimize_under<'a>(
-    network: &Network,
-    rulings: &Rulings,
-    options: &Options,
-    watch: impl FnOnce(Limits) -> Watch<'a>,
-) -> Result<Plan> {
-    let (begun, refusals) = (Instant::now(), Refusals::begin());
-    let problem = &Problem::bind(network, rulings, options)?;
-    let watch = &mut watch(options.limits); // checked by now
-    let mut planned = under_objective(problem, watch);
-    if let Ok(plan) = &mut planned {
-        if !options.frontier && plan.frontier.len() > 1 {
-            plan.frontier = vec![(plan.peak, plan.cost)];
-        }
-        plan.search.states = watch.states;
-        plan.search.pairs = watch.pairs;
-        plan.search.refused_bytes = refusals.first();
-        plan.search.seconds = begun.elapsed().as_secs_f64();
-    }
-    planned
-}
-
-/// That a model of the host's own goes to [`optimize_with`].
-fn no_custom() -> Error {
-    Error::Option {
-        name: "objective",
-        value: Objective::Custom.name().into(),
-        allowed: "an objective of the library, or call optimize_with for a model of your own",
-    }
-}
-
-/// The plan by the search that the objective takes.
-fn under_objective(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
-    let options = problem.options();
-    match options.objective {
-        Objective::Custom => Err(no_custom()),
-        _ if search::is_large(problem) => {
-            let tensors = problem.network().tensors().len();
-            if options.require_optimal {
-                return Err(Error::TooLarge {
-                    what: "tensors of a network whose plan has to be proven best (`require_optimal`)",
-                    value: tensors as u64,
-                    limit: search::Subset::MOST as u64,
-                });
-            }
-            // What annealing leaves of the time is for windows.
-            let deadline = watch.deadline_of_part(0.75);
-            let effort = Effort { deadline, ..Effort::for_tensors(tensors) };
-            match threshold::large_plan(problem, &effort, watch)? {
-                Some(plan) => Ok(plan),
-                None => {
-                    Ok(build::large_plan(problem, large::search_within(problem, &effort, watch)?)?)
-                }
-            }
-        }
-        Objective::Flops | Objective::Size if options.subnet_cse => {
-            match search_shared_within(problem, MAX_WAYS, MAX_WORK, watch) {
-                Ok(Some(solution)) => {
-                    let plan = build::shared_plan(problem, solution)?;
-                    if options.require_optimal && !plan.search.optimal {
-                        let (name, most) = ("the limit on work for sharing", MAX_WORK.to_string());
-                        let stop = search::limit(name, most, "that many splits were looked at");
-                        return Err(search::without_proof(stop));
-                    }
-                    Ok(plan)
-                }
-                Ok(None) => Ok(build::answer(problem, search::additive_within(problem, watch)?)?),
-                Err(stop) if search::is_stop(&stop) => {
-                    Ok(build::answer(problem, on_trees::unshared(problem, stop, watch)?)?)
-                }
-                Err(error) => Err(error),
-            }
-        }
-        Objective::Flops | Objective::Size => {
-            Ok(build::answer(problem, search::additive_within(problem, watch)?)?)
-        }
-        Objective::Peak | Objective::TimeSpace | Objective::PeakBatched => {
-            let answer = search::peak_within(problem, options.frontier, watch)?;
-            Ok(build::answer(problem, answer)?)
-        }
-        Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
-            threshold::plan(problem, watch)
-        }
-    }
 }
 
 impl Node {

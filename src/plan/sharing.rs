@@ -35,7 +35,7 @@ impl Evaluation {
 }
 
 /// Makes the first of two nodes share with the second, and counts work, cost and memory anew.
-pub(super) fn share(
+pub(crate) fn share(
     network: &Network,
     nodes: &mut [Node],
     labelled: &mut Labelled,
@@ -74,12 +74,12 @@ fn corresponding(
 }
 
 /// The nodes at and below `at`: in postfix order, the 2 n - 1 that end with it for n tensors.
-pub(super) fn subtree(nodes: &[Node], at: usize) -> std::ops::RangeInclusive<usize> {
+pub(crate) fn subtree(nodes: &[Node], at: usize) -> std::ops::RangeInclusive<usize> {
     at + 2 - 2 * nodes[at].tensors..=at
 }
 
 /// The tensors at and below `at`, in the order of evaluation.
-pub(super) fn leaves(nodes: &[Node], at: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn leaves(nodes: &[Node], at: usize) -> impl Iterator<Item = usize> {
     nodes[subtree(nodes, at)].iter().filter_map(|node| match node.kind {
         NodeKind::Leaf { tensor } => Some(tensor),
         NodeKind::Contraction { .. } => None,
@@ -104,14 +104,14 @@ fn count_memory(nodes: &mut [Node]) {
 
 /// Whether a node is live at the node `at`: it is a tensor that will be taken or the result of a
 /// contraction that has been made or is being made, and its last use is to come.
-pub(super) fn is_live(nodes: &[Node], last_use: &[usize], node: usize, at: usize) -> bool {
+pub(crate) fn is_live(nodes: &[Node], last_use: &[usize], node: usize, at: usize) -> bool {
     let there = node <= at || matches!(nodes[node].kind, NodeKind::Leaf { .. });
     nodes[node].evaluation.is_own() && there && last_use[node] >= at
 }
 
 /// By node, the last contraction that takes it, as itself or as one that is shared with it; the
 /// number of nodes for the result of the term, and for nodes that are shared or skipped.
-pub(super) fn last_use(nodes: &[Node]) -> Vec<usize> {
+pub(crate) fn last_use(nodes: &[Node]) -> Vec<usize> {
     let mut last_use = vec![nodes.len(); nodes.len()];
     // In the order of evaluation: the last one to say so is the last use.
     for (at, node) in nodes.iter().enumerate() {
@@ -125,7 +125,7 @@ pub(super) fn last_use(nodes: &[Node]) -> Vec<usize> {
 
 /// The node whose result is there where a node is taken: itself or the one that it is shared with;
 /// none for one that is skipped.
-pub(super) fn source(nodes: &[Node], at: usize) -> Option<usize> {
+pub(crate) fn source(nodes: &[Node], at: usize) -> Option<usize> {
     match nodes[at].evaluation {
         Evaluation::Own => Some(at),
         Evaluation::Shared { with } => Some(with),

@@ -6,11 +6,12 @@
 
 use std::collections::BinaryHeap;
 
-use super::Problem;
 use super::parts::Parts;
-use crate::cost::{Beside, least_peak};
-use crate::kept::{Kept, Shelf};
-use crate::room::{Granted, Grow};
+use crate::allocation::{Granted, Grow};
+use crate::cost::Beside;
+use crate::cost::least_peak;
+use crate::problem::Problem;
+use crate::scratch::{Scratch, Shelf};
 
 /// What the greedy tree comes to.
 #[derive(Debug, Clone, Copy)]
@@ -21,9 +22,9 @@ pub struct Known {
 
 /// Contracts the tensors of a problem: what that comes to, and the pairs of parts in order.
 pub fn tree(problem: &Problem, parts: &mut Parts) -> Granted<(Known, Vec<(u32, u32)>)> {
-    let tensors = problem.lattice().tensors();
+    let tensors = problem.connectivity().tensors();
     let mut there: Vec<(u32, Known)> = Vec::with_capacity(tensors);
-    let mut greedy = Greedy { parts, heap: Kept::from(&HEAP) };
+    let mut greedy = Greedy { parts, heap: Scratch::from(&HEAP) };
     // Sparse networks have so many pairs of neighbours, those of intermediates included.
     greedy.heap.make_room(3 * tensors)?;
     for leaf in 0..tensors as u32 {
@@ -57,7 +58,7 @@ thread_local! {
 
 struct Greedy<'g, 'a> {
     parts: &'g mut Parts<'a>,
-    heap: Kept<BinaryHeap<Candidate>>,
+    heap: Scratch<BinaryHeap<Candidate>>,
 }
 
 /// Two parts that are near each other: of two pairs the greater one grows less or, so that runs do not

@@ -1,8 +1,9 @@
 //! Numbers of sets of tensors: a hash table with open addressing, of which at most half is taken.
 
-use super::Subset;
-use crate::kept::reusable;
-use crate::room::{self, Granted};
+use crate::allocation;
+use crate::allocation::Granted;
+use crate::problem::Subset;
+use crate::scratch::reusable;
 
 /// Sets that are not empty, and the number of each.
 #[derive(Default)]
@@ -33,7 +34,7 @@ impl Numbers {
     pub fn begin(&mut self, sets: usize) -> Granted<()> {
         let places = (2 * sets).next_power_of_two().max(2);
         self.places.clear();
-        room::lengthen(&mut self.places, places, FREE)?;
+        allocation::lengthen(&mut self.places, places, FREE)?;
         self.fewer.clear();
         (self.taken, self.shift) = (0, 64 - places.ilog2());
         Ok(())
@@ -102,7 +103,7 @@ impl Numbers {
     fn grow(&mut self) -> Granted<()> {
         let places = 2 * self.places.len();
         self.fewer.clear();
-        room::lengthen(&mut self.fewer, places, FREE)?;
+        allocation::lengthen(&mut self.fewer, places, FREE)?;
         std::mem::swap(&mut self.places, &mut self.fewer);
         self.shift = 64 - places.ilog2();
         for taken in self.fewer.iter().filter(|&&(set, _)| set != 0) {

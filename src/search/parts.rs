@@ -9,11 +9,11 @@
 
 use super::numbers::Numbers;
 use super::slices::Slices;
-use super::{LoopSet, Problem, Subset};
-use crate::cost::Operand;
-use crate::kept::{Kept, Shelf};
+use crate::allocation;
+use crate::allocation::{Granted, Grow, ROOM};
 use crate::network::IndexSet;
-use crate::room::{self, Granted, Grow, ROOM};
+use crate::problem::{LoopSet, Operand, Problem, Subset};
+use crate::scratch::{Scratch, Shelf};
 
 /// A set of tensors, contracted.
 pub struct Part {
@@ -41,8 +41,8 @@ pub struct Parts<'a> {
     problem: &'a Problem<'a>,
     /// Where loops slice whatever they can.
     slices: Option<Slices<'a>>,
-    all: Kept<Vec<Part>>,
-    numbers: Kept<Numbers>,
+    all: Scratch<Vec<Part>>,
+    numbers: Scratch<Numbers>,
     /// Bytes that a part takes elsewhere: those of its open indices where they are many.
     beside: usize,
 }
@@ -51,17 +51,17 @@ impl<'a> Parts<'a> {
     /// The parts of a problem; the first ones are its tensors.
     pub fn new(problem: &'a Problem<'a>, sliced: bool) -> Granted<Self> {
         // The result of the term has no index that a loop sums over; neither has a term of one tensor.
-        let sliced = sliced && problem.lattice().tensors() > 1 && !problem.loops().is_empty();
+        let sliced = sliced && problem.connectivity().tensors() > 1 && !problem.loops().is_empty();
         let slices = sliced.then(|| Slices::new(problem));
-        let (mut all, mut numbers) = (Kept::from(&ALL), Kept::from(&NUMBERS));
+        let (mut all, mut numbers) = (Scratch::from(&ALL), Scratch::from(&NUMBERS));
         all.make_room(ROOM)?;
         numbers.begin(ROOM)?;
         let beside = problem.network().targets().bytes_beside();
         let mut parts = Parts { problem, slices, all, numbers, beside };
-        for tensor in 0..problem.lattice().tensors() {
+        for tensor in 0..problem.connectivity().tensors() {
             let n = Subset::leaf(tensor);
             parts.numbers.insert(n, tensor as u32)?;
-            parts.make(n, problem.lattice().near(n), problem.leaf_open(tensor).clone());
+            parts.make(n, problem.connectivity().near(n), problem.leaf_open(tensor).clone());
         }
         Ok(parts)
     }
@@ -76,12 +76,14 @@ impl<'a> Parts<'a> {
 
     /// Bytes of the parts, as they would be with room for another one.
     pub fn bytes(&self) -> usize {
-        room::bytes::<Part>(self.all.len()) + self.all.len() * self.beside + self.numbers.bytes()
+        allocation::bytes::<Part>(self.all.len())
+            + self.all.len() * self.beside
+            + self.numbers.bytes()
     }
 
     /// How many more parts leave [`Parts::bytes`] what it is.
     pub fn room(&self) -> usize {
-        self.numbers.room().min(room::room_left(self.all.len()))
+        self.numbers.room().min(allocation::room_left(self.all.len()))
     }
 
     /// The number of a set that has been met.
@@ -92,7 +94,7 @@ impl<'a> Parts<'a> {
     /// Makes room for as many parts as [`Parts::room`] tells then, one at least.
     pub fn make_room(&mut self) -> Granted<()> {
         self.numbers.make_room()?;
-        let more = room::room_left(self.all.len());
+        let more = allocation::room_left(self.all.len());
         self.all.make_room(more)
     }
 
@@ -121,7 +123,7 @@ impl<'a> Parts<'a> {
     /// A peak that no schedule is below: the tensors are all there when the first two of them are
     /// contracted.
     pub fn least_peak(&mut self) -> Granted<f64> {
-        let tensors = self.problem.lattice().tensors() as u32;
+        let tensors = self.problem.connectivity().tensors() as u32;
         let leaves: f64 = (0..tensors).map(|leaf| self.get(leaf).sliced.footprint).sum();
         let mut least = f64::INFINITY;
         for left in 0..tensors {

@@ -4,9 +4,8 @@
 
 use smallvec::SmallVec;
 
-use super::{LoopSet, Problem, Subset};
-use crate::cost::Operand;
 use crate::network::IndexSet;
+use crate::problem::{LoopSet, Operand, Problem, Subset};
 
 /// Sizes inside loops over indices that the term contracts.
 pub struct Slices<'a> {
@@ -35,7 +34,7 @@ impl<'a> Slices<'a> {
             let whole = problem.leaf_sum(Subset::leaf(tensor));
             Leaf { loops, whole, known: SmallVec::new() }
         };
-        let leaves = (0..problem.lattice().tensors()).map(leaf).collect();
+        let leaves = (0..problem.connectivity().tensors()).map(leaf).collect();
         Slices { problem, carriers, leaves }
     }
 

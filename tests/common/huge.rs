@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use qube_budget::cost::Roofline;
+use qube_budget::Roofline;
 use qube_budget::network::json::from_json;
 use qube_budget::network::{Network, NetworkBuilder};
 use qube_budget::policy::Role;

@@ -1,6 +1,6 @@
 //! The reference data: networks, and what SeQuant's optimizer gives for them.
 
-use qube_budget::cost::Roofline;
+use qube_budget::Roofline;
 use qube_budget::network::json::{Case, from_json};
 use qube_budget::{BatchPolicy, Objective, Options};
 use serde::Deserialize;

@@ -9,10 +9,9 @@
 
 use super::hypergraph::Hypergraph;
 use super::rows::{Rows, positions};
-use crate::room::{self, Granted, Grow};
-use crate::search::range::MAX_MAGNITUDE;
-use crate::search::{Tree, TreeNode};
-use crate::{Error, Result};
+use crate::allocation::{Granted, Grow};
+use crate::problem::{Tree, TreeNode, magnitude::MAX_MAGNITUDE};
+use crate::{Error, Result, allocation};
 
 /// No parent, no child.
 const NONE: u32 = u32::MAX;
@@ -53,13 +52,13 @@ impl<'a> Branches<'a> {
         let nodes = 2 * tensors - 1;
         let mut tree = Branches {
             graph,
-            parent: room::filled(nodes, NONE)?,
-            children: room::filled(nodes, [NONE; 2])?,
+            parent: allocation::filled(nodes, NONE)?,
+            children: allocation::filled(nodes, [NONE; 2])?,
             open: Rows::new(nodes, graph.stride())?,
-            volatile: room::filled(nodes, false)?,
-            size: room::filled(nodes, 0.0)?,
-            cost: room::filled(nodes, 0.0)?,
-            scratch: room::filled(graph.stride(), 0)?,
+            volatile: allocation::filled(nodes, false)?,
+            size: allocation::filled(nodes, 0.0)?,
+            cost: allocation::filled(nodes, 0.0)?,
+            scratch: allocation::filled(graph.stride(), 0)?,
         };
         for tensor in 0..tensors {
             tree.open.row_mut(tensor).copy_from_slice(graph.leaf(tensor));
@@ -70,7 +69,7 @@ impl<'a> Branches<'a> {
         }
         // By index, on how many of the tensors and results that are there it stands.
         let indices = graph.problem.network().indices().len();
-        let mut on = room::collected((0..indices).map(|at| graph.carriers(at).len()))?;
+        let mut on = allocation::collected((0..indices).map(|at| graph.carriers(at).len()))?;
         for (step, &(left, right)) in pairs.iter().enumerate() {
             let n = tensors + step;
             for word in 0..graph.stride() {
@@ -95,13 +94,13 @@ impl<'a> Branches<'a> {
     pub fn copy(&self) -> Granted<Self> {
         Ok(Branches {
             graph: self.graph,
-            parent: room::copied(&self.parent)?,
-            children: room::copied(&self.children)?,
+            parent: allocation::copied(&self.parent)?,
+            children: allocation::copied(&self.children)?,
             open: self.open.copy()?,
-            volatile: room::copied(&self.volatile)?,
-            size: room::copied(&self.size)?,
-            cost: room::copied(&self.cost)?,
-            scratch: room::copied(&self.scratch)?,
+            volatile: allocation::copied(&self.volatile)?,
+            size: allocation::copied(&self.size)?,
+            cost: allocation::copied(&self.cost)?,
+            scratch: allocation::copied(&self.scratch)?,
         })
     }
 
@@ -254,8 +253,8 @@ impl<'a> Branches<'a> {
         first: impl Fn(usize) -> usize,
         opened: impl Fn(usize) -> Vec<usize>,
     ) -> Granted<Tree> {
-        let mut nodes = room::empty(self.nodes())?;
-        let mut place = room::filled(self.nodes(), 0)?;
+        let mut nodes = allocation::empty(self.nodes())?;
+        let mut place = allocation::filled(self.nodes(), 0)?;
         let mut waiting = vec![(self.root(), false)];
         while let Some((n, evaluated)) = waiting.pop() {
             if self.is_leaf(n) {
@@ -314,7 +313,7 @@ mod tests {
     use super::super::rows::positions;
     use super::*;
     use crate::network::{Spaces, einsum};
-    use crate::search::{Problem, Split, Subset};
+    use crate::problem::{Problem, Split, Subset};
     use crate::{BatchPolicy, Objective, Options};
 
     #[test]
@@ -329,8 +328,8 @@ mod tests {
         policy.volatile_position(2);
         let options =
             Options { objective: Objective::Size, footprint_weight: 0.5, ..Options::default() };
-        let rulings = policy.rulings(&network).unwrap();
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let resolved = policy.resolve(&network).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let graph = Hypergraph::of(&problem).unwrap();
         let random = &mut Random::new(3);
         let greedy = pairs(&graph, Taste::PLAIN, random).unwrap();

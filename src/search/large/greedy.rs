@@ -13,7 +13,8 @@ use std::collections::BinaryHeap;
 use super::hypergraph::Hypergraph;
 use super::random::Random;
 use super::rows::{Rows, positions};
-use crate::room::{self, Append, Granted, Grow};
+use crate::allocation;
+use crate::allocation::{Append, Granted, Grow};
 
 /// How a greedy tree chooses.
 #[derive(Debug, Clone, Copy)]
@@ -50,10 +51,10 @@ pub fn pairs(
         taste,
         random,
         open: Rows::new(parts, graph.stride())?,
-        size: room::empty(parts)?,
-        there: room::empty(parts)?,
-        on: room::filled(indices, Vec::new())?,
-        met: room::filled(parts, usize::MAX)?,
+        size: allocation::empty(parts)?,
+        there: allocation::empty(parts)?,
+        on: allocation::filled(indices, Vec::new())?,
+        met: allocation::filled(parts, usize::MAX)?,
         heap: BinaryHeap::new(),
     };
     for tensor in 0..tensors {
@@ -61,7 +62,7 @@ pub fn pairs(
         greedy.add()?;
     }
     (0..tensors).try_for_each(|tensor| greedy.meet(tensor))?;
-    let mut pairs = room::empty(tensors - 1)?;
+    let mut pairs = allocation::empty(tensors - 1)?;
     while let Some((left, right)) = greedy.next() {
         greedy.contract(left, right)?;
         pairs.push((left, right));

@@ -7,11 +7,10 @@
 //! extents does, and no good tree comes near it.
 
 use super::rows::{Rows, positions};
+use crate::allocation;
+use crate::allocation::Granted;
 use crate::network::{IndexId, IndexSet};
-use crate::options::Objective;
-use crate::room::{self, Granted};
-use crate::search::range::MAX_MAGNITUDE;
-use crate::search::{LoopSet, Problem};
+use crate::problem::{Charge, LoopSet, Problem, magnitude::MAX_MAGNITUDE};
 
 /// Volumes stop here: 2^700, what a problem allows of the product of all extents of a small network.
 pub const MOST_ELEMENTS: f64 = f64::from_bits((1023 + MAX_MAGNITUDE as u64) << 52);
@@ -45,7 +44,7 @@ impl<'a> Hypergraph<'a> {
         let (tensors, indices) = (network.tensors().len(), network.indices().len());
         let stride = indices.div_ceil(64).max(1);
         let mut leaves = Rows::new(tensors, stride)?;
-        let mut carriers = room::filled(indices, Vec::new())?;
+        let mut carriers = allocation::filled(indices, Vec::new())?;
         for (tensor, one) in network.tensors().iter().enumerate() {
             let row = leaves.row_mut(tensor);
             for at in one.indices.iter().map(|index| index.position()) {
@@ -59,26 +58,28 @@ impl<'a> Hypergraph<'a> {
         for at in network.targets().iter().map(|index| index.position()) {
             targets[at / 64] |= 1 << (at % 64);
         }
-        let mut loop_of = room::filled(indices, None)?;
+        let mut loop_of = allocation::filled(indices, None)?;
         for (number, one) in problem.loops().iter().enumerate() {
             let batch = one.slicing.batch(network.index_at(one.index).extent);
             loop_of[one.index.position()] = Some((number, batch as f64));
         }
         let options = problem.options();
-        let sizes_count = match options.objective {
-            Objective::Flops => options.footprint_weight > 0.0,
-            Objective::Size => true,
-            _ => options.roofline.machine_balance > 0.0,
+        let sizes_count = match options.objective.charge() {
+            Charge::Work => options.footprint_weight > 0.0,
+            Charge::Storage => true,
+            Charge::Roofline | Charge::Nothing => options.roofline.machine_balance > 0.0,
         };
         let mut graph = Hypergraph {
             problem,
             tensors,
             stride,
             leaves,
-            volatile: (0..tensors).map(|at| problem.rulings().is_volatile(at)).collect(),
+            volatile: (0..tensors).map(|at| problem.policy().is_volatile(at)).collect(),
             targets,
             carriers,
-            extents: room::collected(network.indices().iter().map(|index| index.extent as f64))?,
+            extents: allocation::collected(
+                network.indices().iter().map(|index| index.extent as f64),
+            )?,
             magnitudes: magnitudes(problem)?,
             has_composites: network.indices().iter().any(|index| index.is_composite()),
             loop_of,
@@ -256,5 +257,5 @@ fn magnitudes(problem: &Problem) -> Granted<Vec<f64>> {
         set.insert(IndexId::new(at));
         problem.magnitude(&set)
     };
-    room::collected((0..indices).map(alone))
+    allocation::collected((0..indices).map(alone))
 }

@@ -7,8 +7,9 @@
 use super::branches::Branches;
 use super::peaks::{Aim, Peaks, State, pair};
 use super::window::{Window, improve};
+use crate::allocation;
+use crate::allocation::Granted;
 use crate::cost::{Frontier, Point};
-use crate::room::{self, Granted};
 
 /// What a window must save of its peak or cost, relative to it, so that rounding saves nothing.
 const SAVED: f64 = 1e-9;
@@ -55,7 +56,7 @@ pub fn improve_peak(
             }
         };
         let Some(chosen) = chosen else { return Ok(None) };
-        let mut part = room::filled(window.subsets(), 0)?;
+        let mut part = allocation::filled(window.subsets(), 0)?;
         let mut waiting = vec![(window.all(), chosen)];
         while let Some((n, at)) = waiting.pop() {
             if let Some((left, [of_left, of_right])) = table[n].points()[at].origin {
@@ -73,8 +74,8 @@ pub fn improve_peak(
 /// By subset of a window's leaves, its frontier of (peak, cost).
 fn frontiers(tree: &Branches, peaks: &Peaks, window: &Window) -> Granted<Vec<Frontier<Origin>>> {
     let graph = tree.graph;
-    let mut table: Vec<Frontier<Origin>> = room::filled(window.subsets(), Frontier::new())?;
-    let mut states = room::filled(window.subsets(), peaks.node(window.root))?;
+    let mut table: Vec<Frontier<Origin>> = allocation::filled(window.subsets(), Frontier::new())?;
+    let mut states = allocation::filled(window.subsets(), peaks.node(window.root))?;
     for (place, &leaf) in window.leaves.iter().enumerate() {
         states[1 << place] = peaks.node(leaf);
         let peak = peaks.node(leaf).peak;

@@ -11,9 +11,11 @@
 
 use super::annealing::{Measure, rise, rise_of_cost};
 use super::branches::{Branches, Rotation};
-use crate::cost::{Beside, Operand, least_peak};
-use crate::room::{self, Granted};
-use crate::search::LoopSet;
+use crate::allocation;
+use crate::allocation::Granted;
+use crate::cost::Beside;
+use crate::cost::least_peak;
+use crate::problem::{LoopSet, Operand};
 
 /// The peaks of all nodes of a tree.
 pub struct Peaks {
@@ -32,7 +34,7 @@ pub struct State {
 impl Peaks {
     pub fn of(tree: &Branches, loops: LoopSet) -> Granted<Self> {
         let nothing = State { sizes: Operand { footprint: 0.0, leaf_sum: 0.0 }, peak: 0.0 };
-        let mut peaks = Peaks { loops, nodes: room::filled(tree.nodes(), nothing)? };
+        let mut peaks = Peaks { loops, nodes: allocation::filled(tree.nodes(), nothing)? };
         for leaf in 0..tree.tensors() {
             let footprint = tree.graph.sliced(tree.open(leaf), loops);
             let sizes = Operand { footprint, leaf_sum: footprint };
@@ -139,7 +141,7 @@ impl Peaks {
     /// The highest peak that n may have for that of the tree to stay within `limit`; no less than the
     /// one that it has.
     pub fn allowed(&self, tree: &Branches, limit: f64) -> Granted<Vec<f64>> {
-        let mut allowed = room::filled(tree.nodes(), limit)?;
+        let mut allowed = allocation::filled(tree.nodes(), limit)?;
         for &n in tree.upwards().iter().rev() {
             let [left, right] = tree.children(n);
             for (one, other) in [(left, right), (right, left)] {

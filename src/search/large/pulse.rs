@@ -2,7 +2,7 @@
 //!
 //! Once it is stopped it stays stopped: every stage hands on the best tree that it has.
 
-use crate::search::{Progress, Quantity, Watch};
+use crate::problem::{Progress, Quantity, Watch};
 
 /// Moves, or splits of windows, between two looks at the watch: some milliseconds.
 const BETWEEN_LOOKS: u64 = 1 << 16;

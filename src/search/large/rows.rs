@@ -1,7 +1,8 @@
 //! Sets of indices as rows of one table of words, so that a search that makes millions of them
 //! allocates none.
 
-use crate::room::{self, Granted};
+use crate::allocation;
+use crate::allocation::Granted;
 
 /// Sets of indices, a bit for each index.
 #[derive(Debug)]
@@ -12,11 +13,11 @@ pub struct Rows {
 
 impl Rows {
     pub fn new(rows: usize, stride: usize) -> Granted<Self> {
-        Ok(Rows { words: room::filled(rows * stride, 0)?, stride })
+        Ok(Rows { words: allocation::filled(rows * stride, 0)?, stride })
     }
 
     pub fn copy(&self) -> Granted<Self> {
-        Ok(Rows { words: room::copied(&self.words)?, stride: self.stride })
+        Ok(Rows { words: allocation::copied(&self.words)?, stride: self.stride })
     }
 
     /// Takes over rows of as many sets.

@@ -7,7 +7,8 @@
 use super::branches::Branches;
 use super::hypergraph::Hypergraph;
 use super::rows::{Rows, positions};
-use crate::room::{self, Granted};
+use crate::allocation;
+use crate::allocation::Granted;
 
 /// A piece of a tree, and what subsets of its leaves are. A subset has a bit for each leaf.
 pub struct Window {
@@ -101,8 +102,8 @@ impl Window {
     /// V of the open indices of each subset, where the objective asks for it; else 0.
     pub fn sizes(&self, graph: &Hypergraph) -> Granted<Vec<f64>> {
         match graph.sizes_count() {
-            true => room::collected((0..self.subsets()).map(|n| self.size(graph, n))),
-            false => room::filled(self.subsets(), 0.0),
+            true => allocation::collected((0..self.subsets()).map(|n| self.size(graph, n))),
+            false => allocation::filled(self.subsets(), 0.0),
         }
     }
 
@@ -198,7 +199,7 @@ pub fn improve<'a>(
     mut goes_on: impl FnMut() -> bool,
     mut replace: impl FnMut(&mut Branches<'a>, usize) -> Granted<Option<Window>>,
 ) -> Granted<()> {
-    let mut settled = room::filled(tree.nodes(), false)?;
+    let mut settled = allocation::filled(tree.nodes(), false)?;
     for _ in 0..rounds {
         let mut changed = false;
         for root in tree.upwards() {

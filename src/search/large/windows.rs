@@ -4,7 +4,8 @@
 
 use super::branches::Branches;
 use super::window::{Window, improve};
-use crate::room::{self, Granted};
+use crate::allocation;
+use crate::allocation::Granted;
 
 /// What a window must save, relative to its cost, so that rounding saves nothing.
 const SAVED: f64 = 1e-9;
@@ -32,8 +33,8 @@ pub fn lower_cost(
 /// to be possible for less than `limit`.
 fn best_parts(tree: &Branches, window: &Window, limit: f64) -> Granted<Vec<usize>> {
     let graph = tree.graph;
-    let mut part = room::filled(window.subsets(), 0)?;
-    let mut cost = room::filled(window.subsets(), 0.0)?;
+    let mut part = allocation::filled(window.subsets(), 0)?;
+    let mut cost = allocation::filled(window.subsets(), 0.0)?;
     let sizes = window.sizes(graph)?;
     for n in window.composed() {
         let mut least = limit;

@@ -1,10 +1,11 @@
 //! From a choice of splits to a tree in which equal results are taken from the first of them.
 
 use super::SharedSolution;
+use super::equivalence::subnet;
 use super::units::Units;
-use crate::room::{self, Granted};
-use crate::search::classes::subnet;
-use crate::search::{MAX_TENSORS, Problem, Split, Subset, Tree, TreeNode};
+use crate::allocation;
+use crate::allocation::Granted;
+use crate::problem::{Problem, Split, Subset, Tree, TreeNode};
 
 /// The tree of the root, the last unit.
 pub fn grow(
@@ -17,7 +18,7 @@ pub fn grow(
         problem,
         units,
         chosen,
-        grown: room::filled(units.all.len(), None)?,
+        grown: allocation::filled(units.all.len(), None)?,
         tree: Tree { nodes: Vec::new() },
         shared: Vec::new(),
     };
@@ -26,7 +27,7 @@ pub fn grow(
 }
 
 /// By tensor of a unit's subset, the tensor at its place.
-type Places = [usize; MAX_TENSORS];
+type Places = [usize; Subset::MOST_IN_TABLES];
 
 /// From choices to a tree, in the order of evaluation.
 struct Growth<'a> {

@@ -1,9 +1,11 @@
 //! What a search that shares decides on: the sets and classes, and the splits that are worth a look.
 
 use super::EQUAL;
-use crate::Result;
-use crate::room::{self, Append};
-use crate::search::{Class, Lattice, Problem, Split, Subset, Watch};
+use super::equivalence::Class;
+use crate::allocation;
+use crate::allocation::Append;
+use crate::problem::Searched;
+use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
 
 /// Splits of a set that are kept beyond the limit.
 const FEW: usize = 8;
@@ -55,18 +57,18 @@ impl Units {
         classes: &[Class],
         limit: usize,
         watch: &mut Watch,
-    ) -> Result<Self> {
-        let root = problem.lattice().root();
+    ) -> Searched<Self> {
+        let root = problem.connectivity().root();
         let sets = root.0 as usize + 1;
-        let mut admitted = room::filled(sets, false)?;
-        problem.lattice().subsets().for_each(|n| admitted[n.0 as usize] = true);
-        let mut class_of = room::filled(sets, None)?;
+        let mut admitted = allocation::filled(sets, false)?;
+        problem.connectivity().subsets().for_each(|n| admitted[n.0 as usize] = true);
+        let mut class_of = allocation::filled(sets, None)?;
         for (class, members) in classes.iter().map(|class| &class.members).enumerate() {
             members.iter().for_each(|n| class_of[n.0 as usize] = Some(class));
         }
         let mut all: Vec<Unit> = Vec::new();
         let mut prices: Vec<Prices> = Vec::new();
-        let mut unit_of = room::filled(sets, 0u32)?;
+        let mut unit_of = allocation::filled(sets, 0u32)?;
         let (mut kept, mut cut) = (0, false);
         let mut steps = 0;
         for n in (1..=root.0).map(Subset).filter(|n| admitted[n.0 as usize]) {
@@ -85,9 +87,9 @@ impl Units {
                 Way { left, right, part: split.left.0, cost }
             };
             let admits = |part: Subset| admitted[part.0 as usize];
-            let splits = Lattice::splits(n);
+            let splits = Connectivity::splits(n);
             let splits = splits.filter(|split| admits(split.left) && admits(split.right));
-            let mut ways: Vec<Way> = room::collected(splits.map(way))?;
+            let mut ways: Vec<Way> = allocation::collected(splits.map(way))?;
             let most = class.map_or(1.0, |class| classes[class].most as f64);
             let own = Prices::of(&ways, &prices, 1.0 / most);
             retain_useful(&mut ways, own.plain, &prices);

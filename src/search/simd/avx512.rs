@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 };
 
 use super::partners::{WRITTEN, Wanted, partners_of_rest};
-use crate::search::tables::{Row, Tables};
+use crate::search::dp::tables::{Row, Tables};
 
 /// Without a branch: the positions of eight sets, those that are wanted first, are written
 /// behind what was found, and the next ones over those that are not.

@@ -11,13 +11,9 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-mod intervals;
-mod partners;
-mod sweep;
-
-pub use intervals::{Shorter, best_of_intervals};
-pub use partners::{WRITTEN, Wanted, partners};
-pub use sweep::{best_splits, over_subsets, splits_within};
+pub mod chain;
+pub mod dpsub;
+pub mod partners;
 
 /// Numbers of a vector.
 pub const LANES: usize = 8;

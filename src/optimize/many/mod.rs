@@ -1,0 +1,199 @@
+//! Many terms at once, as a residual has them: a plan each, what they come to together, and the
+//! intermediates that several of them compute.
+
+mod shared;
+mod threads;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+
+use super::{no_custom, optimize_under};
+use crate::allocation::Refusals;
+use crate::network::Network;
+use crate::plan::Plan;
+use crate::policy::{BatchPolicy, ResolvedPolicy};
+use crate::problem::{Objective, Options, Watch};
+use crate::{Error, Result, allocation};
+
+/// The plans of many terms, in the order of the terms. Sums are over those that have one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plans {
+    /// By term, its plan, or why it has none.
+    pub plans: Vec<Result<Plan>>,
+    /// How many terms have none.
+    pub failed: usize,
+    /// Sum of the plans' costs.
+    pub cost: f64,
+    /// Sum of their work, multiply-add pairs.
+    pub flops: f64,
+    /// The largest peak, elements, and the first term that has it; none without plans.
+    pub peak: f64,
+    pub peak_term: Option<usize>,
+    /// What would be computed once instead of again, largest saving first.
+    pub shared: Vec<Shared>,
+    /// What all of it would save, in the unit of the cost.
+    pub savings: f64,
+    /// Bytes that the allocator refused to the list of what is shared, which then ends early; none in
+    /// most runs. What it refused to a plan, the plan says.
+    pub refused_bytes: Option<u64>,
+}
+
+/// An intermediate that is computed more than once, up to a renaming of indices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shared {
+    /// Where it is met: terms and nodes of their plans. It is computed at the first occurrence.
+    pub occurrences: Vec<Occurrence>,
+    /// The cost of computing it at the other occurrences.
+    pub savings: f64,
+}
+
+/// A node of the plan of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occurrence {
+    pub term: usize,
+    pub node: usize,
+}
+
+/// Plans every term with one policy and one set of options.
+///
+/// A term that cannot be planned does not keep the others from it: see [`Plans::plans`].
+///
+/// `threads` is how many compute; 1 means the calling thread alone, more are started for this call and
+/// have ended when it returns. The answer does not depend on it. `progress(done, total)` is called on
+/// the calling thread after each term. The policy is asked about all terms before the first is planned.
+///
+/// Errors: those of [`Options::check`]; `Callback`, a callback of the policy that failed (within
+/// `Term`), or progress that returned other than 0, which cancels the call; `Threads`, that they do
+/// not start; `Limit`, no memory for as many plans.
+///
+/// ```
+/// use qube_budget::network::{Spaces, einsum};
+/// use qube_budget::plan::optimize_many;
+/// use qube_budget::{BatchPolicy, Options};
+/// let mut letters = Spaces::new();
+/// for letter in ["i", "j", "k"] {
+///     letters.add(letter, 10)?;
+/// }
+/// let terms = [einsum("ij,jk->ik", &letters)?, einsum("ij,ji->", &letters)?];
+/// let terms: Vec<_> = terms.iter().collect();
+/// let plans = optimize_many(&terms, &BatchPolicy::new(), &Options::default(), 2, |_, _| 0)?;
+/// assert_eq!((plans.failed, plans.cost), (0, 1000.0 + 100.0));
+/// assert_eq!(plans.plans[1].as_ref().map(|plan| plan.cost), Ok(100.0));
+/// # Ok::<(), qube_budget::Error>(())
+/// ```
+pub fn optimize_many(
+    networks: &[&Network],
+    policy: &BatchPolicy,
+    options: &Options,
+    threads: usize,
+    mut progress: impl FnMut(usize, usize) -> i32,
+) -> Result<Plans> {
+    options.check()?;
+    if options.objective == Objective::Custom {
+        return Err(no_custom());
+    }
+    let mut plans = allocation::empty(networks.len())?;
+    // A host's callbacks are asked here, on the calling thread; one that fails ends the call.
+    let mut resolved: Vec<Result<ResolvedPolicy>> = allocation::empty(networks.len())?;
+    for (term, network) in networks.iter().enumerate() {
+        match policy.resolve(network) {
+            Err(error @ Error::Callback { .. }) => return Err(in_term(term, error)),
+            of_term => resolved.push(of_term),
+        }
+    }
+    let one = |term: usize| match &resolved[term] {
+        Ok(resolved) => {
+            optimize_under(networks[term], resolved, options, |limits| Watch::new(limits, None))
+        }
+        Err(error) => Err(error.clone()),
+    };
+    let mut report = |done| match progress(done, networks.len()) {
+        0 => Ok(()),
+        code => {
+            let reason = format!("it returned {code}; return 0 to go on");
+            Err(Error::Callback { name: "progress", reason })
+        }
+    };
+    if threads <= 1 {
+        for term in 0..networks.len() {
+            plans.push(one(term));
+            report(plans.len())?;
+        }
+    } else {
+        in_parallel(networks.len(), one, threads, report, &mut plans)?;
+    }
+    Ok(Plans::of(networks, plans))
+}
+
+/// Workers take the terms; the calling thread waits for them and reports. They have ended when this
+/// returns.
+fn in_parallel(
+    terms: usize,
+    one: impl Fn(usize) -> Result<Plan> + Sync,
+    threads: usize,
+    mut report: impl FnMut(usize) -> Result<()>,
+    plans: &mut Vec<Result<Plan>>,
+) -> Result<()> {
+    let cancelled = &AtomicBool::new(false);
+    let mut made: Vec<Option<Result<Plan>>> = allocation::empty(terms)?;
+    made.resize_with(terms, || None);
+    threads::with_pool(threads, threads::start, |pool| {
+        let (sender, receiver) = mpsc::channel();
+        pool.in_place_scope(|scope| {
+            for term in 0..terms {
+                let (sender, one) = (sender.clone(), &one);
+                scope.spawn(move |_| {
+                    if !cancelled.load(Ordering::Relaxed) {
+                        // The receiver is gone only when the call has been cancelled.
+                        let _ = sender.send((term, one(term)));
+                    }
+                });
+            }
+            drop(sender);
+            for (done, (term, plan)) in receiver.into_iter().enumerate() {
+                made[term] = Some(plan);
+                report(done + 1).inspect_err(|_| cancelled.store(true, Ordering::Relaxed))?;
+            }
+            Result::Ok(())
+        })
+    })??;
+    plans.extend(made.into_iter().flatten());
+    Ok(())
+}
+
+fn in_term(term: usize, error: Error) -> Error {
+    Error::Term { term, error: Box::new(error) }
+}
+
+impl Plans {
+    /// Why the first term without a plan has none, and which one it is.
+    pub fn first_failure(&self) -> Option<Error> {
+        let mut failures = self.plans.iter().enumerate();
+        failures.find_map(|(term, plan)| Some(in_term(term, plan.as_ref().err()?.clone())))
+    }
+
+    fn of(networks: &[&Network], plans: Vec<Result<Plan>>) -> Self {
+        let (mut peak, mut peak_term) = (0.0, None);
+        let made = || {
+            plans.iter().enumerate().filter_map(|(term, plan)| Some((term, plan.as_ref().ok()?)))
+        };
+        for (term, plan) in made() {
+            if peak_term.is_none() || plan.peak > peak {
+                (peak, peak_term) = (plan.peak, Some(term));
+            }
+        }
+        let refusals = Refusals::begin();
+        let shared = shared::find(networks, &plans);
+        Plans {
+            failed: plans.len() - made().count(),
+            cost: made().map(|(_, plan)| plan.cost).sum(),
+            flops: made().map(|(_, plan)| plan.flops).sum(),
+            peak,
+            peak_term,
+            savings: shared.iter().map(|one| one.savings).sum(),
+            shared,
+            refused_bytes: refusals.first(),
+            plans,
+        }
+    }
+}

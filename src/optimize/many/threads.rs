@@ -1,0 +1,112 @@
+//! Threads for one call: all of them, or none and why.
+//!
+//! A pool that is dropped tells its threads to end and does not wait for them; nor does a scope wait for
+//! what threads do after their closures, like freeing the tables that they keep. So each is joined.
+
+use std::io;
+use std::thread::{self, Builder, Scope, ScopedJoinHandle};
+
+use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
+
+use crate::{Error, Result};
+
+/// Bytes of a thread's stack, as Rust has them by default, and of what the system and the allocator
+/// add to it.
+const STACK: usize = 2 << 20;
+const BESIDE: usize = 256 << 10;
+
+/// Runs something with a pool of so many threads, which have ended when this returns; `start` starts
+/// one. Error: `Threads`, that one did not start, or that there is no room for the stacks of all.
+pub fn with_pool<T>(
+    threads: usize,
+    start: impl for<'scope> Fn(
+        &'scope Scope<'scope, '_>,
+        ThreadBuilder,
+    ) -> io::Result<ScopedJoinHandle<'scope, ()>>,
+    run: impl FnOnce(&ThreadPool) -> T,
+) -> Result<T> {
+    room_for_stacks(threads)?;
+    thread::scope(|scope| {
+        let mut handles = Vec::new();
+        let started = |thread| {
+            handles.push(start(scope, thread)?);
+            Ok(())
+        };
+        let pool = ThreadPoolBuilder::new().num_threads(threads).spawn_handler(started).build();
+        let found = match pool {
+            // The pool is dropped, which tells its threads to end.
+            Ok(pool) => Ok(run(&pool)),
+            Err(error) => Err(Error::Threads { asked: threads, reason: error.to_string() }),
+        };
+        for handle in handles {
+            // A panic of a task went to the one who waited for it; there is none outside of tasks.
+            let _ = handle.join();
+        }
+        found
+    })
+}
+
+/// Asks for the room before the first thread starts. Threads that started until nothing is left would
+/// leave none for the few bytes that the next one needs to begin, and that ends a process.
+fn room_for_stacks(threads: usize) -> Result<()> {
+    let bytes = threads.saturating_mul(STACK + BESIDE);
+    Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| Error::Threads {
+        asked: threads,
+        reason: format!("there is no room for their stacks, {bytes} bytes"),
+    })
+}
+
+/// A thread of the pool.
+pub fn start<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    thread: ThreadBuilder,
+) -> io::Result<ScopedJoinHandle<'scope, ()>> {
+    // Debuggers and /proc tell threads by name.
+    Builder::new().name("qube-terms".into()).stack_size(STACK).spawn_scoped(scope, || thread.run())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Counts the threads that have freed what they keep.
+    struct Counts(&'static AtomicUsize);
+
+    impl Drop for Counts {
+        fn drop(&mut self) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    static ENDED: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static AT_THE_END: Counts = const { Counts(&ENDED) };
+    }
+
+    #[test]
+    fn threads_have_ended_with_all_that_they_kept() {
+        let begun = with_pool(3, start, |pool| pool.broadcast(|_| AT_THE_END.with(|_| 1)));
+        assert_eq!(begun, Ok(vec![1, 1, 1]));
+        assert_eq!(ENDED.load(Ordering::SeqCst), 3);
+    }
+
+    #[test]
+    fn a_thread_that_does_not_start_is_an_error_with_its_reason() {
+        let started = AtomicUsize::new(0);
+        let refused: Result<()> = with_pool(
+            7,
+            |scope, thread| match started.fetch_add(1, Ordering::SeqCst) {
+                4 => Err(io::Error::from_raw_os_error(11)),
+                _ => start(scope, thread),
+            },
+            |_| unreachable!("not all have started"),
+        );
+        let message = refused.unwrap_err().to_string();
+        assert!(message.starts_with("cannot start 7 threads: "), "{message}");
+        assert!(message.contains("os error 11"), "{message}");
+        assert_eq!(started.load(Ordering::SeqCst), 5);
+    }
+}

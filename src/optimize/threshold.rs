@@ -1,0 +1,126 @@
+//! Plans under a threshold on the peak: the best that fits; or what comes nearest, and what would be
+//! needed. Where that search does not reach, or is stopped: [`super::threshold_on_trees`].
+
+use super::{answer, threshold_on_trees};
+use crate::Error;
+use crate::cost::{Aim, EQUAL, Nested, Peak};
+use crate::plan::{Infeasible, OpenedLoop, Plan};
+use crate::policy::ResolvedPolicy;
+use crate::problem::{Halt, Problem, Quantity, Searched, Subset, Watch};
+use crate::search::Solution;
+use crate::search::dp::reference::search_within;
+
+pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
+    let tensors = problem.network().tensors().len();
+    let proof = problem.options().require_optimal;
+    if tensors > Subset::MOST_IN_TABLES {
+        let plan = threshold_on_trees::plan(problem, watch)?;
+        if proof && !plan.search.optimal {
+            let error = Error::TooLarge {
+                what: "tensors of a network whose plan has to be proven best under a threshold on \
+                       the peak (`require_optimal`)",
+                value: tensors as u64,
+                limit: Subset::MOST_IN_TABLES as u64,
+            };
+            return Err(error.into());
+        }
+        return Ok(plan);
+    }
+    match exact(problem, watch) {
+        Err(Halt::Stop(stop)) if proof => Err(stop.without_proof().into()),
+        Err(Halt::Stop(_)) => threshold_on_trees::plan(problem, &mut watch.spent()),
+        found => found,
+    }
+}
+
+fn exact(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
+    let fewest_sliced = problem.options().objective.prefers_fewer_loops();
+    let least_cost = |peak, cost, fewest_sliced, watch: &mut Watch| {
+        let aim = Aim::Cost { peak, cost, fewest_sliced };
+        search_within(problem, &Nested { problem, aim }, watch)
+    };
+    let Some(threshold) = problem.policy().peak_threshold() else {
+        let best = least_cost(f64::INFINITY, f64::INFINITY, fewest_sliced, watch)?;
+        return Ok(answer::plan(problem, best.expect("without bounds there is a schedule"))?);
+    };
+    // Whole elements that fit.
+    let limit = rounded_down(threshold / problem.options().bytes_per_element);
+    // Loops only add to the cost, so a schedule without any bounds it.
+    let unsliced = answer::best(problem, &Peak(problem), watch)?.frontier;
+    let fitting = unsliced.iter().filter(|&&(peak, _)| peak <= limit);
+    let bound = fitting.map(|&(_, cost)| cost * (1.0 + EQUAL)).reduce(f64::min);
+    if let Some(best) = least_cost(limit, bound.unwrap_or(f64::INFINITY), fewest_sliced, watch)? {
+        return Ok(answer::plan(problem, best)?);
+    }
+    let least = least_peak(problem, watch)?;
+    let least_peak = least.frontier[0].0;
+    let reaching = least_cost(least_peak, f64::INFINITY, false, watch)?;
+    let reaching = answer::plan(problem, reaching.expect("the least peak is reached"))?;
+    let loops = distinct_loops(&reaching);
+    let mut plan = if problem.options().objective.falls_back_on_least_peak() {
+        let mut plan = reaching;
+        plan.search.lower_bound = least_peak;
+        plan.search.bounded = Quantity::Peak;
+        plan
+    } else {
+        let least = unsliced.iter().map(|&(_, cost)| cost).fold(f64::INFINITY, f64::min);
+        let cheapest = least_cost(f64::INFINITY, least * (1.0 + EQUAL), false, watch)?;
+        answer::plan(problem, cheapest.expect("the least cost is reached"))?
+    };
+    let finest_peak = finest_peak(problem, watch);
+    plan.infeasible = Some(Infeasible { threshold, least_peak, loops, finest_peak });
+    Ok(plan)
+}
+
+/// The largest double that is not above: the nearest one may be, from 2^53 on, and would let a peak
+/// pass that does not fit.
+pub(super) fn rounded_down(number: u64) -> f64 {
+    let bits = u64::BITS - number.leading_zeros();
+    let lost = bits.saturating_sub(f64::MANTISSA_DIGITS);
+    (number >> lost << lost) as f64
+}
+
+fn least_peak(problem: &Problem, watch: &mut Watch) -> Searched<Solution> {
+    answer::best(problem, &Nested { problem, aim: Aim::Peak }, watch)
+}
+
+/// The least peak with batches of one tile.
+fn finest_peak(problem: &Problem, watch: &mut Watch) -> Option<f64> {
+    let finest: ResolvedPolicy = problem.policy().finest();
+    let problem = Problem::bind(problem.network(), &finest, problem.options()).ok()?;
+    Some(least_peak(&problem, watch).ok()?.frontier[0].0)
+}
+
+/// The loops of a plan, each index once.
+pub(super) fn distinct_loops(plan: &Plan) -> Vec<OpenedLoop> {
+    let mut loops: Vec<OpenedLoop> = Vec::new();
+    for one in plan.nodes.iter().flat_map(|node| &node.loops) {
+        if !loops.contains(one) {
+            loops.push(one.clone());
+        }
+    }
+    loops
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_not_rounded_up() {
+        let edge = 1u64 << 53;
+        for (number, expected) in [
+            (0, 0.0),
+            (1, 1.0),
+            (edge - 1, 9007199254740991.0),
+            (edge, 9007199254740992.0),
+            (edge + 1, 9007199254740992.0),
+            (edge + 2, 9007199254740994.0),
+            (edge + 3, 9007199254740994.0),
+            (i64::MAX as u64, 9223372036854774784.0),
+            (u64::MAX, 18446744073709549568.0),
+        ] {
+            assert_eq!(rounded_down(number), expected, "{number}");
+        }
+    }
+}

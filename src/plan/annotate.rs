@@ -1,0 +1,481 @@
+//! From a tree to a plan, by passes over it.
+//!
+//! A tree in postfix order has, below each node, an interval of positions. So in networks that are too
+//! large for subsets an index closes at the first node whose interval holds all its carriers, unless
+//! it is a target; and open indices, sizes and work come from the leaves up. Loops, where there are
+//! any, and then what is live outside a subtree come from the result down. O(n log n) for n tensors in
+//! a balanced tree, at most O(n^2 log n) (sums over the tensors that wait); no pass recurses.
+
+use super::cache::Cache;
+use super::labelled::Labelled;
+use super::liveness::Waiting;
+use super::sharing::Evaluation;
+use super::{Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
+use crate::allocation;
+use crate::allocation::{Append, Granted, Grow};
+use crate::cost::{Around, Part};
+use crate::network::{IndexId, IndexSet};
+use crate::problem::is_large;
+use crate::problem::{LoopSet, Nest, Problem, Quantity, Subset, Tree, TreeNode};
+use crate::scratch::{Scratch, Shelf};
+use crate::search::Method;
+
+/// The nodes of a tree, each evaluated, without advice on them.
+pub(crate) struct Draft<'a> {
+    problem: &'a Problem<'a>,
+    tree: &'a [TreeNode],
+    pub nodes: Vec<Node>,
+    /// What else is known of them.
+    notes: Scratch<Vec<Note>>,
+    pub labelled: Labelled,
+    waiting: Vec<Waiting>,
+}
+
+thread_local! {
+    static NOTES: Shelf<Vec<Note>> = const { Shelf::new(None) };
+}
+
+/// What is known of a node while the plan is made.
+struct Note {
+    /// O.
+    open: IndexSet,
+    /// The tensors below it, of networks that have subsets.
+    members: Subset,
+    /// What is live but does not belong to its subtree, elements.
+    outside: f64,
+    place: Place,
+}
+
+/// Where a node stands among the loops.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// Those around it.
+    loops: LoopSet,
+    /// What of them repeats work, where that is charged.
+    around: Around,
+    /// The innermost of the nodes above that open loops.
+    opener: Option<usize>,
+}
+
+impl<'a> Draft<'a> {
+    pub fn of(problem: &'a Problem, tree: &'a Tree) -> Granted<Self> {
+        let tree = tree.nodes.as_slice();
+        let mut draft = Draft {
+            problem,
+            tree,
+            nodes: allocation::empty(tree.len())?,
+            notes: Scratch::from(&NOTES),
+            labelled: Labelled::new(problem.network().names().clone(), tree.len())?,
+            waiting: Vec::new(),
+        };
+        draft.notes.make_room(tree.len())?;
+        draft.make_nodes()?;
+        if !problem.loops().is_empty() {
+            draft.place_in_loops();
+            draft.note_waiting();
+        }
+        draft.count_live();
+        Ok(draft)
+    }
+
+    /// Up the tree: what a node is wherever it stands.
+    fn make_nodes(&mut self) -> Granted<()> {
+        let problem = self.problem;
+        let small = !is_large(problem);
+        let intervals = if small { Vec::new() } else { self.carriers()? };
+        self.nodes.resize_with(self.tree.len(), || Node::new(NodeKind::Leaf { tensor: 0 }, 1));
+        for (at, node) in self.tree.iter().enumerate() {
+            match *node {
+                TreeNode::Leaf(tensor) => {
+                    let open = problem.leaf_open(tensor).clone();
+                    let node = &mut self.nodes[at];
+                    node.kind = NodeKind::Leaf { tensor };
+                    node.footprint = problem.volume(&open);
+                    node.sliced_footprint = node.footprint;
+                    node.volatile = problem.policy().is_volatile(tensor);
+                    self.note(open, if small { Subset::leaf(tensor) } else { Subset(0) })?;
+                }
+                TreeNode::Contraction { first, second, ref opened } => {
+                    let (f, s) = (&self.nodes[first], &self.nodes[second]);
+                    let (tensors, volatile) = (f.tensors + s.tensors, f.volatile || s.volatile);
+                    let operands = [f.footprint, s.footprint];
+                    let (of_first, of_second) = (&self.notes[first].open, &self.notes[second].open);
+                    let members = self.notes[first].members.union(self.notes[second].members);
+                    let open = if small {
+                        problem.open_of_parts(of_first, of_second, members)
+                    } else {
+                        self.open_in(
+                            of_first.union(of_second),
+                            at + 2 - 2 * tensors..at,
+                            &intervals,
+                        )
+                    };
+                    let flops = problem.volume_of_both(of_first, of_second);
+                    let footprint = problem.volume(&open);
+                    let node = &mut self.nodes[at];
+                    node.kind = NodeKind::Contraction { first, second };
+                    (node.tensors, node.volatile) = (tensors, volatile);
+                    (node.footprint, node.sliced_footprint) = (footprint, footprint);
+                    node.flops = flops;
+                    node.cost = problem.charge(volatile, flops, operands, footprint);
+                    if !opened.is_empty() {
+                        self.nodes[at].loops = self.opened(opened);
+                    }
+                    self.note(open, members)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of the next node.
+    #[inline(always)]
+    fn note(&mut self, open: IndexSet, members: Subset) -> Granted<()> {
+        self.labelled.push(open.iter().map(IndexId::position))?;
+        self.notes.try_push(Note { open, members, outside: 0.0, place: Place::default() })
+    }
+
+    /// Which of the indices open in two parts stay so where they are contracted: not those whose
+    /// carriers all stand below.
+    fn open_in(
+        &self,
+        both: IndexSet,
+        below: std::ops::Range<usize>,
+        intervals: &[(usize, usize)],
+    ) -> IndexSet {
+        let mut open = both.clone();
+        for index in both.iter() {
+            let (first, last) = intervals[index.position()];
+            let inside = below.contains(&first) && below.contains(&last);
+            if inside && !self.problem.network().targets().contains(index) {
+                open.remove(index);
+            }
+        }
+        open
+    }
+
+    /// By index, the first and the last leaf that carries it, by their positions in the tree.
+    fn carriers(&self) -> Granted<Vec<(usize, usize)>> {
+        let network = self.problem.network();
+        let mut carriers = allocation::filled(network.indices().len(), (usize::MAX, 0))?;
+        for (at, node) in self.tree.iter().enumerate() {
+            let TreeNode::Leaf(tensor) = *node else { continue };
+            for index in &network.tensors()[tensor].indices {
+                let (first, last) = &mut carriers[index.position()];
+                (*first, *last) = ((*first).min(at), at);
+            }
+        }
+        Ok(carriers)
+    }
+
+    fn opened(&self, opened: &[usize]) -> Vec<OpenedLoop> {
+        let one = |&number: &usize| {
+            let a_loop = self.problem.loops()[number];
+            let index = self.problem.network().index_at(a_loop.index);
+            OpenedLoop {
+                index: index.label.clone(),
+                role: a_loop.role,
+                batch: a_loop.slicing.batch(index.extent),
+                batches: a_loop.batches,
+            }
+        };
+        opened.iter().map(one).collect()
+    }
+
+    /// Down the tree: the loops around a node, and what they make of it.
+    fn place_in_loops(&mut self) {
+        let problem = self.problem;
+        let charged = problem.options().objective.charges_slicing();
+        for at in (0..self.nodes.len()).rev() {
+            let TreeNode::Contraction { first, second, ref opened } = self.tree[at] else {
+                continue;
+            };
+            let Place { loops, around, opener } = self.notes[at].place;
+            let inner = loops.union(LoopSet::of_all(opened));
+            let opener = if opened.is_empty() { opener } else { Some(at) };
+            let node = &mut self.nodes[at];
+            let volatile = node.volatile;
+            if charged {
+                let carried = problem.batchable(&self.notes[at].open);
+                node.repetitions = around.nest.repetitions(problem, carried);
+                node.cost *= around.factor(problem, carried);
+            }
+            for part in [first, second] {
+                let mut place = Place { loops: inner, around, opener };
+                if charged {
+                    let node = &self.nodes[part];
+                    let carried = problem.batchable(&self.notes[part].open);
+                    let facts = Part { carried, tensors: node.tensors, volatile: node.volatile };
+                    place.around = around.enter(&Nest::of(opened), volatile, facts);
+                }
+                self.notes[part].place = place;
+                self.nodes[part].sliced_footprint = self.sliced(part, inner);
+            }
+        }
+    }
+
+    /// Down the tree: what is live at a node.
+    fn count_live(&mut self) {
+        let problem = self.problem;
+        let charged = problem.options().objective.charges_slicing();
+        for at in (0..self.nodes.len()).rev() {
+            let (outside, result) = (self.notes[at].outside, self.nodes[at].sliced_footprint);
+            let TreeNode::Contraction { first, second, ref opened } = self.tree[at] else {
+                let (node, live) = (&mut self.nodes[at], outside + result);
+                (node.live_before, node.live, node.live_after) = (live, live, live);
+                continue;
+            };
+            let [kept, other] = [first, second].map(|part| self.nodes[part].sliced_footprint);
+            let (mut during, mut added) = (outside, result);
+            if !opened.is_empty() {
+                let Note { ref open, place: Place { loops, .. }, .. } = self.notes[at];
+                if charged {
+                    // Loops add to a result that is there from their beginning on.
+                    (during, added) = (outside + result, 0.0);
+                }
+                added += problem.contribution_to(open, loops, LoopSet::of_all(opened));
+            }
+            let inner = self.notes[second].place.loops;
+            self.notes[first].outside = during + self.leaf_sum(second, inner);
+            self.notes[second].outside = during + kept;
+            let node = &mut self.nodes[at];
+            node.live_before = during + kept + other;
+            // Not less than before, to the last bit, nor than after.
+            node.live = node.live_before + added;
+            node.live_after = outside + result;
+        }
+    }
+
+    /// S of a node inside loops.
+    fn sliced(&self, at: usize, loops: LoopSet) -> f64 {
+        if loops.is_empty() {
+            return self.nodes[at].footprint;
+        }
+        let open = &self.notes[at].open;
+        self.problem.sliced_volume(open, loops.intersection(self.problem.batchable(open)))
+    }
+
+    /// L of a node inside loops: summed in the order of the network, as searches do.
+    fn leaf_sum(&self, below: usize, loops: LoopSet) -> f64 {
+        if let TreeNode::Leaf(_) = self.tree[below] {
+            return self.sliced(below, loops);
+        }
+        if loops.is_empty() && !is_large(self.problem) {
+            return self.problem.leaf_sum(self.notes[below].members);
+        }
+        let mut leaves: Vec<(usize, usize)> = self.leaves(below).collect();
+        leaves.sort_unstable();
+        leaves.into_iter().map(|(_, at)| self.sliced(at, loops)).sum()
+    }
+
+    /// The leaves below a node: tensor and position.
+    fn leaves(&self, below: usize) -> impl Iterator<Item = (usize, usize)> {
+        sharing::subtree(&self.nodes, below).filter_map(|at| match self.tree[at] {
+            TreeNode::Leaf(tensor) => Some((tensor, at)),
+            TreeNode::Contraction { .. } => None,
+        })
+    }
+
+    /// The sizes of tensors that wait inside some of the loops around them.
+    fn note_waiting(&mut self) {
+        let mut around = Vec::new();
+        for leaf in 0..self.tree.len() {
+            if !matches!(self.tree[leaf], TreeNode::Leaf(_)) {
+                continue;
+            }
+            let opener_of = |at: usize| self.notes[at].place.opener;
+            around.clear();
+            around.extend(std::iter::successors(opener_of(leaf), |&opener| opener_of(opener)));
+            // Loops are entered at the first node below what opens them, the outermost ones first.
+            let entered = |opener: usize| *sharing::subtree(&self.nodes, opener).start();
+            let mut size = self.nodes[leaf].footprint;
+            for pair in around.windows(2).rev() {
+                let [inner, outer] = [pair[0], pair[1]];
+                // What enters both at once never waits between them.
+                if entered(outer) == entered(inner) {
+                    continue;
+                }
+                let TreeNode::Contraction { first, .. } = self.tree[outer] else { continue };
+                let elements = self.sliced(leaf, self.notes[first].place.loops);
+                if elements != size {
+                    self.waiting.push(Waiting { leaf, from: entered(outer), elements });
+                    size = elements;
+                }
+            }
+        }
+    }
+
+    pub fn finish(self, frontier: Vec<(f64, f64)>, method: Method) -> Plan {
+        let Draft { problem, mut nodes, labelled, waiting, .. } = self;
+        let carries = |at: usize, index: &str| labelled.open(at).any(|label| label == index);
+        cache::advise(&mut nodes, carries);
+        let cost = nodes.iter().map(|node| node.cost).sum();
+        let flops = nodes.iter().map(|node| node.flops).sum();
+        let (mut peak, mut peak_node) = (0.0, 0);
+        for (at, node) in nodes.iter().enumerate() {
+            if node.live > peak {
+                (peak, peak_node) = (node.live, at);
+            }
+        }
+        let objective = problem.options().objective;
+        let bounded = objective.first();
+        let lower_bound = match bounded {
+            Quantity::Cost => cost,
+            Quantity::Peak => frontier.first().map_or(peak, |&(least, _)| least),
+        };
+        Plan {
+            objective,
+            bytes_per_element: problem.options().bytes_per_element,
+            nodes,
+            cost,
+            flops,
+            peak,
+            peak_node,
+            frontier,
+            infeasible: None,
+            search: Search {
+                method,
+                exhaustive: !problem.is_pruned(),
+                optimal: true,
+                lower_bound,
+                bounded,
+                states: 0,
+                pairs: 0,
+                refused_bytes: None,
+                seconds: 0.0,
+            },
+            labelled,
+            waiting,
+        }
+    }
+}
+
+impl Node {
+    /// A node of so many tensors of which nothing else is known.
+    pub(crate) fn new(kind: NodeKind, tensors: usize) -> Self {
+        Node {
+            kind,
+            tensors,
+            evaluation: Evaluation::Own,
+            footprint: 0.0,
+            sliced_footprint: 0.0,
+            flops: 0.0,
+            cost: 0.0,
+            repetitions: 1.0,
+            volatile: false,
+            cache: Cache::Transient,
+            loops: Vec::new(),
+            live: 0.0,
+            live_before: 0.0,
+            live_after: 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Live;
+    use super::*;
+    use crate::network::{Network, Spaces, einsum, parse};
+    use crate::policy::Role;
+    use crate::problem::Objective;
+    use crate::{BatchPolicy, Options};
+
+    fn leaf(tensor: usize) -> TreeNode {
+        TreeNode::Leaf(tensor)
+    }
+
+    fn contraction(first: usize, second: usize, opened: &[usize]) -> TreeNode {
+        TreeNode::Contraction { first, second, opened: opened.to_vec() }
+    }
+
+    fn planned(
+        network: &Network,
+        policy: &BatchPolicy,
+        options: &Options,
+        nodes: Vec<TreeNode>,
+    ) -> Plan {
+        let resolved = policy.resolve(network).unwrap();
+        let problem = Problem::bind(network, &resolved, options).unwrap();
+        Draft::of(&problem, &Tree { nodes })
+            .unwrap()
+            .finish(Vec::new(), Method::Other("by hand".into()))
+    }
+
+    /// iK (KJ Jl), a loop over K around the whole and one over J inside, each in batches of 10. When
+    /// iK is taken, KJ waits inside the first loop alone.
+    #[test]
+    fn a_tensor_waits_inside_some_of_its_loops() {
+        let mut letters = Spaces::new();
+        for (letter, extent) in [("i", 3), ("K", 100), ("J", 40), ("l", 7)] {
+            letters.add(letter, extent).unwrap();
+        }
+        let network = einsum("iK,KJ,Jl->il", &letters).unwrap();
+        let mut policy = BatchPolicy::new();
+        policy.batch_index(Role::Contracted, "K", 10).unwrap();
+        policy.batch_index(Role::Contracted, "J", 10).unwrap();
+        let options = Options { objective: Objective::PeakBatched, ..Options::default() };
+        let tree =
+            vec![leaf(0), leaf(1), leaf(2), contraction(1, 2, &[1]), contraction(0, 3, &[0])];
+        let plan = planned(&network, &policy, &options, tree);
+        let live = |at| -> Vec<(usize, f64)> {
+            plan.live(at).iter().map(|&Live { node, elements }| (node, elements)).collect()
+        };
+        assert_eq!(live(0), [(0, 30.0), (1, 400.0), (2, 280.0)]);
+        assert_eq!(live(1), [(0, 30.0), (1, 100.0), (2, 70.0)]);
+        assert_eq!(live(3), [(0, 30.0), (1, 100.0), (2, 70.0), (3, 70.0)]);
+        assert_eq!(live(4), [(0, 30.0), (3, 70.0), (4, 21.0)]);
+        assert_eq!((plan.nodes[0].live, plan.peak), (710.0, 710.0));
+        assert_eq!((plan.nest(1), plan.nest(3)), (vec!["K", "J"], vec!["K"]));
+        plan.verify(&network, &policy, &options).unwrap();
+        // Documents say when it is live; a size that cannot be derived from another is read.
+        let document = plan.to_json();
+        assert_eq!(Plan::from_json(&document), Ok(plan));
+        let waits = r#""elements":400.0"#;
+        assert_eq!(document.matches(waits).count(), 1);
+        let more = Plan::from_json(&document.replace(waits, r#""elements":4001.0"#)).unwrap_err();
+        assert!(more.to_string().contains("from its sliced to its whole size"), "{more}");
+    }
+
+    /// A chain of 150 matrices, halved again and again, one of them volatile and an index in batches:
+    /// more tensors than a `Subset` holds.
+    #[test]
+    fn trees_may_be_larger_than_any_subset() {
+        const TENSORS: usize = 150;
+        fn halve(tensors: std::ops::Range<usize>, nodes: &mut Vec<TreeNode>) -> usize {
+            let (begin, end) = (tensors.start, tensors.end);
+            let node = if end - begin == 1 {
+                leaf(begin)
+            } else {
+                let middle = (begin + end) / 2;
+                let first = halve(begin..middle, nodes);
+                let second = halve(middle..end, nodes);
+                let opened: &[usize] = if middle == TENSORS / 2 { &[0] } else { &[] };
+                contraction(first, second, opened)
+            };
+            nodes.push(node);
+            nodes.len() - 1
+        }
+        let mut spaces = Spaces::new();
+        spaces.add("i", 4).unwrap();
+        let text = |at| format!("{}{{i_{at};i_{}}} ", if at == 3 { "t" } else { "f" }, at + 1);
+        let network = parse(&(0..TENSORS).map(text).collect::<String>(), &spaces).unwrap();
+        let mut policy = BatchPolicy::new();
+        policy.batch_index(Role::Contracted, "i_75", 1).unwrap();
+        policy.volatile("t");
+        let options = Options { objective: Objective::PeakBatched, ..Options::default() };
+        let mut tree = Vec::new();
+        halve(0..TENSORS, &mut tree);
+        let plan = planned(&network, &policy, &options, tree);
+        plan.verify(&network, &policy, &options).unwrap();
+        let root = plan.nodes.len() - 1;
+        assert_eq!(plan.open(root), ["i_0", "i_150"]);
+        assert_eq!(plan.members(root), (0..TENSORS).collect::<Vec<_>>());
+        assert_eq!(plan.flops, (TENSORS - 1) as f64 * 64.0);
+        // Both halves only ever exist in slices; the second one is persistent.
+        let halves = plan.nodes[root].operands().unwrap();
+        let cache = [halves.0, halves.1].map(|at| plan.nodes[at].cache);
+        assert_eq!(cache, [Cache::Transient, Cache::Sliced]);
+        assert_eq!(Plan::from_json(&plan.to_json()), Ok(plan));
+    }
+}

@@ -1,0 +1,12 @@
+//! Dynamic programs over sets of tensors (Selinger 1979; Moerkotte and Neumann 2006).
+
+pub mod chain;
+mod connected_pairs;
+pub mod dpccp;
+pub mod dpsize;
+pub mod dpsub;
+pub mod few_sets;
+mod near_ties;
+mod products;
+pub mod reference;
+pub(in crate::search) mod tables;

@@ -1,0 +1,8 @@
+//! Documents of plans.
+
+mod dot;
+mod json;
+mod names;
+mod read;
+mod svg;
+mod table;
