@@ -52,6 +52,14 @@ pub fn whole(number: f64) -> u64 {
     if fits { rounded } else { 0 }
 }
 
+/// The largest double that is not above: the nearest one may be, from 2^53 on, and would let a peak
+/// pass that does not fit.
+pub fn rounded_down(number: u64) -> f64 {
+    let bits = u64::BITS - number.leading_zeros();
+    let lost = bits.saturating_sub(f64::MANTISSA_DIGITS);
+    (number >> lost << lost) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +76,23 @@ mod tests {
         assert_eq!((log2(8.0), log2(0.0), log2(-1.0), log2(f64::NAN)), (3.0, 0.0, 0.0, 0.0));
         assert_eq!((whole(3.9), whole(-1.0), whole(1e300), whole(f64::NAN)), (3, 0, 0, 0));
         assert_eq!(whole(9007199254740992.0), 1 << 53);
+    }
+
+    #[test]
+    fn a_limit_is_not_rounded_up() {
+        let edge = 1u64 << 53;
+        for (number, expected) in [
+            (0, 0.0),
+            (1, 1.0),
+            (edge - 1, 9007199254740991.0),
+            (edge, 9007199254740992.0),
+            (edge + 1, 9007199254740992.0),
+            (edge + 2, 9007199254740994.0),
+            (edge + 3, 9007199254740994.0),
+            (i64::MAX as u64, 9223372036854774784.0),
+            (u64::MAX, 18446744073709549568.0),
+        ] {
+            assert_eq!(rounded_down(number), expected, "{number}");
+        }
     }
 }

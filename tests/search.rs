@@ -7,9 +7,7 @@ use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::document::{Case, Document, document_from_json};
 use qube_budget::internals::cost::{Additive, Batched, Peak, Ways};
-use qube_budget::internals::optimize::{
-    additive, additive_within, drop_idle_loops, peak, peak_within,
-};
+use qube_budget::internals::optimize::{additive, additive_within, drop_idle_loops, least_peak};
 use qube_budget::internals::problem::{Problem, Tree, Watch};
 use qube_budget::internals::search::Solution;
 use qube_budget::internals::search::best_first::ties;
@@ -48,7 +46,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                 let at = format!("{} of {tensors}, {objective:?}, prune {prune}", family.name);
                 if !objective.is_additive() {
                     let oracle = plain(&problem, &Peak(&problem)).unwrap().unwrap();
-                    let found = peak(&problem, true).unwrap();
+                    let found = least_peak(&problem, true, &mut unlimited()).unwrap().solution;
                     assert_eq!(
                         (found.tree, found.frontier),
                         (oracle.tree, oracle.frontier),
@@ -256,13 +254,13 @@ proptest! {
             } else {
                 plain(&problem, &Peak(&problem)).unwrap().unwrap()
             };
-            same(&peak(&problem, true).unwrap(), &oracle)?;
-            let chosen = peak(&problem, false).unwrap();
+            same(&least_peak(&problem, true, &mut unlimited()).unwrap().solution, &oracle)?;
+            let chosen = least_peak(&problem, false, &mut unlimited()).unwrap().solution;
             prop_assert_eq!(&chosen.tree, &oracle.tree);
             // Whoever may stop the search has best-first in both phases.
             let mut go_on = |_: &Progress| 0;
             let watch = &mut Watch::new(options.limits, Some(&mut go_on));
-            let answer = peak_within(&problem, false, watch).unwrap();
+            let answer = least_peak(&problem, false, watch).unwrap();
             prop_assert_eq!(&answer.solution.tree, &oracle.tree);
         }
     }

@@ -4,6 +4,7 @@
 //! one search does not suffice.
 
 mod answer;
+mod charged_loops;
 mod custom;
 pub mod idle_loops;
 mod incumbent;
@@ -26,7 +27,6 @@ pub use many::{Occurrence, Plans, Shared, optimize_many};
 use std::time::Instant;
 
 use self::least_cost::additive_within;
-use self::min_peak::peak_within;
 use self::strategy::Strategy;
 use crate::allocation::Refusals;
 use crate::network::Network;
@@ -169,9 +169,10 @@ fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
         Strategy::Large => Ok(large::plan(problem, watch)?),
         Strategy::Sharing => Ok(sharing::plan(problem, watch)?),
         Strategy::LeastCost => Ok(additive_within(problem, watch)?.plan(problem)?),
-        Strategy::LeastPeak | Strategy::ChargedLoops => {
-            Ok(peak_within(problem, problem.options().frontier, watch)?.plan(problem)?)
+        Strategy::LeastPeak => {
+            Ok(min_peak::search(problem, problem.options().frontier, watch)?.plan(problem)?)
         }
+        Strategy::ChargedLoops => Ok(charged_loops::search(problem, watch)?.plan(problem)?),
         Strategy::Threshold => Ok(threshold::plan(problem, watch)?),
     }
 }
