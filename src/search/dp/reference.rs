@@ -4,14 +4,14 @@
 //! 3^n / 2 splits, times the contexts where an objective has any; obviously right, and kept as the
 //! oracle that faster searches are tested against.
 
-use bitvec::prelude::BitVec;
 use rustc_hash::FxHashMap;
 
 use crate::allocation::Grow;
 use crate::cost::CostModel;
 use crate::problem::magnitude::at_most;
-use crate::problem::{Connectivity, Limits, Problem, Split, Subset, Tree, TreeNode, Watch};
+use crate::problem::{Limits, Problem, Split, Subset, Tree, TreeNode, Watch};
 use crate::search::Solution;
+use crate::search::admitted::Admitted;
 use crate::{Error, Result};
 
 /// Solutions that a table may hold, so that the host is not driven out of memory: about 400 MB.
@@ -41,8 +41,8 @@ pub fn search_within<M: CostModel>(
 ) -> Result<Option<Solution>> {
     at_most(problem.network().tensors().len(), Subset::MOST_IN_TABLES, "tensors of the network")?;
     let (connectivity, root) = (problem.connectivity(), problem.connectivity().root());
-    let admitted = (0..=root.0).map(|n| n != 0 && connectivity.admits(Subset(n))).collect();
-    searched(root, model, &Splits::Admitted(admitted), watch)
+    let splits = Splits::Admitted(Admitted::of(connectivity)?);
+    searched(root, model, &splits, watch)
 }
 
 /// The best way to carry out the contractions of a tree, in any order of operands and with any loops:
@@ -86,7 +86,7 @@ fn searched<M: CostModel>(
 /// What is searched.
 enum Splits {
     /// All splits into two subsets that may appear in a tree; by subset, whether it may.
-    Admitted(BitVec),
+    Admitted(Admitted),
     /// Those of one tree.
     OfTree(FxHashMap<Subset, Split>),
 }
@@ -94,11 +94,7 @@ enum Splits {
 impl Splits {
     fn of(&self, n: Subset) -> impl Iterator<Item = Split> + use<'_> {
         let (all, one) = match self {
-            Splits::Admitted(admitted) => {
-                let admits = |part: Subset| admitted[part.0 as usize];
-                let both = move |split: &Split| admits(split.left) && admits(split.right);
-                (Some(Connectivity::splits(n).filter(both)), None)
-            }
+            Splits::Admitted(admitted) => (Some(admitted.splits(n)), None),
             Splits::OfTree(splits) => (None, splits.get(&n).copied()),
         };
         all.into_iter().flatten().chain(one)

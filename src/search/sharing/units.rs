@@ -3,7 +3,8 @@
 use super::EQUAL;
 use super::equivalence::Class;
 use crate::allocation::Append;
-use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
+use crate::problem::{Problem, Split, Subset, Watch};
+use crate::search::admitted::Admitted;
 use crate::{Result, allocation};
 
 /// Splits of a set that are kept beyond the limit.
@@ -59,8 +60,7 @@ impl Units {
     ) -> Result<Self> {
         let root = problem.connectivity().root();
         let sets = root.0 as usize + 1;
-        let mut admitted = allocation::filled(sets, false)?;
-        problem.connectivity().subsets().for_each(|n| admitted[n.0 as usize] = true);
+        let admitted = Admitted::of(problem.connectivity())?;
         let mut class_of = allocation::filled(sets, None)?;
         for (class, members) in classes.iter().map(|class| &class.members).enumerate() {
             members.iter().for_each(|n| class_of[n.0 as usize] = Some(class));
@@ -70,7 +70,7 @@ impl Units {
         let mut unit_of = allocation::filled(sets, 0u32)?;
         let (mut kept, mut cut) = (0, false);
         let mut steps = 0;
-        for n in (1..=root.0).map(Subset).filter(|n| admitted[n.0 as usize]) {
+        for n in (1..=root.0).map(Subset).filter(|&n| admitted.contains(n)) {
             watch.check_steps(all.len() as u64 + 1, steps)?;
             watch.check_bytes(kept * size_of::<Way>())?;
             steps += 1 << (n.len() - 1);
@@ -85,10 +85,7 @@ impl Units {
                 let cost = problem.contraction_cost(split);
                 Way { left, right, part: split.left.0, cost }
             };
-            let admits = |part: Subset| admitted[part.0 as usize];
-            let splits = Connectivity::splits(n);
-            let splits = splits.filter(|split| admits(split.left) && admits(split.right));
-            let mut ways: Vec<Way> = allocation::collected(splits.map(way))?;
+            let mut ways: Vec<Way> = allocation::collected(admitted.splits(n).map(way))?;
             let most = class.map_or(1.0, |class| classes[class].most as f64);
             let own = Prices::of(&ways, &prices, 1.0 / most);
             retain_useful(&mut ways, own.plain, &prices);
