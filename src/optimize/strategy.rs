@@ -121,7 +121,7 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Result<Answer> {
         && matches!(best.run(EARLY, watch), Ok(false))
         && let Some(found) = few_sets::search(problem, MOST_SETS, watch)
     {
-        watch.ended(best.closed_states(), best.pairs);
+        watch.ended(best.states_expanded(), best.pairs);
         return Ok(proven(found, None));
     }
     let ended = match stopped {
@@ -283,7 +283,7 @@ pub(super) fn run(
         }
         ended = best.run(allowance.min(upto), watch);
     }
-    watch.ended(best.closed_states(), best.pairs);
+    watch.ended(best.states_expanded(), best.pairs);
     ended
 }
 

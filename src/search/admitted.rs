@@ -1,6 +1,6 @@
-//! The sets of tensors that may appear in a tree: all of them, or, with pruning, the connected ones.
+//! The sets of tensors that may appear in a tree: all sets, or, with pruning, the connected ones.
 //!
-//! A flag for each of the 2^n sets of n tensors.
+//! One byte for each of the 2^n sets of n tensors.
 
 use crate::allocation;
 use crate::allocation::Granted;

@@ -1,7 +1,7 @@
-//! The plain subset DP: every split of a subset in every context that can come about, from the root
-//! down, each kept once it is known.
+//! The reference: plain subset DP, every split of a subset in every reachable context, top down
+//! with memoization.
 //!
-//! 3^n / 2 splits, times the contexts where an objective has any; obviously right, and kept as the
+//! 3^n / 2 splits, times the contexts of objectives with loops. Its correctness is plain: it is the
 //! oracle that faster searches are tested against.
 
 use rustc_hash::FxHashMap;
@@ -14,18 +14,18 @@ use crate::search::Solution;
 use crate::search::admitted::Admitted;
 use crate::{Error, Result};
 
-/// Solutions that a table may hold, so that the host is not driven out of memory: about 400 MB.
+/// Most solutions in a table, a bound on the memory of the host: about 400 MB.
 const MAX_SOLUTIONS: usize = 1 << 22;
 
-/// States that a table may hold, for the same reason.
+/// Most states in a table, for the same reason.
 const MAX_STATES: usize = 1 << 21;
 
-/// Steps that a search may take, so that the host is not kept for hours: a pair of solutions is one,
-/// and a way to contract a split [`WAY`]. Under a minute.
+/// Most steps of a search, a bound on its time: under a minute. A pair of solutions is one step,
+/// and a way to contract a split [`WAY`].
 const MAX_STEPS: usize = 1 << 31;
 const WAY: usize = 16;
 
-/// Bytes of a solution: those of frontiers, with what they are made of.
+/// Bytes of a solution: a point of a frontier, with its origin.
 const BYTES_OF_SOLUTION: usize = 64;
 
 /// Finds the best tree of a problem under a cost model; none where the model admits none.
@@ -33,7 +33,7 @@ pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Result<Option<Solut
     search_within(problem, model, &mut Watch::new(Limits::default(), None))
 }
 
-/// The same within limits, each solution that is kept a state. Errors: those of the watch, too.
+/// [`search`] within limits; each stored solution is a state. Errors also: those of the watch.
 pub fn search_within<M: CostModel>(
     problem: &Problem,
     model: &M,
@@ -45,8 +45,8 @@ pub fn search_within<M: CostModel>(
     searched(root, model, &splits, watch)
 }
 
-/// The best way to carry out the contractions of a tree, in any order of operands and with any loops:
-/// the same search with one split for each set. For as many tensors as a [`Subset`] holds.
+/// The best evaluation of the contractions of a tree, with any order of operands and any loops: the
+/// same search with one split per set. For at most 64 tensors.
 pub fn search_on_tree<M: CostModel>(
     model: &M,
     tree: &Tree,
@@ -83,11 +83,11 @@ fn searched<M: CostModel>(
     Ok(Some(Solution { tree, frontier, method: "subset-dp" }))
 }
 
-/// What is searched.
+/// The splits searched.
 enum Splits {
-    /// All splits into two subsets that may appear in a tree; by subset, whether it may.
+    /// All splits into two subsets that may appear in a tree.
     Admitted(Admitted),
-    /// Those of one tree.
+    /// The splits of one tree.
     OfTree(FxHashMap<Subset, Split>),
 }
 
@@ -112,7 +112,7 @@ struct Table<'m, 'w, M: CostModel> {
 }
 
 impl<M: CostModel> Table<'_, '_, M> {
-    /// Makes the state of n in a context, and all that it is made of.
+    /// Computes the state of n in a context, and all states that it depends on.
     fn fill(&mut self, n: Subset, context: M::Context) -> Result<()> {
         if self.states.contains_key(&(n, context)) {
             return Ok(());
@@ -147,7 +147,7 @@ impl<M: CostModel> Table<'_, '_, M> {
         check(self.states.len(), MAX_STATES, "sets of tensors within sets of enclosing loops")
     }
 
-    /// Bytes of the table with room for another state, as hash tables grow, and of what the states hold.
+    /// Bytes of the table with room for another state, as hash tables grow, and of the solutions.
     fn bytes(&self) -> usize {
         let place = size_of::<((Subset, M::Context), M::State)>() + 1;
         let full = self.states.len() == self.states.capacity();
@@ -159,7 +159,7 @@ impl<M: CostModel> Table<'_, '_, M> {
         self.states.get(&(n, context)).expect("what a state is made of has been made")
     }
 
-    /// Appends the chosen solution of `part`, in the order of its evaluation; returns its position.
+    /// Appends the chosen solution of `part` in the order of evaluation; returns its position.
     fn rebuild(&self, part: (Subset, M::Context, M::Choice), tree: &mut Tree) -> usize {
         let (n, context, choice) = part;
         let node = if n.is_leaf() {

@@ -1,7 +1,7 @@
-//! A small generator of random numbers: the same ones on every run and machine.
+//! A small generator of random numbers, the same on every run and machine.
 //!
-//! xoshiro256++ (Blackman & Vigna 2021), its state filled by splitmix64 (Steele, Lea & Flood 2014),
-//! as its authors advise.
+//! xoshiro256++ (Blackman and Vigna 2021), seeded by splitmix64 (Steele, Lea and Flood 2014), as
+//! its authors advise.
 
 /// A stream of random numbers.
 #[derive(Debug, Clone)]
