@@ -13,3 +13,11 @@ endif()
 separate_arguments(qube_budget_NATIVE_LIBS UNIX_COMMAND "${CMAKE_MATCH_1}")
 list(TRANSFORM qube_budget_NATIVE_LIBS REPLACE "^-l" "")
 list(REMOVE_DUPLICATES qube_budget_NATIVE_LIBS)
+# Compilers add libgcc_s themselves, or libgcc_eh under -static, which has no -lgcc_s to link.
+list(REMOVE_ITEM qube_budget_NATIVE_LIBS gcc_s)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  # A Fortran program that is linked with -static ends with a call to address 0 otherwise: libgfortran
+  # up to GCC 12 refers to its threads weakly, takes them for there once Rust's library has brought
+  # some, and closes its units with pthread_mutex_destroy, which nothing has brought.
+  list(APPEND qube_budget_NATIVE_LIBS -Wl,--undefined=pthread_mutex_destroy)
+endif()

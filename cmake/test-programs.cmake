@@ -2,7 +2,6 @@
 
 # Not the default: a newer compiler, with new warnings, shall not stop who only wants to build.
 option(QUBE_BUDGET_WERROR "Warnings in the tests and examples of qube_budget are errors" OFF)
-option(QUBE_BUDGET_TEST_MPI "Run the Fortran example of qube_budget under MPI, too" OFF)
 
 include(CheckLanguage)
 enable_language(CXX)
@@ -13,6 +12,7 @@ else()
   message(WARNING "qube_budget: no Fortran compiler, so the Fortran tests and examples are left out")
 endif()
 find_package(Threads REQUIRED)
+include("${CMAKE_CURRENT_LIST_DIR}/test-mpi.cmake")
 
 # For GNU; Clang understands those of C and C++.
 set(warnings -Wall -Wextra -Wpedantic $<$<BOOL:${QUBE_BUDGET_WERROR}>:-Werror>)

@@ -1,26 +1,30 @@
 /// @file
-/// qube_budget in C++17: memory budgets, batch policies and contraction plans, before anything is
-/// allocated. Header only, over the C interface (qube_budget.h), which is the manual of what the
-/// numbers mean; link libqube_budget.
+/// qube_budget in C++17: memory budgets, batch policies and contraction plans, before a run
+/// allocates anything. Header only, over the C interface; link libqube_budget. qube_budget.h is the
+/// manual of all numbers and formulas.
 ///
 /// Conventions:
-///  - A failure throws qube::Error: the status of the C interface, and a message that names the
-///    culprit, its value and what is allowed. Callbacks and cost models may throw anything; it
+///  - Errors: a failure throws qube::Error with the status of the C interface. Its message names
+///    the culprit, its value, and the allowed values. An exception of a callback or cost model
 ///    reaches the caller with its type.
-///  - Budget, Network, Plan, ... own a handle of the library: they move, and do not copy. After a
-///    move, assign or destroy; any other use throws Error (Status::null_pointer).
+///  - Ownership: Budget, Network, Plan, ... own a handle of the library. They move; they do not copy.
+///    A moved-from object can be assigned or destroyed; other uses throw Error
+///    (Status::null_pointer). Arguments are copied.
 ///  - Elements (Stage, Node, Loop, ...) are small values. Their texts (std::string_view) and ranges
-///    point into the handle they came from and live as long as it; an rvalue does not give any.
-///    Fields have the names of the C interface, and its meaning: 0 or -1 for "none" where C says
-///    so, "" for an absent text.
-///  - Text is UTF-8. Arguments need no NUL behind them; one inside is an Error (Status::parse).
-///  - Const members may run on any number of threads at a time, also on one object.
+///    point into their handle and are valid as long as it; rvalues therefore refuse to give them.
+///    Fields have the names and meanings of the C interface: 0 or -1 for "none" as in C, "" for an
+///    absent text. Numbers count from 0.
+///  - Text is UTF-8. Arguments need no terminating NUL; a NUL inside is an Error (Status::parse).
+///  - Threads: const members may run on several threads at once, also on one object.
 #ifndef QUBE_BUDGET_HPP
 #define QUBE_BUDGET_HPP
 
 #if defined(_MSVC_LANG) ? _MSVC_LANG < 201703L : __cplusplus < 201703L
 #error "qube_budget.hpp needs C++17 or newer (-std=c++17); older standards have qube_budget.h"
 #endif
+
+/// The interface of qube_budget.
+namespace qube {}
 
 #include "qube_budget/budget.hpp"
 #include "qube_budget/comparison.hpp"

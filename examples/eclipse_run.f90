@@ -10,8 +10,8 @@
 !
 ! Exit status: 0 if the run fits, 2 if a parameter is refused, 3 if the run does not fit.
 
-!> Stands in for MPI, so that the example needs none: it says what rank 0 of 16 would be told. A
-!! host has `use mpi` instead, and nothing else changes.
+!> Stands in for MPI, so that the example builds without it: it answers as MPI answers rank 0 of 16.
+!! A host has `use mpi` instead; nothing else changes.
 module mpi_stand_in
   implicit none
   integer, parameter :: mpi_comm_world = 0, mpi_success = 0
@@ -68,7 +68,7 @@ program eclipse_run
   call read_mask(0.41, mask_t)
   call read_mask(0.45, mask_p)
 
-  ! Here all sizes are known, and none of the matrices is allocated yet.
+  ! All sizes are known here, and no matrix is allocated yet.
   call require_memory(qube_eclipse_config(code=qube_eclipse_teb, pix_t=count(mask_t), &
     pix_p=count(mask_p), lmax=lmax, maps=maps))
 
@@ -77,7 +77,7 @@ program eclipse_run
 
 contains
 
-  ! Returns if the run fits. If not, all ranks end here, and the first one says why.
+  ! Returns if the run fits. If not, all ranks stop here, and rank 0 prints the reason.
   subroutine require_memory(config)
     type(qube_eclipse_config), intent(in) :: config
     type(qube_budget_view) :: budget
@@ -88,9 +88,9 @@ contains
 
     call qube_budget_of(config, budget, stat=stat, errmsg=errmsg)
     if (stat /= qube_ok) call end_all(2, errmsg)
-    ! The limit is a parameter and not what this machine has: nodes may differ, and then their ranks
-    ! would decide differently. What a rank has before its matrices, and the margin on these, are
-    ! parameters because they were measured for ECLIPSE and not for this program.
+    ! The limit is a parameter, not the memory of this machine: nodes may differ, and then their
+    ! ranks would decide differently. Baseline and margin are parameters, because the defaults were
+    ! measured for ECLIPSE, not for this program.
     call qube_fit(budget, 1024 * mib * memory_gib, fit, qube_job( &
       nodes=ranks / max(1, ranks_per_node), ranks_per_node=ranks_per_node, nprow=nprow, &
       npcol=npcol, block=block, baseline_bytes=baseline_mib * mib, margin=margin_percent), stat, &
@@ -107,7 +107,7 @@ contains
     end if
   end subroutine require_memory
 
-  ! Called by all ranks or by none, as all know the same.
+  ! All ranks call it, or none: they have the same inputs.
   subroutine end_all(exit_status, why)
     integer, intent(in) :: exit_status
     character(len=*), intent(in) :: why
@@ -143,7 +143,7 @@ contains
     end if
   end subroutine read_parameters
 
-  ! A real host reads a file. Here the mask cuts the galaxy, |z| < cut, off a map in ring ordering:
+  ! A real host reads a file. This mask cuts the galaxy, |z| < cut, off a map in ring ordering:
   ! its pixels have the same area, so their number grows with z as the area does.
   subroutine read_mask(cut, mask)
     real, intent(in) :: cut

@@ -1,6 +1,6 @@
-// Plans one term of a local coupled-cluster calculation, as a framework's optimize step does: the
-// term as text, a table of extents, a batch policy; then the contractions in order, what each
-// result takes, and the peak.
+// Plans one term of a local coupled-cluster calculation, as a framework's optimize step does. It
+// takes the term as text, a table of extents and a batch policy, and prints the contractions in
+// order, the size of each result, and the peak.
 #include <algorithm>
 #include <cstdio>
 #include <qube_budget.hpp>
@@ -28,9 +28,9 @@ qube::Options options()
     qube::Options options;
     options.objective = qube::Objective::dense_peak_size_batched;
     options.volatile_weight = 20; // iterations: so often the amplitudes t change
-    // The roofline of a node of 2.5e12 multiply-add pairs and 400e9 bytes a second. In the time
-    // that one double takes to arrive it does 8 * 2.5e12 / 400e9 = 50 pairs: a contraction that
-    // does less work than that for each element moved is charged for the traffic instead.
+    // The roofline of a node of 2.5e12 multiply-add pairs and 400e9 bytes a second. It does
+    // 8 * 2.5e12 / 400e9 = 50 pairs in the time that moves one double. A contraction with less work
+    // per element moved is charged for the traffic instead.
     options.machine_balance = 8 * 2.5e12 / 400e9;
     options.fast_mem_elems = 64.0 * 1024 * 1024 / 8; // doubles in a cache of 64 MiB
     return options;
@@ -48,8 +48,8 @@ std::string size(double elements, const qube::Options &options)
     return text;
 }
 
-// Columns that a text takes: bytes of UTF-8 that begin a character, but no combining marks (U+0300
-// to U+036F, such as the tilde of μ̃).
+// Columns of a text on a terminal: its characters in UTF-8 without combining marks (U+0300 to
+// U+036F, such as the tilde of μ̃).
 std::size_t columns(const std::string &text)
 {
     std::size_t columns = 0;

@@ -1,15 +1,14 @@
-! A Fisher matrix with ScaLAPACK, whose budget is built by calls that stand beside its ALLOCATE
-! statements: what the program allocates and what it asks a node for cannot drift apart.
+! A Fisher matrix with ScaLAPACK. Calls beside its ALLOCATE statements build its budget, so that
+! allocations and budget cannot drift apart.
 !
 ! The program walks through its stages twice. The first walk allocates nothing and asks whether a
 ! node has the memory; the second one allocates, and compares what this rank holds with what the
 ! budget says of it, stage by stage.
 !
-! Exit status: 0; 1 where a rank holds something else than its budget says; 3 if the run does not
-! fit.
+! Exit status: 0; 1 if a rank does not hold what its budget says; 3 if the run does not fit.
 
-!> Stands in for BLACS and ScaLAPACK's tools, so that the example needs neither: it says what the
-!! rank at (1, 2) of a grid of 2 x 3 would be told. A host links ScaLAPACK instead.
+!> Stands in for BLACS and ScaLAPACK's tools, so that the example builds without them: it answers
+!! as they answer the rank at (1, 2) of a grid of 2 x 3. A host links ScaLAPACK instead.
 module blacs_stand_in
   implicit none
 
@@ -25,7 +24,7 @@ contains
     mycol = 2
   end subroutine blacs_gridinfo
 
-  !> Rows or columns of n that a process has, which is dealt blocks of nb from process isrcproc on.
+  !> How many of n rows or columns process iproc has, in blocks of nb dealt from isrcproc on.
   !! Source: ScaLAPACK Users' Guide, section 4.3.
   pure integer function numroc(n, nb, iproc, isrcproc, nprocs)
     integer, intent(in) :: n, nb, iproc, isrcproc, nprocs
@@ -75,8 +74,8 @@ program scalapack_pipeline
 
 contains
 
-  !> All that the program allocates. Each call of the plan stands before the statement that it is
-  !! about, which runs in the second walk only.
+  !> All allocations of the program. Each call of the plan stands before its ALLOCATE or DEALLOCATE
+  !! statement, which runs in the second walk only.
   subroutine walk()
     real(real64), allocatable :: covariance(:,:), derivative(:,:), products(:,:,:), work(:,:)
     real(real64), allocatable :: fisher(:,:)
@@ -114,7 +113,7 @@ contains
     call holds('traces', n_bins * bytes_of(products(:, :, 1)) + bytes_of(fisher))
   end subroutine walk
 
-  !> In the second walk: what this rank holds is the peak that the budget gives it.
+  !> In the second walk: checks that this rank holds the peak that the budget gives it.
   subroutine holds(stage, bytes)
     character(len=*), intent(in) :: stage
     integer(int64), intent(in) :: bytes

@@ -1,5 +1,5 @@
-// SeQuant in small, in its place: only the names that examples/sequant_optimize.cpp uses. A host
-// that has SeQuant includes SeQuant.
+// Stands in for SeQuant: it has only the names that examples/sequant_optimize.cpp uses. A host
+// includes SeQuant instead.
 #ifndef QUBE_EXAMPLE_SEQUANT_LIKE_HPP
 #define QUBE_EXAMPLE_SEQUANT_LIKE_HPP
 

@@ -1,6 +1,5 @@
-// optimize(expression, options) of a host with SeQuant's types: every product of a sum is put into
-// the order that the library finds, annotated with its batches, and beside what it shares results
-// with.
+// optimize(expression, options) for a host with SeQuant's types. It puts every product of a sum
+// into the order of its plan, annotates it with its batches, and lists the results that terms share.
 #include <cstdio>
 #include <numeric>
 
@@ -10,7 +9,7 @@
 
 using namespace sequant;
 
-// What the library has to know of a network: the one place where both meet.
+// Tells the adapter how to read the host's network: all that the two have to share.
 template <> struct qube::seq::NetworkTraits<TensorNetwork> {
     using Index = ::Index;
     using Tensor = ::Tensor;
@@ -35,7 +34,7 @@ TensorNetwork network_of(const Expr &product)
     return network;
 }
 
-// The product as a tree of products of two.
+// The product as a tree of binary products.
 ExprPtr contracted(const Expr &product, const EvalSequence &sequence)
 {
     std::vector<ExprPtr> stack;
@@ -95,7 +94,8 @@ std::string text(const Expr &expr)
     std::string text;
     for (const ExprPtr &part : expr.parts) {
         const bool nested = expr.kind == Expr::product && part->kind == Expr::product;
-        text += (text.empty() ? "" : " ") + (nested ? "(" + ::text(*part) + ")" : ::text(*part));
+        text.append(text.empty() ? "" : " ").append(nested ? "(" : "").append(::text(*part));
+        text.append(nested ? ")" : "");
     }
     return text;
 }

@@ -1,5 +1,5 @@
 /* The smallest program: one budget, one policy, one plan. A build that links qube_budget runs it to
-   see that header and library fit. */
+   check that header and library belong together. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

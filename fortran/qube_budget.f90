@@ -36,105 +36,98 @@ module qube_budget
   ! --- Constants --------------------------------------------------------------------------------
 
   ! begin of constants: written by scripts/fortran_bindings.py
-  integer, parameter, public :: qube_ok = 0 !! The call did what it was asked to do.
+  integer, parameter, public :: qube_ok = 0 !! Success.
   integer, parameter, public :: qube_err_null = 1 !! A pointer that must not be NULL is NULL.
-  !> A struct_size that cannot be right, or a struct with fields that this library does not know.
+  !> struct_size is wrong, or a field unknown to this library is not 0.
   integer, parameter, public :: qube_err_abi = 2
-  integer, parameter, public :: qube_err_utf8 = 4 !! Text that is not UTF-8.
-  !> A budget input, a count or a truth value outside its range.
+  integer, parameter, public :: qube_err_utf8 = 4 !! Text is not UTF-8.
+  !> A budget input, a count or a truth value is out of range.
   integer, parameter, public :: qube_err_input = 5
-  !> Two inputs that contradict each other, such as lmax above lmax_signal.
+  !> Two inputs contradict each other, such as lmax > lmax_signal.
   integer, parameter, public :: qube_err_conflict = 6
-  !> A number that its type cannot hold, such as a byte count past 2^63 - 1.
+  !> A number exceeds its type, such as more than 2^63 - 1 bytes.
   integer, parameter, public :: qube_err_overflow = 7
-  integer, parameter, public :: qube_err_unknown_stage = 8 !! A stage that the budget does not have.
-  !> The number of a tensor or rank beyond the last one.
+  integer, parameter, public :: qube_err_unknown_stage = 8 !! The budget has no such stage.
+  !> The number of a tensor or rank is beyond the last one.
   integer, parameter, public :: qube_err_position = 9
-  integer, parameter, public :: qube_err_extent = 10 !! An extent below 1.
-  !> A power mean that is missing or not a finite positive number, or a domain size that cannot be.
+  integer, parameter, public :: qube_err_extent = 10 !! An extent is below 1.
+  !> A power mean is missing, not finite or not above 0, or a domain size is impossible.
   integer, parameter, public :: qube_err_power_mean = 11
-  integer, parameter, public :: qube_err_unknown_index = 12 !! An index that is not in the network.
-  !> A space without an extent in the table.
-  integer, parameter, public :: qube_err_unknown_space = 13
-  !> A label that is there already, or a thing named twice.
+  integer, parameter, public :: qube_err_unknown_index = 12 !! The network has no such index.
+  integer, parameter, public :: qube_err_unknown_space = 13 !! The table has no extent for a space.
+  !> A label exists already, or something is named twice.
   integer, parameter, public :: qube_err_duplicate = 14
-  !> Text that is not in the expected form; the message gives the position.
+  !> Text breaks its grammar; the message gives the position.
   integer, parameter, public :: qube_err_parse = 15
-  integer, parameter, public :: qube_err_no_tensors = 16 !! A network without tensors.
-  !> More tensors, indices or work than the method can take.
+  integer, parameter, public :: qube_err_no_tensors = 16 !! The network has no tensors.
+  !> Tensors, indices or work exceed the method's limits.
   integer, parameter, public :: qube_err_too_large = 17
-  !> A batch target or tile size below 1, or none where one is needed.
+  !> A batch target or tile is below 1, or missing.
   integer, parameter, public :: qube_err_target = 18
-  !> An option, weight or format outside its range (NaN always is).
+  !> An option, weight or format is out of range; NaN always is.
   integer, parameter, public :: qube_err_option = 19
-  !> A document that says something it cannot mean, or what no document can hold.
+  !> A document is invalid, or a document cannot hold the object.
   integer, parameter, public :: qube_err_document = 20
-  !> The operating system refused: threads, or what it tells of memory.
+  !> The operating system refused threads, or figures of memory.
   integer, parameter, public :: qube_err_system = 21
-  !> A label that is empty or has control characters, or a space that no index can tell.
+  !> A label is empty or has control characters; no index has this space.
   integer, parameter, public :: qube_err_label = 22
-  !> A callback of the host failed, cancelled the call, or gave a cost that is not finite.
+  !> A callback failed or cancelled, or its cost is not finite.
   integer, parameter, public :: qube_err_callback = 23
-  !> A plan disagrees with an independent recomputation; the message says where.
+  !> A plan disagrees with an independent recomputation.
   integer, parameter, public :: qube_err_replay = 24
-  !> A limit, or memory that could not be had, leaves no plan or no proof.
+  !> A limit or refused memory leaves no plan, no proof or no view.
   integer, parameter, public :: qube_err_limit = 25
-  !> A defect of the library; please report it with the message.
+  !> A defect of the library; please report the message.
   integer, parameter, public :: qube_err_panic = 99
   integer(c_int32_t), parameter :: abi_version = 1
-  !> A table for people: lines of at most 100 columns that end with a newline. The layout may
-  !! change.
+  !> Table for people: lines of at most 100 columns, each with a newline; the layout may change.
   integer, parameter, public :: qube_format_table = 1
-  !> A JSON document on one line, without a newline. Its field "schema" names its version.
+  !> JSON on one line, without a newline; schema names its version.
   integer, parameter, public :: qube_format_json = 2
-  integer, parameter, public :: qube_format_svg = 3 !! A drawing: SVG 1.1, UTF-8, below a megabyte.
-  integer, parameter, public :: qube_format_dot = 4 !! A graph for Graphviz.
-  !> The line of a job script that asks for the memory, without a newline.
+  integer, parameter, public :: qube_format_svg = 3 !! Drawing: SVG 1.1, UTF-8, below a megabyte.
+  integer, parameter, public :: qube_format_dot = 4 !! Graph for Graphviz.
+  !> Job script line that requests the memory, without a newline.
   integer, parameter, public :: qube_format_job_script = 5
-  !> The same of a processor: Slurm's --mem-per-cpu, LSF's slot.
+  !> The same per processor: --mem-per-cpu, LSF's slot.
   integer, parameter, public :: qube_format_job_script_per_cpu = 6
-  !> A whole job script, to be changed where it names ./program.
-  integer, parameter, public :: qube_format_script = 7
-  !> One sentence and a table in Markdown, for a proposal.
+  integer, parameter, public :: qube_format_script = 7 !! Whole job script; replace ./program in it.
+  !> A sentence and a table in Markdown, for a proposal.
   integer, parameter, public :: qube_format_markdown = 8
-  !> Chrome trace events (JSON), for Perfetto: a slice for each stage, a counter of what is held.
+  !> Chrome trace events (JSON): a slice per stage, a counter of bytes held; for Perfetto.
   integer, parameter, public :: qube_format_trace = 9
-  !> A bar for each stage, for a terminal that shows UTF-8: lines of at most 100 columns.
+  !> A bar per stage in UTF-8, lines of at most 100 columns.
   integer, parameter, public :: qube_format_bars = 10
   integer, parameter, public :: qube_format_bars_ascii = 11 !! The same in ASCII.
-  integer, parameter, public :: qube_fields_t = 1 !! Maps of temperature alone.
-  integer, parameter, public :: qube_fields_qu = 2 !! Maps of polarisation alone.
-  integer, parameter, public :: qube_fields_tqu = 3 !! Maps of both.
-  integer, parameter, public :: qube_eclipse_t = 1 !! ECLIPSE's code for temperature alone.
-  integer, parameter, public :: qube_eclipse_eb = 2 !! ECLIPSE's code for polarisation alone.
-  integer, parameter, public :: qube_eclipse_teb = 3 !! ECLIPSE's code for both.
+  integer, parameter, public :: qube_fields_t = 1 !! Temperature maps.
+  integer, parameter, public :: qube_fields_qu = 2 !! Polarisation maps.
+  integer, parameter, public :: qube_fields_tqu = 3 !! Both.
   !> The newest release of qube-qml that budgets follow, 1.3.
   integer, parameter, public :: qube_release_newest = 0
   integer, parameter, public :: qube_release_1_1 = 101 !! qube-qml 1.1.
   integer, parameter, public :: qube_release_1_2 = 102 !! qube-qml 1.2.
   integer, parameter, public :: qube_release_1_3 = 103 !! qube-qml 1.3.
-  integer, parameter, public :: qube_scheduler_slurm = 1 !! Slurm (sbatch).
-  integer, parameter, public :: qube_scheduler_pbs = 2 !! PBS (qsub).
-  integer, parameter, public :: qube_scheduler_lsf = 3 !! LSF (bsub).
-  !> Live at the stage's peak and when it ends.
-  integer, parameter, public :: qube_term_persistent = 1
-  integer, parameter, public :: qube_term_transient = 2 !! Live only at the stage's peak.
-  integer, parameter, public :: qube_term_post_peak = 3 !! Made after the stage's peak and kept.
-  integer, parameter, public :: qube_layout_replicated = 1 !! Every rank has all of an array.
+  integer, parameter, public :: qube_eclipse_t = 1 !! Temperature.
+  integer, parameter, public :: qube_eclipse_eb = 2 !! Polarisation.
+  integer, parameter, public :: qube_eclipse_teb = 3 !! Both.
+  integer, parameter, public :: qube_term_persistent = 1 !! Live at the stage's peak and at its end.
+  integer, parameter, public :: qube_term_transient = 2 !! Live at the stage's peak only.
+  !> Allocated after the stage's peak, live at its end.
+  integer, parameter, public :: qube_term_post_peak = 3
+  integer, parameter, public :: qube_layout_replicated = 1 !! Every rank has the whole array.
   integer, parameter, public :: qube_layout_node_shared = 2 !! The ranks of a node share one copy.
-  !> Rows over the process rows and columns over the process columns, in blocks, as ScaLAPACK does.
+  !> As in ScaLAPACK: blocks over process rows and columns.
   integer, parameter, public :: qube_layout_block_cyclic = 3
-  !> Rows over the process rows; each process column has a copy.
+  !> Rows over process rows; each process column has a copy.
   integer, parameter, public :: qube_layout_rows = 4
-  !> Columns over the process columns; each process row has a copy.
+  !> Columns over process columns; each process row has a copy.
   integer, parameter, public :: qube_layout_columns = 5
-  !> Panels along a block-cyclic matrix: (local rows + local columns) x block elements. Only of
-  !! budgets.
+  !> Budgets only: along a block-cyclic matrix, (local rows + local columns) x block elements.
   integer, parameter, public :: qube_layout_panels = 6
-  !> The largest message between two ranks. Only of budgets.
+  !> Budgets only: the largest message between two ranks.
   integer, parameter, public :: qube_layout_message = 7
   integer, parameter, public :: qube_holder_every_rank = 1 !! Every rank has its part.
-  !> Only the ranks of the first process row have theirs.
+  !> Only ranks of the first process row have their parts.
   integer, parameter, public :: qube_holder_first_row = 2
   integer, parameter, public :: qube_holder_first_rank = 3 !! Only the rank at (0, 0) has its part.
   integer, parameter, public :: qube_path_harmonic = 1 !! QUBE's harmonic path.
@@ -142,12 +135,15 @@ module qube_budget
   integer, parameter, public :: qube_path_eclipse = 3 !! ECLIPSE.
   integer, parameter, public :: qube_path_traditional = 4 !! QUBE's traditional path.
   integer, parameter, public :: qube_path_pipeline = 5 !! A pipeline of the host's own.
-  !> What runs were measured to hold: the default, and what everything that decides uses.
+  !> Bytes of measured runs: the default, the basis of every decision.
   integer, parameter, public :: qube_model_held = 0
-  !> The formulas that a program's authors publish.
+  !> The formulas that the program's authors publish.
   integer, parameter, public :: qube_model_published = 1
-  !> The totals that a program writes into its log.
+  !> The totals that the program writes into its log.
   integer, parameter, public :: qube_model_printed = 2
+  integer, parameter, public :: qube_scheduler_slurm = 1 !! Slurm (sbatch).
+  integer, parameter, public :: qube_scheduler_pbs = 2 !! PBS (qsub).
+  integer, parameter, public :: qube_scheduler_lsf = 3 !! LSF (bsub).
   integer, parameter, public :: qube_holding_replicated = 1 !! Every rank holds all matrices.
   !> The ranks of a node share one copy of all matrices.
   integer, parameter, public :: qube_holding_node_shared = 2
@@ -155,7 +151,7 @@ module qube_budget
   integer, parameter, public :: qube_holding_block_cyclic = 3
   !> QUBE, harmonic: release V once the kernels are built.
   integer, parameter, public :: qube_change_release_projector = 1
-  !> ECLIPSE: leave the grid and the block to the library.
+  !> ECLIPSE: leave grid and block to the library.
   integer, parameter, public :: qube_change_best_grid = 2
   !> QUBE: keep no derivatives in memory.
   integer, parameter, public :: qube_change_no_derivative_cache = 3
@@ -167,63 +163,60 @@ module qube_budget
   integer, parameter, public :: qube_change_ranks_per_node = 7 !! QUBE: this many ranks on a node.
   integer, parameter, public :: qube_change_nodes = 8 !! ECLIPSE: this many nodes.
   integer, parameter, public :: qube_change_other_path = 9 !! QUBE: its other path.
-  !> QUBE, pixel-direct: this many bins, with as many parameters for each.
+  !> QUBE, pixel-direct: this many bins, each with as many parameters.
   integer, parameter, public :: qube_change_n_bins = 10
-  !> A pipeline: a parameter, at the price that its document names.
+  !> A pipeline: a parameter, at its document's price.
   integer, parameter, public :: qube_change_parameter = 20
-  !> HEALPix resolution, at a fixed fraction of the sky and fixed multipoles: the largest.
+  !> Largest HEALPix resolution, at fixed sky fraction and multipoles.
   integer, parameter, public :: qube_size_nside = 1
-  !> The largest multipole that is estimated: the largest. Where QUBE's survey names one, it moves
-  !! up to lmax_signal; where it does not, all are estimated and lmax_signal moves.
+  !> Largest estimated multipole. If QUBE's survey gives one, it moves up to lmax_signal; else all
+  !! are estimated and lmax_signal moves.
   integer, parameter, public :: qube_size_lmax = 2
-  !> Bins of multipoles, with as many parameters for each: the most.
+  !> Most bins of multipoles, each with as many parameters.
   integer, parameter, public :: qube_size_n_bins = 3
-  integer, parameter, public :: qube_size_maps = 4 !! Maps of ECLIPSE: the most.
-  integer, parameter, public :: qube_size_nodes = 5 !! Nodes: the fewest, of 2^14 at most.
-  !> Ranks on each node: the most, of 2^20 at most, of ECLIPSE's 2^10.
+  integer, parameter, public :: qube_size_maps = 4 !! Most maps of ECLIPSE.
+  integer, parameter, public :: qube_size_nodes = 5 !! Fewest nodes, up to 2^14.
+  !> Most ranks on each node, up to 2^20, for ECLIPSE 2^10.
   integer, parameter, public :: qube_size_ranks_per_node = 6
-  !> A parameter of a pipeline: the largest. Asked for by qube_budget_largest_parameter().
+  !> A pipeline's parameter: qube_budget_largest_parameter().
   integer, parameter, public :: qube_size_parameter = 7
   integer, parameter, public :: qube_largest_value = 1 !! One value is the last that fits.
   integer, parameter, public :: qube_largest_none = 2 !! Not even the least value fits.
-  !> Every value fits: nothing that a node holds depends on it.
+  !> Every value fits: the bytes of a node do not depend on it.
   integer, parameter, public :: qube_largest_any = 3
   integer, parameter, public :: qube_reduction_largest = 1 !! The largest value of all ranks.
   integer, parameter, public :: qube_reduction_least = 2 !! The least.
   integer, parameter, public :: qube_reduction_sum = 3 !! The sum.
-  !> What an index is in a network: contracted, that is summed at some contraction.
-  integer, parameter, public :: qube_role_contracted = 0
-  !> What an index is in a network: external, that is open in the result.
-  integer, parameter, public :: qube_role_external = 1
-  !> Objective: least work. The names are SeQuant's.
+  integer, parameter, public :: qube_role_contracted = 0 !! The index is summed at some contraction.
+  integer, parameter, public :: qube_role_external = 1 !! The index is open in the result.
+  !> Objective (the names are SeQuant's): least work.
   integer, parameter, public :: qube_dense_flops = 0
-  !> Objective: least storage of operands and results, summed over the contractions.
+  !> Objective: least storage of operands and results of contractions.
   integer, parameter, public :: qube_dense_size = 1
-  !> Objective: least work among the plans whose peak memory is near the least.
+  !> Objective: least work with a peak near the least.
   integer, parameter, public :: qube_dense_peak_size = 2
-  !> Objective: the same, where loops may slice batchable indices.
+  !> Objective: the same, with loops over batchable indices.
   integer, parameter, public :: qube_dense_peak_size_batched = 3
-  !> Objective: least work, and of the plans with that the least peak memory.
-  integer, parameter, public :: qube_dense_time_space = 4
-  !> Objective: least work among the plans whose peak fits the policy's threshold, where loops may
-  !! slice contracted and external indices and what they repeat is charged; then the fewest sliced
-  !! indices, then the least peak. Where nothing fits: least work, then least peak. A result that a
-  !! loop around it need not repeat is charged once, and counts in the peak until its first use.
+  integer, parameter, public :: qube_dense_time_space = 4 !! Objective: least work, then least peak.
+  !> Objective: least work with a peak within the policy's threshold, then fewest sliced indices,
+  !! then least peak; if nothing fits, least work, then least peak. Loops may slice contracted and
+  !! external indices, and repeated work is charged. A result that a loop around it need not repeat
+  !! is charged once, and counts in the peak until its first use.
   integer, parameter, public :: qube_dense_time_space_batched = 5
-  !> Objective: the same, but the least peak right after the least work; where nothing fits, the
-  !! least peak before the least work.
+  !> Objective: the same, but the least peak directly after the least work; if nothing fits, least
+  !! peak, then least work.
   integer, parameter, public :: qube_dense_space_time_batched = 6
-  !> Objective of plans that qube_optimize_custom made: least under a cost model of the host's own.
-  !! Apart from the others, which are numbered from 0; qube_optimize does not take it.
+  !> Objective of plans of qube_optimize_custom(); options refuse it.
   integer, parameter, public :: qube_custom = 100
-  integer, parameter, public :: qube_bounded_cost = 0 !! A lower bound is one on the cost.
-  integer, parameter, public :: qube_bounded_peak = 1 !! A lower bound is one on the peak, elements.
-  !> Cache: not to be kept; volatile, or used by persistent nodes only, or the result of the term.
+  integer, parameter, public :: qube_bounded_cost = 0 !! The lower bound is one on the cost.
+  !> The lower bound is one on the peak, elements.
+  integer, parameter, public :: qube_bounded_peak = 1
+  !> Cache: drop it: volatile, only used by persistent nodes, or the result.
   integer, parameter, public :: qube_cache_transient = 0
-  !> Cache: persistent and taken by a volatile node, so worth keeping for the next replay.
+  !> Cache: keep it for the next replay: persistent, used by a volatile node.
   integer, parameter, public :: qube_cache_keep = 1
-  !> Cache: as qube_cache_keep, but the node only ever exists in slices: a loop around it goes in
-  !! more than one batch over an index that is open in it.
+  !> Cache: as _keep, but the node exists in slices only: a loop around it has more than one batch
+  !! over an index that is open in it.
   integer, parameter, public :: qube_cache_sliced = 2
   ! end of constants
 
@@ -236,6 +229,21 @@ module qube_budget
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: limit_bytes = 0
   end type c_render_options
+  type, bind(c) :: c_survey
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: nside = 0
+    real(c_double) :: fsky = 0
+    integer(c_int64_t) :: n_obs = 0, n_obs_polarisation = 0, lmin = 0, lmax = 0, lmax_signal = 0, &
+      n_bins = 0, n_spectra = 0
+    integer(c_int32_t) :: fields = 0, polar_cap = 0
+  end type c_survey
+  type, bind(c) :: c_auto_config
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_bins = 0, &
+      n_params = 0, n_spectra = 0, working_dim = 0
+    integer(c_int32_t) :: do_cross = 0, keep_pixel_projector = 0, covariance_by_caller = 0, &
+      cache_derivatives = 0, model = 0, release = 0
+  end type c_auto_config
   type, bind(c) :: c_harmonic_config
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_spectra = 0, &
@@ -255,13 +263,6 @@ module qube_budget
       n_spectra = 0
     integer(c_int32_t) :: model = 0, release = 0
   end type c_traditional_config
-  type, bind(c) :: c_auto_config
-    integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: n_pix = 0, n_modes = 0, lmax_signal = 0, lmax = 0, n_bins = 0, &
-      n_params = 0, n_spectra = 0, working_dim = 0
-    integer(c_int32_t) :: do_cross = 0, keep_pixel_projector = 0, covariance_by_caller = 0, &
-      cache_derivatives = 0, model = 0, release = 0
-  end type c_auto_config
   type, bind(c) :: c_eclipse_config
     integer(c_size_t) :: struct_size = 0
     integer(c_int64_t) :: pix_t = 0, pix_p = 0, lmax = 0, lmax_cov = 0, maps = 0
@@ -269,28 +270,6 @@ module qube_budget
       tqu_maps = 0
     integer(c_int64_t) :: nside = 0
   end type c_eclipse_config
-  type, bind(c) :: c_survey
-    integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: nside = 0
-    real(c_double) :: fsky = 0
-    integer(c_int64_t) :: n_obs = 0, n_obs_polarisation = 0, lmin = 0, lmax = 0, lmax_signal = 0, &
-      n_bins = 0, n_spectra = 0
-    integer(c_int32_t) :: fields = 0, polar_cap = 0
-  end type c_survey
-  type, bind(c) :: c_job
-    integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: nodes = 0, ranks_per_node = 0, cpus_per_rank = 0, nprow = 0, npcol = 0, &
-      block = 0, input_matrices = 0, baseline_bytes = 0, resident_bytes = 0, cores_per_node = 0, &
-      mem_per_core_cap = 0
-    real(c_double) :: margin = 0
-    integer(c_int32_t) :: share_node = 0, scheduler = 0
-    type(c_ptr) :: calibration = c_null_ptr
-    integer(c_int64_t) :: n_calibration = 0
-  end type c_job
-  type, bind(c) :: c_grid
-    integer(c_size_t) :: struct_size = 0
-    integer(c_int64_t) :: nprow = 0, npcol = 0, block = 0, ranks = 0, myrow = 0, mycol = 0
-  end type c_grid
   type, bind(c) :: c_term
     type(c_ptr) :: name = c_null_ptr
     integer(c_int64_t) :: bytes = 0, copies = 0, rows = 0, columns = 0, element_bytes = 0
@@ -323,6 +302,20 @@ module qube_budget
     type(c_ptr) :: program = c_null_ptr
     integer(c_int64_t) :: published_peak_bytes = 0
   end type c_budget_view
+  type, bind(c) :: c_job
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: nodes = 0, ranks_per_node = 0, cpus_per_rank = 0, nprow = 0, npcol = 0, &
+      block = 0, input_matrices = 0, baseline_bytes = 0, resident_bytes = 0, cores_per_node = 0, &
+      mem_per_core_cap = 0
+    real(c_double) :: margin = 0
+    integer(c_int32_t) :: share_node = 0, scheduler = 0
+    type(c_ptr) :: calibration = c_null_ptr
+    integer(c_int64_t) :: n_calibration = 0
+  end type c_job
+  type, bind(c) :: c_grid
+    integer(c_size_t) :: struct_size = 0
+    integer(c_int64_t) :: nprow = 0, npcol = 0, block = 0, ranks = 0, myrow = 0, mycol = 0
+  end type c_grid
   type, bind(c) :: c_parameter
     type(c_ptr) :: name = c_null_ptr, what = c_null_ptr, unit = c_null_ptr
     integer(c_int64_t) :: default_value = 0, least = 0, most = 0, multiple_of = 0
@@ -2100,6 +2093,12 @@ module qube_budget
       type(c_ptr), intent(out) :: budget
       type(c_ptr), value :: config, survey
     end function c_budget_auto
+    integer(c_int32_t) function c_path_by_time(n_pix, n_modes, n_bins, path) &
+      bind(c, name='qube_path_by_time')
+      import
+      integer(c_int32_t), intent(inout) :: path
+      integer(c_int64_t), value :: n_pix, n_modes, n_bins
+    end function c_path_by_time
     integer(c_int32_t) function c_budget_eclipse(config, survey, budget) &
       bind(c, name='qube_budget_eclipse')
       import
@@ -2122,12 +2121,6 @@ module qube_budget
       type(c_ptr), intent(out) :: text
       type(c_ptr), value :: budget, options
     end function c_budget_render
-    integer(c_int32_t) function c_path_by_time(n_pix, n_modes, n_bins, path) &
-      bind(c, name='qube_path_by_time')
-      import
-      integer(c_int32_t), intent(inout) :: path
-      integer(c_int64_t), value :: n_pix, n_modes, n_bins
-    end function c_path_by_time
     integer(c_int32_t) function c_pipeline_parse(json, pipeline) bind(c, name='qube_pipeline_parse')
       import
       type(c_ptr), intent(out) :: pipeline

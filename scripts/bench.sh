@@ -17,8 +17,7 @@ ln -sf cargo/release/qube-bench "$build/qube-bench"
 library=$CARGO_TARGET_DIR/release/libqube_budget.so
 soname=$(readelf -dW "$library" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
 cp "$library" "$build/lib/$soname"
-# shellcheck disable=SC2016
-link=("$build/lib/$soname" -Wl,-rpath,'$ORIGIN/lib')
+link=("$build/lib/$soname" "-Wl,-rpath,\$ORIGIN/lib")
 "${CC:-cc}" -O2 -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Iinclude \
   bench/c_interface.c -o "$build/c_interface" "${link[@]}"
 "${CXX:-g++}" -O2 -std=c++20 -Wall -Wextra -Iinclude -Icpp \

@@ -85,7 +85,7 @@ class Header:
         """Parameters with the header's words on them."""
         lines = []
         words = []
-        for line in self.documented.splitlines():
+        for line in re.sub(r"\n    ///< ", " ", self.documented).splitlines():
             comment = re.match(r"/// ?(.*)", line)
             found = re.match(r"#define (QUBE_\w+) (\d+)(?: ///< (.*))?$", line)
             if comment:

@@ -43,9 +43,6 @@ pub struct Refused {
 /// The result of a request that may be refused.
 pub type Granted<T> = Result<T, Refused>;
 
-/// The name of the limit in [`Error::Limit`].
-const MEMORY: &str = "the memory asked for";
-
 impl Refused {
     #[cold]
     fn of<T>(entries: usize) -> Self {
@@ -54,21 +51,16 @@ impl Refused {
         let _ = FIRST.try_with(|first| first.set(first.get().or(Some(bytes as u64))));
         Refused { bytes }
     }
-
-    /// Whether an error is a refused request.
-    pub fn is(error: &Error) -> bool {
-        matches!(error, Error::Limit { name: MEMORY, .. })
-    }
 }
 
 impl From<Refused> for Error {
     #[cold]
     fn from(Refused { bytes }: Refused) -> Self {
         Error::Limit {
-            name: MEMORY,
+            name: "the memory asked for",
             value: format!("{bytes} bytes"),
             reached: "the allocator refused it",
-            allowed: "what the system has left; max_bytes makes a search ask for less",
+            allowed: "more memory to the process, or a smaller `max_bytes`",
         }
     }
 }
@@ -209,7 +201,6 @@ mod tests {
         assert_eq!(table, [1, 2]);
         assert_eq!(refusals.first(), Some(8 * (TOO_MANY as u64 + 2)));
         let error = Error::from(refused);
-        assert!(Refused::is(&error));
         let bytes = (8 * (TOO_MANY + 2)).to_string();
         assert!(error.to_string().contains(&bytes), "{error}");
         assert!(filled(TOO_MANY, 0u64).is_err() && empty::<u64>(TOO_MANY).is_err());

@@ -1,30 +1,31 @@
-//! The one error of the crate. A variant carries what it names: the culprit by its label, the value
-//! it had and what would be allowed. `ffi::status` gives each variant a C status of its own.
+//! The one error of the crate. A variant carries the culprit by its label, the value it had and the
+//! values that are allowed. `ffi::status` gives each variant a C status of its own.
 //!
-//! A message ends with what to do, and calls an option by the name that the reader knows: `n_pix` in C,
-//! Fortran, C++ and JSON, `--n-pix` on the command line. So the texts of the variants mark the names of
-//! options by backticks, and [`Error::words`] writes each as its caller says. A field `name` may be such
-//! a name as a whole.
+//! A message ends with what to do. It calls an option by the name that the reader knows: `n_pix` in C,
+//! Fortran, C++ and JSON, `--n-pix` on the command line. The texts of the variants therefore put names
+//! of options between backticks, and [`Error::words`] writes each as its caller says. A field `name`
+//! may be one such name as a whole.
 
 use std::fmt;
 
-/// What a call refused to do, and why.
+/// Why a call failed: which input, its value, and what to give instead.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
     /// A budget input, a count or a truth value outside its range.
     Input { name: &'static str, value: i64, allowed: &'static str },
 
-    /// The same of an input that is no integer: a fraction of the sky, a name.
+    /// An input that is no integer, outside its range: a fraction of the sky, a name.
     Figure { name: &'static str, value: String, allowed: &'static str },
 
-    /// A size that was neither given nor follows from what was.
+    /// A size that is not given and cannot be derived. `needs` begins with "it" where the size itself
+    /// may be given.
     Missing { name: &'static str, needs: &'static str },
 
-    /// An input that contradicts what others make of it.
+    /// An input that contradicts the value `expected`, which follows from others (`from`).
     Contradiction { name: &'static str, value: u64, from: String, expected: u64 },
 
-    /// Two inputs, each allowed, that contradict each other.
+    /// Two inputs that contradict each other; each is allowed by itself.
     Conflict {
         name: &'static str,
         value: i64,
@@ -33,22 +34,22 @@ pub enum Error {
         allowed: &'static str,
     },
 
-    /// A parameter of a pipeline that it does not have, that has no value, or one outside its range.
+    /// A parameter that the pipeline does not have, without a value, or outside its range.
     Parameter { name: String, reason: String },
 
-    /// A size in a document that comes to less than 0.
+    /// A formula in a document whose value is negative.
     Negative { place: String, formula: String, value: String },
 
-    /// Calls of a builder that are out of order: an array or stage that is not there yet.
+    /// Calls of a builder out of order: an array or stage that does not exist yet.
     NotHeld { name: String, reason: &'static str },
 
-    /// A number that its type cannot hold; `limit` says which one that is.
+    /// A number that its type cannot hold; `allowed` states the range.
     Overflow { what: String, value: String, allowed: &'static str },
 
     /// A stage that the budget does not have.
     UnknownStage { name: String, known: Vec<String> },
 
-    /// A number that counts things from 0, beyond the last of them.
+    /// A number, counted from 0, beyond the last of `count` things.
     Position { what: &'static str, value: i64, count: usize },
 
     /// An extent below 1.
@@ -57,63 +58,64 @@ pub enum Error {
     /// A power mean that is missing, or not a finite positive number.
     PowerMean { what: &'static str, label: String, k: usize, value: String, allowed: &'static str },
 
-    /// A domain size that cannot be.
+    /// A domain size below 0, or domains that are all empty.
     Domain { label: String, size: i64, allowed: &'static str },
 
-    /// A label that could not be told from others in a list, or a space that no label can tell.
+    /// A label that lists could not separate from others, or a space that no label can belong to.
     Label { what: &'static str, label: String, allowed: &'static str },
 
-    /// A name without a meaning: an index that is not in the network.
+    /// An index that the network does not have; `user` names it.
     UnknownIndex { user: String, label: String, known: Vec<String> },
 
     /// An index whose space has no extent in the table.
     UnknownSpace { index: String, space: String, known: Vec<String> },
 
-    /// A label given to two things, or a thing named twice where once is meant.
+    /// A label of two things, or a thing named twice in a list that takes it once.
     Duplicate { what: &'static str, label: String, twice: &'static str },
 
-    /// Text that is not in the expected form. `position` counts characters from 1.
+    /// Text of another form. `position` counts characters from 1.
     Parse { what: &'static str, position: usize, found: String, expected: String },
 
     /// A network without tensors.
     NoTensors,
 
-    /// More of something than the method can take.
+    /// More of something (`what`, in the plural) than the method takes.
     TooLarge { what: &'static str, value: u64, limit: u64 },
 
-    /// A target or tile size of batches below 1, or none where one is needed.
+    /// A batch target or tile size below 1, or none where one is needed.
     Target { size: &'static str, what: &'static str, label: String, value: String },
 
     /// An option or weight outside its range.
     Option { name: &'static str, value: String, allowed: &'static str },
 
-    /// A search that stopped at a limit with nothing to show, or without the proof that was asked for.
+    /// A search that stopped at a limit without a plan, or without the proof that was asked for.
+    /// `reached` says what met the limit.
     Limit { name: &'static str, value: String, reached: &'static str, allowed: &'static str },
 
-    /// A document (JSON) that says something it cannot mean.
+    /// A document that is not valid: its syntax, its schema, or a value in it.
     Document { what: &'static str, reason: String },
 
-    /// A thing with a part that no document can hold.
+    /// An object with a part that JSON cannot hold.
     Unwritable { what: &'static str, part: String, allowed: &'static str },
 
     /// A plan or sequence that disagrees with an independent recomputation.
     Replay { reason: String },
 
-    /// A host's callback that failed, or cancelled the call.
+    /// A callback of the host that failed, or cancelled the call.
     Callback { name: &'static str, reason: String },
 
-    /// What went wrong with one of many terms, counted from 0.
+    /// The error of one of many terms, counted from 0.
     Term { term: usize, error: Box<Error> },
 
-    /// Threads that the operating system did not start.
+    /// Threads that the operating system refused to start.
     Threads { asked: usize, reason: String },
 
-    /// The operating system did not answer a question.
+    /// A figure that the operating system does not provide.
     System { what: &'static str },
 }
 
 impl Error {
-    /// The message, with the name of every option as `name` writes it.
+    /// The message; `name` writes the name of each option.
     ///
     /// ```
     /// use qube_budget::budget::HarmonicConfig;
@@ -133,7 +135,12 @@ impl Error {
                 format!("{} is {value}; give {}", option(name), text(allowed))
             }
             Error::Missing { name, needs } => {
-                format!("cannot derive {}: give {}", option(name), text(needs))
+                let name = option(name);
+                match needs.strip_prefix("it").filter(|rest| !rest.starts_with(char::is_alphabetic))
+                {
+                    Some(rest) => format!("cannot derive {name}: give {name}{}", text(rest)),
+                    None => format!("cannot derive {name}: give {}", text(needs)),
+                }
             }
             Error::Contradiction { name, value, from, expected } => {
                 let name = option(name);
@@ -146,9 +153,7 @@ impl Error {
             Error::Parameter { name, reason } => format!("parameter '{name}' {reason}"),
             Error::NotHeld { name, reason } => format!("'{name}' {reason}"),
             Error::Negative { place, formula, value } => {
-                format!(
-                    "{place} '{formula}' comes to {value}; choose sizes with which it is 0 or more"
-                )
+                format!("{place} '{formula}' is {value}; choose sizes that make it 0 or more")
             }
             Error::Overflow { what, value, allowed } => {
                 let what = if is_option(what) { name(what) } else { what.clone() };
@@ -158,7 +163,7 @@ impl Error {
                 format!("there is no stage '{name}'; name one of: {}", known.join(", "))
             }
             Error::Position { what, value, count: 0 } => {
-                format!("{what} {value} does not exist: there are none; leave it out")
+                format!("{what} {value} does not exist: the list is empty; leave it out")
             }
             Error::Position { what, value, count } => {
                 format!("{what} {value} does not exist; give 0 to {}", count - 1)
@@ -181,7 +186,7 @@ impl Error {
             }
             Error::UnknownSpace { index, space, known } => format!(
                 "index '{index}' belongs to space '{space}', which has no extent; add it to \
-                 {} (now: {})",
+                 {} (which has: {})",
                 option("extents"),
                 list(known)
             ),
@@ -191,13 +196,13 @@ impl Error {
             }
             Error::NoTensors => "the network has no tensors; add one or more".into(),
             Error::TooLarge { what, value, limit } => {
-                format!("{}: {value}; use at most {limit}", text(what))
+                format!("too many {}: {value}; use at most {limit}", text(what))
             }
             Error::Target { size, what, label, value } => {
                 format!("{size} size of {what} '{label}' is {value}; give 1 or more")
             }
             Error::Limit { name, value, reached, allowed } => format!(
-                "{} is {value}, and {reached} before the search ended; give {}",
+                "stopped early: {} is {value}, and {reached}; give {}",
                 option(name),
                 text(allowed)
             ),
@@ -206,7 +211,7 @@ impl Error {
             }
             Error::Unwritable { what, part, allowed } => {
                 let allowed = text(allowed);
-                format!("the {what} has {part}, which a document cannot hold; write {allowed}")
+                format!("JSON cannot hold {part} of the {what}; write {allowed}")
             }
             Error::Replay { reason } => {
                 format!("the plan disagrees with an independent recomputation: {reason}")
@@ -214,7 +219,7 @@ impl Error {
             Error::Callback { name, reason } => format!("the callback '{name}' failed: {reason}"),
             Error::Term { term, error } => format!("term {term}: {}", error.words(name)),
             Error::Threads { asked, reason } => {
-                format!("{asked} threads cannot be started: {reason}; ask for fewer")
+                format!("cannot start {asked} threads: {reason}; ask for fewer")
             }
             Error::System { what } => {
                 format!("the operating system does not provide {}", text(what))
@@ -222,7 +227,7 @@ impl Error {
         }
     }
 
-    /// Whether the machine failed, and not the input: the same call may succeed elsewhere.
+    /// Whether the machine failed, not the input: the same call may succeed on another machine.
     pub fn is_of_machine(&self) -> bool {
         match self {
             Error::System { .. } | Error::Threads { .. } => true,
@@ -232,7 +237,7 @@ impl Error {
     }
 }
 
-/// With the names as C, Fortran, C++ and JSON have them.
+/// The message with the options' names of C, Fortran, C++ and JSON.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words(&str::to_owned))
@@ -248,13 +253,13 @@ fn is_option(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// A text with each name between backticks as `name` writes it.
+/// A text; `name` writes each name that stands between backticks.
 fn marked(text: &str, name: &dyn Fn(&str) -> String) -> String {
     let pieces = text.split('`').enumerate();
     pieces.map(|(at, piece)| if at % 2 == 1 { name(piece) } else { piece.into() }).collect()
 }
 
-/// Labels for a message: the first few, and how many more there are.
+/// Labels for a message: the first few and the number of others.
 fn list(labels: &[String]) -> String {
     const SHOWN: usize = 12;
     if labels.is_empty() {

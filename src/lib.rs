@@ -22,10 +22,9 @@ pub mod plan;
 pub mod policy;
 mod problem;
 mod quiet;
+pub mod run;
 mod scratch;
 mod search;
-mod svg;
-mod unit;
 mod view;
 
 pub use cost::{ContractionFacts, CustomModel, LeafFacts};
@@ -37,6 +36,9 @@ pub use optimize::{
 pub use plan::Plan;
 pub use policy::BatchPolicy;
 pub use problem::{Limits, Objective, Options, Progress, Quantity, Roofline, Split, Subset};
+
+pub use search::Method;
+pub use view::Symbols;
 
 /// Internals for the tests of this crate: no part of its interface.
 #[doc(hidden)]
@@ -55,6 +57,7 @@ pub mod internals {
     }
     pub mod optimize {
         pub use crate::optimize::idle_loops::drop_idle_loops;
-        pub use crate::optimize::strategy::{additive, additive_within, peak, peak_within};
+        pub use crate::optimize::least_cost::{additive, additive_within};
+        pub use crate::optimize::min_peak::{peak, peak_within};
     }
 }

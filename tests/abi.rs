@@ -173,8 +173,8 @@ fn every_kind_of_change_is_caught() {
         ("where a field points", "    const qube_point *frontier;", "    qube_point *frontier;"),
         (
             "the order of fields",
-            "    int64_t best_nprow;\n    int64_t best_npcol;",
-            "    int64_t best_npcol;\n    int64_t best_nprow;",
+            "    int64_t n_pix;\n    int64_t n_modes;",
+            "    int64_t n_modes;\n    int64_t n_pix;",
         ),
         ("a field in between", "    int64_t lmin;", "    int64_t new_one;\n    int64_t lmin;"),
         ("an element that grows", "} qube_node;", "    int64_t new_one;\n} qube_node;"),

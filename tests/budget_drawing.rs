@@ -6,9 +6,9 @@ mod common;
 use common::drawn::{check_well_formed, number, texts};
 use proptest::prelude::*;
 use qube_budget::budget::{
-    Budget, Bytes, Code, EclipseConfig, HarmonicConfig, Job, Model, PixelDirectConfig, Stage,
-    StageRequest,
+    Budget, Bytes, Code, EclipseConfig, HarmonicConfig, Model, PixelDirectConfig, Stage,
 };
+use qube_budget::run::{Job, StageRequest};
 
 const GIB: i64 = 1 << 30;
 

@@ -7,7 +7,7 @@ use std::fs;
 
 use common::command::qube;
 use common::width::examples;
-use qube_budget::budget::Measured;
+use qube_budget::run::Measured;
 use serde_json::Value;
 
 const ECLIPSE_QU: &str = "compare harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128 \
@@ -102,11 +102,11 @@ fn bad_input_is_one_line_that_names_the_culprit() {
     };
     for (args, culprit) in [
         (QU_64.to_owned(), "--measured"),
-        (format!("{QU_64} --measured {}", path("absent")), "absent cannot be read: "),
+        (format!("{QU_64} --measured {}", path("absent")), "absent: No such file"),
         (file("unit", "# a run\nfisher_run 5 gb\n"), "stages: line 2: the size '5 gb'"),
         (file("mb", "fisher_run 5") + " --mb 1001", "--mb"),
         (file("grid", "fisher_run 5") + " --grid 2", "--grid"),
-        (file("block", "fisher_run 5") + " --block 64", "--block is that of a grid"),
+        (file("block", "fisher_run 5") + " --block 64", "--block needs a grid"),
         (file("against", "fisher_run 5") + " --against it", "--against"),
         (file("margin", "fisher_run 5") + " --against budget --margin 5", "add --against request"),
         (

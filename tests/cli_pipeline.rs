@@ -141,7 +141,7 @@ fn what_is_wrong_is_said_in_one_line() {
         "'x' is not a whole number below 2^63, true or false",
     );
     refused(&qube(&format!("budget {XQML} --set nspec")), "'nspec' is not of the form NAME=VALUE");
-    refused(&qube("budget no/such.json"), "no/such.json cannot be read");
+    refused(&qube("budget no/such.json"), "cannot read no/such.json: ");
     let bad = SQUARE.replace("\"rows\": \"n_pix\"", "\"rows\": \"n_pix +\"");
     refused(
         &qube_reads(&["budget", "-"], &bad),

@@ -57,7 +57,7 @@ fn the_path_that_qube_takes() {
     assert_eq!(path, "traditional");
     assert!(note.contains("two data splits (do_cross)"), "{note}");
     assert_eq!(auto(&format!("{SURVEY} --lmax 128 --n-bins 6")).0, "pixel-direct");
-    refused("budget auto --n-pix 1000 --n-modes 2000", "cannot derive --n-bins: give it");
+    refused("budget auto --n-pix 1000 --n-modes 2000", "cannot derive --n-bins: give --n-bins");
     let request = qube(&format!("request auto {SURVEY} --lmax 128 --n-bins 6"));
     assert!(request.out.contains("Note: QUBE takes the pixel-direct path"), "{}", request.out);
 }
@@ -162,7 +162,7 @@ fn observed_pixels_are_those_of_the_mask() {
     refuses("has columns of 3072, 3072 pixels, but QU at nside 8 takes 2 of 768");
     config(16, "[2]", 32);
     std::fs::write(&file, mask(&[&q, &t])).unwrap();
-    refuses("has Q and U of different pixels");
+    refuses("has Q and U with different observed pixels");
     std::fs::write(&file, mask(&[&none, &none])).unwrap();
     refuses("--n-obs is 0; give 1 or more");
     let whole = mask(&[&q, &q]);
@@ -233,7 +233,7 @@ fn sizes_come_from_the_configuration_of_qube() {
         ("lmax: [1", "line 1"),
         ("a: &a [*a, *a]\nlmax: [*a", "run.yaml: "),
         ("bin_lmins: [2]\nbin_lmaxs: [3, 4]\n", "bin_lmins has 1 bins, but bin_lmaxs has 2"),
-        ("bin_lmins: [0]\nbin_lmaxs: [1]\n", "no bin from multipole 2 on"),
+        ("bin_lmins: [0]\nbin_lmaxs: [1]\n", "no bin above multipole 1"),
         ("delta_ell: 0\n", "delta_ell is 0; give 1 or more"),
         ("delta_ell: 64\n", "delta_ell is 64, but lmin 2 to lmax 64 has 63 multipoles"),
         ("lmin: 5\n", "lmin is 5, but lmin_signal is 2"),
@@ -247,5 +247,5 @@ fn sizes_come_from_the_configuration_of_qube() {
     refused(&format!("budget --config {file}"), absent);
     write(&qu.replace("maskfile", "mask"));
     refused(&format!("budget --config {file}"), "cannot derive --n-pix: give --n-pix, --n-obs");
-    refused("budget --config /no/run.yaml", "/no/run.yaml cannot be read");
+    refused("budget --config /no/run.yaml", "cannot read /no/run.yaml: ");
 }

@@ -4,9 +4,9 @@
 use approx::assert_abs_diff_eq;
 use qube_budget::Error;
 use qube_budget::budget::{
-    Budget, Bytes, Code, Comparison, EclipseConfig, Figure, Grid, HarmonicConfig, Job, Measured,
-    Megabyte, Model, PixelDirectConfig, Release,
+    Budget, Bytes, Code, EclipseConfig, Grid, HarmonicConfig, Model, PixelDirectConfig, Release,
 };
+use qube_budget::run::{Comparison, Figure, Job, Measured, Megabyte};
 use serde_json::Value;
 
 /// The QU run of the ECLIPSE comparison in QUBE's calibration.

@@ -114,8 +114,8 @@ proptest! {
     #[test]
     fn the_plan_is_the_best_of_all_trees(term in term(1..7), prune in any::<bool>()) {
         let options = Options { prune_outer_products: prune, ..Options::default() };
-        let rulings = term.policy.rulings(&term.network).unwrap();
-        let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
+        let resolved = term.policy.resolve(&term.network).unwrap();
+        let problem = Problem::bind(&term.network, &resolved, &options).unwrap();
         let root = problem.connectivity().root();
         for charge in [largest, squares] {
             let plan =

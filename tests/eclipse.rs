@@ -1,7 +1,8 @@
 //! Budgets of ECLIPSE against what its guide and its shipped example print.
 
 use qube_budget::Error;
-use qube_budget::budget::{Budget, Code, EclipseConfig, Grid, Job, Model, Rank, Term};
+use qube_budget::budget::{Budget, Code, EclipseConfig, Grid, Model, Rank, Term};
+use qube_budget::run::Job;
 
 const MIB: f64 = 1_048_576.0;
 const GIB: f64 = 1_073_741_824.0;

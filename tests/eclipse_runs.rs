@@ -2,7 +2,8 @@
 //! above the heap once the grid is up, per rank and step, and absolute resident peaks. Runs of T, EB and
 //! TEB at nside 8 to 32, with and without crossing, the check of the inverse and the Fisher matrix.
 
-use qube_budget::budget::{Budget, Code, EclipseConfig, Grid, Job, Rank};
+use qube_budget::budget::{Budget, Code, EclipseConfig, Grid, Rank};
+use qube_budget::run::Job;
 use serde_json::Value;
 
 /// Below this a step is too small to be held to a ratio.

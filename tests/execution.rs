@@ -18,7 +18,7 @@ use common::sizes::open;
 use proptest::prelude::*;
 use qube_budget::internals::replay::{Move, replay};
 use qube_budget::network::{IndexId, Network};
-use qube_budget::policy::{Role, Rulings};
+use qube_budget::policy::{ResolvedPolicy, Role};
 use qube_budget::{BatchPolicy, Error, Objective, Options, optimize};
 
 /// By index that a loop slices, the number of the batch and its elements.
@@ -34,12 +34,12 @@ struct Node {
 
 struct Program<'a> {
     network: &'a Network,
-    rulings: &'a Rulings,
+    resolved: &'a ResolvedPolicy,
     nodes: Vec<Node>,
 }
 
 impl<'a> Program<'a> {
-    fn of(network: &'a Network, rulings: &'a Rulings, moves: &[Move]) -> Self {
+    fn of(network: &'a Network, resolved: &'a ResolvedPolicy, moves: &[Move]) -> Self {
         let mut nodes: Vec<Node> = Vec::new();
         let mut tensors: Vec<Vec<usize>> = Vec::new();
         let mut stack: Vec<usize> = Vec::new();
@@ -61,12 +61,12 @@ impl<'a> Program<'a> {
                 Move::Share { .. } => unreachable!("only additive plans share"),
             };
             let open = open(network, &members.iter().copied().collect()).into_iter().collect();
-            let volatile = members.iter().any(|&tensor| rulings.is_volatile(tensor));
+            let volatile = members.iter().any(|&tensor| resolved.is_volatile(tensor));
             nodes.push(Node { open, volatile, operands, loops, leaves });
             tensors.push(members);
             stack.push(at);
         }
-        Program { network, rulings, nodes }
+        Program { network, resolved, nodes }
     }
 
     fn root(&self) -> usize {
@@ -88,7 +88,7 @@ impl<'a> Program<'a> {
     fn each_batch(&self, loops: &[IndexId], batches: &Batches, body: &mut dyn FnMut(&Batches)) {
         let Some((&outer, inner)) = loops.split_first() else { return body(batches) };
         let extent = self.extent(outer);
-        let most = self.rulings.slicing(outer).unwrap().most();
+        let most = self.resolved.slicing(outer).unwrap().most();
         let mut from = 0;
         while from < extent {
             let mut inside = batches.clone();
@@ -168,7 +168,7 @@ impl Memory<'_> {
             let adds = node.loops.iter().any(|id| !external(id));
             let making = match (node.loops.is_empty(), adds) {
                 (true, _) => result,
-                (false, true) => program.rulings.accumulation_factor() * block,
+                (false, true) => program.resolved.accumulation_factor() * block,
                 (false, false) => block,
             };
             self.note(at, making);
@@ -187,8 +187,8 @@ impl Memory<'_> {
 /// Runs a schedule and compares what it did with what it is charged.
 fn check(network: &Network, policy: &BatchPolicy, options: &Options, moves: &[Move], replays: u32) {
     let charged = replay(network, policy, options, moves).unwrap();
-    let rulings = policy.rulings(network).unwrap();
-    let program = Program::of(network, &rulings, moves);
+    let resolved = policy.resolve(network).unwrap();
+    let program = Program::of(network, &resolved, moves);
     let count = program.nodes.len();
     let mut evaluator = Evaluator { program: &program, held: vec![None; count], work: 0.0 };
     for replay in 0..replays {

@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 use qube_budget::budget::{
-    Code, EclipseConfig, Fields, Grid, HarmonicConfig, Job, Measure, Path, PixelDirectConfig,
-    QubeConfig, Release, Run, Survey, TraditionalConfig, path_by_time,
+    Code, EclipseConfig, Fields, Grid, HarmonicConfig, Path, PixelDirectConfig, Release, Survey,
+    TraditionalConfig,
 };
+use qube_budget::run::{Job, Measure, QubeConfig, Run, path_by_time};
 
 const GIB: i64 = 1 << 30;
 
@@ -304,7 +305,7 @@ fn a_run_on_the_path_that_qube_takes() {
     let incomplete = QubeConfig { n_bins: None, ..given };
     assert_eq!(
         incomplete.auto().unwrap_err().to_string(),
-        "cannot derive n_bins: give it, 1 or more, or a survey (fields)"
+        "cannot derive n_bins: give n_bins, 1 or more, or a survey (fields)"
     );
     let other = QubeConfig { lmax: Some(65), ..surveyed };
     assert_eq!(

@@ -14,13 +14,11 @@ use common::families::{FAMILIES, network};
 use common::huge::{Case, case, met};
 use common::reference::load;
 use proptest::prelude::*;
-use qube_budget::budget::{
-    Code, EclipseConfig, Fields, HarmonicConfig, Job, Measured, PixelDirectConfig, Run, Size,
-    Survey,
-};
+use qube_budget::budget::{Code, EclipseConfig, Fields, HarmonicConfig, PixelDirectConfig, Survey};
 use qube_budget::network::json::from_json;
 use qube_budget::network::{Network, Spaces, einsum, power_means};
 use qube_budget::policy::Role;
+use qube_budget::run::{Job, Measured, Run, Size};
 use qube_budget::{
     BatchPolicy, Limits, Objective, Options, Plan, Result, optimize, optimize_with,
     optimize_with_progress,

@@ -6,8 +6,9 @@
 
 use proptest::prelude::*;
 use qube_budget::budget::{
-    Budget, Calibration, HarmonicConfig, Job, PixelDirectConfig, Release, TraditionalConfig,
+    Budget, Calibration, HarmonicConfig, PixelDirectConfig, Release, TraditionalConfig,
 };
+use qube_budget::run::Job;
 
 const GIB: f64 = 1_073_741_824.0;
 

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use qube_budget::Error;
 use qube_budget::budget::{
-    Code, EclipseConfig, Fields, HarmonicConfig, Job, Largest, PixelDirectConfig, Release, Run,
-    Size, Survey, TraditionalConfig, Tried,
+    Code, EclipseConfig, Fields, HarmonicConfig, PixelDirectConfig, Release, Survey,
+    TraditionalConfig,
 };
+use qube_budget::run::{Job, Largest, Run, Size, Tried};
 
 const GIB: i64 = 1 << 30;
 

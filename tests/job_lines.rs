@@ -6,9 +6,8 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use qube_budget::Error;
-use qube_budget::budget::{
-    Budget, Code, EclipseConfig, Job, Largest, PixelDirectConfig, Request, Run, Scheduler, Size,
-};
+use qube_budget::budget::{Budget, Code, EclipseConfig, PixelDirectConfig};
+use qube_budget::run::{Job, Largest, Request, Run, Scheduler, Size};
 
 const MIB: u64 = 1 << 20;
 

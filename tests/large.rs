@@ -66,8 +66,8 @@ fn options(objective: Objective) -> Options {
 
 /// The values of the tree of a search, by the replay.
 fn found(network: &Network, policy: &BatchPolicy, options: &Options, effort: &Effort) -> Replay {
-    let rulings = policy.rulings(network).unwrap();
-    let problem = Problem::bind(network, &rulings, options).unwrap();
+    let resolved = policy.resolve(network).unwrap();
+    let problem = Problem::bind(network, &resolved, options).unwrap();
     let tree = large::search(&problem, effort).unwrap().solution.tree;
     let one = |node: &TreeNode| match node {
         TreeNode::Leaf(tensor) => Move::Take(*tensor),
@@ -359,8 +359,8 @@ fn what_no_search_takes_is_refused() {
     };
     assert_eq!(
         message(&policy, &options(Objective::SpaceTimeBatched)),
-        "tensors of a network where loops are to fit a threshold (peak_threshold): 80; use at \
-         most 64"
+        "too many tensors of a network where loops are to fit a threshold (peak_threshold): 80; \
+         use at most 64"
     );
     // All tensors and one more matrix fit: no loops are needed.
     policy.set_peak_threshold(Some(8 * (78 * 16 + 2 * 4 + 16))).unwrap();

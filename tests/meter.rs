@@ -7,8 +7,9 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use qube_budget::Error;
-use qube_budget::budget::{Bytes, HarmonicConfig, Measured, Reduction};
+use qube_budget::budget::{Bytes, HarmonicConfig};
 use qube_budget::meter::{Meter, Process, Reading};
+use qube_budget::run::{Measured, Reduction};
 
 /// A process that holds what a test says; its high-water mark is the kernel's.
 #[derive(Clone, Default)]
@@ -312,7 +313,7 @@ fn ranks_have_a_largest_a_least_a_sum_and_a_fullest() {
         assert_eq!((record.baseline(), record.lifetime_peak()), (bytes(12), bytes(500)));
         let [entry, end, peak] = record.stages()[0].ranks;
         assert_eq!(entry, None);
-        let of = |spread: qube_budget::budget::Spread| {
+        let of = |spread: qube_budget::run::Spread| {
             (spread.least.get(), spread.sum.get(), spread.fullest)
         };
         assert_eq!((of(end.unwrap()), of(peak.unwrap())), ((100, 380, 1), (200, 750, 0)));

@@ -36,11 +36,11 @@ fn fitting(policy: &BatchPolicy, elements: f64, options: &Options) -> BatchPolic
 
 /// The policy with batches of one tile.
 fn finest(term: &Term) -> BatchPolicy {
-    let rulings = term.policy.rulings(&term.network).unwrap();
+    let resolved = term.policy.resolve(&term.network).unwrap();
     let mut finest = term.policy.clone();
     for index in term.network.indices() {
         let id = term.network.find_index(&index.label).unwrap();
-        if let Some(slicing) = rulings.slicing(id) {
+        if let Some(slicing) = resolved.slicing(id) {
             let role = Role::of(&term.network, id);
             finest.batch_index(role, &index.label, slicing.tile as i64).unwrap();
         }

@@ -166,11 +166,11 @@ fn a_document_gives_network_and_policy() {
     .unwrap();
     assert_eq!(case.name.as_deref(), Some("one"));
     assert_eq!(case.network.labels(case.network.targets()), ["K"]);
-    let rulings = case.policy.rulings(&case.network).unwrap();
+    let resolved = case.policy.resolve(&case.network).unwrap();
     let target =
-        |label| rulings.slicing(case.network.find_index(label).unwrap()).map(Slicing::most);
+        |label| resolved.slicing(case.network.find_index(label).unwrap()).map(Slicing::most);
     assert_eq!((target("K"), target("i_1")), (Some(3), None), "whole tiles");
-    let volatile: Vec<bool> = (0..3).map(|at| rulings.is_volatile(at)).collect();
+    let volatile: Vec<bool> = (0..3).map(|at| resolved.is_volatile(at)).collect();
     assert_eq!(volatile, [true, true, false], "one g is volatile, its namesake is not");
 }
 
@@ -238,8 +238,11 @@ fn einsum_takes_any_character_as_an_index() {
 #[test]
 fn what_is_not_there_is_named() {
     let table = spaces(&[("i", 2)]);
-    refused(parse("g{i_1;b_7}", &table), &["'b_7'", "space 'b'", "add it to extents (now: i)"]);
-    refused(einsum("ij", &table), &["index 'j'", "add it to extents (now: i)"]);
+    refused(
+        parse("g{i_1;b_7}", &table),
+        &["'b_7'", "space 'b'", "add it to extents (which has: i)"],
+    );
+    refused(einsum("ij", &table), &["index 'j'", "add it to extents (which has: i)"]);
     refused(einsum("i->j", &table), &["the list of targets", "'j'", "use one of: i"]);
     refused(einsum("i->ii", &table), &["target 'i'", "twice", "once"]);
     let mut builder = NetworkBuilder::new();
@@ -326,7 +329,7 @@ fn an_index_goes_before_its_space() {
     policy.batch_space(Role::Contracted, "Κ", 60).unwrap();
     policy.batch_index(Role::Contracted, "Κ_2", 7).unwrap();
     let term = parse("g{Κ_1,Κ_2,i_1} h{Κ_1,Κ_2}", &spaces(&[("Κ", 100), ("i", 3)])).unwrap();
-    let target = |label| policy.rulings(&term).unwrap().slicing(term.find_index(label).unwrap());
+    let target = |label| policy.resolve(&term).unwrap().slicing(term.find_index(label).unwrap());
     let targets = ["Κ_1", "Κ_2", "i_1"].map(|label| target(label).map(Slicing::most));
     assert_eq!(targets, [Some(60), Some(7), None]);
 }

@@ -374,9 +374,9 @@ fn a_search_of_a_large_network_does_with_less_or_names_the_bytes() {
             Effort { greedy: 2, annealed: 1, sweeps: 1, subtree_leaves: window, deadline: None };
         for &objective in objectives {
             let options = Options { objective, ..Options::default() };
-            let rulings = policy.rulings(&network).unwrap();
+            let resolved = policy.resolve(&network).unwrap();
             let search = || {
-                let problem = Problem::bind(&network, &rulings, &options)?;
+                let problem = Problem::bind(&network, &resolved, &options)?;
                 large::search(&problem, &effort).map(|found| found.solution.tree)
             };
             let (usual, _) = refusing(Refuse::None, search);
@@ -394,7 +394,7 @@ fn a_search_of_a_large_network_does_with_less_or_names_the_bytes() {
                             found_one += u32::from(refused > 0);
                         }
                         Err(error) => {
-                            let message = error.to_string();
+                            let message = qube_budget::Error::from(error).to_string();
                             assert!(refused > 0 && message.contains("bytes"), "{what}: {message}");
                         }
                     }

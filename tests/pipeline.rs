@@ -3,9 +3,10 @@
 
 use qube_budget::Error;
 use qube_budget::budget::{
-    Budget, Bytes, Grid, HarmonicConfig, Holder, Holding, Job, Largest, Layout, Measured, Model,
-    Pipeline, PipelineBuilder, PipelineConfig, Run, Size,
+    Budget, Bytes, Grid, HarmonicConfig, Holder, Layout, Model, Pipeline, PipelineBuilder,
+    PipelineConfig,
 };
+use qube_budget::run::{Holding, Job, Largest, Measured, Run, Size};
 
 const XQML: &str = include_str!("../examples/pipelines/xqml.json");
 const TOAST: &str = include_str!("../examples/pipelines/toast.json");
@@ -362,14 +363,14 @@ fn a_builder_refuses_calls_out_of_order() {
         endless.allocate(&event.to_string(), 1, 1, 1, 1, Layout::Whole, every).unwrap();
     }
     let last = endless.allocate("last", 1, 1, 1, 1, Layout::Whole, every);
-    assert_eq!(message(last), "stages and events of the pipeline: 1001; use at most 1000");
+    assert_eq!(message(last), "too many stages and events of the pipeline: 1001; use at most 1000");
 }
 
 /// The first block of JSON in the manual is a document, with the sizes that its text has.
 #[test]
 fn the_document_of_the_manual() {
     let manual = include_str!("../docs/pipelines.md");
-    let text = manual.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let text = manual.split("```json fisher.json\n").nth(1).unwrap().split("```").next().unwrap();
     let run = run(text, &[("n_pix", 500)]);
     let unit = 8 * 500 * 500;
     let params = 3 * 8;

@@ -179,11 +179,11 @@ fn sizes_that_cannot_be_are_refused_with_their_formula() {
     for (text, message) in [
         (
             derived(r#"{"name": "k", "is": "n - 11"}"#),
-            "derived[0].is 'n - 11' comes to -1; choose sizes with which it is 0 or more",
+            "derived[0].is 'n - 11' is -1; choose sizes that make it 0 or more",
         ),
         (
             events(r#"{"allocate": "a", "rows": "3 - n", "columns": 1}"#),
-            "stages[0].events[0].rows '3 - n' comes to -7; choose sizes with which it is 0 or more",
+            "stages[0].events[0].rows '3 - n' is -7; choose sizes that make it 0 or more",
         ),
         (
             derived(r#"{"name": "k", "is": "n ^ 40"}"#),
@@ -268,8 +268,8 @@ fn hostile_documents_end_early() {
         (sizes(&"1+".repeat(4000)), Some("it has 8000 bytes; give at most 4096")),
         (sizes("if(n > 0, 1, 9^9^9^9^9)"), None),
         (allocate(1000), None),
-        (allocate(1001), Some("events of the pipeline: 1001; use at most 1000")),
-        (events("") + &" ".repeat(1 << 20), Some("bytes of the pipeline document: 10")),
+        (allocate(1001), Some("too many events of the pipeline: 1001; use at most 1000")),
+        (events("") + &" ".repeat(1 << 20), Some("too many bytes of the pipeline document: 10")),
     ];
     for (text, reason) in cases {
         match reason {

@@ -50,13 +50,13 @@ const ALL: [&str; 5] = ["i i 30 External", "K K 50 Contracted", "j j 40 External
 fn each_index_and_tensor_is_asked_about_once_and_in_order() {
     let (policy, asked) = asking();
     let network = product();
-    let rulings = policy.rulings(&network).unwrap();
+    let resolved = policy.resolve(&network).unwrap();
     assert_eq!(taken(&asked), ALL);
     for label in ["i", "K", "j"] {
-        let slicing = rulings.slicing(network.find_index(label).unwrap()).unwrap();
+        let slicing = resolved.slicing(network.find_index(label).unwrap()).unwrap();
         assert_eq!((slicing.target, slicing.tile, slicing.most()), (7, 3, 6), "{label}");
     }
-    assert!(!rulings.is_volatile(0) && rulings.is_volatile(1));
+    assert!(!resolved.is_volatile(0) && resolved.is_volatile(1));
     optimize(&network, &policy, &Options::default()).unwrap();
     assert_eq!(taken(&asked), ALL, "by a plan");
     for threads in [1, 2] {
@@ -64,7 +64,7 @@ fn each_index_and_tensor_is_asked_about_once_and_in_order() {
         optimize_many(&networks, &policy, &Options::default(), threads, |_, _| 0).unwrap();
         assert_eq!(taken(&asked), [ALL, ALL].concat(), "by {threads} threads");
     }
-    policy.resolved(&network).unwrap();
+    policy.by_label(&network).unwrap();
     assert_eq!(taken(&asked), ALL, "to resolve");
 }
 
@@ -74,7 +74,7 @@ fn labels_go_before_spaces_and_spaces_before_callbacks() {
     let network = product();
     let slicing = |policy: &BatchPolicy, label: &str| {
         let id = network.find_index(label).unwrap();
-        let found = policy.rulings(&network).unwrap().slicing(id).unwrap();
+        let found = policy.resolve(&network).unwrap().slicing(id).unwrap();
         (found.target, found.tile)
     };
     policy.batch_space(Role::Contracted, "K", 20).unwrap();
@@ -93,13 +93,13 @@ fn labels_go_before_spaces_and_spaces_before_callbacks() {
     assert_eq!(slicing(&policy, "i"), (12, 4));
     taken(&asked);
     policy.volatile("iK");
-    assert!(policy.rulings(&network).unwrap().is_volatile(0));
+    assert!(policy.resolve(&network).unwrap().is_volatile(0));
     assert_eq!(taken(&asked), [ALL[2], ALL[4]]);
     policy.clear_batchable_callback();
     policy.clear_volatile_callback();
-    let rulings = policy.rulings(&network).unwrap();
-    assert_eq!(rulings.slicing(network.find_index("j").unwrap()), None);
-    assert!(!rulings.is_volatile(1) && taken(&asked).is_empty());
+    let resolved = policy.resolve(&network).unwrap();
+    assert_eq!(resolved.slicing(network.find_index("j").unwrap()), None);
+    assert!(!resolved.is_volatile(1) && taken(&asked).is_empty());
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn an_answer_that_cannot_be_names_the_index() {
     let message = |batching| {
         let mut policy = BatchPolicy::new();
         policy.set_batchable_callback(move |index| Ok((index.label == "K").then_some(batching)));
-        policy.rulings(&network).unwrap_err().to_string()
+        policy.resolve(&network).unwrap_err().to_string()
     };
     assert_eq!(message(of_50(0)), "batch target size of index 'K' is 0; give 1 or more");
     assert_eq!(message(of_50(-7)), "batch target size of index 'K' is -7; give 1 or more");
@@ -151,9 +151,9 @@ fn a_resolved_policy_says_the_same_of_the_network_without_callbacks() {
     policy.set_persistent_only(true);
     policy.set_accumulation_factor(0.5).unwrap();
     policy.set_peak_threshold(Some(1000)).unwrap();
-    let resolved = policy.resolved(&network).unwrap();
+    let resolved = policy.by_label(&network).unwrap();
     taken(&asked);
-    assert_eq!(resolved.rulings(&network), policy.rulings(&network));
+    assert_eq!(resolved.resolve(&network), policy.resolve(&network));
     assert_eq!(taken(&asked).len(), 4, "by the first one only");
     assert_eq!(
         resolved.to_json().unwrap(),
@@ -163,7 +163,7 @@ fn a_resolved_policy_says_the_same_of_the_network_without_callbacks() {
             + r#""volatile":[],"volatile_tensors":[1],"persistent_only":true,"#
             + r#""accumulation_factor":0.5,"peak_threshold":1000}"#
     );
-    assert_eq!(resolved.resolved(&network), Ok(resolved));
+    assert_eq!(resolved.by_label(&network), Ok(resolved));
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn clones_share_callbacks_and_equal_each_other() {
     assert_eq!(clone, policy);
     assert_ne!(clone, asking().0, "another function, though it says the same");
     assert_ne!(clone, BatchPolicy::new());
-    clone.rulings(&product()).unwrap();
+    clone.resolve(&product()).unwrap();
     assert_eq!(taken(&asked).len(), 5);
     assert!(format!("{policy:?}").contains("batchable: Some(callback)"));
     drop((policy, clone));

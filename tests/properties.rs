@@ -71,10 +71,10 @@ proptest! {
         term in term(1..6), options in options(), targets in vec(1i64..12, 2), tile in 1i64..5,
     ) {
         let options = with(&options, Objective::PeakBatched);
-        let rulings = term.policy.rulings(&term.network).unwrap();
+        let resolved = term.policy.resolve(&term.network).unwrap();
         let batched = |target: i64, tile: i64| {
             let mut policy = term.policy.clone();
-            for id in ids(&term.network).filter(|&id| rulings.slicing(id).is_some()) {
+            for id in ids(&term.network).filter(|&id| resolved.slicing(id).is_some()) {
                 let label = &term.network.index_at(id).label;
                 policy.batch_index(Role::Contracted, label, target).unwrap();
                 policy.tile_index(label, tile).unwrap();

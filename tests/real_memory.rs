@@ -13,11 +13,12 @@ use std::process::Command;
 use std::{env, fs, io};
 
 use qube_budget::budget::{
-    Budget, Code, EclipseConfig, HarmonicConfig, Measured, Model, PixelDirectConfig, Release, Term,
+    Budget, Code, EclipseConfig, HarmonicConfig, Model, PixelDirectConfig, Release, Term,
     TraditionalConfig,
 };
 use qube_budget::machine;
 use qube_budget::meter::Meter;
+use qube_budget::run::Measured;
 
 const GIB: u64 = 1 << 30;
 

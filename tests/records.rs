@@ -1,9 +1,8 @@
 //! Measured runs as calibration: the margin of a request from records of comparisons.
 
 use qube_budget::Error;
-use qube_budget::budget::{
-    Budget, Calibration, CalibrationRecord, HarmonicConfig, Job, Measured, PixelDirectConfig,
-};
+use qube_budget::budget::{Budget, Calibration, HarmonicConfig, PixelDirectConfig};
+use qube_budget::run::{CalibrationRecord, Job, Measured};
 
 fn pixel(n_pix: i64) -> Budget {
     PixelDirectConfig::new(n_pix, 256, 6, 18).budget().unwrap()

@@ -2,7 +2,9 @@
 //! that they are made from.
 
 use qube_budget::Error;
-use qube_budget::budget::{Budget, Code, EclipseConfig, HarmonicConfig, Job, Measured, Symbols};
+use qube_budget::Symbols;
+use qube_budget::budget::{Budget, Code, EclipseConfig, HarmonicConfig};
+use qube_budget::run::{Job, Measured};
 use serde_json::Value;
 
 fn eclipse_qu() -> Budget {

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use qube_budget::Error;
 use qube_budget::budget::{
-    Budget, Calibration, Code, EclipseConfig, Grid, HarmonicConfig, Holding, Job,
-    PixelDirectConfig, Rank, Release, Request,
+    Budget, Calibration, Code, EclipseConfig, Grid, HarmonicConfig, PixelDirectConfig, Rank,
+    Release,
 };
+use qube_budget::run::{Holding, Job, Request};
 
 const GIB: f64 = 1_073_741_824.0;
 /// 0.26 GiB, rounded up to a byte.

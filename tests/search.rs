@@ -19,7 +19,7 @@ use qube_budget::internals::search::dp::{
 use qube_budget::internals::search::parts::Parts;
 use qube_budget::network::NetworkBuilder;
 use qube_budget::network::json::{Case, Document, document_from_json};
-use qube_budget::{BatchPolicy, Limits, Objective, Options, Progress, optimize};
+use qube_budget::{BatchPolicy, Limits, Method, Objective, Options, Progress, optimize};
 
 fn unlimited() -> Watch<'static> {
     Watch::new(Limits::default(), None)
@@ -33,7 +33,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
     for family in &FAMILIES {
         for (tensors, most, seed) in [(7, 2, 1), (9, 3, 2), (10, 50, 3)] {
             let network = families::network(family, tensors, most, seed);
-            let rulings = BatchPolicy::new().rulings(&network).unwrap();
+            let resolved = BatchPolicy::new().resolve(&network).unwrap();
 
             for (objective, prune) in [
                 (Objective::Flops, true),
@@ -44,7 +44,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
             ] {
                 let options =
                     Options { objective, prune_outer_products: prune, ..Options::default() };
-                let problem = Problem::bind(&network, &rulings, &options).unwrap();
+                let problem = Problem::bind(&network, &resolved, &options).unwrap();
                 let at = format!("{} of {tensors}, {objective:?}, prune {prune}", family.name);
                 if !objective.is_additive() {
                     let oracle = plain(&problem, &Peak(&problem)).unwrap().unwrap();
@@ -64,7 +64,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                 if problem.connectivity().pruned() {
                     let found =
                         dpccp::search(&problem, u64::MAX, &mut unlimited()).unwrap().unwrap();
-                    assert_eq!(found.tree, oracle, "{at}, connected pairs");
+                    assert_eq!(found.tree, oracle, "{at}, DPccp");
                     let found = few_sets::search(&problem, usize::MAX, watch).unwrap();
                     assert_eq!(found.tree, oracle, "{at}, few connected sets");
                 }
@@ -93,9 +93,9 @@ fn a_sweep_sees_that_scalars_are_free() {
         let network = builder.build().unwrap();
         let mut policy = BatchPolicy::new();
         policy.volatile_position(2 * volatile);
-        let rulings = policy.rulings(&network).unwrap();
+        let resolved = policy.resolve(&network).unwrap();
         let options = Options { volatile_weight: 7.0, ..Options::default() };
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
         assert_eq!(dpsub::search(&problem, watch).unwrap().tree, oracle.tree);
     }
@@ -125,8 +125,8 @@ fn chains_and_cycles_are_searched_in_tables_of_their_connected_sets() {
     for (family, sets, pairs) in [("chain", 210, 1330), ("cycle", 381, 3610)] {
         let family = FAMILIES.iter().find(|one| one.name == family).unwrap();
         let network = families::network(family, 20, 50, 1);
-        let rulings = BatchPolicy::new().rulings(&network).unwrap();
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let resolved = BatchPolicy::new().resolve(&network).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let of_table = counted(|watch| {
             assert!(few_sets::search(&problem, sets as usize - 1, watch).is_none());
             assert!(few_sets::search(&problem, sets as usize, watch).is_some());
@@ -134,7 +134,7 @@ fn chains_and_cycles_are_searched_in_tables_of_their_connected_sets() {
         assert_eq!(of_table, (sets, pairs));
         let found = counted(|watch| {
             let answer = additive_within(&problem, watch).unwrap();
-            assert_eq!(answer.solution.method, "intervals");
+            assert_eq!(answer.solution.method, Method::Chain);
         });
         assert_eq!(found, of_table);
     }
@@ -151,12 +151,12 @@ fn a_balanced_tree_is_searched_in_a_table() {
     let tree = families::Family { name: "balanced tree", bonds };
     for tensors in [15, 18] {
         let network = families::network(&tree, tensors, 20, 1);
-        let rulings = BatchPolicy::new().rulings(&network).unwrap();
+        let resolved = BatchPolicy::new().resolve(&network).unwrap();
         let options = Options::default();
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let watch = &mut unlimited();
         let found = additive_within(&problem, watch).unwrap().solution;
-        assert_eq!(found.method, "connected pairs");
+        assert_eq!(found.method, Method::DpCcp);
         assert!(watch.pairs < 1 << 17, "{} looks", watch.pairs);
         assert_eq!(found.tree, best_first(&problem));
     }
@@ -169,8 +169,8 @@ fn a_sweep_of_a_star_leaves_out_what_is_not_connected() {
     let star = FAMILIES.iter().find(|one| one.name == "star").unwrap();
     for tensors in [6, 10, 14u32] {
         let network = families::network(star, tensors as usize, 50, 1);
-        let rulings = BatchPolicy::new().rulings(&network).unwrap();
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let resolved = BatchPolicy::new().resolve(&network).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         // The hub with any leaves, and the leaves. All but three leaves form the rows; a leaf among
         // them is taken from a row that has it, or the row of three leaves alone remains.
         let leaves = u64::from(tensors - 1);
@@ -192,7 +192,7 @@ fn terms_of_coupled_cluster_are_searched_within_bounds() {
     let options = Options { objective: Objective::Peak, ..Options::default() };
     let looks = |case: &Case| {
         let search = optimize(&case.network, &BatchPolicy::new(), &options).unwrap().search;
-        assert_eq!(search.method, "subset DP within bounds, peak first");
+        assert_eq!(search.method, Method::DpSize);
         search.pairs
     };
     assert_eq!(cases.iter().map(looks).max(), Some(64 * 63 / 2));
@@ -217,7 +217,7 @@ proptest! {
         machine_balance in prop_oneof![Just(0.0), Just(200.0)],
         tolerance in prop_oneof![Just(0.0), Just(0.1), Just(3.0)],
     ) {
-        let rulings = term.policy.rulings(&term.network).unwrap();
+        let resolved = term.policy.resolve(&term.network).unwrap();
         let mut options = Options {
             prune_outer_products: prune,
             use_inner_pow,
@@ -230,7 +230,7 @@ proptest! {
         let watch = &mut unlimited();
         for objective in [Objective::Flops, Objective::Size] {
             let options = Options { objective, ..options.clone() };
-            let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
+            let problem = Problem::bind(&term.network, &resolved, &options).unwrap();
             let oracle = plain(&problem, &Additive(&problem)).unwrap().unwrap();
             same(&additive(&problem).unwrap(), &oracle)?;
             if dpsub::takes(&problem) {
@@ -248,7 +248,7 @@ proptest! {
         }
         for objective in [Objective::Peak, Objective::TimeSpace, Objective::PeakBatched] {
             let options = Options { objective, ..options.clone() };
-            let problem = Problem::bind(&term.network, &rulings, &options).unwrap();
+            let problem = Problem::bind(&term.network, &resolved, &options).unwrap();
             let oracle = if objective == Objective::PeakBatched {
                 let mut oracle = plain(&problem, &Batched(&problem, Ways::All)).unwrap().unwrap();
                 drop_idle_loops(&problem, &mut oracle.tree);

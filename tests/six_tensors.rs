@@ -83,9 +83,9 @@ impl<'a> Walk<'a> {
     }
 
     fn charge(&self, l: usize, r: usize, flops: f64) -> f64 {
-        let rulings = self.term.policy.rulings(&self.term.network).unwrap();
+        let resolved = self.term.policy.resolve(&self.term.network).unwrap();
         let volatile = (0..self.term.network.tensors().len())
-            .any(|tensor| (l | r) >> tensor & 1 == 1 && rulings.is_volatile(tensor));
+            .any(|tensor| (l | r) >> tensor & 1 == 1 && resolved.is_volatile(tensor));
         let weight = if volatile { self.options.volatile_weight } else { 1.0 };
         let size = |set: usize| self.footprints[set];
         let footprint = self.options.footprint_weight * size(l | r);

@@ -15,7 +15,7 @@ use qube_budget::internals::search::sharing::{
 };
 use qube_budget::network::{Network, Spaces, parse};
 use qube_budget::plan::{NodeKind, Plan};
-use qube_budget::policy::Rulings;
+use qube_budget::policy::ResolvedPolicy;
 use qube_budget::{BatchPolicy, Objective, Options, optimize};
 
 fn sharing(objective: Objective) -> Options {
@@ -25,7 +25,7 @@ fn sharing(objective: Objective) -> Options {
 /// The sets that are equal up to a renaming, by trying every pairing of tensors.
 struct Equals<'a> {
     network: &'a Network,
-    rulings: &'a Rulings,
+    resolved: &'a ResolvedPolicy,
 }
 
 impl Equals<'_> {
@@ -51,7 +51,7 @@ impl Equals<'_> {
             let mut slots = Vec::new();
             for (a, &b) in a.iter().zip(b) {
                 let [ta, tb] = [a, b].map(|at| &self.network.tensors()[at]);
-                let volatile = [a, b].map(|at| self.rulings.is_volatile(at));
+                let volatile = [a, b].map(|at| self.resolved.is_volatile(at));
                 if ta.label != tb.label || volatile[0] != volatile[1] {
                     return false;
                 }
@@ -101,7 +101,7 @@ struct BruteForce<'a> {
 
 impl<'a> BruteForce<'a> {
     fn of(problem: &'a Problem<'a>) -> Self {
-        let equals = Equals { network: problem.network(), rulings: problem.rulings() };
+        let equals = Equals { network: problem.network(), resolved: problem.policy() };
         let root = problem.connectivity().root().0 as usize;
         let first = |n: usize| {
             let mut earlier = (1..n).filter(|m| m.count_ones() == n.count_ones());
@@ -168,8 +168,8 @@ struct Comparison {
 
 fn compare(term: &Term, options: &Options) -> Comparison {
     let (network, policy) = (&term.network, &term.policy);
-    let rulings = policy.rulings(network).unwrap();
-    let problem = Problem::bind(network, &rulings, options).unwrap();
+    let resolved = policy.resolve(network).unwrap();
+    let problem = Problem::bind(network, &resolved, options).unwrap();
     let brute_force = BruteForce::of(&problem);
     let trees = brute_force.trees(problem.connectivity().root());
     let price = |tree: &Splits| brute_force.price(tree);

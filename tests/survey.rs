@@ -213,7 +213,7 @@ fn bad_inputs_are_named() {
         ),
         (
             Survey { n_pix: Some(9), n_obs_polarisation: Some(3), ..Survey::new(Fields::Tqu, 8) },
-            "cannot derive n_obs: give it beside n_obs_polarisation, or n_pix alone",
+            "cannot derive n_obs: give n_obs beside n_obs_polarisation, or n_pix alone",
         ),
         (
             Survey { n_obs_polarisation: Some(3), ..tenth(Fields::Qu) },
@@ -308,7 +308,7 @@ fn a_survey_without_lmax_signal_has_what_does_not_depend_on_it() {
     assert_eq!(survey.pixel_direct().unwrap().n_params, 18);
     assert_eq!(
         survey.harmonic().unwrap_err().to_string(),
-        "cannot derive n_modes: give it, lmax_signal, or lmax"
+        "cannot derive n_modes: give n_modes, lmax_signal, or lmax"
     );
     let given = Survey { n_modes: Some(500), ..survey };
     assert_eq!(given.harmonic().unwrap().n_modes, 500);

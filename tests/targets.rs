@@ -110,18 +110,18 @@ proptest! {
     #[test]
     fn two_tensors_under_every_batched_objective(case in case(2..3), tightness in 0.2f64..1.1) {
         let Case { network, policy } = &case;
-        let rulings = policy.rulings(network).unwrap();
+        let resolved = policy.resolve(network).unwrap();
         let sizes = Sizes { network, use_inner_pow: true };
         let [l, r, n] = [vec![0], vec![1], vec![0, 1]]
             .map(|members| open(network, &members.into_iter().collect()));
-        let weight = if rulings.is_volatile(0) { 4.0 } else { 1.0 };
+        let weight = if resolved.is_volatile(0) { 4.0 } else { 1.0 };
         let work = weight * sizes.volume(&l.union(&r).copied().collect(), |_| None);
         // Every choice of loops: how many, and the peak.
         let schedules = |charged: bool| -> Vec<(usize, f64)> {
             let useful = |id: &IndexId| {
                 let external = network.targets().contains(*id);
                 let extent = network.index_at(*id).extent;
-                rulings.slicing(*id).is_some_and(|slicing| match charged {
+                resolved.slicing(*id).is_some_and(|slicing| match charged {
                     true => slicing.batches(extent) > 1,
                     false => !external,
                 })
@@ -130,14 +130,14 @@ proptest! {
             let choice = |mask: usize| {
                 let chosen = (0..loops.len()).filter(|at| mask >> at & 1 == 1);
                 let chosen: Set = chosen.map(|at| loops[at]).collect();
-                let most = |id: IndexId| chosen.get(&id).map(|_| rulings.slicing(id).unwrap().most());
+                let most = |id: IndexId| chosen.get(&id).map(|_| resolved.slicing(id).unwrap().most());
                 let external = |id: IndexId| most(id).filter(|_| network.targets().contains(id));
                 let whole = sizes.volume(&n, |_| None);
                 let block = sizes.volume(&n, external);
                 let contracts = chosen.iter().any(|&id| !network.targets().contains(id));
                 let beside = match (chosen.is_empty(), contracts) {
                     (true, _) => 0.0,
-                    (_, true) => rulings.accumulation_factor() * block,
+                    (_, true) => resolved.accumulation_factor() * block,
                     (_, false) => block,
                 };
                 let operands = sizes.volume(&l, most) + sizes.volume(&r, most);

@@ -52,7 +52,7 @@ fn common_policy(cases: &[Case]) -> Result<BatchPolicy> {
         common.add_json(&case.policy.to_json()?)?;
     }
     for case in cases {
-        if common.rulings(&case.network)? != case.policy.rulings(&case.network)? {
+        if common.resolve(&case.network)? != case.policy.resolve(&case.network)? {
             return Err(format!("{:?} needs a policy of its own", case.name).into());
         }
     }

@@ -1,5 +1,5 @@
 /// @file
-/// Budgets: the stages of a run, each with its named terms in bytes.
+/// Budgets: the stages of a run and their terms, in bytes.
 #ifndef QUBE_BUDGET_BUDGET_HPP
 #define QUBE_BUDGET_BUDGET_HPP
 
@@ -26,9 +26,9 @@ enum class TermKind : std::int32_t {
     post_peak = QUBE_TERM_POST_PEAK,   ///< Made after the peak and kept.
 };
 
-/// What a budget is of.
+/// The program and path that a budget describes.
 enum class Path : std::int32_t {
-    none = 0,                              ///< No path is told.
+    none = 0,                              ///< Unknown.
     harmonic = QUBE_PATH_HARMONIC,         ///< QUBE's harmonic path.
     pixel_direct = QUBE_PATH_PIXEL_DIRECT, ///< QUBE's pixel-direct path.
     eclipse = QUBE_PATH_ECLIPSE,           ///< ECLIPSE.
@@ -36,50 +36,55 @@ enum class Path : std::int32_t {
     pipeline = QUBE_PATH_PIPELINE,         ///< A pipeline of the host's own.
 };
 
-/// The sizes that Budget::largest() can turn around: the largest, of nodes the fewest.
+/// The sizes that Budget::largest() solves for: the largest that fits, of nodes the fewest.
 enum class Size : std::int32_t {
-    nside = QUBE_SIZE_NSIDE,
-    lmax = QUBE_SIZE_LMAX,
-    n_bins = QUBE_SIZE_N_BINS,
-    maps = QUBE_SIZE_MAPS,
-    nodes = QUBE_SIZE_NODES,
-    ranks_per_node = QUBE_SIZE_RANKS_PER_NODE,
-    parameter = QUBE_SIZE_PARAMETER, ///< Of a pipeline; asked for by its name.
+    nside = QUBE_SIZE_NSIDE,                   ///< HEALPix resolution.
+    lmax = QUBE_SIZE_LMAX,                     ///< Largest estimated multipole.
+    n_bins = QUBE_SIZE_N_BINS,                 ///< Bins of multipoles.
+    maps = QUBE_SIZE_MAPS,                     ///< ECLIPSE's maps.
+    nodes = QUBE_SIZE_NODES,                   ///< Nodes: the fewest.
+    ranks_per_node = QUBE_SIZE_RANKS_PER_NODE, ///< Ranks on each node.
+    parameter = QUBE_SIZE_PARAMETER,           ///< A pipeline's parameter, given by name.
 };
 
-// Elements are those of C, with texts, ranges and enumerators of C++ in place of C's.
+// Elements extend those of C: texts, ranges and enumerators of C++ replace C's.
 
-/// One array, or several of one kind.
+/// One array, or several equal arrays.
 struct Term : qube_term {
+    /// Takes an element of C.
     explicit Term(const qube_term &c)
         : qube_term(c), name(c.name), kind(static_cast<TermKind>(c.kind))
     {
     }
-    std::string_view name;
-    TermKind kind;
+    std::string_view name; ///< As its source names it.
+    TermKind kind;         ///< When it is live.
 };
 
 /// A stage of a budget.
 struct Stage : qube_stage {
+    /// Takes an element of C.
     explicit Stage(const qube_stage &c) : qube_stage(c), name(c.name), terms(c.terms, c.n_terms) {}
-    std::string_view name;
-    Range<Term, qube_term> terms; ///< Persistent ones, then transient ones, then post-peak ones.
+    std::string_view name;        ///< Unique in the budget.
+    Range<Term, qube_term> terms; ///< Persistent, then transient, then post-peak ones.
 };
 
-/// Something that a step allocates or frees.
+/// An allocation or deallocation of ECLIPSE.
 struct Event : qube_event {
+    /// Takes an element of C.
     explicit Event(const qube_event &c) : qube_event(c), what(c.what) {}
-    std::string_view what;
+    std::string_view what; ///< Its subject, such as "+ maps".
 };
 
 /// An input of a budget.
 struct Input {
+    /// Takes an element of C.
     explicit Input(const qube_input &c) : name(c.name), value(c.value), from(priv::text(c.from)) {}
-    std::string_view name, value;
-    std::string_view from; ///< What it was derived from; "" where it was given.
+    std::string_view name;  ///< As in the config.
+    std::string_view value; ///< A number, "yes", "no", a name, or "absent".
+    std::string_view from;  ///< The source of a derived input; "" for an explicit one.
 };
 
-/// A memory budget, and the run that it is of, so that a size can be changed and all others follow.
+/// A memory budget together with its run: a change of one size derives the others anew.
 class Budget
     : public priv::Result<qube_budget, qube_budget_view, qube_budget_get, qube_budget_free> {
 public:
@@ -107,7 +112,7 @@ public:
         return of(qube_budget_traditional, config, survey);
     }
 
-    /// The path that QUBE itself takes, which path() and note() tell (qube_budget_auto()).
+    /// The path that QUBE itself takes (qube_budget_auto()); see path() and note().
     /// @throws Error input, conflict, overflow
     [[nodiscard]] static Budget automatic(const AutoConfig &config,
                                           const std::optional<Survey> &survey = std::nullopt)
@@ -115,7 +120,7 @@ public:
         return of(qube_budget_auto, config, survey);
     }
 
-    /// ECLIPSE; qube_budget_eclipse() says what is held.
+    /// ECLIPSE; qube_budget_eclipse() gives the arrays.
     /// @throws Error input, conflict, overflow
     [[nodiscard]] static Budget eclipse(const EclipseConfig &config,
                                         const std::optional<Survey> &survey = std::nullopt)
@@ -123,11 +128,12 @@ public:
         return of(qube_budget_eclipse, config, survey);
     }
 
-    /// The stages in the order of the run.
+    /// The stages, in the order of the run.
     [[nodiscard]] auto stages() const & { return range<Stage>(&View::stages, &View::n_stages); }
     void stages() const && = delete;
 
-    /// The stage of this name. @throws Error unknown_stage
+    /// The stage of this name.
+    /// @throws Error unknown_stage
     [[nodiscard]] Stage stage(std::string_view name) const &
     {
         std::string names;
@@ -142,14 +148,15 @@ public:
     }
     void stage(std::string_view name) const && = delete;
 
-    /// The stage that has the lifetime peak, the first of several.
+    /// The first stage with the lifetime peak.
     [[nodiscard]] Stage peak_stage() const & { return stages()[view().peak_stage]; }
     void peak_stage() const && = delete;
 
-    /// The largest peak of all stages.
+    /// The largest peak of all stages, bytes.
     [[nodiscard]] std::int64_t lifetime_peak_bytes() const { return view().lifetime_peak_bytes; }
 
-    /// What ECLIPSE allocates and frees, in order.
+    /// ECLIPSE's allocations and deallocations, in order; empty for other programs and published
+    /// sums.
     [[nodiscard]] auto events() const & { return range<Event>(&View::events, &View::n_events); }
     void events() const && = delete;
 
@@ -157,17 +164,20 @@ public:
     [[nodiscard]] auto inputs() const & { return range<Input>(&View::inputs, &View::n_inputs); }
     void inputs() const && = delete;
 
+    /// The program and path.
     [[nodiscard]] Path path() const { return static_cast<Path>(view().path); }
-    /// Which numbers it gives.
+    /// The source of its numbers.
     [[nodiscard]] Model model() const { return static_cast<Model>(view().model); }
-    /// What the program's own calculator prints for the lifetime peak; 0 where it has none.
+    /// The lifetime peak that the program's own calculator prints, bytes; 0: it has none.
     [[nodiscard]] std::int64_t published_peak_bytes() const { return view().published_peak_bytes; }
-    /// The release that the formulas are of.
+    /// The release that the formulas describe.
     [[nodiscard]] std::string release() const { return view().release; }
-    /// What to know of these numbers.
+    /// A caveat about the numbers; "": none.
     [[nodiscard]] std::string note() const { return view().note; }
 
-    /// table, json or svg; a drawing shows a line at a limit in bytes, 0: none.
+    /// Renders a document: table, json, svg, markdown, trace, bars or bars_ascii.
+    /// @param format       one of these
+    /// @param limit_bytes  pictures, traces and Markdown show this limit; 0: none
     /// @throws Error option, input
     [[nodiscard]] std::string render(Format format, std::int64_t limit_bytes = 0) const
     {
@@ -175,33 +185,33 @@ public:
         return document(qube_budget_render, format, &options);
     }
 
-    /// The memory that the run asks a machine for (qube_budget_request()). In request.hpp.
+    /// The memory to request from a machine (qube_budget_request()). In request.hpp.
     /// @throws Error input, conflict, overflow
     [[nodiscard]] Request request(const Job &job = {}) const;
 
-    /// The run against the memory of a node, and what would make it fit. In fit.hpp.
+    /// Checks the run against the memory of a node, and lists changes that make it fit. In fit.hpp.
     /// @throws Error input, conflict, overflow
     [[nodiscard]] Fit fit(std::int64_t limit_bytes, const Job &job = {}) const;
 
-    /// The largest value of a size (of nodes: the fewest) that fits on a node. In fit.hpp.
+    /// The largest value of a size (of nodes: the fewest) with which the run fits. In fit.hpp.
     /// @throws Error input, conflict
     [[nodiscard]] Largest largest(Size size, std::int64_t limit_bytes, const Job &job = {}) const;
 
-    /// The largest value of a parameter of a pipeline that fits on a node. In fit.hpp.
+    /// The largest value of a pipeline's parameter with which the run fits. In fit.hpp.
     /// @throws Error input, conflict, document
     [[nodiscard]] Largest largest(std::string_view parameter, std::int64_t limit_bytes,
                                   const Job &job = {}) const;
 
-    /// What each rank of a grid holds, where all matrices are block-cyclic. In ranks.hpp.
+    /// The memory of each rank of a grid, where all matrices are block-cyclic. In ranks.hpp.
     /// @throws Error input, conflict, position, overflow
     [[nodiscard]] Ranks per_rank(const Grid &grid) const;
 
-    /// The budget beside what a run of it measured (qube_budget_compare()). In comparison.hpp.
+    /// Compares the budget with a measured run (qube_budget_compare()). In comparison.hpp.
     /// @throws Error document, unknown_stage, overflow
     [[nodiscard]] Comparison compare(std::string_view measured) const;
 
-    /// The same rank by rank, one text each, on a grid or where each rank holds all
-    /// (qube_budget_compare_ranks()). In comparison.hpp.
+    /// Compares rank by rank, one text for each rank (qube_budget_compare_ranks()). Without a grid
+    /// each rank holds all matrices. In comparison.hpp.
     /// @throws Error document, unknown_stage, input, position, duplicate, conflict, overflow
     [[nodiscard]] Comparison compare(const std::vector<std::string> &measured,
                                      const std::optional<Grid> &grid = std::nullopt) const;
@@ -220,7 +230,7 @@ private:
     }
 };
 
-/// The path that QUBE takes, by the time that it expects (qube_path_by_time()).
+/// The path that QUBE takes, by expected time (qube_path_by_time()).
 /// @throws Error input
 [[nodiscard]] inline Path path_by_time(std::int64_t n_pix, std::int64_t n_modes,
                                        std::int64_t n_bins)

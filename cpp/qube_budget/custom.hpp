@@ -1,5 +1,5 @@
 /// @file
-/// Cost models of a host's own, and the optimization under one.
+/// The host's own cost models, and optimization under one.
 #ifndef QUBE_BUDGET_CUSTOM_HPP
 #define QUBE_BUDGET_CUSTOM_HPP
 
@@ -11,15 +11,16 @@
 
 namespace qube {
 
-/// What is known of a tensor of the network.
+/// A tensor of the network, for a cost model.
 using LeafFacts = qube_leaf_facts;
 
-/// What is known of the contraction of two operands.
+/// A contraction of two operands, for a cost model.
 using ContractionFacts = qube_contraction_facts;
 
 /// A search under a model. Not part of the interface.
 class CustomSearch {
 public:
+    /// Runs the search with C callbacks around the model.
     template <class Model> static Plan run(const Network &network, const qube_policy *policy,
                                            Model &model, const Options &options)
     {
@@ -98,18 +99,19 @@ private:
     }
 };
 
-/// Finds the best plan of a network of 16 tensors at most under a cost model of one's own, on the
-/// calling thread (qube_optimize_custom() tells what of the policy and the options counts). The
-/// model is any object, const or not, with
+/// Finds the best plan of a network of at most 16 tensors under the host's cost model, on the
+/// calling thread. qube_optimize_custom() lists the parts of the policy and the options that count.
+/// The model is any object, const or not, with
 ///
-///     using State = ...; // kept of a set of tensors: trivially copyable, at most 4096 bytes
+///     using State = ...; // of a set of tensors: trivially copyable, at most 4096 bytes
 ///     State leaf(const qube::LeafFacts &);
 ///     State combine(const qube::ContractionFacts &, const State &left, const State &right);
 ///     bool less(const State &a, const State &b); // a is better; both are of the same set
-///     double value(const State &);               // a finite number; asked of the plan, once
+///     double value(const State &);               // a finite number; called once, for the plan
 ///
-/// One best state is kept for each set, so combine must be monotone: a better state of an operand
-/// never makes a worse state of the result. What the model throws ends the search and is rethrown.
+/// The search keeps one best state for each set, so combine must be monotone: a better state of an
+/// operand never makes a worse state of the result. An exception of the model ends the search and
+/// reaches the caller.
 /// @throws Error as optimize(); too_large (all states together); callback (the value is not finite)
 template <class Model> [[nodiscard]] Plan optimize_custom(const Network &network,
                                                           const Policy &policy, Model &&model,
@@ -118,7 +120,7 @@ template <class Model> [[nodiscard]] Plan optimize_custom(const Network &network
     return CustomSearch::run(network, policy.use(), model, options);
 }
 
-/// The same without a policy: no tensor is volatile.
+/// optimize_custom() without a policy: no tensor is volatile.
 template <class Model> [[nodiscard]] Plan optimize_custom(const Network &network, Model &&model,
                                                           const Options &options = {})
 {

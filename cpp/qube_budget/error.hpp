@@ -1,5 +1,5 @@
 /// @file
-/// What calls throw, the versions of the library, and the memory of the machine.
+/// The exception of failed calls, the library's version, and the machine's memory.
 #ifndef QUBE_BUDGET_ERROR_HPP
 #define QUBE_BUDGET_ERROR_HPP
 
@@ -14,25 +14,25 @@ namespace qube {
 /// Why a call failed: the status codes of the C interface.
 enum class Status : std::int32_t {
     ok = QUBE_OK,                           ///< Never in an Error.
-    null_pointer = QUBE_ERR_NULL,           ///< An object that was moved from.
-    abi = QUBE_ERR_ABI,                     ///< The loaded library does not fit this header.
+    null_pointer = QUBE_ERR_NULL,           ///< A moved-from object.
+    abi = QUBE_ERR_ABI,                     ///< The library does not fit this header.
     utf8 = QUBE_ERR_UTF8,                   ///< Text that is not UTF-8.
     input = QUBE_ERR_INPUT,                 ///< A budget input or a count outside its range.
     conflict = QUBE_ERR_CONFLICT,           ///< Two inputs that contradict each other.
     overflow = QUBE_ERR_OVERFLOW,           ///< A number that its type cannot hold.
-    unknown_stage = QUBE_ERR_UNKNOWN_STAGE, ///< A stage that the budget does not have.
-    position = QUBE_ERR_POSITION,           ///< A number beyond the last element.
+    unknown_stage = QUBE_ERR_UNKNOWN_STAGE, ///< A stage that the budget lacks.
+    position = QUBE_ERR_POSITION,           ///< A number past the last element.
     extent = QUBE_ERR_EXTENT,               ///< An extent below 1.
     power_mean = QUBE_ERR_POWER_MEAN,       ///< A power mean missing, or not finite and above 0.
-    unknown_index = QUBE_ERR_UNKNOWN_INDEX, ///< An index that is not in the network.
+    unknown_index = QUBE_ERR_UNKNOWN_INDEX, ///< An index that the network lacks.
     unknown_space = QUBE_ERR_UNKNOWN_SPACE, ///< A space without an extent.
-    duplicate = QUBE_ERR_DUPLICATE,         ///< A label that is there already.
+    duplicate = QUBE_ERR_DUPLICATE,         ///< A label that exists already.
     parse = QUBE_ERR_PARSE,           ///< Text not in the expected form, or with a NUL inside.
     no_tensors = QUBE_ERR_NO_TENSORS, ///< A network without tensors.
     too_large = QUBE_ERR_TOO_LARGE,   ///< More than the method can take.
     target = QUBE_ERR_TARGET,         ///< A batch target or tile below 1, or missing.
     option = QUBE_ERR_OPTION,         ///< An option, weight or format outside its range.
-    document = QUBE_ERR_DOCUMENT,     ///< A document that says what it cannot mean.
+    document = QUBE_ERR_DOCUMENT,     ///< A document with an invalid value.
     system = QUBE_ERR_SYSTEM,         ///< The operating system refused.
     label = QUBE_ERR_LABEL,           ///< A label that is empty or has control characters.
     callback = QUBE_ERR_CALLBACK,     ///< A callback failed, or cancelled the call.
@@ -41,9 +41,10 @@ enum class Status : std::int32_t {
     panic = QUBE_ERR_PANIC,           ///< A defect of the library.
 };
 
-/// What every failure throws. what() names the culprit, its value and what is allowed.
+/// The exception of every failure. what() names the culprit, its value, and the allowed values.
 class Error : public std::runtime_error {
 public:
+    /// A failure with this status and message.
     Error(Status status, const std::string &message) : std::runtime_error(message), status_(status)
     {
     }
@@ -58,7 +59,7 @@ private:
 /// Not part of the interface.
 namespace priv {
 
-/// A status of the library; its message is this thread's.
+/// Throws unless the status is ok, with this thread's message.
 inline void check(std::int32_t status)
 {
     if (status != QUBE_OK) {
@@ -66,7 +67,7 @@ inline void check(std::int32_t status)
     }
 }
 
-/// A library with another binary interface must not be called.
+/// Refuses a library with another binary interface.
 inline void check_abi()
 {
     if (qube_abi_version() != QUBE_ABI_VERSION) {
@@ -84,8 +85,8 @@ inline void check_abi()
     return qube_version();
 }
 
-/// How much memory this process may use, bytes, and if asked the name of what bounds it
-/// (qube_memory_limit()).
+/// The memory that this process may use, bytes (qube_memory_limit()).
+/// @param bound  receives the name of the limit in force, if not NULL
 /// @throws Error system
 [[nodiscard]] inline std::int64_t memory_limit(std::string *bound = nullptr)
 {

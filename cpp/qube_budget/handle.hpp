@@ -1,6 +1,5 @@
 /// @file
-/// How the classes own their handles, and how callbacks of the host throw. Not part of the
-/// interface.
+/// Ownership of handles, and exceptions of callbacks. Only Format is part of the interface.
 #ifndef QUBE_BUDGET_HANDLE_HPP
 #define QUBE_BUDGET_HANDLE_HPP
 
@@ -17,30 +16,32 @@
 
 namespace qube {
 
-/// The documents that a render() makes, where its class offers them.
+/// The formats of render(). Each class lists its own.
 enum class Format : std::int32_t {
-    table = QUBE_FORMAT_TABLE, ///< For people; the layout may change.
+    table = QUBE_FORMAT_TABLE, ///< For people. The layout may change.
     json = QUBE_FORMAT_JSON,   ///< One line, with a field "schema".
     svg = QUBE_FORMAT_SVG,     ///< A drawing.
     dot = QUBE_FORMAT_DOT,     ///< A graph for Graphviz.
-    job_script = QUBE_FORMAT_JOB_SCRIPT, ///< The line of a job script that asks for the memory.
-    job_script_per_cpu = QUBE_FORMAT_JOB_SCRIPT_PER_CPU, ///< Likewise, for a processor's memory.
-    script = QUBE_FORMAT_SCRIPT,         ///< A whole job script, for a program to be named in it.
+    job_script = QUBE_FORMAT_JOB_SCRIPT, ///< The line of a job script that requests the memory.
+    job_script_per_cpu = QUBE_FORMAT_JOB_SCRIPT_PER_CPU, ///< The same, per processor.
+    script = QUBE_FORMAT_SCRIPT,         ///< A whole job script; replace its program.
     markdown = QUBE_FORMAT_MARKDOWN,     ///< A sentence and a table, for a proposal.
     trace = QUBE_FORMAT_TRACE,           ///< Chrome trace events, for Perfetto.
     bars = QUBE_FORMAT_BARS,             ///< A bar for each stage, for a terminal with UTF-8.
     bars_ascii = QUBE_FORMAT_BARS_ASCII, ///< The same in ASCII.
 };
 
+/// Not part of the interface.
 namespace priv {
 
-/// Text of a view; "" where it is absent.
+/// Text of a view; "" for NULL.
 inline std::string_view text(const char *text) noexcept
 {
     return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
-/// Text for C: a copy with a NUL behind it and none inside.
+/// A copy of text for C.
+/// @throws Error parse (a NUL inside)
 inline std::string c_text(std::string_view text, const char *name)
 {
     const std::size_t nul = text.find('\0');
@@ -63,9 +64,8 @@ template <class Call> std::string rendered(const Call &call)
     return std::string(text);
 }
 
-/// The first exception that a callback threw during a call of the library, which nothing may be
-/// thrown through: parked in the frame of the caller. A call within a callback has a frame of its
-/// own.
+/// Holds the first exception of a callback during a call. An exception must not pass through the
+/// library, so it waits in the caller's frame. A call within a callback has its own frame.
 class Parked {
 public:
     Parked() noexcept : outer_(innermost()) { innermost() = this; }
@@ -73,7 +73,7 @@ public:
     Parked(const Parked &) = delete;
     Parked &operator=(const Parked &) = delete;
 
-    /// Throws again what was thrown, with its type.
+    /// Rethrows the exception, if there is one, with its type.
     void rethrow() const
     {
         if (thrown_) {
@@ -81,7 +81,7 @@ public:
         }
     }
 
-    /// Runs what may throw. 0 for the library if it did not; else the call ends.
+    /// Runs a callback. Returns 0 to the library if it succeeded, else 1, which ends the call.
     template <class Body> static std::int32_t guarded(const Body &body) noexcept
     {
         try {
@@ -105,14 +105,15 @@ private:
     std::exception_ptr thrown_;
 };
 
-/// A handle that its owner changes; after a move it is NULL.
+/// A handle of a mutable object; NULL after a move.
 template <class T, void (*free)(T *)> class Owner {
 public:
     explicit Owner(T *handle) noexcept : handle_(handle) {}
 
     [[nodiscard]] T *get() const noexcept { return handle_.get(); }
 
-    /// The handle for a call. @throws Error null_pointer
+    /// The handle for a call.
+    /// @throws Error null_pointer
     [[nodiscard]] T *use(const char *name) const
     {
         if (!handle_) {
@@ -130,8 +131,7 @@ private:
     std::unique_ptr<T, Free> handle_;
 };
 
-/// The handle that a call makes, callbacks included: what they threw comes first. Every object
-/// begins here.
+/// Makes a handle. An exception of a callback precedes the status. Every object begins here.
 template <class T, void (*free)(T *), class Call> T *make(const Call &call)
 {
     check_abi();
@@ -141,14 +141,15 @@ template <class T, void (*free)(T *), class Call> T *make(const Call &call)
     try {
         parked.rethrow();
     } catch (...) {
-        free(handle); // a search that progress stopped has a plan
+        free(handle); // a search stopped by progress has a plan
         throw;
     }
     check(status);
     return handle;
 }
 
-/// A handle that never changes, and its view. Owned, or lent by another one, which then stays.
+/// A handle of an immutable object, and its view. Owned, or lent by another handle, which it keeps
+/// alive.
 template <class T, class V, std::int32_t (*fill)(const T *, V *), void (*free)(T *)> class Result {
 public:
     Result(const Result &) = delete;
@@ -164,19 +165,20 @@ protected:
 
     ~Result() = default;
 
-    /// Owns the handle that a call makes.
+    /// Owns the handle of a call.
     template <class Call> explicit Result(const Call &call)
         : handle_(make<T, free>(call), [](const T *handle) { free(const_cast<T *>(handle)); })
     {
     }
 
-    /// Holds a handle that belongs to another one.
+    /// Borrows a handle from its owner.
     Result(const T *lent, const std::shared_ptr<const void> &lender) : handle_(lender, lent) {}
 
-    /// What lends the handles within this one.
+    /// The owner of handles within this one.
     [[nodiscard]] const std::shared_ptr<const T> &lender() const noexcept { return handle_; }
 
-    /// The handle for a call. @throws Error null_pointer
+    /// The handle for a call.
+    /// @throws Error null_pointer
     [[nodiscard]] const T *use() const
     {
         if (!handle_) {
@@ -186,7 +188,7 @@ protected:
         return handle_.get();
     }
 
-    /// The view; the library makes it once, and hands out the same pointers each time.
+    /// The view. The library makes it once; later calls return the same pointers.
     [[nodiscard]] View view() const
     {
         View view;
@@ -203,7 +205,7 @@ protected:
         return {v.*first, v.*count};
     }
 
-    /// The document that qube_<type>_render(handle, format, ...) makes.
+    /// The document of qube_TYPE_render(handle, format, ...).
     template <class Call, class... Options>
     [[nodiscard]] std::string document(Call call, Format format, Options... options) const
     {
@@ -216,7 +218,7 @@ private:
     std::shared_ptr<const T> handle_;
 };
 
-/// A function of the host for C, which owns it once a call has taken it, and frees it by drop().
+/// A host's function for C. A call takes ownership, and drop() frees it.
 template <class Function> std::unique_ptr<Function> owned(Function function)
 {
     return function ? std::make_unique<Function>(std::move(function)) : nullptr;

@@ -1,5 +1,5 @@
 /// @file
-/// The plans of many terms, what they come to together, and what they share.
+/// Plans of many terms, with their sums and shared intermediates.
 #ifndef QUBE_BUDGET_MANY_HPP
 #define QUBE_BUDGET_MANY_HPP
 
@@ -11,41 +11,48 @@
 
 namespace qube {
 
-/// Where a shared intermediate is met.
+/// A term, and the node of its plan that is a shared intermediate.
 using Occurrence = qube_occurrence;
 
 /// An intermediate that terms share.
 struct Shared : qube_shared {
+    /// Takes an element of C.
+    /// Takes an element of C.
     explicit Shared(const qube_shared &c)
         : qube_shared(c), occurrences(c.occurrences, c.n_occurrences)
     {
     }
-    Range<Occurrence> occurrences;
+    Range<Occurrence> occurrences; ///< In the order of the terms.
 };
 
-/// The plans of many terms. Sums are over the terms that have plans.
+/// The plans of many terms. Sums run over the terms with plans.
 class Plans : public priv::Result<qube_plans, qube_plans_view, qube_plans_get, qube_plans_free> {
 public:
-    /// Sums of cost and of unweighted work, and the largest peak.
+    /// Sum of the costs.
     [[nodiscard]] double cost() const { return view().cost; }
+    /// Sum of the unweighted work, multiply-add pairs.
     [[nodiscard]] double flops() const { return view().flops; }
+    /// The largest peak, elements.
     [[nodiscard]] double peak_elements() const { return view().peak_elements; }
-    /// The first term that has the largest peak; -1 without plans.
+    /// The first term with the largest peak; -1 without plans.
     [[nodiscard]] std::int64_t peak_term() const { return view().peak_term; }
-    /// What the cost would fall by if each shared intermediate were computed once.
+    /// The decrease of the cost if each shared intermediate were computed once.
     [[nodiscard]] double savings() const { return view().savings; }
 
+    /// The number of terms.
     [[nodiscard]] std::int64_t n_terms() const { return view().n_terms; }
-    /// Terms without a plan.
+    /// The number of terms without a plan.
     [[nodiscard]] std::int64_t n_failed() const { return view().n_failed; }
 
-    /// Why a term has no plan; ok: it has one. @throws Error position
+    /// The reason why a term has no plan; ok: it has one.
+    /// @throws Error position
     [[nodiscard]] Status status(std::int64_t term) const
     {
         return static_cast<Status>(this->term(term).status);
     }
 
-    /// The plan of a term. @throws Error position; why there is none, as optimize() would
+    /// The plan of a term.
+    /// @throws Error position; for a term without a plan, as optimize()
     [[nodiscard]] Plan plan(std::int64_t term) const
     {
         const qube_term_plan found = this->term(term);
@@ -55,7 +62,7 @@ public:
         return Plan(found.plan, lender());
     }
 
-    /// Shared intermediates, the largest saving first.
+    /// Shared intermediates, largest saving first.
     [[nodiscard]] auto shared() const & { return range<Shared>(&View::shared, &View::n_shared); }
     void shared() const && = delete;
 
@@ -72,9 +79,13 @@ private:
     }
 };
 
-/// Plans every term with one policy and one set of options (qube_optimize_many()); the answer does
-/// not depend on num_threads. A term that fails does not end the call.
-/// @throws Error option, input, callback (ended by progress), system; what callbacks throw
+/// Plans every term with one policy and one set of options (qube_optimize_many()). A term that
+/// fails does not end the call.
+/// @param networks     the terms
+/// @param policy       for all terms
+/// @param options      for all terms
+/// @param num_threads  threads that compute, 1 to 1024; the answer does not depend on it
+/// @throws Error option, input, callback (ended by progress), system; any exception of a callback
 [[nodiscard]] inline Plans optimize_many(const std::vector<Network> &networks, const Policy &policy,
                                          const Options &options = {}, std::int64_t num_threads = 1)
 {

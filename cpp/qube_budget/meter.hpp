@@ -1,5 +1,5 @@
 /// @file
-/// What a run really holds, stage by stage, read at run time.
+/// Meters: the measured memory of a run, stage by stage.
 #ifndef QUBE_BUDGET_METER_HPP
 #define QUBE_BUDGET_METER_HPP
 
@@ -12,34 +12,37 @@
 
 namespace qube {
 
-/// A resident size that was read; -1 where it is not known.
+/// A measured resident size, bytes; -1: unknown.
 using MeasuredFigure = qube_measured_figure;
 
-/// What was read of a stage: when it began, when it ended, and the largest in it.
+/// A measured stage: at its begin, at its end, and the largest between them.
 struct MeasuredStage : qube_measured_stage {
+    /// Takes an element of C.
     explicit MeasuredStage(const qube_measured_stage &c) : qube_measured_stage(c), name(c.name) {}
-    std::string_view name;
+    std::string_view name; ///< As in the budget.
 };
 
-/// How the values of all ranks become one.
+/// The reduction of a value over all ranks.
 enum class Reduction : std::int32_t {
-    largest = QUBE_REDUCTION_LARGEST,
-    least = QUBE_REDUCTION_LEAST,
-    sum = QUBE_REDUCTION_SUM,
+    largest = QUBE_REDUCTION_LARGEST, ///< The largest.
+    least = QUBE_REDUCTION_LEAST,     ///< The least.
+    sum = QUBE_REDUCTION_SUM,         ///< The sum.
 };
 
-/// A meter of this process, and its record. What the process holds when it is made is the
-/// baseline. It starts no thread; a border takes some 50 microseconds.
+/// A meter of this process, and its record. The memory at its construction is the baseline. It
+/// starts no thread. A border between stages takes some 50 microseconds.
 class Meter {
 public:
-    /// rank: the number of this rank, for its record; -1: none. @throws Error input
+    /// Reads the baseline.
+    /// @param rank  the number of this rank, for its record; -1: none
+    /// @throws Error input
     explicit Meter(std::int64_t rank = -1)
         : meter_(priv::make<qube_meter, qube_meter_free>(
               [&](qube_meter **out) { return qube_meter_new(rank, out); }))
     {
     }
 
-    /// The stage before ends, and this one, named as in the budget, begins.
+    /// Ends the last stage and begins this one, named as in the budget.
     /// @throws Error label, too_large
     void stage(std::string_view name)
     {
@@ -47,13 +50,14 @@ public:
         priv::check(qube_meter_stage(use(), text.c_str()));
     }
 
-    /// The last stage ends. @throws Error document
+    /// Ends the last stage.
+    /// @throws Error document (no stage has begun)
     void end() { priv::check(qube_meter_end(use())); }
 
-    /// Makes the record one of all ranks, each of which calls it after the same stages:
-    /// reduce(Reduction, std::int64_t *values, std::int64_t count) replaces the values by those of
-    /// all ranks, as MPI_Allreduce does in place. What it throws is rethrown.
-    /// @throws Error input, document
+    /// Turns the record into one of all ranks. Each rank calls it after the same stages.
+    /// reduce(Reduction, std::int64_t *values, std::int64_t count) reduces the values in place over
+    /// all ranks, as MPI_Allreduce does.
+    /// @throws Error input, document; any exception of reduce
     template <class Reduce> void reduce(Reduce &&reduce)
     {
         using Function = std::remove_reference_t<Reduce>;
@@ -71,7 +75,7 @@ public:
         priv::check(status);
     }
 
-    /// The stages; they live until the next border.
+    /// The stages, valid until the next border.
     [[nodiscard]] Range<MeasuredStage, qube_measured_stage> stages() const &
     {
         const auto v = view();
@@ -79,7 +83,8 @@ public:
     }
     void stages() const && = delete;
 
-    /// What this system cannot read, and the consequences, line by line; until the next border.
+    /// Sizes that this system cannot read, and the consequences, line by line; valid until the next
+    /// border.
     [[nodiscard]] Range<std::string_view, const char *> notes() const &
     {
         const auto v = view();
@@ -87,16 +92,16 @@ public:
     }
     void notes() const && = delete;
 
-    /// When the meter was made; -1: not known.
+    /// The baseline, bytes; -1: unknown.
     [[nodiscard]] std::int64_t baseline_bytes() const { return view().baseline_bytes; }
-    /// The largest of the life of the process.
+    /// The largest in the life of the process.
     [[nodiscard]] MeasuredFigure lifetime_peak() const { return view().lifetime_peak; }
-    /// The largest of the control group, of all its processes; -1: no group tells it.
+    /// The largest of the control group with all its processes, bytes; -1: unknown.
     [[nodiscard]] std::int64_t cgroup_peak_bytes() const { return view().cgroup_peak_bytes; }
-    /// How many ranks the figures are of; 0: this one alone.
+    /// The number of ranks in the figures; 0: this process alone.
     [[nodiscard]] std::int64_t n_ranks() const { return view().n_ranks; }
 
-    /// The record, which Budget::compare() reads: a JSON document.
+    /// The record as a JSON document, input of Budget::compare().
     [[nodiscard]] std::string json() const
     {
         return priv::rendered(

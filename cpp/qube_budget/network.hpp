@@ -1,5 +1,5 @@
 /// @file
-/// Networks: what one term contracts; their builder, and tables of extents for their texts.
+/// Networks: the tensors of one term; their builder, and tables of extents.
 #ifndef QUBE_BUDGET_NETWORK_HPP
 #define QUBE_BUDGET_NETWORK_HPP
 
@@ -19,7 +19,7 @@ namespace qube {
 
 struct Case;
 
-/// What an index is in a network.
+/// The role of an index in a network.
 enum class Role : std::int32_t {
     contracted = QUBE_ROLE_CONTRACTED, ///< Summed at some contraction.
     external = QUBE_ROLE_EXTERNAL,     ///< Open in the result.
@@ -28,8 +28,10 @@ enum class Role : std::int32_t {
 /// A list of labels: `{"i_1", "i_2"}`, or any range of texts. Copies them.
 class Labels {
 public:
+    /// Copies labels in braces.
     Labels(std::initializer_list<std::string_view> labels) { copy(labels); }
 
+    /// Copies labels of a range.
     template <class Texts,
               class = std::enable_if_t<!std::is_convertible_v<const Texts &, std::string_view>>,
               class = std::enable_if_t<std::is_convertible_v<
@@ -39,7 +41,8 @@ public:
         copy(labels);
     }
 
-    /// Pointers for C, which live as long as this object. @throws Error parse: a NUL inside
+    /// Pointers for C, valid as long as this object.
+    /// @throws Error parse (a NUL inside)
     [[nodiscard]] std::vector<const char *> pointers(const char *name) const
     {
         std::vector<const char *> pointers;
@@ -66,42 +69,48 @@ private:
         }
     }
 
-    std::string text_; // each with a NUL behind it
+    std::string text_; // each followed by a NUL
     std::vector<std::size_t> ends_;
 };
 
 /// An index of a network.
 struct NetworkIndex : qube_index {
+    /// Takes an element of C.
+    /// Takes an element of C.
     explicit NetworkIndex(const qube_index &c)
         : qube_index(c), label(c.label), space(c.space), protos(c.protos, c.n_protos),
           power_means(c.power_means, c.n_power_means), role(static_cast<Role>(c.role))
     {
     }
-    std::string_view label, space;
+    std::string_view label;     ///< With the protos: `a_1<i_1,i_2>`.
+    std::string_view space;     ///< The name of its space.
     Range<std::int64_t> protos; ///< Numbers of the indices that its extent depends on.
-    Range<double> power_means;  ///< Of its domain sizes, of order 1 and up.
-    Role role;
+    Range<double> power_means;  ///< Of its domain sizes, from order 1.
+    Role role;                  ///< In this network.
 };
 
 /// A tensor of a network.
 struct NetworkTensor {
+    /// Takes an element of C.
+    /// Takes an element of C.
     explicit NetworkTensor(const qube_tensor &c) : label(c.label), indices(c.indices, c.n_indices)
     {
     }
-    std::string_view label;
-    Range<std::int64_t> indices; ///< Numbers of the indices in its slots, in their order.
+    std::string_view label;      ///< May repeat in the network.
+    Range<std::int64_t> indices; ///< Numbers of the indices, slot by slot.
 };
 
-/// A composite index that a callback is asked about. Texts are valid during the call.
+/// A composite index, as a callback sees it. Texts are valid during the call.
 struct CompositeFacts {
     std::string_view label; ///< With the protos: `a_1<i_1,i_2>`.
-    std::string_view space;
-    std::int64_t extent; ///< Mean domain size, elements.
+    std::string_view space; ///< The name of its space.
+    std::int64_t extent;    ///< Mean domain size, elements.
 };
 
 /// (index, k): the k-th power mean of its domain sizes (qube_inner_pow_callback).
 using InnerPow = std::function<double(const CompositeFacts &index, std::int64_t k)>;
 
+/// Not part of the interface.
 namespace priv {
 
 inline std::int32_t inner_pow(void *user, const char *label, const char *space, std::int64_t extent,
@@ -113,7 +122,7 @@ inline std::int32_t inner_pow(void *user, const char *label, const char *space, 
     });
 }
 
-/// The count of a container, as C has it.
+/// The size of a container as int64_t.
 template <class T> std::int64_t count(const T &items)
 {
     return static_cast<std::int64_t>(items.size());
@@ -121,7 +130,7 @@ template <class T> std::int64_t count(const T &items)
 
 } // namespace priv
 
-/// Power means of order 1 to n of domain sizes (qube_power_means()).
+/// Power means of order 1 to n of domain sizes, elements (qube_power_means()).
 /// @throws Error power_mean, input
 [[nodiscard]] inline std::vector<double> power_means(const std::vector<std::int64_t> &domains,
                                                      std::int64_t n)
@@ -132,12 +141,16 @@ template <class T> std::int64_t count(const T &items)
     return means;
 }
 
-/// A table of extents by space: `i` 56, `μ̃` 602, ...; for einsum texts a space is a letter.
+/// A table of extents by space: `i` 56, `μ̃` 602, ... In einsum texts a space is a letter.
 class Spaces {
 public:
+    /// An empty table.
     Spaces() : handle_(priv::make<qube_spaces, qube_spaces_free>(qube_spaces_create)) {}
 
-    /// Adds a space; power_means are those of composite indices, none: all domains are alike.
+    /// Adds a space.
+    /// @param space        its name
+    /// @param extent       elements; mean domain size of its composite indices
+    /// @param power_means  of composite indices; empty: all domains have one size
     /// @throws Error label, extent, power_mean, duplicate
     Spaces &add(std::string_view space, std::int64_t extent,
                 const std::vector<double> &power_means = {})
@@ -148,7 +161,8 @@ public:
         return *this;
     }
 
-    /// Gives the power means of spaces that have none, when a term is read; empty: nothing does.
+    /// Sets the callback for power means of spaces without them. The library calls it when it reads
+    /// a term. Empty: no callback.
     Spaces &set_inner_pow(InnerPow inner_pow)
     {
         auto owned = priv::owned(std::move(inner_pow));
@@ -159,18 +173,19 @@ public:
         return *this;
     }
 
-    /// The handle for calls of the C interface. @throws Error null_pointer
+    /// The handle for calls of the C interface.
+    /// @throws Error null_pointer
     [[nodiscard]] const qube_spaces *use() const { return handle_.use("Spaces"); }
 
 private:
     priv::Owner<qube_spaces, qube_spaces_free> handle_;
 };
 
-/// What one term contracts: indices, tensors, and the indices open in the result.
+/// The network of one term: indices, tensors, and the indices open in the result.
 class Network
     : public priv::Result<qube_network, qube_network_view, qube_network_get, qube_network_free> {
 public:
-    /// A term in the manner of SeQuant: `g{i_1;a_1;Κ_1} t{a_1;i_2}` (qube_network_parse()).
+    /// Reads a term in SeQuant's notation: `g{i_1;a_1;Κ_1} t{a_1;i_2}` (qube_network_parse()).
     /// @throws Error parse, unknown_space, no_tensors, duplicate, power_mean
     [[nodiscard]] static Network parse(std::string_view text, const Spaces &spaces)
     {
@@ -179,7 +194,7 @@ public:
             [&](qube_network **out) { return qube_network_parse(c.c_str(), spaces.use(), out); });
     }
 
-    /// An einsum expression: `ijk,kl->ijl` (qube_network_einsum()).
+    /// Reads an einsum expression: `ijk,kl->ijl` (qube_network_einsum()).
     /// @throws Error parse, unknown_space, no_tensors, unknown_index, duplicate
     [[nodiscard]] static Network einsum(std::string_view text, const Spaces &letters)
     {
@@ -188,11 +203,11 @@ public:
             [&](qube_network **out) { return qube_network_einsum(c.c_str(), letters.use(), out); });
     }
 
-    /// A JSON document, and what it says of batches (qube_network_from_json()). In policy.hpp.
+    /// Reads a JSON document with its batches (qube_network_from_json()). In policy.hpp.
     /// @throws Error document, target, and those of the builder
     [[nodiscard]] static Case from_json(std::string_view text);
 
-    /// The indices, those that are only protos included. They are known by their numbers here.
+    /// The indices, with those that are only protos. Other members refer to their numbers.
     [[nodiscard]] auto indices() const &
     {
         return range<NetworkIndex>(&View::indices, &View::n_indices);
@@ -213,10 +228,11 @@ public:
     }
     void targets() const && = delete;
 
-    /// What the network's document says, for Options::bytes_per_element; 0: nothing.
+    /// The network's document sets this for Options::bytes_per_element; 0: it does not.
     [[nodiscard]] std::int64_t bytes_per_element() const { return view().bytes_per_element; }
 
-    /// The number of an index. @throws Error unknown_index
+    /// The number of an index.
+    /// @throws Error unknown_index
     [[nodiscard]] std::int64_t number_of(std::string_view label) const
     {
         std::int64_t number = 0;
@@ -230,7 +246,8 @@ public:
                                                "' is not in the network; give one of it");
     }
 
-    /// The handle for a call of the C interface. @throws Error null_pointer
+    /// The handle for calls of the C interface.
+    /// @throws Error null_pointer
     using Result::use;
 
 private:
@@ -241,27 +258,33 @@ private:
 /// Collects the indices and tensors of a network.
 class NetworkBuilder {
 public:
+    /// An empty network.
     NetworkBuilder()
         : handle_(priv::make<qube_network_builder, qube_network_builder_free>(
               qube_network_builder_create))
     {
     }
 
-    /// Adds a plain index, of the space that its label begins with.
+    /// Adds a plain index. Its label begins with its space.
     /// @throws Error label, extent, duplicate
     NetworkBuilder &add_index(std::string_view label, std::int64_t extent)
     {
         return add_plain(label, nullptr, extent);
     }
 
-    /// Adds a plain index of a space. @throws Error label, extent, duplicate
+    /// Adds a plain index of a space.
+    /// @throws Error label, extent, duplicate
     NetworkBuilder &add_index(std::string_view label, std::string_view space, std::int64_t extent)
     {
         return add_plain(label, priv::c_text(space, "space").c_str(), extent);
     }
 
-    /// Adds a composite index of a space, and power means of its domain sizes; none: those of a
-    /// callback, without one the extent.
+    /// Adds a composite index of a space.
+    /// @param label        unique, with the protos
+    /// @param space        the name of its space
+    /// @param extent       mean domain size, elements
+    /// @param protos       labels of earlier indices
+    /// @param power_means  of its domain sizes; empty: those of the callback, else the extent
     /// @throws Error label, extent, power_mean, duplicate, unknown_index, document
     NetworkBuilder &add_composite(std::string_view label, std::string_view space,
                                   std::int64_t extent, const Labels &protos,
@@ -275,8 +298,8 @@ public:
         return *this;
     }
 
-    /// Adds a tensor by its label and those of the indices in its slots. @throws Error
-    /// unknown_index
+    /// Adds a tensor with the labels of the indices in its slots.
+    /// @throws Error unknown_index
     NetworkBuilder &add_tensor(std::string_view label, const Labels &indices)
     {
         const std::vector<const char *> names = indices.pointers("indices");
@@ -285,7 +308,7 @@ public:
         return *this;
     }
 
-    /// Sets the indices open in the result; by default those in exactly one slot.
+    /// Sets the indices open in the result. Default: those in exactly one slot.
     /// @throws Error unknown_index, duplicate
     NetworkBuilder &set_targets(const Labels &targets)
     {
@@ -294,8 +317,8 @@ public:
         return *this;
     }
 
-    /// Gives the power means of composite indices that were added without, when the network is
-    /// built; empty: nothing does.
+    /// Sets the callback for power means of composite indices without them. build() calls it.
+    /// Empty: no callback.
     NetworkBuilder &set_inner_pow(InnerPow inner_pow)
     {
         auto owned = priv::owned(std::move(inner_pow));
@@ -305,8 +328,8 @@ public:
         return *this;
     }
 
-    /// Builds the network; the builder stays as it is.
-    /// @throws Error no_tensors, unknown_index, power_mean; what a callback throws
+    /// Builds the network. The builder does not change.
+    /// @throws Error no_tensors, unknown_index, power_mean; any exception of a callback
     [[nodiscard]] Network build() const
     {
         return Network([&](qube_network **out) { return qube_network_builder_build(use(), out); });

@@ -7,10 +7,10 @@
 
 namespace qube {
 
-/// Finds the best plan of a network on the calling thread, as far as the search goes
-/// (qube_optimize() tells how far). Callbacks of the policy are asked first.
+/// Finds the best plan of a network, on the calling thread. qube_optimize() lists the sizes up to
+/// which the plan is proven best. The callbacks of the policy run first.
 /// @throws Error option, too_large, power_mean, overflow, limit, and those of Policy::resolve();
-///         what callbacks throw
+///         any exception of a callback
 [[nodiscard]] inline Plan optimize(const Network &network, const Policy &policy,
                                    const Options &options = {})
 {
@@ -19,7 +19,7 @@ namespace qube {
         [&](qube_plan **out) { return qube_optimize(network.use(), policy.use(), &c, out); });
 }
 
-/// The same without a policy: nothing may be sliced, and nothing changes.
+/// optimize() without a policy: no batches, no volatile tensors.
 [[nodiscard]] inline Plan optimize(const Network &network, const Options &options = {})
 {
     const qube_options c = priv::in_c(options);

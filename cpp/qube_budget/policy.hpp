@@ -1,5 +1,5 @@
 /// @file
-/// Batch policies: which indices may be sliced, how finely, and which tensors change.
+/// Batch policies: the indices that loops may slice, their batches, and the volatile tensors.
 #ifndef QUBE_BUDGET_POLICY_HPP
 #define QUBE_BUDGET_POLICY_HPP
 
@@ -17,89 +17,99 @@ namespace qube {
 
 /// A rule on indices: qube_index_rule. Set label or space, and target, tile or both.
 struct IndexRule {
-    std::string label, space;
-    std::int64_t target = 0;      ///< The most elements of a batch; 0: nothing is said.
-    std::int64_t tile = 0;        ///< A batch has whole tiles of this many; 0: nothing is said.
-    Role role = Role::contracted; ///< Where target holds.
+    std::string label;            ///< One index; overrides its space.
+    std::string space;            ///< All indices of a space.
+    std::int64_t target = 0;      ///< The most elements of a batch; 0: no rule.
+    std::int64_t tile = 0;        ///< Elements of a tile; batches have whole tiles. 0: no rule.
+    Role role = Role::contracted; ///< The role in which target holds.
 };
 
 /// A rule on tensors: qube_tensor_rule. Set label or tensor.
 struct TensorRule {
-    std::string label;
-    std::int64_t tensor = -1; ///< By number, in any network.
-    bool is_volatile = true;  ///< It changes on every iteration; false is refused.
+    std::string label;        ///< All tensors of a label.
+    std::int64_t tensor = -1; ///< One tensor by number, in any network.
+    bool is_volatile = true;  ///< The tensor changes on every iteration; must be true.
 };
 
-/// An index that a callback is asked about. Texts are valid during the call.
+/// An index, as a callback sees it. Texts are valid during the call.
 struct IndexFacts {
-    std::string_view label, space;
-    std::int64_t extent; ///< Elements; of a composite index the mean domain size.
-    Role role;           ///< What it is in the network.
+    std::string_view label; ///< Unique in the network.
+    std::string_view space; ///< The name of its space.
+    std::int64_t extent;    ///< Elements; the mean domain size of a composite index.
+    Role role;              ///< In the network.
 };
 
-/// A tensor that a callback is asked about. The text is valid during the call.
+/// A tensor, as a callback sees it. The text is valid during the call.
 struct TensorFacts {
-    std::string_view label;
-    std::int64_t tensor; ///< Its number in the network.
+    std::string_view label; ///< May repeat in the network.
+    std::int64_t tensor;    ///< Its number in the network.
 };
 
-/// How loops may slice an index.
+/// The batches of an index.
 struct Batching {
     std::int64_t target = 0; ///< The most elements of a batch, 1 or more.
-    std::int64_t tile = 1;   ///< A batch has whole tiles of this many elements, 1 or more.
+    std::int64_t tile = 1;   ///< Elements of a tile, 1 or more; batches have whole tiles.
 };
 
 /// Settings of a policy beside its rules: qube_policy_settings.
 struct PolicySettings {
-    /// The memory that a plan has to fit, bytes; 0: unlimited.
+    /// The most memory of a plan, bytes; 0: unlimited.
     std::int64_t peak_threshold = 0;
-    /// Which indices loops may slice, where no rule says so; nothing: not this one.
+    /// The batches of an index without a rule; none: loops must not slice it.
     std::function<std::optional<Batching>(const IndexFacts &)> batchable = {};
-    /// Which tensors change on every iteration, where no rule says so.
+    /// Whether a tensor without a rule changes on every iteration.
     std::function<bool(const TensorFacts &)> is_volatile = {};
-    /// How much of a batch's contribution lives beside the accumulator: 0 to 1, or more.
+    /// Part of a batch's contribution that lives beside the accumulator: 0 to 1, or more.
     double accumulation_factor = 0;
     /// No loops over contracted indices around subtrees that hold a volatile tensor.
     bool persistent_only = false;
 };
 
-/// How loops may slice an index of a network.
+/// The resolved batches of an index of a network.
 struct ResolvedIndex : qube_resolved_index {
+    /// Takes an element of C.
+    /// Takes an element of C.
     explicit ResolvedIndex(const qube_resolved_index &c)
         : qube_resolved_index(c), role(static_cast<Role>(c.role))
     {
     }
-    Role role;
+    Role role; ///< In the network.
 };
 
 class Policy;
 
-/// What a policy rules for one network.
+/// A policy resolved for one network.
 class ResolvedPolicy : public priv::Result<qube_resolved_policy, qube_resolved_policy_view,
                                            qube_resolved_policy_get, qube_resolved_policy_free> {
 public:
-    /// By number of the index.
+    /// The indices, by number.
     [[nodiscard]] auto indices() const &
     {
         return range<ResolvedIndex>(&View::indices, &View::n_indices);
     }
     void indices() const && = delete;
 
-    /// The index of this number. @throws Error position
+    /// The index of a number.
+    /// @throws Error position
     [[nodiscard]] ResolvedIndex index(std::int64_t number) const { return indices()[number]; }
 
-    /// Whether the tensor of this number changes on every iteration. @throws Error position
+    /// Whether the tensor of a number changes on every iteration.
+    /// @throws Error position
     [[nodiscard]] bool is_volatile(std::int64_t tensor) const
     {
         const auto v = view();
         return Range<std::int32_t>(v.is_volatile, v.n_tensors)[tensor] != 0;
     }
 
+    /// As in PolicySettings.
     [[nodiscard]] double accumulation_factor() const { return view().accumulation_factor; }
+    /// Bytes; 0: unlimited.
     [[nodiscard]] std::int64_t peak_threshold() const { return view().peak_threshold; }
+    /// As in PolicySettings.
     [[nodiscard]] bool persistent_only() const { return view().persistent_only != 0; }
 
-    /// table, or json, which Policy::add_json() reads. @throws Error option
+    /// Renders a document: table, or json, which Policy::add_json() reads.
+    /// @throws Error option
     [[nodiscard]] std::string render(Format format) const
     {
         return document(qube_resolved_policy_render, format);
@@ -110,6 +120,7 @@ private:
     template <class Call> explicit ResolvedPolicy(const Call &call) : Result(call) {}
 };
 
+/// Not part of the interface.
 namespace priv {
 
 using Batchable = decltype(PolicySettings::batchable);
@@ -141,25 +152,29 @@ inline std::int32_t is_volatile(void *user, const char *label, std::int64_t tens
 
 } // namespace priv
 
-/// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
-/// that the optimizer and the evaluator both read. It names spaces and labels, so one policy serves
-/// many networks. A copy rules as the original, with the same callbacks.
+/// The indices that loops may slice, their batches, and the tensors that change on every iteration.
+/// The optimizer and the evaluator read the same object. It names spaces and labels, so one policy
+/// serves many networks. A copy has the same rules and callbacks.
 class Policy {
 public:
-    /// Nothing may be sliced, and nothing changes.
+    /// No batches, no volatile tensors.
     Policy() : handle_(priv::make<qube_policy, qube_policy_free>(qube_policy_create)) {}
+    /// Copies rules and settings.
     Policy(const Policy &other)
         : handle_(priv::make<qube_policy, qube_policy_free>(
               [&](qube_policy **out) { return qube_policy_clone(other.use(), out); }))
     {
     }
+    /// Copies rules and settings.
     Policy &operator=(const Policy &other) { return *this = Policy(other); }
+    /// Moves the handle.
     Policy(Policy &&) noexcept = default;
+    /// Moves the handle.
     Policy &operator=(Policy &&) noexcept = default;
     ~Policy() = default;
 
-    /// Adds a rule; a later one replaces an earlier one on the same thing, and one on a label
-    /// overrides one on its space.
+    /// Adds a rule on indices. A later rule replaces an earlier one on the same label or space. A
+    /// rule on a label overrides one on its space.
     /// @throws Error target, option, label
     Policy &add_index_rule(const IndexRule &rule)
     {
@@ -169,7 +184,8 @@ public:
                    rule.target, rule.tile, rule.role);
     }
 
-    /// Adds a rule on tensors. @throws Error option, input
+    /// Adds a rule on tensors.
+    /// @throws Error option, input
     Policy &add_tensor_rule(const TensorRule &rule)
     {
         const std::string label = priv::c_text(rule.label, "label");
@@ -182,36 +198,44 @@ public:
         return *this;
     }
 
-    /// Rules in one line: loops may slice the indices of a space, or an index, in batches of target
-    /// elements at most, in a role.
+    /// Lets loops slice the indices of a space in a role, in batches of at most target elements.
     /// @throws Error target, label
     Policy &batch_space(std::string_view space, std::int64_t target, Role role = Role::contracted)
     {
         return add(nullptr, priv::c_text(space, "space").c_str(), target, 0, role);
     }
+    /// Lets loops slice an index in a role, in batches of at most target elements.
+    /// @throws Error target, label
     Policy &batch_index(std::string_view label, std::int64_t target, Role role = Role::contracted)
     {
         return add(priv::c_text(label, "label").c_str(), nullptr, target, 0, role);
     }
 
-    /// Batches have whole tiles of this many elements. @throws Error target, label
+    /// Sets the elements of a tile of a space: batches have whole tiles.
+    /// @throws Error target, label
     Policy &tile_space(std::string_view space, std::int64_t tile)
     {
         return add(nullptr, priv::c_text(space, "space").c_str(), 0, tile, Role::contracted);
     }
+    /// Sets the elements of a tile of an index: batches have whole tiles.
+    /// @throws Error target, label
     Policy &tile_index(std::string_view label, std::int64_t tile)
     {
         return add(priv::c_text(label, "label").c_str(), nullptr, 0, tile, Role::contracted);
     }
 
-    /// Tensors of a label, or one by its number, change on every iteration. @throws Error input
+    /// Marks the tensors of a label as volatile: they change on every iteration.
+    /// @throws Error input
     Policy &add_volatile(std::string_view label)
     {
         return add_tensor_rule({std::string(label), -1, true});
     }
+    /// Marks a tensor as volatile, by its number.
+    /// @throws Error input
     Policy &add_volatile_tensor(std::int64_t tensor) { return add_tensor_rule({{}, tensor, true}); }
 
-    /// Sets all settings; rules stay. @throws Error option
+    /// Sets all settings. Rules stay.
+    /// @throws Error option
     Policy &set(const PolicySettings &settings)
     {
         auto batchable = priv::owned(settings.batchable);
@@ -237,14 +261,16 @@ public:
         return *this;
     }
 
-    /// Adds what a document says, schema "qube-policy/1". @throws Error document, target, option
+    /// Adds the rules and settings of a document, schema "qube-policy/1".
+    /// @throws Error document, target, option
     Policy &add_json(std::string_view text)
     {
         priv::check(qube_policy_add_json(mine(), priv::c_text(text, "text").c_str()));
         return *this;
     }
 
-    /// table (in words) or json. @throws Error option, document (callbacks: resolve first)
+    /// Renders a document: table (in words) or json.
+    /// @throws Error option, document (a policy with callbacks, in JSON: resolve it first)
     [[nodiscard]] std::string render(Format format) const
     {
         return priv::rendered([&](char **text) {
@@ -252,8 +278,8 @@ public:
         });
     }
 
-    /// What the policy rules for one network. Callbacks are asked now.
-    /// @throws Error position, target; what a callback throws
+    /// Resolves the policy for one network, which calls its callbacks.
+    /// @throws Error position, target; any exception of a callback
     [[nodiscard]] ResolvedPolicy resolve(const Network &network) const
     {
         return ResolvedPolicy([&](qube_resolved_policy **out) {
@@ -261,7 +287,8 @@ public:
         });
     }
 
-    /// The handle for calls of the C interface. @throws Error null_pointer
+    /// The handle for calls of the C interface.
+    /// @throws Error null_pointer
     [[nodiscard]] const qube_policy *use() const { return handle_.use("Policy"); }
 
 private:
@@ -287,10 +314,10 @@ private:
     priv::Owner<qube_policy, qube_policy_free> handle_;
 };
 
-/// A network, and what its document says of batches and volatile tensors.
+/// A network, and the policy in its document.
 struct Case {
-    Network network;
-    Policy policy;
+    Network network; ///< The network.
+    Policy policy;   ///< Its batches and volatile tensors.
 };
 
 inline Case Network::from_json(std::string_view text)

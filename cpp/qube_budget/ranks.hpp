@@ -1,5 +1,5 @@
 /// @file
-/// What the ranks of a grid hold, where all matrices are block-cyclic.
+/// The memory of the ranks of a grid, where all matrices are block-cyclic.
 #ifndef QUBE_BUDGET_RANKS_HPP
 #define QUBE_BUDGET_RANKS_HPP
 
@@ -7,33 +7,36 @@
 
 namespace qube {
 
-/// What ranks hold of a term, or at the peak of a stage.
+/// The memory of ranks for a term, or at the peak of a stage.
 struct RankBytes : qube_rank_bytes {
+    /// Takes an element of C.
     explicit RankBytes(const qube_rank_bytes &c) : qube_rank_bytes(c), name(c.name) {}
-    std::string_view name;
+    std::string_view name; ///< Of the term or stage.
 };
 
 /// A stage on the ranks of a grid.
 struct RankStage {
+    /// Takes an element of C.
     explicit RankStage(const qube_rank_stage &c) : held(c.held), terms(c.terms, c.n_terms) {}
     RankBytes held;                          ///< At the stage's peak.
-    Range<RankBytes, qube_rank_bytes> terms; ///< Those that are live at the peak of the budget.
+    Range<RankBytes, qube_rank_bytes> terms; ///< Live at the peak of all ranks together.
 };
 
 /// A matrix too large for a ScaLAPACK with 32-bit integers.
 struct LocalMatrix : qube_local_matrix {
+    /// Takes an element of C.
     explicit LocalMatrix(const qube_local_matrix &c) : qube_local_matrix(c), name(c.name) {}
-    std::string_view name;
+    std::string_view name; ///< Of its term.
 };
 
-/// What the ranks of a grid hold, stage by stage and term by term.
+/// The memory of the ranks of a grid, stage by stage and term by term.
 class Ranks : public priv::Result<qube_ranks, qube_ranks_view, qube_ranks_get, qube_ranks_free> {
 public:
     /// The stages of the budget, in its order.
     [[nodiscard]] auto stages() const & { return range<RankStage>(&View::stages, &View::n_stages); }
     void stages() const && = delete;
 
-    /// The stage in which the fullest rank holds most.
+    /// The first stage in which the fullest rank holds most.
     [[nodiscard]] RankStage peak_stage() const & { return stages()[view().peak_stage]; }
     void peak_stage() const && = delete;
 
@@ -51,17 +54,18 @@ public:
         return grid(v.nprow, v.npcol, v.block);
     }
 
-    /// The best grid of as many ranks.
+    /// The best grid with the same number of ranks.
     [[nodiscard]] Grid best_grid() const
     {
         const auto v = view();
         return grid(v.best_nprow, v.best_npcol, v.best_block);
     }
 
-    /// What the fullest rank holds with the best grid.
+    /// Bytes of the fullest rank on the best grid.
     [[nodiscard]] std::int64_t best_fullest_bytes() const { return view().best_fullest_bytes; }
 
-    /// table. @throws Error option
+    /// Renders a document: table.
+    /// @throws Error option
     [[nodiscard]] std::string render(Format format) const
     {
         return document(qube_ranks_render, format);

@@ -1,5 +1,5 @@
 /// @file
-/// Requests: the memory that a run asks a machine for, put on nodes and ranks.
+/// Requests: the memory of a run on nodes and ranks, with margins, for a job script.
 #ifndef QUBE_BUDGET_REQUEST_HPP
 #define QUBE_BUDGET_REQUEST_HPP
 
@@ -8,75 +8,84 @@
 
 namespace qube {
 
-/// Who holds the matrices of a run.
+/// The holders of a run's matrices.
 enum class Holding : std::int32_t {
     replicated = QUBE_HOLDING_REPLICATED,     ///< Every rank holds all.
     node_shared = QUBE_HOLDING_NODE_SHARED,   ///< The ranks of a node share one copy.
     block_cyclic = QUBE_HOLDING_BLOCK_CYCLIC, ///< All ranks together hold one copy.
 };
 
-/// A term that is live at the peak of a stage, as one copy has it.
+/// A term that is live at the peak of a stage, for one copy.
 struct Part : qube_part {
+    /// Takes an element of C.
     explicit Part(const qube_part &c)
         : qube_part(c), name(c.name), kind(static_cast<TermKind>(c.kind))
     {
     }
-    std::string_view name;
-    TermKind kind;
+    std::string_view name; ///< As in the budget.
+    TermKind kind;         ///< persistent or transient.
 };
 
-/// What a stage asks for.
+/// The request of a stage.
 struct StageRequest : qube_stage_request {
+    /// Takes an element of C.
     explicit StageRequest(const qube_stage_request &c)
         : qube_stage_request(c), name(c.name), margin_from(c.margin_from), parts(c.parts, c.n_parts)
     {
     }
-    std::string_view name, margin_from;
-    Range<Part, qube_part> parts;
+    std::string_view name;        ///< As in the budget.
+    std::string_view margin_from; ///< The source of the margin: "11.44 %, measured".
+    Range<Part, qube_part> parts; ///< Live at the peak.
 };
 
-/// The memory that a run asks for.
+/// The memory to request for a run.
 class Request
     : public priv::Result<qube_request, qube_request_view, qube_request_get, qube_request_free> {
 public:
-    /// What a node must have, and all nodes together.
+    /// Bytes of a node.
     [[nodiscard]] std::int64_t per_node_bytes() const { return view().per_node_bytes; }
+    /// Bytes of all nodes together.
     [[nodiscard]] std::int64_t total_bytes() const { return view().total_bytes; }
 
-    /// What the ranks of a node share, and what each has of its own, margins included.
+    /// Bytes that the ranks of a node share, margin included.
     [[nodiscard]] std::int64_t shared_per_node_bytes() const
     {
         return view().shared_per_node_bytes;
     }
+    /// Bytes that each rank has of its own, margin included.
     [[nodiscard]] std::int64_t own_per_rank_bytes() const { return view().own_per_rank_bytes; }
 
-    /// Of a process in the stage that asks most: its resident size without the margin, the margin
-    /// of a copy, and in all stages its input and baseline.
+    /// The resident size of a process in peak_stage(), without the margin.
     [[nodiscard]] std::int64_t resident_bytes() const { return view().resident_bytes; }
+    /// The margin of a copy in peak_stage().
     [[nodiscard]] std::int64_t margin_bytes() const { return view().margin_bytes; }
+    /// The input of a copy, in all stages.
     [[nodiscard]] std::int64_t input_bytes() const { return view().input_bytes; }
+    /// A process without arrays.
     [[nodiscard]] std::int64_t baseline_bytes() const { return view().baseline_bytes; }
 
-    /// What each rank holds beside, and the processors that it books.
+    /// Other memory of each rank, as in Job::resident_bytes.
     [[nodiscard]] std::int64_t other_resident_bytes() const { return view().other_resident_bytes; }
+    /// Processors that a rank books.
     [[nodiscard]] std::int64_t cores_per_rank() const { return view().cores_per_rank; }
 
-    /// What a node needs, in one sentence.
+    /// The memory of a node, in one sentence.
     [[nodiscard]] std::string_view summary() const & { return priv::text(view().summary); }
     void summary() const && = delete;
 
-    /// Lines of a job script that ask for the memory, the one to use first.
+    /// Lines of a job script that request the memory, the recommended one first.
     [[nodiscard]] auto job_lines() const &
     {
         return range<std::string_view>(&View::job_lines, &View::n_job_lines);
     }
     void job_lines() const && = delete;
 
+    /// The holders of the matrices.
     [[nodiscard]] Holding holding() const { return static_cast<Holding>(view().holding); }
-    /// The stage that asks most was compared with measured runs.
+    /// Whether measured runs support the margin of peak_stage().
     [[nodiscard]] bool calibrated() const { return view().calibrated != 0; }
 
-    /// The grid of block-cyclic matrices; 0 for others.
+    /// The grid of block-cyclic matrices; zeros for others.
     [[nodiscard]] Grid grid() const
     {
         const auto v = view();
@@ -94,7 +103,7 @@ public:
     }
     void stages() const && = delete;
 
-    /// The stage in which a node holds most.
+    /// The first stage in which a node holds most.
     [[nodiscard]] StageRequest peak_stage() const & { return stages()[view().peak_stage]; }
     void peak_stage() const && = delete;
 
@@ -105,14 +114,16 @@ public:
     }
     void too_large() const && = delete;
 
-    /// What to know of these numbers, line by line.
+    /// Caveats about the numbers, line by line.
     [[nodiscard]] auto notes() const &
     {
         return range<std::string_view>(&View::notes, &View::n_notes);
     }
     void notes() const && = delete;
 
-    /// All but dot; job_script_per_cpu not for PBS. Pictures, traces and Markdown show a limit.
+    /// Renders a document in any format but dot; job_script_per_cpu is not for PBS.
+    /// @param format       the format
+    /// @param limit_bytes  pictures, traces and Markdown show this limit; 0: none
     /// @throws Error option, input, overflow
     [[nodiscard]] std::string render(Format format, std::int64_t limit_bytes = 0) const
     {
@@ -120,7 +131,7 @@ public:
         return document(qube_request_render, format, &options);
     }
 
-    /// The request beside the resident sizes that ranks measured, one text each
+    /// Compares the request with measured resident sizes, one text for each rank
     /// (qube_request_compare()). In comparison.hpp.
     /// @throws Error document, unknown_stage, input, duplicate, overflow
     [[nodiscard]] Comparison compare(const std::vector<std::string> &measured) const;

@@ -11,23 +11,13 @@
 
 use super::bytes::Bytes;
 use super::model::Model;
-use super::records::{self, CalibrationRecord};
-use super::stage::{Budget, Path};
+use super::stages::{Budget, Path, Point};
 use crate::Result;
 
 /// Pixels from which a matrix of doubles is larger than 32 MiB, the largest threshold above which the C
 /// library returns what is freed to the system (M_MMAP_THRESHOLD, mallopt(3)): a smaller matrix may
 /// stay with the process, so that a later stage may hold more than its arrays.
 const LEAST_PIXELS: u64 = 2048;
-
-/// What a run of a pipeline was measured to hold in a stage, in bytes, each 1 or more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Point {
-    pub stage: String,
-    pub model: u64,
-    pub measured: u64,
-    pub source: String,
-}
 
 /// A stage of a run: what the model says and what was measured, in one unit.
 struct Measurement {
@@ -112,10 +102,7 @@ pub enum Calibration {
 
 impl Calibration {
     /// What is known of a stage.
-    pub(crate) fn of(budget: &Budget, stage: &str, records: &[CalibrationRecord]) -> Calibration {
-        if let Some((model, measured)) = records::excess(records, budget, stage) {
-            return Calibration::Recorded { model, measured };
-        }
+    pub(crate) fn of(budget: &Budget, stage: &str) -> Calibration {
         if budget.path() == Path::Pipeline {
             return Calibration::of_points(budget.points(), stage);
         }
@@ -218,6 +205,6 @@ fn margin_of_rank(peak: Bytes) -> Bytes {
 }
 
 /// Hundredths of a percent, as a percentage.
-pub(super) fn percent(hundredths: u64) -> String {
+pub(crate) fn percent(hundredths: u64) -> String {
     format!("{}.{:02} %", hundredths / 100, hundredths % 100)
 }

@@ -68,11 +68,11 @@ impl Grid {
     }
 
     /// Ranks in one row: for arrays that no grid cuts.
-    pub(super) fn row_of(ranks: u64) -> Grid {
+    pub(crate) fn row_of(ranks: u64) -> Grid {
         Grid { rows: 1, columns: ranks, block: BLOCK }
     }
 
-    pub(super) fn check_ranks(ranks: i64) -> Result<()> {
+    pub(crate) fn check_ranks(ranks: i64) -> Result<()> {
         if (1..=MOST).contains(&ranks) {
             return Ok(());
         }
@@ -105,7 +105,7 @@ impl Grid {
     }
 
     /// Elements that the rank at (row, column) has of one of the matrices of a term.
-    pub(super) fn local(&self, term: &Term, row: u64, column: u64) -> u128 {
+    pub(crate) fn local(&self, term: &Term, row: u64, column: u64) -> u128 {
         let Shape { rows, columns, .. } = term.shape();
         let holds = match term.holder() {
             Holder::EveryRank => true,
@@ -159,7 +159,7 @@ impl Grid {
 
     /// Where process rows begin that have other numbers of rows than the one before, for all sizes;
     /// and process columns. Between two of them all ranks hold the same.
-    pub(super) fn borders<'a>(
+    pub(crate) fn borders<'a>(
         &self,
         terms: impl Iterator<Item = &'a Term>,
     ) -> (Vec<u64>, Vec<u64>) {
@@ -186,6 +186,15 @@ impl Grid {
             borders
         };
         (sorted(of_rows, self.rows), sorted(of_columns, self.columns))
+    }
+}
+
+impl Term {
+    /// Work arrays that depend on the grid: its bytes are those that one rank alone would hold.
+    pub(crate) fn work(name: &'static str, shape: Shape, layout: Layout) -> Result<Term> {
+        let empty = Term::of_bytes(name, shape, layout, Bytes::ZERO);
+        let bytes = Grid::ALONE.part(&empty, 0, 0)?;
+        Ok(Term::of_bytes(name, shape, empty.layout().clone(), bytes))
     }
 }
 

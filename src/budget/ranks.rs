@@ -4,7 +4,8 @@
 use super::bytes::Bytes;
 use super::grid::Grid;
 use super::spread::{Rank, Spread};
-use super::stage::{Budget, Stage};
+use super::stage::Stage;
+use super::stages::Budget;
 use super::term::{Layout, Name, Term};
 use crate::Result;
 
@@ -105,7 +106,7 @@ impl Budget {
     }
 
     /// Block-cyclic matrices that a 32-bit ScaLAPACK cannot hold, each once, with its first stage.
-    pub(super) fn too_large(&self, grid: Grid) -> Vec<LocalTooLarge> {
+    pub(crate) fn too_large(&self, grid: Grid) -> Vec<LocalTooLarge> {
         let mut too_large: Vec<LocalTooLarge> = Vec::new();
         for stage in self.stages() {
             for term in stage.moments().flatten() {

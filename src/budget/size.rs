@@ -32,7 +32,7 @@ pub fn parse(text: &str, fraction: Fraction) -> Result<Bytes, String> {
     decimal_times(number, unit, fraction)
 }
 
-pub(super) fn decimal_times(number: &str, unit: u128, fraction: Fraction) -> Result<Bytes, String> {
+pub(crate) fn decimal_times(number: &str, unit: u128, fraction: Fraction) -> Result<Bytes, String> {
     let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(decimals) {

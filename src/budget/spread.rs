@@ -9,12 +9,13 @@ use std::cmp::Reverse;
 
 use super::bytes::Bytes;
 use super::grid::Grid;
-use super::stage::{Budget, Stage};
+use super::stage::Stage;
+use super::stages::Budget;
 use super::term::{Layout, Term};
 use crate::Result;
 
 /// A budget on a grid.
-pub(super) struct Spread<'a> {
+pub(crate) struct Spread<'a> {
     pub grid: Grid,
     /// Whether the ranks of a node share all whole arrays.
     share: bool,
@@ -65,7 +66,7 @@ impl Rank {
 
 /// Ranks in the order in which they are numbered, 1 or more.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ranks {
+pub(crate) struct Ranks {
     pub first: u64,
     pub count: u64,
 }

@@ -16,8 +16,10 @@
 //! is an error that says both. Source: QUBE (CosmoForge), arXiv 2605.21149; HEALPix (Gorski et al.
 //! 2005).
 
+use super::harmonic::HarmonicConfig;
 use super::input::{Count, Derivation, check_lmax, params_of, too_many_bins};
-use super::{HarmonicConfig, PixelDirectConfig, TraditionalConfig};
+use super::pixel_direct::PixelDirectConfig;
+use super::traditional::TraditionalConfig;
 use crate::{Error, Result};
 
 /// The largest nside that HEALPix numbers pixels for.
@@ -184,7 +186,7 @@ impl Survey {
     }
 
     /// The least lmax of which all bins have a multipole.
-    pub(super) fn least_lmax(&self) -> u64 {
+    pub(crate) fn least_lmax(&self) -> u64 {
         let lmin = self.lmin.unwrap_or(2).max(0).unsigned_abs();
         let bins = self.n_bins.unwrap_or(1).max(1).unsigned_abs();
         lmin.saturating_add(bins - 1).max(1)
@@ -406,7 +408,7 @@ impl Survey {
     }
 
     /// Multipoles that are estimated, where it is known up to which.
-    pub(super) fn multipoles(&self) -> Result<Option<u64>> {
+    pub(crate) fn multipoles(&self) -> Result<Option<u64>> {
         let Some(lmax) = self.estimated_lmax()? else { return Ok(None) };
         let lmin = self.least_multipole(lmax)?;
         Ok(Some(lmax.abs_diff(lmin).saturating_add(1)))

@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::bytes::Bytes;
-use super::grid::Grid;
 use super::input::Count;
 use crate::Result;
 
@@ -142,11 +141,9 @@ impl Term {
         Term { layout, ..self }
     }
 
-    /// Work arrays that depend on the grid: its bytes are those that one rank alone would hold.
-    pub(crate) fn work(name: &'static str, shape: Shape, layout: Layout) -> Result<Term> {
-        let (name, holder) = (name.into(), Holder::EveryRank);
-        let term = Term { name, bytes: Bytes::ZERO, shape, layout, holder };
-        Ok(Term { bytes: Grid::ALONE.part(&term, 0, 0)?, ..term })
+    /// Arrays whose bytes are not the product of their shape.
+    pub(super) fn of_bytes(name: &'static str, shape: Shape, layout: Layout, bytes: Bytes) -> Term {
+        Term { name: name.into(), bytes, shape, layout, holder: Holder::EveryRank }
     }
 
     pub(crate) fn held_by(self, holder: Holder) -> Term {

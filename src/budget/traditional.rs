@@ -18,8 +18,10 @@ use super::input::{
     Count, Derivation, Input, check_bins, check_params, check_spectra, checked_lmax,
 };
 use super::model::Model;
-use super::release::{Release, is_published};
-use super::stage::{Budget, Path, Stage};
+use super::release::Release;
+use super::release::is_published;
+use super::stage::Stage;
+use super::stages::{Budget, Path};
 use super::term::Term;
 use crate::{Error, Result};
 

@@ -8,7 +8,7 @@
 //! with the first tensor is evaluated first.
 
 use super::{CostModel, Made, Opening, lower_first, no_loops};
-use crate::Result;
+use crate::problem::Searched;
 use crate::problem::{Problem, Split, Subset};
 
 /// The objectives flops and size.
@@ -27,7 +27,7 @@ impl CostModel for Additive<'_> {
 
     fn outermost(&self) {}
 
-    fn leaf(&self, _: Subset, (): ()) -> Result<Best> {
+    fn leaf(&self, _: Subset, (): ()) -> Searched<Best> {
         Ok(Best { cost: 0.0, split: None })
     }
 
@@ -35,7 +35,7 @@ impl CostModel for Additive<'_> {
         Best { cost: f64::INFINITY, split: None }
     }
 
-    fn openings(&self, _: Split, (): ()) -> Result<impl Iterator<Item = Opening<(), ()>>> {
+    fn openings(&self, _: Split, (): ()) -> Searched<impl Iterator<Item = Opening<(), ()>>> {
         no_loops()
     }
 
@@ -46,7 +46,7 @@ impl CostModel for Additive<'_> {
         left: &Best,
         right: &Best,
         into: &mut Best,
-    ) -> Result<()> {
+    ) -> Searched<()> {
         let cost = self.0.contraction_cost(split) + left.cost + right.cost;
         if cost <= into.cost {
             *into = Best { cost, split: Some(split) };

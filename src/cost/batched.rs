@@ -17,7 +17,7 @@
 use super::operands::{Solutions, leaf, made, offer_pairs, sliced};
 use super::pareto::Frontier;
 use super::{CostModel, Made, Opening};
-use crate::Result;
+use crate::problem::Searched;
 use crate::problem::{LoopSet, Operand, Problem, Split, Subset};
 
 /// The objective peak-batched.
@@ -62,7 +62,7 @@ impl CostModel for Batched<'_> {
         LoopSet::NONE
     }
 
-    fn leaf(&self, tensor: Subset, context: LoopSet) -> Result<InContext> {
+    fn leaf(&self, tensor: Subset, context: LoopSet) -> Searched<InContext> {
         let footprint = self.0.sliced_footprint(tensor, context);
         Ok(self.state(tensor, context, leaf(footprint)))
     }
@@ -75,9 +75,9 @@ impl CostModel for Batched<'_> {
         &self,
         split: Split,
         context: LoopSet,
-    ) -> Result<impl Iterator<Item = Opening<LoopSet, LoopSet>>> {
+    ) -> Searched<impl Iterator<Item = Opening<LoopSet, LoopSet>>> {
         let openable = self.0.openable(split);
-        let charged = self.0.rulings().accumulation_factor() > 0.0;
+        let charged = self.0.policy().accumulation_factor() > 0.0;
         let ways = openable.subsets_largest_first().filter(move |&loops| {
             self.1 == Ways::All || loops == openable || loops.is_empty() && charged
         });
@@ -95,9 +95,9 @@ impl CostModel for Batched<'_> {
         left: &InContext,
         right: &InContext,
         into: &mut InContext,
-    ) -> Result<()> {
+    ) -> Searched<()> {
         let opened = opening.loops;
-        let factor = self.0.rulings().accumulation_factor();
+        let factor = self.0.policy().accumulation_factor();
         let footprint = into.sizes.footprint;
         let contribution = if opened.is_empty() { 0.0 } else { factor * footprint };
         let cost = self.0.contraction_cost(split);
@@ -124,7 +124,7 @@ impl CostModel for Batched<'_> {
         made(&state.solutions, choice, |part, opened| self.within(part, context.union(opened)))
     }
 
-    fn frontier(&self, root: &InContext) -> Result<Vec<(f64, f64)>> {
+    fn frontier(&self, root: &InContext) -> Searched<Vec<(f64, f64)>> {
         Ok(root.solutions.values()?)
     }
 }

@@ -13,6 +13,7 @@
 use std::cmp::Ordering;
 
 use super::{CostModel, Made, Opening, lower_first, no_loops};
+use crate::problem::Searched;
 use crate::problem::magnitude::at_most;
 use crate::problem::{Problem, Split, Subset, Tree, TreeNode};
 use crate::{Error, Result};
@@ -190,7 +191,7 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
 
     fn outermost(&self) {}
 
-    fn leaf(&self, leaf: Subset, (): ()) -> Result<Self::State> {
+    fn leaf(&self, leaf: Subset, (): ()) -> Searched<Self::State> {
         Ok(Best(Some((self.state_of_leaf(leaf)?, None))))
     }
 
@@ -198,7 +199,7 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
         Best(None)
     }
 
-    fn openings(&self, _: Split, (): ()) -> Result<impl Iterator<Item = Opening<(), ()>>> {
+    fn openings(&self, _: Split, (): ()) -> Searched<impl Iterator<Item = Opening<(), ()>>> {
         no_loops()
     }
 
@@ -209,7 +210,7 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
         left: &Self::State,
         right: &Self::State,
         into: &mut Self::State,
-    ) -> Result<()> {
+    ) -> Searched<()> {
         let state = self.model.combine(&self.contraction(split), left.state(), right.state())?;
         let better = match &into.0 {
             None => true,

@@ -21,7 +21,7 @@ pub use peak::Peak;
 
 use std::hash::Hash;
 
-use crate::Result;
+use crate::problem::Searched;
 use crate::problem::{Split, Subset};
 
 /// An objective, as a search sees it.
@@ -40,7 +40,7 @@ pub trait CostModel {
     fn outermost(&self) -> Self::Context;
 
     /// The state of a single tensor. An error, here or in `combine`, ends the search.
-    fn leaf(&self, leaf: Subset, context: Self::Context) -> Result<Self::State>;
+    fn leaf(&self, leaf: Subset, context: Self::Context) -> Searched<Self::State>;
 
     /// The state of a subset before its first split.
     fn empty(&self, n: Subset, context: Self::Context) -> Self::State;
@@ -51,7 +51,7 @@ pub trait CostModel {
         &self,
         split: Split,
         context: Self::Context,
-    ) -> Result<impl Iterator<Item = Opening<Self::Loops, Self::Context>>>;
+    ) -> Searched<impl Iterator<Item = Opening<Self::Loops, Self::Context>>>;
 
     /// Offers the solutions that contract the parts of `split` last, inside the loops of `opening`.
     /// Each unordered pair of parts comes once.
@@ -62,7 +62,7 @@ pub trait CostModel {
         left: &Self::State,
         right: &Self::State,
         into: &mut Self::State,
-    ) -> Result<()>;
+    ) -> Searched<()>;
 
     /// How many solutions a state holds: one, unless it is a frontier. Searches bound their sum.
     fn solutions(&self, _: &Self::State) -> usize {
@@ -82,7 +82,7 @@ pub trait CostModel {
     ) -> Made<Self::Context, Self::Choice>;
 
     /// The points (peak, cost) at the root, by increasing peak; empty where there is only a cost.
-    fn frontier(&self, _: &Self::State) -> Result<Vec<(f64, f64)>> {
+    fn frontier(&self, _: &Self::State) -> Searched<Vec<(f64, f64)>> {
         Ok(Vec::new())
     }
 }
@@ -103,7 +103,7 @@ pub struct Made<X, C> {
 }
 
 /// The ways to contract a split without loops: one.
-fn no_loops() -> Result<impl Iterator<Item = Opening<(), ()>>> {
+fn no_loops() -> Searched<impl Iterator<Item = Opening<(), ()>>> {
     Ok(std::iter::once(Opening { loops: (), left: (), right: () }))
 }
 

@@ -36,8 +36,9 @@ use super::operands::{Beside, least_peak, sliced};
 use super::pareto::Frontier;
 use super::{CostModel, Made, Opening, pareto};
 use crate::allocation::{Append, Granted, Grow};
+use crate::problem::Searched;
 use crate::problem::{LoopSet, Nest, Operand, Problem, Split, Subset};
-use crate::{Error, Result, allocation};
+use crate::{Error, allocation};
 
 /// Sums in another order differ by rounding: costs this close, relatively, are equal.
 pub const EQUAL: f64 = 1e-12;
@@ -96,12 +97,12 @@ struct Origin {
 /// Most ways to open loops for one contraction: all orders of seven loops.
 const MAX_WAYS: u64 = 1 << 14;
 
-fn check_ways(ways: u64) -> Result<()> {
+fn check_ways(ways: u64) -> Searched<()> {
     if ways <= MAX_WAYS {
         return Ok(());
     }
     let what = "ways to open loops for a contraction, in every order";
-    Err(Error::TooLarge { what, value: ways, limit: MAX_WAYS })
+    Err(Error::TooLarge { what, value: ways, limit: MAX_WAYS }.into())
 }
 
 /// The facts about a part of a contraction that its context depends on.
@@ -202,7 +203,7 @@ impl CostModel for Nested<'_> {
         Around::default()
     }
 
-    fn leaf(&self, tensor: Subset, around: Around) -> Result<InNest> {
+    fn leaf(&self, tensor: Subset, around: Around) -> Searched<InNest> {
         let mut state = self.state(tensor, around);
         let peak = state.sizes.footprint;
         let point = Point { peak, cost: 0.0, sliced: LoopSet::NONE, origin: None };
@@ -218,7 +219,7 @@ impl CostModel for Nested<'_> {
         &self,
         split: Split,
         around: Around,
-    ) -> Result<impl Iterator<Item = Opening<Nest, Around>>> {
+    ) -> Searched<impl Iterator<Item = Opening<Nest, Around>>> {
         let n = split.whole();
         let external = self.problem.external_open(n).without(around.nest.set());
         let contracted = self.problem.openable(split);
@@ -261,7 +262,7 @@ impl CostModel for Nested<'_> {
         left: &InNest,
         right: &InNest,
         into: &mut InNest,
-    ) -> Result<()> {
+    ) -> Searched<()> {
         let (problem, n) = (self.problem, split.whole());
         let (around, opened) = (into.around, opening.loops.set());
         let footprint = into.sizes.footprint;
@@ -312,7 +313,7 @@ impl CostModel for Nested<'_> {
         Made { first, second, opened: opened.iter().collect() }
     }
 
-    fn frontier(&self, root: &InNest) -> Result<Vec<(f64, f64)>> {
+    fn frontier(&self, root: &InNest) -> Searched<Vec<(f64, f64)>> {
         let mut frontier = Frontier::new();
         for &Point { peak, cost, .. } in &root.points {
             frontier.offer(pareto::Point { peak, cost, origin: () })?;

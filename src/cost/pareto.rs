@@ -41,15 +41,15 @@ impl<O> Frontier<O> {
         }
         let same_peak = at > 0 && self.0[at - 1].peak == point.peak;
         let from = if same_peak { at - 1 } else { at };
-        let beaten = self.0[from..].iter().take_while(|other| other.cost >= point.cost).count();
-        match beaten {
+        let dominated = self.0[from..].iter().take_while(|other| other.cost >= point.cost).count();
+        match dominated {
             0 => {
                 self.0.make_room(1)?;
                 self.0.insert(from, point);
             }
             _ => {
                 self.0[from] = point;
-                self.0.drain(from + 1..from + beaten);
+                self.0.drain(from + 1..from + dominated);
             }
         }
         Ok(())

@@ -12,8 +12,8 @@
 use super::operands::{Solutions, leaf, made, offer_pairs};
 use super::pareto::Frontier;
 use super::{CostModel, Made, Opening, no_loops};
-use crate::Result;
-use crate::problem::{LoopSet, Objective, Operand, Problem, Split, Subset};
+use crate::problem::Searched;
+use crate::problem::{LoopSet, Operand, Problem, Quantity, Split, Subset};
 
 /// The objectives peak and time-space.
 pub struct Peak<'a>(pub &'a Problem<'a>);
@@ -32,7 +32,7 @@ impl CostModel for Peak<'_> {
 
     fn outermost(&self) {}
 
-    fn leaf(&self, tensor: Subset, (): ()) -> Result<Solutions> {
+    fn leaf(&self, tensor: Subset, (): ()) -> Searched<Solutions> {
         Ok(leaf(self.0.footprint(tensor)))
     }
 
@@ -40,7 +40,7 @@ impl CostModel for Peak<'_> {
         Frontier::new()
     }
 
-    fn openings(&self, _: Split, (): ()) -> Result<impl Iterator<Item = Opening<(), ()>>> {
+    fn openings(&self, _: Split, (): ()) -> Searched<impl Iterator<Item = Opening<(), ()>>> {
         no_loops()
     }
 
@@ -51,7 +51,7 @@ impl CostModel for Peak<'_> {
         left: &Solutions,
         right: &Solutions,
         into: &mut Solutions,
-    ) -> Result<()> {
+    ) -> Searched<()> {
         let (left, right) = ((self.operand(split.left), left), (self.operand(split.right), right));
         let result = self.0.footprint(split.whole());
         let cost = self.0.contraction_cost(split);
@@ -63,9 +63,9 @@ impl CostModel for Peak<'_> {
     }
 
     fn choose(&self, root: &Solutions) -> Option<usize> {
-        Some(match self.0.options().objective {
-            Objective::TimeSpace => root.cheapest(),
-            _ => root.within(self.0.options().peak_flops_tolerance),
+        Some(match self.0.options().objective.first() {
+            Quantity::Cost => root.cheapest(),
+            Quantity::Peak => root.within(self.0.options().peak_flops_tolerance),
         })
     }
 
@@ -73,7 +73,7 @@ impl CostModel for Peak<'_> {
         made(state, choice, |_, _| ())
     }
 
-    fn frontier(&self, root: &Solutions) -> Result<Vec<(f64, f64)>> {
+    fn frontier(&self, root: &Solutions) -> Searched<Vec<(f64, f64)>> {
         Ok(root.values()?)
     }
 }

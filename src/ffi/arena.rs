@@ -1,5 +1,4 @@
-//! What the pointers of a view point into: texts and arrays, laid out when the view is first asked
-//! for, and freed with the handle.
+//! Memory of views: texts and arrays, laid out at the first `_get` and freed with the handle.
 //!
 //! Memory is taken in blocks that are never moved, so that pointers stay valid while the arena grows:
 //! a view of n nodes costs a handful of allocations, not one for each text.
@@ -7,7 +6,9 @@
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
+use super::guard::{guard, reference};
 use super::status::Failure;
+use super::structs::{self, Growable};
 use crate::Error;
 
 /// Words of a block, unless one thing alone needs more.
@@ -34,7 +35,7 @@ impl Arena {
         Ok(to.cast())
     }
 
-    /// The same of a text that may be absent: NULL then.
+    /// The same of an optional text: NULL if there is none.
     pub(super) fn optional_text(&mut self, text: Option<&str>) -> Result<*const c_char, Failure> {
         text.map_or(Ok(std::ptr::null()), |text| self.text(text))
     }
@@ -51,7 +52,7 @@ impl Arena {
         Ok(to)
     }
 
-    /// Makes an array of what each item becomes.
+    /// An array with an element made from each item.
     pub(super) fn array_of<I, T: Copy>(
         &mut self,
         items: impl IntoIterator<Item = I>,
@@ -65,7 +66,7 @@ impl Arena {
         Ok((self.array(&made)?, made.len() as i64))
     }
 
-    /// Fresh memory of so many bytes, aligned for u64.
+    /// Fresh memory of this many bytes, aligned for u64.
     fn bytes(&mut self, bytes: usize) -> Result<*mut u8, Failure> {
         let words = bytes.div_ceil(size_of::<u64>());
         let has_room = |block: &Vec<u64>| block.capacity() - block.len() >= words;
@@ -91,7 +92,7 @@ impl Arena {
 /// Text that C cannot hold.
 pub(super) fn nul(text: &str) -> Error {
     Error::Label {
-        what: "what goes to C",
+        what: "text for C",
         label: text.escape_debug().to_string(), // the message goes to C too
         allowed: "text without NUL",
     }
@@ -101,14 +102,14 @@ fn out_of_memory(bytes: usize) -> Failure {
     Failure::Memory { bytes }
 }
 
-/// Adds an item where there is memory for it.
+/// Adds an item if there is memory for it.
 fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Failure> {
     items.try_reserve(1).map_err(|_| out_of_memory((items.len() + 1) * size_of::<T>()))?;
     items.push(item);
     Ok(())
 }
 
-/// A view that is built when it is first asked for, once, and what it points into.
+/// A view, built once at its first use, with the memory that it points into.
 pub(super) struct View<V>(OnceLock<(V, Arena)>);
 
 impl<V> Default for View<V> {
@@ -123,7 +124,7 @@ unsafe impl<V> Send for View<V> {}
 unsafe impl<V> Sync for View<V> {}
 
 impl<V> View<V> {
-    /// The view. Threads that ask for it first at the same time may each build one; one stays.
+    /// The view. Threads that first use it at the same time may each build one; one stays.
     pub(super) fn get(
         &self,
         build: impl FnOnce(&mut Arena) -> Result<V, Failure>,
@@ -135,6 +136,24 @@ impl<V> View<V> {
         let view = build(&mut arena)?;
         Ok(&self.0.get_or_init(|| (view, arena)).0)
     }
+}
+
+/// The body of every `_get`: copies the handle's view, built if need be, to the caller.
+///
+/// # Safety
+/// As for `reference` and `structs::write`.
+pub(super) unsafe fn viewed<H, V: Growable>(
+    handle: *const H,
+    name: &'static str,
+    to: *mut V,
+    view: impl FnOnce(&H) -> &View<V>,
+    build: impl FnOnce(&H, &mut Arena) -> Result<V, Failure>,
+) -> i32 {
+    guard(|| {
+        let handle = unsafe { reference(handle, name) }?;
+        let view = view(handle).get(|arena| build(handle, arena))?;
+        unsafe { structs::write(view, to, "view") }
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Callbacks of a host about its indices and tensors: batchability, volatility, power means.
+//! Callbacks of a host for indices and tensors: batchability, volatility, power means.
 
 use std::ffi::{CString, c_char, c_void};
 
@@ -20,7 +20,7 @@ type IsBatchable = unsafe extern "C" fn(
     *mut i64,
 ) -> i32;
 
-/// Lets a policy ask a host which indices loops may slice.
+/// Gives a policy the host's callback for indices that loops may slice.
 pub(super) fn set_batchable(policy: &mut BatchPolicy, callback: IsBatchable, user: User) {
     policy.set_batchable_callback(move |index| {
         let (label, space) = (c_text(index.label)?, c_text(index.space)?);
@@ -46,7 +46,7 @@ pub(super) fn set_batchable(policy: &mut BatchPolicy, callback: IsBatchable, use
 
 type IsVolatile = unsafe extern "C" fn(*mut c_void, *const c_char, i64, *mut i32) -> i32;
 
-/// Lets a policy ask a host which tensors change on every iteration.
+/// Gives a policy the host's callback for volatile tensors.
 pub(super) fn set_volatile(policy: &mut BatchPolicy, callback: IsVolatile, user: User) {
     policy.set_volatile_callback(move |tensor| {
         let about = || about_tensor(tensor);
@@ -63,7 +63,7 @@ pub(super) fn set_volatile(policy: &mut BatchPolicy, callback: IsVolatile, user:
 type GivesMean =
     unsafe extern "C" fn(*mut c_void, *const c_char, *const c_char, i64, i64, *mut f64) -> i32;
 
-/// What a host says of power means.
+/// The host's callback for power means.
 pub(super) fn inner_pow(
     callback: GivesMean,
     user: *mut c_void,
@@ -119,7 +119,7 @@ fn about_tensor(tensor: &TensorFacts) -> String {
     format!("tensor '{}' (number {} from 0)", tensor.label, tensor.position)
 }
 
-/// What a callback returned: 0 to go on.
+/// Checks a callback's return value: 0 to go on.
 fn check(name: &'static str, code: i32, about: impl Fn() -> String) -> Result<()> {
     if code == 0 {
         return Ok(());
@@ -131,7 +131,7 @@ fn check(name: &'static str, code: i32, about: impl Fn() -> String) -> Result<()
 /// A truth value that a callback set.
 fn checked_truth(name: &'static str, value: i32, about: impl Fn() -> String) -> Result<bool> {
     truth(value, name).map_err(|_| {
-        let reason = format!("it said {value} of {}; say 0 or 1", about());
+        let reason = format!("it set {value} for {}; set 0 or 1", about());
         Error::Callback { name, reason }
     })
 }
@@ -139,7 +139,7 @@ fn checked_truth(name: &'static str, value: i32, about: impl Fn() -> String) -> 
 /// Text for C. Documents can have labels with a NUL.
 fn c_text(text: &str) -> Result<CString> {
     CString::new(text).map_err(|_| Error::Label {
-        what: "what a callback is asked about",
+        what: "argument of a callback",
         label: text.escape_debug().to_string(), // the message goes to C too
         allowed: "text without NUL",
     })

@@ -1,10 +1,10 @@
-//! Predicted and measured, side by side: a budget against what a run of it held.
+//! Comparisons: predicted and measured sizes.
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::budget::qube_budget;
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::job::{Asked, qube_grid};
 use super::render::{
     QUBE_FORMAT_BARS, QUBE_FORMAT_BARS_ASCII, QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN,
@@ -14,11 +14,11 @@ use super::request::qube_request;
 use super::status::Failure;
 use super::structs::{self, growable};
 use super::text::{text_in, texts_in};
-use crate::budget::{
-    Budget, Bytes, Comparison, Figure, Grid, Measured, Request, StageComparison, Symbols,
-};
+use crate::Symbols;
+use crate::budget::{Budget, Bytes, Grid};
+use crate::run::{Comparison, Figure, Measured, Request, StageComparison};
 
-/// A budget or a request beside what a run of it measured. It never changes once made.
+/// Predicted and measured sizes of a run.
 pub struct qube_comparison {
     predicted: Predicted,
     measured: Vec<Measured>,
@@ -30,20 +30,20 @@ enum Predicted {
     Request(Box<Request>),
 }
 
-/// One size, predicted and perhaps measured.
+/// A size, predicted and perhaps measured.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_figure {
-    /// What the budget says; -1 where it says nothing: published sums are of peaks. Beside a
-    /// request the resident size without the margin.
+    /// The budget's bytes, -1 if it has none (published sums are of peaks); beside a request the
+    /// resident size without the margin.
     pub predicted_bytes: i64,
-    /// What is requested, margin included; -1 beside a budget.
+    /// Requested, margin included; -1 beside a budget.
     pub requested_bytes: i64,
-    /// The resident size, the baseline in it; -1 where it was not measured.
+    /// Measured resident size, baseline included; -1: not measured.
     pub measured_bytes: i64,
-    /// The resident size above the baseline, negative below it; 0 where it was not measured.
+    /// Measured minus the baseline; 0: not measured.
     pub above_baseline_bytes: i64,
-    /// How much more was measured than predicted; 0 where not measured.
+    /// Measured minus predicted; 0: not measured.
     pub difference_bytes: i64,
     /// The same in per cent of the prediction.
     pub difference_percent: f64,
@@ -53,11 +53,10 @@ pub struct qube_figure {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_stage_comparison {
-    /// The name of the stage.
     pub name: *const c_char,
-    /// What is held when the stage ends.
+    /// Held when the stage ends.
     pub end: qube_figure,
-    /// The most that is held in it.
+    /// The most held in the stage.
     pub peak: qube_figure,
 }
 
@@ -65,114 +64,103 @@ pub struct qube_stage_comparison {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_rank_comparison {
-    /// Its number; -1: the one that holds least, of a record of all ranks.
+    /// Its number; -1: the rank that holds least, in a record of all ranks.
     pub rank: i64,
     /// Its row in the grid; -1 without a grid.
     pub row: i64,
     /// Its column, likewise.
     pub column: i64,
-    /// What it held before the first stage; -1 where it was not measured.
+    /// Held before the first stage; -1: not measured.
     pub baseline_bytes: i64,
     /// The stages of the budget, in its order.
     pub stages: *const qube_stage_comparison,
-    /// How many there are.
     pub n_stages: i64,
-    /// The largest of its run.
+    /// The largest of the run.
     pub lifetime_peak: qube_figure,
 }
 
-/// A unit of the pipeline's own formulas: an array that was missed shows as a 1 in one of them.
+/// A unit of the pipeline's formulas; an array that a budget misses shows as a difference of 1.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_unit {
     /// "p", "m", "x", ...
     pub symbol: *const c_char,
-    /// The product that it is: "n_modes^2".
+    /// Its product: "n_modes^2".
     pub words: *const c_char,
     /// Its bytes; on a grid, a rank's share.
     pub bytes: i64,
 }
 
-/// A figure that differs from its prediction by 2 per cent or more.
+/// A figure that differs from its prediction by 2 per cent or more, and its possible cause.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_difference {
-    /// The name of the stage; "lifetime" for the run.
+    /// The stage; "lifetime" for the run.
     pub stage: *const c_char,
-    /// What it may be: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
+    /// Cause: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
     pub may_be: *const c_char,
-    /// How much more was measured than predicted.
+    /// Measured minus predicted.
     pub bytes: i64,
     /// 1: of the peak; 0: of the end.
     pub is_peak: i32,
-    /// 0
     pub reserved: i32,
 }
 
-/// Everything that a comparison tells, filled by qube_comparison_get().
+/// The contents of a comparison.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_comparison_view {
-    /// sizeof(qube_comparison_view), set by the caller
     pub struct_size: usize,
-    /// The stages of the budget, in its order; of several ranks the largest of each figure.
+    /// In the order of the budget; the largest of several ranks.
     pub stages: *const qube_stage_comparison,
-    /// How many there are.
     pub n_stages: i64,
-    /// Steps that were measured and that the prediction does not have.
+    /// Steps that were measured but not predicted.
     pub not_predicted: *const *const c_char,
-    /// How many there are.
     pub n_not_predicted: i64,
-    /// The bytes of the first unit, n_pix^2 doubles; 0 where there is none.
+    /// The first unit, n_pix^2 doubles; 0: there is none.
     pub unit_bytes: i64,
-    /// What the process held before the first stage; -1 where it was not measured.
+    /// Held before the first stage; -1: not measured.
     pub baseline_bytes: i64,
     /// The largest of the run.
     pub lifetime_peak: qube_figure,
-    /// Rank by rank, where several were measured or a grid was given.
+    /// Rank by rank, for several records or a grid.
     pub ranks: *const qube_rank_comparison,
-    /// How many there are.
     pub n_ranks: i64,
     /// The pipeline's own units.
     pub units: *const qube_unit,
-    /// How many there are.
     pub n_units: i64,
-    /// Figures that differ from their prediction, and what each may be.
+    /// Figures off their predictions, with possible causes.
     pub differences: *const qube_difference,
-    /// How many there are.
     pub n_differences: i64,
-    /// What to know of this run's figures, a line each.
+    /// Remarks on this run's figures, a line each.
     pub notes: *const *const c_char,
-    /// How many lines there are.
     pub n_notes: i64,
-    /// Beside a request 1: all that was measured is within it, 0: it is not; -1: beside a budget.
+    /// 1: all measurements are within the request; 0: not; -1: no request.
     pub within_request: i32,
-    /// 0
     pub reserved: i32,
 }
 
 growable!(qube_comparison_view);
 
-/// Puts what a run measured beside its budget. What was measured is the text of
-/// - a log, a figure a line: "STAGE SIZE" (when the stage ends), "STAGE entry SIZE", "STAGE peak
-///   SIZE" (the largest in it), "baseline SIZE" (before the first stage; it is taken off) or
-///   "lifetime peak SIZE" (the largest of the run). A size is in bytes, or a decimal with KiB, MiB,
-///   GiB or TiB, or with kB, MB, GB or TB, which are powers of 1024 unless a line "mb 1000" says
-///   otherwise. "rank N", or "row N" and "column N", say which rank it was; # begins a comment;
-/// - a document with schema ("qube-measured/1"), baseline_bytes, peak_rss_bytes (the largest of the
-///   run) and stages (each: name, entry_rss_bytes, rss_bytes, peak_rss_bytes); only stages must be
-///   there, and of a stage its name and one size. A meter writes it: qube_meter_render();
-/// - the profile that QUBE's benchmarks write, whose MB are 2^20 bytes. A stage ends with the entry
-///   of the next one, as its exit is sampled within;
-/// - what sacct prints (MaxRSS), or /usr/bin/time -v: the largest of the run.
+/// Compares measurements of a run with its budget. They are the text of
+/// - a log with a figure per line: "STAGE SIZE" (at the stage's end), "STAGE entry SIZE", "STAGE
+///   peak SIZE" (the largest in it), "baseline SIZE" (before the first stage; it is subtracted) or
+///   "lifetime peak SIZE" (the largest of the run). A size is bytes, or a decimal with KiB, MiB,
+///   GiB, TiB, kB, MB, GB or TB, all powers of 1024 unless a line "mb 1000" makes the last four
+///   decimal. "rank N", or "row N" and "column N", name the rank; # begins a comment;
+/// - JSON "qube-measured/1" with baseline_bytes, peak_rss_bytes (the largest of the run) and stages
+///   (each: name, entry_rss_bytes, rss_bytes, peak_rss_bytes); it needs stages only, and of each
+///   the name and one size. A meter writes it: qube_meter_render();
+/// - the profile of QUBE's benchmarks, whose MB are 2^20 bytes. A stage ends at the entry of the
+///   next, as its exit is sampled within;
+/// - the output of sacct (MaxRSS) or /usr/bin/time -v: the largest of the run.
 ///
 /// @param budget      the budget
-/// @param measured    what the run measured, resident sizes
-/// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
-///                    failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (what was measured cannot be
-///         read; the message gives the line), QUBE_ERR_UNKNOWN_STAGE (the message lists the names;
-///         beside ECLIPSE's published sums all its steps may be measured), QUBE_ERR_OVERFLOW
+/// @param measured    the measurements, resident sizes
+/// @param comparison  the new comparison
+/// @return QUBE_OK; QUBE_ERR_DOCUMENT (unreadable measurements, with the line),
+///         QUBE_ERR_UNKNOWN_STAGE (with the known names; beside ECLIPSE's published sums all its
+///         steps are known), QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_compare(
     budget: *const qube_budget,
@@ -186,22 +174,17 @@ pub unsafe extern "C" fn qube_budget_compare(
     })
 }
 
-/// The same rank by rank. A record that names no rank is that of rank 0, 1, 2 and on, in order;
-/// ranks of a grid are numbered row by row. One record of all ranks (qube_meter_reduce()) has its
-/// fullest and its least beside those of the grid.
-///
+/// Compares measurements rank by rank. Records that name no rank are those of rank 0, 1, 2, ... in
+/// order; ranks of a grid are numbered row by row. A record of all ranks (qube_meter_reduce())
+/// compares its fullest and least rank with those of the grid.
 /// @param budget      the budget
-/// @param grid        the grid of block-cyclic matrices; NULL: each rank holds all of the budget
+/// @param grid        the grid of block-cyclic matrices; NULL: each rank holds the whole budget
 /// @param measured    n_measured records, each as for qube_budget_compare()
-/// @param n_measured  how many there are, 1 or more
-/// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
-///                    failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_ABI (struct_size, or unknown fields
-///         set), QUBE_ERR_INPUT (n_measured, or a size of the grid outside its range),
-///         QUBE_ERR_DOCUMENT and QUBE_ERR_UNKNOWN_STAGE (as for qube_budget_compare()),
-///         QUBE_ERR_POSITION (a rank that the grid does not have), QUBE_ERR_DUPLICATE (two records
-///         of one rank), QUBE_ERR_CONFLICT (a record of all ranks of another grid),
-///         QUBE_ERR_OVERFLOW
+/// @param n_measured  length of measured, 1 or more
+/// @param comparison  the new comparison
+/// @return as qube_budget_compare(); QUBE_ERR_INPUT (n_measured, or a size of the grid out of
+///         range), QUBE_ERR_POSITION (a rank outside the grid), QUBE_ERR_DUPLICATE (two records of
+///         one rank), QUBE_ERR_CONFLICT (a record of all ranks of another grid)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_compare_ranks(
     budget: *const qube_budget,
@@ -224,16 +207,13 @@ pub unsafe extern "C" fn qube_budget_compare_ranks(
     })
 }
 
-/// Puts the resident sizes that a run measured beside its request: what a rank holds at the peak of
-/// a stage with its input and its baseline, without and with the margin. Nothing is taken off what
-/// was measured.
-///
+/// Compares measured resident sizes with a request: a rank at the peak of a stage with its input
+/// and baseline, without and with the margin. Nothing is subtracted from the measurements.
 /// @param request     the request
 /// @param measured    n_measured records, each as for qube_budget_compare()
-/// @param n_measured  how many there are, 1 or more
-/// @param comparison  receives the comparison, to be freed by qube_comparison_free(); NULL on
-///                    failure
-/// @return as for qube_budget_compare_ranks()
+/// @param n_measured  length of measured, 1 or more
+/// @param comparison  the new comparison
+/// @return as qube_budget_compare_ranks()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_request_compare(
     request: *const qube_request,
@@ -256,49 +236,39 @@ unsafe fn records(measured: *const *const c_char, count: i64) -> Result<Vec<Meas
 }
 
 /// Frees a comparison.
-///
-/// @param comparison  the comparison, in use by no other thread; NULL does nothing
+/// @param comparison  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_comparison_free(comparison: *mut qube_comparison) {
     unsafe { free_handle(comparison) }
 }
 
-/// Everything that a comparison tells.
-///
+/// Fills the view of a comparison.
 /// @param comparison  the comparison
-/// @param view        receives it; its struct_size must be set. What it points to lives as long as
-///                    the comparison
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
+/// @param view        the view, with struct_size set
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_comparison_get(
     comparison: *const qube_comparison,
     view: *mut qube_comparison_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(comparison, "comparison") }?;
-        let told = handle.view.get(|arena| view_of(&handle.compared()?, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(comparison, "comparison", view, |handle| &handle.view, view_of) }
 }
 
-/// A comparison as a document: of every stage what it ends with and its peak, predicted and
-/// measured, in GiB (2^30 bytes) and in units of n_pix^2 doubles, the difference, and what it may
-/// be in each unit of the pipeline; the same of each rank.
-///
-/// The JSON document has schema ("qube-compare/1"), path, program, release, model, against
-/// ("budget" or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes), baseline_bytes,
-/// stages (each: name, end, peak), lifetime_peak, beside a request within_request, of ranks grid
-/// and ranks (each: rank, row, column, baseline_bytes, stages, lifetime_peak), differences (each:
-/// stage, figure, bytes, units, may_be), not_measured (names of stages), not_predicted, notes. end,
-/// peak and lifetime_peak have predicted_bytes, beside a request requested_bytes, measured_bytes,
-/// above_baseline_bytes, predicted_units, measured_units, difference_bytes, difference_percent;
-/// what is not known is null. Fields may be added, none renamed. qube_job.calibration reads it.
-///
+/// Renders a comparison: end and peak of every stage, predicted and measured, in GiB (2^30 bytes)
+/// and in units of n_pix^2 doubles, the difference, and its possible cause in each unit of the
+/// pipeline; the same for each rank. JSON "qube-compare/1" has path, program, release, model,
+/// against ("budget" or "request"), n_pix, unit_bytes, units (each: symbol, words, bytes),
+/// baseline_bytes, stages (each: name, end, peak), lifetime_peak, beside a request within_request,
+/// for ranks grid and ranks (each: rank, row, column, baseline_bytes, stages, lifetime_peak),
+/// differences (each: stage, figure, bytes, units, may_be), not_measured (stages), not_predicted,
+/// notes. end, peak and lifetime_peak have predicted_bytes, beside a request requested_bytes,
+/// measured_bytes, above_baseline_bytes, predicted_units, measured_units, difference_bytes,
+/// difference_percent; null: unknown. qube_job.calibration reads it.
 /// @param comparison  the comparison
 /// @param format      QUBE_FORMAT_TABLE, _JSON, _MARKDOWN, _TRACE (predicted and measured as two
 ///                    tracks), _BARS or _BARS_ASCII
-/// @param text        receives the document, to be freed by qube_text_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
+/// @param text        the new document
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_comparison_render(
     comparison: *const qube_comparison,
@@ -330,7 +300,7 @@ impl qube_comparison {
         Ok(made)
     }
 
-    /// A comparison borrows its budget; it is made anew when it is asked, which is cheap.
+    /// A comparison borrows its budget, so it is made anew at each use, which is cheap.
     fn compared(&self) -> Result<Comparison<'_>, Failure> {
         Ok(match &self.predicted {
             Predicted::Budget(budget, grid) => budget.compare_ranks(*grid, &self.measured)?,
@@ -339,7 +309,8 @@ impl qube_comparison {
     }
 }
 
-fn view_of(compared: &Comparison, arena: &mut Arena) -> Result<qube_comparison_view, Failure> {
+fn view_of(handle: &qube_comparison, arena: &mut Arena) -> Result<qube_comparison_view, Failure> {
+    let compared = handle.compared()?;
     let (stages, n_stages) = stages_of(compared.stages(), arena)?;
     let (not_predicted, n_not_predicted) =
         arena.array_of(compared.not_predicted(), |arena, name| arena.text(name))?;

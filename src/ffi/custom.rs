@@ -1,4 +1,4 @@
-//! Cost models of a host's own, and the optimization under one.
+//! Cost models of the host.
 
 use std::cmp::Ordering;
 use std::ffi::c_void;
@@ -14,29 +14,26 @@ use crate::cost::{ContractionFacts, CustomModel, LeafFacts};
 use crate::optimize::optimize_with;
 use crate::{Error, Result};
 
-/// What is known of a tensor of the network.
+/// A tensor of the network, for a cost model.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_leaf_facts {
-    /// sizeof(qube_leaf_facts) as the library knows it
     pub struct_size: usize,
-    /// The tensor's number in the network, from 0.
+    /// The tensor's number in the network.
     pub tensor: i64,
     /// Its volume, elements.
     pub footprint: f64,
     /// 1: it changes on every iteration.
     pub is_volatile: i32,
-    /// 0
     pub reserved: i32,
 }
 
-/// What is known of the contraction of two operands. Volumes are elements.
+/// The contraction of two operands, for a cost model. Volumes are elements.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_contraction_facts {
-    /// sizeof(qube_contraction_facts) as the library knows it
     pub struct_size: usize,
-    /// The tensors below each operand: bit t is tensor t. The right one has the highest of both.
+    /// Tensors of each operand: bit t is tensor t; right has the highest.
     pub left_tensors: u64,
     pub right_tensors: u64,
     /// Volumes of the operands and of the result.
@@ -45,34 +42,29 @@ pub struct qube_contraction_facts {
     pub footprint: f64,
     /// Work, multiply-add pairs: the volume over all indices open in an operand.
     pub flops: f64,
-    /// 1: the operand, or the result, depends on a tensor that changes on every iteration.
+    /// 1: the operand or the result depends on a volatile tensor.
     pub left_is_volatile: i32,
     pub right_is_volatile: i32,
     pub is_volatile: i32,
-    /// 0
     pub reserved: i32,
 }
 
-/// A cost of the host's own: what is kept of a set of tensors (its state), how the states of two
-/// sets combine, and which of two is better. One best state is kept for each set, so combining must
-/// be monotone: a better state of an operand never makes a worse state of the result.
+/// The host's own cost: the state of a set of tensors, how the states of two sets combine, and
+/// which of two states is better. The search keeps one best state per set, so combining must be
+/// monotone: a better state of an operand never makes a worse state of the result.
 ///
-/// A state is state_size bytes of memory of the library, aligned to 16, zero when it is to be
-/// filled. It is never copied or moved, and nothing is called when it is dropped: what it points to
-/// is the host's to free.
+/// A state is state_size bytes of library memory, aligned to 16, and zero before it is filled. It
+/// is never copied or moved, and dropping it calls nothing: the host frees what it points to.
 ///
-/// The callbacks are called by qube_optimize_custom only, during the call, on the calling thread;
-/// what they are given is theirs until they return. Each returns 0 to go on; any other number ends
-/// the search with QUBE_ERR_CALLBACK, and the message names the callback and the number. They may
-/// call the library, but must neither throw nor longjmp. All four must be set.
+/// Only qube_optimize_custom() calls the four callbacks, which must all be set; their arguments are
+/// theirs until they return. A message names the callback that returned another number than 0.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_cost_model {
-    /// sizeof(qube_cost_model)
     pub struct_size: usize,
-    /// Bytes of a state, 1 to 4096; at most 2^27 for the states of all sets together.
+    /// Bytes of a state, 1 to 4096; at most 2^27 for all states together.
     pub state_size: i64,
-    /// Handed to each callback as it is; may be NULL.
+    /// Passed to each callback; may be NULL.
     pub user: *mut c_void,
     /// Fills the state of a tensor.
     pub leaf: Option<
@@ -92,8 +84,8 @@ pub struct qube_cost_model {
             state: *mut c_void,
         ) -> i32,
     >,
-    /// Sets order below 0 where a is better than b, above 0 where it is worse, and 0 where they are
-    /// equal, as it is before. Both are of the same set of tensors.
+    /// Compares two states of one set; sets order (0 before) below 0 if a is better, above 0 if b
+    /// is.
     pub compare: Option<
         unsafe extern "C" fn(
             user: *mut c_void,
@@ -102,7 +94,7 @@ pub struct qube_cost_model {
             order: *mut i32,
         ) -> i32,
     >,
-    /// Sets cost to what a state costs, a finite number; asked of the whole plan, once.
+    /// Sets cost, finite, to that of a state; called once, for the whole plan.
     pub value: Option<
         unsafe extern "C" fn(user: *mut c_void, state: *const c_void, cost: *mut f64) -> i32,
     >,
@@ -110,7 +102,7 @@ pub struct qube_cost_model {
 
 growable!(qube_cost_model);
 
-/// What is asked of states, so that a host may keep any plain type in them.
+/// Alignment of states, so that a host may keep any plain type in them.
 const ALIGNMENT: usize = 16;
 const MAX_STATE_SIZE: usize = 4096;
 
@@ -121,7 +113,7 @@ struct Block(#[allow(dead_code)] [u8; ALIGNMENT]);
 
 const _: () = assert!(size_of::<Block>() == ALIGNMENT && align_of::<Block>() == ALIGNMENT);
 
-/// The table of a host, checked.
+/// A host's cost model, checked.
 struct Callbacks {
     state_size: usize,
     user: *mut c_void,
@@ -165,7 +157,7 @@ impl Callbacks {
     }
 }
 
-/// What a callback returned: 0 to go on.
+/// Checks a callback's return value: 0 to go on.
 fn check(name: &'static str, code: i32) -> Result<()> {
     if code == 0 {
         return Ok(());
@@ -235,11 +227,10 @@ impl CustomModel for Callbacks {
     }
 }
 
-/// Begins a cost model: everything is 0 and NULL, for the host to set.
-///
+/// Fills a cost model with 0 and NULL, for the host to set.
 /// @param model        the struct to fill
 /// @param struct_size  sizeof *model
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_cost_model_init(
     model: *mut qube_cost_model,
@@ -248,21 +239,17 @@ pub unsafe extern "C" fn qube_cost_model_init(
     guard(|| unsafe { structs::init(model, struct_size, "model") })
 }
 
-/// Finds the best plan of a network of 16 tensors at most under a cost model of the host's own, on
-/// the calling thread: the best one if the model is monotone. Among splits of a set whose states
-/// are equal the last one counts. The plan has the objective QUBE_CUSTOM and as its cost the
-/// model's value; its nodes have none. A search that a limit of the options stops gives the plan
-/// that the model likes best of those of little work, storage and peak memory; nothing is known
-/// then of what no plan goes below, and the lower bound is -DBL_MAX.
-///
-/// @param network  what to contract
-/// @param policy   what is volatile (no loops are opened); NULL: nothing
-/// @param options  NULL: the defaults. The objective, the weights and the roofline are checked but
-///                 not used: the model says what counts. progress is not called
-/// @param model    the callbacks
-/// @param plan     receives the plan, to be freed by qube_plan_free(); NULL on failure
-/// @return QUBE_OK; those of qube_optimize(); QUBE_ERR_CALLBACK (a callback returned a number other
-///         than 0, or value gave a cost that is not finite), QUBE_ERR_NULL (a callback, too),
+/// Finds the best plan of up to 16 tensors under a monotone cost model of the host. Of splits with
+/// equal states the last counts. The plan has objective QUBE_CUSTOM and the model's value as cost;
+/// its nodes have none. A search that a limit stops gives, of plans with little work, storage and
+/// peak, the one that the model prefers; the lower bound is then unknown, -DBL_MAX.
+/// @param network  the network
+/// @param policy   gives the volatile tensors (no loops are opened); NULL: none
+/// @param options  the options; NULL: the defaults. Objective, weights and roofline are checked but
+///                 not used; progress is not called
+/// @param model    the cost model
+/// @param plan     the new plan
+/// @return as qube_optimize(); QUBE_ERR_CALLBACK (a callback, or a cost that is not finite),
 ///         QUBE_ERR_OPTION (state_size), QUBE_ERR_TOO_LARGE (all states together)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_optimize_custom(

@@ -1,10 +1,10 @@
-//! Fits: a run on its nodes against the memory that each has, and what would make it fit.
+//! Fits: a run against the memory of its nodes, and changes that make it fit.
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::budget::{path_number, qube_budget};
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::job::qube_job;
 use super::render::{
     QUBE_FORMAT_JSON, QUBE_FORMAT_MARKDOWN, QUBE_FORMAT_TABLE, no_such_format, rendered,
@@ -12,11 +12,12 @@ use super::render::{
 use super::request::qube_request;
 use super::status::Failure;
 use super::structs::{self, growable, number};
-use crate::budget::{Bytes, Fit, Measure, PathSide, Paths};
+use crate::budget::Bytes;
+use crate::run::{Fit, Measure, PathSide, Paths};
 
 /// QUBE, harmonic: release V once the kernels are built.
 pub const QUBE_CHANGE_RELEASE_PROJECTOR: i32 = 1;
-/// ECLIPSE: leave the grid and the block to the library.
+/// ECLIPSE: leave grid and block to the library.
 pub const QUBE_CHANGE_BEST_GRID: i32 = 2;
 /// QUBE: keep no derivatives in memory.
 pub const QUBE_CHANGE_NO_DERIVATIVE_CACHE: i32 = 3;
@@ -32,12 +33,12 @@ pub const QUBE_CHANGE_RANKS_PER_NODE: i32 = 7;
 pub const QUBE_CHANGE_NODES: i32 = 8;
 /// QUBE: its other path.
 pub const QUBE_CHANGE_OTHER_PATH: i32 = 9;
-/// QUBE, pixel-direct: this many bins, with as many parameters for each.
+/// QUBE, pixel-direct: this many bins, each with as many parameters.
 pub const QUBE_CHANGE_N_BINS: i32 = 10;
-/// A pipeline: a parameter, at the price that its document names.
+/// A pipeline: a parameter, at its document's price.
 pub const QUBE_CHANGE_PARAMETER: i32 = 20;
 
-/// A run on its nodes, against the memory that each of them has. It never changes once made.
+/// A run on its nodes against the memory of each node.
 pub struct qube_fit {
     fit: Fit,
     request: qube_request,
@@ -50,91 +51,88 @@ pub struct qube_fit {
 pub struct qube_change {
     /// In a few words, such as "keep no derivatives in memory".
     pub words: *const c_char,
-    /// The parameter of a pipeline that is changed; NULL: none is.
+    /// The pipeline's parameter that changes; NULL: none.
     pub parameter: *const c_char,
-    /// The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the
-    /// run's own that fits; 0 where it is about none.
+    /// The new number (maps, ranks, nodes, bins, parameter), the nearest to the run's own that
+    /// fits; 0 if the change has none.
     pub value: i64,
-    /// What a node holds then; -1: past 2^63 - 1 bytes.
+    /// Bytes of a node after it; -1: past 2^63 - 1.
     pub per_node_bytes: i64,
-    /// QUBE_CHANGE_RELEASE_PROJECTOR to QUBE_CHANGE_PARAMETER.
+    /// QUBE_CHANGE_RELEASE_PROJECTOR to _PARAMETER.
     pub kind: i32,
     /// 1: it makes the run fit.
     pub fits: i32,
 }
 
-/// One of QUBE's paths through a survey.
+/// One of QUBE's paths for a survey.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_path {
-    /// Lifetime peak of one copy; -1: past 2^63 - 1 bytes.
+    /// Lifetime peak of one copy; -1: past 2^63 - 1.
     pub lifetime_peak_bytes: i64,
-    /// What a node holds, with inputs, baseline and margin; -1: past 2^63 - 1 bytes.
+    /// A node with inputs, baseline and margin; -1: past 2^63 - 1.
     pub per_node_bytes: i64,
-    /// QUBE_PATH_HARMONIC or QUBE_PATH_PIXEL_DIRECT.
+    /// QUBE_PATH_HARMONIC or _PIXEL_DIRECT.
     pub path: i32,
-    /// 1: a node holds the limit at most.
+    /// 1: a node holds at most the limit.
     pub fits: i32,
 }
 
-/// Everything that a fit tells, filled by qube_fit_get().
+/// The contents of a fit. If the run fits, stage is -1, its bytes are 0, its texts NULL, and there
+/// are no changes.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_fit_view {
-    /// sizeof(qube_fit_view), set by the caller
     pub struct_size: usize,
-    /// The memory of a node that was asked about.
+    /// The limit of a node.
     pub limit_bytes: i64,
-    /// What a node leaves of the limit; negative: it is over by that much.
+    /// Limit minus bytes of a node; negative: the node exceeds the limit.
     pub spare_bytes: i64,
     /// The answer in one sentence, without a newline.
     pub message: *const c_char,
-    /// What to change, in one sentence; "" if it fits.
+    /// The change to make, in one sentence; "" if it fits.
     pub advice: *const c_char,
-    /// The first stage in which a node holds more than the limit; -1 if it fits.
+    /// The first stage in which a node exceeds the limit.
     pub stage: i64,
-    /// Its name; NULL if it fits.
+    /// Its name.
     pub stage_name: *const c_char,
-    /// How far the node is over in that stage; 0 if it fits.
+    /// Bytes of the node beyond the limit in that stage.
     pub stage_over_bytes: i64,
-    /// The term that takes it over, or "baseline", "input", "margin"; NULL if it fits.
+    /// The term that exceeds it, "baseline", "input" or "margin"; or NULL.
     pub term_name: *const c_char,
-    /// What one copy has of that; 0 if it fits.
+    /// Its bytes in one copy.
     pub term_bytes: i64,
-    /// Single changes that the run admits, the cheapest first.
+    /// Changes that the run admits, the cheapest first; or none.
     pub changes: *const qube_change,
-    /// How many there are; 0 if it fits.
     pub n_changes: i64,
-    /// The first change that makes it fit; -1: none does, or it fits.
+    /// The first change that makes it fit; -1: none.
     pub cheapest: i64,
-    /// QUBE's harmonic and pixel-direct path, the run's own with its switches, the other one with
-    /// the published defaults.
+    /// QUBE's harmonic and pixel-direct path: the run's own with its switches, the other with the
+    /// published defaults. None for ECLIPSE, or if the sizes of one are unknown.
     pub paths: *const qube_path,
-    /// 2; or 0 for ECLIPSE, and where the sizes of one are unknown.
+    /// 2 or 0.
     pub n_paths: i64,
-    /// What the survey lacks to compare both paths; NULL where nothing, or without a survey.
+    /// Survey inputs missing for both paths; NULL: none, or no survey.
     pub no_paths: *const c_char,
-    /// What the run asks for: borrowed, lives as long as the fit.
+    /// The request of the run, borrowed from the fit.
     pub request: *const qube_request,
-    /// The path that QUBE takes, by time: QUBE_PATH_HARMONIC or _PIXEL_DIRECT; 0 without paths.
+    /// As qube_path_by_time() for this run; 0 without paths.
     pub path_by_time: i32,
-    /// 1: a node holds the limit at most.
+    /// 1: a node holds at most the limit.
     pub fits: i32,
 }
 
 growable!(qube_fit_view);
 
-/// Compares what each node holds, as in qube_budget_request(), with the memory that it has; if it
-/// is over, tries the single changes.
-///
-/// @param budget       the budget of the run, of which all sizes stay
-/// @param job          nodes and ranks; NULL: defaults, one rank on one node
-/// @param limit_bytes  memory of a node in bytes, 1 or more, such as qube_memory_limit() gives
-/// @param fit          receives the fit, to be freed by qube_fit_free(); NULL on failure
-/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown
-///         fields set), QUBE_ERR_INPUT (limit_bytes, a number of the job outside its range, one
-///         that the code does not use, published sums), QUBE_ERR_CONFLICT (a grid that the ranks do
-///         not fill), QUBE_ERR_OVERFLOW
+/// Compares the bytes of each node, as in qube_budget_request(), with its memory. If they exceed
+/// it, tries single changes.
+/// @param budget       the budget of the run; its sizes stay
+/// @param job          nodes and ranks; NULL: one rank on one node
+/// @param limit_bytes  memory of a node, 1 or more, such as that of qube_memory_limit()
+/// @param fit          the new fit
+/// @return QUBE_OK, whether it fits or not; QUBE_ERR_INPUT (limit_bytes, a number of the job out of
+///         range or not used by the program, published sums), QUBE_ERR_CONFLICT (ranks do not fill
+///         the grid), QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_fit(
     budget: *const qube_budget,
@@ -152,41 +150,30 @@ pub unsafe extern "C" fn qube_budget_fit(
 }
 
 /// Frees a fit.
-///
-/// @param fit  the fit, in use by no other thread; NULL does nothing
+/// @param fit  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_fit_free(fit: *mut qube_fit) {
     unsafe { free_handle(fit) }
 }
 
-/// Everything that a fit tells.
-///
+/// Fills the view of a fit.
 /// @param fit   the fit
-/// @param view  receives it; its struct_size must be set. What it points to lives as long as the
-///              fit
-/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size),
-///         QUBE_ERR_LIMIT (no memory)
+/// @param view  the view, with struct_size set
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_fit_get(fit: *const qube_fit, view: *mut qube_fit_view) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(fit, "fit") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(fit, "fit", view, |handle| &handle.view, view_of) }
 }
 
-/// A fit as a document: what a node holds, the answer, all changes and both paths.
-///
-/// The JSON document has schema ("qube-fit/2"), limit_bytes, fits, spare_bytes, over (null if it
-/// fits: stage, over_bytes, term, term_bytes), message, changes (each: change, value where it is
-/// about a number, words, per_node_bytes or null where it overflows, fits), cheapest_change (a
-/// number of changes, or null), paths (where both are known: by_time, sides), no_paths (what the
-/// survey lacks), request (as qube_request_render() has it). Fields may be added, none renamed.
-///
+/// Renders a fit. JSON "qube-fit/2" has limit_bytes, fits, spare_bytes, over (null if it fits:
+/// stage, over_bytes, term, term_bytes), message, changes (each: change, value if it has one,
+/// words, per_node_bytes, null on overflow, fits), cheapest_change (its number, or null), paths (if
+/// both are known: by_time, sides), no_paths (what the survey lacks), request (as in
+/// qube_request_render()).
 /// @param fit     the fit
 /// @param format  QUBE_FORMAT_TABLE, _JSON or _MARKDOWN
-/// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
-/// @return QUBE_OK, whether it fits or not; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
+/// @param text    the new document
+/// @return QUBE_OK, whether it fits or not
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_fit_render(
     fit: *const qube_fit,
@@ -269,7 +256,7 @@ fn kind_of(measure: &Measure) -> i32 {
     }
 }
 
-/// Bytes as C has them: -1 where they are past 2^63 - 1.
+/// Bytes in C: -1 past 2^63 - 1.
 pub(super) fn or_overflow(bytes: Option<Bytes>) -> i64 {
     bytes.map_or(-1, Bytes::signed)
 }

@@ -1,10 +1,10 @@
-//! The one guard of every fallible entry: no panic reaches the host, failures leave a message.
+//! The one guard of every entry: no panic reaches the host, and a failure leaves a message.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::status::{Failure, QUBE_ERR_PANIC, QUBE_OK, set_last_error};
 
-/// Runs the body of an entry and turns what it says into a status.
+/// Runs the body of an entry and turns its result into a status.
 ///
 /// Bodies write their outputs last, so an output is touched only on success.
 pub(super) fn guard(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
@@ -21,7 +21,7 @@ pub(super) fn guard(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
                 .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
                 .unwrap_or("no reason given");
             set_last_error(format!("a defect of qube_budget, please report it: {reason}"));
-            // A payload whose own drop panics must not take the host with it.
+            // The payload's own drop may panic: it is never dropped.
             std::mem::forget(payload);
             QUBE_ERR_PANIC
         }
@@ -73,7 +73,7 @@ pub(super) unsafe fn reference<'a, T>(
 /// As `reference`, to write through.
 ///
 /// # Safety
-/// A pointer that is not NULL is valid and used by nobody else during the call.
+/// A pointer that is not NULL is valid and not used elsewhere during the call.
 pub(super) unsafe fn reference_mut<'a, T>(
     pointer: *mut T,
     name: &'static str,
@@ -90,7 +90,7 @@ mod tests {
 
     const DEFECT: &str = "a defect of qube_budget, please report it: ";
 
-    /// A payload that does not go quietly.
+    /// A payload whose drop panics, too.
     struct PanicsWhenDropped;
 
     impl Drop for PanicsWhenDropped {

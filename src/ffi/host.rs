@@ -6,43 +6,37 @@ use super::guard::{guard, reference_mut};
 use crate::machine::{self, MemoryLimit};
 use crate::{Error, Result};
 
-/// Version of the library that this header belongs to, first part.
+/// Version of the library with this header: major part.
 pub const QUBE_VERSION_MAJOR: i32 = 0;
-/// Second part.
+/// Minor part.
 pub const QUBE_VERSION_MINOR: i32 = 2;
-/// Third part.
+/// Patch part.
 pub const QUBE_VERSION_PATCH: i32 = 0;
-/// Version of the binary interface: the number in the soname libqube_budget.so.1.
+/// Version of the binary interface: that of libqube_budget.so.1.
 pub const QUBE_ABI_VERSION: i32 = 1;
 
-/// The version of the loaded library.
-///
-/// @return "major.minor.patch"; never NULL, never to be freed
+/// Returns the version of the loaded library.
+/// @return "major.minor.patch", static, never NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn qube_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// The binary interface of the loaded library.
-///
-/// @return its number; a host compiled against another QUBE_ABI_VERSION must not call anything else
+/// Returns the version of the loaded library's binary interface.
+/// @return its number; if it differs from QUBE_ABI_VERSION, call no other function
 #[unsafe(no_mangle)]
 pub extern "C" fn qube_abi_version() -> i32 {
     QUBE_ABI_VERSION
 }
 
-/// How much memory this process may use: the least of the machine's physical memory, the memory
-/// limits of the process's control groups (cgroup v1 and v2), and its soft resource limits
-/// RLIMIT_AS (ulimit -v) and RLIMIT_DATA (ulimit -d). Swap does not count.
-///
-/// Reads /proc/self/cgroup, the limits of /sys/fs/cgroup and getrlimit(2) at every call; safe on
-/// any thread. Under a scheduler that enforces memory by other means, ask the scheduler instead.
-///
-/// @param bytes  receives the bytes, 0 or more
-/// @param bound  receives the name of what bounds them: "physical memory", "control group
-///               (memory.max)", "RLIMIT_AS (ulimit -v)" or "RLIMIT_DATA (ulimit -d)"; never to be
-///               freed. NULL: not asked
-/// @return QUBE_OK; QUBE_ERR_NULL (bytes), QUBE_ERR_SYSTEM (the system gives no answer)
+/// Reads how much memory this process may use: the least of the physical memory, the limits of its
+/// control groups (cgroup v1 and v2), and its soft limits RLIMIT_AS (ulimit -v) and RLIMIT_DATA
+/// (ulimit -d). Swap does not count. Every call reads /proc/self/cgroup, /sys/fs/cgroup and
+/// getrlimit(2). If a scheduler enforces memory by other means, ask the scheduler.
+/// @param bytes  the limit, 0 or more
+/// @param bound  the name of that limit, static: "physical memory", "control group (memory.max)",
+///               "RLIMIT_AS (ulimit -v)" or "RLIMIT_DATA (ulimit -d)"; may be NULL
+/// @return QUBE_OK; QUBE_ERR_SYSTEM (the system gives no figure)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_memory_limit(bytes: *mut i64, bound: *mut *const c_char) -> i32 {
     unsafe { tell_limit(bytes, bound, machine::memory_limit) }

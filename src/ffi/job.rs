@@ -1,4 +1,4 @@
-//! How a run is put on a machine: nodes and ranks, and the grid of ranks of block-cyclic matrices.
+//! Jobs: nodes, ranks, and the grid of block-cyclic matrices.
 
 use std::ffi::c_char;
 
@@ -7,7 +7,8 @@ use super::status::Failure;
 use super::structs::{self, given, growable, known, quiet, truth};
 use super::text::texts_in;
 use crate::Error;
-use crate::budget::{CalibrationRecord, Grid, Job, Rank, Scheduler};
+use crate::budget::{Grid, Rank};
+use crate::run::{CalibrationRecord, Job, Scheduler};
 
 /// Slurm (sbatch).
 pub const QUBE_SCHEDULER_SLURM: i32 = 1;
@@ -16,58 +17,49 @@ pub const QUBE_SCHEDULER_PBS: i32 = 2;
 /// LSF (bsub).
 pub const QUBE_SCHEDULER_LSF: i32 = 3;
 
-/// Nodes and ranks, who shares what, and what a process holds beside the arrays of the budget.
-/// Begin with qube_job_init().
+/// Nodes and ranks, what ranks share, and what a process holds beside the arrays of the budget.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_job {
-    /// sizeof(qube_job)
     pub struct_size: usize,
-    /// Nodes, 1 to 2^20; default 1.
+    /// Nodes, 1 (default) to 2^20.
     pub nodes: i64,
-    /// Ranks (processes) on each node, 1 to 2^20; default 1.
+    /// Ranks (processes) on each node, 1 (default) to 2^20.
     pub ranks_per_node: i64,
-    /// Processors for each rank, for its threads, 1 to 2^20; default 1. Memory per processor
-    /// depends on it.
+    /// Processors per rank, for threads, 1 (default) to 2^20. Memory per processor depends on them.
     pub cpus_per_rank: i64,
-    /// Rows of ECLIPSE's grid of ranks, 1 to 2^30; 0 (default): the squarest one with blocks of 64,
-    /// as are npcol and block. All three or none must be set. Not for QUBE.
+    /// ECLIPSE: rows of the grid of ranks, 1 to 2^30. 0 (default) for nprow, npcol and block: the
+    /// squarest grid with blocks of 64. Set all three or none; QUBE takes none.
     pub nprow: i64,
-    /// Columns of the grid, likewise.
+    /// ECLIPSE: columns of the grid, likewise.
     pub npcol: i64,
-    /// Rows and columns of a block, likewise.
+    /// ECLIPSE: rows and columns of a block, likewise.
     pub block: i64,
-    /// Matrices of n_pix^2 that a process of QUBE holds as its input in all stages, 0 or more; -1
-    /// (default): 1 on the harmonic path where the caller passes the covariance in, else 0. Not for
+    /// QUBE: matrices of n_pix^2 that a process holds as input in all stages, 0 or more; -1
+    /// (default): 1 on the harmonic path if the caller passes the covariance, else 0. Not for
     /// ECLIPSE, whose budget has all its arrays.
     pub input_matrices: i64,
-    /// Bytes of a process before it has any array, 0 or more; -1 (default): 0.26 GiB for QUBE
-    /// (Python) and 33.4 MB for ECLIPSE (a rank of MPI), as measured.
+    /// Bytes of a process before its first array, 0 or more; -1 (default): as measured, QUBE
+    /// (Python) 0.26 GiB, ECLIPSE (an MPI rank) 33.4 MB.
     pub baseline_bytes: i64,
-    /// Bytes that each rank holds beside what budget, input and baseline have, 0 (default) or more:
-    /// buffers of MPI, the host's own arrays.
+    /// Other bytes of each rank, 0 (default) or more: MPI buffers, own arrays.
     pub resident_bytes: i64,
-    /// Processors of a node, 1 to 2^20; 0 (default): not known. The ranks of a node cannot use
-    /// more.
+    /// Processors of a node, for its ranks, 1 to 2^20; 0 (default): unknown.
     pub cores_per_node: i64,
-    /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to
-    /// be asked for the memory of a node; 0 (default): no cap. A rank then books as many processors
-    /// as its memory takes.
+    /// Site limit on the bytes requested per processor, 1 MiB or more; a rank then books as many
+    /// processors as its memory takes. 0 (default): no limit.
     pub mem_per_core_cap: i64,
-    /// Per cent to add to every peak, 0 to 1000, taken to hundredths; -1 (default): what measured
-    /// runs support, which is nothing where nothing was measured.
+    /// Per cent added to every peak, 0 to 1000, taken to hundredths; -1 (default): as measured, and
+    /// nothing where nothing was measured.
     pub margin: f64,
-    /// 1: the ranks of a node share one copy of QUBE's matrices, inputs included (node-shared).
-    /// 0 (default): every rank has its own (replicated). Not for ECLIPSE, whose matrices are
-    /// block-cyclic.
+    /// QUBE, 1: the ranks of a node share one copy of matrices and inputs (node-shared). 0
+    /// (default): every rank has its own (replicated). ECLIPSE: 0, its matrices are block-cyclic.
     pub share_node: i32,
-    /// What the lines for a job script are for: QUBE_SCHEDULER_SLURM (default), _PBS or _LSF.
+    /// QUBE_SCHEDULER_SLURM (default), _PBS or _LSF, for the job script.
     pub scheduler: i32,
-    /// Runs that were measured, as calibration: documents of comparisons (qube_comparison_render()
-    /// as JSON). Where they have a stage, the largest excess of them is its margin; they serve
-    /// budgets of the same program, path and model. NULL (default): none.
+    /// Measured runs as JSON documents of qube_comparison_render(), for budgets of the same
+    /// program, path and model: the largest excess in a stage is its margin. NULL (default): none.
     pub calibration: *const *const c_char,
-    /// How many there are.
     pub n_calibration: i64,
 }
 
@@ -81,46 +73,41 @@ growable!(qube_job {
     scheduler: QUBE_SCHEDULER_SLURM,
 });
 
-/// A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK. Begin with
-/// qube_grid_init().
+/// A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_grid {
-    /// sizeof(qube_grid)
     pub struct_size: usize,
-    /// Rows of the grid, 1 to 2^30; 0 (default): the squarest grid of ranks, blocks of 64, as are
-    /// npcol and block.
+    /// Rows, 1 to 2^30. 0 (default) for nprow, npcol and block: the squarest grid of ranks, blocks
+    /// of 64.
     pub nprow: i64,
-    /// Columns of the grid, likewise.
+    /// Columns, likewise.
     pub npcol: i64,
     /// Rows and columns of a block, likewise.
     pub block: i64,
-    /// Ranks of the run, which must fill the grid; 0 (default): nprow x npcol.
+    /// Ranks of the run, which must fill the grid; 0 (default): nprow npcol.
     pub ranks: i64,
-    /// Row of a rank in the grid that is asked about, 0 to nprow - 1; -1 (default): none.
+    /// Process row of a rank to report, 0 to nprow - 1; -1 (default): none.
     pub myrow: i64,
-    /// Its column, likewise.
+    /// Its process column, likewise.
     pub mycol: i64,
 }
 
 growable!(qube_grid { myrow: -1, mycol: -1 });
 
-/// Fills a job with the defaults: one rank on one node, nothing shared, the squarest grid, input,
-/// baseline and margin as measured.
-///
+/// Fills a job with the defaults.
 /// @param job          the struct to fill
 /// @param struct_size  sizeof *job
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_job_init(job: *mut qube_job, struct_size: usize) -> i32 {
     guard(|| unsafe { structs::init(job, struct_size, "job") })
 }
 
-/// Fills a grid with the defaults: no sizes, and no rank that is asked about.
-///
+/// Fills a grid with the defaults.
 /// @param grid         the struct to fill
 /// @param struct_size  sizeof *grid
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_grid_init(grid: *mut qube_grid, struct_size: usize) -> i32 {
     guard(|| unsafe { structs::init(grid, struct_size, "grid") })
@@ -184,7 +171,7 @@ fn margin(percent: f64) -> Result<Option<i64>, Failure> {
     Err(Error::Figure { name: "margin", value: percent.to_string(), allowed }.into())
 }
 
-/// Where a host asks what ranks hold.
+/// A host's grid.
 pub(super) enum Asked {
     Grid(Grid),
     /// The squarest one for so many ranks.
@@ -192,7 +179,7 @@ pub(super) enum Asked {
 }
 
 impl qube_grid {
-    /// The grid that is asked about.
+    /// The grid, or the ranks for which to take the squarest one.
     pub(super) fn asked(&self) -> Result<Asked, Failure> {
         let has_grid = [self.nprow, self.npcol, self.block] != [0; 3];
         if !has_grid && self.ranks != 0 {
@@ -201,7 +188,7 @@ impl qube_grid {
         Ok(Asked::Grid(Grid::new(self.nprow, self.npcol, self.block, given(self.ranks))?))
     }
 
-    /// The rank of this grid that is asked about, if any.
+    /// The rank of this grid to report, if any.
     pub(super) fn rank(&self, grid: Grid) -> Result<Option<Rank>, Failure> {
         if self.myrow == -1 && self.mycol == -1 {
             return Ok(None);

@@ -1,7 +1,7 @@
-//! Many terms at once.
+//! Optimization of many terms.
 
-use super::arena::{Arena, View};
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::arena::{Arena, View, viewed};
+use super::guard::{free_handle, guard_handle, reference};
 use super::network::qube_network;
 use super::optimize::{options_in, policy_in, qube_options};
 use super::plan::qube_plan;
@@ -14,12 +14,11 @@ use crate::Error;
 use crate::optimize::{Plans, optimize_many};
 use std::ffi::c_char;
 
-/// The plans of many terms, what they come to together, and what they share. It never changes once
-/// made.
+/// Plans of terms, and the intermediates that they share.
 pub struct qube_plans {
-    /// By term, its plan, or why it has none.
+    /// By term, its plan, or the failure.
     plans: Vec<Result<qube_plan, Failure>>,
-    /// What they come to together; its own list of plans is empty.
+    /// Their sums; its own list of plans is empty.
     sums: Plans,
     view: View<qube_plans_view>,
 }
@@ -28,17 +27,16 @@ pub struct qube_plans {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_term_plan {
-    /// The plan: borrowed, lives as long as the plans. NULL where the term has none.
+    /// The plan, borrowed from the plans; NULL: none.
     pub plan: *const qube_plan,
-    /// Why there is none, as qube_last_error() would say it; NULL where there is one.
+    /// Why there is none, as in qube_last_error(); NULL: there is one.
     pub message: *const c_char,
-    /// QUBE_OK, or what qube_optimize() of this term would return.
+    /// QUBE_OK, or the status of qube_optimize() for this term.
     pub status: i32,
-    /// 0
     pub reserved: i32,
 }
 
-/// Where a shared intermediate is met.
+/// An occurrence of a shared intermediate.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_occurrence {
@@ -49,25 +47,23 @@ pub struct qube_occurrence {
 }
 
 /// An intermediate that terms share: equal up to a renaming of indices (same tensor labels, spaces,
-/// extents, protos, connections and open slots), equally volatile, and whole: not sliced by a loop
-/// around it. Those within a shared one are not listed again.
+/// extents, protos, connections and open slots), equally volatile, and not sliced by a loop around
+/// it. Those within a shared one are not listed again.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_shared {
-    /// What the terms' cost would fall by if it were computed where it is first met, and kept.
+    /// Cost saved if its first occurrence is computed and kept.
     pub savings: f64,
-    /// Where it is met, in order.
+    /// In order.
     pub occurrences: *const qube_occurrence,
-    /// How many there are.
     pub n_occurrences: i64,
 }
 
-/// Everything that the plans of many terms tell, filled by qube_plans_get(). Sizes are elements,
-/// work is multiply-add pairs; sums are over the terms that have plans.
+/// The plans of many terms. Sizes are elements, work is multiply-add pairs; sums are over the terms
+/// with plans.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_plans_view {
-    /// sizeof(qube_plans_view), set by the caller
     pub struct_size: usize,
     /// Sum of the plans' costs.
     pub cost: f64,
@@ -75,41 +71,37 @@ pub struct qube_plans_view {
     pub flops: f64,
     /// The largest peak.
     pub peak_elements: f64,
-    /// What the terms' cost would fall by if each shared intermediate were computed once.
+    /// Cost saved if each shared intermediate is computed once.
     pub savings: f64,
-    /// The first term that has the largest peak; -1 without plans.
+    /// The first term with the largest peak; -1 without plans.
     pub peak_term: i64,
     /// The terms, in the order of the networks.
     pub terms: *const qube_term_plan,
-    /// How many there are.
     pub n_terms: i64,
     /// Terms without a plan; 0 is good.
     pub n_failed: i64,
     /// Shared intermediates, the largest saving first.
     pub shared: *const qube_shared,
-    /// How many there are.
     pub n_shared: i64,
-    /// Bytes that could not be had for the list of what is shared, which then ends early; 0: none.
+    /// Bytes refused for the list of shared, which ends early; 0: none.
     pub refused_bytes: i64,
 }
 
 growable!(qube_plans_view);
 
 /// Plans every term of a residual with one policy and one set of options. A term that fails does
-/// not end the call: its status says why.
-///
+/// not end the call: its status gives the reason.
 /// @param networks     the terms
-/// @param n_networks   how many there are; 0 is fine
-/// @param policy       what may be sliced; NULL: nothing
-/// @param options      objective, weights, limits and progress; NULL: the defaults
-/// @param num_threads  threads that compute: 1, the calling thread alone; more, up to 1024, are
-///                     started for this call, and are gone when it returns. The answer does not
-///                     depend on it
-/// @param plans        receives the plans, to be freed by qube_plans_free(); NULL on failure
-/// @return QUBE_OK, also where terms failed; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown
-///         fields set), QUBE_ERR_OPTION, QUBE_ERR_INPUT (n_networks, num_threads, a truth value),
-///         QUBE_ERR_CALLBACK (progress, or a callback of the policy), QUBE_ERR_SYSTEM (threads that
-///         do not start: how many, and why), QUBE_ERR_LIMIT (no memory for as many plans)
+/// @param n_networks   length of networks, 0 or more
+/// @param policy       the policy; NULL: no slicing
+/// @param options      the options; NULL: the defaults
+/// @param num_threads  threads that compute, 1 (the calling thread) to 1024; others are started for
+///                     this call and end with it. The answer does not depend on their number
+/// @param plans        the new plans
+/// @return QUBE_OK, also if terms failed; QUBE_ERR_OPTION, QUBE_ERR_INPUT (n_networks, num_threads,
+///         a truth value), QUBE_ERR_CALLBACK (progress, or a callback of the policy),
+///         QUBE_ERR_SYSTEM (threads did not start: how many, and why), QUBE_ERR_LIMIT (no memory
+///         for the plans)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_optimize_many(
     networks: *const *const qube_network,
@@ -136,30 +128,23 @@ pub unsafe extern "C" fn qube_optimize_many(
     })
 }
 
-/// Frees plans, those that the view lends included.
-///
-/// @param plans  the plans, in use by no other thread; NULL does nothing
+/// Frees plans. Plans borrowed from the view end, too.
+/// @param plans  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_plans_free(plans: *mut qube_plans) {
     unsafe { free_handle(plans) }
 }
 
-/// Everything that the plans of many terms tell.
-///
+/// Fills the view of plans.
 /// @param plans  the plans
-/// @param view   receives it; its struct_size must be set. What it points to lives as long as the
-///               plans
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
+/// @param view   the view, with struct_size set
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_plans_get(
     plans: *const qube_plans,
     view: *mut qube_plans_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(plans, "plans") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(plans, "plans", view, |handle| &handle.view, view_of) }
 }
 
 impl qube_plans {

@@ -1,16 +1,17 @@
-//! Meters: what a run really holds, stage by stage, read at run time.
+//! Meters: resident sizes of a run, stage by stage.
 
 use std::ffi::{c_char, c_void};
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::render::{QUBE_FORMAT_JSON, no_such_format, rendered};
 use super::status::Failure;
 use super::structs::{self, growable, known, truth};
 use super::text::{array_in, optional_text_in, text_in};
 use crate::Error;
-use crate::budget::{Bytes, Measured, MeasuredStage, Reduction, Spread};
+use crate::budget::Bytes;
 use crate::meter::{Border, Meter, Reading, ThisProcess, read_and_reset, replay};
+use crate::run::{Measured, MeasuredStage, Reduction, Spread};
 
 /// The largest value of all ranks.
 pub const QUBE_REDUCTION_LARGEST: i32 = 1;
@@ -19,7 +20,7 @@ pub const QUBE_REDUCTION_LEAST: i32 = 2;
 /// The sum.
 pub const QUBE_REDUCTION_SUM: i32 = 3;
 
-/// A meter of this process, and its record. One thread at a time may use it.
+/// A meter of this process, and its record.
 pub struct qube_meter {
     meter: Option<Meter>,
     record: Measured,
@@ -27,98 +28,90 @@ pub struct qube_meter {
     view: View<qube_meter_view>,
 }
 
-/// Replaces values by those of all ranks, as MPI_Allreduce does in place with MPI_INT64_T. It is
-/// called on the calling thread, during the call, and must neither throw nor longjmp.
-///
+/// Replaces values by those of all ranks, as MPI_Allreduce does in place with MPI_INT64_T.
 /// @param user       user of qube_meter_reduce()
 /// @param reduction  QUBE_REDUCTION_LARGEST, _LEAST or _SUM
-/// @param values     the values, to be replaced
-/// @param n_values   how many there are, the same on all ranks
-/// @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+/// @param values     the values to replace
+/// @param n_values   length of values, the same on all ranks
+/// @return 0 to go on
 pub type qube_reduce_callback = Option<
     unsafe extern "C" fn(user: *mut c_void, reduction: i32, values: *mut i64, n_values: i64) -> i32,
 >;
 
-/// A resident size that was read.
+/// A measured resident size. Without qube_meter_reduce(), or where a rank does not know it, the
+/// figures of all ranks are -1.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_measured_figure {
-    /// Of this process, or the largest of all ranks after qube_meter_reduce(); -1: not known.
+    /// Of this process, or the largest of all ranks; -1: unknown.
     pub bytes: i64,
-    /// The least of all ranks; -1: not reduced, or not known on each.
+    /// The least of all ranks.
     pub least_bytes: i64,
-    /// The sum of all ranks, likewise.
+    /// The sum of all ranks.
     pub sum_bytes: i64,
-    /// The rank that holds the largest, the first of several, likewise.
+    /// The first rank that holds the largest.
     pub fullest_rank: i64,
 }
 
-/// What was read of a stage.
+/// A measured stage.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_measured_stage {
-    /// The name of the stage.
     pub name: *const c_char,
-    /// When it began.
+    /// At its beginning.
     pub entry: qube_measured_figure,
-    /// When it ended.
+    /// At its end.
     pub end: qube_measured_figure,
     /// The largest in it.
     pub peak: qube_measured_figure,
 }
 
-/// Everything that a meter tells, filled by qube_meter_get().
+/// The record of a meter.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_meter_view {
-    /// sizeof(qube_meter_view), set by the caller
     pub struct_size: usize,
-    /// The stages that have ended, in the order in which they began.
+    /// The ended stages, in the order of their beginnings.
     pub stages: *const qube_measured_stage,
-    /// How many there are.
     pub n_stages: i64,
-    /// What the process held when the meter was made; -1: not known.
+    /// Held when the meter was made; -1: unknown.
     pub baseline_bytes: i64,
     /// The largest of the life of the process.
     pub lifetime_peak: qube_measured_figure,
-    /// The largest of the process's control group: of all its processes, with the pages of files
-    /// that they read; -1: no group tells it.
+    /// The largest of the control group, with all its processes and the pages of files that they
+    /// read; -1: unknown.
     pub cgroup_peak_bytes: i64,
-    /// How many ranks the figures are of; 0 before qube_meter_reduce().
+    /// Ranks of the figures; 0 before qube_meter_reduce().
     pub n_ranks: i64,
-    /// What this system cannot read, and the consequences, a line each.
+    /// What this system cannot read, and the consequences, by line.
     pub notes: *const *const c_char,
-    /// How many lines there are.
     pub n_notes: i64,
 }
 
 growable!(qube_meter_view);
 
-/// What qube_meter_read() found at a border of two stages.
+/// A reading at a border of two stages.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_reading {
-    /// The resident size; -1: not known.
+    /// The resident size; -1: unknown.
     pub resident_bytes: i64,
-    /// The largest since the mark was set back, or of the life of the process; -1: not known.
+    /// The largest since the mark's reset, or of the process; -1: unknown.
     pub peak_bytes: i64,
-    /// 1: the kernel's high-water mark was set back to the resident size here.
+    /// 1: the kernel's high-water mark was reset to the resident size here.
     pub is_reset: i32,
-    /// 0
     pub reserved: i32,
 }
 
-/// A meter of this process. What it holds now is the baseline.
-///
-/// The meter reads /proc/self/status (VmRSS, VmHWM) at each border and sets the mark VmHWM back
-/// through /proc/self/clear_refs, so that the mark at the next border is the peak between. Where it
-/// cannot be set back it only rises, and the peak of a stage below an earlier one is not known;
-/// without /proc the peak is that of getrusage. The notes of the view say what is not known. No
-/// thread is started; a border takes some 50 microseconds.
-///
+/// Makes a meter of this process, for one thread at a time; the bytes held now are the baseline. At
+/// each border it reads /proc/self/status (VmRSS, VmHWM) and resets the mark VmHWM through
+/// /proc/self/clear_refs, so that the mark at the next border is the peak between. A mark that
+/// cannot be reset only rises: the peak of a stage below an earlier one is then unknown. Without
+/// /proc the peak is that of getrusage. The notes of the view name what is unknown. A border takes
+/// some 50 microseconds.
 /// @param rank   the number of this rank, for its record, 0 or more; -1: none
-/// @param meter  receives the meter, to be freed by qube_meter_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (rank)
+/// @param meter  the new meter
+/// @return QUBE_OK; QUBE_ERR_INPUT (rank)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_meter_new(rank: i64, meter: *mut *mut qube_meter) -> i32 {
     guard_handle(meter, "meter", || {
@@ -130,13 +123,12 @@ pub unsafe extern "C" fn qube_meter_new(rank: i64, meter: *mut *mut qube_meter) 
     })
 }
 
-/// Marks a border: the stage before ends, and this one begins. A stage that is entered again keeps
-/// its first entry, its last end and the larger peak.
-///
-/// @param meter  the meter; views of it end here
-/// @param stage  the name of the stage, as in the budget; UTF-8 without control characters
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL (the name), QUBE_ERR_TOO_LARGE
-///         (more than 4096 stages), QUBE_ERR_DOCUMENT (a meter of readings has ended)
+/// Marks a border: the previous stage ends, and this one begins. A stage that is entered again
+/// keeps its first entry, its last end and the larger peak.
+/// @param meter  the meter; its views end here
+/// @param stage  the stage, as in the budget; without control characters
+/// @return QUBE_OK; QUBE_ERR_LABEL (stage), QUBE_ERR_TOO_LARGE (more than 4096 stages),
+///         QUBE_ERR_DOCUMENT (a meter of readings has ended)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_meter_stage(meter: *mut qube_meter, stage: *const c_char) -> i32 {
     guard(|| {
@@ -147,24 +139,22 @@ pub unsafe extern "C" fn qube_meter_stage(meter: *mut qube_meter, stage: *const 
 }
 
 /// Marks the end of the last stage.
-///
-/// @param meter  the meter; views of it end here
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_DOCUMENT (no stage has begun, or a meter of readings)
+/// @param meter  the meter; its views end here
+/// @return QUBE_OK; QUBE_ERR_DOCUMENT (no stage has begun, or a meter of readings)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_meter_end(meter: *mut qube_meter) -> i32 {
     guard(|| unsafe { reference_mut(meter, "meter") }?.mark(Meter::end))
 }
 
-/// Makes the record one of all ranks: of each figure the largest, the least, the sum, and the rank
-/// that holds most. Each rank calls it, after the same stages; the library sends nothing itself.
-/// Five reductions in the same order on each rank, also where the ranks marked different stages,
-/// which is an error on all of them.
-///
-/// @param meter   the meter, made with the number of its rank; views of it end here
+/// Makes the record one of all ranks: of each figure the largest, the least, the sum, and the
+/// fullest rank. Each rank calls it after the same stages; the library itself sends nothing. Every
+/// rank does the same five reductions in the same order. If the ranks marked different stages, all
+/// of them fail.
+/// @param meter   the meter, made with a rank; its views end here
 /// @param reduce  the reduction
-/// @param user    passed to it
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (a meter without a rank), QUBE_ERR_CALLBACK
-///         (the reduction failed), QUBE_ERR_DOCUMENT (the ranks marked different stages)
+/// @param user    passed to reduce
+/// @return QUBE_OK; QUBE_ERR_INPUT (a meter without a rank), QUBE_ERR_CALLBACK, QUBE_ERR_DOCUMENT
+///         (the ranks marked different stages)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_meter_reduce(
     meter: *mut qube_meter,
@@ -193,36 +183,28 @@ pub unsafe extern "C" fn qube_meter_reduce(
     })
 }
 
-/// Everything that a meter tells.
-///
+/// Fills the view of a meter.
 /// @param meter  the meter
-/// @param view   receives it; its struct_size must be set. What it points to lives until the meter
-///               marks another border, is reduced or freed
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
+/// @param view   the view, with struct_size set; valid until the meter's next border, reduction or
+///               _free
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_meter_get(
     meter: *const qube_meter,
     view: *mut qube_meter_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(meter, "meter") }?;
-        let told = handle.view.get(|arena| view_of(&handle.record, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(meter, "meter", view, |handle| &handle.view, view_of) }
 }
 
-/// The record as a document, which qube_budget_compare() reads.
-///
-/// The JSON document has schema ("qube-measured/1"), rank, host, baseline_bytes, peak_rss_bytes (of
-/// the life of the process), cgroup_peak_bytes, stages (each: name, entry_rss_bytes, rss_bytes at
-/// its end, peak_rss_bytes) and notes; what is not known is absent. Of all ranks it has ranks, the
-/// largest figures, and beside each an object (entry_rss_ranks, rss_ranks, peak_rss_ranks) with
-/// least_bytes, sum_bytes and fullest_rank. Fields may be added, none renamed.
-///
+/// Renders the record, for qube_budget_compare(). JSON "qube-measured/1" has rank, host,
+/// baseline_bytes, peak_rss_bytes (of the life of the process), cgroup_peak_bytes, stages (each:
+/// name, entry_rss_bytes, rss_bytes at its end, peak_rss_bytes) and notes; unknown figures are
+/// absent. A record of all ranks has ranks, the largest figures, and beside each an object
+/// (entry_rss_ranks, rss_ranks, peak_rss_ranks) with least_bytes, sum_bytes and fullest_rank.
 /// @param meter   the meter
 /// @param format  QUBE_FORMAT_JSON
-/// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
+/// @param text    the new document
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_meter_render(
     meter: *const qube_meter,
@@ -239,18 +221,16 @@ pub unsafe extern "C" fn qube_meter_render(
 }
 
 /// Frees a meter.
-///
-/// @param meter  the meter, in use by no other thread; NULL does nothing
+/// @param meter  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_meter_free(meter: *mut qube_meter) {
     unsafe { free_handle(meter) }
 }
 
-/// Reads this process as a meter does, and sets the high-water mark back. For hosts that keep the
-/// readings themselves, and make a meter of them in the end by qube_meter_of_readings().
-///
-/// @param reading  receives what was found
-/// @return QUBE_OK; QUBE_ERR_NULL
+/// Reads this process as a meter does, and resets the high-water mark. For hosts that keep the
+/// readings and make a meter of them at the end: qube_meter_of_readings().
+/// @param reading  the reading
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_meter_read(reading: *mut qube_reading) -> i32 {
     guard(|| {
@@ -266,18 +246,15 @@ pub unsafe extern "C" fn qube_meter_read(reading: *mut qube_reading) -> i32 {
     })
 }
 
-/// A meter that has ended, of readings that a host kept: the first is the start of the meter, each
-/// further one a border.
-///
+/// Makes an ended meter of readings: the first is the start, each further one a border.
 /// @param rank        the number of this rank, 0 or more; -1: none
-/// @param stages      n_readings names of the stages that begin; NULL where one ends and no other
-///                    begins, and for the first
+/// @param stages      n_readings names of the stages that begin; NULL for the first reading, and
+///                    where a stage ends and none begins
 /// @param readings    n_readings readings of qube_meter_read()
-/// @param n_readings  how many there are, 1 or more
-/// @param meter       receives the meter, to be freed by qube_meter_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_INPUT (rank, n_readings, a negative size),
-///         QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_TOO_LARGE, QUBE_ERR_DOCUMENT (as for
-///         qube_meter_stage() and qube_meter_end())
+/// @param n_readings  length of stages and readings, 1 or more
+/// @param meter       the new meter
+/// @return QUBE_OK; QUBE_ERR_INPUT (rank, n_readings, a negative size), QUBE_ERR_LABEL,
+///         QUBE_ERR_TOO_LARGE, QUBE_ERR_DOCUMENT (as qube_meter_stage() and qube_meter_end())
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_meter_of_readings(
     rank: i64,
@@ -342,7 +319,8 @@ impl qube_meter {
     }
 }
 
-fn view_of(record: &Measured, arena: &mut Arena) -> Result<qube_meter_view, Failure> {
+fn view_of(handle: &qube_meter, arena: &mut Arena) -> Result<qube_meter_view, Failure> {
+    let record = &handle.record;
     let (stages, n_stages) = arena.array_of(record.stages(), |arena, stage| {
         let MeasuredStage { name, entry, end, peak, ranks: [of_entry, of_end, of_peak] } = stage;
         Ok(qube_measured_stage {

@@ -1,11 +1,11 @@
-//! The C interface: a file per handle type; nothing here but checking, converting and calling.
+//! The C interface: a file per handle type, which checks, converts and calls, and no more.
 //!
-//! The committed header `include/qube_budget.h` is rendered from these files by `tests/header.rs`: a
-//! topic each, in this order, under a banner that has the file's first line. The header's opening
-//! comment states the conventions once.
+//! `tests/header.rs` renders `include/qube_budget.h` from these files in this order, each under a
+//! banner with its first line. `header.txt` opens it with the contract and the glossary, so that a
+//! function states only what it adds to them.
 #![allow(non_camel_case_types)]
 #![deny(unsafe_op_in_unsafe_fn)]
-// What a caller promises is in the header's words: its opening comment and each function's @param.
+// The header states what a caller promises: its contract, and each function's @param.
 #![allow(clippy::missing_safety_doc)]
 
 pub mod status;
@@ -14,11 +14,15 @@ pub mod host;
 
 pub mod render;
 
-pub mod config;
+pub mod survey;
 
-pub mod job;
+pub mod qube;
+
+pub mod eclipse;
 
 pub mod budget;
+
+pub mod job;
 
 pub mod pipeline;
 

@@ -1,8 +1,8 @@
-//! Networks and their builder.
+//! Networks and their builders.
 
 use std::ffi::{c_char, c_void};
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::callbacks::inner_pow;
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::policy::qube_policy;
@@ -14,87 +14,74 @@ use crate::network::json::from_json;
 use crate::network::{IndexId, Network, NetworkBuilder, einsum, parse};
 use crate::policy::Role;
 
-/// What an index is in a network: contracted, that is summed at some contraction.
+/// The index is summed at some contraction.
 pub const QUBE_ROLE_CONTRACTED: i32 = 0;
-/// What an index is in a network: external, that is open in the result.
+/// The index is open in the result.
 pub const QUBE_ROLE_EXTERNAL: i32 = 1;
 
-/// Collects the indices and tensors of a network.
+/// Collects indices and tensors.
 pub struct qube_network_builder(NetworkBuilder);
 
-/// What one term contracts: indices, tensors, and the indices open in the result. Never changes.
+/// Indices and tensors of a term, and its open indices.
 pub struct qube_network {
     pub(super) network: Network,
-    /// What its document says; 0: nothing.
+    /// From its document; 0: none.
     bytes_per_element: i64,
     view: View<qube_network_view>,
 }
 
-/// An index of a network. Its number is its place among the indices of the view.
+/// An index of a network; its number is its place in the view.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_index {
-    /// Its label.
     pub label: *const c_char,
-    /// Its space.
     pub space: *const c_char,
     /// Elements; of a composite index the mean domain size.
     pub extent: i64,
-    /// Numbers of the indices that its extent depends on.
+    /// Numbers of the indices on which its extent depends, if composite.
     pub protos: *const i64,
-    /// How many there are; 0 for a plain index.
     pub n_protos: i64,
     /// Power means of its domain sizes, of order 1 and up.
     pub power_means: *const f64,
-    /// How many there are.
     pub n_power_means: i64,
-    /// QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL.
+    /// QUBE_ROLE_CONTRACTED or _EXTERNAL.
     pub role: i32,
-    /// 0
     pub reserved: i32,
 }
 
-/// A tensor of a network.
+/// A tensor of a network; its number is its place in the view.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_tensor {
-    /// Its label.
     pub label: *const c_char,
-    /// Numbers of the indices in its slots, in their order.
+    /// Numbers of the indices in its slots, in slot order.
     pub indices: *const i64,
-    /// How many slots there are; 0 for a scalar.
     pub n_indices: i64,
 }
 
-/// Everything that a network tells, filled by qube_network_get().
+/// The contents of a network.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_network_view {
-    /// sizeof(qube_network_view), set by the caller
     pub struct_size: usize,
     /// The indices, those that are only protos included.
     pub indices: *const qube_index,
-    /// How many there are.
     pub n_indices: i64,
-    /// The tensors.
+    /// The tensors, 1 or more.
     pub tensors: *const qube_tensor,
-    /// How many there are, 1 or more.
     pub n_tensors: i64,
     /// Numbers of the indices open in the result, increasing.
     pub targets: *const i64,
-    /// How many there are; 0 for a scalar.
     pub n_targets: i64,
-    /// What the network's document says, for the options; 0: nothing, or not of a document.
+    /// From the network's document, for qube_options; 0: it gives none.
     pub bytes_per_element: i64,
 }
 
 growable!(qube_network_view);
 
 /// Makes an empty builder.
-///
-/// @param builder  receives the builder, to be freed by qube_network_builder_free(); NULL on
-///                 failure
-/// @return QUBE_OK; QUBE_ERR_NULL
+/// @param builder  the new builder
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_create(
     builder: *mut *mut qube_network_builder,
@@ -102,22 +89,20 @@ pub unsafe extern "C" fn qube_network_builder_create(
     guard_handle(builder, "builder", || Ok(qube_network_builder(NetworkBuilder::new())))
 }
 
-/// Frees a builder. Networks that it built stay valid.
-///
-/// @param builder  the builder, in use by no other thread; NULL does nothing
+/// Frees a builder. Its networks stay valid.
+/// @param builder  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_free(builder: *mut qube_network_builder) {
     unsafe { free_handle(builder) }
 }
 
 /// Adds a plain index.
-///
 /// @param builder  the builder
 /// @param label    unique in the network, without control characters
 /// @param space    its space; NULL: the label up to the first _, digit or <
 /// @param extent   elements, 1 or more
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
-///         QUBE_ERR_DUPLICATE, QUBE_ERR_TOO_LARGE (more than 2^20 indices)
+/// @return QUBE_OK; QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_DUPLICATE, QUBE_ERR_TOO_LARGE (more
+///         than 2^20 indices)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_add_index(
     builder: *mut qube_network_builder,
@@ -134,21 +119,18 @@ pub unsafe extern "C" fn qube_network_builder_add_index(
     })
 }
 
-/// Adds a composite index: one whose extent depends on plain indices added before, its protos.
-///
+/// Adds a composite index: its extent depends on plain indices added before, its protos.
 /// @param builder        the builder
 /// @param label          unique in the network, by custom with the protos: a_1<i_1,i_2>
 /// @param space          its space; NULL: the label up to the first _, digit or <
 /// @param extent         mean domain size, elements, 1 or more
 /// @param protos         labels of the protos
-/// @param n_protos       how many there are
-/// @param power_means    as for qube_spaces_add(); NULL with n_power_means 0: those of a callback;
-///                       without one the extent stands for every k
-/// @param n_power_means  how many there are
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
-///         QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE, QUBE_ERR_UNKNOWN_INDEX (a proto),
-///         QUBE_ERR_DOCUMENT (a proto that is composite itself), QUBE_ERR_INPUT (a count),
-///         QUBE_ERR_TOO_LARGE
+/// @param n_protos       length of protos
+/// @param power_means    as for qube_spaces_add(); NULL: means of a callback, without one the
+///                       extent for every k
+/// @param n_power_means  length of power_means
+/// @return as qube_network_builder_add_index(); QUBE_ERR_POWER_MEAN, QUBE_ERR_UNKNOWN_INDEX (a
+///         proto), QUBE_ERR_DOCUMENT (a composite proto), QUBE_ERR_INPUT (a count)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_add_composite(
     builder: *mut qube_network_builder,
@@ -172,15 +154,13 @@ pub unsafe extern "C" fn qube_network_builder_add_composite(
     })
 }
 
-/// Adds a tensor. Tensors are numbered from 0 in the order in which they are added; their labels
-/// may repeat. An index may stand twice on one tensor (a trace).
-///
+/// Adds a tensor. Tensors are numbered in the order of these calls; labels may repeat. An index may
+/// stand twice on one tensor (a trace).
 /// @param builder    the builder
-/// @param label      its label, by which policies know it
+/// @param label      its label, for policies
 /// @param indices    labels of the indices in its slots
-/// @param n_indices  how many slots there are; 0 for a scalar
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_UNKNOWN_INDEX, QUBE_ERR_INPUT
-///         (n_indices)
+/// @param n_indices  length of indices; 0 for a scalar
+/// @return QUBE_OK; QUBE_ERR_UNKNOWN_INDEX, QUBE_ERR_INPUT (n_indices)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_add_tensor(
     builder: *mut qube_network_builder,
@@ -197,16 +177,14 @@ pub unsafe extern "C" fn qube_network_builder_add_tensor(
     })
 }
 
-/// Sets the indices open in the result, as einsum does: they may keep an index that several tensors
-/// carry, or leave out one that a single tensor carries. Without this call they are those that
-/// occur in exactly one slot of the whole network.
-///
+/// Sets the indices open in the result, as einsum does: they may include an index of several
+/// tensors, or omit one of a single tensor. Without this call they are the indices in exactly one
+/// slot of the network.
 /// @param builder    the builder
 /// @param targets    labels of the indices, each once
-/// @param n_targets  how many there are; 0 for a scalar result
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_UNKNOWN_INDEX, QUBE_ERR_DUPLICATE,
-///         QUBE_ERR_INPUT (n_targets). An index that no tensor carries is found by
-///         qube_network_builder_build().
+/// @param n_targets  length of targets; 0 for a scalar result
+/// @return QUBE_OK; QUBE_ERR_UNKNOWN_INDEX, QUBE_ERR_DUPLICATE, QUBE_ERR_INPUT (n_targets).
+///         qube_network_builder_build() finds an index that no tensor carries
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_set_targets(
     builder: *mut qube_network_builder,
@@ -220,15 +198,13 @@ pub unsafe extern "C" fn qube_network_builder_set_targets(
     })
 }
 
-/// Sets the callback that gives the power means of the builder's composite indices that are added
-/// without, when the network is built.
-///
+/// Sets the callback for power means of composite indices that were added without, called when the
+/// network is built.
 /// @param builder    the builder
-/// @param callback   NULL: none, as in a new builder; then the extent stands for every k, and user
-///                   and free_user do not count
-/// @param user       handed to the callback as it is; may be NULL
+/// @param callback   as for qube_spaces_set_inner_pow_callback()
+/// @param user       passed to callback; may be NULL
 /// @param free_user  as for qube_spaces_set_inner_pow_callback()
-/// @return QUBE_OK; QUBE_ERR_NULL
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_set_inner_pow_callback(
     builder: *mut qube_network_builder,
@@ -246,12 +222,11 @@ pub unsafe extern "C" fn qube_network_builder_set_inner_pow_callback(
     })
 }
 
-/// Builds the network. The builder stays as it is and must still be freed.
-///
+/// Builds the network. The builder stays as it is, and must still be freed.
 /// @param builder  the builder
-/// @param network  receives the network, to be freed by qube_network_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a target that no
-///         tensor carries), QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a callback for power means)
+/// @param network  the new network
+/// @return QUBE_OK; QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a target that no tensor carries),
+///         QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (from a callback)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_builder_build(
     builder: *const qube_network_builder,
@@ -263,16 +238,14 @@ pub unsafe extern "C" fn qube_network_builder_build(
     })
 }
 
-/// Reads a term in the manner of SeQuant: g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} t{a_3<i_2>;i_2}
-/// (label, then bra;ket;aux in braces; a composite index has its protos in angle brackets). The
-/// result keeps the indices that occur in exactly one slot.
-///
+/// Reads a term in SeQuant's notation: g{μ̃_1;i_3;Κ_1} C{a_3<i_2>;μ̃_1} t{a_3<i_2>;i_2} (a label,
+/// then bra;ket;aux in braces; protos of a composite index in angle brackets). The result keeps the
+/// indices in exactly one slot.
 /// @param text     the term
 /// @param spaces   extents by space; the space of an index is its label up to the first _ or digit
-/// @param network  receives the network, to be freed by qube_network_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_PARSE (with the position),
-///         QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS, QUBE_ERR_DUPLICATE (a proto twice on one
-///         index), QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (a callback for power means)
+/// @param network  the new network
+/// @return QUBE_OK; QUBE_ERR_PARSE, QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS, QUBE_ERR_DUPLICATE
+///         (a proto twice on one index), QUBE_ERR_CALLBACK, QUBE_ERR_POWER_MEAN (from a callback)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_parse(
     text: *const c_char,
@@ -286,15 +259,13 @@ pub unsafe extern "C" fn qube_network_parse(
     })
 }
 
-/// Reads an einsum expression: ijk,kl->ijl. Any character but white space and , - > . is an index.
-/// Without -> the result keeps those that occur once.
-///
-/// @param text     the expression; white space does not count
+/// Reads an einsum expression: ijk,kl->ijl. Every character except white space, comma, -, > and
+/// period is an index. Without -> the result keeps the indices that occur once.
+/// @param text     the expression; white space is ignored
 /// @param letters  extents by letter
-/// @param network  receives the network, to be freed by qube_network_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_PARSE (with the position),
-///         QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS, QUBE_ERR_UNKNOWN_INDEX (a letter of the
-///         result that no operand has), QUBE_ERR_DUPLICATE
+/// @param network  the new network
+/// @return QUBE_OK; QUBE_ERR_PARSE, QUBE_ERR_UNKNOWN_SPACE, QUBE_ERR_NO_TENSORS,
+///         QUBE_ERR_UNKNOWN_INDEX (a letter of the result that no operand has), QUBE_ERR_DUPLICATE
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_einsum(
     text: *const c_char,
@@ -309,19 +280,19 @@ pub unsafe extern "C" fn qube_network_einsum(
 }
 
 /// Reads a JSON document:
-/// {"indices":[{"label":"i_1","extent":56},{"label":"a_1<i_1>","space":"a","extent":12,
-/// "protos":["i_1"],"power_means":[12.0]},{"label":"Κ_1","extent":1652,"batchable":true,
-/// "target":236}],"tensors":[{"label":"t","indices":["a_1<i_1>","i_1"],"volatile":true}],
-/// "targets":["i_1"]}. Without "targets" the result keeps the indices that occur in one slot. A
-/// "bytes_per_element" is checked, and told by the view: pass it in the options.
-///
+/// @verbatim
+///   {"indices":[{"label":"i_1","extent":56},
+///     {"label":"a_1<i_1>","space":"a","extent":12,"protos":["i_1"],"power_means":[12.0]},
+///     {"label":"Κ_1","extent":1652,"batchable":true,"target":236}],
+///    "tensors":[{"label":"t","indices":["a_1<i_1>","i_1"],"volatile":true}],"targets":["i_1"]}
+/// @endverbatim
+/// Without "targets" the result keeps the indices in exactly one slot. "bytes_per_element" is
+/// checked and put into the view: pass it on in the options.
 /// @param text     the document
-/// @param network  receives the network, to be freed by qube_network_free(); NULL on failure
-/// @param policy   receives a policy with what the document says of batches and volatile tensors,
-///                 to be freed by qube_policy_free(); NULL on failure. The argument may be NULL:
-///                 not wanted
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (with line and column),
-///         QUBE_ERR_TARGET, and those of the builder
+/// @param network  the new network
+/// @param policy   a new policy with the document's batches and volatile tensors; may be NULL
+/// @return QUBE_OK; QUBE_ERR_DOCUMENT (with line and column), QUBE_ERR_TARGET, and those of the
+///         builder
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_from_json(
     text: *const c_char,
@@ -348,31 +319,23 @@ pub unsafe extern "C" fn qube_network_from_json(
     }
 }
 
-/// Frees a network. Plans made from it stay valid.
-///
-/// @param network  the network, in use by no other thread; NULL does nothing
+/// Frees a network. Its plans stay valid.
+/// @param network  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_free(network: *mut qube_network) {
     unsafe { free_handle(network) }
 }
 
-/// Everything that a network tells.
-///
+/// Fills the view of a network.
 /// @param network  the network
-/// @param view     receives it; its struct_size must be set. What it points to lives as long as the
-///                 network
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory),
-///         QUBE_ERR_LABEL (a label with a NUL, which documents may have and C text not)
+/// @param view     the view, with struct_size set
+/// @return QUBE_OK; QUBE_ERR_LABEL (a label with a NUL, from a document)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_network_get(
     network: *const qube_network,
     view: *mut qube_network_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(network, "network") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(network, "network", view, |handle| &handle.view, view_of) }
 }
 
 impl qube_network {

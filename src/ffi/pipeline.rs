@@ -1,18 +1,19 @@
-//! Pipelines of the host's own: documents, and budgets with values of their parameters.
+//! Pipelines: budgets of a host's own program, from a document.
 
 use std::ffi::c_char;
 use std::sync::Arc;
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::budget::qube_budget;
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::status::Failure;
 use super::structs::{self, growable};
 use super::text::{array_in, text_in};
 use crate::Error;
-use crate::budget::{Parameter, Pipeline, PipelineConfig, Range, Run};
+use crate::budget::{Parameter, Pipeline, PipelineConfig, Range};
+use crate::run::Run;
 
-/// A pipeline that a document describes. It never changes once made.
+/// A pipeline that a document describes.
 pub struct qube_pipeline {
     pipeline: Arc<Pipeline>,
     view: View<qube_pipeline_view>,
@@ -22,72 +23,64 @@ pub struct qube_pipeline {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_parameter_value {
-    /// The name of the parameter.
     pub name: *const c_char,
-    /// Its value; of a switch, 0 or 1.
+    /// 0 or 1 for a switch.
     pub value: i64,
 }
 
-/// A number or a switch that the budget of a pipeline depends on.
+/// A number or a switch on which the budget of a pipeline depends.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_parameter {
-    /// Its name.
     pub name: *const c_char,
-    /// What it is, in words; "" where the document does not say.
+    /// Its meaning; "" if the document gives none.
     pub what: *const c_char,
-    /// What it is counted in; "" where the document does not say.
+    /// Its unit; "" if the document gives none.
     pub unit: *const c_char,
-    /// Its value where none is given; -1: one must be given.
+    /// Its default; -1: a value must be given.
     pub default_value: i64,
-    /// The least value that it may have.
+    /// Its least value.
     pub least: i64,
-    /// The largest one.
+    /// Its largest value.
     pub most: i64,
-    /// Every value is a multiple of this; 1 of any.
+    /// Every value is a multiple of this; 1: any.
     pub multiple_of: i64,
-    /// The only values that it may have, in ascending order; NULL: all from least to most.
+    /// Its only values, ascending; NULL: all from least to most.
     pub choices: *const i64,
-    /// How many there are.
     pub n_choices: i64,
-    /// What it costs to reduce it; NULL: it must not be reduced to make a run fit.
+    /// The cost of reducing it; NULL: it must not be reduced to make a run fit.
     pub price: *const c_char,
-    /// When it is reduced: those of a lower number first; -1 where it must not be.
+    /// Lower numbers are reduced first; -1: it must not be reduced.
     pub order: i64,
     /// 1: it is a switch, 0 or 1.
     pub is_switch: i32,
-    /// 0
     pub reserved: i32,
 }
 
-/// Everything that a pipeline's document tells of it, filled by qube_pipeline_get().
+/// The contents of a pipeline's document.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_pipeline_view {
-    /// sizeof(qube_pipeline_view), set by the caller
     pub struct_size: usize,
-    /// The name of the program.
+    /// The program.
     pub name: *const c_char,
-    /// Where its formulas are from.
+    /// The source of its formulas.
     pub source: *const c_char,
     /// The parameters, in the order of the document.
     pub parameters: *const qube_parameter,
-    /// How many there are.
     pub n_parameters: i64,
 }
 
 growable!(qube_pipeline_view);
 
-/// Reads a pipeline document: JSON, schema "qube-pipeline/1", described in docs/pipelines.md.
-///
-/// It names parameters, sizes that follow from them as exact integer expressions, and stages with
-/// what each allocates and frees. It has at most 1 MiB, 1000 parameters, 1000 derived sizes, 250
-/// stages and 1000 events; an expression has at most 4096 bytes, nested at most 64 deep.
-///
+/// Reads a pipeline document, JSON "qube-pipeline/1", described in docs/pipelines.md: parameters,
+/// sizes derived from them by exact integer expressions, and stages with what each allocates and
+/// frees. Limits: 1 MiB, 1000 parameters, 1000 derived sizes, 250 stages, 1000 events; 4096 bytes
+/// and 64 levels of nesting per expression.
 /// @param json      the document
-/// @param pipeline  receives the pipeline, to be freed by qube_pipeline_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (what it cannot mean, with its
-///         place), QUBE_ERR_OVERFLOW (a number past 2^127 - 1), QUBE_ERR_TOO_LARGE
+/// @param pipeline  the new pipeline
+/// @return QUBE_OK; QUBE_ERR_DOCUMENT (with the place), QUBE_ERR_OVERFLOW (a number past 2^127 -
+///         1), QUBE_ERR_TOO_LARGE (a limit)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pipeline_parse(
     json: *const c_char,
@@ -99,44 +92,35 @@ pub unsafe extern "C" fn qube_pipeline_parse(
     })
 }
 
-/// Frees a pipeline. Budgets of it stay valid.
-///
-/// @param pipeline  the pipeline, in use by no other thread; NULL does nothing
+/// Frees a pipeline. Its budgets stay valid.
+/// @param pipeline  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pipeline_free(pipeline: *mut qube_pipeline) {
     unsafe { free_handle(pipeline) }
 }
 
-/// Everything that a pipeline's document tells of it.
-///
+/// Fills the view of a pipeline.
 /// @param pipeline  the pipeline
-/// @param view      receives it; its struct_size must be set. What it points to lives as long as
-///                  the pipeline
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
+/// @param view      the view, with struct_size set
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pipeline_get(
     pipeline: *const qube_pipeline,
     view: *mut qube_pipeline_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(pipeline, "pipeline") }?;
-        let told = handle.view.get(|arena| view_of(&handle.pipeline, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(pipeline, "pipeline", view, |handle| &handle.view, view_of) }
 }
 
-/// The budget of a pipeline. Everything can be asked of it that can be asked of a built-in one, and
-/// the largest value of a parameter by qube_budget_largest_parameter().
-///
+/// Budgets a pipeline. Its budget answers all that a built-in one does, and the largest value of a
+/// parameter: qube_budget_largest_parameter().
 /// @param pipeline  the pipeline
-/// @param values    values of parameters, each at most once; the rest have their defaults
-/// @param n_values  how many there are
-/// @param budget    receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_INPUT (n_values, a parameter that the
-///         pipeline does not have, a value outside its range, one that is missing, a size below 0),
-///         QUBE_ERR_DUPLICATE (a parameter given twice), QUBE_ERR_OVERFLOW (a size, term or sum
-///         past 2^63 - 1), QUBE_ERR_DOCUMENT (what the document cannot mean with these values: a
-///         remainder, a division by 0, an array freed that is not held or allocated twice)
+/// @param values    values of parameters, each at most once; the others have their defaults
+/// @param n_values  length of values
+/// @param budget    the new budget
+/// @return QUBE_OK; QUBE_ERR_INPUT (n_values, an unknown or missing parameter, a value out of
+///         range, a size below 0), QUBE_ERR_DUPLICATE (a parameter), QUBE_ERR_OVERFLOW,
+///         QUBE_ERR_DOCUMENT (with these values: a remainder, a division by 0, an array that is
+///         freed but not held or allocated twice)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_pipeline(
     pipeline: *const qube_pipeline,
@@ -162,7 +146,8 @@ pub unsafe extern "C" fn qube_budget_pipeline(
     })
 }
 
-fn view_of(pipeline: &Pipeline, arena: &mut Arena) -> Result<qube_pipeline_view, Failure> {
+fn view_of(handle: &qube_pipeline, arena: &mut Arena) -> Result<qube_pipeline_view, Failure> {
+    let pipeline = &handle.pipeline;
     let (parameters, n_parameters) = arena.array_of(pipeline.parameters(), parameter_of)?;
     Ok(qube_pipeline_view {
         name: arena.text(pipeline.name())?,

@@ -1,4 +1,4 @@
-//! Budgets from calls beside those that allocate, for hosts that compute their sizes themselves.
+//! Pipeline builders: budgets from calls beside a host's allocations.
 
 use std::ffi::c_char;
 
@@ -11,18 +11,18 @@ use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::status::Failure;
 use super::text::text_in;
 use crate::Error;
-use crate::budget::{Holder, Layout, PipelineBuilder, Run};
+use crate::budget::{Holder, Layout, PipelineBuilder};
+use crate::run::Run;
 
-/// Takes what a host's code allocates and deallocates, stage by stage. Sizes are those of whole
-/// arrays: of a distributed one what all ranks have together.
+/// A host's allocations, by stage.
 pub struct qube_pipeline_builder(PipelineBuilder);
 
-/// Makes a builder without stages.
-///
-/// @param name     the program, as reports call it: 1 to 50 bytes
-/// @param builder  receives the builder, to be freed by qube_pipeline_builder_free(); NULL on
-///                 failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL
+/// Makes a builder without stages. It collects what a host's code allocates and deallocates. Sizes
+/// are those of whole arrays: of a distributed array, over all ranks. A call that fails leaves the
+/// builder unchanged.
+/// @param name     the program, as in reports: 1 to 50 bytes
+/// @param builder  the new builder
+/// @return QUBE_OK; QUBE_ERR_LABEL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pipeline_builder_create(
     name: *const c_char,
@@ -34,21 +34,18 @@ pub unsafe extern "C" fn qube_pipeline_builder_create(
     })
 }
 
-/// Frees a builder. Budgets that it made stay valid.
-///
-/// @param builder  the builder, in use by no other thread; NULL does nothing
+/// Frees a builder. Its budgets stay valid.
+/// @param builder  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pipeline_builder_free(builder: *mut qube_pipeline_builder) {
     unsafe { free_handle(builder) }
 }
 
-/// Ends the stage before, if there is one, and begins the next. A call that fails changes nothing.
-///
+/// Begins a stage, and ends the previous one.
 /// @param builder  the builder
 /// @param name     the stage: 1 to 20 bytes
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_DUPLICATE (a name that
-///         another stage has), QUBE_ERR_TOO_LARGE (more than 1000 stages, allocations and
-///         deallocations)
+/// @return QUBE_OK; QUBE_ERR_LABEL, QUBE_ERR_DUPLICATE (the name), QUBE_ERR_TOO_LARGE (more than
+///         1000 stages, allocations and deallocations)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pipeline_builder_stage(
     builder: *mut qube_pipeline_builder,
@@ -60,21 +57,18 @@ pub unsafe extern "C" fn qube_pipeline_builder_stage(
     })
 }
 
-/// Allocates arrays in the stage: copies x rows x columns elements. A call that fails changes
-/// nothing.
-///
+/// Allocates arrays in the stage: copies x rows x columns elements.
 /// @param builder        the builder
-/// @param name           the array, which is not allocated: 1 to 46 bytes
+/// @param name           the array, not allocated so far: 1 to 46 bytes
 /// @param copies         arrays of this shape, 0 or more
 /// @param rows           rows of each, 0 or more
 /// @param columns        columns of each, 0 or more; 1 for a vector
 /// @param element_bytes  bytes of an element, 0 or more; 8 for a double
-/// @param layout         QUBE_LAYOUT_REPLICATED to QUBE_LAYOUT_COLUMNS: how it is cut over ranks
-/// @param holder         QUBE_HOLDER_EVERY_RANK to QUBE_HOLDER_FIRST_RANK: which ranks hold it
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_INPUT (a number outside
-///         its range), QUBE_ERR_CONFLICT (no stage yet), QUBE_ERR_DUPLICATE (a name that is
-///         allocated), QUBE_ERR_OVERFLOW (past 2^63 - 1 bytes), QUBE_ERR_TOO_LARGE (more than 1000
-///         stages, allocations and deallocations)
+/// @param layout         its distribution over ranks: QUBE_LAYOUT_REPLICATED to _COLUMNS
+/// @param holder         the ranks that hold it: QUBE_HOLDER_EVERY_RANK to _FIRST_RANK
+/// @return QUBE_OK; QUBE_ERR_LABEL, QUBE_ERR_INPUT (a number out of range), QUBE_ERR_CONFLICT (no
+///         stage yet), QUBE_ERR_DUPLICATE (the name), QUBE_ERR_OVERFLOW, QUBE_ERR_TOO_LARGE (as
+///         qube_pipeline_builder_stage())
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pipeline_builder_allocate(
     builder: *mut qube_pipeline_builder,
@@ -94,12 +88,11 @@ pub unsafe extern "C" fn qube_pipeline_builder_allocate(
     })
 }
 
-/// Deallocates what was allocated under a name. A call that fails changes nothing.
-///
+/// Deallocates arrays.
 /// @param builder  the builder
-/// @param name     the array
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_CONFLICT (it is not allocated),
-///         QUBE_ERR_TOO_LARGE (more than 1000 stages, allocations and deallocations)
+/// @param name     their name
+/// @return QUBE_OK; QUBE_ERR_CONFLICT (not allocated), QUBE_ERR_TOO_LARGE (as
+///         qube_pipeline_builder_stage())
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pipeline_builder_deallocate(
     builder: *mut qube_pipeline_builder,
@@ -111,12 +104,10 @@ pub unsafe extern "C" fn qube_pipeline_builder_deallocate(
     })
 }
 
-/// The budget of the calls so far. It answers what a built-in one does, but no question that varies
-/// a size, as its sizes are fixed: nodes and ranks alone.
-///
-/// @param builder  the builder, which can go on
-/// @param budget   receives the budget, to be freed by qube_budget_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_CONFLICT (no stage yet), QUBE_ERR_OVERFLOW
+/// Budgets the calls so far. Sizes are fixed: questions may vary nodes and ranks only.
+/// @param builder  the builder, which may go on
+/// @param budget   the new budget
+/// @return QUBE_OK; QUBE_ERR_CONFLICT (no stage yet), QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_pipeline_builder_budget(
     builder: *const qube_pipeline_builder,

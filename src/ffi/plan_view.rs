@@ -1,4 +1,4 @@
-//! What the view of a plan is filled with.
+//! Fills the view of a plan.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::network::role_number;
 use super::optimize::{bounded_number, number_of};
 use super::plan::{
     QUBE_CACHE_KEEP, QUBE_CACHE_SLICED, QUBE_CACHE_TRANSIENT, qube_infeasible, qube_life,
-    qube_loop, qube_node, qube_plan_view, qube_point,
+    qube_loop, qube_node, qube_plan, qube_plan_view, qube_point,
 };
 use super::status::Failure;
 use super::structs::{self, number};
@@ -15,7 +15,8 @@ use crate::Plan;
 use crate::plan::Infeasible;
 use crate::plan::{Cache, Evaluation, Life, Node, NodeKind, OpenedLoop};
 
-pub(super) fn view_of(plan: &Plan, arena: &mut Arena) -> Result<qube_plan_view, Failure> {
+pub(super) fn view_of(handle: &qube_plan, arena: &mut Arena) -> Result<qube_plan_view, Failure> {
+    let plan = &handle.plan;
     let names = plan.index_labels();
     let (indices, n_indices) = arena.array_of(names, |arena, label| arena.text(label))?;
     let (tensors, n_tensors) =
@@ -72,7 +73,7 @@ pub(super) fn view_of(plan: &Plan, arena: &mut Arena) -> Result<qube_plan_view, 
         states: plan.search.states as i64,
         pairs: plan.search.pairs as i64,
         refused_bytes: refused(plan.search.refused_bytes),
-        method: arena.text(&plan.search.method)?,
+        method: arena.text(plan.search.method.name())?,
         nodes,
         n_nodes,
         n_tensors,
@@ -95,7 +96,7 @@ pub(super) fn view_of(plan: &Plan, arena: &mut Arena) -> Result<qube_plan_view, 
     })
 }
 
-/// By node, the contraction that takes it.
+/// By node, the contraction that uses it.
 fn parents(plan: &Plan) -> Vec<Option<usize>> {
     let mut parents = vec![None; plan.nodes.len()];
     for (at, node) in plan.nodes.iter().enumerate() {
@@ -106,7 +107,7 @@ fn parents(plan: &Plan) -> Vec<Option<usize>> {
     parents
 }
 
-/// What a node tells by itself.
+/// The part of a node that does not depend on others.
 fn node_of(node: &Node) -> qube_node {
     let (tensor, first, second) = match node.kind {
         NodeKind::Leaf { tensor } => (number(tensor), -1, -1),
@@ -180,12 +181,12 @@ fn infeasible_of(
     }])
 }
 
-/// Bytes that the allocator refused, as C has them.
+/// Bytes that the allocator refused.
 pub(super) fn refused(bytes: Option<u64>) -> i64 {
     bytes.map_or(0, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
-/// Elements in bytes; -1 where a double no longer counts each.
+/// Elements in bytes; -1 where a double is not exact.
 fn bytes_of(plan: &Plan, elements: f64) -> i64 {
     // Fewer than 2^53 elements of at most 2^10 bytes.
     plan.bytes("a peak", elements).map_or(-1, |bytes| bytes as i64)

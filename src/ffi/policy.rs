@@ -1,4 +1,4 @@
-//! Batch policies: which indices may be sliced, how finely, and which tensors change.
+//! Batch policies: sliced indices, their batches, and volatile tensors.
 
 use std::ffi::{c_char, c_void};
 
@@ -13,30 +13,24 @@ use super::text::{optional_text_in, text_in};
 use crate::policy::Role;
 use crate::{BatchPolicy, Error};
 
-/// Which indices may be sliced, how finely, and which tensors change on every iteration: one object
-/// that the optimizer and the run-time evaluator both read. It names spaces and labels, so one
-/// policy serves many networks.
+/// Rules for slicing indices, and volatile tensors.
 pub struct qube_policy(pub(super) BatchPolicy);
 
-/// Whether loops may slice an index, and into which batches. It is called by calls that are given
-/// the policy and a network, on their thread: qube_optimize(), qube_optimize_custom(),
-/// qube_optimize_many() (for all terms before the first is planned), qube_plan_verify() and
-/// qube_policy_resolve(). They ask once about every index of the network, in its order, of which no
-/// rule says anything by label or space in its role; then about the tensors. It may call the
-/// library, but must neither throw nor longjmp, nor change or free the policy. Calls on several
-/// threads that share a policy may call it at the same time.
-///
+/// Decides whether loops may slice an index, and into which batches. qube_optimize(),
+/// qube_optimize_custom(), qube_optimize_many() (for all terms, before it plans the first),
+/// qube_plan_verify() and qube_policy_resolve() call it once for every index of the network without
+/// a rule by label or space in its role, in the order of the network; tensors follow. It must not
+/// change or free the policy. Threads that share a policy may call it at the same time.
 /// @param user          batchable_user of the settings
-/// @param label         the label of the index, valid during the call
-/// @param space         its space, valid during the call
+/// @param label         the label of the index
+/// @param space         its space
 /// @param extent        elements; of a composite index the mean domain size
-/// @param role          QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL, what the index is in the
-///                      network
-/// @param is_batchable  0 before; 1: loops may slice it
-/// @param target        0 before; where it is batchable the most elements of a batch, 1 or more
-/// @param tile          1 before; where it is batchable the elements of a tile, 1 or more; rules on
-///                      tiles by label or space override it
-/// @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+/// @param role          QUBE_ROLE_CONTRACTED or _EXTERNAL
+/// @param is_batchable  is 0; set it to 1 if loops may slice the index
+/// @param target        is 0; set it to the most elements of a batch, 1 or more
+/// @param tile          is 1; elements of a tile, 1 or more, unless a rule by label or space sets
+///                      them
+/// @return 0 to go on
 pub type qube_batchable_callback = Option<
     unsafe extern "C" fn(
         user: *mut c_void,
@@ -50,14 +44,13 @@ pub type qube_batchable_callback = Option<
     ) -> i32,
 >;
 
-/// Whether a tensor changes on every iteration. It is called as qube_batchable_callback is, once
-/// for every tensor, in the order of the network, that is not volatile by label or number.
-///
+/// Decides whether a tensor changes on every iteration. It is called as qube_batchable_callback,
+/// once for every tensor, in the order of the network, that no rule makes volatile.
 /// @param user         volatile_user of the settings
-/// @param label        the label of the tensor, valid during the call
-/// @param tensor       its number in the network, from 0
-/// @param is_volatile  0 before; 1: it changes on every iteration
-/// @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+/// @param label        the label of the tensor
+/// @param tensor       its number in the network
+/// @param is_volatile  is 0; set it to 1 if the tensor changes on every iteration
+/// @return 0 to go on
 pub type qube_volatile_callback = Option<
     unsafe extern "C" fn(
         user: *mut c_void,
@@ -67,89 +60,78 @@ pub type qube_volatile_callback = Option<
     ) -> i32,
 >;
 
-/// A rule on indices. A rule on a label overrides one on its space; a later rule replaces an
-/// earlier one on the same thing. Begin with qube_index_rule_init().
+/// A rule on indices, by label or by space. Rules on labels override those on spaces; a later rule
+/// replaces an earlier one on the same label or space.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_index_rule {
-    /// sizeof(qube_index_rule)
     pub struct_size: usize,
-    /// The index that the rule is on; NULL (default): a space.
+    /// The index; NULL (default): by space.
     pub label: *const c_char,
-    /// The space that the rule is on; NULL (default): an index. One that a network does not have
-    /// does nothing there.
+    /// The space, ignored in networks without it; NULL (default): by label.
     pub space: *const c_char,
-    /// Loops may slice it: the most elements of a batch, 1 or more; 0 (default): nothing is said.
+    /// The most elements of a batch, 1 or more; 0 (default): no statement.
     pub target: i64,
-    /// A batch has whole tiles of this many elements, one at least, in either role; 0 (default):
-    /// nothing is said, which means 1.
+    /// Elements of a tile; a batch has whole tiles, one at least. 0 (default): no statement, as 1.
     pub tile: i64,
-    /// Where target holds: QUBE_ROLE_CONTRACTED (default), or QUBE_ROLE_EXTERNAL: open in the
-    /// result, which is then put together block by block, as _TIME_SPACE_BATCHED and
-    /// _SPACE_TIME_BATCHED do.
+    /// The role in which target holds: QUBE_ROLE_CONTRACTED (default) or _EXTERNAL, whose loops
+    /// assemble the result block by block (_TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED).
     pub role: i32,
-    /// 0
     pub reserved: i32,
 }
 
 growable!(qube_index_rule { role: QUBE_ROLE_CONTRACTED });
 
-/// A rule on tensors. Begin with qube_tensor_rule_init().
+/// A rule on tensors, by label or by number.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_tensor_rule {
-    /// sizeof(qube_tensor_rule)
     pub struct_size: usize,
-    /// The label of the tensors that the rule is on; NULL (default): one tensor by its number.
+    /// The label of the tensors; NULL (default): by number.
     pub label: *const c_char,
-    /// The number of the tensor that the rule is on, in any network; -1 (default): a label.
+    /// The number of one tensor, in any network; -1 (default): by label.
     pub tensor: i64,
-    /// 1 (default): it changes on every iteration. 0 is refused: what no rule names is persistent.
+    /// 1 (default): volatile. 0 is refused: without a rule it is persistent.
     pub is_volatile: i32,
-    /// 0
     pub reserved: i32,
 }
 
 growable!(qube_tensor_rule { tensor: -1, is_volatile: 1 });
 
-/// Settings of a policy beside its rules. Begin with qube_policy_settings_init().
+/// Settings of a policy beside its rules.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_policy_settings {
-    /// sizeof(qube_policy_settings)
     pub struct_size: usize,
-    /// How much of a batch's contribution lives beside the accumulator while it is added: 0
-    /// (default): nothing; 1: all of it. 0, or 1e-9 to 1e18.
+    /// Part of a batch's contribution that lives beside the accumulator while it is added, 0
+    /// (default): none, 1: all; 0, or 1e-9 to 1e18.
     pub accumulation_factor: f64,
-    /// The memory that a plan has to fit, bytes, for _TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED; 0
-    /// (default): unlimited.
+    /// Bytes that a plan has to fit, for _TIME_SPACE_BATCHED and _SPACE_TIME_BATCHED; 0 (default):
+    /// unlimited.
     pub peak_threshold: i64,
-    /// Which indices loops may slice, where no rule says so; NULL (default): none.
+    /// Decides on indices without a rule; NULL (default): none.
     pub batchable: qube_batchable_callback,
-    /// Handed to batchable as it is; may be NULL.
+    /// Passed to batchable; may be NULL.
     pub batchable_user: *mut c_void,
-    /// Frees batchable_user; NULL (default): it is the host's, and outlives all policies with it.
+    /// Frees batchable_user; NULL (default): the host does, after all policies with it.
     pub free_batchable_user: qube_free_user,
-    /// Which tensors change on every iteration, where no rule says so; NULL (default): none.
+    /// Decides on tensors without a rule; NULL (default).
     pub is_volatile: qube_volatile_callback,
-    /// Handed to is_volatile as it is; may be NULL.
+    /// Passed to is_volatile; may be NULL.
     pub volatile_user: *mut c_void,
     /// As free_batchable_user.
     pub free_volatile_user: qube_free_user,
-    /// 1: no loops over contracted indices around subtrees that hold a volatile tensor. 0
-    /// (default): there, too.
+    /// 1: no contracted loops around volatile tensors. 0 (default).
     pub persistent_only: i32,
-    /// 0
     pub reserved: i32,
 }
 
 growable!(qube_policy_settings);
 
-/// Fills a rule with the defaults: nothing is named, nothing is said.
-///
+/// Fills a rule with the defaults.
 /// @param rule         the struct to fill
 /// @param struct_size  sizeof *rule
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_index_rule_init(
     rule: *mut qube_index_rule,
@@ -158,11 +140,10 @@ pub unsafe extern "C" fn qube_index_rule_init(
     guard(|| unsafe { structs::init(rule, struct_size, "rule") })
 }
 
-/// Fills a rule with the defaults: volatile, no tensor named.
-///
+/// Fills a rule with the defaults.
 /// @param rule         the struct to fill
 /// @param struct_size  sizeof *rule
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_tensor_rule_init(
     rule: *mut qube_tensor_rule,
@@ -171,11 +152,10 @@ pub unsafe extern "C" fn qube_tensor_rule_init(
     guard(|| unsafe { structs::init(rule, struct_size, "rule") })
 }
 
-/// Fills settings with the defaults: those of a new policy.
-///
+/// Fills settings with the defaults.
 /// @param settings     the struct to fill
 /// @param struct_size  sizeof *settings
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_settings_init(
     settings: *mut qube_policy_settings,
@@ -184,20 +164,19 @@ pub unsafe extern "C" fn qube_policy_settings_init(
     guard(|| unsafe { structs::init(settings, struct_size, "settings") })
 }
 
-/// Makes a policy under which nothing may be sliced, and nothing changes.
-///
-/// @param policy  receives the policy, to be freed by qube_policy_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL
+/// Makes a policy that forbids slicing and calls no tensor volatile. Optimizer and run-time
+/// evaluator both read a policy. It names spaces and labels, and so serves many networks.
+/// @param policy  the new policy
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_create(policy: *mut *mut qube_policy) -> i32 {
     guard_handle(policy, "policy", || Ok(qube_policy(BatchPolicy::new())))
 }
 
-/// Makes a policy that rules as another, with the same callbacks.
-///
-/// @param original  the other
-/// @param policy    receives the policy, to be freed by qube_policy_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL
+/// Copies a policy with its callbacks.
+/// @param original  the policy to copy
+/// @param policy    the new policy
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_clone(
     original: *const qube_policy,
@@ -209,20 +188,18 @@ pub unsafe extern "C" fn qube_policy_clone(
 }
 
 /// Frees a policy.
-///
-/// @param policy  the policy, in use by no other thread; NULL does nothing
+/// @param policy  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_free(policy: *mut qube_policy) {
     unsafe { free_handle(policy) }
 }
 
 /// Sets all settings of a policy; its rules stay.
-///
 /// @param policy    the policy
-/// @param settings  the settings. A user pointer is the policy's from now on where it comes with a
-///                  callback and a function that frees it; after a failure it is the host's
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_OPTION (accumulation_factor, peak_threshold), QUBE_ERR_INPUT (persistent_only)
+/// @param settings  the settings. A user pointer with a callback and a function that frees it
+///                  belongs to the policy from now on; after a failure it is the host's
+/// @return QUBE_OK; QUBE_ERR_OPTION (accumulation_factor, peak_threshold), QUBE_ERR_INPUT
+///         (persistent_only)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_set(
     policy: *mut qube_policy,
@@ -257,12 +234,10 @@ pub unsafe extern "C" fn qube_policy_set(
 }
 
 /// Adds a rule on indices.
-///
 /// @param policy  the policy
 /// @param rule    an index or a space, and a target, a tile or both
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_UTF8, QUBE_ERR_TARGET (a size below 0, or none at all), QUBE_ERR_OPTION (role,
-///         a label and a space, or neither)
+/// @return QUBE_OK; QUBE_ERR_TARGET (a size below 0, or none), QUBE_ERR_OPTION (role; a label and a
+///         space, or neither)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_add_index_rule(
     policy: *mut qube_policy,
@@ -312,12 +287,10 @@ pub unsafe extern "C" fn qube_policy_add_index_rule(
 const ONE_OF: &str = "a label or a space, the other one NULL";
 
 /// Adds a rule on tensors.
-///
 /// @param policy  the policy
-/// @param rule    a label or the number of a tensor, and what holds of it
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_UTF8, QUBE_ERR_OPTION (a label and a number, or neither), QUBE_ERR_INPUT (a
-///         number below 0, is_volatile other than 1)
+/// @param rule    a label or the number of a tensor
+/// @return QUBE_OK; QUBE_ERR_OPTION (a label and a number, or neither), QUBE_ERR_INPUT (a number
+///         below 0, is_volatile other than 1)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_add_tensor_rule(
     policy: *mut qube_policy,
@@ -329,12 +302,12 @@ pub unsafe extern "C" fn qube_policy_add_tensor_rule(
         unused("qube_tensor_rule.reserved", rule.reserved)?;
         let label = unsafe { optional_text_in(rule.label, "label") }?;
         if !truth(rule.is_volatile, "is_volatile")? {
-            let allowed = "1, or leave the rule out: what no rule names is persistent";
+            let allowed = "1, or no rule: tensors without a rule are persistent";
             return Err(Error::Input { name: "is_volatile", value: 0, allowed }.into());
         }
         match (label, rule.tensor) {
             (Some(label), -1) => policy.volatile(label),
-            (None, -1) => return Err(option("label", "NULL".into(), "a label, or a tensor")),
+            (None, -1) => return Err(option("label", "NULL".into(), "a label or a tensor")),
             (None, tensor) => {
                 let negative =
                     |_| Error::Input { name: "tensor", value: tensor, allowed: "0 or more" };
@@ -348,13 +321,10 @@ pub unsafe extern "C" fn qube_policy_add_tensor_rule(
     })
 }
 
-/// Adds what a document says: rules replace those on the same thing, settings that it has replace
-/// the policy's.
-///
+/// Adds the rules and settings of a document; they replace those on the same thing.
 /// @param policy  the policy; unchanged on failure
-/// @param text    the document, schema "qube-policy/1", as qube_policy_render() writes it
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_DOCUMENT (with line and column),
-///         QUBE_ERR_TARGET, QUBE_ERR_OPTION
+/// @param text    JSON "qube-policy/1", as from qube_policy_render()
+/// @return QUBE_OK; QUBE_ERR_DOCUMENT (with line and column), QUBE_ERR_TARGET, QUBE_ERR_OPTION
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_add_json(
     policy: *mut qube_policy,
@@ -366,13 +336,11 @@ pub unsafe extern "C" fn qube_policy_add_json(
     })
 }
 
-/// A policy as a document.
-///
+/// Renders a policy.
 /// @param policy  the policy
-/// @param format  QUBE_FORMAT_TABLE (in words), or _JSON, which qube_policy_add_json() reads
-/// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format), QUBE_ERR_DOCUMENT (a policy with
-///         callbacks has no JSON: resolve it first)
+/// @param format  QUBE_FORMAT_TABLE (in words), or _JSON for qube_policy_add_json()
+/// @param text    the new document
+/// @return QUBE_OK; QUBE_ERR_DOCUMENT (callbacks have no JSON: resolve the policy first)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_render(
     policy: *const qube_policy,

@@ -1,17 +1,17 @@
-//! What the ranks of a process grid hold, where all matrices are block-cyclic.
+//! Ranks: bytes on each rank of a grid, with block-cyclic matrices.
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::budget::qube_budget;
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::job::{Asked, qube_grid};
 use super::render::{QUBE_FORMAT_TABLE, no_such_format, rendered};
 use super::status::Failure;
 use super::structs::{self, growable, number};
 use crate::budget::{Budget, Grid, GridAdvice, LocalTooLarge, Rank, RankStage, Stage};
 
-/// What the ranks of a grid hold. It never changes once made.
+/// Bytes of the ranks of a grid.
 pub struct qube_ranks {
     budget: Budget,
     advice: GridAdvice,
@@ -19,19 +19,19 @@ pub struct qube_ranks {
     view: View<qube_ranks_view>,
 }
 
-/// What ranks hold of a term, or of all terms at the peak of a stage.
+/// Bytes of a term, or of all terms at the peak of a stage.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_rank_bytes {
-    /// The name of the term or stage.
+    /// The term or stage.
     pub name: *const c_char,
-    /// Bytes on the rank that holds most in the stage.
+    /// On the rank that holds most in the stage.
     pub fullest_bytes: i64,
-    /// Bytes on the rank that holds least in the stage.
+    /// On the rank that holds least in the stage.
     pub least_bytes: i64,
-    /// Bytes of all ranks by their number, rounded up.
+    /// Mean of all ranks, rounded up.
     pub mean_bytes: i64,
-    /// Bytes on the rank that was asked about; -1 where none was.
+    /// On the reported rank; -1 if there is none.
     pub own_bytes: i64,
 }
 
@@ -39,22 +39,20 @@ pub struct qube_rank_bytes {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_rank_stage {
-    /// At the stage's peak on each rank.
+    /// Each rank at its own peak of the stage.
     pub held: qube_rank_bytes,
-    /// The terms that are live at the peak of all ranks together, in the order of the budget. A
-    /// rank that peaks at another moment holds more than these come to.
+    /// The terms live at the peak of all ranks together, in the order of the budget. A rank that
+    /// peaks at another moment holds more than their sum.
     pub terms: *const qube_rank_bytes,
-    /// How many there are.
     pub n_terms: i64,
-    /// What the rank that was asked about holds at its own worst moment, term by term.
+    /// The reported rank at its own peak; none without a rank.
     pub own_terms: *const qube_own_bytes,
-    /// How many there are; 0 where no rank was asked about.
     pub n_own_terms: i64,
-    /// The rank that holds most, the first of several: its process row, from 0.
+    /// Process row of the rank that holds most, the first of several.
     pub fullest_row: i64,
     /// Its process column.
     pub fullest_column: i64,
-    /// The rank that holds least, the last of several: its process row.
+    /// Process row of the rank that holds least, the last of several.
     pub least_row: i64,
     /// Its process column.
     pub least_column: i64,
@@ -64,14 +62,12 @@ pub struct qube_rank_stage {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_own_bytes {
-    /// Its name.
     pub name: *const c_char,
-    /// Its bytes there.
     pub bytes: i64,
 }
 
-/// A matrix of which one rank holds more than 2^31 - 1 elements, which a ScaLAPACK with 32-bit
-/// integers cannot number.
+/// A matrix with more than 2^31 - 1 elements on one rank, too large for a ScaLAPACK with 32-bit
+/// integers.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_local_matrix {
@@ -85,11 +81,12 @@ pub struct qube_local_matrix {
     pub elements: i64,
 }
 
-/// Everything that is known of ranks, filled by qube_ranks_get().
+/// Bytes of the ranks of a grid, and the best grid of as many ranks: of all factorizations of their
+/// number with blocks of 16, 32, 64, 128 and 256 the one whose fullest rank holds least, then the
+/// squarest, then the one with the largest block.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_ranks_view {
-    /// sizeof(qube_ranks_view), set by the caller
     pub struct_size: usize,
     /// Rows of the grid.
     pub nprow: i64,
@@ -99,41 +96,33 @@ pub struct qube_ranks_view {
     pub block: i64,
     /// The stages of the budget, in its order.
     pub stages: *const qube_rank_stage,
-    /// How many there are.
     pub n_stages: i64,
-    /// The stage in which the fullest rank holds most, the first of several.
+    /// The first stage in which the fullest rank holds most.
     pub peak_stage: i64,
-    /// Matrices too large for a ScaLAPACK with 32-bit integers.
+    /// Matrices too large for 32-bit integers.
     pub too_large: *const qube_local_matrix,
-    /// How many there are; 0 is good.
     pub n_too_large: i64,
-    /// Rows of the best grid of as many ranks, of those that are tried: every way to write the
-    /// number of ranks as a product, blocks of 16, 32, 64, 128 and 256. The fullest rank holds
-    /// least there; of equal ones it is the squarest, then the one with the largest block.
+    /// Rows of the best grid.
     pub best_nprow: i64,
     /// Its columns.
     pub best_npcol: i64,
     /// Rows and columns of its blocks.
     pub best_block: i64,
-    /// What the fullest rank holds there.
+    /// Bytes of its fullest rank.
     pub best_fullest_bytes: i64,
 }
 
 growable!(qube_ranks_view);
 
-/// What each rank holds at the peak of each stage, where all matrices are block-cyclic over a grid,
-/// and the best grid of as many ranks.
-///
-/// The rank at (r, c) holds max(1, numroc(rows, block, r, nprow)) max(1, numroc(columns, block, c,
-/// npcol)) elements of a matrix. Source: ScaLAPACK Users' Guide, section 4.3.
-///
-/// @param budget  the budget, of ECLIPSE or of another run with block-cyclic matrices
-/// @param grid    the grid, or only a number of ranks, for which the squarest grid with blocks of
-///                64 is taken; and the rank that is asked about, if any
-/// @param ranks   receives the ranks, to be freed by qube_ranks_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (a size of the grid outside its range), QUBE_ERR_CONFLICT (ranks that do
-///         not fill the grid), QUBE_ERR_POSITION (a rank outside the grid), QUBE_ERR_OVERFLOW
+/// Computes the bytes of each rank at the peak of each stage, with matrices block-cyclic over a
+/// grid, and the best grid of as many ranks. The rank at (r, c) holds max(1, numroc(rows, block, r,
+/// nprow)) max(1, numroc(columns, block, c, npcol)) elements of a matrix.
+/// Source: ScaLAPACK Users' Guide, section 4.3.
+/// @param budget  the budget, with block-cyclic matrices such as ECLIPSE's
+/// @param grid    a grid, or a number of ranks alone, and perhaps a rank to report
+/// @param ranks   the new handle
+/// @return QUBE_OK; QUBE_ERR_INPUT (a size out of range), QUBE_ERR_CONFLICT (ranks do not fill the
+///         grid), QUBE_ERR_POSITION (a rank outside the grid), QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_per_rank(
     budget: *const qube_budget,
@@ -153,38 +142,29 @@ pub unsafe extern "C" fn qube_budget_per_rank(
 }
 
 /// Frees ranks.
-///
-/// @param ranks  the ranks, in use by no other thread; NULL does nothing
+/// @param ranks  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_ranks_free(ranks: *mut qube_ranks) {
     unsafe { free_handle(ranks) }
 }
 
-/// Everything that is known of ranks.
-///
+/// Fills the view of ranks.
 /// @param ranks  the ranks
-/// @param view   receives it; its struct_size must be set. What it points to lives as long as the
-///               ranks
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory),
-///         QUBE_ERR_OVERFLOW
+/// @param view   the view, with struct_size set
+/// @return QUBE_OK; QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_ranks_get(
     ranks: *const qube_ranks,
     view: *mut qube_ranks_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(ranks, "ranks") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(ranks, "ranks", view, |handle| &handle.view, view_of) }
 }
 
-/// What ranks hold as a document.
-///
+/// Renders the bytes of ranks.
 /// @param ranks   the ranks
 /// @param format  QUBE_FORMAT_TABLE
-/// @param text    receives the document, to be freed by qube_text_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
+/// @param text    the new document
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_ranks_render(
     ranks: *const qube_ranks,

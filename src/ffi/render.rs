@@ -1,4 +1,4 @@
-//! Documents: formats, options, and their text.
+//! Documents: formats, options, text.
 
 use std::ffi::{CString, c_char};
 
@@ -8,44 +8,42 @@ use super::status::Failure;
 use super::structs::{self, given, growable};
 use crate::Error;
 
-/// A table for people: lines of at most 100 columns that end with a newline. The layout may change.
+/// Table for people: lines of at most 100 columns, each with a newline; the layout may change.
 pub const QUBE_FORMAT_TABLE: i32 = 1;
-/// A JSON document on one line, without a newline. Its field "schema" names its version.
+/// JSON on one line, without a newline; schema names its version.
 pub const QUBE_FORMAT_JSON: i32 = 2;
-/// A drawing: SVG 1.1, UTF-8, below a megabyte.
+/// Drawing: SVG 1.1, UTF-8, below a megabyte.
 pub const QUBE_FORMAT_SVG: i32 = 3;
-/// A graph for Graphviz.
+/// Graph for Graphviz.
 pub const QUBE_FORMAT_DOT: i32 = 4;
-/// The line of a job script that asks for the memory, without a newline.
+/// Job script line that requests the memory, without a newline.
 pub const QUBE_FORMAT_JOB_SCRIPT: i32 = 5;
-/// The same of a processor: Slurm's --mem-per-cpu, LSF's slot.
+/// The same per processor: --mem-per-cpu, LSF's slot.
 pub const QUBE_FORMAT_JOB_SCRIPT_PER_CPU: i32 = 6;
-/// A whole job script, to be changed where it names ./program.
+/// Whole job script; replace ./program in it.
 pub const QUBE_FORMAT_SCRIPT: i32 = 7;
-/// One sentence and a table in Markdown, for a proposal.
+/// A sentence and a table in Markdown, for a proposal.
 pub const QUBE_FORMAT_MARKDOWN: i32 = 8;
-/// Chrome trace events (JSON), for Perfetto: a slice for each stage, a counter of what is held.
+/// Chrome trace events (JSON): a slice per stage, a counter of bytes held; for Perfetto.
 pub const QUBE_FORMAT_TRACE: i32 = 9;
-/// A bar for each stage, for a terminal that shows UTF-8: lines of at most 100 columns.
+/// A bar per stage in UTF-8, lines of at most 100 columns.
 pub const QUBE_FORMAT_BARS: i32 = 10;
 /// The same in ASCII.
 pub const QUBE_FORMAT_BARS_ASCII: i32 = 11;
 
-/// Options of a document. Begin with qube_render_options_init().
+/// Options of a document.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_render_options {
-    /// sizeof(qube_render_options)
     pub struct_size: usize,
-    /// Pictures, traces and Markdown of a budget or a request: the limit to show, bytes; 0
-    /// (default): none.
+    /// Limit shown in pictures, traces and Markdown; 0 (default): none.
     pub limit_bytes: i64,
 }
 
 growable!(qube_render_options);
 
 impl qube_render_options {
-    /// The limit to draw, if there is one.
+    /// The limit to show, if there is one.
     ///
     /// # Safety
     /// As for `read_or_defaults`.
@@ -60,10 +58,9 @@ impl qube_render_options {
 }
 
 /// Fills options with the defaults.
-///
 /// @param options      the struct to fill
 /// @param struct_size  sizeof *options
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size)
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_render_options_init(
     options: *mut qube_render_options,
@@ -72,9 +69,8 @@ pub unsafe extern "C" fn qube_render_options_init(
     guard(|| unsafe { structs::init(options, struct_size, "options") })
 }
 
-/// Frees a text that a _render call made.
-///
-/// @param text  the text; NULL does nothing
+/// Frees the text of a _render call.
+/// @param text  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_text_free(text: *mut c_char) {
     if !text.is_null() {
@@ -103,7 +99,7 @@ pub(super) fn rendered(
     })
 }
 
-/// A format that a type does not have, of which `allowed` says which it has.
+/// The failure for a format that a type does not offer; `allowed` lists those that it does.
 pub(super) fn no_such_format(format: i32, allowed: &'static str) -> Failure {
     Error::Option { name: "format", value: format.to_string(), allowed }.into()
 }

@@ -1,10 +1,10 @@
-//! Requests: the memory that a run asks a machine for, put on nodes and ranks.
+//! Requests: the memory that a run needs on nodes and ranks.
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
+use super::arena::{Arena, View, viewed};
 use super::budget::{QUBE_TERM_PERSISTENT, QUBE_TERM_TRANSIENT, qube_budget};
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::guard::{free_handle, guard_handle, reference};
 use super::job::qube_job;
 use super::ranks::{local_matrices, qube_local_matrix};
 use super::render::{
@@ -15,7 +15,8 @@ use super::render::{
 };
 use super::status::Failure;
 use super::structs::{self, growable, number};
-use crate::budget::{Holding, Part, Request, StageRequest, Symbols};
+use crate::Symbols;
+use crate::run::{Holding, Part, Request, StageRequest};
 
 /// Every rank holds all matrices.
 pub const QUBE_HOLDING_REPLICATED: i32 = 1;
@@ -24,102 +25,91 @@ pub const QUBE_HOLDING_NODE_SHARED: i32 = 2;
 /// All ranks together hold one copy, block-cyclic.
 pub const QUBE_HOLDING_BLOCK_CYCLIC: i32 = 3;
 
-/// The memory that a run asks for, put on nodes and ranks. It never changes once made.
+/// Memory that a run needs on nodes and ranks.
 pub struct qube_request {
     pub(super) request: Request,
     view: View<qube_request_view>,
 }
 
-/// A term that is live at the peak of a stage, as one copy has it; of block-cyclic matrices, as the
-/// rank has it that holds most.
+/// A term live at the peak of a stage.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_part {
-    /// The name of the term.
     pub name: *const c_char,
-    /// Its bytes.
+    /// Bytes of one copy; of a block-cyclic matrix, on the rank that holds most.
     pub bytes: i64,
-    /// What the ranks of the fullest node have of it, shared copies once.
+    /// Bytes of the fullest node's ranks, shared copies once.
     pub node_bytes: i64,
     /// QUBE_TERM_PERSISTENT or _TRANSIENT.
     pub kind: i32,
-    /// 0
     pub reserved: i32,
 }
 
-/// What a stage asks for.
+/// The request of a stage.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_stage_request {
-    /// The name of the stage.
     pub name: *const c_char,
-    /// Where its margin is from: "11.44 %, measured", "10.00 %, as asked", "not calibrated ...".
+    /// "11.44 %, measured", "10.00 %, as asked", "not calibrated ...".
     pub margin_from: *const c_char,
-    /// What is live at the peak.
+    /// The terms live at the peak.
     pub parts: *const qube_part,
-    /// How many parts there are.
     pub n_parts: i64,
-    /// The peak of one copy; of block-cyclic matrices, of the rank that holds most.
+    /// Peak of one copy; if block-cyclic, of the rank that holds most.
     pub peak_bytes: i64,
-    /// The margin of one copy.
+    /// Margin of one copy.
     pub margin_bytes: i64,
-    /// One process with all that it reaches: peak, margin, input, baseline; shared or not.
+    /// All that a process reaches: peak, margin, input, baseline.
     pub per_rank_bytes: i64,
     /// All processes of a node.
     pub per_node_bytes: i64,
     /// 1: the stage was compared with measured runs.
     pub calibrated: i32,
-    /// 0
     pub reserved: i32,
 }
 
-/// Everything that a request tells, filled by qube_request_get().
+/// The contents of a request.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_request_view {
-    /// sizeof(qube_request_view), set by the caller
     pub struct_size: usize,
-    /// What a node must have.
+    /// Bytes that a node must have.
     pub per_node_bytes: i64,
-    /// What all nodes together must have.
+    /// Bytes that all nodes together must have.
     pub total_bytes: i64,
-    /// What the ranks of a node share, margin included; 0 where they share nothing.
+    /// Shared by ranks of a node, with margin; 0: nothing.
     pub shared_per_node_bytes: i64,
-    /// What each rank has of its own, margin included.
+    /// Each rank's own, margin included.
     pub own_per_rank_bytes: i64,
-    /// The resident size of one process in the stage that asks most, without the margin.
+    /// Resident size of one process in peak_stage, without the margin.
     pub resident_bytes: i64,
-    /// The margin of one copy in that stage.
+    /// Margin of one copy in peak_stage.
     pub margin_bytes: i64,
-    /// The input that a copy has in all stages.
+    /// Input of a copy, in all stages.
     pub input_bytes: i64,
-    /// A process before it has any array.
+    /// A process before its first array.
     pub baseline_bytes: i64,
-    /// What each rank holds beside, as the job says.
+    /// Other bytes of each rank, from the job's resident_bytes.
     pub other_resident_bytes: i64,
-    /// The stage in which a node holds most, margin included; the first of several.
+    /// The first stage in which a node holds most, margin included.
     pub peak_stage: i64,
     /// The stages of the budget, in its order.
     pub stages: *const qube_stage_request,
-    /// How many there are.
     pub n_stages: i64,
-    /// Matrices too large for a ScaLAPACK with 32-bit integers.
+    /// Matrices too large for 32-bit integers.
     pub too_large: *const qube_local_matrix,
-    /// How many there are; 0 is good.
     pub n_too_large: i64,
-    /// What to know of these numbers, a line each.
+    /// Remarks on these numbers, a line each.
     pub notes: *const *const c_char,
-    /// How many lines there are.
     pub n_notes: i64,
-    /// What a node needs, in one sentence.
+    /// The need of a node, in one sentence.
     pub summary: *const c_char,
-    /// Lines of a job script that ask for the memory, the one to use first.
+    /// Job script lines for the memory, the preferred one first.
     pub job_lines: *const *const c_char,
-    /// How many there are.
     pub n_job_lines: i64,
     /// Processors that a rank books, for its threads or for its memory.
     pub cores_per_rank: i64,
-    /// Rows of the grid of block-cyclic matrices; 0, as npcol and block, for others.
+    /// Rows of the grid; 0, as npcol and block, without block-cyclic matrices.
     pub nprow: i64,
     /// Columns of the grid.
     pub npcol: i64,
@@ -133,27 +123,23 @@ pub struct qube_request_view {
 
 growable!(qube_request_view);
 
-/// The memory that a run asks a machine for.
-///
-/// A copy c of the arrays is the stage's peak, its margin and the resident input; b is the baseline
-/// of a process. With R ranks on a node, a node needs
+/// Computes the memory that a run requests. With c the stage's peak, margin and input of one copy,
+/// b the baseline of a process and R ranks on a node, a node needs
 /// @verbatim
 ///   R (c + b)            replicated matrices
 ///   c + R b              node-shared matrices
 ///   sum of its c + b     block-cyclic matrices: ranks fill nodes in order, row by row of the grid
 /// @endverbatim
-/// The fullest node counts; of more than 1024 nodes of ECLIPSE a bound that none exceeds is given.
-/// Without a grid it is the squarest one, blocks of 64. The margin is the largest excess that was
-/// measured in the stage; of a rank of ECLIPSE 30 % of its arrays below 100 MB, 10 % above 300 MB,
-/// in between in proportion. Source: QUBE (CosmoForge),
-/// arXiv 2605.21149: 138.9 GiB predicted in this way without a margin, 139.5 measured.
-///
+/// The fullest node counts; above 1024 nodes of ECLIPSE, a bound that no node exceeds. The margin
+/// is the largest excess measured in the stage; for a rank of ECLIPSE 30 % of its arrays below 100
+/// MB, 10 % above 300 MB, linear in between.
+/// Source: QUBE (CosmoForge), arXiv 2605.21149: 138.9 GiB predicted in this way without a margin,
+/// 139.5 measured.
 /// @param budget   the budget of the run
-/// @param job      nodes and ranks; NULL: defaults, one rank on one node
-/// @param request  receives the request, to be freed by qube_request_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_INPUT (a number of the job outside its range, or one that the code does not
-///         use), QUBE_ERR_CONFLICT (a grid that the ranks do not fill), QUBE_ERR_OVERFLOW
+/// @param job      nodes and ranks; NULL: one rank on one node
+/// @param request  the new request
+/// @return QUBE_OK; QUBE_ERR_INPUT (a number of the job out of range, or not used by the program),
+///         QUBE_ERR_CONFLICT (ranks do not fill the grid), QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_budget_request(
     budget: *const qube_budget,
@@ -168,49 +154,38 @@ pub unsafe extern "C" fn qube_budget_request(
 }
 
 /// Frees a request.
-///
-/// @param request  the request, in use by no other thread; NULL does nothing
+/// @param request  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_request_free(request: *mut qube_request) {
     unsafe { free_handle(request) }
 }
 
-/// Everything that a request tells.
-///
+/// Fills the view of a request.
 /// @param request  the request
-/// @param view     receives it; its struct_size must be set. What it points to lives as long as the
-///                 request
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
+/// @param view     the view, with struct_size set
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_request_get(
     request: *const qube_request,
     view: *mut qube_request_view,
 ) -> i32 {
-    guard(|| {
-        let told = unsafe { reference(request, "request") }?.view()?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(request, "request", view, |handle| &handle.view, view_of) }
 }
 
-/// A request as a document.
-///
-/// The JSON document has schema ("qube-request/2"), path, release, inputs (as in
-/// qube_budget_render()), nodes, ranks_per_node, cpus_per_rank, holding ("replicated",
-/// "node-shared" or "block-cyclic"), grid (of block-cyclic matrices: nprow, npcol, block), stages
-/// (each: name, peak_bytes, margin_bytes, margin_from, calibrated, per_node_bytes), peak_stage,
-/// input_bytes, baseline_bytes, other_resident_bytes, resident_bytes, margin_bytes, calibrated,
-/// shared_per_node_bytes, own_per_rank_bytes, per_node_bytes, total_bytes, scheduler,
-/// cores_per_rank, job_script (lines, of which a script has one), script (a whole one), summary (a
-/// sentence), notes. Fields may be added, none renamed.
-///
+/// Renders a request. JSON "qube-request/2" has path, release, inputs (as in qube_budget_render()),
+/// nodes, ranks_per_node, cpus_per_rank, holding ("replicated", "node-shared" or "block-cyclic"),
+/// grid (of block-cyclic matrices: nprow, npcol, block), stages (each: name, peak_bytes,
+/// margin_bytes, margin_from, calibrated, per_node_bytes), peak_stage, input_bytes, baseline_bytes,
+/// other_resident_bytes, resident_bytes, margin_bytes, calibrated, shared_per_node_bytes,
+/// own_per_rank_bytes, per_node_bytes, total_bytes, scheduler, cores_per_rank, job_script
+/// (alternative lines), script (a whole one), summary, notes.
 /// @param request  the request
-/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (what a node holds), _JOB_SCRIPT,
+/// @param format   QUBE_FORMAT_TABLE, _JSON, _SVG (bytes of a node), _JOB_SCRIPT,
 ///                 _JOB_SCRIPT_PER_CPU (not for PBS), _SCRIPT, _MARKDOWN, _TRACE, _BARS or
 ///                 _BARS_ASCII
 /// @param options  a limit to show; NULL: none
-/// @param text     receives the document, to be freed by qube_text_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size, or unknown fields set),
-///         QUBE_ERR_OPTION (format), QUBE_ERR_INPUT (a negative limit), QUBE_ERR_OVERFLOW
+/// @param text     the new document
+/// @return QUBE_OK; QUBE_ERR_INPUT (a negative limit), QUBE_ERR_OVERFLOW
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_request_render(
     request: *const qube_request,
@@ -227,7 +202,7 @@ pub unsafe extern "C" fn qube_request_render(
             QUBE_FORMAT_SVG => Ok(request.svg(limit)?),
             QUBE_FORMAT_JOB_SCRIPT => Ok(request.job_lines().first()),
             QUBE_FORMAT_JOB_SCRIPT_PER_CPU => request.job_lines().of_a_core().ok_or_else(|| {
-                no_such_format(format, "QUBE_FORMAT_JOB_SCRIPT (5): PBS asks for chunks only")
+                no_such_format(format, "QUBE_FORMAT_JOB_SCRIPT (5): PBS requests chunks only")
             }),
             QUBE_FORMAT_SCRIPT => Ok(request.script(None)),
             QUBE_FORMAT_MARKDOWN => Ok(request.markdown(limit)?),
@@ -248,13 +223,10 @@ impl qube_request {
     pub(super) fn of(request: Request) -> qube_request {
         qube_request { request, view: View::default() }
     }
-
-    fn view(&self) -> Result<&qube_request_view, Failure> {
-        self.view.get(|arena| view_of(&self.request, arena))
-    }
 }
 
-fn view_of(request: &Request, arena: &mut Arena) -> Result<qube_request_view, Failure> {
+fn view_of(handle: &qube_request, arena: &mut Arena) -> Result<qube_request_view, Failure> {
+    let request = &handle.request;
     let (stages, n_stages) =
         arena.array_of(request.stages(), |arena, stage| stage_of(request, stage, arena))?;
     let (too_large, n_too_large) = local_matrices(request.budget(), request.too_large(), arena)?;

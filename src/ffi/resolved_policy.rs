@@ -1,9 +1,9 @@
-//! Resolved policies: what a policy rules for one network.
+//! Resolved policies: a policy applied to one network.
 
 use std::ffi::c_char;
 
-use super::arena::{Arena, View};
-use super::guard::{free_handle, guard, guard_handle, reference};
+use super::arena::{Arena, View, viewed};
+use super::guard::{free_handle, guard_handle, reference};
 use super::network::{qube_network, role_number};
 use super::policy::{document, qube_policy};
 use super::render::rendered;
@@ -11,69 +11,65 @@ use super::status::Failure;
 use super::structs::{self, growable};
 use crate::BatchPolicy;
 use crate::network::{IndexId, Network};
-use crate::policy::{Role, Rulings};
+use crate::policy::{ResolvedPolicy, Role};
 
-/// What a policy rules for one network. It never changes once made.
+/// A policy resolved for one network.
 pub struct qube_resolved_policy {
-    rulings: Rulings,
+    resolved: ResolvedPolicy,
     policy: BatchPolicy,
     network: Network,
     view: View<qube_resolved_policy_view>,
 }
 
-/// How loops may slice an index of a network.
+/// The slicing of an index. If it must not be sliced, target and tile are 0, and one batch has its
+/// extent.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_resolved_index {
-    /// The most elements of a batch; 0 where the index must not be sliced.
+    /// The most elements of a batch.
     pub target: i64,
-    /// A batch has whole tiles of this many elements; 0 where the index must not be sliced.
+    /// Elements of a tile.
     pub tile: i64,
-    /// Elements of a batch: target rounded down to whole tiles, one tile at least, and no more than
-    /// the extent, which it is where the index must not be sliced. The last batch may be shorter.
+    /// Elements of a batch: target in whole tiles, at least one, at most the extent. The last batch
+    /// may be shorter.
     pub batch: i64,
-    /// How many batches there are; 1 where the index must not be sliced.
+    /// Number of batches.
     pub batches: i64,
-    /// QUBE_ROLE_CONTRACTED or QUBE_ROLE_EXTERNAL: what the index is in the network.
+    /// QUBE_ROLE_CONTRACTED or _EXTERNAL: its role in the network.
     pub role: i32,
     /// 1: loops may slice it.
     pub is_batchable: i32,
 }
 
-/// Everything that a policy rules for one network, filled by qube_resolved_policy_get().
+/// The contents of a resolved policy.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct qube_resolved_policy_view {
-    /// sizeof(qube_resolved_policy_view), set by the caller
     pub struct_size: usize,
     /// By number of the index.
     pub indices: *const qube_resolved_index,
-    /// How many there are.
     pub n_indices: i64,
     /// By number of the tensor, 1: it changes on every iteration.
     pub is_volatile: *const i32,
-    /// How many tensors there are.
+    /// Length of is_volatile.
     pub n_tensors: i64,
     /// As in qube_policy_settings.
     pub accumulation_factor: f64,
-    /// As in qube_policy_settings; 0: unlimited.
+    /// As in qube_policy_settings.
     pub peak_threshold: i64,
     /// As in qube_policy_settings.
     pub persistent_only: i32,
-    /// 0
     pub reserved: i32,
 }
 
 growable!(qube_resolved_policy_view);
 
-/// What a policy rules for one network. Callbacks are asked now, and never again.
-///
+/// Resolves a policy for one network. Callbacks are called now, and never again.
 /// @param policy    the policy
 /// @param network   the network
-/// @param resolved  receives the answer, to be freed by qube_resolved_policy_free(); NULL on
-///                  failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POSITION (a rule on a tensor that is not there),
-///         QUBE_ERR_CALLBACK, QUBE_ERR_TARGET (a size below 1 from a callback)
+/// @param resolved  the new resolved policy
+/// @return QUBE_OK; QUBE_ERR_POSITION (a rule on a tensor beyond the last), QUBE_ERR_CALLBACK,
+///         QUBE_ERR_TARGET (a size below 1 from a callback)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_policy_resolve(
     policy: *const qube_policy,
@@ -83,46 +79,38 @@ pub unsafe extern "C" fn qube_policy_resolve(
     guard_handle(resolved, "resolved", || {
         let policy = &unsafe { reference(policy, "policy") }?.0;
         let network = unsafe { reference(network, "network") }?.network.clone();
-        let policy = policy.resolved(&network)?;
+        let policy = policy.by_label(&network)?;
         // What was resolved has no callbacks, so this asks none again.
-        let rulings = policy.rulings(&network)?;
-        Ok(qube_resolved_policy { rulings, policy, network, view: View::default() })
+        let resolved = policy.resolve(&network)?;
+        Ok(qube_resolved_policy { resolved, policy, network, view: View::default() })
     })
 }
 
 /// Frees a resolved policy.
-///
-/// @param resolved  the resolved policy, in use by no other thread; NULL does nothing
+/// @param resolved  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_resolved_policy_free(resolved: *mut qube_resolved_policy) {
     unsafe { free_handle(resolved) }
 }
 
-/// Everything that a policy rules for one network.
-///
+/// Fills the view of a resolved policy.
 /// @param resolved  the resolved policy
-/// @param view      receives it; its struct_size must be set. What it points to lives as long as
-///                  the resolved policy
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_ABI (struct_size), QUBE_ERR_LIMIT (no memory)
+/// @param view      the view, with struct_size set
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_resolved_policy_get(
     resolved: *const qube_resolved_policy,
     view: *mut qube_resolved_policy_view,
 ) -> i32 {
-    guard(|| {
-        let handle = unsafe { reference(resolved, "resolved") }?;
-        let told = handle.view.get(|arena| view_of(handle, arena))?;
-        unsafe { structs::write(told, view, "view") }
-    })
+    unsafe { viewed(resolved, "resolved", view, |handle| &handle.view, view_of) }
 }
 
-/// A resolved policy as a document, without callbacks: rules by label of the index and number of
-/// the tensor.
-///
+/// Renders a resolved policy without callbacks: rules by label of the index and number of the
+/// tensor.
 /// @param resolved  the resolved policy
-/// @param format    QUBE_FORMAT_TABLE or _JSON, which qube_policy_add_json() reads
-/// @param text      receives the document, to be freed by qube_text_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_OPTION (format)
+/// @param format    QUBE_FORMAT_TABLE, or _JSON for qube_policy_add_json()
+/// @param text      the new document
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_resolved_policy_render(
     resolved: *const qube_resolved_policy,
@@ -136,12 +124,12 @@ fn view_of(
     handle: &qube_resolved_policy,
     arena: &mut Arena,
 ) -> Result<qube_resolved_policy_view, Failure> {
-    let qube_resolved_policy { rulings, network, .. } = handle;
+    let qube_resolved_policy { resolved, network, .. } = handle;
     // Sizes and extents came in as int64_t.
     let (indices, n_indices) =
         arena.array_of(network.indices().iter().enumerate(), |_, (at, index)| {
             let id = IndexId::new(at);
-            let slicing = rulings.slicing(id);
+            let slicing = resolved.slicing(id);
             Ok(qube_resolved_index {
                 target: slicing.map_or(0, |slicing| slicing.target as i64),
                 tile: slicing.map_or(0, |slicing| slicing.tile as i64),
@@ -151,16 +139,17 @@ fn view_of(
                 is_batchable: slicing.is_some().into(),
             })
         })?;
-    let (is_volatile, n_tensors) = arena
-        .array_of(0..network.tensors().len(), |_, tensor| Ok(rulings.is_volatile(tensor).into()))?;
+    let (is_volatile, n_tensors) = arena.array_of(0..network.tensors().len(), |_, tensor| {
+        Ok(resolved.is_volatile(tensor).into())
+    })?;
     Ok(qube_resolved_policy_view {
         indices,
         n_indices,
         is_volatile,
         n_tensors,
-        accumulation_factor: rulings.accumulation_factor(),
-        peak_threshold: rulings.peak_threshold().unwrap_or(0) as i64, // it came in as int64_t
-        persistent_only: rulings.persistent_only().into(),
+        accumulation_factor: resolved.accumulation_factor(),
+        peak_threshold: resolved.peak_threshold().unwrap_or(0) as i64, // it came in as int64_t
+        persistent_only: resolved.persistent_only().into(),
         ..structs::Growable::defaults()
     })
 }

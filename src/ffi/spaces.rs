@@ -1,4 +1,4 @@
-//! Tables of spaces, and what the domain sizes of composite indices come to.
+//! Spaces: extents, and power means of domain sizes.
 
 use std::ffi::{c_char, c_void};
 
@@ -9,27 +9,24 @@ use super::text::{array_in, numbers_in, text_in};
 use crate::Error;
 use crate::network::{Spaces, power_means};
 
-/// A table of extents by space: i 120, μ̃ 1800, ... (in einsum texts a space is a letter). One
-/// table serves many networks.
+/// Extents by space: i 120, μ̃ 1800, ...
 pub struct qube_spaces(pub(super) Spaces);
 
 /// Frees the user pointer of a callback, when the last object that holds the callback is freed or
-/// gets another one; on the thread that does so. It must neither throw nor longjmp.
+/// gets another one, on the thread that does so.
 pub type qube_free_user = Option<unsafe extern "C" fn(user: *mut c_void)>;
 
-/// A power mean of the domain sizes of a composite index: (sum over pairs of d^k / pairs)^(1/k). It
-/// is called when a network is built or read, on that thread: for every composite index without
-/// power means, in the order of the network, with k = 1 to the number of composite indices of the
-/// network that have the same protos. It may call the library, but must neither throw nor longjmp,
-/// nor change or free the builder or table that holds it.
-///
-/// @param user    what was given with the callback
-/// @param label   the label of the index with its protos, valid during the call
-/// @param space   its space, valid during the call
+/// Gives a power mean of the domain sizes d of a composite index, (sum over pairs of d^k /
+/// pairs)^(1/k). Building or reading a network calls it for every composite index without power
+/// means, in the order of the network, with k = 1 to the number of the network's composite indices
+/// with the same protos. It must not change or free the builder or table that holds it.
+/// @param user    the user pointer
+/// @param label   the label of the index with its protos
+/// @param space   its space
 /// @param extent  its mean domain size, elements
 /// @param k       the order, 1 or more
-/// @param mean    0 before; to be set, elements, finite and above 0
-/// @return 0 to go on; anything else ends the call with QUBE_ERR_CALLBACK
+/// @param mean    is 0; set it to the mean, elements, finite and above 0
+/// @return 0 to go on
 pub type qube_inner_pow_callback = Option<
     unsafe extern "C" fn(
         user: *mut c_void,
@@ -41,36 +38,33 @@ pub type qube_inner_pow_callback = Option<
     ) -> i32,
 >;
 
-/// Makes an empty table.
-///
-/// @param spaces  receives the table, to be freed by qube_spaces_free(); NULL on failure
-/// @return QUBE_OK; QUBE_ERR_NULL
+/// Makes an empty table of extents by space, for any number of networks. In einsum texts a space is
+/// a letter.
+/// @param spaces  the new table
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_spaces_create(spaces: *mut *mut qube_spaces) -> i32 {
     guard_handle(spaces, "spaces", || Ok(qube_spaces(Spaces::new())))
 }
 
 /// Frees a table. Networks that were read with it stay valid.
-///
-/// @param spaces  the table, in use by no other thread; NULL does nothing
+/// @param spaces  NULL does nothing
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_spaces_free(spaces: *mut qube_spaces) {
     unsafe { free_handle(spaces) }
 }
 
 /// Adds a space.
-///
 /// @param spaces         the table
 /// @param space          its name: the labels of its indices up to the first _ or digit
-/// @param extent         elements, 1 or more; of composite indices the mean domain size
-/// @param power_means    power_means[k-1] = (sum over pairs of d^k / pairs)^(1/k), elements, of the
-///                       domain sizes d of composite indices; finite and above 0. NULL: plain
-///                       indices, composite ones whose extents are all the same, or those of a
+/// @param extent         elements, 1 or more; for composite indices the mean domain size
+/// @param power_means    power means of the domain sizes, as from qube_power_means(), finite and
+///                       above 0. NULL: plain indices, composite indices of one size, or means of a
 ///                       callback
-/// @param n_power_means  how many there are; a network needs as many as it has composite indices
-///                       with the same protos
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_UTF8, QUBE_ERR_LABEL, QUBE_ERR_EXTENT,
-///         QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE, QUBE_ERR_INPUT (n_power_means)
+/// @param n_power_means  length of power_means; a network needs one for each composite index with
+///                       the same protos
+/// @return QUBE_OK; QUBE_ERR_LABEL, QUBE_ERR_EXTENT, QUBE_ERR_POWER_MEAN, QUBE_ERR_DUPLICATE,
+///         QUBE_ERR_INPUT (n_power_means)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_spaces_add(
     spaces: *mut qube_spaces,
@@ -92,17 +86,16 @@ pub unsafe extern "C" fn qube_spaces_add(
     })
 }
 
-/// Sets the callback that gives the power means of composite indices whose spaces have none in the
-/// table, when a term is read with it.
-///
+/// Sets the callback for power means that the table lacks, for terms that are read with it.
+/// Networks do not hold the callback.
 /// @param spaces     the table
-/// @param callback   NULL: none, as in a new table; then the extent stands for every k, and user
-///                   and free_user do not count
-/// @param user       handed to the callback as it is; may be NULL
+/// @param callback   NULL (default): none; the extent then stands for every k, and user and
+///                   free_user are ignored
+/// @param user       passed to callback; may be NULL
 /// @param free_user  frees user when the table is freed or gets another callback; NULL: user is the
-///                   host's, and outlives the table. After a failure it is the host's in any case.
-///                   Networks do not hold the callback.
-/// @return QUBE_OK; QUBE_ERR_NULL
+///                   host's and must outlive the table. After a failure user is the host's in any
+///                   case
+/// @return QUBE_OK
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_spaces_set_inner_pow_callback(
     spaces: *mut qube_spaces,
@@ -120,15 +113,13 @@ pub unsafe extern "C" fn qube_spaces_set_inner_pow_callback(
     })
 }
 
-/// Power means of the domain sizes of composite indices, for qube_spaces_add() and
+/// Computes power means of domain sizes d, for qube_spaces_add() and
 /// qube_network_builder_add_composite(): means[k-1] = (sum over pairs of d^k / pairs)^(1/k).
-///
-/// @param domains    domain sizes d of all pairs, elements, 0 or more, one at least above 0
-/// @param n_domains  how many there are
-/// @param means      receives the means of order 1 to n_means, elements
-/// @param n_means    how many are wanted, 0 to 1024: a network needs as many as it has composite
-///                   indices with the same protos
-/// @return QUBE_OK; QUBE_ERR_NULL, QUBE_ERR_POWER_MEAN, QUBE_ERR_INPUT (n_domains, n_means)
+/// @param domains    domain sizes of all pairs, elements, 0 or more, at least one above 0
+/// @param n_domains  length of domains
+/// @param means      n_means power means, elements
+/// @param n_means    0 to 1024; a network needs one for each composite index with the same protos
+/// @return QUBE_OK; QUBE_ERR_POWER_MEAN, QUBE_ERR_INPUT (n_domains, n_means)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_power_means(
     domains: *const i64,

@@ -1,64 +1,64 @@
-//! Status codes and the calling thread's last message.
+//! Status codes, and the last error of a thread.
 
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 
 use crate::Error;
 
-/// The call did what it was asked to do.
+/// Success.
 pub const QUBE_OK: i32 = 0;
 /// A pointer that must not be NULL is NULL.
 pub const QUBE_ERR_NULL: i32 = 1;
-/// A struct_size that cannot be right, or a struct with fields that this library does not know.
+/// struct_size is wrong, or a field unknown to this library is not 0.
 pub const QUBE_ERR_ABI: i32 = 2;
-/// Text that is not UTF-8.
+/// Text is not UTF-8.
 pub const QUBE_ERR_UTF8: i32 = 4;
-/// A budget input, a count or a truth value outside its range.
+/// A budget input, a count or a truth value is out of range.
 pub const QUBE_ERR_INPUT: i32 = 5;
-/// Two inputs that contradict each other, such as lmax above lmax_signal.
+/// Two inputs contradict each other, such as lmax > lmax_signal.
 pub const QUBE_ERR_CONFLICT: i32 = 6;
-/// A number that its type cannot hold, such as a byte count past 2^63 - 1.
+/// A number exceeds its type, such as more than 2^63 - 1 bytes.
 pub const QUBE_ERR_OVERFLOW: i32 = 7;
-/// A stage that the budget does not have.
+/// The budget has no such stage.
 pub const QUBE_ERR_UNKNOWN_STAGE: i32 = 8;
-/// The number of a tensor or rank beyond the last one.
+/// The number of a tensor or rank is beyond the last one.
 pub const QUBE_ERR_POSITION: i32 = 9;
-/// An extent below 1.
+/// An extent is below 1.
 pub const QUBE_ERR_EXTENT: i32 = 10;
-/// A power mean that is missing or not a finite positive number, or a domain size that cannot be.
+/// A power mean is missing, not finite or not above 0, or a domain size is impossible.
 pub const QUBE_ERR_POWER_MEAN: i32 = 11;
-/// An index that is not in the network.
+/// The network has no such index.
 pub const QUBE_ERR_UNKNOWN_INDEX: i32 = 12;
-/// A space without an extent in the table.
+/// The table has no extent for a space.
 pub const QUBE_ERR_UNKNOWN_SPACE: i32 = 13;
-/// A label that is there already, or a thing named twice.
+/// A label exists already, or something is named twice.
 pub const QUBE_ERR_DUPLICATE: i32 = 14;
-/// Text that is not in the expected form; the message gives the position.
+/// Text breaks its grammar; the message gives the position.
 pub const QUBE_ERR_PARSE: i32 = 15;
-/// A network without tensors.
+/// The network has no tensors.
 pub const QUBE_ERR_NO_TENSORS: i32 = 16;
-/// More tensors, indices or work than the method can take.
+/// Tensors, indices or work exceed the method's limits.
 pub const QUBE_ERR_TOO_LARGE: i32 = 17;
-/// A batch target or tile size below 1, or none where one is needed.
+/// A batch target or tile is below 1, or missing.
 pub const QUBE_ERR_TARGET: i32 = 18;
-/// An option, weight or format outside its range (NaN always is).
+/// An option, weight or format is out of range; NaN always is.
 pub const QUBE_ERR_OPTION: i32 = 19;
-/// A document that says something it cannot mean, or what no document can hold.
+/// A document is invalid, or a document cannot hold the object.
 pub const QUBE_ERR_DOCUMENT: i32 = 20;
-/// The operating system refused: threads, or what it tells of memory.
+/// The operating system refused threads, or figures of memory.
 pub const QUBE_ERR_SYSTEM: i32 = 21;
-/// A label that is empty or has control characters, or a space that no index can tell.
+/// A label is empty or has control characters; no index has this space.
 pub const QUBE_ERR_LABEL: i32 = 22;
-/// A callback of the host failed, cancelled the call, or gave a cost that is not finite.
+/// A callback failed or cancelled, or its cost is not finite.
 pub const QUBE_ERR_CALLBACK: i32 = 23;
-/// A plan disagrees with an independent recomputation; the message says where.
+/// A plan disagrees with an independent recomputation.
 pub const QUBE_ERR_REPLAY: i32 = 24;
-/// A limit, or memory that could not be had, leaves no plan or no proof.
+/// A limit or refused memory leaves no plan, no proof or no view.
 pub const QUBE_ERR_LIMIT: i32 = 25;
-/// A defect of the library; please report it with the message.
+/// A defect of the library; please report the message.
 pub const QUBE_ERR_PANIC: i32 = 99;
 
-/// Why a call fails: an error of the crate, or one that only the C interface can have.
+/// The reason of a failed call: an error of the crate, or of the C interface alone.
 pub(super) enum Failure {
     Core(Error),
     Null(&'static str),
@@ -84,7 +84,7 @@ impl Failure {
         }
     }
 
-    /// The message as a host gets it.
+    /// The message on one line, as a host gets it.
     pub(super) fn line(&self) -> String {
         on_one_line(&self.message())
     }
@@ -157,17 +157,14 @@ thread_local! {
 pub(super) fn set_last_error(message: String) {
     // What is on one line has no NUL.
     let message = CString::new(on_one_line(&message)).unwrap_or_default();
-    // While the thread is being torn down nothing can ask for it any more.
+    // During the teardown of the thread nothing can read it any more.
     let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = message);
 }
 
-/// Why the last call that failed on this thread did so.
-///
-/// The message names the culprit by its label and gives its value and what is allowed. Calls that
-/// succeed leave it as it is. Each thread has its own.
-///
-/// @return the message, valid until this thread's next failing call or its end; "" before any call
-///         has failed; never NULL
+/// Explains this thread's last failure: the culprit by its label, its value, and what is allowed.
+/// Calls that succeed leave the message as it is.
+/// @return the message, valid until this thread's next failure or its end; "" before the first
+///         failure; never NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn qube_last_error() -> *const c_char {
     LAST_ERROR.try_with(|last| last.borrow().as_ptr()).unwrap_or(c"".as_ptr())

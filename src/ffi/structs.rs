@@ -6,8 +6,8 @@ use super::status::Failure;
 use crate::Error;
 use crate::budget::Model;
 
-/// No struct will ever grow to this. A larger struct_size was left uninitialised, and must not be
-/// followed into memory that is not the struct's.
+/// No struct will ever grow to this. A larger struct_size was left uninitialised: reading that far
+/// would leave the struct.
 const LARGEST: usize = 4096;
 
 /// A `repr(C)` struct of plain numbers and pointers whose first field is `struct_size`.
@@ -58,7 +58,7 @@ fn check_size<T: Growable>(size: usize) -> Result<(), Failure> {
     )))
 }
 
-/// A truth value of a struct: an int32_t in C, of which only 0 and 1 mean something.
+/// A truth value in a struct: an int32_t in C, 0 or 1.
 pub(super) fn truth(value: i32, name: &'static str) -> Result<bool, Failure> {
     match value {
         0 => Ok(false),
@@ -67,19 +67,19 @@ pub(super) fn truth(value: i32, name: &'static str) -> Result<bool, Failure> {
     }
 }
 
-/// Which numbers a budget is to give.
+/// The model of a budget's numbers.
 pub(super) fn model(value: i32) -> Result<Model, Failure> {
     let found = Model::ALL.into_iter().find(|&model| model as i32 == value);
     let allowed = "QUBE_MODEL_HELD (0), QUBE_MODEL_PUBLISHED (1) or QUBE_MODEL_PRINTED (2)";
     Ok(found.ok_or(Error::Input { name: "model", value: value.into(), allowed })?)
 }
 
-/// A size of a struct in which 0 says that it is absent.
+/// A size in a struct, where 0 means absent.
 pub(super) fn given(value: i64) -> Option<i64> {
     (value != 0).then_some(value)
 }
 
-/// A number of a struct in which -1 says that it is absent, where 0 is a value.
+/// A number in a struct, where -1 means absent and 0 is a value.
 pub(super) fn known(value: i64) -> Option<i64> {
     (value != -1).then_some(value)
 }
@@ -90,14 +90,14 @@ pub(super) fn number(value: usize) -> i64 {
 }
 
 /// The same number, but a quiet NaN for any NaN. Comparing a signaling one (gfortran's
-/// -finit-real=snan) raises FE_INVALID, which hosts trap; looking at its bits does not.
+/// -finit-real=snan) raises FE_INVALID, which hosts trap; testing its bits does not.
 pub(super) fn quiet(value: f64) -> f64 {
     const MAGNITUDE: u64 = !(1 << 63);
     let is_nan = value.to_bits() & MAGNITUDE > f64::INFINITY.to_bits();
     if is_nan { f64::NAN } else { value }
 }
 
-/// Reserved words of an input struct, which must be 0 until they mean something.
+/// Checks a reserved word of an input struct, which must be 0.
 pub(super) fn unused(name: &'static str, value: i32) -> Result<(), Failure> {
     if value == 0 {
         return Ok(());

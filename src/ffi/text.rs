@@ -43,8 +43,8 @@ pub(super) unsafe fn array_in<'a, T>(
     }
 }
 
-/// An array of `count` doubles, with quiet NaNs for signaling ones: a host's uninitialised number
-/// is refused, not trapped.
+/// An array of `count` doubles, with quiet NaNs for signaling ones: an uninitialised number is
+/// refused, not trapped.
 ///
 /// # Safety
 /// As for `array_in`.
@@ -71,7 +71,7 @@ pub(super) unsafe fn texts_in<'a>(
         .collect()
 }
 
-/// As `text_in`, where NULL means that there is none.
+/// As `text_in`; NULL: none.
 ///
 /// # Safety
 /// As for `text_in`.

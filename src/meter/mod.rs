@@ -15,7 +15,8 @@ mod replay;
 pub use process::{Process, Reading, ThisProcess, read_and_reset};
 pub use replay::{Border, replay};
 
-use crate::budget::{Bytes, Measured, MeasuredStage, Place};
+use crate::budget::Bytes;
+use crate::run::{Measured, MeasuredStage, Place};
 use crate::{Error, Result};
 
 /// Stages that a record may have.

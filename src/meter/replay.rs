@@ -2,7 +2,8 @@
 //! meter is told of each border again, with what was read there.
 
 use super::{Meter, Process, Reading, ThisProcess};
-use crate::budget::{Bytes, Measured};
+use crate::budget::Bytes;
+use crate::run::Measured;
 use crate::{Error, Result};
 
 /// A border and what was read there.

@@ -2,16 +2,15 @@
 
 use std::time::Instant;
 
-use super::strategy::without_proof;
 use super::{answer, loops_on_trees};
+use crate::Result;
 use crate::allocation::Refusals;
 use crate::cost::{Custom, CustomModel};
 use crate::network::Network;
 use crate::plan::Plan;
 use crate::policy::BatchPolicy;
-use crate::problem::{Objective, Options, Problem, Watch};
-use crate::search::Solution;
-use crate::{Error, Result};
+use crate::problem::{Halt, Objective, Options, Problem, Stop, Watch};
+use crate::search::{Method, Solution};
 
 /// Finds the best plan of a network (16 tensors at most) under a model of one's own, on the calling
 /// thread. The plan's cost is the model's value at the root; its nodes have no cost of their own.
@@ -73,15 +72,13 @@ pub fn optimize_with<M: CustomModel>(
 ) -> Result<Plan> {
     let (begun, refusals) = (Instant::now(), Refusals::begin());
     let options = Options { objective: Objective::Custom, ..options.clone() };
-    let rulings = policy.rulings(network)?;
-    let problem = Problem::bind(network, &rulings, &options)?;
+    let resolved = policy.resolve(network)?;
+    let problem = Problem::bind(network, &resolved, &options)?;
     let custom = Custom::new(&problem, model)?;
     let watch = &mut Watch::new(options.limits, None);
     let (solution, optimal) = match answer::best(&problem, &custom, watch) {
-        Err(stop @ Error::Limit { .. }) if options.require_optimal => {
-            return Err(without_proof(stop));
-        }
-        Err(stop @ Error::Limit { .. }) => (stopped(&problem, &custom, watch, stop)?, false),
+        Err(Halt::Stop(stop)) if options.require_optimal => return Err(stop.without_proof()),
+        Err(Halt::Stop(stop)) => (stopped(&problem, &custom, watch, stop)?, false),
         found => (found?, true),
     };
     let cost = custom.price(&solution.tree)?;
@@ -100,10 +97,10 @@ fn stopped<M: CustomModel>(
     problem: &Problem,
     custom: &Custom<M>,
     watch: &Watch,
-    stop: Error,
+    stop: Stop,
 ) -> Result<Solution> {
     let best = custom.best_of(loops_on_trees::usual(problem, watch))?;
-    let method = "the best of little work, storage and peak";
+    let method = Method::KnownTrees;
     let solution = |tree| Solution { tree, frontier: Vec::new(), method };
-    best.map(solution).ok_or(stop)
+    best.map(solution).ok_or_else(|| stop.error())
 }

@@ -115,7 +115,7 @@ impl<'a> Sliced<'a> {
     }
 
     fn peak(&mut self) -> f64 {
-        let factor = self.problem.rulings().accumulation_factor();
+        let factor = self.problem.policy().accumulation_factor();
         for (at, (node, inside)) in self.nodes.iter().zip(&self.inside).enumerate() {
             let footprint = inside.sizes.footprint;
             self.peaks[at] = match node.operands {

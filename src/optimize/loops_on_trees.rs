@@ -6,26 +6,26 @@
 //! peak is lower for having fewer of them. The best of all loops on a tree is then found by the plain
 //! search with one split for each set.
 
-use std::collections::BTreeMap;
-
-use super::strategy::{Answer, Proof, additive_within, peak_within, without_proof};
+use super::answer::{Answer, Proof};
+use super::least_cost::additive_within;
+use super::min_peak::peak_within;
+use crate::Error;
 use crate::cost::{Batched, CostModel, Peak, Ways};
-use crate::policy::Rulings;
+use crate::policy::ResolvedPolicy;
 use crate::problem::{
-    LoopSet, Objective, Options, Problem, Quantity, Subset, Tree, TreeNode, Watch,
+    Halt, LoopSet, Objective, Options, Problem, Quantity, Searched, Subset, Tree, TreeNode, Watch,
 };
-use crate::search::Solution;
 use crate::search::dp::reference::search_on_tree;
-use crate::{Error, Result};
+use crate::search::{Method, Solution};
 
 /// The best tree under an easier objective, without its loops; or, where that search cannot end within
 /// what is left on the watch, a good one.
 pub fn eased(
     problem: &Problem,
-    rulings: &Rulings,
+    resolved: &ResolvedPolicy,
     objective: Objective,
     watch: &mut Watch,
-) -> Result<Answer> {
+) -> Searched<Answer> {
     let options = problem.options().clone();
     let options = Options {
         objective,
@@ -34,13 +34,13 @@ pub fn eased(
         require_optimal: false,
         ..options
     };
-    let easier = Problem::bind(problem.network(), rulings, &options)?;
+    let easier = Problem::bind(problem.network(), resolved, &options)?;
     let search = |watch: &mut Watch| match objective.is_additive() {
         true => additive_within(&easier, watch),
         false => peak_within(&easier, false, watch),
     };
     let mut answer = match search(watch) {
-        Err(Error::TooLarge { .. }) => search(&mut watch.spent())?,
+        Err(Halt::Failure(Error::TooLarge { .. })) => search(&mut watch.spent())?,
         found => found?,
     };
     for node in &mut answer.solution.tree.nodes {
@@ -55,7 +55,7 @@ pub fn eased(
 /// Where volumes do not grow with their indices no loops are free: their search would be stopped too,
 /// and ask for these trees again.
 pub fn low(problem: &Problem, watch: &Watch) -> Vec<Tree> {
-    let free = problem.rulings().free();
+    let free = problem.policy().free();
     let of = |objective| eased(problem, &free, objective, &mut watch.spent());
     let free_loops = problem.volumes_grow().then_some(Objective::PeakBatched);
     let found = [Objective::Peak].into_iter().chain(free_loops).map(of);
@@ -64,7 +64,7 @@ pub fn low(problem: &Problem, watch: &Watch) -> Vec<Tree> {
 
 /// Trees of little work, storage and peak memory.
 pub fn usual(problem: &Problem, watch: &Watch) -> Vec<Tree> {
-    let of = |objective| eased(problem, problem.rulings(), objective, &mut watch.spent());
+    let of = |objective| eased(problem, problem.policy(), objective, &mut watch.spent());
     let found = [Objective::Flops, Objective::Size, Objective::Peak].map(of);
     found.into_iter().filter_map(|one| Some(one.ok()?.solution.tree)).collect()
 }
@@ -85,41 +85,16 @@ pub fn least_peak(problem: &Problem) -> f64 {
     leaves.max(problem.footprint(connectivity.root()))
 }
 
-/// A tree where equal intermediates would be shared but nothing is known of them, without sharing.
-///
-/// A contraction that is carried out has two operands, and a tensor of each label is an operand of
-/// one, or of an equal one: so their sizes, each label once, bound the cost.
-pub fn unshared(problem: &Problem, stop: Error, watch: &Watch) -> Result<Answer> {
-    if problem.options().require_optimal {
-        return Err(without_proof(stop));
-    }
-    let tensors = problem.network().tensors();
-    let mut smallest: BTreeMap<&str, f64> = BTreeMap::new();
-    for (at, tensor) in tensors.iter().enumerate() {
-        let footprint = problem.footprint(Subset::leaf(at));
-        let least = smallest.entry(tensor.label.as_str()).or_insert(footprint);
-        *least = least.min(footprint);
-    }
-    let lower_bound = match tensors.len() {
-        1 => 0.0,
-        _ => problem.least_for_operands(smallest.values().sum()),
-    };
-    let objective = problem.options().objective;
-    let found = eased(problem, problem.rulings(), objective, &mut watch.spent())?;
-    let proof = Proof::Bound { quantity: Quantity::Cost, lower_bound, stop };
-    Ok(Answer { solution: found.solution, proof })
-}
-
-/// A tree of low peak where slicing is not free, and a bound on the least peak; `stop` is why it is no
+/// A tree of low peak where slicing is not free, and a bound on the least peak; `why` is why it is no
 /// better.
-pub fn batched(problem: &Problem, ways: Ways, stop: Error, watch: &mut Watch) -> Result<Answer> {
+pub fn batched(problem: &Problem, ways: Ways, why: Halt, watch: &mut Watch) -> Searched<Answer> {
     if problem.options().require_optimal {
-        return Err(without_proof(stop));
+        return Err(why.without_proof().into());
     }
     let mut bound = least_peak(problem);
     let mut trees = low(problem, watch);
     if problem.volumes_grow() {
-        let first = eased(problem, &problem.rulings().free(), Objective::PeakBatched, watch)?;
+        let first = eased(problem, &problem.policy().free(), Objective::PeakBatched, watch)?;
         bound = match first.proof {
             Proof::Best { least_peak: Some(least) } => least.max(bound),
             Proof::Bound { quantity: Quantity::Peak, lower_bound, .. } => lower_bound.max(bound),
@@ -134,9 +109,9 @@ pub fn batched(problem: &Problem, ways: Ways, stop: Error, watch: &mut Watch) ->
     let least = |found: &Solution| found.frontier.first().map_or(f64::MAX, |&(peak, _)| peak);
     let found = trees.iter().filter_map(on);
     let Some(solution) = found.min_by(|a, b| least(a).total_cmp(&least(b))) else {
-        return Err(stop);
+        return Err(why);
     };
     let lower_bound = bound.min(least(&solution));
-    let solution = Solution { method: "loops on trees of easier searches", ..solution };
-    Ok(Answer { solution, proof: Proof::Bound { quantity: Quantity::Peak, lower_bound, stop } })
+    let solution = Solution { method: Method::LoopsOnTrees, ..solution };
+    Ok(Answer { solution, proof: Proof::Bound { quantity: Quantity::Peak, lower_bound } })
 }

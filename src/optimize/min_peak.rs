@@ -1,164 +1,94 @@
-//! Peaks in two phases: first the least peak, then the least cost within what the tolerance allows.
+//! The least peak, or the least cost and then the least peak, of up to 64 tensors.
 //!
-//! Both are best-first searches that close few states, where the plain search makes the frontiers of
-//! all subsets. The first ends at once where the greedy tree is as low as every schedule must be. The
-//! second is bounded by the trees that are known to fit. On small networks the greedy tree leaves so
-//! little that a subset DP does both phases faster ([`super::bounded`]), as long as nobody may want an
-//! early answer.
+//! Two phases of best-first search come first ([`super::two_phases`]), then the subset DP with whole
+//! frontiers, then the best tree so far. Where loops are not free the subset DP comes first, then loops
+//! on trees of easier searches.
 
-use smallvec::SmallVec;
-
-use super::incumbent::{Candidates, reaches};
-use super::strategy::{Answer, PROVEN, given_up, pairs_within_bounds, proven, run};
-use crate::cost::EQUAL;
-use crate::problem::{Objective, Problem, Quantity, Watch};
+use super::answer::Answer;
+use super::idle_loops::drop_idle_loops;
+use super::loops_on_trees;
+use super::stopped::{Next, next_method, plain, unproven};
+use super::two_phases::{self, Outcome, Unfinished};
+use crate::Error;
+use crate::cost::{Batched, Peak, Ways};
+use crate::problem::magnitude::at_most;
+use crate::problem::{Halt, Limits, Loops, Problem, Quantity, Searched, Subset, Watch};
 use crate::search::Solution;
-use crate::search::best_first::{BestFirst, Goal, ties};
-use crate::search::dp::dpsize;
-use crate::search::dp::dpsize::Found;
-use crate::search::greedy;
 use crate::search::greedy::Known;
-use crate::search::parts::Parts;
-use crate::{Error, Result, allocation};
 
-pub enum Outcome<'a> {
-    Best(Answer),
-    Unfinished(Box<Unfinished<'a>>),
+/// The best tree within the built-in limits.
+pub fn peak(problem: &Problem, whole_frontier: bool) -> Searched<Solution> {
+    let watch = &mut Watch::new(Limits::default(), None);
+    Ok(peak_within(problem, whole_frontier, watch)?.solution)
 }
 
-/// What two phases leave behind that were stopped.
-pub struct Unfinished<'a> {
-    pub candidates: Candidates,
-    pub parts: Parts<'a>,
-    pub stop: Error,
-    /// The least peak, where the first phase has ended.
-    pub least_peak: Option<f64>,
-    pub bound: (Quantity, f64),
-}
-
-/// The point that the tolerance chooses; with `whole_frontier`, all points at the root.
-pub fn search<'a>(
-    problem: &'a Problem<'a>,
-    sliced: bool,
-    whole_frontier: bool,
-    watch: &mut Watch,
-) -> Result<Outcome<'a>> {
-    let root = problem.connectivity().root();
-    let mut parts = Parts::new(problem, sliced)?;
-    let (known, pairs) = greedy::tree(problem, &mut parts)?;
-    let mut candidates = Candidates::default();
-    let by_cost = problem.options().objective == Objective::TimeSpace;
-    let tolerance = problem.options().peak_flops_tolerance;
-    if !by_cost
-        && !whole_frontier
-        && let Some(most) = pairs_within_bounds(problem, watch)
-        && let Some(found) = dpsize::search(problem, &mut parts, known, most, watch)
-    {
-        let Found { tree, point, least_peak } = found;
-        let frontier = vec![(point.peak, point.cost)];
-        let method = "subset DP within bounds, peak first";
-        let solution = Solution { tree, frontier, method };
-        return Ok(Outcome::Best(proven(solution, Some(least_peak))));
+/// The best tree under an objective that counts the peak; with `whole_frontier`, all points at the root,
+/// else the chosen one.
+pub fn peak_within(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Searched<Answer> {
+    let tensors = problem.network().tensors().len();
+    at_most(tensors, Subset::MOST, "tensors of the network")?;
+    if problem.options().objective.loops() != Loops::Free {
+        return without_charges(problem, whole_frontier, watch);
     }
-    // Where peaks that differ by rounding only are told apart, the very least one is needed.
-    let exact = whole_frontier || tolerance < EQUAL;
-    // Without memory to find it there is none.
-    let floor = if exact || by_cost { 0.0 } else { parts.least_peak().unwrap_or(0.0) };
-    let mut best = BestFirst::idle(problem, parts);
-    let mut least_peak = None;
-    let (goal, bound) = if by_cost && !whole_frontier {
-        // Infinite, not the largest double: a product with it may be formed for the other goals.
-        (Goal::CostWithin { peak: f64::INFINITY }, known.cost)
+    let mut answer = if problem.slicing_is_free() {
+        without_charges(problem, whole_frontier, watch)?
     } else {
-        let mut least = known;
-        if !reaches(known.peak, floor) {
-            best.begin(Goal::Peak { floor }, known.peak)?;
-            let ended = run(&mut best, &mut candidates, |known| Some(known.peak), watch);
-            let state = best.frontier(root)?.first().copied();
-            if let Some(state) = state
-                && (keeps_trees(problem, watch) || !matches!(ended, Ok(true)))
-                && let Ok(tree) = ties::tree_so_far(problem, &best, state)
-            {
-                candidates.add(tree, &mut best.parts);
-            }
-            let stop = match (ended, state) {
-                (Ok(true), Some(state)) => {
-                    let peak = best.states[state].peak;
-                    least = Known { peak, cost: best.tree_cost(state) };
-                    None
-                }
-                (Ok(_), _) => Some(given_up(problem)),
-                (Err(stop), _) => Some(stop),
-            };
-            if let Some(stop) = stop {
-                candidates.add_greedy(problem, &pairs, &mut best.parts);
-                let bound = if by_cost {
-                    // The least peak only bounds the frontier here.
-                    (Quantity::Cost, 0.0)
-                } else {
-                    (Quantity::Peak, best.lower_bound())
-                };
-                let parts = best.parts;
-                let unfinished = Unfinished { candidates, parts, stop, least_peak: None, bound };
-                return Ok(Outcome::Unfinished(Box::new(unfinished)));
-            }
-        }
-        least_peak =
-            Some(if reaches(least.peak, floor) { least.peak.min(floor) } else { least.peak });
-        if whole_frontier {
-            (Goal::Frontier { least_peak: least.peak }, least.cost)
-        } else {
-            let limit = (1.0 + tolerance) * least.peak;
-            let fits = known.peak <= limit;
-            (
-                Goal::CostWithin { peak: limit },
-                if fits { least.cost.min(known.cost) } else { least.cost },
-            )
-        }
+        with_charges(problem, watch)?
     };
-    best.begin(goal, bound)?;
-    let better = |known: Known| match goal {
-        Goal::CostWithin { peak } => (known.peak <= peak).then_some(known.cost),
-        _ => None,
-    };
-    let mut ended = run(&mut best, &mut candidates, better, watch);
-    let states = best.frontier(root).unwrap_or_else(|refused| {
-        ended = Err(refused.into());
-        SmallVec::new()
-    });
-    let limit = match goal {
-        Goal::Frontier { least_peak } if !by_cost => (1.0 + tolerance) * least_peak,
-        _ => f64::INFINITY,
-    };
-    let fits = |state: &u32| best.states[*state].peak <= limit;
-    let chosen = states.iter().copied().rfind(fits).or(states.first().copied());
-    let stop = match (ended, chosen) {
-        (Ok(true), Some(chosen)) => {
-            let point = |&state: &u32| (best.states[state].peak, best.states[state].cost);
-            let points = if whole_frontier { &states[..] } else { &[chosen] };
-            let frontier = allocation::collected(points.iter().map(point));
-            match frontier.and_then(|points| Ok((points, ties::tree(problem, &best, chosen)?))) {
-                Ok((frontier, tree)) => {
-                    let solution = Solution { tree, frontier, method: "best-first, peak first" };
-                    return Ok(Outcome::Best(proven(solution, least_peak)));
-                }
-                Err(refused) => refused.into(),
-            }
-        }
-        (Ok(_), _) => given_up(problem),
-        (Err(stop), _) => stop,
-    };
-    let bound = (Quantity::Cost, best.lower_bound());
-    if let Some(Ok(tree)) = chosen.map(|chosen| ties::tree_so_far(problem, &best, chosen)) {
-        candidates.add(tree, &mut best.parts);
-    }
-    let mut parts = best.parts;
-    candidates.add_greedy(problem, &pairs, &mut parts);
-    let unfinished = Unfinished { candidates, parts, stop, least_peak, bound };
-    Ok(Outcome::Unfinished(Box::new(unfinished)))
+    drop_idle_loops(problem, &mut answer.solution.tree);
+    Ok(answer)
 }
 
-/// Whether a later phase may have to fall back on the trees of an earlier one.
-fn keeps_trees(problem: &Problem, watch: &Watch) -> bool {
-    watch.may_be_stopped() || problem.connectivity().tensors() > PROVEN
+/// The same where loops cost nothing, or there are none.
+fn without_charges(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Searched<Answer> {
+    let sliced = problem.options().objective.loops() == Loops::Free;
+    let unfinished = match two_phases::search(problem, sliced, whole_frontier, watch)? {
+        Outcome::Best(answer) => return Ok(answer),
+        Outcome::Unfinished(unfinished) => unfinished,
+    };
+    let Unfinished { candidates, mut parts, stop, least_peak, bound } = *unfinished;
+    let stop = match next_method(problem, stop, watch, |watch| subset_dp(problem, watch))? {
+        Next::Answer(answer) => return Ok(answer),
+        Next::Stopped(stop) => stop,
+    };
+    let tolerance = problem.options().peak_flops_tolerance;
+    let bound = match (bound, least_peak) {
+        // The bound on the cost holds for peaks near the least; without a tree there it is useless.
+        ((Quantity::Cost, _), Some(least)) => {
+            let near = |known: &Known| known.peak <= (1.0 + tolerance) * least;
+            if candidates.any(near) { bound } else { (Quantity::Peak, least) }
+        }
+        _ => bound,
+    };
+    unproven(problem, candidates, &mut parts, watch, bound, stop)
+}
+
+/// The same where loops are not free.
+fn with_charges(problem: &Problem, watch: &mut Watch) -> Searched<Answer> {
+    let tensors = problem.network().tensors().len();
+    match subset_dp(problem, watch) {
+        Ok((solution, least_peak)) => Ok(Answer::proven(solution, least_peak)),
+        Err(stop @ Halt::Stop(_)) => {
+            loops_on_trees::batched(problem, ways(problem), stop, &mut watch.spent())
+        }
+        Err(large @ Halt::Failure(Error::TooLarge { .. })) if tensors > Subset::MOST_IN_TABLES => {
+            loops_on_trees::batched(problem, ways(problem), large, watch)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The subset DP with whole frontiers, and the least peak.
+fn subset_dp(problem: &Problem, watch: &mut Watch) -> Searched<(Solution, Option<f64>)> {
+    let solution = match problem.options().objective.loops() {
+        Loops::Free => plain(problem, &Batched(problem, ways(problem)), watch)?,
+        Loops::None | Loops::Charged => plain(problem, &Peak(problem), watch)?,
+    };
+    let least_peak = solution.frontier.first().map(|&(peak, _)| peak);
+    Ok((solution, least_peak))
+}
+
+/// Which loops the subset DP tries.
+fn ways(problem: &Problem) -> Ways {
+    if problem.volumes_grow() { Ways::AllOrNone } else { Ways::All }
 }

@@ -7,27 +7,32 @@ mod answer;
 mod custom;
 pub mod idle_loops;
 mod incumbent;
+mod large;
+pub mod least_cost;
+mod long_search;
 mod loops_on_trees;
 mod many;
-mod min_peak;
-pub mod strategy;
+pub mod min_peak;
+mod sharing;
+mod stopped;
+mod strategy;
 mod threshold;
 mod threshold_on_trees;
+mod two_phases;
 
 pub use custom::optimize_with;
 pub use many::{Occurrence, Plans, Shared, optimize_many};
 
 use std::time::Instant;
 
-use self::strategy::{additive_within, is_stop, peak_within, without_proof};
+use self::least_cost::additive_within;
+use self::min_peak::peak_within;
+use self::strategy::Strategy;
 use crate::allocation::Refusals;
 use crate::network::Network;
 use crate::plan::Plan;
-use crate::policy::{BatchPolicy, Rulings};
-use crate::problem::control::limit;
-use crate::problem::{Limits, Objective, Options, Problem, Progress, Subset, Watch, is_large};
-use crate::search::large::{self, Effort};
-use crate::search::sharing::{MAX_WAYS, MAX_WORK, search_shared_within};
+use crate::policy::{BatchPolicy, ResolvedPolicy};
+use crate::problem::{Limits, Objective, Options, Problem, Progress, Watch};
 use crate::{Error, Result};
 
 /// Finds the best plan of a network on the calling thread: of 64 tensors at most, as far as trees
@@ -70,7 +75,7 @@ use crate::{Error, Result};
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
 pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| Watch::new(limits, None))
+    optimize_under(network, &policy.resolve(network)?, options, |limits| Watch::new(limits, None))
 }
 
 /// The same, with reports on the calling thread: before the first state is expanded, and after
@@ -102,7 +107,7 @@ pub fn optimize_with_progress(
     options: &Options,
     mut progress: impl FnMut(&Progress) -> i32,
 ) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| {
+    optimize_under(network, &policy.resolve(network)?, options, |limits| {
         Watch::new(limits, Some(&mut progress))
     })
 }
@@ -117,7 +122,7 @@ pub fn optimize_patiently(
     options: &Options,
     mut progress: impl FnMut(&Progress) -> i32,
 ) -> Result<Plan> {
-    optimize_under(network, &policy.rulings(network)?, options, |limits| {
+    optimize_under(network, &policy.resolve(network)?, options, |limits| {
         Watch::patient(limits, &mut progress)
     })
 }
@@ -125,14 +130,14 @@ pub fn optimize_patiently(
 /// The same, with what the policy says of the network.
 fn optimize_under<'a>(
     network: &Network,
-    rulings: &Rulings,
+    resolved: &ResolvedPolicy,
     options: &Options,
     watch: impl FnOnce(Limits) -> Watch<'a>,
 ) -> Result<Plan> {
     let (begun, refusals) = (Instant::now(), Refusals::begin());
-    let problem = &Problem::bind(network, rulings, options)?;
+    let problem = &Problem::bind(network, resolved, options)?;
     let watch = &mut watch(options.limits); // checked by now
-    let mut planned = under_objective(problem, watch);
+    let mut planned = plan(problem, watch);
     if let Ok(plan) = &mut planned {
         if !options.frontier && plan.frontier.len() > 1 {
             plan.frontier = vec![(plan.peak, plan.cost)];
@@ -154,57 +159,15 @@ fn no_custom() -> Error {
     }
 }
 
-/// The plan by the search that the objective takes.
-fn under_objective(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
-    let options = problem.options();
-    match options.objective {
-        Objective::Custom => Err(no_custom()),
-        _ if is_large(problem) => {
-            let tensors = problem.network().tensors().len();
-            if options.require_optimal {
-                return Err(Error::TooLarge {
-                    what: "tensors of a network whose plan has to be proven best (`require_optimal`)",
-                    value: tensors as u64,
-                    limit: Subset::MOST as u64,
-                });
-            }
-            // What annealing leaves of the time is for windows.
-            let deadline = watch.deadline_of_part(0.75);
-            let effort = Effort { deadline, ..Effort::for_tensors(tensors) };
-            match threshold::large_plan(problem, &effort, watch)? {
-                Some(plan) => Ok(plan),
-                None => {
-                    Ok(answer::large_plan(problem, large::search_within(problem, &effort, watch)?)?)
-                }
-            }
+fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
+    match Strategy::of(problem) {
+        Strategy::Custom => Err(no_custom()),
+        Strategy::Large => Ok(large::plan(problem, watch)?),
+        Strategy::Sharing => Ok(sharing::plan(problem, watch)?),
+        Strategy::LeastCost => Ok(additive_within(problem, watch)?.plan(problem)?),
+        Strategy::LeastPeak | Strategy::ChargedLoops => {
+            Ok(peak_within(problem, problem.options().frontier, watch)?.plan(problem)?)
         }
-        Objective::Flops | Objective::Size if options.subnet_cse => {
-            match search_shared_within(problem, MAX_WAYS, MAX_WORK, watch) {
-                Ok(Some(solution)) => {
-                    let plan = answer::shared_plan(problem, solution)?;
-                    if options.require_optimal && !plan.search.optimal {
-                        let (name, most) = ("the limit on work for sharing", MAX_WORK.to_string());
-                        let stop = limit(name, most, "that many splits were looked at");
-                        return Err(without_proof(stop));
-                    }
-                    Ok(plan)
-                }
-                Ok(None) => Ok(answer::answer(problem, additive_within(problem, watch)?)?),
-                Err(stop) if is_stop(&stop) => {
-                    Ok(answer::answer(problem, loops_on_trees::unshared(problem, stop, watch)?)?)
-                }
-                Err(error) => Err(error),
-            }
-        }
-        Objective::Flops | Objective::Size => {
-            Ok(answer::answer(problem, additive_within(problem, watch)?)?)
-        }
-        Objective::Peak | Objective::TimeSpace | Objective::PeakBatched => {
-            let answer = peak_within(problem, options.frontier, watch)?;
-            Ok(answer::answer(problem, answer)?)
-        }
-        Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
-            threshold::plan(problem, watch)
-        }
+        Strategy::Threshold => Ok(threshold::plan(problem, watch)?),
     }
 }

@@ -1,79 +1,45 @@
 //! Plans under a threshold on the peak: the best that fits; or what comes nearest, and what would be
 //! needed. Where that search does not reach, or is stopped: [`super::threshold_on_trees`].
 
-use super::strategy::{is_stop, without_proof};
 use super::{answer, threshold_on_trees};
+use crate::Error;
 use crate::cost::{Aim, EQUAL, Nested, Peak};
 use crate::plan::{Infeasible, OpenedLoop, Plan};
-use crate::policy::Rulings;
-use crate::problem::{Objective, Options, Problem, Quantity, Subset, Watch};
+use crate::policy::ResolvedPolicy;
+use crate::problem::{Halt, Problem, Quantity, Searched, Subset, Watch};
 use crate::search::Solution;
 use crate::search::dp::reference::search_within;
-use crate::search::large;
-use crate::search::large::Effort;
-use crate::{Error, Result};
 
-pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
+pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
     let tensors = problem.network().tensors().len();
     let proof = problem.options().require_optimal;
     if tensors > Subset::MOST_IN_TABLES {
         let plan = threshold_on_trees::plan(problem, watch)?;
         if proof && !plan.search.optimal {
-            return Err(Error::TooLarge {
+            let error = Error::TooLarge {
                 what: "tensors of a network whose plan has to be proven best under a threshold on \
                        the peak (`require_optimal`)",
                 value: tensors as u64,
                 limit: Subset::MOST_IN_TABLES as u64,
-            });
+            };
+            return Err(error.into());
         }
         return Ok(plan);
     }
     match exact(problem, watch) {
-        Err(stop) if is_stop(&stop) && proof => Err(without_proof(stop)),
-        Err(stop) if is_stop(&stop) => threshold_on_trees::plan(problem, &mut watch.spent()),
+        Err(Halt::Stop(stop)) if proof => Err(stop.without_proof().into()),
+        Err(Halt::Stop(_)) => threshold_on_trees::plan(problem, &mut watch.spent()),
         found => found,
     }
 }
 
-/// A plan of more tensors than a `Subset` holds that fits a threshold without loops; none where there is
-/// no threshold, or no such plan is found.
-pub(super) fn large_plan(
-    problem: &Problem,
-    effort: &Effort,
-    watch: &mut Watch,
-) -> Result<Option<Plan>> {
-    let options = problem.options();
-    let limit = match problem.rulings().peak_threshold() {
-        Some(threshold) if options.objective.charges_slicing() => {
-            rounded_down(threshold / options.bytes_per_element)
-        }
-        _ => return Ok(None),
-    };
-    let mut lower_bound = 0.0;
-    for objective in [Objective::TimeSpace, Objective::Peak] {
-        let options = Options { objective, ..options.clone() };
-        let unsliced = Problem::bind(problem.network(), problem.rulings(), &options)?;
-        let found = large::search_within(&unsliced, effort, watch)?;
-        if objective == Objective::TimeSpace {
-            // Loops only add to the cost.
-            lower_bound = found.lower_bound;
-        }
-        let mut plan = answer::large_plan(problem, large::Found { lower_bound, ..found })?;
-        if plan.peak <= limit {
-            plan.frontier = vec![(plan.peak, plan.cost)];
-            return Ok(Some(plan));
-        }
-    }
-    Ok(None)
-}
-
-fn exact(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
-    let fewest_sliced = problem.options().objective == Objective::TimeSpaceBatched;
+fn exact(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
+    let fewest_sliced = problem.options().objective.prefers_fewer_loops();
     let least_cost = |peak, cost, fewest_sliced, watch: &mut Watch| {
         let aim = Aim::Cost { peak, cost, fewest_sliced };
         search_within(problem, &Nested { problem, aim }, watch)
     };
-    let Some(threshold) = problem.rulings().peak_threshold() else {
+    let Some(threshold) = problem.policy().peak_threshold() else {
         let best = least_cost(f64::INFINITY, f64::INFINITY, fewest_sliced, watch)?;
         return Ok(answer::plan(problem, best.expect("without bounds there is a schedule"))?);
     };
@@ -91,18 +57,15 @@ fn exact(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
     let reaching = least_cost(least_peak, f64::INFINITY, false, watch)?;
     let reaching = answer::plan(problem, reaching.expect("the least peak is reached"))?;
     let loops = distinct_loops(&reaching);
-    let mut plan = match problem.options().objective {
-        Objective::SpaceTimeBatched => {
-            let mut plan = reaching;
-            plan.search.lower_bound = least_peak;
-            plan.search.bounded = Quantity::Peak;
-            plan
-        }
-        _ => {
-            let least = unsliced.iter().map(|&(_, cost)| cost).fold(f64::INFINITY, f64::min);
-            let cheapest = least_cost(f64::INFINITY, least * (1.0 + EQUAL), false, watch)?;
-            answer::plan(problem, cheapest.expect("the least cost is reached"))?
-        }
+    let mut plan = if problem.options().objective.falls_back_on_least_peak() {
+        let mut plan = reaching;
+        plan.search.lower_bound = least_peak;
+        plan.search.bounded = Quantity::Peak;
+        plan
+    } else {
+        let least = unsliced.iter().map(|&(_, cost)| cost).fold(f64::INFINITY, f64::min);
+        let cheapest = least_cost(f64::INFINITY, least * (1.0 + EQUAL), false, watch)?;
+        answer::plan(problem, cheapest.expect("the least cost is reached"))?
     };
     let finest_peak = finest_peak(problem, watch);
     plan.infeasible = Some(Infeasible { threshold, least_peak, loops, finest_peak });
@@ -117,13 +80,13 @@ pub(super) fn rounded_down(number: u64) -> f64 {
     (number >> lost << lost) as f64
 }
 
-fn least_peak(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
+fn least_peak(problem: &Problem, watch: &mut Watch) -> Searched<Solution> {
     answer::best(problem, &Nested { problem, aim: Aim::Peak }, watch)
 }
 
 /// The least peak with batches of one tile.
 fn finest_peak(problem: &Problem, watch: &mut Watch) -> Option<f64> {
-    let finest: Rulings = problem.rulings().finest();
+    let finest: ResolvedPolicy = problem.policy().finest();
     let problem = Problem::bind(problem.network(), &finest, problem.options()).ok()?;
     Some(least_peak(&problem, watch).ok()?.frontier[0].0)
 }

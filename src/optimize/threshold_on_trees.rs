@@ -5,28 +5,27 @@
 //! be sliced then, so that under time-space-batched it is the best one. Else loops are chosen on it, and
 //! on trees of low peak.
 
-use super::strategy::Proof;
+use super::answer::Proof;
 use super::threshold::{distinct_loops, rounded_down};
 use super::{answer, loops_on_trees};
-use crate::Result;
 use crate::allocation::Granted;
 use crate::cost::{Aim, EQUAL, Nested};
 use crate::plan::{Infeasible, Plan};
-use crate::problem::{Objective, Problem, Quantity, Tree, Watch};
-use crate::search::Solution;
+use crate::problem::{Objective, Problem, Quantity, Searched, Tree, Watch};
+use crate::search::{Method, Solution};
 
-pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
-    let first = loops_on_trees::eased(problem, problem.rulings(), Objective::TimeSpace, watch)?;
-    let method = first.solution.method;
+pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
+    let first = loops_on_trees::eased(problem, problem.policy(), Objective::TimeSpace, watch)?;
+    let method = &first.solution.method;
     let unsliced = without_loops(problem, &first.solution.tree, method)?;
     let least_cost = match first.proof {
         Proof::Best { .. } => unsliced.cost,
         Proof::Bound { lower_bound, .. } => lower_bound,
     };
     let bytes = problem.options().bytes_per_element;
-    let threshold = problem.rulings().peak_threshold();
+    let threshold = problem.policy().peak_threshold();
     let limit = threshold.map_or(f64::INFINITY, |threshold| rounded_down(threshold / bytes));
-    let fewest_sliced = problem.options().objective == Objective::TimeSpaceBatched;
+    let fewest_sliced = problem.options().objective.prefers_fewer_loops();
     if unsliced.peak <= limit {
         // Loops may still lower the peak at no cost.
         let proven = matches!(first.proof, Proof::Best { .. });
@@ -64,7 +63,7 @@ fn nearest(
     trees: &[Tree],
     unsliced: Plan,
     least_cost: f64,
-    method: &'static str,
+    method: &Method,
 ) -> Plan {
     let lowest = trees.iter().map(|tree| {
         let least = loops_on_trees::best_loops(&Nested { problem, aim: Aim::Peak }, tree);
@@ -79,16 +78,15 @@ fn nearest(
     let lowest = lowest.min_by(|a, b| a.peak.total_cmp(&b.peak).then(a.cost.total_cmp(&b.cost)));
     let lowest = lowest.unwrap_or_else(|| unsliced.clone());
     let found = Infeasible {
-        threshold: problem.rulings().peak_threshold().unwrap_or_default(),
+        threshold: problem.policy().peak_threshold().unwrap_or_default(),
         least_peak: lowest.peak,
         loops: distinct_loops(&lowest),
         finest_peak: None,
     };
-    let mut plan = match problem.options().objective {
-        Objective::SpaceTimeBatched => {
-            bounded(lowest, false, Quantity::Peak, loops_on_trees::least_peak(problem))
-        }
-        _ => bounded(unsliced, false, Quantity::Cost, least_cost),
+    let mut plan = if problem.options().objective.falls_back_on_least_peak() {
+        bounded(lowest, false, Quantity::Peak, loops_on_trees::least_peak(problem))
+    } else {
+        bounded(unsliced, false, Quantity::Cost, least_cost)
     };
     plan.infeasible = Some(found);
     plan
@@ -97,12 +95,12 @@ fn nearest(
 /// The best plan of a tree with loops, as far as they are found.
 fn with_loops(problem: &Problem, aim: Aim, tree: &Tree) -> Option<Plan> {
     let solution = loops_on_trees::best_loops(&Nested { problem, aim }, tree)?;
-    let method = "loops on trees of easier searches";
+    let method = Method::LoopsOnTrees;
     answer::plan(problem, Solution { method, ..solution }).ok()
 }
 
-fn without_loops(problem: &Problem, tree: &Tree, method: &'static str) -> Granted<Plan> {
-    let solution = Solution { tree: tree.clone(), frontier: Vec::new(), method };
+fn without_loops(problem: &Problem, tree: &Tree, method: &Method) -> Granted<Plan> {
+    let solution = Solution { tree: tree.clone(), frontier: Vec::new(), method: method.clone() };
     let mut plan = answer::plan(problem, solution)?;
     plan.frontier = vec![(plan.peak, plan.cost)];
     Ok(plan)

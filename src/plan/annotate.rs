@@ -16,8 +16,9 @@ use crate::allocation::{Append, Granted, Grow};
 use crate::cost::{Around, Part};
 use crate::network::{IndexId, IndexSet};
 use crate::problem::is_large;
-use crate::problem::{LoopSet, Nest, Objective, Problem, Quantity, Subset, Tree, TreeNode};
+use crate::problem::{LoopSet, Nest, Problem, Quantity, Subset, Tree, TreeNode};
 use crate::scratch::{Scratch, Shelf};
+use crate::search::Method;
 
 /// The nodes of a tree, each evaluated, without advice on them.
 pub(crate) struct Draft<'a> {
@@ -91,7 +92,7 @@ impl<'a> Draft<'a> {
                     node.kind = NodeKind::Leaf { tensor };
                     node.footprint = problem.volume(&open);
                     node.sliced_footprint = node.footprint;
-                    node.volatile = problem.rulings().is_volatile(tensor);
+                    node.volatile = problem.policy().is_volatile(tensor);
                     self.note(open, if small { Subset::leaf(tensor) } else { Subset(0) })?;
                 }
                 TreeNode::Contraction { first, second, ref opened } => {
@@ -304,7 +305,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    pub fn finish(self, frontier: Vec<(f64, f64)>, method: &'static str) -> Plan {
+    pub fn finish(self, frontier: Vec<(f64, f64)>, method: Method) -> Plan {
         let Draft { problem, mut nodes, labelled, waiting, .. } = self;
         let carries = |at: usize, index: &str| labelled.open(at).any(|label| label == index);
         cache::advise(&mut nodes, carries);
@@ -317,16 +318,10 @@ impl<'a> Draft<'a> {
             }
         }
         let objective = problem.options().objective;
-        let (lower_bound, bounded) = match objective {
-            Objective::Flops
-            | Objective::Size
-            | Objective::TimeSpace
-            | Objective::TimeSpaceBatched
-            | Objective::SpaceTimeBatched
-            | Objective::Custom => (cost, Quantity::Cost),
-            Objective::Peak | Objective::PeakBatched => {
-                (frontier.first().map_or(peak, |&(least, _)| least), Quantity::Peak)
-            }
+        let bounded = objective.first();
+        let lower_bound = match bounded {
+            Quantity::Cost => cost,
+            Quantity::Peak => frontier.first().map_or(peak, |&(least, _)| least),
         };
         Plan {
             objective,
@@ -339,7 +334,7 @@ impl<'a> Draft<'a> {
             frontier,
             infeasible: None,
             search: Search {
-                method: method.into(),
+                method,
                 exhaustive: !problem.is_pruned(),
                 optimal: true,
                 lower_bound,
@@ -383,6 +378,7 @@ mod tests {
     use super::*;
     use crate::network::{Network, Spaces, einsum, parse};
     use crate::policy::Role;
+    use crate::problem::Objective;
     use crate::{BatchPolicy, Options};
 
     fn leaf(tensor: usize) -> TreeNode {
@@ -399,9 +395,11 @@ mod tests {
         options: &Options,
         nodes: Vec<TreeNode>,
     ) -> Plan {
-        let rulings = policy.rulings(network).unwrap();
-        let problem = Problem::bind(network, &rulings, options).unwrap();
-        Draft::of(&problem, &Tree { nodes }).unwrap().finish(Vec::new(), "by hand")
+        let resolved = policy.resolve(network).unwrap();
+        let problem = Problem::bind(network, &resolved, options).unwrap();
+        Draft::of(&problem, &Tree { nodes })
+            .unwrap()
+            .finish(Vec::new(), Method::Other("by hand".into()))
     }
 
     /// iK (KJ Jl), a loop over K around the whole and one over J inside, each in batches of 10. When

@@ -18,12 +18,11 @@ pub use liveness::{Life, Live};
 pub use order::Order;
 pub use sharing::Evaluation;
 
-use std::borrow::Cow;
-
 use self::labelled::Labelled;
 use self::liveness::Waiting;
 use crate::policy::Role;
 use crate::problem::{Objective, Quantity};
+use crate::search::Method;
 use crate::{Error, Result, quiet};
 
 /// An order of contraction. Sizes are elements, work is multiply-add pairs.
@@ -117,7 +116,7 @@ pub struct OpenedLoop {
 /// How the plan was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Search {
-    pub method: Cow<'static, str>,
+    pub method: Method,
     /// Whether outer products were searched too.
     pub exhaustive: bool,
     /// Whether the plan is proven best in the space that was searched; under a custom model,

@@ -7,7 +7,7 @@ use super::replay::{Moment, OrderReplay, Replay, broken, replay, replay_order};
 use super::{Node, NodeKind, Plan};
 use crate::Result;
 use crate::network::{IndexId, Network};
-use crate::policy::{BatchPolicy, Role, Rulings};
+use crate::policy::{BatchPolicy, ResolvedPolicy, Role};
 use crate::problem::{Objective, Options};
 
 /// Sums in another order differ by rounding.
@@ -57,7 +57,7 @@ impl Plan {
         let bytes = (self.bytes_per_element, options.bytes_per_element);
         same("bytes_per_element", bytes.0, bytes.1, "the options say")?;
         let replay = replay(network, policy, &options, &self.moves(network)?)?;
-        let rulings = &policy.rulings(network)?;
+        let resolved = &policy.resolve(network)?;
         // What is derived of the plan needs its tree.
         for (at, (node, moment)) in self.nodes.iter().zip(&replay.moves).enumerate() {
             if let NodeKind::Contraction { first, second } = node.kind {
@@ -66,7 +66,7 @@ impl Plan {
             }
         }
         let lifetimes = &Lifetimes::of(self);
-        let plan = Verified { plan: self, network, rulings, lifetimes };
+        let plan = Verified { plan: self, network, resolved, lifetimes };
         for (at, moment) in replay.moves.iter().enumerate() {
             plan.node(at, moment, replay.live[at])?;
         }
@@ -127,7 +127,7 @@ impl Plan {
 struct Verified<'a> {
     plan: &'a Plan,
     network: &'a Network,
-    rulings: &'a Rulings,
+    resolved: &'a ResolvedPolicy,
     lifetimes: &'a Lifetimes,
 }
 
@@ -186,7 +186,7 @@ impl Verified<'_> {
             let index = &one.index;
             let of = |what| format!("the {what} of the loop over '{index}' at node ({at})");
             let Some(id) = self.network.find_index(&one.index) else { continue };
-            let Some(slicing) = self.rulings.slicing(id) else { continue };
+            let Some(slicing) = self.resolved.slicing(id) else { continue };
             let extent = self.network.index_at(id).extent;
             let batch = slicing.most().min(extent);
             equal(&of("batch"), one.batch, batch)?;
@@ -202,7 +202,7 @@ impl Verified<'_> {
         if !self.plan.objective.charges_slicing() {
             return equal("that nothing fits", self.plan.infeasible.is_some(), false);
         }
-        let Some(threshold) = self.rulings.peak_threshold() else {
+        let Some(threshold) = self.resolved.peak_threshold() else {
             return equal("that nothing fits", self.plan.infeasible.is_some(), false);
         };
         let fitting = threshold / self.plan.bytes_per_element;

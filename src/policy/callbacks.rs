@@ -1,6 +1,6 @@
 //! A host's own answers: asked where the lists of a policy say nothing.
 //!
-//! They are asked by [`BatchPolicy::rulings`] only, on the thread that calls it: of every index in
+//! They are asked by [`BatchPolicy::resolve`] only, on the thread that calls it: of every index in
 //! the order of the network, then of every tensor, once each. The first that fails ends it.
 
 use std::fmt;
@@ -143,7 +143,7 @@ impl BatchPolicy {
             Some(name) => Err(Error::Unwritable {
                 what: "policy",
                 part: format!("the callback '{name}'"),
-                allowed: "one without, such as what it says of one network, resolved",
+                allowed: "it resolved for one network",
             }),
         }
     }

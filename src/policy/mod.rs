@@ -2,18 +2,18 @@
 //!
 //! One object that the optimizer and the run-time evaluator both read, so that they cannot drift
 //! apart. It names spaces and labels, not positions, so one policy serves many networks; what it
-//! says of one network is its [`Rulings`], and all who read the policy read those.
+//! says of one network is its [`ResolvedPolicy`], and all who read the policy read those.
 //!
 //! What is said of an index by its label goes before what is said by its space, and that before what
 //! a host's callback says.
 
 mod callbacks;
 mod json;
-mod rulings;
+mod resolved;
 
 pub(crate) use callbacks::Callback;
 pub use callbacks::{Batching, IndexFacts, TensorFacts};
-pub use rulings::{Role, Rulings, Slicing};
+pub use resolved::{ResolvedPolicy, Role, Slicing};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -8,7 +8,8 @@
 use std::time::{Duration, Instant};
 
 use super::limits::Limits;
-use crate::{Error, Result};
+use crate::Error;
+use crate::allocation::Refused;
 
 /// What a lower bound or a gap is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -34,6 +35,116 @@ pub struct Progress {
 
 /// A host's report; what it returns other than 0 stops the search.
 pub type Report<'a> = &'a mut dyn FnMut(&Progress) -> i32;
+
+/// Why a search stopped before its end. At the edge of the optimizer it becomes an [`Error`], where no
+/// plan is left to give.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Stop {
+    /// The host's limits.
+    States(u64),
+    Seconds(f64),
+    Bytes(u64),
+    /// Built-in limits: on the steps of a best-first search, on those of the loops on one tree, and on
+    /// the splits that sharing examines.
+    Steps(u64),
+    StepsOnTree(u64),
+    SharedSplits(u64),
+    /// The allocator refused memory.
+    Refused(Refused),
+    /// The host's progress report returned this.
+    Host(i32),
+}
+
+impl Stop {
+    /// The error of a call that has no plan to give.
+    pub fn error(self) -> Error {
+        self.error_with("more")
+    }
+
+    /// The error of a call that gives no plan without a proof.
+    pub fn without_proof(self) -> Error {
+        self.error_with("more, or leave `require_optimal` out")
+    }
+
+    fn error_with(self, allowed: &'static str) -> Error {
+        let limit = |name, value: String, reached| Error::Limit { name, value, reached, allowed };
+        let taken = "as many were taken";
+        match self {
+            Stop::States(most) => {
+                limit("max_states", most.to_string(), "as many states were expanded")
+            }
+            Stop::Seconds(most) => {
+                limit("max_seconds", most.to_string(), "that much time has passed")
+            }
+            Stop::Bytes(most) => {
+                limit("max_bytes", most.to_string(), "the tables of the search would take more")
+            }
+            Stop::Steps(most) => {
+                limit("the limit on steps of a best-first search", most.to_string(), taken)
+            }
+            Stop::StepsOnTree(most) => {
+                limit("the limit on steps on one tree", most.to_string(), taken)
+            }
+            Stop::SharedSplits(most) => limit(
+                "the limit on work for sharing",
+                most.to_string(),
+                "that many splits were looked at",
+            ),
+            Stop::Refused(refused) => refused.into(),
+            Stop::Host(code) => {
+                let reason = format!("it returned {code}; return 0 to go on");
+                Error::Callback { name: "progress", reason }
+            }
+        }
+    }
+}
+
+/// Why a search has no result: it was stopped, or failed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Halt {
+    Stop(Stop),
+    Failure(Error),
+}
+
+impl Halt {
+    /// The error of a call that gives no plan without a proof.
+    pub fn without_proof(self) -> Error {
+        match self {
+            Halt::Stop(stop) => stop.without_proof(),
+            Halt::Failure(error) => error,
+        }
+    }
+}
+
+/// What a search returns.
+pub type Searched<T> = Result<T, Halt>;
+
+impl From<Stop> for Halt {
+    fn from(stop: Stop) -> Self {
+        Halt::Stop(stop)
+    }
+}
+
+impl From<Refused> for Halt {
+    fn from(refused: Refused) -> Self {
+        Halt::Stop(Stop::Refused(refused))
+    }
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Halt::Failure(error)
+    }
+}
+
+impl From<Halt> for Error {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Stop(stop) => stop.error(),
+            Halt::Failure(error) => error,
+        }
+    }
+}
 
 /// Steps of a search in tables between two checks of limits: well below a second.
 const BETWEEN_CHECKS: u64 = 1 << 20;
@@ -134,57 +245,53 @@ impl<'a> Watch<'a> {
         self.pairs += pairs;
     }
 
-    /// Whether the current search may close so many states. Errors: `Limit`.
-    pub fn check_states(&self, states: u64) -> Result<()> {
+    /// Whether the current search may close so many states.
+    pub fn check_states(&self, states: u64) -> Result<(), Stop> {
         let most = self.limits.max_states;
         if most > 0 && self.states + states > most {
-            return Err(limit("max_states", most.to_string(), "as many states were expanded"));
+            return Err(Stop::States(most));
         }
         Ok(())
     }
 
     /// Whether a search in tables may go on after so many states and steps; it reports now and then.
-    /// Errors: `Limit` and `Callback`.
-    pub fn check_steps(&mut self, states: u64, steps: u64) -> Result<()> {
+    ///
+    pub fn check_steps(&mut self, states: u64, steps: u64) -> Result<(), Stop> {
         self.check_states(states)?;
         let steps = self.pairs + steps;
         if steps < self.next_check {
             return Ok(());
         }
         if steps > self.most_steps {
-            let name = "the limit on steps on one tree";
-            return Err(limit(name, self.most_steps.to_string(), "as many were taken"));
+            return Err(Stop::StepsOnTree(self.most_steps));
         }
         self.next_check = steps + BETWEEN_CHECKS;
         self.check_time()?;
         self.report_again(states)
     }
 
-    /// Whether there is time left. Errors: `Limit`.
-    pub fn check_time(&self) -> Result<()> {
+    /// Whether there is time left.
+    pub fn check_time(&self) -> Result<(), Stop> {
         match self.deadline {
-            Some(deadline) if Instant::now() >= deadline => Err(limit(
-                "max_seconds",
-                self.limits.max_seconds.to_string(),
-                "that much time has passed",
-            )),
+            Some(deadline) if Instant::now() >= deadline => {
+                Err(Stop::Seconds(self.limits.max_seconds))
+            }
             _ => Ok(()),
         }
     }
 
-    /// Whether the tables of the current search may take so many bytes. Errors: `Limit`.
-    pub fn check_bytes(&self, bytes: usize) -> Result<()> {
+    /// Whether the tables of the current search may take so many bytes.
+    pub fn check_bytes(&self, bytes: usize) -> Result<(), Stop> {
         let most = self.limits.bytes();
         if bytes as u64 <= most {
             return Ok(());
         }
-        let reached = "the tables of the search would take more";
-        Err(limit("max_bytes", most.to_string(), reached))
+        Err(Stop::Bytes(most))
     }
 
     /// Reports what was reported last, after so many states of the current search, which learns
     /// nothing of what it makes least before its end.
-    pub fn report_again(&mut self, states: u64) -> Result<()> {
+    pub fn report_again(&mut self, states: u64) -> Result<(), Stop> {
         self.report(Progress { states, ..self.last })
     }
 
@@ -193,23 +300,15 @@ impl<'a> Watch<'a> {
         self.progress.is_some() && self.states + states >= self.due
     }
 
-    /// Reports how far the current search has come. Errors: `Callback`, that the host stops it.
-    pub fn report(&mut self, now: Progress) -> Result<()> {
+    /// Reports how far the current search has come.
+    pub fn report(&mut self, now: Progress) -> Result<(), Stop> {
         let states = self.states + now.states;
         self.due = states + BETWEEN_REPORTS;
         self.last = now;
         let Some(progress) = &mut self.progress else { return Ok(()) };
         match progress(&Progress { states, ..now }) {
             0 => Ok(()),
-            code => {
-                let reason = format!("it returned {code}; return 0 to go on");
-                Err(Error::Callback { name: "progress", reason })
-            }
+            code => Err(Stop::Host(code)),
         }
     }
-}
-
-/// The error of a search that stopped at a limit.
-pub fn limit(name: &'static str, value: String, reached: &'static str) -> Error {
-    Error::Limit { name, value, reached, allowed: "more" }
 }

@@ -14,11 +14,11 @@ mod subset;
 mod tree;
 
 pub use connectivity::Connectivity;
-pub use control::{Progress, Quantity, Watch};
+pub use control::{Halt, Progress, Quantity, Searched, Stop, Watch};
 pub use limits::Limits;
 pub use loop_set::LoopSet;
 pub use nest::Nest;
-pub use objective::Objective;
+pub use objective::{Charge, Loops, Objective};
 pub use operand::Operand;
 pub use options::{BYTES_PER_ELEMENT, Options};
 pub use roofline::Roofline;
@@ -32,7 +32,7 @@ use smallvec::SmallVec;
 
 use self::magnitude::{at_most, check_magnitude, check_tensors};
 use crate::network::{Batches, Carriers, IndexId, IndexSet, Network, Tabulated, Volumes};
-use crate::policy::{Role, Rulings, Slicing};
+use crate::policy::{ResolvedPolicy, Role, Slicing};
 use crate::{Result, allocation};
 
 /// A loop that the policy allows: an index in the role that it has.
@@ -49,7 +49,7 @@ pub struct Loop {
 pub struct Problem<'a> {
     network: &'a Network,
     options: &'a Options,
-    rulings: &'a Rulings,
+    resolved: &'a ResolvedPolicy,
     /// Of networks of at most [`Subset::MOST`] tensors.
     connectivity: Option<Connectivity>,
     carriers: Carriers,
@@ -80,11 +80,15 @@ const MAX_TENSORS: usize = 1 << 12;
 const MAX_INDICES: usize = 1 << 14;
 
 impl<'a> Problem<'a> {
-    /// Checks the options and the sizes. The rulings are those of this network.
+    /// Checks the options and the sizes. The resolved are those of this network.
     ///
     /// Methods that take a [`Subset`], and the connectivity, are for networks of at most
     /// [`Subset::MOST`] tensors.
-    pub fn bind(network: &'a Network, rulings: &'a Rulings, options: &'a Options) -> Result<Self> {
+    pub fn bind(
+        network: &'a Network,
+        resolved: &'a ResolvedPolicy,
+        options: &'a Options,
+    ) -> Result<Self> {
         options.check()?;
         let tensors = network.tensors().len();
         at_most(tensors, MAX_TENSORS, "tensors of the network")?;
@@ -92,7 +96,7 @@ impl<'a> Problem<'a> {
         at_most(indices, MAX_INDICES, "indices of the network")?;
         let carriers = Carriers::new(network)?;
         let volumes = Volumes::new(network, options.use_inner_pow)?;
-        let loops = loops(network, rulings, options.objective)?;
+        let loops = loops(network, resolved, options.objective)?;
         check_range(network, options, &volumes, &loops)?;
         let mut loop_of = allocation::filled(if loops.is_empty() { 0 } else { indices }, None)?;
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
@@ -105,7 +109,7 @@ impl<'a> Problem<'a> {
         let external = external.fold(LoopSet::NONE, |set, at| set.union(LoopSet::of(at)));
         let small = tensors <= Subset::MOST;
         let volatile = (0..tensors.min(Subset::MOST))
-            .filter(|&tensor| rulings.is_volatile(tensor))
+            .filter(|&tensor| resolved.is_volatile(tensor))
             .fold(Subset(0), |set, tensor| set.union(Subset::leaf(tensor)));
         let leaf = |tensor| volumes.of(carriers.of_tensor(tensor));
         let mut leaves: SmallVec<[f64; 16]> = SmallVec::new();
@@ -115,7 +119,7 @@ impl<'a> Problem<'a> {
         Ok(Problem {
             network,
             options,
-            rulings,
+            resolved,
             connectivity: small
                 .then(|| Connectivity::new(carriers.adjacency(), options.prune_outer_products)),
             carriers,
@@ -139,8 +143,8 @@ impl<'a> Problem<'a> {
         self.options
     }
 
-    pub fn rulings(&self) -> &'a Rulings {
-        self.rulings
+    pub fn policy(&self) -> &'a ResolvedPolicy {
+        self.resolved
     }
 
     /// Of a network of at most [`Subset::MOST`] tensors.
@@ -246,10 +250,10 @@ impl<'a> Problem<'a> {
 
     /// What a contraction costs at least for each multiply-add pair of its work.
     pub fn least_for_work(&self) -> f64 {
-        match self.options.objective {
-            Objective::Size => 0.0,
-            Objective::Flops => 1.0,
-            _ => self.options.volatile_weight.min(1.0),
+        match self.options.objective.charge() {
+            Charge::Storage => 0.0,
+            Charge::Work => 1.0,
+            Charge::Roofline | Charge::Nothing => self.options.volatile_weight.min(1.0),
         }
     }
 
@@ -284,7 +288,7 @@ impl<'a> Problem<'a> {
     /// the policy declines them over volatile subtrees.
     pub fn openable(&self, split: Split) -> LoopSet {
         let n = split.whole();
-        if self.rulings.persistent_only() && self.is_volatile(n) {
+        if self.resolved.persistent_only() && self.is_volatile(n) {
             return LoopSet::NONE;
         }
         let parts = self.batchable_open(split.left).union(self.batchable_open(split.right));
@@ -294,8 +298,8 @@ impl<'a> Problem<'a> {
     /// Whether slicing more never makes a peak higher, nor a plan dearer, and nothing forbids it: sizes
     /// fall when an extent does, batches add up at no charge, and loops may stand everywhere.
     pub fn slicing_is_free(&self) -> bool {
-        let everywhere = !self.rulings.persistent_only() || self.volatile.is_empty();
-        everywhere && self.rulings.accumulation_factor() == 0.0 && self.volumes_grow()
+        let everywhere = !self.resolved.persistent_only() || self.volatile.is_empty();
+        everywhere && self.resolved.accumulation_factor() == 0.0 && self.volumes_grow()
     }
 
     /// What lives beside the result of n, of S_n(B) elements, while loops opened for its contraction
@@ -329,16 +333,11 @@ impl<'a> Problem<'a> {
         let traffic = left + right + result;
         let options = self.options;
         let weight = if volatile { options.volatile_weight } else { 1.0 };
-        match options.objective {
-            Objective::Flops => weight.max(1.0) * flops + options.footprint_weight * result,
-            Objective::Size => traffic + options.footprint_weight * result,
-            Objective::Peak
-            | Objective::PeakBatched
-            | Objective::TimeSpace
-            | Objective::TimeSpaceBatched
-            | Objective::SpaceTimeBatched => weight * options.roofline.op(flops, traffic),
-            // The model prices whole plans.
-            Objective::Custom => 0.0,
+        match options.objective.charge() {
+            Charge::Work => weight.max(1.0) * flops + options.footprint_weight * result,
+            Charge::Storage => traffic + options.footprint_weight * result,
+            Charge::Roofline => weight * options.roofline.op(flops, traffic),
+            Charge::Nothing => 0.0,
         }
     }
 
@@ -372,7 +371,7 @@ impl<'a> Problem<'a> {
         let external = opened.intersection(self.external);
         let contracted = opened.without(external);
         match (external.is_empty(), contracted.is_empty()) {
-            (_, false) => self.rulings.accumulation_factor() * block(external),
+            (_, false) => self.resolved.accumulation_factor() * block(external),
             (false, true) => block(external),
             (true, true) => 0.0,
         }
@@ -393,11 +392,13 @@ pub fn is_large(problem: &Problem) -> bool {
 /// See [`Problem::least_for_operands`].
 fn least_per_element(options: &Options, volumes_grow: bool) -> f64 {
     let from_work = if volumes_grow { 0.5 } else { 0.0 };
-    match options.objective {
-        Objective::Size => 1.0,
+    match options.objective.charge() {
+        Charge::Storage => 1.0,
         // Volatile weights below 1 count as 1 here.
-        Objective::Flops => from_work,
-        _ => options.volatile_weight.min(1.0) * options.roofline.machine_balance.max(from_work),
+        Charge::Work => from_work,
+        Charge::Roofline | Charge::Nothing => {
+            options.volatile_weight.min(1.0) * options.roofline.machine_balance.max(from_work)
+        }
     }
 }
 
@@ -415,28 +416,35 @@ fn check_range(
 }
 
 /// Whether all sizes are given, and no product of them leaves the range of a double.
-pub(crate) fn check_sizes(network: &Network, rulings: &Rulings, options: &Options) -> Result<()> {
+pub(crate) fn check_sizes(
+    network: &Network,
+    resolved: &ResolvedPolicy,
+    options: &Options,
+) -> Result<()> {
     let volumes = Volumes::new(network, options.use_inner_pow)?;
-    check_range(network, options, &volumes, &loops(network, rulings, options.objective)?)
+    check_range(network, options, &volumes, &loops(network, resolved, options.objective)?)
 }
 
 /// The loops that the policy allows, as far as the objective opens any: peak-batched knows the
 /// contracted role only; those that charge slicing know both, need a threshold to slice for, and have
 /// no use for a loop of one batch.
-fn loops(network: &Network, rulings: &Rulings, objective: Objective) -> Result<Vec<Loop>> {
+fn loops(network: &Network, resolved: &ResolvedPolicy, objective: Objective) -> Result<Vec<Loop>> {
     let one = |at| {
         let index = IndexId::new(at);
-        let slicing = rulings.slicing(index)?;
+        let slicing = resolved.slicing(index)?;
         let batches = slicing.batches(network.index_at(index).extent);
         Some(Loop { index, role: Role::of(network, index), slicing, batches })
     };
     let all = (0..network.indices().len()).filter_map(one);
-    let (loops, limit): (Vec<Loop>, _) = if objective == Objective::PeakBatched {
-        (allocation::collected(all.filter(|one| one.role == Role::Contracted))?, u32::BITS as usize)
-    } else if objective.charges_slicing() && rulings.peak_threshold().is_some() {
-        (allocation::collected(all.filter(|one| one.batches > 1))?, Nest::MOST)
-    } else {
-        return Ok(Vec::new());
+    let (loops, limit): (Vec<Loop>, _) = match objective.loops() {
+        Loops::Free => {
+            let contracted = all.filter(|one| one.role == Role::Contracted);
+            (allocation::collected(contracted)?, u32::BITS as usize)
+        }
+        Loops::Charged if resolved.peak_threshold().is_some() => {
+            (allocation::collected(all.filter(|one| one.batches > 1))?, Nest::MOST)
+        }
+        Loops::Charged | Loops::None => return Ok(Vec::new()),
     };
     at_most(loops.len(), limit, "batchable indices of the network")?;
     Ok(loops)

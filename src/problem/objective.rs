@@ -1,8 +1,11 @@
-//! Objectives: what each minimizes, and what follows from that.
+//! Objectives: what each minimizes, charges and slices. A new objective is a row of [`FACTS`] and a cost
+//! model.
 
 use serde::Serialize;
 
-/// What a plan is to be best in. Names in brackets are SeQuant's.
+use super::Quantity;
+
+/// What a plan minimizes. Names in brackets are SeQuant's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Objective {
@@ -17,55 +20,168 @@ pub enum Objective {
     PeakBatched,
     /// Least work, and of the plans with that the least peak (DenseTimeSpace).
     TimeSpace,
-    /// Least work among the plans that fit the policy's threshold on the peak, where loops may slice
-    /// contracted and external indices and what they repeat is charged; then the fewest sliced
-    /// indices, then the least peak (DenseTimeSpaceBatched).
+    /// Least work among the plans that fit the policy's threshold on the peak. Loops may slice
+    /// contracted and external indices, and repeated work is charged. Ties: the fewest sliced indices,
+    /// then the least peak (DenseTimeSpaceBatched).
     TimeSpaceBatched,
-    /// The same, but the least peak right after the least work; and where nothing fits, the least
-    /// peak before the least work (DenseSpaceTimeBatched with peak_threshold).
+    /// The same, but ties go to the least peak; and where nothing fits, the least peak comes before the
+    /// least work (DenseSpaceTimeBatched with peak_threshold).
     SpaceTimeBatched,
     /// Least under a model of the host's own: what [`crate::optimize_with`] makes.
     Custom,
 }
 
+/// What a contraction is charged, from its work and the sizes of its operands and result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charge {
+    /// Multiply-add pairs, and the result's footprint times the footprint weight.
+    Work,
+    /// Elements of the operands and the result, and the weighted footprint.
+    Storage,
+    /// The roofline cost.
+    Roofline,
+    /// Nothing: the host's model prices whole plans.
+    Nothing,
+}
+
+/// Which loops an objective may open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loops {
+    None,
+    /// Over contracted indices, at no charge.
+    Free,
+    /// Over contracted and external indices, under a threshold on the peak. Repeated work is charged,
+    /// and a result is live while loops add to it.
+    Charged,
+}
+
+/// What defines an objective for every search.
+struct Facts {
+    objective: Objective,
+    name: &'static str,
+    charge: Charge,
+    loops: Loops,
+    /// What is minimized first, and what lower bounds are on.
+    first: Quantity,
+    /// Whether the peak counts at all.
+    counts_peak: bool,
+}
+
+const fn facts(
+    objective: Objective,
+    name: &'static str,
+    charge: Charge,
+    loops: Loops,
+    first: Quantity,
+    counts_peak: bool,
+) -> Facts {
+    Facts { objective, name, charge, loops, first, counts_peak }
+}
+
+use Quantity::{Cost, Peak};
+
+/// By the number of the objective.
+const FACTS: [Facts; 8] = [
+    facts(Objective::Flops, "flops", Charge::Work, Loops::None, Cost, false),
+    facts(Objective::Size, "size", Charge::Storage, Loops::None, Cost, false),
+    facts(Objective::Peak, "peak", Charge::Roofline, Loops::None, Peak, true),
+    facts(Objective::PeakBatched, "peak-batched", Charge::Roofline, Loops::Free, Peak, true),
+    facts(Objective::TimeSpace, "time-space", Charge::Roofline, Loops::None, Cost, true),
+    facts(
+        Objective::TimeSpaceBatched,
+        "time-space-batched",
+        Charge::Roofline,
+        Loops::Charged,
+        Cost,
+        true,
+    ),
+    facts(
+        Objective::SpaceTimeBatched,
+        "space-time-batched",
+        Charge::Roofline,
+        Loops::Charged,
+        Cost,
+        true,
+    ),
+    facts(Objective::Custom, "custom", Charge::Nothing, Loops::None, Cost, false),
+];
+
 impl Objective {
     /// Those that [`crate::optimize`] takes: all but custom.
-    pub const ALL: [Objective; 7] = [
-        Objective::Flops,
-        Objective::Size,
-        Objective::Peak,
-        Objective::PeakBatched,
-        Objective::TimeSpace,
-        Objective::TimeSpaceBatched,
-        Objective::SpaceTimeBatched,
-    ];
+    pub const ALL: [Objective; 7] = {
+        let mut all = [Objective::Flops; 7];
+        let mut at = 0;
+        while at < all.len() {
+            all[at] = FACTS[at].objective;
+            at += 1;
+        }
+        all
+    };
+
+    const fn facts(self) -> &'static Facts {
+        &FACTS[self as usize]
+    }
 
     pub fn name(self) -> &'static str {
-        match self {
-            Objective::Flops => "flops",
-            Objective::Size => "size",
-            Objective::Peak => "peak",
-            Objective::PeakBatched => "peak-batched",
-            Objective::TimeSpace => "time-space",
-            Objective::TimeSpaceBatched => "time-space-batched",
-            Objective::SpaceTimeBatched => "space-time-batched",
-            Objective::Custom => "custom",
-        }
-    }
-
-    /// Whether the objective opens loops under a threshold on the peak, charges what they repeat,
-    /// and counts a result as live while loops add to it.
-    pub fn charges_slicing(self) -> bool {
-        matches!(self, Objective::TimeSpaceBatched | Objective::SpaceTimeBatched)
-    }
-
-    /// Whether the cost is a sum over the contractions and nothing else counts.
-    pub fn is_additive(self) -> bool {
-        matches!(self, Objective::Flops | Objective::Size)
+        self.facts().name
     }
 
     /// The objective of that name, custom included.
     pub fn named(name: &str) -> Option<Objective> {
-        Self::ALL.into_iter().chain([Objective::Custom]).find(|one| one.name() == name)
+        FACTS.iter().find(|facts| facts.name == name).map(|facts| facts.objective)
+    }
+
+    pub fn charge(self) -> Charge {
+        self.facts().charge
+    }
+
+    pub fn loops(self) -> Loops {
+        self.facts().loops
+    }
+
+    /// What is minimized first, and what lower bounds are on.
+    pub fn first(self) -> Quantity {
+        self.facts().first
+    }
+
+    pub fn counts_peak(self) -> bool {
+        self.facts().counts_peak
+    }
+
+    /// Whether the cost is a sum over the contractions and nothing else counts.
+    pub fn is_additive(self) -> bool {
+        matches!(self.charge(), Charge::Work | Charge::Storage)
+    }
+
+    /// See [`Loops::Charged`].
+    pub fn charges_slicing(self) -> bool {
+        self.loops() == Loops::Charged
+    }
+
+    /// Whether plans of equal cost go by the number of sliced indices before the peak.
+    pub fn prefers_fewer_loops(self) -> bool {
+        self == Objective::TimeSpaceBatched
+    }
+
+    /// Whether the plan that comes nearest has the least peak where none fits the threshold; else it
+    /// has the least cost without loops.
+    pub fn falls_back_on_least_peak(self) -> bool {
+        self == Objective::SpaceTimeBatched
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_objective_stands_in_the_row_of_its_number_and_is_found_by_its_name() {
+        for (number, facts) in FACTS.iter().enumerate() {
+            assert_eq!(facts.objective as usize, number);
+            assert_eq!(Objective::named(facts.objective.name()), Some(facts.objective));
+            let json = serde_json::to_string(&facts.objective).unwrap();
+            assert_eq!(json, format!("\"{}\"", facts.name));
+        }
+        assert_eq!(Objective::named("least"), None);
     }
 }

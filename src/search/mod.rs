@@ -5,6 +5,7 @@ pub mod best_first;
 pub mod dp;
 pub mod greedy;
 pub mod large;
+mod method;
 mod numbers;
 pub mod parts;
 pub mod sharing;
@@ -12,4 +13,5 @@ mod simd;
 pub mod slices;
 mod solution;
 
+pub use method::Method;
 pub use solution::Solution;

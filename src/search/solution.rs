@@ -1,5 +1,6 @@
 //! The result of a search.
 
+use super::Method;
 use crate::problem::Tree;
 
 /// The best tree, and all points (peak, cost) at the root by increasing peak.
@@ -7,5 +8,5 @@ pub struct Solution {
     pub tree: Tree,
     pub frontier: Vec<(f64, f64)>,
     /// The method that found it.
-    pub method: &'static str,
+    pub method: Method,
 }

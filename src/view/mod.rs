@@ -1,3 +1,8 @@
-//! Documents of results: tables, JSON, drawings.
+//! Results as tables, JSON documents, drawings and traces: nothing here computes.
 
-pub(crate) mod plan;
+mod budget;
+mod plan;
+pub(crate) mod svg;
+pub(crate) mod unit;
+
+pub use budget::Symbols;

@@ -574,8 +574,8 @@ static void failures(void)
         {1, 0, 0, 1, QUBE_ERR_TARGET, "target size of index 'i' is 0"},
         {1, 0, INT64_MIN, 1, QUBE_ERR_TARGET, "index 'i' is -922337"},
         {1, 0, 7, -1, QUBE_ERR_TARGET, "tile size of index 'i' is -1"},
-        {2, 0, 7, 1, QUBE_ERR_CALLBACK, "'batchable' failed: it said 2 of index 'i'"},
-        {0, -1, 7, 1, QUBE_ERR_CALLBACK, "'volatile' failed: it said -1 of tensor 'iK'"},
+        {2, 0, 7, 1, QUBE_ERR_CALLBACK, "'batchable' failed: it set 2 for index 'i'"},
+        {0, -1, 7, 1, QUBE_ERR_CALLBACK, "'volatile' failed: it set -1 for tensor 'iK'"},
     };
     for (size_t k = 0; k < sizeof bad / sizeof *bad; ++k) {
         host.batchable = bad[k].batchable;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use qube_budget::BatchPolicy;
 use qube_budget::network::{IndexId, Network};
 use qube_budget::plan::{Node, NodeKind, Plan};
-use qube_budget::policy::{Role, Rulings};
+use qube_budget::policy::{ResolvedPolicy, Role};
 
 use super::sizes::{Sizes, open};
 
@@ -14,7 +14,7 @@ type Set = BTreeSet<IndexId>;
 /// What the definitions say of every node of a plan, whatever was searched.
 pub struct Facts<'a> {
     network: &'a Network,
-    rulings: Rulings,
+    resolved: ResolvedPolicy,
     plan: &'a Plan,
     sizes: Sizes<'a>,
 }
@@ -22,7 +22,7 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub fn of(network: &'a Network, policy: &BatchPolicy, plan: &'a Plan) -> Self {
         let sizes = Sizes { network, use_inner_pow: true };
-        Facts { network, rulings: policy.rulings(network).unwrap(), plan, sizes }
+        Facts { network, resolved: policy.resolve(network).unwrap(), plan, sizes }
     }
 
     fn id(&self, label: &str) -> IndexId {
@@ -34,7 +34,7 @@ impl<'a> Facts<'a> {
     }
 
     fn batches(&self, id: IndexId) -> f64 {
-        let slicing = self.rulings.slicing(id).unwrap();
+        let slicing = self.resolved.slicing(id).unwrap();
         slicing.batches(self.network.index_at(id).extent) as f64
     }
 
@@ -46,7 +46,7 @@ impl<'a> Facts<'a> {
             assert_eq!(labels, carried);
             let nest = self.plan.nest(at).into_iter();
             let nest: Vec<IndexId> = nest.map(|label| self.id(label)).collect();
-            let most = |id| nest.contains(&id).then(|| self.rulings.slicing(id).unwrap().most());
+            let most = |id| nest.contains(&id).then(|| self.resolved.slicing(id).unwrap().most());
             assert_eq!(node.sliced_footprint, self.sizes.volume(&carried, most));
             if let NodeKind::Contraction { first, second } = node.kind {
                 let around = self.kept_nest(at).into_iter().filter(|id| !carried.contains(id));
@@ -80,7 +80,7 @@ impl<'a> Facts<'a> {
         for one in &node.loops {
             let id = self.id(&one.index);
             let (slicing, extent) =
-                (self.rulings.slicing(id).unwrap(), self.network.index_at(id).extent);
+                (self.resolved.slicing(id).unwrap(), self.network.index_at(id).extent);
             assert_eq!((one.batch, one.batches), (slicing.batch(extent), slicing.batches(extent)));
             assert!(parts.iter().any(|part| part.contains(&id)));
             let external = self.network.targets().contains(id);

@@ -81,8 +81,8 @@ pub fn term(tensors: Range<usize>) -> impl Strategy<Value = Term> {
 
 /// How many indices of a term may be sliced: the number of its schedules grows with them.
 pub fn loops(term: &Term) -> usize {
-    let rulings = term.policy.rulings(&term.network).unwrap();
-    let slicing = |label: &str| rulings.slicing(term.network.find_index(label)?);
+    let resolved = term.policy.resolve(&term.network).unwrap();
+    let slicing = |label: &str| resolved.slicing(term.network.find_index(label)?);
     let indices = term.network.indices().iter();
     indices.filter(|index| slicing(&index.label).is_some()).count()
 }

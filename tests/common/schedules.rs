@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use qube_budget::internals::replay::Move;
 use qube_budget::network::{IndexId, Network};
-use qube_budget::policy::{Role, Rulings};
+use qube_budget::policy::{ResolvedPolicy, Role};
 use qube_budget::{BatchPolicy, Objective, Options};
 
 use super::sizes::{is_connected, open};
@@ -17,14 +17,14 @@ type Tensors = BTreeSet<usize>;
 pub fn all_schedules(network: &Network, policy: &BatchPolicy, options: &Options) -> Vec<Vec<Move>> {
     let everything = (0..network.tensors().len()).collect();
     let connected = options.prune_outer_products && is_connected(network, &everything);
-    let rulings = policy.rulings(network).unwrap();
-    let space = Space { network, rulings, objective: options.objective, connected };
+    let resolved = policy.resolve(network).unwrap();
+    let space = Space { network, resolved, objective: options.objective, connected };
     space.schedules(&everything, &Indices::new())
 }
 
 struct Space<'a> {
     network: &'a Network,
-    rulings: Rulings,
+    resolved: ResolvedPolicy,
     objective: Objective,
     /// Only trees without outer products.
     connected: bool,
@@ -69,8 +69,8 @@ impl Space<'_> {
         let result = open(self.network, &whole);
         let parts: Indices =
             open(self.network, first).union(&open(self.network, second)).copied().collect();
-        let declined =
-            self.rulings.persistent_only() && whole.iter().any(|&at| self.rulings.is_volatile(at));
+        let declined = self.resolved.persistent_only()
+            && whole.iter().any(|&at| self.resolved.is_volatile(at));
         let may_loop = |id: &IndexId| self.may_loop(*id);
         let contracted: Indices =
             parts.difference(&result).copied().filter(|id| !declined && may_loop(id)).collect();
@@ -96,9 +96,9 @@ impl Space<'_> {
     /// Whether there may be a loop over an index; where slicing is charged, in two batches or more,
     /// under a threshold.
     fn may_loop(&self, id: IndexId) -> bool {
-        let Some(slicing) = self.rulings.slicing(id) else { return false };
+        let Some(slicing) = self.resolved.slicing(id) else { return false };
         let several = self.network.index_at(id).extent > slicing.most();
-        !self.objective.charges_slicing() || several && self.rulings.peak_threshold().is_some()
+        !self.objective.charges_slicing() || several && self.resolved.peak_threshold().is_some()
     }
 }
 

@@ -67,7 +67,7 @@ pub struct Disguise {
 /// `keys` order everything: indices, tensors, and the slots of each tensor.
 pub fn disguised(term: &Term, policy: &BatchPolicy, keys: &[u32]) -> Disguise {
     let network = &term.network;
-    let rulings = policy.rulings(network).unwrap();
+    let resolved = policy.resolve(network).unwrap();
     let key =
         |at: usize, salt: usize| (keys[(at * 7 + salt) % keys.len()].rotate_left(at as u32), at);
     let renamed = |id: IndexId| format!("y_{}_{}", key(id.position(), 1).0, id.position());
@@ -82,7 +82,7 @@ pub fn disguised(term: &Term, policy: &BatchPolicy, keys: &[u32]) -> Disguise {
         let protos: Vec<&str> = protos.iter().map(String::as_str).collect();
         let (label, space) = (renamed(id), Some(index.space.as_str()));
         builder.composite(&label, space, index.extent as i64, &protos, &index.power_means).unwrap();
-        if let Some(slicing) = rulings.slicing(id) {
+        if let Some(slicing) = resolved.slicing(id) {
             let role = Role::of(network, id);
             names.batch_index(role, &label, slicing.target as i64).unwrap();
             names.tile_index(&label, slicing.tile as i64).unwrap();
@@ -96,7 +96,7 @@ pub fn disguised(term: &Term, policy: &BatchPolicy, keys: &[u32]) -> Disguise {
         let slots: Vec<String> = slots.into_iter().map(renamed).collect();
         let slots: Vec<&str> = slots.iter().map(String::as_str).collect();
         builder.tensor(&format!("other{new}"), &slots).unwrap();
-        if rulings.is_volatile(old) {
+        if resolved.is_volatile(old) {
             names.volatile_position(new);
         }
     }

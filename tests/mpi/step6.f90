@@ -8,37 +8,6 @@
 ! are no arrays of the host: they are printed, and so is the peak with them.
 !
 !   mpirun -n 4 step6      exit status 0 if both ranks agree
-module world_of_mpi
-  use, intrinsic :: iso_fortran_env, only: int64
-  use mpi
-  use qube_budget
-  implicit none
-  private
-
-  !> What an MPI program adds to the meter: one MPI_Allreduce.
-  type, extends(qube_reduction), public :: over_world
-  contains
-    procedure :: allreduce => mpi_reduction
-  end type over_world
-
-contains
-
-  subroutine mpi_reduction(self, reduction, values, stat)
-    class(over_world), intent(inout) :: self
-    integer, intent(in) :: reduction
-    integer(int64), intent(inout) :: values(:)
-    integer, intent(inout) :: stat
-    integer :: operation
-
-    operation = mpi_max
-    if (reduction == qube_reduction_least) operation = mpi_min
-    if (reduction == qube_reduction_sum) operation = mpi_sum
-    call mpi_allreduce(mpi_in_place, values, size(values), mpi_integer8, operation, &
-      mpi_comm_world, stat)
-  end subroutine mpi_reduction
-
-end module world_of_mpi
-
 program step6
   use, intrinsic :: iso_fortran_env, only: int64, real64, error_unit
   use mpi

@@ -1,4 +1,4 @@
-//! `qube budget`: what a run will hold, stage by stage, and whether that fits.
+//! `qube budget`: the memory of a run, stage by stage, and whether it fits.
 
 use clap::Subcommand;
 use qube_budget::budget::{Budget, GridAdvice};
@@ -45,17 +45,17 @@ pub enum Args {
         qube budget traditional --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --n-bins 6"
     )]
     Traditional(Traditional),
-    /// The path that QUBE itself takes
+    /// The path that QUBE chooses for these inputs
     #[command(
         arg_required_else_help = false,
-        after_help = "Example: from a survey, by time\n  \
+        after_help = "Example: from a survey\n  \
         qube budget auto --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --lmax 128 --n-bins 6\n\
         Example: two data splits, crossed\n  \
         qube budget auto --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --n-bins 6 --do-cross\n\
         From QUBE's own configuration: qube budget --config run.yaml --n-obs 4900"
     )]
     Auto(Auto),
-    /// ECLIPSE, step by step, over all ranks and per rank
+    /// ECLIPSE, step by step: sums over all ranks, and per rank
     #[command(
         arg_required_else_help = false,
         after_help = "Example: 1000 maps of T, Q and U, on the squarest grid of 36 ranks\n  \

@@ -1,9 +1,10 @@
-//! `qube compare`: what a budget predicts beside what a run of it measured.
+//! `qube compare`: predicted memory beside measured memory.
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use qube_budget::budget::{Budget, Comparison, Grid, Job, Measured, Megabyte};
+use qube_budget::budget::{Budget, Grid};
+use qube_budget::run::{Comparison, Job, Measured, Megabyte};
 
 use crate::drawing::{Bars, Form, Trace};
 use crate::failure::Failure;
@@ -19,12 +20,12 @@ use crate::{Answer, files, paths, pipeline, sizes};
     --measured a.log\n  \
     qube compare eclipse --code t --pix-t 2500 --lmax 32 --grid 2x1 --block 150 \\\n    \
     --measured rank0.log --measured rank1.log\n\
-    What was measured may be a profile of QUBE's benchmarks, what sacct or /usr/bin/time -v\n\
-    prints, or a log that has a line for each figure, and comments (#):\n  \
-    baseline 0.26 GiB            before the first stage; it is taken off\n  \
-    basis_setup 57.80 GiB        when the stage ends\n  \
-    basis_setup peak 113.2 GiB   the largest in it\n  \
-    lifetime peak 139.5 GiB      the largest of the run\n\
+    FILE is a profile of QUBE's benchmarks, the output of sacct or /usr/bin/time -v, or a log with\n\
+    one figure per line and comments (#):\n  \
+    baseline 0.26 GiB            before the first stage; subtracted from all others\n  \
+    basis_setup 57.80 GiB        at the end of the stage\n  \
+    basis_setup peak 113.2 GiB   largest during the stage\n  \
+    lifetime peak 139.5 GiB      largest of the run\n\
     Sizes are bytes, or have a unit: KiB, MiB, GiB, TiB; kB, MB and GB are powers of 1024 unless\n\
     --mb 1000 or a line \"mb 1000\" makes them powers of 1000. As JSON, in bytes:\n  \
     {\"baseline_bytes\":279172874,\"peak_rss_bytes\":149786984448,\n   \
@@ -54,7 +55,7 @@ pub enum Args {
         qube compare traditional --n-pix 1624 --n-bins 6 --n-spectra 1 --measured a.log"
     )]
     Traditional(Compared<paths::Traditional>),
-    /// The path that QUBE itself takes
+    /// The path that QUBE chooses for these inputs
     #[command(
         arg_required_else_help = false,
         after_help = "Example: from QUBE's own configuration\n  \
@@ -89,10 +90,10 @@ pub struct Compared<Sizes: clap::Args> {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
-    /// What was measured (see qube compare --help); - is standard input; repeated, one per rank
+    /// Measured memory (forms: qube compare --help); - is standard input; repeat it for each rank
     #[arg(long, value_name = "FILE", required = true)]
     measured: Vec<PathBuf>,
-    /// What kB, MB and GB of a log are powers of, 1000 or 1024 [default: 1024]
+    /// Base of kB, MB and GB in a log: 1000 or 1024 [default: 1024]
     #[arg(long, value_name = "BASE", value_parser = megabyte)]
     mb: Option<Megabyte>,
     #[command(flatten)]
@@ -104,11 +105,11 @@ struct Report {
     #[arg(long, value_name = "PERCENT", value_parser = percent, requires = "against")]
     #[arg(allow_hyphen_values = true)]
     margin: Option<i64>,
-    /// Memory of a process before it has arrays [default: QUBE 0.26GiB, ECLIPSE 33.4 MB]
+    /// Memory of a process before it allocates arrays [default: QUBE 0.26GiB, ECLIPSE 33.4 MB]
     #[arg(long, visible_alias = "baseline", value_name = "SIZE", value_parser = size)]
     #[arg(requires = "against", allow_hyphen_values = true)]
     baseline_bytes: Option<i64>,
-    /// Matrices of n_pix^2 that a process of QUBE keeps as input [default: 1]
+    /// Input matrices, n_pix x n_pix, that a process of QUBE keeps [default: 1]
     #[arg(long, value_name = "COUNT", requires = "against", allow_negative_numbers = true)]
     input_matrices: Option<i64>,
     #[command(flatten)]
@@ -119,11 +120,11 @@ struct Report {
     form: Form,
 }
 
-/// The grid of the ranks that were measured.
+/// The grid of the measured ranks.
 #[derive(clap::Args)]
 #[group(id = "measured_ranks")]
 struct Ranks {
-    /// Grid of the ranks that were measured, rows x columns, such as 2x2
+    /// Grid of the measured ranks, rows x columns, such as 2x2
     #[arg(long, value_name = "RxC", value_parser = grid)]
     grid: Option<(i64, i64)>,
     /// Rows of the grid, as --grid gives them
@@ -168,14 +169,16 @@ impl Report {
             return self.told(&request.compare(&measured)?);
         }
         if self.margin.is_some() || self.baseline_bytes.is_some() || self.input_matrices.is_some() {
-            return Err("--margin, --baseline-bytes and --input-matrices are those of a request; \
-                        add --against request"
-                .into());
+            return Err(
+                "--margin, --baseline-bytes and --input-matrices need a request; add --against \
+                        request"
+                    .into(),
+            );
         }
         self.told(&budget.compare_ranks(grid, &measured)?)
     }
 
-    /// A record, whose stages the budget has: an error names its file.
+    /// A record. Errors name its file, also where the budget lacks one of its stages.
     fn record(&self, budget: &Budget, file: &Path) -> Result<Measured, Failure> {
         let in_file = |error| Failure::in_file(file, error);
         let measured = Measured::parse_with(&files::read(file)?, self.mb).map_err(in_file)?;
@@ -217,7 +220,9 @@ impl Ranks {
             (Some((rows, columns)), block) => {
                 Ok(Some(Grid::new(rows, columns, block.unwrap_or(BLOCK), None)?))
             }
-            (None, Some(_)) => Err("--block is that of a grid; give --grid too".into()),
+            (None, Some(_)) => {
+                Err("--block needs a grid; add --grid, or --nprow and --npcol".into())
+            }
             (None, None) => Ok(None),
         }
     }

@@ -1,16 +1,17 @@
-//! QUBE's own YAML configuration, as far as memory depends on it.
+//! The keys of QUBE's YAML configuration on which memory depends.
 //!
 //! Keys that are read: `nside`, `spins`, `lmax`, `lmin`, `lmax_signal`, `lmin_signal`, `delta_ell`,
-//! `bin_lmins`, `bin_lmaxs`, `do_cross`, and `maskfile`, whose observed pixels are counted unless flags say
-//! how many there are; its path is taken from the working directory, as QUBE does. A key that is absent has QUBE's default, and a note of the budget
-//! says which; of a key that is there twice the last one counts. All others are for other purposes
-//! (files, beams, conventions, output) and QUBE itself ignores those that it does not know.
+//! `bin_lmins`, `bin_lmaxs`, `do_cross`, and `maskfile`, whose observed pixels are counted unless flags
+//! give their number. A relative path starts at the working directory, as in QUBE. An absent key has
+//! QUBE's default, and a note of the budget names it; the last of repeated keys counts. Other keys
+//! (files, beams, conventions, output) are ignored, as QUBE ignores unknown ones.
 //!
 //! Source: `cosmocore.settings.InputParams` and `cosmocore.bins.Bins` of cosmocore 1.3.0 (CosmoForge).
 
 use std::path::Path;
 
-use qube_budget::budget::{Fields, QubeConfig};
+use qube_budget::budget::Fields;
+use qube_budget::run::QubeConfig;
 use serde::Deserialize;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
@@ -23,10 +24,10 @@ const SPINS: [i64; 2] = [0, 2];
 const LMAX: i64 = 64;
 const LMIN: i64 = 2;
 const DELTA_ELL: i64 = 1;
-/// Bins that reach below are dropped.
+/// QUBE drops bins that reach below.
 const LEAST_OF_BINS: i64 = 2;
 
-/// What the file says, with the flags in its place.
+/// The file's values, overridden by flags.
 pub struct Configuration {
     pub fields: Fields,
     pub nside: i64,
@@ -39,7 +40,7 @@ pub struct Configuration {
     notes: Vec<String>,
 }
 
-/// Flags that replace what the file says, so that what follows from it follows from them.
+/// Flags that override the file's values before others are derived from them.
 pub struct Flags {
     pub fields: Option<Fields>,
     pub nside: Option<i64>,
@@ -149,8 +150,8 @@ impl File {
         };
         if lmin > lmin_signal {
             return Err(format!(
-                "lmin is {lmin}, but lmin_signal is {lmin_signal}; give the same: multipoles below \
-                 lmin with a signal are not modelled"
+                "lmin is {lmin}, but lmin_signal is {lmin_signal}; give the same: budgets do not \
+                 model a signal below lmin"
             ));
         }
         let n_bins = self.bins(lmin, lmax, delta_ell)?;
@@ -158,7 +159,7 @@ impl File {
         Ok(Configuration { fields, nside, lmin, lmax, lmax_signal, n_bins, do_cross, mask, notes })
     }
 
-    /// As many as QUBE makes.
+    /// The number of bins that QUBE makes.
     fn bins(&self, lmin: i64, lmax: i64, delta_ell: i64) -> Result<i64, String> {
         if let (Some(from), Some(to)) = (&self.bin_lmins, &self.bin_lmaxs) {
             if from.len() != to.len() {
@@ -170,9 +171,7 @@ impl File {
             }
             let kept = from.iter().zip(to).filter(|&(&from, &to)| from.min(to) >= LEAST_OF_BINS);
             return match kept.count() {
-                0 => {
-                    Err("bin_lmins and bin_lmaxs have no bin from multipole 2 on; give one".into())
-                }
+                0 => Err("bin_lmins and bin_lmaxs have no bin above multipole 1; give one".into()),
                 bins => Ok(bins as i64), // of a list in memory
             };
         }

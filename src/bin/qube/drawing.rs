@@ -1,4 +1,4 @@
-//! What a report looks like and the files beside it: `--svg`, `--trace`, `--bars`, `--markdown`, `--json`.
+//! Flags for the form of a report and for the files beside it: `--svg`, `--trace`, `--bars`, `--markdown`, `--json`.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 use qube_budget::Result as Checked;
-use qube_budget::budget::Symbols;
+use qube_budget::Symbols;
 
 use crate::failure::Failure;
 use crate::files;
@@ -34,7 +34,7 @@ pub struct Bars {
     /// Show a bar for each stage below the table [default: on a terminal]
     #[arg(long, action = ArgAction::SetTrue, conflicts_with_all = ["json", "markdown"])]
     bars: bool,
-    /// Show no bars, on a terminal neither
+    /// Show no bars, not even on a terminal
     #[arg(long, action = ArgAction::SetTrue, conflicts_with = "bars")]
     no_bars: bool,
 }
@@ -52,14 +52,14 @@ pub struct Form {
 }
 
 impl Drawing {
-    /// Writes what is drawn if there is a file for it.
+    /// Writes the drawing if the flag names a file.
     pub fn write(&self, draw: impl FnOnce() -> Checked<String>) -> Result<(), Failure> {
         written(self.svg.as_ref(), draw)
     }
 }
 
 impl Trace {
-    /// Writes the events if there is a file for them.
+    /// Writes the events if the flag names a file.
     pub fn write(&self, trace: impl FnOnce() -> Checked<String>) -> Result<(), Failure> {
         written(self.trace.as_ref(), || Ok(trace()? + "\n"))
     }
@@ -71,7 +71,7 @@ fn written(file: Option<&PathBuf>, make: impl FnOnce() -> Checked<String>) -> Re
 }
 
 impl Bars {
-    /// The bars with a blank line before them; nothing where none are to be shown.
+    /// The bars after a blank line; empty if the flags and stdout ask for none.
     pub fn below(&self, draw: impl FnOnce(Symbols) -> Checked<String>) -> Checked<String> {
         if !self.bars && (self.no_bars || !io::stdout().is_terminal()) {
             return Ok(String::new());

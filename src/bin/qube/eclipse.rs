@@ -16,13 +16,13 @@ pub struct Eclipse {
     pub report: Report,
 }
 
-/// Who holds the matrices.
+/// The ranks that hold the matrices.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Per rank")]
 pub struct Ranks {
     #[command(flatten)]
     spread: sizes::BlockCyclic,
-    /// Ranks, which fill the grid; without a grid, the squarest one for them
+    /// Number of ranks; without --nprow and --npcol, on the squarest grid
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     ranks: Option<i64>,
     /// Show one rank term by term, as ROW,COLUMN from 0
@@ -41,7 +41,7 @@ impl Eclipse {
 }
 
 impl Ranks {
-    /// What the ranks hold, where there is a grid or a number of them.
+    /// The memory per rank, if the flags give a grid or a number of ranks.
     pub fn advice(&self, budget: &Budget) -> Result<Option<GridAdvice>> {
         let Ranks { spread, ranks, rank } = self;
         let grid = match (spread.grid(*ranks)?, *ranks) {
@@ -51,7 +51,8 @@ impl Ranks {
         match (grid, *rank) {
             (None, None) => Ok(None),
             (None, Some(_)) => {
-                Err(Error::Missing { name: "rank", needs: "`ranks`, or `nprow` and `npcol`, too" })
+                let allowed = "`ranks`, or `nprow` and `npcol`, too";
+                Err(Error::Figure { name: "rank", value: "given without a grid".into(), allowed })
             }
             (Some(grid), None) => budget.grid_advice(grid).map(Some),
             (Some(grid), Some(rank)) => {

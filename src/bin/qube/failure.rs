@@ -1,4 +1,4 @@
-//! Why the command gives no answer, and the exit code that says so.
+//! Failures of the command: a reason for stderr and an exit code.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -8,7 +8,7 @@ use qube_budget::Error;
 pub const MACHINE_FAILED: u8 = 1;
 pub const BAD_INPUT: u8 = 2;
 pub const DOES_NOT_FIT: u8 = 3;
-/// As shells report a process that SIGINT ended.
+/// The code by which shells report a process that SIGINT ended.
 pub const INTERRUPTED: u8 = 130;
 
 /// A reason and its exit code. The reason ends with what to do.
@@ -21,7 +21,7 @@ pub struct Failure {
 
 #[derive(Debug)]
 enum Reason {
-    /// Of the library, about options that flags set.
+    /// An error of the library; its options are flags here.
     Options(Error),
     Text(String),
 }
@@ -35,7 +35,7 @@ impl Failure {
         Failure { code: INTERRUPTED, place: None, reason: Reason::Text(reason.into()) }
     }
 
-    /// An error in a file, whose names of options are those of JSON.
+    /// An error in a file; options keep their names of JSON.
     pub fn in_file(file: &Path, error: impl Display) -> Failure {
         format!("{}: {error}", file.display()).into()
     }
@@ -45,7 +45,7 @@ impl Failure {
         Failure { place: Some(place), ..self }
     }
 
-    /// The message, with the name of every option as `name` writes it.
+    /// The message; `name` writes the name of each option.
     pub fn message(&self, name: &dyn Fn(&str) -> String) -> String {
         let reason = match &self.reason {
             Reason::Options(error) => error.words(name),

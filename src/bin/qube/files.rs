@@ -12,11 +12,11 @@ pub fn read(file: &Path) -> Result<String, Failure> {
     let text = if file == Path::new("-") { standard_input()? } else { fs::read_to_string(file) };
     text.map_err(|error| {
         let file = file.display();
-        format!("{file} cannot be read: {error}; name a text file, or - for standard input").into()
+        format!("cannot read {file}: {error}; name a text file, or - for standard input").into()
     })
 }
 
-/// All of it; a second reader would find nothing.
+/// Standard input to its end. A second read fails, since nothing would be left.
 fn standard_input() -> Result<io::Result<String>, Failure> {
     static READ: AtomicBool = AtomicBool::new(false);
     if READ.swap(true, Ordering::Relaxed) {
@@ -29,6 +29,6 @@ fn standard_input() -> Result<io::Result<String>, Failure> {
 pub fn write(file: &Path, text: &str) -> Result<(), Failure> {
     fs::write(file, text).map_err(|error| {
         let file = file.display();
-        Failure::machine(format!("{file} cannot be written: {error}; name another file"))
+        Failure::machine(format!("cannot write {file}: {error}; name another file"))
     })
 }

@@ -1,14 +1,14 @@
-//! `qube fit`: does a run fit, what to change if not, and the largest one that does.
+//! `qube fit`: whether a run fits, what to change if it does not, and the largest run that fits.
 
 use clap::Subcommand;
-use qube_budget::budget::{Largest, Size};
+use qube_budget::run::{Largest, Size};
 
 use crate::drawing::{Drawing, Form};
 use crate::failure::Failure;
 use crate::limit::Limit;
 use crate::{Answer, job, paths, pipeline, sizes};
 
-/// Check whether a run fits on its nodes, what to change if not, and the largest that does
+/// Check whether a run fits on its nodes; find what to change, or the largest run that fits
 #[derive(Subcommand)]
 #[command(
     arg_required_else_help = false,
@@ -20,7 +20,7 @@ pub enum Args {
     /// QUBE's harmonic path
     #[command(
         arg_required_else_help = false,
-        after_help = "Example: a survey of a tenth of the sky on this machine, and both paths\n  \
+        after_help = "Example: a tenth of the sky on this machine\n  \
         qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --n-bins 6 --limit machine\n\
         Example: the largest nside for a node of 512 GiB\n  \
         qube fit harmonic --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --limit 512GiB \\\n    \
@@ -42,10 +42,10 @@ pub enum Args {
         qube fit traditional --n-pix 9800 --n-bins 6 --n-spectra 3 --limit 64GiB --largest n-bins"
     )]
     Traditional(Qube<paths::Traditional>),
-    /// The path that QUBE itself takes
+    /// The path that QUBE chooses for these inputs
     #[command(
         arg_required_else_help = false,
-        after_help = "Example: from a survey, by time\n  \
+        after_help = "Example: from a survey\n  \
         qube fit auto --fields QU --nside 32 --fsky 0.1 --lmax-signal 64 --n-bins 6 --limit 24GiB\n\
         From QUBE's own configuration: qube fit --config run.yaml --n-obs 4900 --limit 24GiB"
     )]
@@ -145,7 +145,7 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
     Ok(Answer { fits: !matches!(found, Largest::None { .. }), ..Answer::of(text) })
 }
 
-/// A size of a built-in run, or else a parameter of a pipeline.
+/// A size of a built-in run; any other name is a parameter of a pipeline.
 fn largest(name: &str) -> Result<Size, &'static str> {
     match Size::named(name) {
         Some(size) => Ok(size),

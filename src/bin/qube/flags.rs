@@ -1,11 +1,10 @@
-//! The flags of the command as messages name them. An option has one name everywhere: the field
-//! `n_pix` of C, Fortran, C++ and JSON is the flag `--n-pix`. A switch that is on unless a flag turns it
-//! off has `--no-` before it: `fisher` is `--no-fisher`.
+//! Names of options in messages: the field `n_pix` of C, Fortran, C++ and JSON is the flag `--n-pix`. A
+//! switch that is on by default has a flag with `--no-`: `fisher` is `--no-fisher`.
 
-/// Names whose flags are not the names themselves.
+/// Options whose flags have other names.
 const OTHERS: [(&str, &str); 2] = [("limit_bytes", "limit"), ("use_inner_pow", "no-inner-pow")];
 
-/// The flag for an option, where the subcommand has one; else the name as it is.
+/// The flag for an option; the name itself if the subcommand has no such flag.
 pub fn flag(subcommand: &clap::Command, name: &str) -> String {
     let kebab = name.replace('_', "-");
     let other = OTHERS.iter().find(|(option, _)| *option == name);

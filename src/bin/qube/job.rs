@@ -1,54 +1,54 @@
-//! Nodes, ranks and what a process holds beside the arrays, on the command line.
+//! Nodes, ranks and the memory of a process beside its arrays, on the command line.
 
 use std::path::PathBuf;
 
 use clap::ArgAction;
-use qube_budget::budget::{CalibrationRecord, Job, Scheduler};
+use qube_budget::run::{CalibrationRecord, Job, Scheduler};
 
 use crate::failure::Failure;
 use crate::limit::Limit;
 use crate::{files, sizes};
 
-/// What all codes have.
+/// Flags of every code.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Nodes and ranks")]
 pub struct Nodes {
-    /// Nodes
+    /// Number of nodes
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
     nodes: i64,
-    /// Ranks (processes) on each node
+    /// MPI ranks (processes) per node
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
     ranks_per_node: i64,
-    /// Processors of each rank, one for each of its threads
+    /// Cores per rank, one per thread
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
     cpus_per_rank: i64,
-    /// Memory of a process before it has arrays [default: QUBE 0.26GiB, ECLIPSE 33.4 MB]
+    /// Memory of a process before it allocates arrays [default: QUBE 0.26GiB, ECLIPSE 33.4 MB]
     #[arg(long, visible_alias = "baseline")]
     #[arg(value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     baseline_bytes: Option<i64>,
     /// Margin on every peak, in percent [default: from measured runs]
     #[arg(long, value_name = "PERCENT", value_parser = percent, allow_hyphen_values = true)]
     margin: Option<i64>,
-    /// Runs that were measured, as calibration: what qube compare --json printed; may be repeated
+    /// Calibrate the margin with a measured run, printed by qube compare --json; may be repeated
     #[arg(long, value_name = "FILE")]
     calibration: Vec<PathBuf>,
-    /// What each rank holds beside: buffers of MPI, your own arrays [default: 0]
+    /// Other memory of each rank, such as MPI buffers and your own arrays [default: 0]
     #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     resident_bytes: Option<i64>,
     /// Scheduler of the job lines: slurm, pbs or lsf [default: slurm]
     #[arg(long, value_name = "NAME", value_parser = scheduler)]
     #[arg(help_heading = "Job lines")]
     scheduler: Option<Scheduler>,
-    /// Processors of a node, which its ranks must not exceed
+    /// Cores of a node; its ranks must not need more
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true, help_heading = "Job lines")]
     cores_per_node: Option<i64>,
-    /// Most memory per processor, where a site refuses --mem: ranks book more processors
+    /// Largest memory per core, where a site refuses --mem; ranks then book more cores
     #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     #[arg(help_heading = "Job lines")]
     mem_per_core_cap: Option<i64>,
 }
 
-/// What QUBE has beside.
+/// Flags of QUBE.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Nodes and ranks")]
 #[group(id = "qube_job")] // other structs of the command have the same name
@@ -58,12 +58,12 @@ pub struct Qube {
     /// Share one copy of all matrices among the ranks of a node
     #[arg(long, action = ArgAction::SetTrue)]
     share_node: bool,
-    /// Matrices of n_pix^2 that each process keeps as input [default: 1]
+    /// Input matrices, n_pix x n_pix, that each process keeps [default: 1]
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     input_matrices: Option<i64>,
 }
 
-/// What ECLIPSE has beside.
+/// Flags of ECLIPSE.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Nodes and ranks")]
 #[group(id = "eclipse_job")] // other structs of the command have the same name

@@ -1,7 +1,8 @@
-//! An amount of memory on the command line: plain bytes, a number with a binary unit, or this
-//! machine. Decimal numbers must come to whole bytes. As Slurm writes sizes, units may be one small letter
-//! (`192g`), and sacct's ReqMem has `n` behind them where they are of a node (`192Gn`); its `c`, of a
-//! processor, is refused, since a limit is of a node.
+//! An amount of memory on the command line: plain bytes, a number with a binary unit, or `machine`, the
+//! memory of this machine. Decimal numbers must give whole bytes.
+//!
+//! Slurm's forms are read too: one letter in either case (`192g`), and `n`, per node, behind it
+//! (`192Gn`), as in sacct's ReqMem. Its `c`, per core, is refused, since a limit is per node.
 
 use std::str::FromStr;
 
@@ -15,7 +16,7 @@ pub enum Limit {
     Machine,
 }
 
-/// The bytes of a limit, and what bounds them if they are those of this machine.
+/// The bytes of a limit, with what bounds this machine's memory if the limit is `machine`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
     pub bytes: i64,
@@ -41,7 +42,7 @@ impl Limit {
 }
 
 impl Known {
-    /// A line on what bounds this machine's memory; nothing for bytes that were given.
+    /// A line that names what bounds this machine's memory; empty for explicit bytes.
     pub fn line(self) -> String {
         let bound = self.bound.map(Bound::name);
         bound.map_or_else(String::new, |name| {
@@ -49,7 +50,7 @@ impl Known {
         })
     }
 
-    /// A document of one object with the same in a last field, `limit_bound`.
+    /// A JSON object with the same in a last field, `limit_bound`.
     pub fn told_in(self, document: String) -> String {
         match (self.bound, document.strip_suffix('}')) {
             (Some(bound), Some(fields)) => {
@@ -74,7 +75,7 @@ impl FromStr for Limit {
     }
 }
 
-/// A number with one of Slurm's letters as the other units are written; none for all other texts.
+/// A size of Slurm in the form that `size::parse` reads; none for any other text.
 fn of_slurm(text: &str) -> Result<Option<String>, String> {
     let (size, is_per_core) = match (text.strip_suffix('n'), text.strip_suffix('c')) {
         (Some(size), _) => (size, false),
@@ -84,8 +85,7 @@ fn of_slurm(text: &str) -> Result<Option<String>, String> {
     let number = size.strip_suffix(['k', 'm', 'g', 't', 'K', 'M', 'G', 'T']);
     match number.filter(|number| number.ends_with(|c: char| c.is_ascii_digit())) {
         Some(_) if is_per_core => {
-            Err("it is of a processor (c); give that times the processors of a node, or 'machine'"
-                .into())
+            Err("it is per core (c); multiply it by the cores of a node, or give 'machine'".into())
         }
         Some(_) => Ok(Some(size.to_ascii_uppercase())),
         None => Ok(None),
@@ -127,7 +127,7 @@ mod tests {
         }
         for text in ["4Gc", "4000mc"] {
             let reason = text.parse::<Limit>().unwrap_err();
-            assert!(reason.contains("times the processors of a node"), "{text}: {reason}");
+            assert!(reason.contains("by the cores of a node"), "{text}: {reason}");
         }
         for text in ["12gib", "12gb", "n", "Gn", "12n", "7c", "12Gnn"] {
             assert!(text.parse::<Limit>().is_err(), "{text}");

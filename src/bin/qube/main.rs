@@ -1,9 +1,9 @@
-//! The command `qube`. A subcommand is a file with its arguments and a `run`; this one turns what
-//! `run` says into output and an exit code.
+//! The command `qube`. Each subcommand has a file with its arguments and a `run`; this file turns the
+//! answer of `run` into output and an exit code.
 //!
-//! Exit codes: 0; 1 when the machine failed (memory, output that cannot be written); 2 for bad input; 3
-//! for "does not fit"; 130 after Ctrl-C, with the best plan so far. Of 1 and 2, one line on stderr says
-//! why and what to do.
+//! Exit codes: 0; 1 the machine failed (memory, output that cannot be written); 2 bad input; 3 the run
+//! or plan does not fit; 130 after Ctrl-C, with the best plan so far. With 1 and 2, one line on stderr
+//! says why and what to do.
 
 mod budget;
 mod compare;
@@ -69,7 +69,7 @@ enum Command {
     Completions(manual::Completions),
 }
 
-/// What a subcommand has to say, whether what was asked about fits, and whether Ctrl-C cut it short.
+/// The output of a subcommand, whether the run or plan fits, and whether Ctrl-C cut the search short.
 struct Answer {
     text: String,
     fits: bool,
@@ -111,8 +111,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// `qube budget --config run.yaml` leaves the path to the configuration, as QUBE does: it is `qube budget
-/// auto --config run.yaml`, also in front of other flags, and of what else is asked of a run.
+/// Inserts `auto` where a run has a configuration but no path: `qube budget --config run.yaml` is
+/// `qube budget auto --config run.yaml`, as QUBE chooses its path. Other flags may come first.
 fn configured(mut words: Vec<OsString>) -> Vec<OsString> {
     const OF_A_RUN: [&str; 4] = ["budget", "request", "fit", "compare"];
     let starts = |word: &OsString, with: &str| word.to_string_lossy().starts_with(with);
@@ -137,7 +137,7 @@ fn print(answer: &Answer) -> ExitCode {
     let mut out = io::stdout().lock();
     match out.write_all(answer.text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) => {
-            complain(&format!("the output cannot be written: {error}; send it to another place"));
+            complain(&format!("cannot write the output: {error}; redirect it elsewhere"));
             MACHINE_FAILED.into()
         }
         Ok(()) if answer.interrupted => INTERRUPTED.into(),
@@ -146,7 +146,7 @@ fn print(answer: &Answer) -> ExitCode {
     }
 }
 
-/// One line on stderr. Nothing is left to do if that cannot be written.
+/// One line on stderr. A failure to write it is ignored: nowhere is left to report it.
 fn complain(reason: &str) {
     let line = reason.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let _ = writeln!(io::stderr(), "qube: {line}");

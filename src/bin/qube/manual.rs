@@ -10,7 +10,7 @@ use crate::{Answer, Command};
 
 #[derive(clap::Args)]
 pub struct Man {
-    /// Folder for the pages, which exists
+    /// Existing folder for the pages
     dir: PathBuf,
 }
 
@@ -18,7 +18,7 @@ pub struct Man {
 pub struct Completions {
     /// Shell that completes arguments
     shell: Shell,
-    /// Folder for the script, which exists; without one, the script is printed
+    /// Existing folder for the script; without one, the script is printed
     dir: Option<PathBuf>,
 }
 
@@ -43,5 +43,5 @@ pub fn completions(args: &Completions) -> Result<Answer, Failure> {
 
 fn unwritten(dir: &Path, error: &std::io::Error) -> Failure {
     let dir = dir.display();
-    Failure::machine(format!("{dir} cannot be written to: {error}; name another folder"))
+    Failure::machine(format!("cannot write into {dir}: {error}; name another folder"))
 }

@@ -18,7 +18,9 @@ const ACTIVE: f64 = 0.5;
 pub fn observed(file: &Path, fields: Fields, nside: i64) -> Result<(i64, Option<i64>), String> {
     let failed = |why: String| {
         let file = file.display();
-        format!("the mask {file} {why}; give --n-obs, or a mask of QUBE, where it is started")
+        format!(
+            "the mask {file} {why}; give --n-obs, or a mask that QUBE reads; its path starts at the working directory"
+        )
     };
     let opened = File::open(file).map_err(|error| failed(format!("cannot be read: {error}")))?;
     let mut units = Fits::from_reader(BufReader::new(opened));
@@ -46,7 +48,7 @@ pub fn observed(file: &Path, fields: Fields, nside: i64) -> Result<(i64, Option<
     let active = |column: usize| columns[column].active;
     // Q and U are two components of one field.
     if wanted > 1 && active(wanted - 1) != active(wanted - 2) {
-        return Err(failed("has Q and U of different pixels".into()));
+        return Err(failed("has Q and U with different observed pixels".into()));
     }
     Ok((active(0), (fields == Fields::Tqu).then(|| active(1))))
 }
@@ -57,7 +59,7 @@ struct Column {
     active: i64,
 }
 
-/// The columns, from the first one. Logical values are refused: their file form is no number.
+/// The columns, from the first one. Logical values are refused: FITS stores them as letters.
 fn counted(values: impl Iterator<Item = DataValue>) -> Result<Vec<Column>, String> {
     let mut columns: Vec<Column> = Vec::new();
     for value in values {
@@ -68,7 +70,7 @@ fn counted(values: impl Iterator<Item = DataValue>) -> Result<Vec<Column>, Strin
             DataValue::Integer { value, column, .. } => (value.into(), column),
             DataValue::Short { value, column, .. } => (value.into(), column),
             DataValue::UnsignedByte { value, column, .. } => (value.into(), column),
-            _ => return Err("has a column that is not of numbers".into()),
+            _ => return Err("has a column that is not numeric".into()),
         };
         let ColumnId::Index(number_of_column) = column else { continue };
         if number_of_column >= columns.len() {

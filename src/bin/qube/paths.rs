@@ -1,16 +1,17 @@
-//! The sizes of a run of QUBE on the command line, for all that is asked about it: given, computed from a
-//! survey, or read from QUBE's own configuration.
+//! The sizes of a run of QUBE on the command line: given, derived from a survey, or read from QUBE's own
+//! configuration.
 
 use std::path::PathBuf;
 
 use clap::ArgAction;
-use qube_budget::budget::{Model, QubeConfig, Release, Run};
+use qube_budget::budget::{Model, Release};
+use qube_budget::run::{QubeConfig, Run};
 
 use crate::configuration::{Configuration, Flags};
 use crate::failure::Failure;
 use crate::survey::Sky;
 
-/// What all paths have.
+/// Flags of every path.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Sizes")]
 #[group(id = "qube_sizes")]
@@ -27,7 +28,7 @@ pub struct Common {
     /// Bins of multipoles
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_bins: Option<i64>,
-    /// Parameters [default: bins times spectra]
+    /// Parameters estimated [default: bins x spectra]
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_params: Option<i64>,
     /// Spectra estimated [default: T 1, QU 3, TQU 6]
@@ -36,7 +37,7 @@ pub struct Common {
     /// Release of qube-qml: 1.1, 1.2 or 1.3 [default: 1.3]
     #[arg(long, value_name = "RELEASE", value_parser = release, help_heading = "Method")]
     release: Option<Release>,
-    /// Use the formulas that QUBE publishes, not what runs hold
+    /// Use the formulas that QUBE publishes, instead of the memory that runs hold
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     published: bool,
     /// QUBE's YAML configuration of the run; flags override it
@@ -94,7 +95,7 @@ pub struct Auto {
     do_cross: bool,
 }
 
-/// What the harmonic path has.
+/// Flags of the harmonic path.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Sizes")]
 struct Modes {
@@ -104,21 +105,21 @@ struct Modes {
     /// Keep the pixel projector V after the kernels are built
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     keep_pixel_projector: bool,
-    /// The caller passes the noise covariance in; else QUBE reads it
+    /// The caller passes the noise covariance; otherwise QUBE reads it
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     covariance_by_caller: bool,
 }
 
-/// What the paths with a computation basis have.
+/// Flags of the paths with a computation basis.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Sizes")]
 struct Filter {
-    /// Coordinates that a pixel filter leaves (release 1.3)
+    /// Coordinates that remain after a pixel filter (release 1.3)
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     working_dim: Option<i64>,
 }
 
-/// What the pixel-direct path has.
+/// Flags of the pixel-direct path.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Method")]
 struct Cache {
@@ -128,7 +129,7 @@ struct Cache {
 }
 
 impl Common {
-    /// What all paths take; what a path alone has is added to it.
+    /// The configuration that all paths share; each path adds its own flags.
     fn qube(&self) -> Result<QubeConfig, Failure> {
         let flags = Flags { lmax: self.lmax, lmax_signal: self.lmax_signal, ..self.sky.flags() };
         let file =
@@ -170,7 +171,7 @@ impl Traditional {
 }
 
 impl Auto {
-    /// On the path that QUBE takes.
+    /// The run on the path that QUBE chooses.
     pub fn run(&self) -> Result<Run, Failure> {
         let config = self.filter.of(self.cache.of(self.modes.of(self.common.qube()?)));
         Ok(QubeConfig { do_cross: self.do_cross || config.do_cross, ..config }.auto()?)

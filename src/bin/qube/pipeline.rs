@@ -1,10 +1,11 @@
-//! A pipeline of the host's own on the command line: `qube budget FILE.json --set n_pix=9800`.
+//! A user's pipeline on the command line: `qube budget FILE.json --set n_pix=9800`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
-use qube_budget::budget::{Pipeline as Document, PipelineConfig, Run};
+use qube_budget::budget::{Pipeline as Document, PipelineConfig};
+use qube_budget::run::Run;
 
 use crate::eclipse::Ranks;
 use crate::failure::Failure;
@@ -28,7 +29,7 @@ pub struct Pipeline {
 pub struct Budget {
     #[command(flatten)]
     sizes: Pipeline,
-    /// Print what the parameters are, their values and defaults, and nothing else
+    /// Print only the parameters, with their values and defaults
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Sizes")]
     parameters: bool,
     #[command(flatten)]
@@ -65,7 +66,7 @@ impl Pipeline {
     }
 }
 
-/// `NAME=VALUE`; of a switch, true or false.
+/// `NAME=VALUE`; the value of a switch is true or false.
 fn value(text: &str) -> Result<(String, i64), String> {
     let (name, value) = text
         .split_once('=')
@@ -82,7 +83,7 @@ fn value(text: &str) -> Result<(String, i64), String> {
     Ok((name.replace('-', "_"), value))
 }
 
-/// The arguments with the name of the subcommand `pipeline` before a document, where that is left out.
+/// The arguments, with `pipeline` inserted before a document if it is left out.
 pub fn named(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut args: Vec<OsString> = args.into_iter().collect();
     let follows = args.get(1).is_some_and(|arg| SUBCOMMANDS.iter().any(|name| arg == name));

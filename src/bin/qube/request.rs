@@ -1,14 +1,14 @@
-//! `qube request`: the memory to ask a machine for.
+//! `qube request`: the memory to request for a job.
 
 use clap::{ArgAction, Subcommand};
-use qube_budget::budget::{Fit, Job, Run};
+use qube_budget::run::{Fit, Job, Run};
 
 use crate::drawing::{Bars, Drawing, Form, Trace};
 use crate::failure::Failure;
 use crate::limit::{Known, Limit};
 use crate::{Answer, job, paths, pipeline, sizes};
 
-/// Size a job: memory of a rank and of a node, with lines for its script
+/// Size a job: memory per rank and per node, with lines for its script
 #[derive(Subcommand)]
 #[command(
     arg_required_else_help = false,
@@ -20,14 +20,14 @@ pub enum Args {
     /// QUBE's harmonic path
     #[command(
         arg_required_else_help = false,
-        after_help = "Example: a process of 138.9 GiB, and the margin that measured runs call for\n  \
+        after_help = "Example: one process, with the margin of measured runs\n  \
         qube request harmonic --n-pix 59136 --n-modes 33274 --lmax-signal 256 --lmax 128"
     )]
     Harmonic(Qube<paths::Harmonic>),
     /// QUBE's pixel-direct path
     #[command(
         arg_required_else_help = false,
-        after_help = "Example: two ranks on a node, each with its copy\n  \
+        after_help = "Example: two ranks on a node, each with its own matrices\n  \
         qube request pixel-direct --n-pix 9800 --lmax-signal 256 --n-bins 6 --n-params 18 \\\n    \
         --ranks-per-node 2"
     )]
@@ -39,10 +39,10 @@ pub enum Args {
         qube request traditional --n-pix 9800 --n-bins 6 --n-spectra 3"
     )]
     Traditional(Qube<paths::Traditional>),
-    /// The path that QUBE itself takes
+    /// The path that QUBE chooses for these inputs
     #[command(
         arg_required_else_help = false,
-        after_help = "Example: from a survey, by time\n  \
+        after_help = "Example: from a survey\n  \
         qube request auto --fields QU --nside 64 --fsky 0.1 --lmax-signal 256 --lmax 128 --n-bins 6\n\
         From QUBE's own configuration: qube request --config run.yaml --n-obs 4900"
     )]
@@ -50,7 +50,7 @@ pub enum Args {
     /// ECLIPSE, block-cyclic over all ranks
     #[command(
         arg_required_else_help = false,
-        after_help = "Example: TEB on 4 nodes of 16 ranks, with a tenth to spare\n  \
+        after_help = "Example: TEB on 4 nodes of 16 ranks, with a margin of 10 %\n  \
         qube request eclipse --code teb --pix-t 29009 --pix-p 29009 --lmax 192 \\\n    \
         --nodes 4 --ranks-per-node 16 --margin 10"
     )]
@@ -106,7 +106,7 @@ struct Report {
     trace: Trace,
     #[command(flatten)]
     bars: Bars,
-    /// Print nothing but a job script that runs ./program
+    /// Print only a job script that runs ./program
     #[arg(long, action = ArgAction::SetTrue, conflicts_with_all = ["json", "markdown", "bars"])]
     script: bool,
     #[command(flatten)]

@@ -1,8 +1,9 @@
-//! The sizes of a run of ECLIPSE on the command line, for all that is asked about it.
+//! The sizes of a run of ECLIPSE on the command line.
 
 use clap::ArgAction;
 use qube_budget::Result as Checked;
-use qube_budget::budget::{Code, EclipseConfig, Fields, Grid, Model, Run, Survey};
+use qube_budget::budget::{Code, EclipseConfig, Fields, Grid, Model, Survey};
+use qube_budget::run::Run;
 
 use crate::survey;
 
@@ -25,45 +26,45 @@ pub struct Eclipse {
     /// Largest multipole of the covariance matrix [default: LMAX]
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     lmax_cov: Option<i64>,
-    /// Maps, of each kind if they are crossed
+    /// Maps; with --cross, maps in each of the two sets
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true)]
     maps: i64,
-    /// Files of T have maps of Q and U, too
+    /// The map files of code T hold Q and U as well
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     tqu_maps: bool,
     /// Check the inverse of the covariance matrix
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     check_inverse: bool,
-    /// Cross the maps with as many others
+    /// Cross the maps with a second set of as many
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     cross: bool,
     /// Skip the Fisher matrix: steps 4 to 6 do not run
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     no_fisher: bool,
-    /// Give the sums of ECLIPSE's guide, not what a run holds
+    /// Report the sums of ECLIPSE's guide, instead of the memory that a run holds
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     published: bool,
-    /// Give the totals that ECLIPSE prints into its log, not what a run holds
+    /// Report the totals that ECLIPSE prints into its log, instead of the memory that a run holds
     #[arg(long, action = ArgAction::SetTrue, conflicts_with = "published", help_heading = "Method")]
     printed: bool,
     #[command(flatten)]
     sky: Observed,
 }
 
-/// What is observed: pixels that are left out follow from it.
+/// The survey: pixels left out are derived from it.
 #[derive(clap::Args)]
 #[command(next_help_heading = "From a survey")]
 pub struct Observed {
     /// Maps: T, QU (for EB) or TQU (for TEB) [default: those of the code]
     #[arg(long, value_name = "FIELDS", value_parser = survey::fields)]
     fields: Option<Fields>,
-    /// HEALPix resolution of the map files, a power of two [default: the least with all pixels]
+    /// HEALPix nside of the map files, a power of two [default: the smallest with all pixels]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     nside: Option<i64>,
     /// Observed fraction of the sky, above 0, up to 1
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     fsky: Option<f64>,
-    /// Mask whole rings around a pole
+    /// Observe whole rings around a pole
     #[arg(long, requires = "fsky")]
     polar_cap: bool,
     /// Observed pixels of one map (TEB: of T)
@@ -119,7 +120,7 @@ impl Eclipse {
 }
 
 impl Observed {
-    /// The survey; none where nothing tells the pixels.
+    /// The survey; none if no flag gives the pixels.
     fn survey(&self, code: Code) -> Option<Survey> {
         let &Observed { fields, nside, fsky, polar_cap, n_obs, n_obs_polarisation } = self;
         if (fields, fsky, n_obs, n_obs_polarisation) == (None, None, None, None) {
@@ -132,7 +133,7 @@ impl Observed {
 }
 
 impl BlockCyclic {
-    /// The grid that was asked for; it has to have as many ranks as are given.
+    /// The grid that the flags give, if any. Errors: the grid does not have `ranks` ranks.
     pub fn grid(&self, ranks: Option<i64>) -> Checked<Option<Grid>> {
         match (self.nprow, self.npcol) {
             (Some(rows), Some(columns)) => {

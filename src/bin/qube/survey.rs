@@ -1,4 +1,4 @@
-//! What is observed, on the command line: the flags that sizes can be computed from.
+//! The survey on the command line: the flags from which sizes are derived.
 
 use qube_budget::Error;
 use qube_budget::budget::{Fields, Survey};
@@ -6,20 +6,20 @@ use qube_budget::budget::{Fields, Survey};
 use crate::configuration::{Configuration, Flags};
 use crate::failure::Failure;
 
-/// The flags; they count only where the fields are known, by --fields or from QUBE's configuration.
+/// The flags. They need the fields, from --fields or from QUBE's configuration.
 #[derive(clap::Args)]
 #[command(next_help_heading = "From a survey")]
 pub struct Sky {
-    /// Maps: T, QU or TQU; derives the sizes left out
+    /// Maps: T, QU or TQU; sizes left out are derived from the survey
     #[arg(long, value_name = "FIELDS", value_parser = fields)]
     fields: Option<Fields>,
-    /// HEALPix resolution, a power of two
+    /// HEALPix nside, a power of two
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     nside: Option<i64>,
     /// Observed fraction of the sky, above 0, up to 1
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     fsky: Option<f64>,
-    /// Mask whole rings around a pole, as the benchmarks do
+    /// Observe whole rings around a pole, as QUBE's benchmarks do
     #[arg(long, requires = "fsky")]
     polar_cap: bool,
     /// Observed pixels of one map (TQU: of T)
@@ -28,19 +28,19 @@ pub struct Sky {
     /// Observed pixels of a polarisation map (TQU), if its mask differs
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     n_obs_polarisation: Option<i64>,
-    /// Least multipole, 2 or more; T: 0 or more [default: 2]
+    /// Smallest multipole, 2 or more; T: 0 or more [default: 2]
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     lmin: Option<i64>,
 }
 
 impl Sky {
-    /// What replaces the same of a file.
+    /// The flags that override a configuration.
     pub fn flags(&self) -> Flags {
         let &Sky { fields, nside, lmin, .. } = self;
         Flags { fields, nside, lmin, lmax: None, lmax_signal: None }
     }
 
-    /// The survey; none without fields. A file has the flags already.
+    /// The survey; none without fields. `file` has the flags already.
     pub fn survey(
         &self,
         file: Option<&Configuration>,

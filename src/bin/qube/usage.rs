@@ -1,11 +1,11 @@
-//! Arguments that clap refuses, in one line that says what to type instead.
+//! Arguments that clap refuses: one line that says what to type instead.
 
 use std::error::Error;
 use std::num::{IntErrorKind, ParseFloatError, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue};
 
-/// What is wrong, and clap's tip where it has one.
+/// The error, and clap's tip if it has one.
 pub fn line(error: &clap::Error) -> String {
     if let Some(wanted) = wanted(error) {
         let [flag, value] = [ContextKind::InvalidArg, ContextKind::InvalidValue].map(|kind| {
@@ -25,7 +25,7 @@ pub fn line(error: &clap::Error) -> String {
     format!("{wrong}{tips} (see --help)")
 }
 
-/// What to give in place of what is no number.
+/// What to give instead of a text that is no number.
 fn wanted(error: &clap::Error) -> Option<String> {
     let source = error.source()?;
     if let Some(number) = source.downcast_ref::<ParseIntError>() {

@@ -1,5 +1,4 @@
-//! What a search that takes long shows and hears: progress on a terminal, and Ctrl-C, which ends it with
-//! the best plan so far.
+//! Long searches: progress on a terminal, and Ctrl-C, which ends a search with the best plan so far.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,13 +11,13 @@ use signal_hook::flag;
 
 use crate::failure::{Failure, INTERRUPTED};
 
-/// Work that takes less shows nothing.
+/// Shorter searches show nothing.
 const SHORT: Duration = Duration::from_secs(1);
 
-/// Between two lines.
+/// Least time between two lines.
 const BETWEEN_LINES: Duration = Duration::from_millis(200);
 
-/// Several searches may share one, from several threads.
+/// Progress and interruption of searches; threads may share one.
 pub struct Waiting {
     begun: Instant,
     interrupted: Arc<AtomicBool>,
@@ -30,12 +29,12 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// For searches of one term or several. From here on the first Ctrl-C asks them to end, and the
-    /// second one ends the process.
+    /// For `cases` searches. From now on the first Ctrl-C asks them to end, and the second ends the
+    /// process.
     pub fn for_cases(cases: usize) -> Result<Waiting, Failure> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let deaf = |error: io::Error| {
-            Failure::machine(format!("the system refuses a handler of Ctrl-C: {error}; try again"))
+            Failure::machine(format!("cannot handle Ctrl-C: {error}; try again"))
         };
         // In this order, so that the first signal only sets the flag.
         flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(&interrupted))
@@ -55,7 +54,7 @@ impl Waiting {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// A search reports; what it hears is 0, to go on, unless Ctrl-C was pressed.
+    /// Takes a report. Returns 0, to go on, or 1 after Ctrl-C.
     pub fn hear(&self, progress: &Progress) -> i32 {
         if self.shows && self.begun.elapsed() >= SHORT {
             self.show(progress);
@@ -68,7 +67,7 @@ impl Waiting {
         self.ended.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// An error of a search, which may be that Ctrl-C left nothing to show.
+    /// The failure for an error of a search; Ctrl-C may be its cause.
     pub fn failure(&self, error: Error) -> Failure {
         match error {
             Error::Callback { name: "progress", .. } if self.is_interrupted() => {
@@ -81,7 +80,7 @@ impl Waiting {
         }
     }
 
-    /// One line, over the last one. Another thread that shows one now will do.
+    /// Writes one line over the last. Skipped while another thread writes one.
     fn show(&self, progress: &Progress) {
         let Ok(mut shown) = self.shown.try_lock() else { return };
         if shown.is_some_and(|last| last.elapsed() < BETWEEN_LINES) {
@@ -110,7 +109,7 @@ impl Waiting {
     }
 }
 
-/// Takes the line off the terminal.
+/// Erases the line.
 impl Drop for Waiting {
     fn drop(&mut self) {
         if self.shown.get_mut().is_ok_and(|shown| shown.is_some()) {

@@ -17,10 +17,11 @@ mod printed;
 mod published;
 mod survey;
 
-use super::events::Recorder;
 use super::input::{Count, Derivation, Input, InputValue};
 use super::model::Model;
-use super::stage::{Budget, Path, Stage};
+use super::recorder::Recorder;
+use super::stage::Stage;
+use super::stages::{Budget, Path};
 use super::survey::Fields;
 use crate::{Error, Result};
 
@@ -283,7 +284,7 @@ impl EclipseConfig {
     }
 
     /// The least multipole with a mode.
-    pub(super) fn least_lmax(&self) -> i64 {
+    pub(crate) fn least_lmax(&self) -> i64 {
         if self.code == Code::T { 1 } else { 2 }
     }
 

@@ -6,8 +6,8 @@
 
 use super::{Code, EclipseConfig, Sizes};
 use crate::Result;
-use crate::budget::events::{Print, Recorder};
 use crate::budget::input::Count;
+use crate::budget::recorder::{Print, Recorder};
 use crate::budget::term::{Layout, Term};
 
 const COVARIANCE: &str = "covariance matrix";

@@ -5,8 +5,8 @@ use rustc_hash::FxHashMap;
 
 use super::names::{ARRAY, Names, PROGRAM, STAGE};
 use crate::budget::bytes::Bytes;
-use crate::budget::events::{Print, Recorder};
-use crate::budget::stage::{Budget, Path};
+use crate::budget::recorder::{Print, Recorder};
+use crate::budget::stages::{Budget, Path};
 use crate::budget::term::{Holder, Layout, Shape, Term};
 use crate::{Error, Result};
 

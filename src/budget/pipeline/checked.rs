@@ -12,7 +12,7 @@ use super::expression::{Kind, Kinds, RESERVED};
 use super::names::{ARRAY, Names, PROGRAM, STAGE};
 use super::parameter::Parameter;
 use super::placed::Placed;
-use crate::budget::calibration::Point;
+use crate::budget::stages::Point;
 use crate::budget::term::{Holder, Layout};
 use crate::{Error, Result};
 

@@ -3,15 +3,16 @@
 
 use rustc_hash::FxHashMap;
 
-use super::checked::{Array, Element, EventPlan, Pipeline, StagePlan};
+use super::checked::{Array, Element, EventPlan, StagePlan};
 use super::document::refused;
 use super::expression::{Value, Values};
 use super::placed::Placed;
 use crate::Result;
 use crate::budget::bytes::Bytes;
-use crate::budget::events::{Print, Recorder};
 use crate::budget::input::{Input, InputValue};
-use crate::budget::stage::{Budget, Path};
+use crate::budget::pipeline::Pipeline;
+use crate::budget::recorder::{Print, Recorder};
+use crate::budget::stages::{Budget, Path};
 use crate::budget::term::{Shape, Term};
 
 impl Pipeline {

@@ -27,7 +27,6 @@ mod cycle;
 mod document;
 mod evaluation;
 mod expression;
-mod largest;
 mod names;
 mod parameter;
 mod placed;
@@ -36,10 +35,9 @@ use std::sync::Arc;
 
 pub use builder::PipelineBuilder;
 pub use checked::Pipeline;
-pub(super) use largest::{last_near, last_of};
 pub use parameter::{Parameter, Range, Reducible};
 
-use super::stage::Budget;
+use super::stages::Budget;
 use crate::{Error, Result};
 
 /// A pipeline, and values of its parameters.
@@ -77,7 +75,7 @@ impl PipelineConfig {
 
     /// Whether anything that is held depends on a parameter. Errors: `Parameter`, one that there is not, or
     /// a switch.
-    pub(super) fn depends_on(&self, name: &str) -> Result<bool> {
+    pub(crate) fn depends_on(&self, name: &str) -> Result<bool> {
         let number = self.pipeline.parameter_number(name)?;
         if self.pipeline.parameters()[number].is_switch {
             let reason = "is true or false, and has no largest value; ask for another".to_owned();
@@ -87,7 +85,7 @@ impl PipelineConfig {
     }
 
     /// The same with another value of a parameter of this number, which is in its range.
-    pub(super) fn with(&self, number: usize, value: i64) -> PipelineConfig {
+    pub(crate) fn with(&self, number: usize, value: i64) -> PipelineConfig {
         let mut config = self.clone();
         if let Some(place) = config.values.get_mut(number) {
             *place = Some(value);

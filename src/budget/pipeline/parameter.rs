@@ -1,9 +1,8 @@
 //! What a pipeline's budget can be asked for: a size or a switch, the values it may have, and what it
 //! costs to reduce it.
 
-use super::checked::{Pipeline, worded};
+use super::checked::worded;
 use super::document::{ParameterJson, Plain, refused};
-use crate::budget::table::{paragraph, words, wrapped};
 use crate::{Error, Result};
 
 /// A number or a switch that a budget depends on.
@@ -101,15 +100,6 @@ impl Range {
     }
 }
 
-impl Pipeline {
-    /// The pipeline and its parameters for people, in lines of at most 100 columns. Ends with a newline.
-    pub fn parameter_table(&self) -> String {
-        let head = paragraph(&format!("{}, as in {}", self.name(), self.source()));
-        let lines: String = self.parameters().iter().map(Parameter::lines).collect();
-        head + &lines
-    }
-}
-
 impl Parameter {
     /// Errors: `Document`, with the place; the name is checked elsewhere.
     pub(super) fn read(place: &str, json: ParameterJson) -> Result<Parameter> {
@@ -144,29 +134,8 @@ impl Parameter {
         })
     }
 
-    /// What it is, its values, and what it costs to reduce it, in at most 100 columns. Ends with a newline.
-    fn lines(&self) -> String {
-        let mut text = Vec::new();
-        if !self.what.is_empty() {
-            text.push(self.what.clone());
-        }
-        if !self.unit.is_empty() {
-            text.push(format!("in {}", self.unit));
-        }
-        text.push(if self.is_switch { "true or false".into() } else { self.range.words() });
-        text.push(match (self.default, self.is_switch) {
-            (None, _) => "to be set".into(),
-            (Some(value), true) => format!("{} by default", value != 0),
-            (Some(value), false) => format!("{value} by default"),
-        });
-        if let Some(reduce) = &self.reduce {
-            text.push(format!("may be reduced ({}): {}", reduce.order, reduce.price));
-        }
-        wrapped(&format!("{}: ", self.name), words(&text.join("; ")), "")
-    }
-
     /// What a change of it is, in words.
-    pub(in crate::budget) fn changed_to(&self, value: i64, price: &str) -> String {
+    pub(crate) fn changed_to(&self, value: i64, price: &str) -> String {
         let value = match (self.is_switch, value) {
             (true, 0) => "off".to_owned(),
             (true, _) => "on".to_owned(),

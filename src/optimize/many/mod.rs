@@ -11,7 +11,7 @@ use super::{no_custom, optimize_under};
 use crate::allocation::Refusals;
 use crate::network::Network;
 use crate::plan::Plan;
-use crate::policy::{BatchPolicy, Rulings};
+use crate::policy::{BatchPolicy, ResolvedPolicy};
 use crate::problem::{Objective, Options, Watch};
 use crate::{Error, Result, allocation};
 
@@ -94,16 +94,16 @@ pub fn optimize_many(
     }
     let mut plans = allocation::empty(networks.len())?;
     // A host's callbacks are asked here, on the calling thread; one that fails ends the call.
-    let mut rulings: Vec<Result<Rulings>> = allocation::empty(networks.len())?;
+    let mut resolved: Vec<Result<ResolvedPolicy>> = allocation::empty(networks.len())?;
     for (term, network) in networks.iter().enumerate() {
-        match policy.rulings(network) {
+        match policy.resolve(network) {
             Err(error @ Error::Callback { .. }) => return Err(in_term(term, error)),
-            ruled => rulings.push(ruled),
+            of_term => resolved.push(of_term),
         }
     }
-    let one = |term: usize| match &rulings[term] {
-        Ok(rulings) => {
-            optimize_under(networks[term], rulings, options, |limits| Watch::new(limits, None))
+    let one = |term: usize| match &resolved[term] {
+        Ok(resolved) => {
+            optimize_under(networks[term], resolved, options, |limits| Watch::new(limits, None))
         }
         Err(error) => Err(error.clone()),
     };

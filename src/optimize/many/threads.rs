@@ -105,7 +105,7 @@ mod tests {
             |_| unreachable!("not all have started"),
         );
         let message = refused.unwrap_err().to_string();
-        assert!(message.starts_with("7 threads cannot be started: "), "{message}");
+        assert!(message.starts_with("cannot start 7 threads: "), "{message}");
         assert!(message.contains("os error 11"), "{message}");
         assert_eq!(started.load(Ordering::SeqCst), 5);
     }

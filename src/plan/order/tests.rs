@@ -13,6 +13,7 @@ use crate::plan::annotate::Draft;
 use crate::plan::replay::replay_order;
 use crate::policy::{BatchPolicy, Role};
 use crate::problem::{Objective, Options, Problem, Tree, TreeNode};
+use crate::search::Method;
 
 /// Numbers from which a random plan is made, one behind the other, again and again.
 struct Choices(std::iter::Cycle<std::vec::IntoIter<usize>>);
@@ -161,12 +162,13 @@ pub(in super::super) fn random_plan(
     let choices = &mut Choices(choices.into_iter().cycle());
     let (network, policy) = network(tensors, choices);
     let options = Options { objective, peak_flops_tolerance: 0.0, ..Options::default() };
-    let rulings = policy.rulings(&network).unwrap();
-    let problem = Problem::bind(&network, &rulings, &options).unwrap();
+    let resolved = policy.resolve(&network).unwrap();
+    let problem = Problem::bind(&network, &resolved, &options).unwrap();
     let mut grower = Grower { problem: &problem, choices, one_in, nodes: Vec::new() };
     grower.grow(&(0..tensors).collect::<Vec<_>>(), &[]);
     let tree = Tree { nodes: grower.nodes };
-    let plan = Draft::of(&problem, &tree).unwrap().finish(Vec::new(), "random");
+    let plan =
+        Draft::of(&problem, &tree).unwrap().finish(Vec::new(), Method::Other("random".into()));
     RandomPlan { plan, network, policy, options }
 }
 

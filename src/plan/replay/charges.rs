@@ -14,15 +14,15 @@ use super::sizes::Sizer;
 use super::tree::Tree;
 use crate::network::{IndexId, Network};
 use crate::plan::cache::Cache;
-use crate::policy::Rulings;
-use crate::problem::{Objective, Options};
+use crate::policy::ResolvedPolicy;
+use crate::problem::{Charge, Options};
 use crate::quiet::ratio;
 
 pub struct Charges<'a> {
     pub tree: &'a Tree,
     pub sharing: &'a Sharing,
     pub network: &'a Network,
-    pub rulings: &'a Rulings,
+    pub resolved: &'a ResolvedPolicy,
     pub options: &'a Options,
 }
 
@@ -47,15 +47,14 @@ impl Charges<'_> {
         let traffic = whole(l) + whole(r) + result;
         let Options { volatile_weight, footprint_weight, .. } = *self.options;
         let weight = if self.is_volatile(at) { volatile_weight } else { 1.0 };
-        match self.options.objective {
-            Objective::Flops => weight.max(1.0) * flops + footprint_weight * result,
-            Objective::Size => traffic + footprint_weight * result,
-            // The model prices whole plans.
-            Objective::Custom => 0.0,
-            Objective::Peak | Objective::PeakBatched | Objective::TimeSpace => {
+        match self.options.objective.charge() {
+            Charge::Work => weight.max(1.0) * flops + footprint_weight * result,
+            Charge::Storage => traffic + footprint_weight * result,
+            Charge::Nothing => 0.0,
+            Charge::Roofline if !self.options.objective.charges_slicing() => {
                 weight * self.op(flops, traffic)
             }
-            Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
+            Charge::Roofline => {
                 let sliced = self.cache(at) == Cache::Sliced;
                 let weight = if sliced { volatile_weight.max(1.0) } else { weight };
                 self.repetitions(at) * weight * self.op(flops, traffic)
@@ -99,7 +98,7 @@ impl Charges<'_> {
     }
 
     pub fn is_volatile(&self, at: usize) -> bool {
-        self.tree.members[at].iter().any(|&leaf| self.rulings.is_volatile(leaf))
+        self.tree.members[at].iter().any(|&leaf| self.resolved.is_volatile(leaf))
     }
 
     /// What becomes of a node between replays.
@@ -116,6 +115,6 @@ impl Charges<'_> {
     /// In how many batches a loop goes over an index that it may slice.
     fn batches(&self, id: IndexId) -> u64 {
         let extent = self.network.index_at(id).extent;
-        self.rulings.slicing(id).map_or(1, |slicing| extent.div_ceil(slicing.most()))
+        self.resolved.slicing(id).map_or(1, |slicing| extent.div_ceil(slicing.most()))
     }
 }

@@ -31,7 +31,7 @@ use super::cache::Cache;
 use super::liveness::Live;
 use super::{NodeKind, Plan};
 use crate::network::{IndexId, Network};
-use crate::policy::{BatchPolicy, Rulings};
+use crate::policy::{BatchPolicy, ResolvedPolicy};
 use crate::problem::{Options, check_sizes};
 use crate::{Error, Result};
 use charges::Charges;
@@ -128,9 +128,9 @@ pub fn replay(
     options: &Options,
     moves: &[Move],
 ) -> Result<Replay> {
-    let rulings = &policy.rulings(network)?;
-    let Checked { tree, sizer, sharing } = Checked::of(network, rulings, options, moves)?;
-    let charges = Charges { tree: &tree, sharing: &sharing, network, rulings, options };
+    let resolved = &policy.resolve(network)?;
+    let Checked { tree, sizer, sharing } = Checked::of(network, resolved, options, moves)?;
+    let charges = Charges { tree: &tree, sharing: &sharing, network, resolved, options };
     let mut result =
         Replay { cost: 0.0, flops: 0.0, peak: 0.0, live: Vec::new(), moves: Vec::new() };
     let none = BTreeSet::new();
@@ -193,17 +193,17 @@ struct Checked<'a> {
 impl<'a> Checked<'a> {
     fn of(
         network: &'a Network,
-        rulings: &'a Rulings,
+        resolved: &'a ResolvedPolicy,
         options: &'a Options,
         moves: &[Move],
     ) -> Result<Self> {
         options.check()?;
-        check_sizes(network, rulings, options)?;
+        check_sizes(network, resolved, options)?;
         let tree = Tree::of(network, moves)?;
-        rules::check(&tree, network, rulings, options.objective)?;
-        let sizer = Sizer { network, rulings, options };
+        rules::check(&tree, network, resolved, options.objective)?;
+        let sizer = Sizer { network, resolved, options };
         sizer.check(&tree)?;
-        let sharing = Sharing::of(network, rulings, &tree, moves)?;
+        let sharing = Sharing::of(network, resolved, &tree, moves)?;
         Ok(Checked { tree, sizer, sharing })
     }
 }
@@ -218,7 +218,7 @@ fn in_the_making(tree: &Tree, sizer: &Sizer, at: usize) -> f64 {
     if loops.is_empty() {
         0.0
     } else if external.len() < loops.len() {
-        sizer.rulings.accumulation_factor() * block
+        sizer.resolved.accumulation_factor() * block
     } else {
         block
     }

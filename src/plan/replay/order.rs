@@ -30,8 +30,8 @@ pub fn replay_order(
     moves: &[Move],
     order: &[usize],
 ) -> Result<OrderReplay> {
-    let rulings = &policy.rulings(network)?;
-    let Checked { tree, sizer, sharing } = &Checked::of(network, rulings, options, moves)?;
+    let resolved = &policy.resolve(network)?;
+    let Checked { tree, sizer, sharing } = &Checked::of(network, resolved, options, moves)?;
     let is_step = |at: usize| !tree.is_leaf(at) && sharing.is_done(at);
     let steps: BTreeSet<usize> = (0..moves.len()).filter(|&at| is_step(at)).collect();
     let mut made = BTreeSet::new();

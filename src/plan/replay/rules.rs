@@ -11,16 +11,16 @@ use super::broken;
 use super::tree::Tree;
 use crate::Result;
 use crate::network::{IndexId, Network};
-use crate::policy::{Role, Rulings};
-use crate::problem::Objective;
+use crate::policy::{ResolvedPolicy, Role};
+use crate::problem::{Loops, Objective};
 
 pub fn check(
     tree: &Tree,
     network: &Network,
-    rulings: &Rulings,
+    resolved: &ResolvedPolicy,
     objective: Objective,
 ) -> Result<()> {
-    let rules = Rules { tree, network, rulings, objective };
+    let rules = Rules { tree, network, resolved, objective };
     for (at, loops) in tree.loops.iter().enumerate() {
         for (position, &id) in loops.iter().enumerate() {
             if let Some(reason) = rules.against(at, position) {
@@ -35,7 +35,7 @@ pub fn check(
 struct Rules<'a> {
     tree: &'a Tree,
     network: &'a Network,
-    rulings: &'a Rulings,
+    resolved: &'a ResolvedPolicy,
     objective: Objective,
 }
 
@@ -44,26 +44,26 @@ impl Rules<'_> {
     fn against(&self, at: usize, position: usize) -> Option<String> {
         let loops = &self.tree.loops[at];
         let id = loops[position];
-        let Some(slicing) = self.rulings.slicing(id) else {
+        let Some(slicing) = self.resolved.slicing(id) else {
             return Some("which is not batchable".into());
         };
         let name = self.objective.name();
         let role = Role::of(self.network, id);
         let extent = self.network.index_at(id).extent;
-        match self.objective {
-            Objective::PeakBatched if role == Role::External => {
+        match self.objective.loops() {
+            Loops::Free if role == Role::External => {
                 return Some(format!("which is external; {name} loops over contracted indices"));
             }
-            Objective::PeakBatched => {}
-            Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
-                if self.rulings.peak_threshold().is_none() {
+            Loops::Free => {}
+            Loops::Charged => {
+                if self.resolved.peak_threshold().is_none() {
                     return Some("but the policy has no threshold on the peak".into());
                 }
                 if slicing.most() >= extent {
                     return Some(format!("in one batch of {extent}; give two batches or more"));
                 }
             }
-            _ => return Some(format!("but {name} opens no loops")),
+            Loops::None => return Some(format!("but {name} opens no loops")),
         }
         if loops[..position].contains(&id) {
             return Some("which it slices twice".into());
@@ -94,10 +94,10 @@ impl Rules<'_> {
         if !carried || self.tree.open[at].contains(&id) {
             return Some("which it does not contract".into());
         }
-        let volatile = |&leaf: &usize| self.rulings.is_volatile(leaf);
+        let volatile = |&leaf: &usize| self.resolved.is_volatile(leaf);
         let leaf = self.tree.members[at].iter().copied().find(volatile)?;
         let leaf = &self.network.tensors()[leaf].label;
         let text = format!("but the policy is persistent_only, and '{leaf}' below it is volatile");
-        self.rulings.persistent_only().then_some(text)
+        self.resolved.persistent_only().then_some(text)
     }
 }

@@ -10,7 +10,7 @@ use super::tree::Tree;
 use super::{Move, broken};
 use crate::Result;
 use crate::network::{IndexId, Network};
-use crate::policy::Rulings;
+use crate::policy::ResolvedPolicy;
 
 /// Which moves are carried out, and whose results are used in place of others.
 pub(super) struct Sharing {
@@ -20,7 +20,12 @@ pub(super) struct Sharing {
 }
 
 impl Sharing {
-    pub fn of(network: &Network, rulings: &Rulings, tree: &Tree, moves: &[Move]) -> Result<Self> {
+    pub fn of(
+        network: &Network,
+        resolved: &ResolvedPolicy,
+        tree: &Tree,
+        moves: &[Move],
+    ) -> Result<Self> {
         let is_share = |at: usize| matches!(moves[at], Move::Share { .. });
         let shares_or_is_below =
             |at: usize| std::iter::successors(Some(at), |&node| tree.parent[node]).any(is_share);
@@ -46,7 +51,7 @@ impl Sharing {
                      that is carried out"
                 )));
             };
-            if !is_same(network, rulings, tree, *with, at) {
+            if !is_same(network, resolved, tree, *with, at) {
                 return Err(broken(format!(
                     "move {at} shares the result of move {with}, which is another one"
                 )));
@@ -68,7 +73,7 @@ impl Sharing {
     }
 }
 
-fn is_same(network: &Network, rulings: &Rulings, tree: &Tree, a: usize, b: usize) -> bool {
+fn is_same(network: &Network, resolved: &ResolvedPolicy, tree: &Tree, a: usize, b: usize) -> bool {
     let tensors = |node: usize| tree.members[node].iter().copied().collect::<Vec<usize>>();
     let open = [&tree.open[a], &tree.open[b]];
     let (a, mut b) = (tensors(a), tensors(b));
@@ -76,7 +81,7 @@ fn is_same(network: &Network, rulings: &Rulings, tree: &Tree, a: usize, b: usize
         && any_order(&mut b, 0, &mut |b, paired| {
             let alike = |(&a, &b): (&usize, &usize)| {
                 network.tensors()[a].label == network.tensors()[b].label
-                    && rulings.is_volatile(a) == rulings.is_volatile(b)
+                    && resolved.is_volatile(a) == resolved.is_volatile(b)
             };
             a.iter().zip(b).take(paired).all(alike)
                 && (paired < a.len() || renames(network, &a, b, &open))

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::Tree;
 use crate::network::{IndexId, Network};
-use crate::policy::Rulings;
+use crate::policy::ResolvedPolicy;
 use crate::problem::Options;
 use crate::{Error, Result};
 
 pub struct Sizer<'a> {
     pub network: &'a Network,
-    pub rulings: &'a Rulings,
+    pub resolved: &'a ResolvedPolicy,
     pub options: &'a Options,
 }
 
@@ -55,7 +55,7 @@ impl Sizer<'_> {
 
     /// The volume of a tensor with these indices, of which those in `sliced` are cut to batches.
     pub fn volume(&self, open: &BTreeSet<IndexId>, sliced: &BTreeSet<IndexId>) -> f64 {
-        let cut = |id: IndexId, size: f64| match self.rulings.slicing(id) {
+        let cut = |id: IndexId, size: f64| match self.resolved.slicing(id) {
             Some(slicing) if sliced.contains(&id) && open.contains(&id) => {
                 size.min(slicing.most() as f64)
             }

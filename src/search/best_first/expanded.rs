@@ -61,7 +61,7 @@ impl Expanded {
     /// Removes partners, by position, whose contraction exceeds the limit; appends the works of
     /// contracting with the others.
     #[inline(always)]
-    pub fn leave_out_dear(
+    pub fn remove_unaffordable(
         &self,
         partners: &mut Vec<u32>,
         works: &mut Vec<f64>,
@@ -117,7 +117,7 @@ mod tests {
             let fits = |&at: &u32| 2.0 + f64::from(at % 5) + 3.0 * work_with(at as usize) <= limit;
             let by_definition: Vec<u32> = (0..99).step_by(2).filter(fits).collect();
             let (mut partners, mut works) = ((0..99).step_by(2).collect(), Vec::new());
-            expanded.leave_out_dear(&mut partners, &mut works, &affordable, work_with);
+            expanded.remove_unaffordable(&mut partners, &mut works, &affordable, work_with);
             assert_eq!(partners, by_definition);
             let its_works: Vec<f64> = partners.iter().map(|&at| work_with(at as usize)).collect();
             assert_eq!(works, its_works);

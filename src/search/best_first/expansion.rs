@@ -4,10 +4,9 @@
 use super::expanded::{Affordable, Rest};
 use super::states::State;
 use super::{BestFirst, Goal};
-use crate::Result;
 use crate::allocation::{Granted, Grow};
 use crate::cost::EQUAL;
-use crate::problem::Watch;
+use crate::problem::{Searched, Watch};
 use crate::search::simd::partners;
 
 /// Pairs whose examination takes as long as one partner, and as one offered union: measured on the
@@ -18,7 +17,7 @@ const OFFER: u64 = 256;
 impl BestFirst<'_> {
     /// Expands a state: offers its unions with the expanded ones. Error: no room for them; the
     /// state is not expanded then.
-    pub(super) fn expand(&mut self, number: u32, watch: &Watch) -> Result<()> {
+    pub(super) fn expand(&mut self, number: u32, watch: &Watch) -> Searched<()> {
         let part = self.parts.get(self.states[number].part);
         let (n, near, open) = (part.n.0, part.near.0, part.open.clone());
         let (paid, weight) = self.paid_and_weight(number);
@@ -44,10 +43,10 @@ impl BestFirst<'_> {
             if volumes.are_products_of_a_word() {
                 let own = open.words()[0];
                 let work_with = |at: usize| volumes.of_word(own | expanded.few_open[at]);
-                expanded.leave_out_dear(&mut partners, &mut works, &affordable, work_with);
+                expanded.remove_unaffordable(&mut partners, &mut works, &affordable, work_with);
             } else {
                 let work_with = |at: usize| volumes.of_both(&open, &expanded.rest[at].open);
-                expanded.leave_out_dear(&mut partners, &mut works, &affordable, work_with);
+                expanded.remove_unaffordable(&mut partners, &mut works, &affordable, work_with);
             }
         }
         let offered = partners.iter().enumerate().try_for_each(|(at, &position)| {

@@ -40,11 +40,11 @@ use self::expanded::Expanded;
 use self::open::Open;
 use self::states::{Counts, State, States};
 use super::parts::Parts;
+use crate::allocation;
 use crate::allocation::{Append, Granted, Grow, ROOM};
 use crate::cost::EQUAL;
-use crate::problem::{Problem, Progress, Quantity, Subset, Watch};
+use crate::problem::{Halt, Problem, Progress, Quantity, Searched, Subset, Watch};
 use crate::scratch::{Reusable, Scratch, Shelf};
-use crate::{Result, allocation};
 
 /// The objective of a search.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,7 +155,7 @@ impl<'a> BestFirst<'a> {
     /// steps: pairs examined, and the equivalent of the other work. Errors: those of the watch. In
     /// both cases the search can be resumed, and [`BestFirst::lower_bound`] gives the bound
     /// reached.
-    pub fn run(&mut self, allowance: u64, watch: &mut Watch) -> Result<bool> {
+    pub fn run(&mut self, allowance: u64, watch: &mut Watch) -> Searched<bool> {
         // Other users of the parts may have added some.
         self.states.make_room(0, self.parts.count() + self.room)?;
         if let Some(first) = self.stopped_at {
@@ -179,6 +179,7 @@ impl<'a> BestFirst<'a> {
             let expanded = watch
                 .check_states(self.states_expanded() + 1)
                 .and_then(|()| watch.check_time())
+                .map_err(Halt::from)
                 .and_then(|()| self.expand(first.state(), watch));
             if let Err(stop) = expanded {
                 // The states offered may have taken its place in the heap.
@@ -247,7 +248,7 @@ impl<'a> BestFirst<'a> {
 
     /// Error: no room for another state.
     #[inline]
-    fn check_room(&mut self, watch: &Watch) -> Result<()> {
+    fn check_room(&mut self, watch: &Watch) -> Searched<()> {
         if self.room == 0 {
             self.count_room(watch)?;
         }
@@ -258,7 +259,7 @@ impl<'a> BestFirst<'a> {
     /// Counts the bytes anew when a table is full, and makes room; until the next time neither
     /// changes.
     #[cold]
-    fn count_room(&mut self, watch: &Watch) -> Result<()> {
+    fn count_room(&mut self, watch: &Watch) -> Searched<()> {
         watch.check_bytes(self.bytes())?;
         let open = allocation::room_left(self.open.len());
         self.parts.make_room()?;

@@ -116,7 +116,7 @@ impl Rebuilding<'_, '_> {
                 }
             }
         }
-        unreachable!("a state is made of closed states of two parts")
+        unreachable!("a state is made of expanded states of two parts")
     }
 
     fn left_first(&self, part: u32, left: u32, right: u32) -> bool {

@@ -16,9 +16,9 @@ use crate::allocation::Granted;
 use crate::network::IndexId;
 use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
 use crate::scratch::{Scratch, Shelf, reusable};
-use crate::search::Solution;
 use crate::search::simd::LANES;
 use crate::search::simd::chain::{Shorter, best_of_intervals};
+use crate::search::{Method, Solution};
 
 /// Whether this search covers a problem.
 pub fn takes(problem: &Problem) -> bool {
@@ -44,7 +44,7 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Granted<Solution> {
     watch.ended(intervals, splits);
     let rivalry = Rivalry::new(problem, table.cost_of_all(&line));
     let tree = best_tree(problem, &rivalry, |n, found| table.rivals(&line, n, &rivalry, found))?;
-    Ok(Solution { tree, frontier: Vec::new(), method: "intervals" })
+    Ok(Solution { tree, frontier: Vec::new(), method: Method::Chain })
 }
 
 /// The tensors in a row, each next to those beside it; in a cycle the last is next to the first.

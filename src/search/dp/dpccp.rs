@@ -7,12 +7,11 @@
 //! connected set.
 
 use super::connected_pairs::Graph;
-use crate::Result;
 use crate::allocation::{Append, Grow};
 use crate::network::IndexSet;
-use crate::problem::{Problem, Split, Subset, Tree, Watch};
-use crate::search::Solution;
+use crate::problem::{Problem, Searched, Split, Stop, Subset, Tree, Watch};
 use crate::search::numbers::Numbers;
+use crate::search::{Method, Solution};
 
 /// Pairs between two checks of limits; a check costs as much as a few pairs.
 const BETWEEN_CHECKS: u64 = 1 << 10;
@@ -28,7 +27,7 @@ struct Known {
 
 /// Finds the tree of least cost of a pruned network; none if it has more than `most` pairs. Each
 /// set is a state, each pair a step. Errors: those of the watch.
-pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<Solution>> {
+pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Searched<Option<Solution>> {
     let connectivity = problem.connectivity();
     let mut known: Vec<Known> = Vec::new();
     let mut numbers = Numbers::with_room(connectivity.tensors())?;
@@ -56,7 +55,7 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
         let at = match number {
             Ok(Some(at)) => at,
             Err(refused) => {
-                going = Err(refused.into());
+                going = Err(Stop::Refused(refused));
                 return false;
             }
             Ok(None) => {
@@ -95,5 +94,5 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Result<Option<
         let left = known[numbers.of(n) as usize].left;
         Ok(Split { left, right: n.without(left) })
     })?;
-    Ok(Some(Solution { tree, frontier: Vec::new(), method: "connected pairs" }))
+    Ok(Some(Solution { tree, frontier: Vec::new(), method: Method::DpCcp }))
 }

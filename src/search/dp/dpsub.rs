@@ -12,12 +12,13 @@ use super::connected_pairs::Graph;
 use super::near_ties::{Rivalry, best_tree};
 use super::products::{NEVER, Products};
 use super::tables::{LOW, Order, Row, Tables};
+use crate::allocation;
 use crate::allocation::Granted;
+use crate::problem::Searched;
 use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
 use crate::scratch::{Scratch, Shelf};
-use crate::search::Solution;
 use crate::search::simd::dpsub::{best_splits, splits_within};
-use crate::{Result, allocation};
+use crate::search::{Method, Solution};
 
 /// Most tensors of a network in these tables: 34 MB, 1.7 billion splits, about two seconds.
 pub const MAX_TENSORS: usize = 20;
@@ -52,21 +53,21 @@ pub fn fits(problem: &Problem, watch: &Watch) -> bool {
 
 /// Finds the tree of least cost of a problem that [`takes`] covers; each set is a state, each split
 /// a pair. Errors: those of the watch.
-pub fn search(problem: &Problem, watch: &mut Watch) -> Result<Solution> {
+pub fn search(problem: &Problem, watch: &mut Watch) -> Searched<Solution> {
     let order = Order::new(problem.connectivity());
     let tables = Tables::new(problem, &order)?;
     let admitted = admitted_sets(problem, &order)?;
-    let mut sweep = Sweep { tables, admitted, states: 0, pairs: 0 };
-    let ended = sweep.run(watch);
-    watch.ended(sweep.states, sweep.pairs);
+    let mut dp = DpSub { tables, admitted, states: 0, pairs: 0 };
+    let ended = dp.run(watch);
+    watch.ended(dp.states, dp.pairs);
     ended?;
     let rivalry =
-        Rivalry::new(problem, sweep.tables.cost(order.number(problem.connectivity().root())));
+        Rivalry::new(problem, dp.tables.cost(order.number(problem.connectivity().root())));
     let tree = best_tree(problem, &rivalry, |n, found| {
         let rivals = |left, right| found(Split::of(order.set(left), order.set(right)));
-        sweep.rivals(order.number(n), &rivalry, rivals);
+        dp.rivals(order.number(n), &rivalry, rivals);
     })?;
-    Ok(Solution { tree, frontier: Vec::new(), method: "sweep over all splits" })
+    Ok(Solution { tree, frontier: Vec::new(), method: Method::DpSub })
 }
 
 /// By row, the sets that may appear in a tree, one bit each.
@@ -97,7 +98,7 @@ thread_local! {
     static ADMITTED: Shelf<Vec<u8>> = const { Shelf::new(None) };
 }
 
-struct Sweep {
+struct DpSub {
     tables: Scratch<Tables>,
     admitted: Scratch<Vec<u8>>,
     /// Sets with a cost, and splits examined.
@@ -105,9 +106,9 @@ struct Sweep {
     pairs: u64,
 }
 
-impl Sweep {
+impl DpSub {
     /// Computes the costs of all sets, row by row: lower rows come first.
-    fn run(&mut self, watch: &mut Watch) -> Result<()> {
+    fn run(&mut self, watch: &mut Watch) -> Searched<()> {
         let admitted = self.admitted.iter().filter(|&&admitted| admitted != 0).count();
         let mut lefts = allocation::empty(admitted)?;
         // Rows with admitted sets.

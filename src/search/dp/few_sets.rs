@@ -12,8 +12,8 @@ use super::products::{Extents, NEVER, Product, Products};
 use crate::allocation;
 use crate::allocation::Append;
 use crate::problem::{Problem, Split, Subset, Watch};
-use crate::search::Solution;
 use crate::search::numbers::Numbers;
+use crate::search::{Method, Solution};
 
 /// A connected set.
 struct Known {
@@ -59,7 +59,7 @@ pub fn search(problem: &Problem, most: usize, watch: &mut Watch) -> Option<Solut
     watch.ended(table.known.len() as u64, pairs);
     let rivalry = Rivalry::new(problem, table.of(problem.connectivity().root()).cost);
     let tree = best_tree(problem, &rivalry, |n, found| table.rivals(n, &rivalry, found)).ok()?;
-    Some(Solution { tree, frontier: Vec::new(), method: "connected pairs" })
+    Some(Solution { tree, frontier: Vec::new(), method: Method::DpCcp })
 }
 
 /// The connected sets of a network.

@@ -14,7 +14,7 @@
 //! the order of the factors; and a product of exactly 1 counts 1 here, not 0. So they only
 //! determine which splits can be best: see [`super::near_ties`].
 
-use crate::problem::{Objective, Problem, Subset};
+use crate::problem::{Charge, Problem, Subset};
 
 /// Above the cost of every tree: products stay below 2^700, weights below 2^60.
 pub const NEVER: f64 = 1.0e300;
@@ -71,7 +71,7 @@ impl<'a> Products<'a> {
             problem,
             volatile: volatile.fold(Subset(0), Subset::union),
             weight: options.volatile_weight.max(1.0),
-            size: options.objective == Objective::Size,
+            size: options.objective.charge() == Charge::Storage,
         }
     }
 

@@ -6,13 +6,14 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::Error;
 use crate::allocation::Grow;
 use crate::cost::CostModel;
+use crate::problem::Searched;
 use crate::problem::magnitude::at_most;
 use crate::problem::{Limits, Problem, Split, Subset, Tree, TreeNode, Watch};
-use crate::search::Solution;
 use crate::search::admitted::Admitted;
-use crate::{Error, Result};
+use crate::search::{Method, Solution};
 
 /// Most solutions in a table, a bound on the memory of the host: about 400 MB.
 const MAX_SOLUTIONS: usize = 1 << 22;
@@ -29,7 +30,7 @@ const WAY: usize = 16;
 const BYTES_OF_SOLUTION: usize = 64;
 
 /// Finds the best tree of a problem under a cost model; none where the model admits none.
-pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Result<Option<Solution>> {
+pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Searched<Option<Solution>> {
     search_within(problem, model, &mut Watch::new(Limits::default(), None))
 }
 
@@ -38,7 +39,7 @@ pub fn search_within<M: CostModel>(
     problem: &Problem,
     model: &M,
     watch: &mut Watch,
-) -> Result<Option<Solution>> {
+) -> Searched<Option<Solution>> {
     at_most(problem.network().tensors().len(), Subset::MOST_IN_TABLES, "tensors of the network")?;
     let (connectivity, root) = (problem.connectivity(), problem.connectivity().root());
     let splits = Splits::Admitted(Admitted::of(connectivity)?);
@@ -51,7 +52,7 @@ pub fn search_on_tree<M: CostModel>(
     model: &M,
     tree: &Tree,
     watch: &mut Watch,
-) -> Result<Option<Solution>> {
+) -> Searched<Option<Solution>> {
     let members = tree.members();
     let split = |(at, node): (usize, &TreeNode)| match *node {
         TreeNode::Leaf(_) => None,
@@ -68,7 +69,7 @@ fn searched<M: CostModel>(
     model: &M,
     splits: &Splits,
     watch: &mut Watch,
-) -> Result<Option<Solution>> {
+) -> Searched<Option<Solution>> {
     let outermost = model.outermost();
     let states = FxHashMap::default();
     let mut table = Table { model, splits, states, held: 0, steps: 0, watch };
@@ -80,7 +81,7 @@ fn searched<M: CostModel>(
     let mut tree = Tree { nodes: Vec::with_capacity(2 * root.len()) };
     table.rebuild((root, outermost, choice), &mut tree);
     let frontier = model.frontier(table.state(root, outermost))?;
-    Ok(Some(Solution { tree, frontier, method: "subset-dp" }))
+    Ok(Some(Solution { tree, frontier, method: Method::SubsetDp }))
 }
 
 /// The splits searched.
@@ -113,7 +114,7 @@ struct Table<'m, 'w, M: CostModel> {
 
 impl<M: CostModel> Table<'_, '_, M> {
     /// Computes the state of n in a context, and all states that it depends on.
-    fn fill(&mut self, n: Subset, context: M::Context) -> Result<()> {
+    fn fill(&mut self, n: Subset, context: M::Context) -> Searched<()> {
         if self.states.contains_key(&(n, context)) {
             return Ok(());
         }
@@ -175,9 +176,9 @@ impl<M: CostModel> Table<'_, '_, M> {
     }
 }
 
-fn check(value: usize, limit: usize, what: &'static str) -> Result<()> {
+fn check(value: usize, limit: usize, what: &'static str) -> Searched<()> {
     if value <= limit {
         return Ok(());
     }
-    Err(Error::TooLarge { what, value: value as u64, limit: limit as u64 })
+    Err(Error::TooLarge { what, value: value as u64, limit: limit as u64 }.into())
 }

@@ -12,7 +12,7 @@ use super::products::{NEVER, counted};
 use crate::allocation;
 use crate::allocation::{Granted, Grow};
 use crate::network::IndexId;
-use crate::problem::{Connectivity, Objective, Problem, Subset};
+use crate::problem::{Charge, Connectivity, Problem, Subset};
 use crate::scratch::{Scratch, Shelf, reusable};
 use crate::search::simd::dpsub::over_subsets;
 
@@ -89,7 +89,7 @@ impl Tables {
     pub fn new(problem: &Problem, order: &Order) -> Granted<Scratch<Self>> {
         let tensors = problem.connectivity().tensors();
         let rows = 1usize << tensors.saturating_sub(LOW);
-        let size = problem.options().objective == Objective::Size;
+        let size = problem.options().objective.charge() == Charge::Storage;
         let mut kept = Scratch::from(&TABLES);
         let tables: &mut Tables = &mut kept;
         allocation::lengthen(&mut tables.cost, rows, Row([NEVER; 8]))?;

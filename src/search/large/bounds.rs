@@ -8,7 +8,7 @@
 //!   the end: the larger of L and S
 
 use super::hypergraph::Hypergraph;
-use crate::problem::{LoopSet, Objective};
+use crate::problem::{Charge, LoopSet, Quantity};
 
 /// The lower bound on the objective of the problem: the peak, or the cost.
 pub fn lower_bound(graph: &Hypergraph) -> f64 {
@@ -19,7 +19,7 @@ pub fn lower_bound(graph: &Hypergraph) -> f64 {
         1 => graph.size(graph.leaf(0)),
         _ => graph.size(&graph.result()),
     };
-    if let Objective::Peak | Objective::PeakBatched = options.objective {
+    if options.objective.first() == Quantity::Peak {
         let loops = LoopSet::all(problem.loops().len());
         return sum(loops).max(result);
     }
@@ -27,9 +27,9 @@ pub fn lower_bound(graph: &Hypergraph) -> f64 {
         return 0.0;
     }
     let operands = problem.least_for_operands(sum(LoopSet::NONE));
-    match options.objective {
-        Objective::Flops => operands + options.footprint_weight * result,
-        Objective::Size => operands + (1.0 + options.footprint_weight) * result,
-        _ => operands,
+    match options.objective.charge() {
+        Charge::Work => operands + options.footprint_weight * result,
+        Charge::Storage => operands + (1.0 + options.footprint_weight) * result,
+        Charge::Roofline | Charge::Nothing => operands,
     }
 }

@@ -329,8 +329,8 @@ mod tests {
         policy.volatile_position(2);
         let options =
             Options { objective: Objective::Size, footprint_weight: 0.5, ..Options::default() };
-        let rulings = policy.rulings(&network).unwrap();
-        let problem = Problem::bind(&network, &rulings, &options).unwrap();
+        let resolved = policy.resolve(&network).unwrap();
+        let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let graph = Hypergraph::of(&problem).unwrap();
         let random = &mut Random::new(3);
         let greedy = pairs(&graph, Parameters::PLAIN, random).unwrap();

@@ -11,7 +11,7 @@ use super::rows::{Rows, positions};
 use crate::allocation;
 use crate::allocation::Granted;
 use crate::network::{IndexId, IndexSet};
-use crate::problem::{LoopSet, Objective, Problem, magnitude::MAX_MAGNITUDE};
+use crate::problem::{Charge, LoopSet, Problem, magnitude::MAX_MAGNITUDE};
 
 /// The cap of volumes: 2^700, the limit on the product of all extents of a small network.
 pub const MOST_ELEMENTS: f64 = f64::from_bits((1023 + MAX_MAGNITUDE as u64) << 52);
@@ -65,17 +65,17 @@ impl<'a> Hypergraph<'a> {
             loop_of[one.index.position()] = Some((number, batch as f64));
         }
         let options = problem.options();
-        let sizes_count = match options.objective {
-            Objective::Flops => options.footprint_weight > 0.0,
-            Objective::Size => true,
-            _ => options.roofline.machine_balance > 0.0,
+        let sizes_count = match options.objective.charge() {
+            Charge::Work => options.footprint_weight > 0.0,
+            Charge::Storage => true,
+            Charge::Roofline | Charge::Nothing => options.roofline.machine_balance > 0.0,
         };
         let mut graph = Hypergraph {
             problem,
             tensors,
             stride,
             leaves,
-            volatile: (0..tensors).map(|at| problem.rulings().is_volatile(at)).collect(),
+            volatile: (0..tensors).map(|at| problem.policy().is_volatile(at)).collect(),
             targets,
             carriers,
             extents: allocation::collected(
@@ -225,13 +225,13 @@ impl<'a> Hypergraph<'a> {
     /// Whether indices other than targets connect all tensors.
     fn is_connected(&self) -> bool {
         let mut reached = vec![false; self.tensors];
-        let mut met = vec![0u64; self.stride];
+        let mut seen = vec![0u64; self.stride];
         let mut waiting = vec![0];
         reached[0] = true;
         while let Some(tensor) = waiting.pop() {
-            let row = self.leaf(tensor).iter().zip(&self.targets).zip(&met);
-            let new: Vec<u64> = row.map(|((row, targets), met)| row & !targets & !met).collect();
-            met.iter_mut().zip(&new).for_each(|(met, new)| *met |= new);
+            let row = self.leaf(tensor).iter().zip(&self.targets).zip(&seen);
+            let new: Vec<u64> = row.map(|((row, targets), seen)| row & !targets & !seen).collect();
+            seen.iter_mut().zip(&new).for_each(|(seen, new)| *seen |= new);
             for index in positions(new) {
                 for &carrier in &self.carriers[index] {
                     if !std::mem::replace(&mut reached[carrier as usize], true) {

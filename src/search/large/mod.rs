@@ -22,12 +22,13 @@ mod rows;
 use std::cell::RefCell;
 use std::time::Instant;
 
+use crate::Error;
 use crate::allocation::Granted;
 use crate::cost::{EQUAL, Frontier, Point};
-use crate::problem::{Limits, LoopSet, Objective, Problem, Quantity, Subset, Watch};
-use crate::search::Solution;
+use crate::problem::Searched;
+use crate::problem::{Limits, LoopSet, Loops, Problem, Quantity, Subset, Watch};
 use crate::search::sharing::equivalence_classes;
-use crate::{Error, Result};
+use crate::search::{Method, Solution};
 use annealing::{Cost, anneal};
 use branches::Branches;
 pub use effort::Effort;
@@ -61,72 +62,73 @@ const SEED: u64 = 0x51_75_62_65;
 /// A good tree of a network of any size. Errors: `TooLarge` and `Option`, a request that no search
 /// of this size supports, or subtrees of more than 16 leaves; `Overflow`, a tree with a contraction
 /// beyond the range of a double.
-pub fn search(problem: &Problem, effort: &Effort) -> Result<Found> {
+pub fn search(problem: &Problem, effort: &Effort) -> Searched<Found> {
     search_within(problem, effort, &mut Watch::new(Limits::default(), None))
 }
 
 /// [`search`] within the time of a watch, which gets reports of the best tree and may stop the
 /// search: the answer is then the best tree so far.
-pub fn search_within(problem: &Problem, effort: &Effort, watch: &mut Watch) -> Result<Found> {
+pub fn search_within(problem: &Problem, effort: &Effort, watch: &mut Watch) -> Searched<Found> {
     check(problem)?;
     effort.check()?;
     let graph = &Hypergraph::of(problem)?;
     let lower_bound = bounds::lower_bound(graph);
-    let quantity = match problem.options().objective {
-        Objective::Peak | Objective::PeakBatched => Quantity::Peak,
-        _ => Quantity::Cost,
-    };
+    let objective = problem.options().objective;
+    let quantity = objective.first();
     let monitor = RefCell::new(Monitor::new(watch, quantity, lower_bound));
     let search = Search { graph, effort, monitor: &monitor };
-    let solution = match problem.options().objective {
-        Objective::Flops | Objective::Size => search.least_cost()?,
-        Objective::TimeSpace | Objective::TimeSpaceBatched | Objective::SpaceTimeBatched => {
-            search.least_cost_then_peak()?
-        }
-        Objective::Peak | Objective::PeakBatched => search.least_peak()?,
-        Objective::Custom => {
-            return Err(Error::Option {
-                name: "objective",
-                value: Objective::Custom.name().into(),
-                allowed: "an objective of the library, with more tensors than an exact search takes",
-            });
-        }
+    let solution = if objective.is_additive() {
+        search.least_cost()?
+    } else if !objective.counts_peak() {
+        let error = Error::Option {
+            name: "objective",
+            value: objective.name().into(),
+            allowed: "an objective of the library, with more tensors than an exact search takes",
+        };
+        return Err(error.into());
+    } else if quantity == Quantity::Peak {
+        search.least_peak()?
+    } else {
+        search.least_cost_then_peak()?
     };
     Ok(Found { solution, lower_bound, exhaustive: !graph.pruned() })
 }
 
 /// Errors: requests that this search does not support: thresholds on the peak, slicing that is not
 /// free, sharing.
-fn check(problem: &Problem) -> Result<()> {
-    let (rulings, options) = (problem.rulings(), problem.options());
+fn check(problem: &Problem) -> Searched<()> {
+    let (resolved, options) = (problem.policy(), problem.options());
     let tensors = problem.network().tensors().len();
     if options.subnet_cse {
         // An error, unless there is nothing to share.
         equivalence_classes(problem)?;
     }
-    if options.objective.charges_slicing() && rulings.peak_threshold().is_some() {
+    if options.objective.charges_slicing() && resolved.peak_threshold().is_some() {
         return Err(Error::TooLarge {
             what: "tensors of a network where loops are to fit a threshold (`peak_threshold`)",
             value: tensors as u64,
             limit: Subset::MOST as u64,
-        });
+        }
+        .into());
     }
-    if options.objective != Objective::PeakBatched || problem.loops().is_empty() {
+    if options.objective.loops() != Loops::Free || problem.loops().is_empty() {
         return Ok(());
     }
-    if rulings.accumulation_factor() > 0.0 {
+    if resolved.accumulation_factor() > 0.0 {
         return Err(Error::Option {
             name: "accumulation_factor",
-            value: rulings.accumulation_factor().to_string(),
+            value: resolved.accumulation_factor().to_string(),
             allowed: "0 for peak-batched with more tensors than an exact search takes",
-        });
+        }
+        .into());
     }
-    if rulings.persistent_only() && (0..tensors).any(|tensor| rulings.is_volatile(tensor)) {
+    if resolved.persistent_only() && (0..tensors).any(|tensor| resolved.is_volatile(tensor)) {
         return Err(Error::Option {
             name: "persistent_only",
             value: "on with volatile tensors".into(),
             allowed: "off for peak-batched with more tensors than an exact search takes",
-        });
+        }
+        .into());
     }
     Ok(())
 }
@@ -138,7 +140,7 @@ struct Search<'a, 'p, 'w> {
 }
 
 impl<'a> Search<'a, '_, '_> {
-    fn least_cost(&self) -> Result<Solution> {
+    fn least_cost(&self) -> Searched<Solution> {
         let tree = self.cheapest()?;
         tree.check_range()?;
         // The part with the first tensor is evaluated first, as in the exact searches.
@@ -147,11 +149,11 @@ impl<'a> Search<'a, '_, '_> {
             let [left, right] = tree.children(n);
             if lowest[left] < lowest[right] { left } else { right }
         };
-        let method = "greedy, annealing, windows";
+        let method = Method::Annealing;
         Ok(Solution { tree: tree.tree(first, |_| Vec::new())?, frontier: Vec::new(), method })
     }
 
-    fn least_cost_then_peak(&self) -> Result<Solution> {
+    fn least_cost_then_peak(&self) -> Searched<Solution> {
         let tree = self.cheapest()?;
         let aim = Aim::Peak { cost_limit: tree.total_cost() * (1.0 + EQUAL) };
         let tree = self.improved(tree, aim, LoopSet::NONE, 0);
@@ -159,7 +161,7 @@ impl<'a> Search<'a, '_, '_> {
         self.solution(&tree, LoopSet::NONE, &[reached])
     }
 
-    fn least_peak(&self) -> Result<Solution> {
+    fn least_peak(&self) -> Searched<Solution> {
         let problem = self.graph.problem;
         let loops = LoopSet::all(problem.loops().len());
         let aim = Aim::Peak { cost_limit: f64::MAX };
@@ -285,7 +287,12 @@ impl<'a> Search<'a, '_, '_> {
 
     /// A tree in the order of its peak, each loop opened where its index is contracted; and the
     /// Pareto frontier of `points` (peak, cost).
-    fn solution(&self, tree: &Branches, loops: LoopSet, points: &[(f64, f64)]) -> Result<Solution> {
+    fn solution(
+        &self,
+        tree: &Branches,
+        loops: LoopSet,
+        points: &[(f64, f64)],
+    ) -> Searched<Solution> {
         tree.check_range()?;
         let peaks = Peaks::of(tree, loops)?;
         let inside = |n: usize| self.graph.loops_in(tree.open(n)).intersection(loops);
@@ -300,7 +307,7 @@ impl<'a> Search<'a, '_, '_> {
         Ok(Solution {
             tree: tree.tree(|n| peaks.first(tree, n), opened)?,
             frontier: frontier.values()?,
-            method: "greedy, annealing, windows, by peak and cost",
+            method: Method::AnnealingByPeak,
         })
     }
 }

@@ -55,12 +55,12 @@ mod tests {
     #[test]
     fn numbers_stay_in_their_range() {
         let mut random = Random::new(7);
-        let mut met = [false; 5];
+        let mut reached = [false; 5];
         for _ in 0..1000 {
-            met[random.below(5)] = true;
+            reached[random.below(5)] = true;
             let unit = random.unit();
             assert!(unit > 0.0 && unit < 1.0);
         }
-        assert_eq!(met, [true; 5]);
+        assert_eq!(reached, [true; 5]);
     }
 }

@@ -8,11 +8,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::allocation;
 use crate::allocation::Append;
 use crate::network::Subnet;
+use crate::problem::Searched;
 use crate::problem::magnitude::at_most;
 use crate::problem::{Problem, Subset};
-use crate::{Result, allocation};
 
 /// An equivalence class: equal sets of two or more tensors, at least two of them disjoint.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +26,7 @@ pub struct EquivalenceClass {
 
 /// The equivalence classes of a network, by increasing first member. Error: `TooLarge` above
 /// [`Subset::MOST_IN_TABLES`] tensors, unless no two tensors are equal.
-pub fn equivalence_classes(problem: &Problem) -> Result<Vec<EquivalenceClass>> {
+pub fn equivalence_classes(problem: &Problem) -> Searched<Vec<EquivalenceClass>> {
     let kinds = Kinds::of(problem);
     if kinds.pairs() < 2 {
         return Ok(Vec::new());
@@ -91,7 +92,7 @@ impl Kinds {
         let mut kinds = Kinds { of: Vec::new(), tensors: Vec::new() };
         for (at, tensor) in tensors.iter().enumerate() {
             let next = numbers.len();
-            let volatile = problem.rulings().is_volatile(at);
+            let volatile = problem.policy().is_volatile(at);
             let kind = *numbers.entry((tensor.label.as_str(), volatile)).or_insert(next);
             kinds.tensors.resize(numbers.len(), 0);
             kinds.tensors[kind] += 1;

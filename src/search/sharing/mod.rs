@@ -28,9 +28,10 @@ mod units;
 
 pub use self::equivalence::{EquivalenceClass, equivalence_classes};
 use self::units::{Unit, Units};
+use crate::allocation;
 use crate::allocation::{Granted, Grow};
+use crate::problem::Searched;
 use crate::problem::{Limits, Problem, Tree, Watch};
-use crate::{Result, allocation};
 
 /// Most splits stored, 24 bytes each; 16 tensors with dense connectivity have more.
 pub const MAX_WAYS: usize = 1 << 22;
@@ -54,7 +55,11 @@ pub struct SharedSolution {
 /// Finds the best tree of a problem with an additive objective, equal intermediates charged once;
 /// none if no tree has any. It stores up to `ways` splits and examines up to `work`: [`MAX_WAYS`]
 /// and [`MAX_WORK`], except in tests.
-pub fn search_shared(problem: &Problem, ways: usize, work: u64) -> Result<Option<SharedSolution>> {
+pub fn search_shared(
+    problem: &Problem,
+    ways: usize,
+    work: u64,
+) -> Searched<Option<SharedSolution>> {
     search_shared_within(problem, ways, work, &mut Watch::new(Limits::default(), None))
 }
 
@@ -65,7 +70,7 @@ pub fn search_shared_within(
     ways: usize,
     work: u64,
     watch: &mut Watch,
-) -> Result<Option<SharedSolution>> {
+) -> Searched<Option<SharedSolution>> {
     let classes = equivalence_classes(problem)?;
     if classes.is_empty() {
         return Ok(None);

@@ -3,10 +3,10 @@
 
 use super::EQUAL;
 use super::equivalence::EquivalenceClass;
+use crate::allocation;
 use crate::allocation::Append;
-use crate::problem::{Problem, Split, Subset, Watch};
+use crate::problem::{Problem, Searched, Split, Subset, Watch};
 use crate::search::admitted::Admitted;
-use crate::{Result, allocation};
 
 /// Splits of a set that are stored beyond the limit.
 const FEW: usize = 8;
@@ -58,7 +58,7 @@ impl Units {
         classes: &[EquivalenceClass],
         limit: usize,
         watch: &mut Watch,
-    ) -> Result<Self> {
+    ) -> Searched<Self> {
         let root = problem.connectivity().root();
         let sets = root.0 as usize + 1;
         let admitted = Admitted::of(problem.connectivity())?;

@@ -154,7 +154,7 @@ impl Serialize for Plan {
                 finest_peak_elements: found.finest_peak,
             }),
             search: SearchJson {
-                method: self.search.method.as_ref().into(),
+                method: self.search.method.name().into(),
                 seconds: self.search.seconds,
                 exhaustive: self.search.exhaustive,
                 optimal: self.search.optimal,

@@ -3,7 +3,7 @@
 use crate::plan::Infeasible;
 use crate::plan::{Node, NodeKind, OpenedLoop, Plan};
 use crate::policy::Role;
-use crate::unit::Unit;
+use crate::view::unit::Unit;
 
 /// Characters of a label, where there is room.
 pub(super) const LABEL: usize = 30;

@@ -22,6 +22,7 @@ use crate::plan::liveness::Waiting;
 use crate::plan::liveness::openers;
 use crate::plan::{Evaluation, Life, Node, NodeKind, OpenedLoop, Plan, Search, sharing};
 use crate::problem::Objective;
+use crate::search::Method;
 
 /// Tensors that a document may have: as many as a search takes.
 const MAX_TENSORS: usize = 1 << 12;
@@ -113,7 +114,7 @@ impl PlanJson<'_> {
             frontier: self.frontier.into_owned(),
             infeasible: infeasible.transpose()?,
             search: Search {
-                method: self.search.method.into_owned().into(),
+                method: Method::named(&self.search.method),
                 exhaustive: self.search.exhaustive,
                 optimal: self.search.optimal,
                 lower_bound: self.search.lower_bound,

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::names::{LABEL, short};
 use crate::plan::{Cache, Evaluation, NodeKind, OpenedLoop, Plan};
 use crate::problem::Quantity;
-use crate::unit::Unit;
+use crate::view::unit::Unit;
 
 /// Columns of a terminal that lines keep to.
 const WIDTH: usize = 100;

@@ -30,7 +30,7 @@ pub struct Args {
     /// Network to read (JSON), - for standard input; {"cases":[...]} gives one JSON line per case
     #[arg(required_unless_present_any = ["term", "einsum"], conflicts_with_all = ["term", "einsum"])]
     pub file: Option<PathBuf>,
-    /// Plan the case of this name alone
+    /// Plan only the case of this name
     #[arg(long, value_name = "NAME", conflicts_with_all = ["term", "einsum"])]
     #[arg(help_heading = "Term")]
     pub case: Option<String>,
@@ -53,11 +53,11 @@ pub struct Args {
     #[arg(long, value_name = "SPACE=TARGET,...", value_delimiter = ',')]
     #[arg(value_parser = lists::number, help_heading = "Batches")]
     pub batch: Vec<(String, i64)>,
-    /// Slice its external indices (time-space-batched, space-time-batched)
+    /// Slice the external indices of a space (time-space-batched, space-time-batched)
     #[arg(long, value_name = "SPACE=TARGET,...", value_delimiter = ',')]
     #[arg(value_parser = lists::number, help_heading = "Batches")]
     pub batch_external: Vec<(String, i64)>,
-    /// Make every batch of a space of whole tiles of SIZE elements
+    /// Build the batches of a space from whole tiles of SIZE elements
     #[arg(long, value_name = "SPACE=SIZE,...", value_delimiter = ',')]
     #[arg(value_parser = lists::number, help_heading = "Batches")]
     pub tile: Vec<(String, i64)>,
@@ -67,14 +67,14 @@ pub struct Args {
     /// Open no loops over subtrees with a volatile tensor
     #[arg(long, help_heading = "Batches")]
     pub persistent_only: bool,
-    /// Part of a batch's contribution that is live beside the accumulator [default: 0]
+    /// Fraction of a batch's contribution that is live beside the accumulator [default: 0]
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, help_heading = "Batches")]
     pub accumulation_factor: Option<f64>,
-    /// Memory that loops slice for (time-space-batched, space-time-batched); exit with 3 beyond it
+    /// Memory that a sliced plan must fit (time-space-batched, space-time-batched); else exit with 3
     #[arg(long, visible_alias = "threshold", value_name = "SIZE", allow_negative_numbers = true)]
     #[arg(help_heading = "Batches")]
     pub peak_threshold: Option<Limit>,
-    /// Policy to read (JSON, schema qube-policy/1), to which flags add; - is standard input
+    /// Policy file (JSON, schema qube-policy/1); flags add to it; - is standard input
     #[arg(long, value_name = "FILE", help_heading = "Batches")]
     pub policy: Option<PathBuf>,
 
@@ -85,29 +85,29 @@ pub struct Args {
     #[arg(long, value_name = "W", default_value_t = 1.0, allow_negative_numbers = true)]
     #[arg(help_heading = "Objective")]
     pub volatile_weight: f64,
-    /// Cost of an element of an intermediate (flops, size)
+    /// Cost per element of an intermediate (flops, size)
     #[arg(long, value_name = "W", default_value_t = 0.0, allow_negative_numbers = true)]
     #[arg(help_heading = "Objective")]
     pub footprint_weight: f64,
-    /// Fraction above the least peak that a plan may take to save work (peak, peak-batched)
+    /// Fraction by which a plan may exceed the least peak to save work (peak, peak-batched)
     #[arg(long, visible_alias = "peak-tolerance", value_name = "FRACTION", default_value_t = 0.1)]
     #[arg(allow_negative_numbers = true, help_heading = "Objective")]
     pub peak_flops_tolerance: f64,
-    /// Bytes of an element [default: the network's, or 8]
+    /// Bytes per element [default: the network's, or 8]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Objective")]
     pub bytes_per_element: Option<u64>,
     /// Size composite indices by their extents, not by their power means
     #[arg(long, help_heading = "Objective")]
     pub no_inner_pow: bool,
-    /// Compute intermediates that are equal up to a renaming of indices once (flops, size)
+    /// Compute intermediates that differ only by index names a single time (flops, size)
     #[arg(long, help_heading = "Objective")]
     pub subnet_cse: bool,
 
-    /// Multiply-add pairs in the time that moves an element; 0: no roofline
+    /// Multiply-add pairs that take as long as moving an element; 0: no roofline
     #[arg(long, value_name = "RATIO", default_value_t = 0.0, allow_negative_numbers = true)]
     #[arg(help_heading = "Roofline")]
     pub machine_balance: f64,
-    /// Elements of fast memory; 0: operands and result move once
+    /// Size of fast memory, in elements; 0: operands and result move once
     #[arg(long, visible_alias = "fast-mem", value_name = "ELEMENTS", default_value_t = 0.0)]
     #[arg(allow_negative_numbers = true, help_heading = "Roofline")]
     pub fast_mem_elems: f64,
@@ -138,18 +138,18 @@ pub struct Args {
     /// Refuse plans that are not proven best
     #[arg(long, help_heading = "Search")]
     pub require_optimal: bool,
-    /// Threads for a file with many cases; the answers do not depend on it
+    /// Threads for a file with many cases; the answers do not depend on them
     #[arg(long, visible_alias = "threads", value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..), help_heading = "Search")]
     pub num_threads: u16,
 
-    /// Find all points (peak, cost) among which the plan is chosen, and print them
+    /// Print the Pareto frontier (peak, cost) from which the plan is chosen
     #[arg(long, help_heading = "Report")]
     pub frontier: bool,
     /// Reorder contractions to minimize peak memory (not only depth-first)
     #[arg(long, visible_alias = "any-order", help_heading = "Report")]
     pub best_order: bool,
-    /// Recompute the plan independently; with FILE, that of an earlier --json instead of planning
+    /// Check the plan by an independent recomputation; with FILE, check a plan of an earlier --json
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     #[arg(help_heading = "Report")]
     pub verify: Option<Option<PathBuf>>,

@@ -1,4 +1,4 @@
-//! `qube plan`: the order in which to contract a term, or many.
+//! `qube plan`: contraction plans for one term or many.
 
 mod args;
 
@@ -27,10 +27,11 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
     match document(args)? {
         Document::One(case) => one(args, &options, *case),
         Document::Cases(_) if args.svg.is_some() || args.dot.is_some() => {
-            Err("--svg and --dot draw one term; name it by --case, or give a file of one".into())
+            Err("--svg and --dot draw one term; choose it with --case, or give a file of one"
+                .into())
         }
         Document::Cases(_) if matches!(args.verify, Some(Some(_))) => {
-            Err("--verify=FILE reads one plan; name its term by --case, or give a file of one"
+            Err("--verify=FILE reads one plan; choose its term with --case, or give a file of one"
                 .into())
         }
         Document::Cases(cases) => many(args, &options, cases),
@@ -45,10 +46,10 @@ fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Failure> {
     draw(args, &plan)?;
     let mut text = if args.json { named(args, name.as_deref(), &plan) } else { plan.report() };
     if args.best_order && !args.json && plan.best_order().peak >= plan.peak {
-        text += "\nno order of these contractions is known that holds less\n";
+        text += "\nno order of these contractions with a lower peak was found\n";
     }
     if args.verify.is_some() && !args.json {
-        text += "\nthe replay gives the same numbers\n";
+        text += "\nan independent recomputation gives the same numbers\n";
     }
     if args.frontier && !args.json {
         text += &frontier(&plan);
@@ -62,7 +63,7 @@ fn one(args: &Args, options: &Options, case: Case) -> Result<Answer, Failure> {
     Ok(Answer { fits, interrupted: waiting.is_interrupted(), ..Answer::of(text) })
 }
 
-/// The plan of a case under the policy that stands beside it and what the command line adds.
+/// The plan of a case, under its own policy and the command line's.
 fn planned(
     args: &Args,
     case: Case,
@@ -79,7 +80,7 @@ fn planned(
     verified(args, &network, &policy, &options, waiting)
 }
 
-/// The plan of a term, checked where that is asked for.
+/// The plan of a term, read or searched; `--verify` checks it.
 fn verified(
     args: &Args,
     network: &Network,
@@ -119,7 +120,10 @@ fn many(args: &Args, options: &Options, cases: Vec<Case>) -> Result<Answer, Fail
         .num_threads(args.num_threads.into())
         .build()
         .map_err(|error| {
-            Failure::machine(format!("the threads do not start: {error}; give --num-threads 1"))
+            let threads = args.num_threads;
+            Failure::machine(format!(
+                "cannot start {threads} threads: {error}; give --num-threads 1"
+            ))
         })?;
     let waiting = Waiting::for_cases(cases.len())?;
     let plan = |(at, case): (usize, Case)| -> Result<(String, bool), Failure> {
@@ -156,7 +160,7 @@ fn document(args: &Args) -> Result<Document, Failure> {
     Ok(Document::One(Box::new(Case { name: None, network, policy, bytes_per_element: None })))
 }
 
-/// The document, or what of it --case names.
+/// The document, or the one case that `--case` names.
 fn the_case(args: &Args, document: Document) -> Result<Document, Failure> {
     let Some(wanted) = &args.case else { return Ok(document) };
     let cases = match document {
@@ -193,7 +197,7 @@ fn spaces(args: &Args) -> Result<Spaces, Failure> {
     Ok(spaces)
 }
 
-/// What the command line says of batches: a document, and flags that add to it.
+/// The policy of the command line: a document, and flags that add to it.
 struct Policy<'a> {
     args: &'a Args,
     document: Option<(&'a Path, String)>,
@@ -212,7 +216,7 @@ impl<'a> Policy<'a> {
         })
     }
 
-    /// Added to the policy that stands beside a network.
+    /// The policy beside a network, with the document and the flags added.
     fn with(&self, of_network: BatchPolicy) -> Result<BatchPolicy, Failure> {
         let Policy { args, document, threshold } = self;
         let mut policy = of_network;
@@ -279,8 +283,7 @@ fn options(args: &Args) -> Result<Options, Failure> {
     })
 }
 
-/// A JSON line: the plan, the name of its case where it has one, and its best order where that is
-/// asked for.
+/// A JSON line: the plan, with the name of its case if it has one, and with `--best-order` that order.
 fn named(args: &Args, name: Option<&str>, plan: &Plan) -> String {
     #[derive(Serialize)]
     struct Named<'a> {
@@ -292,7 +295,7 @@ fn named(args: &Args, name: Option<&str>, plan: &Plan) -> String {
         best_order: Option<BestOrder>,
     }
     let best_order = args.best_order.then(|| BestOrder::of(plan));
-    // Numbers, texts and names only: nothing that JSON could refuse.
+    // Only numbers and texts: serialization cannot fail.
     serde_json::to_string(&Named { name, plan, best_order }).unwrap_or_default() + "\n"
 }
 
@@ -320,7 +323,7 @@ impl BestOrder {
 }
 
 fn frontier(plan: &Plan) -> String {
-    // From 2^53 on not every digit of a whole number would be one.
+    // From 2^53 on, not every digit of a whole number is significant.
     let number = |value: f64| {
         if value < EXACT { value.to_string() } else { format!("{value:e}") }
     };
@@ -329,7 +332,7 @@ fn frontier(plan: &Plan) -> String {
     format!("\n{:>22} {:>22}\n{points}", "peak, elements", "cost")
 }
 
-/// By how many bytes the peak exceeds the limit; 0 without a limit.
+/// The bytes by which the peak exceeds `--limit`; 0 without a limit.
 fn excess(args: &Args, plan: &Plan) -> Result<u64, Failure> {
     let Some(limit) = args.limit else { return Ok(0) };
     let bytes = limit.bytes()?;

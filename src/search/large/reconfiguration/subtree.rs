@@ -35,11 +35,11 @@ impl Subtree {
             let Some(place) = contractions.max_by(|&a, &b| cost(a).total_cmp(&cost(b))) else {
                 break;
             };
-            let dearest = leaves[place];
-            let [left, right] = tree.children(dearest);
+            let costliest = leaves[place];
+            let [left, right] = tree.children(costliest);
             leaves[place] = left;
             leaves.push(right);
-            inner.push(dearest);
+            inner.push(costliest);
         }
         if leaves.len() < 3 {
             return Ok(None);

@@ -5,7 +5,7 @@ use super::Columns;
 use crate::plan::Plan;
 use crate::plan::sharing::subtree;
 use crate::policy::Role;
-use crate::svg::element::text_width;
+use crate::view::svg::element::text_width;
 
 pub(super) struct Band {
     pub left: f64,

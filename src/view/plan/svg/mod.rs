@@ -25,11 +25,11 @@ use crate::plan::Infeasible;
 use crate::plan::liveness::Lifetimes;
 use crate::plan::{Evaluation, Live, Plan};
 use crate::policy::Role;
-use crate::svg::axis::Axis;
-use crate::svg::element::{
+use crate::view::svg::axis::Axis;
+use crate::view::svg::element::{
     Anchor, document, hatch, line_across, rectangle, rimmed_text, text, text_width,
 };
-use crate::svg::{COOL, HELD, INK, MUTED, PEAK, WARM};
+use crate::view::svg::{COOL, HELD, INK, MUTED, PEAK, WARM};
 
 /// Columns, in pixels: of a tensor, and of a contraction.
 const NARROW: f64 = 34.0;

@@ -1,0 +1,18 @@
+# `cpack` in the folder of a build makes a Debian package: library, headers, module, command.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME qube-budget)
+set(CPACK_PACKAGE_CONTACT "The qube_budget authors")
+set(CPACK_PACKAGE_VENDOR "The qube_budget authors")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE-MIT")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
+# The packages of the C library that are needed, where dpkg-dev is there to tell them.
+find_program(QUBE_BUDGET_SHLIBDEPS dpkg-shlibdeps)
+mark_as_advanced(QUBE_BUDGET_SHLIBDEPS)
+if(QUBE_BUDGET_SHLIBDEPS)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+endif()
+include(CPack)
