@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// How a plan was found. The methods are those of Moerkotte and Neumann (2006) where one has their name.
+/// The method that found a plan. DPsub, DPsize and DPccp are those of Moerkotte and Neumann 2006.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Method {

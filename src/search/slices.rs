@@ -1,7 +1,7 @@
 //! Sizes of sets of tensors inside loops over contracted indices.
 //!
-//! The carriers of an index are stored as bits, and sizes of single tensors once they are computed. A
-//! size takes O(indices), a sum over tensors O(tensors).
+//! The carriers of an index are stored as bits, and sizes of single tensors once they are computed.
+//! A size takes O(indices), a sum over tensors O(tensors).
 
 use smallvec::SmallVec;
 
