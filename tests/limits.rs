@@ -257,8 +257,8 @@ fn without_room_for_the_tensors_there_is_no_plan() {
         let error = optimize(&grid(4, 7), &BatchPolicy::new(), &options).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "max_bytes is 1000, and the tables of the search would take more before the search \
-             ended; give more"
+            "stopped early: max_bytes is 1000, and the tables of the search would take more; give \
+             more"
         );
     }
 }
