@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn partners_that_are_left_are_not_too_dear_and_have_their_works() {
+    fn affordable_partners_remain_with_their_works() {
         let mut expanded = Expanded::default();
         for state in 0..99u32 {
             let rest = Rest { state, open: IndexSet::empty(12) };
