@@ -7,8 +7,8 @@
 ///  - Errors: a failure throws qube::Error with the status of the C interface. Its message names
 ///    the culprit, its value, and the allowed values. An exception of a callback or cost model
 ///    reaches the caller with its type.
-///  - Ownership: Budget, Network, Plan, ... own a handle of the library. They move; they do not copy.
-///    A moved-from object can be assigned or destroyed; other uses throw Error
+///  - Ownership: Budget, Network, Plan, ... own a handle of the library. They move; they do not
+///    copy. A moved-from object can be assigned or destroyed; other uses throw Error
 ///    (Status::null_pointer). Arguments are copied.
 ///  - Elements (Stage, Node, Loop, ...) are small values. Their texts (std::string_view) and ranges
 ///    point into their handle and are valid as long as it; rvalues therefore refuse to give them.

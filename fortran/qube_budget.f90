@@ -1,30 +1,29 @@
 !> Predicts how much memory a run needs before it allocates anything, and plans tensor contractions
 !! that fit.
 !!
-!! The Fortran side of the library `libqube_budget`: compile this one file with your program, and
-!! link `-lqube_budget`. It is Fortran 2008 without a preprocessor, and works with any default
-!! kinds.
+!! This file is the Fortran interface of `libqube_budget`: compile it with your program, and link
+!! `-lqube_budget`. It is Fortran 2008 without a preprocessor, and works with any default kinds.
 !!
-!! Inputs and results are plain derived types with the names and components of
-!! `include/qube_budget.h`, which says more about each of them. They can be copied, and nothing
-!! has to be freed. What C counts from 0 counts from 1 here, in default integers; 0 stands for
-!! none. A truth value is a `logical`. Sizes are `integer(int64)`: extents and batches in
-!! elements, memory in bytes. Volumes and work are `real(real64)`: elements and multiply-add
-!! pairs. Trailing blanks of text do not count. Lists of labels are texts with blanks between the
-!! labels.
+!! **Types.** Inputs and results are plain derived types with the names and components of
+!! `include/qube_budget.h`, which explains them in full. They own their data: a program may copy
+!! them, and frees nothing. Numbers count from 1, in default integers; 0 means none. Truth values
+!! are `logical`. Sizes are `integer(int64)`: extents and batches in elements, memory in bytes.
+!! Volumes and work are `real(real64)`: elements and multiply-add pairs. Trailing blanks of text do
+!! not count. Lists of labels are texts with blanks between the labels.
 !!
-!! Results have numbers and names. `qube_render` makes documents: tables, JSON, SVG, DOT and lines
-!! of job scripts.
+!! **Documents.** Results hold numbers and names. `qube_render` makes tables, JSON, SVG, DOT and job
+!! scripts from them. Messages and documents of the library count from 0, as their JSON does.
 !!
-!! Procedures that can fail end with two optional arguments. `stat` becomes `qube_ok` or a
-!! `qube_err_` constant. `errmsg` becomes the message, which names the culprit, its value and what
-!! is allowed; it is empty on success. Without `stat` a failure prints the message to the error
-!! unit and stops the program with exit status 1. After a failure results have their default
-!! values. Messages and documents of the library count from 0, as their JSON does.
+!! **Errors.** Procedures that can fail end with two optional arguments. `stat` becomes `qube_ok` or
+!! a `qube_err_` constant. `errmsg` becomes the message, empty on success; it names the culprit, its
+!! value, and the allowed values. Without `stat`, a failure prints the message to the error unit and
+!! stops the program with exit status 1. After a failure, results have their default values.
 !!
-!! Nothing else is printed, no environment variable is read, and no thread is started that was not
-!! asked for. Several threads may call at a time, as long as none changes what another one reads.
-!! A callback may call this module.
+!! **Threads.** Several threads may call at once, as long as none changes the arguments of another.
+!! Callbacks run in the calling thread and may call this module. Extend the abstract type of a
+!! callback; its data are components of the extension. `stat` is 0 on entry of a callback: any other
+!! value ends the call with `qube_err_callback`. The module prints nothing else, reads no
+!! environment variable, and starts no thread without `num_threads`.
 module qube_budget
   use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_funloc, &
     c_funptr, c_int32_t, c_int64_t, c_loc, c_null_char, c_null_funptr, c_null_ptr, c_ptr, &
@@ -661,19 +660,19 @@ module qube_budget
 
   ! --- Types of this file's own -----------------------------------------------------------------
 
-  !> What went wrong first in a call, if anything did. Calls of the library that follow a failure
-  !! do no harm: they get the NULL that the failed call left, and fail as well.
+  !> The first failure of a call. Later calls of the library get the NULL of the failed one, and
+  !! fail as well, without harm.
   type :: failure
     integer :: status = qube_ok
     character(len=:), allocatable :: message
   end type failure
 
-  !> Texts for C, one behind the other, each with a NUL behind it. One allocation for all.
+  !> Texts for C in one allocation, each followed by a NUL.
   type :: c_words
     character(kind=c_char), allocatable :: bytes(:)
     integer, allocatable :: starts(:) !! Where each begins.
     integer :: count = 0, used = 0
-    logical :: is_broken = .false. !! One has a NUL itself, at which C would take it to end.
+    logical :: is_broken = .false. !! A text has a NUL inside, where C would end it.
   contains
     procedure :: add => add_word
     procedure :: add_list => add_words
@@ -697,30 +696,30 @@ module qube_budget
   !!     call pipeline%deallocate('C')
   !!     call qube_budget_of(pipeline, budget)
   !!
-  !! Sizes are those of whole arrays: of a distributed one what all ranks have together. What is
-  !! wrong with a call is said by `qube_budget_of`.
+  !! Sizes are those of whole arrays: a distributed array has the size of all ranks together.
+  !! `qube_budget_of` reports the errors of these calls.
   type, public :: qube_pipeline
-    !> The program, as reports call it: 1 to 50 characters. A document has a name of its own.
+    !> The name of the program in reports, 1 to 50 characters. A document has its own.
     character(len=:), allocatable :: name
-    character(len=:), allocatable :: json !! The document; then nothing is allocated by calls.
+    character(len=:), allocatable :: json !! The document; then calls allocate nothing.
     type(c_words), private :: words
     type(pipeline_entry), allocatable, private :: entries(:)
     integer, private :: n_entries = 0
   contains
-    !> `stage(name)`: ends the stage before, if there is one, and begins the next. A name has 20
-    !! characters at most.
+    !> `stage(name)`: ends the last stage, if any, and begins the next. A name has at most 20
+    !! characters.
     procedure :: stage => add_stage
-    !> `allocate(name, rows [, columns, copies, element_bytes, layout, holder])`: allocates arrays
-    !! in the stage, of a name of 46 characters at most: rows x columns elements, columns 1 by
-    !! default; so many copies; 8 bytes of an element by default, those of a double. `layout` is a
-    !! `qube_layout_` constant: how each is cut over ranks (by default every rank has all of it);
-    !! `holder` a `qube_holder_` constant: which ranks hold it (by default every rank). Rows,
+    !> `allocate(name, rows [, columns, copies, element_bytes, layout, holder])`: allocates `copies`
+    !! arrays (default 1) of rows x columns elements (columns: default 1) in the stage. A name has
+    !! at most 46 characters. An element has 8 bytes by default. `layout`, a `qube_layout_`
+    !! constant, distributes each array over ranks (default: every rank holds all of it). `holder`,
+    !! a `qube_holder_` constant, selects the ranks that hold it (default: every rank). Rows,
     !! columns and copies are int32 or int64.
     generic :: allocate => add_allocation_int64, add_allocation_int32
-    !> `deallocate(name)`: deallocates what was allocated under this name.
+    !> `deallocate(name)`: deallocates the arrays of this name.
     procedure :: deallocate => add_deallocation
-    !> `set(name, value)`: gives a parameter of the document a value, int32 or int64; of a switch, 0
-    !! or 1. Parameters that are not set have their defaults.
+    !> `set(name, value)`: sets a parameter of the document, int32 or int64; a switch to 0 or 1.
+    !! Other parameters have their defaults.
     generic :: set => set_parameter_int64, set_parameter_int32
     procedure, private :: add_allocation_int64, add_allocation_int32
     procedure, private :: set_parameter_int64, set_parameter_int32
@@ -728,9 +727,9 @@ module qube_budget
 
   integer, parameter :: path_of_qube = -1
 
-  !> The inputs of a budget, from which the library makes it again in a microsecond.
+  !> The inputs of a budget. The library makes the budget from them again in a microsecond.
   type :: budget_inputs
-    !> A `qube_path_` constant; `path_of_qube`: the one that QUBE takes; 0: nothing yet.
+    !> A `qube_path_` constant; `path_of_qube`: QUBE's own choice; 0: none yet.
     integer :: path = 0
     logical :: has_survey = .false.
     type(c_harmonic_config) :: harmonic
@@ -744,29 +743,29 @@ module qube_budget
 
   ! --- Types: inputs of budgets -----------------------------------------------------------------
 
-  !> A run of QUBE's harmonic path. Sizes that are 0 are derived from the survey.
+  !> A run of QUBE's harmonic path. Sizes left at 0 are derived from the survey.
   type, public :: qube_harmonic_config
     !> Pixels of all fields together (T: observed pixels; QU: twice; TQU: T's and twice QU's).
     integer(int64) :: n_pix = 0
     !> Modes of all fields together, the sum of (lmax + 1)**2 - lmin**2 over fields.
     integer(int64) :: n_modes = 0
     integer(int64) :: lmax_signal = 0 !! Largest multipole in the signal covariance.
-    !> Largest multipole that is estimated, 1 to `lmax_signal`; 0: `lmax_signal`. Below
-    !! `lmax_signal` the switch path is taken, which holds more.
+    !> Largest estimated multipole, 1 to `lmax_signal`; 0: `lmax_signal`. Below `lmax_signal` QUBE
+    !! takes the switch path, which holds more.
     integer(int64) :: lmax = 0
-    !> Keep the pixel projector V once the kernels are built.
+    !> Keep the pixel projector V after the kernels are built.
     logical :: keep_pixel_projector = .false.
     !> The caller passes the noise covariance in and holds it; else QUBE reads it.
     logical :: covariance_by_caller = .false.
-    !> Spectra that are estimated; 0: those of the survey, or several.
+    !> Estimated spectra; 0: those of the survey, or several.
     integer(int64) :: n_spectra = 0
-    !> Coordinates that a pixel filter leaves; 0: no filter.
+    !> Coordinates after a pixel filter; 0: no filter.
     integer(int64) :: working_dim = 0
     integer :: model = qube_model_held !! `qube_model_held` or `qube_model_published`.
     integer :: release = qube_release_newest !! A `qube_release_` constant.
   end type qube_harmonic_config
 
-  !> A run of QUBE's pixel-direct path. Sizes that are 0 are derived from the survey.
+  !> A run of QUBE's pixel-direct path. Sizes left at 0 are derived from the survey.
   type, public :: qube_pixel_direct_config
     integer(int64) :: n_pix = 0 !! Pixels of all fields together, as in `qube_harmonic_config`.
     !> Largest multipole in the signal covariance. Release 1.1 needs it where `lmax` is given.
@@ -776,45 +775,46 @@ module qube_budget
     integer(int64) :: n_params = 0
     !> Keep binned derivatives in memory. Release 1.2 or newer.
     logical :: cache_derivatives = .false.
-    !> Largest multipole that is estimated; 0: `lmax_signal`. Release 1.1 holds more below it.
+    !> Largest estimated multipole; 0: `lmax_signal`. Release 1.1 holds more below it.
     integer(int64) :: lmax = 0
-    integer(int64) :: n_spectra = 0 !! Spectra that are estimated; 0: what `n_params` makes it.
-    !> Coordinates that a pixel filter leaves; 0: no filter.
+    integer(int64) :: n_spectra = 0 !! Estimated spectra; 0: `n_params` / `n_bins`.
+    !> Coordinates after a pixel filter; 0: no filter.
     integer(int64) :: working_dim = 0
     integer :: model = qube_model_held !! `qube_model_held` or `qube_model_published`.
     integer :: release = qube_release_newest !! A `qube_release_` constant.
   end type qube_pixel_direct_config
 
-  !> A run of QUBE's traditional path. Sizes that are 0 are derived from the survey.
+  !> A run of QUBE's traditional path. Sizes left at 0 are derived from the survey.
   type, public :: qube_traditional_config
     integer(int64) :: n_pix = 0 !! Pixels of all fields together, as in `qube_harmonic_config`.
     integer(int64) :: n_bins = 0 !! Bins of multipoles; 0: those of the survey, or unknown.
     !> Parameters; 0: `n_bins` times `n_spectra`, or from the survey.
     integer(int64) :: n_params = 0
-    integer(int64) :: n_spectra = 0 !! Spectra that are estimated; 0: what `n_params` makes it.
-    !> Largest multipoles in the signal covariance, and estimated. No term depends on them.
+    integer(int64) :: n_spectra = 0 !! Estimated spectra; 0: `n_params` / `n_bins`.
+    !> Largest multipole in the signal covariance, and largest estimated one. No term depends on
+    !! them.
     integer(int64) :: lmax_signal = 0, lmax = 0
     integer :: model = qube_model_held !! `qube_model_held`.
     integer :: release = qube_release_newest !! A `qube_release_` constant.
   end type qube_traditional_config
 
-  !> A run of QUBE on the path that it takes itself, with the inputs of all paths.
+  !> A run of QUBE on the path of its own choice, with the inputs of all paths.
   type, public :: qube_auto_config
     integer(int64) :: n_pix = 0, n_modes = 0 !! Pixels and modes of all fields together.
-    !> Largest multipoles in the signal covariance, and estimated.
+    !> Largest multipole in the signal covariance, and largest estimated one.
     integer(int64) :: lmax_signal = 0, lmax = 0
     integer(int64) :: n_bins = 0, n_params = 0 !! Bins of multipoles and parameters.
-    integer(int64) :: n_spectra = 0 !! Spectra that are estimated.
-    integer(int64) :: working_dim = 0 !! Coordinates that a pixel filter leaves; 0: no filter.
+    integer(int64) :: n_spectra = 0 !! Estimated spectra.
+    integer(int64) :: working_dim = 0 !! Coordinates after a pixel filter; 0: no filter.
     logical :: do_cross = .false. !! Cross two data splits: the traditional path.
-    logical :: keep_pixel_projector = .false. !! Harmonic: keep V once the kernels are built.
+    logical :: keep_pixel_projector = .false. !! Harmonic: keep V after the kernels are built.
     logical :: covariance_by_caller = .false. !! Harmonic: the caller passes the covariance in.
     logical :: cache_derivatives = .false. !! Pixel-direct: keep binned derivatives.
     integer :: model = qube_model_held !! `qube_model_held` or `qube_model_published`.
     integer :: release = qube_release_newest !! A `qube_release_` constant.
   end type qube_auto_config
 
-  !> A run of ECLIPSE. `code`, `lmax` and the pixels that the code needs must be set.
+  !> A run of ECLIPSE. Set `code`, `lmax` and the pixels that the code needs.
   type, public :: qube_eclipse_config
     !> Observed pixels in temperature, such as `count(mask)`; 0: none, as EB must have.
     integer(int64) :: pix_t = 0
@@ -822,43 +822,42 @@ module qube_budget
     !> Largest multipole of the power spectra, 2 or more; for T 1 or more.
     integer(int64) :: lmax = 0
     integer(int64) :: lmax_cov = 0 !! Largest multipole of the covariance matrix; 0: as `lmax`.
-    integer(int64) :: maps = 1 !! Maps, of each kind where they are crossed, 1 or more.
+    integer(int64) :: maps = 1 !! Maps, 1 or more; of each kind where crossed.
     integer :: code = 0 !! `qube_eclipse_t`, `qube_eclipse_eb` or `qube_eclipse_teb`.
     logical :: cross = .false. !! Cross the maps with others.
     logical :: check_inverse = .false. !! Check the inverse of the covariance matrix.
-    logical :: fisher = .true. !! Compute the Fisher matrix; otherwise steps 4 to 6 do not run.
-    !> `qube_model_held`: what a run holds; `_published`: the sums of its guide; `_printed`: the
-    !! totals of its log.
+    logical :: fisher = .true. !! Compute the Fisher matrix; else steps 4 to 6 do not run.
+    !> `qube_model_held` (measured runs), `_published` (sums of its guide) or `_printed` (totals of
+    !! its log).
     integer :: model = qube_model_held
-    logical :: tqu_maps = .false. !! The map files of T have Q and U, too.
-    !> HEALPix resolution of the map files; 0: the least whose sphere has as many pixels as are
-    !! observed. A finer one takes more.
+    logical :: tqu_maps = .false. !! The map files of T also have Q and U.
+    !> HEALPix resolution of the map files; 0: the least with enough pixels. A finer one takes more.
     integer(int64) :: nside = 0
   end type qube_eclipse_config
 
-  !> What is known of a survey. Sizes that a config leaves at 0 are derived from it; explicit sizes
-  !! override it, and contradictions are errors. `fields` must be set.
+  !> A survey. Sizes that a config leaves at 0 are derived from it; explicit sizes override it, and
+  !! contradictions are errors. Set `fields`.
   type, public :: qube_survey
     integer(int64) :: nside = 0 !! HEALPix resolution, a power of two; 0: unknown.
     real(real64) :: fsky = 0 !! The observed fraction of the sky, above 0, up to 1; 0: unknown.
     !> Observed pixels of one map, such as `count(mask)`; of the temperature map for TQU. Overrides
     !! `fsky`. 0: unknown.
     integer(int64) :: n_obs = 0
-    !> Observed pixels of a polarisation map for TQU, where its mask is another one; 0: as `n_obs`.
+    !> Observed pixels of a polarisation map for TQU, if its mask differs; 0: as `n_obs`.
     integer(int64) :: n_obs_polarisation = 0
     integer(int64) :: lmin = -1 !! The least multipole; -1: 2.
-    integer(int64) :: lmax = 0 !! The largest multipole that is estimated; 0: `lmax_signal`.
+    integer(int64) :: lmax = 0 !! The largest estimated multipole; 0: `lmax_signal`.
     !> The largest multipole in the signal covariance; 0: that of the config.
     integer(int64) :: lmax_signal = 0
     integer(int64) :: n_bins = 0 !! Bins of multipoles; 0: unknown.
-    !> Spectra that are estimated; 0: all that the fields have (T: 1, QU: 3, TQU: 6).
+    !> Estimated spectra; 0: all of the fields (T: 1, QU: 3, TQU: 6).
     integer(int64) :: n_spectra = 0
     integer :: fields = 0 !! `qube_fields_t`, `qube_fields_qu` or `qube_fields_tqu`.
     !> The mask is a polar cap of whole rings; then `fsky` is at most 1/6.
     logical :: polar_cap = .false.
   end type qube_survey
 
-  !> Nodes and ranks, who shares what, and what a process holds beside the arrays of the budget.
+  !> The nodes and ranks of a run, and the memory of a process beside the arrays of the budget.
   type, public :: qube_job
     integer(int64) :: nodes = 1 !! Nodes, 1 to 2**20.
     integer(int64) :: ranks_per_node = 1 !! Ranks (processes) on each node, 1 to 2**20.
@@ -869,38 +868,37 @@ module qube_budget
     !> Matrices of n_pix**2 that a process of QUBE holds as its input in all stages; -1: 1 on the
     !! harmonic path where the caller passes the covariance in, else 0. Not for ECLIPSE.
     integer(int64) :: input_matrices = -1
-    !> Bytes of a process before it has any array; -1: 0.26 GiB for QUBE (Python) and
+    !> Bytes of a process without arrays; -1: 0.26 GiB for QUBE (Python) and
     !! 33.4 MB for ECLIPSE (a rank of MPI), as measured.
     integer(int64) :: baseline_bytes = -1
-    !> Bytes that each rank holds beside what budget, input and baseline have: buffers of MPI, the
-    !! host's own arrays.
+    !> Other memory of each rank, bytes: buffers of MPI, the host's own arrays.
     integer(int64) :: resident_bytes = 0
-    !> Processors of a node, 1 to 2**20, which its ranks must not exceed; 0: not known.
+    !> Processors of a node, 1 to 2**20, the most for its ranks; 0: unknown.
     integer(int64) :: cores_per_node = 0
-    !> The most bytes that a job may ask for per processor, 1 MiB or more; 0: no cap. A rank then
-    !! books as many processors as its memory takes.
+    !> The most bytes per processor in a job, 1 MiB or more; 0: no cap. A rank then books as many
+    !! processors as its memory needs.
     integer(int64) :: mem_per_core_cap = 0
-    !> Per cent to add to every peak, 0 to 1000; -1: what measured runs support.
+    !> Per cent added to every peak, 0 to 1000; -1: the margin that measured runs support.
     real(real64) :: margin = -1
     !> The ranks of a node share one copy of QUBE's matrices, inputs included. Not for ECLIPSE.
     logical :: share_node = .false.
-    !> What job lines are for: `qube_scheduler_slurm`, `_pbs` or `_lsf`.
+    !> The scheduler of the job lines: `qube_scheduler_slurm`, `_pbs` or `_lsf`.
     integer :: scheduler = qube_scheduler_slurm
     type(c_words), private :: calibration
   contains
-    !> `add_calibration(document)`: a run that was measured, as calibration: what `qube_render`
-    !! makes of a comparison as JSON. Where such runs have a stage, the largest excess of them is
-    !! its margin. Checked when the job is used.
+    !> `add_calibration(document)`: adds a measured run as calibration: a comparison that
+    !! `qube_render` wrote as JSON. The margin of a stage is the largest excess of such runs in it.
+    !! The calls that take the job check the document.
     procedure :: add_calibration => add_job_calibration
   end type qube_job
 
-  !> A grid of ranks over which matrices are block-cyclic, as in ScaLAPACK; or only `ranks`, for
-  !! which the squarest grid with blocks of 64 is taken.
+  !> A grid of ranks for block-cyclic matrices, as in ScaLAPACK. Set `ranks` alone for the squarest
+  !! grid with blocks of 64.
   type, public :: qube_grid
     !> Rows of the grid, its columns, and the rows and columns of a block; 0: the squarest.
     integer(int64) :: nprow = 0, npcol = 0, block = 0
     integer(int64) :: ranks = 0 !! Ranks of the run, which must fill the grid; 0: nprow * npcol.
-    !> A rank that is asked about: its row and column in the grid, from 0 as BLACS counts; -1: none.
+    !> Row and column of a rank to report, from 0 as BLACS counts; -1: none.
     integer(int64) :: myrow = -1, mycol = -1
   end type qube_grid
 
@@ -910,47 +908,47 @@ module qube_budget
     integer(int64) :: limit_bytes = 0
   end type qube_render_options
 
-  ! --- Types: budgets and what is asked of them -------------------------------------------------
+  ! --- Types: budgets, requests, fits, comparisons ----------------------------------------------
 
-  !> Labels, by number. They share one allocation, so that a plan of many tensors has few.
+  !> Labels, by number, in one allocation.
   type, public :: qube_labels
     integer :: count = 0 !! How many there are.
     character(len=:), allocatable, private :: text
     integer, allocatable, private :: starts(:) !! Where each begins, and one more.
   contains
-    !> `label(number)`: the text; empty where there is no such number.
+    !> `label(number)`: the text; empty for an unknown number.
     procedure :: label => label_of
-    !> `find(text)`: the number, the first of several; 0 where there is none.
+    !> `find(text)`: the first number with this text; 0: none.
     procedure :: find => find_label
   end type qube_labels
 
-  !> One array, or several of one kind, by the name that its source gives it.
+  !> One array, or several equal arrays.
   type, public :: qube_term
-    character(len=:), allocatable :: name
+    character(len=:), allocatable :: name !! As its source names it.
     integer(int64) :: bytes = 0 !! Bytes of all copies.
     !> Matrices of doubles, and the rows and columns of each.
     integer(int64) :: copies = 0, rows = 0, columns = 0
     integer(int64) :: element_bytes = 0 !! Bytes of an element, 8 of a double.
     integer :: kind = 0 !! `qube_term_persistent`, `_transient` or `_post_peak`.
-    integer :: layout = 0 !! How it is cut over ranks: a `qube_layout_` constant.
-    integer :: holder = 0 !! Which ranks hold it: a `qube_holder_` constant.
+    integer :: layout = 0 !! Its distribution over ranks: a `qube_layout_` constant.
+    integer :: holder = 0 !! The ranks that hold it: a `qube_holder_` constant.
   end type qube_term
 
   !> A stage of a budget.
   type, public :: qube_stage
-    character(len=:), allocatable :: name
-    !> Persistent terms, then transient ones, then post-peak ones.
+    character(len=:), allocatable :: name !! Unique in the budget.
+    !> Persistent, then transient, then post-peak terms.
     type(qube_term), allocatable :: terms(:)
     !> Sums of the persistent and of the transient terms.
     integer(int64) :: persistent_bytes = 0, transient_bytes = 0
     integer(int64) :: peak_bytes = 0 !! persistent_bytes + transient_bytes
-    !> What is held when the stage ends: persistent and post-peak terms.
+    !> Bytes at the end of the stage: persistent and post-peak terms.
     integer(int64) :: end_bytes = 0
   end type qube_stage
 
-  !> Something that a step of ECLIPSE allocates or frees.
+  !> An allocation or deallocation in a step of ECLIPSE.
   type, public :: qube_event
-    character(len=:), allocatable :: what !! What it is about, such as "+ maps".
+    character(len=:), allocatable :: what !! Its subject, such as "+ maps".
     integer(int64) :: delta_bytes = 0 !! Bytes that come, or go (negative).
     integer(int64) :: total_bytes = 0 !! Bytes held after it, over all ranks.
     integer :: step = 0 !! The step, as the program counts them, from 1.
@@ -961,121 +959,121 @@ module qube_budget
   type, public :: qube_input
     !> Its name, as in the config, and its value in words: a number, "yes", "no", a name, "absent".
     character(len=:), allocatable :: name, value
-    !> What it was derived from, such as "12 nside^2 fsky"; empty where it was given.
+    !> The source of a derived input, such as "12 nside^2 fsky"; empty for an explicit one.
     character(len=:), allocatable :: from
   end type qube_input
 
-  !> A memory budget: the stages of a run, each with its named terms in bytes, and the run itself,
-  !! so that questions can be asked about it. `qube_budget_of` makes it.
+  !> A memory budget: the stages of a run with their terms in bytes, and the inputs of the run.
+  !! `qube_budget_of` makes it.
   type, public :: qube_budget_view
     integer(int64) :: lifetime_peak_bytes = 0 !! The largest peak of all stages, bytes.
-    integer :: peak_stage = 0 !! The stage that has it, the first of several.
+    integer :: peak_stage = 0 !! The first stage that has it.
     type(qube_stage), allocatable :: stages(:) !! The stages in the order of the run.
-    !> What ECLIPSE allocates and frees, in order; none for QUBE's paths and published sums.
+    !> ECLIPSE's allocations and deallocations, in order; none for QUBE's paths and published sums.
     type(qube_event), allocatable :: events(:)
     type(qube_input), allocatable :: inputs(:) !! The inputs, derived ones included.
-    character(len=:), allocatable :: release !! The release that the formulas are of, such as "1.1".
+    character(len=:), allocatable :: release !! The release that the formulas describe: "1.1".
     !> The program: QUBE, ECLIPSE, or a pipeline's own name.
     character(len=:), allocatable :: program
-    !> What to know of these numbers; empty if there is nothing.
+    !> A caveat about the numbers; empty: none.
     character(len=:), allocatable :: note
     integer :: path = 0 !! A `qube_path_` constant.
     integer :: model = 0 !! A `qube_model_` constant.
-    !> The lifetime peak that the program's own calculator prints; 0 where it has none, and where
-    !! the model is not `qube_model_held`.
+    !> The lifetime peak that the program's own calculator prints; 0: it has none, or the model is
+    !! not `qube_model_held`.
     integer(int64) :: published_peak_bytes = 0
     type(budget_inputs), private :: run
   contains
-    !> `find_stage(name)`: the number of a stage; 0 where there is none.
+    !> `find_stage(name)`: the number of a stage; 0: none.
     procedure :: find_stage => find_stage
   end type qube_budget_view
 
-  !> What ranks hold of a term, or of all terms at the peak of a stage.
+  !> The memory of ranks for a term, or for all terms at the peak of a stage.
   type, public :: qube_rank_bytes
-    character(len=:), allocatable :: name
+    character(len=:), allocatable :: name !! Of the term or stage.
     !> Bytes on the rank that holds most, (0, 0), and on the one that holds least, the last one.
     integer(int64) :: fullest_bytes = 0, least_bytes = 0
     integer(int64) :: mean_bytes = 0 !! Bytes of all ranks by their number, rounded up.
-    integer(int64) :: own_bytes = -1 !! Bytes on the rank that was asked about; -1 where none was.
+    integer(int64) :: own_bytes = -1 !! Bytes on the rank of `qube_grid`; -1: none.
   end type qube_rank_bytes
 
   !> A stage on the ranks of a grid.
   type, public :: qube_rank_stage
     type(qube_rank_bytes) :: held !! At the stage's peak on each rank.
-    !> The terms that are live at the peak of all ranks together, in the order of the budget. A rank
-    !! that peaks at another moment holds more than these come to.
+    !> The terms live at the peak of all ranks together, in the order of the budget. A rank that
+    !! peaks at another moment holds more than their sum.
     type(qube_rank_bytes), allocatable :: terms(:)
   end type qube_rank_stage
 
   !> A matrix of which one rank holds more than 2**31 - 1 elements, which a ScaLAPACK with 32-bit
   !! integers cannot number.
   type, public :: qube_local_matrix
-    character(len=:), allocatable :: name
+    character(len=:), allocatable :: name !! Of its term.
     integer :: stage = 0, term = 0 !! The first stage that has it, and the term's number in it.
     integer(int64) :: elements = 0 !! Elements of one matrix on the rank that holds most.
   end type qube_local_matrix
 
-  !> What the ranks of a grid hold.
+  !> The memory of the ranks of a grid.
   type, public :: qube_ranks_view
     integer(int64) :: nprow = 0, npcol = 0, block = 0 !! The grid.
     type(qube_rank_stage), allocatable :: stages(:) !! The stages of the budget, in its order.
-    !> The stage in which the fullest rank holds most, the first of several.
+    !> The first stage in which the fullest rank holds most.
     integer :: peak_stage = 0
     !> Matrices too large for a ScaLAPACK with 32-bit integers; none is good.
     type(qube_local_matrix), allocatable :: too_large(:)
-    !> The best grid of as many ranks, of those that are tried, and what its fullest rank holds.
+    !> The best grid with the same number of ranks, of those tried, and bytes of its fullest rank.
     integer(int64) :: best_nprow = 0, best_npcol = 0, best_block = 0, best_fullest_bytes = 0
     type(budget_inputs), private :: run
     type(c_grid), private :: grid
   end type qube_ranks_view
 
-  !> A term that is live at the peak of a stage, as one copy has it; of block-cyclic matrices, as
-  !! the rank has it that holds most.
+  !> A term that is live at the peak of a stage, for one copy; for block-cyclic matrices, on the
+  !! rank that holds most.
   type, public :: qube_part
-    character(len=:), allocatable :: name
-    integer(int64) :: bytes = 0
+    character(len=:), allocatable :: name !! As in the budget.
+    integer(int64) :: bytes = 0 !! Of the copy, or of that rank.
     integer :: kind = 0 !! `qube_term_persistent` or `_transient`.
   end type qube_part
 
-  !> What a stage asks for.
+  !> The request of a stage.
   type, public :: qube_stage_request
-    character(len=:), allocatable :: name
-    !> Where its margin is from: "11.44 %, measured", "10.00 %, as asked", "not calibrated ...".
+    character(len=:), allocatable :: name !! As in the budget.
+    !> The source of its margin: "11.44 %, measured", "10.00 %, as asked", "not calibrated ...".
     character(len=:), allocatable :: margin_from
-    type(qube_part), allocatable :: parts(:) !! What is live at the peak.
+    type(qube_part), allocatable :: parts(:) !! The terms live at the peak.
     !> The peak of one copy, and its margin; of block-cyclic matrices, of the rank that holds most.
     integer(int64) :: peak_bytes = 0, margin_bytes = 0
-    !> One process with all that it reaches, and all processes of a node.
+    !> One process with the memory that it shares, and all processes of a node.
     integer(int64) :: per_rank_bytes = 0, per_node_bytes = 0
-    logical :: calibrated = .false. !! The stage was compared with measured runs.
+    logical :: calibrated = .false. !! Measured runs support its margin.
   end type qube_stage_request
 
-  !> The memory that a run asks for, put on nodes and ranks; what `qube_request` gives.
+  !> The memory to request for a run, on nodes and ranks; result of `qube_request`.
   type, public :: qube_request_view
-    !> What a node must have, and all nodes together.
+    !> Bytes of a node, and of all nodes together.
     integer(int64) :: per_node_bytes = 0, total_bytes = 0
-    !> What the ranks of a node share, margin included; 0 where they share nothing.
+    !> Bytes that the ranks of a node share, margin included; 0: none.
     integer(int64) :: shared_per_node_bytes = 0
-    integer(int64) :: own_per_rank_bytes = 0 !! What each rank has of its own, margin included.
+    integer(int64) :: own_per_rank_bytes = 0 !! Bytes that each rank has of its own, with margin.
     !> The resident size of one process in `peak_stage`, without the margin, and that margin.
     integer(int64) :: resident_bytes = 0, margin_bytes = 0
-    !> The input that a copy has in all stages, and a process before it has any array.
+    !> The input of a copy in all stages, and a process without arrays.
     integer(int64) :: input_bytes = 0, baseline_bytes = 0
-    integer(int64) :: other_resident_bytes = 0 !! What each rank holds beside, as the job says.
+    integer(int64) :: other_resident_bytes = 0 !! Other memory of each rank, from the job.
     integer(int64) :: cores_per_rank = 0 !! Processors that a rank books.
-    character(len=:), allocatable :: summary !! What a node needs, in one sentence.
-    !> Lines of a job script that ask for the memory, the one to use first.
+    character(len=:), allocatable :: summary !! The memory of a node, in one sentence.
+    !> Lines of a job script that request the memory, the recommended one first.
     type(qube_labels) :: job_lines
-    !> The stage in which a node holds most, margin included; the first of several.
+    !> The first stage in which a node holds most, margin included.
     integer :: peak_stage = 0
     type(qube_stage_request), allocatable :: stages(:) !! The stages of the budget, in its order.
     !> Matrices too large for a ScaLAPACK with 32-bit integers; none is good.
     type(qube_local_matrix), allocatable :: too_large(:)
-    type(qube_labels) :: notes !! What to know of these numbers, one sentence a label.
+    type(qube_labels) :: notes !! Caveats about the numbers, one sentence a label.
     !> The grid of block-cyclic matrices; 0 for others.
     integer(int64) :: nprow = 0, npcol = 0, block = 0
     integer :: holding = 0 !! `qube_holding_replicated`, `_node_shared` or `_block_cyclic`.
-    logical :: calibrated = .false. !! `peak_stage` was compared with measured runs.
+    logical :: calibrated = .false. !! Measured runs support the margin of `peak_stage`.
     type(budget_inputs), private :: run
     type(c_job), private :: job
     type(c_words), private :: calibration
@@ -1085,12 +1083,12 @@ module qube_budget
   type, public :: qube_change
     !> In a few words, such as "keep no derivatives in memory".
     character(len=:), allocatable :: words
-    !> The parameter of a pipeline that is changed; empty where none is.
+    !> The parameter of a pipeline to change; empty: none.
     character(len=:), allocatable :: parameter
-    !> The number that it is about (maps, ranks, nodes, bins, a parameter), the nearest to the run's
-    !! own that fits; 0 where it is about none.
+    !> Its number (maps, ranks, nodes, bins, a parameter), the nearest to the run's own that fits;
+    !! 0: it has none.
     integer(int64) :: value = 0
-    integer(int64) :: per_node_bytes = 0 !! What a node holds then; -1: past 2**63 - 1 bytes.
+    integer(int64) :: per_node_bytes = 0 !! Bytes of a node then; -1: past 2**63 - 1.
     integer :: kind = 0 !! A `qube_change_` constant.
     logical :: fits = .false. !! It makes the run fit.
   end type qube_change
@@ -1099,126 +1097,126 @@ module qube_budget
   type, public :: qube_path
     !> Lifetime peak of one copy; -1: past 2**63 - 1 bytes.
     integer(int64) :: lifetime_peak_bytes = 0
-    !> What a node holds, with inputs, baseline and margin; -1: past 2**63 - 1 bytes.
+    !> Bytes of a node, with inputs, baseline and margin; -1: past 2**63 - 1.
     integer(int64) :: per_node_bytes = 0
     integer :: path = 0 !! `qube_path_harmonic` or `qube_path_pixel_direct`.
     logical :: fits = .false. !! A node holds the limit at most.
   end type qube_path
 
-  !> A run on its nodes, against the memory that each of them has; what `qube_fit` gives.
+  !> A run against the memory of its nodes; result of `qube_fit`.
   type, public :: qube_fit_view
-    integer(int64) :: limit_bytes = 0 !! The memory of a node that was asked about.
-    !> What a node leaves of the limit; negative: it is over by that much.
+    integer(int64) :: limit_bytes = 0 !! The memory of a node, as given.
+    !> Bytes that a node leaves of the limit; negative: the excess.
     integer(int64) :: spare_bytes = 0
-    !> The answer in one sentence, and what to change, which is empty if it fits.
+    !> The answer and the change to make, in a sentence each; no change if it fits.
     character(len=:), allocatable :: message, advice
     !> The first stage in which a node holds more than the limit, and its name; 0 and empty if it
     !! fits.
     integer :: stage = 0
-    character(len=:), allocatable :: stage_name
-    integer(int64) :: stage_over_bytes = 0 !! How far the node is over in that stage; 0 if it fits.
-    !> The term that takes it over, or "baseline", "input", "margin"; empty if it fits.
+    character(len=:), allocatable :: stage_name !! The name of that stage.
+    integer(int64) :: stage_over_bytes = 0 !! The excess of the node in that stage; 0 if it fits.
+    !> The term past the limit, or "baseline", "input", "margin"; empty if it fits.
     character(len=:), allocatable :: term_name
-    integer(int64) :: term_bytes = 0 !! What one copy has of that; 0 if it fits.
-    !> Single changes that the run admits, the cheapest first; none if it fits.
+    integer(int64) :: term_bytes = 0 !! Bytes of one copy of that term; 0 if it fits.
+    !> Single changes that the run admits, cheapest first; none if it fits.
     type(qube_change), allocatable :: changes(:)
     integer :: cheapest = 0 !! The first change that makes it fit; 0: none does, or it fits.
     !> QUBE's harmonic and pixel-direct path; none for ECLIPSE, and where the sizes of one are
     !! unknown.
     type(qube_path), allocatable :: paths(:)
-    !> What the survey lacks to compare both paths; empty where nothing, or without a survey.
+    !> The sizes that a comparison of both paths lacks; empty: none, or no survey.
     character(len=:), allocatable :: no_paths
-    type(qube_request_view) :: request !! What the run asks for.
+    type(qube_request_view) :: request !! The request of the run.
     integer :: path_by_time = 0 !! The path that QUBE takes, by time; 0 without paths.
     logical :: fits = .false. !! A node holds the limit at most.
   end type qube_fit_view
 
-  !> The answer to an inverse question; what `qube_largest` gives.
+  !> The answer to an inverse question; result of `qube_largest`.
   type, public :: qube_largest_view
-    integer(int64) :: limit_bytes = 0 !! The memory of a node that was asked about.
+    integer(int64) :: limit_bytes = 0 !! The memory of a node, as given.
     !> The last value that fits; 0 unless `kind` is `qube_largest_value`.
     integer(int64) :: value = 0
-    !> What a node holds with it, or with any value; 0 if none fits.
+    !> Bytes of a node with it, or with any value; 0 if none fits.
     integer(int64) :: per_node_bytes = 0
-    !> The value next to it, which does not fit; if none fits, the least (of nodes, the most that is
-    !! tried). 0: there is none, or none is tried.
+    !> The next value, which does not fit; if none fits, the least (of nodes, the most tried). 0:
+    !! there is none, or none is tried.
     integer(int64) :: next_value = 0
-    !> What a node holds with that; -1: past 2**63 - 1 bytes. 0 where `next_value` is 0.
+    !> Bytes of a node with that; -1: past 2**63 - 1. 0 where `next_value` is 0.
     integer(int64) :: next_per_node_bytes = 0
     character(len=:), allocatable :: message !! The answer in one sentence.
-    integer :: size = 0 !! What was asked for, a `qube_size_` constant.
+    integer :: size = 0 !! The size solved for, a `qube_size_` constant.
     integer :: kind = 0 !! `qube_largest_value`, `qube_largest_none` or `qube_largest_any`.
   end type qube_largest_view
 
-  !> One size, predicted and perhaps measured.
+  !> A size: predicted, and measured where the run has it.
   type, public :: qube_figure
-    !> What the budget says; -1 where it says nothing: published sums are of peaks. Beside a request
-    !! the resident size without the margin.
+    !> The budget's prediction; -1: none (published sums predict peaks only). Beside a request, the
+    !! resident size without the margin.
     integer(int64) :: predicted_bytes = -1
-    !> What is requested, margin included; -1 beside a budget.
+    !> The request, margin included; -1 beside a budget.
     integer(int64) :: requested_bytes = -1
-    !> The resident size, the baseline in it; -1 where it was not measured.
+    !> The resident size, baseline included; -1: not measured.
     integer(int64) :: measured_bytes = -1
-    !> The resident size above the baseline; 0 where it was not measured.
+    !> The resident size above the baseline; 0: not measured.
     integer(int64) :: above_baseline_bytes = 0
-    !> How much more was measured than predicted; 0 where not measured.
+    !> Measured minus predicted; 0: not measured.
     integer(int64) :: difference_bytes = 0
     real(real64) :: difference_percent = 0 !! The same in per cent of the prediction.
   end type qube_figure
 
   !> A stage, predicted and measured.
   type, public :: qube_stage_comparison
-    character(len=:), allocatable :: name
-    !> What is held when the stage ends, and the most that is held in it.
+    character(len=:), allocatable :: name !! As in the budget.
+    !> At the end of the stage, and the largest in it.
     type(qube_figure) :: end, peak
   end type qube_stage_comparison
 
   !> A rank, predicted and measured.
   type, public :: qube_rank_comparison
-    !> Its number, from 0 as MPI counts; -1: the one that holds least, of a record of all ranks.
+    !> Its number, from 0 as MPI counts; -1: the rank that holds least, of a record of all ranks.
     integer(int64) :: rank = -1
     !> Its row and column in the grid, from 0 as BLACS counts; -1 without a grid.
     integer(int64) :: row = -1, column = -1
-    integer(int64) :: baseline_bytes = -1 !! Before the first stage; -1 where it was not measured.
+    integer(int64) :: baseline_bytes = -1 !! Before the first stage; -1: not measured.
     type(qube_stage_comparison), allocatable :: stages(:) !! The stages of the budget, in its order.
     type(qube_figure) :: lifetime_peak !! The largest of its run.
   end type qube_rank_comparison
 
-  !> A unit of the pipeline's own formulas: an array that was missed shows as a 1 in one of them.
+  !> A unit of the pipeline's own formulas. A missing array shows as a 1 in one unit.
   type, public :: qube_unit
     character(len=:), allocatable :: symbol !! `p`, `m`, `x`, ...
-    character(len=:), allocatable :: words !! The product that it is: `n_modes^2`.
+    character(len=:), allocatable :: words !! As a product: `n_modes^2`.
     integer(int64) :: bytes = 0 !! Its bytes; on a grid, a rank's share.
   end type qube_unit
 
   !> A figure that differs from its prediction by 2 per cent or more.
   type, public :: qube_difference
     character(len=:), allocatable :: stage !! The name of the stage; `lifetime` for the run.
-    !> What it may be: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
+    !> A candidate: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
     character(len=:), allocatable :: may_be
-    integer(int64) :: bytes = 0 !! How much more was measured than predicted.
-    logical :: is_peak = .false. !! Of the peak, else of the end.
+    integer(int64) :: bytes = 0 !! Measured minus predicted.
+    logical :: is_peak = .false. !! The figure is the stage's peak, else its end.
   end type qube_difference
 
-  !> A budget beside what a run of it measured; what `qube_compare` gives.
+  !> A budget or request beside a measured run; result of `qube_compare`.
   type, public :: qube_comparison_view
-    !> The stages of the budget, in its order; of several ranks the largest of each figure.
+    !> The stages of the budget, in its order; the largest of each figure over the ranks.
     type(qube_stage_comparison), allocatable :: stages(:)
-    !> Steps that were measured and that the prediction does not have.
+    !> Measured steps that the prediction lacks.
     type(qube_labels) :: not_predicted
-    !> The bytes of the first unit, n_pix**2 doubles; 0 where there is none.
+    !> Bytes of the first unit, n_pix**2 doubles; 0: none.
     integer(int64) :: unit_bytes = 0
-    !> What the process held before the first stage; -1 where it was not measured.
+    !> Bytes of the process before the first stage; -1: not measured.
     integer(int64) :: baseline_bytes = -1
     type(qube_figure) :: lifetime_peak !! The largest of the run.
-    !> Rank by rank, where several were measured or a grid was given.
+    !> Rank by rank, for several ranks or a grid.
     type(qube_rank_comparison), allocatable :: ranks(:)
     type(qube_unit), allocatable :: units(:) !! The pipeline's own units.
-    !> Figures that differ from their prediction, and what each may be.
+    !> Figures that differ from their prediction, with candidates.
     type(qube_difference), allocatable :: differences(:)
-    type(qube_labels) :: notes !! What to know of this run's figures, a line each.
+    type(qube_labels) :: notes !! Caveats about this run's figures, a line each.
     logical :: against_request = .false. !! The prediction is a request.
-    logical :: within_request = .false. !! All that was measured is within the request.
+    logical :: within_request = .false. !! Every measured size is within the request.
     type(budget_inputs), private :: run
     type(c_job), private :: job
     type(c_words), private :: calibration
@@ -1229,7 +1227,7 @@ module qube_budget
 
   ! --- Types: meters ----------------------------------------------------------------------------
 
-  !> A resident size that was read; -1 where it is not known.
+  !> A measured resident size, bytes; -1: unknown.
   type, public :: qube_measured_figure
     !> Of this process, or the largest of all ranks.
     integer(int64) :: bytes = -1
@@ -1238,22 +1236,23 @@ module qube_budget
     integer(int64) :: least_bytes = -1, sum_bytes = -1, fullest_rank = -1
   end type qube_measured_figure
 
-  !> What was read of a stage: when it began, when it ended, and the largest in it.
+  !> A measured stage.
   type, public :: qube_measured_stage
-    character(len=:), allocatable :: name
+    character(len=:), allocatable :: name !! As in the budget.
+    !> At its begin, at its end, and the largest between them.
     type(qube_measured_figure) :: entry, end, peak
   end type qube_measured_stage
 
-  !> What a meter measured; what `qube_meter_record` gives.
+  !> The record of a meter; result of `qube_meter_record`.
   type, public :: qube_record_view
     type(qube_measured_stage), allocatable :: stages(:) !! In the order in which they began.
-    integer(int64) :: baseline_bytes = -1 !! When the meter was started; -1: not known.
+    integer(int64) :: baseline_bytes = -1 !! At the start of the meter; -1: unknown.
     type(qube_measured_figure) :: lifetime_peak !! The largest of the life of the process.
-    !> The largest of the control group: of all its processes, with the pages of files that they
-    !! read; -1: no group tells it.
+    !> The largest of the control group: all its processes, with the pages of files that they read;
+    !! -1: unknown.
     integer(int64) :: cgroup_peak_bytes = -1
-    integer(int64) :: n_ranks = 0 !! How many ranks the figures are of; 0: this one alone.
-    type(qube_labels) :: notes !! What this system cannot read, and the consequences, a line each.
+    integer(int64) :: n_ranks = 0 !! Ranks in the figures; 0: this process alone.
+    type(qube_labels) :: notes !! Sizes that this system cannot read, and the consequences.
     character(len=:), allocatable, private :: document
   end type qube_record_view
 
@@ -1267,21 +1266,20 @@ module qube_budget
     integer, allocatable, private :: words(:) !! Of each reading the number of its name; 0: none.
     type(c_reading), allocatable, private :: readings(:)
   contains
-    !> `start([rank])`: what the process holds now is the baseline; rank is for the record, from 0
-    !! as MPI counts. Starting again forgets what was read.
+    !> `start([rank])`: reads the baseline. `rank` is for the record, from 0 as MPI counts. Another
+    !! start discards all readings.
     procedure :: start => start_meter
-    !> `stage(name)`: the stage before ends, and this one, named as in the budget, begins.
+    !> `stage(name)`: ends the last stage and begins this one, named as in the budget.
     procedure :: stage => mark_stage
-    !> `end()`: the last stage ends.
+    !> `end()`: ends the last stage.
     procedure :: end => end_meter
   end type qube_meter
 
-  !> How ranks become one: a program of MPI extends this by one `MPI_Allreduce` in place.
+  !> A reduction over ranks, to be extended by an in-place `MPI_Allreduce`.
   type, abstract, public :: qube_reduction
   contains
     !> `allreduce(reduction, values, stat)`: replaces each of the values by the largest
-    !! (`qube_reduction_largest`), the least (`_least`) or the sum (`_sum`) of all ranks. stat is
-    !! 0 before; any other value ends the call with `qube_err_callback`.
+    !! (`qube_reduction_largest`), the least (`_least`) or the sum (`_sum`) of all ranks.
     procedure(reduce_values), deferred :: allreduce
   end type qube_reduction
 
@@ -1297,20 +1295,19 @@ module qube_budget
 
   ! --- Types: networks --------------------------------------------------------------------------
 
-  !> A composite index, as a callback is told of it.
+  !> A composite index, as a callback sees it.
   type, public :: qube_composite_facts
     !> Its label with the protos, `a_1<i_1,i_2>`, and its space.
     character(len=:), allocatable :: label, space
     integer(int64) :: extent = 0 !! Its mean domain size, elements.
   end type qube_composite_facts
 
-  !> Power means of domain sizes that the program computes, to be extended. It is asked when a call
-  !! is given the network: about every composite index without power means, in the order of the
-  !! network, for k = 1 to the number of those with the same protos.
+  !> Power means of domain sizes that the program computes. Calls with the network run it for every
+  !! composite index without power means, in the order of the network, for k = 1 to the number of
+  !! composite indices with the same protos.
   type, abstract, public :: qube_inner_pow_callback
   contains
-    !> `answer(index, k, mean, stat)`: the k-th power mean, elements, finite and above 0. `stat` is
-    !! 0 before; any other value ends the call with `qube_err_callback`.
+    !> `answer(index, k, mean, stat)`: the k-th power mean, elements, finite and above 0.
     procedure(inner_pow_answer), deferred :: answer
   end type qube_inner_pow_callback
 
@@ -1327,8 +1324,8 @@ module qube_budget
 
   !> A table of extents by space. One table serves many networks: `network%spaces = table`.
   type, public :: qube_spaces
-    !> Asked for the power means of composite indices whose spaces have none; the program keeps what
-    !! it points to. Null: their extents stand for every k.
+    !> Gives power means of composite indices whose spaces have none. The target belongs to the
+    !! program. Null: their extents stand for every k.
     class(qube_inner_pow_callback), pointer :: inner_pow => null()
     type(c_words), private :: names
     integer(c_int64_t), allocatable, private :: extents(:)
@@ -1337,14 +1334,14 @@ module qube_budget
   contains
     procedure, private :: add_int32 => add_space_int32
     procedure, private :: add_int64 => add_space_int64
-    !> `add(space, extent [, power_means])`: the name of the space (the labels of its indices up to
-    !! the first `_` or digit; in einsum texts the letter), its elements, and for composite
-    !! indices the mean domain size and power means of domain sizes. Checked when the table is
-    !! used.
+    !> `add(space, extent [, power_means])`: adds a space with its elements. Its name is the part of
+    !! its labels before the first `_` or digit; in einsum texts the letter. For composite indices
+    !! the extent is the mean domain size, and power means are those of domain sizes. The calls
+    !! that take the table check it.
     generic :: add => add_int32, add_int64
   end type qube_spaces
 
-  !> What one term contracts. It is given in one of four forms, and checked when it is used:
+  !> The network of one term, in one of four forms. The calls that take it check it:
   !!
   !! - `term` and `spaces`: `g{p_1;i_3;K_1} C{a_3<i_2>;p_1} t{a_3<i_2>;i_2}`, that is labels, with
   !!   bra;ket;aux in braces; a composite index has its protos in angle brackets;
@@ -1356,15 +1353,14 @@ module qube_budget
     character(len=:), allocatable :: term
     !> The einsum expression; without `->` the result keeps the letters that occur once.
     character(len=:), allocatable :: einsum
-    !> The JSON document. What it says of batches and volatile tensors counts as if the policy said
-    !! it first.
+    !> The JSON document. Its batches and volatile tensors precede the rules of the policy.
     character(len=:), allocatable :: json
     type(qube_spaces) :: spaces !! Extents for `term` and `einsum`.
-    !> By hand: asked for the power means of composite indices without; the program keeps what it
-    !! points to.
+    !> By hand: gives power means of composite indices without them. The target belongs to the
+    !! program.
     class(qube_inner_pow_callback), pointer :: inner_pow => null()
-    !> Of each index its label, its space (perhaps empty) and its protos; of each tensor its label
-    !! and its slots; last the targets.
+    !> For each index its label, space (perhaps empty) and protos; for each tensor its label and
+    !! slots; last the targets.
     type(c_words), private :: words
     type(network_entry), allocatable, private :: entries(:)
     integer, private :: n_entries = 0
@@ -1372,25 +1368,25 @@ module qube_budget
   contains
     procedure, private :: add_index_int32 => add_index_int32
     procedure, private :: add_index_int64 => add_index_int64
-    !> `add_index(label, extent [, space, protos, power_means])`: an index, unique by its label; its
-    !! space is by default the label up to the first `_`, digit or `<`. A composite index has
-    !! protos, indices that were added before, as `'i_1 i_2'`, a mean domain size as its extent,
-    !! and perhaps power means.
+    !> `add_index(label, extent [, space, protos, power_means])`: adds an index with a unique label.
+    !! Its default space is the label before the first `_`, digit or `<`. A composite index has
+    !! protos (earlier indices, as `'i_1 i_2'`), its mean domain size as extent, and perhaps power
+    !! means.
     generic :: add_index => add_index_int32, add_index_int64
-    !> `add_tensor(label, indices)`, the indices in its slots as `'a_1 i_1'`, `''` for a scalar.
-    !! Tensors are numbered from 1; their labels may repeat.
+    !> `add_tensor(label, indices)`: adds a tensor with the indices in its slots as `'a_1 i_1'`,
+    !! `''` for a scalar. Labels of tensors may repeat.
     procedure :: add_tensor => add_tensor
-    !> `set_targets(labels)`: the indices of the result, as `'i_1 i_2'`; `''` for a scalar. Without
-    !! it they are those that occur in exactly one slot.
+    !> `set_targets(labels)`: sets the indices of the result, as `'i_1 i_2'`; `''` for a scalar.
+    !! Default: those in exactly one slot.
     procedure :: set_targets => set_targets
   end type qube_network
 
   integer, parameter :: an_index = 1, a_tensor = 2, the_targets = 3
 
-  !> What was added to a network.
+  !> An index, a tensor, or the targets, as added to a network.
   type :: network_entry
     integer :: kind = 0
-    integer :: begin = 0, end = 0 !! Its words begin behind this one and end with that one.
+    integer :: begin = 0, end = 0 !! Its words: begin + 1 to end.
     integer :: means_begin = 0, means_end = 0 !! Its power means, likewise.
     integer(c_int64_t) :: extent = 0
     logical :: has_space = .false.
@@ -1398,63 +1394,61 @@ module qube_budget
 
   !> An index of a network.
   type, public :: qube_index
-    character(len=:), allocatable :: label, space
-    integer(int64) :: extent = 0 !! Elements; of a composite index the mean domain size.
+    character(len=:), allocatable :: label, space !! The label is unique.
+    integer(int64) :: extent = 0 !! Elements; the mean domain size of a composite index.
     !> Numbers of the indices that its extent depends on; none for a plain index.
     integer, allocatable :: protos(:)
-    !> Power means of its domain sizes, of order 1 and up.
+    !> Power means of its domain sizes, from order 1.
     real(real64), allocatable :: power_means(:)
     integer :: role = qube_role_contracted !! `qube_role_contracted` or `qube_role_external`.
   end type qube_index
 
   !> A tensor of a network.
   type, public :: qube_tensor
-    character(len=:), allocatable :: label
-    !> Numbers of the indices in its slots, in their order; none for a scalar.
+    character(len=:), allocatable :: label !! May repeat in the network.
+    !> Numbers of the indices, slot by slot; none for a scalar.
     integer, allocatable :: indices(:)
   end type qube_tensor
 
-  !> Everything that a network tells; what `qube_network_get` gives.
+  !> The contents of a network; result of `qube_network_get`.
   type, public :: qube_network_view
-    type(qube_index), allocatable :: indices(:) !! The indices, those that are only protos included.
-    type(qube_tensor), allocatable :: tensors(:)
+    type(qube_index), allocatable :: indices(:) !! The indices, with those that are only protos.
+    type(qube_tensor), allocatable :: tensors(:) !! The tensors.
     !> Numbers of the indices open in the result, increasing; none for a scalar.
     integer, allocatable :: targets(:)
-    integer(int64) :: bytes_per_element = 0 !! What its document says, for the options; 0: nothing.
+    integer(int64) :: bytes_per_element = 0 !! Of its document, for the options; 0: none.
   end type qube_network_view
 
   ! --- Types: policies --------------------------------------------------------------------------
 
-  !> An index, as a callback is told of it.
+  !> An index, as a callback sees it.
   type, public :: qube_index_facts
-    character(len=:), allocatable :: label, space
-    integer(int64) :: extent = 0 !! Elements; of a composite index the mean domain size.
+    character(len=:), allocatable :: label, space !! The label is unique in the network.
+    integer(int64) :: extent = 0 !! Elements; the mean domain size of a composite index.
     integer :: role = qube_role_contracted !! `qube_role_contracted` or `qube_role_external`.
   end type qube_index_facts
 
-  !> What a callback says of an index.
+  !> The answer of a callback about an index.
   type, public :: qube_batching
     logical :: is_batchable = .false. !! Loops may slice it.
     integer(int64) :: target = 0 !! The most elements of a batch, 1 or more.
-    !> A batch has whole tiles of this many elements, 1 or more. Rules on tiles override it.
+    !> Elements of a tile, 1 or more; batches have whole tiles. Rules on tiles override it.
     integer(int64) :: tile = 1
   end type qube_batching
 
-  !> Whether loops may slice an index, to be extended. It is asked by calls that are given the
-  !! policy and a network, in the calling thread: once about every index, in the order of the
-  !! network, of which no rule says anything by label or space in its role.
+  !> Whether loops may slice an index. Calls with the policy and a network run it once for every
+  !! index without a rule for its label or space in its role, in the order of the network.
   type, abstract, public :: qube_batchable_callback
   contains
-    !> `answer(index, batching, stat)`: sets batching where the index may be sliced. `stat` is 0
-    !! before; any other value ends the call with `qube_err_callback`.
+    !> `answer(index, batching, stat)`: sets `batching` if loops may slice the index.
     procedure(batchable_answer), deferred :: answer
   end type qube_batchable_callback
 
-  !> Whether a tensor changes on every iteration, to be extended. It is asked as
-  !! `qube_batchable_callback` is, after it, about every tensor of which no rule says so.
+  !> Whether a tensor changes on every iteration. It runs after `qube_batchable_callback`, in the
+  !! same calls, for every tensor without a rule.
   type, abstract, public :: qube_volatile_callback
   contains
-    !> `answer(label, tensor, is_volatile, stat)`: tensors are numbered from 1.
+    !> `answer(label, tensor, is_volatile, stat)`: sets `is_volatile` of a tensor, by its number.
     procedure(volatile_answer), deferred :: answer
   end type qube_volatile_callback
 
@@ -1482,27 +1476,27 @@ module qube_budget
   !> A rule of a policy, or a document with many.
   type :: policy_rule
     integer :: kind = 0
-    integer :: word = 0 !! What it is on, or the document.
+    integer :: word = 0 !! The label, space or document.
     integer(c_int64_t) :: target = 0, tile = 0, tensor = 0
     integer :: role = qube_role_contracted
     logical :: is_volatile = .true.
   end type policy_rule
 
-  !> Which indices may be sliced, how finely, and which tensors change on every iteration: one
-  !! object for `qube_optimize` and for the evaluator, which asks `qube_resolve`. It names spaces
-  !! and labels, so one policy serves many networks. Rules are checked when the policy is used.
+  !> The indices that loops may slice, their batches, and the tensors that change on every
+  !! iteration: one object for `qube_optimize` and for the evaluator, which calls `qube_resolve`. It
+  !! names spaces and labels, so one policy serves many networks. The calls that take it check it.
   type, public :: qube_policy
-    !> How much of a batch's contribution lives beside the accumulator while it is added: 0:
-    !! nothing; 1: all of it. 0, or 1e-9 to 1e18.
+    !> Part of a batch's contribution that lives beside the accumulator during the addition: 0 for
+    !! none, 1 for all of it. 0, or 1e-9 to 1e18.
     real(real64) :: accumulation_factor = 0
-    !> The memory that a plan has to fit, bytes, for `qube_dense_time_space_batched` and
+    !> The most memory of a plan, bytes, for `qube_dense_time_space_batched` and
     !! `qube_dense_space_time_batched`; 0: unlimited.
     integer(int64) :: peak_threshold = 0
     !> No loops over contracted indices around subtrees that hold a volatile tensor.
     logical :: persistent_only = .false.
-    !> Which indices loops may slice, where no rule says so; the program keeps what it points to.
+    !> The batches of indices without a rule. The target belongs to the program.
     class(qube_batchable_callback), pointer :: batchable => null()
-    !> Which tensors change on every iteration, where no rule says so; likewise.
+    !> The volatile tensors among those without a rule. The target belongs to the program.
     class(qube_volatile_callback), pointer :: is_volatile => null()
     type(c_words), private :: words
     type(policy_rule), allocatable, private :: rules(:)
@@ -1511,76 +1505,74 @@ module qube_budget
     procedure, private :: add_index_rule_int32 => add_index_rule_int32
     procedure, private :: add_index_rule_int64 => add_index_rule_int64
     !> `add_index_rule(target [, label, space, tile, role])`: loops may slice the index `label`, or
-    !! the indices of `space`, into batches of at most `target` elements, in whole tiles of `tile`
-    !! elements, where they are in the network what `role` says (by default contracted). 0:
-    !! nothing is said. A rule on a label overrides one on its space; a later rule replaces an
-    !! earlier one.
+    !! the indices of `space`, in the role `role` (default: contracted). Batches have at most
+    !! `target` elements, in whole tiles of `tile` elements; 0: no rule. A rule on a label overrides
+    !! one on its space; a later rule replaces an earlier one.
     generic :: add_index_rule => add_index_rule_int32, add_index_rule_int64
     !> `add_tensor_rule([label, tensor, is_volatile])`: the tensors with a label, or the one with a
-    !! number in any network, change on every iteration. .false. is refused.
+    !! number in any network, change on every iteration. `is_volatile` must be .true.
     procedure :: add_tensor_rule => add_tensor_rule
-    !> `add_json(text)`: what a document says, as `qube_render` writes it. Its rules come in turn;
-    !! its settings count where the components above have their default values.
+    !> `add_json(text)`: adds a document of `qube_render`. Its rules follow the earlier ones. Its
+    !! settings count where the components above have their default values.
     procedure :: add_json => add_policy_json
   end type qube_policy
 
-  !> How loops may slice an index of a network.
+  !> The resolved batches of an index of a network.
   type, public :: qube_resolved_index
-    !> The most elements of a batch; 0 where the index must not be sliced.
+    !> The most elements of a batch; 0: loops must not slice the index.
     integer(int64) :: target = 0
-    !> A batch has whole tiles of this many elements; 0 where the index must not be sliced.
+    !> Elements of a tile; batches have whole tiles. 0: loops must not slice the index.
     integer(int64) :: tile = 0
-    !> Elements of a batch: `target` rounded down to whole tiles, one tile at least, and no more
-    !! than the extent, which it is where the index must not be sliced.
+    !> Elements of a batch: `target` rounded down to whole tiles, at least one tile, at most the
+    !! extent. The extent if loops must not slice the index.
     integer(int64) :: batch = 0
-    integer(int64) :: batches = 0 !! How many batches there are.
-    integer :: role = qube_role_contracted !! What the index is in the network.
+    integer(int64) :: batches = 0 !! The number of batches.
+    integer :: role = qube_role_contracted !! The role of the index in the network.
     logical :: is_batchable = .false. !! Loops may slice it.
   end type qube_resolved_index
 
-  !> What a policy was resolved from.
+  !> The inputs of a resolved policy.
   type :: policy_inputs
     type(qube_network) :: network
     type(qube_policy) :: policy
   end type policy_inputs
 
-  !> What a policy rules for one network.
+  !> A policy resolved for one network; result of `qube_resolve`.
   type, public :: qube_resolved_policy_view
-    !> By number of the index; its number is `labels%find(label)`.
+    !> The indices by number; `labels%find(label)` is the number of a label.
     type(qube_resolved_index), allocatable :: indices(:)
     type(qube_labels) :: labels !! Labels of the indices.
-    !> By number of the tensor: it changes on every iteration.
+    !> Whether a tensor changes on every iteration, by its number.
     logical, allocatable :: is_volatile(:)
     real(real64) :: accumulation_factor = 0 !! As in `qube_policy`.
-    integer(int64) :: peak_threshold = 0
-    logical :: persistent_only = .false.
-    ! For documents: see open_resolved.
+    integer(int64) :: peak_threshold = 0 !! As in `qube_policy`.
+    logical :: persistent_only = .false. !! As in `qube_policy`.
+    ! For documents: see render_resolved.
     character(len=:), allocatable, private :: json
     type(policy_inputs), allocatable, private :: inputs
   end type qube_resolved_policy_view
 
   ! --- Types: options and plans -----------------------------------------------------------------
 
-  !> How far an optimization has come.
+  !> The progress of an optimization.
   type, public :: qube_progress
-    !> States expanded so far in the search for a plan; 0 after a term of many.
+    !> States expanded so far; 0 in `qube_optimize_many`.
     integer(int64) :: states = 0
-    !> The least that a plan is known to come to (huge(value) where none is known), and what no plan
-    !! goes below.
+    !> The best known plan (huge(value): none yet), and a lower bound on all plans.
     real(real64) :: value = 0, lower_bound = 0
-    !> Terms of `qube_optimize_many` that have been planned, and all of them; 0 and 1 for one term.
+    !> Planned terms of `qube_optimize_many`, and all of its terms; 0 and 1 for one term.
     integer :: terms_done = 0, n_terms = 0
-    !> What `value` and `lower_bound` are: `qube_bounded_cost` or `qube_bounded_peak`.
+    !> The quantity of `value` and `lower_bound`: `qube_bounded_cost` or `qube_bounded_peak`.
     integer :: bounded = qube_bounded_cost
   end type qube_progress
 
-  !> Reports on an optimization, to be extended. Data of the report are components of the extension.
+  !> Reports on an optimization.
   type, abstract, public :: qube_progress_callback
   contains
-    !> `report(progress, stat)`: called in the calling thread before the first state is expanded and
-    !! then now and again; of `qube_optimize_many` after each term. `stat` is 0 before; any other
-    !! value stops the search for one plan as a limit does, with the best plan so far, and ends
-    !! `qube_optimize_many` with `qube_err_callback`.
+    !> `report(progress, stat)`: runs before the first state and then at intervals; in
+    !! `qube_optimize_many` after each term. A `stat` other than 0 stops the search for one plan as
+    !! a limit does, with the best plan so far; it ends `qube_optimize_many` with
+    !! `qube_err_callback`.
     procedure(progress_report), deferred :: report
   end type qube_progress_callback
 
@@ -1595,40 +1587,40 @@ module qube_budget
 
   !> Options of an optimization. The defaults are SeQuant's.
   type, public :: qube_options
-    !> How often a contraction that depends on a volatile tensor is carried out, for one of those
-    !! that do not; 1e-9 to 1e18. The additive objectives (flops, size) count at least 1.
+    !> Evaluations of a volatile contraction per evaluation of a persistent one, 1e-9 to 1e18. The
+    !! additive objectives (flops, size) count at least 1.
     real(real64) :: volatile_weight = 1
     !> Cost of one element of an intermediate, additive objectives only; 0, or 1e-9 to 1e18.
     real(real64) :: footprint_weight = 0
-    !> How far above the least peak a plan may be to save work, as a fraction, objectives peak-size
-    !! and peak-size-batched only; 0, or 1e-9 to 1e18.
+    !> The fraction by which a plan may exceed the least peak to save work, objectives peak-size and
+    !! peak-size-batched only; 0, or 1e-9 to 1e18.
     real(real64) :: peak_flops_tolerance = 0.10_real64
-    !> Roofline, all objectives but the additive ones: multiply-add pairs that take as long as
-    !! moving one element; 0: off.
+    !> Roofline, every objective except flops and size: multiply-add pairs per move of an element;
+    !! 0: off.
     real(real64) :: machine_balance = 0
-    !> Roofline: elements of fast memory; 0: operands and result are moved once.
+    !> Roofline, elements of fast memory; 0: operands and result move once.
     real(real64) :: fast_mem_elems = 0
-    real(real64) :: block_tiles = 3 !! Roofline: blocks that fast memory holds at a time.
-    real(real64) :: block_prefactor = 1 !! Roofline: factor of the blocked traffic.
+    real(real64) :: block_tiles = 3 !! Roofline, blocks in fast memory at a time.
+    real(real64) :: block_prefactor = 1 !! Roofline, factor of the blocked traffic.
     integer(int64) :: bytes_per_element = 8 !! Bytes of one element, 1 to 1024.
-    integer(int64) :: max_states = 0 !! Limit: states that the search expands; 0: none.
-    !> Limit: seconds, 1e-9 to 1e9; 0: none. The plan then depends on the machine, and may differ
-    !! between MPI ranks.
+    integer(int64) :: max_states = 0 !! The most states expanded; 0: no limit.
+    !> The most seconds, 1e-9 to 1e9; 0: no limit. With a limit the plan depends on the machine, and
+    !! may differ between MPI ranks.
     real(real64) :: max_seconds = 0
-    !> Limit: bytes of the tables of the search, up to 2**37; 0: 1 GiB.
+    !> The most bytes of the search's tables, up to 2**37; 0: 1 GiB.
     integer(int64) :: max_bytes = 0
-    !> What is told how far the search has come; the program keeps what it points to.
+    !> Receives reports. The target belongs to the program.
     class(qube_progress_callback), pointer :: progress => null()
     integer :: objective = qube_dense_flops !! A `qube_dense_` constant.
-    !> Search connected subsets only; otherwise outer products too. A network that is not connected
-    !! is always searched with them.
+    !> Search connected subsets only; else outer products too. A disconnected network always has
+    !! outer products.
     logical :: prune_outer_products = .true.
-    !> Size composite indices by their power means; otherwise by their extents.
+    !> Size composite indices by their power means; else by their extents.
     logical :: use_inner_pow = .true.
     !> Pay for intermediates that are equal up to a renaming of indices once within the term,
     !! additive objectives only: see `qube_node%shared_with`.
     logical :: subnet_cse = .false.
-    !> Find all points (peak, cost) among which the plan is chosen, where the peak counts.
+    !> Find the frontier, all points (peak, cost), under objectives that count the peak.
     logical :: frontier = .false.
     !> Refuse plans that are not proven best in the space searched (`qube_err_limit`).
     logical :: require_optimal = .false.
@@ -1638,187 +1630,185 @@ module qube_budget
   type, public :: qube_loop
     integer :: index = 0 !! The number of the index: `plan%indices%label(index)` is its label.
     integer(int64) :: batch = 0 !! Elements of a batch; the last one may be shorter.
-    integer(int64) :: batches = 0 !! How many batches there are.
-    !> `qube_role_contracted`: the batches add to the result; `qube_role_external`: each makes a
-    !! block of it.
+    integer(int64) :: batches = 0 !! The number of batches.
+    !> `qube_role_contracted` (batches add to the result) or `qube_role_external` (each batch makes
+    !! a block of it).
     integer :: role = qube_role_contracted
   end type qube_loop
 
-  !> Nodes at whose turns a tensor or result is live at one size, from the first to the last.
+  !> The interval of nodes during which a tensor or result is live at one size.
   type, public :: qube_life
-    integer :: from = 0, to = 0
-    real(real64) :: elements = 0 !! Its size, as the loops that have been entered by then slice it.
+    integer :: from = 0, to = 0 !! The first and the last node.
+    real(real64) :: elements = 0 !! Its size, as the loops entered by then slice it.
   end type qube_life
 
   !> A tensor of the term, or the result of a contraction. Nodes are numbered in the order of their
-  !! evaluation: a node stands behind its operands, and its subtree ends with it. Sizes are
-  !! elements, work is multiply-add pairs.
+  !! evaluation: a node follows its operands, and its subtree ends with it. Sizes are in elements,
+  !! work in multiply-add pairs.
   type, public :: qube_node
     !> Volume of the tensor or result, and the same as the loops around the node slice it.
     real(real64) :: footprint = 0, sliced_footprint = 0
     !> Work of the contraction, and what the objective charges for it; 0 for a tensor.
     real(real64) :: flops = 0, cost = 0
-    !> How often loops around a contraction make it be carried out again; 1 if they do not.
+    !> Evaluations of the contraction, by the loops around it.
     real(real64) :: repetitions = 1
     !> Elements live before, at and after the node's turn.
     real(real64) :: live_before = 0, live = 0, live_after = 0
     integer :: tensor = 0 !! The tensor's number in the network; 0 for a contraction.
-    !> The nodes of the operands in the order of their evaluation; 0 for a tensor.
+    !> The nodes of the operands, in the order of evaluation; 0 for a tensor.
     integer :: first = 0, second = 0
-    integer :: parent = 0 !! The contraction that takes the node; 0 for the result of the term.
+    integer :: parent = 0 !! The contraction of the node; 0 for the term's result.
     !> The first and the last node at whose turn this one is live; 0 where it is not evaluated.
     integer :: live_from = 0, live_to = 0
-    !> With `subnet_cse`: the contraction, evaluated before, whose result this one is too, up to a
-    !! renaming of indices: the k-th open indices of the two correspond. 0: shared with none.
+    !> With `subnet_cse`, an earlier contraction with the same result up to a renaming of indices;
+    !! the k-th open indices of the two correspond. 0: none.
     integer :: shared_with = 0
     integer :: open_begin = 1, open_end = 0 !! Its open indices: `plan%open(open_begin:open_end)`.
-    !> Loops opened around the evaluation of both operands, the outermost first:
+    !> Loops around the evaluation of both operands, outermost first:
     !! `plan%loops(loops_begin:loops_end)`.
     integer :: loops_begin = 1, loops_end = 0
-    !> When it is live, and how large: `plan%lives(lives_begin:lives_end)`.
+    !> When it is live, and its sizes: `plan%lives(lives_begin:lives_end)`.
     integer :: lives_begin = 1, lives_end = 0
-    !> What a cache that outlives one evaluation is to do with it, a `qube_cache_` constant.
+    !> The advice for a cache that outlives one evaluation, a `qube_cache_` constant.
     integer :: cache = qube_cache_transient
     logical :: is_volatile = .false. !! It depends on a volatile tensor.
-    !> It is not evaluated, because it stands below a node that is shared with another.
+    !> It is below a shared node, and not evaluated.
     logical :: is_skipped = .false.
   end type qube_node
 
-  !> A point among which a plan is chosen.
+  !> A point of the frontier.
   type, public :: qube_point
-    real(real64) :: peak_elements = 0, cost = 0
+    real(real64) :: peak_elements = 0, cost = 0 !! Its peak, elements, and its cost.
   end type qube_point
 
-  !> That nothing fits a threshold on the peak, and what there is to do about it.
+  !> The report that no plan fits the threshold on the peak, with remedies.
   type, public :: qube_infeasible
     integer(int64) :: threshold_bytes = 0 !! The threshold of the policy.
-    !> The least peak of all schedules, elements: a threshold that could be met; of a plan that is
-    !! not proven best, the least that was found.
+    !> The least peak of all schedules, elements: the least threshold that a plan fits. If the plan
+    !! is not proven best, the least peak found.
     real(real64) :: least_peak_elements = 0
-    !> The same in bytes; -1 from 2**53 elements on, where a real no longer counts each.
+    !> The same in bytes; -1 from 2**53 elements, where a real no longer counts each.
     integer(int64) :: least_peak_bytes = 0
-    !> The least peak if every batch were a single tile: whether finer batches would do; -1 where
-    !! that search was out of reach.
+    !> The least peak with batches of one tile: it shows whether finer batches help; -1: that search
+    !! was out of reach.
     real(real64) :: finest_peak_elements = 0
-    integer(int64) :: finest_peak_bytes = 0
-    type(qube_loop), allocatable :: loops(:) !! Loops of a schedule that reaches the least peak.
+    integer(int64) :: finest_peak_bytes = 0 !! The same in bytes.
+    type(qube_loop), allocatable :: loops(:) !! Of a schedule that reaches the least peak.
   end type qube_infeasible
 
-  !> What a plan was made from.
+  !> The inputs of a plan.
   type, extends(policy_inputs) :: plan_inputs
     type(qube_options) :: options
   end type plan_inputs
 
-  !> An order of contraction with every number that belongs to it. Sizes are elements, work is
-  !! multiply-add pairs.
+  !> An order of contraction with its numbers. Sizes are in elements, work in multiply-add pairs.
   type, public :: qube_plan_view
-    real(real64) :: cost = 0 !! What the objective charges for the plan.
+    real(real64) :: cost = 0 !! The cost under the objective.
     real(real64) :: flops = 0 !! Work, unweighted.
-    real(real64) :: peak_elements = 0 !! The most elements live at a time.
-    !> The same in bytes; -1 from 2**53 elements on, where a real no longer counts each.
+    real(real64) :: peak_elements = 0 !! The most live elements.
+    !> The same in bytes; -1 from 2**53 elements, where a real no longer counts each.
     integer(int64) :: peak_bytes = 0
-    !> What no plan in the space searched goes below: the peak or the cost, as `bounded` says.
+    !> A lower bound on the peak or cost of all plans in the space searched; see `bounded`.
     real(real64) :: lower_bound = 0
-    !> By how much the plan may exceed the best one, as a fraction: 0 where it is proven best; -1
-    !! where the bound is far too low to tell.
+    !> The fraction by which the plan may exceed the best one; 0: proven best; -1: unknown, because
+    !! the bound is far too low.
     real(real64) :: gap = 0
     real(real64) :: seconds = 0 !! Wall-clock time of the optimization.
-    !> States that the search expanded, and pairs of them that it examined; of a subset DP, states
-    !! in its table and splits.
+    !> States expanded, and pairs examined; for a subset DP, states in its table, and splits.
     integer(int64) :: states = 0, pairs = 0
-    !> Bytes that the allocator refused to the search, which stopped there; 0: none.
+    !> Bytes that the allocator refused, which stopped the search; 0: none.
     integer(int64) :: refused_bytes = 0
-    character(len=:), allocatable :: method !! How the plan was found, in a few words.
-    !> The nodes in the order of their evaluation; the last is the result of the term.
+    character(len=:), allocatable :: method !! The search method, in a few words.
+    !> The nodes, in the order of evaluation; the last is the result of the term.
     type(qube_node), allocatable :: nodes(:)
     integer :: n_tensors = 0 !! Tensors of the term; there are 2 n_tensors - 1 nodes.
-    integer :: peak_node = 0 !! The node at which the peak is.
+    integer :: peak_node = 0 !! The node at the peak.
     !> Numbers of the indices open in each node, node after node, in the order of the network.
     integer, allocatable :: open(:)
     type(qube_loop), allocatable :: loops(:) !! The loops that nodes open, node after node.
-    type(qube_life), allocatable :: lives(:) !! When nodes are live, node after node.
+    type(qube_life), allocatable :: lives(:) !! The lives of nodes, node after node.
     type(qube_labels) :: indices, tensors !! Labels of the indices and of the tensors, by number.
     !> The plan in reverse Polish notation: tensor numbers, from 1, and -1 to contract the two
     !! results on top of the stack. As many as nodes.
     integer, allocatable :: sequence(:)
-    !> The points (peak, cost) at the root by increasing peak: the plan's alone, unless the options
-    !! asked for the frontier; none for additive objectives.
+    !> The points (peak, cost) at the root by increasing peak: the plan's own, or all with the
+    !! option `frontier`; none for additive objectives.
     type(qube_point), allocatable :: frontier(:)
-    !> That nothing fits the policy's threshold; the plan then comes nearest under its objective.
-    !! Not allocated: it fits, or there was no threshold.
+    !> The report that no plan fits the policy's threshold; the plan then comes nearest under its
+    !! objective. Not allocated: a plan fits, or there is no threshold.
     type(qube_infeasible), allocatable :: infeasible
-    integer(int64) :: bytes_per_element = 0 !! What turns elements into bytes.
+    integer(int64) :: bytes_per_element = 0 !! Bytes of an element.
     integer :: objective = qube_dense_flops !! A `qube_dense_` constant, or `qube_custom`.
-    logical :: exhaustive = .false. !! Outer products were searched, too.
-    !> Proven best in the space that was searched; under a custom model, if it is monotone.
+    logical :: exhaustive = .false. !! The space searched has outer products.
+    !> Proven best in the space searched; under a cost model, if the model is monotone.
     logical :: optimal = .false.
-    !> What `lower_bound` is about: `qube_bounded_cost` or `qube_bounded_peak`.
+    !> The quantity of `lower_bound`: `qube_bounded_cost` or `qube_bounded_peak`.
     integer :: bounded = qube_bounded_cost
     ! For documents: see open_plan.
     character(len=:), allocatable, private :: json
     type(plan_inputs), allocatable, private :: inputs
   contains
-    !> `live_at(node)`: the nodes that are live at a node's turn.
+    !> `live_at(node)`: the nodes live at the turn of a node.
     procedure :: live_at => live_at
-    !> `nest(node)`: the loops around a node, the outermost first, as places in `loops`.
+    !> `nest(node)`: the loops around a node, outermost first, as numbers in `loops`.
     procedure :: nest => nest_of
     !> `open_labels(node)`: labels of the indices open in a node, with blanks between them.
     procedure :: open_labels => open_labels
   end type qube_plan_view
 
-  !> The order of a plan's contractions that holds least; what `qube_best_order` gives.
+  !> The order of a plan's contractions with the least peak; result of `qube_best_order`.
   type, public :: qube_order_view
-    !> The most elements live at a time in that order: at most the plan's.
+    !> The most live elements in that order: at most the plan's.
     real(real64) :: peak_elements = 0
-    integer :: peak_node = 0 !! The contraction at which that is; 0 for a single tensor.
-    !> The contractions in that order, without those that are shared or skipped.
+    integer :: peak_node = 0 !! The contraction at the peak; 0 for a single tensor.
+    !> The contractions in that order, without shared and skipped ones.
     integer, allocatable :: contractions(:)
   end type qube_order_view
 
   !> The plan of a term, or why there is none.
   type, public :: qube_term_plan
-    type(qube_plan_view) :: plan
-    !> `qube_ok`, or the status that `qube_optimize` of this term would give.
+    type(qube_plan_view) :: plan !! The plan, if `status` is `qube_ok`.
+    !> `qube_ok`, or the status that `qube_optimize` gives for this term.
     integer :: status = qube_ok
-    character(len=:), allocatable :: message !! Why there is no plan; empty where there is one.
+    character(len=:), allocatable :: message !! The reason of a failure; empty with a plan.
   end type qube_term_plan
 
-  !> Where a shared intermediate is met.
+  !> An occurrence of a shared intermediate.
   type, public :: qube_occurrence
     integer :: term = 0, node = 0 !! The term, and the node of its plan.
   end type qube_occurrence
 
-  !> An intermediate that terms share: equal up to a renaming of indices, equally volatile, and
-  !! whole: not sliced by a loop around it. Those within a shared one are not listed again.
+  !> An intermediate that terms share: equal up to a renaming of indices, equally volatile, and not
+  !! sliced by a loop around it. The list omits intermediates within a shared one.
   type, public :: qube_shared
-    !> What the terms' cost would fall by if it were computed where it is first met, and kept.
+    !> The decrease of the terms' cost if it is computed at its first occurrence and kept.
     real(real64) :: savings = 0
-    type(qube_occurrence), allocatable :: occurrences(:) !! Where it is met, in order.
+    type(qube_occurrence), allocatable :: occurrences(:) !! Its occurrences, in order.
   end type qube_shared
 
-  !> The plans of many terms, what they come to together, and what they share.
+  !> The plans of many terms, with their sums and shared intermediates.
   type, public :: qube_plans_view
     real(real64) :: cost = 0, flops = 0 !! Sums of the plans' costs and of their work, unweighted.
     !> The largest peak, and the first term that has it; 0 without plans.
     real(real64) :: peak_elements = 0
-    integer :: peak_term = 0
-    !> What the terms' cost would fall by if each shared intermediate were computed once.
+    integer :: peak_term = 0 !! See `peak_elements`.
+    !> The decrease of the cost if each shared intermediate is computed once.
     real(real64) :: savings = 0
     type(qube_term_plan), allocatable :: terms(:) !! The terms, in the order of the networks.
-    integer :: n_failed = 0 !! Terms without a plan; 0 is good.
-    type(qube_shared), allocatable :: shared(:) !! Shared intermediates, the largest saving first.
+    integer :: n_failed = 0 !! The number of terms without a plan.
+    type(qube_shared), allocatable :: shared(:) !! Shared intermediates, largest saving first.
   end type qube_plans_view
 
-  ! --- Types: cost models of a program's own ----------------------------------------------------
+  ! --- Types: the program's own cost models -----------------------------------------------------
 
-  !> What is known of a tensor of the network.
+  !> A tensor of the network, for a cost model.
   type, public :: qube_leaf_facts
     integer :: tensor = 0 !! The tensor's number in the network.
     real(real64) :: footprint = 0 !! Its volume, elements.
     logical :: is_volatile = .false. !! It changes on every iteration.
   end type qube_leaf_facts
 
-  !> What is known of the contraction of two operands.
+  !> A contraction of two operands, for a cost model.
   type, public :: qube_contraction_facts
     !> The tensors below each operand: bit t - 1 (`btest(left_tensors, t - 1)`) is tensor t. The
     !! right one has the highest of both.
@@ -1830,26 +1820,23 @@ module qube_budget
     logical :: left_is_volatile = .false., right_is_volatile = .false., is_volatile = .false.
   end type qube_contraction_facts
 
-  !> A cost of the program's own, to be extended: what is kept of a set of tensors (its state, an
-  !! array of reals), how the states of two sets combine, and which of two is better. Data of the
-  !! model are components of the extension.
+  !> The program's own cost model: the state of a set of tensors (an array of reals), the
+  !! combination of two states, and their comparison.
   !!
-  !! One best state is kept for each set, so combining must be monotone: a better state of an
-  !! operand never makes a worse state of the result. Of equal states the last one met counts.
-  !! Every procedure has a `stat`, 0 before: any other value ends the search with
-  !! `qube_err_callback`.
+  !! The search keeps one best state for each set, so `combine` must be monotone: a better state of
+  !! an operand never makes a worse state of the result. Of equal states the last one counts.
   type, abstract, public :: qube_cost_model
-    !> How many reals a state has, 1 to 512. It is read when a search begins.
+    !> The number of reals in a state, 1 to 512. A search reads it at its begin.
     integer :: state_length = 1
   contains
     !> `leaf(facts, state, stat)`: the state of a tensor.
     procedure(model_leaf), deferred :: leaf
     !> `combine(facts, left, right, state, stat)`: the state of a result from those of its operands.
     procedure(model_combine), deferred :: combine
-    !> `compare(a, b, order, stat)`: order, 0 before, below 0 where a is better than b, above 0
-    !! where it is worse. Both are of the same set of tensors.
+    !> `compare(a, b, order, stat)`: sets `order` below 0 if a is better than b, above 0 if it is
+    !! worse; it is 0 on entry. Both are states of the same set of tensors.
     procedure(model_compare), deferred :: compare
-    !> `value(state, cost, stat)`: what a state costs, a finite number; asked of the plan, once.
+    !> `value(state, cost, stat)`: the cost of a state, a finite number; runs once, for the plan.
     procedure(model_value), deferred :: value
   end type qube_cost_model
 
@@ -1915,8 +1902,8 @@ module qube_budget
     integer :: state_length = 0
   end type model_box
 
-  !> The library's objects of one call, with what their callbacks point to. It must have the target
-  !! attribute, and stay where it is until close_call.
+  !> The library's objects of one call, and the targets of their callbacks. It needs the target
+  !! attribute, and stays in place until close_call.
   type :: call_of_library
     type(c_ptr) :: network = c_null_ptr, policy = c_null_ptr, options = c_null_ptr
     type(c_options) :: numbers
@@ -1954,34 +1941,31 @@ module qube_budget
     module procedure budget_of_auto, budget_of_eclipse, budget_of_pipeline
   end interface qube_budget_of
 
-  !> `qube_fit(budget, limit_bytes, fit [, job, stat, errmsg])`: whether a run fits on its nodes,
-  !! each with memory of `limit_bytes`, 1 or more; if not, at which stage, because of which term,
-  !! and what to change. Equal to the limit fits. That it does not fit is no failure: see
-  !! `fit%fits`. Errors: those of `qube_request`; `qube_err_input` for the limit, too, and for
-  !! published sums.
+  !> `qube_fit(budget, limit_bytes, fit [, job, stat, errmsg])`: checks a run against nodes with
+  !! `limit_bytes` of memory each, 1 or more. `fit%fits` is the answer, true at equality. If the run
+  !! does not fit, the result names the stage, the term, and changes; that is no failure. Errors:
+  !! those of `qube_request`; `qube_err_input` also for the limit and for published sums.
   interface qube_fit
     module procedure fit_int32, fit_int64
   end interface qube_fit
 
   !> `qube_largest(budget, size, limit_bytes, largest [, job, stat, errmsg])`: the largest value (of
-  !! nodes: the fewest) of a size, one of the `qube_size_` constants, with which a node of so much
-  !! memory suffices. It is exact: the next one does not fit. All other sizes stay, but for the
-  !! number of the job that is asked for, and then its grid. That none fits is no failure: see
-  !! `largest%kind`. Errors: those of `qube_request`; `qube_err_input` for the limit and for a
-  !! size that the run does not have; `qube_err_conflict` where bins are asked for and n_params is
-  !! no multiple of n_bins.
+  !! nodes: the fewest) of a size, a `qube_size_` constant, with which the run fits on nodes of
+  !! `limit_bytes`. It is exact: the next value does not fit. All other sizes stay; nodes and ranks
+  !! also change the grid of the job. If none fits, `largest%kind` says so; that is no failure.
+  !! Errors: those of `qube_request`; `qube_err_input` for the limit and for a size that the run
+  !! lacks; `qube_err_conflict` for bins if n_params is no multiple of n_bins.
   !!
-  !! `size` may be the name of a parameter of a pipeline's document, too: the answer fits, and the
-  !! next value does not. `qube_err_input` for a parameter that the pipeline does not have.
+  !! `size` may also be the name of a parameter of a pipeline's document. `qube_err_input` for a
+  !! parameter that the pipeline lacks.
   interface qube_largest
     module procedure largest_int32, largest_int64
     module procedure largest_parameter_int32, largest_parameter_int64
   end interface qube_largest
 
   !> `qube_path_by_time(n_pix, n_modes, n_bins, path [, stat, errmsg])`: the path that QUBE takes,
-  !! by the time that it expects: `qube_path_harmonic` if n_modes**3 <= (n_bins + 1) n_pix**3,
-  !! else `qube_path_pixel_direct`. It never looks at memory. Errors: `qube_err_input`, a size
-  !! below 1.
+  !! by expected time: `qube_path_harmonic` if n_modes**3 <= (n_bins + 1) n_pix**3, else
+  !! `qube_path_pixel_direct`. Memory does not count. Errors: `qube_err_input`, a size below 1.
   interface qube_path_by_time
     module procedure path_by_time_int32, path_by_time_int64
   end interface qube_path_by_time
@@ -1996,28 +1980,28 @@ module qube_budget
 
   !> `qube_compare(budget, measured, comparison [, stat, errmsg])`,
   !! `qube_compare(budget, measured(:), comparison [, grid, stat, errmsg])`,
-  !! `qube_compare(request, measured(:), comparison [, stat, errmsg])`: what a run measured beside
-  !! its budget, rank by rank, or beside its request.
+  !! `qube_compare(request, measured(:), comparison [, stat, errmsg])`: compares a measured run with
+  !! its budget, rank by rank, or with its request.
   !!
-  !! Measured are resident sizes, one text for each process: a log of lines `STAGE SIZE` (when the
-  !! stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the first stage)
-  !! and `lifetime peak SIZE` (the largest of the run), with sizes in bytes or with a unit; a
-  !! document (schema "qube-measured/1"), as `qube_render` makes of a record; a profile of QUBE's
-  !! benchmarks; what sacct or /usr/bin/time -v prints. C's header has the forms in full.
+  !! `measured` holds resident sizes, one text for each process: a log of lines `STAGE SIZE` (when
+  !! the stage ends), `STAGE peak SIZE` (the largest in it), `baseline SIZE` (before the first
+  !! stage) and `lifetime peak SIZE` (the largest of the run), with sizes in bytes or with a unit; a
+  !! document (schema "qube-measured/1") of a record by `qube_render`; a profile of QUBE's
+  !! benchmarks; the output of sacct or /usr/bin/time -v. `qube_budget.h` has the forms in full.
   !!
-  !! Ranks are those that the texts name, or else 0, 1, 2 and on. With a grid each rank has its
-  !! own prediction; without one each holds all of the budget. A request is compared with resident
-  !! sizes, input and baseline in them. Errors: `qube_err_document` (what was measured cannot be
-  !! read; the message gives the line), `qube_err_unknown_stage` (the message lists the names),
-  !! `qube_err_input` (no text), `qube_err_position` (a rank that the grid does not have),
+  !! The texts name their ranks, or the ranks are 0, 1, 2 and so on. With a grid each rank has its
+  !! own prediction; without one each rank holds the whole budget. A request compares resident
+  !! sizes, with input and baseline. Errors: `qube_err_document` (an unreadable text; the message
+  !! gives the line), `qube_err_unknown_stage` (the message lists the names),
+  !! `qube_err_input` (no text), `qube_err_position` (a rank outside the grid),
   !! `qube_err_duplicate` (two of one rank), `qube_err_conflict` (a record of another grid),
   !! `qube_err_overflow`.
   interface qube_compare
     module procedure compare_budget, compare_ranks, compare_request
   end interface qube_compare
 
-  !> `qube_render(result, format, text [, stat, errmsg])`: a document, in one of the formats that
-  !! the result has:
+  !> `qube_render(result, format, text [, stat, errmsg])`: a document of a result, in one of its
+  !! formats:
   !!
   !! - `qube_format_table`: a budget, ranks, a request, a fit, a comparison, a policy, a resolved
   !!   policy, a plan; `_json`: the same but for ranks, and a record;
@@ -2026,13 +2010,13 @@ module qube_budget
   !! - `_markdown`: a budget, a request, a fit, a comparison;
   !! - `_trace`, `_bars` and `_bars_ascii`: a budget, a request, a comparison.
   !!
-  !! For a budget and a request `options` stand before `stat`: a limit to show. Results hold no
-  !! document. They keep their inputs, from which the library makes them again in microseconds. A
-  !! plan keeps its JSON document instead if its search took more than a hundredth of a second, or
-  !! if its inputs do not determine it: callbacks, a custom cost model, progress, a limit in
-  !! seconds. A repeated search tells its own time. Errors: `qube_err_option` (a format that the
-  !! result does not have), `qube_err_document` (a policy with callbacks, in JSON; a plan that no
-  !! call made), `qube_err_input` (a negative limit; a budget that no call made).
+  !! A budget and a request take `options` before `stat`: a limit to show. Results hold no document;
+  !! they keep their inputs, and the library makes them again in microseconds. A plan keeps its JSON
+  !! document instead if its search took more than a hundredth of a second, or if its inputs do not
+  !! determine it (callbacks, a cost model, progress, a limit in seconds). A repeated search reports
+  !! its own time. Errors: `qube_err_option` (a format that the result lacks), `qube_err_document`
+  !! (a policy with callbacks, in JSON; an empty plan), `qube_err_input` (a negative limit; an empty
+  !! budget).
   interface qube_render
     module procedure render_budget, render_ranks, render_request, render_fit, render_comparison, &
       render_record
@@ -2573,9 +2557,9 @@ module qube_budget
   end interface
   ! end of functions
 
-  ! All procedures are recursive, as Fortran 2018 has it: no local variable is static, several
-  ! threads may be in one (gfortran's -fcheck=recursion takes that for recursion), and callbacks may
-  ! call.
+  ! All procedures are recursive, as in Fortran 2018. So no local variable is static, several
+  ! threads may run one at once (gfortran's -fcheck=recursion calls that recursion), and callbacks
+  ! may call.
 
 contains
 
@@ -2588,13 +2572,13 @@ contains
     call get_string(c_version(), version)
   end function qube_version
 
-  !> How much memory this process may use: the least of the machine's physical memory, the memory
+  !> The memory that this process may use: the least of the machine's physical memory, the memory
   !! limits of its control groups, and its resource limits RLIMIT_AS (ulimit -v) and RLIMIT_DATA
   !! (ulimit -d). Swap does not count. Errors: `qube_err_system`.
   recursive subroutine qube_memory_limit(bytes, bound, stat, errmsg)
     !> The limit in bytes; 0 after a failure.
     integer(int64), intent(out) :: bytes
-    !> The name of what bounds it; empty after a failure.
+    !> The name of the limit in force; empty after a failure.
     character(len=:), allocatable, intent(out), optional :: bound
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
@@ -2960,7 +2944,7 @@ contains
     end select
   end subroutine open_budget
 
-  !> Fills a budget that knows its run.
+  !> Fills a budget from its inputs.
   recursive subroutine make_budget(budget, wrong)
     type(qube_budget_view), intent(inout) :: budget
     type(failure), intent(inout) :: wrong
@@ -3044,12 +3028,12 @@ contains
     number = 0
   end function find_stage
 
-  !> What each rank holds at the peak of each stage, where all matrices are block-cyclic over a
-  !! grid, and the best grid of as many ranks. Errors: `qube_err_input`, `qube_err_conflict`
-  !! (ranks that do not fill the grid), `qube_err_position` (a rank outside the grid),
-  !! `qube_err_overflow`.
+  !> The memory of each rank at the peak of each stage, where all matrices are block-cyclic over a
+  !! grid, and the best grid with the same number of ranks. Errors: `qube_err_input`,
+  !! `qube_err_conflict` (ranks that do not fill the grid), `qube_err_position` (a rank outside the
+  !! grid), `qube_err_overflow`.
   recursive subroutine qube_per_rank(budget, grid, ranks, stat, errmsg)
-    !> Of ECLIPSE, or of another run with block-cyclic matrices.
+    !> ECLIPSE, or another run with block-cyclic matrices.
     type(qube_budget_view), intent(in) :: budget
     type(qube_grid), intent(in) :: grid
     type(qube_ranks_view), intent(out) :: ranks
@@ -3139,9 +3123,9 @@ contains
 
   ! --- Requests, fits, inverse questions, comparisons -------------------------------------------
 
-  !> The memory that a run asks a machine for. Errors: `qube_err_input` (a number of the job outside
-  !! its range, or one that the code does not use), `qube_err_conflict` (a grid that the ranks do
-  !! not fill), `qube_err_overflow`.
+  !> The memory to request from a machine for a run. Errors: `qube_err_input` (a number of the job
+  !! outside its range, or one that the code does not use), `qube_err_conflict` (a grid that the
+  !! ranks do not fill), `qube_err_overflow`.
   recursive subroutine qube_request(budget, request, job, stat, errmsg)
     type(qube_budget_view), intent(in) :: budget
     type(qube_request_view), intent(out) :: request
@@ -3185,7 +3169,7 @@ contains
     call self%calibration%add(document)
   end subroutine add_job_calibration
 
-  !> A job with pointers to its documents, which must have the target attribute and stay.
+  !> Points a job to its documents, which need the target attribute and stay in place.
   recursive subroutine attach(job, calibration, pointers, wrong)
     type(c_job), intent(inout) :: job
     type(c_words), intent(in), target :: calibration
@@ -3198,7 +3182,7 @@ contains
     job%n_calibration = calibration%count
   end subroutine attach
 
-  !> Pointers to words, for C: one at least, so that there is an address.
+  !> Pointers to words, for C: at least one, so that there is an address.
   recursive subroutine point_to(words, what, pointers, wrong)
     type(c_words), intent(in), target :: words
     character(len=*), intent(in) :: what
@@ -3286,7 +3270,7 @@ contains
     end do
   end subroutine copy_request
 
-  ! The limit is passed by value, because a program may well pass a number of an earlier answer:
+  ! The limit is passed by value, because a program may pass a number of an earlier answer:
   ! call qube_fit(budget, fit%request%per_node_bytes, fit).
 
   recursive subroutine fit_int64(budget, limit_bytes, fit, job, stat, errmsg)
@@ -3699,7 +3683,7 @@ contains
     call mark(self, 0)
   end subroutine end_meter
 
-  !> Reads the process. What is wrong with a border is told by `qube_meter_record`.
+  !> Reads the process. `qube_meter_record` reports the errors of a border.
   recursive subroutine mark(meter, word)
     class(qube_meter), intent(inout) :: meter
     integer, intent(in) :: word
@@ -3723,11 +3707,11 @@ contains
     if (status /= qube_ok) meter%readings(n + 1) = c_reading(resident_bytes=-1, peak_bytes=-1)
   end subroutine mark
 
-  !> What a meter measured; with a reduction, what all ranks measured, each of which calls it after
-  !! the same stages: of every figure the largest, the least, the sum, and the rank that holds
-  !! most. Errors: `qube_err_label` (the name of a stage), `qube_err_too_large` (more than 4096
-  !! stages), `qube_err_document` (a stage ended that had not begun; the ranks marked different
-  !! stages), `qube_err_input` (a reduction of a meter without a rank), `qube_err_callback`.
+  !> The record of a meter. With a reduction, the record of all ranks, each of which calls it after
+  !! the same stages: of every figure the largest, the least, the sum, and the fullest rank. Errors:
+  !! `qube_err_label` (the name of a stage), `qube_err_too_large` (more than 4096 stages),
+  !! `qube_err_document` (a stage ended that had not begun; the ranks marked different stages),
+  !! `qube_err_input` (a reduction of a meter without a rank), `qube_err_callback`.
   recursive subroutine qube_meter_record(meter, record, reduction, stat, errmsg)
     type(qube_meter), intent(in) :: meter
     type(qube_record_view), intent(out) :: record
@@ -3946,7 +3930,7 @@ contains
     integer, intent(in), optional :: role
     type(policy_rule) :: rule
 
-    ! A rule on both, or on none, is refused when it is used: on_index has no word then.
+    ! The library refuses a rule on both or on none: on_index has no word then.
     rule%kind = on_index
     if (present(space) .and. .not. present(label)) rule%kind = on_space
     if (present(space) .neqv. present(label)) then
@@ -4110,7 +4094,7 @@ contains
     call%options = c_loc(call%numbers)
   end subroutine write_options
 
-  !> A network is given in one form, and nothing of another one is set.
+  !> Refuses a network in more than one form.
   recursive subroutine check_forms(network, wrong)
     type(qube_network), intent(in) :: network
     type(failure), intent(inout) :: wrong
@@ -4253,7 +4237,7 @@ contains
     call c_network_builder_free(builder)
   end subroutine build_network
 
-  !> Adds a policy to that of a call, which is made where there is none yet.
+  !> Adds a policy to that of a call, and makes that first if there is none.
   recursive subroutine open_policy(policy, call, wrong)
     type(qube_policy), intent(in), target :: policy
     type(call_of_library), intent(inout), target :: call
@@ -4336,7 +4320,7 @@ contains
     end select
   end subroutine open_rule
 
-  !> Says settings that are not the defaults again, behind documents, which say all of them.
+  !> Repeats settings that are not the defaults after documents, which set all of them.
   recursive subroutine repeat_settings(policy, c_policy, wrong)
     type(qube_policy), intent(in) :: policy
     type(c_ptr), intent(in) :: c_policy
@@ -4357,7 +4341,7 @@ contains
     call note(c_policy_add_json(c_policy, address(text, 1)), wrong)
   end subroutine repeat_settings
 
-  !> The message of the library would count from 0.
+  !> Checks tensor numbers here, because the library's message counts from 0.
   recursive subroutine check_tensor_rules(policy, c_network, wrong)
     type(qube_policy), intent(in) :: policy
     type(c_ptr), intent(in) :: c_network
@@ -4377,7 +4361,7 @@ contains
     end do
   end subroutine check_tensor_rules
 
-  !> Everything that a network tells. Errors: those of the network, `qube_err_conflict` (more than
+  !> The contents of a network. Errors: those of the network, `qube_err_conflict` (more than
   !! one form), `qube_err_parse`, `qube_err_extent`, `qube_err_unknown_index`,
   !! `qube_err_unknown_space`, `qube_err_duplicate`, `qube_err_no_tensors`, `qube_err_power_mean`,
   !! `qube_err_document`, `qube_err_label`, `qube_err_callback`.
@@ -4424,10 +4408,10 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_network_get
 
-  !> What a policy rules for one network: how an evaluator slices each index, and which tensors
-  !! change. Callbacks are asked now, and never again. Errors: those of the network;
+  !> Resolves a policy for one network: the batches of each index for the evaluator, and the
+  !! volatile tensors. Callbacks run now, and never again. Errors: those of the network;
   !! `qube_err_target`, `qube_err_option`, `qube_err_label`, `qube_err_document` (rules and
-  !! documents of the policy), `qube_err_position` (a tensor that is not there),
+  !! documents of the policy), `qube_err_position` (a tensor past the last one),
   !! `qube_err_callback`.
   recursive subroutine qube_resolve(policy, network, resolved, stat, errmsg)
     type(qube_policy), intent(in) :: policy
@@ -4491,16 +4475,16 @@ contains
 
   !> Finds the best plan of a network: proven best for up to 64 tensors under most objectives, a
   !! good one for up to 4096; `qube_budget.h` says which. At a limit of the options the search
-  !! stops with the best plan so far, and the plan says how far the best one may be. Errors: those
+  !! stops with the best plan so far, whose `gap` bounds the distance to the best one. Errors: those
   !! of `qube_network_get` and `qube_resolve`; `qube_err_option`, `qube_err_too_large`,
-  !! `qube_err_overflow`; `qube_err_limit`, a limit that leaves no plan, or none with the proof
-  !! that is required; `qube_err_callback`, the same for a report that stops the search.
+  !! `qube_err_overflow`; `qube_err_limit`, a limit that leaves no plan, or none with the required
+  !! proof; `qube_err_callback`, the same for a report that stops the search.
   recursive subroutine qube_optimize(network, plan, policy, options, stat, errmsg)
-    !> What to contract.
+    !> The network to contract.
     type(qube_network), intent(in) :: network
     !> The plan.
     type(qube_plan_view), intent(out) :: plan
-    !> What may be sliced and what is volatile; absent: nothing.
+    !> Batches and volatile tensors; absent: none.
     type(qube_policy), intent(in), optional :: policy
     !> Objective, weights, limits and progress; absent: the defaults.
     type(qube_options), intent(in), optional :: options
@@ -4523,21 +4507,21 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_optimize
 
-  !> Finds the best plan of a network of at most 16 tensors under a cost model of the program's own.
-  !! The plan has the objective `qube_custom` and the model's value as its cost; its nodes have
-  !! none. The model is asked in the calling thread, during the call. A search that a limit stops
-  !! gives the plan that the model likes best of those of little work, storage and peak; the lower
-  !! bound is then `-huge(1.0_real64)`. Errors: those of `qube_optimize`; `qube_err_callback` (the
+  !> Finds the best plan of a network of at most 16 tensors under the program's own cost model. The
+  !! plan has the objective `qube_custom` and the model's value as its cost; its nodes have no cost.
+  !! The model runs in the calling thread. A limit that stops the search leaves the best plan under
+  !! the model among plans of little work, storage and peak; its lower bound is
+  !! `-huge(1.0_real64)`. Errors: those of `qube_optimize`; `qube_err_callback` (the
   !! model cancelled, or gave a cost that is not finite), `qube_err_option` (state_length),
   !! `qube_err_too_large` (the states of all sets take more than 2**27 bytes).
   recursive subroutine qube_optimize_custom(network, model, plan, policy, options, stat, errmsg)
-    !> What to contract.
+    !> The network to contract.
     type(qube_network), intent(in) :: network
-    !> What to minimise.
+    !> The cost to minimise.
     class(qube_cost_model), intent(inout), target :: model
     !> The plan.
     type(qube_plan_view), intent(out) :: plan
-    !> What is volatile (no loops are opened); absent: nothing.
+    !> Volatile tensors (no loops open); absent: none.
     type(qube_policy), intent(in), optional :: policy
     !> Absent: the defaults. Objective, weights and roofline are checked but not used.
     type(qube_options), intent(in), optional :: options
@@ -4587,12 +4571,12 @@ contains
     type(qube_network), intent(in) :: networks(:)
     !> Their plans, in the same order.
     type(qube_plans_view), intent(out) :: plans
-    !> What may be sliced and what is volatile; absent: nothing.
+    !> Batches and volatile tensors; absent: none.
     type(qube_policy), intent(in), optional :: policy
     !> Objective, weights, limits and progress; absent: the defaults.
     type(qube_options), intent(in), optional :: options
-    !> Threads that compute, 1 to 1024; absent or 1: the calling thread alone. More are started for
-    !! this call. The answer does not depend on it.
+    !> Threads that compute, 1 to 1024; absent or 1: the calling thread alone. The call starts and
+    !! ends the others. The answer does not depend on it.
     integer, intent(in), optional :: num_threads
     integer, intent(out), optional :: stat
     character(len=:), allocatable, intent(out), optional :: errmsg
@@ -4676,8 +4660,8 @@ contains
   end subroutine copy_plans
 
   !> A plan from a document that `qube_render` or the command line (qube plan --json) wrote, on this
-  !! host or another; it is equal to the one that was written. One rank plans, and sends the text
-  !! to all others. Errors: `qube_err_document`, with the reason; `qube_err_parse` (a NUL).
+  !! host or another. It equals the written plan. One rank can plan, and send the text to all
+  !! others. Errors: `qube_err_document`, with the reason; `qube_err_parse` (a NUL).
   recursive subroutine qube_plan_from_json(text, plan, stat, errmsg)
     character(len=*), intent(in) :: text
     type(qube_plan_view), intent(out) :: plan
@@ -4695,16 +4679,15 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_plan_from_json
 
-  !> Recomputes a plan by code that shares nothing with the search, and compares its numbers; what
-  !! the plan says of other plans (that it is the best one, the frontier, the lower bound) and the
-  !! cost under a model of the program's own are not compared. Errors: `qube_err_replay`, the plan
-  !! does not agree: the message says where; those of `qube_optimize`; `qube_err_document`, a plan
-  !! that no call made.
+  !> Recomputes a plan by code that shares nothing with the search, and compares its numbers. It
+  !! does not compare claims about other plans (optimality, frontier, lower bound), nor the cost
+  !! under the program's own model. Errors: `qube_err_replay`, the plan disagrees; the message says
+  !! where; those of `qube_optimize`; `qube_err_document`, an empty plan.
   recursive subroutine qube_verify(plan, network, policy, options, stat, errmsg)
     type(qube_plan_view), intent(in) :: plan
-    !> The network that it was made for.
+    !> The network of the plan.
     type(qube_network), intent(in) :: network
-    !> The policy and the options with which it was made; absent: as for `qube_optimize`.
+    !> The policy and options of the plan; absent: as for `qube_optimize`.
     type(qube_policy), intent(in), optional :: policy
     type(qube_options), intent(in), optional :: options
     integer, intent(out), optional :: stat
@@ -4726,7 +4709,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_verify
 
-  !> Whether a plan, whose components a program can change, is the one that was verified.
+  !> Compares a plan, whose components a program can change, with the verified one.
   recursive subroutine compare_plans(plan, held, wrong)
     type(qube_plan_view), intent(in) :: plan, held
     type(failure), intent(inout) :: wrong
@@ -4755,9 +4738,9 @@ contains
     answer = transfer(a, 0_int64) == transfer(b, 0_int64)
   end function equal
 
-  !> The order of a plan's contractions that holds least: also one that the sequence cannot express,
-  !! because it begins one operand before the other is done (Liu 1987, the best order of a given
-  !! tree). It is the plan's own where none holds less. Errors: `qube_err_document`, a plan that
+  !> The order of a plan's contractions with the least peak (Liu 1987, the best order of a given
+  !! tree). It may begin one operand before the other is done, which the sequence cannot express. It
+  !! is the plan's own order if none has a lower peak. Errors: `qube_err_document`, a plan that
   !! no call made.
   recursive subroutine qube_best_order(plan, order, stat, errmsg)
     type(qube_plan_view), intent(in) :: plan
@@ -4781,8 +4764,8 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine qube_best_order
 
-  !> Keeps what a plan can be made from again: its inputs where these give it again soon enough, its
-  !! document where they do not.
+  !> Keeps the source of a plan's documents: its inputs if they make it again soon enough, else its
+  !! JSON document.
   recursive subroutine keep_inputs(c_plan, plan, network, wrong, policy, options)
     type(c_ptr), intent(in) :: c_plan
     type(qube_plan_view), intent(inout) :: plan
@@ -4790,7 +4773,7 @@ contains
     type(failure), intent(inout) :: wrong
     type(qube_policy), intent(in), optional :: policy
     type(qube_options), intent(in), optional :: options
-    !> Seconds of a search that is not repeated: a document costs far less.
+    !> Seconds of a search from which the document is cheaper than a repetition.
     real(real64), parameter :: long = 0.01_real64
     type(c_ptr) :: document
     logical :: keeps_document
@@ -4809,7 +4792,7 @@ contains
     end if
   end subroutine keep_inputs
 
-  !> Whether answers depend on callbacks.
+  !> Whether a result depends on callbacks.
   pure recursive function asks(network, policy) result(answer)
     type(qube_network), intent(in) :: network
     type(qube_policy), intent(in), optional :: policy
@@ -5215,7 +5198,7 @@ contains
     document = c_null_ptr
     call check_abi(wrong)
     if (allocated(result%json)) then
-      ! Callbacks are not asked again: their answers are rules of the document.
+      ! Callbacks do not run again: their answers are rules of the document.
       call policy%add_json(result%json)
       call open_policy(policy, call, wrong)
       if (wrong%status == qube_ok) call note(c_policy_render(call%policy, code(format), &
@@ -5255,7 +5238,7 @@ contains
     if (present(errmsg)) call move_alloc(wrong%message, errmsg)
   end subroutine render_plan
 
-  ! --- Callbacks, which have no name outside of this file ---------------------------------------
+  ! --- Callbacks, without a name outside of this file -------------------------------------------
 
   recursive function reduce_ranks(user, reduction, start, n_values) result(status) bind(c, name='')
     type(c_ptr), value :: user
@@ -5429,7 +5412,7 @@ contains
 
   ! --- Failures ---------------------------------------------------------------------------------
 
-  !> Notes what a function of the library said, if it failed and nothing failed before.
+  !> Notes the first failure of a function of the library.
   recursive subroutine note(status, wrong)
     integer(c_int32_t), intent(in) :: status
     type(failure), intent(inout) :: wrong
@@ -5439,7 +5422,7 @@ contains
     call get_string(c_last_error(), wrong%message)
   end subroutine note
 
-  !> Notes a failure that the library does not see, if nothing failed before.
+  !> Notes a failure of this file's own, if it is the first.
   recursive subroutine fail(status, message, wrong)
     integer, intent(in) :: status
     character(len=*), intent(in) :: message
@@ -5450,9 +5433,9 @@ contains
     wrong%message = message
   end subroutine fail
 
-  !> Ends a public procedure: gives `stat`, or stops the program if it failed and there is none.
-  !! Afterwards the message is there, empty on success, for `errmsg`. (gfortran 11 and 12 lose the
-  !! length of an optional deferred-length argument that is passed on, so it is not passed on.)
+  !> Ends a public procedure: sets `stat`, or stops the program after a failure without `stat`. The
+  !! message is then allocated for `errmsg`, empty on success. (gfortran 11 and 12 lose the length
+  !! of an optional deferred-length argument that is passed on. So each procedure moves it itself.)
   recursive subroutine conclude(wrong, stat)
     type(failure), intent(inout) :: wrong
     integer, intent(out), optional :: stat
@@ -5467,7 +5450,7 @@ contains
     end if
   end subroutine conclude
 
-  !> Nothing else may be called in a library with another binary interface.
+  !> Refuses a library with another binary interface.
   recursive subroutine check_abi(wrong)
     type(failure), intent(inout) :: wrong
 
@@ -5527,7 +5510,7 @@ contains
     end do
   end subroutine add_words
 
-  !> Where a text begins, for C.
+  !> The address of a text, for C.
   recursive function address(words, number) result(start)
     type(c_words), intent(in), target :: words
     integer, intent(in) :: number
@@ -5538,7 +5521,7 @@ contains
 
   recursive subroutine check_words(words, what, wrong)
     type(c_words), intent(in) :: words
-    !> What they are, for the message.
+    !> The words' subject, for the message.
     character(len=*), intent(in) :: what
     type(failure), intent(inout) :: wrong
 
@@ -5546,7 +5529,7 @@ contains
       what//' has a NUL character; give text without', wrong)
   end subroutine check_words
 
-  !> Text of C, which ends with a NUL; NULL becomes an empty text.
+  !> Copies a text of C, which ends with a NUL. NULL becomes an empty text.
   recursive subroutine get_string(start, text)
     type(c_ptr), intent(in) :: start
     character(len=:), allocatable, intent(out) :: text
@@ -5563,7 +5546,7 @@ contains
     end do
   end subroutine get_string
 
-  !> A document of the library, which is freed; NULL becomes an empty text.
+  !> Copies and frees a document of the library. NULL becomes an empty text.
   recursive subroutine take_text(start, text)
     type(c_ptr), intent(in) :: start
     character(len=:), allocatable, intent(out) :: text
@@ -5572,7 +5555,7 @@ contains
     call c_text_free(start)
   end subroutine take_text
 
-  !> Numbers of the library, counted from 1.
+  !> Copies numbers of the library, and counts them from 1.
   recursive subroutine copy_numbers(start, count, numbers)
     type(c_ptr), intent(in) :: start
     integer(c_int64_t), intent(in) :: count

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes what fortran/qube_budget.f90 mirrors of include/qube_budget.h: the constants, the structs
-and the interfaces of the functions, each between two comments.
+"""Writes the parts of fortran/qube_budget.f90 that mirror include/qube_budget.h, each between two
+comments: the constants, the structs, and the interfaces of the functions.
 
   fortran_bindings.py            rewrites the file where it differs
   fortran_bindings.py --check    exit status 1 where it differs, with the first line that does
@@ -16,7 +16,7 @@ HEADER = ROOT / "include/qube_budget.h"
 MODULE = ROOT / "fortran/qube_budget.f90"
 WIDTH = 100
 
-# Functions that the module does not call: it writes all fields of the structs that it passes.
+# The module calls none of these: it sets every field of its structs itself.
 UNUSED = re.compile(r"qube_(\w+_init|policy_clone)$")
 
 NUMBERS = {
@@ -82,7 +82,7 @@ class Header:
             if not UNUSED.match(name)]
 
     def constants(self):
-        """Parameters with the header's words on them."""
+        """Parameters with the header's comments."""
         lines = []
         words = []
         for line in re.sub(r"\n    ///< ", " ", self.documented).splitlines():

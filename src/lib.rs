@@ -10,9 +10,10 @@
 
 mod allocation;
 pub mod budget;
+mod callback;
 mod cost;
 pub mod error;
-#[allow(unsafe_code)]
+#[allow(unsafe_code, rustdoc::broken_intra_doc_links)] // its comments are C's: x[i] is no link
 pub mod ffi;
 pub mod machine;
 pub mod meter;
@@ -35,10 +36,11 @@ pub use optimize::{
 };
 pub use plan::Plan;
 pub use policy::BatchPolicy;
+pub use problem::document;
 pub use problem::{Limits, Objective, Options, Progress, Quantity, Roofline, Split, Subset};
+pub use view::Symbols;
 
 pub use search::Method;
-pub use view::Symbols;
 
 /// Internals for the tests of this crate: no part of its interface.
 #[doc(hidden)]

@@ -1,5 +1,5 @@
-//! How much memory this process may use, and what says so: the least of the machine's physical memory,
-//! the limits of its control groups, and the resource limits that a shell sets (`ulimit -v`, `ulimit
+//! Memory limit of this process, and its source: the least of the machine's physical memory, the
+//! limits of its control groups, and the resource limits that a shell sets (`ulimit -v`, `ulimit
 //! -d`). Swap does not count.
 //!
 //! The kernel counts mappings, not resident pages, against the resource limits: RLIMIT_AS all address
@@ -15,11 +15,11 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryLimit {
     pub bytes: u64,
-    /// What bounds it; of several with as many bytes, the first in the order of [`Bound`].
+    /// The source of the limit; of equal ones the first in the order of [`Bound`].
     pub bound: Bound,
 }
 
-/// What bounds the memory of a process.
+/// Source of a memory limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
     PhysicalMemory,
@@ -93,7 +93,7 @@ fn physical_memory() -> Result<u64> {
 /// figure. It never falls, and a program that exec started inherits what was there before it.
 #[allow(unsafe_code)]
 pub(crate) fn max_rss() -> Option<u64> {
-    /// What ru_maxrss counts in: bytes on macOS, KiB elsewhere.
+    /// Unit of ru_maxrss: bytes on macOS, KiB elsewhere.
     const UNIT: u64 = if cfg!(target_os = "macos") { 1 } else { 1024 };
     // SAFETY: plain numbers, all zeros is a value; getrusage writes the struct that it is given.
     let (status, usage) = unsafe {

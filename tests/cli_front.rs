@@ -279,7 +279,7 @@ fn ctrl_c_gives_the_best_plan_so_far() {
 /// Whoever waits gets the plan of the library, by the same method.
 #[test]
 fn listening_changes_no_search() {
-    use qube_budget::network::json::from_json;
+    use qube_budget::document::from_json;
     for file in ["ladder", "chain"] {
         let tensors: Vec<Value> = (0..40)
             .map(|at| match file {

@@ -8,7 +8,7 @@ use common::networks::{Term, term};
 use common::reference::load;
 use common::repeats::repeated_term;
 use proptest::prelude::*;
-use qube_budget::network::json::from_json;
+use qube_budget::document::from_json;
 use qube_budget::network::{Network, NetworkBuilder, Spaces, einsum};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Limits, Objective, Options, Plan, optimize, optimize_with};

@@ -290,7 +290,7 @@ fn bad_lines_are_named_by_their_number() {
         ("basis_setup peak", "there is no size after 'basis_setup peak'"),
         ("fisher_run -5 GiB", "the size '-5 GiB' cannot be read: '-5' is not a number above 0"),
         ("fisher_run 5 gb", "the size '5 gb' cannot be read: the unit 'gb' is not known; give b"),
-        ("mb 1001", "what a MB is has to be said as 'mb 1000' or 'mb 1024'"),
+        ("mb 1001", "give the meaning of MB as 'mb 1000' or 'mb 1024'"),
         ("rank -1", "the rank is '-1'; give a number from 0 on"),
         ("fisher_run 5 GiB 6", "the size '5 GiB 6' cannot be read"),
         ("fisher run 5 GiB", "the size 'run 5 GiB' cannot be read"),

@@ -2,7 +2,7 @@
 //! integers all the way, and bytes come from doubles only below 2^53 elements, where these count each.
 //! The command line's part of this is in tests/cli_plan.rs.
 
-use qube_budget::network::json::from_json;
+use qube_budget::document::from_json;
 use qube_budget::network::{Network, NetworkBuilder, Spaces, einsum, parse};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, optimize};

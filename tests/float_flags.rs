@@ -15,7 +15,7 @@ use common::huge::{Case, case, met};
 use common::reference::load;
 use proptest::prelude::*;
 use qube_budget::budget::{Code, EclipseConfig, Fields, HarmonicConfig, PixelDirectConfig, Survey};
-use qube_budget::network::json::from_json;
+use qube_budget::document::from_json;
 use qube_budget::network::{Network, Spaces, einsum, power_means};
 use qube_budget::policy::Role;
 use qube_budget::run::{Job, Measured, Run, Size};

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 standards() {
   case $1 in
     *.h) echo c99 c11 c17 c2x ;;
-    */sequant.hpp) echo c++20 c++2b ;;
+    */sequant.hpp | */sequant/*) echo c++20 c++2b ;;
     *) echo c++17 c++20 c++2b ;;
   esac
 }

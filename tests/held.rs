@@ -258,7 +258,7 @@ fn unknown_spectra_are_several() {
     let fisher = |n_spectra| {
         let config = HarmonicConfig { n_spectra, ..HarmonicConfig::new(3008, 2397, 128) };
         let budget = config.budget().unwrap();
-        let says_so = budget.note().contains("n_spectra is not known");
+        let says_so = budget.note().contains("n_spectra is unknown");
         (budget.stage("fisher_run").unwrap().transient_bytes().get(), says_so)
     };
     assert_eq!(fisher(None), (5 * m, true));

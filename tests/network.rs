@@ -5,7 +5,7 @@ mod common;
 use approx::assert_relative_eq;
 use common::reference::load;
 use proptest::prelude::*;
-use qube_budget::network::json::{Document, document_from_json, from_json};
+use qube_budget::document::{Document, document_from_json, from_json};
 use qube_budget::network::{
     Carriers, Network, NetworkBuilder, Spaces, Volumes, default_space, einsum, parse,
 };

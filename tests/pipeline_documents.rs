@@ -195,7 +195,7 @@ fn sizes_that_cannot_be_are_refused_with_their_formula() {
         ),
         (
             events(r#"{"allocate": "a", "rows": "10 ^ 18", "columns": "n"}"#),
-            "'a' is too large: 80000000000000000000 bytes",
+            "the memory of 'a' on a rank is too large: 80000000000000000000 bytes",
         ),
         (
             events(r#"{"allocate": "a", "bytes": "n // (n - 10)"}"#),
@@ -204,7 +204,7 @@ fn sizes_that_cannot_be_are_refused_with_their_formula() {
         (events(r#"{"allocate": "a", "bytes": "n / 3"}"#), "10 / 3 leaves a remainder of 1"),
         (
             events(r#"{"allocate": "a", "bytes": "2 ^ 62"}, {"allocate": "b", "bytes": "2 ^ 62"}"#),
-            "what is held with 'b' is too large",
+            "the memory held with 'b' is too large",
         ),
     ] {
         let found = refusal(&text);

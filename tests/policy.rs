@@ -170,7 +170,10 @@ fn a_resolved_policy_says_the_same_of_the_network_without_callbacks() {
 fn a_document_cannot_hold_a_callback() {
     let (mut policy, _) = asking();
     let message = |policy: &BatchPolicy| policy.to_json().unwrap_err().to_string();
-    assert!(message(&policy).contains("the policy has the callback 'batchable', which a document"));
+    assert!(
+        message(&policy)
+            .contains("JSON cannot hold the callback 'batchable' of the policy; write it resolved")
+    );
     policy.clear_batchable_callback();
     assert!(message(&policy).contains("'volatile'") && message(&policy).contains("; write "));
     assert!(policy.to_string().contains("callbacks: volatile\n"));

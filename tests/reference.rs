@@ -7,8 +7,8 @@ mod common;
 
 use approx::relative_eq;
 use common::reference::{Expected, ReferenceCase, load};
+use qube_budget::document::Case;
 use qube_budget::internals::replay::{Move, replay};
-use qube_budget::network::json::Case;
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Objective, Options, optimize};
 use rayon::prelude::*;

@@ -5,6 +5,7 @@ mod common;
 use common::families::{self, FAMILIES};
 use common::networks::term;
 use proptest::prelude::*;
+use qube_budget::document::{Case, Document, document_from_json};
 use qube_budget::internals::cost::{Additive, Batched, Peak, Ways};
 use qube_budget::internals::optimize::{
     additive, additive_within, drop_idle_loops, peak, peak_within,
@@ -18,7 +19,6 @@ use qube_budget::internals::search::dp::{
 };
 use qube_budget::internals::search::parts::Parts;
 use qube_budget::network::NetworkBuilder;
-use qube_budget::network::json::{Case, Document, document_from_json};
 use qube_budget::{BatchPolicy, Limits, Method, Objective, Options, Progress, optimize};
 
 fn unlimited() -> Watch<'static> {

@@ -1,7 +1,7 @@
 //! The library on terms of coupled cluster (tests/data): one call of `optimize_many` for all of them, on
 //! one thread, as a residual is planned.
 
-use qube_budget::network::json::{Case, Document, document_from_json};
+use qube_budget::document::{Case, Document, document_from_json};
 use qube_budget::{BatchPolicy, Objective, Options, optimize_many};
 use serde_json::{Value, json};
 

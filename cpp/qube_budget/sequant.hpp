@@ -11,12 +11,12 @@
 /// the types of this header.
 ///
 /// Conventions, beside those of qube_budget.hpp:
-///  - == tells indices apart; the library knows them by their labels. Two different indices with one
-///    label are an Error that names it (Status::duplicate). A composite index therefore has its
+///  - == tells indices apart; the library knows them by their labels. Two different indices with
+///    one label are an Error that names it (Status::duplicate). A composite index therefore has its
 ///    protos in its label (`a_1<i_1,i_2>`).
-///  - The adapter calls labels, spaces and callables while it reads the network, before it calls the
-///    library: once for each distinct index, leaf, or index and k. std::hash or hash_value finds
-///    distinct indices, else ==. Exceptions of theirs reach the caller unchanged.
+///  - The adapter calls labels, spaces and callables while it reads the network, before it calls
+///    the library: once for each distinct index, leaf, or index and k. std::hash or hash_value
+///    finds distinct indices, else ==. Their exceptions reach the caller unchanged.
 ///  - All of these calls happen on the calling thread. SeQuant's label() fills a cache without a
 ///    lock: two threads must not read networks that share Index objects at the same time.
 ///  - An empty predicate means "none": no batches, no volatile tensors. An empty inner_pow means
@@ -30,6 +30,7 @@
 
 #include "sequant/annotate.hpp"
 #include "sequant/costs.hpp"
+#include "sequant/extents.hpp"
 #include "sequant/forest.hpp"
 #include "sequant/lower.hpp"
 #include "sequant/lowered.hpp"

@@ -1,5 +1,5 @@
-//! A number of bytes that C and Fortran can carry: at most 2^63 - 1, since they hold it as a signed
-//! 64-bit integer. Making a larger one is an error.
+//! Byte counts that C and Fortran can hold as signed 64-bit integers: at most 2^63 - 1. Larger ones
+//! are errors.
 
 use std::fmt;
 
@@ -42,11 +42,12 @@ impl Bytes {
         })
     }
 
-    /// A number that may be too large, none if it is so by far; `name` is the term's.
+    /// Narrows a product; `None` means that it exceeded 128 bits. `name` is the term, for the
+    /// message.
     pub(crate) fn of_wide(name: &str, bytes: Option<u128>) -> Result<Bytes> {
         let narrow = bytes.and_then(|bytes| u64::try_from(bytes).ok()).and_then(Self::checked);
         narrow.ok_or_else(|| Error::Overflow {
-            what: format!("what a rank holds of '{name}'"),
+            what: format!("the memory of '{name}' on a rank"),
             value: bytes.map_or("2^128 bytes or more".into(), |bytes| format!("{bytes} bytes")),
             allowed: ALLOWED,
         })
@@ -55,7 +56,7 @@ impl Bytes {
     /// A sum over the ranks of a node.
     pub(crate) fn of_node(bytes: u128) -> Result<Bytes> {
         u64::try_from(bytes).ok().and_then(Self::checked).ok_or_else(|| Error::Overflow {
-            what: "what the ranks of a node hold".into(),
+            what: "the memory of a node".into(),
             value: format!("{bytes} bytes"),
             allowed: ALLOWED,
         })
@@ -105,12 +106,12 @@ impl Bytes {
         })
     }
 
-    /// A number that is there already, such as a limit; none if it is negative.
+    /// An existing number, such as a limit; none if negative.
     pub(crate) fn from_signed(value: i64) -> Option<Bytes> {
         u64::try_from(value).ok().map(Bytes)
     }
 
-    /// What a budget is held against: 1 byte or more.
+    /// A memory limit: 1 byte or more.
     pub(crate) fn limit(limit_bytes: i64) -> Result<Bytes> {
         let limit = Self::from_signed(limit_bytes).filter(|&limit| limit > Bytes::ZERO);
         limit.ok_or(Error::Input { name: "limit_bytes", value: limit_bytes, allowed: "1 or more" })

@@ -1,8 +1,8 @@
-//! What measured runs held beyond the model: the only source of margins.
+//! Calibration: how much measured runs held beyond the model. It is the only source of margins.
 //!
-//! A margin of QUBE is the largest excess that was measured in a stage of a path, one of ECLIPSE what its
-//! ranks were resident beyond their heap. Nothing is made up for the rest: stages that were never
-//! measured, pixel filters, and the formulas that others publish.
+//! A QUBE margin is the largest excess measured in a stage of a path. An ECLIPSE margin is the
+//! resident size of ranks beyond their heap. Stages that were never measured, pixel filters and
+//! published formulas have no margin.
 //!
 //! Sources: runs of qube-qml 1.1.0, 1.2.0 and 1.3.0, each stage's peak by the kernel's high-water mark
 //! above a warm baseline, in thousandths of n_pix^2 doubles; and the calibration published with
@@ -84,11 +84,11 @@ const MEASUREMENTS: [Measurement; 26] = [
     traditional("spectra_run", 8000, 8020),
 ];
 
-/// How far a stage of a budget has been compared with runs.
+/// How a stage of a budget compares with measured runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calibration {
-    /// A run held measured / model times what the model says; the largest such excess. 1 and 1: none
-    /// held more.
+    /// A run held measured / model times the prediction; this is the largest such ratio. 1 and 1:
+    /// no run held more.
     Measured { model: u64, measured: u64 },
     /// The same, but so few pixels that what is freed may stay with the process.
     TooSmall { model: u64, measured: u64 },
@@ -101,7 +101,7 @@ pub enum Calibration {
 }
 
 impl Calibration {
-    /// What is known of a stage.
+    /// The calibration of a stage, without records of the caller.
     pub(crate) fn of(budget: &Budget, stage: &str) -> Calibration {
         if budget.path() == Path::Pipeline {
             return Calibration::of_points(budget.points(), stage);
@@ -145,7 +145,7 @@ impl Calibration {
         }
     }
 
-    /// What runs would hold beyond these bytes; 0 where nothing is known.
+    /// The margin on `peak`; 0 without a calibration.
     pub(crate) fn margin(self, peak: Bytes, stage: &str) -> Result<Bytes> {
         match self {
             Calibration::Measured { model, measured }
@@ -158,7 +158,7 @@ impl Calibration {
         }
     }
 
-    /// Whether runs say how much the stage holds.
+    /// Whether measured runs cover the stage.
     pub fn is_calibrated(self) -> bool {
         matches!(
             self,
@@ -191,9 +191,9 @@ fn excess(model: u64, measured: u64) -> String {
     percent(u64::try_from(hundredths).unwrap_or(u64::MAX))
 }
 
-/// What a rank of ECLIPSE was resident beyond its heap in 26 runs: 2 to 9 % above 300 MB, 9 to 34 %
-/// below 100 MB. The margin is 10 % and 30 % there, and lies between them between these sizes:
-/// 0.3 - 0.2 (peak - 1e8) / 2e8 = (4e8 - peak) / 1e9.
+/// Margin of a rank of ECLIPSE. In 26 runs ranks were resident 2 to 9 % beyond their heap above 300
+/// MB, 9 to 34 % below 100 MB. The margin is 10 % and 30 % there, and in between it is linear: 0.3
+/// - 0.2 (peak - 1e8) / 2e8 = (4e8 - peak) / 1e9.
 fn margin_of_rank(peak: Bytes) -> Bytes {
     let bytes = u128::from(peak.get());
     let margin = match bytes {

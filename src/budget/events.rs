@@ -3,14 +3,14 @@
 
 use super::bytes::Bytes;
 
-/// Something that a step allocates or frees.
+/// An allocation or deallocation of a step.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Event {
     /// The step, as the program counts them.
     pub step: u32,
     /// Such as "+ maps".
     pub what: String,
-    /// Bytes that come or go.
+    /// Bytes allocated, or freed (negative).
     pub delta_bytes: i64,
     /// Bytes held after it.
     pub total_bytes: Bytes,

@@ -1,5 +1,4 @@
-//! What one rank of a process grid has of a term: ScaLAPACK's block-cyclic layout and what follows from
-//! it.
+//! The share of one rank of a process grid: ScaLAPACK's block-cyclic layout.
 //!
 //! A rank at (r, c) of nprow x npcol holds `max(1, numroc(rows, nb, r, nprow)) * max(1, numroc(columns,
 //! nb, c, npcol))` elements of a matrix, where numroc deals out blocks of nb rows in turn: `full = n /
@@ -13,10 +12,10 @@ use crate::{Error, Result};
 /// Ranks and block sizes beyond any machine.
 const MOST: i64 = 1 << 30;
 
-/// The block of a grid that nobody chose.
+/// Default block size.
 const BLOCK: u64 = 64;
 
-/// How block-cyclic matrices are cut.
+/// A process grid with its block size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
     rows: u64,
@@ -25,7 +24,7 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// One rank, which has everything.
+    /// A single rank.
     pub const ALONE: Grid = Grid { rows: 1, columns: 1, block: BLOCK };
 
     /// A grid, of as many ranks as there are. Errors: `Input`, a size below 1 or beyond 2^30;
@@ -67,7 +66,7 @@ impl Grid {
         Ok(Grid { rows, columns: ranks / rows, block: BLOCK })
     }
 
-    /// Ranks in one row: for arrays that no grid cuts.
+    /// Ranks in one row, for arrays without a grid.
     pub(crate) fn row_of(ranks: u64) -> Grid {
         Grid { rows: 1, columns: ranks, block: BLOCK }
     }
@@ -157,6 +156,20 @@ impl Grid {
         Bytes::of_wide(term.name(), bytes)
     }
 
+    /// Bytes of several terms on the rank at (row, column). Errors: `Overflow`.
+    pub(crate) fn sum<'a>(
+        &self,
+        terms: impl IntoIterator<Item = &'a Term>,
+        row: u64,
+        column: u64,
+    ) -> Result<Bytes> {
+        terms.into_iter().try_fold(Bytes::ZERO, |sum, term| {
+            sum.plus(self.part(term, row, column)?, || {
+                format!("the memory of a rank with '{}'", term.name())
+            })
+        })
+    }
+
     /// Where process rows begin that have other numbers of rows than the one before, for all sizes;
     /// and process columns. Between two of them all ranks hold the same.
     pub(crate) fn borders<'a>(
@@ -202,7 +215,7 @@ fn product(a: u64, b: u64) -> u128 {
     u128::from(a) * u128::from(b)
 }
 
-/// How many of n rows fall to the process p of np, dealt out in blocks of nb.
+/// Rows of n that process p of np owns, in blocks of nb.
 fn numroc(n: u64, nb: u64, p: u64, np: u64) -> u64 {
     let full = n / nb;
     let each = full / np * nb;
@@ -215,8 +228,8 @@ fn numroc(n: u64, nb: u64, p: u64, np: u64) -> u64 {
     each + more
 }
 
-/// How many rows of a block-cyclic matrix a process sends when the matrix moves down by some rows:
-/// the most to any process, and to one that is not itself.
+/// Rows of a block-cyclic matrix that a process sends when the matrix moves down: the most to any
+/// process, and the most to another process.
 struct Sent {
     to_any: u64,
     to_another: u64,

@@ -1,4 +1,4 @@
-//! Budget of QUBE's harmonic path: what runs hold, and what QUBE's own calculator prints.
+//! Budget of QUBE's harmonic path: held, and as QUBE's own calculator prints it.
 //!
 //! The arrays are dense matrices of doubles over pixels and modes; with p = 8 n_pix^2,
 //! x = 8 n_pix n_modes and m = 8 n_modes^2 bytes a run holds:
@@ -29,8 +29,7 @@ use super::stages::{Budget, Path};
 use super::term::Term;
 use crate::Result;
 
-/// Matrices of n_modes^2 that the kernels take beside `noise_cov_T`, and with a matrix more where
-/// several spectra are estimated.
+/// Matrices of n_modes^2 of the kernels beside `noise_cov_T`; several spectra take one more.
 const KERNELS: Count = Count::constant("4", 4);
 const KERNELS_OF_SEVERAL: Count = Count::constant("5", 5);
 const KERNELS_NAME: &str = "projected inverse (Sherman-Morrison-Woodbury kernels)";
@@ -39,10 +38,10 @@ const RUNS: &str = "measured runs held 0.1 % less to 8.1 % more; below n_pix of 
     was freed may stay with the process";
 const PUBLISHED: &str = "QUBE's own calculator leaves out 4 to 5 n_modes^2 of fisher_run and \
     spectra_run and n_pix^2 of basis_setup, which runs hold";
-const SPECTRA_UNKNOWN: &str = "n_spectra is not known: fisher_run is that of several spectra; for one \
+const SPECTRA_UNKNOWN: &str = "n_spectra is unknown: fisher_run assumes several spectra; for one \
     it holds n_modes^2 less";
 
-/// What the harmonic path's memory depends on.
+/// Config of the harmonic path: all inputs that its memory depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HarmonicConfig {
     /// Pixels of all fields together, 1 or more.
@@ -60,21 +59,21 @@ pub struct HarmonicConfig {
     pub working_dim: Option<i64>,
     /// Whether V is kept once the kernels are built.
     pub keep_pixel_projector: bool,
-    /// Whether the caller passes the noise covariance in, and holds it himself all along; else QUBE
+    /// Whether the caller passes the noise covariance in and holds it throughout. Otherwise QUBE
     /// reads it and drops it after the setup.
     pub covariance_by_caller: bool,
     /// The release of qube-qml.
     pub release: Release,
-    /// What runs hold, or what QUBE's own calculator prints.
+    /// Held, or printed by QUBE's own calculator.
     pub model: Model,
-    /// Which of the sizes a survey made, and from what: told again in every report.
+    /// Sizes that a survey derived, and how; every report repeats them.
     pub derivations: Vec<Derivation>,
-    /// What else there is to know of the sizes.
+    /// Remarks on the sizes.
     pub notes: Vec<String>,
 }
 
 impl HarmonicConfig {
-    /// What a run of the newest release holds that reads its covariance: no `lmax`, V released.
+    /// A run of the newest release that reads its covariance: no `lmax`, V released.
     pub fn new(n_pix: i64, n_modes: i64, lmax_signal: impl Into<Option<i64>>) -> HarmonicConfig {
         HarmonicConfig {
             n_pix,

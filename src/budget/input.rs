@@ -1,10 +1,10 @@
-//! What a budget was computed from: inputs checked once, kept by name, told again in every report.
+//! Inputs of a budget: checked once, kept by name, repeated in every report.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use super::term::Name;
+use super::name::Name;
 use crate::{Error, Result};
 
 /// A size that is 1 or more, with the name that messages and formulas give it.
@@ -47,8 +47,8 @@ impl Count {
     }
 }
 
-/// The multipoles of a run, `lmax` and `lmax_signal`, checked; `is_switch`: what the run holds depends
-/// on which of them is the larger one, so that neither is known without the other.
+/// Checks `lmax` and `lmax_signal`. With `is_switch`, memory depends on which one is larger, so
+/// `lmax` requires `lmax_signal`.
 pub(crate) fn checked_lmax(
     lmax: Option<i64>,
     lmax_signal: Option<i64>,
@@ -70,7 +70,7 @@ pub(crate) fn checked_lmax(
     Ok([Some(Count::input("lmax", value)?), signal])
 }
 
-/// No multipole is estimated that the signal covariance does not have.
+/// Estimated multipoles must be in the signal covariance.
 pub(crate) fn check_lmax(lmax: i64, lmax_signal: i64) -> Result<()> {
     if lmax <= lmax_signal {
         return Ok(());
@@ -84,7 +84,7 @@ pub(crate) fn check_lmax(lmax: i64, lmax_signal: i64) -> Result<()> {
     })
 }
 
-/// What an lmax may be.
+/// Range of an lmax, for messages.
 const LMAX: &str = "1 to `lmax_signal`, or leave it out";
 
 /// A bin has at least one multipole, of 0 to the largest one that is estimated, where that is known.
@@ -163,7 +163,7 @@ pub(crate) fn params_of(n_bins: Count, n_spectra: Count) -> Result<u64> {
 pub struct Input {
     pub name: Name,
     pub value: InputValue,
-    /// What it was computed from, where it was not given.
+    /// Its derivation, if it was computed.
     pub from: Option<String>,
 }
 
@@ -189,13 +189,13 @@ impl Input {
         Input { name: name.into(), value, from: None }
     }
 
-    /// Of a config that a survey made, with what it was computed from.
+    /// An input with its derivation, if a survey computed it.
     pub(crate) fn of(count: Count, derivations: &[Derivation]) -> Input {
         let from = derivations.iter().find(|known| known.name == count.name);
         Input { from: from.map(|known| known.from.clone()), ..Input::from(count) }
     }
 
-    /// Likewise of one that may be absent.
+    /// The same for an input that may be absent.
     pub(crate) fn optional(
         name: &'static str,
         count: Option<Count>,

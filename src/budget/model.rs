@@ -1,9 +1,9 @@
-//! Which numbers a budget gives: what a run really holds, or what a program says of itself.
+//! Models: what runs hold, or what a program states of itself.
 
 /// Where the numbers of a budget come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Model {
-    /// What runs were measured to hold. Everything that decides uses it.
+    /// Memory as runs were measured. Every decision uses it.
     #[default]
     Held,
     /// The formulas that the program's authors publish.

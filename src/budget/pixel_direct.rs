@@ -1,4 +1,4 @@
-//! Budget of QUBE's pixel-direct path: what runs hold, and what QUBE's own calculator prints.
+//! Budget of QUBE's pixel-direct path: held, and as QUBE's own calculator prints it.
 //!
 //! All arrays are dense n_pix x n_pix matrices of doubles. A run with n = n_params holds, in matrices:
 //!
@@ -39,7 +39,7 @@ const RUNS: &str = "measured runs held 0.3 % less to 4.8 % more; below n_pix of 
 const PUBLISHED: &str = "QUBE's own calculator: runs of fisher_run without cache held 11 % more than \
     it says; spectra_run does not grow with the bins";
 
-/// What the pixel-direct path's memory depends on.
+/// Config of the pixel-direct path: all inputs that its memory depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PixelDirectConfig {
     /// Pixels of all fields together, 1 or more.
@@ -61,16 +61,16 @@ pub struct PixelDirectConfig {
     pub cache_derivatives: bool,
     /// The release of qube-qml.
     pub release: Release,
-    /// What runs hold, or what QUBE's own calculator prints.
+    /// Held, or printed by QUBE's own calculator.
     pub model: Model,
-    /// Which of the sizes a survey made, and from what: told again in every report.
+    /// Sizes that a survey derived, and how; every report repeats them.
     pub derivations: Vec<Derivation>,
-    /// What else there is to know of the sizes.
+    /// Remarks on the sizes.
     pub notes: Vec<String>,
 }
 
 impl PixelDirectConfig {
-    /// What a run of the newest release holds: derivatives not cached.
+    /// A run of the newest release, derivatives not cached.
     pub fn new(
         n_pix: i64,
         lmax_signal: impl Into<Option<i64>>,

@@ -1,4 +1,4 @@
-//! What QUBE's own calculator prints for its two paths, to the byte and by its names.
+//! QUBE's own calculator for its two paths, to the byte and by its names.
 //!
 //! Source: `qube.memory_budget` of qube-qml 1.1.0, 1.2.0 and 1.3.0 (CosmoForge, arXiv 2605.21149). With
 //! p = 8 n_pix^2, x = 8 n_pix n_modes, m = 8 n_modes^2, n = n_params bytes and matrices:
@@ -20,7 +20,7 @@ use super::stage::Stage;
 use super::term::Term;
 use crate::{Error, Result};
 
-/// What there is to say of a budget with a filter.
+/// Note on budgets with a filter.
 pub(super) const FILTERED: &str = "with working_dim below n_pix the terms are those that QUBE's own \
     calculator prints: modelled, not measured";
 
@@ -66,7 +66,7 @@ impl Filter {
     }
 }
 
-/// What the harmonic path's terms depend on.
+/// Inputs of the harmonic path's terms.
 pub(super) struct Harmonic {
     pub n_pix: Count,
     pub n_modes: Count,
@@ -92,7 +92,7 @@ impl Harmonic {
         Stage::new("covariance_setup", covariance, reading)
     }
 
-    /// What the basis holds, and what it takes to build it.
+    /// Arrays of the basis, and the transient ones that build it.
     pub(super) fn basis(&self) -> Result<(Vec<Term>, Vec<Term>)> {
         let (n, r, k) = (self.n_pix, self.rank(), self.n_modes);
         let mut basis = vec![
@@ -139,7 +139,7 @@ pub(super) fn harmonic(run: &Harmonic) -> Result<Vec<Stage>> {
     ])
 }
 
-/// What the pixel-direct path's terms depend on.
+/// Inputs of the pixel-direct path's terms.
 pub(super) struct PixelDirect {
     pub n_pix: Count,
     pub n_bins: Count,

@@ -1,18 +1,19 @@
-//! What the ranks of a grid hold, stage by stage: the fullest, the least full, the mean and any one; and
-//! the grid on which the fullest rank holds least.
+//! Bytes per rank of a grid, stage by stage: of the fullest rank, the least full one, the mean and
+//! any one; and the best grid, on which the fullest rank holds least.
 
 use super::bytes::Bytes;
 use super::grid::Grid;
+use super::name::Name;
 use super::spread::{Rank, Spread};
 use super::stage::Stage;
 use super::stages::Budget;
-use super::term::{Layout, Name, Term};
+use super::term::{Layout, Term};
 use crate::Result;
 
 /// Elements that a 32-bit ScaLAPACK can number in a local matrix.
 const LARGEST_LOCAL: u128 = i32::MAX as u128;
 
-/// What the ranks hold in a stage, each at its own worst moment.
+/// Memory of the ranks in a stage, each at its own worst moment.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RankStage {
     pub name: Name,
@@ -81,7 +82,7 @@ pub struct RankTerm {
 }
 
 impl Budget {
-    /// What each rank of a grid holds. Errors: `Overflow`, more than 2^63 - 1 bytes on a rank.
+    /// Memory per rank of a grid. Errors: `Overflow`, more than 2^63 - 1 bytes on a rank.
     pub fn per_rank(&self, grid: Grid) -> Result<PerRank> {
         let spread = Spread::new(self, grid, false)?;
         let stages = self.stages().iter().enumerate().map(|(number, stage)| {
@@ -125,8 +126,8 @@ impl Budget {
         too_large
     }
 
-    /// What one rank holds, term by term, at its worst moment in a stage; row and column are within the
-    /// grid. Errors: `Overflow`.
+    /// Memory of one rank, term by term, at its worst moment in a stage. Row and column are within
+    /// the grid. Errors: `Overflow`.
     pub fn on_rank(&self, grid: Grid, stage: &Stage, rank: Rank) -> Result<Vec<RankTerm>> {
         let mut worst: Option<(Bytes, Vec<RankTerm>)> = None;
         for live in stage.moments() {
@@ -136,7 +137,7 @@ impl Budget {
             });
             let terms = terms.collect::<Result<Vec<_>>>()?;
             let sum = terms.iter().try_fold(Bytes::ZERO, |sum, term| {
-                sum.plus(term.bytes, || format!("what a rank holds with '{}'", term.name))
+                sum.plus(term.bytes, || format!("the memory of a rank with '{}'", term.name))
             })?;
             if worst.as_ref().is_none_or(|(most, _)| sum > *most) {
                 worst = Some((sum, terms));
@@ -145,9 +146,10 @@ impl Budget {
         Ok(worst.map_or(Vec::new(), |(_, terms)| terms))
     }
 
-    /// The grid and the block, of those that are tried, with which the fullest rank holds least: every
-    /// way to write the number of ranks as a product, blocks of 16 to 256. Of equal ones the squarest
-    /// grid, then the largest block, which is fastest. Errors: `Input`, ranks below 1 or beyond 2^30.
+    /// The grid and block, of those tried, with the least memory on the fullest rank: every
+    /// factorization of the number of ranks, with blocks of 16 to 256. Of equal ones the squarest
+    /// grid wins, then the largest block, which is fastest. Errors: `Input`, ranks below 1 or
+    /// beyond 2^30.
     pub fn best_grid(&self, ranks: i64) -> Result<PerRank> {
         let mut best: Option<(Bytes, Grid)> = None;
         let squarest = Grid::squarest(ranks)?;
@@ -178,7 +180,7 @@ impl Budget {
         moments
     }
 
-    /// What each rank of a grid holds, beside the best grid for as many ranks. Errors: as `per_rank` and
+    /// Memory per rank of a grid, beside the best grid for as many ranks. Errors: as `per_rank` and
     /// `best_grid`.
     pub fn grid_advice(&self, grid: Grid) -> Result<GridAdvice> {
         let ranks = i64::try_from(grid.ranks()).unwrap_or(i64::MAX);
@@ -190,7 +192,7 @@ impl Budget {
         let stages = self.stages().iter().map(|stage| {
             let terms = self.on_rank(grid, stage, rank)?;
             let bytes = terms.iter().try_fold(Bytes::ZERO, |sum, term| {
-                sum.plus(term.bytes, || format!("what a rank holds with '{}'", term.name))
+                sum.plus(term.bytes, || format!("the memory of a rank with '{}'", term.name))
             })?;
             Ok(OneStage { name: stage.name.clone(), bytes, terms })
         });
@@ -204,7 +206,7 @@ impl Budget {
     }
 }
 
-/// What the fullest rank of a grid holds, if that is less than the best that is known.
+/// Memory of the fullest rank of a grid if it is below the best known one.
 fn fullest_below(
     moments: &[Vec<&Term>],
     grid: Grid,
@@ -215,12 +217,7 @@ fn fullest_below(
     for live in moments {
         for &row in &rows {
             for &column in &columns {
-                let held = live.iter().try_fold(Bytes::ZERO, |sum, term| {
-                    sum.plus(grid.part(term, row, column)?, || {
-                        format!("what a rank holds with '{}'", term.name())
-                    })
-                })?;
-                fullest = fullest.max(held);
+                fullest = fullest.max(grid.sum(live.iter().copied(), row, column)?);
                 if best.is_some_and(|(least, _)| fullest >= least) {
                     return Ok(None);
                 }

@@ -1,12 +1,13 @@
-//! From what a program allocates and frees, one after the other, to stages: each array is named once,
-//! and all sums follow.
+//! Turns allocations and deallocations in program order into stages with their sums. Each live
+//! array has its own name.
 
 use rustc_hash::FxHashMap;
 
 use super::bytes::Bytes;
 use super::events::Event;
+use super::name::Name;
 use super::stage::Stage;
-use super::term::{Name, Term};
+use super::term::Term;
 use crate::Result;
 
 /// Whether the program prints its total after an event.
@@ -16,7 +17,7 @@ pub(crate) enum Print {
     No,
 }
 
-/// What is live, and what has been.
+/// The arrays live now, and the stages so far.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
     live: Vec<Term>,
@@ -32,8 +33,8 @@ struct Step {
     name: Name,
     peak: Bytes,
     at_peak: Vec<Term>,
-    /// What is live before something is freed, and when the step ends: every other moment holds a part of
-    /// one of these.
+    /// Live terms before each deallocation and at the end of the step. Every other moment holds a
+    /// subset of one of these.
     moments: Vec<Vec<Term>>,
     /// Whether more is live than at the last of the moments.
     has_grown: bool,
@@ -68,7 +69,7 @@ impl Recorder {
     pub fn allocate(&mut self, what: &str, terms: &[&Term], print: Print) -> Result<()> {
         let before = self.total;
         for term in terms {
-            let what = || format!("what is held with '{}'", term.name());
+            let what = || format!("the memory held with '{}'", term.name());
             self.total = self.total.plus(term.bytes(), what)?;
             self.live.push((*term).clone());
         }

@@ -1,7 +1,7 @@
-//! The releases of qube-qml that budgets follow, and what came with which of them.
+//! Releases of qube-qml that budgets follow, and the features each introduced.
 //!
-//! A release is an input of its own, the newest unless another is named. A run that a release cannot do
-//! is refused, with the releases that can. Source: qube-qml 1.1.0, 1.2.0 and 1.3.0, PyPI.
+//! The release is an input; the default is the newest. A run that needs a later release is an error
+//! that names the releases that can do it. Source: qube-qml 1.1.0, 1.2.0 and 1.3.0, PyPI.
 
 use super::model::Model;
 use crate::{Error, Result};
@@ -59,7 +59,7 @@ impl Release {
     }
 }
 
-/// Whether the published formulas are asked for; QUBE has these and what runs hold, no third.
+/// Whether the published formulas are asked for. QUBE has no printed model.
 pub(super) fn is_published(model: Model) -> Result<bool> {
     match model {
         Model::Held => Ok(false),

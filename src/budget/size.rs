@@ -1,12 +1,12 @@
-//! An amount of memory as people write it: plain bytes, or a decimal with a binary unit. Decimals
-//! are taken exactly, not as floating-point numbers.
+//! Parses memory sizes: plain bytes, or a decimal with a binary unit. Decimals are exact, not
+//! floating-point numbers.
 
 use super::bytes::Bytes;
 
 const FORMS: &str =
     "give bytes, or a number with KiB, MiB, GiB or TiB (or K, M, G, T, as Slurm does)";
 
-/// What becomes of a fraction of a byte, such as that of 0.1 KiB.
+/// How to treat a fraction of a byte, such as that of 0.1 KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fraction {
     /// It is an error: for limits, which are exact.

@@ -1,9 +1,9 @@
-//! A budget on a grid whose ranks fill nodes in order: what any rank holds in a stage, the fullest and
-//! the least full one, and what all ranks of a node hold together.
+//! A budget on a grid whose ranks fill nodes in order: the bytes of any rank in a stage, of the
+//! fullest and the least full rank, and of all ranks of a node.
 //!
-//! Ranks are numbered row by row. Process rows between two borders of [`Grid::borders`] hold the same,
-//! and so do process columns, so that a few ranks stand for all: time is in the number of such ranges
-//! and of nodes, not of ranks.
+//! Ranks are numbered row by row. Process rows between two borders of [`Grid::borders`] hold the
+//! same, and so do process columns. A few ranks thus stand for all: time grows with the number of
+//! such ranges and of nodes, not of ranks.
 
 use std::cmp::Reverse;
 
@@ -41,7 +41,7 @@ pub struct Rank {
 /// A stage, as the ranks hold it.
 struct Held<'a> {
     stage: &'a Stage,
-    /// What a rank of each range of rows and columns has of its own at its worst moment.
+    /// Own bytes of a rank of each range of rows and columns at its worst moment.
     own: Vec<Vec<Bytes>>,
     /// The same, or what a later rank has where that is more: it never rises along rows and columns.
     bound: Vec<Vec<Bytes>>,
@@ -104,14 +104,10 @@ impl<'a> Spread<'a> {
         }
     }
 
-    /// What a rank has of its own and shared arrays at a moment.
+    /// Bytes of a rank at a moment, of its own arrays or of the shared ones.
     fn at(&self, live: &[&Term], rank: Rank, shared: bool) -> Result<Bytes> {
-        let terms = live.iter().filter(|term| self.is_shared(term) == shared);
-        terms.copied().try_fold(Bytes::ZERO, |sum, term| {
-            sum.plus(self.grid.part(term, rank.row, rank.column)?, || {
-                format!("what a rank holds with '{}'", term.name())
-            })
-        })
+        let terms = live.iter().copied().filter(|term| self.is_shared(term) == shared);
+        self.grid.sum(terms, rank.row, rank.column)
     }
 
     fn most(&self, stage: &Stage, rank: Rank, shared: bool) -> Result<Bytes> {
@@ -148,18 +144,20 @@ impl<'a> Spread<'a> {
         let stage = self.stages[stage].stage;
         let most = |most: Bytes, live: Vec<&Term>| {
             let own = self.at(&live, rank, false)?;
-            let reached = own.plus(self.at(&live, rank, true)?, || "what a rank reaches".into())?;
+            let reached =
+                own.plus(self.at(&live, rank, true)?, || "the memory that a rank reaches".into())?;
             Ok(most.max(reached))
         };
         stage.moments().try_fold(Bytes::ZERO, most)
     }
 
-    /// What is live on a rank at its worst moment in a stage.
+    /// The terms live on a rank at its worst moment in a stage.
     pub fn live(&self, stage: usize, rank: Rank) -> Result<Vec<(&'a Term, Bytes)>> {
         let mut worst: Option<(Bytes, Vec<&'a Term>)> = None;
         for live in self.stages[stage].stage.moments() {
             let own = self.at(&live, rank, false)?;
-            let held = own.plus(self.at(&live, rank, true)?, || "what a rank reaches".into())?;
+            let held =
+                own.plus(self.at(&live, rank, true)?, || "the memory that a rank reaches".into())?;
             if worst.as_ref().is_none_or(|(most, _)| held > *most) {
                 worst = Some((held, live));
             }
@@ -174,11 +172,11 @@ impl<'a> Spread<'a> {
     pub fn mean(&self, stage: usize) -> Result<Bytes> {
         let ranks = self.grid.ranks();
         let all = self.node(stage, Ranks { first: 0, count: ranks }, |_| Ok(Bytes::ZERO))?;
-        all.shared_by(ranks).plus(self.shared(stage)?, || "what the mean rank holds".into())
+        all.shared_by(ranks).plus(self.shared(stage)?, || "the memory of the mean rank".into())
     }
 
-    /// What the ranks of a node hold of their own in a stage, each at its own worst moment, with what
-    /// each has beside its arrays, which depends on these alone.
+    /// Own bytes of the ranks of a node in a stage, each rank at its own worst moment, plus
+    /// `beside`, which depends on the rank's own bytes alone.
     pub fn node(
         &self,
         stage: usize,
@@ -188,11 +186,11 @@ impl<'a> Spread<'a> {
         let Held { stage, own, .. } = &self.stages[stage];
         self.sum(node, |row, column| {
             let own = own[row][column];
-            own.plus(beside(own)?, || format!("what a rank holds in stage '{}'", stage.name()))
+            own.plus(beside(own)?, || format!("the memory of a rank in stage '{}'", stage.name()))
         })
     }
 
-    /// At least what the ranks of any node hold as `node` has it: exact where the first node holds most.
+    /// An upper bound of `node` over all nodes; exact where the first node holds most.
     pub fn any_node(
         &self,
         stage: usize,
@@ -202,16 +200,16 @@ impl<'a> Spread<'a> {
         let Held { stage, bound, .. } = &self.stages[stage];
         self.sum(Ranks { first: 0, count }, |row, column| {
             let own = bound[row][column];
-            own.plus(beside(own)?, || format!("what a rank holds in stage '{}'", stage.name()))
+            own.plus(beside(own)?, || format!("the memory of a rank in stage '{}'", stage.name()))
         })
     }
 
-    /// What the ranks of a node share in a stage.
+    /// Bytes that the ranks of a node share in a stage.
     pub fn shared(&self, stage: usize) -> Result<Bytes> {
         self.most(self.stages[stage].stage, Rank::FIRST, true)
     }
 
-    /// What the ranks of a node hold of a term.
+    /// Bytes of a term on the ranks of a node.
     pub fn term(&self, node: Ranks, term: &Term) -> Result<Bytes> {
         if self.is_shared(term) {
             return self.grid.part(term, 0, 0);

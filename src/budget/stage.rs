@@ -1,17 +1,17 @@
-//! Terms, stages and budgets: plain values whose sums are done and checked when they are made, so
-//! that nothing read from them can fail.
+//! Stages: the arrays that are live in a part of a run. All sums are checked when a stage is made,
+//! so reading one cannot fail.
 //!
-//! A stage's persistent terms are live at its peak and when it ends, its transient terms only at
-//! its peak. The peak is their sum; the lifetime peak of a budget is the largest peak of its stages.
-//! Where a run makes arrays after the peak of a stage and keeps them, they are its post_peak terms.
+//! A stage's persistent terms are live at its peak and at its end, its transient terms only at its
+//! peak. The peak is their sum. Arrays made after the peak and kept are post-peak terms.
 
 use std::cmp::Reverse;
 
 use super::bytes::Bytes;
-use super::term::{Name, Term};
+use super::name::Name;
+use super::term::Term;
 use crate::Result;
 
-/// A part of a run with the arrays live in it.
+/// A part of a run, and the arrays live in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
     pub(crate) name: Name,
@@ -63,8 +63,8 @@ impl Stage {
         })
     }
 
-    /// A stage of these moments, at whose end `kept` is live. The peak is the moment with the largest
-    /// sum, the first of several.
+    /// A stage of these moments that ends with `kept` live. The moment with the largest sum is the
+    /// peak; of equal ones the first.
     pub(crate) fn of_moments(
         name: &'static str,
         mut moments: Vec<Vec<Term>>,
@@ -80,12 +80,12 @@ impl Stage {
         Ok(stage.with_moments(moments))
     }
 
-    /// With what is live at other moments, when the sum over all ranks is less than at the peak.
+    /// Adds the moments at which all ranks together hold less than at the peak.
     pub(crate) fn with_moments(self, other_moments: Vec<Vec<Term>>) -> Stage {
         Stage { other_moments, ..self }
     }
 
-    /// All moments at which a rank may hold most, the peak first: what is live at each.
+    /// The terms live at each moment at which a rank may hold most; the peak comes first.
     pub(crate) fn moments(&self) -> impl Iterator<Item = Vec<&Term>> {
         let others = self.other_moments.iter().map(|live| live.iter().collect());
         std::iter::once(self.terms().collect()).chain(others)
@@ -108,12 +108,12 @@ impl Stage {
         &self.transient
     }
 
-    /// What is made after the peak, and live when the stage ends.
+    /// Terms made after the peak and live at the end of the stage.
     pub fn post_peak(&self) -> &[Term] {
         &self.post_peak
     }
 
-    /// All terms live at the peak, persistent ones first; a term's number counts in this order.
+    /// All terms live at the peak, persistent ones first. Term numbers count in this order.
     pub fn terms(&self) -> impl Iterator<Item = &Term> {
         self.persistent.iter().chain(&self.transient)
     }
@@ -130,7 +130,7 @@ impl Stage {
         self.peak_bytes
     }
 
-    /// What is live when the stage ends: persistent and post_peak terms.
+    /// Bytes live at the end of the stage: persistent and post-peak terms.
     pub fn end_bytes(&self) -> Bytes {
         self.end_bytes
     }

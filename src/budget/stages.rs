@@ -1,14 +1,16 @@
-//! A budget: the stages of a run with their sums, and what they were computed from.
+//! A budget: the stages of a run, their sums, and the inputs behind them. The lifetime peak is the
+//! largest peak of the stages.
 
 use super::bytes::Bytes;
 use super::events::Event;
 use super::input::{Input, InputValue};
 use super::model::Model;
+use super::name::Name;
 use super::stage::Stage;
-use super::term::{Holder, Layout, Name, Term};
+use super::term::{Holder, Layout, Term};
 use crate::{Error, Result};
 
-/// What a run of a pipeline was measured to hold in a stage, in bytes, each 1 or more.
+/// A measured stage of a pipeline, in bytes, beside what the model says. Both are 1 or more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Point {
     pub stage: String,
@@ -17,7 +19,7 @@ pub struct Point {
     pub source: String,
 }
 
-/// Which code, and which way through it, a budget is for.
+/// The code, and the path through it, that a budget describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Path {
@@ -29,7 +31,7 @@ pub enum Path {
     Eclipse,
     /// QUBE's traditional path.
     Traditional,
-    /// A pipeline of the host's own.
+    /// A pipeline that the host describes.
     Pipeline,
 }
 
@@ -45,7 +47,7 @@ impl Path {
     }
 }
 
-/// The stages of a run, in order, with what they were computed from.
+/// The stages of a run, in order, and the inputs they were computed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
     path: Path,
@@ -101,60 +103,60 @@ impl Budget {
         }
     }
 
-    /// With what is allocated and freed.
+    /// Adds the trace of allocations.
     pub(crate) fn with_trace(self, trace: Vec<Event>) -> Budget {
         Budget { trace, ..self }
     }
 
-    /// With what the program's authors publish of it.
+    /// Adds the stages that the program's authors publish.
     pub(crate) fn with_published(self, published: Vec<Stage>) -> Budget {
         Budget { published, ..self }
     }
 
-    /// With what the program prints of it.
+    /// Adds the stages that the program prints.
     pub(crate) fn with_printed(self, printed: Vec<Stage>) -> Budget {
         Budget { printed, ..self }
     }
 
-    /// With what a process of a pipeline holds beside its arrays: input, and before it has any array.
+    /// Adds the bytes that a process of a pipeline holds beside its arrays: its input, and its
+    /// baseline before it has any array.
     pub(crate) fn with_process(self, input: Bytes, baseline: Bytes) -> Budget {
         Budget { input, baseline, ..self }
     }
 
-    /// With what runs of a pipeline were measured to hold.
+    /// Adds measured stages of a pipeline.
     pub(crate) fn with_points(self, points: Vec<Point>) -> Budget {
         Budget { points, ..self }
     }
 
-    /// With the model that its numbers are of.
+    /// Sets the model of its numbers.
     pub(crate) fn with_model(self, model: Model) -> Budget {
         Budget { model, ..self }
     }
 
-    /// With the name of a program that is not a built-in one.
+    /// Sets the name of a program that is not built in.
     pub(crate) fn with_program(self, program: impl Into<Name>) -> Budget {
         Budget { program: program.into(), ..self }
     }
 
-    /// With how far the numbers have been compared with a run.
+    /// Adds a note on how far the numbers were compared with runs.
     pub(crate) fn with_note(self, note: impl Into<Name>) -> Budget {
         Budget { note: note.into(), ..self }
     }
 
-    /// With what there is to know of this run's sizes, told after the note and in requests, too.
+    /// Adds remarks on this run's sizes. They follow the note, and requests repeat them.
     pub(crate) fn with_remarks(self, remarks: Vec<String>) -> Budget {
         let all = std::iter::once(self.note.to_string()).chain(remarks.iter().cloned());
         let note = all.filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ").into();
         Budget { note, remarks, ..self }
     }
 
-    /// What is allocated and freed, in order; empty where the source does not tell.
+    /// Allocations and deallocations in order; empty where the source has none.
     pub fn trace(&self) -> &[Event] {
         &self.trace
     }
 
-    /// Stages as the source sums them up, of those that it has sums for, where that is not what the
-    /// stages of this budget are.
+    /// Stages with the published sums, where these differ from the budget's own.
     pub fn published(&self) -> &[Stage] {
         &self.published
     }
@@ -164,17 +166,17 @@ impl Budget {
         self.published.iter().map(Stage::peak_bytes).max()
     }
 
-    /// Stages as the program's log tells of them, where this budget does not.
+    /// Stages as the program's log prints them, where these differ from the budget's own.
     pub fn printed(&self) -> &[Stage] {
         &self.printed
     }
 
-    /// How far the numbers have been compared with a run.
+    /// How far the numbers were compared with runs.
     pub fn note(&self) -> &str {
         &self.note
     }
 
-    /// What there is to know of this run's sizes: the last parts of the note.
+    /// Remarks on this run's sizes: the last parts of the note.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
     }
@@ -183,7 +185,7 @@ impl Budget {
         self.path
     }
 
-    /// The program that it is a budget of: QUBE, ECLIPSE, or a pipeline's own name.
+    /// The program: QUBE, ECLIPSE, or the name of the host's pipeline.
     pub fn program(&self) -> &str {
         &self.program
     }
@@ -192,7 +194,7 @@ impl Budget {
         self.model
     }
 
-    /// The release of the code that the formulas follow.
+    /// The release of the code whose formulas the budget follows.
     pub fn release(&self) -> &str {
         &self.release
     }
@@ -207,27 +209,27 @@ impl Budget {
         if let InputValue::Count(count) = input.value { Some(count) } else { None }
     }
 
-    /// What a process of a pipeline holds as its input in all stages.
+    /// Input that a process of a pipeline holds in all stages.
     pub(crate) fn input_bytes(&self) -> Bytes {
         self.input
     }
 
-    /// What a process of a pipeline holds before it has any array.
+    /// Bytes of a process of a pipeline before it has any array.
     pub(crate) fn baseline_bytes(&self) -> Bytes {
         self.baseline
     }
 
-    /// What runs of a pipeline were measured to hold.
+    /// Measured stages of a pipeline.
     pub(crate) fn points(&self) -> &[Point] {
         &self.points
     }
 
-    /// All terms that are live at some time.
+    /// All terms of all stages.
     fn terms(&self) -> impl Iterator<Item = &Term> {
         self.stages.iter().flat_map(|stage| stage.terms().chain(stage.post_peak()))
     }
 
-    /// Whether what a rank holds depends on its place in a grid.
+    /// Whether a rank's share depends on its place in a grid.
     pub(crate) fn is_on_grid(&self) -> bool {
         self.terms().any(|term| {
             !matches!(term.layout(), Layout::Whole | Layout::NodeShared)

@@ -1,18 +1,15 @@
-//! Arrays: what they are called, their shape, and who holds them.
+//! Terms: named arrays with their shape, layout and holder.
 //!
-//! A term is one array or several of one shape. Its bytes are those of whole arrays: of a replicated one
-//! what each holder has, of a distributed one what all ranks have together, that is, what one rank alone
-//! would hold. What a rank of a grid has follows in [`super::ranks`].
+//! A term is one array, or several of one shape. Its bytes are those of whole arrays: per holder
+//! where the array is replicated, summed over all ranks where it is distributed, that is, the bytes
+//! on one rank alone. [`super::ranks`] computes the share of each rank of a grid.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::bytes::Bytes;
 use super::input::Count;
+use super::name::Name;
 use crate::Result;
-
-/// What terms, stages and releases are called: of built-in pipelines a constant.
-pub type Name = Cow<'static, str>;
 
 /// Dense matrices of one shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +43,10 @@ pub enum Layout {
 /// Data that ranks send to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Move {
-    /// A block-cyclic matrix that moves to another place of a larger one, so many rows down and columns
-    /// to the right.
+    /// A block-cyclic matrix moves to another place of a larger one: `down` rows down, `right`
+    /// columns right.
     Block { rows: u64, columns: u64, down: u64, right: u64 },
-    /// What the first process row gets of a block-cyclic matrix from the second one.
+    /// Rows of a block-cyclic matrix go from the second process row to the first.
     ToFirstRow { rows: u64, columns: u64 },
 }
 
@@ -104,7 +101,7 @@ impl Term {
         Term::matrices(name, Count::constant("1", 1), rows, columns)
     }
 
-    /// So many of them.
+    /// `matrices` dense matrices of doubles.
     pub(crate) fn matrices(
         name: impl Into<Name>,
         matrices: Count,
@@ -136,7 +133,7 @@ impl Term {
         Ok(Term { name, bytes, shape, layout: Layout::Whole, holder: Holder::EveryRank })
     }
 
-    /// One that is cut like this. Bytes stay: see `of_one_rank`.
+    /// Sets the layout. The bytes stay those of the whole array.
     pub(crate) fn laid_out(self, layout: Layout) -> Term {
         Term { layout, ..self }
     }

@@ -28,7 +28,7 @@ use crate::{Error, Result};
 const RUNS: &str = "measured on one run, of 1624 pixels, which held 0.5 % less to 0.3 % more; not all \
     of its arrays are attributed";
 
-/// What the traditional path's memory depends on.
+/// Config of the traditional path: all inputs that its memory depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraditionalConfig {
     /// Pixels of all fields together, 1 or more.
@@ -37,7 +37,7 @@ pub struct TraditionalConfig {
     pub n_params: i64,
     /// Bins of multipoles, 1 or more, or absent: no term depends on them beside `n_params`.
     pub n_bins: Option<i64>,
-    /// Spectra that are estimated, 1 or more, or absent likewise.
+    /// Spectra that are estimated, 1 or more, or absent: no term depends on them beside `n_params`.
     pub n_spectra: Option<i64>,
     /// Largest multipole in the signal covariance, 1 or more, or absent. No term depends on it.
     pub lmax_signal: Option<i64>,
@@ -45,16 +45,16 @@ pub struct TraditionalConfig {
     pub lmax: Option<i64>,
     /// The release of qube-qml; all hold the same.
     pub release: Release,
-    /// What runs hold; QUBE publishes nothing of this path.
+    /// Held; QUBE publishes no formulas of this path.
     pub model: Model,
-    /// Which of the sizes a survey made, and from what: told again in every report.
+    /// Sizes that a survey derived, and how; every report repeats them.
     pub derivations: Vec<Derivation>,
-    /// What else there is to know of the sizes.
+    /// Remarks on the sizes.
     pub notes: Vec<String>,
 }
 
 impl TraditionalConfig {
-    /// What a run of the newest release holds.
+    /// A run of the newest release.
     pub fn new(n_pix: i64, n_params: i64) -> TraditionalConfig {
         TraditionalConfig {
             n_pix,

@@ -10,9 +10,9 @@ use super::spaces::{qube_free_user, qube_inner_pow_callback, qube_spaces};
 use super::status::Failure;
 use super::structs::{self, growable};
 use super::text::{numbers_in, optional_text_in, text_in, texts_in};
-use crate::network::json::from_json;
 use crate::network::{IndexId, Network, NetworkBuilder, einsum, parse};
 use crate::policy::Role;
+use crate::problem::document::from_json;
 
 /// The index is summed at some contraction.
 pub const QUBE_ROLE_CONTRACTED: i32 = 0;

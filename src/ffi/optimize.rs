@@ -149,15 +149,15 @@ pub unsafe extern "C" fn qube_options_init(options: *mut qube_options, struct_si
     guard(|| unsafe { structs::init(options, struct_size, "options") })
 }
 
-/// Finds the best plan of a network. Proof that it is the best in the space searched:
-/// - Up to 64 tensors: for QUBE_DENSE_FLOPS, _SIZE, _PEAK_SIZE, _TIME_SPACE, and _PEAK_SIZE_BATCHED
-///   where slicing is free (no charge for accumulation, no loops that volatile tensors forbid), as
-///   long as bounds prune enough of the search.
-/// - Up to 16 tensors: where slicing is not free, and with a threshold on the peak. For 17 to 64
-///   tensors these take loops on trees of easier searches, which bound the least; the plan is good.
-/// - 65 to 4096 tensors: none. Greedy trees, annealing and exact windows give a good plan, without
-///   loops for a threshold, sharing, and slicing that is not free: about a second for a hundred
-///   tensors, some ten for a thousand.
+/// Finds a plan of a network. The plan is proven best in the space searched
+/// - up to 64 tensors, for QUBE_DENSE_FLOPS, _SIZE, _PEAK_SIZE, _TIME_SPACE, and _PEAK_SIZE_BATCHED
+///   if slicing is free (no charge for accumulation, no loops that volatile tensors forbid), as
+///   long as bounds prune most of the search;
+/// - up to 16 tensors, if slicing is not free or the peak has a threshold. For 17 to 64 tensors
+///   these choose loops on trees of easier searches, which bound the least; the plan is good;
+/// - never for 65 to 4096 tensors. Greedy trees, annealing and exact windows give a good plan,
+///   without loops for a threshold, sharing, and slicing that is not free: about a second for a
+///   hundred tensors, some ten for a thousand.
 ///
 /// At a limit of the options the search stops with the best plan so far. The view then tells that
 /// it is not proven best, the lower bound, and the gap. Built-in limits are 1 GiB and, from 31

@@ -1,11 +1,11 @@
-//! What a run really holds, stage by stage: a host calls [`Meter::stage`] at each border and
+//! Measures a run, stage by stage. The host calls [`Meter::stage`] at each border and
 //! [`Meter::end`] after the last one; the meter reads the process and keeps a record that
-//! [`Budget::compare`](crate::budget::Budget::compare) puts beside the prediction.
+//! [`Budget::compare`](crate::budget::Budget::compare) sets beside the prediction.
 //!
-//! At a border the meter reads the resident size and the kernel's high-water mark, and sets the mark
-//! back, so that the mark at the next border is the peak of the stage between. Where the mark cannot be
-//! set back it only ever rises: a stage that raised it has that peak; of one that stayed below an earlier
-//! peak the peak is not known. It is left out and the record says so: nothing is guessed.
+//! At a border the meter reads the resident size and the kernel's high-water mark, and resets the
+//! mark. The mark at the next border is thus the peak of the stage between. Where the system does
+//! not reset the mark, it only rises: a stage that raised it has that peak; the peak of a stage
+//! below an earlier one is unknown. The record leaves it out and says so.
 //!
 //! A border costs three reads of small files, some 50 microseconds; no thread runs beside the host's.
 
@@ -45,14 +45,14 @@ struct Open {
 }
 
 impl Meter {
-    /// Of this process. What it holds now is the baseline.
+    /// A meter of this process. Its present resident size is the baseline.
     pub fn start() -> Meter {
         Meter::of(ThisProcess::new())
     }
 }
 
 impl<P: Process> Meter<P> {
-    /// Of any process, or of one that a test makes up.
+    /// A meter of any process, or of one that a test makes up.
     pub fn of(mut process: P) -> Meter<P> {
         let Reading { resident, peak } = process.read();
         let record = Measured {
@@ -72,7 +72,7 @@ impl<P: Process> Meter<P> {
         }
     }
 
-    /// Says which rank this is, for its record; ranks of a grid are numbered row by row.
+    /// Sets the rank, for the record; ranks of a grid are numbered row by row.
     pub fn set_rank(&mut self, rank: u64) {
         self.record.place = Some(Place::Rank(rank));
     }
@@ -117,7 +117,7 @@ impl<P: Process> Meter<P> {
         Ok(())
     }
 
-    /// What was measured up to the last border.
+    /// The record up to the last border.
     pub fn record(&mut self) -> Measured {
         let mut record = self.record.clone();
         record.cgroup_peak = self.process.cgroup_peak();

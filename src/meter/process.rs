@@ -1,7 +1,7 @@
-//! What the system tells of a process: /proc/self/status (VmRSS, VmHWM; its kB are 1024 bytes), or else
-//! getrusage's ru_maxrss, a high-water mark that never falls; and the peak of its control group
-//! (cgroup v2 `memory.peak`, v1 `memory.max_usage_in_bytes`), of all its processes and the pages of
-//! files that they read.
+//! Reads a process: /proc/self/status (VmRSS, VmHWM; its kB are 1024 bytes), or else ru_maxrss of
+//! getrusage, a high-water mark that never falls; and the peak of its control group (cgroup v2
+//! `memory.peak`, v1 `memory.max_usage_in_bytes`), of all its processes and the pages of files that
+//! they read.
 //!
 //! Writing 5 to /proc/self/clear_refs sets VmHWM back to VmRSS (Linux 4.0).
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::budget::Bytes;
 use crate::machine;
 
-/// What a process holds at one moment.
+/// Memory of a process at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reading {
     /// The resident size; none where the system does not tell.
@@ -34,9 +34,9 @@ pub trait Process {
     fn host(&mut self) -> Option<String>;
 }
 
-/// What a process holds at a border, and whether its mark was set back there, which is tried where
-/// `resets` says so. Sandboxes may take the request and do nothing, which a mark that stays above the
-/// resident size tells.
+/// Reads a process at a border and, if `resets`, tries to reset its mark. Also returns whether the mark
+/// was reset: sandboxes may accept the request and ignore it, which a mark above the resident size
+/// reveals.
 pub fn read_and_reset(process: &mut impl Process, resets: bool) -> (Reading, bool) {
     let before = process.read();
     if !resets || !process.reset() {

@@ -1,12 +1,12 @@
-//! A record from readings that a host keeps itself, as hosts in Fortran do, who hold no handle: the
-//! meter is told of each border again, with what was read there.
+//! Makes a record from readings that a host keeps itself, as Fortran hosts do, which hold no
+//! handle: it replays the borders with those readings.
 
 use super::{Meter, Process, Reading, ThisProcess};
 use crate::budget::Bytes;
 use crate::run::Measured;
 use crate::{Error, Result};
 
-/// A border and what was read there.
+/// A border and its reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Border<'a> {
     /// The stage that begins; none where one ends and no other begins.

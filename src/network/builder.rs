@@ -1,4 +1,4 @@
-//! Builds a network from labels, checking each as it comes.
+//! Builds a network from labels and checks each call at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct NetworkBuilder {
     inner_pow: InnerPow,
 }
 
-/// Indices one network may have: what the identifiers can count, far above any term.
+/// Most indices of a network: the range of `IndexId`, far above any term.
 const MAX_INDICES: usize = 1 << 20;
 
 impl NetworkBuilder {
@@ -37,7 +37,7 @@ impl NetworkBuilder {
         Self::default()
     }
 
-    /// Adds a plain index. Without a space, the label tells it ([`default_space`]).
+    /// Adds a plain index. Without a space, it is that of the label ([`default_space`]).
     pub fn index(&mut self, label: &str, space: Option<&str>, extent: i64) -> Result<IndexId> {
         self.composite(label, space, extent, &[], &[])
     }
@@ -97,8 +97,7 @@ impl NetworkBuilder {
         Ok(id)
     }
 
-    /// Adds a tensor with these slots; its number is how many were added before. Labels of tensors
-    /// may repeat.
+    /// Adds a tensor with these slots and returns its number, from 0. Labels of tensors may repeat.
     pub fn tensor(&mut self, label: &str, indices: &[&str]) -> Result<usize> {
         let user = format!("tensor '{label}'");
         let indices =
@@ -128,7 +127,7 @@ impl NetworkBuilder {
 
     /// Asks `mean` about each composite index that has no power means, when the network is built:
     /// for its k-th power mean, finite and above 0, for k = 1 to the number of composite indices of
-    /// the network with the same protos. Index by index, in their order. Goes before an earlier one.
+    /// the network with the same protos. Asks index by index, in order. Replaces an earlier callback.
     pub fn set_inner_pow_callback(
         &mut self,
         mean: impl Fn(&CompositeFacts, usize) -> Result<f64> + Send + Sync + 'static,
@@ -136,12 +135,12 @@ impl NetworkBuilder {
         self.inner_pow = inner_pow::callback(mean);
     }
 
-    /// Takes the callback back, if there is one.
+    /// Removes the callback, if any.
     pub fn clear_inner_pow_callback(&mut self) {
         self.inner_pow = InnerPow::default();
     }
 
-    /// The callback of a table of spaces, which the builder shares.
+    /// Shares the callback of a table of spaces.
     pub(super) fn share_inner_pow(&mut self, inner_pow: &InnerPow) {
         self.inner_pow = inner_pow.clone();
     }
@@ -150,9 +149,9 @@ impl NetworkBuilder {
         self.by_label.contains_key(label)
     }
 
-    /// Checks what needs the whole network and freezes it. The builder can go on. Errors: `NoTensors`;
-    /// `UnknownIndex`, a target that no tensor carries; `PowerMean`, or what it fails with, from a
-    /// callback.
+    /// Checks the network as a whole and returns it; the builder stays usable. Errors: `NoTensors`;
+    /// `UnknownIndex`, a target that no tensor carries; `PowerMean`, a callback's mean outside its
+    /// range; a callback's own error.
     pub fn build(&self) -> Result<Network> {
         if self.tensors.is_empty() {
             return Err(Error::NoTensors);
@@ -204,7 +203,7 @@ impl NetworkBuilder {
     }
 }
 
-/// The C interface writes lists of indices a label a line.
+/// Control characters are refused: the C interface writes lists of labels, one per line.
 fn check_label(label: &str) -> Result<()> {
     if !label.is_empty() && !label.contains(char::is_control) {
         return Ok(());

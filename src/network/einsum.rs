@@ -1,6 +1,5 @@
-//! The einsum text form: `ijk,kl->ijl`, an index a character, extents by character. Any character but
-//! white space and `, - > .` is an index, as in opt_einsum, whose symbols go on behind the letters. An
-//! operand without indices is a scalar.
+//! The einsum text form: `ijk,kl->ijl`. Every character is an index with an extent, except white space
+//! and `, - > .`; opt_einsum too uses symbols beyond the letters. An operand without indices is a scalar.
 
 use super::scanner::Scanner;
 use super::{Network, NetworkBuilder, Spaces};

@@ -1,4 +1,4 @@
-//! An index: its extent and, for a composite one, what the extent depends on.
+//! An index: its extent and, for a composite one, the indices on which the extent depends.
 
 /// The number of an index within its network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,13 +19,13 @@ impl IndexId {
 /// plain indices it depends on, its protos.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Index {
-    /// Unique in the network. Of a composite index the protos are part of it.
+    /// Unique in the network. The label of a composite index contains its protos.
     pub label: String,
     /// The kind of index: i, a, μ̃, Κ, ...
     pub space: String,
     /// Elements, 1 or more; of a composite index the mean over its domains.
     pub extent: u64,
-    /// What a composite index depends on; empty for a plain one.
+    /// The plain indices on which a composite index depends; empty for a plain one.
     pub protos: Vec<IndexId>,
     /// `power_means[k - 1] = (sum over pairs of d^k / pairs)^(1/k)`, elements, where d are the
     /// domain sizes; empty: the extent stands for every k.
@@ -38,7 +38,7 @@ impl Index {
     }
 }
 
-/// The space that a label tells: all of it up to the first `_`, digit or `<`.
+/// The space of a label: the part before the first `_`, digit or `<`.
 pub fn default_space(label: &str) -> &str {
     let end = label.find(|c: char| c == '_' || c == '<' || c.is_ascii_digit());
     &label[..end.unwrap_or(label.len())]

@@ -2,9 +2,9 @@
 
 use super::IndexId;
 
-/// A set of the indices of one network, a bit for each. The sets of networks of up to 128 indices
-/// take no memory of their own: searches make millions of them. What is done to larger ones stands in
-/// functions of their own, so that what is done to those remains short.
+/// A set of the indices of one network, one bit per index. Sets of networks with up to 128 indices
+/// allocate nothing, since searches make millions of them. Separate functions handle larger sets, so
+/// that the common ones stay short.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IndexSet(Words);
 
@@ -68,7 +68,7 @@ impl IndexSet {
         self.words()[word] & bit != 0
     }
 
-    /// Bytes that it takes elsewhere than in place.
+    /// Bytes that the set allocates.
     pub fn bytes_beside(&self) -> usize {
         match &self.0 {
             Words::Few(_) => 0,
@@ -127,7 +127,7 @@ impl IndexSet {
         self.joined(other, |_, a, b| a & !b)
     }
 
-    /// What `op` makes of the words of two sets and their position.
+    /// The set whose words are `op` of the words of two sets and their position.
     #[inline(always)]
     pub fn joined(&self, other: &IndexSet, op: impl Fn(usize, u64, u64) -> u64) -> IndexSet {
         match (&self.0, &other.0) {
@@ -164,7 +164,7 @@ impl IndexSet {
 
 /// The members of a set, word by word.
 struct Members<W> {
-    /// Those that are left of a word, and the position of its first bit.
+    /// The remaining bits of a word, and the position of its first bit.
     word: u64,
     begin: usize,
     words: W,

@@ -1,5 +1,5 @@
-//! Power means by callback: for hosts that compute what a composite index counts in a product, rather
-//! than tabulate it. They are asked when a network is built, which then has tables like any other.
+//! Power means by callback, for hosts that compute the mean domain sizes of composite indices instead of
+//! tabulating them. Building a network asks the callback; the network then has tables like any other.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::spaces::check_power_means;
 use super::{Index, IndexId};
 use crate::Result;
-use crate::policy::Callback;
+use crate::callback::Callback;
 
-/// What a callback is told of a composite index.
+/// The description of a composite index that a callback receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompositeFacts<'a> {
-    /// The protos are part of it: `a_1<i_1,i_2>`.
+    /// With the protos: `a_1<i_1,i_2>`.
     pub label: &'a str,
     pub space: &'a str,
     /// Mean domain size, elements, 1 or more.

@@ -1,11 +1,10 @@
-//! What the tensors and the indices of a network are called, in one piece that its plans share with
-//! it: a plan has a name for everything and copies none.
+//! The labels of a network's tensors and indices, in one allocation that its plans share.
 
 /// Labels by position, one behind the other in one text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Labels {
     text: String,
-    /// By label, where it ends in the text.
+    /// By label, its end in the text.
     ends: Vec<usize>,
 }
 
@@ -37,7 +36,7 @@ impl<L: AsRef<str>> FromIterator<L> for Labels {
     }
 }
 
-/// The labels of a network, and what of its indices is written beside them.
+/// The labels of a network, and the figures of its indices that documents write beside them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names {
     /// By position of the tensor.

@@ -1,14 +1,13 @@
 //! A tensor network: what one term contracts.
 //!
-//! Built by [`NetworkBuilder`], or read from text ([`parse`], [`einsum`]) or JSON ([`json`]); then
-//! immutable. Definitions: SeQuant's single-term optimizer, whose vocabulary this is.
+//! [`NetworkBuilder`] builds it; [`parse`] and [`einsum`] read it from text, [`json`] from JSON. It never
+//! changes afterwards, so threads may share it. Definitions and words: SeQuant's single-term optimizer.
 
 mod builder;
 mod einsum;
 mod index;
 mod index_set;
 mod inner_pow;
-pub mod json;
 mod labels;
 mod open;
 mod power_means;
@@ -42,7 +41,7 @@ pub struct Tensor {
     pub indices: Vec<IndexId>,
 }
 
-/// What one term contracts, and what stays open in the result.
+/// The tensors and indices of one term, and the indices open in its result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
     indices: Vec<Index>,
@@ -52,7 +51,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// All indices, those that occur only as protos included; `IndexId` counts them.
+    /// All indices, including those that occur only as protos; `IndexId` numbers them.
     pub fn indices(&self) -> &[Index] {
         &self.indices
     }
@@ -76,7 +75,7 @@ impl Network {
         &self.targets
     }
 
-    /// What its tensors and indices are called, to be shared with what is made of the network.
+    /// The labels of its tensors and indices, which plans share.
     pub fn names(&self) -> &Arc<Names> {
         &self.names
     }

@@ -1,8 +1,8 @@
-//! Which indices a set of tensors leaves open.
+//! The open indices O(n) of a set n of tensors.
 //!
-//! O(n) of one tensor: its distinct indices. Of more: an index that n carries is open iff a tensor
-//! outside n carries it too, or it is a target. Only carried indices count; protos never make an
-//! index open. A hyperindex (on three or more tensors) so stays open until its last carrier joined.
+//! For one tensor, O(n) is its distinct indices. For more, an index that n carries is open iff a tensor
+//! outside n carries it too, or it is a target. Only carried indices count; protos never make an index
+//! open. A hyperindex (on three or more tensors) therefore stays open until its last carrier joins.
 
 use smallvec::SmallVec;
 
@@ -11,10 +11,10 @@ use crate::allocation;
 use crate::allocation::Granted;
 use crate::scratch::{Scratch, Shelf};
 
-/// Which indices each tensor carries.
+/// The carriers of every index.
 pub struct Carriers {
     of_tensor: Scratch<Vec<IndexSet>>,
-    /// By index, the tensors that carry it, a bit for each.
+    /// By index, the tensors that carry it, one bit per tensor.
     of_index: Scratch<Vec<u64>>,
     targets: IndexSet,
     closing: SmallVec<[Closing; 2]>,
@@ -26,19 +26,19 @@ thread_local! {
     static OF_INDEX: Shelf<Vec<u64>> = const { Shelf::new(None) };
 }
 
-/// The indices that are no targets, 64 of them, a bit for each.
+/// Up to 64 indices that are no targets, one bit per index.
 #[derive(Clone, Copy)]
 struct Closing {
-    /// Those that one tensor alone carries.
+    /// Carried by one tensor.
     lonely: u64,
-    /// Two, which close them together.
+    /// Carried by two tensors, whose contraction closes them.
     paired: u64,
-    /// More.
+    /// Carried by three or more.
     several: u64,
 }
 
 impl Closing {
-    /// Of the carriers of so many indices, and those of them that are targets.
+    /// From the carriers of every index and the set of targets.
     fn of(carriers: &[u64], targets: u64) -> Self {
         let mut closing = Closing { lonely: 0, paired: 0, several: 0 };
         for (at, &first) in carriers.iter().enumerate() {
@@ -78,7 +78,7 @@ impl Carriers {
         Ok(Carriers { of_tensor, of_index, targets, closing, indices })
     }
 
-    /// The tensors that carry an index, a bit for each of at most 64.
+    /// The tensors that carry an index, one bit per tensor; at most 64 tensors.
     pub fn of_index(&self, index: IndexId) -> u64 {
         self.of_index[index.position()]
     }
@@ -103,9 +103,8 @@ impl Carriers {
         inside
     }
 
-    /// O of `members` from what is open in its two parts.
-    ///
-    /// What closes with the last of its carriers is open in both parts, or carried by one tensor alone.
+    /// O of `members` from the open indices of its two parts. An index that closes is open in both
+    /// parts, or one tensor alone carries it.
     #[inline]
     pub fn open_of_parts(&self, a: &IndexSet, b: &IndexSet, members: u64) -> IndexSet {
         a.joined(b, |at, a, b| {
@@ -124,7 +123,7 @@ impl Carriers {
         })
     }
 
-    /// For each of at most 64 tensors, those that share with it an index that is not a target.
+    /// For each of at most 64 tensors, the tensors that share an index with it that is not a target.
     pub fn adjacency(&self) -> Vec<u64> {
         let mut adjacency = [0; u64::BITS as usize];
         for (at, &carriers) in self.of_index.iter().enumerate() {

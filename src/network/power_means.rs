@@ -1,4 +1,4 @@
-//! Power means of domain sizes: what a composite index counts in a product.
+//! Power means of domain sizes, the effective extents of composite indices.
 
 use crate::{Error, Result, quiet};
 
@@ -6,8 +6,8 @@ use crate::{Error, Result, quiet};
 /// `means[k - 1] = (sum over pairs of d^k / pairs)^(1/k)`. With them, outer extents times `mean^k` is
 /// the true block-sparse volume `sum over pairs of d^k`, where outer is the number of pairs.
 ///
-/// Sizes are 0 or more, one at least above 0; `orders` is how many composite indices with the same
-/// protos a network has at most. Relative error: a few units in the last place.
+/// Sizes are 0 or more, one at least above 0; `orders` is the largest number of composite indices with the
+/// same protos in a network. Relative error: a few units in the last place.
 ///
 /// ```
 /// let means = qube_budget::network::power_means(&[1, 7], 2)?;
@@ -27,8 +27,8 @@ pub fn power_means(domains: &[i64], orders: usize) -> Result<Vec<f64>> {
     Ok((1..=orders).map(|order| power_mean(domains, largest as f64, order)).collect())
 }
 
-/// Relative to the largest size, so that no power overflows; what is too small to count is left
-/// out, so that none underflows either.
+/// Powers of sizes relative to the largest, so that none overflows. Negligible terms are skipped, so
+/// that none underflows.
 fn power_mean(domains: &[i64], largest: f64, order: usize) -> f64 {
     const NEGLIGIBLE: f64 = -200.0;
     let order = order as f64;

@@ -1,4 +1,4 @@
-//! Reads a text character by character and knows where it is, for both text forms.
+//! Reads a text character by character with its position, for both text forms.
 
 use crate::{Error, Result};
 
@@ -44,7 +44,7 @@ impl<'a> Scanner<'a> {
         self.run(char::is_whitespace);
     }
 
-    /// The error for what stands at the current position.
+    /// The error for the character at the current position.
     pub fn error(&self, expected: &str) -> Error {
         let found = match self.peek() {
             None => "the end of the text".into(),

@@ -1,4 +1,4 @@
-//! A table of spaces: the extents that the text forms take their indices' sizes from.
+//! A table of spaces: the extents of the indices in text forms.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::default_space;
 use super::inner_pow::{self, CompositeFacts, InnerPow};
 use crate::{Error, Result};
 
-/// What a space says of its indices.
+/// The figures that the indices of a space share.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Space {
     /// As `NetworkBuilder::index` takes it: checked to be 1 or more.
@@ -52,8 +52,8 @@ impl Spaces {
     }
 
     /// Asks `mean` for the power means of composite indices whose spaces have none, when a text is
-    /// read: as [`NetworkBuilder::set_inner_pow_callback`](super::NetworkBuilder) says. Goes before
-    /// an earlier one.
+    /// read: as [`NetworkBuilder::set_inner_pow_callback`](super::NetworkBuilder) says. Replaces an
+    /// earlier callback.
     pub fn set_inner_pow_callback(
         &mut self,
         mean: impl Fn(&CompositeFacts, usize) -> Result<f64> + Send + Sync + 'static,
@@ -61,7 +61,7 @@ impl Spaces {
         self.inner_pow = inner_pow::callback(mean);
     }
 
-    /// Takes the callback back, if there is one.
+    /// Removes the callback, if any.
     pub fn clear_inner_pow_callback(&mut self) {
         self.inner_pow = InnerPow::default();
     }
@@ -83,7 +83,7 @@ pub(super) fn checked_extent(what: &'static str, label: &str, extent: i64) -> Re
     }
 }
 
-/// A space that the label of an index can tell, or the single character of an einsum text.
+/// Checks that labels can belong to the space, or that it is one character, as in einsum texts.
 fn check_space(space: &str) -> Result<()> {
     let is_told = !space.is_empty() && default_space(space) == space;
     let is_one = space.chars().count() == 1 && !space.contains(char::is_control);
@@ -93,7 +93,7 @@ fn check_space(space: &str) -> Result<()> {
     Err(Error::Label {
         what: "a space",
         label: space.into(),
-        allowed: "what labels have before their first '_', digit or '<', without white space",
+        allowed: "characters other than '_', '<', digits and white space",
     })
 }
 

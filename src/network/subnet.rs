@@ -1,11 +1,11 @@
-//! When two sets of tensors are the same intermediate: equal up to a renaming of indices.
+//! Equivalence of intermediates: two sets of tensors that differ only by a renaming of indices.
 //!
 //! There must be a bijection between the tensors and one between the indices such that tensors have
 //! the same label, are both volatile or both not and have, slot by slot, indices that correspond; and
 //! corresponding indices have the same space, extent, power means and protos (as they correspond),
-//! and are both open or both not. Two tensors of one label are the same tensor, then. Decided
-//! exactly, by matching tensor by tensor with backtracking: no hash, no canonical form. The worst
-//! case is exponential in the number of tensors of one label; terms have a few.
+//! and are both open or both not. Tensors of one label thus count as the same tensor. The test is
+//! exact: it matches tensor by tensor with backtracking, without hashes or canonical forms. The worst
+//! case is exponential in the number of tensors of one label, of which terms have a few.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,7 +14,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::{Carriers, IndexId, IndexSet, Network, Tensor};
 
-/// A set of tensors of a network, with what is open in it.
+/// A set of tensors of a network, with its open indices.
 pub struct Subnet<'a> {
     network: &'a Network,
     members: SmallVec<[usize; 16]>,
@@ -23,7 +23,7 @@ pub struct Subnet<'a> {
     open: IndexSet,
 }
 
-/// Which tensors and indices of two equal sets are the same.
+/// The corresponding tensors and indices of two equivalent sets.
 pub struct Correspondence {
     pub tensors: Vec<(usize, usize)>,
     pub indices: Vec<(IndexId, IndexId)>,
@@ -62,7 +62,7 @@ impl<'a> Subnet<'a> {
         self.renaming(other).is_some()
     }
 
-    /// How both are the same intermediate, if they are: what here corresponds to what there.
+    /// The correspondence between both, if they are the same intermediate.
     pub fn correspondence(&self, other: &Subnet) -> Option<Correspondence> {
         let renaming = self.renaming(other)?;
         let of_left = self.members.iter().copied();
@@ -83,8 +83,8 @@ impl<'a> Subnet<'a> {
         renaming.match_from(0).then_some(renaming)
     }
 
-    /// What equal sets have in common, for telling most unequal ones apart at once: a colour for
-    /// each tensor, refined by those around it. Equal colours prove nothing.
+    /// An invariant of equivalent sets, which separates most others at once: a colour per tensor,
+    /// refined by its neighbours. Equal colours prove nothing.
     pub fn colours(&self) -> Vec<u64> {
         let mut of_index: BTreeMap<IndexId, u64> = BTreeMap::new();
         let mut of_tensor: Vec<u64> =
@@ -122,7 +122,7 @@ impl<'a> Subnet<'a> {
     }
 }
 
-/// Rounds of refinement; each looks one bond further.
+/// Rounds of refinement; each reaches one bond further.
 const REFINEMENTS: usize = 3;
 
 /// The same on every run.

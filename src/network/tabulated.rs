@@ -1,20 +1,19 @@
-//! What any subset of a list of numbers comes to, from a table for every six of them.
+//! Sums or products over any subset of a list of numbers, from one table per six numbers.
 
 use crate::allocation;
 use crate::allocation::Granted;
 
 /// The sums, or products, of the subsets of a list of numbers.
 ///
-/// The numbers of a six are joined in their order, and then the sixes in theirs: a subset comes to
-/// the same, to the last bit, wherever it is met.
+/// Each six is joined in order, then the sixes in order, so that a subset always gives the same bits.
 pub struct Tabulated {
-    /// What six numbers come to, by subset, table behind table: of the first 64 numbers, and of the
-    /// others.
+    /// The tables one after another, each by subset of its six numbers: those of the first 64 numbers,
+    /// then the others.
     first: Vec<f64>,
     more: Vec<f64>,
 }
 
-/// Numbers of a table: with as many as this, small networks need one that any allocator has at hand.
+/// Numbers per table: 2^6 entries, small enough for any allocator.
 const SIX: usize = 6;
 const SUBSETS: usize = 1 << SIX;
 
@@ -39,7 +38,7 @@ impl Tabulated {
         Ok(Tabulated { first: tables(first)?, more: tables(more)? })
     }
 
-    /// What a subset comes to, a bit for each number.
+    /// The sum or product over a subset, one bit per number.
     #[inline(always)]
     pub fn of(&self, subset: &[u64], none: f64, join: impl Fn(f64, f64) -> f64) -> f64 {
         let mut joined = self.of_first(subset[0], none, &join);
@@ -59,7 +58,7 @@ impl Tabulated {
     }
 }
 
-/// What a subset of up to 64 numbers comes to, together with what those before came to.
+/// The sum or product over a subset of up to 64 numbers, joined to that of earlier ones.
 #[inline(always)]
 fn of_word(tables: &[f64], mut subset: u64, before: f64, join: impl Fn(f64, f64) -> f64) -> f64 {
     tables.as_chunks::<SUBSETS>().0.iter().fold(before, |joined, table| {

@@ -109,7 +109,7 @@ fn label<'a>(scanner: &mut Scanner<'a>, expected: &str) -> Result<&'a str> {
     if label.is_empty() { Err(scanner.error(expected)) } else { Ok(label) }
 }
 
-/// Takes a comma and the white space around it.
+/// Skips a comma and the white space around it.
 fn next_in_list(scanner: &mut Scanner) -> bool {
     scanner.skip_space();
     let more = scanner.take(',');

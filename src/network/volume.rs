@@ -1,11 +1,11 @@
-//! How many elements a tensor with given open indices has.
+//! The number of elements of a tensor with given open indices.
 //!
 //! `V(set) = product of the extents of outer * product over the composites c of inner_pow(c, k)`:
-//! outer are the plain indices of the set and all protos of its composites, k is how many composites
-//! of the set share the protos of c (the same ones in the same order), and `inner_pow(c, k)` the
+//! outer are the plain indices of the set and all protos of its composites, k is the number of composites
+//! of the set with the protos of c (the same ones in the same order), and `inner_pow(c, k)` the
 //! k-th power mean of the domain sizes, so that `outer * inner_pow^k` is the true block-sparse
-//! volume `sum over pairs of d^k`. A product of 1 counts 0: a scalar takes no memory. With power means it is
-//! 1 but for rounding, which depends on the order of the factors.
+//! volume `sum over pairs of d^k`. A product of 1 counts 0: a scalar takes no memory. With power means such
+//! a product is 1 up to rounding, which depends on the order of the factors.
 //!
 //! Factors are multiplied in an order that depends on the network alone, so equal sets have bitwise
 //! equal volumes: the extents by sixes, so that they can be tabulated, then the composites.
@@ -16,7 +16,7 @@ use super::tabulated::Tabulated;
 use super::{Index, IndexId, IndexSet, Network};
 use crate::{Error, Result, allocation};
 
-/// What indices have at most inside loops that slice them.
+/// The most elements of each index inside the loops that slice it.
 pub struct Batches {
     /// By index.
     most: Vec<f64>,
@@ -29,11 +29,11 @@ pub struct Volumes {
     extents: Vec<f64>,
     /// Products of extents.
     products: Tabulated,
-    /// By composite index, `means[k - 1]` for every k that the network can ask for; none for others,
-    /// nor where there are no composites.
+    /// By composite index, `means[k - 1]` for every k that occurs in the network; empty for plain
+    /// indices, and without composites.
     means: Vec<Vec<f64>>,
     groups: Vec<Group>,
-    /// By index, the group that it is in; of none where it is not composite.
+    /// By index, its group; none for a plain index.
     group_of: Vec<usize>,
     /// All composites as words, of a network of at most 128 indices.
     composites: [u64; 2],
@@ -48,7 +48,7 @@ struct Group {
 }
 
 impl Volumes {
-    /// With `use_inner_pow` false a composite counts its own extent.
+    /// Without `use_inner_pow`, a composite counts as its own extent.
     pub fn new(network: &Network, use_inner_pow: bool) -> Result<Self> {
         let indices = network.indices();
         let mut with_protos: FxHashMap<&[IndexId], usize> = FxHashMap::default();
@@ -128,7 +128,7 @@ impl Volumes {
         counted_but_for_rounding(self.product(&outer) * inner)
     }
 
-    /// What indices have at most inside loops: `most` of them, where one slices them.
+    /// The elements of each index inside loops: at most `most` of it where a loop slices it.
     pub fn batches(&self, most: impl Fn(IndexId) -> f64) -> Result<Batches> {
         let extents = self.extents.iter().enumerate();
         let sliced = extents.map(|(at, &extent)| (extent, most(IndexId::new(at))));
@@ -224,7 +224,7 @@ impl Volumes {
         self.means.iter().all(|means| means.is_sorted() && means.first().is_none_or(|&d| d >= 1.0))
     }
 
-    /// What a volume of a set is at most, as a power of two.
+    /// An upper bound of the volume of any set, as a power of two.
     pub(crate) fn magnitude(&self, network: &Network, set: &IndexSet) -> f64 {
         let mut factors = set.clone();
         for index in set.iter() {
@@ -234,7 +234,7 @@ impl Volumes {
         factors.iter().map(|index| largest(index).log2()).sum()
     }
 
-    /// By index, the least and the largest factor that it can bring into a product.
+    /// By index, the smallest and the largest factor that it can contribute.
     pub(crate) fn factor_ranges(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         (0..self.extents.len()).map(|at| self.factor_range(at))
     }
@@ -265,16 +265,16 @@ fn counted(product: f64) -> f64 {
     if product == 1.0 { 0.0 } else { product }
 }
 
-/// The same of products with power means, whose last digits depend on the order of the factors: one pair
-/// of three has an element for two indices each, `3 (1/3)^(1/2) (1/3)^(1/2)`.
+/// The same for products with power means, whose last digits depend on the order of the factors: if one
+/// pair of three has one element for each of two indices, `3 (1/3)^(1/2) (1/3)^(1/2)`.
 #[inline]
 fn counted_but_for_rounding(product: f64) -> f64 {
     const ROUNDING: f64 = 1e-12;
     if (product - 1.0).abs() <= ROUNDING { 0.0 } else { product }
 }
 
-/// The first `needed` power means of an index. A table that ends early is an error: nobody can
-/// guess the mean that is missing.
+/// The first `needed` power means of an index. A shorter table is an error: the missing mean cannot be
+/// derived.
 fn power_means(label: &str, given: &[f64], needed: usize) -> Result<Vec<f64>> {
     match given.get(..needed) {
         Some(means) => Ok(means.to_vec()),

@@ -74,6 +74,10 @@ use crate::{Error, Result};
 /// assert_eq!(plan.cost, 10.0 * 20.0 * 30.0 + 10.0 * 30.0 * 40.0);
 /// # Ok::<(), qube_budget::Error>(())
 /// ```
+///
+/// [`Search::optimal`]: crate::plan::Search::optimal
+/// [`Search::lower_bound`]: crate::plan::Search::lower_bound
+/// [`Search::refused_bytes`]: crate::plan::Search::refused_bytes
 pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> Result<Plan> {
     optimize_under(network, &policy.resolve(network)?, options, |limits| Watch::new(limits, None))
 }

@@ -43,7 +43,7 @@ pub struct Plan {
     pub peak: f64,
     /// The node at which it is, an index into `nodes`.
     pub peak_node: usize,
-    /// The point (peak, cost) of the plan; with [`Options::frontier`] all points at the root, by
+    /// The point (peak, cost) of the plan; with `Options::frontier` all points at the root, by
     /// increasing peak. Empty for additive objectives. Under a threshold on the peak, those that
     /// fit and cost no more than the best one without loops; of a search that did not end, and with
     /// more than 64 tensors, of those that were met.

@@ -67,7 +67,7 @@ impl Plan {
     /// with the one that opens them.
     ///
     /// ```
-    /// use qube_budget::network::json::{Document, document_from_json};
+    /// use qube_budget::document::{Document, document_from_json};
     /// use qube_budget::{Objective, Options, optimize};
     /// let text = include_str!("../../tests/data/interleave.json");
     /// let Document::Cases(cases) = document_from_json(text)? else { panic!("it has cases") };

@@ -1,25 +1,25 @@
-//! A host's own answers: asked where the lists of a policy say nothing.
+//! Callbacks of the host, for indices and tensors without an entry in the policy's lists.
 //!
-//! They are asked by [`BatchPolicy::resolve`] only, on the thread that calls it: of every index in
-//! the order of the network, then of every tensor, once each. The first that fails ends it.
+//! Only [`BatchPolicy::resolve`] calls them, on its own thread: once per index, in the order of the
+//! network, then once per tensor. The first failure ends it.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::{BatchPolicy, Role};
+use crate::callback::Callback;
 use crate::{Error, Result};
 
-/// What a callback is told of an index.
+/// The description of an index that a callback receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IndexFacts<'a> {
     pub label: &'a str,
     pub space: &'a str,
-    /// Elements, 1 or more; of a composite index the mean domain size.
+    /// Elements, 1 or more; the mean domain size for a composite index.
     pub extent: u64,
     pub role: Role,
 }
 
-/// What a callback is told of a tensor.
+/// The description of a tensor that a callback receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TensorFacts<'a> {
     pub label: &'a str,
@@ -27,56 +27,14 @@ pub struct TensorFacts<'a> {
     pub position: usize,
 }
 
-/// What a callback says of an index that may be sliced; sizes as the setters take them, 1 or more.
+/// The batches of an index that loops may slice; sizes in elements, 1 or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batching {
     /// The most elements of a batch.
     pub target: i64,
-    /// A batch has whole tiles of this many elements. What the policy's lists say of tiles goes
-    /// before it.
+    /// A batch consists of whole tiles of this many elements. Tiles in the policy's lists override
+    /// it.
     pub tile: i64,
-}
-
-/// A function of a host's, shared by all clones of what holds it. Two are equal if they are the same
-/// one.
-pub(crate) struct Callback<F: ?Sized>(Option<Arc<F>>);
-
-impl<F: ?Sized> Callback<F> {
-    pub(crate) fn new(function: Arc<F>) -> Self {
-        Callback(Some(function))
-    }
-
-    pub(crate) fn get(&self) -> Option<&F> {
-        self.0.as_deref()
-    }
-}
-
-impl<F: ?Sized> Default for Callback<F> {
-    fn default() -> Self {
-        Callback(None)
-    }
-}
-
-impl<F: ?Sized> Clone for Callback<F> {
-    fn clone(&self) -> Self {
-        Callback(self.0.clone())
-    }
-}
-
-impl<F: ?Sized> PartialEq for Callback<F> {
-    fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (None, None) => true,
-            (Some(one), Some(other)) => std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(other)),
-            _ => false,
-        }
-    }
-}
-
-impl<F: ?Sized> fmt::Debug for Callback<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Some(callback)" } else { "None" })
-    }
 }
 
 type AskBatchable = dyn Fn(&IndexFacts) -> Result<Option<Batching>> + Send + Sync;
@@ -90,7 +48,7 @@ pub(super) struct Callbacks {
 }
 
 impl Callbacks {
-    /// The names of those that there are.
+    /// The names of the callbacks that are set.
     pub(super) fn names(&self) -> Vec<String> {
         let batchable = self.batchable.get().map(|_| "batchable".to_owned());
         let volatile = self.volatile.get().map(|_| "volatile".to_owned());
@@ -99,8 +57,8 @@ impl Callbacks {
 }
 
 impl BatchPolicy {
-    /// Asks `answer` about each index that has no target by label or by space in the role it has in
-    /// the network: none, it must not be sliced. Goes before an earlier callback.
+    /// Asks `answer` about each index without a target, by label or space, for its role in the
+    /// network. `None`: loops must not slice it. Replaces an earlier callback.
     ///
     /// ```
     /// use qube_budget::BatchPolicy;
@@ -119,7 +77,7 @@ impl BatchPolicy {
     }
 
     /// Asks `answer` about each tensor that is not volatile by label or by position: whether it
-    /// changes on every iteration. Goes before an earlier callback.
+    /// changes on every iteration. Replaces an earlier callback.
     pub fn set_volatile_callback(
         &mut self,
         answer: impl Fn(&TensorFacts) -> Result<bool> + Send + Sync + 'static,
@@ -127,12 +85,12 @@ impl BatchPolicy {
         self.callbacks.volatile = Callback::new(Arc::new(answer));
     }
 
-    /// Takes the callback about indices back, if there is one.
+    /// Removes the callback about indices, if any.
     pub fn clear_batchable_callback(&mut self) {
         self.callbacks.batchable = Callback::default();
     }
 
-    /// Takes the callback about tensors back, if there is one.
+    /// Removes the callback about tensors, if any.
     pub fn clear_volatile_callback(&mut self) {
         self.callbacks.volatile = Callback::default();
     }

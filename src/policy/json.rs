@@ -3,8 +3,8 @@
 //! "external_indices":{},"tile_spaces":{"Κ":4},"tile_indices":{},"volatile":["t"],
 //! "volatile_tensors":[],"persistent_only":false,"accumulation_factor":0.0,
 //! "peak_threshold":null}`. `spaces` and `indices` are for the contracted role. Fields may be added,
-//! none renamed; all but `schema` may be left out. A callback has no place in it. No number (null)
-//! says nothing of the threshold: it takes none back.
+//! none renamed; all but `schema` are optional. JSON cannot hold callbacks. A threshold of null leaves
+//! that of the policy unchanged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ struct Document {
 }
 
 impl BatchPolicy {
-    /// The policy as a JSON document on one line. Errors: `Unwritable`, it has a callback.
+    /// The policy as a JSON document on one line. Errors: `Unwritable`, the policy has a callback.
     pub fn to_json(&self) -> Result<String> {
         self.refuse_callbacks()?;
         // Sizes came in as i64.
@@ -60,15 +60,15 @@ impl BatchPolicy {
         Ok(serde_json::to_string(&document).expect("numbers and text always serialise"))
     }
 
-    /// Reads what `to_json` wrote.
+    /// Reads a document of `to_json`. Errors: `Document`, and those of the setters.
     pub fn from_json(text: &str) -> Result<Self> {
         let mut policy = BatchPolicy::new();
         policy.add_json(text)?;
         Ok(policy)
     }
 
-    /// Adds what a document says, as if the setters said it now; what it leaves out stays as it is,
-    /// and on failure everything does.
+    /// Adds a document, as if its fields were set now; fields that it omits stay unchanged. On failure
+    /// the whole policy does. Errors: as `from_json`.
     pub fn add_json(&mut self, text: &str) -> Result<()> {
         let refuse = |reason| Error::Document { what: "policy", reason };
         let document: Document =

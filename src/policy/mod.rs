@@ -1,17 +1,15 @@
-//! Which indices may be sliced, how finely, and which tensors change on every iteration.
+//! Batch policies: the indices that loops may slice, their batches, and the volatile tensors.
 //!
-//! One object that the optimizer and the run-time evaluator both read, so that they cannot drift
-//! apart. It names spaces and labels, not positions, so one policy serves many networks; what it
-//! says of one network is its [`ResolvedPolicy`], and all who read the policy read those.
+//! The optimizer and the run-time evaluator read the same policy, so that they cannot drift apart. A
+//! policy names spaces and labels, not positions, and therefore serves many networks. For one network
+//! it gives a [`ResolvedPolicy`], the only form that others read.
 //!
-//! What is said of an index by its label goes before what is said by its space, and that before what
-//! a host's callback says.
+//! A rule on a label overrides one on its space, which overrides a callback of the host.
 
 mod callbacks;
 mod json;
 mod resolved;
 
-pub(crate) use callbacks::Callback;
 pub use callbacks::{Batching, IndexFacts, TensorFacts};
 pub use resolved::{ResolvedPolicy, Role, Slicing};
 
@@ -22,11 +20,11 @@ use std::ops::RangeInclusive;
 use crate::{Error, Result};
 use callbacks::Callbacks;
 
-/// The weights and factors that any option takes, besides 0: they keep every product inside a double,
-/// so that none raises a floating-point flag.
+/// The range of weights and factors other than 0. It keeps every product inside a double, so that none
+/// raises a floating-point flag.
 pub(crate) const WEIGHTS: RangeInclusive<f64> = 1e-9..=1e18;
 
-/// What may be batched and what is volatile. The default batches nothing.
+/// The indices that loops may slice, and the volatile tensors. The default slices none.
 ///
 /// ```
 /// use qube_budget::BatchPolicy;
@@ -77,54 +75,53 @@ impl BatchPolicy {
         Ok(())
     }
 
-    /// The same for one index; goes before what its space says.
+    /// The same for one index; overrides the rule on its space.
     pub fn batch_index(&mut self, role: Role, label: &str, target: i64) -> Result<()> {
         let target = checked_size("batch target", "index", label, target)?;
         self.targets(role).indices.insert(label.into(), target);
         Ok(())
     }
 
-    /// The indices of a space come in tiles of this many elements: a batch is rounded down to whole
-    /// tiles, and has one at least.
+    /// Sets the tile of a space, elements. Batches are rounded down to whole tiles, at least one.
     pub fn tile_space(&mut self, space: &str, tile: i64) -> Result<()> {
         self.tiles.spaces.insert(space.into(), checked_size("tile", "space", space, tile)?);
         Ok(())
     }
 
-    /// The same for one index; goes before what its space says.
+    /// The same for one index; overrides the rule on its space.
     pub fn tile_index(&mut self, label: &str, tile: i64) -> Result<()> {
         self.tiles.indices.insert(label.into(), checked_size("tile", "index", label, tile)?);
         Ok(())
     }
 
-    /// Tensors of this label change on every iteration.
+    /// Marks the tensors of this label as volatile: they change on every iteration.
     pub fn volatile(&mut self, label: &str) {
         self.volatile_labels.insert(label.into());
     }
 
-    /// The tensor at this position changes on every iteration. A position means something in one
+    /// Marks the tensor at this position, from 0, as volatile. A position has a meaning in one
     /// network only; prefer labels in a policy that serves many.
     pub fn volatile_position(&mut self, tensor: usize) {
         self.volatile_positions.insert(tensor);
     }
 
-    /// Whether to decline loops over contracted indices around subtrees that hold a volatile leaf
+    /// Whether to refuse loops over contracted indices around subtrees with a volatile leaf
     /// (default: no).
     pub fn set_persistent_only(&mut self, on: bool) {
         self.persistent_only = on;
     }
 
-    /// How much of a batch's contribution lives beside the accumulator while it is added (0, the
-    /// default: nothing; 1: all of it). 0, or 1e-9 to 1e18.
+    /// Fraction of a batch's contribution that is live beside the accumulator during the addition (0,
+    /// the default: none; 1: all of it). 0, or 1e-9 to 1e18.
     pub fn set_accumulation_factor(&mut self, factor: f64) -> Result<()> {
         check_weight("accumulation_factor", factor)?;
         self.accumulation_factor = factor;
         Ok(())
     }
 
-    /// The memory that a plan has to fit, bytes, 1 or more: what the objectives
-    /// space-time-batched and time-space-batched slice for. None (the default): unlimited, so that
-    /// they open no loop. The other objectives do not read it.
+    /// The memory that plans of the objectives space-time-batched and time-space-batched must fit,
+    /// bytes, 1 or more. None (the default): unlimited, so that they open no loop. Other objectives
+    /// ignore it.
     pub fn set_peak_threshold(&mut self, bytes: Option<i64>) -> Result<()> {
         self.peak_threshold = match bytes {
             None => None,
@@ -152,23 +149,23 @@ impl BatchPolicy {
         self.peak_threshold
     }
 
-    /// The most elements that a batch of an index of this space may have in this role, unless the
-    /// index itself has a target; none if the space must not be sliced.
+    /// The batch target of this space in this role, elements, for indices without one of their own.
+    /// None: no rule on the space.
     pub fn space_target(&self, role: Role, space: &str) -> Option<u64> {
         self.targets_of(role).spaces.get(space).copied()
     }
 
-    /// What `batch_index` has said of this label.
+    /// The batch target of this label in this role, elements.
     pub fn index_target(&self, role: Role, label: &str) -> Option<u64> {
         self.targets_of(role).indices.get(label).copied()
     }
 
-    /// What `tile_space` has said of this space.
+    /// The tile of this space, elements.
     pub fn space_tile(&self, space: &str) -> Option<u64> {
         self.tiles.spaces.get(space).copied()
     }
 
-    /// What `tile_index` has said of this label.
+    /// The tile of this label, elements.
     pub fn index_tile(&self, label: &str) -> Option<u64> {
         self.tiles.indices.get(label).copied()
     }
@@ -187,14 +184,14 @@ impl BatchPolicy {
         }
     }
 
-    /// Whether there is anything that allows a loop.
+    /// Whether any rule allows a loop.
     fn may_slice(&self) -> bool {
         let sizes = [&self.contracted, &self.external].map(|of| (&of.spaces, &of.indices));
         let none = sizes.iter().all(|(spaces, indices)| spaces.is_empty() && indices.is_empty());
         !none || self.callbacks.batchable.get().is_some()
     }
 
-    /// Whether there is anything that makes a tensor volatile.
+    /// Whether any rule makes a tensor volatile.
     fn may_be_volatile(&self) -> bool {
         !self.volatile_positions.is_empty()
             || !self.volatile_labels.is_empty()
@@ -224,7 +221,7 @@ impl BatchPolicy {
     }
 }
 
-/// The policy for people, a line for each of its parts.
+/// The policy as text, one line per part.
 impl fmt::Display for BatchPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sizes = |sizes: &ByName, say: &dyn Fn(&str, &str, u64) -> String| -> String {

@@ -1,7 +1,7 @@
-//! What a policy says of one network: a table by index and by tensor.
+//! A policy resolved for one network: a table by index and by tensor.
 //!
-//! The optimizer, the replay and a host's evaluator all ask this table; nobody else interprets a
-//! policy.
+//! The optimizer, the replay and a host's evaluator all read this table; nothing else interprets a
+//! policy. Resolving takes O(indices + tensors) look-ups by name.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,14 +9,14 @@ use super::{BatchPolicy, IndexFacts, TensorFacts};
 use crate::network::{IndexId, Network};
 use crate::{Error, Result};
 
-/// What an index is in a network.
+/// The role of an index in a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Summed at some contraction: a loop over its batches adds their contributions up.
+    /// Summed at a contraction: a loop over its batches adds their contributions.
     #[default]
     Contracted,
-    /// Open in the result: a loop over its batches puts the result together block by block.
+    /// Open in the result: a loop over its batches assembles the result block by block.
     External,
 }
 
@@ -32,17 +32,17 @@ impl Role {
 pub struct Slicing {
     /// The most elements of a batch, 1 or more.
     pub target: u64,
-    /// A batch has whole tiles of this many elements, 1 or more.
+    /// A batch consists of whole tiles of this many elements, 1 or more.
     pub tile: u64,
 }
 
 impl Slicing {
-    /// The most elements of a batch: the target rounded down to whole tiles, one tile at least.
+    /// The most elements of a batch: the target rounded down to whole tiles, at least one.
     pub fn most(self) -> u64 {
         (self.target - self.target % self.tile).max(self.tile)
     }
 
-    /// Elements of a batch of an index: no more than it has. The last batch may be shorter.
+    /// Elements of a batch of an index, at most its extent. The last batch may be shorter.
     pub fn batch(self, extent: u64) -> u64 {
         self.most().min(extent)
     }
@@ -52,12 +52,12 @@ impl Slicing {
     }
 }
 
-/// A policy, asked of everything in one network.
+/// A policy resolved for one network. Threads may share it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResolvedPolicy {
-    /// By index, in the role that it has; empty where none may be sliced.
+    /// By index, for its role; empty if loops may slice none.
     slicings: Vec<Option<Slicing>>,
-    /// By tensor; empty where none is volatile.
+    /// By tensor; empty if none is volatile.
     volatile: Vec<bool>,
     persistent_only: bool,
     accumulation_factor: f64,
@@ -65,9 +65,9 @@ pub struct ResolvedPolicy {
 }
 
 impl BatchPolicy {
-    /// What the policy says of a network. Callbacks are asked here: once of each index, in order,
-    /// then once of each tensor. Errors: `Position`, a volatile tensor that is not there; `Target`, a
-    /// size below 1 from a callback; what a callback fails with, at once.
+    /// Resolves the policy for a network. Calls the callbacks, on this thread: once per index, in
+    /// order, then once per tensor. Errors: `Position`, a volatile tensor that the network lacks;
+    /// `Target`, a size below 1 from a callback; a callback's own error, at once.
     pub fn resolve(&self, network: &Network) -> Result<ResolvedPolicy> {
         let count = network.tensors().len();
         if let Some(&last) = self.volatile_positions.last()
@@ -105,8 +105,8 @@ impl BatchPolicy {
         Ok(resolved)
     }
 
-    /// What the policy says of a network, as a policy by index label and tensor position: it has no
-    /// callbacks, so it can be written as JSON. Errors: those of `resolve`.
+    /// The policy resolved for a network, as a policy by index label and tensor position. It has no
+    /// callbacks, so that JSON can hold it. Errors: those of `resolve`.
     pub fn by_label(&self, network: &Network) -> Result<BatchPolicy> {
         let resolved = self.resolve(network)?;
         let mut policy = BatchPolicy {
@@ -131,7 +131,7 @@ impl BatchPolicy {
 }
 
 impl ResolvedPolicy {
-    /// How loops may slice an index; none: they must not.
+    /// The batches of an index. None: loops must not slice it.
     pub fn slicing(&self, index: IndexId) -> Option<Slicing> {
         self.slicings.get(index.position()).copied().flatten()
     }
@@ -144,7 +144,7 @@ impl ResolvedPolicy {
         ResolvedPolicy { slicings: self.slicings.iter().map(tile).collect(), ..self.clone() }
     }
 
-    /// The same where slicing costs nothing and is allowed over volatile subtrees.
+    /// The same without a cost of slicing, and with loops over volatile subtrees.
     pub fn free(&self) -> ResolvedPolicy {
         ResolvedPolicy { persistent_only: false, accumulation_factor: 0.0, ..self.clone() }
     }
@@ -162,7 +162,7 @@ impl ResolvedPolicy {
         self.accumulation_factor
     }
 
-    /// The memory that a plan has to fit, bytes; none: unlimited.
+    /// The memory that a plan must fit, bytes. None: unlimited.
     pub fn peak_threshold(&self) -> Option<u64> {
         self.peak_threshold
     }

@@ -2,7 +2,7 @@
 //! report.
 //!
 //! States and bytes are counted, so those two limits stop every run at the same place; that of time
-//! does not. Whoever searches asks [`Watch::check`] now and then, and [`Watch::report`] when one is
+//! does not. Whoever searches asks [`Watch::check_states`] now and then, and [`Watch::report`] when one is
 //! due; an error of theirs ends the search, and the portfolio makes the best of what is there.
 
 use std::time::{Duration, Instant};

@@ -2,6 +2,7 @@
 
 mod connectivity;
 pub mod control;
+pub mod document;
 mod limits;
 mod loop_set;
 pub mod magnitude;
@@ -80,7 +81,7 @@ const MAX_TENSORS: usize = 1 << 12;
 const MAX_INDICES: usize = 1 << 14;
 
 impl<'a> Problem<'a> {
-    /// Checks the options and the sizes. The resolved are those of this network.
+    /// Checks the options and the sizes. `resolved` is the policy resolved for this network.
     ///
     /// Methods that take a [`Subset`], and the connectivity, are for networks of at most
     /// [`Subset::MOST`] tensors.

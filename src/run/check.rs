@@ -1,4 +1,4 @@
-//! Does it fit: a budget against a limit, and if not, where it first goes over and by what.
+//! Checks a budget against a limit: whether it fits, where it first exceeds it, and by how much.
 //!
 //! A stage is over when its peak exceeds the limit; a peak equal to the limit fits. The term that
 //! takes it over is the first one, persistent terms before transient ones, with which the running
@@ -10,7 +10,7 @@ use crate::budget::stage::Stage;
 use crate::budget::stages::Budget;
 use crate::budget::term::Term;
 
-/// What a comparison of a budget with a limit says.
+/// A budget checked against a limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check<'a> {
     budget: &'a Budget,
@@ -76,7 +76,7 @@ impl<'a> Check<'a> {
         self.limit
     }
 
-    /// What the lifetime peak leaves of the limit; negative: it is over by so much.
+    /// Bytes that the lifetime peak leaves of the limit; negative if it exceeds it.
     pub fn spare(&self) -> i64 {
         // Both are 0 to 2^63 - 1, so their difference cannot overflow.
         self.limit.signed() - self.budget.lifetime_peak_bytes().signed()

@@ -1,5 +1,5 @@
-//! A run as a question takes it: its config, and the survey that its sizes follow from where there is
-//! one, so that a size can be changed and all others follow.
+//! A run: its config, and the survey behind its sizes, if any. With the survey, one size can change
+//! and all others follow.
 
 use crate::budget::eclipse::EclipseConfig;
 use crate::budget::harmonic::HarmonicConfig;
@@ -17,13 +17,13 @@ pub enum Config {
     PixelDirect(PixelDirectConfig),
     Traditional(TraditionalConfig),
     Eclipse(EclipseConfig),
-    /// A document of the host's own.
+    /// A host's document.
     Pipeline(PipelineConfig),
-    /// What calls of a builder came to: nothing in it can be varied.
+    /// The budget of a builder: its sizes are fixed.
     Built(Box<Budget>),
 }
 
-/// A run that is asked about.
+/// A run whose sizes can be varied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     config: Config,
@@ -90,12 +90,12 @@ impl Config {
 }
 
 impl Run {
-    /// Of which the sizes are given.
+    /// A run of explicit sizes.
     pub fn new(config: impl Into<Config>) -> Run {
         Run { config: config.into(), survey: None }
     }
 
-    /// On QUBE's harmonic path, with the sizes of a survey, and all else as `like` has it. Errors: as
+    /// A run on QUBE's harmonic path, with the sizes of a survey; switches as in `like`. Errors: as
     /// [`Survey::harmonic`].
     pub fn harmonic(survey: Survey, like: &HarmonicConfig) -> Result<Run> {
         let sizes = survey.harmonic()?;
@@ -110,7 +110,8 @@ impl Run {
         Ok(Run { config: config.into(), survey: Some(survey) })
     }
 
-    /// On QUBE's pixel-direct path, likewise. Errors: as [`Survey::pixel_direct`].
+    /// A run on QUBE's pixel-direct path; switches as in `like`. Errors: as
+    /// [`Survey::pixel_direct`].
     pub fn pixel_direct(survey: Survey, like: &PixelDirectConfig) -> Result<Run> {
         let sizes = survey.pixel_direct()?;
         let config = PixelDirectConfig {
@@ -123,14 +124,15 @@ impl Run {
         Ok(Run { config: config.into(), survey: Some(survey) })
     }
 
-    /// On QUBE's traditional path, likewise. Errors: as [`Survey::traditional`].
+    /// A run on QUBE's traditional path; release and model as in `like`. Errors: as
+    /// [`Survey::traditional`].
     pub fn traditional(survey: Survey, like: &TraditionalConfig) -> Result<Run> {
         let sizes = survey.traditional()?;
         let config = TraditionalConfig { release: like.release, model: like.model, ..sizes };
         Ok(Run { config: config.into(), survey: Some(survey) })
     }
 
-    /// With something to know of its sizes, for the reports; none for ECLIPSE.
+    /// Adds a remark on its sizes to the reports; ECLIPSE and pipelines have none.
     pub(super) fn noted(mut self, note: String) -> Run {
         match &mut self.config {
             Config::Harmonic(config) => config.notes.push(note),
@@ -141,7 +143,8 @@ impl Run {
         self
     }
 
-    /// ECLIPSE, with the sizes of a survey that `like` leaves out. Errors: as [`Survey::eclipse`].
+    /// A run of ECLIPSE, with the sizes of a survey that `like` leaves out. Errors: as
+    /// [`Survey::eclipse`].
     pub fn eclipse(survey: Survey, like: &EclipseConfig) -> Result<Run> {
         Ok(Run { config: survey.eclipse(like)?.into(), survey: Some(survey) })
     }
@@ -176,14 +179,13 @@ impl Run {
         }
     }
 
-    /// QUBE's other path through the same survey, of the same release and filter, with the defaults of
-    /// QUBE; none where no survey,
-    /// or no complete one, is known.
+    /// QUBE's other path through the same survey, of the same release and filter, with QUBE's
+    /// defaults; none without a complete survey.
     pub(super) fn other_path(&self) -> Option<Run> {
         self.through_survey()?.ok()
     }
 
-    /// Why the other path is not known, though there is a survey.
+    /// The reason that a survey does not determine the other path.
     pub(super) fn no_other_path(&self) -> Option<Error> {
         self.through_survey()?.err()
     }

@@ -54,8 +54,7 @@ pub struct Job {
     /// The most bytes that a job may ask for per processor, 1 MiB or more, where a site refuses to be
     /// asked for the memory of a node. A rank then books as many processors as its memory takes.
     pub mem_per_core_cap: Option<i64>,
-    /// Runs that were measured; where they have a stage its margin is from them, see
-    /// [`records`](crate::run::records).
+    /// Measured runs. Their margins replace the published ones, stage by stage; see `run::records`.
     pub calibration: Vec<CalibrationRecord>,
 }
 

@@ -25,7 +25,7 @@ const MOST: u64 = 1 << 20;
 const THREADS: [&str; 4] =
     ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"];
 
-/// What takes a job and gives it nodes.
+/// A batch scheduler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scheduler {
     #[default]
@@ -50,16 +50,16 @@ impl Scheduler {
     }
 }
 
-/// What a job asks for; numbers are 1 to 2^20.
+/// The resources of a job; numbers are 1 to 2^20.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {
     pub nodes: u64,
     pub ranks_per_node: u64,
     /// The threads of a rank, each on a core.
     pub cpus_per_rank: u64,
-    /// What a node must have.
+    /// Memory of a node.
     pub per_node: Bytes,
-    /// What one process reaches, shared memory included.
+    /// Memory that one process reaches, shared memory included.
     pub per_rank: Bytes,
     /// Cores of a node, where they are known.
     pub cores_per_node: Option<u64>,
@@ -171,7 +171,7 @@ impl JobLines {
         self.alternatives().join("\n# or: ") + "\n"
     }
 
-    /// What the cores cost, in sentences.
+    /// Notes on the cost of cores, in sentences.
     pub fn notes(&self) -> Vec<String> {
         let Asked { ranks_per_node, cpus_per_rank, per_node, .. } = self.asked;
         let (cores, cores_per_rank) = (self.cores(), self.cores_per_rank);

@@ -1,4 +1,4 @@
-//! Which of QUBE's paths: by time, as QUBE itself decides, and by memory, side by side.
+//! QUBE's choice of path by time, and both paths side by side by memory.
 //!
 //! QUBE takes the harmonic path iff n_modes^3 <= (n_bins + 1) n_pix^3, with the rank of a pixel filter
 //! for n_pix if there is one, whatever that holds; else the pixel-direct one. A run that crosses two data
@@ -13,7 +13,7 @@ use crate::budget::harmonic::HarmonicConfig;
 use crate::budget::pixel_direct::PixelDirectConfig;
 use crate::budget::stages::Path;
 
-/// The path that QUBE takes, by the time that it expects; exact for all sizes.
+/// The path that QUBE takes by its estimate of time; exact for all sizes.
 pub fn path_by_time(n_pix: u64, n_modes: u64, n_bins: u64) -> Path {
     let harmonic = product([n_modes, n_modes, n_modes]);
     // (n_bins + 1) n_pix^3 = n_bins n_pix^3 + n_pix^3, which needs 256 bits and so fits four words.
@@ -56,7 +56,7 @@ pub struct Paths {
     pub sides: [PathSide; 2],
 }
 
-/// What a path holds; absent where a number overflows.
+/// Memory of a path; absent where a number overflows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PathSide {
     pub path: Path,
@@ -92,8 +92,8 @@ fn path_of(harmonic: &HarmonicConfig, direct: &PixelDirectConfig) -> Path {
 }
 
 impl Run {
-    /// Of one run on the harmonic and on the pixel-direct path, the one that QUBE takes, by time, with a
-    /// note that says so. Errors: those of both runs, but what overflows only on the other path is none.
+    /// Chooses between the harmonic and the pixel-direct run as QUBE does, by time, and adds a note
+    /// on the choice. Errors: those of both runs, except an overflow on the path not taken.
     pub fn by_time(harmonic: Run, direct: Run) -> Result<Run> {
         let (Config::Harmonic(modes), Config::PixelDirect(bins)) =
             (harmonic.config(), direct.config())
@@ -122,9 +122,9 @@ impl Run {
         traditional.noted(note.to_owned())
     }
 
-    /// Both of QUBE's paths, this one with its switches and the other with the published defaults; none
-    /// for ECLIPSE, and where the survey does not tell the sizes of both. Errors: those of the run and
-    /// the job, but what overflows is no error.
+    /// Both of QUBE's paths: this one with its switches, the other one with the published defaults.
+    /// None for ECLIPSE, and where the survey does not determine both. Errors: those of the run and
+    /// the job, except overflows.
     pub fn paths(&self, job: &Job) -> Result<Option<Paths>> {
         // A bad job is refused, whether there are two paths to put on it or not.
         unless_overflow(self.budget().and_then(|budget| job.checked(&budget)))?;

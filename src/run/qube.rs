@@ -1,5 +1,5 @@
-//! A run of QUBE as it is asked for, on any of its paths: sizes, or a survey that they follow from, and
-//! how it is done. From it follow the runs on the single paths, and the one that QUBE itself takes.
+//! A request for a QUBE run on any path: sizes, or a survey behind them, and switches. It makes the
+//! run of each path, and of the one that QUBE itself takes.
 
 use super::config::Run;
 use crate::budget::harmonic::HarmonicConfig;
@@ -11,11 +11,11 @@ use crate::budget::survey::Survey;
 use crate::budget::traditional::TraditionalConfig;
 use crate::{Error, Result};
 
-/// What is given of a run. Sizes that are absent are derived from the survey, where there is one; a path
-/// reads those that it depends on.
+/// Inputs of a QUBE run. Absent sizes are derived from the survey, if any; each path reads the
+/// sizes it depends on.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct QubeConfig {
-    /// What is observed; a size that it has too must be the same.
+    /// The survey; a size that it has too must be the same.
     pub survey: Option<Survey>,
     pub n_pix: Option<i64>,
     pub n_modes: Option<i64>,
@@ -35,7 +35,7 @@ pub struct QubeConfig {
     pub do_cross: bool,
     pub release: Release,
     pub model: Model,
-    /// What there is to know of the sizes, for the reports.
+    /// Remarks on the sizes, for the reports.
     pub notes: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ impl QubeConfig {
         Ok(Run::new(HarmonicConfig { n_pix, n_modes, ..like }))
     }
 
-    /// The run on the pixel-direct path, likewise.
+    /// The run on the pixel-direct path. Errors: as [`Survey::pixel_direct`]; `Missing`.
     pub fn pixel_direct(&self) -> Result<Run> {
         Ok(self.noted(self.pixel_direct_run()?))
     }
@@ -87,7 +87,7 @@ impl QubeConfig {
         Ok(Run::new(PixelDirectConfig { n_pix, n_bins, n_params, derivations, ..like }))
     }
 
-    /// The run on the traditional path, likewise.
+    /// The run on the traditional path. Errors: as [`Survey::traditional`]; `Missing`.
     pub fn traditional(&self) -> Result<Run> {
         Ok(self.noted(self.traditional_run()?))
     }

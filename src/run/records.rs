@@ -1,13 +1,12 @@
-//! Runs that a host measured itself, as calibration of the requests of others.
+//! Calibration records: runs that the host measured itself.
 //!
-//! A record is a comparison's document (`qube compare --json`, `Comparison::json`): what was predicted
-//! beside what was measured. It serves budgets of the same program, path and model, whatever their sizes
-//! and release. Of a stage the excess of a record is measured / predicted at the peak, the resident size
-//! above the baseline; of ranks it is the largest of all ranks. Of several records the largest excess
-//! counts; where all held less than predicted the margin is 0. Records of a stage replace what is
-//! published of it: they are of the machine and the sizes that the caller knows.
+//! A record is a comparison's document (`qube compare --json`, `Comparison::json`): predictions
+//! beside measurements. It serves budgets of the same program, path and model, of any size and
+//! release. The excess of a stage is measured / predicted at the peak, with the resident size above
+//! the baseline, and the largest of all ranks. The largest excess of several records counts; if all
+//! held less than predicted, the margin is 0. Records of a stage replace its published calibration.
 //!
-//! A record without a baseline is refused: the interpreter would count as an excess of the arrays.
+//! A record without a baseline is an error: the interpreter would count as an excess of the arrays.
 
 use serde::Deserialize;
 
@@ -18,10 +17,10 @@ use crate::{Error, Result};
 
 const SCHEMA: &str = "qube-compare/1";
 
-/// Records are of one run each, and a run has not more ranks.
+/// Bound on peaks: a record has one run, and no run has more ranks.
 const MOST_PEAKS: usize = 1 << 20;
 
-/// A run with what was predicted of it.
+/// A measured run and its prediction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalibrationRecord {
     program: String,

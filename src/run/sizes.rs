@@ -1,14 +1,14 @@
-//! The sizes of a run that a question may change, and the run with another value of one.
+//! Sizes of a run that can be varied, and the run with another value of one.
 
 use super::config::{Config, Run};
 use crate::budget::eclipse::EclipseConfig;
+use crate::budget::name::Name;
 use crate::budget::pixel_direct::PixelDirectConfig;
 use crate::budget::survey::Survey;
-use crate::budget::term::Name;
 use crate::budget::traditional::TraditionalConfig;
 use crate::{Error, Result};
 
-/// A size that can be asked for.
+/// A size that can be varied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Size {
     /// HEALPix resolution, at a fixed fraction of the sky and fixed multipoles.
@@ -50,7 +50,7 @@ impl Size {
         Size::ALL.into_iter().find(|size| size.name() == name.replace('-', "_"))
     }
 
-    /// What a value of it is.
+    /// The size in words.
     pub fn words(&self) -> &str {
         match self {
             Size::Nside => "nside",
@@ -63,7 +63,7 @@ impl Size {
         }
     }
 
-    /// Which value of it is asked for.
+    /// The value that the search looks for.
     pub fn largest(&self) -> Name {
         match self {
             Size::Nside => "largest nside".into(),
@@ -77,7 +77,7 @@ impl Size {
     }
 }
 
-/// What overflows is no error here, nor a pipeline's size below 0.
+/// Turns an overflow, or a negative size of a pipeline, into `None`.
 pub(super) fn unless_overflow<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -96,8 +96,8 @@ impl Run {
         }
     }
 
-    /// Whether anything the run holds depends on a size of it. Errors: `Figure`, no size of this run,
-    /// or one that others were given in place of.
+    /// Whether the run's memory depends on a size. Errors: `Figure`, not a size of this run, or one
+    /// that other inputs replace.
     pub(super) fn depends_on(&self, size: &Size) -> Result<bool> {
         let not_free = |why: &str, allowed| {
             let value = format!("{} {why}", size.name());

@@ -48,7 +48,7 @@ static void harmonic_to_the_byte(void)
     CHECK(view.lifetime_peak_bytes == INT64_C(120892199488));
     CHECK(view.events == NULL && view.n_events == 0);
     CHECK_TEXT(view.release, "qube-qml 1.3");
-    CHECK_SAYS(view.note, "n_pix of 2048...n_spectra is not known");
+    CHECK_SAYS(view.note, "n_pix of 2048...n_spectra is unknown");
     check_stages(&view);
     for (int k = 0; k < 4; ++k) {
         CHECK_TEXT(view.stages[k].name, STAGES[k]);

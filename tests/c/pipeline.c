@@ -203,7 +203,7 @@ static void builders(void)
     CHECK_FAILS(qube_pipeline_builder_allocate(builder, "y", 1, 1, 1, 8, 1, 4), QUBE_ERR_INPUT,
                 "holder is 4");
     CHECK_FAILS(qube_pipeline_builder_allocate(builder, "y", INT64_MAX, INT64_MAX, 8, 8, 1, 1),
-                QUBE_ERR_OVERFLOW, "'y' is too large");
+                QUBE_ERR_OVERFLOW, "the memory of 'y' on a rank is too large");
     CHECK_FAILS(qube_pipeline_builder_stage(builder, "solve"), QUBE_ERR_DUPLICATE, "stage 'solve'");
     CHECK_FAILS(qube_pipeline_builder_stage(builder, ""), QUBE_ERR_LABEL, "the label ''");
     CHECK_FAILS(qube_pipeline_builder_stage(builder, NULL), QUBE_ERR_NULL, "name is NULL");

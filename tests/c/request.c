@@ -407,7 +407,7 @@ static void refusals(void)
     REFUSES(qube, margin, signaling_nan(), QUBE_ERR_INPUT, "margin is NaN");
     REFUSES(qube, share_node, 2, QUBE_ERR_INPUT, "share_node is 2");
     REFUSES(qube, input_matrices, INT64_MAX, QUBE_ERR_OVERFLOW, "the resident input");
-    REFUSES(qube, baseline_bytes, INT64_MAX, QUBE_ERR_OVERFLOW, "what a rank holds in stage");
+    REFUSES(qube, baseline_bytes, INT64_MAX, QUBE_ERR_OVERFLOW, "the memory of a rank in stage");
     REFUSES(spread, share_node, 1, QUBE_ERR_INPUT, "share_node is");
     REFUSES(spread, input_matrices, 1, QUBE_ERR_INPUT, "input_matrices is");
     REFUSES(spread, nprow, 2, QUBE_ERR_INPUT, "npcol is 0");

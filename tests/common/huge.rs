@@ -6,7 +6,7 @@ use std::ops::Range;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use qube_budget::Roofline;
-use qube_budget::network::json::from_json;
+use qube_budget::document::from_json;
 use qube_budget::network::{Network, NetworkBuilder};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Limits, Options};

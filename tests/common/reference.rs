@@ -1,7 +1,7 @@
 //! The reference data: networks, and what SeQuant's optimizer gives for them.
 
 use qube_budget::Roofline;
-use qube_budget::network::json::{Case, from_json};
+use qube_budget::document::{Case, from_json};
 use qube_budget::{BatchPolicy, Objective, Options};
 use serde::Deserialize;
 use serde_json::Value;

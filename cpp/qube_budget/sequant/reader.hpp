@@ -17,23 +17,12 @@
 #include <utility>
 #include <vector>
 
+#include "extents.hpp"
 #include "lowered.hpp"
 #include "policy.hpp"
 #include "rules.hpp"
 
 namespace qube::seq {
-
-/// A power mean by index and k: (sum over pairs of d^k / pairs)^(1/k), d the domain sizes of a
-/// composite index. lower() calls it for k = 1 to the number of composite indices with the same
-/// protos.
-template <class HostNetwork>
-using InnerPow = std::function<double(const IndexOf<HostNetwork> &, std::size_t)>;
-
-/// A function of the host from indices to extents.
-template <class E, class HostNetwork>
-concept ExtentsOf = requires(E &extents, const IndexOf<HostNetwork> &index) {
-    { extents(index) } -> std::integral;
-};
 
 /// Not part of the interface.
 namespace priv {

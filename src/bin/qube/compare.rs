@@ -22,7 +22,7 @@ use crate::{Answer, files, paths, pipeline, sizes};
     --measured rank0.log --measured rank1.log\n\
     FILE is a profile of QUBE's benchmarks, the output of sacct or /usr/bin/time -v, or a log with\n\
     one figure per line and comments (#):\n  \
-    baseline 0.26 GiB            before the first stage; subtracted from all others\n  \
+    baseline 0.26 GiB            before the first stage; subtracted from the others\n  \
     basis_setup 57.80 GiB        at the end of the stage\n  \
     basis_setup peak 113.2 GiB   largest during the stage\n  \
     lifetime peak 139.5 GiB      largest of the run\n\

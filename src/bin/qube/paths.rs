@@ -37,7 +37,7 @@ pub struct Common {
     /// Release of qube-qml: 1.1, 1.2 or 1.3 [default: 1.3]
     #[arg(long, value_name = "RELEASE", value_parser = release, help_heading = "Method")]
     release: Option<Release>,
-    /// Use the formulas that QUBE publishes, instead of the memory that runs hold
+    /// Use QUBE's published formulas [default: the memory that runs hold]
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     published: bool,
     /// QUBE's YAML configuration of the run; flags override it

@@ -41,10 +41,10 @@ pub struct Eclipse {
     /// Skip the Fisher matrix: steps 4 to 6 do not run
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     no_fisher: bool,
-    /// Report the sums of ECLIPSE's guide, instead of the memory that a run holds
+    /// Report the sums of ECLIPSE's guide [default: the memory that a run holds]
     #[arg(long, action = ArgAction::SetTrue, help_heading = "Method")]
     published: bool,
-    /// Report the totals that ECLIPSE prints into its log, instead of the memory that a run holds
+    /// Report the totals that ECLIPSE prints into its log
     #[arg(long, action = ArgAction::SetTrue, conflicts_with = "published", help_heading = "Method")]
     printed: bool,
     #[command(flatten)]

@@ -30,7 +30,7 @@ const GUIDE: &str = "ECLIPSE's User Guide V1.02";
 /// Maps that are read at a time.
 const READ_AT_ONCE: u64 = 50;
 
-/// Which of ECLIPSE's programs.
+/// A program of ECLIPSE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     /// Temperature alone.
@@ -67,7 +67,7 @@ impl Code {
     }
 }
 
-/// What ECLIPSE's memory depends on.
+/// Config of ECLIPSE: all inputs that its memory depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EclipseConfig {
     pub code: Code,
@@ -93,9 +93,9 @@ pub struct EclipseConfig {
     pub check_inverse: bool,
     /// Whether the Fisher matrix is computed; if not, steps 4 to 6 do not run.
     pub fisher: bool,
-    /// What a run holds, what its log prints, or what the guide sums up.
+    /// Held, printed in the log, or published in the guide.
     pub model: Model,
-    /// Which of the sizes a survey made, and from what: told again in every report.
+    /// Sizes that a survey derived, and how; every report repeats them.
     pub derivations: Vec<Derivation>,
 }
 
@@ -170,7 +170,7 @@ impl EclipseConfig {
         }
     }
 
-    /// The steps as the log tells of them, and all that it counts.
+    /// The steps and events that the log counts.
     fn log(&self, sizes: &Sizes) -> Result<(Vec<Stage>, Vec<super::Event>)> {
         let mut recorder = Recorder::new();
         match self.code {

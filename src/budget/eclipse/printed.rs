@@ -1,5 +1,5 @@
-//! What the log of each of the three codes counts: the arrays that its main program allocates and frees,
-//! in its order, and where it prints their total.
+//! The arrays that the log of each of the three codes counts, in the order in which its main
+//! program allocates and frees them, and where it prints their total.
 //!
 //! TEB's trace gives all totals of the shipped example; all three give those of runs with 1000 maps
 //! (tests/eclipse.rs). What the log leaves out is in [`super::held`].
@@ -234,7 +234,7 @@ fn matrix(name: &'static str, rows: Count, columns: Count) -> Result<Term> {
     Ok(Term::matrix(name, rows, columns)?.laid_out(Layout::BlockCyclic))
 }
 
-/// So many of them.
+/// `count` matrices over all ranks.
 fn matrices(name: &'static str, count: Count, rows: Count, columns: Count) -> Result<Term> {
     Ok(Term::matrices(name, count, rows, columns)?.laid_out(Layout::BlockCyclic))
 }

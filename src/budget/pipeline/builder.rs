@@ -1,5 +1,5 @@
-//! A budget from calls that stand beside those of the code that allocates: for hosts that compute their
-//! sizes themselves. Such a budget has no sizes to vary.
+//! A builder for hosts that compute their sizes themselves: its calls stand beside the code's own
+//! allocations. Such a budget has no sizes to vary.
 
 use rustc_hash::FxHashMap;
 
@@ -14,7 +14,7 @@ use crate::{Error, Result};
 const MOST_EVENTS: usize = 1000;
 const WHAT: &str = "array";
 
-/// Takes what a host's code allocates and frees, stage by stage.
+/// Records a host's allocations and deallocations, stage by stage.
 ///
 /// ```
 /// use qube_budget::budget::{Holder, Layout, PipelineBuilder};
@@ -65,8 +65,9 @@ impl PipelineBuilder {
         self.recorder.step(self.stages.len() as u32, name) // 1000 at most
     }
 
-    /// `copies` arrays of rows x columns elements of so many bytes, each 0 or more. Errors: `NotHeld`, no
-    /// stage yet; `Input`; `Label`; `Duplicate`, a name that is held; `Overflow`; `TooLarge`.
+    /// `copies` arrays of rows x columns elements of `element_bytes`, each 0 or more. Errors:
+    /// `NotHeld`, no stage yet; `Input`; `Label`; `Duplicate`, a name that is held; `Overflow`;
+    /// `TooLarge`.
     #[allow(clippy::too_many_arguments)] // as the host's ALLOCATE has them
     pub fn allocate(
         &mut self,

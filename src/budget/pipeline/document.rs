@@ -72,7 +72,7 @@ pub(super) struct StageJson {
     pub events: Vec<EventJson>,
 }
 
-/// What is allocated, or what is freed.
+/// An allocation or a deallocation.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EventJson {

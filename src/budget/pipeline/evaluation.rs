@@ -1,5 +1,4 @@
-//! From a pipeline and values of its parameters to a budget: derived sizes in their order, conditions, then
-//! the events one after the other.
+//! Evaluates a pipeline for given parameters: derived sizes in order, conditions, then the events.
 
 use rustc_hash::FxHashMap;
 
@@ -46,8 +45,8 @@ impl Pipeline {
             .with_points(self.measured.clone()))
     }
 
-    /// What all names mean, and the inputs of the budget: parameters, then derived sizes, both in the order
-    /// of the document.
+    /// The value of every name, and the inputs of the budget: parameters, then derived sizes, both
+    /// in document order.
     fn values(&self, given: &[i64]) -> Result<(Values, Vec<Input>)> {
         let mut values = Values::default();
         let mut inputs = Vec::new();
@@ -84,7 +83,7 @@ impl Pipeline {
 /// Bytes of an element where the document does not say it.
 const DOUBLE: u64 = 8;
 
-/// What is held while events go by.
+/// The arrays held while events are replayed.
 struct Run {
     values: Values,
     recorder: Recorder,

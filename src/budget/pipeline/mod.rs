@@ -1,6 +1,6 @@
-//! Pipelines of the host's own: a document says what a code allocates and frees, in sizes that parameters
-//! give; a builder says the same for a host that computes its sizes itself. Either gives a [`Budget`] as
-//! the built-in pipelines have one.
+//! Pipelines of the host: a document lists what a code allocates and frees, in sizes that
+//! parameters give. A builder does the same for a host that computes its own sizes. Both make a
+//! [`Budget`], as built-in pipelines do.
 //!
 //! ```
 //! use qube_budget::budget::{Pipeline, PipelineConfig, Run};
@@ -30,6 +30,7 @@ mod expression;
 mod names;
 mod parameter;
 mod placed;
+mod reading;
 
 use std::sync::Arc;
 
@@ -93,8 +94,8 @@ impl PipelineConfig {
         config
     }
 
-    /// What these values come to. Errors: `Parameter`, one without a value; `Overflow`; `Negative`;
-    /// `Document`, what the document cannot mean with these values, with its place.
+    /// The budget of these values. Errors: `Parameter`, one without a value; `Overflow`;
+    /// `Negative`; `Document`, what the document cannot mean with these values, with its place.
     pub fn budget(&self) -> Result<Budget> {
         let parameters = self.pipeline.parameters().iter().zip(&self.values);
         let mut missing = parameters.filter(|(_, value)| value.is_none()).map(|(of, _)| of);

@@ -1,5 +1,4 @@
-//! What may be the name of something in a pipeline: reports quote names on one line, in tables of at most
-//! 100 columns.
+//! Names in a pipeline: reports quote them on one line, in tables of at most 100 columns.
 
 /// How long names of one kind may be.
 pub(super) struct Names {

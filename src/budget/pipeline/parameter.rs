@@ -1,15 +1,14 @@
-//! What a pipeline's budget can be asked for: a size or a switch, the values it may have, and what it
-//! costs to reduce it.
+//! Parameters of a pipeline: a size or a switch, its range, and the price of reducing it.
 
-use super::checked::worded;
 use super::document::{ParameterJson, Plain, refused};
+use super::reading::worded;
 use crate::{Error, Result};
 
 /// A number or a switch that a budget depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
     pub name: String,
-    /// What it is, in words; "" where the document does not say.
+    /// Description; "" where the document has none.
     pub what: String,
     pub unit: String,
     /// Of a switch, 0 or 1.
@@ -20,12 +19,12 @@ pub struct Parameter {
     pub reduce: Option<Reducible>,
 }
 
-/// That a parameter may be reduced to make a run fit.
+/// A parameter that may be reduced to make a run fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reducible {
     /// Those of a lower order are tried first.
     pub order: u32,
-    /// What that costs, in words.
+    /// The price, in words.
     pub price: String,
 }
 
@@ -76,7 +75,7 @@ impl Range {
         number < self.count() && self.at(number) == value
     }
 
-    /// What is allowed, after "give".
+    /// The range in words, as it follows "give".
     pub fn words(&self) -> String {
         match self {
             Range::Choices(choices) => {
@@ -134,7 +133,7 @@ impl Parameter {
         })
     }
 
-    /// What a change of it is, in words.
+    /// The change in words.
     pub(crate) fn changed_to(&self, value: i64, price: &str) -> String {
         let value = match (self.is_switch, value) {
             (true, 0) => "off".to_owned(),

@@ -1,4 +1,4 @@
-//! An expression at its place in a document, so that what is wrong with it can be found there.
+//! An expression with its place in a document, for messages.
 
 use super::document::{Formula, Plain, refused};
 use super::expression::{Expression, Kind, Kinds, Refusal, Value, Values, Why};

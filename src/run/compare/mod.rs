@@ -1,20 +1,23 @@
-//! Predicted and measured, side by side: how far a budget may be trusted for runs like one that was
-//! measured.
+//! Comparisons: predictions beside measurements of a run, to show how far a budget may be trusted
+//! for runs like it.
 //!
-//! A budget counts arrays, a run its whole process: what the process held before the first stage,
-//! the baseline, is taken off the measured sizes where it is known. A request is of resident sizes, input
-//! and baseline in them, and so are the measured ones that are put beside it. Differences are in per cent
-//! of the prediction, and in the pipeline's own units (`units`), in which an array that was missed, or
-//! one too many, shows as a 1.
+//! A budget counts arrays, a run its whole process; the baseline, if known, is subtracted from the
+//! measured sizes. A request counts resident sizes with input and baseline, so measured sizes stay
+//! as they are beside it. Differences are in per cent of the prediction and in the pipeline's own
+//! units (`units`), in which a missing or superfluous array shows as a 1.
 //!
 //! Records may be of one process, of several ranks one by one, or of all ranks in one (see
 //! [`Measured::over_ranks`]). A rank of a grid has its own prediction; without a grid each has that of
 //! the budget, as QUBE's ranks do.
 
+mod figure;
+mod prediction;
 mod ranks;
 mod surplus;
 mod units;
 
+pub(crate) use figure::Side;
+pub use figure::{Figure, StageComparison};
 pub use ranks::RankComparison;
 pub use surplus::Surplus;
 pub use units::Unit;
@@ -26,11 +29,11 @@ use crate::budget::grid::Grid;
 use crate::budget::model::Model;
 use crate::budget::stage::Stage;
 use crate::budget::stages::{Budget, Path};
-use crate::budget::term::{Name, Term};
-use crate::quiet::ratio;
+use crate::budget::term::Term;
 use crate::{Error, Result};
+use prediction::{At, Prediction};
 
-/// What ECLIPSE runs through: its log has no total of the first two, its guide sums of three others.
+/// Steps of ECLIPSE: its log has no total of the first two, its guide sums of three others.
 const STEPS: [&str; 7] = ["step_5", "spectra", "step_1", "step_2", "step_3", "step_4", "step_6"];
 
 /// A budget beside what a run of it measured.
@@ -45,60 +48,6 @@ pub struct Comparison<'a> {
     ranks: Vec<RankComparison>,
     not_predicted: Vec<String>,
     notes: Vec<String>,
-}
-
-/// All figures of one process, or the largest of several.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Side {
-    pub baseline: Option<Bytes>,
-    pub stages: Vec<StageComparison>,
-    pub lifetime_peak: Figure,
-}
-
-/// A stage of the budget, measured or not.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StageComparison {
-    pub name: Name,
-    /// What is held when the stage ends; none where the prediction does not say: published sums of
-    /// ECLIPSE and requests are of peaks.
-    pub end: Option<Figure>,
-    /// The most that is held in it.
-    pub peak: Figure,
-}
-
-/// One number, predicted and perhaps measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Figure {
-    pub predicted: Bytes,
-    /// The prediction with the margin that is requested, beside a request.
-    pub requested: Option<Bytes>,
-    /// The resident size, the baseline in it.
-    pub measured: Option<Bytes>,
-    /// What is compared: the resident size above the baseline where that is known, negative where it is
-    /// below; beside a request the resident size itself.
-    pub above_baseline: Option<i64>,
-}
-
-/// Which rank of a grid a prediction is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum At {
-    Rank(u64, u64),
-    /// Of each stage the one that holds most in it.
-    Fullest,
-    Least,
-}
-
-/// What one process is expected to hold.
-struct Prediction {
-    stages: Vec<Expected>,
-    lifetime: Expected,
-}
-
-#[derive(Clone, Copy)]
-struct Expected {
-    end: Option<Bytes>,
-    peak: Bytes,
-    requested: Option<Bytes>,
 }
 
 impl Budget {
@@ -133,119 +82,6 @@ impl Request {
     pub fn compare(&self, measured: &[Measured]) -> Result<Comparison<'_>> {
         let predict = |_| Ok(Prediction::of_request(self));
         Comparison::of(self.budget(), self.grid(), true, &predict, measured)
-    }
-}
-
-impl Prediction {
-    fn of(budget: &Budget) -> Prediction {
-        let has_ends = has_ends(budget);
-        let stages = budget.stages().iter().map(|stage| Expected {
-            end: has_ends.then_some(stage.end_bytes()),
-            peak: stage.peak_bytes(),
-            requested: None,
-        });
-        Prediction::with_lifetime(stages.collect())
-    }
-
-    fn on_rank(budget: &Budget, grid: Grid, at: At) -> Result<Prediction> {
-        let (row, column) = match at {
-            At::Rank(row, column) => (row, column),
-            At::Fullest => (0, 0),
-            At::Least => (grid.rows() - 1, grid.columns() - 1),
-        };
-        let held = |terms: Vec<&Term>| {
-            terms.into_iter().try_fold(Bytes::ZERO, |sum, term| {
-                let part = grid.part(term, row, column)?;
-                sum.plus(part, || format!("what a rank holds with '{}'", term.name()))
-            })
-        };
-        let end =
-            |stage: &Stage| held(stage.persistent().iter().chain(stage.post_peak()).collect());
-        let of_rank = |stage: &Stage| {
-            let most =
-                |most: Bytes, live: Vec<&Term>| -> Result<Bytes> { Ok(most.max(held(live)?)) };
-            stage.moments().try_fold(Bytes::ZERO, most)
-        };
-        // Another rank than the first may hold most: rank 0 has maps, the last one may not.
-        let all = if matches!(at, At::Rank(..)) { None } else { Some(budget.per_rank(grid)?) };
-        let has_ends = has_ends(budget);
-        let stages = budget.stages().iter().enumerate().map(|(number, stage)| {
-            let peak = match (&all, at) {
-                (Some(all), At::Fullest) => all.stages[number].fullest,
-                (Some(all), At::Least) => all.stages[number].least,
-                _ => of_rank(stage)?,
-            };
-            let end = has_ends.then(|| end(stage)).transpose()?;
-            Ok(Expected { end, peak, requested: None })
-        });
-        Ok(Prediction::with_lifetime(stages.collect::<Result<_>>()?))
-    }
-
-    fn of_request(request: &Request) -> Prediction {
-        let stages = request.stages().iter().map(|stage| {
-            let requested = stage.per_rank_bytes();
-            Expected {
-                end: None,
-                peak: stage.margin_bytes().left_of(requested),
-                requested: Some(requested),
-            }
-        });
-        Prediction::with_lifetime(stages.collect())
-    }
-
-    fn with_lifetime(stages: Vec<Expected>) -> Prediction {
-        let peaks = stages.iter().map(|stage| stage.peak);
-        let lifetime = Expected {
-            end: None,
-            peak: peaks.max().unwrap_or(Bytes::ZERO),
-            requested: stages.iter().filter_map(|stage| stage.requested).max(),
-        };
-        Prediction { stages, lifetime }
-    }
-}
-
-/// Published sums of ECLIPSE are of peaks.
-fn has_ends(budget: &Budget) -> bool {
-    budget.path() != Path::Eclipse || budget.model() != Model::Published
-}
-
-impl Side {
-    fn of(budget: &Budget, prediction: &Prediction, measured: &Measured, absolute: bool) -> Side {
-        let baseline = measured.baseline();
-        let taken_off = if absolute { Bytes::ZERO } else { baseline.unwrap_or(Bytes::ZERO) };
-        let figure = |predicted, requested, measured: Option<Bytes>| Figure {
-            predicted,
-            requested,
-            measured,
-            // Both are 0 to 2^63 - 1, so their difference cannot overflow.
-            above_baseline: measured.map(|rss| rss.signed() - taken_off.signed()),
-        };
-        let stages = budget.stages().iter().zip(&prediction.stages).map(|(stage, expected)| {
-            let found = measured.stages().iter().find(|found| found.name == stage.name());
-            let Expected { end, peak, requested } = *expected;
-            StageComparison {
-                name: stage.name.clone(),
-                end: end.map(|end| figure(end, None, found.and_then(|found| found.end))),
-                peak: figure(peak, requested, found.and_then(|found| found.peak)),
-            }
-        });
-        let Expected { peak, requested, .. } = prediction.lifetime;
-        Side {
-            baseline,
-            stages: stages.collect(),
-            lifetime_peak: figure(peak, requested, measured.lifetime_peak()),
-        }
-    }
-
-    /// The larger of each figure.
-    fn or_larger(mut self, other: &Side) -> Side {
-        self.baseline = self.baseline.zip(other.baseline).map(|(a, b)| a.max(b));
-        for (own, more) in self.stages.iter_mut().zip(&other.stages) {
-            own.end = own.end.zip(more.end).map(|(a, b)| a.or_larger(b));
-            own.peak = own.peak.or_larger(more.peak);
-        }
-        self.lifetime_peak = self.lifetime_peak.or_larger(other.lifetime_peak);
-        self
     }
 }
 
@@ -303,7 +139,7 @@ impl<'a> Comparison<'a> {
         Ok(comparison)
     }
 
-    /// What is to be known of this run's figures.
+    /// Notes on the figures of this run.
     fn notes_of(&self, measured: &[Measured]) -> Vec<String> {
         /// Below it glibc keeps arrays that are freed (DEFAULT_MMAP_THRESHOLD_MAX).
         const KEPT: Bytes = Bytes::constant(32 << 20);
@@ -361,7 +197,8 @@ impl<'a> Comparison<'a> {
         &self.units
     }
 
-    /// What was taken off the measured sizes: of several ranks, each's own; this is the largest.
+    /// The baseline subtracted from the measured sizes. Several ranks have one each; this is the
+    /// largest.
     pub fn baseline(&self) -> Option<Bytes> {
         self.whole.baseline
     }
@@ -386,7 +223,7 @@ impl<'a> Comparison<'a> {
         &self.ranks
     }
 
-    /// What is to be known of this run's figures.
+    /// Notes on the figures of this run.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -423,64 +260,5 @@ impl<'a> Comparison<'a> {
             }
         }
         furthest
-    }
-}
-
-impl Side {
-    /// All figures, with the name of their stage (`lifetime` for that of the run) and whether each is
-    /// a peak.
-    pub fn figures(&self) -> impl Iterator<Item = (&str, bool, Figure)> {
-        let of_stages = self.stages.iter().flat_map(|stage| {
-            stage.figures().map(|(is_peak, figure)| (&*stage.name, is_peak, figure))
-        });
-        of_stages.chain([("lifetime", true, self.lifetime_peak)])
-    }
-}
-
-impl StageComparison {
-    /// Its figures, each with whether it is the peak.
-    pub fn figures(&self) -> impl Iterator<Item = (bool, Figure)> {
-        self.end.map(|end| (false, end)).into_iter().chain([(true, self.peak)])
-    }
-}
-
-impl Figure {
-    /// How much more was measured, above the baseline, than predicted, in per cent of the
-    /// prediction; none where nothing was measured, or 0 predicted.
-    pub fn difference_percent(&self) -> Option<f64> {
-        let predicted = self.predicted.signed();
-        let above = self.above_baseline.filter(|_| predicted > 0)?;
-        let more = i128::from(above) - i128::from(predicted);
-        Some(ratio(more as f64, predicted as f64) * 100.0)
-    }
-
-    /// The same in bytes.
-    pub fn difference(&self) -> Option<i64> {
-        // Both are within 2^63 of 0, and the prediction is not negative.
-        self.above_baseline.map(|above| above.saturating_sub(self.predicted.signed()))
-    }
-
-    /// The prediction in units of so many bytes.
-    pub fn predicted_in(&self, unit: Bytes) -> f64 {
-        ratio(self.predicted.get() as f64, unit.get() as f64)
-    }
-
-    /// What was measured, above the baseline, in units of so many bytes.
-    pub fn measured_in(&self, unit: Bytes) -> Option<f64> {
-        self.above_baseline.map(|bytes| ratio(bytes as f64, unit.get() as f64))
-    }
-
-    /// Whether what was measured, if anything was, is within what was requested, if it was.
-    pub fn is_within_request(&self) -> bool {
-        self.measured.zip(self.requested).is_none_or(|(measured, most)| measured <= most)
-    }
-
-    fn or_larger(self, other: Figure) -> Figure {
-        Figure {
-            predicted: self.predicted.max(other.predicted),
-            requested: self.requested.max(other.requested),
-            measured: self.measured.max(other.measured),
-            above_baseline: self.above_baseline.max(other.above_baseline),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Predicted and measured, rank by rank.
 
-use super::{At, Figure, Side, StageComparison};
+use super::prediction::At;
+use super::{Figure, Side, StageComparison};
 use crate::budget::bytes::Bytes;
 use crate::budget::grid::Grid;
 use crate::run::measured::{Measured, MeasuredStage};
@@ -17,7 +18,7 @@ pub struct RankComparison {
 }
 
 impl RankComparison {
-    /// What it held before the first stage.
+    /// Resident size before the first stage.
     pub fn baseline(&self) -> Option<Bytes> {
         self.side.baseline
     }
@@ -31,7 +32,7 @@ impl RankComparison {
     }
 }
 
-/// What is predicted and measured on a rank.
+/// Predictions and measurements of a rank.
 type Beside<'f> = dyn Fn(At, &Measured) -> Result<Side> + 'f;
 
 /// A record of each rank.

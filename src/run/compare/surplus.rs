@@ -1,4 +1,4 @@
-//! What may be behind a difference: whole numbers of the pipeline's arrays.
+//! Explanations of a difference: whole numbers of the pipeline's arrays.
 
 use super::{Comparison, Figure, Unit};
 use crate::budget::bytes::Bytes;
@@ -18,7 +18,7 @@ pub struct Surplus {
     pub is_peak: bool,
     /// More than predicted, or less where negative.
     pub bytes: i64,
-    /// What it may be, in words: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
+    /// A possible explanation: "+4.0 m: four arrays of n_modes^2 that the budget does not name".
     pub words: String,
 }
 

@@ -1,5 +1,5 @@
-//! The units that a pipeline's own formulas are written in, as bytes: an array that a budget misses shows
-//! as a 1 in one of them.
+//! Units of a pipeline's own formulas, in bytes: an array missing from a budget shows as a 1 in one
+//! unit.
 //!
 //! QUBE: p = n_pix^2, m = n_modes^2, x = n_pix n_modes, with a pixel filter R = working_dim^2 and
 //! W = n_pix working_dim. ECLIPSE: p = D^2 with D = t + 2 q, L^2, tL, qL and DM, as in its guide. A
@@ -45,7 +45,7 @@ pub(super) fn of(budget: &Budget, grid: Option<Grid>) -> Vec<Unit> {
     units
 }
 
-/// A unit of so many doubles, where they are not too many or none.
+/// A unit of the product of `sides` doubles; none if it is 0 or overflows.
 fn unit(symbol: &str, words: &str, sides: [u64; 2]) -> Option<Unit> {
     let doubles = u128::from(sides[0]) * u128::from(sides[1]);
     let bytes = Bytes::of_wide(symbol, doubles.checked_mul(8)).ok()?;

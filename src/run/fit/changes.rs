@@ -16,18 +16,18 @@ use crate::budget::bytes::Bytes;
 use crate::budget::eclipse::EclipseConfig;
 use crate::budget::grid::Grid;
 use crate::budget::harmonic::HarmonicConfig;
+use crate::budget::name::Name;
 use crate::budget::pipeline::{PipelineConfig, Reducible};
 use crate::budget::pixel_direct::PixelDirectConfig;
 use crate::budget::release::Release;
 use crate::budget::stages::Path;
-use crate::budget::term::Name;
 use crate::run::config::{Config, Run};
 use crate::run::job::Job;
 use crate::run::largest::{Largest, Tried};
 use crate::run::sizes::{Size, unless_overflow};
 use crate::{Error, Result};
 
-/// What can be changed.
+/// A single change of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Measure {
     ReleaseProjector,
@@ -48,17 +48,17 @@ pub enum Measure {
     },
 }
 
-/// A change, and what comes of it.
+/// A change and its effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub measure: Measure,
-    /// What a node holds then; absent where that overflows.
+    /// Memory of a node with it; absent where that overflows.
     pub per_node: Option<Bytes>,
     pub fits: bool,
 }
 
 impl Measure {
-    /// What to do.
+    /// The change in words.
     pub fn words(&self) -> String {
         match self {
             Measure::ReleaseProjector => "release V once the kernels are built".into(),
@@ -168,7 +168,7 @@ struct Trial<'a> {
     run: &'a Run,
     job: &'a Job,
     limit: Bytes,
-    /// What a node holds without any change.
+    /// Memory of a node without changes.
     now: Option<Bytes>,
     changes: Vec<Change>,
 }
@@ -204,7 +204,8 @@ impl Trial<'_> {
                 self.add(measure(value), per_node);
             }
             Ok(Largest::Any { .. }) => {}
-            // Parameters that are no multiple of the bins: fewer bins mean nobody knows how many.
+            // The parameters are no multiple of the bins, so the parameters of fewer bins are
+            // unknown.
             Err(Error::Conflict { name: "n_params", .. }) => {}
             Err(other) => return Err(other),
         }
@@ -261,7 +262,7 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// What a pipeline's job can have: the best grid and more nodes, or fewer ranks on a node.
+    /// Machine changes of a pipeline: the best grid and more nodes, or fewer ranks per node.
     fn machine(&mut self) -> Result<()> {
         if !self.run.budget()?.is_on_grid() {
             return self.number(Size::RanksPerNode, self.job.ranks_per_node, Measure::RanksPerNode);

@@ -1,9 +1,9 @@
-//! Does a run fit on its nodes: with how much to spare, or over by how much, at which stage and because
-//! of which term; and what to change.
+//! Fits: a run against the memory of its nodes. If it does not fit: the excess, the first stage and
+//! term over the limit, and single changes that help.
 //!
-//! What is compared with the limit is what a node holds, as in [`crate::run::request`]: peak, inputs,
-//! baseline and margin of all its ranks. Without inputs, baseline and margin, one rank alone, it is what
-//! [`Budget::check`](super::Budget::check) compares.
+//! A node holds what [`crate::run::request`] says: peak, inputs, baseline and margin of all its
+//! ranks. For one rank without inputs, baseline and margin this equals
+//! [`Budget::check`](crate::budget::Budget::check).
 
 mod changes;
 
@@ -15,7 +15,7 @@ use super::paths::Paths;
 use super::request::Request;
 use crate::Result;
 use crate::budget::bytes::Bytes;
-use crate::budget::term::Name;
+use crate::budget::name::Name;
 
 /// A run on its nodes, against the memory that each of them has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +35,9 @@ pub struct Over {
     pub stage_position: usize,
     /// How far it is over in this stage.
     pub over: Bytes,
-    /// What takes it over: a term of the budget, "baseline", "input" or
-    /// "margin".
+    /// The part that exceeds the limit: a term of the budget, "baseline", "input" or "margin".
     pub term: Name,
-    /// What the node has of it.
+    /// Its bytes on the node.
     pub term_bytes: Bytes,
 }
 
@@ -93,7 +92,7 @@ impl Fit {
         self.over.is_none()
     }
 
-    /// What a node leaves of the limit; negative: it is over by so much.
+    /// Bytes that a node leaves of the limit; negative if it exceeds it.
     pub fn spare(&self) -> i64 {
         // Both are 0 to 2^63 - 1, so their difference cannot overflow.
         self.limit.signed() - self.request.per_node_bytes().signed()
@@ -120,7 +119,7 @@ impl Fit {
         self.paths.as_ref()
     }
 
-    /// What the survey lacks to tell the sizes of both paths; absent where there is no survey, or both
+    /// What the survey lacks to determine both paths; absent where there is no survey, or both
     /// are known.
     pub fn no_paths(&self) -> Option<&str> {
         self.no_paths.as_deref()

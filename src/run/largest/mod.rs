@@ -1,17 +1,17 @@
-//! The question turned around: the largest size of a run, the fewest nodes or the most ranks of a node,
-//! for the memory that a node has.
+//! Inverse questions: the largest size of a run, the fewest nodes or the most ranks per node, for a
+//! given memory of a node.
 //!
-//! What a node holds is that of [`Budget::request`](super::Budget::request): peak, inputs, baseline and
-//! margin. The answer is exact: it fits, and one more (for nside the next power of two, for nodes one
-//! less) does not; a size with which a number overflows does not fit.
+//! A node holds what [`Budget::request`](crate::budget::Budget::request) says: peak, inputs,
+//! baseline and margin. The answer is exact: it fits, and the next value does not (for nside the
+//! next power of two, for nodes one less). A value that overflows does not fit.
 //!
-//! A parameter of a pipeline is searched as `pipeline/largest.rs` says.
+//! [`parameter`] searches the parameters of pipelines.
 //!
-//! Nothing that a node holds falls when lmax, the bins, the maps or QUBE's ranks of a node grow, so a
-//! doubling and a bisection find these, in time logarithmic in the answer. With three exceptions, all of
-//! which are tried one by one: nside has 30 values; an lmax equal to lmax_signal needs no switch, so it
-//! may fit where a smaller one does not; and a grid of more ranks may be a worse one, so that nodes and
-//! ranks of ECLIPSE have no order at all.
+//! A node's memory never falls when lmax, the bins, the maps or QUBE's ranks per node grow, so
+//! doubling and bisection find these in time logarithmic in the answer. Three exceptions are tried
+//! one by one: nside has 30 values; lmax equal to lmax_signal needs no switch, so it may fit where
+//! a smaller lmax does not; and a grid of more ranks may be worse, so ECLIPSE's nodes and ranks
+//! have no order.
 
 mod parameter;
 
@@ -23,7 +23,7 @@ use crate::budget::pipeline::Range;
 use crate::{Error, Result};
 use parameter::{last_near, last_of};
 
-/// Nodes and ranks that are tried for block-cyclic matrices; and nodes beyond which nobody asks.
+/// Bounds on nodes, and on ranks per node of block-cyclic matrices.
 const MOST_NODES: u64 = 1 << 14;
 const MOST_SPREAD_RANKS: u64 = 1 << 10;
 /// Ranks that a grid may have.
@@ -38,7 +38,7 @@ pub struct Tried {
     pub per_node: Option<Bytes>,
 }
 
-/// What there is to say of a size.
+/// The answer for a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Largest {
     /// The last value that fits, and the next one, which does not; absent where there is none, or
@@ -51,9 +51,9 @@ pub enum Largest {
 }
 
 impl Run {
-    /// The last value of a size with which a node of so many bytes suffices. The job's own number
-    /// of nodes or ranks is replaced where that is asked for, and then its grid, too. Errors: `Input`,
-    /// a limit below 1; `Figure`, no size of this run; and those of the run and the job themselves.
+    /// The last value of a size with which a node needs at most `limit_bytes`. It replaces the
+    /// job's own number of nodes or ranks, and then its grid, too. Errors: `Input`, a limit below
+    /// 1; `Figure`, no size of this run; and those of the run and the job.
     pub fn largest(&self, size: Size, job: &Job, limit_bytes: i64) -> Result<Largest> {
         let limit = Bytes::limit(limit_bytes)?;
         let job = &job.without_cap();

@@ -1,15 +1,15 @@
 //! The last value of a parameter with which a run fits.
 //!
-//! What a node holds need not grow with a parameter of a pipeline, so the two searches differ in what they
-//! promise. Choices are tried one by one, from the largest: no larger one fits. A range is searched from the
-//! value that the run has, by doubled steps up from one that fits or down from one that does not, and then by
-//! bisection: the answer fits and the next value does not. Where more of a parameter can mean less memory,
-//! a value further up may fit as well.
+//! A pipeline's memory need not grow with a parameter, so the two searches promise different
+//! things. Choices are tried one by one, from the largest: no larger one fits. A range is searched
+//! from the run's own value, by doubled steps up from one that fits or down from one that does not,
+//! and then by bisection: the answer fits and the next value does not. Where more of a parameter
+//! can mean less memory, a value further up may fit as well.
 
 use crate::Result;
 use crate::run::largest::{Largest, Tried};
 
-/// Of so many choices, each tried by its number from 0.
+/// Searches `count` choices, each tried by its number from 0.
 pub(crate) fn last_of(
     count: u64,
     tried: impl Fn(u64) -> Result<Tried>,
@@ -29,7 +29,7 @@ pub(crate) fn last_of(
     }
 }
 
-/// Of so many values, searched from the one of this number.
+/// Searches `count` values, from number `now`.
 pub(crate) fn last_near(
     count: u64,
     now: u64,

@@ -56,7 +56,7 @@ impl Log {
             [_, base] => base.parse().ok().and_then(Megabyte::of),
             _ => None,
         };
-        let said = said.ok_or("what a MB is has to be said as 'mb 1000' or 'mb 1024'")?;
+        let said = said.ok_or("give the meaning of MB as 'mb 1000' or 'mb 1024'")?;
         match self.megabyte.replace(said) {
             Some(before) if before != said => {
                 Err("MB are both powers of 1000 and of 1024; say it once".into())

@@ -1,6 +1,6 @@
-//! What a run measured, to be compared with its budget: resident sizes, stage by stage.
+//! Measured resident sizes of a run, stage by stage, to compare with its budget.
 //!
-//! [`Measured::parse`] reads what people have, and tells the forms apart by what they hold:
+//! [`Measured::parse`] recognises these forms by their content:
 //! - a log of ours, one figure a line (`log`), and a document (`json`), schema `qube-measured/1`,
 //!   which the meter writes too;
 //! - the profile that QUBE's own benchmarks write (`profiler`);
@@ -37,15 +37,15 @@ pub struct Measured {
     pub(crate) cgroup_peak: Option<Bytes>,
     pub(crate) stages: Vec<MeasuredStage>,
     pub(crate) place: Option<Place>,
-    /// How many ranks it is the largest of.
+    /// Number of ranks whose largest figures these are.
     pub(crate) ranks: Option<u64>,
     pub(crate) lifetime_ranks: Option<Spread>,
     pub(crate) host: Option<String>,
-    /// What was taken for what: how figures were read, and why some are not there.
+    /// How figures were read, and why some are absent.
     pub(crate) notes: Vec<String>,
 }
 
-/// Resident sizes in one stage; of what was read one of the three is there.
+/// Resident sizes in one stage; a record that was read has at least one of the three.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MeasuredStage {
     pub name: String,
@@ -59,7 +59,7 @@ pub struct MeasuredStage {
     pub ranks: [Option<Spread>; 3],
 }
 
-/// Which rank of a run it was.
+/// The rank of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// By its number; ranks of a grid are numbered row by row.
@@ -68,7 +68,7 @@ pub enum Place {
     Grid { row: u64, column: u64 },
 }
 
-/// Which figure of a stage it is.
+/// A figure of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moment {
     Entry,
@@ -121,7 +121,7 @@ impl Measured {
         json::write(self)
     }
 
-    /// What the process held before the first stage.
+    /// Resident size before the first stage.
     pub fn baseline(&self) -> Option<Bytes> {
         self.baseline
     }
@@ -141,7 +141,7 @@ impl Measured {
         &self.stages
     }
 
-    /// Which rank it was, where that is known.
+    /// The rank, if known.
     pub fn place(&self) -> Option<Place> {
         self.place
     }
@@ -161,7 +161,7 @@ impl Measured {
         self.host.as_deref()
     }
 
-    /// What was taken for what: how figures were read, and why some are not there.
+    /// How figures were read, and why some are absent.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }

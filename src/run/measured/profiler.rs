@@ -48,7 +48,7 @@ struct Results {
     results: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What tells a profile from another document.
+/// Field that marks a profile.
 #[derive(Deserialize)]
 struct Probe {
     baseline_rss_mb: Option<IgnoredAny>,
@@ -115,7 +115,7 @@ fn in_document(text: &str) -> Read<Profile> {
     }
 }
 
-/// What a sample is of.
+/// The scope of a sample.
 #[derive(Debug, PartialEq, Eq)]
 enum Part {
     Stage(String),
@@ -141,7 +141,7 @@ fn part(name: &str) -> Part {
     Part::Stage(name.into())
 }
 
-/// Who a sample belongs to: the run() that it is within, by our stage of its result.
+/// The run() that contains a sample, by our stage of its result.
 fn run_of(name: &str) -> &'static str {
     if name.starts_with("spectra") { "spectra_run" } else { "fisher_run" }
 }
@@ -191,8 +191,8 @@ impl Profile {
     }
 }
 
-/// Decides what the samples of a run() are of: of the whole where stages of its compute() were marked,
-/// else of the stage that gives its result. What is to be known of it is returned.
+/// Decides the scope of the samples of a run(): the whole run where stages of its compute() were
+/// marked, otherwise the stage that gives its result. Returns a note on it.
 fn settle_runs(samples: &mut [Taken]) -> Option<String> {
     let has = |stages: &[&str], samples: &[Taken]| {
         samples.iter().any(

@@ -1,10 +1,10 @@
-//! The records of all ranks in one: of every figure the largest, the least and the sum, and which rank
-//! holds most. The library sends nothing itself: the host supplies the reduction, which in an MPI
-//! program is one MPI_Allreduce on 64-bit integers, in place.
+//! Reduces the records of all ranks to one: of every figure the largest, the least and the sum, and
+//! the rank that holds most. The library sends nothing itself. The host supplies the reduction,
+//! which in an MPI program is one MPI_Allreduce on 64-bit integers, in place.
 //!
-//! All ranks make the same five reductions in the same order, whatever they measured, so that none waits
-//! for another: one that compares their stages, and one each for sums, largest, least, and the rank of
-//! the largest. A figure that a rank does not know is unknown in the whole.
+//! All ranks make the same five reductions in the same order, whatever they measured, so none
+//! blocks: one compares their stages, and one each computes sums, largest, least, and the rank of
+//! the largest. A figure unknown on one rank is unknown in the whole.
 
 use super::{Measured, Place};
 use crate::budget::bytes::Bytes;
@@ -120,7 +120,7 @@ impl Measured {
         (hash >> 2) as i64
     }
 
-    /// The number of its rank, in a grid of so many columns.
+    /// The rank number, in a grid of `columns` columns.
     pub(crate) fn rank_in(&self, columns: u64) -> Option<u64> {
         match self.place? {
             Place::Rank(rank) => Some(rank),

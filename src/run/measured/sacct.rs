@@ -1,7 +1,7 @@
-//! What Slurm's `sacct` prints of a job: MaxRSS, the largest resident size of a task, in units of 1024
-//! bytes (K, M, G, T). Rows are those of the steps of one job; cells may be empty. Read are
-//! `sacct -P -o JobID,MaxRSS` (cells between bars), the table without -P (a line of dashes gives the
-//! columns), both with other columns beside, and a bare `149786984K`.
+//! Slurm's `sacct`: MaxRSS, the largest resident size of a task, in units of 1024 bytes (K, M, G,
+//! T). Rows are the steps of one job; cells may be empty. It reads `sacct -P -o JobID,MaxRSS`
+//! (cells between bars), the table without -P (a line of dashes marks the columns), both with other
+//! columns, and a bare `149786984K`.
 
 use super::{Measured, Read, refused};
 use crate::Result;

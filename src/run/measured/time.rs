@@ -1,5 +1,5 @@
-//! What GNU time prints of a process, `/usr/bin/time -v`: one figure, the largest resident size of its
-//! life, in kbytes of 1024 bytes (getrusage's ru_maxrss).
+//! GNU time, `/usr/bin/time -v`: one figure, the largest resident size of the process, in kbytes of
+//! 1024 bytes (ru_maxrss of getrusage).
 
 use super::{Measured, Read, put, refused};
 use crate::Result;

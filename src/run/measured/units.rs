@@ -8,7 +8,7 @@ use super::Read;
 use crate::budget::bytes::Bytes;
 use crate::budget::size::{self, Fraction};
 
-/// What a kB, MB, GB or TB is.
+/// Meaning of kB, MB, GB and TB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Megabyte {
     /// Powers of 1000, as SI has them.

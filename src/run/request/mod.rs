@@ -1,4 +1,4 @@
-//! What to ask a machine for: from a budget to the memory of a rank and of a node.
+//! Requests: from a budget to the memory of a rank and of a node.
 //!
 //! A process of QUBE holds the budget's arrays, its resident input and the interpreter; so the absolute
 //! resident size of a stage is peak + inputs + baseline (of the calibrated run: 112.59 + 26.06 +
@@ -14,21 +14,18 @@
 //!
 //! Source: QUBE (CosmoForge), arXiv 2605.21149; ScaLAPACK's layout in [`crate::budget::grid`].
 
+mod stage;
+
 use super::job::{CheckedJob, Holding, Job};
 use super::job_lines::{Asked, JobLines};
-use super::records;
 use crate::budget::bytes::Bytes;
-use crate::budget::calibration::Calibration;
 use crate::budget::grid::Grid;
 use crate::budget::ranks::LocalTooLarge;
-use crate::budget::spread::{Rank, Ranks, Spread};
+use crate::budget::spread::{Rank, Spread};
 use crate::budget::stages::Budget;
-use crate::budget::term::Name;
 use crate::{Error, Result};
-
-/// Nodes that are looked at one by one where the first need not be the fullest: messages between ranks
-/// are not ordered. Of more nodes a bound is given that none exceeds.
-const ONE_BY_ONE: u64 = 1 << 10;
+use stage::margin;
+pub use stage::{Node, Part, StageRequest};
 
 /// The memory that a run asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,47 +47,10 @@ pub struct Request {
     total: Bytes,
 }
 
-/// What a stage asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StageRequest {
-    name: Name,
-    /// What one copy has at the peak: whole matrices, or the parts of the rank that holds most.
-    parts: Vec<Part>,
-    peak: Bytes,
-    margin: Bytes,
-    calibration: Calibration,
-    per_rank: Bytes,
-    node: Node,
-}
-
-/// What the fullest node holds in a stage, all its ranks together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Node {
-    /// Arrays, each rank at its own worst moment.
-    pub arrays: Bytes,
-    pub margin: Bytes,
-    pub inputs: Bytes,
-    pub baseline: Bytes,
-    /// What else its ranks hold, as the job says.
-    pub resident: Bytes,
-    pub total: Bytes,
-}
-
-/// A term of a stage, as one copy has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    pub name: Name,
-    pub bytes: Bytes,
-    /// What the ranks of the fullest node have of it, shared copies once.
-    pub node_bytes: Bytes,
-    /// Whether it outlives the peak of its stage.
-    pub is_persistent: bool,
-}
-
 impl Budget {
-    /// What the run asks for, put on nodes like this. Errors: `Input`, a number of the job outside its
-    /// range; `Figure`, something that this code has no use for; `Conflict`, a grid that the ranks
-    /// do not fill; `Overflow`.
+    /// The memory to request for a job. Errors: `Input`, a number of the job outside its range;
+    /// `Figure`, an option that this code does not use; `Conflict`, a grid that the ranks do not
+    /// fill; `Overflow`.
     pub fn request(&self, job: &Job) -> Result<Request> {
         let checked = job.checked(self)?;
         let grid = match (checked.holding, job.grid) {
@@ -104,7 +64,7 @@ impl Budget {
             .collect::<Result<Vec<_>>>()?;
         let mut largest = 0;
         for (number, stage) in stages.iter().enumerate() {
-            if stage.node.total > stages[largest].node.total {
+            if stage.per_node_bytes() > stages[largest].per_node_bytes() {
                 largest = number;
             }
         }
@@ -114,12 +74,17 @@ impl Budget {
             nodes,
             ranks_per_node,
             cpus_per_rank,
-            per_node: stages[largest].node.total,
-            per_rank: stages.iter().map(|stage| stage.per_rank).max().unwrap_or(Bytes::ZERO),
+            per_node: stages[largest].per_node_bytes(),
+            per_rank: stages
+                .iter()
+                .map(|stage| stage.per_rank_bytes())
+                .max()
+                .unwrap_or(Bytes::ZERO),
             cores_per_node: checked.cores_per_node,
             mem_per_core_cap: checked.mem_per_core_cap,
         };
-        let total = stages[largest].node.total.times(nodes, || "what all nodes hold".into())?;
+        let total =
+            stages[largest].per_node_bytes().times(nodes, || "the memory of all nodes".into())?;
         Ok(Request {
             budget: self.clone(),
             nodes,
@@ -151,139 +116,6 @@ fn filled(grid: Grid, ranks: i64) -> Result<Grid> {
         other_value: grid.ranks() as i64, // 2^60 at most
         allowed: "as many ranks as the grid has, or another grid",
     })
-}
-
-/// What is added to a peak in a stage: as asked, in hundredths of a percent, or as the calibration has it.
-fn margin(calibration: Calibration, stage: &str, asked: Option<u64>, peak: Bytes) -> Result<Bytes> {
-    match asked {
-        Some(hundredths) => {
-            peak.fraction(hundredths, 10_000, || format!("the margin in stage '{stage}'"))
-        }
-        None => calibration.margin(peak, stage),
-    }
-}
-
-impl StageRequest {
-    fn of(
-        budget: &Budget,
-        spread: &Spread,
-        number: usize,
-        job: &CheckedJob,
-    ) -> Result<StageRequest> {
-        let stage = &budget.stages()[number];
-        let what = |of: &str| format!("{of} in stage '{}'", stage.name);
-        let calibration = records::calibration(job.calibration, budget, stage.name());
-        let margin = |peak: Bytes| margin(calibration, &stage.name, job.margin, peak);
-        let fullest = spread.fullest(number);
-        let live = spread.live(number, fullest)?;
-        let peak = spread.reached(number, fullest)?;
-        let of_peak = margin(peak)?;
-        let copy = peak.plus(of_peak, || what("peak and margin"))?;
-        let copy = copy.plus(job.inputs, || what("peak, margin and inputs"))?;
-        let per_rank = copy.plus(job.own()?, || what("what a rank holds"))?;
-
-        let shared = spread.shared(number)?;
-        let shares = job.holding == Holding::NodeShared;
-        let count = job.ranks_per_node;
-        let node_of = |arrays: Bytes, with_margin: Bytes| -> Result<Node> {
-            let arrays = arrays.plus(shared, || what("what a node holds"))?;
-            let with_margin = with_margin.plus(shared, || what("what a node holds"))?;
-            let with_margin = with_margin.plus(margin(shared)?, || what("what a node holds"))?;
-            let copies = if shares { 1 } else { count };
-            let inputs = job.inputs.times(copies, || what("the inputs of a node"))?;
-            let baseline = job.baseline.times(count, || what("the baselines"))?;
-            let resident = job.resident.times(count, || what("`resident_bytes` of a node"))?;
-            let total = with_margin.plus(inputs, || what("what a node holds"))?;
-            let total = total.plus(baseline, || what("what a node holds"))?;
-            let total = total.plus(resident, || what("what a node holds"))?;
-            let margin = arrays.left_of(with_margin);
-            Ok(Node { arrays, margin, inputs, baseline, resident, total })
-        };
-        let none = |_| Ok(Bytes::ZERO);
-        let exact = |ranks: Ranks| {
-            node_of(spread.node(number, ranks, none)?, spread.node(number, ranks, margin)?)
-        };
-        let of_node = |node| Ranks { first: node * count, count };
-        let (mut node, mut ranks) = (exact(of_node(0))?, of_node(0));
-        if !spread.falls(number) && job.nodes > ONE_BY_ONE {
-            let any =
-                |beside: &dyn Fn(Bytes) -> Result<Bytes>| spread.any_node(number, count, beside);
-            node = node_of(any(&none)?, any(&margin)?)?;
-        } else if !spread.falls(number) {
-            for other in (1..job.nodes).map(of_node) {
-                let found = exact(other)?;
-                if found.total > node.total {
-                    (node, ranks) = (found, other);
-                }
-            }
-        }
-        let parts = live.into_iter().map(|(term, bytes)| {
-            Ok(Part {
-                name: term.shared_name().clone(),
-                bytes,
-                node_bytes: spread.term(ranks, term)?,
-                is_persistent: stage.keeps(term),
-            })
-        });
-        let parts = parts.collect::<Result<_>>()?;
-        let name = stage.name.clone();
-        Ok(StageRequest { name, parts, peak, margin: of_peak, calibration, per_rank, node })
-    }
-
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The terms that are live at the peak, as one copy has them, in the budget's order.
-    pub fn parts(&self) -> &[Part] {
-        &self.parts
-    }
-
-    /// The peak of one copy, or of the rank that holds most.
-    pub fn peak_bytes(&self) -> Bytes {
-        self.peak
-    }
-
-    pub fn margin_bytes(&self) -> Bytes {
-        self.margin
-    }
-
-    pub fn calibration(&self) -> Calibration {
-        self.calibration
-    }
-
-    /// One process with all that it reaches: peak, margin, inputs and baseline, shared or its own.
-    pub fn per_rank_bytes(&self) -> Bytes {
-        self.per_rank
-    }
-
-    /// What the fullest node holds in it, with everything.
-    pub fn per_node_bytes(&self) -> Bytes {
-        self.node.total
-    }
-
-    /// What makes up the fullest node, from the ground up: processes, inputs, terms, margin; each with
-    /// whether it outlives the peak of the stage. What is 0 is left out.
-    pub(crate) fn node_parts(&self) -> Vec<(&str, Bytes, bool)> {
-        let Node { arrays, margin, inputs, baseline, resident, .. } = self.node;
-        let terms = self.parts.iter().map(|part| part.node_bytes.get()).sum(); // at most `arrays`
-        let others = Bytes::constant(terms).left_of(arrays);
-        [
-            ("baseline", baseline, true),
-            ("other resident memory", resident, true),
-            ("input", inputs, true),
-        ]
-        .into_iter()
-        .chain(self.parts.iter().map(|part| (&*part.name, part.node_bytes, part.is_persistent)))
-        .chain([("what ranks hold at other moments", others, false), ("margin", margin, false)])
-        .filter(|&(_, bytes, _)| bytes > Bytes::ZERO)
-        .collect()
-    }
-
-    /// The same, by what it is.
-    pub fn node(&self) -> &Node {
-        &self.node
-    }
 }
 
 impl Request {
@@ -340,57 +172,57 @@ impl Request {
     /// The absolute resident size of one process in stage `largest`, without the margin.
     pub fn resident_bytes(&self) -> Bytes {
         // Both parts are within `per_rank`, which was checked.
-        self.largest().margin.left_of(self.largest().per_rank)
+        self.largest().margin_bytes().left_of(self.largest().per_rank_bytes())
     }
 
-    /// What a process has beside a copy: within `per_rank`, which was checked.
+    /// Memory of a process beside a copy: within `per_rank`, which was checked.
     fn own(&self) -> Bytes {
         Bytes::constant(self.baseline.get() + self.resident.get())
     }
 
-    /// What one rank asks for in its worst stage: peak, margin, input and baseline. Row and column are
+    /// Request of one rank in its worst stage: peak, margin, input and baseline. Row and column are
     /// within the grid. Errors: `Overflow`.
     pub fn rank_bytes(&self, rank: Rank) -> Result<Bytes> {
         let grid = self.grid.unwrap_or(Grid::ALONE);
-        let what = || format!("what the rank at ({}, {}) holds", rank.row, rank.column);
+        let what = || format!("the memory of the rank at ({}, {})", rank.row, rank.column);
         let mut most = Bytes::ZERO;
         for (stage, asked) in self.budget.stages().iter().zip(&self.stages) {
             let terms = self.budget.on_rank(grid, stage, rank)?;
             let peak =
                 terms.iter().try_fold(Bytes::ZERO, |sum, term| sum.plus(term.bytes, what))?;
-            let margin = margin(asked.calibration, &stage.name, self.asked_margin, peak)?;
+            let margin = margin(asked.calibration(), &stage.name, self.asked_margin, peak)?;
             most = most.max(peak.plus(margin, what)?);
         }
         most.plus(self.inputs, what)?.plus(self.own(), what)
     }
 
-    /// What the ranks of a node share, margin included; 0 where they share nothing.
+    /// Memory that the ranks of a node share, margin included; 0 where they share nothing.
     pub fn shared_per_node_bytes(&self) -> Bytes {
         match self.holding {
-            Holding::NodeShared => self.own().left_of(self.largest().per_rank),
+            Holding::NodeShared => self.own().left_of(self.largest().per_rank_bytes()),
             Holding::Replicated | Holding::BlockCyclic => Bytes::ZERO,
         }
     }
 
-    /// What each rank has of its own, margin included.
+    /// Own memory of each rank, margin included.
     pub fn own_per_rank_bytes(&self) -> Bytes {
         match self.holding {
             Holding::NodeShared => self.own(),
-            Holding::Replicated | Holding::BlockCyclic => self.largest().per_rank,
+            Holding::Replicated | Holding::BlockCyclic => self.largest().per_rank_bytes(),
         }
     }
 
-    /// What a node must have.
+    /// Memory of a node.
     pub fn per_node_bytes(&self) -> Bytes {
-        self.largest().node.total
+        self.largest().per_node_bytes()
     }
 
-    /// What all nodes together must have.
+    /// Memory of all nodes together.
     pub fn total_bytes(&self) -> Bytes {
         self.total
     }
 
-    /// What each rank holds beside budget, input and baseline.
+    /// Memory of each rank beside budget, input and baseline.
     pub fn other_resident_bytes(&self) -> Bytes {
         self.resident
     }

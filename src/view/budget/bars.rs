@@ -82,7 +82,7 @@ impl Budget {
 }
 
 impl Request {
-    /// What a node holds in each stage, likewise.
+    /// The memory of a node in each stage, on the same scale.
     pub fn bars(&self, limit_bytes: Option<i64>, symbols: Symbols) -> Result<String> {
         let limit = limit_bytes.map(Bytes::limit).transpose()?;
         let stages = self.stages().iter();
@@ -138,7 +138,7 @@ impl Symbols {
     }
 }
 
-/// How many cells stand for how many bytes, up to the limit and beyond it.
+/// The scale of bars: cells and bytes up to the limit and beyond it.
 struct Scale {
     /// Bytes of the cells before the mark; 1 or more.
     within: u128,

@@ -68,7 +68,7 @@ impl Budget {
 }
 
 impl Request {
-    /// What the fullest node holds in each stage, margins included, and what makes that up.
+    /// Memory of the fullest node in each stage, margins included, and its parts.
     pub fn chrome_trace(&self, limit_bytes: Option<i64>) -> Result<String> {
         let limit = limit_bytes.map(Bytes::limit).transpose()?;
         let stages = self.stages().iter().map(|stage| {

@@ -42,7 +42,7 @@ impl Comparison<'_> {
         text + &self.words_below()
     }
 
-    /// What the sizes are.
+    /// Meaning of the sizes.
     fn meaning(&self) -> String {
         if self.is_against_request() {
             return "resident sizes: predicted is arrays, input and baseline; requested has the \
@@ -259,7 +259,7 @@ fn size(bytes: Bytes) -> String {
     }
 }
 
-/// With so many decimals, or as a power of ten where that would be long.
+/// A number with `decimals` decimals, or as a power of ten where that would be long.
 fn number(value: f64, decimals: usize) -> String {
     match value.abs() < 1e7 {
         true if decimals == 2 => format!("{value:.2}"),

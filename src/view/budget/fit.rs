@@ -1,5 +1,4 @@
-//! The verdict as text for people, at most 100 columns, and as a JSON document, schema `qube-fit/2`;
-//! with the answer to an inverse question, if one was asked.
+//! A fit as text, at most 100 columns, with the answer to an inverse question.
 
 use std::borrow::Borrow;
 
@@ -53,7 +52,7 @@ impl Fit {
         )
     }
 
-    /// What to change, in one sentence; empty where it fits.
+    /// The advice in one sentence; empty where it fits.
     pub fn advice(&self) -> String {
         match (self.fits(), self.cheapest()) {
             (true, _) => String::new(),
@@ -64,7 +63,7 @@ impl Fit {
         }
     }
 
-    /// What a node holds, the verdict, the changes and both paths. Ends with a newline.
+    /// Memory of a node, the verdict, the changes and both paths. Ends with a newline.
     pub fn table(&self) -> String {
         let mut text = self.heading();
         text += &self.text();
@@ -162,8 +161,8 @@ impl Largest {
                 format!("No {} fits {limit} on a node, not even {}.", size.words(), tried(least))
             }
             Largest::Any { per_node } => format!(
-                "Any {} fits {limit} on a node: there is no bound, as nothing of the {per_node} \
-                 that it holds depends on it.",
+                "Any {} fits {limit} on a node: there is no bound, as the {per_node} of a node do not \
+                 depend on it.",
                 size.words()
             ),
         }

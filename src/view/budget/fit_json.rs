@@ -12,7 +12,7 @@ use crate::run::sizes::Size;
 const SCHEMA: &str = "qube-fit/2";
 
 impl Fit {
-    /// The document, without a newline; with what was found of a size, if one was asked for.
+    /// The document, without a newline; with the answer on a size, if given.
     pub fn json(&self, largest: Option<(Size, &Largest)>) -> String {
         // Numbers, texts and names only: nothing that JSON could refuse.
         serde_json::to_string(&Document::of(self, largest)).unwrap_or_default()
@@ -84,7 +84,7 @@ struct LargestView {
     kind: &'static str,
     /// The last value that fits; null where none does, and where all do.
     value: Option<u64>,
-    /// What a node holds with it; where every value fits, with any. Null where none fits.
+    /// Memory of a node with it; with any value, where every value fits. Null where none fits.
     per_node_bytes: Option<Bytes>,
     /// The next value, which does not fit: where none does, the least.
     next: Option<TriedView>,

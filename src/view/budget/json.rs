@@ -21,8 +21,8 @@ impl Budget {
         text(&Document::of(self))
     }
 
-    /// The document with what the ranks of a grid hold in it as `ranks`, and a comparison of this budget
-    /// with a limit as `check`, without a newline.
+    /// The document with the shares of the ranks of a grid as `ranks`, and a check against a limit
+    /// as `check`, without a newline.
     pub fn json_with(&self, check: Option<&Check>, ranks: Option<&GridAdvice>) -> String {
         let (check, ranks) = (check.map(Verdict::of), ranks.map(Ranks::of));
         text(&Document { check, ranks, ..Document::of(self) })

@@ -1,5 +1,5 @@
-//! For a proposal: what a run holds in one sentence, and its stages as a Markdown table, as GitHub and
-//! Pandoc read it.
+//! Markdown for a proposal: the memory of a run in one sentence, and its stages as a table that
+//! GitHub and Pandoc read.
 
 use crate::Result;
 use crate::budget::bytes::Bytes;
@@ -8,11 +8,11 @@ use crate::run::compare::{Comparison, Figure};
 use crate::run::fit::Fit;
 use crate::run::request::Request;
 
-/// This library, as whatever predicted the numbers.
+/// This library, as the source of the prediction.
 const SELF: &str = concat!("qube-budget ", env!("CARGO_PKG_VERSION"));
 
 impl Budget {
-    /// What the run holds, in one sentence.
+    /// The memory of the run in one sentence.
     pub fn summary(&self) -> String {
         format!(
             "{} holds at most {} (stage {}), {}.",
@@ -23,7 +23,7 @@ impl Budget {
         )
     }
 
-    /// The summary, and a table of the stages: what persists, the peak, what that is of a limit, and
+    /// The summary, and a table of the stages: persistent bytes, peak, share of a limit, and
     /// whether it fits. Errors: `Input`, a limit below 1.
     pub fn markdown(&self, limit_bytes: Option<i64>) -> Result<String> {
         let limit = limit_bytes.map(Bytes::limit).transpose()?;
@@ -38,7 +38,7 @@ impl Budget {
         Ok(text + &verdict.map_or_else(String::new, |check| paragraph(&check.message())))
     }
 
-    /// What runs: `The harmonic path of QUBE`.
+    /// Subject: `The harmonic path of QUBE`.
     fn subject(&self) -> String {
         match self.path() {
             Path::Eclipse | Path::Pipeline => self.program().to_owned(),
@@ -46,7 +46,7 @@ impl Budget {
         }
     }
 
-    /// Whose numbers these are.
+    /// Source of the numbers.
     fn prediction(&self) -> String {
         let (program, release, model) = (self.program(), self.release(), self.model().name());
         format!("predicted by {SELF} for {program} ({release}, {model} model)")
@@ -54,7 +54,7 @@ impl Budget {
 }
 
 impl Request {
-    /// What a node needs, in one sentence.
+    /// The memory of a node in one sentence.
     pub fn summary(&self) -> String {
         let margin = match self.largest().margin_bytes() {
             Bytes::ZERO => "without a margin".to_owned(),
@@ -70,8 +70,8 @@ impl Request {
         )
     }
 
-    /// The summary, and a table of the stages: peak and margin of a copy, what a node holds, and what
-    /// that is of a limit. Errors: `Input`, a limit below 1.
+    /// The summary, and a table of the stages: peak and margin of a copy, memory of a node, and
+    /// share of a limit. Errors: `Input`, a limit below 1.
     pub fn markdown(&self, limit_bytes: Option<i64>) -> Result<String> {
         let limit = limit_bytes.map(Bytes::limit).transpose()?;
         let mut head = vec!["stage", "peak", "margin", "a node"];
@@ -127,7 +127,7 @@ impl Comparison<'_> {
     }
 }
 
-/// What was measured above the baseline.
+/// The measurement above the baseline.
 fn above(figure: Figure) -> String {
     match figure.above_baseline {
         None => "-".into(),

@@ -13,7 +13,7 @@ impl Pipeline {
 }
 
 impl Parameter {
-    /// What it is, its values, and what it costs to reduce it, in at most 100 columns. Ends with a newline.
+    /// Description, range and price of reduction, in at most 100 columns. Ends with a newline.
     fn lines(&self) -> String {
         let mut text = Vec::new();
         if !self.what.is_empty() {

@@ -1,4 +1,4 @@
-//! What a drawing of stages shows: of a budget its arrays, of a request all that a node holds.
+//! Contents of a drawing of stages: arrays of a budget, or all memory of a node of a request.
 
 use crate::Result;
 use crate::budget::bytes::Bytes;
@@ -10,7 +10,7 @@ use crate::run::request::{Request, StageRequest};
 /// Stages side by side.
 pub(super) struct Picture<'a> {
     pub title: String,
-    /// What the largest is the largest of.
+    /// Label of the largest bar.
     pub peak_words: &'static str,
     pub release: &'a str,
     pub list_title: &'static str,
@@ -28,11 +28,11 @@ pub(super) struct Bar<'a> {
     pub segments: Vec<Segment<'a>>,
     /// The sum of the segments.
     pub peak: Bytes,
-    /// What is held from here to the next stage; 0 where that is not shown.
+    /// Bytes held from this stage to the next; 0 where that is not drawn.
     pub end: Bytes,
 }
 
-/// An array, or what else takes memory.
+/// An array, or other memory.
 pub(super) struct Segment<'a> {
     pub name: &'a str,
     pub bytes: Bytes,
@@ -60,9 +60,9 @@ impl Budget {
 }
 
 impl Request {
-    /// What a node holds, stage by stage: the processes, their inputs, the arrays and the margin, all
-    /// its ranks together; with the memory of a node in bytes, 1 or more, if it is known. A document as
-    /// [`Budget::svg`] gives it. Errors: `Input`, a limit below 1.
+    /// The memory of a node, stage by stage: processes, inputs, arrays and margin of all its ranks;
+    /// with the memory of a node in bytes, 1 or more, if known. A document as [`Budget::svg`] gives
+    /// it. Errors: `Input`, a limit below 1.
     pub fn svg(&self, limit_bytes: Option<i64>) -> Result<String> {
         let bars = self.stages().iter().map(Bar::of_node);
         let picture = Picture {

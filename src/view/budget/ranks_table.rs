@@ -1,5 +1,4 @@
-//! What the ranks of a grid hold as a table for people: at most 100 columns, as the table of the budget
-//! that it follows.
+//! Memory per rank of a grid as a table, at most 100 columns, below the table of the budget.
 
 use super::table::Columns;
 use super::text::paragraph;
@@ -7,8 +6,8 @@ use crate::budget::ranks::{GridAdvice, LocalTooLarge, OneRank, PerRank};
 use crate::budget::stages::Budget;
 
 impl Budget {
-    /// What the fullest and the least full rank and the mean hold at the peak of every stage; matrices
-    /// too large for a ScaLAPACK with 32-bit integers; the best grid for as many ranks. Ends with a
+    /// The fullest rank, the least full rank and the mean at the peak of every stage; matrices too
+    /// large for a ScaLAPACK with 32-bit integers; the best grid for as many ranks. Ends with a
     /// newline.
     pub fn ranks_table(&self, advice: &GridAdvice) -> String {
         let GridAdvice { asked, best, one } = advice;

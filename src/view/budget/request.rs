@@ -1,4 +1,4 @@
-//! A request as text for people, at most 100 columns, and as a JSON document, schema `qube-request/2`.
+//! A request as text, at most 100 columns.
 
 use super::text::paragraph;
 use crate::budget::bytes::Bytes;
@@ -42,7 +42,7 @@ impl Request {
         text + "\n" + &self.job_lines().text()
     }
 
-    /// The code, its path and release; `what` says what is told of it.
+    /// Title: `what`, with the code, its path and release.
     pub(crate) fn title(&self, what: &str) -> String {
         paragraph(&format!("{}, as in {}", self.heading(what), self.budget().release()))
     }
@@ -64,8 +64,8 @@ impl Request {
         )
     }
 
-    /// A script that asks for the job and starts it: what it is for, what is to know of its cores, and
-    /// where it does not fit why, as comments. Ends with a newline.
+    /// A job script with comments: purpose, notes on cores and, where it does not fit, the reason.
+    /// Ends with a newline.
     pub fn script(&self, does_not_fit: Option<&str>) -> String {
         let mut comments = vec![self.summary()];
         comments.extend(self.job_lines().notes());
@@ -78,7 +78,7 @@ impl Request {
         self.notes().iter().map(|note| paragraph(note)).collect()
     }
 
-    /// What makes up a node's memory in the stage that holds most.
+    /// Composition of a node's memory in the largest stage.
     pub(crate) fn composition(&self) -> String {
         let largest = self.largest();
         let [peak, margin, inputs] =
@@ -147,7 +147,7 @@ impl Request {
         }
     }
 
-    /// Where the margin of a stage is from, in a few words.
+    /// Source of the margin of a stage, in a few words.
     pub fn margin_words(&self, stage: &StageRequest) -> String {
         match self.asked_margin {
             Some(hundredths) => format!("{}, as asked", percent(hundredths)),
@@ -155,12 +155,12 @@ impl Request {
         }
     }
 
-    /// What to know of the numbers, in sentences.
+    /// Notes on the numbers, in sentences.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = vec![match (self.holding(), self.budget().shares_some()) {
             (Holding::Replicated, true) => {
                 "Every rank holds its own matrices, and a node one copy of those that its ranks \
-                 share; more nodes do not make that less."
+                 share; more nodes do not reduce that."
                     .to_owned()
             }
             _ => self.holding().sentence().to_owned(),

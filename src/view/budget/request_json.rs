@@ -14,7 +14,7 @@ impl Request {
         text(&Document::of(self))
     }
 
-    /// The same with what a limit of a node leaves, as `check`.
+    /// The document with the bytes that a limit of a node leaves, as `check`.
     pub fn json_against(&self, limit: Bytes) -> String {
         let spare_bytes = limit.signed() - self.per_node_bytes().signed(); // both 0 to 2^63 - 1
         let check = Check { limit_bytes: limit, fits: spare_bytes >= 0, spare_bytes };

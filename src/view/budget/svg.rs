@@ -133,7 +133,7 @@ impl<'a> Drawing<'a> {
         near.then(|| self.y(limit))
     }
 
-    /// What a limit comes to, and in which colour that is said; nothing without one.
+    /// The text on the limit and its colour; nothing without one.
     fn verdict(&self) -> (String, &'static str) {
         let Some(limit) = self.picture.limit else { return (String::new(), MUTED) };
         let peak = self.picture.peak();
@@ -270,7 +270,7 @@ impl<'a> Drawing<'a> {
         Ok(())
     }
 
-    /// What looks mean, of those that there are.
+    /// Legend of the looks that occur.
     fn keys(&self) -> impl Iterator<Item = &'static Key> {
         let bars = &self.picture.bars;
         let kept = || bars.iter().flat_map(|bar| &bar.segments).map(|one| one.is_persistent);
@@ -284,7 +284,7 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// What looks mean: words, colour, whether it is hatched.
+/// Legend entries: words, colour, whether hatched.
 type Key = (&'static str, &'static str, bool);
 
 const KEYS: [Key; 4] = [

@@ -1,4 +1,4 @@
-//! A budget as a table for people: at most 100 columns, whatever the numbers.
+//! A budget as a table, at most 100 columns.
 //!
 //! The widest term name but one of the built-in pipelines has 52 characters, 2^63 bytes take 19 and
 //! 14 in their unit: with gaps of one space that comes to 100, and a name that is longer has its
@@ -12,9 +12,9 @@ use crate::budget::stages::{Budget, Path};
 use crate::budget::term::Term;
 
 impl Budget {
-    /// The inputs and what they were derived from, then every stage with its terms and totals, then the
-    /// lifetime peak, beside what the program says of itself; of a log, the total after everything that is
-    /// allocated or freed. Ends with a newline.
+    /// Inputs with their derivations, every stage with its terms and totals, and the lifetime peak
+    /// beside the program's own figures; for a log, the total after each event. Ends with a
+    /// newline.
     pub fn table(&self) -> String {
         let mut text = paragraph(&format!("{}, as in {}", self.heading(), self.release()));
         text += &self.input_lines();
@@ -59,7 +59,7 @@ impl Budget {
         text
     }
 
-    /// All inputs, and what those were computed from that were not given.
+    /// All inputs, then the derivations.
     pub(super) fn input_lines(&self) -> String {
         if self.inputs().is_empty() {
             return String::new();
@@ -79,7 +79,7 @@ impl Budget {
         self.heading_of("memory budget")
     }
 
-    /// The program, what is told of it, its path, and the model where that is not what runs hold.
+    /// The program, `what`, the path, and the model unless it is held.
     pub(super) fn heading_of(&self, what: &str) -> String {
         let mut text = format!("{} {what}", self.program());
         if !matches!(self.path(), Path::Eclipse | Path::Pipeline) {
@@ -92,7 +92,7 @@ impl Budget {
         }
     }
 
-    /// What is held after every event.
+    /// Bytes held after each event.
     fn trace_table(&self, columns: &Columns) -> String {
         let mut text = String::new();
         for event in self.trace() {
@@ -106,8 +106,7 @@ impl Budget {
         text
     }
 
-    /// What is said of the run where this budget gives something else: by the program's authors, and by
-    /// its log.
+    /// The figures of the program's authors and of its log, where they differ from this budget's.
     fn said(&self) -> [(&'static str, &[Stage]); 2] {
         let authors = match self.path() {
             Path::Eclipse => "ECLIPSE's guide sums up",
@@ -147,7 +146,7 @@ const KIND: usize = "persistent".len();
 /// Width of a size in its unit, below 1024 TiB.
 const SIZE: usize = "1023.99 GiB".len();
 const INDENT: &str = "  ";
-/// Room for what is said of ranks and sums.
+/// Room for the labels of ranks and sums.
 const LEAST_NAME: usize = "persistent, total".len();
 
 impl Columns {

@@ -49,7 +49,7 @@ pub(super) fn wrapped(
     text + &line + "\n"
 }
 
-/// The largest terms of a stage, of which there is one at least, in a sentence; the first of equal ones.
+/// The largest terms of a stage in a sentence; the first of equal ones.
 pub(super) fn largest_terms<'a>(terms: impl Iterator<Item = (&'a str, Bytes)>) -> String {
     let mut terms: Vec<_> = terms.collect();
     terms.sort_by_key(|&(_, bytes)| std::cmp::Reverse(bytes)); // stable

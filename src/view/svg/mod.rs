@@ -1,4 +1,4 @@
-//! What the drawings of plans and of budgets have in common: elements, an axis in bytes, colours.
+//! Shared parts of the drawings of plans and budgets: elements, an axis in bytes, colours.
 
 pub(crate) mod axis;
 pub(crate) mod element;
@@ -18,5 +18,5 @@ pub(crate) const INK: &str = "#2b2f36";
 pub(crate) const MUTED: &str = "#6b7280";
 /// The peak, and limits.
 pub(crate) const PEAK: &str = "#c81e1e";
-/// What is held before and after.
+/// Memory held before and after.
 pub(crate) const HELD: &str = "#e6e8ec";

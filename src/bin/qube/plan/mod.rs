@@ -5,7 +5,7 @@ mod args;
 use std::path::{Path, PathBuf};
 
 use qube_budget::Roofline;
-use qube_budget::network::json::{Case, Document, document_from_json};
+use qube_budget::document::{Case, Document, document_from_json};
 use qube_budget::network::{Network, Spaces, einsum, parse};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Limits, Objective, Options, Plan, optimize_patiently};

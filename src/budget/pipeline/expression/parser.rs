@@ -10,7 +10,7 @@ enum Token<'a> {
     Number(i128),
     Name(&'a str),
     Symbol(&'a str),
-    /// What no rule knows.
+    /// A character of no rule.
     Other(char),
     End,
 }

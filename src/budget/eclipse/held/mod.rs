@@ -1,4 +1,4 @@
-//! What a run of ECLIPSE holds, step by step, on each rank.
+//! The arrays that a run of ECLIPSE holds on each rank, step by step.
 //!
 //! Its own bookkeeping leaves out the arrays of its subroutines and ScaLAPACK's buffers. Each step here is
 //! a list of moments, with what is live at each; a rank holds most at the moment that is worst for it.
@@ -15,13 +15,14 @@
 //! 0.75 and the multiples of W were fitted: heap peaks of 60 MB or more are 0.93 to 1.07 of the model.
 //! tests/eclipse_runs.rs holds it to 18 of these runs.
 
-use std::sync::Arc;
+mod arrays;
+mod step_3;
 
 use super::{Code, EclipseConfig, Sizes};
 use crate::Result;
 use crate::budget::input::Count;
 use crate::budget::stage::Stage;
-use crate::budget::term::{Holder, Layout, Move, Shape, Term};
+use crate::budget::term::{Holder, Term};
 
 /// All steps of a run.
 pub fn stages(config: &EclipseConfig, sizes: &Sizes) -> Result<Vec<Stage>> {
@@ -59,7 +60,7 @@ impl Step {
         self
     }
 
-    /// The stage, at whose end these are live.
+    /// The stage that ends with `kept` live.
     fn keeps(self, kept: Vec<Term>) -> Result<Stage> {
         let Step { name, base, moments } = self;
         let with_base = |live: Vec<Term>| base.iter().cloned().chain(live).collect();
@@ -125,90 +126,6 @@ impl Arrays<'_> {
         Step::new("step_2", live).moment(Vec::new()).keeps(vec![covariance, message])
     }
 
-    fn step_3(&self) -> Result<Stage> {
-        let &Sizes { all, modes, maps, lmax, .. } = self.sizes;
-        let (covariance, harmonics) = (self.covariance()?, self.harmonics()?);
-        let message = self.message(true)?;
-        let base = [vec![covariance, self.panels(6)?], harmonics.clone()].concat();
-        let of_maps = |name: &'static str, n| self.cyclic(name, n, all, maps);
-        let of_modes = |n| self.cyclic("coefficients of the maps", n, modes, maps);
-        let in_columns = |n, degrees: u64| -> Result<Term> {
-            let rows = Count::constant("degrees", degrees);
-            Ok(self.plain("spectra of the maps", n, rows, maps)?.laid_out(Layout::Columns))
-        };
-        let crossed = self.config.cross;
-        let read = of_maps("maps", if crossed { 2 } else { 1 })?;
-        let mut step = Step::new("step_3", base);
-        for load in self.loads()? {
-            step = step.moment([vec![read.clone(), message.clone()], load].concat());
-        }
-        let work = of_maps("work array of the maps", 1)?;
-        step = step.moment(vec![read.clone(), work, message.clone()]);
-        let one = of_maps("maps", 1)?;
-        let moments = match (self.config.code, crossed) {
-            (Code::Teb, false) => vec![
-                vec![one, of_modes(7)?],
-                vec![of_modes(9)?, in_columns(6, lmax.saturating_sub(1))?],
-            ],
-            (Code::Teb, true) => vec![
-                vec![read, of_modes(7)?],
-                vec![one, of_modes(13)?],
-                vec![of_modes(15)?, in_columns(6, lmax.saturating_sub(1))?],
-            ],
-            (Code::Eb, false) => {
-                vec![vec![one, of_modes(10)?, in_columns(3, lmax.saturating_sub(1))?]]
-            }
-            (Code::Eb, true) => vec![vec![read, of_modes(14)?]],
-            (Code::T, false) => vec![vec![one, of_modes(3)?, in_columns(1, lmax)?]],
-            (Code::T, true) => vec![vec![read, of_modes(5)?]],
-        };
-        for live in moments {
-            step = step.moment([live, vec![message.clone()]].concat());
-        }
-        if self.config.code == Code::Eb {
-            let packing =
-                self.cyclic("harmonics, while they are packed", 6, self.sizes.q, modes)?;
-            step = step.moment(vec![packing]);
-        }
-        for making in self.making_harmonics(self.config.lmax)? {
-            step = step.moment(vec![making]);
-        }
-        step.keeps([vec![self.covariance()?], harmonics, vec![message]].concat())
-    }
-
-    /// What is live while maps are read.
-    fn loads(&self) -> Result<[Vec<Term>; 3]> {
-        let &Sizes { all, sphere, maps, read, map_kinds, code, .. } = self.sizes;
-        let whole = |n: u64| self.plain("maps as read, of the whole sphere", n, sphere, read);
-        let of_sphere = |n: u64| -> Result<Term> {
-            let term = self.plain("maps on the whole sphere", n, sphere, maps)?;
-            Ok(term.laid_out(Layout::Columns).held_by(Holder::FirstRow))
-        };
-        let observed = |n: u64| -> Result<Term> {
-            let term = self.plain("observed pixels of the maps", n, all, maps)?;
-            Ok(term.laid_out(Layout::Columns).held_by(Holder::FirstRow))
-        };
-        let first_rank = |n| whole(n).map(|term| term.held_by(Holder::FirstRank));
-        let work = self.cyclic("work array of the maps", 1, all, maps)?;
-        Ok(match code {
-            Code::Teb => [
-                vec![first_rank(6)?, of_sphere(3)?],
-                vec![first_rank(3)?, of_sphere(3)?, observed(1)?],
-                vec![first_rank(3)?, observed(2)?, work],
-            ],
-            Code::Eb => [
-                vec![whole(3)?, of_sphere(2)?],
-                vec![of_sphere(2)?, observed(1)?],
-                vec![observed(2)?, work],
-            ],
-            Code::T => [
-                vec![whole(map_kinds)?, of_sphere(1)?],
-                vec![of_sphere(1)?, observed(1)?],
-                vec![observed(2)?, work],
-            ],
-        })
-    }
-
     fn step_4(&self) -> Result<Stage> {
         let &Sizes { t, q, modes, .. } = self.sizes;
         let (covariance, message) = (self.covariance()?, self.message(true)?);
@@ -248,7 +165,7 @@ impl Arrays<'_> {
         }
     }
 
-    /// What steps 4 and 5 hand on: harmonics and products with the inverse, in their places.
+    /// Arrays that outlive steps 4 and 5: harmonics and products with the inverse, in their places.
     fn products(&self) -> Result<Vec<Term>> {
         let &Sizes { t, q, modes, .. } = self.sizes;
         Ok(match self.config.code {
@@ -340,7 +257,7 @@ impl Arrays<'_> {
                 .held_by(Holder::FirstRank),
             self.panels(12)?,
         ];
-        // Nobody frees them where no Fisher matrix is made.
+        // Without a Fisher matrix ECLIPSE never frees them.
         let mut kept = vec![message];
         if !self.config.fisher {
             kept.push(self.covariance()?);
@@ -348,96 +265,5 @@ impl Arrays<'_> {
         }
         live.extend(kept.iter().cloned());
         Step::new("spectra", live).moment(Vec::new()).keeps(kept)
-    }
-
-    fn covariance(&self) -> Result<Term> {
-        self.cyclic("covariance matrix", 1, self.sizes.all, self.sizes.all)
-    }
-
-    fn harmonics_for_covariance(&self) -> Result<Vec<Term>> {
-        let &Sizes { t, q, modes_cov, code, .. } = self.sizes;
-        let of_t = || self.cyclic("harmonics of T, for the covariance", 2, t, modes_cov);
-        let of_q = || self.cyclic("harmonics of Q and U, for the covariance", 8, q, modes_cov);
-        self.of_code(code, of_t, of_q)
-    }
-
-    fn harmonics(&self) -> Result<Vec<Term>> {
-        let &Sizes { t, q, modes, code, .. } = self.sizes;
-        let of_t = || self.cyclic("harmonics of T", 2, t, modes);
-        let of_q = || self.cyclic("harmonics of Q and U", 8, q, modes);
-        self.of_code(code, of_t, of_q)
-    }
-
-    /// Work arrays of the harmonics of either side, which are made one after the other.
-    fn making_harmonics(&self, lmax: i64) -> Result<Vec<Term>> {
-        let &Sizes { t, q, code, .. } = self.sizes;
-        // 3 (l + 1) + 2 + 2 (2 l + 1) and 5 (l + 1) + 6 + 8 (2 l + 1); lmax was checked.
-        let l = lmax.unsigned_abs();
-        let making = |name: &'static str, pixels, per_pixel: u128| -> Result<Term> {
-            let per_pixel = u64::try_from(per_pixel).unwrap_or(u64::MAX);
-            let columns = Count::constant("work of a pixel", per_pixel);
-            Ok(self.plain(name, 1, pixels, columns)?.laid_out(Layout::Rows))
-        };
-        let l = u128::from(l);
-        let of_t = || making("harmonics of T, while they are made", t, 7 * l + 7);
-        let of_q = || making("harmonics of Q and U, while they are made", q, 21 * l + 19);
-        self.of_code(code, of_t, of_q)
-    }
-
-    fn of_code(
-        &self,
-        code: Code,
-        of_t: impl Fn() -> Result<Term>,
-        of_q: impl Fn() -> Result<Term>,
-    ) -> Result<Vec<Term>> {
-        match code {
-            Code::T => Ok(vec![of_t()?]),
-            Code::Eb => Ok(vec![of_q()?]),
-            Code::Teb => Ok(vec![of_t()?, of_q()?]),
-        }
-    }
-
-    /// The largest message so far, which BLACS keeps.
-    fn message(&self, with_maps: bool) -> Result<Term> {
-        let &Sizes { t, q, all, maps, code, .. } = self.sizes;
-        let [t, q, all, maps] = [t, q, all, maps].map(|count| count.value());
-        let block = |rows, columns, down, right| Move::Block { rows, columns, down, right };
-        let mut moves = match code {
-            Code::T => Vec::new(),
-            Code::Eb => vec![block(q, q, 0, 0), block(q, q, 0, q), block(q, q, q, q)],
-            Code::Teb => vec![
-                block(t, t, 0, 0),
-                block(t, q, 0, t),
-                block(t, q, 0, t + q),
-                block(q, q, t, t),
-                block(q, q, t, t + q),
-                block(q, q, t + q, t + q),
-            ],
-        };
-        if with_maps {
-            moves.push(Move::ToFirstRow { rows: all, columns: maps });
-        }
-        let shape = Shape { matrices: 1, rows: all, columns: all, element_bytes: 8 };
-        Term::work("largest message, kept by BLACS", shape, Layout::Message(Arc::from(moves)))
-    }
-
-    /// Panels of PBLAS over the covariance matrix, so many bytes for each place in them.
-    fn panels(&self, element_bytes: u64) -> Result<Term> {
-        self.panels_of("panels of PBLAS", element_bytes)
-    }
-
-    fn panels_of(&self, name: &'static str, element_bytes: u64) -> Result<Term> {
-        let all = self.sizes.all.value();
-        let shape = Shape { matrices: 1, rows: all, columns: all, element_bytes };
-        Term::work(name, shape, Layout::Panels)
-    }
-
-    /// Block-cyclic matrices.
-    fn cyclic(&self, name: &'static str, n: u64, rows: Count, columns: Count) -> Result<Term> {
-        Ok(self.plain(name, n, rows, columns)?.laid_out(Layout::BlockCyclic))
-    }
-
-    fn plain(&self, name: &'static str, n: u64, rows: Count, columns: Count) -> Result<Term> {
-        Term::matrices(name, Count::constant("copies", n), rows, columns)
     }
 }

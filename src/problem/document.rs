@@ -1,4 +1,4 @@
-//! Networks as JSON documents: the network, and what of a batch policy stands beside it.
+//! Networks as JSON documents, with the parts of a batch policy that stand beside them.
 //!
 //! ```json
 //! {"indices": [{"label": "i_1", "extent": 56},
@@ -10,16 +10,15 @@
 //! ```
 //! `batchable` lets loops slice the index where it is contracted, `external` where it is open in the
 //! result. Without `targets` they are automatic; `bytes_per_element`, 1 to 1024, goes into the options of
-//! a plan. A file may hold one network or `{"cases": [...]}`. The
-//! annotations `name`, `term`, `source`, `comment`, `root_open` and `results` are passed over; any
-//! other field that is not known is an error.
+//! a plan. A file holds one network or `{"cases": [...]}`. The annotations `name`, `term`, `source`,
+//! `comment`, `root_open` and `results` are ignored; any other unknown field is an error.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Network, NetworkBuilder};
+use super::BYTES_PER_ELEMENT;
+use crate::network::{Network, NetworkBuilder};
 use crate::policy::Role;
-use crate::problem::BYTES_PER_ELEMENT;
 use crate::{BatchPolicy, Error, Result};
 
 /// A network and the policy that its document asks for.
@@ -28,11 +27,11 @@ pub struct Case {
     pub name: Option<String>,
     pub network: Network,
     pub policy: BatchPolicy,
-    /// Bytes of one element, for the options, where the document says it.
+    /// Bytes per element, for the options, if the document gives them.
     pub bytes_per_element: Option<u64>,
 }
 
-/// What a file held.
+/// The content of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Document {
     One(Box<Case>),
@@ -124,7 +123,7 @@ struct TensorJson {
 }
 
 impl IndexJson {
-    /// Says in a policy what stands beside the index.
+    /// Adds to a policy what stands beside the index.
     fn rule(&self, policy: &mut BatchPolicy) -> Result<()> {
         let roles = [(self.batchable, Role::Contracted), (self.external, Role::External)];
         for (_, role) in roles.into_iter().filter(|&(batched, _)| batched) {
