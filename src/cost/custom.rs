@@ -90,7 +90,7 @@ pub struct Best<S>(Option<(S, Option<Split>)>);
 
 impl<'a, M: CustomModel> Custom<'a, M> {
     /// Errors: more tensors than a search with a model supports; states of all subsets that exceed
-    /// [`MAX_STATE_BYTES`].
+    /// `MAX_STATE_BYTES`.
     pub fn new(problem: &'a Problem<'a>, model: &'a M) -> Result<Self> {
         let tensors = problem.network().tensors().len();
         at_most(tensors, Subset::MOST_IN_TABLES, "tensors of the network")?;

@@ -1,11 +1,11 @@
 //! Subset DP of a chain or a cycle of tensors (matrix products, tensor trains): the connected sets
 //! are intervals.
 //!
-//! For costs that are products ([`super::products`]). An interval splits into a shorter one with
-//! the same beginning and the rest. The values of all intervals of one length form a row, by
-//! beginning; so do their left parts of a given length, and their right parts: splits are examined
-//! eight intervals at a time ([`crate::search::simd`]). A chain of n tensors has n (n + 1) / 2
-//! intervals with (n^3 - n) / 6 splits, a cycle n (n - 1) + 1 with n (n - 1)^2 / 2. Memory O(n^2).
+//! For costs that are products (`products`). An interval splits into a shorter one with the same
+//! beginning and the rest. The values of all intervals of one length form a row, by beginning; so
+//! do their left parts of a given length, and their right parts: splits are examined eight
+//! intervals at a time (`simd`). A chain of n tensors has n (n + 1) / 2 intervals with (n^3 - n) /
+//! 6 splits, a cycle n (n - 1) + 1 with n (n - 1)^2 / 2. Memory O(n^2).
 
 use smallvec::SmallVec;
 

@@ -1,12 +1,11 @@
 //! DPsub (Moerkotte and Neumann 2006): subset DP over all splits of all sets, in tables of all
 //! sets. For small or dense networks, where many of the 3^n / 2 splits have to be examined anyway.
 //!
-//! For costs that are products ([`super::products`]). A row of the tables ([`super::tables`]) is
-//! eight sets, one vector ([`crate::search::simd`]). The splits of a row are the ways to take a row
-//! out of it; within two rows, the splits of the three lowest bits. With pruning, rows without a
-//! connected set take no part. That leaves few rows where a network has few connected sets: in a
-//! star, the rows without the hub are those of single leaves, as the hub has the highest bit.
-//! Memory is 32 bytes per set.
+//! For costs that are products (`products`). A row of the tables (`tables`) is eight sets, one
+//! vector (`simd`). The splits of a row are the ways to take a row out of it; within two rows, the
+//! splits of the three lowest bits. With pruning, rows without a connected set take no part. That
+//! leaves few rows where a network has few connected sets: in a star, the rows without the hub are
+//! those of single leaves, as the hub has the highest bit. Memory is 32 bytes per set.
 
 use super::connected_pairs::Graph;
 use super::near_ties::{Rivalry, best_tree};

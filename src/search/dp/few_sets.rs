@@ -1,5 +1,5 @@
-//! DPccp (Moerkotte and Neumann 2006) for costs that are products ([`super::products`]), in
-//! networks with few connected sets: trees with few branches, also around one cycle.
+//! DPccp (Moerkotte and Neumann 2006) for costs that are products (`products`), in networks with
+//! few connected sets: trees with few branches, also around one cycle.
 //!
 //! A network of n tensors has n (n + 1) / 2 connected sets as a chain and n (n - 1) + 1 as a cycle,
 //! with (n^3 - n) / 6 and n (n - 1)^2 / 2 csg-cmp pairs. Sets are numbered in the order of
