@@ -206,7 +206,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn the_portfolio_finds_the_trees_of_the_plain_search(
+    fn the_strategy_finds_the_trees_of_the_plain_search(
         term in term(1..9),
         prune in any::<bool>(),
         use_inner_pow in any::<bool>(),

@@ -10,13 +10,14 @@
 use super::connected_pairs::Graph;
 use super::near_ties::{Rivalry, best_tree};
 use super::products::{NEVER, Products};
-use super::tables::{LOW, Order, Row, Tables};
+use super::tables::{LOW, Order};
 use crate::allocation;
 use crate::allocation::Granted;
 use crate::problem::Searched;
 use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
 use crate::scratch::{Scratch, Shelf};
 use crate::search::simd::dpsub::{best_splits, splits_within};
+use crate::search::simd::tables::{Row, Tables};
 use crate::search::{Method, Solution};
 
 /// Most tensors of a network in these tables: 34 MB, 1.7 billion splits, about two seconds.

@@ -10,4 +10,4 @@ pub mod few_sets;
 mod near_ties;
 mod products;
 pub mod reference;
-pub(in crate::search) mod tables;
+mod tables;

@@ -13,28 +13,12 @@ use crate::allocation;
 use crate::allocation::{Granted, Grow};
 use crate::network::IndexId;
 use crate::problem::{Charge, Connectivity, Problem, Subset};
-use crate::scratch::{Scratch, Shelf, reusable};
+use crate::scratch::{Scratch, Shelf};
 use crate::search::simd::dpsub::over_subsets;
+use crate::search::simd::tables::{Row, Tables};
 
 /// Tensors in a row.
 pub const LOW: usize = 3;
-
-/// The values of the eight sets of a row.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(align(64))]
-pub struct Row(pub [f64; 8]);
-
-/// The tables of all sets, by row.
-#[derive(Default)]
-pub struct Tables {
-    pub cost: Vec<Row>,
-    /// k: 1 over the product of the extents that are closed within the set.
-    pub inverse: Vec<Row>,
-    /// t: the product of all extents on its tensors, weighted.
-    pub work: Vec<Row>,
-}
-
-reusable!(Tables: cost, inverse, work);
 
 thread_local! {
     static TABLES: Shelf<Tables> = const { Shelf::new(None) };

@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 };
 
 use super::partners::{Criteria, WRITTEN, partners_of_rest};
-use crate::search::dp::tables::{Row, Tables};
+use super::tables::{Row, Tables};
 
 /// Without branches: the positions of eight sets, the qualifying ones first, are written behind the
 /// results, and the next ones over the rest.

@@ -1,7 +1,7 @@
 //! The kernels of DPsub, row by row of its tables.
 
 use super::on_this_machine;
-use crate::search::dp::tables::{Row, Tables};
+use super::tables::{Row, Tables};
 
 /// Multiplies the value of each set by those of all its subsets: see [`crate::search::dp::tables`].
 pub fn over_subsets(table: &mut [Row]) {

@@ -13,6 +13,7 @@ mod avx512;
 pub mod chain;
 pub mod dpsub;
 pub mod partners;
+pub mod tables;
 
 /// Numbers of a vector.
 pub const LANES: usize = 8;
