@@ -1,11 +1,36 @@
-//! Memory budgets, batch policies and contraction plans for scientific codes that die of memory.
+//! Predicts how much memory a run needs before it allocates anything, and plans tensor contractions that
+//! fit.
 //!
-//! Two ways lead through the crate:
+//! A budget starts from the sizes of a run:
 //!
-//! ```text
-//! host ─ ffi ─ Config ─ budget ─ Budget ─ check / report ─ ffi ─ host
-//! host ─ ffi ─ Network + BatchPolicy + Options ─ Problem ─ search × cost ─ Plan ─ replay / report ─ ffi ─ host
 //! ```
+//! use qube_budget::budget::PixelDirectConfig;
+//! let budget = PixelDirectConfig::new(9800, None, 6, 18).budget()?;
+//! assert_eq!(budget.peak_stage().name(), "fisher_run");
+//! # Ok::<(), qube_budget::Error>(())
+//! ```
+//!
+//! A plan starts from a network of tensors:
+//!
+//! ```
+//! use qube_budget::network::{Spaces, einsum};
+//! use qube_budget::{BatchPolicy, Options, optimize};
+//! let mut extents = Spaces::new();
+//! extents.add("i", 20)?;
+//! extents.add("j", 20)?;
+//! extents.add("k", 200)?;
+//! let term = einsum("ik,kj->ij", &extents)?;
+//! let plan = optimize(&term, &BatchPolicy::new(), &Options::default())?;
+//! assert_eq!(plan.flops, 20.0 * 200.0 * 20.0);
+//! # Ok::<(), qube_budget::Error>(())
+//! ```
+//!
+//! [`budget`] has what each stage of a run holds, [`run`] what follows for one job, [`meter`] what the
+//! process really holds, [`network`], [`policy`] and [`plan`] the parts of a plan. `docs/architecture.md`
+//! describes how the crate is built.
+//!
+//! Every function works on the calling thread unless it is given a number of threads; none aborts the
+//! process, and none raises a floating-point flag other than inexact.
 #![deny(unsafe_code)]
 
 mod allocation;
@@ -38,9 +63,8 @@ pub use plan::Plan;
 pub use policy::BatchPolicy;
 pub use problem::document;
 pub use problem::{Limits, Objective, Options, Progress, Quantity, Roofline, Split, Subset};
-pub use view::Symbols;
-
 pub use search::Method;
+pub use view::Symbols;
 
 /// Internals for the tests of this crate: no part of its interface.
 #[doc(hidden)]

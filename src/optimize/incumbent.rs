@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::allocation::Granted;
 use crate::cost::least_peak;
 use crate::cost::{Beside, EQUAL};
-use crate::problem::{Objective, Problem, Tree, TreeNode, Watch};
+use crate::problem::{Problem, Quantity, Tree, TreeNode, Watch};
 use crate::search::greedy::Known;
 use crate::search::large;
 use crate::search::large::Effort;
@@ -69,7 +69,7 @@ impl Candidates {
     /// The tree that the objective takes of these.
     pub fn best(self, problem: &Problem) -> Option<(Tree, Known)> {
         let options = problem.options();
-        let by_peak = matches!(options.objective, Objective::Peak | Objective::PeakBatched);
+        let by_peak = options.objective.first() == Quantity::Peak;
         // Infinite, not the largest double: that would overflow where there is no tree.
         let least = self.trees.iter().map(|(_, known)| known.peak).fold(f64::INFINITY, f64::min);
         let tolerated = (1.0 + options.peak_flops_tolerance) * least;

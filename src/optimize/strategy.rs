@@ -6,7 +6,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::problem::{Connectivity, Objective, Problem, Subset, Watch, is_large};
+use crate::problem::{Connectivity, Loops, Objective, Problem, Subset, Watch, is_large};
 use crate::search::dp::{chain, dpsub, few_sets};
 
 /// What plans a problem.
@@ -50,7 +50,7 @@ impl Strategy {
             return Strategy::Threshold;
         }
         // Only where slicing more never costs anything are the loops of a set known beforehand.
-        if objective == Objective::PeakBatched && !problem.slicing_is_free() {
+        if objective.loops() == Loops::Free && !problem.slicing_is_free() {
             return Strategy::ChargedLoops;
         }
         Strategy::LeastPeak
@@ -62,11 +62,11 @@ impl Strategy {
 pub enum Table {
     /// Over intervals.
     Chain,
-    /// DPccp on a network with at most so many connected sets, none if it has more.
+    /// DPccp on a network with at most this number of connected sets; no answer if it has more.
     FewSets(usize),
     /// DPsub.
     AllSplits,
-    /// DPccp, given up after so many pairs.
+    /// DPccp, given up after this number of pairs.
     ConnectedPairs(u64),
     /// The plain subset DP.
     Subsets,
