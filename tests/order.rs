@@ -158,10 +158,13 @@ fn the_interleaved_network_is_reached() {
             assert!(error.to_string().contains(why), "{error}");
         };
         let lower = Order { peak: 20181.0, ..order.clone() };
-        refused(&lower, "the peak of the order: the plan says 20181, the replay gives 20182");
+        refused(
+            &lower,
+            "the peak of the order: the plan says 20181, the recomputation gives 20182",
+        );
         let elsewhere = Order { peak_node: *order.contractions.last().unwrap(), ..order.clone() };
-        refused(&elsewhere, "what is live at node (10), the peak,: the plan says 20182");
-        refused(&Order { peak_node: 0, ..order.clone() }, "what is live at node (0)");
+        refused(&elsewhere, "the elements live at the peak node (10): the plan says 20182");
+        refused(&Order { peak_node: 0, ..order.clone() }, "the elements live at the peak node (0)");
         assert_eq!(Plan::from_json(&plan.to_json()).unwrap().best_order(), order);
         assert_eq!(Plan::from_json(&plan.to_json()).unwrap().best_order(), order);
         let report = plan.report();

@@ -78,7 +78,9 @@ fn every_number_that_is_changed_is_found() {
         ("'?', which the network does not have", &|plan| {
             plan.nodes[opening].loops[0].index = "?".into();
         }),
-        ("it leaves", &|plan| plan.nodes.clear()),
+        ("the sequence leaves 0 results of 0 tensors; give one that leaves one of 3", &|plan| {
+            plan.nodes.clear()
+        }),
     ];
     for (piece, change) in changes {
         let mut changed = plan.clone();
@@ -112,7 +114,10 @@ fn what_fits_is_checked() {
     let plan = optimize(&of.0, &of.1, &of.2).unwrap();
     assert!(plan.infeasible.is_none() && plan.nodes.iter().any(|node| !node.loops.is_empty()));
     of.1.set_peak_threshold(Some(8 * 1000)).unwrap();
-    assert!(refused(&plan, &of).contains("it says that it fits; its peak is"));
+    assert!(
+        refused(&plan, &of)
+            .contains("the plan says that it fits the threshold of 1000 elements, but its peak is")
+    );
     let least = optimize(&of.0, &of.1, &of.2).unwrap();
     assert!(least.infeasible.is_some());
     least.verify(&of.0, &of.1, &of.2).unwrap();
@@ -122,7 +127,9 @@ fn what_fits_is_checked() {
     let mut claims = optimize(&of.0, &of.1, &of.2).unwrap();
     claims.infeasible = least.infeasible.clone();
     claims.infeasible.as_mut().unwrap().threshold = 8 * 1_000_000;
-    assert!(refused(&claims, &of).contains("it says that nothing fits; its peak is"));
+    assert!(refused(&claims, &of).contains(
+        "the plan says that no plan fits the threshold of 1000000 elements, but its peak is"
+    ));
     claims.infeasible.as_mut().unwrap().least_peak = 1e9;
     assert!(refused(&claims, &of).contains("the least peak is 1000000000"));
 }
@@ -157,11 +164,11 @@ fn loops_out_of_place_are_refused() {
         replay(&network, policy, options, moves)
     };
     for (moves, piece) in [
-        (moves(&[j], &[]), "entry 3 loops over 'j', which is not batchable"),
+        (moves(&[j], &[]), "entry 3 loops over 'j', which the policy does not make batchable"),
         (moves(&[], &[k]), "entry 4 loops over 'K', which it does not contract"),
         (other(&[k], &[]), "entry 2 loops over 'K', which it does not contract"),
         (moves(&[i], &[]), "entry 3 loops over 'i', which its result does not carry"),
-        (moves(&[k, k], &[]), "'K', which it slices twice"),
+        (moves(&[k, k], &[]), "'K', which it loops over already"),
         (other(&[i], &[i]), "entry 2 loops over 'i', which a loop around it slices already"),
         (
             other(&[], &[k, i]),
@@ -183,7 +190,7 @@ fn loops_out_of_place_are_refused() {
     refuses(&policy, &with(Objective::Peak), "'i', but peak opens no loops");
     let mut unlimited = policy.clone();
     unlimited.set_peak_threshold(None).unwrap();
-    refuses(&unlimited, &options, "'i', but the policy has no threshold on the peak");
+    refuses(&unlimited, &options, "'i', but the policy sets no threshold on the peak");
     let mut whole = policy.clone();
     whole.batch_index(Role::External, "i", 10).unwrap();
     refuses(&whole, &options, "'i', in one batch of 10");

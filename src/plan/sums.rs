@@ -1,14 +1,13 @@
-//! Sums over many numbers of which a few change from one moment to the next.
+//! Sums over many numbers, of which a few change at a time.
 //!
-//! A binary tree of partial sums: a change costs O(log n), and so does a sum. Nothing is subtracted,
-//! so of numbers that are not negative a sum is right to about log2(n) units in the last place. What
-//! adding and subtracting as things come and go would leave is off by the rounding of the largest
-//! number that ever was among them; sizes go from 1 to 2^600.
+//! A binary tree of partial sums: a change and a sum each take O(log n). The tree never subtracts, so
+//! a sum of non-negative numbers is accurate to about log2(n) units in the last place. A running sum
+//! would keep the rounding error of the largest number it ever held; sizes range from 1 to 2^600.
 
 use std::ops::Range;
 
 pub(super) struct Sums {
-    /// Of node k the halves are 2 k and 2 k + 1; the numbers come last.
+    /// Node k sums nodes 2 k and 2 k + 1; the second half holds the numbers.
     tree: Vec<f64>,
 }
 
@@ -32,7 +31,7 @@ impl Sums {
         }
     }
 
-    /// Room for how many numbers.
+    /// The numbers that fit: a power of two.
     pub fn len(&self) -> usize {
         self.tree.len() / 2
     }
