@@ -120,7 +120,7 @@ fn what_cannot_be_is_refused_with_a_reason() {
         (
             "/sequence",
             json!([0, -1, -1, 1, 2]),
-            "entry 2 of its sequence is -1, but fewer than two results are left",
+            "entry 1 of its sequence is -1, but fewer than two results are left",
         ),
         ("/sequence/1", json!(0), "entry 1 of its sequence is 0"),
         ("/nodes", json!([]), "it has 0 nodes; give 2 n - 1 for n tensors, n from 1 to 4096"),
