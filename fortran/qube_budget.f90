@@ -2495,12 +2495,6 @@ module qube_budget
       type(c_ptr), intent(out) :: text
       type(c_ptr), value :: resolved
     end function c_resolved_policy_render
-    integer(c_int32_t) function c_optimize(network, policy, options, plan) &
-      bind(c, name='qube_optimize')
-      import
-      type(c_ptr), intent(out) :: plan
-      type(c_ptr), value :: network, policy, options
-    end function c_optimize
     subroutine c_plan_free(plan) bind(c, name='qube_plan_free')
       import
       type(c_ptr), value :: plan
@@ -2510,6 +2504,11 @@ module qube_budget
       type(c_plan_view), intent(inout) :: view
       type(c_ptr), value :: plan
     end function c_plan_get
+    integer(c_int32_t) function c_plan_best_order(plan, view) bind(c, name='qube_plan_best_order')
+      import
+      type(c_order_view), intent(inout) :: view
+      type(c_ptr), value :: plan
+    end function c_plan_best_order
     integer(c_int32_t) function c_plan_render(plan, format, text) bind(c, name='qube_plan_render')
       import
       integer(c_int32_t), value :: format
@@ -2526,11 +2525,12 @@ module qube_budget
       import
       type(c_ptr), value :: plan, network, policy, options
     end function c_plan_verify
-    integer(c_int32_t) function c_plan_best_order(plan, view) bind(c, name='qube_plan_best_order')
+    integer(c_int32_t) function c_optimize(network, policy, options, plan) &
+      bind(c, name='qube_optimize')
       import
-      type(c_order_view), intent(inout) :: view
-      type(c_ptr), value :: plan
-    end function c_plan_best_order
+      type(c_ptr), intent(out) :: plan
+      type(c_ptr), value :: network, policy, options
+    end function c_optimize
     integer(c_int32_t) function c_optimize_custom(network, policy, options, model, plan) &
       bind(c, name='qube_optimize_custom')
       import

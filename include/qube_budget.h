@@ -1381,6 +1381,11 @@ int32_t qube_meter_read(qube_reading *reading);
 int32_t qube_meter_of_readings(int64_t rank, const char *const *stages,
     const qube_reading *readings, int64_t n_readings, qube_meter **meter);
 
+/* === Roles of indices ======================================================================== */
+
+#define QUBE_ROLE_CONTRACTED 0 ///< The index is summed at some contraction.
+#define QUBE_ROLE_EXTERNAL 1 ///< The index is open in the result.
+
 /* === Spaces: extents, and power means of domain sizes ======================================== */
 
 /// Gives a power mean of the domain sizes d of a composite index, (sum over pairs of d^k /
@@ -1448,9 +1453,6 @@ int32_t qube_spaces_set_inner_pow_callback(qube_spaces *spaces, qube_inner_pow_c
 int32_t qube_power_means(const int64_t *domains, int64_t n_domains, double *means, int64_t n_means);
 
 /* === Networks and their builders ============================================================= */
-
-#define QUBE_ROLE_CONTRACTED 0 ///< The index is summed at some contraction.
-#define QUBE_ROLE_EXTERNAL 1 ///< The index is open in the result.
 
 /// An index of a network; its number is its place in the view.
 typedef struct qube_index {
@@ -1799,7 +1801,7 @@ int32_t qube_resolved_policy_get(const qube_resolved_policy *resolved,
 int32_t qube_resolved_policy_render(const qube_resolved_policy *resolved, int32_t format,
     char **text);
 
-/* === Optimization of one term: objectives, options, progress ================================= */
+/* === Options of an optimization: objectives, limits, progress ================================ */
 
 #define QUBE_DENSE_FLOPS 0 ///< Objective (the names are SeQuant's): least work.
 #define QUBE_DENSE_SIZE 1 ///< Objective: least storage of operands and results of contractions.
@@ -1883,37 +1885,7 @@ typedef struct qube_options {
 /// @return QUBE_OK
 int32_t qube_options_init(qube_options *options, size_t struct_size);
 
-/// Finds a plan of a network. The plan is proven best in the space searched
-/// - up to 64 tensors, for QUBE_DENSE_FLOPS, _SIZE, _PEAK_SIZE, _TIME_SPACE, and _PEAK_SIZE_BATCHED
-///   if slicing is free (no charge for accumulation, no loops that volatile tensors forbid), as
-///   long as bounds prune most of the search;
-/// - up to 16 tensors, if slicing is not free or the peak has a threshold. For 17 to 64 tensors
-///   these choose loops on trees of easier searches, which bound the least; the plan is good;
-/// - never for 65 to 4096 tensors. Greedy trees, annealing and exact windows give a good plan,
-///   without loops for a threshold, sharing, and slicing that is not free: about a second for a
-///   hundred tensors, some ten for a thousand.
-///
-/// At a limit of the options the search stops with the best plan so far. The view then tells that
-/// it is not proven best, the lower bound, and the gap. Built-in limits are 1 GiB and, from 31
-/// tensors on, one or two seconds' worth of steps; up to 30 tensors some ten seconds' worth, and
-/// QUBE_ERR_TOO_LARGE if nothing is proven then and the options set no limit. subnet_cse repeats
-/// the search for decisions on sharing, within a limit on the work; the view has the proof and the
-/// lower bound.
-/// @param network  the network
-/// @param policy   the policy; NULL: no slicing
-/// @param options  the options; NULL: the defaults
-/// @param plan     the new plan
-/// @return QUBE_OK; QUBE_ERR_TOO_LARGE (tensors, batchable indices or table), QUBE_ERR_OPTION,
-///         QUBE_ERR_INPUT (a truth value), QUBE_ERR_POWER_MEAN (fewer than the network needs),
-///         QUBE_ERR_OVERFLOW (the product of all extents leaves 2^-700 to 2^700; above 64 tensors,
-///         elements of a tensor or work of a contraction exceed 2^700), QUBE_ERR_LIMIT (a limit or
-///         refused memory leaves no plan, or not the proof that require_optimal demands),
-///         QUBE_ERR_CALLBACK (stopped by progress with require_optimal), and those of
-///         qube_policy_resolve()
-int32_t qube_optimize(const qube_network *network, const qube_policy *policy,
-    const qube_options *options, qube_plan **plan);
-
-/* === Plans: order, loops, memory and cost of a contraction =================================== */
+/* === Plans: nodes, loops, lifetimes, order =================================================== */
 
 #define QUBE_CACHE_TRANSIENT 0 ///< Cache: drop it: volatile, only used by persistent nodes, or the
     ///< result.
@@ -2059,6 +2031,19 @@ void qube_plan_free(qube_plan *plan);
 /// @return QUBE_OK; QUBE_ERR_LABEL (a label with a NUL, from a document)
 int32_t qube_plan_get(const qube_plan *plan, qube_plan_view *view);
 
+/// Finds the order of the plan's contractions with the least peak, also one that the sequence
+/// cannot express because it begins one operand before the other is done.
+/// Source: Liu 1987, the best order of a given tree; other trees are not considered, and the plan's
+/// own order stays if none has a lower peak. Contractions inside a loop stay together, and end with
+/// the one that opens it. In loops with inner loops, and with shared results, the plan's order
+/// stays. Time O(n^2) for n tensors at the first call.
+/// @param plan  the plan
+/// @param view  the view, with struct_size set; valid until the plan's _free
+/// @return QUBE_OK
+int32_t qube_plan_best_order(const qube_plan *plan, qube_order_view *view);
+
+/* === Documents of plans, and their check ===================================================== */
+
 /// Renders a plan. JSON "qube-plan/2" serves qube_plan_from_json(), and grows linearly with the
 /// number of tensors.
 /// @param plan    the plan
@@ -2088,16 +2073,37 @@ int32_t qube_plan_from_json(const char *text, qube_plan **plan);
 int32_t qube_plan_verify(const qube_plan *plan, const qube_network *network,
     const qube_policy *policy, const qube_options *options);
 
-/// Finds the order of the plan's contractions with the least peak, also one that the sequence
-/// cannot express because it begins one operand before the other is done.
-/// Source: Liu 1987, the best order of a given tree; other trees are not considered, and the plan's
-/// own order stays if none has a lower peak. Contractions inside a loop stay together, and end with
-/// the one that opens it. In loops with inner loops, and with shared results, the plan's order
-/// stays. Time O(n^2) for n tensors at the first call.
-/// @param plan  the plan
-/// @param view  the view, with struct_size set; valid until the plan's _free
-/// @return QUBE_OK
-int32_t qube_plan_best_order(const qube_plan *plan, qube_order_view *view);
+/* === Optimization of one term ================================================================ */
+
+/// Finds a plan of a network. The plan is proven best in the space searched
+/// - up to 64 tensors, for QUBE_DENSE_FLOPS, _SIZE, _PEAK_SIZE, _TIME_SPACE, and _PEAK_SIZE_BATCHED
+///   if slicing is free (no charge for accumulation, no loops that volatile tensors forbid), as
+///   long as bounds prune most of the search;
+/// - up to 16 tensors, if slicing is not free or the peak has a threshold. For 17 to 64 tensors
+///   these choose loops on trees of easier searches, which bound the least; the plan is good;
+/// - never for 65 to 4096 tensors. Greedy trees, annealing and exact windows give a good plan,
+///   without loops for a threshold, sharing, and slicing that is not free: about a second for a
+///   hundred tensors, some ten for a thousand.
+///
+/// At a limit of the options the search stops with the best plan so far. The view then tells that
+/// it is not proven best, the lower bound, and the gap. Built-in limits are 1 GiB and, from 31
+/// tensors on, one or two seconds' worth of steps; up to 30 tensors some ten seconds' worth, and
+/// QUBE_ERR_TOO_LARGE if nothing is proven then and the options set no limit. subnet_cse repeats
+/// the search for decisions on sharing, within a limit on the work; the view has the proof and the
+/// lower bound.
+/// @param network  the network
+/// @param policy   the policy; NULL: no slicing
+/// @param options  the options; NULL: the defaults
+/// @param plan     the new plan
+/// @return QUBE_OK; QUBE_ERR_TOO_LARGE (tensors, batchable indices or table), QUBE_ERR_OPTION,
+///         QUBE_ERR_INPUT (a truth value), QUBE_ERR_POWER_MEAN (fewer than the network needs),
+///         QUBE_ERR_OVERFLOW (the product of all extents leaves 2^-700 to 2^700; above 64 tensors,
+///         elements of a tensor or work of a contraction exceed 2^700), QUBE_ERR_LIMIT (a limit or
+///         refused memory leaves no plan, or not the proof that require_optimal demands),
+///         QUBE_ERR_CALLBACK (stopped by progress with require_optimal), and those of
+///         qube_policy_resolve()
+int32_t qube_optimize(const qube_network *network, const qube_policy *policy,
+    const qube_options *options, qube_plan **plan);
 
 /* === Cost models of the host ================================================================= */
 

@@ -60,6 +60,6 @@ pub mod internals {
     pub mod optimize {
         pub use crate::optimize::idle_loops::drop_idle_loops;
         pub use crate::optimize::least_cost::{additive, additive_within};
-        pub use crate::optimize::min_peak::{peak, peak_within};
+        pub use crate::optimize::least_peak;
     }
 }

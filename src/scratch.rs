@@ -1,16 +1,16 @@
-//! Memory that a thread keeps from call to call.
+//! Scratch: tables that a thread reuses from call to call.
 //!
-//! A search fills tables of some kilobytes, or some hundred, in a fraction of a millisecond. Allocators
-//! give such memory back to the system as it is freed, and it comes anew page by page, which takes
-//! up to a third of the time of a search. So a thread leaves its tables to the next call: of each
-//! kind one, and [`MOST`] bytes in all. They are freed when the thread ends.
+//! A search fills tables of some to some hundred kilobytes within a fraction of a millisecond.
+//! Allocators return such memory to the system when it is freed, and the system hands it out again
+//! page by page: up to a third of the time of a search. So a thread keeps one table of each kind
+//! for its next call, and [`MOST`] bytes in all. They are freed when the thread ends.
 
 use std::cell::Cell;
 use std::collections::BinaryHeap;
 use std::ops::{Deref, DerefMut};
 use std::thread::LocalKey;
 
-/// Bytes that a thread keeps at most.
+/// Most bytes that a thread keeps.
 pub const MOST: usize = 1 << 20;
 
 thread_local! {
@@ -18,16 +18,16 @@ thread_local! {
     static HELD: Cell<usize> = const { Cell::new(0) };
 }
 
-/// What can be used anew. Its default takes no memory.
+/// A table that can be reused. Its default takes no memory.
 pub trait Reusable: Default + 'static {
-    /// Forgets all that is in it, but keeps the memory.
+    /// Removes all entries and keeps the memory.
     fn clear(&mut self);
 
-    /// Bytes of the memory.
+    /// Bytes allocated.
     fn memory(&self) -> usize;
 }
 
-/// Makes a structure reusable that is made of what is.
+/// Implements [`Reusable`] for a structure of reusable tables.
 macro_rules! reusable {
     ($table:ty: $($field:ident),+) => {
         impl $crate::scratch::Reusable for $table {
@@ -43,17 +43,17 @@ macro_rules! reusable {
 }
 pub(crate) use reusable;
 
-/// Where a thread keeps a table of one kind.
+/// The place of a thread for one kind of table.
 pub type Shelf<T> = Cell<Option<T>>;
 
-/// A table from a shelf, which goes back there when it is dropped.
+/// A table taken from a shelf; dropping it puts it back.
 pub struct Scratch<T: Reusable> {
     table: T,
     shelf: &'static LocalKey<Shelf<T>>,
 }
 
 impl<T: Reusable> Scratch<T> {
-    /// The table that is there, with nothing in it; one without memory where another caller has it.
+    /// The table on the shelf, empty; one without memory where another caller holds it.
     pub fn from(shelf: &'static LocalKey<Shelf<T>>) -> Self {
         let table = shelf.try_with(Cell::take).ok().flatten().unwrap_or_default();
         HELD.set(HELD.get() - table.memory());
@@ -65,9 +65,9 @@ impl<T: Reusable> Drop for Scratch<T> {
     fn drop(&mut self) {
         let mut table = std::mem::take(&mut self.table);
         table.clear();
-        // A thread that ends has no shelves any more: the table is freed.
+        // The shelves of a thread that ends are gone: the table is freed.
         let _ = self.shelf.try_with(|shelf| {
-            // Another caller may have left one in the meantime.
+            // Another caller may have put one back in the meantime.
             let others = HELD.get() - shelf.take().map_or(0, |other| other.memory());
             let held = others + table.memory();
             HELD.set(if held <= MOST { held } else { others });
@@ -121,7 +121,7 @@ mod tests {
         static OTHERS: Shelf<Vec<u32>> = const { Shelf::new(None) };
     }
 
-    /// On a thread of its own, which keeps nothing yet.
+    /// Runs on a new thread, which keeps nothing yet.
     fn anew<T: Send + 'static>(run: fn() -> T) -> T {
         std::thread::spawn(run).join().expect("a thread without a failure")
     }
@@ -132,7 +132,7 @@ mod tests {
             let mut numbers = Scratch::from(&NUMBERS);
             assert_eq!((numbers.len(), numbers.capacity()), (0, 0));
             numbers.extend([1, 2, 3]);
-            // Somebody else has one of their own.
+            // A second caller gets a table of its own.
             assert_eq!(Scratch::from(&NUMBERS).capacity(), 0);
             let place = numbers.as_ptr();
             drop(numbers);
@@ -174,7 +174,7 @@ mod tests {
             static LAST: Cell<Option<Last>> = const { Cell::new(None) };
         }
         anew(|| {
-            // Destroyed after the shelf, which is made later: the table is freed then.
+            // Destroyed after the shelf, which is created later: the table is freed then.
             LAST.set(None);
             let mut last = Last(Scratch::from(&NUMBERS));
             last.0.push(1);

@@ -1,6 +1,6 @@
 //! The search against every schedule: all binary trees, both orders of evaluation at each node, and
 //! all choices of loops, each priced by the independent replay. The least cost, and the whole
-//! frontier of (peak, cost), must come out alike.
+//! frontier of (peak, cost), must agree.
 
 mod common;
 

@@ -1,5 +1,5 @@
-//! Cost models of a host's own: against all trees, against the objectives of the library that they
-//! can restate, and when they fail.
+//! Cost models of the host: against all trees, against the objectives of the library that they can
+//! express, and when they fail.
 
 mod common;
 
@@ -76,7 +76,7 @@ impl CustomModel for LeastPeak {
     }
 }
 
-/// What each tree over n comes to. With `prune`, trees without outer products.
+/// The values of each tree over n. With `prune`, trees without outer products.
 fn all_trees<F: Fn(&ContractionFacts, f64, f64) -> f64>(
     problem: &Problem,
     charge: &F,

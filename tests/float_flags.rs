@@ -1,7 +1,7 @@
-//! No call raises a floating-point flag but `inexact`: hosts that trap the others would die of it.
+//! No call raises a floating-point flag but `inexact`: hosts that trap the others would abort.
 //!
-//! Whether a flag is raised is up to the compiler, so these tests mean most of the build that is
-//! shipped: `cargo test --release --test float_flags`.
+//! Whether a flag is raised depends on the compiler, so these tests matter most for the shipped
+//! build: `cargo test --release --test float_flags`.
 #![cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 
 mod common;
@@ -39,12 +39,12 @@ const FLAGS: [(c_int, &str); 4] =
 const FLAGS: [(c_int, &str); 4] =
     [(0x01, "invalid"), (0x02, "division by zero"), (0x04, "overflow"), (0x08, "underflow")];
 
-/// The flags that a call raises on this thread, and what it returns. The call is one that the compiler
-/// does not know: it would move what is inlined to before the flags are cleared.
+/// The flags that a call raises on this thread, and its result. The call goes through a pointer
+/// that the compiler does not know: it would move an inlined call before the clearing of the flags.
 fn flags_of<'a, T>(call: impl FnOnce() -> T + 'a) -> (Vec<&'static str>, T) {
     let all = FLAGS.iter().fold(0, |all, (flag, _)| all | flag);
     let call: Box<dyn FnOnce() -> T + 'a> = black_box(Box::new(call));
-    // SAFETY: both take any flags of fenv.h, and touch nothing but the state of this thread.
+    // SAFETY: both take any flags of fenv.h, and touch only the state of this thread.
     let (raised, result) = unsafe {
         feclearexcept(all);
         let result = call();
@@ -61,7 +61,7 @@ fn quietly<T>(what: &str, call: impl FnOnce() -> T) -> T {
     result
 }
 
-/// All that can be asked of a plan alone.
+/// All queries of a plan.
 fn use_plan(what: &str, plan: &Plan) {
     quietly(&format!("{what}: gap"), || plan.gap());
     quietly(&format!("{what}: peak_bytes"), || plan.peak_bytes().is_ok());
@@ -74,7 +74,7 @@ fn use_plan(what: &str, plan: &Plan) {
     quietly(&format!("{what}: from_json"), || Plan::from_json(&text).is_ok());
 }
 
-/// Plans a case and asks all that can be asked of the plan.
+/// Plans a case and makes all queries of the plan.
 fn use_case(what: &str, network: &Network, policy: &BatchPolicy, options: &Options) {
     let what = &format!("{what}, {}", options.objective.name());
     let planned = quietly(what, || optimize(network, policy, options));
@@ -99,7 +99,7 @@ fn use_all(what: &str, network: &Network, policy: &BatchPolicy, options: &Option
     }
 }
 
-/// A flag that is raised is seen, and one that is not is not: the tests below rely on both.
+/// A raised flag is detected, and one that is not raised is not: the tests below rely on both.
 #[test]
 fn flags_are_seen() {
     let zero = black_box(0.0);
@@ -236,7 +236,7 @@ fn models_of_a_hosts_own() {
     }
 }
 
-/// Of 17 tensors on searches are stopped in other ways, and above 64 they have nothing exact.
+/// Searches of 17 tensors and more are stopped in other ways, and above 64 none is exact.
 #[test]
 fn searches_that_are_stopped() {
     for (family, tensors) in FAMILIES.iter().flat_map(|family| [(family, 20), (family, 70)]) {
@@ -245,7 +245,7 @@ fn searches_that_are_stopped() {
             let what = &format!("a {} of {tensors}, {}", family.name, objective.name());
             for (max_states, max_seconds, stop) in [(1, 0.0, 0), (0, 1e-9, 0), (0, 0.0, 1)] {
                 let limits = Limits { max_states, max_seconds, ..Limits::default() };
-                // A search for many tensors knows no states.
+                // A search for many tensors counts no states.
                 if tensors > 64 && max_states > 0 {
                     continue;
                 }
@@ -262,7 +262,7 @@ fn searches_that_are_stopped() {
     }
 }
 
-/// A document may say what no search does.
+/// A document may contain values that no search produces.
 #[test]
 fn documents() {
     let mut letters = Spaces::new();

@@ -251,7 +251,7 @@ fn every_function_is_documented_in_one_form() {
 #[test]
 fn the_header_has_a_readable_size() {
     let text = fs::read_to_string(header()).unwrap();
-    assert!(text.lines().count() <= 2250, "{} lines", text.lines().count());
+    assert!(text.lines().count() <= 2300, "{} lines", text.lines().count());
     let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 100).collect();
     assert!(wide.is_empty(), "wider than 100 columns: {wide:?}");
 }

@@ -1,5 +1,5 @@
-//! Contraction orders beyond the reach of exact search: what they come to against other tools, against
-//! exact search where it reaches, and on networks whose best order is known.
+//! Contraction orders beyond the reach of exact search: against other tools, against exact search
+//! where it reaches, and on networks whose best order is known.
 
 mod common;
 
@@ -16,10 +16,11 @@ use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, optimize};
 use serde::Deserialize;
 
-/// Grids, 3-regular graphs, networks with hyperindices (csv) and of coupled-cluster form (cc), of 30 to
-/// 200 tensors; and what cotengra 0.8.3 found for them (cotengrust 0.2.1, kahypar 1.3.7, one thread of
-/// a shared 2-core machine): log10 of the work of random-greedy with 128 repeats and seed 0, and of
-/// HyperOptimizer(max_repeats=128) with its default methods, with the seconds that this one took.
+/// Grids, 3-regular graphs, networks with hyperindices (csv) and of coupled-cluster form (cc), of
+/// 30 to 200 tensors, with the results of cotengra 0.8.3 (cotengrust 0.2.1, kahypar 1.3.7, one
+/// thread of a shared 2-core machine): log10 of the work of random-greedy with 128 repeats and seed
+/// 0, and of HyperOptimizer(max_repeats=128) with its default methods, with the seconds of the
+/// latter.
 #[derive(Deserialize)]
 struct Case {
     #[serde(flatten)]
@@ -63,7 +64,7 @@ fn options(objective: Objective) -> Options {
     Options { objective, ..Options::default() }
 }
 
-/// What the tree of a search comes to, by the replay.
+/// The values of the tree of a search, by the replay.
 fn found(network: &Network, policy: &BatchPolicy, options: &Options, effort: &Effort) -> Replay {
     let resolved = policy.resolve(network).unwrap();
     let problem = Problem::bind(network, &resolved, options).unwrap();
@@ -162,15 +163,15 @@ fn plans_of_large_networks_stand_their_replay() {
     }
 }
 
-/// Each stage keeps the best tree that it is given.
+/// Each stage returns a tree no worse than its input.
 #[test]
 fn no_stage_makes_a_tree_worse() {
-    let none = Effort { greedy: 1, annealed: 0, sweeps: 0, window: 0, deadline: None };
+    let none = Effort { greedy: 1, annealed: 0, sweeps: 0, subtree_leaves: 0, deadline: None };
     let stages = [
-        Effort { window: 5, ..none },
-        Effort { window: 9, ..none },
+        Effort { subtree_leaves: 5, ..none },
+        Effort { subtree_leaves: 9, ..none },
         Effort { annealed: 1, sweeps: 40, ..none },
-        Effort { annealed: 1, sweeps: 40, window: 9, ..none },
+        Effort { annealed: 1, sweeps: 40, subtree_leaves: 9, ..none },
     ];
     let mut dice = Dice(1);
     let mut networks: Vec<Network> = (0..20).map(|_| dice.network()).collect();
@@ -215,7 +216,7 @@ fn small_networks_reach_the_optimum() {
             let found = found(&network, &policy, &options, &effort);
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b;
             assert!(close(found.cost, best.cost), "{objective:?}: {} {}", found.cost, best.cost);
-            // Of equal costs, the lower peak: nothing else is asked for by flops and size.
+            // Of equal costs, the lower peak: flops and size ask for no more.
             let peak = objective.is_additive() || close(found.peak, best.peak);
             assert!(peak, "{objective:?}: {} {}", found.peak, best.peak);
         }
@@ -225,13 +226,13 @@ fn small_networks_reach_the_optimum() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// A window that holds all of a tree is an exact search: no annealing is needed.
+    /// A subtree that contains the whole tree makes reconfiguration exact: no annealing is needed.
     #[test]
     fn a_window_of_the_whole_tree_is_exact(term in term(1..9), prune in any::<bool>()) {
         let mut policy = term.policy;
         policy.set_accumulation_factor(0.0).unwrap();
         policy.set_persistent_only(false);
-        let effort = Effort { greedy: 1, annealed: 0, sweeps: 0, window: 8, deadline: None };
+        let effort = Effort { greedy: 1, annealed: 0, sweeps: 0, subtree_leaves: 8, deadline: None };
         for objective in Objective::ALL {
             let options = Options {
                 volatile_weight: 3.0,
@@ -240,7 +241,7 @@ proptest! {
             };
             let best = optimize(&term.network, &policy, &options).unwrap();
             let found = found(&term.network, &policy, &options, &effort);
-            // Windows that save less than 1e-9 are left as they are.
+            // Reconfiguration skips savings below 1e-9.
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-8 * b;
             prop_assert!(close(found.cost, best.cost), "{objective:?} {} {}", found.cost, best.cost);
             let peak = objective.is_additive() || close(found.peak, best.peak);
@@ -268,10 +269,10 @@ fn a_thousand_tensors_are_no_trouble() {
     let mut edges: Vec<(usize, usize)> = (0..1000).map(|at| (at, (at + 1) % 1000)).collect();
     edges.extend((0..500).map(|at| (2 * at, (2 * at + 31) % 1000)));
     let network = bonds(1000, &edges, 2);
-    let effort = Effort { greedy: 4, annealed: 1, sweeps: 300, window: 8, deadline: None };
+    let effort = Effort { greedy: 4, annealed: 1, sweeps: 300, subtree_leaves: 8, deadline: None };
     let policy = BatchPolicy::new();
     let cost = |effort: &Effort| found(&network, &policy, &options(Objective::Flops), effort).cost;
-    let greedy = cost(&Effort { annealed: 0, window: 0, ..effort });
+    let greedy = cost(&Effort { annealed: 0, subtree_leaves: 0, ..effort });
     assert!(cost(&effort) < greedy / 4.0);
 }
 
@@ -280,7 +281,7 @@ fn a_deadline_ends_all_but_windows() {
     let case = cases().into_iter().find(|case| case.einsum.name == "reg3_100_0").unwrap();
     let (network, policy, options) =
         (case.einsum.network(), BatchPolicy::new(), options(Objective::Flops));
-    let effort = Effort { greedy: 4, annealed: 1, sweeps: 300, window: 8, deadline: None };
+    let effort = Effort { greedy: 4, annealed: 1, sweeps: 300, subtree_leaves: 8, deadline: None };
     let cost = |effort: &Effort| found(&network, &policy, &options, effort).cost;
     let at_once = Effort { deadline: Some(Instant::now()), ..effort };
     assert_eq!(cost(&at_once), cost(&Effort { greedy: 1, sweeps: 0, ..effort }));

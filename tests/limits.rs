@@ -1,5 +1,5 @@
-//! Searches that are stopped: by labels, bytes, time, or the host. What they answer is a plan that its
-//! replay bears out, and no plan goes below what they say no plan goes below.
+//! Searches that are stopped: by states, bytes, time, or the host. The answer is a plan that its
+//! replay confirms, and no plan is below the reported lower bound.
 
 mod common;
 
@@ -29,7 +29,7 @@ fn labels(max_states: u64) -> Limits {
     Limits { max_states, ..Limits::default() }
 }
 
-/// Of some networks no tree is cheap to find: every pair of tensors shares an index.
+/// Networks without a cheap tree: every pair of tensors shares an index.
 fn clique(tensors: usize) -> Network {
     let mut builder = NetworkBuilder::new();
     let mut carried = vec![Vec::new(); tensors];
@@ -45,7 +45,7 @@ fn clique(tensors: usize) -> Network {
     finished(builder, &carried)
 }
 
-/// A tensor that all others are bound to, each with an index of its own.
+/// A tensor with a bond of its own to each of the others.
 fn star(tensors: usize) -> Network {
     let mut builder = NetworkBuilder::new();
     let mut carried = vec![Vec::new(); tensors];
@@ -83,7 +83,7 @@ fn finished(mut builder: NetworkBuilder, carried: &[Vec<String>]) -> Network {
     builder.build().unwrap()
 }
 
-/// The quantity that the lower bound is about.
+/// The quantity that the lower bound refers to.
 fn bounded(plan: &Plan) -> f64 {
     match plan.search.bounded {
         Quantity::Cost => plan.cost,
@@ -98,7 +98,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     /// The least cost, and the least peak, lie between the bound and the plan, wherever the search
-    /// stops; with more labels neither gets worse.
+    /// stops; with more states neither gets worse.
     #[test]
     fn the_best_lies_between_the_bound_and_the_plan(term in term(3..8)) {
         let resolved = term.policy.resolve(&term.network).unwrap();
@@ -125,7 +125,7 @@ proptest! {
                 }
                 let least = match (objective, plan.search.bounded) {
                     (Objective::Flops | Objective::Size, _) => whole.cost,
-                    // Of plans near the least peak the cheapest was chosen.
+                    // Of plans near the least peak the cheapest is chosen.
                     (_, Quantity::Cost) => whole.cost,
                     (_, Quantity::Peak) => best.frontier[0].0,
                 };
@@ -143,7 +143,7 @@ proptest! {
         }
     }
 
-    /// Of a search that goes on and on, the bound rises and the value falls, report by report.
+    /// Through the reports of a search that goes on, the bound rises and the value falls.
     #[test]
     fn reports_only_get_better(rows in 3usize..5, columns in 6usize..8) {
         let network = grid(rows, columns);
@@ -170,8 +170,8 @@ proptest! {
     }
 }
 
-/// The nets of the peers' comparison with 20 tensors (see the bench), and the labels that their
-/// searches close: hundreds, of a million sets.
+/// The networks of the peers' comparison with 20 tensors (see the bench), and the states that their
+/// searches expand: hundreds, of a million sets.
 fn twenty() -> Vec<EinsumCase> {
     serde_json::from_str(include_str!("data/twenty.json")).unwrap()
 }
@@ -182,13 +182,13 @@ fn searches_close_hundreds_of_labels() {
     for case in twenty() {
         let plan = optimize(&case.network(), &BatchPolicy::new(), &Options::default()).unwrap();
         let Some(&(_, expected)) = expected.iter().find(|(name, _)| *name == case.name) else {
-            // A table of its intervals is faster than closing 92 labels.
+            // A table of its intervals is faster than expanding 92 states.
             assert_eq!((case.name.as_str(), plan.search.states), ("chain_20_0", 210));
             continue;
         };
         assert_eq!(plan.search.states, expected, "{}", case.name);
         assert!(plan.search.optimal && plan.search.pairs < expected * expected);
-        // Without the last one, the root, the bound says as much.
+        // Without the last state, the root, the bound is the same.
         for (most, optimal) in [(expected / 2, false), (expected - 1, true), (expected, true)] {
             let options = limited(Objective::Flops, labels(most));
             let plan = optimize(&case.network(), &BatchPolicy::new(), &options).unwrap();
@@ -208,7 +208,7 @@ fn from_31_to_64_tensors_there_is_a_plan_and_a_bound() {
             plan.verify(network, &BatchPolicy::new(), &options).unwrap();
             assert!(plan.search.states <= 300);
             assert!(plan.search.lower_bound > 0.0 && plan.search.lower_bound <= bounded(&plan));
-            // Trees of a clique of 31 are too far from what the bound sees.
+            // Trees of a clique of 31 are too far above the bound.
             assert!(plan.gap().is_some() || network.tensors().len() == 31);
             if !plan.search.optimal {
                 let report = plan.report();
@@ -220,8 +220,7 @@ fn from_31_to_64_tensors_there_is_a_plan_and_a_bound() {
     }
 }
 
-/// A search that may take no more than so many bytes; what it would take with room for one more label
-/// is what it counts.
+/// A search within a limit of bytes counts its tables with room for one more state.
 #[test]
 fn tables_stay_within_the_bytes_that_they_may_take() {
     let network = clique(20);
@@ -239,8 +238,8 @@ fn tables_stay_within_the_bytes_that_they_may_take() {
         assert_eq!(stop, Halt::Stop(Stop::Bytes(bytes)));
         // The last state may have made the tables grow once.
         assert!(search.bytes() as u64 > bytes && search.bytes() as u64 <= 4 * bytes);
-        assert!(search.closed_states() >= states);
-        states = search.closed_states();
+        assert!(search.states_expanded() >= states);
+        states = search.states_expanded();
 
         let plan = optimize(&network, &policy, &options).unwrap();
         assert_eq!(plan.search.states, states);
@@ -277,7 +276,7 @@ fn a_proof_can_be_asked_for() {
         let more = Options { limits: labels(1 << 40), ..options };
         assert!(optimize(&grid(3, 4), &BatchPolicy::new(), &more).unwrap().search.optimal);
     }
-    // No proof can be had of more than 64 tensors.
+    // No proof exists beyond 64 tensors.
     let options = Options { require_optimal: true, ..Options::default() };
     let error = optimize(&grid(9, 8), &BatchPolicy::new(), &options).unwrap_err();
     assert!(matches!(error, Error::TooLarge { value: 72, limit: 64, .. }), "{error}");
@@ -324,7 +323,7 @@ fn a_host_can_stop_a_search() {
     }
 }
 
-/// A host that stops before any label is closed gets what is known without a search.
+/// A host that stops before any state is expanded gets the plan known without a search.
 #[test]
 fn small_networks_are_no_different() {
     for tensors in 1..12 {
@@ -337,8 +336,8 @@ fn small_networks_are_no_different() {
     }
 }
 
-/// All products of scalars tie: best-first gives up, and the tables that take over keep to the labels that
-/// are left.
+/// All products of scalars tie: best-first gives up, and the tables that take over respect the
+/// remaining states.
 #[test]
 fn tables_keep_to_the_limit_on_labels() {
     let network = finished(NetworkBuilder::new(), &vec![Vec::new(); 7]);
@@ -362,7 +361,7 @@ fn charged(network: &Network) -> BatchPolicy {
     policy
 }
 
-/// Tables of all sets stop at a label, and what is answered then lies above the bound.
+/// Tables of all sets stop at a limit of states, and the answer then lies above the bound.
 #[test]
 fn searches_in_tables_keep_to_limits() {
     let mut stopped = 0;
@@ -408,7 +407,7 @@ fn searches_in_tables_keep_to_limits() {
 
 const THRESHOLDS: [Objective; 2] = [Objective::TimeSpaceBatched, Objective::SpaceTimeBatched];
 
-/// A host hears of all searches, and can stop them all.
+/// A host gets reports of all searches, and can stop them all.
 #[test]
 fn every_search_reports_and_can_be_stopped() {
     for network in [star(10), clique(9), grid(3, 3), grid(7, 10)] {
@@ -475,8 +474,8 @@ fn a_search_under_a_model_stops_with_a_plan() {
     }
 }
 
-/// Stopped before anything is known of what is equal, the plan shares nothing; the bound holds for
-/// plans that do.
+/// Stopped before equivalence classes are known, the plan shares nothing; the bound holds for plans
+/// that share.
 #[test]
 fn sharing_stops_with_a_plan() {
     let mut builder = NetworkBuilder::new();
@@ -508,8 +507,8 @@ fn sharing_stops_with_a_plan() {
     }
 }
 
-/// A hub makes nearly all sets rivals: tables are best, also where somebody looks on or has set limits
-/// that leave room for them.
+/// A hub makes nearly all sets rivals: tables are best, also with progress reports or limits that
+/// leave room for them.
 #[test]
 fn limits_with_room_do_not_change_the_method() {
     let network = clique(14);
@@ -593,8 +592,8 @@ fn limits_have_ranges() {
     );
 }
 
-/// Where a power mean is below 1 an index more may make a tensor smaller, and no loop is free: trees for
-/// loops then come from searches without any, not from the one that was stopped.
+/// Where a power mean is below 1, one more index may shrink a tensor, and no loop is free: trees
+/// for loops then come from searches without any, not from the one that was stopped.
 #[test]
 fn stopped_searches_end_where_volumes_shrink() {
     let mut builder = NetworkBuilder::new();

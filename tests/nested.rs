@@ -1,6 +1,7 @@
-//! The objectives that choose under a threshold on the peak, against every schedule: all trees, both
-//! orders of evaluation, and all loops in all orders, each priced by the independent replay. What
-//! comes out must be what the definitions choose, for thresholds at, between and below all peaks.
+//! The objectives that choose under a threshold on the peak, against every schedule: all trees,
+//! both orders of evaluation, and all loops in all orders, each priced by the independent replay.
+//! The plan must be the one that the definitions choose, for thresholds at, between and below all
+//! peaks.
 
 mod common;
 
@@ -16,16 +17,16 @@ use qube_budget::network::{IndexId, Network};
 use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Objective, Options, Plan, optimize};
 
-/// What a schedule comes to.
+/// The values of a schedule.
 #[derive(Clone, Copy)]
 struct Price {
     peak: f64,
     cost: f64,
-    /// How many indices it slices anywhere.
+    /// The number of indices that it slices anywhere.
     sliced: usize,
 }
 
-/// A policy with a threshold of that many elements.
+/// A policy with a threshold in elements.
 fn fitting(policy: &BatchPolicy, elements: f64, options: &Options) -> BatchPolicy {
     let mut policy = policy.clone();
     let bytes = (elements * options.bytes_per_element as f64).max(1.0);
@@ -80,7 +81,7 @@ fn fewest(of: &[Price]) -> Vec<Price> {
     of.iter().copied().filter(|price| price.sliced == sliced).collect()
 }
 
-/// What the objective chooses, from its definition.
+/// The choice of the objective, by its definition.
 fn chosen(all: &[Price], limit: f64, objective: Objective) -> Price {
     let fit: Vec<Price> = all.iter().copied().filter(|price| price.peak <= limit).collect();
     let best = match (objective, fit.is_empty()) {
@@ -98,7 +99,7 @@ fn sliced_by(plan: &Plan) -> usize {
     loops.map(|one| &one.index).collect::<BTreeSet<_>>().len()
 }
 
-/// The plan is what the definition chooses of all schedules.
+/// The plan is the choice of the definition among all schedules.
 fn check(term: &Term, all: &[Price], finest: f64, limit: f64, options: &Options) {
     let network = &term.network;
     let policy = &fitting(&term.policy, limit, options);
@@ -165,7 +166,7 @@ fn check_all(term: &Term, options: &Options) {
         if peaks.is_empty() {
             let points: Vec<_> = all.iter().map(|price| (price.peak, price.cost)).collect();
             peaks = frontier(points).iter().map(|point| point.0).collect();
-            // What never slices, too: at its peaks loops are no longer needed.
+            // A schedule that never slices, too: at its peaks loops are no longer needed.
             let whole = all.iter().filter(|price| price.sliced == 0);
             let whole: Vec<_> = whole.map(|price| (price.peak, price.cost)).collect();
             peaks.extend(frontier(whole).iter().map(|point| point.0));

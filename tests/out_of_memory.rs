@@ -1,8 +1,8 @@
-//! Memory that the allocator refuses: a search ends as at a limit, with the best plan so far or an error
-//! that names the bytes, and the process of the host goes on.
+//! Memory that the allocator refuses: a search ends as at a limit, with the best plan so far or an
+//! error that names the bytes, and the process of the host goes on.
 //!
-//! The allocator of this program refuses requests of 64 KiB and more while the thread that asks has
-//! armed it: the k-th one, or all from the k-th on. Smaller ones are met by what an allocator has.
+//! The allocator of this program refuses requests of 64 KiB and more while the requesting thread
+//! has armed it: the k-th one, or all from the k-th on. It serves smaller ones.
 
 mod common;
 
@@ -22,7 +22,7 @@ use qube_budget::{
 };
 use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 
-/// Requests below this are always met.
+/// Requests below this size are always served.
 const LARGE: usize = 64 << 10;
 
 thread_local! {
@@ -63,7 +63,7 @@ impl Refusing {
     }
 }
 
-// SAFETY: those of the system, or none.
+// SAFETY: those of the system, or null.
 unsafe impl GlobalAlloc for Refusing {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if Self::refuses(layout, 0) {
@@ -95,7 +95,7 @@ unsafe impl GlobalAlloc for Refusing {
 #[global_allocator]
 static ALLOCATOR: Refusing = Refusing;
 
-/// Runs something while requests are refused; how many were.
+/// Runs a function while requests are refused; returns how many were.
 fn refusing<T>(refuse: Refuse, run: impl FnOnce() -> T) -> (T, u32) {
     REFUSED.set(0);
     REFUSE.set(refuse);
@@ -131,7 +131,7 @@ fn clique(tensors: usize) -> Network {
     bound(tensors, &bonds, 0)
 }
 
-/// Each tensor is bound to the next ones.
+/// Each tensor has bonds to the next ones.
 fn band(tensors: usize, width: usize) -> Network {
     let next = |a| (a + 1..tensors.min(a + width)).map(move |b| (a, b));
     bound(tensors, &(0..tensors).flat_map(next).collect::<Vec<_>>(), 0)
@@ -149,7 +149,7 @@ fn grid(rows: usize, columns: usize) -> Network {
     bound(rows * columns, &along.chain(across).collect::<Vec<_>>(), 0)
 }
 
-/// Pairs of equal tensors around one, so that there is much to share.
+/// Pairs of equal tensors around one, for much sharing.
 fn twins(pairs: usize) -> Network {
     let mut builder = NetworkBuilder::new();
     let mut all = Vec::new();
@@ -196,13 +196,13 @@ impl CustomModel for Largest {
     }
 }
 
-/// What is planned.
+/// The request to the planner.
 struct Case {
     name: &'static str,
     network: Network,
     policy: BatchPolicy,
     options: Options,
-    /// Under the model of its own.
+    /// With its own cost model.
     custom: bool,
 }
 
@@ -247,7 +247,7 @@ fn cases() -> Vec<Case> {
     let same = |_: &mut Options| {};
     let cse = |options: &mut Options| options.subnet_cse = true;
     let whole = |options: &mut Options| options.frontier = true;
-    // A limit in the way makes best-first come first.
+    // With a limit on states, best-first comes first.
     let early = |options: &mut Options| {
         options.limits = Limits { max_states: 1 << 30, ..Limits::default() }
     };
@@ -299,8 +299,7 @@ fn without_time(plan: Result<Plan>) -> Result<Plan> {
     })
 }
 
-/// That a call that was refused memory answers with a plan that says so, or an error that names the
-/// bytes.
+/// A call that was refused memory returns a plan that reports it, or an error that names the bytes.
 fn check(found: &Result<Plan>, refused: u32, what: &str, case: &Case) {
     match found {
         Ok(plan) => {
@@ -324,7 +323,7 @@ fn check(found: &Result<Plan>, refused: u32, what: &str, case: &Case) {
 #[test]
 fn a_search_that_is_refused_memory_ends_as_at_a_limit() {
     for case in cases() {
-        // On a thread of its own: what one keeps of earlier calls asks for nothing.
+        // On a new thread: scratch of earlier calls makes no requests.
         let anew = || {
             std::thread::scope(|scope| scope.spawn(|| without_time(case.plan())).join().unwrap())
         };
@@ -347,7 +346,7 @@ fn a_search_that_is_refused_memory_ends_as_at_a_limit() {
                     Ok(plan) => plan.search.refused_bytes.is_some(),
                     Err(_) => true,
                 };
-                // What was refused to nothing but a cache makes no difference.
+                // A refusal to nothing but a cache has no effect.
                 assert!(says_so || without_time(found) == usual, "{what}");
                 if refused == 0 {
                     break 'requests;
@@ -360,17 +359,19 @@ fn a_search_that_is_refused_memory_ends_as_at_a_limit() {
     }
 }
 
-/// Networks beyond the reach of exact search, with little effort, so that each request can be refused.
+/// Networks beyond the reach of exact search, with little effort, so that each request can be
+/// refused.
 #[test]
 fn a_search_of_a_large_network_does_with_less_or_names_the_bytes() {
     let mut policy = BatchPolicy::new();
     policy.batch_index(Role::Contracted, "b100", 1).unwrap();
-    // Many tensors and small windows; fewer, of which windows have large tables.
+    // Many tensors with small subtrees; fewer, with large tables per subtree.
     let all = [Objective::Flops, Objective::TimeSpace, Objective::PeakBatched];
     for (network, name, window, most, objectives) in
         [(chain(1100), "chain", 3, 30, &all[..]), (band(70, 5), "band", 13, 4, &all[..1])]
     {
-        let effort = Effort { greedy: 2, annealed: 1, sweeps: 1, window, deadline: None };
+        let effort =
+            Effort { greedy: 2, annealed: 1, sweeps: 1, subtree_leaves: window, deadline: None };
         for &objective in objectives {
             let options = Options { objective, ..Options::default() };
             let resolved = policy.resolve(&network).unwrap();

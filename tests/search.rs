@@ -1,4 +1,4 @@
-//! Faster searches against the plain one: the same values, and the same trees to the last tie.
+//! Faster searches against the reference: the same values, and the same trees to the last tie.
 
 mod common;
 
@@ -7,9 +7,7 @@ use common::networks::term;
 use proptest::prelude::*;
 use qube_budget::document::{Case, Document, document_from_json};
 use qube_budget::internals::cost::{Additive, Batched, Peak, Ways};
-use qube_budget::internals::optimize::{
-    additive, additive_within, drop_idle_loops, peak, peak_within,
-};
+use qube_budget::internals::optimize::{additive, additive_within, drop_idle_loops, least_peak};
 use qube_budget::internals::problem::{Problem, Tree, Watch};
 use qube_budget::internals::search::Solution;
 use qube_budget::internals::search::best_first::ties;
@@ -48,7 +46,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
                 let at = format!("{} of {tensors}, {objective:?}, prune {prune}", family.name);
                 if !objective.is_additive() {
                     let oracle = plain(&problem, &Peak(&problem)).unwrap().unwrap();
-                    let found = peak(&problem, true).unwrap();
+                    let found = least_peak(&problem, true, &mut unlimited()).unwrap().solution;
                     assert_eq!(
                         (found.tree, found.frontier),
                         (oracle.tree, oracle.frontier),
@@ -78,7 +76,7 @@ fn every_method_finds_the_trees_of_the_plain_search_on_every_family() {
     assert_eq!(swept, FAMILIES.len() * 3 * 3);
 }
 
-/// A product of two results without indices is no work; the tables of the sweep count it as 1, times
+/// A product of two results without indices takes no work; the tables of DPsub count it as 1, times
 /// the weight. So they prefer one of the orders in which three pairs are multiplied.
 #[test]
 fn a_sweep_sees_that_scalars_are_free() {
@@ -109,7 +107,7 @@ fn best_first(problem: &Problem) -> Tree {
     ties::tree(problem, &search, root).unwrap()
 }
 
-/// What a method looked at: labels and looks.
+/// The effort of a method: states expanded and pairs examined.
 fn counted(search: impl FnOnce(&mut Watch)) -> (u64, u64) {
     let mut watch = unlimited();
     search(&mut watch);
@@ -117,8 +115,8 @@ fn counted(search: impl FnOnce(&mut Watch)) -> (u64, u64) {
 }
 
 /// Chains and cycles of n tensors have n (n + 1) / 2 and n (n - 1) + 1 connected sets, with
-/// (n^3 - n) / 6 and n (n - 1)^2 / 2 pairs: the table of connected sets looks at nothing else, nor does
-/// that of intervals, which is what they are searched with.
+/// (n^3 - n) / 6 and n (n - 1)^2 / 2 pairs: the table of connected sets examines no others, nor
+/// does that of intervals, which is the method used.
 #[test]
 fn chains_and_cycles_are_searched_in_tables_of_their_connected_sets() {
     let options = Options::default();
@@ -140,8 +138,8 @@ fn chains_and_cycles_are_searched_in_tables_of_their_connected_sets() {
     }
 }
 
-/// In a balanced tree whose leaves carry open indices, best-first closes most connected sets; a table of
-/// them takes over early.
+/// In a balanced tree whose leaves carry open indices, best-first expands most connected sets; a
+/// table of them takes over early.
 #[test]
 fn a_balanced_tree_is_searched_in_a_table() {
     let bonds = |n: usize| {
@@ -171,8 +169,8 @@ fn a_sweep_of_a_star_leaves_out_what_is_not_connected() {
         let network = families::network(star, tensors as usize, 50, 1);
         let resolved = BatchPolicy::new().resolve(&network).unwrap();
         let problem = Problem::bind(&network, &resolved, &options).unwrap();
-        // The hub with any leaves, and the leaves. All but three leaves make the rows; a leaf of them
-        // is taken from a row that has it, or nothing but the row of three leaves.
+        // The hub with any leaves, and the leaves. All but three leaves form the rows; a leaf among
+        // them is taken from a row that has it, or the row of three leaves alone remains.
         let leaves = u64::from(tensors - 1);
         let of_rows = leaves - 3;
         let sets = (1 << leaves) + leaves;
@@ -183,8 +181,8 @@ fn a_sweep_of_a_star_leaves_out_what_is_not_connected() {
     }
 }
 
-/// The least peaks of the largest terms are found among 64 sets of tensors at most, each pair of which is
-/// looked at once for both phases.
+/// The least peaks of the largest terms are found among at most 64 sets of tensors, each pair of
+/// which is examined once for both phases.
 #[test]
 fn terms_of_coupled_cluster_are_searched_within_bounds() {
     let text = include_str!("data/cc_pno_ccsd_big.json");
@@ -208,7 +206,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn the_portfolio_finds_the_trees_of_the_plain_search(
+    fn the_strategy_finds_the_trees_of_the_plain_search(
         term in term(1..9),
         prune in any::<bool>(),
         use_inner_pow in any::<bool>(),
@@ -256,13 +254,13 @@ proptest! {
             } else {
                 plain(&problem, &Peak(&problem)).unwrap().unwrap()
             };
-            same(&peak(&problem, true).unwrap(), &oracle)?;
-            let chosen = peak(&problem, false).unwrap();
+            same(&least_peak(&problem, true, &mut unlimited()).unwrap().solution, &oracle)?;
+            let chosen = least_peak(&problem, false, &mut unlimited()).unwrap().solution;
             prop_assert_eq!(&chosen.tree, &oracle.tree);
-            // Whoever may stop the search has best-first in both phases.
+            // A search that may be stopped uses best-first in both phases.
             let mut go_on = |_: &Progress| 0;
             let watch = &mut Watch::new(options.limits, Some(&mut go_on));
-            let answer = peak_within(&problem, false, watch).unwrap();
+            let answer = least_peak(&problem, false, watch).unwrap();
             prop_assert_eq!(&answer.solution.tree, &oracle.tree);
         }
     }

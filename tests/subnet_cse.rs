@@ -1,4 +1,5 @@
-//! Equal intermediates paid once, by hand: what is equal, what a plan says of it, and what is refused.
+//! Equal intermediates charged once, by hand: which are equal, what the plan reports, and which
+//! requests are refused.
 
 use qube_budget::internals::replay::{Move, replay};
 use qube_budget::network::{Network, Spaces, parse};
@@ -128,7 +129,7 @@ fn other_objectives_refuse() {
     }
 }
 
-/// X = A B is taken by a volatile node in one place and by a persistent one in the other.
+/// A volatile node in one place and a persistent one in the other consume X = A B.
 #[test]
 fn what_any_use_needs_on_every_replay_is_kept() {
     let mut policy = BatchPolicy::new();

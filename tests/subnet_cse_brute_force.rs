@@ -1,5 +1,5 @@
-//! Equal intermediates paid once, against brute force over all trees: how often the search is optimal,
-//! and by how much it misses (`cargo test --test subnet_cse_brute_force -- --nocapture`).
+//! Equal intermediates charged once, against brute force over all trees: how often the search is
+//! optimal, and by how much it misses (`cargo test --test subnet_cse_brute_force -- --nocapture`).
 
 mod common;
 
@@ -10,7 +10,9 @@ use common::repeats::repeats;
 use common::values::close;
 use qube_budget::internals::problem::{Problem, Split, Subset, Tree, TreeNode};
 use qube_budget::internals::replay::replay;
-use qube_budget::internals::search::sharing::{MAX_WAYS, MAX_WORK, classes, search_shared};
+use qube_budget::internals::search::sharing::{
+    MAX_WAYS, MAX_WORK, equivalence_classes, search_shared,
+};
 use qube_budget::network::{Network, Spaces, parse};
 use qube_budget::plan::{NodeKind, Plan};
 use qube_budget::policy::ResolvedPolicy;
@@ -20,7 +22,7 @@ fn sharing(objective: Objective) -> Options {
     Options { objective, subnet_cse: true, ..Options::default() }
 }
 
-/// Which sets are the same up to a renaming, by trying every pairing of tensors.
+/// The sets that are equal up to a renaming, by trying every pairing of tensors.
 struct Equals<'a> {
     network: &'a Network,
     resolved: &'a ResolvedPolicy,
@@ -93,7 +95,7 @@ type Splits = Vec<Split>;
 
 struct BruteForce<'a> {
     problem: &'a Problem<'a>,
-    /// By subset, the first one that is the same.
+    /// By subset, the first one equal to it.
     same_as: Vec<usize>,
 }
 
@@ -130,8 +132,8 @@ impl<'a> BruteForce<'a> {
         all
     }
 
-    /// What a tree costs: what is the same as what was computed before costs nothing, nor does what
-    /// is below it.
+    /// The cost of a tree: an intermediate equal to an earlier one costs nothing, nor does anything
+    /// below it.
     fn price(&self, tree: &Splits) -> f64 {
         let mut computed = BTreeSet::new();
         let by_whole: BTreeMap<u64, Split> = tree.iter().map(|one| (one.whole().0, *one)).collect();
@@ -151,16 +153,16 @@ impl<'a> BruteForce<'a> {
     }
 }
 
-/// What the search finds for a term, and what there is to find.
+/// The result of the search for a term, and the optimum.
 struct Comparison {
     plan: Plan,
     /// The least over all trees.
     least: f64,
-    /// The tree that is best without sharing, equal intermediates paid once.
+    /// The best tree without sharing, with equal intermediates charged once.
     unaware: f64,
     /// The search stopped as early as it can.
     early: f64,
-    /// Whether any two sets that a tree can hold at a time are the same.
+    /// Whether any two sets that a tree can contain together are equal.
     repeats: bool,
 }
 
@@ -177,7 +179,8 @@ fn compare(term: &Term, options: &Options) -> Comparison {
     let alone = optimize(network, policy, &alone).unwrap();
     let unaware = price(&splits(&alone));
     let mut early = plan.cost;
-    // With little work, with few splits, and with neither limit: bounds hold, and none means proven.
+    // With little work, with few splits, and with neither limit: bounds hold, and no bound means
+    // proven.
     for (ways, work) in [(MAX_WAYS, 0), (0, MAX_WORK), (20, 300), (MAX_WAYS, MAX_WORK)] {
         let Some(stopped) = search_shared(&problem, ways, work).unwrap() else { continue };
         let cost = price(&splits_of(&stopped.tree));
@@ -190,7 +193,13 @@ fn compare(term: &Term, options: &Options) -> Comparison {
             early = cost;
         }
     }
-    Comparison { plan, least, unaware, early, repeats: !classes(&problem).unwrap().is_empty() }
+    Comparison {
+        plan,
+        least,
+        unaware,
+        early,
+        repeats: !equivalence_classes(&problem).unwrap().is_empty(),
+    }
 }
 
 fn splits_of(tree: &Tree) -> Splits {
@@ -218,7 +227,7 @@ fn splits(plan: &Plan) -> Splits {
     (0..plan.nodes.len()).filter_map(split).collect()
 }
 
-/// A plan is what it says: the independent replay finds the sharing right, and the same numbers.
+/// A plan reports itself correctly: the independent replay confirms the sharing and the numbers.
 fn check_by_replay(term: &Term, options: &Options, plan: &Plan) {
     let moves = plan.moves(&term.network).unwrap();
     let again = replay(&term.network, &term.policy, options, &moves).unwrap();
@@ -365,7 +374,7 @@ fn sharing_never_costs_more_and_is_the_same_on_every_run() {
     }
 }
 
-/// A (B C) is the best way to A B C, but A B E is there, too, and A B serves both.
+/// A (B C) is the best way to A B C, but A B E also needs A B, so one A B serves both.
 #[test]
 fn sharing_changes_which_tree_is_best() {
     // A B is 2 * 8 * 4 = 64, (A B) C 2 * 4 * 2 = 16; B C is 8 * 4 * 2 = 64, A (B C) 2 * 8 * 2 = 32.

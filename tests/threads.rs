@@ -1,4 +1,4 @@
-//! The threads of many terms: gone when the call returns, and an error where they do not start. In a
+//! The threads of many terms end when the call returns, and failing to start them is an error. A
 //! program of its own, as threads are counted by name.
 #![cfg(target_os = "linux")]
 
@@ -18,7 +18,7 @@ fn term() -> Network {
     parse("g{i_1;a_1} t{a_1;i_1}", &spaces).unwrap()
 }
 
-/// How many threads the library has started that are there.
+/// The number of live threads that the library has started.
 fn workers() -> usize {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let name = |task: std::io::Result<std::fs::DirEntry>| {

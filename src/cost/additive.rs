@@ -1,8 +1,8 @@
-//! DenseFLOPs and DenseSize: costs that add up over the contractions (SeQuant's additive models).
+//! DenseFLOPs and DenseSize: costs that are sums over the contractions (SeQuant's additive models).
 //!
-//! `cost(n) = min over l, r of w * c(l, r, n) + footprint_weight * S_n + cost(l) + cost(r)`, where c
-//! is the flops, or the storage (there w = 1), and w the volatile weight where n holds a volatile
-//! leaf, at least 1.
+//! `cost(n) = min over l, r of w * c(l, r, n) + footprint_weight * S_n + cost(l) + cost(r)`, where
+//! c is the flops, or the storage (there w = 1). w is the volatile weight, at least 1, where n
+//! holds a volatile leaf; else 1.
 //!
 //! Ties, as in the reference: the last split of equal cost in the order of the search; the part
 //! with the first tensor is evaluated first.
@@ -54,19 +54,11 @@ impl CostModel for Additive<'_> {
         Ok(())
     }
 
-    fn solutions(&self, _: &Best) -> usize {
-        1
-    }
-
     fn choose(&self, _: &Best) -> Option<()> {
         Some(())
     }
 
     fn rebuild(&self, _: Subset, (): (), state: &Best, (): ()) -> Made<(), ()> {
         lower_first(state.split.expect("a composed subset has a split"))
-    }
-
-    fn frontier(&self, _: &Best) -> Searched<Vec<(f64, f64)>> {
-        Ok(Vec::new())
     }
 }

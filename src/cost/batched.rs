@@ -1,18 +1,20 @@
-//! DensePeakSizeBatched: peak memory where loops may slice batchable indices (SeQuant's
+//! DensePeakSizeBatched: peak memory where loops slice batchable indices (SeQuant's
 //! DenseSpaceTimeBatched).
 //!
-//! The peak of a subset also depends on its context B: what the enclosing loops slice. At n, let A
-//! be the batchable indices open in l or r and not in n; A is empty when persistent_only and n holds
-//! a volatile leaf. For each subset A' of A, the loops opened at n, with C' = B ∪ A':
-//! - P of two operands: see `schedule`, with S and L of the operands sliced by C', and
+//! The peak of a subset also depends on its context B: the indices that enclosing loops slice. At
+//! n, let A be the batchable indices open in l or r and not in n; A is empty if persistent_only is
+//! set and n holds a volatile leaf. For each subset A' of A, the loops opened at n, with C' = B ∪
+//! A':
+//! - P of two operands: see [`super::operands`], with S and L of the operands sliced by C', and
 //!   `S_n(B) + contrib` beside them; `contrib = accumulation_factor * S_n(B)` if A' is not empty,
 //!   else 0
-//! - the cost as for the peak without batching: slicing changes the peak, not the work
+//! - the cost is that of the peak without batching: slicing changes the peak, not the work
 //!
 //! Only the part of B that is open in n matters to n: an index of B that n carries is contracted at
-//! an enclosing node, so it is open in n. That part is the context of n. The root is read at B = ∅.
+//! an enclosing node, so it is open in n. That part is the context of n. The context of the root is
+//! B = ∅.
 
-use super::operands::{Solutions, leaf, made, offer_pairs};
+use super::operands::{Solutions, leaf, made, offer_pairs, sliced};
 use super::pareto::Frontier;
 use super::{CostModel, Made, Opening};
 use crate::problem::Searched;
@@ -21,18 +23,18 @@ use crate::problem::{LoopSet, Operand, Problem, Split, Subset};
 /// The objective peak-batched.
 pub struct Batched<'a>(pub &'a Problem<'a>, pub Ways);
 
-/// Which sets of loops are tried at a contraction.
+/// The sets of loops that are tried at a contraction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Ways {
-    /// Every one, as the definition says.
+    /// Every set, as in the definition.
     All,
-    /// All loops or none: where sizes fall when more is sliced, one of these is never worse. What a
-    /// contraction adds to the accumulator is the same whichever loops are opened, and nothing if
-    /// none is; so all of them, and none only where that is charged.
+    /// All loops or none: where sizes fall with slicing, one of these is never worse. The
+    /// accumulator adds the same for any non-empty set of loops, and nothing without loops. So all
+    /// loops are tried, and none only where accumulation is charged.
     AllOrNone,
 }
 
-/// What a subset is in one context.
+/// The state of a subset in one context.
 pub struct InContext {
     /// S_n(B) and L_n(B).
     sizes: Operand,
@@ -41,9 +43,7 @@ pub struct InContext {
 
 impl Batched<'_> {
     fn state(&self, n: Subset, context: LoopSet, solutions: Solutions) -> InContext {
-        let footprint = self.0.sliced_footprint(n, context);
-        let leaf_sum = self.0.sliced_leaf_sum(n, context);
-        InContext { sizes: Operand { footprint, leaf_sum }, solutions }
+        InContext { sizes: sliced(self.0, n, context), solutions }
     }
 
     /// The context of a part inside loops.

@@ -1,13 +1,14 @@
-//! Costs of a host's own: it says what is kept of a set of tensors, how two sets combine, and which
-//! of two states is better.
+//! Cost models of the host: the state of a set of tensors, how two states combine, and which of two
+//! is better.
 //!
-//! One best state is kept for each subset, so the search is right where combining is monotone: a
-//! better state of a part never makes a worse state of the whole. Sums, maxima and products of what
-//! single contractions take are; a cost that wants several incomparable states of a subset (a
-//! frontier) is not, and implements [`CostModel`] itself.
+//! The search keeps one best state per subset. It is exact where combining is monotone: a better
+//! state of a part never gives a worse state of the whole. Sums, maxima and products over
+//! contractions are monotone. A cost that needs several incomparable states per subset (a frontier)
+//! implements [`CostModel`] itself.
 //!
 //! Ties, as for the additive costs: the last split of equal cost in the order of the search; the
-//! part with the first tensor is evaluated first. A model is asked 3^n / 2 times for n tensors.
+//! part with the first tensor is evaluated first. A search of n tensors makes up to 3^n / 2 calls
+//! of a model.
 
 use std::cmp::Ordering;
 
@@ -17,14 +18,13 @@ use crate::problem::magnitude::at_most;
 use crate::problem::{Problem, Split, Subset, Tree, TreeNode};
 use crate::{Error, Result};
 
-/// Bytes that the states of all subsets may take together, so that the host is not driven out of
-/// memory.
+/// Most bytes of the states of all subsets together: a bound on the memory of the host.
 const MAX_STATE_BYTES: u64 = 1 << 27;
 
-/// What is known of a tensor of the network.
+/// A tensor of the network, as a cost model sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LeafFacts {
-    /// Its number in the network, from 0.
+    /// Its position in the network, from 0.
     pub tensor: usize,
     /// S, elements.
     pub footprint: f64,
@@ -32,10 +32,10 @@ pub struct LeafFacts {
     pub volatile: bool,
 }
 
-/// What is known of a contraction of l and r to n. Sizes are elements.
+/// A contraction of l and r to n, as a cost model sees it. Sizes are in elements.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ContractionFacts {
-    /// The tensors below l and below r; r has the highest of both.
+    /// The tensors of l and of r; r has the highest of both.
     pub left: Subset,
     pub right: Subset,
     /// S_l, S_r and S_n.
@@ -50,16 +50,16 @@ pub struct ContractionFacts {
     pub volatile: bool,
 }
 
-/// A cost of one's own, for [`crate::optimize_with`]. An error ends the search and is what the
-/// caller gets: [`Error::Callback`] is there for this.
+/// A cost model of the host, for [`crate::optimize_with`]. An error ends the search and is returned
+/// to the caller; [`Error::Callback`] is meant for this.
 pub trait CustomModel {
-    /// All that is kept of one subset of the tensors.
+    /// The state of one subset of the tensors.
     type State;
 
     /// The state of a single tensor.
     fn leaf(&self, leaf: &LeafFacts) -> Result<Self::State>;
 
-    /// The state of a whole from the states of its parts.
+    /// The state of a whole from those of its parts.
     fn combine(
         &self,
         contraction: &ContractionFacts,
@@ -67,13 +67,13 @@ pub trait CustomModel {
         right: &Self::State,
     ) -> Result<Self::State>;
 
-    /// `Less` where `a` is better than `b`; both are of the same subset.
+    /// `Less` where `a` is better than `b`; both are states of the same subset.
     fn compare(&self, a: &Self::State, b: &Self::State) -> Result<Ordering>;
 
-    /// The cost of a state; a finite number. It is asked at the root alone, once.
+    /// The cost of a state, a finite number. Called once, at the root.
     fn value(&self, state: &Self::State) -> Result<f64>;
 
-    /// Bytes that a state takes, where that is more than its type.
+    /// Bytes of a state, where it owns more than its type.
     fn state_bytes(&self) -> usize {
         size_of::<Self::State>()
     }
@@ -85,12 +85,12 @@ pub struct Custom<'a, M> {
     model: &'a M,
 }
 
-/// The best state of a subset; None before any split was seen.
+/// The best state of a subset; None before its first split.
 pub struct Best<S>(Option<(S, Option<Split>)>);
 
 impl<'a, M: CustomModel> Custom<'a, M> {
-    /// Checks that there are no more tensors than a search with a model takes, and that the states of
-    /// all subsets fit into memory.
+    /// Errors: more tensors than a search with a model supports; states of all subsets that exceed
+    /// `MAX_STATE_BYTES`.
     pub fn new(problem: &'a Problem<'a>, model: &'a M) -> Result<Self> {
         let tensors = problem.network().tensors().len();
         at_most(tensors, Subset::MOST_IN_TABLES, "tensors of the network")?;
@@ -106,7 +106,7 @@ impl<'a, M: CustomModel> Custom<'a, M> {
         Ok(Custom { problem, model })
     }
 
-    /// The best of some trees, the first one of equals; none of none.
+    /// The best tree, the first of equals; none without trees.
     pub fn best_of(&self, trees: impl IntoIterator<Item = Tree>) -> Result<Option<Tree>> {
         let mut best: Option<(Tree, M::State)> = None;
         for tree in trees {
@@ -122,7 +122,7 @@ impl<'a, M: CustomModel> Custom<'a, M> {
         Ok(best.map(|(tree, _)| tree))
     }
 
-    /// What the model charges for a tree: its value at the root.
+    /// The cost that the model gives a tree: the value at its root.
     pub fn price(&self, tree: &Tree) -> Result<f64> {
         let value = self.model.value(&self.state_of(tree)?)?;
         if is_finite(value) {
@@ -132,7 +132,7 @@ impl<'a, M: CustomModel> Custom<'a, M> {
         Err(Error::Callback { name: "value", reason })
     }
 
-    /// The state of the whole, contracted by a tree.
+    /// The state at the root of a tree.
     fn state_of(&self, tree: &Tree) -> Result<M::State> {
         let members = tree.members();
         let mut stack: Vec<M::State> = Vec::new();
@@ -143,7 +143,7 @@ impl<'a, M: CustomModel> Custom<'a, M> {
                     let last = stack.pop().expect("a tree in postfix order");
                     let before = stack.pop().expect("a tree in postfix order");
                     let (f, s) = (members[first], members[second]);
-                    // The highest tensor is the highest bit.
+                    // The greater set has the highest tensor.
                     if f < s {
                         let split = Split { left: f, right: s };
                         self.model.combine(&self.contraction(split), &before, &last)?
@@ -222,10 +222,6 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
         Ok(())
     }
 
-    fn solutions(&self, _: &Self::State) -> usize {
-        1
-    }
-
     fn choose(&self, _: &Self::State) -> Option<()> {
         Some(())
     }
@@ -233,10 +229,6 @@ impl<M: CustomModel> CostModel for Custom<'_, M> {
     fn rebuild(&self, _: Subset, (): (), state: &Self::State, (): ()) -> Made<(), ()> {
         let split = state.0.as_ref().and_then(|(_, split)| *split);
         lower_first(split.expect("a composed subset has a split"))
-    }
-
-    fn frontier(&self, _: &Self::State) -> Searched<Vec<(f64, f64)>> {
-        Ok(Vec::new())
     }
 }
 
@@ -252,7 +244,7 @@ fn is_finite(value: f64) -> bool {
     value.to_bits() & EXPONENT != EXPONENT
 }
 
-/// What a number is called that is not finite.
+/// How a message names a number that is not finite.
 fn name_of(value: f64) -> &'static str {
     const FRACTION: u64 = (1 << 52) - 1;
     match (value.to_bits() & FRACTION, value.is_sign_negative()) {

@@ -1,7 +1,7 @@
-//! Cost models: what a search minimises.
+//! Cost models: the objectives that a search minimises.
 //!
-//! A model says what it keeps for a set of tensors and how two sets combine; the searches in
-//! [`crate::search`] know only subsets and splits.
+//! A model defines the state of a set of tensors and how two states combine. The searches in
+//! [`crate::search`] see only subsets and splits.
 
 mod additive;
 mod batched;
@@ -26,12 +26,12 @@ use crate::problem::{Split, Subset};
 
 /// An objective, as a search sees it.
 pub trait CostModel {
-    /// What the loops around a subset make of it; states are kept by subset and context. Nothing,
+    /// The effect of the enclosing loops on a subset: states are kept by subset and context. `()`
     /// for models without loops.
     type Context: Copy + Eq + Hash;
-    /// Loops opened for a contraction; nothing, for models without loops.
+    /// Loops opened for a contraction; `()` for models without loops.
     type Loops;
-    /// All that is kept of one subset in one context: the best value, or a frontier.
+    /// The state of one subset in one context: the best value, or a frontier.
     type State;
     /// One of the solutions in a state.
     type Choice: Copy;
@@ -42,19 +42,19 @@ pub trait CostModel {
     /// The state of a single tensor. An error, here or in `combine`, ends the search.
     fn leaf(&self, leaf: Subset, context: Self::Context) -> Searched<Self::State>;
 
-    /// The state of a subset before any of its splits was seen.
+    /// The state of a subset before its first split.
     fn empty(&self, n: Subset, context: Self::Context) -> Self::State;
 
-    /// The ways to contract a split in a context: each set of loops that may be opened for it. An
-    /// error, that there are too many, ends the search.
+    /// The ways to contract a split in a context: the sets of loops that may be opened for it. The
+    /// error, too many of them, ends the search.
     fn openings(
         &self,
         split: Split,
         context: Self::Context,
     ) -> Searched<impl Iterator<Item = Opening<Self::Loops, Self::Context>>>;
 
-    /// Offers the solutions in which the parts of `split` are contracted last, inside the loops of
-    /// `opening`. Each unordered pair of parts comes once.
+    /// Offers the solutions that contract the parts of `split` last, inside the loops of `opening`.
+    /// Each unordered pair of parts comes once.
     fn combine(
         &self,
         split: Split,
@@ -64,13 +64,15 @@ pub trait CostModel {
         into: &mut Self::State,
     ) -> Searched<()>;
 
-    /// How many solutions a state holds; searches keep their sum within a limit.
-    fn solutions(&self, state: &Self::State) -> usize;
+    /// How many solutions a state holds: one, unless it is a frontier. Searches bound their sum.
+    fn solutions(&self, _: &Self::State) -> usize {
+        1
+    }
 
-    /// The solution to take at the root; none where there is none.
+    /// The solution chosen at the root; none where there is none.
     fn choose(&self, root: &Self::State) -> Option<Self::Choice>;
 
-    /// What a solution of a composed subset was made of.
+    /// The parts of a solution of a composed subset.
     fn rebuild(
         &self,
         n: Subset,
@@ -80,7 +82,9 @@ pub trait CostModel {
     ) -> Made<Self::Context, Self::Choice>;
 
     /// The points (peak, cost) at the root, by increasing peak; empty where there is only a cost.
-    fn frontier(&self, root: &Self::State) -> Searched<Vec<(f64, f64)>>;
+    fn frontier(&self, _: &Self::State) -> Searched<Vec<(f64, f64)>> {
+        Ok(Vec::new())
+    }
 }
 
 /// Loops opened for a contraction, and the contexts of its parts inside them.
@@ -90,8 +94,8 @@ pub struct Opening<L, X> {
     pub right: X,
 }
 
-/// The last contraction of a solution: the part evaluated first, then the other, and the loops
-/// opened around both, by number, the outermost first.
+/// The last contraction of a solution: the part evaluated first, the other part, and the loops
+/// opened around both, by number, outermost first.
 pub struct Made<X, C> {
     pub first: (Subset, X, C),
     pub second: (Subset, X, C),
@@ -103,8 +107,8 @@ fn no_loops() -> Searched<impl Iterator<Item = Opening<(), ()>>> {
     Ok(std::iter::once(Opening { loops: (), left: (), right: () }))
 }
 
-/// What a solution without an order of its own is made of: the part with the first tensor is
-/// evaluated first.
+/// The parts of a solution without an order of its own: the part with the first tensor is evaluated
+/// first.
 fn lower_first(split: Split) -> Made<(), ()> {
     let Split { left, right } = split;
     let (first, second) = if left.first() < right.first() { (left, right) } else { (right, left) };

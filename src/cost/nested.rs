@@ -1,35 +1,38 @@
-//! DenseTimeSpaceBatched and DenseSpaceTimeBatched: loops over contracted and external indices, what
-//! they repeat charged, under a threshold on the peak (SeQuant's newest objectives).
+//! DenseTimeSpaceBatched and DenseSpaceTimeBatched: loops over contracted and external indices
+//! under a threshold on the peak, with the repetitions charged (SeQuant's newest objectives).
 //!
-//! At a contraction l, r -> n inside loops over B, loops may be opened over external indices E that n
-//! carries, and inside those over contracted indices A' that l or r carry and n does not (none of
-//! them when persistent_only and n holds a volatile leaf). With C' = B ∪ E ∪ A', sizes in elements:
-//! - res = S_n(B) if any loop is opened, else 0: the result is there while its parts are evaluated
+//! At a contraction l, r -> n inside loops over B, loops may be opened over external indices E that
+//! n carries, and inside those over contracted indices A' that l or r carry and n does not. A' is
+//! empty if persistent_only is set and n holds a volatile leaf. With C' = B ∪ E ∪ A', sizes in
+//! elements:
+//! - res = S_n(B) if any loop is opened, else 0: the result is allocated while its parts are
+//!   evaluated
 //! - contrib = acc * S_n(B ∪ E) if A' is not empty; else S_n(B ∪ E) if E is not empty; else 0
-//! - l first: `P = max(L_r(C') + P_l + res, S_l(C') + P_r + res, S_l(C') + S_r(C') + S_n(B) + contrib)`,
-//!   and the other order
-//! - `C = C_l + C_r + repetitions * w * op(flops, S_l + S_r + S_n)`, where the nest says how often n is
-//!   computed (see `search::nest`), and w is volatile_weight where n is computed on every replay
+//! - l first: `P = max(L_r(C') + P_l + res, S_l(C') + P_r + res, S_l(C') + S_r(C') + S_n(B) +
+//!   contrib)`, and the other order
+//! - `C = C_l + C_r + repetitions * w * op(flops, S_l + S_r + S_n)`; the nest gives the repetitions
+//!   (see [`Nest`]), and w is volatile_weight where n is computed on every replay
 //!
-//! A node is computed on every replay if it is volatile, or if it cannot be kept for the next one: it
-//! belongs to a node that is, inside loops over an index that it carries, so that it exists in slices
-//! only. (Upstream says so of the loops that a volatile node opens itself; loops further out keep a
-//! node from being kept as well.) Such a node counts volatile_weight, 1 at least.
+//! A node is computed on every replay if it is volatile, or if it cannot be stored for the next
+//! replay. It cannot be stored if it belongs to a volatile node inside loops over an index that it
+//! carries, so that it exists in slices only. (Upstream applies this to the loops that a volatile
+//! node opens itself; loops further out prevent storing as well.) Such a node counts
+//! volatile_weight, at least 1.
 //!
-//! The peak counts an operand until the contraction that takes it. A node that is moved out of a loop is
-//! needed again in the next batch: an evaluator that keeps it through all batches, as the cost assumes,
-//! holds it beside what the definition counts then.
+//! The peak counts an operand until the contraction that consumes it. A node hoisted out of a loop
+//! is needed again in the next batch: an evaluator that stores it through all batches, as the cost
+//! assumes, also holds it where the definition no longer counts it.
 //!
-//! What is chosen, among schedules whose peak is within the threshold:
+//! Choice, among schedules whose peak is within the threshold:
 //! - time-space-batched: least cost, then fewest sliced indices, then least peak
 //! - space-time-batched: least cost, then least peak
 //!
-//! If there are none: least cost and then least peak, or least peak and then least cost. Costs that
+//! If no schedule is: least cost and then least peak, or least peak and then least cost. Costs that
 //! differ by rounding only are equal.
 
 use rustc_hash::FxHashSet;
 
-use super::operands::{Beside, least_peak};
+use super::operands::{Beside, least_peak, sliced};
 use super::pareto::Frontier;
 use super::{CostModel, Made, Opening, pareto};
 use crate::allocation::{Append, Granted, Grow};
@@ -40,7 +43,7 @@ use crate::{Error, allocation};
 /// Sums in another order differ by rounding: costs this close, relatively, are equal.
 pub const EQUAL: f64 = 1e-12;
 
-/// What is asked of the schedules.
+/// The objective over schedules.
 #[derive(Clone, Copy)]
 pub enum Aim {
     /// Least cost among those whose peak and cost are within these bounds; then, if asked for, the
@@ -63,12 +66,12 @@ pub struct Around {
     pub again: bool,
 }
 
-/// What a subset is in one context.
+/// The state of a subset in one context.
 pub struct InNest {
     around: Around,
     /// S_n(B) and L_n(B).
     sizes: Operand,
-    /// None is beaten by another in peak and cost, and in the indices it slices where they count.
+    /// No point dominates another in peak and cost, and in the sliced indices where they count.
     points: Vec<Point>,
 }
 
@@ -76,7 +79,7 @@ pub struct InNest {
 struct Point {
     peak: f64,
     cost: f64,
-    /// What is sliced anywhere below; empty where it does not count.
+    /// The loops that slice any node below; empty where they do not count.
     sliced: LoopSet,
     /// None for a leaf.
     origin: Option<Origin>,
@@ -91,7 +94,7 @@ struct Origin {
     opened: Nest,
 }
 
-/// Ways to open loops for one contraction that are tried: all orders of seven loops.
+/// Most ways to open loops for one contraction: all orders of seven loops.
 const MAX_WAYS: u64 = 1 << 14;
 
 fn check_ways(ways: u64) -> Searched<()> {
@@ -102,10 +105,10 @@ fn check_ways(ways: u64) -> Searched<()> {
     Err(Error::TooLarge { what, value: ways, limit: MAX_WAYS }.into())
 }
 
-/// What the loops around a part of a contraction look at.
+/// The facts about a part of a contraction that its context depends on.
 #[derive(Clone, Copy)]
 pub struct Part {
-    /// The loops over indices that it carries.
+    /// The loops over its indices.
     pub carried: LoopSet,
     pub tensors: usize,
     pub volatile: bool,
@@ -119,20 +122,20 @@ impl Part {
 }
 
 impl Around {
-    /// The context of a part of a whole, volatile or not, inside loops opened for its contraction.
+    /// The context of a part of a whole inside the loops opened for the contraction of the whole.
     pub fn enter(self, opened: &Nest, whole_is_volatile: bool, part: Part) -> Around {
         let nest = self.nest.enter(opened, part.carried, part.tensors);
         let each_replay = self.again || whole_is_volatile;
         Around { nest, again: each_replay && !part.volatile && !nest.is_empty() }
     }
 
-    /// How often the contraction to a result that carries these loops is charged here.
+    /// The multiplicity of a contraction in this context; its result carries these loops.
     pub fn factor(self, problem: &Problem, carried: LoopSet) -> f64 {
         let weight = if self.again { problem.options().volatile_weight.max(1.0) } else { 1.0 };
         self.nest.repetitions(problem, carried) * weight
     }
 
-    /// What the contraction of a split is charged here.
+    /// The charge of contracting a split in this context.
     fn cost(self, problem: &Problem, split: Split) -> f64 {
         let carried = problem.batchable_open(split.whole());
         self.factor(problem, carried) * problem.contraction_cost(split)
@@ -140,22 +143,19 @@ impl Around {
 }
 
 impl Point {
-    /// Whether there is no use for `other` beside this one.
-    fn beats(&self, other: &Point) -> bool {
+    /// Whether this point dominates the other one (weakly).
+    fn dominates(&self, other: &Point) -> bool {
         self.peak <= other.peak && self.cost <= other.cost && self.sliced.is_in(other.sliced)
     }
 }
 
 impl Nested<'_> {
     fn state(&self, n: Subset, around: Around) -> InNest {
-        let loops = around.nest.set();
-        let footprint = self.problem.sliced_footprint(n, loops);
-        let leaf_sum = self.problem.sliced_leaf_sum(n, loops);
-        InNest { around, sizes: Operand { footprint, leaf_sum }, points: Vec::new() }
+        InNest { around, sizes: sliced(self.problem, n, around.nest.set()), points: Vec::new() }
     }
 
-    /// The context of a part of n inside loops. Peaks alone do not depend on the order of loops, nor
-    /// on those that the part does not carry.
+    /// The context of a part of n inside loops. Peaks alone depend neither on the order of loops
+    /// nor on loops over indices that the part does not carry.
     fn enter(&self, around: Around, n: Subset, opened: &Nest, part: Subset) -> Around {
         let problem = self.problem;
         match self.aim {
@@ -175,14 +175,14 @@ impl Nested<'_> {
             Aim::Cost { peak, cost, .. } => point.peak <= peak && point.cost <= cost,
             Aim::Peak => true,
         };
-        if within && !into.points.iter().any(|other| other.beats(&point)) {
-            into.points.retain(|other| !point.beats(other));
+        if within && !into.points.iter().any(|other| other.dominates(&point)) {
+            into.points.retain(|other| !point.dominates(other));
             into.points.try_push(point)?;
         }
         Ok(())
     }
 
-    /// What counts of a point beside its peak.
+    /// A point with the criteria that the aim compares.
     fn point(&self, peak: f64, cost: f64, sliced: LoopSet, origin: Origin) -> Point {
         let (cost, sliced) = match self.aim {
             Aim::Peak => (0.0, LoopSet::NONE),
@@ -238,7 +238,7 @@ impl CostModel for Nested<'_> {
             let all = |loops: LoopSet| allocation::collected(loops.subsets().map(Nest::ascending));
             [all(external)?, all(contracted)?]
         };
-        // Another order of the same loops often does the same to both parts.
+        // Other orders of the same loops often give both parts the same contexts.
         let mut known = FxHashSet::default();
         let mut openings: Vec<Opening<Nest, Around>> = Vec::new();
         for outer in outer {

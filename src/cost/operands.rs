@@ -1,20 +1,21 @@
-//! Two operands evaluated one after the other: what all peak models do at a contraction.
+//! The peak of two operands evaluated one after the other: the step that all peak models share at a
+//! contraction.
 //!
-//! All leaves are resident from the start, a tensor is freed when it is consumed. With S a footprint
-//! and L the sum of a subset's leaves, evaluating l first takes
-//! `max(L_r + P_l + held, S_l + P_r + held, S_l + S_r + result)`; r first: l and r exchanged. The
-//! smaller one wins, equal means l first.
+//! All leaves are resident from the start, and a tensor is freed when it is consumed. With S a
+//! footprint and L the sum of a subset's leaves, evaluating l first has the peak `max(L_r + P_l +
+//! held, S_l + P_r + held, S_l + S_r + result)`; r first: l and r exchanged. The lower peak wins;
+//! on a tie, l goes first.
 
 use super::Made;
 use super::pareto::{Frontier, Point};
 use crate::allocation::Granted;
-use crate::problem::{LoopSet, Operand, Split, Subset};
+use crate::problem::{LoopSet, Operand, Problem, Split, Subset};
 
-/// The solutions of a subset, by increasing peak; none is dropped for another.
+/// The solutions of a subset, by increasing peak; none dominates another.
 pub type Solutions = Frontier<Option<Origin>>;
 
-/// What a solution of a composed subset was made of: its parts in the order of their evaluation,
-/// which of their solutions, and the loops opened around both.
+/// The origin of a solution of a composed subset: its parts in the order of their evaluation, with
+/// a solution of each, and the loops opened around both.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin {
     first: (Subset, u32),
@@ -22,12 +23,18 @@ pub struct Origin {
     pub(super) opened: LoopSet,
 }
 
-/// What stands beside the operands, elements.
+/// Elements held beside the operands.
 pub struct Beside {
     /// While they are evaluated.
     pub held: f64,
-    /// While they are contracted: the result, and what lives with it.
+    /// While they are contracted: the result, and anything that lives with it.
     pub result: f64,
+}
+
+/// S and L of a set inside loops.
+pub(super) fn sliced(problem: &Problem, n: Subset, loops: LoopSet) -> Operand {
+    let footprint = problem.sliced_footprint(n, loops);
+    Operand { footprint, leaf_sum: problem.sliced_leaf_sum(n, loops) }
 }
 
 /// The solution of a leaf.
@@ -35,7 +42,7 @@ pub(super) fn leaf(footprint: f64) -> Solutions {
     Frontier::of(Point { peak: footprint, cost: 0.0, origin: None })
 }
 
-/// The peak of two operands that have these peaks, the first one evaluated before the second.
+/// The peak of two operands with these peaks, the first one evaluated first.
 pub fn in_order(
     (first, first_peak): (Operand, f64),
     (second, second_peak): (Operand, f64),
@@ -46,15 +53,15 @@ pub fn in_order(
     (evaluated + beside.held).max(left + right + beside.result)
 }
 
-/// The least peak of two operands that have these peaks, and whether the left one goes first.
+/// The lower peak of both orders of two operands, and whether the left one goes first.
 pub fn least_peak(left: (Operand, f64), right: (Operand, f64), beside: &Beside) -> (f64, bool) {
     let left_first = in_order(left, right, beside);
     let right_first = in_order(right, left, beside);
     (left_first.min(right_first), left_first <= right_first)
 }
 
-/// Offers every pair of solutions of two operands without anything held. `cost` is what the
-/// contraction is charged.
+/// Offers every pair of solutions of two operands, with nothing held. `cost` is the charge of the
+/// contraction.
 pub(super) fn offer_pairs(
     split: Split,
     (left, left_solutions): (Operand, &Solutions),

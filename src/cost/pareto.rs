@@ -5,7 +5,7 @@ use smallvec::{SmallVec, smallvec};
 use crate::allocation;
 use crate::allocation::{Granted, Grow};
 
-/// A solution of a subset: its peak (elements), its cost, and what it was made of.
+/// A solution of a subset: its peak (elements), its cost, and its origin.
 #[derive(Debug, Clone)]
 pub struct Point<O> {
     pub peak: f64,
@@ -13,8 +13,8 @@ pub struct Point<O> {
     pub origin: O,
 }
 
-/// Points none of which is dropped for another, by increasing peak and so by decreasing cost. Most
-/// frontiers are one point, which takes no memory of its own.
+/// A Pareto frontier, by increasing peak and so by decreasing cost. Most frontiers are one point,
+/// which allocates nothing.
 #[derive(Debug, Clone)]
 pub struct Frontier<O>(SmallVec<[Point<O>; 1]>);
 
@@ -31,8 +31,8 @@ impl<O> Frontier<O> {
         &self.0
     }
 
-    /// Adds a point unless one that is there is no worse in both; drops those it is no worse than.
-    /// Of equal points the first stays.
+    /// Adds a point unless a present one dominates it (no worse in both); drops those it dominates.
+    /// The first of equal points stays.
     pub fn offer(&mut self, point: Point<O>) -> Granted<()> {
         // Points before `at` have a lower or equal peak; the last of them has the least cost.
         let at = self.0.partition_point(|other| other.peak <= point.peak);
@@ -41,25 +41,25 @@ impl<O> Frontier<O> {
         }
         let same_peak = at > 0 && self.0[at - 1].peak == point.peak;
         let from = if same_peak { at - 1 } else { at };
-        let beaten = self.0[from..].iter().take_while(|other| other.cost >= point.cost).count();
-        match beaten {
+        let dominated = self.0[from..].iter().take_while(|other| other.cost >= point.cost).count();
+        match dominated {
             0 => {
                 self.0.make_room(1)?;
                 self.0.insert(from, point);
             }
             _ => {
                 self.0[from] = point;
-                self.0.drain(from + 1..from + beaten);
+                self.0.drain(from + 1..from + dominated);
             }
         }
         Ok(())
     }
 
-    /// The point of least cost among those whose peak is within `1 + tolerance` of the least one;
-    /// of equal costs, the one of lower peak.
+    /// The point of least cost among those whose peak is within `1 + tolerance` of the least; of
+    /// equal costs, the one of lower peak.
     pub fn within(&self, tolerance: f64) -> usize {
         let limit = (1.0 + tolerance) * self.0[0].peak;
-        // Cost falls with peak, so it is the last one that fits; the first always does.
+        // Cost falls with peak: the last point that fits. The first one always fits.
         self.0.iter().rposition(|point| point.peak <= limit).unwrap_or(0)
     }
 

@@ -1,9 +1,9 @@
-//! DensePeakSize: peak memory, and the work that it costs (SeQuant's DenseSpaceTime); and
-//! DenseTimeSpace: the same frontier, chosen from the other end.
+//! DensePeakSize: peak memory and the work that it costs (SeQuant's DenseSpaceTime).
+//! DenseTimeSpace: the same frontier, with the cost first.
 //!
 //! A subset has a Pareto frontier of (peak P, cost C), elements and multiply-add pairs:
 //! - leaf: P = S, C = 0
-//! - P of two operands: see `schedule`, with S_n beside them
+//! - P of two operands: see [`super::operands`], with S_n beside them
 //! - `C = C_l + C_r + w * op(flops, S_l + S_r + S_n)`
 //!
 //! Root: the least C among points with P <= (1 + peak_flops_tolerance) * least P; then lower P. For

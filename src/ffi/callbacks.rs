@@ -2,12 +2,13 @@
 
 use std::ffi::{CString, c_char, c_void};
 
-use super::network::role_number;
-use super::spaces::qube_free_user;
+use super::role::role_number;
 use super::structs::{quiet, truth};
 use crate::network::CompositeFacts;
 use crate::policy::{Batching, IndexFacts, TensorFacts};
 use crate::{BatchPolicy, Error, Result};
+
+type FreeUser = unsafe extern "C" fn(*mut c_void);
 
 type IsBatchable = unsafe extern "C" fn(
     *mut c_void,
@@ -67,7 +68,7 @@ type GivesMean =
 pub(super) fn inner_pow(
     callback: GivesMean,
     user: *mut c_void,
-    free_user: qube_free_user,
+    free_user: Option<FreeUser>,
 ) -> impl Fn(&CompositeFacts, usize) -> Result<f64> + Send + Sync + 'static {
     let user = User { pointer: user, free: free_user };
     move |index, k| {
@@ -86,7 +87,7 @@ pub(super) fn inner_pow(
 /// A host's data, freed with the callback that it belongs to.
 pub(super) struct User {
     pub pointer: *mut c_void,
-    pub free: qube_free_user,
+    pub free: Option<FreeUser>,
 }
 
 // SAFETY: the library only hands the pointer on: calls that are given one policy on several threads

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 
 use super::guard::{guard, guard_handle, reference};
 use super::network::qube_network;
-use super::optimize::{options_in, policy_in, qube_options};
+use super::options::{options_in, policy_in, qube_options};
 use super::plan::qube_plan;
 use super::policy::qube_policy;
 use super::status::Failure;

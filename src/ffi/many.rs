@@ -3,9 +3,9 @@
 use super::arena::{Arena, View, viewed};
 use super::guard::{free_handle, guard_handle, reference};
 use super::network::qube_network;
-use super::optimize::{options_in, policy_in, qube_options};
+use super::options::{options_in, policy_in, qube_options};
 use super::plan::qube_plan;
-use super::plan_view::refused;
+use super::plan::refused;
 use super::policy::qube_policy;
 use super::status::{Failure, QUBE_OK};
 use super::structs::{self, growable, number};

@@ -40,6 +40,8 @@ pub mod comparison;
 
 pub mod meter;
 
+pub mod role;
+
 pub mod spaces;
 
 pub mod network;
@@ -48,9 +50,13 @@ pub mod policy;
 
 pub mod resolved_policy;
 
-pub mod optimize;
+pub mod options;
 
 pub mod plan;
+
+pub mod plan_document;
+
+pub mod optimize;
 
 pub mod custom;
 
@@ -59,6 +65,5 @@ pub mod many;
 mod arena;
 mod callbacks;
 mod guard;
-mod plan_view;
 mod structs;
 mod text;

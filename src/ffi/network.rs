@@ -6,6 +6,7 @@ use super::arena::{Arena, View, viewed};
 use super::callbacks::inner_pow;
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
 use super::policy::qube_policy;
+use super::role::role_number;
 use super::spaces::{qube_free_user, qube_inner_pow_callback, qube_spaces};
 use super::status::Failure;
 use super::structs::{self, growable};
@@ -13,11 +14,6 @@ use super::text::{numbers_in, optional_text_in, text_in, texts_in};
 use crate::network::{IndexId, Network, NetworkBuilder, einsum, parse};
 use crate::policy::Role;
 use crate::problem::document::from_json;
-
-/// The index is summed at some contraction.
-pub const QUBE_ROLE_CONTRACTED: i32 = 0;
-/// The index is open in the result.
-pub const QUBE_ROLE_EXTERNAL: i32 = 1;
 
 /// Collects indices and tensors.
 pub struct qube_network_builder(NetworkBuilder);
@@ -379,11 +375,4 @@ fn view_of(handle: &qube_network, arena: &mut Arena) -> Result<qube_network_view
         bytes_per_element: handle.bytes_per_element,
         ..structs::Growable::defaults()
     })
-}
-
-pub(super) fn role_number(role: Role) -> i32 {
-    match role {
-        Role::Contracted => QUBE_ROLE_CONTRACTED,
-        Role::External => QUBE_ROLE_EXTERNAL,
-    }
 }

@@ -1,20 +1,17 @@
-//! Plans: order, loops, memory and cost of a contraction.
+//! Plans: nodes, loops, lifetimes, order.
 
+use std::collections::HashMap;
 use std::ffi::c_char;
 
 use super::arena::{Arena, View, viewed};
-use super::guard::{free_handle, guard, guard_handle, reference};
-use super::network::qube_network;
-use super::optimize::{options_in, policy_in, qube_options};
-use super::plan_view::view_of;
-use super::policy::qube_policy;
-use super::render::{
-    QUBE_FORMAT_DOT, QUBE_FORMAT_JSON, QUBE_FORMAT_SVG, QUBE_FORMAT_TABLE, no_such_format, rendered,
-};
+use super::guard::free_handle;
+use super::options::{bounded_number, number_of};
+use super::role::role_number;
 use super::status::Failure;
 use super::structs::{self, growable, number};
-use super::text::text_in;
 use crate::Plan;
+use crate::plan::Infeasible;
+use crate::plan::{Cache, Evaluation, Life, Node, NodeKind, OpenedLoop};
 
 /// Cache: drop it: volatile, only used by persistent nodes, or the result.
 pub const QUBE_CACHE_TRANSIENT: i32 = 0;
@@ -23,13 +20,6 @@ pub const QUBE_CACHE_KEEP: i32 = 1;
 /// Cache: as _KEEP, but the node exists in slices only: a loop around it has more than one batch
 /// over an index that is open in it.
 pub const QUBE_CACHE_SLICED: i32 = 2;
-
-/// An order of contraction with all its numbers.
-pub struct qube_plan {
-    pub(super) plan: Plan,
-    view: View<qube_plan_view>,
-    order: View<qube_order_view>,
-}
 
 /// A loop over batches of an index.
 #[repr(C)]
@@ -220,6 +210,13 @@ pub struct qube_plan_view {
 
 growable!(qube_plan_view);
 
+/// An order of contraction with all its numbers.
+pub struct qube_plan {
+    pub(super) plan: Plan,
+    view: View<qube_plan_view>,
+    order: View<qube_order_view>,
+}
+
 /// The contents of a plan's best order.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -250,78 +247,6 @@ pub unsafe extern "C" fn qube_plan_free(plan: *mut qube_plan) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qube_plan_get(plan: *const qube_plan, view: *mut qube_plan_view) -> i32 {
     unsafe { viewed(plan, "plan", view, |handle| &handle.view, view_of) }
-}
-
-/// Renders a plan. JSON "qube-plan/2" serves qube_plan_from_json(), and grows linearly with the
-/// number of tensors.
-/// @param plan    the plan
-/// @param format  QUBE_FORMAT_TABLE, _JSON, _SVG (memory against time) or _DOT (the tree)
-/// @param text    the new document
-/// @return QUBE_OK; QUBE_ERR_LABEL (a label with a NUL)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_plan_render(
-    plan: *const qube_plan,
-    format: i32,
-    text: *mut *mut c_char,
-) -> i32 {
-    rendered(text, || {
-        let plan = &unsafe { reference(plan, "plan") }?.plan;
-        match format {
-            QUBE_FORMAT_TABLE => Ok(plan.report()),
-            QUBE_FORMAT_JSON => Ok(plan.to_json()),
-            QUBE_FORMAT_SVG => Ok(plan.to_svg()),
-            QUBE_FORMAT_DOT => Ok(plan.to_dot()),
-            _ => Err(no_such_format(
-                format,
-                "QUBE_FORMAT_TABLE (1), _JSON (2), _SVG (3) or _DOT (4)",
-            )),
-        }
-    })
-}
-
-/// Reads a plan of qube_plan_render() or of the command line (qube plan --json), from any host. It
-/// equals the plan that was written. The document is checked: its sequence spells a tree, and its
-/// numbers agree with each other. Unknown fields are ignored.
-/// @param text  JSON "qube-plan/2"
-/// @param plan  the new plan
-/// @return QUBE_OK; QUBE_ERR_DOCUMENT
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_plan_from_json(
-    text: *const c_char,
-    plan: *mut *mut qube_plan,
-) -> i32 {
-    guard_handle(plan, "plan", || {
-        let text = unsafe { text_in(text, "text") }?;
-        Ok(qube_plan::of(Plan::from_json(text)?))
-    })
-}
-
-/// Recomputes a plan by code independent of the search, and compares the numbers: not the claims
-/// about other plans (best, frontier, lower bound, what would fit where nothing does). Under a
-/// custom model it compares no cost, and does not read the objective. Time O(n^3) for n tensors.
-/// @param plan     the plan
-/// @param network  its network
-/// @param policy   its policy; NULL: no slicing
-/// @param options  its options; NULL: the defaults
-/// @return QUBE_OK if they agree; QUBE_ERR_REPLAY if not, with the place; QUBE_ERR_OPTION,
-///         QUBE_ERR_INPUT, QUBE_ERR_TOO_LARGE, QUBE_ERR_POWER_MEAN and QUBE_ERR_OVERFLOW as
-///         qube_optimize(); those of qube_policy_resolve()
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qube_plan_verify(
-    plan: *const qube_plan,
-    network: *const qube_network,
-    policy: *const qube_policy,
-    options: *const qube_options,
-) -> i32 {
-    guard(|| {
-        let plan = &unsafe { reference(plan, "plan") }?.plan;
-        let network = &unsafe { reference(network, "network") }?.network;
-        let policy = unsafe { policy_in(policy) };
-        let (options, _) = unsafe { options_in(options) }?;
-        // The replay reads the policy more than once; a host's callbacks are asked once.
-        plan.verify(network, &policy.by_label(network)?, &options)?;
-        Ok(())
-    })
 }
 
 /// Finds the order of the plan's contractions with the least peak, also one that the sequence
@@ -358,4 +283,181 @@ fn order_of(handle: &qube_plan, arena: &mut Arena) -> Result<qube_order_view, Fa
         n_contractions,
         ..structs::Growable::defaults()
     })
+}
+
+fn view_of(handle: &qube_plan, arena: &mut Arena) -> Result<qube_plan_view, Failure> {
+    let plan = &handle.plan;
+    let names = plan.index_labels();
+    let (indices, n_indices) = arena.array_of(names, |arena, label| arena.text(label))?;
+    let (tensors, n_tensors) =
+        arena.array_of(plan.tensor_labels(), |arena, label| arena.text(label))?;
+    let numbers: HashMap<&str, i64> = if plan.nodes.iter().all(|node| node.loops.is_empty()) {
+        HashMap::new()
+    } else {
+        plan.index_labels().zip(0..).collect()
+    };
+    let mut open = Vec::new();
+    let parents = parents(plan);
+    let lifetimes = plan.lifetimes();
+    let mut lifetimes = lifetimes.chunk_by(|one, next| one.node == next.node).peekable();
+    let nodes = plan.nodes.iter().enumerate();
+    let (nodes, n_nodes) = arena.array_of(nodes, |arena, (at, node)| {
+        let open_begin = number(open.len());
+        open.extend(plan.open_ids(at).iter().map(|&id| i64::from(id)));
+        let (loops, n_loops) = loops_of(&node.loops, &numbers, arena)?;
+        let lives = lifetimes.next_if(|lives| lives[0].node == at).unwrap_or_default();
+        let (from, to) = (lives.first().map(|life| life.from), lives.last().map(|life| life.to));
+        let (lives, n_lives) = arena.array_of(lives, |_, &Life { from, to, elements, .. }| {
+            Ok(qube_life { from: number(from), to: number(to), elements })
+        })?;
+        Ok(qube_node {
+            parent: parents[at].map_or(-1, number),
+            live_from: from.map_or(-1, number),
+            live_to: to.map_or(-1, number),
+            open_begin,
+            open_end: number(open.len()),
+            loops,
+            n_loops,
+            lives,
+            n_lives,
+            ..node_of(node)
+        })
+    })?;
+    let sequence = arena.array(&plan.sequence())?;
+    let (frontier, n_frontier) = arena.array_of(&plan.frontier, |_, &(peak_elements, cost)| {
+        Ok(qube_point { peak_elements, cost })
+    })?;
+    let infeasible = match &plan.infeasible {
+        None => std::ptr::null(),
+        Some(found) => infeasible_of(plan, found, &numbers, arena)?,
+    };
+    Ok(qube_plan_view {
+        cost: plan.cost,
+        flops: plan.flops,
+        peak_elements: plan.peak,
+        peak_bytes: bytes_of(plan, plan.peak),
+        lower_bound: plan.search.lower_bound,
+        gap: plan.gap().unwrap_or(-1.0),
+        seconds: plan.search.seconds,
+        // Counts of what was done one by one.
+        states: plan.search.states as i64,
+        pairs: plan.search.pairs as i64,
+        refused_bytes: refused(plan.search.refused_bytes),
+        method: arena.text(plan.search.method.name())?,
+        nodes,
+        n_nodes,
+        n_tensors,
+        peak_node: number(plan.peak_node),
+        open: arena.array(&open)?,
+        n_open: number(open.len()),
+        indices,
+        n_indices,
+        tensors,
+        sequence,
+        frontier,
+        n_frontier,
+        infeasible,
+        bytes_per_element: plan.bytes_per_element as i64,
+        objective: number_of(plan.objective),
+        exhaustive: plan.search.exhaustive.into(),
+        optimal: plan.search.optimal.into(),
+        bounded: bounded_number(plan.search.bounded),
+        ..structs::Growable::defaults()
+    })
+}
+
+/// By node, the contraction that uses it.
+fn parents(plan: &Plan) -> Vec<Option<usize>> {
+    let mut parents = vec![None; plan.nodes.len()];
+    for (at, node) in plan.nodes.iter().enumerate() {
+        if let NodeKind::Contraction { first, second } = node.kind {
+            (parents[first], parents[second]) = (Some(at), Some(at));
+        }
+    }
+    parents
+}
+
+/// The part of a node that does not depend on others.
+fn node_of(node: &Node) -> qube_node {
+    let (tensor, first, second) = match node.kind {
+        NodeKind::Leaf { tensor } => (number(tensor), -1, -1),
+        NodeKind::Contraction { first, second } => (-1, number(first), number(second)),
+    };
+    qube_node {
+        footprint: node.footprint,
+        sliced_footprint: node.sliced_footprint,
+        flops: node.flops,
+        cost: node.cost,
+        repetitions: node.repetitions,
+        live_before: node.live_before,
+        live: node.live,
+        live_after: node.live_after,
+        tensor,
+        first,
+        second,
+        parent: -1,
+        live_from: -1,
+        live_to: -1,
+        shared_with: node.shared_with().map_or(-1, number),
+        open_begin: 0,
+        open_end: 0,
+        loops: std::ptr::null(),
+        n_loops: 0,
+        lives: std::ptr::null(),
+        n_lives: 0,
+        cache: match node.cache {
+            Cache::Transient => QUBE_CACHE_TRANSIENT,
+            Cache::Keep => QUBE_CACHE_KEEP,
+            Cache::Sliced => QUBE_CACHE_SLICED,
+        },
+        is_volatile: node.volatile.into(),
+        is_skipped: (node.evaluation == Evaluation::Skipped).into(),
+        reserved: 0,
+    }
+}
+
+fn loops_of(
+    loops: &[OpenedLoop],
+    numbers: &HashMap<&str, i64>,
+    arena: &mut Arena,
+) -> Result<(*const qube_loop, i64), Failure> {
+    arena.array_of(loops, |_, one| {
+        Ok(qube_loop {
+            index: numbers.get(one.index.as_str()).copied().unwrap_or(-1),
+            // Both are at most the extent, which came in as int64_t.
+            batch: one.batch as i64,
+            batches: one.batches as i64,
+            role: role_number(one.role),
+            reserved: 0,
+        })
+    })
+}
+
+fn infeasible_of(
+    plan: &Plan,
+    found: &Infeasible,
+    numbers: &HashMap<&str, i64>,
+    arena: &mut Arena,
+) -> Result<*const qube_infeasible, Failure> {
+    let (loops, n_loops) = loops_of(&found.loops, numbers, arena)?;
+    arena.array(&[qube_infeasible {
+        threshold_bytes: found.threshold as i64, // it came in as int64_t
+        least_peak_elements: found.least_peak,
+        least_peak_bytes: bytes_of(plan, found.least_peak),
+        finest_peak_elements: found.finest_peak.unwrap_or(-1.0),
+        finest_peak_bytes: found.finest_peak.map_or(-1, |peak| bytes_of(plan, peak)),
+        loops,
+        n_loops,
+    }])
+}
+
+/// Bytes that the allocator refused.
+pub(super) fn refused(bytes: Option<u64>) -> i64 {
+    bytes.map_or(0, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX))
+}
+
+/// Elements in bytes; -1 where a double is not exact.
+fn bytes_of(plan: &Plan, elements: f64) -> i64 {
+    // Fewer than 2^53 elements of at most 2^10 bytes.
+    plan.bytes("a peak", elements).map_or(-1, |bytes| bytes as i64)
 }

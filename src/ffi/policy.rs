@@ -4,8 +4,8 @@ use std::ffi::{c_char, c_void};
 
 use super::callbacks::{User, set_batchable, set_volatile};
 use super::guard::{free_handle, guard, guard_handle, reference, reference_mut};
-use super::network::{QUBE_ROLE_CONTRACTED, QUBE_ROLE_EXTERNAL};
 use super::render::{QUBE_FORMAT_JSON, QUBE_FORMAT_TABLE, no_such_format, rendered};
+use super::role::{QUBE_ROLE_CONTRACTED, QUBE_ROLE_EXTERNAL};
 use super::spaces::qube_free_user;
 use super::status::Failure;
 use super::structs::{self, given, growable, quiet, truth, unused};

@@ -4,9 +4,10 @@ use std::ffi::c_char;
 
 use super::arena::{Arena, View, viewed};
 use super::guard::{free_handle, guard_handle, reference};
-use super::network::{qube_network, role_number};
+use super::network::qube_network;
 use super::policy::{document, qube_policy};
 use super::render::rendered;
+use super::role::role_number;
 use super::status::Failure;
 use super::structs::{self, growable};
 use crate::BatchPolicy;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::inner_pow::{self, CompositeFacts, InnerPow};
-use super::spaces::{check_power_means, checked_extent};
+use super::power_means::check_power_means;
+use super::spaces::checked_extent;
 use super::{Index, IndexId, IndexSet, Names, Network, Tensor, default_space};
 use crate::{Error, Result};
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::spaces::check_power_means;
+use super::power_means::check_power_means;
 use super::{Index, IndexId};
 use crate::Result;
 use crate::callback::Callback;

@@ -43,6 +43,24 @@ fn power_mean(domains: &[i64], largest: f64, order: usize) -> f64 {
     largest * mean.powf(order.recip())
 }
 
+/// Refuses means that are not finite positive numbers.
+pub(super) fn check_power_means(
+    what: &'static str,
+    label: &str,
+    power_means: &[f64],
+) -> Result<()> {
+    match power_means.iter().position(|mean| !(mean.is_finite() && *mean > 0.0)) {
+        None => Ok(()),
+        Some(at) => Err(Error::PowerMean {
+            what,
+            label: label.into(),
+            k: at + 1,
+            value: power_means[at].to_string(),
+            allowed: "a finite number above 0",
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::default_space;
 use super::inner_pow::{self, CompositeFacts, InnerPow};
+use super::power_means::check_power_means;
 use crate::{Error, Result};
 
 /// The figures that the indices of a space share.
@@ -95,21 +96,4 @@ fn check_space(space: &str) -> Result<()> {
         label: space.into(),
         allowed: "characters other than '_', '<', digits and white space",
     })
-}
-
-pub(super) fn check_power_means(
-    what: &'static str,
-    label: &str,
-    power_means: &[f64],
-) -> Result<()> {
-    match power_means.iter().position(|mean| !(mean.is_finite() && *mean > 0.0)) {
-        None => Ok(()),
-        Some(at) => Err(Error::PowerMean {
-            what,
-            label: label.into(),
-            k: at + 1,
-            value: power_means[at].to_string(),
-            allowed: "a finite number above 0",
-        }),
-    }
 }

@@ -1,11 +1,10 @@
 //! Plans of more tensors than a [`Subset`] holds: good ones, without proof.
 
 use super::answer;
-use super::threshold::rounded_down;
-use crate::Error;
 use crate::plan::Plan;
 use crate::problem::{Objective, Options, Problem, Searched, Subset, Watch};
 use crate::search::large::{self, Effort};
+use crate::{Error, quiet};
 
 /// The part of the time left that annealing may take; the rest is for reconfiguration.
 const ANNEALING: f64 = 0.75;
@@ -38,7 +37,7 @@ fn under_threshold(
     let options = problem.options();
     let limit = match problem.policy().peak_threshold() {
         Some(threshold) if options.objective.charges_slicing() => {
-            rounded_down(threshold / options.bytes_per_element)
+            quiet::rounded_down(threshold / options.bytes_per_element)
         }
         _ => return Ok(None),
     };

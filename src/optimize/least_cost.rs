@@ -45,7 +45,7 @@ pub fn additive_within(problem: &Problem, watch: &mut Watch) -> Searched<Answer>
         && matches!(best.run(EARLY, watch), Ok(false))
         && let Some(found) = fill(table, problem, watch)?
     {
-        watch.ended(best.closed_states(), best.pairs);
+        watch.ended(best.states_expanded(), best.pairs);
         return Ok(Answer::proven(found, None));
     }
     let ended = match stopped {

@@ -37,7 +37,7 @@ pub fn run(
         }
         ended = best.run(allowance.min(upto), watch);
     }
-    watch.ended(best.closed_states(), best.pairs);
+    watch.ended(best.states_expanded(), best.pairs);
     ended
 }
 

@@ -6,17 +6,17 @@
 //! peak is lower for having fewer of them. The best of all loops on a tree is then found by the plain
 //! search with one split for each set.
 
-use super::answer::{Answer, Proof};
+use super::answer::Answer;
 use super::least_cost::additive_within;
-use super::min_peak::peak_within;
+use super::min_peak;
 use crate::Error;
-use crate::cost::{Batched, CostModel, Peak, Ways};
+use crate::cost::CostModel;
 use crate::policy::ResolvedPolicy;
 use crate::problem::{
-    Halt, LoopSet, Objective, Options, Problem, Quantity, Searched, Subset, Tree, TreeNode, Watch,
+    Halt, LoopSet, Objective, Options, Problem, Searched, Subset, Tree, TreeNode, Watch,
 };
+use crate::search::Solution;
 use crate::search::dp::reference::search_on_tree;
-use crate::search::{Method, Solution};
 
 /// The best tree under an easier objective, without its loops; or, where that search cannot end within
 /// what is left on the watch, a good one.
@@ -37,7 +37,7 @@ pub fn eased(
     let easier = Problem::bind(problem.network(), resolved, &options)?;
     let search = |watch: &mut Watch| match objective.is_additive() {
         true => additive_within(&easier, watch),
-        false => peak_within(&easier, false, watch),
+        false => min_peak::search(&easier, false, watch),
     };
     let mut answer = match search(watch) {
         Err(Halt::Failure(Error::TooLarge { .. })) => search(&mut watch.spent())?,
@@ -83,35 +83,4 @@ pub fn least_peak(problem: &Problem) -> f64 {
     let leaf = |tensor| problem.sliced_footprint(Subset::leaf(tensor), loops);
     let leaves: f64 = (0..connectivity.tensors()).map(leaf).sum();
     leaves.max(problem.footprint(connectivity.root()))
-}
-
-/// A tree of low peak where slicing is not free, and a bound on the least peak; `why` is why it is no
-/// better.
-pub fn batched(problem: &Problem, ways: Ways, why: Halt, watch: &mut Watch) -> Searched<Answer> {
-    if problem.options().require_optimal {
-        return Err(why.without_proof().into());
-    }
-    let mut bound = least_peak(problem);
-    let mut trees = low(problem, watch);
-    if problem.volumes_grow() {
-        let first = eased(problem, &problem.policy().free(), Objective::PeakBatched, watch)?;
-        bound = match first.proof {
-            Proof::Best { least_peak: Some(least) } => least.max(bound),
-            Proof::Bound { quantity: Quantity::Peak, lower_bound, .. } => lower_bound.max(bound),
-            _ => bound,
-        };
-        trees.insert(0, first.solution.tree);
-    }
-    let on = |tree: &Tree| {
-        let sliced = best_loops(&Batched(problem, ways), tree);
-        sliced.or_else(|| best_loops(&Peak(problem), tree))
-    };
-    let least = |found: &Solution| found.frontier.first().map_or(f64::MAX, |&(peak, _)| peak);
-    let found = trees.iter().filter_map(on);
-    let Some(solution) = found.min_by(|a, b| least(a).total_cmp(&least(b))) else {
-        return Err(why);
-    };
-    let lower_bound = bound.min(least(&solution));
-    let solution = Solution { method: Method::LoopsOnTrees, ..solution };
-    Ok(Answer { solution, proof: Proof::Bound { quantity: Quantity::Peak, lower_bound } })
 }

@@ -1,46 +1,32 @@
-//! The least peak, or the least cost and then the least peak, of up to 64 tensors.
+//! The least peak, or the least cost and then the least peak, of up to 64 tensors, where loops are free or
+//! there are none.
 //!
 //! Two phases of best-first search come first ([`super::two_phases`]), then the subset DP with whole
-//! frontiers, then the best tree so far. Where loops are not free the subset DP comes first, then loops
-//! on trees of easier searches.
+//! frontiers, then the best tree so far.
 
 use super::answer::Answer;
 use super::idle_loops::drop_idle_loops;
-use super::loops_on_trees;
 use super::stopped::{Next, next_method, plain, unproven};
 use super::two_phases::{self, Outcome, Unfinished};
-use crate::Error;
 use crate::cost::{Batched, Peak, Ways};
 use crate::problem::magnitude::at_most;
-use crate::problem::{Halt, Limits, Loops, Problem, Quantity, Searched, Subset, Watch};
+use crate::problem::{Loops, Problem, Quantity, Searched, Subset, Watch};
 use crate::search::Solution;
 use crate::search::greedy::Known;
 
-/// The best tree within the built-in limits.
-pub fn peak(problem: &Problem, whole_frontier: bool) -> Searched<Solution> {
-    let watch = &mut Watch::new(Limits::default(), None);
-    Ok(peak_within(problem, whole_frontier, watch)?.solution)
-}
-
-/// The best tree under an objective that counts the peak; with `whole_frontier`, all points at the root,
-/// else the chosen one.
-pub fn peak_within(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Searched<Answer> {
+/// The best tree; with `whole_frontier`, all points at the root, else the chosen one.
+pub fn search(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Searched<Answer> {
     let tensors = problem.network().tensors().len();
     at_most(tensors, Subset::MOST, "tensors of the network")?;
-    if problem.options().objective.loops() != Loops::Free {
-        return without_charges(problem, whole_frontier, watch);
+    let mut answer = least_peak(problem, whole_frontier, watch)?;
+    if problem.options().objective.loops() == Loops::Free {
+        drop_idle_loops(problem, &mut answer.solution.tree);
     }
-    let mut answer = if problem.slicing_is_free() {
-        without_charges(problem, whole_frontier, watch)?
-    } else {
-        with_charges(problem, watch)?
-    };
-    drop_idle_loops(problem, &mut answer.solution.tree);
     Ok(answer)
 }
 
-/// The same where loops cost nothing, or there are none.
-fn without_charges(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Searched<Answer> {
+/// The same, before loops are dropped that slice for nothing.
+fn least_peak(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Searched<Answer> {
     let sliced = problem.options().objective.loops() == Loops::Free;
     let unfinished = match two_phases::search(problem, sliced, whole_frontier, watch)? {
         Outcome::Best(answer) => return Ok(answer),
@@ -63,23 +49,8 @@ fn without_charges(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -
     unproven(problem, candidates, &mut parts, watch, bound, stop)
 }
 
-/// The same where loops are not free.
-fn with_charges(problem: &Problem, watch: &mut Watch) -> Searched<Answer> {
-    let tensors = problem.network().tensors().len();
-    match subset_dp(problem, watch) {
-        Ok((solution, least_peak)) => Ok(Answer::proven(solution, least_peak)),
-        Err(stop @ Halt::Stop(_)) => {
-            loops_on_trees::batched(problem, ways(problem), stop, &mut watch.spent())
-        }
-        Err(large @ Halt::Failure(Error::TooLarge { .. })) if tensors > Subset::MOST_IN_TABLES => {
-            loops_on_trees::batched(problem, ways(problem), large, watch)
-        }
-        Err(failure) => Err(failure),
-    }
-}
-
 /// The subset DP with whole frontiers, and the least peak.
-fn subset_dp(problem: &Problem, watch: &mut Watch) -> Searched<(Solution, Option<f64>)> {
+pub fn subset_dp(problem: &Problem, watch: &mut Watch) -> Searched<(Solution, Option<f64>)> {
     let solution = match problem.options().objective.loops() {
         Loops::Free => plain(problem, &Batched(problem, ways(problem)), watch)?,
         Loops::None | Loops::Charged => plain(problem, &Peak(problem), watch)?,
@@ -89,6 +60,6 @@ fn subset_dp(problem: &Problem, watch: &mut Watch) -> Searched<(Solution, Option
 }
 
 /// Which loops the subset DP tries.
-fn ways(problem: &Problem) -> Ways {
+pub fn ways(problem: &Problem) -> Ways {
     if problem.volumes_grow() { Ways::AllOrNone } else { Ways::All }
 }

@@ -4,6 +4,7 @@
 //! one search does not suffice.
 
 mod answer;
+mod charged_loops;
 mod custom;
 pub mod idle_loops;
 mod incumbent;
@@ -12,7 +13,7 @@ pub mod least_cost;
 mod long_search;
 mod loops_on_trees;
 mod many;
-pub mod min_peak;
+mod min_peak;
 mod sharing;
 mod stopped;
 mod strategy;
@@ -25,14 +26,14 @@ pub use many::{Occurrence, Plans, Shared, optimize_many};
 
 use std::time::Instant;
 
+use self::answer::Answer;
 use self::least_cost::additive_within;
-use self::min_peak::peak_within;
 use self::strategy::Strategy;
 use crate::allocation::Refusals;
 use crate::network::Network;
 use crate::plan::Plan;
 use crate::policy::{BatchPolicy, ResolvedPolicy};
-use crate::problem::{Limits, Objective, Options, Problem, Progress, Watch};
+use crate::problem::{Limits, Objective, Options, Problem, Progress, Searched, Watch};
 use crate::{Error, Result};
 
 /// Finds the best plan of a network on the calling thread: of 64 tensors at most, as far as trees
@@ -170,8 +171,17 @@ fn plan(problem: &Problem, watch: &mut Watch) -> Result<Plan> {
         Strategy::Sharing => Ok(sharing::plan(problem, watch)?),
         Strategy::LeastCost => Ok(additive_within(problem, watch)?.plan(problem)?),
         Strategy::LeastPeak | Strategy::ChargedLoops => {
-            Ok(peak_within(problem, problem.options().frontier, watch)?.plan(problem)?)
+            Ok(least_peak(problem, problem.options().frontier, watch)?.plan(problem)?)
         }
         Strategy::Threshold => Ok(threshold::plan(problem, watch)?),
+    }
+}
+
+/// The best tree under an objective that counts the peak; with `whole_frontier`, all points at the root,
+/// else the chosen one.
+pub fn least_peak(problem: &Problem, whole_frontier: bool, watch: &mut Watch) -> Searched<Answer> {
+    match Strategy::of(problem) {
+        Strategy::ChargedLoops => charged_loops::search(problem, watch),
+        _ => min_peak::search(problem, whole_frontier, watch),
     }
 }

@@ -2,13 +2,13 @@
 //! needed. Where that search does not reach, or is stopped: [`super::threshold_on_trees`].
 
 use super::{answer, threshold_on_trees};
-use crate::Error;
 use crate::cost::{Aim, EQUAL, Nested, Peak};
-use crate::plan::{Infeasible, OpenedLoop, Plan};
+use crate::plan::{Infeasible, Plan};
 use crate::policy::ResolvedPolicy;
 use crate::problem::{Halt, Problem, Quantity, Searched, Subset, Watch};
 use crate::search::Solution;
 use crate::search::dp::reference::search_within;
+use crate::{Error, quiet};
 
 pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
     let tensors = problem.network().tensors().len();
@@ -44,7 +44,7 @@ fn exact(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
         return Ok(answer::plan(problem, best.expect("without bounds there is a schedule"))?);
     };
     // Whole elements that fit.
-    let limit = rounded_down(threshold / problem.options().bytes_per_element);
+    let limit = quiet::rounded_down(threshold / problem.options().bytes_per_element);
     // Loops only add to the cost, so a schedule without any bounds it.
     let unsliced = answer::best(problem, &Peak(problem), watch)?.frontier;
     let fitting = unsliced.iter().filter(|&&(peak, _)| peak <= limit);
@@ -56,7 +56,7 @@ fn exact(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
     let least_peak = least.frontier[0].0;
     let reaching = least_cost(least_peak, f64::INFINITY, false, watch)?;
     let reaching = answer::plan(problem, reaching.expect("the least peak is reached"))?;
-    let loops = distinct_loops(&reaching);
+    let loops = reaching.distinct_loops();
     let mut plan = if problem.options().objective.falls_back_on_least_peak() {
         let mut plan = reaching;
         plan.search.lower_bound = least_peak;
@@ -72,14 +72,6 @@ fn exact(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
     Ok(plan)
 }
 
-/// The largest double that is not above: the nearest one may be, from 2^53 on, and would let a peak
-/// pass that does not fit.
-pub(super) fn rounded_down(number: u64) -> f64 {
-    let bits = u64::BITS - number.leading_zeros();
-    let lost = bits.saturating_sub(f64::MANTISSA_DIGITS);
-    (number >> lost << lost) as f64
-}
-
 fn least_peak(problem: &Problem, watch: &mut Watch) -> Searched<Solution> {
     answer::best(problem, &Nested { problem, aim: Aim::Peak }, watch)
 }
@@ -89,38 +81,4 @@ fn finest_peak(problem: &Problem, watch: &mut Watch) -> Option<f64> {
     let finest: ResolvedPolicy = problem.policy().finest();
     let problem = Problem::bind(problem.network(), &finest, problem.options()).ok()?;
     Some(least_peak(&problem, watch).ok()?.frontier[0].0)
-}
-
-/// The loops of a plan, each index once.
-pub(super) fn distinct_loops(plan: &Plan) -> Vec<OpenedLoop> {
-    let mut loops: Vec<OpenedLoop> = Vec::new();
-    for one in plan.nodes.iter().flat_map(|node| &node.loops) {
-        if !loops.contains(one) {
-            loops.push(one.clone());
-        }
-    }
-    loops
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_is_not_rounded_up() {
-        let edge = 1u64 << 53;
-        for (number, expected) in [
-            (0, 0.0),
-            (1, 1.0),
-            (edge - 1, 9007199254740991.0),
-            (edge, 9007199254740992.0),
-            (edge + 1, 9007199254740992.0),
-            (edge + 2, 9007199254740994.0),
-            (edge + 3, 9007199254740994.0),
-            (i64::MAX as u64, 9223372036854774784.0),
-            (u64::MAX, 18446744073709549568.0),
-        ] {
-            assert_eq!(rounded_down(number), expected, "{number}");
-        }
-    }
 }

@@ -6,12 +6,12 @@
 //! on trees of low peak.
 
 use super::answer::Proof;
-use super::threshold::{distinct_loops, rounded_down};
 use super::{answer, loops_on_trees};
 use crate::allocation::Granted;
 use crate::cost::{Aim, EQUAL, Nested};
 use crate::plan::{Infeasible, Plan};
 use crate::problem::{Objective, Problem, Quantity, Searched, Tree, Watch};
+use crate::quiet;
 use crate::search::{Method, Solution};
 
 pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
@@ -24,7 +24,7 @@ pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
     };
     let bytes = problem.options().bytes_per_element;
     let threshold = problem.policy().peak_threshold();
-    let limit = threshold.map_or(f64::INFINITY, |threshold| rounded_down(threshold / bytes));
+    let limit = threshold.map_or(f64::INFINITY, |threshold| quiet::rounded_down(threshold / bytes));
     let fewest_sliced = problem.options().objective.prefers_fewer_loops();
     if unsliced.peak <= limit {
         // Loops may still lower the peak at no cost.
@@ -40,7 +40,7 @@ pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
             let plan = without_loops(problem, tree, method).ok()?;
             (plan.peak <= limit).then_some(plan)
         })?;
-        let sliced = if fewest_sliced { distinct_loops(&plan).len() } else { 0 };
+        let sliced = if fewest_sliced { plan.distinct_loops().len() } else { 0 };
         Some((sliced, plan))
     });
     let best = fitting.reduce(|one, other| {
@@ -80,7 +80,7 @@ fn nearest(
     let found = Infeasible {
         threshold: problem.policy().peak_threshold().unwrap_or_default(),
         least_peak: lowest.peak,
-        loops: distinct_loops(&lowest),
+        loops: lowest.distinct_loops(),
         finest_peak: None,
     };
     let mut plan = if problem.options().objective.falls_back_on_least_peak() {

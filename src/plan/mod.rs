@@ -254,6 +254,17 @@ impl Plan {
         &self.labelled.names().extents
     }
 
+    /// The loops of the plan, each index once.
+    pub(crate) fn distinct_loops(&self) -> Vec<OpenedLoop> {
+        let mut loops: Vec<OpenedLoop> = Vec::new();
+        for one in self.nodes.iter().flat_map(|node| &node.loops) {
+            if !loops.contains(one) {
+                loops.push(one.clone());
+            }
+        }
+        loops
+    }
+
     /// Labels of the indices of the loops around a node, outermost first.
     pub fn nest(&self, at: usize) -> Vec<&str> {
         // From the result down, the outermost first.

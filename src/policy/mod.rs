@@ -9,9 +9,11 @@
 mod callbacks;
 mod json;
 mod resolved;
+mod role;
 
 pub use callbacks::{Batching, IndexFacts, TensorFacts};
-pub use resolved::{ResolvedPolicy, Role, Slicing};
+pub use resolved::{ResolvedPolicy, Slicing};
+pub use role::Role;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

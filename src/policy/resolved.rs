@@ -3,29 +3,10 @@
 //! The optimizer, the replay and a host's evaluator all read this table; nothing else interprets a
 //! policy. Resolving takes O(indices + tensors) look-ups by name.
 
-use serde::{Deserialize, Serialize};
-
+use super::role::Role;
 use super::{BatchPolicy, IndexFacts, TensorFacts};
 use crate::network::{IndexId, Network};
 use crate::{Error, Result};
-
-/// The role of an index in a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Summed at a contraction: a loop over its batches adds their contributions.
-    #[default]
-    Contracted,
-    /// Open in the result: a loop over its batches assembles the result block by block.
-    External,
-}
-
-impl Role {
-    /// The role of an index in a network.
-    pub fn of(network: &Network, index: IndexId) -> Role {
-        if network.targets().contains(index) { Role::External } else { Role::Contracted }
-    }
-}
 
 /// How finely loops may slice an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

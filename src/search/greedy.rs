@@ -1,8 +1,8 @@
-//! A good tree at once: contracts, again and again, the two neighbours whose result is smallest
-//! against what it replaces.
+//! A greedy tree: contract, repeatedly, the two neighbours whose result grows least over its
+//! operands.
 //!
-//! O(e log e) for e pairs of neighbours met. Nothing is proven of the tree; it is a bound that better
-//! searches begin with.
+//! O(e log e) for e pairs of neighbours offered. The tree carries no proof; it is the upper bound
+//! that exact searches start from.
 
 use std::collections::BinaryHeap;
 
@@ -13,31 +13,31 @@ use crate::cost::least_peak;
 use crate::problem::Problem;
 use crate::scratch::{Scratch, Shelf};
 
-/// What the greedy tree comes to.
+/// The cost and the peak of a known tree.
 #[derive(Debug, Clone, Copy)]
 pub struct Known {
     pub cost: f64,
     pub peak: f64,
 }
 
-/// Contracts the tensors of a problem: what that comes to, and the pairs of parts in order.
+/// The greedy tree of a problem: its values, and the pairs of parts in the order of contraction.
 pub fn tree(problem: &Problem, parts: &mut Parts) -> Granted<(Known, Vec<(u32, u32)>)> {
     let tensors = problem.connectivity().tensors();
-    let mut there: Vec<(u32, Known)> = Vec::with_capacity(tensors);
+    let mut live: Vec<(u32, Known)> = Vec::with_capacity(tensors);
     let mut greedy = Greedy { parts, heap: Scratch::from(&HEAP) };
-    // Sparse networks have so many pairs of neighbours, those of intermediates included.
+    // Sparse networks offer about this many pairs, those of intermediates included.
     greedy.heap.make_room(3 * tensors)?;
     for leaf in 0..tensors as u32 {
         let peak = greedy.parts.get(leaf).sliced.footprint;
-        greedy.add(leaf, &there)?;
-        there.push((leaf, Known { cost: 0.0, peak }));
+        greedy.add(leaf, &live)?;
+        live.push((leaf, Known { cost: 0.0, peak }));
     }
     let mut pairs = Vec::with_capacity(tensors);
-    while there.len() > 1 {
-        let pair = greedy.next(&there);
+    while live.len() > 1 {
+        let pair = greedy.next(&live);
         let mut take = |part| {
-            let at = there.iter().position(|&(other, _)| other == part);
-            there.swap_remove(at.expect("the next pair is there"))
+            let at = live.iter().position(|&(other, _)| other == part);
+            live.swap_remove(at.expect("the next pair is there"))
         };
         let ((l, left), (r, right)) = (take(pair.0), take(pair.1));
         let part = greedy.parts.union(l, r)?;
@@ -45,11 +45,11 @@ pub fn tree(problem: &Problem, parts: &mut Parts) -> Granted<(Known, Vec<(u32, u
         let beside = Beside { held: 0.0, result: n.footprint };
         let (peak, _) = least_peak((a, left.peak), (b, right.peak), &beside);
         let cost = greedy.parts.charge(l, r, part) + left.cost + right.cost;
-        greedy.add(part, &there)?;
-        there.push((part, Known { cost, peak }));
+        greedy.add(part, &live)?;
+        live.push((part, Known { cost, peak }));
         pairs.push((l, r));
     }
-    Ok((there[0].1, pairs))
+    Ok((live[0].1, pairs))
 }
 
 thread_local! {
@@ -61,16 +61,16 @@ struct Greedy<'g, 'a> {
     heap: Scratch<BinaryHeap<Candidate>>,
 }
 
-/// Two parts that are near each other: of two pairs the greater one grows less or, so that runs do not
-/// differ, is lower.
+/// Two neighbouring parts. The greater of two candidates grows less; on a tie its parts have lower
+/// numbers, so that runs agree.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate(u128);
 
 impl Candidate {
-    /// Contracting `left` and `right` adds so many elements.
+    /// Contracting `left` and `right` adds `growth` elements.
     fn new(growth: f64, left: u32, right: u32) -> Self {
         let bits = growth.to_bits();
-        // In this order the bits of all numbers compare as the numbers do.
+        // With these bits, all numbers compare as unsigned integers do.
         let ordered = bits ^ if growth.is_sign_negative() { u64::MAX } else { 1 << 63 };
         Candidate(!(u128::from(ordered) << 64 | u128::from(left) << 32 | u128::from(right)))
     }
@@ -81,9 +81,9 @@ impl Candidate {
 }
 
 impl Greedy<'_, '_> {
-    /// Takes note of the pairs of a part with those that are there and near.
-    fn add(&mut self, part: u32, there: &[(u32, Known)]) -> Granted<()> {
-        for &(other, _) in there {
+    /// Offers the pairs of a part with its live neighbours.
+    fn add(&mut self, part: u32, live: &[(u32, Known)]) -> Granted<()> {
+        for &(other, _) in live {
             if self.parts.get(part).near.intersects(self.parts.get(other).n) {
                 let union = self.parts.union(part, other)?;
                 let size = |part| self.parts.get(part).sliced.footprint;
@@ -95,14 +95,14 @@ impl Greedy<'_, '_> {
         Ok(())
     }
 
-    /// The best pair that is there. With pruning the network is connected, and without it all are
-    /// near, so there is one.
-    fn next(&mut self, there: &[(u32, Known)]) -> (u32, u32) {
+    /// The best live pair. There is one: with pruning the network is connected, and without it all
+    /// parts are neighbours.
+    fn next(&mut self, live: &[(u32, Known)]) -> (u32, u32) {
         loop {
             let best = self.heap.pop().expect("parts of a connected network have neighbours");
             let (left, right) = best.pair();
-            let is_there = |part| there.iter().any(|&(other, _)| other == part);
-            if is_there(left) && is_there(right) {
+            let is_live = |part| live.iter().any(|&(other, _)| other == part);
+            if is_live(left) && is_live(right) {
                 return (left, right);
             }
         }

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// How a plan was found. The methods are those of Moerkotte and Neumann (2006) where one has their name.
+/// The method that found a plan. DPsub, DPsize and DPccp are those of Moerkotte and Neumann 2006.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Method {
     /// The subset DP over every split of every subset.
     SubsetDp,
-    /// The subset DP with equal intermediates paid once, by branch and bound.
+    /// The subset DP with equal intermediates charged once, by branch and bound.
     Sharing,
     /// The DP over intervals of a chain or a cycle.
     Chain,

@@ -1,5 +1,6 @@
-//! Searches for contraction trees: they see subsets and splits, and take costs from a model.
+//! Searches for contraction trees. They see subsets and splits, and take costs from a model.
 
+mod admitted;
 pub mod best_first;
 pub mod dp;
 pub mod greedy;

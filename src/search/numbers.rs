@@ -1,36 +1,36 @@
-//! Numbers of sets of tensors: a hash table with open addressing, of which at most half is taken.
+//! Numbers of sets of tensors: a hash table with open addressing, at most half full.
 
 use crate::allocation;
 use crate::allocation::Granted;
 use crate::problem::Subset;
 use crate::scratch::reusable;
 
-/// Sets that are not empty, and the number of each.
+/// Non-empty sets, each with a number.
 #[derive(Default)]
 pub struct Numbers {
     /// A set and its number; the empty set where there is none.
     places: Vec<(u64, u32)>,
-    /// The places before there were more of them: memory for the next table that outgrows its own.
+    /// The places before the table grew: memory for the next table that outgrows its own.
     fewer: Vec<(u64, u32)>,
     taken: usize,
     shift: u32,
 }
 
-/// A place that no set has.
+/// A place without a set.
 const FREE: (u64, u32) = (0, 0);
 
 /// Bytes of a place.
 const PLACE: usize = size_of::<(u64, u32)>();
 
 impl Numbers {
-    /// None yet, with room for so many.
+    /// An empty table with room for `sets`.
     pub fn with_room(sets: usize) -> Granted<Self> {
         let mut numbers = Numbers::default();
         numbers.begin(sets)?;
         Ok(numbers)
     }
 
-    /// Forgets all of them, and makes room for so many.
+    /// Removes all sets, and makes room for `sets`.
     pub fn begin(&mut self, sets: usize) -> Granted<()> {
         let places = (2 * sets).next_power_of_two().max(2);
         self.places.clear();
@@ -47,14 +47,14 @@ impl Numbers {
         Ok(())
     }
 
-    /// The number of a set; if it has none, it gets this one.
+    /// The number of a set; a set without one gets this number.
     #[inline]
     pub fn find_or_insert(&mut self, set: Subset, number: u32) -> Granted<Option<u32>> {
         self.make_room()?;
         Ok(self.find_or_place(set, number))
     }
 
-    /// The same where there is room for another set.
+    /// [`Numbers::find_or_insert`] where there is room for another set.
     #[inline]
     pub fn find_or_place(&mut self, set: Subset, number: u32) -> Option<u32> {
         let at = self.place(set);
@@ -78,12 +78,12 @@ impl Numbers {
         self.places[self.place(set)].1
     }
 
-    /// How many more sets leave [`Numbers::bytes`] what it is.
+    /// How many more sets leave [`Numbers::bytes`] unchanged.
     pub fn room(&self) -> usize {
         self.places.len() / 2 - self.taken
     }
 
-    /// Bytes of the table, as they would be with room for another set.
+    /// Bytes of the table with room for another set.
     pub fn bytes(&self) -> usize {
         let places = if self.room() == 0 {
             3 * self.places.len()
@@ -113,7 +113,7 @@ impl Numbers {
         Ok(())
     }
 
-    /// Where a set is, or would be.
+    /// The place of a set, or the free place for it.
     #[inline]
     fn place(&self, set: Subset) -> usize {
         place(&self.places, self.shift, set)
@@ -122,7 +122,7 @@ impl Numbers {
 
 #[inline(always)]
 fn place(places: &[(u64, u32)], shift: u32, set: Subset) -> usize {
-    // Fibonacci hashing (Knuth 1998, 6.4): the high bits of a product with 2^64 over the golden mean.
+    // Fibonacci hashing (Knuth 1998, 6.4): the high bits of a product with 2^64 / golden ratio.
     let mut at = (set.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize;
     while places[at].0 != set.0 && places[at].0 != 0 {
         at = (at + 1) & (places.len() - 1);

@@ -1,11 +1,10 @@
-//! The sets of tensors that a search has met, with what it keeps asking of them.
+//! The sets of tensors that a search reaches, with the sizes that it reads repeatedly.
 //!
-//! Where loops slice whatever they can, every batchable index that is contracted in the term is sliced
-//! wherever it is open. With sizes that only fall when more is sliced, and work that does not change,
-//! to open all loops at every contraction is never worse. By induction over the tree: inside more
-//! loops no operand is larger and no peak of an operand is. So what surrounds a set is no choice: the
-//! indices open in it that are closed in the whole are those that are sliced. Cost does not grow with
-//! their number.
+//! Where slicing is free, every batchable index that the term contracts is sliced wherever it is
+//! open. If sizes only fall with slicing and the work does not change, opening all loops at every
+//! contraction is never worse. By induction over the tree: inside more loops no operand is larger,
+//! and no peak of an operand is. So the context of a set is no choice: the indices open in it and
+//! closed in the whole are sliced. The cost does not grow with their number.
 
 use super::numbers::Numbers;
 use super::slices::Slices;
@@ -18,15 +17,15 @@ use crate::scratch::{Scratch, Shelf};
 /// A set of tensors, contracted.
 pub struct Part {
     pub n: Subset,
-    /// The tensors that it may be contracted with.
+    /// Its neighbours: the tensors that it may be contracted with.
     pub near: Subset,
     /// O(n).
     pub open: IndexSet,
     /// S_n and L_n, elements.
     pub whole: Operand,
-    /// The same as loops slice them, where they do: what is live at a time.
+    /// The same sizes sliced by loops, where these slice: the live memory.
     pub sliced: Operand,
-    /// Those loops.
+    /// The loops that slice it.
     pub loops: LoopSet,
     pub volatile: bool,
 }
@@ -36,21 +35,22 @@ thread_local! {
     static NUMBERS: Shelf<Numbers> = const { Shelf::new(None) };
 }
 
-/// Parts by number, each made once.
+/// Parts by number, each created once.
 pub struct Parts<'a> {
     problem: &'a Problem<'a>,
-    /// Where loops slice whatever they can.
+    /// Where slicing is free.
     slices: Option<Slices<'a>>,
     all: Scratch<Vec<Part>>,
     numbers: Scratch<Numbers>,
-    /// Bytes that a part takes elsewhere: those of its open indices where they are many.
+    /// Bytes that a part owns beside its entry: those of its open indices, where they are many.
     beside: usize,
 }
 
 impl<'a> Parts<'a> {
-    /// The parts of a problem; the first ones are its tensors.
+    /// The parts of a problem; its tensors come first.
     pub fn new(problem: &'a Problem<'a>, sliced: bool) -> Granted<Self> {
-        // The result of the term has no index that a loop sums over; neither has a term of one tensor.
+        // No loop sums over an index of the result of the term; neither does one of a term of one
+        // tensor.
         let sliced = sliced && problem.connectivity().tensors() > 1 && !problem.loops().is_empty();
         let slices = sliced.then(|| Slices::new(problem));
         let (mut all, mut numbers) = (Scratch::from(&ALL), Scratch::from(&NUMBERS));
@@ -74,24 +74,24 @@ impl<'a> Parts<'a> {
         self.all.len()
     }
 
-    /// Bytes of the parts, as they would be with room for another one.
+    /// Bytes of the parts with room for another one.
     pub fn bytes(&self) -> usize {
         allocation::bytes::<Part>(self.all.len())
             + self.all.len() * self.beside
             + self.numbers.bytes()
     }
 
-    /// How many more parts leave [`Parts::bytes`] what it is.
+    /// How many more parts leave [`Parts::bytes`] unchanged.
     pub fn room(&self) -> usize {
         self.numbers.room().min(allocation::room_left(self.all.len()))
     }
 
-    /// The number of a set that has been met.
+    /// The number of a set, if it is a part.
     pub fn find(&self, n: Subset) -> Option<u32> {
         self.numbers.find(n)
     }
 
-    /// Makes room for as many parts as [`Parts::room`] tells then, one at least.
+    /// Makes room for as many parts as [`Parts::room`] then returns, at least one.
     pub fn make_room(&mut self) -> Granted<()> {
         self.numbers.make_room()?;
         let more = allocation::room_left(self.all.len());
@@ -103,7 +103,7 @@ impl<'a> Parts<'a> {
     pub fn union(&mut self, a: u32, b: u32) -> Granted<u32> {
         let n = self.get(a).n.union(self.get(b).n);
         if self.all.len() == self.all.capacity() || self.numbers.room() == 0 {
-            // What is known takes no memory; and a set has no number before there is a place for it.
+            // A known part needs no memory, and a set has no number before there is a place for it.
             if let Some(known) = self.numbers.find(n) {
                 return Ok(known);
             }
@@ -120,7 +120,7 @@ impl<'a> Parts<'a> {
         Ok(number)
     }
 
-    /// A peak that no schedule is below: the tensors are all there when the first two of them are
+    /// A lower bound on the peak of every schedule: all tensors are resident when the first two are
     /// contracted.
     pub fn least_peak(&mut self) -> Granted<f64> {
         let tensors = self.problem.connectivity().tensors() as u32;
@@ -137,17 +137,17 @@ impl<'a> Parts<'a> {
         Ok(if tensors > 1 { leaves + least } else { leaves })
     }
 
-    /// What contracting two parts works.
+    /// The work of contracting two parts.
     pub fn work(&self, left: u32, right: u32) -> f64 {
         self.problem.volume_of_both(&self.get(left).open, &self.get(right).open)
     }
 
-    /// What the objective charges for contracting two parts to a third.
+    /// The objective's charge for contracting two parts to a third.
     pub fn charge(&self, left: u32, right: u32, result: u32) -> f64 {
         self.charge_for(self.work(left, right), left, right, result)
     }
 
-    /// The same where the work is known.
+    /// [`Parts::charge`] with the work given.
     #[inline]
     pub fn charge_for(&self, work: f64, left: u32, right: u32, result: u32) -> f64 {
         let (left, right, result) = (self.get(left), self.get(right), self.get(result));

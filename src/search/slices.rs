@@ -1,6 +1,7 @@
-//! Sizes of sets of tensors inside loops over contracted indices, for searches that ask again and
-//! again: what carries an index is kept as bits, and the sizes of a tensor once they have been asked
-//! for. A size is computed in O(indices), a sum over tensors in O(tensors).
+//! Sizes of sets of tensors inside loops over contracted indices.
+//!
+//! The carriers of an index are stored as bits, and sizes of single tensors once they are computed.
+//! A size takes O(indices), a sum over tensors O(tensors).
 
 use smallvec::SmallVec;
 
@@ -19,7 +20,7 @@ pub struct Slices<'a> {
 struct Leaf {
     /// The loops over indices that it carries.
     loops: LoopSet,
-    /// Its size, elements; and those inside some of the loops, as far as they have been asked for.
+    /// Its size, elements; and its sizes inside some loops, as far as they have been computed.
     whole: f64,
     known: SmallVec<[(LoopSet, f64); 2]>,
 }
@@ -38,8 +39,8 @@ impl<'a> Slices<'a> {
         Slices { problem, carriers, leaves }
     }
 
-    /// The loops over indices open in a set of tensors: those that it carries, until it holds the last
-    /// of their carriers.
+    /// The loops over indices open in a set of tensors: those that it carries, until it contains
+    /// the last of their carriers.
     pub fn open(&self, n: Subset) -> LoopSet {
         if n.is_leaf() {
             return self.leaves[n.first()].loops;

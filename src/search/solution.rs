@@ -1,4 +1,4 @@
-//! What a search finds.
+//! The result of a search.
 
 use super::Method;
 use crate::problem::Tree;
@@ -7,6 +7,6 @@ use crate::problem::Tree;
 pub struct Solution {
     pub tree: Tree,
     pub frontier: Vec<(f64, f64)>,
-    /// What found it.
+    /// The method that found it.
     pub method: Method,
 }

@@ -188,3 +188,16 @@ impl Visitor<'_> for Any {
         Ok(Err(text.to_owned()))
     }
 }
+
+const LONGEST_WORDS: usize = 1000;
+
+/// Words for people, which reports and job scripts quote on one line.
+pub(super) fn worded(place: &str, text: &str) -> Result<()> {
+    match text.len() <= LONGEST_WORDS && !text.chars().any(char::is_control) {
+        true => Ok(()),
+        false => Err(refused(format_args!(
+            "{place} has {} bytes, or a control character; give {LONGEST_WORDS} bytes at most, on one line",
+            text.len()
+        ))),
+    }
+}

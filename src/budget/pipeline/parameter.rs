@@ -1,7 +1,6 @@
 //! Parameters of a pipeline: a size or a switch, its range, and the price of reducing it.
 
-use super::document::{ParameterJson, Plain, refused};
-use super::reading::worded;
+use super::document::{ParameterJson, Plain, refused, worded};
 use crate::{Error, Result};
 
 /// A number or a switch that a budget depends on.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::checked::{Array, Derived, Element, EventPlan, Pipeline, StagePlan};
 use super::cycle;
 use super::document::{
-    DerivedJson, Document, EventJson, Formula, MeasuredJson, StageJson, refused,
+    DerivedJson, Document, EventJson, Formula, MeasuredJson, StageJson, refused, worded,
 };
 use super::expression::{Kind, Kinds, RESERVED};
 use super::names::{ARRAY, Names, PROGRAM, STAGE};
@@ -22,7 +22,6 @@ const MOST_SIZES: usize = 1000;
 const MOST_STAGES: usize = 250;
 const MOST_EVENTS: usize = 1000;
 const LONGEST_NAME: usize = 50;
-const LONGEST_WORDS: usize = 1000;
 
 impl Pipeline {
     /// Reads a document. Errors: `Document`, with the place of what it cannot mean; `Overflow`, a number in
@@ -68,17 +67,6 @@ fn named(place: &str, name: &str, names: &Names) -> Result<()> {
             let allowed = names.allowed;
             Err(refused(format_args!("{place} is {name:?}; give a name of {allowed}")))
         }
-    }
-}
-
-/// Words for people, which reports and job scripts quote on one line.
-pub(super) fn worded(place: &str, text: &str) -> Result<()> {
-    match text.len() <= LONGEST_WORDS && !text.chars().any(char::is_control) {
-        true => Ok(()),
-        false => Err(refused(format_args!(
-            "{place} has {} bytes, or a control character; give {LONGEST_WORDS} bytes at most, on one line",
-            text.len()
-        ))),
     }
 }
 

@@ -1,5 +1,5 @@
-//! The states of a best-first search: ways to contract sets of tensors. Of each set, those are kept at
-//! hand that no other one beats.
+//! The states of a best-first search: ways to contract sets of tensors, linked by set as long as no
+//! other state dominates them.
 
 use std::ops::Index;
 
@@ -14,13 +14,13 @@ pub struct State {
     pub part: u32,
     pub peak: f64,
     pub cost: f64,
-    /// What it is made of; none for a tensor.
-    pub made_of: Option<(u32, u32)>,
-    /// Whether another state of the part is no worse.
-    pub beaten: bool,
-    /// Whether something else gives it exactly the same values.
+    /// The two states that it contracts; none for a tensor.
+    pub operands: Option<(u32, u32)>,
+    /// Whether another state of the part dominates it.
+    pub dominated: bool,
+    /// Whether another pair of states gives exactly the same values.
     pub tied: bool,
-    /// Another state of the part that is not beaten, or [`NONE`].
+    /// Another non-dominated state of the part, or [`NONE`].
     next: u32,
 }
 
@@ -28,12 +28,12 @@ pub struct State {
 const NONE: u32 = u32::MAX;
 
 impl State {
-    pub fn new(part: u32, peak: f64, cost: f64, made_of: Option<(u32, u32)>) -> Self {
-        State { part, peak, cost, made_of, beaten: false, tied: false, next: NONE }
+    pub fn new(part: u32, peak: f64, cost: f64, operands: Option<(u32, u32)>) -> Self {
+        State { part, peak, cost, operands, dominated: false, tied: false, next: NONE }
     }
 }
 
-/// What counts of states.
+/// The criteria of states.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Counts {
     pub cost: bool,
@@ -42,7 +42,7 @@ pub struct Counts {
 
 impl Counts {
     #[inline]
-    fn no_worse(self, a: &State, b: &State) -> bool {
+    fn dominates(self, a: &State, b: &State) -> bool {
         (!self.cost || a.cost <= b.cost) && (!self.peak || a.peak <= b.peak)
     }
 }
@@ -51,26 +51,26 @@ impl Counts {
 #[derive(Default)]
 pub struct States {
     all: Vec<State>,
-    /// By part, the first of its states that are not beaten.
+    /// By part, the first of its non-dominated states.
     of_part: Vec<u32>,
 }
 
 impl States {
-    /// Makes room for so many more states, and for one of each of so many parts.
+    /// Makes room for `more` states, and for one list each of `parts`.
     pub fn make_room(&mut self, more: usize, parts: usize) -> Granted<()> {
         self.all.make_room(more)?;
         self.of_part.make_room(parts.saturating_sub(self.of_part.len()))
     }
 
-    /// Adds a state of one of so many parts, for all of which there is room, unless
-    /// another one of its part is no worse: its number. Those that it beats are of no use any more.
+    /// Adds a state of one of `parts`, with room for all, unless another state of its part
+    /// dominates it; returns its number. Marks the states that it dominates.
     #[inline]
     pub fn add(&mut self, state: State, parts: usize, counts: Counts) -> Option<u32> {
         let part = state.part as usize;
         if self.of_part.len() <= part {
             self.of_part.resize(parts, NONE);
         }
-        let better = self.of(state.part).find(|&other| counts.no_worse(&self[other], &state));
+        let better = self.of(state.part).find(|&other| counts.dominates(&self[other], &state));
         if let Some(other) = better {
             let other = &mut self.all[other as usize];
             other.tied |= other.cost == state.cost && other.peak == state.peak;
@@ -80,8 +80,8 @@ impl States {
         while next != NONE {
             let (number, other) = (next, &mut self.all[next as usize]);
             next = other.next;
-            other.beaten = counts.no_worse(&state, other);
-            if !other.beaten {
+            other.dominated = counts.dominates(&state, other);
+            if !other.dominated {
                 (other.next, left) = (left, number);
             }
         }
@@ -91,7 +91,7 @@ impl States {
         Some(number)
     }
 
-    /// The states of a part that no other one beats.
+    /// The non-dominated states of a part.
     #[inline]
     pub fn of(&self, part: u32) -> impl Iterator<Item = u32> {
         let known = |state: u32| (state != NONE).then_some(state);
@@ -99,12 +99,12 @@ impl States {
         std::iter::successors(first, move |&state| known(self[state].next))
     }
 
-    /// How many more states leave [`States::bytes`] what it is.
+    /// How many more states leave [`States::bytes`] unchanged.
     pub fn room(&self) -> usize {
         allocation::room_left(self.all.len()).min(allocation::room_left(self.of_part.len()))
     }
 
-    /// Bytes of the states, as they would be with room for another one.
+    /// Bytes of the states with room for another one.
     pub fn bytes(&self) -> usize {
         allocation::bytes::<State>(self.all.len()) + allocation::bytes::<u32>(self.of_part.len())
     }
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_keeps_what_no_other_label_beats() {
+    fn a_part_keeps_the_states_that_no_other_dominates() {
         let both = Counts { cost: true, peak: true };
         let mut states = States::default();
         let mut add = |part, peak, cost| states.add(State::new(part, peak, cost, None), 4, both);
@@ -146,7 +146,7 @@ mod tests {
             of
         };
         assert_eq!([of(0), of(1), of(3)], [vec![], vec![2], vec![0, 3, 4]]);
-        assert_eq!([1, 0].map(|state| states[state].beaten), [true, false]);
+        assert_eq!([1, 0].map(|state| states[state].dominated), [true, false]);
         assert_eq!([1, 4].map(|state| states[state].tied), [true, false]);
     }
 }

@@ -1,19 +1,19 @@
-//! How ties are broken, whatever the method, the machine and the number of threads.
+//! How ties are broken, independently of method, machine and number of threads.
 //!
 //! Values are equal if they are equal to the last bit. Every method computes them alike: volumes in
-//! the order of the network, leaf sums in the order of the tensors, the cost of a contraction first
-//! and then those of the part without and of the part with its highest tensor.
+//! the order of the network, leaf sums in the order of the tensors; the cost of a contraction
+//! first, then that of the part without its highest tensor, then that of the other part.
 //!
-//! Of the solutions at the root that are best, by cost and then by peak, the tree is taken from the
-//! root down. A set of tensors takes, of the splits that give it exactly its values, in the order in
-//! which the part without the highest tensor runs upwards as a number:
+//! The tree is built from the root down, from the best solution by cost and then by peak. Among the
+//! splits that give a set exactly its values, taken in the order in which the part without the
+//! highest tensor increases as a number, a set takes:
 //! - where only the cost counts: the last; the part with the first tensor is evaluated first
 //! - where the peak counts: the first, with the solutions of its parts in the order of their peaks;
 //!   the order of evaluation of the lower peak, the part without the highest tensor first if both
 //!   are equal
 //!
-//! That is how the reference meets them. Where loops may slice, all that may are opened first, and those
-//! that the plan does not need are dropped from its tree (`optimize::idle_loops`).
+//! This is the order of the reference. Where loops may slice, all that may are opened first, and
+//! those that the plan does not need are removed from its tree (`optimize::idle_loops`).
 
 use smallvec::SmallVec;
 
@@ -28,8 +28,8 @@ pub fn tree(problem: &Problem, search: &BestFirst, state: u32) -> Granted<Tree> 
     rebuilt(problem, search, state, true)
 }
 
-/// The tree of a state of a search that has not ended: not all that ties with it may be closed, so
-/// ties fall as they came.
+/// The tree of a state of a search that was stopped. States that tie with it may not be expanded,
+/// so ties fall in the order of the search.
 pub fn tree_so_far(problem: &Problem, search: &BestFirst, state: u32) -> Granted<Tree> {
     rebuilt(problem, search, state, false)
 }
@@ -85,13 +85,13 @@ impl Rebuilding<'_, '_> {
     fn origin(&self, n: Subset, state: u32) -> Granted<Origin> {
         let search = self.search;
         let wanted = search.states[state];
-        if let (false, Some((a, b))) = (wanted.tied && self.ended, wanted.made_of) {
+        if let (false, Some((a, b))) = (wanted.tied && self.ended, wanted.operands) {
             let set = |state: u32| search.parts.get(search.states[state].part).n;
             let split = Split::of(set(a), set(b));
             return Ok(if split.left == set(a) { (split, a, b) } else { (split, b, a) });
         }
         let mut lefts: SmallVec<[Subset; 64]> = SmallVec::new();
-        for left in search.closed_sets().iter().map(|&set| Subset(set)) {
+        for left in search.expanded_sets().iter().map(|&set| Subset(set)) {
             if left.is_in(n) && left != n && left < n.without(left) {
                 lefts.try_push(left)?;
             }
@@ -116,7 +116,7 @@ impl Rebuilding<'_, '_> {
                 }
             }
         }
-        unreachable!("a state is made of closed states of two parts")
+        unreachable!("a state is made of expanded states of two parts")
     }
 
     fn left_first(&self, part: u32, left: u32, right: u32) -> bool {

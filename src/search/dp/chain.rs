@@ -1,16 +1,16 @@
-//! The subset DP of a chain or a cycle of tensors, as of matrix products and tensor trains: its
-//! connected sets are intervals.
+//! Subset DP of a chain or a cycle of tensors (matrix products, tensor trains): the connected sets
+//! are intervals.
 //!
-//! For costs that are products (`products.rs`). An interval is split into a shorter one with the same
-//! beginning and one behind it. What is known of the intervals of one length stands in a row, by
-//! beginning, and so do their left parts of a length, and the right ones: splits are looked at eight
-//! intervals at a time (`simd`). A chain of n tensors has n (n + 1) / 2 intervals with
-//! (n^3 - n) / 6 splits, a cycle n (n - 1) + 1 with n (n - 1)^2 / 2.
+//! For costs that are products (`products`). An interval splits into a shorter one with the same
+//! beginning and the rest. The values of all intervals of one length form a row, by beginning; so
+//! do their left parts of a given length, and their right parts: splits are examined eight
+//! intervals at a time (`simd`). A chain of n tensors has n (n + 1) / 2 intervals with (n^3 - n) /
+//! 6 splits, a cycle n (n - 1) + 1 with n (n - 1)^2 / 2. Memory O(n^2).
 
 use smallvec::SmallVec;
 
 use super::near_ties::{Rivalry, best_tree};
-use super::products::{Met, NEVER, Products};
+use super::products::{Extents, NEVER, Products};
 use crate::allocation;
 use crate::allocation::Granted;
 use crate::network::IndexId;
@@ -20,11 +20,11 @@ use crate::search::simd::LANES;
 use crate::search::simd::chain::{Shorter, best_of_intervals};
 use crate::search::{Method, Solution};
 
-/// Whether a problem can be searched so.
+/// Whether this search covers a problem.
 pub fn takes(problem: &Problem) -> bool {
     let connectivity = problem.connectivity();
     let near = |tensor| connectivity.near(Subset::leaf(tensor));
-    // An index of the result may stand on tensors that are not next to each other.
+    // Tensors that are not adjacent may share an index of the result.
     let is_shared_beside = |index| match Subset(problem.carriers_of(index)) {
         carriers if carriers.len() < 2 => true,
         carriers => carriers.len() == 2 && near(carriers.first()).intersects(carriers),
@@ -35,8 +35,8 @@ pub fn takes(problem: &Problem) -> bool {
         && Products::takes(problem)
 }
 
-/// Finds the tree of least cost of a problem that it takes. Each interval is a state, each split a
-/// pair.
+/// Finds the tree of least cost of a problem that [`takes`] covers. Each interval is a state, each
+/// split a pair.
 pub fn search(problem: &Problem, watch: &mut Watch) -> Granted<Solution> {
     let line = Line::of(problem.connectivity());
     let mut table = Table::new(&line, &Products::new(problem))?;
@@ -49,11 +49,11 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Granted<Solution> {
 
 /// The tensors in a row, each next to those beside it; in a cycle the last is next to the first.
 struct Line {
-    /// How many there are.
+    /// The number of tensors.
     len: usize,
     /// By position.
     tensors: [u8; Subset::MOST],
-    /// By position, the tensors before it; and all of them.
+    /// By position, the set of the tensors before it; last, the set of all.
     before: [Subset; Subset::MOST + 1],
     is_cycle: bool,
 }
@@ -74,7 +74,7 @@ impl Line {
             line.tensors[at] = tensor as u8;
             let passed = line.before[at].union(Subset::leaf(tensor));
             line.before[at + 1] = passed;
-            // Behind the last one there is none, and its number does not matter.
+            // The last one has no successor; its value is not read.
             tensor = near(tensor).without(passed).iter().next().unwrap_or(tensor);
         }
         line
@@ -88,23 +88,23 @@ impl Line {
         self.tensors[at].into()
     }
 
-    /// How many intervals there are of a length, of which the first one begins first; all of a cycle
+    /// The number of intervals of a length; they begin at the first positions. The whole of a cycle
     /// begins anywhere.
     fn beginnings(&self, length: usize) -> usize {
         if self.is_cycle { self.len() } else { self.len() + 1 - length }
     }
 
-    /// How many ways there are to cut all of a cycle in two.
+    /// The splits of a whole cycle.
     fn splits_of_all(&self) -> usize {
         self.len() * (self.len() - 1) / 2
     }
 
-    /// The length of the longest interval that has an end.
+    /// The length of the longest interval with two ends.
     fn longest_part(&self) -> usize {
         if self.is_cycle { self.len() - 1 } else { self.len() }
     }
 
-    /// The position before one; before the first one of a cycle, the last.
+    /// The position before one; in a cycle, the last precedes the first.
     fn previous(&self, at: usize) -> usize {
         at.checked_sub(1).unwrap_or(self.len() - 1)
     }
@@ -118,7 +118,7 @@ impl Line {
         self.before[all].without(self.before[begin].without(self.before[end - all]))
     }
 
-    /// Where the interval of some tensors begins, not all of a cycle.
+    /// The beginning of the interval of some tensors, not the whole of a cycle.
     fn begin(&self, set: Subset) -> usize {
         let has = |position: usize| set.intersects(Subset::leaf(self.tensor(position)));
         let first = (0..self.len()).find(|&position| has(position)).expect("tensors of the line");
@@ -132,74 +132,77 @@ impl Line {
 /// A beginning and a length.
 type Interval = (usize, usize);
 
-/// What is known of each interval: a row for each length, by beginning. Behind the last position of a
-/// cycle its first ones come again, behind that of a chain nothing that has a cost.
+/// The values of each interval: a row for each length, by beginning. Behind the last position of a
+/// cycle its first positions repeat; behind that of a chain no entry has a cost.
 #[derive(Default)]
 struct Table {
     /// Places in a row.
     row: usize,
-    /// What intervals take part in contractions with: see [`super::products`].
-    free: Vec<f64>,
+    /// The factors of each interval: see [`super::products`].
+    inverse: Vec<f64>,
     work: Vec<f64>,
     cost: Vec<f64>,
 }
 
-reusable!(Table: free, work, cost);
+reusable!(Table: inverse, work, cost);
 
 thread_local! {
     static TABLE: Shelf<Table> = const { Shelf::new(None) };
 }
 
 impl Table {
-    /// The table before any split was looked at: only tensors have a cost.
+    /// The table before any split: only tensors have a cost.
     fn new(line: &Line, products: &Products) -> Granted<Scratch<Self>> {
         // The right parts of the last eight intervals begin behind them.
         let row = line.len().next_multiple_of(LANES) + line.len();
         let places = row * line.len();
         let mut table = Scratch::from(&TABLE);
         table.row = row;
-        allocation::lengthen(&mut table.free, places, 1.0)?;
+        allocation::lengthen(&mut table.inverse, places, 1.0)?;
         allocation::lengthen(&mut table.work, places, 0.0)?;
         allocation::lengthen(&mut table.cost, places, NEVER)?;
         let of_tensor = |at: usize| products.of_tensor(line.tensor(at));
-        let mut met: SmallVec<[Met; 32]> = SmallVec::new();
-        met.extend((0..line.len()).map(of_tensor));
-        for (begin, &met) in met.iter().enumerate() {
-            table.cost[begin] = products.cost_of_tensor(met);
-            table.set(line, products, (begin, 1), met);
+        let mut extents: SmallVec<[Extents; 32]> = SmallVec::new();
+        extents.extend((0..line.len()).map(of_tensor));
+        for (begin, &extents) in extents.iter().enumerate() {
+            table.cost[begin] = products.cost_of_tensor(extents);
+            table.set(line, products, (begin, 1), extents);
         }
-        // What a tensor brings to the interval before it, which is what it brings to the last one there.
-        let step =
-            |at: usize| products.with(Met::NONE, line.set((line.previous(at), 1)), line.tensor(at));
-        let mut steps: SmallVec<[Met; 32]> = SmallVec::new();
+        // The factors that a tensor adds to the interval before it: those that it adds to the last
+        // tensor there.
+        let step = |at: usize| {
+            products.with(Extents::NONE, line.set((line.previous(at), 1)), line.tensor(at))
+        };
+        let mut steps: SmallVec<[Extents; 32]> = SmallVec::new();
         steps.extend((0..line.len()).map(step));
         for length in 2..=line.longest_part() {
             let last = steps[length - 1..].iter().chain(&steps);
-            let met = met.iter_mut().take(line.beginnings(length));
-            for (begin, (met, &step)) in met.zip(last).enumerate() {
-                *met = met.and(step);
-                table.set(line, products, (begin, length), *met);
+            let extents = extents.iter_mut().take(line.beginnings(length));
+            for (begin, (extents, &step)) in extents.zip(last).enumerate() {
+                *extents = extents.and(step);
+                table.set(line, products, (begin, length), *extents);
             }
         }
         if line.is_cycle {
             let last = line.len() - 1;
-            let met = products.with(met[0], line.set((0, last)), line.tensor(last));
-            (0..line.len()).for_each(|begin| table.set(line, products, (begin, line.len()), met));
-            table.free.chunks_mut(row).for_each(|free| repeat(free, line.len()));
+            let extents = products.with(extents[0], line.set((0, last)), line.tensor(last));
+            (0..line.len())
+                .for_each(|begin| table.set(line, products, (begin, line.len()), extents));
+            table.inverse.chunks_mut(row).for_each(|inverse| repeat(inverse, line.len()));
         }
         Ok(table)
     }
 
-    fn set(&mut self, line: &Line, products: &Products, it: Interval, met: Met) {
-        let (place, product) = (self.place(it), products.product(line.set(it), met));
-        (self.work[place], self.free[place]) = (product.work, product.free);
+    fn set(&mut self, line: &Line, products: &Products, it: Interval, extents: Extents) {
+        let (place, product) = (self.place(it), products.product(line.set(it), extents));
+        (self.work[place], self.inverse[place]) = (product.work, product.inverse);
     }
 
     fn place(&self, (begin, length): Interval) -> usize {
         (length - 1) * self.row + begin
     }
 
-    /// Makes the costs of all intervals; returns how many there are, and how many splits.
+    /// Computes the costs of all intervals; returns the numbers of intervals and of splits.
     fn fill(&mut self, line: &Line) -> (u64, u64) {
         let (mut intervals, mut splits) = (0, 0);
         for length in 1..=line.len() {
@@ -207,7 +210,7 @@ impl Table {
             let (known, costs) = self.cost.split_at_mut(own);
             let costs = &mut costs[..self.row];
             if length > 1 {
-                let shorter = Shorter { row: self.row, free: &self.free[..own], cost: known };
+                let shorter = Shorter { row: self.row, inverse: &self.inverse[..own], cost: known };
                 let costs = &mut costs[..count.next_multiple_of(LANES)];
                 best_of_intervals(&shorter, &self.work[own..], costs);
             }
@@ -218,7 +221,7 @@ impl Table {
             splits += count * (length - 1);
         }
         if line.is_cycle {
-            // All of it is one interval, of which each split comes twice.
+            // The whole of a cycle is one interval, and each of its splits was counted twice.
             (intervals, splits) = (intervals + 1 - line.len(), splits - line.splits_of_all());
         }
         (intervals as u64, splits as u64)
@@ -229,7 +232,7 @@ impl Table {
         self.cost[all..all + line.beginnings(line.len())].iter().copied().fold(NEVER, f64::min)
     }
 
-    /// The splits of a set that are within rounding of the least, each once.
+    /// The splits of a set within rounding of the least, each once.
     fn rivals(&self, line: &Line, n: Subset, rivalry: &Rivalry, found: &mut dyn FnMut(Split)) {
         let length = n.len();
         let is_ring = line.is_cycle && length == line.len();
@@ -237,15 +240,15 @@ impl Table {
         let cost =
             if is_ring { self.cost_of_all(line) } else { self.cost[self.place((first, length))] };
         let (work, limit) = (self.work[self.place((first, length))], rivalry.limit(cost));
-        // Of a ring, the parts without the last position: the others are their rests.
+        // Of a whole cycle, the parts without the last position: the others are their complements.
         let beginnings = if is_ring { 0..length } else { first..first + 1 };
         for begin in beginnings {
             let longest = if is_ring { length - 1 - begin } else { length - 1 };
             for part in 1..=longest {
                 let left = self.place((begin, part));
                 let right = self.place((begin + part, length - part));
-                let free = self.free[left] * self.free[right];
-                if work * free + (self.cost[left] + self.cost[right]) <= limit {
+                let inverse = self.inverse[left] * self.inverse[right];
+                if work * inverse + (self.cost[left] + self.cost[right]) <= limit {
                     let left = line.set((begin, part));
                     found(Split::of(left, n.without(left)));
                 }
@@ -254,7 +257,7 @@ impl Table {
     }
 }
 
-/// Writes what stands at the positions of a cycle behind them once more.
+/// Copies the first positions of a cycle behind its last.
 fn repeat(row: &mut [f64], positions: usize) {
     row.copy_within(..row.len() - positions, positions);
 }

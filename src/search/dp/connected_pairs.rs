@@ -1,17 +1,18 @@
-//! All connected sets of tensors, and all pairs of disjoint ones that are next to each other, each
+//! All connected sets of tensors, and all pairs of disjoint adjacent ones (csg-cmp pairs), each
 //! once.
 //!
-//! The pairs are those of Moerkotte & Neumann 2006 ("Analysis of two existing and one new dynamic
-//! programming algorithm for the generation of optimal bushy join trees without cross products"):
-//! a first set and, above its lowest tensor, a second one. How sets grow is simpler than there. Of the
-//! neighbours of a set the lowest is left out or taken, then the next one; a taken one brings its own
-//! neighbours; what was left out does not come back. So each set is met once, by one step from the set
-//! without the tensor that it took last: a set and its pairs cost a few operations on words each.
+//! The pairs are those of DPccp (Moerkotte and Neumann 2006, "Analysis of two existing and one new
+//! dynamic programming algorithm for the generation of optimal bushy join trees without cross
+//! products"): a connected set and, above its lowest tensor, a second one. The enumeration of sets
+//! is simpler than in the paper. Of the neighbours of a set the lowest is excluded or taken, then
+//! the next; a taken tensor adds its own neighbours; an excluded one stays excluded. So each set is
+//! reached once, in one step from the set without the tensor taken last. A set or a pair costs a
+//! few word operations.
 //!
-//! To leave out comes first. Where two sets that grow from one tensor part, the one that leaves out
-//! comes first, and if one of the two holds the other, that is the smaller one. Starts run
-//! downwards, and are the lowest tensors of their sets. So each set comes after all connected sets
-//! within it, and a pair after all pairs that its two parts are made of.
+//! Exclusion comes first. Where two sets that grow from one tensor diverge, the one that excludes
+//! comes first; if one contains the other, it is the smaller one. Start tensors run downwards, and
+//! are the lowest of their sets. So each set comes after all connected sets within it, and a pair
+//! after all pairs of subsets of its two parts.
 
 use super::tables::Order;
 use crate::problem::{Connectivity, Subset};
@@ -19,13 +20,13 @@ use crate::problem::{Connectivity, Subset};
 /// The neighbours of each tensor.
 pub struct Graph(Vec<u64>);
 
-/// A connected set that grows.
+/// A connected set during enumeration.
 #[derive(Clone, Copy)]
 struct Grown {
     set: u64,
     /// Neighbours that may be taken.
     next: u64,
-    /// What may not: members, tensors left out, and those out of bounds.
+    /// Tensors that may not be taken: members, excluded ones, and those out of bounds.
     barred: u64,
 }
 
@@ -35,15 +36,15 @@ impl Graph {
         Graph((0..connectivity.tensors()).map(near).collect())
     }
 
-    /// The tensors as tables of all sets number them.
+    /// The tensors in the numbering of tables of all sets.
     pub fn renumbered(connectivity: &Connectivity, order: &Order) -> Self {
         let near = |bit| order.number(connectivity.near(Subset::leaf(order.tensor(bit)))) as u64;
         Graph((0..connectivity.tensors()).map(near).collect())
     }
 
-    /// Calls `visit` for each connected set, with what `join` makes of that of the set without one of
-    /// its tensors, and this tensor; of a single tensor it is what `start` makes of it. Until `visit`
-    /// returns false; whether it never did.
+    /// Calls `visit` for each connected set until it returns false; returns whether it never did.
+    /// The second argument is, for a single tensor, the result of `start`; for a larger set, that
+    /// of `join` on the value of the set without one tensor, that set, and the tensor.
     pub fn connected_sets<T: Copy>(
         &self,
         start: impl Fn(usize) -> T,
@@ -56,8 +57,8 @@ impl Graph {
         })
     }
 
-    /// Calls `visit` for the second sets of the pairs whose first one is `set`; `near` are its
-    /// neighbours. Until `visit` returns false; whether it never did.
+    /// Calls `visit` for the second sets of the pairs whose first set is `set`, with the neighbours
+    /// `near`, until it returns false; returns whether it never did.
     #[inline]
     pub fn partners(
         &self,
@@ -83,7 +84,7 @@ impl Graph {
         Subset(self.0[tensor])
     }
 
-    /// Calls `visit` for each pair until it returns false; whether it never did.
+    /// Calls `visit` for each pair until it returns false; returns whether it never did.
     pub fn pairs(&self, mut visit: impl FnMut(Subset, Subset) -> bool) -> bool {
         let join = |near: Subset, _, tensor| near.union(self.near(tensor));
         self.connected_sets(
@@ -93,10 +94,10 @@ impl Graph {
         )
     }
 
-    /// How many connected sets there are at least: those that a spanning tree connects, which are all of
-    /// them in a tree. Of a connected graph.
+    /// A lower bound on the number of connected sets of a connected graph: those connected within a
+    /// spanning tree. Exact for trees.
     pub fn least_sets(&self) -> u64 {
-        /// How many of them a tensor is the root of, below which nothing has been visited yet.
+        /// The number of those with a tensor as root of its unvisited subtree.
         fn rooted(near: &[u64], tensor: usize, visited: &mut u64, all: &mut u64) -> u64 {
             *visited |= 1 << tensor;
             let mut count = 1u64;
@@ -119,8 +120,8 @@ impl Graph {
         Grown { set: 1 << tensor, next: self.0[tensor] & !barred, barred }
     }
 
-    /// Visits a set and all that grow from it. Its depth is the number of tensors that are taken while
-    /// there are lower neighbours to leave out: the last one of them all is a turn of the loop.
+    /// Visits a set and all that grow from it. The recursion depth is the number of tensors taken
+    /// while lower neighbours remain to exclude: the last neighbour is an iteration of the loop.
     fn grow<T: Copy>(
         &self,
         mut grown: Grown,
@@ -157,7 +158,7 @@ impl Graph {
     }
 }
 
-/// A tensor and all below it.
+/// A tensor and all lower ones.
 fn up_to(tensor: usize) -> u64 {
     Subset::all(tensor + 1).0
 }

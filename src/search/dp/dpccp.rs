@@ -1,8 +1,10 @@
-//! The subset DP over pairs of connected sets: no split is looked at that has an outer product.
+//! DPccp (Moerkotte and Neumann 2006): subset DP over csg-cmp pairs, which examines no split with
+//! an outer product.
 //!
-//! For costs that add up. Each pair is a split of its union, and comes after everything that its two
-//! parts are made of, so their costs are known. As many steps as there are pairs: (n - 1) 2^(n - 2)
-//! for a star of n tensors, where the best-first search would look at pairs of its 2^(n - 1) sets.
+//! For additive costs. Each pair is a split of its union, and comes after all pairs within its two
+//! parts, so their costs are known. One step per pair: (n - 1) 2^(n - 2) for a star of n tensors,
+//! where the best-first search would examine pairs of its 2^(n - 1) sets. Memory is one entry per
+//! connected set.
 
 use super::connected_pairs::Graph;
 use crate::allocation::{Append, Grow};
@@ -11,7 +13,7 @@ use crate::problem::{Problem, Searched, Split, Stop, Subset, Tree, Watch};
 use crate::search::numbers::Numbers;
 use crate::search::{Method, Solution};
 
-/// Pairs between two looks at limits, which cost as much as a few of them.
+/// Pairs between two checks of limits; a check costs as much as a few pairs.
 const BETWEEN_CHECKS: u64 = 1 << 10;
 
 /// A connected set.
@@ -23,8 +25,8 @@ struct Known {
     open: IndexSet,
 }
 
-/// Finds the tree of least cost of a pruned network; none if there are more than `most` pairs. Each set
-/// is a state, each pair a step. Errors: those of the watch.
+/// Finds the tree of least cost of a pruned network; none if it has more than `most` pairs. Each
+/// set is a state, each pair a step. Errors: those of the watch.
 pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Searched<Option<Solution>> {
     let connectivity = problem.connectivity();
     let mut known: Vec<Known> = Vec::new();
@@ -40,7 +42,7 @@ pub fn search(problem: &Problem, most: u64, watch: &mut Watch) -> Searched<Optio
     let mut first = (Subset(0), 0);
     let ended = Graph::new(connectivity).pairs(|a, b| {
         pairs += 1;
-        // One set after the other is paired with many.
+        // Consecutive pairs share their first set.
         if first.0 != a {
             first = (a, numbers.of(a) as usize);
         }

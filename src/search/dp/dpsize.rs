@@ -1,16 +1,20 @@
-//! Peaks in two phases as a subset DP within bounds: for small networks.
+//! DPsize (Selinger 1979; Moerkotte and Neumann 2006) for peaks, in two bounded phases: for small
+//! networks.
 //!
-//! Sets of tensors come by size, so all their parts have come before them: no heap, and nothing is done
-//! twice. The first phase finds the least peak of every set, among those that do not exceed that of a
-//! known solution by more than the tolerance, and keeps the splits that come to it. That of the whole
-//! is the least there is. The second phase makes the frontiers (peak, cost) of the sets that solutions
-//! within the tolerance are made of, from those splits; costs that with what is left to pay (see
-//! [`crate::search::best_first`]) exceed those of a known solution are left out. Where the greedy tree is
-//! nearly as good as the best, as for most terms of coupled cluster, best-first would look at the
-//! same sets, and at the pairs of them in both phases; where it is not, the search gives up, and
-//! best-first takes over.
+//! Sets of tensors come by size, so all their parts come before them: no heap, and each set is
+//! processed once per phase. The first phase finds the least peak of every set, among peaks that
+//! exceed that of a known solution by no more than the tolerance, and stores the splits that reach
+//! such peaks. The least peak of the whole is the optimum. The second phase computes, from these
+//! splits, the frontiers (peak, cost) of the sets that solutions within the tolerance are made of.
+//! It prunes costs that, with the lower bound on the remaining cost (see
+//! [`crate::search::best_first`]), exceed that of a known solution.
 //!
-//! A set meets its splits in the order of [`crate::search::best_first::ties`], and of equal solutions the first one stays.
+//! Where the greedy tree is nearly optimal, as for most terms of coupled cluster, best-first would
+//! expand the same sets, and examine their pairs in both phases. Where it is not, the search gives
+//! up, and best-first takes over. Time: the pairs of reached sets, at most `most`.
+//!
+//! A set takes its splits in the order of [`crate::search::best_first::ties`], and the first of
+//! equal solutions stays.
 
 use smallvec::SmallVec;
 
@@ -22,10 +26,10 @@ use crate::problem::{Operand, Problem, Subset, Tree, TreeNode, Watch};
 use crate::search::greedy::Known;
 use crate::search::parts::Parts;
 
-/// Parts with solutions that there is room for from the beginning.
+/// Initial capacity, in parts with solutions.
 const ROOM: usize = 64;
 
-/// What two phases find.
+/// The result of both phases.
 pub struct Found {
     pub tree: Tree,
     pub point: Known,
@@ -33,8 +37,8 @@ pub struct Found {
 }
 
 /// The solution of least cost within the tolerance of the least peak, of a network of at most
-/// [`Subset::MOST_IN_TABLES`]; `known` is one that there is. None if that takes more than so many pairs with
-/// sets that have come before, or more memory than there is.
+/// [`Subset::MOST_IN_TABLES`] tensors; `known` is a known solution. None if that takes more than
+/// `most` pairs of sets, or more memory than there is.
 pub fn search<'a>(
     problem: &'a Problem<'a>,
     parts: &mut Parts<'a>,
@@ -55,45 +59,45 @@ pub fn search<'a>(
     let Point { peak, cost, .. } = search.solutions(root)[best as usize];
     let mut tree = Tree { nodes: Vec::with_capacity(2 * problem.connectivity().tensors()) };
     search.append(root, best, &mut tree);
-    watch.ended(search.met.len() as u64, search.pairs);
+    watch.ended(search.solved.len() as u64, search.pairs);
     Some(Found { tree, point: Known { peak, cost }, least_peak })
 }
 
-/// A solution of a part, by position on its frontier.
+/// A solution of a part, by its position on the frontier.
 type Choice = (u32, u32);
 
-/// What a solution is made of, in the order of evaluation; none for a tensor.
+/// The two solutions that a solution contracts, in the order of evaluation; none for a tensor.
 type Origin = Option<(Choice, Choice)>;
 
-/// A split of a part: into that without and that with the highest tensor.
+/// A split of a part: the part without the highest tensor, and the one with it.
 #[derive(Clone, Copy)]
-struct Way {
+struct Pair {
     left: u32,
     right: u32,
 }
 
-/// What is known of a part.
+/// The values of a part.
 struct Entry {
-    /// The least peak within the limit, and the way to it; else none.
+    /// The least peak within the limit, and the split that reaches it; else none.
     least: f64,
-    by: Option<Way>,
-    ways: SmallVec<[Way; 6]>,
-    /// Whether a solution within the limit is made of it.
-    is_wanted: bool,
+    by: Option<Pair>,
+    splits: SmallVec<[Pair; 6]>,
+    /// Whether a solution within the limit contains it.
+    is_needed: bool,
     solutions: Frontier<Origin>,
-    /// The part that was met before it of those of its size.
-    before: Option<u32>,
+    /// The part of the same size that was reached before it.
+    previous: Option<u32>,
 }
 
 impl Entry {
     fn new() -> Self {
-        let (ways, solutions) = (SmallVec::new(), Frontier::new());
-        Entry { least: f64::MAX, by: None, ways, is_wanted: false, solutions, before: None }
+        let (splits, solutions) = (SmallVec::new(), Frontier::new());
+        Entry { least: f64::MAX, by: None, splits, is_needed: false, solutions, previous: None }
     }
 }
 
-/// A part that has a peak within the limit.
-struct Met {
+/// A part with a peak within the limit.
+struct Solved {
     part: u32,
     n: Subset,
     sizes: Operand,
@@ -103,13 +107,13 @@ struct Met {
 struct Bounded<'s, 'a> {
     problem: &'a Problem<'a>,
     parts: &'s mut Parts<'a>,
-    /// No peak of interest is higher.
+    /// The limit on peaks.
     limit: f64,
     entries: Vec<Entry>,
-    /// By size, the part that was met last.
+    /// By size, the part reached last.
     of_size: [Option<u32>; Subset::MOST_IN_TABLES + 1],
-    /// In the order of their sizes.
-    met: Vec<Met>,
+    /// By increasing size.
+    solved: Vec<Solved>,
     pairs: u64,
 }
 
@@ -123,44 +127,44 @@ impl<'s, 'a> Bounded<'s, 'a> {
             limit,
             entries,
             of_size: [None; Subset::MOST_IN_TABLES + 1],
-            met: Vec::with_capacity(ROOM),
+            solved: Vec::with_capacity(ROOM),
             pairs: 0,
         })
     }
 
-    /// The first phase: the number of the whole.
+    /// The first phase; returns the number of the whole.
     fn find_least_peaks(&mut self, most: u64) -> Option<u32> {
         let tensors = self.problem.connectivity().tensors();
         for part in 0..tensors as u32 {
             self.entries[part as usize].least = self.parts.get(part).sliced.footprint;
-            self.meet(part).ok()?;
+            self.pair_up(part).ok()?;
         }
         for size in 2..=tensors {
             let mut next = self.of_size[size];
             while let Some(part) = next {
-                self.meet(part).ok()?;
+                self.pair_up(part).ok()?;
                 if self.pairs > most {
                     return None;
                 }
-                next = self.entries[part as usize].before;
+                next = self.entries[part as usize].previous;
             }
         }
         // The whole is the only set of its size, and comes last.
-        let root = self.met.last()?;
+        let root = self.solved.last()?;
         (root.n == self.problem.connectivity().root()).then_some(root.part)
     }
 
-    /// Takes note of the unions of a part with those that have come and are near it.
-    fn meet(&mut self, number: u32) -> Granted<()> {
+    /// Adds a part, and its unions with the neighbouring parts before it.
+    fn pair_up(&mut self, number: u32) -> Granted<()> {
         let part = self.parts.get(number);
         let (near, peak) = (part.near, self.entries[number as usize].least);
-        let this = Met { part: number, n: part.n, sizes: part.sliced, peak };
-        self.pairs += self.met.len() as u64;
-        for other in &self.met {
+        let this = Solved { part: number, n: part.n, sizes: part.sliced, peak };
+        self.pairs += self.solved.len() as u64;
+        for other in &self.solved {
             if other.n.intersects(this.n) || !other.n.intersects(near) {
                 continue;
             }
-            // What has been met is known to be too large before its indices are.
+            // A known part may be rejected by its size before its indices are computed.
             let known = self.parts.find(this.n.union(other.n));
             let result = known.map_or(0.0, |union| self.parts.get(union).sliced.footprint);
             let mut peak = this.least_peak_with(other, result);
@@ -185,69 +189,69 @@ impl<'s, 'a> Bounded<'s, 'a> {
                 self.entries.make_room(more)?;
                 self.entries.resize_with(union as usize + 1, Entry::new);
             }
-            let (entry, way) = (&mut self.entries[union as usize], Way { left, right });
-            if entry.ways.is_empty() {
+            let (entry, pair) = (&mut self.entries[union as usize], Pair { left, right });
+            if entry.splits.is_empty() {
                 let size = self.parts.get(union).n.len();
-                entry.before = self.of_size[size].replace(union);
+                entry.previous = self.of_size[size].replace(union);
             }
             if peak < entry.least {
-                (entry.least, entry.by) = (peak, Some(way));
+                (entry.least, entry.by) = (peak, Some(pair));
             }
-            entry.ways.try_push(way)?;
+            entry.splits.try_push(pair)?;
         }
-        self.met.try_push(this)
+        self.solved.try_push(this)
     }
 
-    /// What the tree of least peak costs that was met first.
+    /// The cost of the first tree found with the least peak.
     fn cost_of_least(&self, part: u32) -> f64 {
-        let Some(Way { left, right }) = self.entries[part as usize].by else { return 0.0 };
+        let Some(Pair { left, right }) = self.entries[part as usize].by else { return 0.0 };
         let own = self.parts.charge(left, right, part);
         own + self.cost_of_least(left) + self.cost_of_least(right)
     }
 
-    /// The second phase, within a limit on the peak and the cost of a solution within it: which solution
-    /// of the whole is the cheapest.
+    /// The second phase, within a limit on the peak, and on the cost by that of a solution within
+    /// it; returns the cheapest solution of the whole.
     fn find_solutions(&mut self, root: u32, limit: f64, cost: f64) -> Option<u32> {
         self.limit = limit;
-        // Sums in another order may be a little more.
+        // Sums in another order may be slightly larger.
         let cost = cost * (1.0 + EQUAL);
-        self.entries[root as usize].is_wanted = true;
-        for at in (0..self.met.len()).rev() {
-            let part = self.met[at].part;
-            if self.entries[part as usize].is_wanted {
-                self.want_parts(part);
+        self.entries[root as usize].is_needed = true;
+        for at in (0..self.solved.len()).rev() {
+            let part = self.solved[at].part;
+            if self.entries[part as usize].is_needed {
+                self.mark_parts(part);
             }
         }
-        for at in 0..self.met.len() {
-            let part = self.met[at].part;
-            if self.entries[part as usize].is_wanted {
+        for at in 0..self.solved.len() {
+            let part = self.solved[at].part;
+            if self.entries[part as usize].is_needed {
                 self.solve(part, cost).ok()?;
             }
         }
         (self.solutions(root).len() as u32).checked_sub(1)
     }
 
-    /// Keeps the splits of a part that are within the limit, in their order.
-    fn want_parts(&mut self, part: u32) {
-        let mut ways = std::mem::take(&mut self.entries[part as usize].ways);
+    /// Keeps the splits of a part within the limit, in their order, and marks their parts.
+    fn mark_parts(&mut self, part: u32) {
+        let mut splits = std::mem::take(&mut self.entries[part as usize].splits);
         let beside = Beside { held: 0.0, result: self.parts.get(part).sliced.footprint };
         let operand = |part: u32| (self.parts.get(part).sliced, self.entries[part as usize].least);
-        ways.retain(|way| {
-            least_peak(operand(way.left), operand(way.right), &beside).0 <= self.limit
+        splits.retain(|pair| {
+            least_peak(operand(pair.left), operand(pair.right), &beside).0 <= self.limit
         });
-        ways.sort_unstable_by_key(|way| self.parts.get(way.left).n);
-        for &Way { left, right } in &ways {
-            self.entries[left as usize].is_wanted = true;
-            self.entries[right as usize].is_wanted = true;
+        splits.sort_unstable_by_key(|pair| self.parts.get(pair.left).n);
+        for &Pair { left, right } in &splits {
+            self.entries[left as usize].is_needed = true;
+            self.entries[right as usize].is_needed = true;
         }
-        self.entries[part as usize].ways = ways;
+        self.entries[part as usize].splits = splits;
     }
 
     fn solutions(&self, part: u32) -> &[Point<Origin>] {
         self.entries[part as usize].solutions.points()
     }
 
-    /// Makes the frontier of a part from those of its parts.
+    /// Computes the frontier of a part from those of its parts.
     fn solve(&mut self, part: u32, most: f64) -> Granted<()> {
         let (problem, parts, entry) = (self.problem, &*self.parts, &self.entries[part as usize]);
         let whole = parts.get(part);
@@ -265,7 +269,7 @@ impl<'s, 'a> Bounded<'s, 'a> {
         };
         let beside = Beside { held: 0.0, result: whole.sliced.footprint };
         let mut solutions = Frontier::new();
-        for &Way { left, right } in &entry.ways {
+        for &Pair { left, right } in &entry.splits {
             let (l, r) = (parts.get(left), parts.get(right));
             let (of_left, of_right) = (self.solutions(left), self.solutions(right));
             if of_left.is_empty() || of_right.is_empty() {
@@ -309,9 +313,10 @@ impl<'s, 'a> Bounded<'s, 'a> {
     }
 }
 
-impl Met {
-    /// What the peak is at least when this part and another are contracted to so many elements.
-    fn least_peak_with(&self, other: &Met, result: f64) -> f64 {
+impl Solved {
+    /// A lower bound on the peak of contracting this part with another one to `result` elements;
+    /// exact if that is the size of the result.
+    fn least_peak_with(&self, other: &Solved, result: f64) -> f64 {
         let beside = Beside { held: 0.0, result };
         least_peak((self.sizes, self.peak), (other.sizes, other.peak), &beside).0
     }

@@ -1,15 +1,14 @@
-//! The subset DP over pairs of connected sets, where these are few: in trees with few branches, also
-//! around one cycle.
+//! DPccp (Moerkotte and Neumann 2006) for costs that are products (`products`), in networks with
+//! few connected sets: trees with few branches, also around one cycle.
 //!
-//! For costs that are products (`products.rs`). A network of n tensors has n (n + 1) / 2 connected
-//! sets as a chain and n (n - 1) + 1 as a cycle, with (n^3 - n) / 6 and n (n - 1)^2 / 2 pairs. The sets
-//! are numbered as they grow, each after those within it; then each is paired with others above its
-//! lowest tensor, and lowers the cost of the union. Time is a few operations a pair, memory a line
-//! for each set.
+//! A network of n tensors has n (n + 1) / 2 connected sets as a chain and n (n - 1) + 1 as a cycle,
+//! with (n^3 - n) / 6 and n (n - 1)^2 / 2 csg-cmp pairs. Sets are numbered in the order of
+//! enumeration, each after those within it. Then each is paired with sets above its lowest tensor,
+//! and lowers the cost of the union. Time is a few operations per pair, memory one entry per set.
 
 use super::connected_pairs::Graph;
 use super::near_ties::{Rivalry, best_tree};
-use super::products::{Met, NEVER, Product, Products};
+use super::products::{Extents, NEVER, Product, Products};
 use crate::allocation;
 use crate::allocation::Append;
 use crate::problem::{Problem, Split, Subset, Watch};
@@ -22,13 +21,13 @@ struct Known {
     near: Subset,
     product: Product,
     cost: f64,
-    /// A part of the split that gives the cost, and the cost of the next one.
+    /// A part of the split with this cost, and the cost of the second-best split.
     part: Subset,
     next: f64,
 }
 
 impl Known {
-    /// Takes note of what a split costs. Without branches: nobody can foresee what they would do.
+    /// Offers the cost of a split. Without branches, as they would be unpredictable.
     #[inline]
     fn lower(&mut self, value: f64, part: Subset) {
         let better = value < self.cost;
@@ -39,15 +38,15 @@ impl Known {
     }
 }
 
-/// Whether a problem can be searched so.
+/// Whether this search covers a problem.
 pub fn takes(problem: &Problem) -> bool {
     problem.connectivity().pruned() && Products::takes(problem)
 }
 
-/// Sets that there is room for from the beginning.
+/// Initial capacity, in sets.
 const ROOM: usize = 64;
 
-/// Finds the tree of least cost of a pruned network whose costs are products; none if there are more
+/// Finds the tree of least cost of a pruned network whose costs are products; none if it has more
 /// than `most` connected sets, or there is no memory for them. Each set is a state.
 pub fn search(problem: &Problem, most: usize, watch: &mut Watch) -> Option<Solution> {
     let graph = Graph::new(problem.connectivity());
@@ -74,12 +73,12 @@ impl Table {
         let mut known = allocation::empty(most.min(ROOM)).ok()?;
         let few = graph.connected_sets(
             |tensor| (graph.near(tensor), products.of_tensor(tensor)),
-            |(near, met), set, tensor| {
-                (near.union(graph.near(tensor)), products.with(met, set, tensor))
+            |(near, extents), set, tensor| {
+                (near.union(graph.near(tensor)), products.with(extents, set, tensor))
             },
-            |set, (near, met): (Subset, Met)| {
-                let cost = if set.is_leaf() { products.cost_of_tensor(met) } else { NEVER };
-                let product = products.product(set, met);
+            |set, (near, extents): (Subset, Extents)| {
+                let cost = if set.is_leaf() { products.cost_of_tensor(extents) } else { NEVER };
+                let product = products.product(set, extents);
                 let one = Known { set, near, product, cost, part: Subset(0), next: NEVER };
                 known.try_push(one).is_ok() && known.len() <= most
             },
@@ -96,7 +95,7 @@ impl Table {
         &self.known[self.numbers.of(set) as usize]
     }
 
-    /// Looks at all pairs; returns how many there are.
+    /// Examines all pairs; returns their number.
     fn fill(&mut self, graph: &Graph) -> u64 {
         let mut pairs = 0;
         for at in 0..self.known.len() {
@@ -104,17 +103,17 @@ impl Table {
             graph.partners(set, near, |other| {
                 pairs += 1;
                 let partner = self.of(other);
-                let free = product.free * partner.product.free;
+                let inverse = product.inverse * partner.product.inverse;
                 let costs = cost + partner.cost;
                 let whole = &mut self.known[self.numbers.of(set.union(other)) as usize];
-                whole.lower(whole.product.work * free + costs, set);
+                whole.lower(whole.product.work * inverse + costs, set);
                 true
             });
         }
         pairs
     }
 
-    /// The splits of a set that are within rounding of the least.
+    /// The splits of a set within rounding of the least.
     fn rivals(&self, n: Subset, rivalry: &Rivalry, found: &mut dyn FnMut(Split)) {
         let whole = self.of(n);
         let limit = rivalry.limit(whole.cost);
@@ -128,8 +127,8 @@ impl Table {
             let split = Split { left: left.set, right: n.without(left.set) };
             let Some(right) = self.numbers.find(split.right) else { continue };
             let right = &self.known[right as usize];
-            let free = left.product.free * right.product.free;
-            if whole.product.work * free + (left.cost + right.cost) <= limit {
+            let inverse = left.product.inverse * right.product.inverse;
+            if whole.product.work * inverse + (left.cost + right.cost) <= limit {
                 found(split);
             }
         }

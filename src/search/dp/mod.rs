@@ -1,4 +1,5 @@
-//! Dynamic programs over sets of tensors (Selinger 1979; Moerkotte and Neumann 2006).
+//! Dynamic programs over sets of tensors (Selinger 1979; Held and Karp 1962). The split
+//! enumerations DPsub, DPsize and DPccp are those of Moerkotte and Neumann 2006.
 
 pub mod chain;
 mod connected_pairs;
@@ -9,4 +10,4 @@ pub mod few_sets;
 mod near_ties;
 mod products;
 pub mod reference;
-pub(in crate::search) mod tables;
+mod tables;

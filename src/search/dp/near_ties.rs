@@ -1,11 +1,13 @@
-//! From tables that are right but for rounding to the best tree by the definition.
+//! The best tree by the definition, from tables that are exact but for rounding.
 //!
-//! [`super::products`] are rounded otherwise than the sums of the definition. Each is a product of at
-//! most 700 extents of 2 and more and their rounded reciprocals, as the product of all of them is at
-//! most 2^700, and sums add little; so tables are right to 1100 times 2^-52, a quarter of [`EQUAL`].
-//! From the root down the splits of a set within that of the least are its rivals. One alone is the best.
-//! More cost the same where costs are whole numbers, unless these are so large that others are as near.
-//! Else they are priced as the definition says. Ties fall as everywhere ([`super::ties`]).
+//! [`super::products`] round differently from the sums of the definition. Each is a product of at
+//! most 700 extents of 2 and more and their rounded reciprocals, as the product of all is at most
+//! 2^700, and sums add little. So tables are accurate to 1100 times 2^-52, a quarter of [`EQUAL`].
+//!
+//! From the root down, the splits of a set within that of the least are its rivals. A single rival
+//! is the best. Several cost the same if costs are whole numbers, unless these are so large that
+//! others are as near. Otherwise rivals are priced by the definition. Ties fall as in every method
+//! ([`crate::search::best_first::ties`]).
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -15,21 +17,22 @@ use crate::cost::EQUAL;
 use crate::network::IndexSet;
 use crate::problem::{Problem, Split, Subset, Tree};
 
-/// What no split is a rival above, where the least one of a set costs so much.
+/// The limit on the cost of rivals, given the least cost of a set.
 pub struct Rivalry {
     slack: f64,
     /// Whether all rivals cost the same.
     all_equal: bool,
 }
 
-/// Whole numbers up to here differ by more than tables are wrong.
+/// Up to here, whole numbers differ by more than the error of the tables.
 const APART: f64 = 0.5 / EQUAL;
 
 impl Rivalry {
-    /// With what products of exactly 1 may come to, that count 0: where there are extents of 1, tensors
-    /// without indices, or, with outer products, results without indices to be multiplied.
+    /// The slack covers products of exactly 1, which the definition counts as 0. They occur with
+    /// extents of 1, with tensors without indices and, with outer products, with results without
+    /// indices that are multiplied.
     ///
-    /// The least cost of all tensors together is that of the tables.
+    /// `least` is the cost of the whole in the tables.
     pub fn new(problem: &Problem, least: f64) -> Self {
         let tensors = problem.connectivity().tensors();
         let weight = problem.options().volatile_weight;
@@ -48,8 +51,7 @@ impl Rivalry {
     }
 }
 
-/// The best tree of a problem; `rivals` calls its second argument with the splits of a set that may be
-/// best.
+/// The best tree of a problem; `rivals` calls its second argument with the rivals of a set.
 pub fn best_tree(
     problem: &Problem,
     rivalry: &Rivalry,
@@ -61,7 +63,7 @@ pub fn best_tree(
     Tree::of_splits(problem.connectivity().root(), |n| pricing.split(n))
 }
 
-/// A set of tensors with its price.
+/// A set of tensors, priced by the definition.
 struct Priced {
     cost: f64,
     /// None of a tensor.
@@ -74,9 +76,9 @@ struct Pricing<'a, R> {
     problem: &'a Problem<'a>,
     rivals: R,
     all_equal: bool,
-    /// Once there is something to price: the tensors, and the sets that have been priced.
+    /// Filled from the first pricing on: the tensors, and the sets priced.
     priced: Vec<Priced>,
-    /// Where those sets are.
+    /// The positions of those sets.
     numbers: FxHashMap<Subset, usize>,
 }
 
@@ -97,7 +99,7 @@ impl<R: Fn(Subset, &mut dyn FnMut(Split))> Pricing<'_, R> {
         Ok(self.priced[number].split.expect("a composed set is split"))
     }
 
-    /// Prices a set as it is defined; returns where.
+    /// Prices a set by the definition; returns its position.
     fn price(&mut self, n: Subset) -> Granted<usize> {
         if self.priced.is_empty() {
             let tensors = self.problem.connectivity().tensors();

@@ -1,31 +1,31 @@
 //! The work of contractions as products over sets of tensors, for searches that tabulate sets.
 //!
-//! In networks without composite indices a contraction works `T_n / (K_l K_r)`, with T_n the product of
-//! all extents on tensors of n, and K of those that are closed within a part: the indices open in l or
-//! r are those of n but for them. So with `t = w T`, `k = 1 / K` and the cost c of each set, a set
-//! takes
+//! In networks without composite indices a contraction takes the work `T_n / (K_l K_r)`. T_n is the
+//! product of all extents on tensors of n, and K that of the extents closed within a part: the
+//! indices open in l or r are those of n without these. So with `t = w T`, `k = 1 / K` and the cost
+//! c of each set:
 //!
 //! `c_n = min over l, r of t_n (k_l k_r) + (c_l + c_r)`
 //!
-//! Size costs `S_l + S_r + S_n`: the same with k = 1 and t_n = 2 S_n, for the result of this
-//! contraction and as an operand of the next one.
+//! The objective size costs `S_l + S_r + S_n`: the same with k = 1 and t_n = 2 S_n, for the result
+//! of this contraction and as an operand of the next one.
 //!
-//! These are not quite the sums of the definition, because of the reciprocals and the order of the
-//! factors; a product of exactly 1 counts 1 here, not 0. So they only tell which splits can be best:
-//! see [`super::rivals`].
+//! These values differ from the sums of the definition by rounding, because of the reciprocals and
+//! the order of the factors; and a product of exactly 1 counts 1 here, not 0. So they only
+//! determine which splits can be best: see [`super::near_ties`].
 
 use crate::problem::{Charge, Problem, Subset};
 
-/// A cost that no tree has: products stay below 2^700, weights below 2^60.
+/// Above the cost of every tree: products stay below 2^700, weights below 2^60.
 pub const NEVER: f64 = 1.0e300;
 
-/// What a set takes part in contractions with.
+/// The factors of a set in the costs of contractions.
 #[derive(Clone, Copy)]
 pub struct Product {
-    /// t of the set: what its contractions work where nothing is closed within the parts.
+    /// t of the set: the work of its contractions if no index is closed within the parts.
     pub work: f64,
     /// k of the set.
-    pub free: f64,
+    pub inverse: f64,
 }
 
 /// The products of a problem.
@@ -36,33 +36,33 @@ pub struct Products<'a> {
     size: bool,
 }
 
-/// Products of all extents that are met in a set, and of 1 over each that closes within it.
+/// The product of all extents on a set, and that of 1 over each extent closed within it.
 #[derive(Clone, Copy)]
-pub struct Met {
+pub struct Extents {
     all: f64,
-    free: f64,
+    inverse: f64,
 }
 
-impl Met {
+impl Extents {
     /// Of no tensor.
-    pub const NONE: Met = Met { all: 1.0, free: 1.0 };
+    pub const NONE: Extents = Extents { all: 1.0, inverse: 1.0 };
 
-    /// What is met in two sets, of which `other` does not count what it shares with this one.
+    /// Of two sets, where `other` does not count extents that it shares with this one.
     #[inline]
-    pub fn and(self, other: Met) -> Met {
-        Met { all: self.all * other.all, free: self.free * other.free }
+    pub fn and(self, other: Extents) -> Extents {
+        Extents { all: self.all * other.all, inverse: self.inverse * other.inverse }
     }
 }
 
 impl<'a> Products<'a> {
-    /// Whether the costs of a problem are such products: composite indices and weights of footprints
-    /// forbid it.
+    /// Whether the costs of a problem are such products: composite indices and footprint weights
+    /// rule it out.
     pub fn takes(problem: &Problem) -> bool {
         problem.options().footprint_weight == 0.0
             && !problem.network().indices().iter().any(|index| index.is_composite())
     }
 
-    /// Those of a problem that they take.
+    /// The products of a problem that [`Products::takes`] covers.
     pub fn new(problem: &'a Problem<'a>) -> Self {
         let options = problem.options();
         let tensors = problem.connectivity().tensors();
@@ -75,14 +75,14 @@ impl<'a> Products<'a> {
         }
     }
 
-    /// What is met in a tensor, as part of larger sets.
-    pub fn of_tensor(&self, tensor: usize) -> Met {
-        self.with(Met::NONE, Subset(0), tensor)
+    /// Of one tensor, as part of larger sets.
+    pub fn of_tensor(&self, tensor: usize) -> Extents {
+        self.with(Extents::NONE, Subset(0), tensor)
     }
 
-    /// What is met in a set and a tensor more.
-    pub fn with(&self, met: Met, set: Subset, tensor: usize) -> Met {
-        let Met { mut all, mut free } = met;
+    /// Of a set with one more tensor.
+    pub fn with(&self, extents: Extents, set: Subset, tensor: usize) -> Extents {
+        let Extents { mut all, mut inverse } = extents;
         let members = set.union(Subset::leaf(tensor)).0;
         let network = self.problem.network();
         for index in self.problem.leaf_open(tensor).iter() {
@@ -92,25 +92,26 @@ impl<'a> Products<'a> {
                 all *= extent;
             }
             if carriers & !members == 0 && !network.targets().contains(index) {
-                free *= 1.0 / extent;
+                inverse *= 1.0 / extent;
             }
         }
-        Met { all, free }
+        Extents { all, inverse }
     }
 
-    /// The product of a set.
-    pub fn product(&self, set: Subset, Met { all, free }: Met) -> Product {
-        // Nothing is closed within one tensor: what only it carries is open until it is contracted.
-        let free = if set.is_leaf() { 1.0 } else { free };
+    /// The factors of a set.
+    pub fn product(&self, set: Subset, Extents { all, inverse }: Extents) -> Product {
+        // No index is closed within one tensor: one that it alone carries is open until its
+        // contraction.
+        let inverse = if set.is_leaf() { 1.0 } else { inverse };
         if self.size {
-            return Product { work: 2.0 * counted(all * free), free: 1.0 };
+            return Product { work: 2.0 * counted(all * inverse), inverse: 1.0 };
         }
         let weight = if set.intersects(self.volatile) { self.weight } else { 1.0 };
-        Product { work: weight * all, free }
+        Product { work: weight * all, inverse }
     }
 
     /// The cost of a tensor.
-    pub fn cost_of_tensor(&self, Met { all, .. }: Met) -> f64 {
+    pub fn cost_of_tensor(&self, Extents { all, .. }: Extents) -> f64 {
         if self.size { counted(all) } else { 0.0 }
     }
 }

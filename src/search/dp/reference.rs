@@ -1,10 +1,9 @@
-//! The plain subset DP: every split of a subset in every context that can come about, from the root
-//! down, each kept once it is known.
+//! The reference: plain subset DP, every split of a subset in every reachable context, top down
+//! with memoization.
 //!
-//! 3^n / 2 splits, times the contexts where an objective has any; obviously right, and kept as the
+//! 3^n / 2 splits, times the contexts of objectives with loops. Its correctness is plain: it is the
 //! oracle that faster searches are tested against.
 
-use bitvec::prelude::BitVec;
 use rustc_hash::FxHashMap;
 
 use crate::Error;
@@ -12,21 +11,22 @@ use crate::allocation::Grow;
 use crate::cost::CostModel;
 use crate::problem::Searched;
 use crate::problem::magnitude::at_most;
-use crate::problem::{Connectivity, Limits, Problem, Split, Subset, Tree, TreeNode, Watch};
+use crate::problem::{Limits, Problem, Split, Subset, Tree, TreeNode, Watch};
+use crate::search::admitted::Admitted;
 use crate::search::{Method, Solution};
 
-/// Solutions that a table may hold, so that the host is not driven out of memory: about 400 MB.
+/// Most solutions in a table, a bound on the memory of the host: about 400 MB.
 const MAX_SOLUTIONS: usize = 1 << 22;
 
-/// States that a table may hold, for the same reason.
+/// Most states in a table, for the same reason.
 const MAX_STATES: usize = 1 << 21;
 
-/// Steps that a search may take, so that the host is not kept for hours: a pair of solutions is one,
-/// and a way to contract a split [`WAY`]. Under a minute.
+/// Most steps of a search, a bound on its time: under a minute. A pair of solutions is one step,
+/// and a way to contract a split [`WAY`].
 const MAX_STEPS: usize = 1 << 31;
 const WAY: usize = 16;
 
-/// Bytes of a solution: those of frontiers, with what they are made of.
+/// Bytes of a solution: a point of a frontier, with its origin.
 const BYTES_OF_SOLUTION: usize = 64;
 
 /// Finds the best tree of a problem under a cost model; none where the model admits none.
@@ -34,7 +34,7 @@ pub fn search<M: CostModel>(problem: &Problem, model: &M) -> Searched<Option<Sol
     search_within(problem, model, &mut Watch::new(Limits::default(), None))
 }
 
-/// The same within limits, each solution that is kept a state. Errors: those of the watch, too.
+/// [`search`] within limits; each stored solution is a state. Errors also: those of the watch.
 pub fn search_within<M: CostModel>(
     problem: &Problem,
     model: &M,
@@ -42,12 +42,12 @@ pub fn search_within<M: CostModel>(
 ) -> Searched<Option<Solution>> {
     at_most(problem.network().tensors().len(), Subset::MOST_IN_TABLES, "tensors of the network")?;
     let (connectivity, root) = (problem.connectivity(), problem.connectivity().root());
-    let admitted = (0..=root.0).map(|n| n != 0 && connectivity.admits(Subset(n))).collect();
-    searched(root, model, &Splits::Admitted(admitted), watch)
+    let splits = Splits::Admitted(Admitted::of(connectivity)?);
+    searched(root, model, &splits, watch)
 }
 
-/// The best way to carry out the contractions of a tree, in any order of operands and with any loops:
-/// the same search with one split for each set. For as many tensors as a [`Subset`] holds.
+/// The best evaluation of the contractions of a tree, with any order of operands and any loops: the
+/// same search with one split per set. For at most 64 tensors.
 pub fn search_on_tree<M: CostModel>(
     model: &M,
     tree: &Tree,
@@ -84,22 +84,18 @@ fn searched<M: CostModel>(
     Ok(Some(Solution { tree, frontier, method: Method::SubsetDp }))
 }
 
-/// What is searched.
+/// The splits searched.
 enum Splits {
-    /// All splits into two subsets that may appear in a tree; by subset, whether it may.
-    Admitted(BitVec),
-    /// Those of one tree.
+    /// All splits into two subsets that may appear in a tree.
+    Admitted(Admitted),
+    /// The splits of one tree.
     OfTree(FxHashMap<Subset, Split>),
 }
 
 impl Splits {
     fn of(&self, n: Subset) -> impl Iterator<Item = Split> + use<'_> {
         let (all, one) = match self {
-            Splits::Admitted(admitted) => {
-                let admits = |part: Subset| admitted[part.0 as usize];
-                let both = move |split: &Split| admits(split.left) && admits(split.right);
-                (Some(Connectivity::splits(n).filter(both)), None)
-            }
+            Splits::Admitted(admitted) => (Some(admitted.splits(n)), None),
             Splits::OfTree(splits) => (None, splits.get(&n).copied()),
         };
         all.into_iter().flatten().chain(one)
@@ -117,7 +113,7 @@ struct Table<'m, 'w, M: CostModel> {
 }
 
 impl<M: CostModel> Table<'_, '_, M> {
-    /// Makes the state of n in a context, and all that it is made of.
+    /// Computes the state of n in a context, and all states that it depends on.
     fn fill(&mut self, n: Subset, context: M::Context) -> Searched<()> {
         if self.states.contains_key(&(n, context)) {
             return Ok(());
@@ -152,7 +148,7 @@ impl<M: CostModel> Table<'_, '_, M> {
         check(self.states.len(), MAX_STATES, "sets of tensors within sets of enclosing loops")
     }
 
-    /// Bytes of the table with room for another state, as hash tables grow, and of what the states hold.
+    /// Bytes of the table with room for another state, as hash tables grow, and of the solutions.
     fn bytes(&self) -> usize {
         let place = size_of::<((Subset, M::Context), M::State)>() + 1;
         let full = self.states.len() == self.states.capacity();
@@ -164,7 +160,7 @@ impl<M: CostModel> Table<'_, '_, M> {
         self.states.get(&(n, context)).expect("what a state is made of has been made")
     }
 
-    /// Appends the chosen solution of `part`, in the order of its evaluation; returns its position.
+    /// Appends the chosen solution of `part` in the order of evaluation; returns its position.
     fn rebuild(&self, part: (Subset, M::Context, M::Choice), tree: &mut Tree) -> usize {
         let (n, context, choice) = part;
         let node = if n.is_leaf() {

@@ -1,12 +1,12 @@
 //! Simulated annealing on contraction trees.
 //!
-//! A move is a rotation: it changes two contractions and leaves the others as they are. It is taken
-//! when its measure does not rise, and else with the probability `exp(-rise / temperature)`. Measures
-//! are logarithms (base 2) of what the rotation touches, not of the whole: on this scale all parts of
-//! a tree are improved alike, not only those that cost most. Kalachev, Panteleev & Yung,
-//! "Multi-tensor contraction for XEB verification of quantum circuits" (2021); Liu et al., "Computing
-//! solution space properties of combinatorial optimization problems via generic tensor networks"
-//! (2023).
+//! A move is a rotation: it changes two contractions and no other. It is accepted if its measure
+//! does not rise, and otherwise with the probability `exp(-rise / temperature)`. Measures are
+//! base-2 logarithms of the part that the rotation changes, not of the whole: on this scale all
+//! parts of a tree improve alike, not only the most expensive ones. Kalachev, Panteleev and Yung,
+//! "Multi-tensor contraction for XEB verification of quantum circuits" (2021); Liu et al.,
+//! "Computing solution space properties of combinatorial optimization problems via generic tensor
+//! networks" (2023).
 
 use std::time::Instant;
 
@@ -14,33 +14,35 @@ use super::branches::{Branches, Rotation};
 use super::random::Random;
 use crate::quiet::ratio;
 
-/// How temperature falls, and how many moves are tried on the way.
+/// The temperatures, and the moves at each.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule {
-    /// First and last temperature, in factors of two.
+    /// First and last temperature, in powers of two.
     pub hot: f64,
     pub cold: f64,
     /// Temperatures, in a geometric sequence.
     pub levels: usize,
-    /// At each temperature, moves for each contraction.
+    /// Moves per contraction at each temperature.
     pub sweeps: usize,
-    /// No level begins after this, and the temperature falls no more slowly than time passes.
+    /// No level begins after this moment, and the temperature falls no more slowly than time
+    /// passes.
     pub deadline: Option<Instant>,
 }
 
-/// What annealing lowers.
+/// The objective of annealing.
 pub trait Measure {
-    /// By how much a rotation raises the measure, 0 or less if it does not. None: it is not allowed.
+    /// The rise of the measure by a rotation; 0 or less if it does not rise. None: the rotation is
+    /// not allowed.
     fn rise(&mut self, tree: &Branches, rotation: &Rotation) -> Option<f64>;
 
-    /// The rotation that was asked for last has been carried out.
+    /// The last rotation passed to `rise` has been carried out.
     fn rotated(&mut self, tree: &Branches, rotation: &Rotation);
 
-    /// What makes a tree better than another one, the first number before the second.
+    /// The value of a tree; less is better, the first number before the second.
     fn value(&mut self, tree: &Branches) -> [f64; 2];
 }
 
-/// What all contractions are charged together.
+/// The total cost of the contractions.
 pub struct Cost;
 
 impl Measure for Cost {
@@ -55,21 +57,22 @@ impl Measure for Cost {
     }
 }
 
-/// By how much a rotation raises the cost of the two contractions that it changes.
+/// The rise of the cost of the two contractions that a rotation changes.
 pub fn rise_of_cost(tree: &Branches, rotation: &Rotation) -> f64 {
     let now = tree.cost(rotation.above) + tree.cost(rotation.below);
     rise(now, rotation.cost_above + rotation.cost_below)
 }
 
-/// By how many factors of two a number rises; 0 if it does not.
+/// The rise of a number in powers of two; 0 if it does not rise.
 pub fn rise(now: f64, then: f64) -> f64 {
-    /// Numbers below this are all the same: a logarithm needs a floor.
+    /// Numbers below this count as equal: a logarithm needs a floor.
     const FLOOR: f64 = 1e-12;
     if then <= now { 0.0 } else { then.max(FLOOR).log2() - now.max(FLOOR).log2() }
 }
 
-/// Anneals a tree while `goes_on`, told the moves of each level, says so; the result is the best
-/// one met at the end of a sweep, or the one given; the latter where there is no memory for two.
+/// Anneals a tree while `goes_on`, called with the moves of each level, returns true. Returns the
+/// best tree at the end of a sweep, or the given tree if none is better or there is no memory for
+/// two.
 pub fn anneal<'a>(
     mut tree: Branches<'a>,
     measure: &mut impl Measure,
@@ -117,7 +120,7 @@ pub fn anneal<'a>(
     best
 }
 
-/// The part that has passed of the time between two moments; 1 where there is none.
+/// The elapsed part of the time between two moments; 1 where there is none.
 pub fn part_passed(begun: Instant, deadline: Instant) -> f64 {
     let seconds = |to: Instant| to.saturating_duration_since(begun).as_secs_f64();
     let all = seconds(deadline);
@@ -126,7 +129,8 @@ pub fn part_passed(begun: Instant, deadline: Instant) -> f64 {
 
 /// Whether a rise is accepted.
 fn accepts(rise: f64, temperature: f64, random: &mut Random) -> bool {
-    /// Beyond so many temperatures nothing is, and no exponential gets near the least double.
+    /// Above this multiple of the temperature no rise is accepted, and no exponential gets near the
+    /// least double.
     const HOPELESS: f64 = 60.0;
     let hopeless = HOPELESS * temperature;
     rise < hopeless && random.unit() < (-rise.min(hopeless) / temperature).exp()

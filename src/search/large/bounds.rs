@@ -1,16 +1,16 @@
-//! What no tree can go below: weak, but proven.
+//! Lower bounds for every tree: weak, but proven.
 //!
-//! In every tree each tensor is an operand once, and the result of the term is made once. With L the
-//! sum of all tensors and S the result:
-//! - cost: what contractions cost at least whose operands have L elements together
+//! In every tree each tensor is an operand once, and the result of the term is computed once. With
+//! L the sum of all tensors and S the result:
+//! - cost: the least cost of contractions whose operands have L elements together
 //!   (`Problem::least_for_operands`); size, and a weight on footprints, count the result as well
-//! - peak: all tensors are resident from the start, as finely sliced as loops can, and the result at
+//! - peak: all tensors are resident at the start, as finely sliced as loops can, and the result at
 //!   the end: the larger of L and S
 
 use super::hypergraph::Hypergraph;
 use crate::problem::{Charge, LoopSet, Quantity};
 
-/// The bound under the problem's objective: of the peak, or of the cost.
+/// The lower bound on the objective of the problem: the peak, or the cost.
 pub fn lower_bound(graph: &Hypergraph) -> f64 {
     let (problem, tensors) = (graph.problem, graph.tensors());
     let options = problem.options();

@@ -1,11 +1,11 @@
-//! A contraction tree that can be changed in place: by rotations, and by windows that are replaced.
+//! A contraction tree that is changed in place, by rotations and by subtree reconfiguration.
 //!
-//! Nodes 0 to n - 1 are the tensors, n to 2n - 2 the contractions; the last one is the root and stays
-//! it. A rotation takes a contraction ((c, d), b) to ((b, d), c): from any tree, rotations lead to
+//! Nodes 0 to n - 1 are the tensors, n to 2n - 2 the contractions; the last one is always the root.
+//! A rotation turns a contraction ((c, d), b) into ((b, d), c): rotations lead from any tree to
 //! every other one.
 //!
-//! The open indices of a new intermediate follow from those around it: an index open in b or d stays
-//! open in (b, d) if c carries it, or it is open in all three together.
+//! The open indices of a new intermediate follow from its neighbours: an index open in b or d stays
+//! open in (b, d) if c carries it, or if it is open in all three together.
 
 use super::hypergraph::Hypergraph;
 use super::rows::{Rows, positions};
@@ -16,22 +16,22 @@ use crate::{Error, Result, allocation};
 /// No parent, no child.
 const NONE: u32 = u32::MAX;
 
-/// A contraction tree with what the objective charges for each contraction.
+/// A contraction tree with the charge for each contraction.
 pub struct Branches<'a> {
     pub graph: &'a Hypergraph<'a>,
     parent: Vec<u32>,
     children: Vec<[u32; 2]>,
     open: Rows,
     volatile: Vec<bool>,
-    /// S, where the objective asks for it; else 0.
+    /// S where the objective needs it; else 0.
     size: Vec<f64>,
-    /// What the contraction is charged; 0 for a tensor.
+    /// The charge for the contraction; 0 for a tensor.
     cost: Vec<f64>,
-    /// The open indices of a node that a rotation would make.
+    /// The open indices of the node that a rotation would create.
     scratch: Vec<u64>,
 }
 
-/// A rotation and what it would come to.
+/// A rotation and its effect.
 pub struct Rotation {
     /// The contraction of all three, and the one below it: n and (c, d), which becomes (b, d).
     pub above: usize,
@@ -39,7 +39,7 @@ pub struct Rotation {
     pub b: usize,
     pub c: usize,
     pub d: usize,
-    /// S of the new lower node, and what both are charged.
+    /// S of the new lower node, and the charges for both nodes.
     size: f64,
     pub cost_below: f64,
     pub cost_above: f64,
@@ -67,7 +67,7 @@ impl<'a> Branches<'a> {
                 tree.size[tensor] = graph.size(graph.leaf(tensor));
             }
         }
-        // By index, on how many of the tensors and results that are there it stands.
+        // By index, the number of live tensors and results that carry it.
         let indices = graph.problem.network().indices().len();
         let mut on = allocation::collected((0..indices).map(|at| graph.carriers(at).len()))?;
         for (step, &(left, right)) in pairs.iter().enumerate() {
@@ -104,7 +104,7 @@ impl<'a> Branches<'a> {
         })
     }
 
-    /// Takes over another tree of the same network, without taking memory.
+    /// Becomes a copy of another tree of the same network, without allocating.
     pub fn copy_from(&mut self, other: &Self) {
         self.parent.copy_from_slice(&other.parent);
         self.children.copy_from_slice(&other.children);
@@ -157,18 +157,19 @@ impl<'a> Branches<'a> {
         self.cost[n]
     }
 
-    /// What all contractions are charged together.
+    /// The total charge for the contractions.
     pub fn total_cost(&self) -> f64 {
         self.cost[self.tensors()..].iter().sum()
     }
 
-    /// The open indices of the lower node of the last rotation that was asked for.
+    /// The open indices of the lower node after the last rotation passed to [`Branches::rotation`].
     pub fn open_of_rotation(&self) -> &[u64] {
         &self.scratch
     }
 
-    /// What comes of contracting `c` last of three, where it is the child `inner` of the child `outer`
-    /// of a contraction. None if that child is a tensor, or the other two may not be contracted.
+    /// The rotation that contracts `c` last of three, where it is the child `inner` of the child
+    /// `outer` of a contraction. None if that child is a tensor, or the other two may not be
+    /// contracted.
     pub fn rotation(&mut self, above: usize, outer: usize, inner: usize) -> Option<Rotation> {
         let below = self.children[above][outer] as usize;
         if self.is_leaf(below) {
@@ -196,7 +197,7 @@ impl<'a> Branches<'a> {
         Some(Rotation { above, below, b, c, d, size, cost_below, cost_above })
     }
 
-    /// Carries out the last rotation that was asked for.
+    /// Carries out the rotation that [`Branches::rotation`] returned last.
     pub fn rotate(&mut self, rotation: &Rotation) {
         let &Rotation { above, below, b, c, d, size, cost_below, cost_above } = rotation;
         self.open.row_mut(below).copy_from_slice(&self.scratch);
@@ -210,13 +211,13 @@ impl<'a> Branches<'a> {
         self.cost[above] = cost_above;
     }
 
-    /// Makes node n the contraction of two nodes; `open` are its open indices.
+    /// Makes node n the contraction of two nodes, with the open indices `open`.
     pub fn contract(&mut self, n: usize, operands: [usize; 2], open: &[u64]) {
         self.scratch.copy_from_slice(open);
         self.make(n, operands);
     }
 
-    /// The same; the open indices are in `scratch`.
+    /// [`Branches::contract`] with the open indices in `scratch`.
     fn make(&mut self, n: usize, operands: [usize; 2]) {
         let [left, right] = operands;
         let graph = self.graph;
@@ -232,7 +233,7 @@ impl<'a> Branches<'a> {
         self.cost[n] = graph.charge(self.volatile[n], work, sizes, self.size[n]);
     }
 
-    /// The contractions, each after those that it depends on.
+    /// The contractions, each after those that it depends on (postorder).
     pub fn upwards(&self) -> Vec<usize> {
         let mut order = vec![];
         let mut waiting = vec![self.root()];
@@ -246,8 +247,8 @@ impl<'a> Branches<'a> {
         order
     }
 
-    /// The tree in the order of evaluation: `first` tells the operand of a contraction to begin with,
-    /// and `opened` the loops to open.
+    /// The tree in the order of evaluation: `first` gives the operand of a contraction to evaluate
+    /// first, and `opened` the loops to open.
     pub fn tree(
         &self,
         first: impl Fn(usize) -> usize,
@@ -277,7 +278,7 @@ impl<'a> Branches<'a> {
         Ok(Tree { nodes })
     }
 
-    /// Whether no contraction is beyond what a double counts. Error: `Overflow`.
+    /// Error `Overflow`: a contraction beyond the range of a double.
     pub fn check_range(&self) -> Result<()> {
         let magnitude = |n: usize| {
             let [left, right] = self.children(n);
@@ -308,7 +309,7 @@ impl<'a> Branches<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::greedy::{Taste, pairs};
+    use super::super::greedy::{Parameters, pairs};
     use super::super::random::Random;
     use super::super::rows::positions;
     use super::*;
@@ -332,7 +333,7 @@ mod tests {
         let problem = Problem::bind(&network, &resolved, &options).unwrap();
         let graph = Hypergraph::of(&problem).unwrap();
         let random = &mut Random::new(3);
-        let greedy = pairs(&graph, Taste::PLAIN, random).unwrap();
+        let greedy = pairs(&graph, Parameters::PLAIN, random).unwrap();
         let mut tree = Branches::of(&graph, &greedy).unwrap();
         let mut rotations = 0;
         while rotations < 200 {

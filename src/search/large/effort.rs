@@ -1,4 +1,4 @@
-//! How much a search of a large network tries: counted in steps, so that it does not depend on the
+//! The effort of a search of a large network, counted in steps, so that it does not depend on the
 //! machine.
 
 use std::time::Instant;
@@ -6,29 +6,30 @@ use std::time::Instant;
 use super::annealing::{Schedule, part_passed};
 use crate::{Error, Result};
 
-/// How much to try.
+/// The effort of one search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Effort {
-    /// Greedy trees, 1 or more.
+    /// Greedy trees, at least 1.
     pub greedy: usize,
-    /// How many of them are annealed; 0: the best one is only improved by windows.
+    /// Trees among them that are annealed; 0: the best one is improved by reconfiguration only.
     pub annealed: usize,
-    /// Moves for each contraction in one annealing.
+    /// Moves per contraction in one annealing.
     pub sweeps: usize,
-    /// Leaves of a window, 3 to 16; the time goes with 3 to that power. Less than 3: no windows.
-    pub window: usize,
-    /// Greedy trees and annealing stop here: the answer is then the best so far, and depends on the
-    /// machine.
+    /// Leaves of a reconfigured subtree, 3 to 16, with time proportional to 3 to that power. Less
+    /// than 3: no reconfiguration.
+    pub subtree_leaves: usize,
+    /// Greedy trees and annealing stop at this moment: the answer is then the best tree so far, and
+    /// depends on the machine.
     pub deadline: Option<Instant>,
 }
 
 impl Effort {
-    /// A tree within milliseconds, for searches that begin with one.
+    /// A tree within milliseconds, for searches that start from one.
     pub const QUICK: Effort =
-        Effort { greedy: 16, annealed: 4, sweeps: 300, window: 8, deadline: None };
+        Effort { greedy: 16, annealed: 4, sweeps: 300, subtree_leaves: 8, deadline: None };
 
-    /// What a network of so many tensors is worth: for the cost, below a second up to some 200
-    /// tensors, some seconds for a thousand; three times that for the peak.
+    /// The default for a number of tensors. For the cost: under a second up to some 200 tensors,
+    /// some seconds for a thousand; three times that for the peak.
     pub fn for_tensors(tensors: usize) -> Effort {
         /// Moves of all annealings together.
         const MOVES: usize = 1 << 23;
@@ -36,11 +37,11 @@ impl Effort {
         let moves_each = MOVES / tensors.max(1);
         let sweeps = (moves_each / FEWEST).min(3000);
         let annealed = (moves_each / sweeps.max(1)).clamp(FEWEST, 16);
-        Effort { greedy: 64, annealed, sweeps, window: 10, deadline: None }
+        Effort { greedy: 64, annealed, sweeps, subtree_leaves: 10, deadline: None }
     }
 
-    /// From where rotations change nearly all to where they change nothing any more. Two random
-    /// trees differ by some factors of two at each contraction.
+    /// From a temperature at which nearly all rotations are accepted to one at which none changes
+    /// the tree. Two random trees differ by some factors of two at each contraction.
     pub(super) fn schedule(&self) -> Schedule {
         const LEVELS: usize = 300;
         let levels = LEVELS.min(self.sweeps);
@@ -48,19 +49,19 @@ impl Effort {
         Schedule { hot: 3.0, cold: 0.05, levels, sweeps, deadline: self.deadline }
     }
 
-    /// Whether greedy trees that were begun then have taken their part of the time, where it is limited.
+    /// Whether greedy trees have taken their share of a limited time.
     pub(super) fn is_spent(&self, begun: Instant) -> bool {
         const PART: f64 = 0.2;
         self.deadline.is_some_and(|deadline| part_passed(begun, deadline) >= PART)
     }
 
-    /// Whether windows are small enough for the tables of all their subsets.
+    /// Error: subtrees too large for tables of all subsets of their leaves.
     pub(super) fn check(&self) -> Result<()> {
         const MOST: usize = 16;
-        if self.window <= MOST {
+        if self.subtree_leaves <= MOST {
             return Ok(());
         }
-        let (value, limit) = (self.window as u64, MOST as u64);
-        Err(Error::TooLarge { what: "leaves of a window", value, limit })
+        let (value, limit) = (self.subtree_leaves as u64, MOST as u64);
+        Err(Error::TooLarge { what: "leaves of a reconfigured subtree", value, limit })
     }
 }

@@ -1,11 +1,12 @@
-//! Randomised greedy trees: contract, again and again, the two neighbours whose result is smallest
-//! against what it replaces, with some noise.
+//! Randomized greedy trees: contract, repeatedly, the two neighbours whose result grows least over
+//! its operands, with noise.
 //!
-//! The score of a pair is `size(out) - alpha * (size(a) + size(b))`, taken as its signed logarithm, and
-//! the pair of least score plus `temperature` times a Gumbel number is chosen: a Boltzmann
-//! distribution over pairs. Gray & Kourtis, "Hyper-optimized tensor network contraction" (2021).
+//! The score of a pair is `size(out) - alpha * (size(a) + size(b))` as a signed logarithm. The pair
+//! of least score plus `temperature` times a Gumbel variate is chosen: a Boltzmann distribution
+//! over pairs. Gray and Kourtis, "Hyper-optimized tensor network contraction" (2021).
 //!
-//! O(e log e) for e pairs of neighbours met. What has no neighbours left is multiplied smallest first.
+//! O(e log e) for e pairs of neighbours offered. Parts without neighbours are multiplied, smallest
+//! first.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -16,31 +17,31 @@ use super::rows::{Rows, positions};
 use crate::allocation;
 use crate::allocation::{Append, Granted, Grow};
 
-/// How a greedy tree chooses.
+/// The parameters of a greedy tree.
 #[derive(Debug, Clone, Copy)]
-pub struct Taste {
-    /// What the operands count against the result.
+pub struct Parameters {
+    /// The weight of the operands against the result.
     pub alpha: f64,
-    /// Of the Boltzmann distribution; 0: always the best pair.
+    /// The temperature of the Boltzmann distribution; 0: always the best pair.
     pub temperature: f64,
 }
 
-impl Taste {
-    /// The plain greedy choice: the least growth.
-    pub const PLAIN: Taste = Taste { alpha: 1.0, temperature: 0.0 };
+impl Parameters {
+    /// The deterministic choice: the least growth.
+    pub const PLAIN: Parameters = Parameters { alpha: 1.0, temperature: 0.0 };
 
-    /// One of the many that are worth a try; the ranges are those of the paper's authors' cotengra.
+    /// Random parameters in the ranges of cotengra, the code of the paper's authors.
     pub fn any(random: &mut Random) -> Self {
         let alpha = 0.1 + 3.9 * random.unit();
         let temperature = f64::powf(10.0, -3.0 * random.unit());
-        Taste { alpha, temperature }
+        Parameters { alpha, temperature }
     }
 }
 
-/// The contractions of a greedy tree, in single assignment: the k-th one makes part n + k.
+/// The contractions of a greedy tree, in single assignment: the k-th one creates part n + k.
 pub fn pairs(
     graph: &Hypergraph,
-    taste: Taste,
+    parameters: Parameters,
     random: &mut Random,
 ) -> Granted<Vec<(usize, usize)>> {
     let tensors = graph.tensors();
@@ -48,20 +49,20 @@ pub fn pairs(
     let indices = graph.problem.network().indices().len();
     let mut greedy = Greedy {
         graph,
-        taste,
+        parameters,
         random,
         open: Rows::new(parts, graph.stride())?,
         size: allocation::empty(parts)?,
-        there: allocation::empty(parts)?,
-        on: allocation::filled(indices, Vec::new())?,
-        met: allocation::filled(parts, usize::MAX)?,
+        live: allocation::empty(parts)?,
+        carriers: allocation::filled(indices, Vec::new())?,
+        paired_with: allocation::filled(parts, usize::MAX)?,
         heap: BinaryHeap::new(),
     };
     for tensor in 0..tensors {
         greedy.open.row_mut(tensor).copy_from_slice(graph.leaf(tensor));
         greedy.add()?;
     }
-    (0..tensors).try_for_each(|tensor| greedy.meet(tensor))?;
+    (0..tensors).try_for_each(|tensor| greedy.offer_neighbours(tensor))?;
     let mut pairs = allocation::empty(tensors - 1)?;
     while let Some((left, right)) = greedy.next() {
         greedy.contract(left, right)?;
@@ -73,16 +74,16 @@ pub fn pairs(
 
 struct Greedy<'a> {
     graph: &'a Hypergraph<'a>,
-    taste: Taste,
+    parameters: Parameters,
     random: &'a mut Random,
     open: Rows,
     size: Vec<f64>,
     /// By part, whether it is not yet consumed.
-    there: Vec<bool>,
-    /// By index, the parts that are there and carry it.
-    on: Vec<Vec<usize>>,
-    /// By part, the last one that met it as a neighbour.
-    met: Vec<usize>,
+    live: Vec<bool>,
+    /// By index, the live parts that carry it.
+    carriers: Vec<Vec<usize>>,
+    /// By part, the last neighbour that it was paired with.
+    paired_with: Vec<usize>,
     heap: BinaryHeap<Pair>,
 }
 
@@ -93,26 +94,26 @@ struct Pair {
 }
 
 impl Greedy<'_> {
-    /// Adds the part whose open indices stand in the next row; returns its number.
+    /// Adds the part whose open indices are in the next row; returns its number.
     fn add(&mut self) -> Granted<usize> {
         let part = self.size.len();
         self.size.push(self.graph.size(self.open.row(part)));
-        self.there.push(true);
+        self.live.push(true);
         for index in positions(self.open.row(part).iter().copied()) {
-            self.on[index].try_push(part)?;
+            self.carriers[index].try_push(part)?;
         }
         Ok(part)
     }
 
     /// Offers the pairs of a part with its neighbours of lower number.
-    fn meet(&mut self, part: usize) -> Granted<()> {
+    fn offer_neighbours(&mut self, part: usize) -> Granted<()> {
         for word in 0..self.graph.stride() {
             let bonds = self.open.row(part)[word] & !self.graph.targets()[word];
             for index in positions([bonds]) {
-                for place in 0..self.on[64 * word + index].len() {
-                    let other = self.on[64 * word + index][place];
-                    if other < part && self.met[other] != part {
-                        self.met[other] = part;
+                for place in 0..self.carriers[64 * word + index].len() {
+                    let other = self.carriers[64 * word + index][place];
+                    if other < part && self.paired_with[other] != part {
+                        self.paired_with[other] = part;
                         let score = self.score(other, part);
                         self.heap.make_room(1)?;
                         self.heap.push(Pair { score, left: other, right: part });
@@ -126,14 +127,14 @@ impl Greedy<'_> {
     fn score(&mut self, left: usize, right: usize) -> f64 {
         let result = (0..self.graph.stride()).map(|word| self.result(left, right, word));
         let replaced = self.size[left] + self.size[right];
-        let growth = self.graph.volume(result) - self.taste.alpha * replaced;
-        // Logarithms are on a scale on which extents do not matter; what is below one element is one.
+        let growth = self.graph.volume(result) - self.parameters.alpha * replaced;
+        // On a logarithmic scale extents do not matter; less than one element counts as one.
         let score = growth.signum() * growth.abs().max(1.0).ln();
-        if self.taste.temperature == 0.0 {
+        if self.parameters.temperature == 0.0 {
             return score;
         }
-        // Less a Gumbel number, -ln(-ln(u)).
-        score + self.taste.temperature * (-self.random.unit().ln()).ln()
+        // Minus a Gumbel variate, -ln(-ln(u)).
+        score + self.parameters.temperature * (-self.random.unit().ln()).ln()
     }
 
     /// A word of the open indices of two parts contracted.
@@ -142,16 +143,16 @@ impl Greedy<'_> {
         let targets = self.graph.targets()[word];
         let open = |&bit: &usize| {
             let both = (l >> bit & 1) + (r >> bit & 1);
-            targets >> bit & 1 == 1 || self.on[64 * word + bit].len() > both as usize
+            targets >> bit & 1 == 1 || self.carriers[64 * word + bit].len() > both as usize
         };
         positions([l | r]).filter(open).fold(0, |open, bit| open | 1 << bit)
     }
 
-    /// The best pair that is there.
+    /// The best live pair.
     fn next(&mut self) -> Option<(usize, usize)> {
         loop {
             let Pair { left, right, .. } = self.heap.pop()?;
-            if self.there[left] && self.there[right] {
+            if self.live[left] && self.live[right] {
                 return Some((left, right));
             }
         }
@@ -163,18 +164,18 @@ impl Greedy<'_> {
             self.open.row_mut(part)[word] = self.result(left, right, word);
         }
         for side in [left, right] {
-            self.there[side] = false;
+            self.live[side] = false;
             for index in positions(self.open.row(side).iter().copied()) {
-                self.on[index].retain(|&one| one != side);
+                self.carriers[index].retain(|&one| one != side);
             }
         }
         self.add()?;
-        self.meet(part)
+        self.offer_neighbours(part)
     }
 
-    /// Contracts what is left, the two smallest again and again.
+    /// Contracts the remaining parts, the two smallest repeatedly.
     fn outer_products(&mut self, pairs: &mut Vec<(usize, usize)>) -> Granted<()> {
-        let mut left: Vec<usize> = (0..self.there.len()).filter(|&one| self.there[one]).collect();
+        let mut left: Vec<usize> = (0..self.live.len()).filter(|&one| self.live[one]).collect();
         while left.len() > 1 {
             left.sort_unstable_by(|&a, &b| self.size[b].total_cmp(&self.size[a]).then(b.cmp(&a)));
             let last = left.split_off(left.len() - 2);
@@ -187,7 +188,7 @@ impl Greedy<'_> {
     }
 }
 
-// By score, the least first; then, so that runs do not differ, by position.
+// By score, the least first; then by position, so that runs agree.
 impl Ord for Pair {
     fn cmp(&self, other: &Self) -> Ordering {
         let places = |pair: &Pair| (pair.left, pair.right);

@@ -1,10 +1,11 @@
-//! The tensors of a network as sets of indices, and what a contraction of two of them comes to.
+//! The tensors of a network as sets of indices, and the sizes and work of their contractions.
 //!
-//! An index on three or more tensors is a hyperedge and stays open until its last carrier has joined.
+//! An index on three or more tensors is a hyperedge and stays open until its last carrier is
+//! contracted.
 //!
-//! A volume stops at 2^700 elements: a search passes through trees that nobody could carry out, and
-//! none of them may leave the range of a double. In a chain of a thousand tensors the product of all
-//! extents does, and no good tree comes near it.
+//! Volumes saturate at 2^700 elements: a search passes through trees that no machine could
+//! evaluate, and none may leave the range of a double. In a chain of a thousand tensors the product
+//! of all extents does; no good tree comes near it.
 
 use super::rows::{Rows, positions};
 use crate::allocation;
@@ -12,10 +13,10 @@ use crate::allocation::Granted;
 use crate::network::{IndexId, IndexSet};
 use crate::problem::{Charge, LoopSet, Problem, magnitude::MAX_MAGNITUDE};
 
-/// Volumes stop here: 2^700, what a problem allows of the product of all extents of a small network.
+/// The cap of volumes: 2^700, the limit on the product of all extents of a small network.
 pub const MOST_ELEMENTS: f64 = f64::from_bits((1023 + MAX_MAGNITUDE as u64) << 52);
 
-/// What a search of a large network asks of its problem.
+/// A problem, prepared for the search of a large network.
 pub struct Hypergraph<'a> {
     pub problem: &'a Problem<'a>,
     tensors: usize,
@@ -27,12 +28,12 @@ pub struct Hypergraph<'a> {
     /// By index, the tensors that carry it.
     carriers: Vec<Vec<u32>>,
     extents: Vec<f64>,
-    /// By index, the most that it and its protos can bring into a product, as a power of two.
+    /// By index, the most that it and its protos contribute to a product, as a power of two.
     magnitudes: Vec<f64>,
     has_composites: bool,
     /// By index, the number of its loop and the elements of a batch.
     loop_of: Vec<Option<(usize, f64)>>,
-    /// Whether what a contraction is charged depends on the sizes of its operands or result.
+    /// Whether the charge for a contraction depends on the sizes of its operands or result.
     sizes_count: bool,
     /// Whether only neighbours are contracted.
     pruned: bool,
@@ -112,7 +113,7 @@ impl<'a> Hypergraph<'a> {
         &self.targets
     }
 
-    /// The open indices of the result of the term: the targets that a tensor carries.
+    /// The open indices of the result of the term: the targets that some tensor carries.
     pub fn result(&self) -> Vec<u64> {
         let carried = |at: usize| if self.carriers[at].is_empty() { 0 } else { 1 << (at % 64) };
         let mut row = vec![0; self.stride];
@@ -122,7 +123,7 @@ impl<'a> Hypergraph<'a> {
         row
     }
 
-    /// What the work of contracting two sets is at most, as a power of two.
+    /// An upper bound on the work of contracting two sets, as a power of two.
     pub fn magnitude(&self, a: &[u64], b: &[u64]) -> f64 {
         self.problem.magnitude(&self.set(positions(a.iter().zip(b).map(|(a, b)| a | b))))
     }
@@ -136,12 +137,12 @@ impl<'a> Hypergraph<'a> {
         self.sizes_count
     }
 
-    /// Whether outer products are left out.
+    /// Whether outer products are excluded.
     pub fn pruned(&self) -> bool {
         self.pruned
     }
 
-    /// Whether two sets of tensors with these open indices may be contracted: they share an index that
+    /// Whether sets of tensors with these open indices may be contracted: they share an index that
     /// is not a target, or outer products are allowed.
     pub fn may_contract(&self, a: &[u64], b: &[u64]) -> bool {
         let mut words = a.iter().zip(b).zip(&self.targets);
@@ -163,9 +164,10 @@ impl<'a> Hypergraph<'a> {
         product(indices.map(|at| self.extents[at]))
     }
 
-    /// A set, if no volume of it can exceed the most that there is.
+    /// The set, if its volume cannot exceed the cap.
     fn within_range(&self, indices: impl Iterator<Item = usize> + Clone) -> Option<IndexSet> {
-        // Protos that indices share are counted for each of them here, and then only once.
+        // The sum counts protos that indices share once for each index; `magnitude` counts them
+        // once.
         let at_most: f64 = indices.clone().map(|at| self.magnitudes[at]).sum();
         let set = self.set(indices);
         let fits = at_most <= MAX_MAGNITUDE || self.problem.magnitude(&set) <= MAX_MAGNITUDE;
@@ -186,7 +188,7 @@ impl<'a> Hypergraph<'a> {
         inside.fold(LoopSet::NONE, |set, (number, _)| set.union(LoopSet::of(number)))
     }
 
-    /// V of a set where loops slice it.
+    /// V of a set sliced by loops.
     pub fn sliced(&self, row: &[u64], loops: LoopSet) -> f64 {
         if loops.is_empty() {
             return self.size(row);
@@ -203,7 +205,7 @@ impl<'a> Hypergraph<'a> {
         }))
     }
 
-    /// A set as the network knows it.
+    /// A set in the form of the network.
     fn set(&self, indices: impl Iterator<Item = usize>) -> IndexSet {
         let mut set = IndexSet::empty(self.problem.network().indices().len());
         indices.for_each(|at| set.insert(IndexId::new(at)));
@@ -215,21 +217,21 @@ impl<'a> Hypergraph<'a> {
         self.volume(a.iter().zip(b).map(|(a, b)| a | b))
     }
 
-    /// What the objective charges for a contraction.
+    /// The charge for a contraction.
     pub fn charge(&self, volatile: bool, work: f64, operands: [f64; 2], result: f64) -> f64 {
         self.problem.charge(volatile, work, operands, result)
     }
 
-    /// Whether indices that are no targets connect all tensors.
+    /// Whether indices other than targets connect all tensors.
     fn is_connected(&self) -> bool {
         let mut reached = vec![false; self.tensors];
-        let mut met = vec![0u64; self.stride];
+        let mut seen = vec![0u64; self.stride];
         let mut waiting = vec![0];
         reached[0] = true;
         while let Some(tensor) = waiting.pop() {
-            let row = self.leaf(tensor).iter().zip(&self.targets).zip(&met);
-            let new: Vec<u64> = row.map(|((row, targets), met)| row & !targets & !met).collect();
-            met.iter_mut().zip(&new).for_each(|(met, new)| *met |= new);
+            let row = self.leaf(tensor).iter().zip(&self.targets).zip(&seen);
+            let new: Vec<u64> = row.map(|((row, targets), seen)| row & !targets & !seen).collect();
+            seen.iter_mut().zip(&new).for_each(|(seen, new)| *seen |= new);
             for index in positions(new) {
                 for &carrier in &self.carriers[index] {
                     if !std::mem::replace(&mut reached[carrier as usize], true) {
@@ -242,7 +244,7 @@ impl<'a> Hypergraph<'a> {
     }
 }
 
-/// A product of extents, as a volume: a scalar takes none, and there is a most.
+/// A product of extents as a volume: 0 for a scalar, capped at [`MOST_ELEMENTS`].
 fn product(extents: impl Iterator<Item = f64>) -> f64 {
     // An extent is below 2^63, so no product exceeds 2^763.
     let product = extents.fold(1.0, |product, extent| f64::min(product * extent, MOST_ELEMENTS));

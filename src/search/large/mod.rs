@@ -1,11 +1,11 @@
-//! Contraction orders where exact search does not reach: from some twenty to some thousand tensors.
+//! Contraction orders beyond the reach of exact search: from some twenty to some thousand tensors.
 //!
-//! Greedy trees with some noise (`greedy`), the best of them annealed (`annealing`), and in what comes
-//! of it every small piece replaced by the best one there is (`windows`). For peak memory the same
-//! twice: the least peak first, then the least cost near it (`peaks`, `peak_windows`).
+//! Randomized greedy trees (`greedy`), the best of them annealed (`annealing`), then subtree
+//! reconfiguration (`reconfiguration`; Gray and Kourtis 2021). For peak memory in two passes: the
+//! least peak first, then the least cost near it (`peaks`).
 //!
-//! Nothing is proven of the tree but a weak bound (`bounds`). Random numbers come from fixed seeds and
-//! effort is counted in steps, so a problem has the same answer on every run.
+//! The tree carries no proof beyond a weak lower bound (`bounds`). Random numbers come from fixed
+//! seeds and effort is counted in steps, so a problem has the same answer on every run.
 
 mod annealing;
 mod bounds;
@@ -13,13 +13,11 @@ mod branches;
 mod effort;
 mod greedy;
 mod hypergraph;
-mod peak_windows;
+mod monitor;
 mod peaks;
-mod pulse;
 mod random;
+mod reconfiguration;
 mod rows;
-mod window;
-mod windows;
 
 use std::cell::RefCell;
 use std::time::Instant;
@@ -29,47 +27,47 @@ use crate::allocation::Granted;
 use crate::cost::{EQUAL, Frontier, Point};
 use crate::problem::Searched;
 use crate::problem::{Limits, LoopSet, Loops, Problem, Quantity, Subset, Watch};
-use crate::search::sharing::classes;
+use crate::search::sharing::equivalence_classes;
 use crate::search::{Method, Solution};
 use annealing::{Cost, anneal};
 use branches::Branches;
 pub use effort::Effort;
-use greedy::Taste;
+use greedy::Parameters;
 use hypergraph::Hypergraph;
+use monitor::Monitor;
 use peaks::{Aim, PeakAndCost, Peaks};
-use pulse::Pulse;
 use random::Random;
 
-/// What was found, and what is known of it.
+/// The result of a search.
 pub struct Found {
     pub solution: Solution,
-    /// What no tree goes below: the peak for peak and peak-batched, else the cost.
+    /// A lower bound for every tree: on the peak for peak and peak-batched, else on the cost.
     pub lower_bound: f64,
     /// Whether outer products were allowed everywhere.
     pub exhaustive: bool,
 }
 
-/// Windows are gone through this often at most; a few times is usual.
+/// Most passes of reconfiguration; a few are usual.
 const ROUNDS: usize = 20;
 
-/// A peak's windows are smaller: of each subset there is a frontier.
+/// Most leaves of a subtree where the peak counts: each subset has a frontier.
 const MOST_OF_A_PEAK: usize = 8;
 
-/// Moves that take as long as a greedy tree does for each tensor.
+/// Moves that take as long as one greedy tree per tensor.
 const MOVES_A_TENSOR: u64 = 32;
 
-/// Where the streams of random numbers begin; any number would do.
+/// The seed of the random numbers; any number would do.
 const SEED: u64 = 0x51_75_62_65;
 
-/// A good tree of a network of any size. Errors: `TooLarge` and `Option`, what there is no search for at
-/// this size, and windows of more than 16 leaves; `Overflow`, a tree with a contraction beyond the
-/// range of a double.
+/// A good tree of a network of any size. Errors: `TooLarge` and `Option`, a request that no search
+/// of this size supports, or subtrees of more than 16 leaves; `Overflow`, a tree with a contraction
+/// beyond the range of a double.
 pub fn search(problem: &Problem, effort: &Effort) -> Searched<Found> {
     search_within(problem, effort, &mut Watch::new(Limits::default(), None))
 }
 
-/// The same within the seconds of a watch, which hears of the best tree now and then, and may end the
-/// search: the answer is then the best so far.
+/// [`search`] within the time of a watch, which gets reports of the best tree and may stop the
+/// search: the answer is then the best tree so far.
 pub fn search_within(problem: &Problem, effort: &Effort, watch: &mut Watch) -> Searched<Found> {
     check(problem)?;
     effort.check()?;
@@ -77,8 +75,8 @@ pub fn search_within(problem: &Problem, effort: &Effort, watch: &mut Watch) -> S
     let lower_bound = bounds::lower_bound(graph);
     let objective = problem.options().objective;
     let quantity = objective.first();
-    let pulse = RefCell::new(Pulse::new(watch, quantity, lower_bound));
-    let search = Search { graph, effort, pulse: &pulse };
+    let monitor = RefCell::new(Monitor::new(watch, quantity, lower_bound));
+    let search = Search { graph, effort, monitor: &monitor };
     let solution = if objective.is_additive() {
         search.least_cost()?
     } else if !objective.counts_peak() {
@@ -96,14 +94,14 @@ pub fn search_within(problem: &Problem, effort: &Effort, watch: &mut Watch) -> S
     Ok(Found { solution, lower_bound, exhaustive: !graph.pruned() })
 }
 
-/// Whether this search knows all that is asked for: not thresholds on the peak, nor slicing that is not
-/// free, nor sharing.
+/// Errors: requests that this search does not support: thresholds on the peak, slicing that is not
+/// free, sharing.
 fn check(problem: &Problem) -> Searched<()> {
     let (resolved, options) = (problem.policy(), problem.options());
     let tensors = problem.network().tensors().len();
     if options.subnet_cse {
         // An error, unless there is nothing to share.
-        classes(problem)?;
+        equivalence_classes(problem)?;
     }
     if options.objective.charges_slicing() && resolved.peak_threshold().is_some() {
         return Err(Error::TooLarge {
@@ -138,14 +136,14 @@ fn check(problem: &Problem) -> Searched<()> {
 struct Search<'a, 'p, 'w> {
     graph: &'a Hypergraph<'a>,
     effort: &'a Effort,
-    pulse: &'a RefCell<Pulse<'p, 'w>>,
+    monitor: &'a RefCell<Monitor<'p, 'w>>,
 }
 
 impl<'a> Search<'a, '_, '_> {
     fn least_cost(&self) -> Searched<Solution> {
         let tree = self.cheapest()?;
         tree.check_range()?;
-        // The operand with the first tensor goes first, as in the exact searches.
+        // The part with the first tensor is evaluated first, as in the exact searches.
         let lowest = tree.lowest();
         let first = |n| {
             let [left, right] = tree.children(n);
@@ -176,7 +174,7 @@ impl<'a> Search<'a, '_, '_> {
         let ((least, its_cost), lowest) = least_of(candidates.map(|(stream, tree)| {
             let tree = self.improved(tree?, aim, loops, stream);
             let (peak, cost) = point(&tree, loops)?;
-            self.pulse.borrow_mut().met(Quantity::Peak, peak);
+            self.monitor.borrow_mut().found(Quantity::Peak, peak);
             Ok(((peak, cost), tree))
         }))?;
         let peak_limit = (1.0 + problem.options().peak_flops_tolerance) * least;
@@ -204,25 +202,26 @@ impl<'a> Search<'a, '_, '_> {
                 _ => anneal(tree, &mut Cost, &self.effort.schedule(), random, goes_on),
             };
             let cost = tree.total_cost();
-            self.pulse.borrow_mut().met(Quantity::Cost, cost);
+            self.monitor.borrow_mut().found(Quantity::Cost, cost);
             Ok(((cost, 0.0), tree))
         }))?;
-        if self.effort.window > 2 {
-            let splits = 1 << self.effort.window;
-            // Without memory for a window the tree stays as it is.
+        if self.effort.subtree_leaves > 2 {
+            let splits = 1 << self.effort.subtree_leaves;
+            // Without memory for a subtree, the tree stays unchanged.
             let goes_on = || self.goes_on(splits);
-            windows::lower_cost(&mut best, self.effort.window, ROUNDS, goes_on).ok();
-            self.pulse.borrow_mut().met(Quantity::Cost, best.total_cost());
+            reconfiguration::lower_cost(&mut best, self.effort.subtree_leaves, ROUNDS, goes_on)
+                .ok();
+            self.monitor.borrow_mut().found(Quantity::Cost, best.total_cost());
         }
         Ok(best)
     }
 
     fn goes_on(&self, moves: u64) -> bool {
-        self.pulse.borrow_mut().goes_on(moves)
+        self.monitor.borrow_mut().goes_on(moves)
     }
 
-    /// Greedy trees, the one of least value first; the plain one is among them, and others as far as
-    /// there is memory for them.
+    /// Greedy trees, the one of least value first. The deterministic one is among them, and others
+    /// as far as there is memory.
     fn greedy_trees(
         &self,
         quantity: Quantity,
@@ -237,21 +236,21 @@ impl<'a> Search<'a, '_, '_> {
             {
                 break;
             }
-            let taste = if attempt == 0 { Taste::PLAIN } else { Taste::any(random) };
-            let made = greedy::pairs(self.graph, taste, random)
+            let parameters = if attempt == 0 { Parameters::PLAIN } else { Parameters::any(random) };
+            let made = greedy::pairs(self.graph, parameters, random)
                 .and_then(|pairs| Ok((value(&Branches::of(self.graph, &pairs)?)?, pairs)));
             match made {
                 Ok(tree) => trees.push(tree),
                 Err(refused) if trees.is_empty() => return Err(refused),
                 Err(_) => break,
             }
-            self.pulse.borrow_mut().met(quantity, trees[trees.len() - 1].0);
+            self.monitor.borrow_mut().found(quantity, trees[trees.len() - 1].0);
         }
         trees.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         Ok(trees.into_iter().map(|(_, pairs)| pairs).collect())
     }
 
-    /// A tree annealed towards an aim, and its windows improved; as far as there is memory for that.
+    /// A tree annealed towards an aim and then reconfigured, as far as there is memory.
     fn improved(
         &self,
         tree: Branches<'a>,
@@ -267,17 +266,17 @@ impl<'a> Search<'a, '_, '_> {
             let goes_on = |moves| self.goes_on(moves);
             tree = anneal(tree, measure, &self.effort.schedule(), random, goes_on);
         }
-        if self.effort.window > 2
+        if self.effort.subtree_leaves > 2
             && let Ok(peaks) = &mut Peaks::of(&tree, loops)
         {
-            let leaves = self.effort.window.min(MOST_OF_A_PEAK);
+            let leaves = self.effort.subtree_leaves.min(MOST_OF_A_PEAK);
             let goes_on = || self.goes_on(1 << leaves);
-            peak_windows::improve_peak(&mut tree, peaks, aim, leaves, ROUNDS, goes_on).ok();
+            reconfiguration::improve_peak(&mut tree, peaks, aim, leaves, ROUNDS, goes_on).ok();
         }
         tree
     }
 
-    /// Those of the loops without which the peak would be higher.
+    /// The loops without which the peak would be higher.
     fn needed(&self, tree: &Branches, loops: LoopSet) -> Granted<LoopSet> {
         let peak = Peaks::of(tree, loops)?.root();
         loops.iter().try_fold(loops, |needed, one| {
@@ -286,8 +285,8 @@ impl<'a> Search<'a, '_, '_> {
         })
     }
 
-    /// A tree in the order of its peak, each loop opened where its index is contracted; and the points
-    /// (peak, cost) met that are not worse than another.
+    /// A tree in the order of its peak, each loop opened where its index is contracted; and the
+    /// Pareto frontier of `points` (peak, cost).
     fn solution(
         &self,
         tree: &Branches,
@@ -313,7 +312,7 @@ impl<'a> Search<'a, '_, '_> {
     }
 }
 
-/// The first tree of least value among those that there is memory for; an error where that is none.
+/// The first tree of least value among those that there is memory for; an error if there is none.
 fn least_of<'a>(
     trees: impl Iterator<Item = Granted<((f64, f64), Branches<'a>)>>,
 ) -> Granted<((f64, f64), Branches<'a>)> {

@@ -1,13 +1,14 @@
-//! The peak of a contraction tree that changes, and annealing that lowers or keeps it.
+//! The peak of a contraction tree under changes, and annealing that lowers or preserves it.
 //!
-//! Per node: its footprint S, the sum L of its leaves and its peak P, which is that of evaluating the
-//! operands one after the other in the better order (`cost::schedule`). P of a node depends on what is
-//! below it alone, and that of its parent rises with it: so a rotation that lowers the P of its upper
-//! node never raises the peak of the tree.
+//! Per node: its footprint S, the sum L of its leaves and its peak P, which is that of evaluating
+//! the operands one after the other in the better order ([`crate::cost::least_peak`]). P of a node
+//! depends on its subtree alone, and the P of its parent increases with it: a rotation that lowers
+//! the P of its upper node never raises the peak of the tree.
 //!
-//! With loops (peak-batched, where slicing costs nothing) an index that a loop may slice is sliced
-//! wherever it is open, but in the result: what opens it encloses all that carries it. So S is the
-//! sliced footprint, and L the sum of the leaves, each sliced in the indices open in the node.
+//! With loops (peak-batched, where slicing is free) an index that a loop may slice is sliced
+//! wherever it is open, except in the result: the contraction that opens the loop encloses all
+//! carriers. So S is the sliced footprint, and L the sum of the leaves, each sliced in the indices
+//! open in the node.
 
 use super::annealing::{Measure, rise, rise_of_cost};
 use super::branches::{Branches, Rotation};
@@ -24,7 +25,7 @@ pub struct Peaks {
     nodes: Vec<State>,
 }
 
-/// What a node is to the peak of those above it.
+/// The values of a node that the peaks above it depend on.
 #[derive(Clone, Copy)]
 pub struct State {
     pub sizes: Operand,
@@ -55,20 +56,20 @@ impl Peaks {
         self.nodes[n]
     }
 
-    /// What the contraction of two nodes would be; `row` are its open indices.
+    /// The state of a contraction of two nodes with the open indices `row`.
     pub fn made(&self, tree: &Branches, row: &[u64], operands: [usize; 2]) -> State {
         let sizes = self.sizes(tree, row, &operands);
         let [left, right] = operands.map(|operand| self.nodes[operand]);
         State { sizes, peak: pair(left, right, sizes.footprint).0 }
     }
 
-    /// S and L of what some nodes make together; `row` are its open indices.
+    /// S and L of some nodes contracted together, with the open indices `row`.
     pub fn sizes(&self, tree: &Branches, row: &[u64], parts: &[usize]) -> Operand {
         let footprint = tree.graph.sliced(row, self.loops);
         Operand { footprint, leaf_sum: self.leaf_sum(tree, row, parts) }
     }
 
-    /// Sliced in the indices of `row`, the sum of the leaves below some nodes.
+    /// The sum of the leaves below some nodes, sliced in the indices of `row`.
     fn leaf_sum(&self, tree: &Branches, row: &[u64], parts: &[usize]) -> f64 {
         let graph = tree.graph;
         let loops = |row| graph.loops_in(row).intersection(self.loops);
@@ -88,7 +89,7 @@ impl Peaks {
         sum
     }
 
-    /// Takes over contractions that were made anew, each after those that it depends on.
+    /// Updates contractions that were created anew, each after those that it depends on.
     pub fn remade(&mut self, tree: &Branches, contractions: &[usize]) {
         for &n in contractions {
             let state = self.made(tree, tree.open(n), tree.children(n));
@@ -107,8 +108,8 @@ impl Peaks {
         if left_first { left } else { right }
     }
 
-    /// The contraction that takes a node, and its peak if that of the node becomes `peak`; none above
-    /// the root.
+    /// The contraction that consumes a node, and its peak if that of the node becomes `peak`; none
+    /// for the root.
     fn above(&self, tree: &Branches, node: usize, peak: f64) -> Option<(usize, f64)> {
         let parent = tree.parent(node)?;
         let [left, right] = tree.children(parent);
@@ -118,7 +119,7 @@ impl Peaks {
         Some((parent, pair(order[0], order[1], self.nodes[parent].sizes.footprint).0))
     }
 
-    /// Gives a node another peak, and those above it, as far up as anything changes.
+    /// Changes the peak of a node, and those above it as far as they change.
     fn change(&mut self, tree: &Branches, n: usize, peak: f64) {
         let (mut node, mut peak) = (n, peak);
         while self.nodes[node].peak != peak {
@@ -128,7 +129,7 @@ impl Peaks {
         }
     }
 
-    /// The peak of the tree if that of a node becomes `peak`; none where it stays what it is.
+    /// The peak of the tree if that of a node becomes `peak`; none if it does not change.
     fn root_with(&self, tree: &Branches, n: usize, peak: f64) -> Option<f64> {
         let (mut node, mut peak) = (n, peak);
         while self.nodes[node].peak != peak {
@@ -138,8 +139,8 @@ impl Peaks {
         None
     }
 
-    /// The highest peak that n may have for that of the tree to stay within `limit`; no less than the
-    /// one that it has.
+    /// The highest peak of each node for which that of the tree stays within `limit`; not below its
+    /// present peak.
     pub fn allowed(&self, tree: &Branches, limit: f64) -> Granted<Vec<f64>> {
         let mut allowed = allocation::filled(tree.nodes(), limit)?;
         for &n in tree.upwards().iter().rev() {
@@ -156,21 +157,21 @@ impl Peaks {
         Ok(allowed)
     }
 
-    /// Takes over what a rotation has changed.
+    /// Updates the nodes that a rotation has changed.
     fn rotated(&mut self, tree: &Branches, rotation: &Rotation, below: State, peak: f64) {
         self.change(tree, rotation.above, peak);
         self.nodes[rotation.below] = below;
     }
 }
 
-/// The peak of two nodes that are contracted to a result of `footprint` elements, and whether the
-/// left one goes first.
+/// The peak of contracting two nodes to a result of `footprint` elements, and whether the left one
+/// goes first.
 pub fn pair(left: State, right: State, footprint: f64) -> (f64, bool) {
     let beside = Beside { held: 0.0, result: footprint };
     least_peak((left.sizes, left.peak), (right.sizes, right.peak), &beside)
 }
 
-/// What annealing with peaks lowers: one of both, while neither exceeds its limit.
+/// The objective of annealing with peaks: lower one of both, while neither exceeds its limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Aim {
     /// The peak, then the cost.
@@ -183,16 +184,16 @@ pub enum Aim {
 pub struct PeakAndCost {
     pub aim: Aim,
     pub peaks: Peaks,
-    /// Of the whole tree; rounding is taken out after each sweep.
+    /// The cost of the tree; recomputed after each sweep, which removes rounding.
     cost: f64,
-    /// What the last rotation asked for would make of its two nodes, and of the cost.
+    /// The effect of the last rotation on its two nodes, and on the cost.
     below: State,
     peak: f64,
     then: f64,
 }
 
-/// What a rise of the cost counts against one of the peak, so that trees of equal peak are not all
-/// alike: most rotations change no peak.
+/// The weight of a rise of the cost against one of the peak. It ranks trees of equal peak: most
+/// rotations change no peak.
 const COST_BESIDE_PEAK: f64 = 0.1;
 
 impl PeakAndCost {

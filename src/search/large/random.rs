@@ -1,7 +1,7 @@
-//! A small generator of random numbers: the same ones on every run and machine.
+//! A small generator of random numbers, the same on every run and machine.
 //!
-//! xoshiro256++ (Blackman & Vigna 2021), its state filled by splitmix64 (Steele, Lea & Flood 2014),
-//! as its authors advise.
+//! xoshiro256++ (Blackman and Vigna 2021), seeded by splitmix64 (Steele, Lea and Flood 2014), as
+//! its authors advise.
 
 /// A stream of random numbers.
 #[derive(Debug, Clone)]
@@ -55,12 +55,12 @@ mod tests {
     #[test]
     fn numbers_stay_in_their_range() {
         let mut random = Random::new(7);
-        let mut met = [false; 5];
+        let mut reached = [false; 5];
         for _ in 0..1000 {
-            met[random.below(5)] = true;
+            reached[random.below(5)] = true;
             let unit = random.unit();
             assert!(unit > 0.0 && unit < 1.0);
         }
-        assert_eq!(met, [true; 5]);
+        assert_eq!(reached, [true; 5]);
     }
 }

@@ -1,10 +1,10 @@
-//! Sets of indices as rows of one table of words, so that a search that makes millions of them
-//! allocates none.
+//! Sets of indices as rows of one table of words: a search creates millions of them without
+//! allocating.
 
 use crate::allocation;
 use crate::allocation::Granted;
 
-/// Sets of indices, a bit for each index.
+/// Sets of indices, one bit per index.
 #[derive(Debug)]
 pub struct Rows {
     words: Vec<u64>,
@@ -20,7 +20,7 @@ impl Rows {
         Ok(Rows { words: allocation::copied(&self.words)?, stride: self.stride })
     }
 
-    /// Takes over rows of as many sets.
+    /// Becomes a copy of as many rows.
     pub fn copy_from(&mut self, other: &Rows) {
         self.words.copy_from_slice(&other.words);
     }
@@ -34,7 +34,7 @@ impl Rows {
     }
 }
 
-/// The members of a set given by its words, by increasing position.
+/// The members of a set of words, by increasing position.
 pub fn positions<W>(words: W) -> impl Iterator<Item = usize> + Clone
 where
     W: IntoIterator<Item = u64>,

@@ -1,10 +1,10 @@
-//! Sets of tensors that are the same intermediate up to a renaming of indices, as far as one tree can
-//! have two of them.
+//! Equivalence classes of intermediates: sets of tensors that are equal up to a renaming of
+//! indices, of which one tree can contain two.
 //!
-//! Equal sets have as many tensors, so in a tree they are apart: a class counts if two of its members
-//! are disjoint. That takes every tensor of it twice in the network, which leaves few candidates.
-//! They are told apart by their colours first, and then exactly. At most c^2 comparisons for c
-//! candidates of one colouring.
+//! Equal sets have equally many tensors, so in a tree they are disjoint: a class counts if two of
+//! its members are. That requires each of its tensors twice in the network, so there are few
+//! candidates. Candidates are compared by colours first, and then exactly. At most c^2 comparisons
+//! for c candidates of one colouring.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,18 @@ use crate::problem::Searched;
 use crate::problem::magnitude::at_most;
 use crate::problem::{Problem, Subset};
 
-/// Equal sets of two or more tensors, at least two of them disjoint.
+/// An equivalence class: equal sets of two or more tensors, at least two of them disjoint.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Class {
-    /// In increasing order. The first stands for the class.
+pub struct EquivalenceClass {
+    /// In increasing order. The first one represents the class.
     pub members: Vec<Subset>,
-    /// No tree has more members at a time.
+    /// Most members in one tree.
     pub most: usize,
 }
 
-/// The classes of a network, by increasing first member. Errors: `TooLarge` from [`Subset::MOST_IN_TABLES`] on,
-/// unless there are none for want of equal tensors.
-pub fn classes(problem: &Problem) -> Searched<Vec<Class>> {
+/// The equivalence classes of a network, by increasing first member. Error: `TooLarge` above
+/// [`Subset::MOST_IN_TABLES`] tensors, unless no two tensors are equal.
+pub fn equivalence_classes(problem: &Problem) -> Searched<Vec<EquivalenceClass>> {
     let kinds = Kinds::of(problem);
     if kinds.pairs() < 2 {
         return Ok(Vec::new());
@@ -37,7 +37,7 @@ pub fn classes(problem: &Problem) -> Searched<Vec<Class>> {
         Subset::MOST_IN_TABLES,
         "tensors of a network in which to find equal intermediates",
     )?;
-    let mut found: Vec<(Subnet, Class)> = Vec::new();
+    let mut found: Vec<(Subnet, EquivalenceClass)> = Vec::new();
     let mut by_colours: BTreeMap<Vec<u64>, Vec<usize>> = BTreeMap::new();
     for n in problem.connectivity().subsets() {
         let most = kinds.copies(n);
@@ -50,37 +50,38 @@ pub fn classes(problem: &Problem) -> Searched<Vec<Class>> {
             Some(&at) => found[at].1.members.try_push(n)?,
             None => {
                 alike.try_push(found.len())?;
-                found.try_push((subnet, Class { members: vec![n], most }))?;
+                found.try_push((subnet, EquivalenceClass { members: vec![n], most }))?;
             }
         }
     }
     let all = found.into_iter().map(|(_, class)| class);
-    let mut classes: Vec<Class> = allocation::collected(all.filter(Class::can_meet))?;
+    let mut classes: Vec<EquivalenceClass> =
+        allocation::collected(all.filter(EquivalenceClass::can_share))?;
     for class in &mut classes {
         class.most = class.most.min(class.members.len());
     }
     Ok(classes)
 }
 
-/// A set of a problem's tensors, with which of them are volatile.
+/// A set of the tensors of a problem, with their volatility.
 pub(super) fn subnet<'a>(problem: &Problem<'a>, n: Subset) -> Subnet<'a> {
     let members: Vec<usize> = n.iter().collect();
     let volatile = |tensor| problem.is_volatile(Subset::leaf(tensor));
     Subnet::new(problem.network(), &members).where_volatile(volatile)
 }
 
-impl Class {
-    fn can_meet(&self) -> bool {
+impl EquivalenceClass {
+    fn can_share(&self) -> bool {
         let mut members = self.members.iter().enumerate();
         members.any(|(at, one)| self.members[at + 1..].iter().any(|other| !one.intersects(*other)))
     }
 }
 
-/// Tensors by label and volatility.
+/// Tensors grouped by label and volatility.
 struct Kinds {
     /// By tensor, its kind.
     of: Vec<usize>,
-    /// By kind, its tensors.
+    /// By kind, its number of tensors.
     tensors: Vec<usize>,
 }
 
@@ -100,12 +101,12 @@ impl Kinds {
         kinds
     }
 
-    /// How many tensors can be paired with equal ones.
+    /// The number of disjoint pairs of equal tensors.
     fn pairs(&self) -> usize {
         self.tensors.iter().map(|count| count / 2).sum()
     }
 
-    /// How many disjoint sets with tensors of the same kinds as n there can be, at most.
+    /// An upper bound on the number of disjoint sets with tensors of the same kinds as n.
     fn copies(&self, n: Subset) -> usize {
         let needed = |kind| n.iter().filter(|&tensor| self.of[tensor] == kind).count();
         n.iter()

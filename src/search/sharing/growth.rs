@@ -1,4 +1,4 @@
-//! From a choice of splits to a tree in which equal results are taken from the first of them.
+//! The tree of a choice of splits, in which equal results are taken from the first of them.
 
 use super::SharedSolution;
 use super::equivalence::subnet;
@@ -26,7 +26,7 @@ pub fn grow(
     Ok(SharedSolution { tree: growth.tree, shared: growth.shared, lower_bound })
 }
 
-/// By tensor of a unit's subset, the tensor at its place.
+/// For each tensor of a unit's subset, the tensor in its place.
 type Places = [usize; Subset::MOST_IN_TABLES];
 
 /// From choices to a tree, in the order of evaluation.
@@ -34,14 +34,14 @@ struct Growth<'a> {
     problem: &'a Problem<'a>,
     units: &'a Units,
     chosen: &'a [usize],
-    /// By unit of a class: the position where it was evaluated first, and its places there.
+    /// By unit of a class: the position of its first evaluation, and its places there.
     grown: Vec<Option<(usize, Places)>>,
     tree: Tree,
     shared: Vec<(usize, usize)>,
 }
 
 impl Growth<'_> {
-    /// Appends a unit with other tensors in the place of its own; returns its position.
+    /// Appends a unit with other tensors in the places of its own; returns its position.
     fn grow(&mut self, at: usize, places: &Places) -> usize {
         let unit = &self.units.all[at];
         if unit.subset.is_leaf() {
@@ -70,7 +70,7 @@ impl Growth<'_> {
         position
     }
 
-    /// Where the tensors of a unit are if it stands for a part of another one with these places.
+    /// The places of a unit that represents a part of another unit with these places.
     fn places_in(&self, unit: usize, part: Subset, places: &Places) -> Places {
         let first = self.units.all[unit].subset;
         let mut through = *places;
@@ -84,7 +84,7 @@ impl Growth<'_> {
         through
     }
 
-    /// Appends the subtree that ends at `source` with its tensors exchanged.
+    /// Appends a copy of the subtree that ends at `source`, with its tensors exchanged.
     fn copy(&mut self, source: usize, unit: Subset, from: &Places, to: &Places) -> usize {
         let exchanged = |tensor: usize| {
             let own = unit.iter().find(|&own| from[own] == tensor);

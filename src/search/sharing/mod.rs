@@ -1,61 +1,60 @@
-//! The best tree where equal intermediates are paid once: branch and bound around the subset DP.
+//! The best tree where equal intermediates are charged once: branch and bound around the subset DP.
 //!
-//! Equal sets may as well have equal trees, so a solution is a choice of one split for each class of
-//! equal sets ([`classes`]) and for each other set, and costs the sum over the *distinct* ones that
-//! the root is made of. That is no sum over the parts of a set: the best part alone need not be the
-//! best part of a tree that has more use for another. But once it is decided which classes are
-//! shared, it is one: a shared class is paid for once, on top, and is free wherever it is used, and
-//! the DP finds the best split of everything. What remains is to decide, class by class: shared, or
-//! paid wherever it is used. At least one set of decisions gives the optimum.
+//! Equal sets may have equal trees, so a solution is a choice of one split for each equivalence
+//! class ([`equivalence_classes`]) and for each other set. It costs the sum over the *distinct*
+//! sets that the root is made of. This is no sum over the parts of a set: the best tree of a part
+//! alone may differ from its best tree beside others that use it too. But once the shared classes
+//! are decided, it is one: a shared class is charged once, on top, and is free wherever it is used,
+//! and the DP finds the best split of everything. So each class is decided: shared, or charged at
+//! every use. At least one set of decisions gives the optimum.
 //!
-//! *Bound*: while a class is undecided, a split of it is charged 1/k of its price wherever it is
-//! used, where no tree has more than k members of the class. A tree pays for a shared class once and
-//! uses it k times at most, so no solution costs less. *Incumbent*: the choices of each bound, with
-//! each distinct intermediate charged once, are a solution. *Branching*: on the undecided class for
-//! which the bound charged least of the price; where there is none, the bound is the price.
+//! *Bound*: an undecided class is charged 1/k of its price at every use, where no tree contains
+//! more than k members of it. A tree pays for a shared class once and uses it at most k times, so
+//! no solution costs less. *Incumbent*: the choices of each bound, with each distinct intermediate
+//! charged once, are a solution. *Branching*: on the undecided class with the largest difference
+//! between price and charge; without a difference, the bound is exact.
 //!
-//! A split of n is left out for good if its price, with the parts' where all classes are free,
-//! exceeds the price of n without any sharing: in any solution that uses it, n could have a tree of
-//! its own for less.
+//! A split of n is pruned if its cost, with all classes within its parts free, exceeds the cost of
+//! n without any sharing: in any solution that uses it, n could have a cheaper tree of its own.
 //!
-//! The decisions are 2^c for c classes at worst; there are few in practice, and the bound settles
-//! most. After [`MAX_WORK`] splits the best solution so far is the answer, and it is not proven best;
-//! nor is it where more than [`MAX_WAYS`] splits would have to be kept, and some sets go on with the
-//! few that look best. The first bound, which has seen all splits, still holds then.
+//! Time is 2^c evaluations for c classes at worst; classes are few in practice, and the bound
+//! prunes most decisions. After [`MAX_WORK`] splits the answer is the best solution so far, without
+//! proof. The same holds where more than [`MAX_WAYS`] splits would have to be stored: some sets
+//! then keep the few most promising ones. The first bound, which covers all splits, still holds.
 
 mod equivalence;
 mod growth;
 mod units;
 
-pub use self::equivalence::{Class, classes};
+pub use self::equivalence::{EquivalenceClass, equivalence_classes};
 use self::units::{Unit, Units};
 use crate::allocation;
 use crate::allocation::{Granted, Grow};
 use crate::problem::Searched;
 use crate::problem::{Limits, Problem, Tree, Watch};
 
-/// Splits that may be kept, 24 bytes each; more are where 16 tensors are tied to one another densely.
+/// Most splits stored, 24 bytes each; 16 tensors with dense connectivity have more.
 pub const MAX_WAYS: usize = 1 << 22;
 
-/// Splits that may be looked at: under a second.
+/// Most splits examined: under a second.
 pub const MAX_WORK: u64 = 1 << 27;
 
-/// Costs that differ by no more, relative to their size, are equal: they are sums in another order.
+/// Costs with a smaller relative difference are equal: they are sums in another order.
 const EQUAL: f64 = 1e-12;
 
 /// The best tree found.
 pub struct SharedSolution {
     pub tree: Tree,
-    /// Positions that are not evaluated but taken from an earlier one that is their equal, and those
-    /// ones. The tensors of the two correspond in the order of the tree.
+    /// Positions that are not evaluated but taken from an earlier equal one, with those positions.
+    /// The tensors of the two correspond in the order of the tree.
     pub shared: Vec<(usize, usize)>,
-    /// No solution costs less; none where the tree is proven best.
+    /// A lower bound on every solution; none if the tree is proven best.
     pub lower_bound: Option<f64>,
 }
 
-/// Finds the best tree of a problem with an additive objective, equal intermediates paid once; none
-/// where no tree has any. It keeps `ways` splits and looks at `work` of them: [`MAX_WAYS`] and
-/// [`MAX_WORK`], but for tests.
+/// Finds the best tree of a problem with an additive objective, equal intermediates charged once;
+/// none if no tree has any. It stores up to `ways` splits and examines up to `work`: [`MAX_WAYS`]
+/// and [`MAX_WORK`], except in tests.
 pub fn search_shared(
     problem: &Problem,
     ways: usize,
@@ -64,15 +63,15 @@ pub fn search_shared(
     search_shared_within(problem, ways, work, &mut Watch::new(Limits::default(), None))
 }
 
-/// The same within limits. Errors: those of the watch, before any solution is known; after that it
-/// gives the best one so far.
+/// [`search_shared`] within limits. Errors: those of the watch before a solution is known; after
+/// that, the best one so far is returned.
 pub fn search_shared_within(
     problem: &Problem,
     ways: usize,
     work: u64,
     watch: &mut Watch,
 ) -> Searched<Option<SharedSolution>> {
-    let classes = classes(problem)?;
+    let classes = equivalence_classes(problem)?;
     if classes.is_empty() {
         return Ok(None);
     }
@@ -86,43 +85,43 @@ pub fn search_shared_within(
     Ok(Some(growth::grow(problem, &units, &branching.best, lower_bound)?))
 }
 
-/// What is decided of a class.
+/// The decision on a class.
 #[derive(Clone, Copy, PartialEq)]
 enum Decision {
     Open,
-    /// Paid once, whether it is used or not, and free wherever it is used.
+    /// Charged once, used or not, and free wherever it is used.
     Shared,
-    /// Paid wherever it is used.
+    /// Charged at every use.
     Apart,
 }
 
-/// A decision on the way to the current one.
+/// A decision on the path to the current one.
 struct Step {
     class: usize,
-    /// What no solution below it costs less than.
+    /// A lower bound on every solution below it.
     bound: f64,
-    /// Whether the other decision remains to be tried.
+    /// Whether the other decision remains to be examined.
     pending: bool,
 }
 
 struct Branching<'a> {
     units: &'a [Unit],
-    classes: &'a [Class],
+    classes: &'a [EquivalenceClass],
     decisions: Vec<Decision>,
-    /// By unit, under the current decisions: the price, and the split that has it.
+    /// By unit, under the current decisions: the price, and its split.
     prices: Vec<f64>,
     chosen: Vec<usize>,
-    /// By unit, how often the current choices use it.
+    /// By unit, its number of uses in the current choices.
     uses: Vec<f64>,
     best: Vec<usize>,
     cost: f64,
-    /// Splits that may still be looked at.
+    /// Splits that may still be examined.
     work: u64,
     ways: u64,
 }
 
 impl<'a> Branching<'a> {
-    fn new(units: &'a Units, classes: &'a [Class], work: u64) -> Granted<Self> {
+    fn new(units: &'a Units, classes: &'a [EquivalenceClass], work: u64) -> Granted<Self> {
         let units = units.all.as_slice();
         Ok(Branching {
             units,
@@ -138,10 +137,10 @@ impl<'a> Branching<'a> {
         })
     }
 
-    /// Finds the best choices; what it returns bounds them where they are not proven best.
+    /// Finds the best choices; returns a lower bound if they are not proven best.
     fn run(&mut self, watch: &mut Watch) -> Option<f64> {
         let most = self.work;
-        // The tree that is best without sharing comes first: it stays if nothing is better.
+        // The best tree without sharing comes first: it stays unless a better one is found.
         self.evaluate();
         self.offer();
         self.decisions.fill(Decision::Open);
@@ -151,7 +150,7 @@ impl<'a> Branching<'a> {
             self.offer();
             let next = if self.is_settled(bound) { None } else { self.least_charged() };
             if let Some(class) = next {
-                // What the bound uses more than once is likely to be shared.
+                // A class that the bound uses more than once is probably shared.
                 let uses = self.uses[self.unit(class)];
                 self.decisions[class] = if uses > 1.0 { Decision::Shared } else { Decision::Apart };
                 steps.push(Step { class, bound, pending: true });
@@ -168,7 +167,7 @@ impl<'a> Branching<'a> {
         }
     }
 
-    /// Goes back to the last decision that can be turned, and turns it; none: all was tried.
+    /// Backtracks to the last decision with an alternative, and takes it; false if none remains.
     fn turn(&mut self, steps: &mut Vec<Step>) -> bool {
         while let Some(step) = steps.last_mut() {
             if !step.pending || self.is_settled(step.bound) {
@@ -187,12 +186,12 @@ impl<'a> Branching<'a> {
         false
     }
 
-    /// Whether nothing below a bound can be better than what there is.
+    /// Whether no solution with this bound is better than the incumbent.
     fn is_settled(&self, bound: f64) -> bool {
         bound >= self.cost * (1.0 - EQUAL)
     }
 
-    /// The DP under the current decisions; returns their bound.
+    /// The DP under the current decisions; returns their lower bound.
     fn evaluate(&mut self) -> f64 {
         self.work = self.work.saturating_sub(self.ways);
         let mut paid = 0.0;
@@ -220,7 +219,7 @@ impl<'a> Branching<'a> {
     }
 
     /// Prices the current choices, each distinct intermediate once, and keeps them if they are
-    /// better; counts their uses as the bound does.
+    /// better; counts uses as the bound does.
     fn offer(&mut self) {
         let root = self.units.len() - 1;
         self.uses.fill(0.0);
@@ -244,8 +243,8 @@ impl<'a> Branching<'a> {
         }
     }
 
-    /// The undecided class for which the bound charged least of the price, by what is missing; none
-    /// where nothing is.
+    /// The undecided class with the largest difference between price and charge; none without a
+    /// difference.
     fn least_charged(&self) -> Option<usize> {
         let missing = |class: usize| {
             let (at, most) = (self.unit(class), self.classes[class].most as f64);
@@ -261,7 +260,7 @@ impl<'a> Branching<'a> {
 
     fn unit(&self, class: usize) -> usize {
         let first = self.classes[class].members[0];
-        // Units are by increasing subset.
+        // Units are in increasing order of their subsets.
         self.units.partition_point(|unit| unit.subset < first)
     }
 }

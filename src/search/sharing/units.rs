@@ -1,20 +1,21 @@
-//! What a search that shares decides on: the sets and classes, and the splits that are worth a look.
+//! The units of a search with sharing: sets and equivalence classes, each with the splits that may
+//! be best.
 
 use super::EQUAL;
-use super::equivalence::Class;
+use super::equivalence::EquivalenceClass;
 use crate::allocation;
 use crate::allocation::Append;
-use crate::problem::Searched;
-use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
+use crate::problem::{Problem, Searched, Split, Subset, Watch};
+use crate::search::admitted::Admitted;
 
-/// Splits of a set that are kept beyond the limit.
+/// Splits of a set that are stored beyond the limit.
 const FEW: usize = 8;
 
-/// What gets one split: a class of equal sets, or a set that is in none. A unit stands behind the
-/// ones it can be made of; the last is the root.
+/// A unit takes one split: an equivalence class, or a set without a class. A unit comes after the
+/// units that it can be made of; the last one is the root.
 pub struct Units {
     pub all: Vec<Unit>,
-    /// The first bound, where splits were left out that a best solution might need.
+    /// The first lower bound, if splits were dropped that a best solution might need.
     pub bound: Option<f64>,
 }
 
@@ -36,32 +37,31 @@ pub struct Way {
     pub cost: f64,
 }
 
-/// What a unit costs, whatever is decided.
+/// Prices of a unit under any decisions.
 #[derive(Clone, Copy, Default)]
 struct Prices {
     /// Without sharing.
     plain: f64,
-    /// Where all classes are free.
+    /// With all classes free.
     free: f64,
-    /// While nothing is decided.
+    /// With all classes undecided.
     bound: f64,
     /// Whether decisions change it.
     varies: bool,
 }
 
 impl Units {
-    /// The units of a problem; of those that come when `limit` splits are kept, some. Each is a state,
-    /// each split of a set a step. Errors: those of the watch.
+    /// The units of a problem; those that come after `limit` splits are stored keep a few splits
+    /// only. Each is a state, each split of a set a step. Errors: those of the watch.
     pub fn of(
         problem: &Problem,
-        classes: &[Class],
+        classes: &[EquivalenceClass],
         limit: usize,
         watch: &mut Watch,
     ) -> Searched<Self> {
         let root = problem.connectivity().root();
         let sets = root.0 as usize + 1;
-        let mut admitted = allocation::filled(sets, false)?;
-        problem.connectivity().subsets().for_each(|n| admitted[n.0 as usize] = true);
+        let admitted = Admitted::of(problem.connectivity())?;
         let mut class_of = allocation::filled(sets, None)?;
         for (class, members) in classes.iter().map(|class| &class.members).enumerate() {
             members.iter().for_each(|n| class_of[n.0 as usize] = Some(class));
@@ -71,7 +71,7 @@ impl Units {
         let mut unit_of = allocation::filled(sets, 0u32)?;
         let (mut kept, mut cut) = (0, false);
         let mut steps = 0;
-        for n in (1..=root.0).map(Subset).filter(|n| admitted[n.0 as usize]) {
+        for n in (1..=root.0).map(Subset).filter(|&n| admitted.contains(n)) {
             watch.check_steps(all.len() as u64 + 1, steps)?;
             watch.check_bytes(kept * size_of::<Way>())?;
             steps += 1 << (n.len() - 1);
@@ -86,10 +86,7 @@ impl Units {
                 let cost = problem.contraction_cost(split);
                 Way { left, right, part: split.left.0, cost }
             };
-            let admits = |part: Subset| admitted[part.0 as usize];
-            let splits = Connectivity::splits(n);
-            let splits = splits.filter(|split| admits(split.left) && admits(split.right));
-            let mut ways: Vec<Way> = allocation::collected(splits.map(way))?;
+            let mut ways: Vec<Way> = allocation::collected(admitted.splits(n).map(way))?;
             let most = class.map_or(1.0, |class| classes[class].most as f64);
             let own = Prices::of(&ways, &prices, 1.0 / most);
             retain_useful(&mut ways, own.plain, &prices);
@@ -112,7 +109,8 @@ impl Units {
 }
 
 impl Prices {
-    /// The least of what each way comes to, where `share` of its own cost is sure; 0 without ways.
+    /// The least price over the splits, with the `share` of its cost that is certain; 0 without
+    /// splits.
     fn of(ways: &[Way], prices: &[Prices], share: f64) -> Self {
         let each = ways.iter().map(|way| (way, way.through(prices)));
         let each = each.map(|(way, parts)| Prices {
@@ -132,7 +130,7 @@ impl Prices {
 }
 
 impl Way {
-    /// What its two parts come to.
+    /// The sum of the prices of both parts.
     fn through(&self, prices: &[Prices]) -> Prices {
         let [l, r] = [self.left, self.right].map(|unit| prices[unit as usize]);
         Prices {
@@ -144,8 +142,8 @@ impl Way {
     }
 }
 
-/// Leaves out the splits that no best solution needs: those that a tree without sharing undercuts
-/// in any case, and of those whose price never changes all but the last of the least.
+/// Drops the splits that no best solution needs: those that a tree without sharing undercuts in any
+/// case, and, of those with a fixed price, all but the last of the least.
 fn retain_useful(ways: &mut Vec<Way>, plain: f64, prices: &[Prices]) {
     let fixed = |way: &Way| {
         let parts = way.through(prices);
@@ -163,12 +161,12 @@ fn retain_useful(ways: &mut Vec<Way>, plain: f64, prices: &[Prices]) {
     });
 }
 
-/// Leaves the best split without sharing, and a few of least bound.
+/// Keeps the best split without sharing, and a few of least bound.
 fn keep_few(ways: &mut Vec<Way>, prices: &[Prices]) {
     let plain = |way: &Way| way.cost + way.through(prices).plain;
     let bound = |way: &Way| way.cost + way.through(prices).bound;
     let best = ways.iter().copied().min_by(|a, b| plain(a).total_cmp(&plain(b)));
-    // They come by increasing part; an order that is unstable takes no memory.
+    // They come by increasing part; an unstable sort allocates nothing.
     ways.sort_unstable_by(|a, b| bound(a).total_cmp(&bound(b)).then(a.part.cmp(&b.part)));
     ways.truncate(FEW - 1);
     ways.extend(best);

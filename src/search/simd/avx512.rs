@@ -1,4 +1,4 @@
-//! What AVX-512 can do and compilers do not find.
+//! Kernels with AVX-512 instructions that compilers do not find.
 
 use std::arch::x86_64::{
     __m512d, __m512i, _CMP_LE_OQ, _mm512_add_epi32, _mm512_add_pd, _mm512_and_epi64,
@@ -9,19 +9,19 @@ use std::arch::x86_64::{
     _mm512_storeu_pd, _mm512_testn_epi64_mask,
 };
 
-use super::partners::{WRITTEN, Wanted, partners_of_rest};
-use crate::search::dp::tables::{Row, Tables};
+use super::partners::{Criteria, WRITTEN, partners_of_rest};
+use super::tables::{Row, Tables};
 
-/// Without a branch: the positions of eight sets, those that are wanted first, are written
-/// behind what was found, and the next ones over those that are not.
+/// Without branches: the positions of eight sets, the qualifying ones first, are written behind the
+/// results, and the next ones over the rest.
 #[target_feature(enable = "avx512f")]
-pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u32>) {
+pub fn partners(sets: &[u64], weights: &[f64], criteria: Criteria, found: &mut Vec<u32>) {
     let (eights, rest) = sets.as_chunks::<8>();
     let (weights_of_eights, weights_of_rest) = weights.as_chunks::<8>();
     found.reserve(8 * eights.len() + WRITTEN);
-    let (without, near) = (wanted.without as i64, wanted.near as i64);
-    let (without, near) = (_mm512_set1_epi64(without), _mm512_set1_epi64(near));
-    let limit = _mm512_set1_pd(wanted.limit);
+    let (disjoint_from, near) = (criteria.disjoint_from as i64, criteria.near as i64);
+    let (disjoint_from, near) = (_mm512_set1_epi64(disjoint_from), _mm512_set1_epi64(near));
+    let limit = _mm512_set1_pd(criteria.limit);
     let mut positions = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0);
     let mut count = found.len();
     for (sets, weights) in eights.iter().zip(weights_of_eights) {
@@ -29,22 +29,22 @@ pub fn partners(sets: &[u64], weights: &[f64], wanted: Wanted, found: &mut Vec<u
         let (sets, weights) = unsafe {
             (_mm512_loadu_epi64(sets.as_ptr().cast()), _mm512_loadu_pd(weights.as_ptr()))
         };
-        let hits = _mm512_testn_epi64_mask(sets, without);
+        let hits = _mm512_testn_epi64_mask(sets, disjoint_from);
         let hits = _mm512_mask_test_epi64_mask(hits, sets, near);
         let hits = _mm512_mask_cmp_pd_mask::<_CMP_LE_OQ>(hits, weights, limit);
-        let wanted = _mm512_maskz_compress_epi32(hits.into(), positions);
-        // SAFETY: at most eight were counted for each eight before, so there is room for sixteen.
-        unsafe { _mm512_storeu_epi32(found.as_mut_ptr().add(count).cast(), wanted) };
+        let positions_of_hits = _mm512_maskz_compress_epi32(hits.into(), positions);
+        // SAFETY: at most eight were counted per eight sets before, so there is room for sixteen.
+        unsafe { _mm512_storeu_epi32(found.as_mut_ptr().add(count).cast(), positions_of_hits) };
         count += hits.count_ones() as usize;
         positions = _mm512_add_epi32(positions, _mm512_set1_epi32(8));
     }
-    // SAFETY: so many have been written.
+    // SAFETY: `count` positions have been written.
     unsafe { found.set_len(count) };
-    partners_of_rest(rest, weights_of_rest, 8 * eights.len(), wanted, found);
+    partners_of_rest(rest, weights_of_rest, 8 * eights.len(), criteria, found);
 }
 
-/// The set of three low tensors that is split in each lane, and what the left part takes of it. The
-/// last row is filled up with splits that come twice.
+/// By lane, the set of three low tensors that is split, and its left part. The last row is filled
+/// up with duplicates.
 const ROWS: [([i64; 8], [i64; 8]); 4] = [
     ([0, 1, 2, 3, 4, 5, 6, 7], [0, 0, 0, 0, 0, 0, 0, 0]),
     ([2, 1, 3, 3, 6, 5, 7, 7], [2, 1, 2, 1, 2, 1, 2, 1]),
@@ -64,18 +64,18 @@ pub fn splits(tables: &Tables, whole: usize, lefts: &[u32], least: &mut Row) {
     let mut best = [_mm512_set1_pd(f64::MAX); 4];
     for &left in lefts {
         let (left, right) = (left as usize, whole ^ left as usize);
-        let (free_l, cost_l) = (vector(&tables.free[left]), vector(&tables.cost[left]));
-        let (free_r, cost_r) = (vector(&tables.free[right]), vector(&tables.cost[right]));
+        let (inverse_l, cost_l) = (vector(&tables.inverse[left]), vector(&tables.cost[left]));
+        let (inverse_r, cost_r) = (vector(&tables.inverse[right]), vector(&tables.cost[right]));
         for at in 0..4 {
-            let free = _mm512_mul_pd(
-                _mm512_permutexvar_pd(of_left[at], free_l),
-                _mm512_permutexvar_pd(of_right[at], free_r),
+            let inverse = _mm512_mul_pd(
+                _mm512_permutexvar_pd(of_left[at], inverse_l),
+                _mm512_permutexvar_pd(of_right[at], inverse_r),
             );
             let cost = _mm512_add_pd(
                 _mm512_permutexvar_pd(of_left[at], cost_l),
                 _mm512_permutexvar_pd(of_right[at], cost_r),
             );
-            let value = _mm512_add_pd(_mm512_mul_pd(work[at], free), cost);
+            let value = _mm512_add_pd(_mm512_mul_pd(work[at], inverse), cost);
             best[at] = _mm512_min_pd(value, best[at]);
         }
     }
@@ -97,20 +97,20 @@ pub fn some_within(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
     let low = _mm512_set1_epi64((n % 8) as i64);
     let all = lanes(&[0, 1, 2, 3, 4, 5, 6, 7]);
     let (of_left, of_right) = (_mm512_and_epi64(all, low), _mm512_andnot_epi64(all, low));
-    let free = _mm512_mul_pd(
-        _mm512_permutexvar_pd(of_left, vector(&tables.free[left])),
-        _mm512_permutexvar_pd(of_right, vector(&tables.free[right])),
+    let inverse = _mm512_mul_pd(
+        _mm512_permutexvar_pd(of_left, vector(&tables.inverse[left])),
+        _mm512_permutexvar_pd(of_right, vector(&tables.inverse[right])),
     );
     let cost = _mm512_add_pd(
         _mm512_permutexvar_pd(of_left, vector(&tables.cost[left])),
         _mm512_permutexvar_pd(of_right, vector(&tables.cost[right])),
     );
     let work = _mm512_set1_pd(tables.work[whole].0[n % 8]);
-    let value = _mm512_add_pd(_mm512_mul_pd(work, free), cost);
+    let value = _mm512_add_pd(_mm512_mul_pd(work, inverse), cost);
     _mm512_cmp_pd_mask::<_CMP_LE_OQ>(value, _mm512_set1_pd(limit))
 }
 
-/// Each lane takes the one without a bit, for each bit of a lane's number.
+/// Each lane is multiplied by the lane without one bit, for each bit of the lane's number.
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub fn over_low_subsets(row: &mut Row) {

@@ -1,17 +1,17 @@
-//! The kernel of chains and cycles: the splits of intervals of one length.
+//! The kernel of chains and cycles: the splits of the intervals of one length.
 
 use super::{LANES, on_this_machine};
 
-/// What is known of the intervals shorter than some: see `intervals.rs`.
+/// The values of the intervals below a length: see [`crate::search::dp::chain`].
 pub struct Shorter<'t> {
     /// Places in a row.
     pub row: usize,
-    pub free: &'t [f64],
+    pub inverse: &'t [f64],
     pub cost: &'t [f64],
 }
 
-/// The least cost of the splits of each interval of the next length; as many as fill vectors, and not
-/// above what is there.
+/// Lowers the costs of the intervals of the next length to their least split; as many as fill
+/// vectors.
 pub fn best_of_intervals(shorter: &Shorter, work: &[f64], costs: &mut [f64]) {
     on_this_machine!(
         best_of_intervals_avx512,
@@ -35,7 +35,7 @@ fn best_of_intervals_avx2(shorter: &Shorter, work: &[f64], costs: &mut [f64]) {
 
 #[inline(always)]
 fn best_of_intervals_kernel(shorter: &Shorter, work: &[f64], costs: &mut [f64]) {
-    let Shorter { row, free, cost } = *shorter;
+    let Shorter { row, inverse, cost } = *shorter;
     let longest = cost.len() / row;
     let eight = |table: &[f64], at: usize| -> [f64; LANES] {
         table[at..at + LANES].try_into().expect("eight of them")
@@ -46,11 +46,11 @@ fn best_of_intervals_kernel(shorter: &Shorter, work: &[f64], costs: &mut [f64]) 
         for part in 1..=longest {
             let left = (part - 1) * row + begin;
             let right = (longest - part) * row + begin + part;
-            let (free_l, cost_l) = (eight(free, left), eight(cost, left));
-            let (free_r, cost_r) = (eight(free, right), eight(cost, right));
+            let (inverse_l, cost_l) = (eight(inverse, left), eight(cost, left));
+            let (inverse_r, cost_r) = (eight(inverse, right), eight(cost, right));
             for lane in 0..LANES {
-                let free = free_l[lane] * free_r[lane];
-                let value = work[lane] * free + (cost_l[lane] + cost_r[lane]);
+                let inverse = inverse_l[lane] * inverse_r[lane];
+                let value = work[lane] * inverse + (cost_l[lane] + cost_r[lane]);
                 least[lane] = if value < least[lane] { value } else { least[lane] };
             }
         }
@@ -66,14 +66,14 @@ mod tests {
     #[test]
     fn every_variant_gives_the_same_intervals() {
         let row = 24;
-        let (free, cost, work) = (numbers(10 * row, 1), numbers(10 * row, 6), numbers(row, 8));
+        let (inverse, cost, work) = (numbers(10 * row, 1), numbers(10 * row, 6), numbers(row, 8));
         for longest in 1..=7 {
             let known = longest * row;
-            let shorter = Shorter { row, free: &free[..known], cost: &cost[..known] };
+            let shorter = Shorter { row, inverse: &inverse[..known], cost: &cost[..known] };
             let split = |begin: usize, part: usize| {
                 let (left, right) =
                     ((part - 1) * row + begin, (longest - part) * row + begin + part);
-                work[begin] * (free[left] * free[right]) + (cost[left] + cost[right])
+                work[begin] * (inverse[left] * inverse[right]) + (cost[left] + cost[right])
             };
             let least = |begin| (1..=longest).map(|part| split(begin, part)).fold(4.0, f64::min);
             let by_definition: Vec<f64> = (0..2 * LANES).map(least).collect();

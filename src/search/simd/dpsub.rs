@@ -1,9 +1,9 @@
-//! The kernels of the sweep over all splits, row by row of its tables.
+//! The kernels of DPsub, row by row of its tables.
 
 use super::on_this_machine;
-use crate::search::dp::tables::{Row, Tables};
+use super::tables::{Row, Tables};
 
-/// Multiplies what each set has by what all sets within it have: see `tables.rs`.
+/// Multiplies the value of each set by those of all its subsets: see [`crate::search::dp::tables`].
 pub fn over_subsets(table: &mut [Row]) {
     on_this_machine!(over_subsets_avx512, over_subsets_avx2, over_subsets_plain, (table))
 }
@@ -26,7 +26,7 @@ fn over_subsets_plain(table: &mut [Row]) {
 
 #[inline(always)]
 fn over_subsets_kernel(table: &mut [Row], over_low_subsets: impl Fn(&mut Row)) {
-    /// Rows that stay in the first cache, 16 kB.
+    /// 256 rows, 16 kB, stay in the first-level cache.
     const NEAR: usize = 256;
     let above = |table: &mut [Row], mut half: usize| {
         while half < table.len() {
@@ -60,15 +60,15 @@ fn over_low_subsets(Row(row): &mut Row) {
     (0..4).for_each(|low| row[4 + low] *= row[low]);
 }
 
-/// Which sets of the row `left` are a part of a split of a set that costs no more than `limit`, a bit
-/// for each.
+/// By set of the row `left`, one bit: whether it is a part of a split of n that costs at most
+/// `limit`.
 pub fn splits_within(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
-    /// By three low bits, which of the eight sets are within them.
+    /// By three low bits, the sets of a row within them.
     const WITHIN: [u8; 8] = [0x01, 0x03, 0x05, 0x0f, 0x11, 0x33, 0x55, 0xff];
     some_within(tables, n, left, limit) & WITHIN[n % 8]
 }
 
-/// The same, but that sets which are not parts repeat one that is.
+/// [`splits_within`], with sets that are not parts duplicating one that is.
 fn some_within(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
     on_this_machine!(
         super::avx512::some_within,
@@ -88,19 +88,19 @@ fn some_within_avx2(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
 fn some_within_kernel(tables: &Tables, n: usize, left: usize, limit: f64) -> u8 {
     let (whole, low) = (n / 8, n % 8);
     let work = tables.work[whole].0[low];
-    let (Row(free_l), Row(cost_l)) = (&tables.free[left], &tables.cost[left]);
-    let (Row(free_r), Row(cost_r)) = (&tables.free[whole ^ left], &tables.cost[whole ^ left]);
+    let (Row(inverse_l), Row(cost_l)) = (&tables.inverse[left], &tables.cost[left]);
+    let (Row(inverse_r), Row(cost_r)) = (&tables.inverse[whole ^ left], &tables.cost[whole ^ left]);
     let mut hits = 0;
     for lane in 0..8 {
         let (left, right) = (low & lane, low & !lane);
-        let (free, cost) = (free_l[left] * free_r[right], cost_l[left] + cost_r[right]);
-        hits |= ((work * free + cost <= limit) as u8) << lane;
+        let (inverse, cost) = (inverse_l[left] * inverse_r[right], cost_l[left] + cost_r[right]);
+        hits |= ((work * inverse + cost <= limit) as u8) << lane;
     }
     hits
 }
 
-/// The least cost of the splits of each set of a row into a part in one of the rows `lefts`, and the
-/// rest of it; the rows are without the row of the three lowest bits alone.
+/// The least cost of the splits of each set of a row into a part in one of the rows `lefts`, and
+/// the rest; these rows exclude the one of the three lowest bits.
 pub fn best_splits(tables: &Tables, row: usize, lefts: &[u32]) -> Row {
     let mut least = Row([f64::MAX; 8]);
     lower_to_splits(tables, row, lefts, &mut least);
@@ -123,15 +123,15 @@ fn splits_kernel(tables: &Tables, row: usize, lefts: &[u32], Row(least): &mut Ro
     let mut best = *least;
     for &left in lefts {
         let (left, right) = (left as usize, row ^ left as usize);
-        let (Row(free_l), Row(cost_l)) = (&tables.free[left], &tables.cost[left]);
-        let (Row(free_r), Row(cost_r)) = (&tables.free[right], &tables.cost[right]);
-        // The set of low bits `n` splits into what it has of `low`, and the rest. Some splits come twice,
-        // which is faster than to tell them apart.
+        let (Row(inverse_l), Row(cost_l)) = (&tables.inverse[left], &tables.cost[left]);
+        let (Row(inverse_r), Row(cost_r)) = (&tables.inverse[right], &tables.cost[right]);
+        // The set of low bits `n` splits into its intersection with `low`, and the rest. Some
+        // splits come twice, which is faster than telling them apart.
         for low in 0..8 {
             for n in 0..8 {
-                let free = free_l[n & low] * free_r[n & !low];
+                let inverse = inverse_l[n & low] * inverse_r[n & !low];
                 let cost = cost_l[n & low] + cost_r[n & !low];
-                let value = work[n] * free + cost;
+                let value = work[n] * inverse + cost;
                 best[n] = if value < best[n] { value } else { best[n] };
             }
         }
@@ -150,8 +150,8 @@ mod tests {
 
     #[test]
     fn every_variant_gives_the_same_splits() {
-        let tables = Tables { cost: rows(1), free: rows(7), work: rows(9) };
-        // An interpreter takes its time.
+        let tables = Tables { cost: rows(1), inverse: rows(7), work: rows(9) };
+        // Fewer rows under an interpreter.
         for row in (0..64usize).step_by(if cfg!(miri) { 9 } else { 1 }) {
             for some in [0o77, 0o55, 0o10] {
                 let lefts = (1..row as u32).filter(|left| left & !(row as u32 & some) == 0);

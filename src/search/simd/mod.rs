@@ -1,11 +1,10 @@
-//! Loops over arrays of machine words, for several instruction sets; which one runs is decided on the
-//! machine.
+//! Kernels over arrays of machine words, compiled for several instruction sets and selected at run
+//! time.
 //!
-//! Each kernel stands here in plain Rust, which runs anywhere and is compiled once more with what AVX2
-//! and AVX-512 allow; where compilers do not find what AVX-512 can do, it is written out. All variants
-//! give bitwise equal answers: no operation is fused, and only minima are reordered. The `unsafe` of
-//! this folder is to call a variant on a machine that has been found to support it, and to load and store
-//! its vectors.
+//! Each kernel is plain Rust that runs anywhere and is compiled again for AVX2 and AVX-512. Where
+//! compilers do not find the AVX-512 instructions, it is written with intrinsics. All variants give
+//! bitwise equal results: no operation is fused, and only minima are reordered. `unsafe` in this
+//! folder calls a variant on a machine that supports it, and loads and stores its vectors.
 
 #![allow(unsafe_code)]
 
@@ -14,12 +13,12 @@ mod avx512;
 pub mod chain;
 pub mod dpsub;
 pub mod partners;
+pub mod tables;
 
 /// Numbers of a vector.
 pub const LANES: usize = 8;
 
-/// Returns what the variant for AVX-512, for AVX2 or for any machine gives, whichever the machine
-/// supports first.
+/// Returns the result of the first variant that the machine supports: AVX-512, AVX2, plain.
 macro_rules! on_this_machine {
     ($avx512:path, $avx2:path, $plain:path, ($($argument:ident),*)) => {{
         #[cfg(target_arch = "x86_64")]

@@ -1,13 +1,13 @@
-//! What ends a search of a large network early, and who hears how far it has come.
+//! The limits of a search of a large network, and its progress reports.
 //!
-//! Once it is stopped it stays stopped: every stage hands on the best tree that it has.
+//! A stopped search stays stopped: every stage passes on its best tree.
 
 use crate::problem::{Progress, Quantity, Watch};
 
-/// Moves, or splits of windows, between two looks at the watch: some milliseconds.
+/// Moves, or splits of subtrees, between two checks of the watch: some milliseconds.
 const BETWEEN_LOOKS: u64 = 1 << 16;
 
-pub struct Pulse<'p, 'w> {
+pub struct Monitor<'p, 'w> {
     watch: &'p mut Watch<'w>,
     moves: u64,
     due: u64,
@@ -15,14 +15,14 @@ pub struct Pulse<'p, 'w> {
     stopped: bool,
 }
 
-impl<'p, 'w> Pulse<'p, 'w> {
-    /// Of a search for what is least of a quantity, and no less than the bound.
+impl<'p, 'w> Monitor<'p, 'w> {
+    /// Monitors a search for the least of a quantity with a lower bound.
     pub fn new(watch: &'p mut Watch<'w>, quantity: Quantity, lower_bound: f64) -> Self {
         let known = Progress { states: 0, quantity, value: f64::MAX, lower_bound };
-        Pulse { watch, moves: 0, due: 0, known, stopped: false }
+        Monitor { watch, moves: 0, due: 0, known, stopped: false }
     }
 
-    /// Whether to go on after so many moves more.
+    /// Whether to go on after `moves` more moves.
     pub fn goes_on(&mut self, moves: u64) -> bool {
         self.moves += moves;
         if !self.stopped && self.moves >= self.due {
@@ -33,8 +33,8 @@ impl<'p, 'w> Pulse<'p, 'w> {
         !self.stopped
     }
 
-    /// Takes note of a tree that has been met.
-    pub fn met(&mut self, quantity: Quantity, value: f64) {
+    /// Records a tree that was found.
+    pub fn found(&mut self, quantity: Quantity, value: f64) {
         if quantity == self.known.quantity && value < self.known.value {
             self.known.value = value.max(self.known.lower_bound);
         }

@@ -1,31 +1,32 @@
-//! A window: a connected piece of a tree, to be replaced by a better piece with the same leaves.
+//! A subtree: a connected piece of a tree, to be replaced by a better one with the same leaves.
 //!
-//! The leaves of a window are subtrees, which stay as they are. So it is a small network of its own:
-//! its tensors are those leaves, its targets what is open at its root. Gray & Kourtis (2021) call what
-//! is done with it subtree reconfiguration.
+//! The leaves of a subtree are nodes of the tree, and what is below them does not change. So it is
+//! a small network of its own: its tensors are the leaves, its targets the indices open at its
+//! root.
 
-use super::branches::Branches;
-use super::hypergraph::Hypergraph;
-use super::rows::{Rows, positions};
+use super::super::branches::Branches;
+use super::super::hypergraph::Hypergraph;
+use super::super::rows::{Rows, positions};
 use crate::allocation;
 use crate::allocation::Granted;
 
-/// A piece of a tree, and what subsets of its leaves are. A subset has a bit for each leaf.
-pub struct Window {
+/// A connected piece of a tree, and the open indices of all subsets of its leaves. A subset has a
+/// bit for each leaf.
+pub struct Subtree {
     pub root: usize,
     pub leaves: Vec<usize>,
     /// The contractions, the root first.
     pub inner: Vec<usize>,
-    /// The indices of the window, which numbers them by position here: fewer words to a set.
+    /// The indices of the subtree, numbered by position here: fewer words per set.
     indices: Vec<usize>,
     targets: Vec<u64>,
     /// By subset, its open indices.
     open: Rows,
 }
 
-impl Window {
-    /// The window below a contraction: its dearest contractions, each below one that is in. It has
-    /// 3 to `most` leaves; none if there are no three.
+impl Subtree {
+    /// The subtree below a contraction: grown by its most expensive leaf that is a contraction,
+    /// repeatedly. It has 3 to `most` leaves; none if there are fewer than three.
     pub fn at(tree: &Branches, root: usize, most: usize) -> Granted<Option<Self>> {
         let (mut leaves, mut inner) = (tree.children(root).to_vec(), vec![root]);
         while leaves.len() < most {
@@ -34,11 +35,11 @@ impl Window {
             let Some(place) = contractions.max_by(|&a, &b| cost(a).total_cmp(&cost(b))) else {
                 break;
             };
-            let dearest = leaves[place];
-            let [left, right] = tree.children(dearest);
+            let costliest = leaves[place];
+            let [left, right] = tree.children(costliest);
             leaves[place] = left;
             leaves.push(right);
-            inner.push(dearest);
+            inner.push(costliest);
         }
         if leaves.len() < 3 {
             return Ok(None);
@@ -49,10 +50,10 @@ impl Window {
         }
         let indices: Vec<usize> = positions(union).collect();
         let open = Rows::new(0, 1)?;
-        let mut window = Window { root, leaves, inner, indices, targets: Vec::new(), open };
-        window.targets = window.renumbered(tree.graph.targets());
-        window.open = window.open_sets(tree)?;
-        Ok(Some(window))
+        let mut subtree = Subtree { root, leaves, inner, indices, targets: Vec::new(), open };
+        subtree.targets = subtree.renumbered(tree.graph.targets());
+        subtree.open = subtree.open_sets(tree)?;
+        Ok(Some(subtree))
     }
 
     pub fn all(&self) -> usize {
@@ -68,7 +69,7 @@ impl Window {
         (1..self.subsets()).filter(|n| !n.is_power_of_two())
     }
 
-    /// The splits of a subset into two parts, each once: the part without the lowest leaf, the other.
+    /// The splits of a subset, each once: the part without the lowest leaf, and the other.
     pub fn splits(n: usize) -> impl Iterator<Item = (usize, usize)> {
         let rest = n & (n - 1);
         let mut part = 0usize;
@@ -78,7 +79,7 @@ impl Window {
         })
     }
 
-    /// What the tree charges for the window as it is.
+    /// The charge for the subtree as it is.
     pub fn cost(&self, tree: &Branches) -> f64 {
         self.inner.iter().map(|&node| tree.cost(node)).sum()
     }
@@ -99,7 +100,7 @@ impl Window {
         self.volume(graph, self.open.row(n).iter().copied())
     }
 
-    /// V of the open indices of each subset, where the objective asks for it; else 0.
+    /// V of the open indices of each subset where the objective needs it; else 0.
     pub fn sizes(&self, graph: &Hypergraph) -> Granted<Vec<f64>> {
         match graph.sizes_count() {
             true => allocation::collected((0..self.subsets()).map(|n| self.size(graph, n))),
@@ -113,7 +114,7 @@ impl Window {
         self.volume(graph, words.map(|(l, r)| l | r))
     }
 
-    /// The open indices of a subset in the numbers of the network.
+    /// The open indices of a subset in the numbering of the network.
     pub fn open(&self, graph: &Hypergraph, n: usize) -> Vec<u64> {
         let mut row = vec![0; graph.stride()];
         for own in positions(self.open.row(n).iter().copied()) {
@@ -123,11 +124,11 @@ impl Window {
         row
     }
 
-    /// Puts the window's leaves together anew: `part` tells of a subset one of the two parts that it
-    /// is contracted from. Returns the contractions, each after those that it depends on.
+    /// Rebuilds the subtree: `part` gives one of the two parts that a subset is contracted from.
+    /// Returns the contractions, each after those that it depends on.
     pub fn replace(&self, tree: &mut Branches, part: impl Fn(usize) -> usize) -> Vec<usize> {
         let mut made = Vec::new();
-        // The root stays the root; the others are free to be made anew.
+        // The root stays the root; the others are free to be reused.
         let mut free = self.inner[1..].to_vec();
         let mut waiting = vec![(self.all(), self.root, None)];
         while let Some((n, node, operands)) = waiting.pop() {
@@ -139,7 +140,7 @@ impl Window {
             let parts = [part(n), n & !part(n)];
             let operands = parts.map(|part| match part.is_power_of_two() {
                 true => self.leaves[part.trailing_zeros() as usize],
-                false => free.pop().expect("a window keeps its number of contractions"),
+                false => free.pop().expect("a subtree keeps its number of contractions"),
             });
             waiting.push((n, node, Some(operands)));
             let composed = parts.into_iter().zip(operands).filter(|(n, _)| !n.is_power_of_two());
@@ -157,7 +158,7 @@ impl Window {
         self.indices.len().div_ceil(64).max(1)
     }
 
-    /// A row of the network in the window's numbers.
+    /// A row of the network in the numbering of the subtree.
     fn renumbered(&self, row: &[u64]) -> Vec<u64> {
         let mut words = vec![0; self.stride()];
         for (own, &at) in self.indices.iter().enumerate() {
@@ -166,8 +167,8 @@ impl Window {
         words
     }
 
-    /// Of a leaf: its own. Of more: those that one of them carries, and that another leaf carries or
-    /// that are open in the whole window.
+    /// For a leaf: its own. For more leaves: those that one of them carries, and that another leaf
+    /// carries or that are open at the root.
     fn open_sets(&self, tree: &Branches) -> Granted<Rows> {
         let subsets = self.subsets();
         let own: Vec<Vec<u64>> =
@@ -188,36 +189,4 @@ impl Window {
         }
         Ok(open)
     }
-}
-
-/// Offers every contraction of a tree to `replace`, again and again until none is replaced, or
-/// `rounds` times, or it may not go on, or there is no memory for a window. What stands near a replaced one is offered again, the rest
-/// is settled.
-pub fn improve<'a>(
-    tree: &mut Branches<'a>,
-    rounds: usize,
-    mut goes_on: impl FnMut() -> bool,
-    mut replace: impl FnMut(&mut Branches<'a>, usize) -> Granted<Option<Window>>,
-) -> Granted<()> {
-    let mut settled = allocation::filled(tree.nodes(), false)?;
-    for _ in 0..rounds {
-        let mut changed = false;
-        for root in tree.upwards() {
-            if std::mem::replace(&mut settled[root], true) {
-                continue;
-            }
-            if !goes_on() {
-                return Ok(());
-            }
-            let Some(window) = replace(tree, root)? else { continue };
-            changed = true;
-            window.leaves.iter().chain(&window.inner).for_each(|&node| settled[node] = false);
-            let above = std::iter::successors(tree.parent(root), |&node| tree.parent(node));
-            above.take(window.leaves.len()).for_each(|node| settled[node] = false);
-        }
-        if !changed {
-            break;
-        }
-    }
-    Ok(())
 }

@@ -1,5 +1,5 @@
-//! What a best-first search knows of its closed states: in arrays what is asked of all of them, and
-//! aside what is asked of few.
+//! The expanded states of a best-first search: arrays of the fields that every expansion scans, and
+//! the rest beside them.
 
 use crate::allocation;
 use crate::allocation::{Granted, Grow};
@@ -7,41 +7,41 @@ use crate::network::IndexSet;
 use crate::scratch::reusable;
 use crate::search::simd::partners;
 
-/// Closed states in the order in which they were closed.
+/// Expanded states in the order of their expansion.
 #[derive(Default)]
-pub struct Closed {
+pub struct Expanded {
     /// The sets of tensors.
     pub sets: Vec<u64>,
-    /// What two states weigh together bounds what their union is worth.
+    /// The weights of two states bound the key of their union from below.
     pub weights: Vec<f64>,
-    /// What was paid, and is left to pay outside.
+    /// The cost paid, and the bound for the leaves outside: see `paid_and_weight`.
     pub paid: Vec<f64>,
-    /// The open ones of the first 64 indices.
+    /// Of the first 64 indices, the open ones.
     pub few_open: Vec<u64>,
     pub rest: Vec<Rest>,
 }
 
-/// Bytes of a closed state.
+/// Bytes of an expanded state.
 const BYTES: usize = 4 * size_of::<u64>() + size_of::<Rest>();
 
-/// What contracting something with closed states may cost.
+/// The bound on contractions with expanded states.
 pub struct Affordable {
-    /// What was paid for it.
+    /// The cost paid for the state that is being expanded.
     pub paid: f64,
-    /// What a unit of work costs, and what it may come to with what was paid for both.
+    /// The price of a unit of work, and the limit on its sum with the costs paid for both states.
     pub price: f64,
     pub limit: f64,
 }
 
-/// What is asked of a state whose set and weight would do.
+/// The fields read only where set and weight qualify.
 pub struct Rest {
     /// Its number.
     pub state: u32,
     pub open: IndexSet,
 }
 
-impl Closed {
-    /// Makes room for so many more.
+impl Expanded {
+    /// Makes room for `more` states.
     pub fn make_room(&mut self, more: usize) -> Granted<()> {
         self.sets.make_room(more)?;
         self.weights.make_room(more)?;
@@ -58,10 +58,10 @@ impl Closed {
         self.rest.push(rest);
     }
 
-    /// Leaves out partners, by position, that are too dear to contract with; appends the works of
+    /// Removes partners, by position, whose contraction exceeds the limit; appends the works of
     /// contracting with the others.
     #[inline(always)]
-    pub fn leave_out_dear(
+    pub fn remove_unaffordable(
         &self,
         partners: &mut Vec<u32>,
         works: &mut Vec<f64>,
@@ -84,40 +84,40 @@ impl Closed {
         self.sets.len()
     }
 
-    /// How many more states leave [`Closed::bytes`] what it is.
+    /// How many more states leave [`Expanded::bytes`] unchanged.
     pub fn room(&self) -> usize {
         allocation::room_left(self.len())
     }
 
-    /// Bytes with room for another state, and for the positions of all in an array that may be twice as
-    /// long.
+    /// Bytes with room for another state, and for the positions of all states in an array of up to
+    /// twice the length.
     pub fn bytes(&self) -> usize {
         let room = allocation::room(self.len());
         room * BYTES + 2 * (room + partners::WRITTEN) * size_of::<u32>()
     }
 }
 
-reusable!(Closed: sets, weights, paid, few_open, rest);
+reusable!(Expanded: sets, weights, paid, few_open, rest);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn partners_that_are_left_are_not_too_dear_and_have_their_works() {
-        let mut closed = Closed::default();
+    fn affordable_partners_remain_with_their_works() {
+        let mut expanded = Expanded::default();
         for state in 0..99u32 {
             let rest = Rest { state, open: IndexSet::empty(12) };
-            closed.push(1, (f64::from(state % 5), 0.0), rest);
+            expanded.push(1, (f64::from(state % 5), 0.0), rest);
         }
-        // All are whole numbers.
+        // All numbers are whole.
         let work_with = |at: usize| (at * at * 37 % 101) as f64;
         for limit in [0.0, 8.0, 80.0, 300.0, 1e9] {
             let affordable = Affordable { paid: 2.0, price: 3.0, limit };
             let fits = |&at: &u32| 2.0 + f64::from(at % 5) + 3.0 * work_with(at as usize) <= limit;
             let by_definition: Vec<u32> = (0..99).step_by(2).filter(fits).collect();
             let (mut partners, mut works) = ((0..99).step_by(2).collect(), Vec::new());
-            closed.leave_out_dear(&mut partners, &mut works, &affordable, work_with);
+            expanded.remove_unaffordable(&mut partners, &mut works, &affordable, work_with);
             assert_eq!(partners, by_definition);
             let its_works: Vec<f64> = partners.iter().map(|&at| work_with(at as usize)).collect();
             assert_eq!(works, its_works);
