@@ -1,4 +1,4 @@
-//! Plans read back: equal to what was written, and nothing else is read.
+//! Plans read from JSON: equal to the plans written; invalid documents are refused.
 
 mod common;
 
@@ -29,7 +29,7 @@ fn plan() -> Plan {
     optimize(&einsum("iK,Kj,jl->il", &letters).unwrap(), &policy, &options).unwrap()
 }
 
-/// The same with i in blocks of 10 as well, under a threshold that nothing fits.
+/// The same with i in blocks of 10 as well, under a threshold that no plan fits.
 fn nested_plan() -> Plan {
     let mut letters = Spaces::new();
     for (letter, extent) in [("i", 1000), ("j", 100), ("K", 1000), ("l", 10)] {
@@ -51,7 +51,7 @@ fn refused(text: &str) -> String {
     }
 }
 
-/// What can be asked of a plan.
+/// Calls every method of a plan.
 fn use_it(plan: &Plan) {
     let _ = (plan.report(), plan.to_svg(), plan.to_dot(), plan.pairs(), plan.peak_bytes());
     assert_eq!(Plan::from_json(&plan.to_json()).as_ref(), Ok(plan));
@@ -92,14 +92,14 @@ fn extreme_plans_come_back() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_with_a_reason() {
+fn inconsistent_documents_are_refused_with_a_reason() {
     let good: Value = serde_json::from_str(&plan().to_json()).unwrap();
     let with = |path: &str, value: Value| {
         let mut bad = good.clone();
         let (above, field) = path.rsplit_once('/').unwrap();
         match bad.pointer_mut(above).unwrap_or_else(|| panic!("{path}")) {
             Value::Array(items) => items[field.parse::<usize>().unwrap()] = value,
-            // A field that is not there is put there.
+            // Adds a missing field.
             object => object[field] = value,
         }
         bad.to_string()
@@ -218,7 +218,7 @@ fn what_cannot_be_is_refused_with_a_reason() {
 }
 
 #[test]
-fn loops_that_cannot_be_are_refused_with_a_reason() {
+fn inconsistent_loops_are_refused_with_a_reason() {
     let plan = nested_plan();
     use_it(&plan);
     let good: Value = serde_json::from_str(&plan.to_json()).unwrap();
@@ -276,9 +276,9 @@ fn loops_that_cannot_be_are_refused_with_a_reason() {
     }
 }
 
-/// What version 1 wrote of a single tensor, but for its numbers.
+/// A document of version 1 of a single tensor, with other numbers.
 #[test]
-fn a_document_of_another_version_is_refused_with_both() {
+fn a_document_of_another_version_is_refused_with_both_versions() {
     let old = r#"{"schema":"qube-plan/1","objective":"flops","bytes_per_element":8,"sequence":[0],
         "peak_elements":3.0,"peak_bytes":24,"peak_node":0,"peak_tensors":[0],"cost":0.0,"flops":0.0,
         "frontier":[],"leaves":[{"tensor":0,"label":"t","open":["i"],"nest":[],"alive":[[0,3.0]]}],
@@ -309,7 +309,7 @@ fn no_part_of_a_document_is_a_plan() {
     refused("null");
 }
 
-/// The places of all values in a document.
+/// The JSON pointers of all values in a document.
 fn places(value: &Value, at: String, out: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
@@ -337,7 +337,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// What a host charges: the largest intermediate.
+/// A cost model: the largest intermediate.
 struct Largest;
 
 impl CustomModel for Largest {
@@ -360,7 +360,7 @@ impl CustomModel for Largest {
     }
 }
 
-/// Plans of random terms under any objective, with a threshold now and then.
+/// Plans of random terms under any objective, some with a threshold.
 fn random_plan() -> impl Strategy<Value = Plan> {
     let plan = |mut term: Term, options: &Options, threshold: Option<i64>| {
         term.policy.set_peak_threshold(threshold).unwrap();
@@ -390,8 +390,7 @@ fn huge_extents() -> impl Strategy<Value = Vec<i64>> {
     prop::collection::vec((0u32..60, 0i64..1000).prop_map(|(bits, more)| (1 << bits) + more), 10)
 }
 
-/// Five tensors of six indices each, all of which may be sliced in either role; all are on one tensor
-/// more.
+/// Five tensors of six indices each, all batchable in both roles; one more tensor carries all of them.
 fn huge(extents: &[i64]) -> Term {
     let mut builder = NetworkBuilder::new();
     let mut policy = BatchPolicy::new();
@@ -415,8 +414,8 @@ fn huge(extents: &[i64]) -> Term {
     Term { network: builder.build().unwrap(), policy }
 }
 
-/// More than 2^53 elements: just before a leaf is taken a sum is one unit in the last place above what
-/// is live.
+/// More than 2^53 elements: just before a leaf is taken, a sum is one unit in the last place above the
+/// live elements.
 #[test]
 fn a_plan_with_sums_that_round_comes_back() {
     let network = r#"{"indices":[{"label":"Κ_3","space":"Κ","extent":7},
@@ -448,7 +447,7 @@ proptest! {
         prop_assert_eq!(read, Ok(plan));
     }
 
-    /// One value of a document is another: that is a plan as good as any, or an error.
+    /// A document with one value changed is a valid plan or an error.
     #[test]
     fn mutated_documents_do_no_harm(
         plan in random_plan(), place in any::<prop::sample::Index>(), value in any_value()
@@ -467,7 +466,7 @@ proptest! {
         }
     }
 
-    /// The same for a byte.
+    /// The same with one byte changed.
     #[test]
     fn mutated_bytes_do_no_harm(
         plan in random_plan(), place in any::<prop::sample::Index>(), byte in 1u8..128
@@ -486,7 +485,7 @@ proptest! {
     }
 }
 
-/// A chain of so many tensors t_k{i_k;i_k+1}.
+/// A chain of `tensors` tensors t_k{i_k;i_k+1}.
 fn chain(tensors: usize, extent: impl Fn(usize) -> i64) -> Network {
     let mut builder = NetworkBuilder::new();
     let labels: Vec<String> = (0..=tensors).map(|at| format!("i_{at}")).collect();
@@ -499,7 +498,7 @@ fn chain(tensors: usize, extent: impl Fn(usize) -> i64) -> Network {
     builder.build().unwrap()
 }
 
-/// Version 1 took 11 MB for 1000 tensors, and grew with the square.
+/// Version 1 took 11 MB for 1000 tensors, and grew quadratically.
 #[test]
 fn documents_are_linear_in_the_number_of_tensors() {
     let options = Options {
@@ -531,10 +530,9 @@ fn documents_are_linear_in_the_number_of_tensors() {
     assert!(sizes[1] < 2_000_000 && sizes[1] < 5 * sizes[0] / 2, "{sizes:?}");
 }
 
-/// What tests/fortran/threshold.f90 reads: the plan that tests/c/threshold.c makes, for which nothing
-/// fits. `UPDATE_FIXTURES=1 cargo test --test codec` writes it anew.
+/// The plan of tests/c/plan.c for a threshold that no plan fits, as tests/fortran/plans.f90 reads it. `UPDATE_FIXTURES=1 cargo test --test codec` writes it anew.
 #[test]
-fn the_fixture_of_a_threshold_is_what_is_planned() {
+fn the_fixture_of_a_threshold_equals_the_plan() {
     let mut letters = Spaces::new();
     for (letter, extent) in [("i", 10), ("p", 10), ("K", 100), ("j", 100), ("l", 10)] {
         letters.add(letter, extent).unwrap();

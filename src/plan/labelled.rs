@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_reads_the_same_is_equal() {
+    fn equal_labels_are_equal_whatever_their_numbers() {
         let one = labelled(&["i", "j", "k"], &[&[0, 2], &[], &[2]]);
         assert_eq!(one.open(0).collect::<Vec<_>>(), ["i", "k"]);
         assert_eq!((one.open(1).len(), one.open(2).next()), (0, Some("k")));

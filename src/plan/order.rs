@@ -248,7 +248,7 @@ impl<'a> Bodies<'a> {
         }
         let inside = there.sliced.of_range(inside);
         let beside = if at == body {
-            self.in_the_making(at)
+            self.beside_result(at)
         } else if self.plan.is_assembled(body) {
             nodes[body].sliced_footprint
         } else {
@@ -258,7 +258,7 @@ impl<'a> Bodies<'a> {
     }
 
     /// The block or contribution that loops opened at a contraction hold beside its result.
-    fn in_the_making(&self, at: usize) -> f64 {
+    fn beside_result(&self, at: usize) -> f64 {
         let nodes = &self.plan.nodes;
         let (first, second) = nodes[at].operands().unwrap_or((at, at));
         let operands = nodes[first].sliced_footprint + nodes[second].sliced_footprint;

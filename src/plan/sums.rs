@@ -66,7 +66,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_has_gone_leaves_no_rounding_behind() {
+    fn removed_numbers_leave_no_rounding_error() {
         let mut sums = Sums::of([1.0, 2f64.powi(600), 3.0].into_iter());
         sums.set(1, 0.0);
         assert_eq!((sums.total(), sums.of_range(0..2), sums.of_range(2..3)), (4.0, 1.0, 3.0));
@@ -76,7 +76,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sums_are_those_of_the_numbers(
+        fn sums_equal_plain_sums(
             mut numbers in prop::collection::vec(0u32..1000, 1..40),
             changes in prop::collection::vec((any::<prop::sample::Index>(), 0u32..1000), 0..20),
             ends in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_connected_is_not_pruned() {
+    fn a_disconnected_network_is_not_pruned() {
         let apart = Connectivity::new(vec![0b10, 0b01, 0], true);
         assert!(!apart.pruned());
         assert_eq!(apart.subsets().count(), 7);

@@ -1,7 +1,6 @@
 //! Refuses networks that are too large: counts beyond a limit, and products that would leave the range
 //! of a double and raise a floating-point flag in the host.
 
-use super::Loop;
 use crate::network::{IndexSet, Network, Volumes};
 use crate::{Error, Result};
 
@@ -19,22 +18,26 @@ pub fn at_most(count: usize, limit: usize, what: &'static str) -> Result<()> {
 }
 
 /// Refuses a network with a product that leaves the range of a double, which would raise a
-/// floating-point flag in the host. `repeating` are loops whose batches may multiply the cost.
-pub fn check_magnitude(volumes: &Volumes, repeating: &[Loop]) -> Result<()> {
+/// floating-point flag in the host. `repeating` are the numbers of batches that may multiply the cost.
+pub(super) fn check_magnitude(
+    volumes: &Volumes,
+    repeating: impl ExactSizeIterator<Item = u64>,
+) -> Result<()> {
     let (mut up, mut down) = (Scaled::ONE, Scaled::ONE);
     for (least, most) in volumes.factor_ranges() {
         up.times(most.max(1.0));
         down.times(least.min(1.0));
     }
-    repeating.iter().for_each(|one| up.times(one.batches as f64));
+    let charged = repeating.len() > 0;
+    repeating.for_each(|batches| up.times(batches as f64));
     let (up, down) = (up.magnitude(), -down.magnitude());
     if up.max(down) <= MAX_MAGNITUDE {
         return Ok(());
     }
-    let what = if repeating.is_empty() {
-        "the product of all extents"
-    } else {
+    let what = if charged {
         "the product of all extents and numbers of batches"
+    } else {
+        "the product of all extents"
     };
     Err(beyond(what.into(), if up >= down { up } else { -down }))
 }
@@ -69,7 +72,7 @@ impl Scaled {
 
 /// The same for networks of more than 64 tensors, whose product of all extents is no size of any set
 /// of tensors that a search examines. Checks single tensors only; a search checks its contractions.
-pub fn check_tensors(network: &Network, volumes: &Volumes) -> Result<()> {
+pub(super) fn check_tensors(network: &Network, volumes: &Volumes) -> Result<()> {
     let down: f64 = volumes.factor_ranges().map(|(least, _)| -least.min(1.0).log2()).sum();
     if down > MAX_MAGNITUDE {
         return Err(beyond("the product of all power means below 1".into(), -down));

@@ -5,11 +5,13 @@ pub mod control;
 pub mod document;
 mod limits;
 mod loop_set;
+mod loops;
 pub mod magnitude;
 mod nest;
 mod objective;
 mod operand;
 mod options;
+mod range;
 mod roofline;
 mod subset;
 mod tree;
@@ -18,10 +20,12 @@ pub use connectivity::Connectivity;
 pub use control::{Halt, Progress, Quantity, Searched, Stop, Watch};
 pub use limits::Limits;
 pub use loop_set::LoopSet;
+pub use loops::Loop;
 pub use nest::Nest;
 pub use objective::{Charge, Loops, Objective};
 pub use operand::Operand;
 pub use options::{BYTES_PER_ELEMENT, Options};
+pub(crate) use range::check_sizes;
 pub use roofline::Roofline;
 pub use subset::{Split, Subset};
 pub use tree::{Tree, TreeNode};
@@ -31,20 +35,12 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use self::magnitude::{at_most, check_magnitude, check_tensors};
+use self::loops::allowed;
+use self::magnitude::at_most;
+use self::range::check_range;
 use crate::network::{Batches, Carriers, IndexId, IndexSet, Network, Tabulated, Volumes};
-use crate::policy::{ResolvedPolicy, Role, Slicing};
+use crate::policy::{ResolvedPolicy, Role};
 use crate::{Result, allocation};
-
-/// A loop that the policy allows: an index in its role.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Loop {
-    pub index: IndexId,
-    pub role: Role,
-    pub slicing: Slicing,
-    /// The number of batches.
-    pub batches: u64,
-}
 
 /// A network bound to a policy and options. Sizes are in elements.
 pub struct Problem<'a> {
@@ -101,7 +97,7 @@ impl<'a> Problem<'a> {
         at_most(indices, MAX_INDICES, "indices of the network")?;
         let carriers = Carriers::new(network)?;
         let volumes = Volumes::new(network, options.use_inner_pow)?;
-        let loops = loops(network, resolved, options.objective)?;
+        let loops = allowed(network, resolved, options.objective)?;
         check_range(network, options, &volumes, &loops)?;
         let mut loop_of = allocation::filled(if loops.is_empty() { 0 } else { indices }, None)?;
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
@@ -311,7 +307,7 @@ impl<'a> Problem<'a> {
     /// assemble it: the contribution of a batch to the accumulator, or the block being made, of
     /// S_n(B ∪ E) elements.
     pub fn contribution(&self, n: Subset, around: LoopSet, opened: LoopSet) -> f64 {
-        self.in_the_making(opened, |external| self.sliced_footprint(n, around.union(external)))
+        self.beside_result(opened, |external| self.sliced_footprint(n, around.union(external)))
     }
 
     /// Whether n has a volatile tensor.
@@ -366,12 +362,12 @@ impl<'a> Problem<'a> {
             let slicing = around.union(external).intersection(self.batchable(open));
             self.sliced_volume(open, slicing)
         };
-        self.in_the_making(opened, block)
+        self.beside_result(opened, block)
     }
 
     /// Elements that opened loops hold beside a result; `block` is the size of the result as the
     /// external ones slice it.
-    fn in_the_making(&self, opened: LoopSet, block: impl Fn(LoopSet) -> f64) -> f64 {
+    fn beside_result(&self, opened: LoopSet, block: impl Fn(LoopSet) -> f64) -> f64 {
         let external = opened.intersection(self.external);
         let contracted = opened.without(external);
         match (external.is_empty(), contracted.is_empty()) {
@@ -404,52 +400,4 @@ fn least_per_element(options: &Options, volumes_grow: bool) -> f64 {
             options.volatile_weight.min(1.0) * options.roofline.machine_balance.max(from_work)
         }
     }
-}
-
-/// Refuses sizes and numbers of batches whose product leaves the range of a double.
-fn check_range(
-    network: &Network,
-    options: &Options,
-    volumes: &Volumes,
-    loops: &[Loop],
-) -> Result<()> {
-    if network.tensors().len() > Subset::MOST {
-        return check_tensors(network, volumes);
-    }
-    check_magnitude(volumes, if options.objective.charges_slicing() { loops } else { &[] })
-}
-
-/// Refuses missing sizes, and sizes whose product leaves the range of a double.
-pub(crate) fn check_sizes(
-    network: &Network,
-    resolved: &ResolvedPolicy,
-    options: &Options,
-) -> Result<()> {
-    let volumes = Volumes::new(network, options.use_inner_pow)?;
-    check_range(network, options, &volumes, &loops(network, resolved, options.objective)?)
-}
-
-/// The loops that the policy allows and the objective may open. Peak-batched opens loops over
-/// contracted indices only. Objectives that charge slicing open both roles, in more than one batch,
-/// and only under a threshold on the peak.
-fn loops(network: &Network, resolved: &ResolvedPolicy, objective: Objective) -> Result<Vec<Loop>> {
-    let one = |at| {
-        let index = IndexId::new(at);
-        let slicing = resolved.slicing(index)?;
-        let batches = slicing.batches(network.index_at(index).extent);
-        Some(Loop { index, role: Role::of(network, index), slicing, batches })
-    };
-    let all = (0..network.indices().len()).filter_map(one);
-    let (loops, limit): (Vec<Loop>, _) = match objective.loops() {
-        Loops::Free => {
-            let contracted = all.filter(|one| one.role == Role::Contracted);
-            (allocation::collected(contracted)?, u32::BITS as usize)
-        }
-        Loops::Charged if resolved.peak_threshold().is_some() => {
-            (allocation::collected(all.filter(|one| one.batches > 1))?, Nest::MOST)
-        }
-        Loops::Charged | Loops::None => return Ok(Vec::new()),
-    };
-    at_most(loops.len(), limit, "batchable indices of the network")?;
-    Ok(loops)
 }

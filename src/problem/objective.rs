@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_objective_stands_in_the_row_of_its_number_and_is_found_by_its_name() {
+    fn every_objective_has_the_row_of_its_number_and_is_found_by_its_name() {
         for (number, facts) in FACTS.iter().enumerate() {
             assert_eq!(facts.objective as usize, number);
             assert_eq!(Objective::named(facts.objective.name()), Some(facts.objective));

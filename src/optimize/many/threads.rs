@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_have_ended_with_all_that_they_kept() {
+    fn threads_have_freed_their_data_when_the_call_returns() {
         let begun = with_pool(3, start, |pool| pool.broadcast(|_| AT_THE_END.with(|_| 1)));
         assert_eq!(begun, Ok(vec![1, 1, 1]));
         assert_eq!(ENDED.load(Ordering::SeqCst), 3);

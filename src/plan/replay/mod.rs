@@ -155,7 +155,7 @@ pub fn replay(
             after.retain(|&node| sharing.users(&tree, node).max() != Some(at));
             after.insert(at);
         }
-        let live = sum(&during) + in_the_making(&tree, &sizer, at);
+        let live = sum(&during) + beside_result(&tree, &sizer, at);
         let flops = charges.flops(&sizer, at);
         let cost = charges.cost(&sizer, at);
         result.flops += flops;
@@ -210,7 +210,7 @@ impl<'a> Checked<'a> {
 }
 
 /// The block or contribution that loops opened at a contraction hold beside its result, elements.
-fn in_the_making(tree: &Tree, sizer: &Sizer, at: usize) -> f64 {
+fn beside_result(tree: &Tree, sizer: &Sizer, at: usize) -> f64 {
     let is_external = |id: &&IndexId| sizer.network.targets().contains(**id);
     let loops = &tree.loops[at];
     let external: BTreeSet<IndexId> = loops.iter().filter(is_external).copied().collect();

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Checked, Move, broken, in_the_making};
+use super::{Checked, Move, beside_result, broken};
 use crate::Result;
 use crate::network::Network;
 use crate::policy::BatchPolicy;
@@ -71,7 +71,7 @@ pub fn replay_order(
         let assembled = options.objective.charges_slicing();
         there.extend(tree.ancestors(at).filter(|node| assembled && opens(*node)));
         there.insert(at);
-        live.push(there.iter().map(size).sum::<f64>() + in_the_making(tree, sizer, at));
+        live.push(there.iter().map(size).sum::<f64>() + beside_result(tree, sizer, at));
         made.insert(at);
         there.retain(|&node| {
             let mut users = sharing.users(tree, node).peekable();

@@ -1,4 +1,4 @@
-//! The contraction tree in the DOT language of Graphviz: results above what they are made of.
+//! The contraction tree in the DOT language of Graphviz: results above their operands.
 //!
 //! A box is a tensor or a result, with its open indices, its size and its size as sliced. A frame is
 //! a loop around the nodes that it repeats, dashed if its index is external; the result that the

@@ -56,11 +56,10 @@ impl Plan {
             loops => format!("with {}", loop_words(loops)),
         };
         let finest = finest_peak.map(|peak| format!("; with batches of one tile {}", bytes(peak)));
-        let nothing =
-            if self.search.optimal { "nothing fits" } else { "nothing was found that fits" };
+        let none = if self.search.optimal { "no plan fits" } else { "no plan was found that fits" };
         let plural = if *threshold == 1 { "" } else { "s" };
         vec![
-            format!("{nothing} {threshold} byte{plural}"),
+            format!("{none} {threshold} byte{plural}"),
             format!("least peak {}{}", bytes(*least_peak), finest.unwrap_or_default()),
             format!("reached {how}"),
         ]
