@@ -145,7 +145,11 @@ fn inconsistent_documents_are_refused_with_a_reason() {
         ("/flops", json!(-1.0), "its flops is -1e0; give 0, or"),
         ("/flops", json!("NaN"), "invalid type"),
         ("/cost", json!("inf"), "invalid type"),
-        ("/frontier", json!([[2.0, 1.0], [1.0, 2.0]]), "not sorted by increasing peak"),
+        (
+            "/frontier",
+            json!([[2.0, 1.0], [1.0, 2.0]]),
+            "its frontier lists the peak 2 before 1; sort it by increasing peak",
+        ),
         ("/frontier", json!([[-2.0, 1.0]]), "peak of the frontier is -2"),
         ("/nodes/1/footprint", json!(-5.0), "node (1): its footprint is -5e0"),
         ("/nodes/1/footprint", json!(1e300), "its footprint is 1e300"),

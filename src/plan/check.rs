@@ -59,8 +59,11 @@ pub(crate) fn check(plan: &Plan, said: &[Said], lifetimes: &Lifetimes) -> Result
         infeasible.finest_peak.iter().try_for_each(|&peak| size("finest_peak_elements", peak))?;
         infeasible.loops.iter().try_for_each(batches).map_err(broken)?;
     }
-    if !plan.frontier.is_sorted_by(|a, b| a.0 <= b.0) {
-        return Err(broken("its frontier is not sorted by increasing peak".into()));
+    if let Some(pair) = plan.frontier.windows(2).find(|pair| pair[0].0 > pair[1].0) {
+        let [before, after] = [pair[0].0, pair[1].0];
+        return Err(broken(format!(
+            "its frontier lists the peak {before} before {after}; sort it by increasing peak"
+        )));
     }
     labels(plan).map_err(broken)?;
     let of = |at: usize, reason: String| broken(format!("node ({at}): {reason}"));
