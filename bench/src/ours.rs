@@ -20,7 +20,7 @@ pub fn answer(case: &EinsumNetwork, seconds: f64) -> Result<Value> {
         "pairs": plan.pairs(),
         "claimed": plan.flops,
         "optimal": plan.search.optimal,
-        "method": plan.search.method,
+        "method": plan.search.method.name(),
     }))
 }
 

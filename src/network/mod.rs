@@ -1,7 +1,7 @@
 //! A tensor network: what one term contracts.
 //!
-//! [`NetworkBuilder`] builds it; [`parse`] and [`einsum`] read it from text, [`json`] from JSON. It never
-//! changes afterwards, so threads may share it. Definitions and words: SeQuant's single-term optimizer.
+//! [`NetworkBuilder`] builds it; [`parse`] and [`einsum`] read it from text, [`crate::document`] from
+//! JSON. It never changes afterwards, so threads may share it. Definitions and words: SeQuant's single-term optimizer.
 
 mod builder;
 mod einsum;

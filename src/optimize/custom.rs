@@ -25,9 +25,10 @@ use crate::search::{Method, Solution};
 ///
 /// ```
 /// use std::cmp::Ordering;
-/// use qube_budget::cost::{ContractionFacts, CustomModel, LeafFacts};
 /// use qube_budget::network::{Spaces, einsum};
-/// use qube_budget::{BatchPolicy, Options, Result, optimize_with};
+/// use qube_budget::{
+///     BatchPolicy, ContractionFacts, CustomModel, LeafFacts, Options, Result, optimize_with,
+/// };
 ///
 /// /// The size of the largest intermediate, elements.
 /// struct LargestIntermediate;

@@ -3,7 +3,8 @@
 //! [`Budget`], as built-in pipelines do.
 //!
 //! ```
-//! use qube_budget::budget::{Pipeline, PipelineConfig, Run};
+//! use qube_budget::budget::{Pipeline, PipelineConfig};
+//! use qube_budget::run::Run;
 //! let pipeline = Pipeline::from_json(r#"{
 //!   "schema": "qube-pipeline/1", "name": "demo", "source": "its own code",
 //!   "parameters": [{"name": "n_pix", "default": 9800}],

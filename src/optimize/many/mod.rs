@@ -69,8 +69,7 @@ pub struct Occurrence {
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
-/// use qube_budget::plan::optimize_many;
-/// use qube_budget::{BatchPolicy, Options};
+/// use qube_budget::{BatchPolicy, Options, optimize_many};
 /// let mut letters = Spaces::new();
 /// for letter in ["i", "j", "k"] {
 ///     letters.add(letter, 10)?;
