@@ -438,7 +438,7 @@ fn plans_are_verified() {
         assert_eq!((output.status.code(), message.lines().count()), (Some(2), 1), "{message}");
         assert!(message.contains(piece), "'{message}' names {piece}");
     };
-    refused(&with(&term, &[&verify]), "the cost: the plan says 599, the replay gives 600");
+    refused(&with(&term, &[&verify]), "the cost: the plan says 599, the recomputation gives 600");
     refused(&[&term[..], &[&verify]].concat(), "the objective: the plan says peak-batched");
     std::fs::remove_file(&file).unwrap();
     refused(&with(&term, &[&verify]), "cannot read ");

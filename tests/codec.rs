@@ -1,4 +1,4 @@
-//! Plans read back: equal to what was written, and nothing else is read.
+//! Plans read from JSON: equal to the plans written; invalid documents are refused.
 
 mod common;
 
@@ -29,7 +29,7 @@ fn plan() -> Plan {
     optimize(&einsum("iK,Kj,jl->il", &letters).unwrap(), &policy, &options).unwrap()
 }
 
-/// The same with i in blocks of 10 as well, under a threshold that nothing fits.
+/// The same with i in blocks of 10 as well, under a threshold that no plan fits.
 fn nested_plan() -> Plan {
     let mut letters = Spaces::new();
     for (letter, extent) in [("i", 1000), ("j", 100), ("K", 1000), ("l", 10)] {
@@ -51,7 +51,7 @@ fn refused(text: &str) -> String {
     }
 }
 
-/// What can be asked of a plan.
+/// Calls every method of a plan.
 fn use_it(plan: &Plan) {
     let _ = (plan.report(), plan.to_svg(), plan.to_dot(), plan.pairs(), plan.peak_bytes());
     assert_eq!(Plan::from_json(&plan.to_json()).as_ref(), Ok(plan));
@@ -92,14 +92,14 @@ fn extreme_plans_come_back() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_with_a_reason() {
+fn inconsistent_documents_are_refused_with_a_reason() {
     let good: Value = serde_json::from_str(&plan().to_json()).unwrap();
     let with = |path: &str, value: Value| {
         let mut bad = good.clone();
         let (above, field) = path.rsplit_once('/').unwrap();
         match bad.pointer_mut(above).unwrap_or_else(|| panic!("{path}")) {
             Value::Array(items) => items[field.parse::<usize>().unwrap()] = value,
-            // A field that is not there is put there.
+            // Adds a missing field.
             object => object[field] = value,
         }
         bad.to_string()
@@ -112,65 +112,105 @@ fn what_cannot_be_is_refused_with_a_reason() {
         ),
         ("/schema", json!("qube-policy/1"), "its schema is 'qube-policy/1'; this library reads"),
         ("/objective", json!("speed"), "'speed'; give one of: flops, size, peak, peak-batched"),
-        ("/bytes_per_element", json!(0), "bytes_per_element are 0; give 1 to 1024"),
+        ("/bytes_per_element", json!(0), "bytes_per_element is 0; give 1 to 1024"),
         ("/bytes_per_element", json!(-8), "-8"),
         ("/sequence", json!([]), "5 nodes and a sequence of 0 entries"),
         ("/sequence/0", json!(3), "entry 0 of its sequence is 3"),
         ("/sequence/0", json!(-2), "entry 0 of its sequence is -2"),
-        ("/sequence", json!([0, -1, -1, 1, 2]), "contracts an empty stack"),
+        (
+            "/sequence",
+            json!([0, -1, -1, 1, 2]),
+            "entry 1 of its sequence is -1, but fewer than two results are left",
+        ),
         ("/sequence/1", json!(0), "entry 1 of its sequence is 0"),
         ("/nodes", json!([]), "it has 0 nodes; give 2 n - 1 for n tensors, n from 1 to 4096"),
-        ("/nodes/0/node", json!(1), "node 0 says that it is node 1"),
-        ("/nodes/0/first", json!(1), "(0) is a leaf"),
-        ("/nodes/0/tensor", json!(1), "(0) is a leaf, which has the tensor 0 of the sequence"),
-        ("/nodes/4/tensor", json!(0), "by its sequence, it contracts 0 and 3, and has no tensor"),
+        ("/nodes/0/node", json!(1), "nodes[0] has the number 1; give 0"),
+        ("/nodes/0/first", json!(1), "node (0) is a leaf by the sequence"),
+        ("/nodes/0/tensor", json!(1), "node (0) is a leaf by the sequence; give it the tensor 0"),
+        ("/nodes/4/tensor", json!(0), "by the sequence, give it 0 and 3, and no tensor"),
         (
             "/nodes/3/first",
             json!(0),
-            "(3) contracts 0 and 2; by its sequence, it contracts 1 and 2",
+            "node (3) contracts 0 and 2; by the sequence, give it 1 and 2",
         ),
-        ("/nodes/3/second", json!(null), "contracts 1 and none; by its sequence"),
-        ("/nodes/4/node", json!(5), "node 4 says that it is node 5"),
-        ("/nodes/4/label", json!("t"), "it contracts 0 and 3, and has no tensor and label"),
-        ("/peak_elements", json!(1), "its peak is 1"),
+        ("/nodes/3/second", json!(null), "contracts 1 and none; by the sequence"),
+        ("/nodes/4/node", json!(5), "nodes[4] has the number 5; give 4"),
+        ("/nodes/4/label", json!("t"), "give it 0 and 3, and no tensor or label"),
+        ("/peak_elements", json!(1), "peak_elements is 1 at node"),
         ("/peak_elements", json!(null), "invalid type: null"),
-        ("/peak_node", json!(99), "its peak_node is 99, which is no node"),
-        ("/live_at_peak", json!([0]), "its live_at_peak are [0]"),
-        ("/peak_bytes", json!(8), "peak_bytes"),
-        ("/flops", json!(1.0), "its flops are 1"),
+        ("/peak_node", json!(99), "peak_node is 99; give 0 to 4"),
+        ("/live_at_peak", json!([0]), "live_at_peak is [0], but the nodes live there are"),
+        ("/peak_bytes", json!(8), "peak_bytes is 8, but peak_elements gives"),
+        ("/flops", json!(1.0), "flops is 1, but the flops of the nodes sum to"),
         ("/flops", json!(-1.0), "its flops is -1e0; give 0, or"),
         ("/flops", json!("NaN"), "invalid type"),
         ("/cost", json!("inf"), "invalid type"),
-        ("/frontier", json!([[2.0, 1.0], [1.0, 2.0]]), "increasing peak"),
+        (
+            "/frontier",
+            json!([[2.0, 1.0], [1.0, 2.0]]),
+            "its frontier lists the peak 2 before 1; sort it by increasing peak",
+        ),
         ("/frontier", json!([[-2.0, 1.0]]), "peak of the frontier is -2"),
         ("/nodes/1/footprint", json!(-5.0), "node (1): its footprint is -5e0"),
         ("/nodes/1/footprint", json!(1e300), "its footprint is 1e300"),
-        ("/nodes/1/flops", json!(1.0), "it is a leaf, but has work, cost or repetitions"),
+        (
+            "/nodes/1/flops",
+            json!(1.0),
+            "it is a leaf with flops 1, cost 0 and repetitions 1; give 0, 0 and 1",
+        ),
         ("/nodes/0/sliced_footprint", json!(1e9), "exceeds its footprint"),
-        ("/nodes/0/live_after", json!(1e9), "more is live before or after"),
-        ("/nodes/4/live_after", json!(0.0), "live before and after it are"),
-        ("/nodes/0/life/0/from", json!(7), "a life goes from or to (7), but there is no such node"),
+        ("/nodes/0/live_after", json!(1e9), "live_after 1000000000 exceeds its live"),
+        ("/nodes/4/live_after", json!(0.0), "but the sizes live there sum to"),
+        (
+            "/nodes/0/life/0/from",
+            json!(7),
+            "node (0): its life goes from (7) to (4), but the last node is (4)",
+        ),
         (
             "/nodes/0/life/0/from",
             json!(1),
-            "its size changes at (1), where no loop around it begins",
+            "its life changes size at node (1), where no loop around it begins",
         ),
-        ("/nodes/0/life/0/to", json!(3), "by the tree and its loops [(0) to (4): 10000]"),
-        ("/nodes/0/life/0/elements", json!(0.0), "not from its sliced to its whole size"),
-        ("/nodes/1/life", json!([]), "its life is []; by the tree"),
-        ("/nodes/0/cache", json!("keep"), "its cache is Keep; it is Sliced"),
+        ("/nodes/0/life/0/to", json!(3), "but its tree and loops give [(0) to (4): 10000]"),
+        (
+            "/nodes/0/life/0/elements",
+            json!(0.0),
+            "its life has 0 elements; give its sliced_footprint",
+        ),
+        ("/nodes/1/life", json!([]), "its life is [], but its tree and loops give"),
+        ("/nodes/0/cache", json!("keep"), "its cache is Keep, but its tree and loops give Sliced"),
         ("/nodes/0/cache", json!("never"), "unknown variant"),
         ("/nodes/0/volatile", json!(1), "invalid type"),
-        ("/nodes/4/volatile", json!(false), "not that of its operands"),
-        ("/nodes/0/open", json!([0, 0]), "the index 'i' stands twice in its open"),
-        ("/nodes/0/open", json!([4]), "(0) has index 4 open, but there is no such index"),
-        ("/indices/0/label", json!("i\n"), "control characters"),
-        ("/indices/0/label", json!("K"), "the label 'K' stands twice in its indices"),
-        ("/indices/0/extent", json!(0), "an extent of its indices is 0; give 1 to 2^63 - 1"),
-        ("/nodes/4/loops/0/batch", json!(0), "it loops over 'K' in 100 of 0"),
-        ("/nodes/4/loops/0/batches", json!(u64::MAX), "it loops over 'K' in"),
-        ("/nodes/4/loops/0/index", json!(0), "its loop over 'i' is not of the role it has"),
-        ("/nodes/4/loops/0/index", json!(9), "it loops over index 9, but there is no such index"),
+        ("/nodes/4/volatile", json!(false), "its volatile is false, but its operands give true"),
+        ("/nodes/0/open", json!([0, 0]), "its open indices list the index 'i' twice"),
+        ("/nodes/0/open", json!([4]), "node (0) has index 4 open, but there are only 4 indices"),
+        (
+            "/indices/0/label",
+            json!("i\n"),
+            r#"the index label "i\n" is empty or has control characters"#,
+        ),
+        ("/indices/0/label", json!("K"), "two indices have the label 'K'; give each its own"),
+        ("/indices/0/extent", json!(0), "the extent of index 'i' is 0; give 1 to 2^63 - 1"),
+        (
+            "/nodes/4/loops/0/batch",
+            json!(0),
+            "the loop over 'K' has 100 batches of 0 elements; give 1 or more",
+        ),
+        (
+            "/nodes/4/loops/0/batches",
+            json!(u64::MAX),
+            "the loop over 'K' has 18446744073709551615 batches",
+        ),
+        (
+            "/nodes/4/loops/0/index",
+            json!(0),
+            "its loop over 'i' has the role contracted, but the index is open in it",
+        ),
+        (
+            "/nodes/4/loops/0/index",
+            json!(9),
+            "a loop is over index 9, but there are only 4 indices",
+        ),
         ("/search/seconds", json!(-1.0), "its seconds is -1e0"),
     ] {
         let message = refused(&with(path, value));
@@ -182,7 +222,7 @@ fn what_cannot_be_is_refused_with_a_reason() {
 }
 
 #[test]
-fn loops_that_cannot_be_are_refused_with_a_reason() {
+fn inconsistent_loops_are_refused_with_a_reason() {
     let plan = nested_plan();
     use_it(&plan);
     let good: Value = serde_json::from_str(&plan.to_json()).unwrap();
@@ -194,24 +234,36 @@ fn loops_that_cannot_be_are_refused_with_a_reason() {
     let reversed: Vec<Value> =
         good.pointer(&loops).unwrap().as_array().unwrap().iter().rev().cloned().collect();
     for (path, value, piece) in [
-        (loops.clone() + "/0/role", json!("contracted"), "its loop over 'i' is not of the role"),
-        (loops.clone() + "/1/role", json!("external"), "its loop over 'K' is not of the role"),
+        (
+            loops.clone() + "/0/role",
+            json!("contracted"),
+            "its loop over 'i' has the role contracted, but",
+        ),
+        (
+            loops.clone() + "/1/role",
+            json!("external"),
+            "its loop over 'K' has the role external, but",
+        ),
         (loops.clone() + "/1/role", json!("other"), "unknown variant"),
-        (loops, json!(reversed), "external index stands inside"),
+        (
+            loops,
+            json!(reversed),
+            "its loop over the external index 'i' is inside the one over the contracted index 'K'",
+        ),
         (
             format!("/nodes/{inner}/repetitions"),
             json!(0.5),
-            "its repetitions are 0.5; give 1 or more",
+            "its repetitions are 0.5; give 1 to 1e250",
         ),
         (
             "/infeasible/threshold_bytes".into(),
             json!(0),
-            "its threshold_bytes is 0; give 1 to 2^63 - 1",
+            "threshold_bytes is 0; give 1 to 2^63 - 1",
         ),
         (
             "/infeasible/threshold_bytes".into(),
             json!(1u64 << 63),
-            "its threshold_bytes is 9223372036854775808",
+            "threshold_bytes is 9223372036854775808",
         ),
         ("/infeasible/least_peak_elements".into(), json!(-1.0), "its least_peak_elements is -1e0"),
         (
@@ -219,7 +271,7 @@ fn loops_that_cannot_be_are_refused_with_a_reason() {
             json!(1e300),
             "its finest_peak_elements is 1e300",
         ),
-        ("/infeasible/loops/0/batch".into(), json!(0), "it loops over"),
+        ("/infeasible/loops/0/batch".into(), json!(0), "the loop over"),
     ] {
         let mut bad = good.clone();
         *bad.pointer_mut(&path).unwrap_or_else(|| panic!("{path}")) = value;
@@ -228,9 +280,9 @@ fn loops_that_cannot_be_are_refused_with_a_reason() {
     }
 }
 
-/// What version 1 wrote of a single tensor, but for its numbers.
+/// A document of version 1 of a single tensor, with other numbers.
 #[test]
-fn a_document_of_another_version_is_refused_with_both() {
+fn a_document_of_another_version_is_refused_with_both_versions() {
     let old = r#"{"schema":"qube-plan/1","objective":"flops","bytes_per_element":8,"sequence":[0],
         "peak_elements":3.0,"peak_bytes":24,"peak_node":0,"peak_tensors":[0],"cost":0.0,"flops":0.0,
         "frontier":[],"leaves":[{"tensor":0,"label":"t","open":["i"],"nest":[],"alive":[[0,3.0]]}],
@@ -261,7 +313,7 @@ fn no_part_of_a_document_is_a_plan() {
     refused("null");
 }
 
-/// The places of all values in a document.
+/// The JSON pointers of all values in a document.
 fn places(value: &Value, at: String, out: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
@@ -289,7 +341,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// What a host charges: the largest intermediate.
+/// A cost model: the largest intermediate.
 struct Largest;
 
 impl CustomModel for Largest {
@@ -312,7 +364,7 @@ impl CustomModel for Largest {
     }
 }
 
-/// Plans of random terms under any objective, with a threshold now and then.
+/// Plans of random terms under any objective, some with a threshold.
 fn random_plan() -> impl Strategy<Value = Plan> {
     let plan = |mut term: Term, options: &Options, threshold: Option<i64>| {
         term.policy.set_peak_threshold(threshold).unwrap();
@@ -342,8 +394,7 @@ fn huge_extents() -> impl Strategy<Value = Vec<i64>> {
     prop::collection::vec((0u32..60, 0i64..1000).prop_map(|(bits, more)| (1 << bits) + more), 10)
 }
 
-/// Five tensors of six indices each, all of which may be sliced in either role; all are on one tensor
-/// more.
+/// Five tensors of six indices each, all batchable in both roles; one more tensor carries all of them.
 fn huge(extents: &[i64]) -> Term {
     let mut builder = NetworkBuilder::new();
     let mut policy = BatchPolicy::new();
@@ -367,8 +418,8 @@ fn huge(extents: &[i64]) -> Term {
     Term { network: builder.build().unwrap(), policy }
 }
 
-/// More than 2^53 elements: just before a leaf is taken a sum is one unit in the last place above what
-/// is live.
+/// More than 2^53 elements: just before a leaf is taken, a sum is one unit in the last place above the
+/// live elements.
 #[test]
 fn a_plan_with_sums_that_round_comes_back() {
     let network = r#"{"indices":[{"label":"Κ_3","space":"Κ","extent":7},
@@ -400,7 +451,7 @@ proptest! {
         prop_assert_eq!(read, Ok(plan));
     }
 
-    /// One value of a document is another: that is a plan as good as any, or an error.
+    /// A document with one value changed is a valid plan or an error.
     #[test]
     fn mutated_documents_do_no_harm(
         plan in random_plan(), place in any::<prop::sample::Index>(), value in any_value()
@@ -419,7 +470,7 @@ proptest! {
         }
     }
 
-    /// The same for a byte.
+    /// The same with one byte changed.
     #[test]
     fn mutated_bytes_do_no_harm(
         plan in random_plan(), place in any::<prop::sample::Index>(), byte in 1u8..128
@@ -438,7 +489,7 @@ proptest! {
     }
 }
 
-/// A chain of so many tensors t_k{i_k;i_k+1}.
+/// A chain of `tensors` tensors t_k{i_k;i_k+1}.
 fn chain(tensors: usize, extent: impl Fn(usize) -> i64) -> Network {
     let mut builder = NetworkBuilder::new();
     let labels: Vec<String> = (0..=tensors).map(|at| format!("i_{at}")).collect();
@@ -451,7 +502,7 @@ fn chain(tensors: usize, extent: impl Fn(usize) -> i64) -> Network {
     builder.build().unwrap()
 }
 
-/// Version 1 took 11 MB for 1000 tensors, and grew with the square.
+/// Version 1 took 11 MB for 1000 tensors, and grew quadratically.
 #[test]
 fn documents_are_linear_in_the_number_of_tensors() {
     let options = Options {
@@ -483,10 +534,9 @@ fn documents_are_linear_in_the_number_of_tensors() {
     assert!(sizes[1] < 2_000_000 && sizes[1] < 5 * sizes[0] / 2, "{sizes:?}");
 }
 
-/// What tests/fortran/threshold.f90 reads: the plan that tests/c/threshold.c makes, for which nothing
-/// fits. `UPDATE_FIXTURES=1 cargo test --test codec` writes it anew.
+/// The plan of tests/c/plan.c for a threshold that no plan fits, as tests/fortran/plans.f90 reads it. `UPDATE_FIXTURES=1 cargo test --test codec` writes it anew.
 #[test]
-fn the_fixture_of_a_threshold_is_what_is_planned() {
+fn the_fixture_of_a_threshold_equals_the_plan() {
     let mut letters = Spaces::new();
     for (letter, extent) in [("i", 10), ("p", 10), ("K", 100), ("j", 100), ("l", 10)] {
         letters.add(letter, extent).unwrap();

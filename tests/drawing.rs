@@ -1,5 +1,4 @@
-//! Drawings of plans: what stands in them, that they are well-formed, and that equal plans give equal
-//! bytes.
+//! Drawings of plans: their content, their form, and equal bytes for equal plans.
 
 mod common;
 
@@ -29,7 +28,7 @@ fn product() -> Plan {
 }
 
 #[test]
-fn the_peak_is_named_with_what_is_live() {
+fn the_peak_is_named_with_its_live_nodes() {
     let svg = product().to_svg();
     check_well_formed(&svg);
     let texts = texts(&svg);
@@ -52,7 +51,7 @@ fn the_peak_is_named_with_what_is_live() {
 }
 
 #[test]
-fn bars_are_as_high_as_what_is_live() {
+fn bars_are_as_high_as_the_live_elements() {
     let plan = product();
     let svg = plan.to_svg();
     // Segments have a white edge; those of the last column are its operands, result, contribution.
@@ -86,7 +85,7 @@ fn labels_are_escaped() {
 }
 
 #[test]
-fn nothing_and_everything_can_be_drawn() {
+fn the_smallest_and_largest_sizes_are_drawn() {
     let policy = BatchPolicy::new();
     let scalar = plan("->", &[], &policy, Objective::Peak).to_svg();
     assert!(texts(&scalar).iter().any(|text| text.starts_with("peak 0 B")));
@@ -105,15 +104,15 @@ fn the_tree_has_every_node_and_frames_its_loops() {
     {
         assert!(dot.contains(piece), "{piece} in {dot}");
     }
-    // What is accumulated stands outside of the frame, which closes before it.
+    // The accumulated result stands outside the frame, which closes before it.
     let (frame, after) =
         dot.split_once("subgraph cluster_2 {").unwrap().1.split_once("  }").unwrap();
     assert!(frame.contains("n0 [") && frame.contains("n1 [") && !frame.contains("n2 ["));
     assert!(after.contains("n2 [") && after.contains("peak: 5.112 MiB live"));
 }
 
-/// ip pK Kj jl with i in fives where it is external, K and j in tens: nothing fits, and the least peak
-/// makes ip pK ten times.
+/// ip pK Kj jl with the external i in batches of 5, K and j in batches of 10: no plan fits, and the
+/// least peak repeats ip pK ten times.
 fn squeezed(threshold: i64, objective: Objective) -> Plan {
     let mut policy = BatchPolicy::new();
     policy.batch_space(Role::Contracted, "K", 10).unwrap();
@@ -125,13 +124,13 @@ fn squeezed(threshold: i64, objective: Objective) -> Plan {
 }
 
 const NOTHING_FITS: [&str; 3] = [
-    "nothing fits 1000 bytes",
+    "no plan fits 1000 bytes",
     "least peak 4.297 KiB (4400 bytes); with batches of one tile 1.016 KiB (1040 bytes)",
     "reached with K in 10 batches of 10, i in 2 blocks of 5, j in 10 batches of 10",
 ];
 
 #[test]
-fn a_threshold_that_nothing_fits_is_drawn_and_explained() {
+fn a_threshold_that_no_plan_fits_is_drawn_and_explained() {
     let plan = squeezed(1000, Objective::SpaceTimeBatched);
     let svg = plan.to_svg();
     check_well_formed(&svg);
@@ -149,20 +148,20 @@ fn a_threshold_that_nothing_fits_is_drawn_and_explained() {
     let huge = self::plan("i->i", &[("i", i64::MAX)], &policy, Objective::TimeSpaceBatched);
     check_well_formed(&huge.to_svg());
     let report = huge.report();
-    for text in ["nothing fits 1 byte\n", "least peak 64.000 EiB; with", "reached without loops"] {
+    for text in ["no plan fits 1 byte\n", "least peak 64.000 EiB; with", "reached without loops"] {
         assert!(report.contains(text), "{text} in {report}");
     }
-    // A plan that fits says nothing of it.
+    // A plan that fits has no such lines.
     let fits = squeezed(4400, Objective::SpaceTimeBatched);
     assert!(fits.infeasible.is_none());
     for text in [fits.report(), fits.to_dot(), fits.to_svg()] {
-        assert!(!text.contains("nothing fits") && !text.contains("threshold"), "{text}");
+        assert!(!text.contains("no plan fits") && !text.contains("threshold"), "{text}");
     }
 }
 
-/// The line stands where the axis says: 4399 of 4800 bytes high.
+/// The line agrees with the axis: at 4399 of 4800 bytes.
 #[test]
-fn the_threshold_stands_where_it_is() {
+fn the_line_of_the_threshold_is_at_its_height() {
     let svg = squeezed(4399, Objective::TimeSpaceBatched).to_svg();
     let height = |piece: &str| -> f64 {
         let line = svg.lines().find(|line| line.contains(piece)).unwrap();
@@ -176,7 +175,7 @@ fn the_threshold_stands_where_it_is() {
 }
 
 #[test]
-fn loops_are_told_apart_by_their_role() {
+fn loops_are_drawn_by_their_role() {
     let plan = squeezed(1000, Objective::SpaceTimeBatched);
     let svg = plan.to_svg();
     let band = |label: &str| {
@@ -202,7 +201,7 @@ fn loops_are_told_apart_by_their_role() {
 }
 
 #[test]
-fn what_is_repeated_and_what_is_assembled_is_said() {
+fn repeated_nodes_and_assembled_results_are_named() {
     let plan = squeezed(1000, Objective::SpaceTimeBatched);
     let (report, dot, svg) = (plan.report(), plan.to_dot(), plan.to_svg());
     assert!(report.contains("ip(0) pK(1) -> (2) [i K], 10 times\n"), "{report}");
@@ -215,14 +214,14 @@ fn what_is_repeated_and_what_is_assembled_is_said() {
     }
     // (6) at the 6 columns before its own, (4) at the 4 before its own; and two in the list.
     assert_eq!(svg.matches("url(#assembled)").count(), 6 + 4 + 2);
-    // Nothing of this where no loop puts results together.
+    // None of this where no loop assembles results.
     let svg = product().to_svg();
     assert!(!svg.contains("assembled"), "{svg}");
 }
 
 /// A loop over an external index alone makes one block at a time beside the result.
 #[test]
-fn a_block_that_is_being_made_is_named() {
+fn a_block_being_made_is_named() {
     let mut policy = BatchPolicy::new();
     policy.batch_space(Role::External, "i", 10).unwrap();
     policy.set_peak_threshold(Some(8 * 3000)).unwrap();
@@ -236,8 +235,8 @@ fn a_block_that_is_being_made_is_named() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// The parts of each moment add up to what is live, drawings are well-formed, and a plan found
-    /// again is drawn alike.
+    /// The parts of each moment sum to its live elements, drawings are well-formed, and equal plans
+    /// give equal drawings.
     #[test]
     fn random_plans_are_drawn(term in term(1..7)) {
         let options = Options { objective: Objective::PeakBatched, ..Options::default() };
@@ -263,7 +262,7 @@ proptest! {
     }
 }
 
-/// A chain of so many tensors; loops where `policy` has them.
+/// A chain of `tensors` tensors; loops where `policy` has them.
 fn chain(tensors: usize, policy: &BatchPolicy) -> Plan {
     let mut builder = NetworkBuilder::new();
     let labels: Vec<String> = (0..=tensors).map(|at| format!("i_{at}")).collect();
@@ -278,7 +277,7 @@ fn chain(tensors: usize, policy: &BatchPolicy) -> Plan {
     optimize(&builder.build().unwrap(), policy, &options).unwrap()
 }
 
-/// A megabyte opens anywhere; a hundred do not. Version 0 drew 4096 columns of up to 4096 parts.
+/// Any viewer opens a megabyte, but not a hundred: 4096 columns of up to 4096 parts.
 #[test]
 fn drawings_of_any_size_stay_below_a_megabyte() {
     let mut policy = BatchPolicy::new();

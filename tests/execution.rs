@@ -1,11 +1,10 @@
-//! The charges and peaks of nested loops against their execution: the loops are run batch by batch,
-//! what can be kept is kept, and the work done and the elements alive are counted. No formula of
-//! what slicing repeats stands here: it has to come out.
+//! Costs and peaks of nested loops against their execution: the test runs the loops batch by batch,
+//! keeps values where it can, and counts the work and the live elements. It has no formula for
+//! repetitions; the counts must show them.
 //!
-//! How the evaluator keeps things: each node has one place for its value, which holds the last slice
-//! that was made, and is made again only if another slice is wanted, or if it is volatile and another
-//! replay has begun. A node that carries no index of the loops around it is so made once: that is
-//! what hoisting is.
+//! The evaluator has one place for the value of each node, which holds the slice made last. It makes
+//! the node again only for another slice, or if the node is volatile and another replay has begun. So
+//! it makes a node that carries no index of the loops around it once, which is hoisting.
 
 mod common;
 
@@ -102,7 +101,7 @@ impl<'a> Program<'a> {
 /// Evaluates with one place for the value of each node.
 struct Evaluator<'a> {
     program: &'a Program<'a>,
-    /// Which slice the place of a node holds, and of which replay if that matters.
+    /// By node, the slice that its place holds, with its replay if volatile.
     held: Vec<Option<(Batches, Option<u32>)>>,
     work: f64,
 }
@@ -137,11 +136,11 @@ impl Evaluator<'_> {
     }
 }
 
-/// Runs all loops in place and counts what is alive.
+/// Runs all loops in place and counts the live elements.
 struct Memory<'a> {
     program: &'a Program<'a>,
     alive: BTreeMap<usize, f64>,
-    /// By node, the most that is alive at its turn.
+    /// By node, the most elements live at its turn.
     live: Vec<f64>,
 }
 
@@ -151,7 +150,7 @@ impl Memory<'_> {
         let node = &program.nodes[at];
         let result = program.elements(&node.open, batches);
         let Some([first, second]) = node.operands else { return self.note(at, 0.0) };
-        // Loops put the result together from the beginning on.
+        // Loops assemble the result from their first batch on.
         if !node.loops.is_empty() {
             self.alive.insert(at, result);
         }
@@ -184,7 +183,7 @@ impl Memory<'_> {
     }
 }
 
-/// Runs a schedule and compares what it did with what it is charged.
+/// Runs a schedule and compares its counts with its cost and peak.
 fn check(network: &Network, policy: &BatchPolicy, options: &Options, moves: &[Move], replays: u32) {
     let charged = replay(network, policy, options, moves).unwrap();
     let resolved = policy.resolve(network).unwrap();
@@ -215,7 +214,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn schedules_cost_what_their_execution_does(
+    fn costs_of_schedules_equal_their_execution(
         term in shaped(&shape(0.5)), replays in 1u32..4, seed in any::<usize>(),
     ) {
         let mut policy = term.policy.clone();
@@ -235,7 +234,7 @@ proptest! {
     }
 
     #[test]
-    fn plans_cost_what_their_execution_does(
+    fn costs_of_plans_equal_their_execution(
         term in shaped(&Shape { tensors: 2..7, indices: 4..10, ..shape(0.3) }),
         replays in 1u32..4,
         fraction in 0.05..1.0f64,

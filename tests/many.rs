@@ -1,4 +1,4 @@
-//! Many terms at once: the same plans whatever the threads, sums, cancelling, and what is shared.
+//! Many terms in one call: independence of threads, sums, cancellation, and shared intermediates.
 
 mod common;
 
@@ -98,7 +98,7 @@ fn progress_counts_and_cancels() {
     }
 }
 
-/// More tensors than a search takes.
+/// A network of more tensors than a search takes.
 fn too_large() -> Network {
     let mut builder = NetworkBuilder::new();
     builder.index("i", None, 2).unwrap();
@@ -155,9 +155,9 @@ fn a_callback_of_the_policy_that_fails_ends_the_call() {
     assert!(message.contains("it broke"), "{message}");
 }
 
-/// The first two terms are one intermediate under other names in another order; the third is not.
+/// The first two terms are equal up to names and order; the third differs.
 #[test]
-fn what_two_terms_share_is_found_and_priced() {
+fn an_intermediate_of_two_terms_is_found_and_priced() {
     let networks = networks(&[
         "g{a_1;i_1;K_1} t{a_1;i_2}",
         "t{a_5;i_8} g{a_5;i_4;K_3}",
@@ -175,7 +175,7 @@ fn what_two_terms_share_is_found_and_priced() {
 }
 
 #[test]
-fn a_sliced_intermediate_is_nobody_elses() {
+fn a_sliced_intermediate_is_not_shared() {
     let same =
         ["g{a_1;i_1;K_1} t{a_1;i_2} f{i_2;i_3;K_1}", "g{a_1;i_1;K_1} t{a_1;i_2} f{i_2;i_3;K_1}"];
     let networks = networks(&same);
@@ -188,7 +188,7 @@ fn a_sliced_intermediate_is_nobody_elses() {
     let sliced = plan(&networks, &policy, &options, 1);
     assert_eq!(sliced.shared.len(), 1);
     assert_eq!(sliced.shared[0].occurrences.iter().map(|one| one.term).collect::<Vec<_>>(), [0, 1]);
-    // Where the results differ, what stands inside the loop is not shared.
+    // If the results differ, nodes inside the loop are not shared.
     let differ = self::networks(&[same[0], "g{a_1;i_1;K_1} t{a_1;i_2} d{i_2;i_3;K_1}"]);
     assert_eq!(plan(&differ, &BatchPolicy::new(), &options, 1).shared.len(), 1);
     assert_eq!(plan(&differ, &policy, &options, 1).shared.len(), 0);
@@ -196,7 +196,7 @@ fn a_sliced_intermediate_is_nobody_elses() {
 
 /// g t is persistent in the first term and, because the g there changes, volatile in the second.
 #[test]
-fn a_volatile_intermediate_is_another_one() {
+fn volatile_and_persistent_intermediates_differ() {
     let networks = networks(&[
         "f{i_2;i_3;K_1} g{a_1;i_1;K_1} t{a_1;i_2}",
         "g{a_1;i_1;K_1} t{a_1;i_2} f{i_2;i_3;K_1}",
@@ -234,7 +234,7 @@ fn equal_up_to_renaming_is_decided_exactly() {
         ("g{a_1;i_1} t{a_1;i_2}", "g{a_1;i_1} t{a_1;i_1}", false),
         ("g{a_1;i_1} t{a_1;i_2}", "g{i_1;a_1} t{a_1;i_2}", false),
         ("g{a_1;i_1} t{a_1;i_2}", "g{a_1;i_1} s{a_1;i_2}", false),
-        // The same letters, but what is open differs: outside, s carries a_1 too.
+        // The same letters, but other open indices: s carries a_1 too, outside.
         ("g{a_1;i_1} t{a_1;i_2}", "g{a_1;i_1} t{a_1;i_2} s{a_1;i_3}", false),
         // A chain and a star of the same pieces; two cycles and one long one.
         ("t{i_1;i_2} t{i_2;i_3} t{i_3;i_4}", "t{i_3;i_4} t{i_1;i_2} t{i_2;i_3}", true),
@@ -286,7 +286,7 @@ proptest! {
         let there: Vec<usize> = (0..n).filter(|&at| members.contains(&order[at])).collect();
         prop_assert!(Subnet::new(&plain, &here).equals(&Subnet::new(&other, &there)));
         prop_assert!(Subnet::new(&other, &there).equals(&Subnet::new(&plain, &here)));
-        // As terms, the second is wholly taken from the first.
+        // As terms, the second shares the whole result of the first.
         let plans = plan(&[plain, other], &BatchPolicy::new(), &Options::default(), 1);
         let results = [0, 1].map(|term| Occurrence { term, node: plan_of(&plans, term).nodes.len() - 1 });
         prop_assert!(n == 1 || plans.shared.iter().any(|one| one.occurrences == results));

@@ -1,6 +1,6 @@
-//! The best order of a plan's contractions: of all trees of small terms, over all schedules there are;
-//! of the plans that searches find; and the orders that the replay refuses. Random trees with random
-//! loops, against all their orders, stand in src/plan/order/tests.rs.
+//! The best order of a plan's contractions: for all trees of small terms, against all schedules; for
+//! plans of searches; and the orders that the replay refuses. src/plan/order/tests.rs has random trees
+//! with random loops, against all their orders.
 
 mod common;
 
@@ -25,7 +25,7 @@ use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 /// Sets of tensors, one bit each.
 type Sets = BTreeSet<u64>;
 
-/// Whether a set is one of a tree's: then it costs nothing to make, else 1.
+/// A cost model that selects a tree: its sets cost 0, others 1.
 struct Only<'a>(&'a Sets);
 
 impl CustomModel for Only<'_> {
@@ -49,7 +49,7 @@ impl CustomModel for Only<'_> {
     }
 }
 
-/// Every tree over a set of tensors, as the sets that it makes.
+/// Every tree over a set of tensors, as the sets of its contractions.
 fn all_trees(set: u64) -> Vec<Sets> {
     if set.count_ones() == 1 {
         return vec![Sets::new()];
@@ -67,7 +67,7 @@ fn all_trees(set: u64) -> Vec<Sets> {
     all
 }
 
-/// What there is at a moment, and the least that the rest of any schedule comes to, by moment.
+/// All schedules: by live set, the least peak of the remaining contractions.
 struct AllSchedules {
     footprints: BTreeMap<u64, f64>,
     least: BTreeMap<Sets, f64>,
@@ -83,7 +83,7 @@ impl AllSchedules {
         AllSchedules { footprints, least: BTreeMap::new() }
     }
 
-    /// The least peak of all trees in all orders, from what is there on.
+    /// The least peak of all trees in all orders, from a live set on.
     fn least_peak(&mut self, there: &Sets) -> f64 {
         if let Some(&known) = self.least.get(there) {
             return known;
@@ -112,8 +112,9 @@ fn replayed(term: &Term, policy: &BatchPolicy, options: &Options, plan: &Plan) -
     plan.verify_order(&order, &term.network, policy, options).unwrap()
 }
 
-/// The best order of each tree comes from one place, the least over all schedules from another; the
-/// least of the first is the second. How many trees hold less in an order that is not depth-first.
+/// Checks that the least peak over the best orders of all trees is the least over all schedules,
+/// computed independently. Returns the number of trees with a lower peak in an order that is not
+/// depth-first.
 fn check_all_trees(term: &Term) -> usize {
     let tensors = term.network.tensors().len();
     let options = Options { prune_outer_products: false, ..Options::default() };
@@ -132,8 +133,8 @@ fn check_all_trees(term: &Term) -> usize {
     gains
 }
 
-/// tests/data/interleave.json: 21660 depth-first, by the reference and by this library. Over all
-/// schedules 20182, in an order of the tree that the plan has.
+/// tests/data/interleave.json: the least depth-first peak is 21660, by the reference and by this
+/// library; the least over all schedules is 20182, in an order of the plan's tree.
 #[test]
 fn the_interleaved_network_is_reached() {
     let case = &load("interleave.json")[0].case;
@@ -158,10 +159,13 @@ fn the_interleaved_network_is_reached() {
             assert!(error.to_string().contains(why), "{error}");
         };
         let lower = Order { peak: 20181.0, ..order.clone() };
-        refused(&lower, "the peak of the order: the plan says 20181, the replay gives 20182");
+        refused(
+            &lower,
+            "the peak of the order: the plan says 20181, the recomputation gives 20182",
+        );
         let elsewhere = Order { peak_node: *order.contractions.last().unwrap(), ..order.clone() };
-        refused(&elsewhere, "what is live at node (10), the peak,: the plan says 20182");
-        refused(&Order { peak_node: 0, ..order.clone() }, "what is live at node (0)");
+        refused(&elsewhere, "the elements live at the peak node (10): the plan says 20182");
+        refused(&Order { peak_node: 0, ..order.clone() }, "the elements live at the peak node (0)");
         assert_eq!(Plan::from_json(&plan.to_json()).unwrap().best_order(), order);
         assert_eq!(Plan::from_json(&plan.to_json()).unwrap().best_order(), order);
         let report = plan.report();
@@ -187,9 +191,9 @@ fn all_trees_of_seven_tensors() {
     assert!(gains > 100, "{gains} trees");
 }
 
-/// Random terms of six tensors: for 28 of 3000 some schedule holds less than all depth-first ones. For
-/// 26 of these the tree of the plan reaches the least of all; for the others another tree does, 0.4 %
-/// below at most. Which of equal trees a plan has may change that a little.
+/// Random terms of six tensors: for 28 of 3000, some schedule has a lower peak than all depth-first
+/// ones. For 26 of these the plan's tree reaches the least; for the others another tree does, at most
+/// 0.4 % below. The choice among equal trees may change these counts a little.
 #[test]
 fn the_chosen_tree_mostly_reaches_the_least_of_all_schedules() {
     let mut runner = TestRunner::new_with_rng(
@@ -258,7 +262,7 @@ proptest! {
         }
     }
 
-    /// Also of loops inside loops.
+    /// Including nested loops.
     #[test]
     fn plans_under_a_threshold(term in squeezable(), squeeze in squeeze()) {
         let policy = squeezed(&term, &squeeze);
@@ -272,7 +276,7 @@ proptest! {
     }
 }
 
-/// X = A B is there twice; what is shared and skipped is in no order.
+/// X = A B occurs twice; shared and skipped nodes are in no order.
 #[test]
 fn shared_results_keep_the_order_of_the_plan() {
     let mut spaces = Spaces::new();
@@ -310,7 +314,7 @@ fn the_smallest_plans() {
     }
 }
 
-/// A ladder, more tensors than all orders of could be tried.
+/// A ladder of too many tensors to try all orders.
 #[test]
 fn sixty_tensors() {
     let mut spaces = Spaces::new();

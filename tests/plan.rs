@@ -1,4 +1,4 @@
-//! Plans: what they say of a term, that they say the same each time, and what is refused.
+//! Plans: their fields, their reproducibility, and the input that they refuse.
 
 mod common;
 
@@ -71,12 +71,12 @@ fn a_single_tensor_is_a_plan_too() {
 }
 
 #[test]
-fn a_node_tells_what_is_live() {
+fn a_node_lists_the_live_nodes() {
     let plan = water14();
     assert_eq!(plan.nodes.len(), 21);
     let highest = plan.nodes.iter().map(|node| node.live).fold(0.0, f64::max);
     assert_eq!((plan.peak, plan.nodes[plan.peak_node].live), (highest, highest));
-    // What is live at the peak adds up to it: no subtree waits whose own loops would cut it further.
+    // The sizes live at the peak sum to it: no waiting subtree has loops that would slice it further.
     let live = plan.live_at(plan.peak_node);
     let sum: f64 = live.iter().map(|&at| plan.nodes[at].sliced_footprint).sum();
     assert_relative_eq!(sum, plan.peak, max_relative = 1e-12);
@@ -97,11 +97,11 @@ fn a_node_tells_what_is_live() {
     assert!(volatile > 3 && volatile < plan.nodes.len());
 }
 
-/// By hand. In the chain ij jK Kl it is best to begin with ij, for work and for peak alike (l is ten
-/// times i); the loop over K then stands around the last step. In iK Kj jl it is best to begin with
-/// Kj jl (i is a hundred times l), and the loop stands around the last step again.
+/// By hand. In the chain ij jK Kl, beginning with ij is best for work and peak (l is ten times i);
+/// the loop over K is then around the last contraction. In iK Kj jl, beginning with Kj jl is best
+/// (i is a hundred times l), and the loop is around the last contraction again.
 #[test]
-fn what_to_keep_is_advised() {
+fn the_nodes_to_cache_are_advised() {
     use Cache::{Keep, Sliced, Transient};
     let advice = |text: &str, extents: [i64; 4], volatile: &str, batch: i64, of: Objective| {
         let letters = letters(
@@ -121,7 +121,7 @@ fn what_to_keep_is_advised() {
     };
     let left = [10, 1000, 1000, 100];
     let chain = |batch, of| advice("ij,jK,Kl->il", left, "Kl", batch, of);
-    // The result of ij jK is taken by the last step, which is volatile. It carries K.
+    // The last contraction, which is volatile, takes the result of ij jK, which carries K.
     let of_result = |cache| {
         let transient = |members: &[usize]| (members.to_vec(), Transient);
         vec![
@@ -133,7 +133,7 @@ fn what_to_keep_is_advised() {
         ]
     };
     assert_eq!(chain(10, Objective::Flops), of_result(Keep), "no loops");
-    // A slice of it is computed anew on each replay, so its own parts are needed then.
+    // Each replay computes its slices again, and needs its operands.
     let expected = [
         (vec![0], Keep),
         (vec![0, 1], Sliced),
@@ -143,7 +143,7 @@ fn what_to_keep_is_advised() {
     ];
     assert_eq!(chain(10, Objective::PeakBatched), expected);
     assert_eq!(chain(1000, Objective::PeakBatched), of_result(Keep), "one batch is the whole");
-    // Nothing volatile: nothing is computed anew.
+    // Without volatile tensors, a replay computes no node again.
     let nothing = advice("ij,jK,Kl->il", left, "none", 10, Objective::PeakBatched);
     assert!(nothing.iter().all(|(_, cache)| *cache == Transient));
     // jl is inside the loop over K, but does not carry it; iK does.
@@ -159,7 +159,7 @@ fn what_to_keep_is_advised() {
 }
 
 #[test]
-fn json_says_what_the_plan_says() {
+fn json_has_the_fields_of_the_plan() {
     let plan = water14();
     let json: Value = serde_json::from_str(&plan.to_json()).unwrap();
     assert_eq!(json["schema"], "qube-plan/2");
@@ -196,7 +196,7 @@ fn json_says_what_the_plan_says() {
         nodes.iter().find(|node| node["loops"] != Value::from(Vec::<Value>::new())).unwrap();
     let sliced = index(&opener["loops"][0]["index"]);
     assert_eq!((&sliced["label"], &sliced["space"]), (&"Κ_1".into(), &"Κ".into()));
-    // Who is live at a turn follows from the intervals.
+    // The intervals determine the live nodes.
     let turn = |node: &Value| node.as_u64().unwrap() as usize;
     for at in 0..nodes.len() {
         let lives = nodes.iter().enumerate().flat_map(|(node, said)| {
@@ -258,12 +258,12 @@ fn the_roofline_charges_traffic() {
 }
 
 #[test]
-fn the_replay_refuses_what_is_no_plan() {
+fn the_replay_refuses_invalid_sequences() {
     let (network, policy, options) = (product(), BatchPolicy::new(), Options::default());
     let contract = || Move::Contract { loops: Vec::new() };
     let k = network.find_index("k").unwrap();
     for (moves, piece) in [
-        (vec![Move::Take(0), contract()], "empty stack"),
+        (vec![Move::Take(0), contract()], "entry 1 contracts, but fewer than two results are left"),
         (vec![Move::Take(0), Move::Take(0), contract()], "takes tensor 0"),
         (vec![Move::Take(0), Move::Take(2), contract()], "takes tensor 2"),
         (vec![Move::Take(0), Move::Take(1)], "leaves 2 results"),
@@ -307,7 +307,7 @@ fn options_out_of_range_are_named() {
 }
 
 #[test]
-fn too_much_is_refused_before_it_is_tried() {
+fn networks_that_are_too_large_are_refused_before_the_search() {
     let names: Vec<String> = (0..4097).map(|at| format!("x_{at}")).collect();
     let mut builder = NetworkBuilder::new();
     for name in &names {
@@ -337,7 +337,7 @@ fn too_much_is_refused_before_it_is_tried() {
     let mut policy = BatchPolicy::new();
     policy.batch_space(Role::Contracted, "x", 1).unwrap();
     optimize(&builder.build().unwrap(), &policy, &objective(Objective::PeakBatched)).unwrap();
-    // Where less than one element counts, less may be more: each of the 2^24 sets is to be tried.
+    // Slices of less than one element may cost more, so all 2^24 sets would have to be tried.
     builder.composite("c<x_0>", None, 2, &["x_0"], &[0.5]).unwrap();
     builder.tensor("d", &["c<x_0>", "x_0"]).unwrap();
     let message = optimize(&builder.build().unwrap(), &policy, &objective(Objective::PeakBatched))
@@ -363,7 +363,7 @@ fn products_beyond_a_double_are_refused() {
 }
 
 #[test]
-fn a_peak_that_a_double_cannot_count_is_not_given_in_bytes() {
+fn a_peak_of_2_to_the_53_elements_has_no_bytes() {
     let large = letters(&[("i", 1 << 30), ("j", 1 << 30), ("k", 1 << 30)]);
     let network = einsum("ik,kj->ij", &large).unwrap();
     let plan = optimize(&network, &BatchPolicy::new(), &Options::default()).unwrap();

@@ -1,8 +1,8 @@
-//! What must hold of every plan's values, whatever the term: they do not depend on names, order,
-//! threads or history, and move one way only with the numbers that a host turns.
+//! Properties of the values of every plan: they do not depend on names, order, threads or history, and
+//! are monotone in the numbers that a host sets.
 //!
 //! Extents, means and factors of the random terms are small multiples of 1/4, so the values compared
-//! here come out of exact arithmetic, whatever the order of its sums.
+//! here are exact in any order of summation.
 
 mod common;
 
@@ -62,7 +62,7 @@ proptest! {
         }
     }
 
-    /// With larger batches every schedule takes as much memory or more, at the same work: each point
+    /// Larger batches never lower the peak of a schedule, and keep its work: each point
     /// is reached with smaller ones. This holds for whole tiles too, because rounding down to tiles of
     /// one size keeps the order; in the size of a tile nothing is monotone (a target of 10 gives
     /// batches of 8, 10 and 6 for tiles of 4, 5 and 6).
@@ -90,7 +90,7 @@ proptest! {
         prop_assert_eq!(&batched(up + tile - 1, tile).frontier, &batched(up, 1).frontier);
     }
 
-    /// Under an accumulation factor every schedule takes as much memory or more, at the same work.
+    /// An accumulation factor never lowers the peak of a schedule, and keeps its work.
     #[test]
     fn a_contribution_beside_the_accumulator_never_saves_memory(
         term in term(1..6), options in options(),
@@ -141,7 +141,7 @@ proptest! {
 
     /// Threads, repetition and the thread that asks: the same plan to the last bit.
     #[test]
-    fn answers_do_not_depend_on_who_computes(
+    fn plans_do_not_depend_on_the_thread(
         terms in vec((squeezable(), squeeze()), 1..6), options in options(),
     ) {
         let networks: Vec<&Network> = terms.iter().map(|(term, _)| &term.network).collect();

@@ -1,6 +1,6 @@
 //! Terms of six tensors without loops, against every schedule: all binary trees, with both orders of
-//! evaluation at each node. These are 30240, too many to replay one by one; each is walked with tables
-//! of footprints and work that come from the definitions, and every 97th is replayed as well.
+//! evaluation at each node. The 30240 schedules are too many to replay one by one: the test walks each
+//! with tables of footprints and work from the definitions, and replays every 97th.
 //! tests/brute_force.rs replays every schedule of fewer tensors.
 
 mod common;
@@ -50,14 +50,14 @@ fn all_schedules(term: &Term, options: &Options) -> Vec<Vec<Move>> {
     schedules(&term.network, connected, everything)
 }
 
-/// What a schedule comes to.
+/// The values of a schedule.
 #[derive(Clone, Copy)]
 struct Price {
     peak: f64,
     cost: f64,
 }
 
-/// Footprints by set of tensors, one bit each, and what is charged for joining two.
+/// Footprints by set of tensors, one bit each, and the cost of joining two.
 struct Walk<'a> {
     term: &'a Term,
     options: &'a Options,
@@ -96,7 +96,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// All tensors are there from the start; a contraction adds its result, then frees its operands.
+    /// All tensors are live from the start; a contraction adds its result, then frees its operands.
     fn price(&self, moves: &[Move]) -> Price {
         let tensors = self.term.network.tensors().len();
         let mut alive: f64 = (0..tensors).map(|tensor| self.footprints[1 << tensor]).sum();

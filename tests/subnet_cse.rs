@@ -161,7 +161,7 @@ fn a_replay_refuses_what_is_not_the_same() {
     let refused = |network: &Network, moves: &[Move]| {
         replay(network, &policy, &options, moves).unwrap_err().to_string()
     };
-    assert!(refused(&other, &moves).contains("which is another one"));
+    assert!(refused(&other, &moves).contains("which is a different intermediate"));
     for with in [0, 3, 5, 6, 7] {
         let mut moves = moves.clone();
         moves[5] = Move::Share { with };
@@ -175,14 +175,14 @@ fn documents_that_share_wrongly_are_refused() {
     let good: serde_json::Value = serde_json::from_str(&plan.to_json()).unwrap();
     assert_eq!(good["nodes"][5]["shared_with"], 2);
     for (path, value, piece) in [
-        ("/nodes/5/shared_with", json!(6), "(5) is shared with (6), which is not before it"),
-        ("/nodes/5/shared_with", json!(0), "not the same before it"),
-        ("/nodes/5/shared_with", json!(null), "is skipped"),
-        ("/nodes/3/skipped", json!(false), "is skipped"),
-        ("/nodes/3/label", json!("C"), "not the same before it"),
-        ("/nodes/5/cost", json!(7.0), "not evaluated, but has work or cost"),
-        ("/nodes/5/flops", json!(7.0), "not evaluated, but has work or cost"),
-        ("/objective", json!("peak"), "share with flops or size only"),
+        ("/nodes/5/shared_with", json!(6), "node (5) is shared with (6); give an earlier node"),
+        ("/nodes/5/shared_with", json!(0), "not an equal node evaluated before it"),
+        ("/nodes/5/shared_with", json!(null), "skipped, but is not below a shared node"),
+        ("/nodes/3/skipped", json!(false), "below a shared or skipped node, but is not skipped"),
+        ("/nodes/3/label", json!("C"), "not an equal node evaluated before it"),
+        ("/nodes/5/cost", json!(7.0), "not evaluated, but has flops 0 and cost 7; give 0"),
+        ("/nodes/5/flops", json!(7.0), "not evaluated, but has flops 7 and cost 0; give 0"),
+        ("/objective", json!("peak"), "only plans for flops or size without loops share"),
     ] {
         let mut document = good.clone();
         *document.pointer_mut(path).unwrap() = value;

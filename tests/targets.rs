@@ -90,7 +90,7 @@ proptest! {
             prop_assert_eq!(&Plan::from_json(&plan.to_json()).unwrap(), &plan);
             if objective.charges_slicing() {
                 prop_assert_eq!(plan.infeasible.is_none(), plan.peak * 8.0 <= bytes.max(1) as f64);
-                // Without a threshold there are no loops to open, and the least work is the least.
+                // Without a threshold there are no loops, and the cost is the least work.
                 let free = optimize(&case.network, &case.policy, &options(objective, prune)).unwrap();
                 prop_assert_eq!((free.cost, free.peak), (whole.cost, whole.peak));
             }
@@ -104,9 +104,9 @@ proptest! {
         }
     }
 
-    /// One contraction of two tensors that are there from the start: with loops over E and A' around
-    /// it the peak is S_l + S_r + S_n + contrib, or more where both operands and the result that is
-    /// being put together are alive when the first one is taken; nothing is repeated.
+    /// One contraction of two tensors, live from the start: with loops over E and A' around it the peak
+    /// is S_l + S_r + S_n + contrib, or more where both operands and the result being assembled are
+    /// live when the first one is taken; no work is repeated.
     #[test]
     fn two_tensors_under_every_batched_objective(case in case(2..3), tightness in 0.2f64..1.1) {
         let Case { network, policy } = &case;
@@ -166,7 +166,7 @@ proptest! {
             let of_all = least(&all.iter().collect::<Vec<_>>());
             let fewest = fitting.iter().map(|one| one.0).min();
             let expected = match (fewest, objective) {
-                // Neither least cost nor least peak but nothing fits: the least peak of the same cost.
+                // No plan fits: the least peak, as all plans here have the same cost.
                 (None, _) => of_all,
                 (Some(_), Objective::SpaceTimeBatched) => least(&fitting),
                 (Some(fewest), _) => {

@@ -67,6 +67,6 @@ fn threads_that_do_not_start_are_an_error_that_counts_them_and_says_why() {
     // A thousand stacks of 2 MiB do not fit: that is known before the first one is started.
     let said = confined::run(NAME, 600 << 10);
     assert!(said.contains("refused: cannot start 1000 threads: "), "{said}");
-    assert!(said.contains("no room for their stacks, 2359296000 bytes"), "{said}");
+    assert!(said.contains("no memory for their stacks of 2359296000 bytes in all"), "{said}");
     assert!(said.contains("left: 0") && said.contains("then 0 fail"), "{said}");
 }

@@ -1,5 +1,5 @@
-//! What must hold of every plan under a threshold on the peak: its values do not depend on names and
-//! order, and more memory, lighter weights and smaller contributions never make it worse.
+//! Properties of every plan under a threshold on the peak: its values do not depend on names and order,
+//! and more memory, smaller weights and smaller contributions never make it worse.
 
 mod common;
 
@@ -16,10 +16,10 @@ use qube_budget::{Objective, Options, Plan};
 const UNDER_A_THRESHOLD: [Objective; 2] =
     [Objective::TimeSpaceBatched, Objective::SpaceTimeBatched];
 
-/// The properties under a threshold would hold of plans that open no loop, too: the terms drawn for
-/// them do fit, do not, and are sliced in both roles. Each plan is what the definitions say of it.
+/// Plans without loops would have the properties too. So this checks that the random terms include
+/// some that fit, some that do not, and loops of both roles; each plan agrees with its replay.
 #[test]
-fn the_random_terms_are_squeezed() {
+fn the_random_terms_reach_their_thresholds() {
     let mut runner = TestRunner::deterministic();
     let [mut infeasible, mut contracted, mut external, mut repeated] = [0; 4];
     for _ in 0..400 {
@@ -102,8 +102,7 @@ proptest! {
         }
     }
 
-    /// Under a threshold a factor or a weight changes no schedule's fit for the better, and makes none
-    /// cheaper.
+    /// Under a threshold, a larger factor or weight makes no further schedule fit, and none cheaper.
     #[test]
     fn factors_and_weights_never_save_under_a_threshold(
         term in squeezable(), squeeze in squeeze(), options in options(),

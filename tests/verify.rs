@@ -1,4 +1,4 @@
-//! Verification of plans on request: whatever a plan says wrongly of itself is found.
+//! Verification of plans: every wrong field of a plan is found.
 
 mod common;
 
@@ -13,7 +13,7 @@ use qube_budget::policy::Role;
 use qube_budget::{BatchPolicy, Error, Objective, Options, Plan, Result, optimize, optimize_with};
 use qube_budget::{ContractionFacts, CustomModel, LeafFacts};
 
-/// ij jK Kl with K and i batchable, Kl volatile, and little memory.
+/// ij jK Kl with K and i batchable, Kl volatile, and a low threshold on the peak.
 fn chain() -> (Network, BatchPolicy, Options) {
     let mut letters = Spaces::new();
     for (letter, extent) in [("i", 10), ("j", 1000), ("K", 1000), ("l", 100)] {
@@ -78,7 +78,9 @@ fn every_number_that_is_changed_is_found() {
         ("'?', which the network does not have", &|plan| {
             plan.nodes[opening].loops[0].index = "?".into();
         }),
-        ("it leaves", &|plan| plan.nodes.clear()),
+        ("the sequence leaves 0 results of 0 tensors; give one that leaves one of 3", &|plan| {
+            plan.nodes.clear()
+        }),
     ];
     for (piece, change) in changes {
         let mut changed = plan.clone();
@@ -107,12 +109,15 @@ fn labels_of_another_network_are_found() {
 }
 
 #[test]
-fn what_fits_is_checked() {
+fn the_threshold_is_checked() {
     let mut of = chain();
     let plan = optimize(&of.0, &of.1, &of.2).unwrap();
     assert!(plan.infeasible.is_none() && plan.nodes.iter().any(|node| !node.loops.is_empty()));
     of.1.set_peak_threshold(Some(8 * 1000)).unwrap();
-    assert!(refused(&plan, &of).contains("it says that it fits; its peak is"));
+    assert!(
+        refused(&plan, &of)
+            .contains("the plan says that it fits the threshold of 1000 elements, but its peak is")
+    );
     let least = optimize(&of.0, &of.1, &of.2).unwrap();
     assert!(least.infeasible.is_some());
     least.verify(&of.0, &of.1, &of.2).unwrap();
@@ -122,18 +127,20 @@ fn what_fits_is_checked() {
     let mut claims = optimize(&of.0, &of.1, &of.2).unwrap();
     claims.infeasible = least.infeasible.clone();
     claims.infeasible.as_mut().unwrap().threshold = 8 * 1_000_000;
-    assert!(refused(&claims, &of).contains("it says that nothing fits; its peak is"));
+    assert!(refused(&claims, &of).contains(
+        "the plan says that no plan fits the threshold of 1000000 elements, but its peak is"
+    ));
     claims.infeasible.as_mut().unwrap().least_peak = 1e9;
     assert!(refused(&claims, &of).contains("the least peak is 1000000000"));
 }
 
-/// Where the definitions allow no loop there is none.
+/// Loops where the definitions allow none.
 #[test]
 fn loops_out_of_place_are_refused() {
     let (network, policy, options) = chain();
     let id = |label: &str| network.find_index(label).unwrap();
     let (i, j, k) = (id("i"), id("j"), id("K"));
-    // ij (jK Kl): K is contracted first, i is carried by the last step alone.
+    // ij (jK Kl): K is contracted first, only the last contraction carries i.
     let moves = |inner: &[_], outer: &[_]| {
         vec![
             Move::Take(0),
@@ -157,11 +164,11 @@ fn loops_out_of_place_are_refused() {
         replay(&network, policy, options, moves)
     };
     for (moves, piece) in [
-        (moves(&[j], &[]), "entry 3 loops over 'j', which is not batchable"),
+        (moves(&[j], &[]), "entry 3 loops over 'j', which the policy does not make batchable"),
         (moves(&[], &[k]), "entry 4 loops over 'K', which it does not contract"),
         (other(&[k], &[]), "entry 2 loops over 'K', which it does not contract"),
         (moves(&[i], &[]), "entry 3 loops over 'i', which its result does not carry"),
-        (moves(&[k, k], &[]), "'K', which it slices twice"),
+        (moves(&[k, k], &[]), "'K', which it loops over already"),
         (other(&[i], &[i]), "entry 2 loops over 'i', which a loop around it slices already"),
         (
             other(&[], &[k, i]),
@@ -183,7 +190,7 @@ fn loops_out_of_place_are_refused() {
     refuses(&policy, &with(Objective::Peak), "'i', but peak opens no loops");
     let mut unlimited = policy.clone();
     unlimited.set_peak_threshold(None).unwrap();
-    refuses(&unlimited, &options, "'i', but the policy has no threshold on the peak");
+    refuses(&unlimited, &options, "'i', but the policy sets no threshold on the peak");
     let mut whole = policy.clone();
     whole.batch_index(Role::External, "i", 10).unwrap();
     refuses(&whole, &options, "'i', in one batch of 10");
@@ -192,13 +199,13 @@ fn loops_out_of_place_are_refused() {
     refuses(&persistent, &options, "'K', but the policy is persistent_only, and 'Kl' below it");
 }
 
-/// By hand, i in 2 batches, K in 4: what is hoisted, repeated, and made in slices on every replay.
+/// By hand, i in 2 batches, K in 4: hoisted nodes, repeated nodes, and slices made on every replay.
 #[test]
 fn what_nested_loops_repeat_is_counted_by_hand() {
     let (network, policy, options) = chain();
     let options = Options { volatile_weight: 7.0, ..options };
     let id = |label: &str| network.find_index(label).unwrap();
-    // ij (jK Kl), i around the last step: jK Kl carries no i, and is hoisted out.
+    // ij (jK Kl), i around the last contraction: jK Kl does not carry i, and is hoisted out.
     let hoisted = [
         Move::Take(0),
         Move::Take(1),
@@ -209,7 +216,7 @@ fn what_nested_loops_repeat_is_counted_by_hand() {
     let replayed = replay(&network, &policy, &options, &hoisted).unwrap();
     let (inner, last) = (1000.0 * 1000.0 * 100.0, 10.0 * 1000.0 * 100.0);
     assert_eq!(replayed.cost, 7.0 * (inner + last));
-    // At jK Kl: ij, the parts of jK and Kl, jl, and the whole result il that i puts together.
+    // At jK Kl: ij, the parts of jK and Kl, jl, and the whole result il that the loop over i assembles.
     let at = 5.0 * 1000.0 + 1000.0 * 300.0 + 300.0 * 100.0 + 1000.0 * 100.0 + 10.0 * 100.0;
     assert_eq!(replayed.live[3], at);
     // Before the loop over K is entered, jK and Kl wait whole.
@@ -260,7 +267,7 @@ impl CustomModel for Largest {
 }
 
 #[test]
-fn under_a_custom_model_all_but_the_cost_is_checked() {
+fn a_custom_model_exempts_the_cost_alone() {
     let (network, policy, options) = chain();
     let mut plan = optimize_with(&network, &policy, &options, &Largest).unwrap();
     plan.verify(&network, &policy, &options).unwrap();
@@ -271,7 +278,7 @@ fn under_a_custom_model_all_but_the_cost_is_checked() {
 }
 
 #[test]
-fn what_would_leave_a_double_is_refused_as_by_the_search() {
+fn sizes_beyond_a_double_are_refused_as_by_the_search() {
     let (small, policy, options) = chain();
     let plan = optimize(&small, &policy, &options).unwrap();
     let mut letters = Spaces::new();
@@ -289,7 +296,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn plans_of_all_objectives_stand_their_replay(
+    fn plans_of_all_objectives_agree_with_their_recomputation(
         term in term(1..7), fraction in 0.01..1.2f64, volatile_weight in 1u32..9,
     ) {
         for objective in Objective::ALL {

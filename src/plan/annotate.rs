@@ -1,10 +1,11 @@
-//! From a tree to a plan, by passes over it.
+//! Makes a plan from a tree, by passes over its nodes.
 //!
-//! A tree in postfix order has, below each node, an interval of positions. So in networks that are too
-//! large for subsets an index closes at the first node whose interval holds all its carriers, unless
-//! it is a target; and open indices, sizes and work come from the leaves up. Loops, where there are
-//! any, and then what is live outside a subtree come from the result down. O(n log n) for n tensors in
-//! a balanced tree, at most O(n^2 log n) (sums over the tensors that wait); no pass recurses.
+//! The first pass, from the leaves up, finds open indices, sizes and work. In postfix order, each
+//! subtree is an interval of positions. So in networks too large for subsets, an index closes at the
+//! first node whose interval contains all its carriers, unless it is a target. Two passes from the
+//! result down then place the nodes in loops, if there are any, and count the elements live outside
+//! each subtree. O(n log n) for n tensors in a balanced tree, at most O(n^2 log n) (sums over waiting
+//! tensors); no pass recurses.
 
 use super::cache::Cache;
 use super::labelled::Labelled;
@@ -20,12 +21,12 @@ use crate::problem::{LoopSet, Nest, Problem, Quantity, Subset, Tree, TreeNode};
 use crate::scratch::{Scratch, Shelf};
 use crate::search::Method;
 
-/// The nodes of a tree, each evaluated, without advice on them.
+/// The nodes of a tree, all evaluated, without advice to a cache.
 pub(crate) struct Draft<'a> {
     problem: &'a Problem<'a>,
     tree: &'a [TreeNode],
     pub nodes: Vec<Node>,
-    /// What else is known of them.
+    /// Data on the nodes that the plan does not store.
     notes: Scratch<Vec<Note>>,
     pub labelled: Labelled,
     waiting: Vec<Waiting>,
@@ -35,25 +36,25 @@ thread_local! {
     static NOTES: Shelf<Vec<Note>> = const { Shelf::new(None) };
 }
 
-/// What is known of a node while the plan is made.
+/// Data on a node while the plan is made.
 struct Note {
     /// O.
     open: IndexSet,
     /// The tensors below it, of networks that have subsets.
     members: Subset,
-    /// What is live but does not belong to its subtree, elements.
+    /// Elements live outside its subtree.
     outside: f64,
     place: Place,
 }
 
-/// Where a node stands among the loops.
+/// The loops around a node.
 #[derive(Clone, Copy, Default)]
 struct Place {
-    /// Those around it.
+    /// All of them.
     loops: LoopSet,
-    /// What of them repeats work, where that is charged.
+    /// Those that repeat its work, under objectives that charge repetitions.
     around: Around,
-    /// The innermost of the nodes above that open loops.
+    /// The innermost node above that opens loops.
     opener: Option<usize>,
 }
 
@@ -78,7 +79,7 @@ impl<'a> Draft<'a> {
         Ok(draft)
     }
 
-    /// Up the tree: what a node is wherever it stands.
+    /// Up the tree: the fields of a node that do not depend on loops or liveness.
     fn make_nodes(&mut self) -> Granted<()> {
         let problem = self.problem;
         let small = !is_large(problem);
@@ -128,15 +129,15 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Takes note of the next node.
+    /// Appends the note of the next node.
     #[inline(always)]
     fn note(&mut self, open: IndexSet, members: Subset) -> Granted<()> {
         self.labelled.push(open.iter().map(IndexId::position))?;
         self.notes.try_push(Note { open, members, outside: 0.0, place: Place::default() })
     }
 
-    /// Which of the indices open in two parts stay so where they are contracted: not those whose
-    /// carriers all stand below.
+    /// The indices open in the contraction of two parts: those open in either, without those whose
+    /// carriers are all below.
     fn open_in(
         &self,
         both: IndexSet,
@@ -154,7 +155,7 @@ impl<'a> Draft<'a> {
         open
     }
 
-    /// By index, the first and the last leaf that carries it, by their positions in the tree.
+    /// By index, the positions of the first and the last leaf that carry it.
     fn carriers(&self) -> Granted<Vec<(usize, usize)>> {
         let network = self.problem.network();
         let mut carriers = allocation::filled(network.indices().len(), (usize::MAX, 0))?;
@@ -182,7 +183,7 @@ impl<'a> Draft<'a> {
         opened.iter().map(one).collect()
     }
 
-    /// Down the tree: the loops around a node, and what they make of it.
+    /// Down the tree: the loops around each node, its repetitions and its sliced size.
     fn place_in_loops(&mut self) {
         let problem = self.problem;
         let charged = problem.options().objective.charges_slicing();
@@ -214,7 +215,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Down the tree: what is live at a node.
+    /// Down the tree: the elements live at each node.
     fn count_live(&mut self) {
         let problem = self.problem;
         let charged = problem.options().objective.charges_slicing();
@@ -230,7 +231,7 @@ impl<'a> Draft<'a> {
             if !opened.is_empty() {
                 let Note { ref open, place: Place { loops, .. }, .. } = self.notes[at];
                 if charged {
-                    // Loops add to a result that is there from their beginning on.
+                    // The loops assemble the result, which is live from their first batch on.
                     (during, added) = (outside + result, 0.0);
                 }
                 added += problem.contribution_to(open, loops, LoopSet::of_all(opened));
@@ -240,7 +241,7 @@ impl<'a> Draft<'a> {
             self.notes[second].outside = during + kept;
             let node = &mut self.nodes[at];
             node.live_before = during + kept + other;
-            // Not less than before, to the last bit, nor than after.
+            // Not less than live_before or live_after, to the last bit.
             node.live = node.live_before + added;
             node.live_after = outside + result;
         }
@@ -255,7 +256,7 @@ impl<'a> Draft<'a> {
         self.problem.sliced_volume(open, loops.intersection(self.problem.batchable(open)))
     }
 
-    /// L of a node inside loops: summed in the order of the network, as searches do.
+    /// L of a node inside loops, summed in the order of the network, like a search.
     fn leaf_sum(&self, below: usize, loops: LoopSet) -> f64 {
         if let TreeNode::Leaf(_) = self.tree[below] {
             return self.sliced(below, loops);
@@ -268,7 +269,7 @@ impl<'a> Draft<'a> {
         leaves.into_iter().map(|(_, at)| self.sliced(at, loops)).sum()
     }
 
-    /// The leaves below a node: tensor and position.
+    /// The leaves at and below a node: tensor and position.
     fn leaves(&self, below: usize) -> impl Iterator<Item = (usize, usize)> {
         sharing::subtree(&self.nodes, below).filter_map(|at| match self.tree[at] {
             TreeNode::Leaf(tensor) => Some((tensor, at)),
@@ -286,12 +287,12 @@ impl<'a> Draft<'a> {
             let opener_of = |at: usize| self.notes[at].place.opener;
             around.clear();
             around.extend(std::iter::successors(opener_of(leaf), |&opener| opener_of(opener)));
-            // Loops are entered at the first node below what opens them, the outermost ones first.
+            // A loop is entered at the first node below its opener, outer loops first.
             let entered = |opener: usize| *sharing::subtree(&self.nodes, opener).start();
             let mut size = self.nodes[leaf].footprint;
             for pair in around.windows(2).rev() {
                 let [inner, outer] = [pair[0], pair[1]];
-                // What enters both at once never waits between them.
+                // If both are entered at once, the tensor never waits between them.
                 if entered(outer) == entered(inner) {
                     continue;
                 }
@@ -351,7 +352,7 @@ impl<'a> Draft<'a> {
 }
 
 impl Node {
-    /// A node of so many tensors of which nothing else is known.
+    /// A node of `tensors` tensors, evaluated, with all other fields at their defaults.
     pub(crate) fn new(kind: NodeKind, tensors: usize) -> Self {
         Node {
             kind,
@@ -373,109 +374,4 @@ impl Node {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::Live;
-    use super::*;
-    use crate::network::{Network, Spaces, einsum, parse};
-    use crate::policy::Role;
-    use crate::problem::Objective;
-    use crate::{BatchPolicy, Options};
-
-    fn leaf(tensor: usize) -> TreeNode {
-        TreeNode::Leaf(tensor)
-    }
-
-    fn contraction(first: usize, second: usize, opened: &[usize]) -> TreeNode {
-        TreeNode::Contraction { first, second, opened: opened.to_vec() }
-    }
-
-    fn planned(
-        network: &Network,
-        policy: &BatchPolicy,
-        options: &Options,
-        nodes: Vec<TreeNode>,
-    ) -> Plan {
-        let resolved = policy.resolve(network).unwrap();
-        let problem = Problem::bind(network, &resolved, options).unwrap();
-        Draft::of(&problem, &Tree { nodes })
-            .unwrap()
-            .finish(Vec::new(), Method::Other("by hand".into()))
-    }
-
-    /// iK (KJ Jl), a loop over K around the whole and one over J inside, each in batches of 10. When
-    /// iK is taken, KJ waits inside the first loop alone.
-    #[test]
-    fn a_tensor_waits_inside_some_of_its_loops() {
-        let mut letters = Spaces::new();
-        for (letter, extent) in [("i", 3), ("K", 100), ("J", 40), ("l", 7)] {
-            letters.add(letter, extent).unwrap();
-        }
-        let network = einsum("iK,KJ,Jl->il", &letters).unwrap();
-        let mut policy = BatchPolicy::new();
-        policy.batch_index(Role::Contracted, "K", 10).unwrap();
-        policy.batch_index(Role::Contracted, "J", 10).unwrap();
-        let options = Options { objective: Objective::PeakBatched, ..Options::default() };
-        let tree =
-            vec![leaf(0), leaf(1), leaf(2), contraction(1, 2, &[1]), contraction(0, 3, &[0])];
-        let plan = planned(&network, &policy, &options, tree);
-        let live = |at| -> Vec<(usize, f64)> {
-            plan.live(at).iter().map(|&Live { node, elements }| (node, elements)).collect()
-        };
-        assert_eq!(live(0), [(0, 30.0), (1, 400.0), (2, 280.0)]);
-        assert_eq!(live(1), [(0, 30.0), (1, 100.0), (2, 70.0)]);
-        assert_eq!(live(3), [(0, 30.0), (1, 100.0), (2, 70.0), (3, 70.0)]);
-        assert_eq!(live(4), [(0, 30.0), (3, 70.0), (4, 21.0)]);
-        assert_eq!((plan.nodes[0].live, plan.peak), (710.0, 710.0));
-        assert_eq!((plan.nest(1), plan.nest(3)), (vec!["K", "J"], vec!["K"]));
-        plan.verify(&network, &policy, &options).unwrap();
-        // Documents say when it is live; a size that cannot be derived from another is read.
-        let document = plan.to_json();
-        assert_eq!(Plan::from_json(&document), Ok(plan));
-        let waits = r#""elements":400.0"#;
-        assert_eq!(document.matches(waits).count(), 1);
-        let more = Plan::from_json(&document.replace(waits, r#""elements":4001.0"#)).unwrap_err();
-        assert!(more.to_string().contains("from its sliced to its whole size"), "{more}");
-    }
-
-    /// A chain of 150 matrices, halved again and again, one of them volatile and an index in batches:
-    /// more tensors than a `Subset` holds.
-    #[test]
-    fn trees_may_be_larger_than_any_subset() {
-        const TENSORS: usize = 150;
-        fn halve(tensors: std::ops::Range<usize>, nodes: &mut Vec<TreeNode>) -> usize {
-            let (begin, end) = (tensors.start, tensors.end);
-            let node = if end - begin == 1 {
-                leaf(begin)
-            } else {
-                let middle = (begin + end) / 2;
-                let first = halve(begin..middle, nodes);
-                let second = halve(middle..end, nodes);
-                let opened: &[usize] = if middle == TENSORS / 2 { &[0] } else { &[] };
-                contraction(first, second, opened)
-            };
-            nodes.push(node);
-            nodes.len() - 1
-        }
-        let mut spaces = Spaces::new();
-        spaces.add("i", 4).unwrap();
-        let text = |at| format!("{}{{i_{at};i_{}}} ", if at == 3 { "t" } else { "f" }, at + 1);
-        let network = parse(&(0..TENSORS).map(text).collect::<String>(), &spaces).unwrap();
-        let mut policy = BatchPolicy::new();
-        policy.batch_index(Role::Contracted, "i_75", 1).unwrap();
-        policy.volatile("t");
-        let options = Options { objective: Objective::PeakBatched, ..Options::default() };
-        let mut tree = Vec::new();
-        halve(0..TENSORS, &mut tree);
-        let plan = planned(&network, &policy, &options, tree);
-        plan.verify(&network, &policy, &options).unwrap();
-        let root = plan.nodes.len() - 1;
-        assert_eq!(plan.open(root), ["i_0", "i_150"]);
-        assert_eq!(plan.members(root), (0..TENSORS).collect::<Vec<_>>());
-        assert_eq!(plan.flops, (TENSORS - 1) as f64 * 64.0);
-        // Both halves only ever exist in slices; the second one is persistent.
-        let halves = plan.nodes[root].operands().unwrap();
-        let cache = [halves.0, halves.1].map(|at| plan.nodes[at].cache);
-        assert_eq!(cache, [Cache::Transient, Cache::Sliced]);
-        assert_eq!(Plan::from_json(&plan.to_json()), Ok(plan));
-    }
-}
+mod tests;

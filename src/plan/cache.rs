@@ -1,12 +1,12 @@
-//! What a host that contracts the same term again and again does well to cache.
+//! Advice on the nodes to cache, for a host that evaluates the same term repeatedly.
 //!
-//! A persistent node is the same on every replay. One that is used by nodes that are kept is gone
-//! with them; one that is taken by a node which is computed on every replay is needed anew each time,
-//! and worth keeping. That fails where the node never exists whole: inside a loop of more than one
-//! batch over an index that is open in the node, each batch makes another slice of it. Such a node is
-//! computed on every replay, as the volatile ones are. A loop over an index that the node does not
-//! carry makes the same tensor in each batch, and is no obstacle. A result that several nodes share is
-//! worth keeping if any of its uses makes it so; the nodes that share it are not kept beside it.
+//! A persistent node has the same value on every replay. It is worth keeping if a node computed on
+//! every replay takes it; below a kept node it is not needed again. A node that never exists whole
+//! cannot be kept: a loop of more than one batch over an index open in the node makes one slice per
+//! batch. Such a node is computed on every replay, like a volatile one. A loop over an index that
+//! the node does not carry makes the same tensor in each batch, and does not prevent keeping it. A
+//! shared result is worth keeping if any of its uses asks for it; the nodes that share it are not
+//! kept beside it.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,17 +16,17 @@ use super::{Node, NodeKind, sharing};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cache {
-    /// Not to be kept: volatile, or used by what is kept, or the result of the term.
+    /// Not to be kept: volatile, used only by kept nodes, or the result of the term.
     Transient,
-    /// Persistent, and taken by a node that is computed on every replay: a volatile or sliced one.
+    /// Persistent, and taken by a node computed on every replay: a volatile or sliced one.
     Keep,
-    /// As `Keep`, but it only ever exists in slices: its nest and its open indices share an index
-    /// that goes in more than one batch.
+    /// As `Keep`, but it exists in slices only: a loop of more than one batch around it is over one
+    /// of its open indices.
     Sliced,
 }
 
-/// Advises on each node; `carries` says whether an index is open in a node. O(n) for n nodes without
-/// loops, else O(n^2). A node stands behind its operands.
+/// Sets the advice of each node; `carries` tells whether an index is open in a node. Operands precede
+/// their node. O(n) for n nodes without loops, else O(n^2).
 pub(crate) fn advise(nodes: &mut [Node], carries: impl Fn(usize, &str) -> bool) {
     let has_loops = nodes.iter().any(|node| !node.loops.is_empty());
     let parents = if has_loops { parents(nodes) } else { Vec::new() };
@@ -36,7 +36,7 @@ pub(crate) fn advise(nodes: &mut [Node], carries: impl Fn(usize, &str) -> bool) 
         !loops.any(|one| one.batches > 1 && carries(at, &one.index))
     };
     nodes.iter_mut().for_each(|node| node.cache = Cache::Transient);
-    // From the result down: a node's users stand behind it, and mark what they need each time.
+    // From the result down: a node's users follow it, and mark the operands they need each time.
     for at in (0..nodes.len()).rev() {
         if nodes[at].cache == Cache::Keep && has_loops && !exists_whole(nodes, at) {
             nodes[at].cache = Cache::Sliced;

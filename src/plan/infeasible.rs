@@ -1,18 +1,18 @@
-//! Why no schedule fits a threshold on the peak.
+//! The report of a plan that exceeds the threshold on the peak.
 
 use super::OpenedLoop;
 
-/// That no schedule fits the threshold, whatever is sliced, and what there is to do about it. Of a plan
-/// that is not proven best: that none was found, and what comes nearest of those that were.
+/// No schedule fits the threshold, however it is sliced; the fields say how near one comes. If the
+/// plan is not proven best: the search found none that fits, and the fields describe those it found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Infeasible {
     /// The policy's threshold, bytes.
     pub threshold: u64,
-    /// The least peak of all schedules, elements: the threshold that could be met.
+    /// The least peak of all schedules, elements: a threshold that can be met.
     pub least_peak: f64,
-    /// The loops of a schedule that reaches it. With space-time-batched it is the plan itself.
+    /// The loops of a schedule with this peak; with space-time-batched, that of the plan itself.
     pub loops: Vec<OpenedLoop>,
-    /// The least peak if every batch were a single tile, elements: whether finer batches would do.
-    /// None where that search was out of reach.
+    /// The least peak with batches of a single tile, elements; it shows whether finer batches would
+    /// fit. None if that search was out of reach.
     pub finest_peak: Option<f64>,
 }

@@ -1,8 +1,8 @@
-//! What the tensors of a plan and the indices open in its nodes are called.
+//! Labels of a plan's tensors, and of the indices open in its nodes.
 //!
-//! The labels are those of the network, shared with it; a node has the numbers of its open indices.
-//! Two plans have the same labels if they read the same, however the numbers are: a plan that was
-//! read has numbered what it met.
+//! The plan shares the labels with its network; each node stores the numbers of its open indices.
+//! Two plans are equal if their labels agree node by node: a plan read from a document may number
+//! the indices differently.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::network::Names;
 #[derive(Debug, Clone)]
 pub(crate) struct Labelled {
     names: Arc<Names>,
-    /// The numbers of the open indices, node behind node.
+    /// The numbers of the open indices, node after node.
     open: Vec<u32>,
-    /// By node, where they end.
+    /// By node, the end of its numbers in `open`.
     ends: Vec<usize>,
 }
 
@@ -25,15 +25,15 @@ impl Labelled {
         Ok(Labelled { names, open: allocation::empty(4 * nodes)?, ends: allocation::empty(nodes)? })
     }
 
-    /// Takes note of the indices open in the next node.
+    /// Appends the indices open in the next node.
     #[inline]
     pub fn push(&mut self, open: impl IntoIterator<Item = usize>) -> Granted<()> {
-        // Networks have fewer indices than that.
+        // A network has at most 2^14 indices.
         open.into_iter().try_for_each(|number| self.open.try_push(number as u32))?;
         self.ends.try_push(self.open.len())
     }
 
-    /// Puts as many others in the place of the indices open in a node.
+    /// Replaces the indices open in a node by equally many others.
     pub fn replace(&mut self, at: usize, open: impl Iterator<Item = usize>) {
         let range = self.range(at);
         for (old, new) in self.open[range].iter_mut().zip(open) {
@@ -59,7 +59,7 @@ impl Labelled {
         &self.names
     }
 
-    /// The number of the index of that label.
+    /// The number of the index with this label; O(indices).
     pub fn number(&self, index: &str) -> Option<usize> {
         (0..self.names.indices.len()).find(|&number| self.names.indices.at(number) == index)
     }
@@ -68,7 +68,7 @@ impl Labelled {
         self.names.tensors.at(tensor)
     }
 
-    /// Where the indices open in a node stand among those of all nodes.
+    /// The range of a node's open indices in `open`.
     pub fn range(&self, at: usize) -> std::ops::Range<usize> {
         at.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[at]
     }
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_reads_the_same_is_equal() {
+    fn equal_labels_are_equal_whatever_their_numbers() {
         let one = labelled(&["i", "j", "k"], &[&[0, 2], &[], &[2]]);
         assert_eq!(one.open(0).collect::<Vec<_>>(), ["i", "k"]);
         assert_eq!((one.open(1).len(), one.open(2).next()), (0, Some("k")));

@@ -1,31 +1,31 @@
-//! When each tensor and result of a plan is live, and how large: a few intervals for each node.
+//! Liveness: the intervals of nodes over which each tensor and result is live, and its size there.
 //!
-//! Time is the order of evaluation: an interval goes from one node to another. It follows from the
-//! tree, what is shared, and the loops. A tensor is there from the start, a result from its own
-//! node on; where loops assemble a result, from the first node inside them on. Either is live until
-//! the last contraction that takes it. A result is made, assembled and taken inside all loops
-//! around it and has one size. A tensor that waits is whole until the first of the loops around it
-//! is entered, and as sliced as it gets inside all of them. Those loops are entered at the first
-//! nodes of nested subtrees, one after the other: its size is a step function, with a step where a
-//! loop slices an index that the tensor carries. So a tensor has at most one interval more than
-//! indices, and a plan of n tensors O(n) of them.
+//! Time is the order of evaluation. The tree, the shared results and the loops determine the
+//! intervals. A tensor is live from the start, a result from its own node; a result that loops
+//! assemble is live from the first node inside them. Both end at the last contraction that takes
+//! them. A result has one size: it is made, assembled and taken inside all loops around it. A
+//! waiting tensor is whole until the first loop around it is entered, and fully sliced inside all
+//! of them. Loops are entered at the first nodes of nested subtrees, outermost first. So the size
+//! of a tensor is a step function: each loop over an index of the tensor makes a step. A tensor
+//! has at most one interval more than indices, and a plan of n tensors has O(n) intervals.
 
 use super::{Node, NodeKind, Plan, sharing};
 
-/// From which node to which a tensor or a result is live at one size. A tensor has several where
-/// loops slice it further as they are entered, each beginning where the one before ends; a node has
-/// none where its result is shared with an earlier one, or not needed.
+/// An interval of nodes over which a tensor or a result is live at one size. A tensor has several
+/// consecutive intervals if loops slice it further as they are entered. A shared or skipped node
+/// has none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Life {
     pub node: usize,
     /// The first node at which it is live at this size, and the last one.
     pub from: usize,
     pub to: usize,
-    /// Its size, as the loops around it that have been entered by then slice it.
+    /// Its size as the loops entered by then slice it, elements.
     pub elements: f64,
 }
 
 impl Life {
+    /// Whether the tensor or result is live at this node.
     pub fn contains(&self, at: usize) -> bool {
         (self.from..=self.to).contains(&at)
     }
@@ -35,13 +35,12 @@ impl Life {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Live {
     pub node: usize,
-    /// Its size as sliced by then: by the loops around it that have been entered.
+    /// Its size as the loops entered by then slice it, elements.
     pub elements: f64,
 }
 
-/// The size that a tensor has from a node on at which it waits inside some of the loops around it,
-/// but not yet inside all. By `leaf`, then by `from`; only where the size is another one than just
-/// before.
+/// The size of a tensor from a node on at which it waits inside some, but not all, of the loops around
+/// it. Sorted by `leaf`, then by `from`; one entry per change of size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Waiting {
     pub leaf: usize,
@@ -53,12 +52,12 @@ pub(crate) struct Waiting {
 pub(crate) struct Lifetimes {
     /// By `node`, then by `from`.
     pub lives: Vec<Life>,
-    /// By node, where its intervals end.
+    /// By node, the end of its intervals in `lives`.
     ends: Vec<usize>,
 }
 
 impl Lifetimes {
-    /// O(n).
+    /// O(n) for n tensors.
     pub fn of(plan: &Plan) -> Self {
         let nodes = &plan.nodes;
         let last_use = sharing::last_use(nodes);
@@ -70,9 +69,9 @@ impl Lifetimes {
             let to = last_use[at].min(last);
             let size = node.sliced_footprint;
             if !node.evaluation.is_own() {
-                // The other one is live.
+                // Shared or skipped: not live itself.
             } else if plan.is_leaf(at) {
-                // Inside all loops from the first node below the innermost of what opens them on.
+                // The innermost opener above: from its first node on, the tensor is fully sliced.
                 let inside = openers[at].map(|opener| *sharing::subtree(nodes, opener).start());
                 if inside.is_none_or(|inside| inside > 0) {
                     lifetimes.begin(at, 0, to, node.footprint);
@@ -93,7 +92,7 @@ impl Lifetimes {
         lifetimes
     }
 
-    /// From there on the last node has another size.
+    /// Starts an interval of the last node, which ends the one before; equal sizes merge.
     fn begin(&mut self, node: usize, from: usize, to: usize, elements: f64) {
         if let Some(before) = self.lives.last_mut().filter(|before| before.node == node) {
             if before.elements == elements {
@@ -108,19 +107,19 @@ impl Lifetimes {
         self.lives.push(Life { node, from, to, elements });
     }
 
-    /// The intervals of a node, one behind the other.
+    /// The intervals of a node, in order.
     pub fn of_node(&self, node: usize) -> &[Life] {
         &self.lives[node.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[node]]
     }
 
-    /// What is live at a node, by node.
+    /// The tensors and results live at a node, by node.
     pub fn live(&self, at: usize) -> impl Iterator<Item = Live> {
         let there = self.lives.iter().filter(move |life| life.contains(at));
         there.map(|&Life { node, elements, .. }| Live { node, elements })
     }
 }
 
-/// By node, the innermost of the nodes above it that open loops.
+/// By node, the innermost node above it that opens loops.
 pub(crate) fn openers(nodes: &[Node]) -> Vec<Option<usize>> {
     let mut openers = vec![None; nodes.len()];
     for (at, node) in nodes.iter().enumerate().rev() {
@@ -133,8 +132,9 @@ pub(crate) fn openers(nodes: &[Node]) -> Vec<Option<usize>> {
 }
 
 impl Plan {
-    /// When each tensor and result is live, and how large: by `node`, then by `from`; O(n) for n
-    /// tensors. Live at a node are those whose interval contains it.
+    /// The intervals over which each tensor and result is live, with its size: sorted by `node`, then
+    /// by `from`; O(n) for n tensors. A tensor or result is live at a node if one of its intervals
+    /// contains the node.
     ///
     /// ```
     /// # use qube_budget::network::{Spaces, einsum};
@@ -157,28 +157,28 @@ impl Plan {
         Lifetimes::of(self).lives
     }
 
-    /// The nodes live at a node, itself included: what has been computed or was there from the
-    /// start, and is not yet consumed; and results that loops around the node add to, where the
-    /// objective counts those. A node that is shared with another, and those below it, are not
-    /// among them: the other one is. O(n) for one node; for all of them see [`Plan::lifetimes`].
+    /// The nodes live at a node, itself included: tensors not yet consumed, results computed and not
+    /// yet consumed, and results that loops around the node assemble, if the objective counts those.
+    /// Shared and skipped nodes are never live; the source of a shared one is. O(n) for one node;
+    /// for all nodes see [`Plan::lifetimes`].
     pub fn live_at(&self, at: usize) -> Vec<usize> {
         Lifetimes::of(self).live(at).map(|one| one.node).collect()
     }
 
-    /// The same with their sizes: what `Node::live` consists of. What it has beyond their sum is
-    /// the contribution of a batch that lives beside the accumulator
-    /// (`BatchPolicy::set_accumulation_factor`), or the block that is being made.
+    /// The same with their sizes, the parts of `Node::live`. `Node::live` exceeds their sum by the
+    /// contribution of a batch beside the accumulator (`BatchPolicy::set_accumulation_factor`), or
+    /// by the block being made.
     pub fn live(&self, at: usize) -> Vec<Live> {
         Lifetimes::of(self).live(at).collect()
     }
 
-    /// Whether the result of a node is counted as live while its operands are evaluated, because
-    /// loops add to it.
+    /// Whether the result of a node counts as live while its operands are evaluated, because loops
+    /// assemble it.
     pub(crate) fn is_assembled(&self, at: usize) -> bool {
         self.objective.charges_slicing() && !self.nodes[at].loops.is_empty()
     }
 
-    /// Whether a node stands below another.
+    /// Whether a node is strictly below another.
     pub(crate) fn is_below(&self, node: usize, above: usize) -> bool {
         node != above && sharing::subtree(&self.nodes, above).contains(&node)
     }

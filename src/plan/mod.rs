@@ -1,4 +1,4 @@
-//! A plan: an order of contraction with every number that belongs to it.
+//! A plan: a contraction tree in an order of evaluation, with its sizes, work, cost and liveness.
 
 pub(crate) mod annotate;
 pub(crate) mod cache;
@@ -25,75 +25,76 @@ use crate::problem::{Objective, Quantity};
 use crate::search::Method;
 use crate::{Error, Result, quiet};
 
-/// An order of contraction. Sizes are elements, work is multiply-add pairs.
+/// A contraction tree in an order of evaluation. Sizes are elements, work counts multiply-add pairs.
+/// Result of `optimize`; plain data, `Send` and `Sync`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub objective: Objective,
     pub bytes_per_element: u64,
-    /// The nodes in the order of their evaluation: a leaf is taken, or the two results on top of
-    /// the stack are contracted; where results are shared, see [`Evaluation`]. The last is the
-    /// result of the term. A node's index here is its number everywhere: in `Life`, documents,
-    /// reports, drawings and errors.
+    /// The nodes in the order of evaluation, postfix: 2 n - 1 for n tensors. A leaf takes a tensor; a
+    /// contraction takes the two results on top of the stack; for shared results see [`Evaluation`].
+    /// The last node is the result of the term. The index of a node here is its number everywhere:
+    /// in `Life`, documents, reports, drawings and errors.
     pub nodes: Vec<Node>,
-    /// What the objective charges for this plan.
+    /// The cost of this plan under its objective.
     pub cost: f64,
     /// Work, unweighted.
     pub flops: f64,
-    /// The most that is live at a time in this order; [`Plan::best_order`] may have less.
+    /// Peak of the live elements in this order; [`Plan::best_order`] may have less.
     pub peak: f64,
-    /// The node at which it is, an index into `nodes`.
+    /// The node of the peak, an index into `nodes`.
     pub peak_node: usize,
-    /// The point (peak, cost) of the plan; with `Options::frontier` all points at the root, by
-    /// increasing peak. Empty for additive objectives. Under a threshold on the peak, those that
-    /// fit and cost no more than the best one without loops; of a search that did not end, and with
-    /// more than 64 tensors, of those that were met.
+    /// The point (peak, cost) of the plan; with `Options::frontier`, all points at the root, by
+    /// increasing peak. Empty for additive objectives. Under a threshold on the peak: the points
+    /// that fit and cost no more than the best plan without loops. A stopped search, and one of more
+    /// than 64 tensors, lists the points that it found.
     pub frontier: Vec<(f64, f64)>,
-    /// That nothing fits the policy's threshold on the peak, where the objective has one; or that
-    /// nothing was found that does, where the plan is not proven best.
+    /// Set if no plan fits the policy's threshold on the peak, under an objective that has one; or if
+    /// the search found none, and the plan is not proven best.
     pub infeasible: Option<Infeasible>,
     pub search: Search,
     pub(crate) labelled: Labelled,
-    /// Empty unless loops stand inside loops.
+    /// Empty unless loops are nested.
     pub(crate) waiting: Vec<Waiting>,
 }
 
-/// A tensor of the term or a result of the plan. What follows from the tree is asked of the plan:
-/// the tensors below ([`Plan::members`]), open indices ([`Plan::open`]), the loops around
-/// ([`Plan::nest`]), what is live at it ([`Plan::live`]), and when it is live itself
-/// ([`Plan::lifetimes`]).
+/// A tensor of the term or a result of the plan. The plan derives the rest: the tensors below a node
+/// ([`Plan::members`]), its open indices ([`Plan::open`]), the loops around it ([`Plan::nest`]), the
+/// nodes live at it ([`Plan::live`]), and its own liveness ([`Plan::lifetimes`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub kind: NodeKind,
-    /// How many tensors it is made of: for n, the 2 n - 1 nodes that end with it are its subtree.
+    /// Tensors below: for n, the 2 n - 1 nodes that end with this one are its subtree.
     pub(crate) tensors: usize,
-    /// Whether it is evaluated; with `Options::subnet_cse` it may be shared with an equal node.
+    /// Evaluated, shared or skipped; only `Options::subnet_cse` makes nodes share.
     pub evaluation: Evaluation,
     /// S_n, elements.
     pub footprint: f64,
-    /// S_n as the enclosing loops slice it, elements.
+    /// S_n inside the enclosing loops, elements.
     pub sliced_footprint: f64,
-    /// Work of the contraction, multiply-add pairs; 0 for a leaf, and where none is carried out.
+    /// Work of the contraction, multiply-add pairs; 0 for leaves, shared and skipped nodes.
     pub flops: f64,
-    /// What the objective charges for the contraction; 0 for a leaf, and under a custom model,
-    /// which prices whole plans.
+    /// Cost of the contraction under the objective; 0 for a leaf, and under a custom model, which
+    /// prices whole plans.
     pub cost: f64,
-    /// How often loops around it make it be computed again, 1 if they do not; charged by the
-    /// objectives with a threshold on the peak, and 1 under the others.
+    /// Evaluations of the node per evaluation of the plan, as the loops around it repeat it
+    /// (all slices together count as one); 1 except
+    /// under the objectives with a threshold on the peak, which charge repetitions.
     pub repetitions: f64,
     /// Whether it depends on a volatile tensor.
     pub volatile: bool,
-    /// Whether to keep it for the next replay.
+    /// Advice to a cache: whether to keep the node for the next replay.
     pub cache: Cache,
-    /// The loops opened around the evaluation of both operands, the outermost first; none at a
-    /// leaf.
+    /// The loops opened around the evaluation of both operands, outermost first; none at a leaf.
     pub loops: Vec<OpenedLoop>,
-    /// Elements live when the leaf is taken, or while the operands are contracted.
+    /// Live elements while the leaf is taken or the operands are contracted.
     pub live: f64,
-    /// Elements live just before and just after.
+    /// Live elements just before and just after.
     pub live_before: f64,
     pub live_after: f64,
 }
 
+/// A leaf or a contraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKind {
     /// A tensor of the network, by its number there.
@@ -106,45 +107,44 @@ pub enum NodeKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenedLoop {
     pub index: String,
-    /// Contracted: batches add to the result. External: each makes a block of it.
+    /// Contracted: batches add to the result. External: each batch makes a block of it.
     pub role: Role,
     /// Elements of a batch; the last one may be shorter.
     pub batch: u64,
     pub batches: u64,
 }
 
-/// How the plan was found.
+/// The search that found the plan, and its proof.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Search {
     pub method: Method,
     /// Whether outer products were searched too.
     pub exhaustive: bool,
-    /// Whether the plan is proven best in the space that was searched; under a custom model,
-    /// provided that it is monotone.
+    /// Whether the plan is proven best in the space searched; under a custom model, provided that it
+    /// is monotone.
     pub optimal: bool,
-    /// What no plan in that space goes below: the peak or the cost, as `bounded` says. It is the
-    /// peak for peak and peak-batched, and where nothing fits space-time-batched; else the cost, of
-    /// plans that fit. Where a search for the peak stopped once the least peak was known, it is the
-    /// cost, of plans as near to that peak as the tolerance allows. Weak where the plan is not
-    /// proven best for the size of its network, and the least double under a custom model whose
-    /// search was stopped: nothing is known of what it charges.
+    /// Lower bound on the peak (elements) or the cost of all plans in that space, as `bounded` says.
+    /// The peak for peak and peak-batched, and for space-time-batched if no plan fits; otherwise the
+    /// cost, of plans that fit. If a search for the peak stopped after it found the least peak: the
+    /// cost, of plans within the tolerance of that peak. Weak if the network was too large to prove
+    /// the plan best. The least double under a custom model whose search was stopped: no bound is
+    /// known.
     pub lower_bound: f64,
     pub bounded: Quantity,
-    /// States that the search expanded: ways to contract a set of tensors that it went on from; of
-    /// a search in tables, those in them. 0 where the method has none.
+    /// States expanded: ways to contract a set of tensors from which the search continued; for a
+    /// search in tables, their entries. 0 if the method has none.
     pub states: u64,
-    /// Pairs of states examined; of a subset DP, splits.
+    /// Pairs of states examined; splits, for a subset DP.
     pub pairs: u64,
-    /// Bytes of the first request during the call that the allocator refused; none in most runs. The
-    /// plan is then the best of what could be tried in the memory there was. All other limits are
-    /// counted, and stop equal calls at the same place; this one may come on one rank and not on another.
+    /// Bytes of the first request that the allocator refused during the call; none in most runs. The
+    /// plan is then the best found in the available memory. Unlike counted limits, a refusal may
+    /// happen on one rank and not on another, and ranks may then get different plans.
     pub refused_bytes: Option<u64>,
     pub seconds: f64,
 }
 
 impl Node {
-    /// The nodes that it contracts; none for a tensor, and where nothing is contracted because the
-    /// result is shared or not needed.
+    /// The two nodes that it contracts; none for a leaf, and for a shared or skipped node.
     pub fn operands(&self) -> Option<(usize, usize)> {
         match self.kind {
             NodeKind::Contraction { first, second } if self.evaluation.is_own() => {
@@ -154,7 +154,7 @@ impl Node {
         }
     }
 
-    /// The node whose result this one shares; none if it shares none.
+    /// The node whose result this one shares, if any.
     pub fn shared_with(&self) -> Option<usize> {
         match self.evaluation {
             Evaluation::Shared { with } => Some(with),
@@ -163,11 +163,12 @@ impl Node {
     }
 }
 
-/// Doubles from here on do not hold every integer.
+/// From here on, a double does not represent every integer.
 const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
 
 impl Plan {
-    /// By node, the tensor that it takes, or -1 to contract the two results on top of the stack.
+    /// By node: the tensor that a leaf takes, or -1 for a contraction of the two results on top of the
+    /// stack.
     pub fn sequence(&self) -> Vec<i64> {
         let entry = |node: &Node| match node.kind {
             NodeKind::Leaf { tensor } => tensor as i64,
@@ -181,13 +182,13 @@ impl Plan {
         self.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Contraction { .. }))
     }
 
-    /// How many tensors the term has.
+    /// The number of tensors in the term.
     pub fn tensors(&self) -> usize {
         self.nodes.len().div_ceil(2)
     }
 
-    /// The plan as a path in single assignment, as opt_einsum and cotengra have it: tensors are 0
-    /// to n - 1, the k-th contraction makes n + k; what each contraction takes, in order.
+    /// The plan as a path in single assignment, as in opt_einsum and cotengra: tensors are 0 to
+    /// n - 1, the k-th contraction makes n + k. One pair of operands per contraction, in order.
     pub fn pairs(&self) -> Vec<(usize, usize)> {
         let mut results = self.tensors()..;
         let mut ids = Vec::with_capacity(self.nodes.len());
@@ -219,8 +220,8 @@ impl Plan {
         }
     }
 
-    /// Labels of the indices open in a node, in the order of the network; where it is shared, see
-    /// [`Evaluation`].
+    /// Labels of the indices open in a node, in the order of the network; for the order in a shared
+    /// node, see [`Evaluation`].
     pub fn open(&self, at: usize) -> Vec<&str> {
         self.labelled.open(at).collect()
     }
@@ -248,7 +249,7 @@ impl Plan {
         (0..spaces.len()).map(|id| spaces.at(id))
     }
 
-    /// The extents of the network's indices, in its order; of a composite one the mean.
+    /// The extents of the network's indices, in its order; the mean, for a composite index.
     pub fn index_extents(&self) -> &[u64] {
         &self.labelled.names().extents
     }
@@ -264,7 +265,7 @@ impl Plan {
         loops
     }
 
-    /// Labels of the indices that loops around a node slice, the outermost first.
+    /// Labels of the indices of the loops around a node, outermost first.
     pub fn nest(&self, at: usize) -> Vec<&str> {
         // From the result down, the outermost first.
         let above = (at + 1..self.nodes.len()).rev().filter(|&above| self.is_below(at, above));
@@ -272,10 +273,10 @@ impl Plan {
         loops.map(|one| one.index.as_str()).collect()
     }
 
-    /// By how much the plan may exceed the best one in the space that was searched, as a fraction:
-    /// 0 where it is proven best, none where its bound is far too low to tell.
+    /// The most by which the plan may exceed the best one in the space searched, as a fraction: 0 if
+    /// it is proven best, none if its bound is too low to say.
     pub fn gap(&self) -> Option<f64> {
-        /// Beyond that a bound says nothing.
+        /// Beyond this ratio, the bound is no information.
         const FAR: f64 = 1e12;
         if self.search.optimal {
             return Some(0.0);
@@ -293,12 +294,13 @@ impl Plan {
             .map(|quotient| quotient - 1.0)
     }
 
-    /// The peak in bytes, rounded up; an error where a double no longer counts every element.
+    /// The peak in bytes, from elements rounded up. Error: `Overflow`, at 2^53 elements or more.
     pub fn peak_bytes(&self) -> Result<u64> {
         self.bytes("the peak in bytes", self.peak)
     }
 
-    /// A number of elements in bytes, rounded up to whole elements.
+    /// A number of elements, rounded up, in bytes; `what` names it in the error `Overflow`, raised at
+    /// 2^53 elements or more.
     pub fn bytes(&self, what: &str, elements: f64) -> Result<u64> {
         if (0.0..EXACT).contains(&elements) {
             // Fewer than 2^53 elements of at most 2^10 bytes: within int64_t.

@@ -1,42 +1,42 @@
-//! The best order of a plan's contractions: the one that holds least, depth-first or not.
+//! The order of a plan's contractions with the least peak, depth-first or not.
 //!
-//! A plan's sequence evaluates one operand to its end before it begins the other. Any order in
-//! which operands come before what takes them carries out the same contractions, and some hold
-//! less: two subtrees take turns, each resting where it holds little. For a given tree the best
-//! order is known (Liu, SIAM J. Algebraic Discrete Methods 8, 375 (1987); Lam et al., Computer
-//! Languages, Systems & Structures 37, 63 (2011)). A search compares trees by their depth-first
-//! peaks, so another tree may hold less yet; that is rare (tests/order.rs: 2 of 3000 random terms,
+//! A plan's sequence evaluates one operand completely before it begins the other. Every order that
+//! puts operands before their users performs the same contractions, and some have a lower peak: two
+//! subtrees take turns, each pausing where it holds little memory. For a given tree, the best order
+//! is known (Liu, SIAM J. Algebraic Discrete Methods 8, 375 (1987); Lam et al., Computer Languages,
+//! Systems & Structures 37, 63 (2011)). A search compares trees by their depth-first peaks, so
+//! another tree may have a lower peak still; that is rare (tests/order.rs: 2 of 3000 random terms,
 //! by 0.4 % at most).
 //!
-//! All tensors are there from the start. Beside what is live before it, a run of contractions needs
-//! at most `hill` more elements, and leaves `net` more behind; for a single one l, r -> n these are
+//! All tensors are live from the start. Beyond the elements live before it, a run of contractions
+//! needs at most `hill` more, and leaves `net` more; for a single contraction l, r -> n these are
 //! S_n and S_n - S_l - S_r. Two runs, x then y, need `max(hill_x, net_x + hill_y)`. That is the
-//! two-machine flow shop (Johnson 1954) with times hill and drop = hill - net, and its rule says
-//! which of two runs that do not depend on each other goes first:
-//! 1. what frees memory (net < 0) before what does not
-//! 2. of what frees, the lower hill; of the others, the larger drop
+//! two-machine flow shop (Johnson 1954) with times hill and drop = hill - net. Its rule orders two
+//! runs that do not depend on each other:
+//! 1. a run that frees memory (net < 0) goes before one that does not
+//! 2. of two that free memory, the lower hill goes first; of two others, the larger drop
 //!
-//! Exchanging two neighbours that stand against this rule never needs more, and the rule is a total
-//! order of runs of any length. So, from the leaves up, each subtree has one list of runs sorted by
-//! the rule, such that some best order of the whole tree goes through them from first to last, each
-//! without a break:
-//! - The lists of two operands are merged by the rule. Where an order of the whole has y before x
-//!   against the rule, whatever stands between them depends on neither; it can move before y or
-//!   behind x, whichever the rule allows (it is a total order), and then y and x change places.
-//! - Their contraction comes last. While it does not stand behind the last run by the rule, they
-//!   become one: what stands between them depends on neither, and it can move before both or behind
-//!   both by the same argument.
+//! Exchanging two neighbours that violate this rule never raises the peak, and the rule is a total
+//! order of runs of any length. So each subtree, from the leaves up, gets one list of runs sorted by
+//! the rule, such that some best order of the whole tree goes through the runs of the list in order,
+//! each without a break:
+//! - The rule merges the lists of two operands. If an order of the whole has y before x against the
+//!   rule, the runs between them depend on neither. Each can move before y or after x, whichever the
+//!   rule allows (it is a total order); then y and x change places.
+//! - The contraction of the two operands comes last. While the rule does not place it after the last
+//!   run, the two become one run: the runs between them depend on neither, and can move before both
+//!   or after both by the same argument.
 //!
-//! The list of the result, read from first to last, is the best order.
+//! The list of the result, read in order, is the best order.
 //!
-//! A loop goes through its body once for each batch, so what opens loops is, with all that stands
-//! below, one run for what is around it; the body has a best order of its own, with sizes as sliced
-//! there. Bodies in which further loops are opened keep the plan's order: what a tensor takes that
-//! waits before an inner loop is known only for that order. So do plans that share results: their
-//! contractions form no tree.
+//! A loop runs its body once per batch. So the contraction that opens loops, with its subtree, is one
+//! run for the contractions outside; the body has a best order of its own, with sizes as sliced
+//! there. A body that opens further loops keeps the plan's order: the size of a tensor that waits
+//! before an inner loop is known for that order only. Plans that share results keep their order too:
+//! their contractions form no tree.
 //!
-//! O(n log n) for n tensors where runs stay short, at most O(n^2) for joining them; what is live is
-//! added up in trees of partial sums. Nothing recurses.
+//! O(n log n) for n tensors if runs stay short, at most O(n^2) to join them. Trees of partial sums add
+//! up the live elements. No function recurses.
 
 use std::cmp::Ordering;
 
@@ -46,25 +46,25 @@ use super::{Node, NodeKind, Plan, sharing};
 /// Sums in another order differ by rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// An order in which the contractions of a plan can be carried out.
+/// An order of evaluation for the contractions of a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Order {
-    /// Nodes of the plan; those that are shared or skipped are not among them.
+    /// The contractions, as nodes of the plan; without shared and skipped ones.
     pub contractions: Vec<usize>,
-    /// The most that is live at a time, elements; never more than the plan's.
+    /// The peak of the live elements; never above the plan's.
     pub peak: f64,
-    /// The contraction at which it is; 0 for a single tensor.
+    /// The contraction at the peak; 0 for a single tensor.
     pub peak_node: usize,
 }
 
 impl Plan {
-    /// The order of the plan's contractions that holds least, also among those that no sequence
-    /// expresses, because they begin one operand before the other is done. It is the plan's own
-    /// where none holds less than that; in loops that open further loops, and where results are
-    /// shared, the order of the plan is kept. Another tree may hold less yet.
+    /// The order of the plan's contractions with the least peak, including orders that no sequence
+    /// expresses because they begin one operand before the other is complete. It is the plan's own
+    /// order if no other has a lower peak. Loops that open further loops, and plans that share
+    /// results, keep the order of the plan. Another tree may have a lower peak still.
     ///
-    /// Loops are gone through as in the plan: the contractions inside follow each other, and end
-    /// with the one that opens them.
+    /// A loop stays whole, as in the plan: the contractions inside follow each other, and the one that
+    /// opens the loop ends them. O(n log n) for n tensors as a rule, at most O(n^2).
     ///
     /// ```
     /// use qube_budget::document::{Document, document_from_json};
@@ -97,15 +97,15 @@ impl Plan {
 
 /// Contractions that follow each other without a break.
 struct Run {
-    /// The most elements live, beyond those before it.
+    /// Peak of the live elements, beyond those live before it.
     hill: f64,
-    /// Elements live after it, beyond those before it.
+    /// Elements live after it, beyond those live before it; may be negative.
     net: f64,
     contractions: Vec<usize>,
 }
 
 impl Run {
-    /// The rule; equal: either may go first.
+    /// The rule of the module; `Equal` if either may go first.
     fn by_rule(&self, other: &Run) -> Ordering {
         match (self.net < 0.0, other.net < 0.0) {
             (true, false) => Ordering::Less,
@@ -128,7 +128,7 @@ impl Run {
     }
 }
 
-/// Two sorted lists as one; of equals, those of the first operand go first, as in the plan.
+/// Merges two sorted lists; among equals, runs of the first operand go first, as in the plan.
 fn merge(first: Vec<Run>, second: Vec<Run>) -> Vec<Run> {
     if first.is_empty() || second.is_empty() {
         return if first.is_empty() { second } else { first };
@@ -145,7 +145,7 @@ fn merge(first: Vec<Run>, second: Vec<Run>) -> Vec<Run> {
     merged
 }
 
-/// Appends what depends on all that is in the list.
+/// Appends a run that depends on every run of the list.
 fn append(list: &mut Vec<Run>, mut run: Run) {
     while let Some(last) = list.pop_if(|last| run.by_rule(last).is_le()) {
         run = last.then(run);
@@ -153,12 +153,12 @@ fn append(list: &mut Vec<Run>, mut run: Run) {
     list.push(run);
 }
 
-/// A plan without shared results, and which loops are around what.
+/// The bodies of loops in a plan without shared results.
 struct Bodies<'a> {
     plan: &'a Plan,
     /// By node, the uppermost contraction, at or above it, that opens loops.
     body: Vec<Option<usize>>,
-    /// By node, whether it opens loops and others are opened below.
+    /// By node, whether it opens loops and a node below opens others.
     is_nested: Vec<bool>,
 }
 
@@ -177,7 +177,7 @@ impl<'a> Bodies<'a> {
         bodies
     }
 
-    /// The best order of the contractions.
+    /// The contractions in their best order.
     fn best(&self) -> Vec<usize> {
         let mut lists: Vec<Vec<Run>> = (0..self.plan.nodes.len()).map(|_| Vec::new()).collect();
         for at in 0..lists.len() {
@@ -203,7 +203,7 @@ impl<'a> Bodies<'a> {
         lists.pop().map(joined).unwrap_or_default()
     }
 
-    /// What opens loops, and its body in this order, as one run.
+    /// The contraction that opens loops, and its body in this order, as one run.
     fn with_loops(&self, at: usize, contractions: Vec<usize>) -> Run {
         let Order { contractions, peak, .. } = self.order_below(at, contractions);
         let before: f64 = self.leaves(at).map(|leaf| self.plan.nodes[leaf].footprint).sum();
@@ -211,13 +211,13 @@ impl<'a> Bodies<'a> {
         Run { hill: peak - before, net: after - before, contractions }
     }
 
-    /// All contractions in this order, and what they come to.
+    /// All contractions in this order, with their peak.
     fn order(&self, contractions: Vec<usize>) -> Order {
         self.order_below(self.plan.nodes.len() - 1, contractions)
     }
 
-    /// The contractions at and below a node in this order, and what they come to without what is
-    /// live elsewhere.
+    /// The contractions at and below a node in this order, with their peak, without the elements live
+    /// elsewhere.
     fn order_below(&self, root: usize, contractions: Vec<usize>) -> Order {
         let mut live = Held::of(self.plan, root);
         let moments = contractions.iter().map(|&at| {
@@ -232,7 +232,7 @@ impl<'a> Bodies<'a> {
         Order { contractions, peak, peak_node }
     }
 
-    /// Elements live at a contraction with these nodes there before it.
+    /// Elements live at a contraction, from those live before it.
     fn live(&self, at: usize, there: &Held) -> f64 {
         let nodes = &self.plan.nodes;
         let node = &nodes[at];
@@ -242,13 +242,13 @@ impl<'a> Bodies<'a> {
         let inside = there.range(sharing::subtree(nodes, body));
         let outside = there.whole_outside(&inside);
         if self.is_nested[body] {
-            // As in the plan, but for what is live outside the body.
+            // As in the plan, except the elements live outside the body.
             let body = &nodes[body];
             return outside + (node.live - (body.live_after - body.sliced_footprint)).max(0.0);
         }
         let inside = there.sliced.of_range(inside);
         let beside = if at == body {
-            self.in_the_making(at)
+            self.beside_result(at)
         } else if self.plan.is_assembled(body) {
             nodes[body].sliced_footprint
         } else {
@@ -257,8 +257,8 @@ impl<'a> Bodies<'a> {
         outside + inside + node.sliced_footprint + beside
     }
 
-    /// What loops opened at a contraction have in the making beside its result.
-    fn in_the_making(&self, at: usize) -> f64 {
+    /// The block or contribution that loops opened at a contraction hold beside its result.
+    fn beside_result(&self, at: usize) -> f64 {
         let nodes = &self.plan.nodes;
         let (first, second) = nodes[at].operands().unwrap_or((at, at));
         let operands = nodes[first].sliced_footprint + nodes[second].sliced_footprint;
@@ -271,7 +271,7 @@ impl<'a> Bodies<'a> {
     }
 }
 
-/// What is there at and below a node while an order goes on: whole sizes, and those as sliced.
+/// The live elements at and below a node as an order proceeds: whole sizes, and sizes as sliced.
 struct Held {
     /// The first node below.
     begin: usize,
@@ -280,7 +280,7 @@ struct Held {
 }
 
 impl Held {
-    /// All tensors are there from the start.
+    /// The start: all tensors are live.
     fn of(plan: &Plan, root: usize) -> Self {
         let below = sharing::subtree(&plan.nodes, root);
         let begin = *below.start();
@@ -317,12 +317,12 @@ impl Held {
     }
 }
 
-/// The contractions of all runs, one run behind the other.
+/// The contractions of all runs, run after run.
 fn joined(runs: Vec<Run>) -> Vec<usize> {
     runs.into_iter().flat_map(|run| run.contractions).collect()
 }
 
-/// The first of the highest.
+/// The first of the highest moments.
 fn highest(moments: impl Iterator<Item = (f64, usize)>) -> Option<(f64, usize)> {
     moments.reduce(|highest, moment| if moment.0 > highest.0 { moment } else { highest })
 }

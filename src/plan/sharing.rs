@@ -1,29 +1,29 @@
-//! Plans in which equal intermediates are computed once: what that makes of the nodes.
+//! Plans that compute equal intermediates once.
 //!
-//! The sequence remains a full postfix tree, and a node is evaluated, or shared with an earlier
-//! node that is its equal up to a renaming of indices, or skipped because it stands below a shared
-//! one. What a shared node and those below it would do is not done: no work, no cost. Below it the
-//! tree is that of its source: leaf by leaf and slot by slot, tensors and indices correspond.
+//! The sequence remains a full postfix tree. A node is evaluated; or shared with an earlier node,
+//! equal up to a renaming of indices; or skipped, because it is below a shared one. Shared and
+//! skipped nodes have no work and no cost. The tree below a shared node is that of its source:
+//! tensors and indices correspond leaf by leaf and slot by slot.
 //!
-//! Memory: a result lives until its last use, as itself or as a node that is shared with it, and is
-//! there once. A shared node is no copy. Tensors of skipped leaves are never taken and do not
+//! Memory: a result is stored once, and is live until its last use, as itself or as a node that
+//! shares it. A shared node is not a copy. The tensors of skipped leaves are never taken and do not
 //! count.
 
 use super::labelled::Labelled;
 use super::{Node, NodeKind};
 use crate::network::{IndexId, Network};
 
-/// What becomes of a node when the plan is carried out.
+/// How a node gets its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Evaluation {
     /// The tensor is taken, or the operands are contracted.
     #[default]
     Own,
-    /// It is the result of the earlier node `with` under other names of the indices; nothing is
-    /// computed or copied. `Plan::open` lists its labels in the order of those of that node, so
-    /// that they correspond one to one.
+    /// The node is the result of the earlier node `with` under a renaming of indices; nothing is
+    /// computed or copied. `Plan::open` lists its labels in the order of those of `with`, so they
+    /// correspond one to one.
     Shared { with: usize },
-    /// Not needed: it stands below a shared node.
+    /// Not needed: below a shared node.
     Skipped,
 }
 
@@ -34,7 +34,8 @@ impl Evaluation {
     }
 }
 
-/// Makes the first of two nodes share with the second, and counts work, cost and memory anew.
+/// Makes the first node of each pair share the result of the second, and updates work, cost and
+/// memory.
 pub(crate) fn share(
     network: &Network,
     nodes: &mut [Node],
@@ -73,7 +74,7 @@ fn corresponding(
     labelled.numbers(with).map(partner).collect()
 }
 
-/// The nodes at and below `at`: in postfix order, the 2 n - 1 that end with it for n tensors.
+/// The nodes at and below `at`: in postfix order, the 2 n - 1 nodes that end with it, for n tensors.
 pub(crate) fn subtree(nodes: &[Node], at: usize) -> std::ops::RangeInclusive<usize> {
     at + 2 - 2 * nodes[at].tensors..=at
 }
@@ -86,7 +87,7 @@ pub(crate) fn leaves(nodes: &[Node], at: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Walks the nodes once more and counts what is live; for plans without loops.
+/// Sets the live elements of every node, for plans without loops; O(n^2) for n nodes.
 fn count_memory(nodes: &mut [Node]) {
     let last_use = last_use(nodes);
     for at in 0..nodes.len() {
@@ -102,18 +103,18 @@ fn count_memory(nodes: &mut [Node]) {
     }
 }
 
-/// Whether a node is live at the node `at`: it is a tensor that will be taken or the result of a
-/// contraction that has been made or is being made, and its last use is to come.
+/// Whether `node` is live at `at`: it is a tensor, or the result of a contraction made by then, and
+/// its last use is at `at` or later.
 pub(crate) fn is_live(nodes: &[Node], last_use: &[usize], node: usize, at: usize) -> bool {
     let there = node <= at || matches!(nodes[node].kind, NodeKind::Leaf { .. });
     nodes[node].evaluation.is_own() && there && last_use[node] >= at
 }
 
-/// By node, the last contraction that takes it, as itself or as one that is shared with it; the
-/// number of nodes for the result of the term, and for nodes that are shared or skipped.
+/// By node, the last contraction that takes it, as itself or through a node that shares it; the
+/// number of nodes for the result of the term, and for shared and skipped nodes.
 pub(crate) fn last_use(nodes: &[Node]) -> Vec<usize> {
     let mut last_use = vec![nodes.len(); nodes.len()];
-    // In the order of evaluation: the last one to say so is the last use.
+    // In the order of evaluation: the last assignment is the last use.
     for (at, node) in nodes.iter().enumerate() {
         if let NodeKind::Contraction { first, second } = node.kind {
             let taken = [first, second].into_iter().filter_map(|operand| source(nodes, operand));
@@ -123,8 +124,8 @@ pub(crate) fn last_use(nodes: &[Node]) -> Vec<usize> {
     last_use
 }
 
-/// The node whose result is there where a node is taken: itself or the one that it is shared with;
-/// none for one that is skipped.
+/// The node that holds the result of a node: itself, or the one it is shared with; none if it is
+/// skipped.
 pub(crate) fn source(nodes: &[Node], at: usize) -> Option<usize> {
     match nodes[at].evaluation {
         Evaluation::Own => Some(at),

@@ -1,14 +1,13 @@
-//! Sums over many numbers of which a few change from one moment to the next.
+//! Sums over many numbers, of which a few change at a time.
 //!
-//! A binary tree of partial sums: a change costs O(log n), and so does a sum. Nothing is subtracted,
-//! so of numbers that are not negative a sum is right to about log2(n) units in the last place. What
-//! adding and subtracting as things come and go would leave is off by the rounding of the largest
-//! number that ever was among them; sizes go from 1 to 2^600.
+//! A binary tree of partial sums: a change and a sum each take O(log n). The tree never subtracts, so
+//! a sum of non-negative numbers is accurate to about log2(n) units in the last place. A running sum
+//! would keep the rounding error of the largest number it ever held; sizes range from 1 to 2^600.
 
 use std::ops::Range;
 
 pub(super) struct Sums {
-    /// Of node k the halves are 2 k and 2 k + 1; the numbers come last.
+    /// Node k sums nodes 2 k and 2 k + 1; the second half holds the numbers.
     tree: Vec<f64>,
 }
 
@@ -32,7 +31,7 @@ impl Sums {
         }
     }
 
-    /// Room for how many numbers.
+    /// The numbers that fit: a power of two.
     pub fn len(&self) -> usize {
         self.tree.len() / 2
     }
@@ -67,7 +66,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_has_gone_leaves_no_rounding_behind() {
+    fn removed_numbers_leave_no_rounding_error() {
         let mut sums = Sums::of([1.0, 2f64.powi(600), 3.0].into_iter());
         sums.set(1, 0.0);
         assert_eq!((sums.total(), sums.of_range(0..2), sums.of_range(2..3)), (4.0, 1.0, 3.0));
@@ -77,7 +76,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sums_are_those_of_the_numbers(
+        fn sums_equal_plain_sums(
             mut numbers in prop::collection::vec(0u32..1000, 1..40),
             changes in prop::collection::vec((any::<prop::sample::Index>(), 0u32..1000), 0..20),
             ends in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),

@@ -1,5 +1,4 @@
-//! Whether a plan is what it says it is, for this network, policy and options: its replay, number
-//! by number.
+//! Verifies a plan for a network, policy and options: compares it with its replay, number by number.
 
 use super::liveness::{Lifetimes, Live};
 use super::order::Order;
@@ -14,18 +13,18 @@ use crate::problem::{Objective, Options};
 const ROUNDING: f64 = 1e-12;
 
 impl Plan {
-    /// Replays the plan by code that shares nothing with the search, and compares all that it says
-    /// of itself: per node the tensors, open indices, sizes, work, cost, repetitions, loops and
-    /// their batches, what is live before, at and after it, and the advice to a cache; the sums,
-    /// the peak and where it is; and whether it fits the policy's threshold. Numbers agree to 1e-12
-    /// relative.
+    /// Recomputes the plan with code that shares nothing with the search, and compares the two. Per
+    /// node: tensors, open indices, sizes, work, cost, repetitions, loops and their batches, live
+    /// elements before, at and after it, live nodes, and advice to a cache. For the plan: the sums,
+    /// the peak and its node, and whether it fits the policy's threshold. Numbers must agree to
+    /// 1e-12 relative. O(n^3) for n tensors.
     ///
-    /// What it says of other plans is not looked at: that it is the best one, the frontier, the
-    /// lower bound, and what would fit where nothing does. Under a custom model the cost is the
-    /// model's, and not looked at either; the objective of the options is then not read.
+    /// Not checked are statements about other plans: optimality, frontier, lower bound, and the
+    /// least peak where no plan fits. Nor is the cost under a custom model; the objective of the
+    /// options is then ignored.
     ///
-    /// Errors: `Replay`, what differs first, with what the plan says and what the replay gives;
-    /// those of `optimize` for options out of range.
+    /// Errors: `Replay`, with the first difference, and both values; those of `optimize` for options
+    /// out of range.
     ///
     /// ```
     /// # use qube_budget::network::{Spaces, einsum};
@@ -39,7 +38,7 @@ impl Plan {
     /// plan.cost = 11.0;
     /// let error = plan.verify(&network, &policy, &Options::default()).unwrap_err();
     /// assert!(matches!(error, Error::Replay { .. }));
-    /// assert!(error.to_string().contains("the cost: the plan says 11, the replay gives 12"));
+    /// assert!(error.to_string().contains("the cost: the plan says 11, the recomputation gives 12"));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn verify(
@@ -58,7 +57,7 @@ impl Plan {
         same("bytes_per_element", bytes.0, bytes.1, "the options say")?;
         let replay = replay(network, policy, &options, &self.moves(network)?)?;
         let resolved = &policy.resolve(network)?;
-        // What is derived of the plan needs its tree.
+        // Derived quantities need the tree, so operands are compared first.
         for (at, (node, moment)) in self.nodes.iter().zip(&replay.moves).enumerate() {
             if let NodeKind::Contraction { first, second } = node.kind {
                 let of = format!("the operands of node ({at})");
@@ -81,16 +80,15 @@ impl Plan {
         }
         close("the peak", self.peak, replay.peak)?;
         let at_peak = replay.live.get(self.peak_node).copied().unwrap_or(0.0);
-        let of = format!("what is live at node {}, the peak,", self.name(self.peak_node));
+        let of = format!("the elements live at the peak node {}", self.name(self.peak_node));
         close(&of, self.peak, at_peak)?;
         plan.threshold(&replay)?;
         Ok(replay)
     }
 
-    /// Replays an order of the plan's contractions, such as [`Plan::best_order`], by code that
-    /// shares nothing with what finds it: each contraction comes once, after its operands and
-    /// without leaving a loop half done; and the peak is what the order says, where it says. The
-    /// plan itself is not compared.
+    /// Recomputes an order of the plan's contractions, such as [`Plan::best_order`], with independent
+    /// code. Each contraction must come once, after its operands, and a loop must end before
+    /// contractions outside it follow. The peak and its node are compared; the plan itself is not.
     ///
     /// Errors: as for `verify`.
     pub fn verify_order(
@@ -109,17 +107,17 @@ impl Plan {
             None if order.contractions.is_empty() => replay.peak,
             None => 0.0,
         };
-        let of = format!("what is live at node {}, the peak,", self.name(order.peak_node));
+        let of = format!("the elements live at the peak node {}", self.name(order.peak_node));
         close(&of, order.peak, there)?;
         Ok(replay)
     }
 
-    /// What a node is called, if it is there.
+    /// A node in messages.
     fn name(&self, at: usize) -> String {
         if at < self.nodes.len() {
             format!("({at})")
         } else {
-            format!("({at}), which is not there")
+            format!("({at}) (the last node is ({}))", self.nodes.len().saturating_sub(1))
         }
     }
 }
@@ -140,8 +138,9 @@ impl Verified<'_> {
             equal(&of("label"), plan.label(at).unwrap_or_default(), label)?;
         }
         equal_list(&of("members"), &plan.members(at), &moment.members)?;
-        equal(&of("evaluation, carried out or not,"), node.evaluation.is_own(), moment.is_done)?;
-        // What is shared lists its indices in the order of those that they correspond to.
+        let is_evaluated = format!("whether node ({at}) is evaluated");
+        equal(&is_evaluated, node.evaluation.is_own(), moment.is_done)?;
+        // A shared node lists its indices in the order of those of its source.
         let sorted = |mut labels: Vec<_>| {
             labels.sort();
             labels
@@ -180,7 +179,7 @@ impl Verified<'_> {
         Ok(())
     }
 
-    /// The loops stand in the moves; their batches do not.
+    /// The replay takes the loops from the plan; their batches and roles are compared here.
     fn loops(&self, at: usize, node: &Node) -> Result<()> {
         for one in &node.loops {
             let index = &one.index;
@@ -197,13 +196,12 @@ impl Verified<'_> {
         Ok(())
     }
 
-    /// A plan that says nothing fits does not fit; another one does.
+    /// A plan fits the threshold, unless it says that no plan does.
     fn threshold(&self, replay: &Replay) -> Result<()> {
-        if !self.plan.objective.charges_slicing() {
-            return equal("that nothing fits", self.plan.infeasible.is_some(), false);
-        }
-        let Some(threshold) = self.resolved.peak_threshold() else {
-            return equal("that nothing fits", self.plan.infeasible.is_some(), false);
+        let threshold = self.resolved.peak_threshold();
+        let Some(threshold) = threshold.filter(|_| self.plan.objective.charges_slicing()) else {
+            let what = "whether no plan fits the threshold";
+            return equal(what, self.plan.infeasible.is_some(), false);
         };
         let fitting = threshold / self.plan.bytes_per_element;
         if let Some(infeasible) = &self.plan.infeasible {
@@ -211,17 +209,21 @@ impl Verified<'_> {
             let least = infeasible.least_peak;
             if least > replay.peak * (1.0 + ROUNDING) {
                 let peak = replay.peak;
-                return Err(broken(format!("the least peak is {least}, but its own is {peak}")));
+                return Err(broken(format!(
+                    "the least peak is {least}, but the plan's own peak is {peak}"
+                )));
             }
         }
         let limit = fitting as f64;
         let says = match &self.plan.infeasible {
             None if replay.peak > limit * (1.0 + ROUNDING) => "it fits",
-            Some(_) if replay.peak < limit * (1.0 - ROUNDING) => "nothing fits",
+            Some(_) if replay.peak < limit * (1.0 - ROUNDING) => "no plan fits",
             _ => return Ok(()),
         };
         let peak = replay.peak;
-        Err(broken(format!("it says that {says}; its peak is {peak}, and {fitting} elements fit")))
+        Err(broken(format!(
+            "the plan says that {says} the threshold of {fitting} elements, but its peak is {peak}"
+        )))
     }
 
     fn labels(&self, ids: &[IndexId]) -> Vec<&str> {
@@ -249,7 +251,7 @@ fn equal_list<T: PartialEq + ToString>(what: &str, found: &[T], replayed: &[T]) 
 }
 
 fn close(what: &str, found: f64, replayed: f64) -> Result<()> {
-    // The least size of a plan is far above the floor, which keeps the product from an underflow.
+    // The floor keeps the product from an underflow; every size of a plan is far above it.
     let scale = found.abs().max(replayed.abs()).max(1e-280);
     if found == replayed || (found - replayed).abs() <= ROUNDING * scale {
         return Ok(());
@@ -257,4 +259,4 @@ fn close(what: &str, found: f64, replayed: f64) -> Result<()> {
     same(what, found, replayed, GIVES)
 }
 
-const GIVES: &str = "the replay gives";
+const GIVES: &str = "the recomputation gives";

@@ -1,8 +1,8 @@
-//! Which subsets and splits a search visits.
+//! The subsets and splits that a search visits.
 //!
-//! With pruning, only subsets connected by indices that are not targets, and splits into two
-//! connected parts: no outer products. A network that is not connected is searched unpruned.
-//! Pruning is lossless in practice, not in theory.
+//! With pruning, a search visits only subsets connected by indices that are not targets, and splits
+//! into two connected parts: no outer products. A disconnected network is searched without pruning.
+//! In practice pruning keeps the best plan; in theory it may lose it.
 
 use super::subset::{Split, Subset};
 
@@ -30,7 +30,7 @@ impl Connectivity {
         Subset::all(self.tensors)
     }
 
-    /// Whether subsets are left out; if not, the search is exhaustive.
+    /// Whether subsets are pruned; if not, the search is exhaustive.
     pub fn pruned(&self) -> bool {
         self.pruned
     }
@@ -40,20 +40,20 @@ impl Connectivity {
         !self.pruned || self.is_connected(n)
     }
 
-    /// All subsets a search visits, each after its own subsets. Takes 2^tensors steps.
+    /// All subsets that a search visits, each after its own subsets; 2^tensors steps.
     pub fn subsets(&self) -> impl Iterator<Item = Subset> + '_ {
         (1..=self.root().0).map(Subset).filter(|&n| self.admits(n))
     }
 
-    /// How many splits all subsets of so many tensors have together.
+    /// Splits of all subsets of `tensors` tensors together.
     pub fn all_splits(tensors: usize) -> u64 {
         (3u64.pow(tensors as u32) + 1 - (2 << tensors)) / 2
     }
 
-    /// All splits of n. Takes 2^|n| / 2 steps.
+    /// All splits of n; 2^|n| / 2 steps.
     ///
-    /// The part without the highest tensor is the left one and runs upwards as a number: the
-    /// order in which the reference meets the splits, so that ties fall alike.
+    /// The left part lacks the highest tensor, and ascends as a number: the order of the reference, so
+    /// that ties resolve alike.
     pub fn splits(n: Subset) -> impl Iterator<Item = Split> {
         let highest = 1u64 << (63 - n.0.leading_zeros());
         let lower = n.0 & !highest;
@@ -64,7 +64,7 @@ impl Connectivity {
         })
     }
 
-    /// The tensors that n may be contracted with: its neighbours, or all, without pruning.
+    /// The tensors that n may be contracted with: its neighbours; without pruning, all others.
     pub fn near(&self, n: Subset) -> Subset {
         if self.pruned { self.neighbours(n) } else { self.root() }.without(n)
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_connected_is_not_pruned() {
+    fn a_disconnected_network_is_not_pruned() {
         let apart = Connectivity::new(vec![0b10, 0b01, 0], true);
         assert!(!apart.pruned());
         assert_eq!(apart.subsets().count(), 7);

@@ -1,9 +1,8 @@
-//! What may stop a search before its end: limits on states, time and memory, and the host's progress
-//! report.
+//! Early stops of a search: limits on states, time and memory, and the host's progress report.
 //!
-//! States and bytes are counted, so those two limits stop every run at the same place; that of time
-//! does not. Whoever searches asks [`Watch::check_states`] now and then, and [`Watch::report`] when one is
-//! due; an error of theirs ends the search, and the portfolio makes the best of what is there.
+//! States and bytes are counted, so their limits stop every run at the same state; the limit on time
+//! does not. A search calls [`Watch::check_states`] regularly, and [`Watch::report`] when one is due. An
+//! error of either ends the search, and the strategy returns the best plan found.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use super::limits::Limits;
 use crate::Error;
 use crate::allocation::Refused;
 
-/// What a lower bound or a gap is about.
+/// The quantity of a lower bound or a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
@@ -20,48 +19,47 @@ pub enum Quantity {
     Peak,
 }
 
-/// How far a search has come.
+/// The progress of a search, for a host's report.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
     /// States expanded so far.
     pub states: u64,
-    /// What the search is making least at the moment: where the peak counts, the peak comes first.
+    /// The quantity that the search minimizes now: the peak before the cost, where the peak counts.
     pub quantity: Quantity,
-    /// The best value known that a plan has (the largest double where none is), and what no plan goes
-    /// below.
+    /// The best value of a known plan (the largest double if none is known), and a lower bound on the
+    /// value of all plans. Elements for the peak.
     pub value: f64,
     pub lower_bound: f64,
 }
 
-/// A host's report; what it returns other than 0 stops the search.
+/// A host's report; a return value other than 0 stops the search.
 pub type Report<'a> = &'a mut dyn FnMut(&Progress) -> i32;
 
-/// Why a search stopped before its end. At the edge of the optimizer it becomes an [`Error`], where no
-/// plan is left to give.
+/// The reason of an early stop. The optimizer turns it into an [`Error`] if it has no plan to return.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Stop {
-    /// The host's limits.
+    /// Limits of the host.
     States(u64),
     Seconds(f64),
     Bytes(u64),
-    /// Built-in limits: on the steps of a best-first search, on those of the loops on one tree, and on
-    /// the splits that sharing examines.
+    /// Built-in limits: on steps of a best-first search, on steps of the search for loops on one tree,
+    /// and on splits that sharing examines.
     Steps(u64),
     StepsOnTree(u64),
     SharedSplits(u64),
     /// The allocator refused memory.
     Refused(Refused),
-    /// The host's progress report returned this.
+    /// The host's progress report returned this value.
     Host(i32),
 }
 
 impl Stop {
-    /// The error of a call that has no plan to give.
+    /// The error of a call without a plan.
     pub fn error(self) -> Error {
         self.error_with("more")
     }
 
-    /// The error of a call that gives no plan without a proof.
+    /// The error of a call that requires a proof.
     pub fn without_proof(self) -> Error {
         self.error_with("more, or leave `require_optimal` out")
     }
@@ -88,7 +86,7 @@ impl Stop {
             Stop::SharedSplits(most) => limit(
                 "the limit on work for sharing",
                 most.to_string(),
-                "that many splits were looked at",
+                "as many splits were examined",
             ),
             Stop::Refused(refused) => refused.into(),
             Stop::Host(code) => {
@@ -99,7 +97,7 @@ impl Stop {
     }
 }
 
-/// Why a search has no result: it was stopped, or failed.
+/// The reason of a search without a result: an early stop, or a failure.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Halt {
     Stop(Stop),
@@ -107,7 +105,7 @@ pub enum Halt {
 }
 
 impl Halt {
-    /// The error of a call that gives no plan without a proof.
+    /// The error of a call that requires a proof.
     pub fn without_proof(self) -> Error {
         match self {
             Halt::Stop(stop) => stop.without_proof(),
@@ -116,7 +114,7 @@ impl Halt {
     }
 }
 
-/// What a search returns.
+/// The result of a search.
 pub type Searched<T> = Result<T, Halt>;
 
 impl From<Stop> for Halt {
@@ -146,7 +144,7 @@ impl From<Halt> for Error {
     }
 }
 
-/// Steps of a search in tables between two checks of limits: well below a second.
+/// Steps of a search in tables between two checks of the limits; they take well below a second.
 const BETWEEN_CHECKS: u64 = 1 << 20;
 
 /// States between two reports.
@@ -157,14 +155,14 @@ pub struct Watch<'a> {
     limits: Limits,
     deadline: Option<Instant>,
     progress: Option<Report<'a>>,
-    /// Whether the host can wait for an answer as long as the searches take that have no early one.
+    /// Whether the host can wait for searches that have no plan before their end.
     patient: bool,
     /// States and pairs of searches that have ended.
     pub states: u64,
     pub pairs: u64,
     /// States at which the next report is due.
     due: u64,
-    /// Steps of a search in tables at which limits are looked at again, and that end it.
+    /// Steps of a search in tables at the next check, and at its end.
     next_check: u64,
     most_steps: u64,
     last: Progress,
@@ -190,19 +188,19 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// The same, and its reports change nothing about which searches are taken: those without an early
-    /// answer, which take milliseconds, too.
+    /// The same, but its reports do not affect the choice of searches: those without a plan before
+    /// their end, which take milliseconds, remain allowed.
     pub fn patient(limits: Limits, progress: Report<'a>) -> Self {
         Watch { patient: true, ..Watch::new(limits, Some(progress)) }
     }
 
-    /// A watch under which every search stops at once, for what is there without one.
+    /// A watch under which every search stops at once, for plans known without a search.
     pub fn spent(&self) -> Watch<'static> {
         let limits = Limits { max_states: 1, ..self.limits };
         Watch { deadline: self.deadline, states: 1, ..Watch::new(limits, None) }
     }
 
-    /// A watch over a search on one tree, which is not worth more than a tenth of a second or two.
+    /// A watch over a search on one tree, which may take a tenth of a second or two.
     pub fn of_a_tree() -> Watch<'static> {
         let limits = Limits { max_states: 1 << 16, ..Limits::default() };
         Watch { most_steps: 1 << 24, ..Watch::new(limits, None) }
@@ -212,13 +210,13 @@ impl<'a> Watch<'a> {
         self.limits
     }
 
-    /// Whether anything but the limits that are built in can stop a search at any moment, so that only
-    /// one with an early answer will do.
+    /// Whether the host can stop a search at any moment, so that the search must have a plan before its
+    /// end.
     pub fn can_stop(&self) -> bool {
         self.limits.are_set() || self.progress.is_some() && !self.patient
     }
 
-    /// Whether a search may be stopped by anything but the limits that are built in.
+    /// Whether the host can stop a search: by its limits, or its report.
     pub fn may_be_stopped(&self) -> bool {
         self.limits.are_set() || self.progress.is_some()
     }
@@ -227,25 +225,25 @@ impl<'a> Watch<'a> {
         self.deadline
     }
 
-    /// When this part of the time that is left has passed, where it is limited.
+    /// The end of this part of the remaining time; none without a limit on time.
     pub fn deadline_of_part(&self, part: f64) -> Option<Instant> {
         let seconds = part * self.seconds_left()?;
         Instant::now().checked_add(Duration::from_secs_f64(seconds))
     }
 
-    /// Seconds left, where they are limited: at most 1e9.
+    /// Seconds left, at most 1e9; none without a limit on time.
     pub fn seconds_left(&self) -> Option<f64> {
         let left = self.deadline?.saturating_duration_since(Instant::now());
         Some(left.as_secs_f64())
     }
 
-    /// Adds what a search that has ended did.
+    /// Adds the states and pairs of a search that has ended.
     pub fn ended(&mut self, states: u64, pairs: u64) {
         self.states += states;
         self.pairs += pairs;
     }
 
-    /// Whether the current search may close so many states.
+    /// Whether the current search may expand this many states.
     pub fn check_states(&self, states: u64) -> Result<(), Stop> {
         let most = self.limits.max_states;
         if most > 0 && self.states + states > most {
@@ -254,8 +252,7 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    /// Whether a search in tables may go on after so many states and steps; it reports now and then.
-    ///
+    /// Whether a search in tables may continue after this many states and steps; reports regularly.
     pub fn check_steps(&mut self, states: u64, steps: u64) -> Result<(), Stop> {
         self.check_states(states)?;
         let steps = self.pairs + steps;
@@ -280,7 +277,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Whether the tables of the current search may take so many bytes.
+    /// Whether the tables of the current search may take this many bytes.
     pub fn check_bytes(&self, bytes: usize) -> Result<(), Stop> {
         let most = self.limits.bytes();
         if bytes as u64 <= most {
@@ -289,18 +286,18 @@ impl<'a> Watch<'a> {
         Err(Stop::Bytes(most))
     }
 
-    /// Reports what was reported last, after so many states of the current search, which learns
-    /// nothing of what it makes least before its end.
+    /// Repeats the last report after this many states of the current search, for a search that has no
+    /// bound or plan before its end.
     pub fn report_again(&mut self, states: u64) -> Result<(), Stop> {
         self.report(Progress { states, ..self.last })
     }
 
-    /// Whether the host is to hear of the current search after so many states.
+    /// Whether a report is due after this many states of the current search.
     pub fn is_due(&self, states: u64) -> bool {
         self.progress.is_some() && self.states + states >= self.due
     }
 
-    /// Reports how far the current search has come.
+    /// Reports the progress of the current search.
     pub fn report(&mut self, now: Progress) -> Result<(), Stop> {
         let states = self.states + now.states;
         self.due = states + BETWEEN_REPORTS;

@@ -1,4 +1,4 @@
-//! Networks as JSON documents, with the parts of a batch policy that stand beside them.
+//! Reads networks from JSON documents, with the batch rules that they contain.
 //!
 //! ```json
 //! {"indices": [{"label": "i_1", "extent": 56},
@@ -9,9 +9,10 @@
 //!  "bytes_per_element": 16}
 //! ```
 //! `batchable` lets loops slice the index where it is contracted, `external` where it is open in the
-//! result. Without `targets` they are automatic; `bytes_per_element`, 1 to 1024, goes into the options of
-//! a plan. A file holds one network or `{"cases": [...]}`. The annotations `name`, `term`, `source`,
-//! `comment`, `root_open` and `results` are ignored; any other unknown field is an error.
+//! result; `target` and `tile` are elements of a batch and of a tile. Without `targets`, the targets
+//! are automatic. `bytes_per_element` is 1 to 1024, for the options of a plan. A file holds one network
+//! or `{"cases": [...]}`. The annotations `name`, `term`, `source`, `comment`, `root_open` and `results`
+//! are ignored; any other unknown field is an error.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -21,13 +22,13 @@ use crate::network::{Network, NetworkBuilder};
 use crate::policy::Role;
 use crate::{BatchPolicy, Error, Result};
 
-/// A network and the policy that its document asks for.
+/// A network with the policy of its document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     pub name: Option<String>,
     pub network: Network,
     pub policy: BatchPolicy,
-    /// Bytes per element, for the options, if the document gives them.
+    /// Bytes per element, for `Options::bytes_per_element`, if the document gives them.
     pub bytes_per_element: Option<u64>,
 }
 
@@ -38,12 +39,15 @@ pub enum Document {
     Cases(Vec<Case>),
 }
 
-/// Reads one network.
+/// Reads one network. Errors: `Document`, for text that is no such document; those of
+/// `NetworkBuilder` and `BatchPolicy`, for values that they refuse; `Target`, for a batchable index
+/// without a target.
 pub fn from_json(text: &str) -> Result<Case> {
     parse_json::<CaseJson>(text)?.build()
 }
 
-/// Reads one network or a list of cases.
+/// Reads one network or a list of cases. Errors: as for [`from_json`]; of a case, `Document` with the
+/// name of the case, or its number from 1.
 pub fn document_from_json(text: &str) -> Result<Document> {
     #[derive(Deserialize)]
     struct Probe {
@@ -123,7 +127,7 @@ struct TensorJson {
 }
 
 impl IndexJson {
-    /// Adds to a policy what stands beside the index.
+    /// Adds the batch rules of the index to a policy.
     fn rule(&self, policy: &mut BatchPolicy) -> Result<()> {
         let roles = [(self.batchable, Role::Contracted), (self.external, Role::External)];
         for (_, role) in roles.into_iter().filter(|&(batched, _)| batched) {
@@ -146,7 +150,7 @@ impl CaseJson {
     fn build(self) -> Result<Case> {
         let mut builder = NetworkBuilder::new();
         let mut policy = BatchPolicy::new();
-        // Protos may stand behind the indices that depend on them.
+        // A document may list protos after the indices that depend on them.
         let (composite, plain): (Vec<_>, Vec<_>) =
             (0..self.indices.len()).partition(|&at| !self.indices[at].protos.is_empty());
         for index in plain.into_iter().chain(composite).map(|at| &self.indices[at]) {

@@ -2,40 +2,40 @@
 
 use crate::{Error, Result};
 
-/// When a search stops before its end. It then answers with the best plan so far, and says what no
-/// plan goes below (see [`crate::plan::Search`]); or not at all, with `Options::require_optimal`.
+/// Limits that stop a search early. It then returns the best plan found, with a lower bound (see
+/// [`crate::plan::Search`]); with `Options::require_optimal`, the error `Limit` instead.
 ///
-/// States and bytes are counted, so that the answer is the same on every run and machine. With a limit
-/// in seconds it is not: give it where that does not matter, or on one rank that tells the others.
+/// States and bytes are counted, so these limits give the same plan on every run and machine. A limit
+/// in seconds does not: use it where that does not matter, or on one rank that sends its plan to the
+/// others.
 ///
-/// None of them is about the memory that there is: what the allocator refuses stops a search on its own,
-/// and the plan says so ([`crate::plan::Search`]).
+/// Independently of these limits, a request that the allocator refuses stops a search;
+/// `Search::refused_bytes` then holds its size.
 ///
-/// The searches for one plan of up to 64 tensors keep to all three; so does sharing
-/// (`Options::subnet_cse`), which has limits of its own beside them. A search for more tensors expands
-/// no states and has no tables; it holds some six trees at a time, each of 2 n sets of m bits for n
-/// tensors and m indices: 40 MB for 4096 and 6144. It keeps to the seconds.
+/// Searches for one plan of up to 64 tensors obey all three limits. So does sharing
+/// (`Options::subnet_cse`), which has built-in limits as well. A search for more tensors obeys only
+/// the limit in seconds: it expands no states and has no tables. It holds some six trees at a time,
+/// each of 2 n sets of m bits for n tensors and m indices: 40 MB for 4096 tensors and 6144 indices.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Limits {
-    /// States expanded: ways to contract a set of tensors that the search goes on from, or keeps in
-    /// the table of a subset DP; all of them together, where one search comes after another. 0
-    /// (default): no limit.
+    /// States expanded: ways to contract a set of tensors from which the search continues, or which it
+    /// keeps in the table of a subset DP; summed over all searches of the call. 0 (default): no limit.
     pub max_states: u64,
     /// Seconds of wall-clock time; 0 (default): no limit; or 1e-9 to 1e9.
     pub max_seconds: f64,
-    /// Bytes of the tables of the search, by what is in its arrays, not what the thread keeps of earlier
-    /// ones; 0 (default): 1 GiB; at most 2^37.
+    /// Bytes of the tables of the search, without scratch that the thread keeps from earlier searches;
+    /// 0 (default): 1 GiB; at most 2^37.
     pub max_bytes: u64,
 }
 
 impl Limits {
-    /// Bytes of tables where nothing else is said.
+    /// Default of `max_bytes`.
     pub const BYTES: u64 = 1 << 30;
 
-    /// Label numbers are 32 bits wide; a label takes more than 32 bytes.
+    /// State numbers are 32 bits wide, and a state takes more than 32 bytes.
     const MOST_BYTES: u64 = 1 << 37;
 
-    /// Whether any limit but those built in was asked for.
+    /// Whether any limit differs from its default.
     pub fn are_set(&self) -> bool {
         *self != Limits::default()
     }

@@ -1,4 +1,4 @@
-//! Sets of the loops that a network offers.
+//! Sets of loops as machine words.
 
 /// A set of loops, as bits over [`super::Problem::loops`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -21,7 +21,7 @@ impl LoopSet {
         numbers.into_iter().fold(LoopSet::NONE, |set, &number| set.union(LoopSet::of(number)))
     }
 
-    /// The first so many loops; 32 at most.
+    /// The first `loops` loops; at most 32.
     pub fn all(loops: usize) -> Self {
         LoopSet(u32::MAX.checked_shr((u32::BITS as usize - loops) as u32).unwrap_or(0))
     }

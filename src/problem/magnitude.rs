@@ -1,13 +1,12 @@
-//! What is too much for a search: counts beyond a limit, and products that would leave the range of a
-//! double and raise a floating-point flag in the host.
+//! Refuses networks that are too large: counts beyond a limit, and products that would leave the range
+//! of a double and raise a floating-point flag in the host.
 
-use super::Loop;
 use crate::network::{IndexSet, Network, Volumes};
 use crate::{Error, Result};
 
-/// Binary orders of magnitude that the product of all extents may have, and of all numbers of batches
-/// where they are charged. With weights up to 1e18 and the roofline's factors on top, no product
-/// leaves the range of a double (2^1023).
+/// Largest exponent, as a power of two, of the product of all extents, and of all numbers of batches
+/// where they are charged. Weights up to 1e18 and the factors of the roofline then keep every product
+/// within the range of a double (2^1023).
 pub const MAX_MAGNITUDE: f64 = 700.0;
 
 /// Refuses a count beyond a limit.
@@ -18,28 +17,32 @@ pub fn at_most(count: usize, limit: usize, what: &'static str) -> Result<()> {
     Err(Error::TooLarge { what, value: count as u64, limit: limit as u64 })
 }
 
-/// No product over the network may leave the range of a double: it would raise a floating-point
-/// flag in the host. `repeating` are loops whose batches may multiply the cost.
-pub fn check_magnitude(volumes: &Volumes, repeating: &[Loop]) -> Result<()> {
+/// Refuses a network with a product that leaves the range of a double, which would raise a
+/// floating-point flag in the host. `repeating` are the numbers of batches that may multiply the cost.
+pub(super) fn check_magnitude(
+    volumes: &Volumes,
+    repeating: impl ExactSizeIterator<Item = u64>,
+) -> Result<()> {
     let (mut up, mut down) = (Scaled::ONE, Scaled::ONE);
     for (least, most) in volumes.factor_ranges() {
         up.times(most.max(1.0));
         down.times(least.min(1.0));
     }
-    repeating.iter().for_each(|one| up.times(one.batches as f64));
+    let charged = repeating.len() > 0;
+    repeating.for_each(|batches| up.times(batches as f64));
     let (up, down) = (up.magnitude(), -down.magnitude());
     if up.max(down) <= MAX_MAGNITUDE {
         return Ok(());
     }
-    let what = if repeating.is_empty() {
-        "the product of all extents"
-    } else {
+    let what = if charged {
         "the product of all extents and numbers of batches"
+    } else {
+        "the product of all extents"
     };
     Err(beyond(what.into(), if up >= down { up } else { -down }))
 }
 
-/// A product of positive numbers, and powers of two that would not stay in the range of a double.
+/// A product of positive numbers, as a double times a power of two, so that it never overflows.
 struct Scaled {
     value: f64,
     magnitude: f64,
@@ -67,10 +70,9 @@ impl Scaled {
     }
 }
 
-/// The same for networks so large that no search looks at all of their sets of tensors: in a chain of
-/// a thousand tensors the product of all extents means nothing. Only tensors are checked here; of
-/// contractions, those that a search comes up with.
-pub fn check_tensors(network: &Network, volumes: &Volumes) -> Result<()> {
+/// The same for networks of more than 64 tensors, whose product of all extents is no size of any set
+/// of tensors that a search examines. Checks single tensors only; a search checks its contractions.
+pub(super) fn check_tensors(network: &Network, volumes: &Volumes) -> Result<()> {
     let down: f64 = volumes.factor_ranges().map(|(least, _)| -least.min(1.0).log2()).sum();
     if down > MAX_MAGNITUDE {
         return Err(beyond("the product of all power means below 1".into(), -down));

@@ -1,15 +1,17 @@
-//! A network bound to a policy and options: every number that a cost model asks for.
+//! A network bound to a policy and options: all numbers that searches and cost models need.
 
 mod connectivity;
 pub mod control;
 pub mod document;
 mod limits;
 mod loop_set;
+mod loops;
 pub mod magnitude;
 mod nest;
 mod objective;
 mod operand;
 mod options;
+mod range;
 mod roofline;
 mod subset;
 mod tree;
@@ -18,10 +20,12 @@ pub use connectivity::Connectivity;
 pub use control::{Halt, Progress, Quantity, Searched, Stop, Watch};
 pub use limits::Limits;
 pub use loop_set::LoopSet;
+pub use loops::Loop;
 pub use nest::Nest;
 pub use objective::{Charge, Loops, Objective};
 pub use operand::Operand;
 pub use options::{BYTES_PER_ELEMENT, Options};
+pub(crate) use range::check_sizes;
 pub use roofline::Roofline;
 pub use subset::{Split, Subset};
 pub use tree::{Tree, TreeNode};
@@ -31,42 +35,34 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use self::magnitude::{at_most, check_magnitude, check_tensors};
+use self::loops::allowed;
+use self::magnitude::at_most;
+use self::range::check_range;
 use crate::network::{Batches, Carriers, IndexId, IndexSet, Network, Tabulated, Volumes};
-use crate::policy::{ResolvedPolicy, Role, Slicing};
+use crate::policy::{ResolvedPolicy, Role};
 use crate::{Result, allocation};
-
-/// A loop that the policy allows: an index in the role that it has.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Loop {
-    pub index: IndexId,
-    pub role: Role,
-    pub slicing: Slicing,
-    /// How many batches it goes in.
-    pub batches: u64,
-}
 
 /// A network bound to a policy and options. Sizes are in elements.
 pub struct Problem<'a> {
     network: &'a Network,
     options: &'a Options,
     resolved: &'a ResolvedPolicy,
-    /// Of networks of at most [`Subset::MOST`] tensors.
+    /// For networks of at most [`Subset::MOST`] tensors only.
     connectivity: Option<Connectivity>,
     carriers: Carriers,
     volumes: Volumes,
     loops: Vec<Loop>,
-    /// What loops make of extents, where there are any.
+    /// Batched extents, if there are loops.
     batches: Option<Batches>,
-    /// By index, the number of its loop; empty where there are none.
+    /// By index, the number of its loop; empty if there are no loops.
     loop_of: Vec<Option<usize>>,
     /// The loops over external indices.
     external: LoopSet,
     volatile: Subset,
     least_per_element: f64,
-    /// L, of networks of at most [`Subset::MOST`] tensors.
+    /// L, for networks of at most [`Subset::MOST`] tensors only.
     leaf_sums: Tabulated,
-    /// Of the subsets that have been asked for.
+    /// Facts of the subsets requested so far.
     facts: RefCell<FxHashMap<Subset, Facts>>,
 }
 
@@ -76,15 +72,19 @@ struct Facts {
     footprint: f64,
 }
 
-/// Tensors and indices of a network that is searched.
+/// Tensors and indices of a network at most.
 const MAX_TENSORS: usize = 1 << 12;
 const MAX_INDICES: usize = 1 << 14;
 
 impl<'a> Problem<'a> {
-    /// Checks the options and the sizes. `resolved` is the policy resolved for this network.
+    /// Binds a network; `resolved` is the policy resolved for it.
     ///
-    /// Methods that take a [`Subset`], and the connectivity, are for networks of at most
+    /// The connectivity, and methods that take a [`Subset`], need a network of at most
     /// [`Subset::MOST`] tensors.
+    ///
+    /// Errors: those of [`Options::check`]; `TooLarge`, for tensors, indices or loops beyond the
+    /// limits; `Overflow`, for sizes whose product leaves the range of a double; `Limit`, without
+    /// memory for the tables.
     pub fn bind(
         network: &'a Network,
         resolved: &'a ResolvedPolicy,
@@ -97,7 +97,7 @@ impl<'a> Problem<'a> {
         at_most(indices, MAX_INDICES, "indices of the network")?;
         let carriers = Carriers::new(network)?;
         let volumes = Volumes::new(network, options.use_inner_pow)?;
-        let loops = loops(network, resolved, options.objective)?;
+        let loops = allowed(network, resolved, options.objective)?;
         check_range(network, options, &volumes, &loops)?;
         let mut loop_of = allocation::filled(if loops.is_empty() { 0 } else { indices }, None)?;
         loops.iter().enumerate().for_each(|(at, one)| loop_of[one.index.position()] = Some(at));
@@ -148,7 +148,7 @@ impl<'a> Problem<'a> {
         self.resolved
     }
 
-    /// Of a network of at most [`Subset::MOST`] tensors.
+    /// Needs a network of at most [`Subset::MOST`] tensors.
     pub fn connectivity(&self) -> &Connectivity {
         self.connectivity.as_ref().expect("a network of at most 64 tensors")
     }
@@ -158,17 +158,17 @@ impl<'a> Problem<'a> {
         &self.loops
     }
 
-    /// O(n).
+    /// O_n, the open indices of n; O(n).
     pub fn open(&self, n: Subset) -> IndexSet {
         self.carriers.open(n.0)
     }
 
-    /// S_n.
+    /// S_n, elements.
     pub fn footprint(&self, n: Subset) -> f64 {
         self.facts(n, |facts| facts.footprint)
     }
 
-    /// L_n: the sum of S over the tensors of n.
+    /// L_n: the sum of S over the tensors of n, elements.
     pub fn leaf_sum(&self, n: Subset) -> f64 {
         self.leaf_sums.of(&[n.0], 0.0, |a, b| a + b)
     }
@@ -183,17 +183,17 @@ impl<'a> Problem<'a> {
         self.volumes.of(set)
     }
 
-    /// What a volume of a set of indices, sliced or not, is at most, as a power of two.
+    /// Upper bound on the volume of a set of indices, sliced or not: the exponent of a power of two.
     pub fn magnitude(&self, set: &IndexSet) -> f64 {
         self.volumes.magnitude(self.network, set)
     }
 
-    /// The tensors that carry an index, a bit for each.
+    /// The tensors that carry an index, one bit each.
     pub fn carriers_of(&self, index: IndexId) -> u64 {
         self.carriers.of_index(index)
     }
 
-    /// S_n, without keeping it.
+    /// S_n, computed and not stored.
     pub fn footprint_of(&self, n: Subset) -> f64 {
         self.volume(&self.open(n))
     }
@@ -230,7 +230,7 @@ impl<'a> Problem<'a> {
         self.carriers.of_tensor(tensor)
     }
 
-    /// O(n) from what is open in its two parts.
+    /// O_n from the open indices of its two parts; O(n).
     pub fn open_of_parts(&self, a: &IndexSet, b: &IndexSet, n: Subset) -> IndexSet {
         self.carriers.open_of_parts(a, b, n.0)
     }
@@ -240,16 +240,16 @@ impl<'a> Problem<'a> {
         self.volumes.grow()
     }
 
-    /// What contractions cost at least whose operands have so many elements together.
+    /// Lower bound on the cost of a contraction whose operands have this many elements together.
     ///
-    /// Where volumes grow with their indices, a contraction works at least as much as each of its
-    /// operands is large, so at least as much as half their sum; size, and traffic under a roofline,
-    /// count the operands themselves.
+    /// If volumes grow with their indices, the work of a contraction is at least the size of each
+    /// operand, so at least half their sum. Storage, and traffic under a roofline, count the operands
+    /// themselves.
     pub fn least_for_operands(&self, elements: f64) -> f64 {
         self.least_per_element * elements
     }
 
-    /// What a contraction costs at least for each multiply-add pair of its work.
+    /// Lower bound on the cost of a contraction per multiply-add pair of its work.
     pub fn least_for_work(&self) -> f64 {
         match self.options.objective.charge() {
             Charge::Storage => 0.0,
@@ -268,7 +268,7 @@ impl<'a> Problem<'a> {
         self.batchable_open(n).intersection(self.external)
     }
 
-    /// S_n(B): only the part of B that is open in n slices it.
+    /// S_n(B): only the loops of B over indices open in n slice it.
     pub fn sliced_footprint(&self, n: Subset, loops: LoopSet) -> f64 {
         let loops = loops.intersection(self.batchable_open(n));
         if loops.is_empty() {
@@ -285,8 +285,8 @@ impl<'a> Problem<'a> {
         n.iter().map(|leaf| self.sliced_footprint(Subset::leaf(leaf), loops)).sum()
     }
 
-    /// The loops that the contraction of a split may open over indices that it contracts; none where
-    /// the policy declines them over volatile subtrees.
+    /// The loops that the contraction of a split may open over indices that it contracts; none over a
+    /// volatile subtree, if the policy is persistent_only.
     pub fn openable(&self, split: Split) -> LoopSet {
         let n = split.whole();
         if self.resolved.persistent_only() && self.is_volatile(n) {
@@ -296,21 +296,21 @@ impl<'a> Problem<'a> {
         parts.without(self.batchable_open(n))
     }
 
-    /// Whether slicing more never makes a peak higher, nor a plan dearer, and nothing forbids it: sizes
-    /// fall when an extent does, batches add up at no charge, and loops may stand everywhere.
+    /// Whether more slicing never raises a peak or a cost, and is always allowed: sizes fall with
+    /// extents, accumulation is free, and every contraction may open loops.
     pub fn slicing_is_free(&self) -> bool {
         let everywhere = !self.resolved.persistent_only() || self.volatile.is_empty();
         everywhere && self.resolved.accumulation_factor() == 0.0 && self.volumes_grow()
     }
 
-    /// What lives beside the result of n, of S_n(B) elements, while loops opened for its contraction
-    /// add to it or put it together: the contribution of a batch to the accumulator, or the block
-    /// that is being made, S_n(B ∪ E) elements.
+    /// Elements live beside the result of n, of S_n(B) elements, while loops opened for its contraction
+    /// assemble it: the contribution of a batch to the accumulator, or the block being made, of
+    /// S_n(B ∪ E) elements.
     pub fn contribution(&self, n: Subset, around: LoopSet, opened: LoopSet) -> f64 {
-        self.in_the_making(opened, |external| self.sliced_footprint(n, around.union(external)))
+        self.beside_result(opened, |external| self.sliced_footprint(n, around.union(external)))
     }
 
-    /// Whether n holds a tensor that changes on every iteration.
+    /// Whether n has a volatile tensor.
     pub fn is_volatile(&self, n: Subset) -> bool {
         n.intersects(self.volatile)
     }
@@ -321,15 +321,14 @@ impl<'a> Problem<'a> {
         self.volumes.of(&open(split.left).union(&open(split.right)))
     }
 
-    /// What a contraction adds to the cost under the objective, where slicing repeats nothing.
+    /// The cost of a contraction under the objective, without repetitions by loops.
     pub fn contraction_cost(&self, split: Split) -> f64 {
         let operands = [split.left, split.right].map(|part| self.footprint(part));
         let n = split.whole();
         self.charge(self.is_volatile(n), self.flops(split), operands, self.footprint(n))
     }
 
-    /// The same from its work, and the footprints of the operands and of the result, which may depend
-    /// on a volatile tensor.
+    /// The same from the volatility of the result, the work, and the footprints of operands and result.
     pub fn charge(&self, volatile: bool, flops: f64, [left, right]: [f64; 2], result: f64) -> f64 {
         let traffic = left + right + result;
         let options = self.options;
@@ -350,7 +349,7 @@ impl<'a> Problem<'a> {
             let batchable = self.batchable(&open);
             Facts { open, batchable, footprint }
         };
-        // Without memory for them they are made each time.
+        // Without memory to store them, facts are computed each time.
         if known.try_reserve(1).is_err() && !known.contains_key(&n) {
             return read(&make());
         }
@@ -363,12 +362,12 @@ impl<'a> Problem<'a> {
             let slicing = around.union(external).intersection(self.batchable(open));
             self.sliced_volume(open, slicing)
         };
-        self.in_the_making(opened, block)
+        self.beside_result(opened, block)
     }
 
-    /// What loops have in the making; `block` is the size of the result as the external ones of them
-    /// slice it.
-    fn in_the_making(&self, opened: LoopSet, block: impl Fn(LoopSet) -> f64) -> f64 {
+    /// Elements that opened loops hold beside a result; `block` is the size of the result as the
+    /// external ones slice it.
+    fn beside_result(&self, opened: LoopSet, block: impl Fn(LoopSet) -> f64) -> f64 {
         let external = opened.intersection(self.external);
         let contracted = opened.without(external);
         match (external.is_empty(), contracted.is_empty()) {
@@ -378,14 +377,14 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// Whether outer products are left out of the search; they are in networks of more than
-    /// [`Subset::MOST`] tensors.
+    /// Whether the search omits outer products; always in networks of more than [`Subset::MOST`]
+    /// tensors.
     pub fn is_pruned(&self) -> bool {
         self.connectivity.as_ref().is_none_or(Connectivity::pruned)
     }
 }
 
-/// Whether a network is beyond what the exact searches take under its objective.
+/// Whether a network has too many tensors for the exact searches.
 pub fn is_large(problem: &Problem) -> bool {
     problem.network().tensors().len() > Subset::MOST
 }
@@ -395,58 +394,10 @@ fn least_per_element(options: &Options, volumes_grow: bool) -> f64 {
     let from_work = if volumes_grow { 0.5 } else { 0.0 };
     match options.objective.charge() {
         Charge::Storage => 1.0,
-        // Volatile weights below 1 count as 1 here.
+        // Work counts volatile weights below 1 as 1.
         Charge::Work => from_work,
         Charge::Roofline | Charge::Nothing => {
             options.volatile_weight.min(1.0) * options.roofline.machine_balance.max(from_work)
         }
     }
-}
-
-/// Refuses sizes and numbers of batches of which a product leaves the range of a double.
-fn check_range(
-    network: &Network,
-    options: &Options,
-    volumes: &Volumes,
-    loops: &[Loop],
-) -> Result<()> {
-    if network.tensors().len() > Subset::MOST {
-        return check_tensors(network, volumes);
-    }
-    check_magnitude(volumes, if options.objective.charges_slicing() { loops } else { &[] })
-}
-
-/// Whether all sizes are given, and no product of them leaves the range of a double.
-pub(crate) fn check_sizes(
-    network: &Network,
-    resolved: &ResolvedPolicy,
-    options: &Options,
-) -> Result<()> {
-    let volumes = Volumes::new(network, options.use_inner_pow)?;
-    check_range(network, options, &volumes, &loops(network, resolved, options.objective)?)
-}
-
-/// The loops that the policy allows, as far as the objective opens any: peak-batched knows the
-/// contracted role only; those that charge slicing know both, need a threshold to slice for, and have
-/// no use for a loop of one batch.
-fn loops(network: &Network, resolved: &ResolvedPolicy, objective: Objective) -> Result<Vec<Loop>> {
-    let one = |at| {
-        let index = IndexId::new(at);
-        let slicing = resolved.slicing(index)?;
-        let batches = slicing.batches(network.index_at(index).extent);
-        Some(Loop { index, role: Role::of(network, index), slicing, batches })
-    };
-    let all = (0..network.indices().len()).filter_map(one);
-    let (loops, limit): (Vec<Loop>, _) = match objective.loops() {
-        Loops::Free => {
-            let contracted = all.filter(|one| one.role == Role::Contracted);
-            (allocation::collected(contracted)?, u32::BITS as usize)
-        }
-        Loops::Charged if resolved.peak_threshold().is_some() => {
-            (allocation::collected(all.filter(|one| one.batches > 1))?, Nest::MOST)
-        }
-        Loops::Charged | Loops::None => return Ok(Vec::new()),
-    };
-    at_most(loops.len(), limit, "batchable indices of the network")?;
-    Ok(loops)
 }

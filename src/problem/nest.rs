@@ -1,20 +1,20 @@
-//! Ordered nests of loops, for the objectives that charge what slicing repeats.
+//! Ordered nests of loops, for the objectives that charge repetitions.
 //!
-//! What a nest does to a subset n depends on its order. A loop over an index that n carries hands n
-//! a slice in each batch: all batches together are n computed once. A loop over another index makes
-//! n be computed again in each batch, if n is inside it. It need not be: n is moved out of every loop
-//! that lies inside the innermost one whose index it carries. So n keeps the nest up to that loop,
-//! and is computed once for each batch of the loops left that it does not carry.
+//! The effect of a nest on a subset n depends on its order. A loop over an index that n carries makes
+//! one slice of n per batch: all batches together compute n once. A loop over another index repeats n
+//! in each batch, if n is inside it. But n is hoisted out of every loop inside the innermost loop
+//! whose index it carries. So n keeps the nest up to that loop, and is computed once per batch of the
+//! remaining loops that it does not carry.
 //!
-//! A set within n carries no index of the nest that n does not carry: an index of an enclosing loop
-//! that is carried by a part of n is open in n. So what is cut off for n is cut off for its parts,
-//! and of loops next to each other that n does not carry the order does not matter.
+//! A part of n carries no index of the nest that n does not carry: an index of an enclosing loop that
+//! a part of n carries is open in n. So loops cut off for n are cut off for its parts, and the order
+//! of adjacent loops that n does not carry is irrelevant.
 
 use super::Problem;
 use super::loop_set::LoopSet;
 use crate::allocation::{Append, Granted};
 
-/// Loops around a subset by number, the outermost first.
+/// The loops around a subset, by number, outermost first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Nest {
     numbers: [u8; Nest::MOST],
@@ -37,18 +37,17 @@ impl Nest {
         self.iter().fold(LoopSet::NONE, |set, number| set.union(LoopSet::of(number)))
     }
 
-    /// With one more loop inside; a network has no more loops than a nest.
+    /// Adds a loop inside; a network has at most [`Nest::MOST`] loops where nests are used.
     fn push(&mut self, number: usize) {
         self.numbers[usize::from(self.len)] = number as u8;
         self.len += 1;
     }
 
-    /// What a part n of a contraction keeps of the nest around it and the loops `opened` inside
-    /// that: as far as the innermost loop that n carries. Nests that do the same to n are equal: runs
-    /// of loops that n does not carry are put in the order of their numbers, and so are all that are
-    /// left where no set within n is computed.
+    /// The nest that a part n of a contraction keeps, of this nest with the loops `opened` inside it: up
+    /// to the innermost loop that n carries. Nests with the same effect on n are equal: runs of loops
+    /// that n does not carry are sorted by number, and so are all loops if no part of n is computed.
     ///
-    /// `carried` are the loops over indices that n carries, `tensors` is how many it has.
+    /// `carried` are the loops over indices that n carries, `tensors` its number of tensors.
     pub fn enter(&self, opened: &Nest, carried: LoopSet, tensors: usize) -> Nest {
         let kept = self.cut(opened, carried);
         if tensors > 2 {
@@ -59,7 +58,7 @@ impl Nest {
         Nest::ascending(others).around(&Nest::ascending(kept.set().intersection(carried)))
     }
 
-    /// This nest around `opened`, as far as the innermost loop that is carried.
+    /// This nest around `opened`, up to the innermost carried loop.
     fn cut(&self, opened: &Nest, carried: LoopSet) -> Nest {
         let mut kept = Nest::default();
         let mut run = LoopSet::NONE;
@@ -75,34 +74,34 @@ impl Nest {
         kept
     }
 
-    /// How often n is computed inside this nest, which is what n kept: the product of the batches
-    /// of all loops but those `carried`, over indices of n.
+    /// Evaluations of n inside this nest, the one it kept: the product of the batches of all loops
+    /// except those `carried`, over indices of n.
     pub fn repetitions(&self, problem: &Problem, carried: LoopSet) -> f64 {
         let others = self.set().without(carried);
         others.iter().map(|number| problem.loops()[number].batches as f64).product()
     }
 
-    /// These loops, the outermost first.
+    /// The nest of these loops, outermost first.
     pub fn of(loops: &[usize]) -> Nest {
         let mut nest = Nest::default();
         loops.iter().for_each(|&number| nest.push(number));
         nest
     }
 
-    /// These loops in the order of their numbers.
+    /// The nest of these loops, sorted by number.
     pub fn ascending(loops: LoopSet) -> Nest {
         let mut nest = Nest::default();
         loops.iter().for_each(|number| nest.push(number));
         nest
     }
 
-    /// How many orders of subsets of so many loops there are: the sum over k of m! / (m - k)!.
+    /// The number of arrangements of m loops: the sum over k of m! / (m - k)!.
     pub fn count_arrangements(loops: LoopSet) -> u64 {
         // One loop more: none, or any of them outside an arrangement of the others.
         (1..=loops.len() as u64).fold(1, |others, m| 1 + m * others)
     }
 
-    /// Every order of every subset of these loops.
+    /// Every order of every subset of these loops, shorter ones first.
     pub fn arrangements(loops: LoopSet) -> Granted<Vec<Nest>> {
         let mut all = vec![Nest::default()];
         let mut from = 0;

@@ -1,11 +1,12 @@
-//! Objectives: what each minimizes, charges and slices. A new objective is a row of [`FACTS`] and a cost
-//! model.
+//! Objectives: the quantity that each minimizes, its charges and its loops. A new objective is a row of
+//! [`FACTS`] and a cost model.
 
 use serde::Serialize;
 
 use super::Quantity;
 
-/// What a plan minimizes. Names in brackets are SeQuant's.
+/// The quantity that a plan minimizes. Names in brackets are SeQuant's. Work counts multiply-add pairs,
+/// storage and peaks count elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Objective {
@@ -14,24 +15,25 @@ pub enum Objective {
     Flops,
     /// Least storage of operands and results, summed over the contractions (DenseSize).
     Size,
-    /// Least work among the plans whose peak memory is near the least (DensePeakSize).
+    /// Least work among the plans whose peak is within `Options::peak_flops_tolerance` of the least
+    /// (DensePeakSize).
     Peak,
-    /// The same, where loops may slice batchable indices (DensePeakSizeBatched).
+    /// As `Peak`, where loops may slice batchable contracted indices (DensePeakSizeBatched).
     PeakBatched,
-    /// Least work, and of the plans with that the least peak (DenseTimeSpace).
+    /// Least work, then least peak (DenseTimeSpace).
     TimeSpace,
-    /// Least work among the plans that fit the policy's threshold on the peak. Loops may slice
-    /// contracted and external indices, and repeated work is charged. Ties: the fewest sliced indices,
-    /// then the least peak (DenseTimeSpaceBatched).
+    /// Least work among the plans that fit the policy's threshold on the peak; ties go to the fewest
+    /// sliced indices, then the least peak. Loops may slice contracted and external indices, and
+    /// repeated work is charged (DenseTimeSpaceBatched).
     TimeSpaceBatched,
-    /// The same, but ties go to the least peak; and where nothing fits, the least peak comes before the
-    /// least work (DenseSpaceTimeBatched with peak_threshold).
+    /// As `TimeSpaceBatched`, but ties go to the least peak; if no plan fits, least peak, then least work
+    /// (DenseSpaceTimeBatched with peak_threshold).
     SpaceTimeBatched,
-    /// Least under a model of the host's own: what [`crate::optimize_with`] makes.
+    /// Least value of a host's own cost model; plans of [`crate::optimize_with`] only.
     Custom,
 }
 
-/// What a contraction is charged, from its work and the sizes of its operands and result.
+/// The charge of a contraction, from its work and the sizes of its operands and result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Charge {
     /// Multiply-add pairs, and the result's footprint times the footprint weight.
@@ -44,26 +46,26 @@ pub enum Charge {
     Nothing,
 }
 
-/// Which loops an objective may open.
+/// The loops that an objective may open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loops {
     None,
     /// Over contracted indices, at no charge.
     Free,
     /// Over contracted and external indices, under a threshold on the peak. Repeated work is charged,
-    /// and a result is live while loops add to it.
+    /// and a result is live while loops assemble it.
     Charged,
 }
 
-/// What defines an objective for every search.
+/// The definition of an objective.
 struct Facts {
     objective: Objective,
     name: &'static str,
     charge: Charge,
     loops: Loops,
-    /// What is minimized first, and what lower bounds are on.
+    /// The quantity minimized first, to which lower bounds apply.
     first: Quantity,
-    /// Whether the peak counts at all.
+    /// Whether the peak is minimized, first or later.
     counts_peak: bool,
 }
 
@@ -107,7 +109,7 @@ const FACTS: [Facts; 8] = [
 ];
 
 impl Objective {
-    /// Those that [`crate::optimize`] takes: all but custom.
+    /// The objectives that [`crate::optimize`] takes: all except custom.
     pub const ALL: [Objective; 7] = {
         let mut all = [Objective::Flops; 7];
         let mut at = 0;
@@ -139,7 +141,7 @@ impl Objective {
         self.facts().loops
     }
 
-    /// What is minimized first, and what lower bounds are on.
+    /// The quantity minimized first, to which lower bounds apply.
     pub fn first(self) -> Quantity {
         self.facts().first
     }
@@ -148,7 +150,7 @@ impl Objective {
         self.facts().counts_peak
     }
 
-    /// Whether the cost is a sum over the contractions and nothing else counts.
+    /// Whether the objective is the sum of the costs of the contractions alone.
     pub fn is_additive(self) -> bool {
         matches!(self.charge(), Charge::Work | Charge::Storage)
     }
@@ -158,13 +160,13 @@ impl Objective {
         self.loops() == Loops::Charged
     }
 
-    /// Whether plans of equal cost go by the number of sliced indices before the peak.
+    /// Whether ties in cost go to fewer sliced indices before the least peak.
     pub fn prefers_fewer_loops(self) -> bool {
         self == Objective::TimeSpaceBatched
     }
 
-    /// Whether the plan that comes nearest has the least peak where none fits the threshold; else it
-    /// has the least cost without loops.
+    /// Whether the plan has the least peak if none fits the threshold; otherwise it then has the least
+    /// cost without loops.
     pub fn falls_back_on_least_peak(self) -> bool {
         self == Objective::SpaceTimeBatched
     }
@@ -175,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_objective_stands_in_the_row_of_its_number_and_is_found_by_its_name() {
+    fn every_objective_has_the_row_of_its_number_and_is_found_by_its_name() {
         for (number, facts) in FACTS.iter().enumerate() {
             assert_eq!(facts.objective as usize, number);
             assert_eq!(Objective::named(facts.objective.name()), Some(facts.objective));

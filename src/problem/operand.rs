@@ -1,10 +1,10 @@
-//! What a set of tensors holds as an operand.
+//! Sizes of a set of tensors as an operand.
 
-/// What a set of tensors takes, elements; inside loops, as they slice it.
+/// Sizes of a set of tensors, elements; inside loops, as they slice it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Operand {
-    /// Its result.
+    /// S: its result.
     pub footprint: f64,
-    /// The tensors themselves.
+    /// L: the sum over its tensors.
     pub leaf_sum: f64,
 }

@@ -1,20 +1,20 @@
-//! The roofline: a contraction costs its flops or its memory traffic, whichever takes longer
-//! (Williams, Waterman, Patterson 2009), with the traffic of a blocked matrix product (Hong & Kung
-//! 1981: at least flops / sqrt(fast memory)).
+//! The roofline: a contraction costs the larger of its work and its memory traffic, in time (Williams,
+//! Waterman, Patterson 2009). Traffic includes that of a blocked matrix product (Hong & Kung 1981: at
+//! least flops / sqrt(fast memory)).
 
 use crate::Result;
 use crate::policy::check_weight;
 use crate::quiet::ratio;
 
-/// Parameters of the roofline; the default is off.
+/// Parameters of the roofline; off by default.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Roofline {
-    /// Multiply-add pairs that take as long as moving one element: 8 F / B for F pairs and B bytes
-    /// a second. 0 (default): traffic is free.
+    /// Multiply-add pairs in the time of moving one element: 8 F / B for F pairs and B bytes per
+    /// second. 0 (default): traffic is free.
     pub machine_balance: f64,
-    /// Elements of fast memory; 0 (default): only operands and result are moved, once each.
+    /// Elements of fast memory. 0 (default): operands and result move once each.
     pub fast_mem_elems: f64,
-    /// Blocks that fast memory holds at a time (default 3: two operands and a result).
+    /// Blocks that fast memory holds at once (default 3: two operands and a result).
     pub block_tiles: f64,
     /// Factor of the blocked traffic (default 1).
     pub block_prefactor: f64,
@@ -32,7 +32,7 @@ impl Default for Roofline {
 }
 
 impl Roofline {
-    /// Each parameter is 0, or 1e-9 to 1e18.
+    /// Error: `Option`, for a parameter that is not 0 or 1e-9 to 1e18.
     pub fn check(&self) -> Result<()> {
         check_weight("machine_balance", self.machine_balance)?;
         check_weight("fast_mem_elems", self.fast_mem_elems)?;

@@ -5,11 +5,11 @@
 pub struct Subset(pub u64);
 
 impl Subset {
-    /// Tensors that a set can hold.
+    /// Tensors of a set at most.
     pub const MOST: usize = u64::BITS as usize;
 
-    /// Tensors of a network whose subsets all have an entry in a table, with every split of each
-    /// examined: 3^16 / 2 = 21.5 million splits.
+    /// Tensors of a network at most for a table of all subsets, with all splits examined: 3^16 / 2 =
+    /// 21.5 million splits.
     pub const MOST_IN_TABLES: usize = 16;
 
     pub fn leaf(tensor: usize) -> Self {
@@ -43,7 +43,7 @@ impl Subset {
         Subset(1 << (63 - self.0.leading_zeros()))
     }
 
-    /// All subsets but the empty one, upwards as numbers.
+    /// All subsets except the empty one, ascending as numbers.
     pub fn subsets(self) -> impl Iterator<Item = Subset> {
         let mut subset = 0u64;
         std::iter::from_fn(move || {

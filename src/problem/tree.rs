@@ -1,4 +1,4 @@
-//! A contraction tree with an order of evaluation: what a search finds.
+//! A contraction tree with an order of evaluation: the result of a search.
 
 use super::subset::{Split, Subset};
 use crate::allocation::Granted;
@@ -23,8 +23,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The tree in which each set is split so, without loops; the part with the first tensor is
-    /// evaluated first.
+    /// The tree that `split` describes, without loops; the part with the first tensor is evaluated
+    /// first. O(n) for n tensors.
     pub fn of_splits(
         root: Subset,
         mut split: impl FnMut(Subset) -> Granted<Split>,

@@ -230,7 +230,7 @@ contains
     call check('verify: changed', stat == qube_err_replay .and. index(errmsg, 'was changed') > 0)
   end subroutine test_verify
 
-  ! Read from tests/data/threshold_plan.json; its numbers are those of tests/c/threshold.c.
+  ! Read from tests/data/threshold_plan.json; its numbers are those of tests/c/plan.c.
   subroutine test_loops_of_threshold()
     type(qube_plan_view) :: plan
     character(len=1024) :: data

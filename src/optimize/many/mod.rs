@@ -1,5 +1,5 @@
-//! Many terms at once, as a residual has them: a plan each, what they come to together, and the
-//! intermediates that several of them compute.
+//! Plans for the terms of a residual: one plan per term, their sums, and the intermediates that
+//! several of them compute.
 
 mod shared;
 mod threads;
@@ -15,35 +15,35 @@ use crate::policy::{BatchPolicy, ResolvedPolicy};
 use crate::problem::{Objective, Options, Watch};
 use crate::{Error, Result, allocation};
 
-/// The plans of many terms, in the order of the terms. Sums are over those that have one.
+/// The plans of many terms, in the order of the terms. Sums are over the terms with a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plans {
-    /// By term, its plan, or why it has none.
+    /// By term, its plan, or the error that prevented it.
     pub plans: Vec<Result<Plan>>,
-    /// How many terms have none.
+    /// The number of terms without a plan.
     pub failed: usize,
     /// Sum of the plans' costs.
     pub cost: f64,
     /// Sum of their work, multiply-add pairs.
     pub flops: f64,
-    /// The largest peak, elements, and the first term that has it; none without plans.
+    /// The largest peak, elements, and the first term with it; 0 and none without plans.
     pub peak: f64,
     pub peak_term: Option<usize>,
-    /// What would be computed once instead of again, largest saving first.
+    /// Intermediates that several nodes compute, largest saving first.
     pub shared: Vec<Shared>,
-    /// What all of it would save, in the unit of the cost.
+    /// Sum of their savings, in the unit of the cost.
     pub savings: f64,
-    /// Bytes that the allocator refused to the list of what is shared, which then ends early; none in
-    /// most runs. What it refused to a plan, the plan says.
+    /// Bytes that the allocator refused to the list `shared`, which then ends early; none in most
+    /// runs. Refusals to a plan are in [`crate::plan::Search::refused_bytes`].
     pub refused_bytes: Option<u64>,
 }
 
-/// An intermediate that is computed more than once, up to a renaming of indices.
+/// An intermediate that several nodes compute, up to a renaming of indices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shared {
-    /// Where it is met: terms and nodes of their plans. It is computed at the first occurrence.
+    /// The nodes that compute it, of one or several terms; sharing computes it at the first one.
     pub occurrences: Vec<Occurrence>,
-    /// The cost of computing it at the other occurrences.
+    /// The cost of computing it at the other occurrences, in the unit of the cost.
     pub savings: f64,
 }
 
@@ -56,15 +56,16 @@ pub struct Occurrence {
 
 /// Plans every term with one policy and one set of options.
 ///
-/// A term that cannot be planned does not keep the others from it: see [`Plans::plans`].
+/// The error of one term does not stop the others; it is in [`Plans::plans`].
 ///
-/// `threads` is how many compute; 1 means the calling thread alone, more are started for this call and
-/// have ended when it returns. The answer does not depend on it. `progress(done, total)` is called on
-/// the calling thread after each term. The policy is asked about all terms before the first is planned.
+/// Threads: `threads` 1 computes on the calling thread alone; more threads are started for this call
+/// and end before it returns. The plans do not depend on their number. `progress(done, total)` runs on
+/// the calling thread after each term. Callbacks of the policy run on the calling thread too, for all
+/// terms, before the first is planned.
 ///
-/// Errors: those of [`Options::check`]; `Callback`, a callback of the policy that failed (within
-/// `Term`), or progress that returned other than 0, which cancels the call; `Threads`, that they do
-/// not start; `Limit`, no memory for as many plans.
+/// Errors: those of [`Options::check`]; `Callback`, if a callback of the policy fails (within `Term`),
+/// or if progress returns other than 0, which cancels the call; `Threads`, if they do not start;
+/// `Limit`, without memory for the plans.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
@@ -92,7 +93,7 @@ pub fn optimize_many(
         return Err(no_custom());
     }
     let mut plans = allocation::empty(networks.len())?;
-    // A host's callbacks are asked here, on the calling thread; one that fails ends the call.
+    // Callbacks of the policy run here, on the calling thread; a failure ends the call.
     let mut resolved: Vec<Result<ResolvedPolicy>> = allocation::empty(networks.len())?;
     for (term, network) in networks.iter().enumerate() {
         match policy.resolve(network) {
@@ -124,7 +125,7 @@ pub fn optimize_many(
     Ok(Plans::of(networks, plans))
 }
 
-/// Workers take the terms; the calling thread waits for them and reports. They have ended when this
+/// Workers plan the terms; the calling thread waits for them and reports. They end before this
 /// returns.
 fn in_parallel(
     terms: usize,
@@ -165,7 +166,7 @@ fn in_term(term: usize, error: Error) -> Error {
 }
 
 impl Plans {
-    /// Why the first term without a plan has none, and which one it is.
+    /// The error of the first term without a plan, with the number of the term.
     pub fn first_failure(&self) -> Option<Error> {
         let mut failures = self.plans.iter().enumerate();
         failures.find_map(|(term, plan)| Some(in_term(term, plan.as_ref().err()?.clone())))

@@ -1,12 +1,11 @@
 //! Intermediates that several terms compute, up to a renaming of indices.
 //!
-//! Walks the plans in order, each from its result down. An intermediate that has been met is taken
-//! from there, with all that is below it; another is computed, and may be taken later.
+//! Walks the plans in order, each from its result down. A node equal to an earlier one shares its
+//! result, and the walk skips the subtree below; any other node is computed, and may be shared later.
 //!
-//! Nodes that are equal have equal fingerprints: sums over their tensors, over the indices closed in
-//! them and over the open ones, that know neither names nor order. So only nodes of one fingerprint
-//! are compared, and most have theirs for themselves; what is compared is compared exactly
-//! (`network::Subnet`).
+//! Equal nodes have equal fingerprints: sums over their tensors, their closed indices and their open
+//! indices, independent of the names and the order of indices. So only nodes of one fingerprint are
+//! compared, exactly (`network::Subnet`); most fingerprints belong to a single node.
 
 use std::hash::{Hash, Hasher};
 
@@ -18,8 +17,8 @@ use crate::network::{Index, IndexId, IndexSet, Network, Subnet};
 use crate::plan::{Node, NodeKind, Plan, sharing};
 use crate::{Result, allocation};
 
-/// What of these plans would be computed once instead of again, largest saving first; without memory
-/// for all of them, that of the first plans.
+/// The intermediates that several nodes of these plans compute, largest saving first; without memory
+/// for all, those of the first plans.
 pub(super) fn find(networks: &[&Network], plans: &[Result<Plan>]) -> Vec<Shared> {
     let mut known = Known {
         networks,
@@ -41,26 +40,26 @@ pub(super) fn find(networks: &[&Network], plans: &[Result<Plan>]) -> Vec<Shared>
     shared
 }
 
-/// The intermediates that have been met.
+/// The equivalence classes of the nodes walked so far.
 struct Known<'a> {
     networks: &'a [&'a Network],
     plans: &'a [Result<Plan>],
     classes: Vec<Class>,
-    /// The class that was met last of those of a fingerprint.
+    /// By fingerprint, its latest class.
     with_fingerprint: FxHashMap<u64, usize>,
-    /// Of classes that another node may be equal to.
+    /// Subnets of the first nodes of classes that were compared.
     subnets: Vec<Subnet<'a>>,
     scratch: Scratch,
 }
 
-/// Nodes that are equal.
+/// An equivalence class: nodes that are equal.
 struct Class {
     first: Occurrence,
-    /// The number of the node at the first occurrence among the subnets, if it is there.
+    /// The number of its first node in `subnets`, once compared.
     subnet: Option<usize>,
-    /// Without occurrences until there are two.
+    /// Has no occurrences until there are two.
     shared: Shared,
-    /// The class of the same fingerprint that was met before.
+    /// The class before it with the same fingerprint.
     before: Option<usize>,
 }
 
@@ -75,13 +74,13 @@ impl<'a> Known<'a> {
         while let Some(at) = ahead.pop() {
             let node = &plan.nodes[at];
             let NodeKind::Contraction { first, second } = node.kind else { continue };
-            // Computed once already: within its term.
+            // Shared or skipped: its term computes it once already.
             if !node.evaluation.is_own() {
                 continue;
             }
             let occurrence = Occurrence { term, node: at };
             if !in_slices[at] && self.is_met(occurrence, fingerprints[at])? {
-                // What else of its term needs is computed all the same.
+                // Results below it that the rest of its term shares must be computed.
                 ahead.extend(plan.needed_beside(at).into_iter().rev());
             } else {
                 ahead.extend([second, first]);
@@ -91,12 +90,12 @@ impl<'a> Known<'a> {
         Ok(())
     }
 
-    /// The plan of a term that has one.
+    /// The plan of a term; it must have one.
     fn plan(&self, term: usize) -> &'a Plan {
         self.plans[term].as_ref().expect("a term whose nodes have been met")
     }
 
-    /// Whether the intermediate has been met; if not, it has been now.
+    /// Whether the intermediate equals an earlier one; if not, it starts a class.
     fn is_met(&mut self, occurrence: Occurrence, fingerprint: u64) -> Granted<bool> {
         let before = self.with_fingerprint.get(&fingerprint).copied();
         let mut subnet = None;
@@ -138,32 +137,32 @@ impl<'a> Known<'a> {
     fn subnet(&self, occurrence: Occurrence) -> Subnet<'a> {
         let (network, plan) = (self.networks[occurrence.term], self.plan(occurrence.term));
         let mut open = IndexSet::empty(network.indices().len());
-        // A plan that was searched numbers the indices as its network does.
+        // A plan made by a search numbers the indices like its network.
         plan.labelled.numbers(occurrence.node).for_each(|number| open.insert(IndexId::new(number)));
-        // Equal nodes have equal trees as a rule, and so their tensors in the same order.
+        // Equal nodes usually have equal trees, and so their tensors in the same order.
         Subnet::open_in(network, sharing::leaves(&plan.nodes, occurrence.node), open)
     }
 }
 
-/// What the walk asks of the nodes of one plan: their fingerprints, with what those are made of, and
-/// whether they exist in slices only.
+/// Data on the nodes of one plan: their fingerprints with the parts of them, and whether they exist in
+/// slices only.
 ///
-/// An index has, in a set of tensors, the sum over its slots there: of which tensor, and which of its
-/// slots. That tells who is connected with whom. Once the index is closed it is what it remains.
+/// In a set of tensors, an index has a sum over its slots there, each hashed with its tensor and
+/// position. The sums encode how tensors are connected. The sum of a closed index no longer changes.
 #[derive(Default)]
 struct Scratch {
     /// By index, its space and extent.
     kinds: Vec<u64>,
-    /// By index, the sum over slots that is being made; 0 between nodes.
+    /// By index, the sum over its slots in the current node; 0 between nodes.
     sums: Vec<u64>,
-    /// The sums of the open indices, node behind node.
+    /// The sums of the open indices, node after node.
     of_open: Vec<u64>,
-    /// By node, the sum over its tensors and over the indices closed in it.
+    /// By node, the sum over its tensors and its closed indices.
     of_inside: Vec<u64>,
     fingerprints: Vec<u64>,
-    /// By node, whether loops around it slice it: nobody else can take it whole.
+    /// By node, whether loops around it slice it, so that no other term can take it whole.
     in_slices: Vec<bool>,
-    /// Nodes to go on with.
+    /// Nodes left to visit.
     ahead: Vec<usize>,
 }
 
@@ -219,7 +218,7 @@ impl Scratch {
                 of_open.push(of_slots);
                 add(&mut open, hash((of_slots, kinds[index])));
             }
-            // What is left is closed here.
+            // The remaining sums are of indices closed here.
             if let NodeKind::Contraction { first, second } = node.kind {
                 for index in
                     [first, second].into_iter().flat_map(|part| plan.labelled.numbers(part))
@@ -247,14 +246,13 @@ fn hash(of: impl Hash) -> u64 {
 }
 
 impl Plan {
-    /// What the objective charges for a node and what is below it, but for what the rest of the term
-    /// needs all the same.
+    /// The cost of a node and its subtree, without the results below that the rest of the term shares.
     fn saved_by_taking(&self, node: usize) -> f64 {
         let beside = self.needed_beside(node);
         self.subtree_cost(node) - beside.iter().map(|&at| self.subtree_cost(at)).sum::<f64>()
     }
 
-    /// The results below a node that nodes elsewhere in the term share; the topmost ones.
+    /// The topmost results below a node that nodes elsewhere in the term share.
     fn needed_beside(&self, node: usize) -> Vec<usize> {
         let within = sharing::subtree(&self.nodes, node);
         let outside = self.nodes.iter().enumerate().filter(|(at, _)| !within.contains(at));
@@ -270,7 +268,7 @@ impl Plan {
         needed
     }
 
-    /// What the objective charges for everything at and below a node.
+    /// The cost of a node and its subtree.
     fn subtree_cost(&self, node: usize) -> f64 {
         let Node { kind, cost, .. } = &self.nodes[node];
         match *kind {

@@ -1,7 +1,7 @@
-//! Threads for one call: all of them, or none and why.
+//! Threads for one call: all of them start, or the call fails with the reason.
 //!
-//! A pool that is dropped tells its threads to end and does not wait for them; nor does a scope wait for
-//! what threads do after their closures, like freeing the tables that they keep. So each is joined.
+//! Dropping a pool tells its threads to end, but does not wait for them. A scope does not wait for the
+//! work of threads after their closures, such as freeing their tables. So each thread is joined.
 
 use std::io;
 use std::thread::{self, Builder, Scope, ScopedJoinHandle};
@@ -10,13 +10,12 @@ use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
 
 use crate::{Error, Result};
 
-/// Bytes of a thread's stack, as Rust has them by default, and of what the system and the allocator
-/// add to it.
+/// Bytes of a thread's stack, Rust's default, and of the overhead of system and allocator.
 const STACK: usize = 2 << 20;
 const BESIDE: usize = 256 << 10;
 
-/// Runs something with a pool of so many threads, which have ended when this returns; `start` starts
-/// one. Error: `Threads`, that one did not start, or that there is no room for the stacks of all.
+/// Runs a closure with a pool of `threads` threads, which end before this returns; `start` starts one
+/// thread. Error: `Threads`, if one does not start, or if there is no memory for all stacks.
 pub fn with_pool<T>(
     threads: usize,
     start: impl for<'scope> Fn(
@@ -39,20 +38,20 @@ pub fn with_pool<T>(
             Err(error) => Err(Error::Threads { asked: threads, reason: error.to_string() }),
         };
         for handle in handles {
-            // A panic of a task went to the one who waited for it; there is none outside of tasks.
+            // The pool passes a panic of a task to its waiter; no code outside of tasks panics.
             let _ = handle.join();
         }
         found
     })
 }
 
-/// Asks for the room before the first thread starts. Threads that started until nothing is left would
-/// leave none for the few bytes that the next one needs to begin, and that ends a process.
+/// Requests the memory of all stacks before the first thread starts. If threads used up the memory
+/// first, the next one would lack the few bytes that it needs to begin, which aborts the process.
 fn room_for_stacks(threads: usize) -> Result<()> {
     let bytes = threads.saturating_mul(STACK + BESIDE);
     Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| Error::Threads {
         asked: threads,
-        reason: format!("there is no room for their stacks, {bytes} bytes"),
+        reason: format!("no memory for their stacks of {bytes} bytes in all"),
     })
 }
 
@@ -61,7 +60,7 @@ pub fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     thread: ThreadBuilder,
 ) -> io::Result<ScopedJoinHandle<'scope, ()>> {
-    // Debuggers and /proc tell threads by name.
+    // Debuggers and /proc show the name.
     Builder::new().name("qube-terms".into()).stack_size(STACK).spawn_scoped(scope, || thread.run())
 }
 
@@ -71,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// Counts the threads that have freed what they keep.
+    /// Counts the threads that have freed their data.
     struct Counts(&'static AtomicUsize);
 
     impl Drop for Counts {
@@ -87,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_have_ended_with_all_that_they_kept() {
+    fn threads_have_freed_their_data_when_the_call_returns() {
         let begun = with_pool(3, start, |pool| pool.broadcast(|_| AT_THE_END.with(|_| 1)));
         assert_eq!(begun, Ok(vec![1, 1, 1]));
         assert_eq!(ENDED.load(Ordering::SeqCst), 3);

@@ -8,8 +8,8 @@ use super::*;
 use crate::plan::order::tests::{RandomPlan, random_plan};
 use crate::problem::Objective;
 
-/// What is live at a node: a tensor that will be taken, or a result that has been made or is being
-/// made, whose last use is to come; and a result above that loops add to.
+/// The nodes live at a node: tensors, and results made by then, whose last use is to come; and results
+/// above that loops assemble.
 fn live_at(plan: &Plan, at: usize) -> Vec<usize> {
     let last_use = sharing::last_use(&plan.nodes);
     let is_live = |&node: &usize| {
@@ -19,8 +19,8 @@ fn live_at(plan: &Plan, at: usize) -> Vec<usize> {
     (0..plan.nodes.len()).filter(is_live).collect()
 }
 
-/// How the loops around a tensor that have been entered slice it, by the numbers of the openers: a
-/// tensor changes its size only where more of them are entered.
+/// The number of openers around a tensor whose loops have been entered: a tensor changes its size only
+/// where this number grows.
 fn entered(plan: &Plan, leaf: usize, at: usize) -> usize {
     let openers = (0..plan.nodes.len()).filter(|&above| !plan.nodes[above].loops.is_empty());
     let around = openers.filter(|&opener| plan.is_below(leaf, opener));
@@ -68,7 +68,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     #[test]
-    fn intervals_are_what_the_rules_say(
+    fn intervals_agree_with_the_rules(
         tensors in 1usize..9, slicing in 0usize..3, one_in in 1usize..4,
         choices in vec(0usize..1000, 200),
     ) {
@@ -80,7 +80,7 @@ proptest! {
 
 /// A tensor inside two loops, of which it carries but the inner one's index, has two sizes.
 #[test]
-fn sizes_that_do_not_change_begin_nothing() {
+fn equal_sizes_share_an_interval() {
     let lives = [Life { node: 3, from: 0, to: 4, elements: 7.0 }];
     let mut lifetimes = Lifetimes { lives: lives.to_vec(), ends: Vec::new() };
     lifetimes.begin(3, 2, 4, 7.0);
@@ -88,7 +88,7 @@ fn sizes_that_do_not_change_begin_nothing() {
     lifetimes.begin(3, 2, 4, 5.0);
     let expected = [Life { to: 1, ..lives[0] }, Life { node: 3, from: 2, to: 4, elements: 5.0 }];
     assert_eq!(lifetimes.lives, expected);
-    // What is entered at once leaves no moment between.
+    // Loops entered at once leave no moment between.
     lifetimes.begin(3, 2, 4, 2.0);
     assert_eq!(lifetimes.lives[1], Life { elements: 2.0, ..expected[1] });
 }

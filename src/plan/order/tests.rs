@@ -49,7 +49,7 @@ fn network(tensors: usize, choices: &mut Choices) -> (Network, BatchPolicy) {
     (builder.build().unwrap(), policy)
 }
 
-/// A random tree, one contraction in so many with loops.
+/// A random tree, some of its contractions with loops.
 struct Grower<'a> {
     problem: &'a Problem<'a>,
     choices: &'a mut Choices,
@@ -122,7 +122,7 @@ impl Grower<'_> {
     }
 }
 
-/// All orders in which operands come before what takes them.
+/// All orders that put operands before their users.
 fn all_orders(plan: &Plan, begun: &mut Vec<usize>, all: &mut Vec<Vec<usize>>) {
     let steps = (0..plan.nodes.len()).filter(|&at| !plan.is_leaf(at));
     let is_there = |at: usize| plan.is_leaf(at) || begun.contains(&at);
@@ -145,7 +145,7 @@ fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-12 * a.abs().max(b.abs())
 }
 
-/// A plan with a random tree and random loops, and what it is a plan of.
+/// A plan with a random tree and random loops, with its network, policy and options.
 pub(in super::super) struct RandomPlan {
     pub plan: Plan,
     pub network: Network,
@@ -225,16 +225,16 @@ fn check_many(objective: Objective, one_in: std::ops::Range<usize>, gains: usize
 }
 
 #[test]
-fn no_order_of_a_tree_holds_less() {
+fn no_order_of_a_tree_has_a_lower_peak() {
     check_many(Objective::Peak, 1..2, 150);
 }
 
 #[test]
-fn no_order_with_loops_that_add_up_holds_less() {
+fn no_order_with_contracted_loops_has_a_lower_peak() {
     check_many(Objective::PeakBatched, 2..6, 60);
 }
 
 #[test]
-fn no_order_with_loops_that_assemble_holds_less() {
+fn no_order_with_assembling_loops_has_a_lower_peak() {
     check_many(Objective::SpaceTimeBatched, 2..6, 80);
 }

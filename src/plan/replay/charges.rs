@@ -1,13 +1,14 @@
-//! What contractions are charged, and how often they are made.
+//! Cost and repetitions of contractions, and advice to a cache.
 //!
-//! Where slicing is charged, a node is made inside its *effective nest*: the effective nest of its
-//! parent and behind it the loops that the parent opens, cut off behind the innermost loop whose
-//! index the node carries; with none it is hoisted out of them all. Batches of an index that it
-//! carries make it slice by slice, all together once; each batch of another index makes it again.
+//! Under objectives that charge slicing, a node is made inside its *effective nest*. That is the
+//! effective nest of its parent followed by the loops that the parent opens, cut after the innermost
+//! loop whose index the node carries; without such a loop the node is hoisted out of all loops.
+//! Batches of an index that it carries make it slice by slice, together once; each batch of another
+//! index makes it again.
 //!
-//! A persistent node that is needed on every replay (its parent is made on every replay) is kept from
-//! the first one on, but for one that carries an index of a loop around it of more than one batch: it
-//! only ever exists in slices, and is made on every replay too.
+//! A persistent node whose parent is made on every replay is kept from the first replay on. The
+//! exception carries an index of a loop around it of more than one batch: it exists in slices only,
+//! and is made on every replay too.
 
 use super::sharing::Sharing;
 use super::sizes::Sizer;
@@ -27,7 +28,7 @@ pub struct Charges<'a> {
 }
 
 impl Charges<'_> {
-    /// What a contraction takes, if it is carried out.
+    /// The operands of a contraction, if it is evaluated.
     fn operands(&self, at: usize) -> Option<[usize; 2]> {
         self.tree.children[at].filter(|_| self.sharing.is_done(at))
     }
@@ -39,7 +40,7 @@ impl Charges<'_> {
         sizer.volume(&both, &Default::default())
     }
 
-    /// What the objective charges for a contraction; 0 for a leaf.
+    /// The cost of a contraction under the objective; 0 for a leaf.
     pub fn cost(&self, sizer: &Sizer, at: usize) -> f64 {
         let Some([l, r]) = self.operands(at) else { return 0.0 };
         let whole = |node: usize| sizer.volume(&self.tree.open[node], &Default::default());
@@ -62,7 +63,7 @@ impl Charges<'_> {
         }
     }
 
-    /// The roofline.
+    /// The roofline cost of a contraction; see `problem::Roofline` for the formula.
     fn op(&self, flops: f64, traffic: f64) -> f64 {
         let roofline = self.options.roofline;
         if roofline.machine_balance <= 0.0 {
@@ -77,8 +78,7 @@ impl Charges<'_> {
         flops.max(roofline.machine_balance * traffic.max(blocked))
     }
 
-    /// How often a node is made, all slices together counting as once; a tensor of the network is not
-    /// made.
+    /// Evaluations of a node, where all slices together count as one; 1 for a leaf.
     pub fn repetitions(&self, at: usize) -> f64 {
         if self.tree.is_leaf(at) || !self.options.objective.charges_slicing() {
             return 1.0;
@@ -101,7 +101,7 @@ impl Charges<'_> {
         self.tree.members[at].iter().any(|&leaf| self.resolved.is_volatile(leaf))
     }
 
-    /// What becomes of a node between replays.
+    /// The advice to a cache for a node.
     pub fn cache(&self, at: usize) -> Cache {
         let made_each_replay = |node| self.is_volatile(node) || self.cache(node) == Cache::Sliced;
         let needed_each_replay = self.sharing.users(self.tree, at).any(made_each_replay);
@@ -112,7 +112,7 @@ impl Charges<'_> {
         if self.tree.nest(at).iter().any(slices) { Cache::Sliced } else { Cache::Keep }
     }
 
-    /// In how many batches a loop goes over an index that it may slice.
+    /// The batches of a loop over an index; 1 if it is not batchable.
     fn batches(&self, id: IndexId) -> u64 {
         let extent = self.network.index_at(id).extent;
         self.resolved.slicing(id).map_or(1, |slicing| extent.div_ceil(slicing.most()))

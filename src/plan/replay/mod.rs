@@ -1,21 +1,20 @@
-//! An independent check of a plan: walks a sequence, adds and frees, and recomputes its numbers.
+//! Independent recomputation of a plan: walks a sequence, allocates and frees, and computes every
+//! number again.
 //!
-//! It shares nothing with the search but the network and the policy: its own open indices (by
-//! counting slots), its own volumes (factor by factor), its own live set, its own rules of where a
-//! loop may stand and what it repeats. It is slow (O(n^3) for n tensors) and meant to be obviously
-//! right.
+//! It shares only the network and the policy with the search. Open indices (by counting slots),
+//! volumes (factor by factor), the live set, and the rules for loops and repetitions are its own. It
+//! is slow, O(n^3) for n tensors, and meant to be obviously right.
 //!
-//! What a tensor takes at a moment: its volume, where an index counts a batch if a loop over it has
-//! been opened at a proper ancestor of the tensor in the tree. What is live at a contraction:
-//! - all leaves that are not yet consumed, and the intermediates; where results are shared, a tensor
-//!   is consumed by its last use, and one that is never used is not there
-//! - its result, and beside it what loops opened here have in the making: the block that an
-//!   external loop puts together, or the contribution that a contracted loop adds, times the
-//!   accumulation factor
-//! - under the objectives that charge slicing, the results of contractions further up that have
-//!   opened loops: these put them together from their beginning on
+//! The size of a tensor at a moment is its volume, where an index counts one batch if a loop over it
+//! has been opened at a proper ancestor of the tensor. Live at a contraction are:
+//! - all leaves and intermediates not yet consumed; if results are shared, a tensor is consumed by
+//!   its last use, and one without a use is never live
+//! - its result, and beside it the block that an external loop opened here is making, or the
+//!   contribution that a contracted loop adds, times the accumulation factor
+//! - under the objectives that charge slicing, the results of contractions above that have opened
+//!   loops, which assemble them from their first batch on
 //!
-//! Of the options and sizes it asks what the search asks, so that nothing leaves the range of a
+//! Options and sizes pass the same checks as in a search, so that no product leaves the range of a
 //! double.
 
 mod charges;
@@ -48,21 +47,21 @@ pub enum Move {
     /// Contracts the two results on top of the stack, inside loops over these indices, the outermost
     /// first.
     Contract { loops: Vec<IndexId> },
-    /// In place of the two results on top of the stack, the result of an earlier move, which is the
-    /// same up to a renaming of indices. The moves that would have made the two are not carried out.
+    /// Replaces the two results on top of the stack by the result of an earlier move, equal up to a
+    /// renaming of indices. The moves that make the two are skipped.
     Share { with: usize },
 }
 
-/// What a sequence comes to; elements and multiply-add pairs.
+/// The numbers of a sequence. Sizes are elements, work counts multiply-add pairs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replay {
-    /// 0 under the custom objective: there the model prices whole plans.
+    /// 0 under the custom objective, whose model prices whole plans.
     pub cost: f64,
     pub flops: f64,
     pub peak: f64,
-    /// Elements live at each move.
+    /// Live elements at each move.
     pub live: Vec<f64>,
-    /// What else there is to say of each move.
+    /// Details of each move.
     pub moves: Vec<Moment>,
 }
 
@@ -71,33 +70,34 @@ pub struct Replay {
 pub struct Moment {
     /// The operands, as moves, in the order of their evaluation; none for a leaf.
     pub operands: Vec<usize>,
-    /// Whether it is carried out: not shared, nor below what is.
+    /// Whether it is evaluated: neither shared nor below a shared move.
     pub is_done: bool,
     /// The tensors below, by increasing number.
     pub members: Vec<usize>,
     /// The open indices of the tensor, by increasing id.
     pub open: Vec<IndexId>,
-    /// Its size, whole and as sliced by the loops around it.
+    /// Its size, elements: whole, and as sliced by the loops around it.
     pub footprint: f64,
     pub sliced_footprint: f64,
-    /// Of the contraction; 0 for a leaf.
+    /// Work and cost of the contraction; 0 for a leaf.
     pub flops: f64,
     pub cost: f64,
-    /// How often it is made, all slices together counting as once; 1 for a leaf.
+    /// Evaluations, where all slices together count as one; 1 for a leaf.
     pub repetitions: f64,
     pub volatile: bool,
     pub cache: Cache,
-    /// The loops around it, the outermost first.
+    /// The loops around it, outermost first.
     pub nest: Vec<IndexId>,
-    /// Elements live just before and just after.
+    /// Live elements just before and just after.
     pub live_before: f64,
     pub live_after: f64,
-    /// What is live, by node.
+    /// The live nodes with their sizes, by node.
     pub held: Vec<Live>,
 }
 
 impl Plan {
-    /// The plan as moves, for `replay`. Errors: `Replay`, a loop over an index that is not there.
+    /// The plan as moves, for `replay`. Error: `Replay`, for a loop over an index that the network does
+    /// not have.
     pub fn moves(&self, network: &Network) -> Result<Vec<Move>> {
         let one = |node: &super::Node| match node.kind {
             NodeKind::Leaf { tensor } => Ok(Move::Take(tensor)),
@@ -118,10 +118,11 @@ impl Plan {
     }
 }
 
-/// Replays a sequence under the objective, weights and policy. Leaves taken twice or never, stacks
-/// that do not end with one result, loops where the objective and the policy do not allow them, and
-/// results shared that are not the same are errors (`Replay`); so are options out of range and
-/// sizes beyond a double.
+/// Replays a sequence under the objective, weights and policy.
+///
+/// Errors: `Replay`, for a leaf taken twice or never, a sequence that does not leave one result, a
+/// loop that the objective or the policy does not allow, and a shared result that differs from its
+/// source; those of [`Options::check`]; `Overflow`, for sizes beyond a double.
 pub fn replay(
     network: &Network,
     policy: &BatchPolicy,
@@ -134,7 +135,7 @@ pub fn replay(
     let mut result =
         Replay { cost: 0.0, flops: 0.0, peak: 0.0, live: Vec::new(), moves: Vec::new() };
     let none = BTreeSet::new();
-    // Live: moves whose tensor exists. Leaves exist from the start.
+    // The live moves before the next one; leaves are live from the start.
     let mut there: BTreeSet<usize> = tree.leaves().filter(|&at| sharing.is_done(at)).collect();
     for at in 0..moves.len() {
         let entered: BTreeSet<usize> = tree.ancestors(at).chain([at]).collect();
@@ -146,7 +147,7 @@ pub fn replay(
             |nodes: &BTreeSet<usize>| nodes.iter().map(|&node| of(node).elements).sum::<f64>();
         let assembled =
             |node: &usize| options.objective.charges_slicing() && !tree.loops[*node].is_empty();
-        // Loops put results together from their beginning on.
+        // Loops assemble results from their first batch on.
         there.extend(tree.ancestors(at).filter(assembled));
         let (mut during, mut after) = (there.clone(), there.clone());
         if !tree.is_leaf(at) && sharing.is_done(at) {
@@ -154,7 +155,7 @@ pub fn replay(
             after.retain(|&node| sharing.users(&tree, node).max() != Some(at));
             after.insert(at);
         }
-        let live = sum(&during) + in_the_making(&tree, &sizer, at);
+        let live = sum(&during) + beside_result(&tree, &sizer, at);
         let flops = charges.flops(&sizer, at);
         let cost = charges.cost(&sizer, at);
         result.flops += flops;
@@ -183,7 +184,7 @@ pub fn replay(
     Ok(result)
 }
 
-/// A sequence that can be replayed.
+/// A valid sequence.
 struct Checked<'a> {
     tree: Tree,
     sizer: Sizer<'a>,
@@ -208,8 +209,8 @@ impl<'a> Checked<'a> {
     }
 }
 
-/// What loops opened at a contraction have in the making beside its result, elements.
-fn in_the_making(tree: &Tree, sizer: &Sizer, at: usize) -> f64 {
+/// The block or contribution that loops opened at a contraction hold beside its result, elements.
+fn beside_result(tree: &Tree, sizer: &Sizer, at: usize) -> f64 {
     let is_external = |id: &&IndexId| sizer.network.targets().contains(**id);
     let loops = &tree.loops[at];
     let external: BTreeSet<IndexId> = loops.iter().filter(is_external).copied().collect();
@@ -224,6 +225,7 @@ fn in_the_making(tree: &Tree, sizer: &Sizer, at: usize) -> f64 {
     }
 }
 
+/// The error of a plan that differs from its replay, or cannot be replayed.
 pub(super) fn broken(reason: String) -> Error {
     Error::Replay { reason }
 }

@@ -1,28 +1,28 @@
-//! What any order of a plan's contractions holds, depth-first or not.
+//! Live elements of any order of a plan's contractions, depth-first or not.
 //!
-//! What is live at a contraction is what the top of `replay` says, where a loop has been opened if
-//! it is opened at the contraction or above; tensors are there from the start, and taking one is no
-//! step. An order is refused that leaves a contraction out or has it twice, that comes to one before
-//! its operands, or that leaves the body of a loop and comes back to it.
+//! Liveness is that of `replay`, with the loops opened at the contraction and above as opened.
+//! Tensors are live from the start, and taking one is no step. Errors are an order that omits or
+//! repeats a contraction, contracts before its operands are made, or leaves the body of a loop and
+//! returns to it.
 
 use std::collections::BTreeSet;
 
-use super::{Checked, Move, broken, in_the_making};
+use super::{Checked, Move, beside_result, broken};
 use crate::Result;
 use crate::network::Network;
 use crate::policy::BatchPolicy;
 use crate::problem::Options;
 
-/// What an order comes to.
+/// The live elements of an order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OrderReplay {
     pub peak: f64,
-    /// Elements live at each contraction, in this order.
+    /// Live elements at each contraction, in this order.
     pub live: Vec<f64>,
 }
 
-/// Replays the contractions of `moves` that are carried out in another order, given by their
-/// positions among the moves. Errors: `Replay`, and those of `replay`.
+/// Replays the evaluated contractions of `moves` in another order, given by their positions in
+/// `moves`. Errors: `Replay`, for the order; those of `replay`.
 pub fn replay_order(
     network: &Network,
     policy: &BatchPolicy,
@@ -67,11 +67,11 @@ pub fn replay_order(
             let sliced = tree.loops_above(*node, |ancestor| entered.contains(&ancestor));
             sizer.volume(&tree.open[*node], &sliced)
         };
-        // Loops put results together from their beginning on.
+        // Loops assemble results from their first batch on.
         let assembled = options.objective.charges_slicing();
         there.extend(tree.ancestors(at).filter(|node| assembled && opens(*node)));
         there.insert(at);
-        live.push(there.iter().map(size).sum::<f64>() + in_the_making(tree, sizer, at));
+        live.push(there.iter().map(size).sum::<f64>() + beside_result(tree, sizer, at));
         made.insert(at);
         there.retain(|&node| {
             let mut users = sharing.users(tree, node).peekable();
@@ -81,7 +81,7 @@ pub fn replay_order(
     if let Some(missing) = steps.difference(&made).next() {
         return Err(broken(format!("the order leaves out contraction {missing}")));
     }
-    // A single tensor is all there is.
+    // A term of a single tensor has no contraction.
     let whole = |at| sizer.volume(&tree.open[at], &BTreeSet::new());
     let peak = live.iter().copied().reduce(f64::max).unwrap_or_else(|| whole(0));
     Ok(OrderReplay { peak, live })

@@ -1,11 +1,12 @@
-//! Where a loop may stand.
+//! Rules for the place of a loop.
 //!
 //! A contraction l, r -> n may loop over a batchable index that no loop around it slices:
-//! - contracted: it is open in l or r and not in n; with persistent_only, n holds no volatile leaf
-//! - external: n carries it, and the loop is outside the contracted ones opened there
+//! - contracted: the index is open in l or r and not in n; with persistent_only, n has no volatile
+//!   leaf
+//! - external: the index is open in n, and the loop is outside the contracted ones opened at n
 //!
-//! The peak-batched objective opens contracted loops only. Those that charge slicing open both, of
-//! more than one batch, where there is a threshold on the peak to slice for. The others open none.
+//! The peak-batched objective opens contracted loops only. Objectives that charge slicing open both
+//! kinds, of more than one batch, if the policy has a threshold on the peak. The others open none.
 
 use super::broken;
 use super::tree::Tree;
@@ -40,12 +41,12 @@ struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// What there is against the loop at this position among those of a contraction.
+    /// The reason that forbids the loop at this position among those of a contraction, if any.
     fn against(&self, at: usize, position: usize) -> Option<String> {
         let loops = &self.tree.loops[at];
         let id = loops[position];
         let Some(slicing) = self.resolved.slicing(id) else {
-            return Some("which is not batchable".into());
+            return Some("which the policy does not make batchable".into());
         };
         let name = self.objective.name();
         let role = Role::of(self.network, id);
@@ -57,7 +58,7 @@ impl Rules<'_> {
             Loops::Free => {}
             Loops::Charged => {
                 if self.resolved.peak_threshold().is_none() {
-                    return Some("but the policy has no threshold on the peak".into());
+                    return Some("but the policy sets no threshold on the peak".into());
                 }
                 if slicing.most() >= extent {
                     return Some(format!("in one batch of {extent}; give two batches or more"));
@@ -66,7 +67,7 @@ impl Rules<'_> {
             Loops::None => return Some(format!("but {name} opens no loops")),
         }
         if loops[..position].contains(&id) {
-            return Some("which it slices twice".into());
+            return Some("which it loops over already".into());
         }
         if self.tree.nest(at).contains(&id) {
             return Some("which a loop around it slices already".into());

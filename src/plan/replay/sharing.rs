@@ -1,8 +1,9 @@
-//! Shared results in a replay: whether they are the same, from the definition, and who uses them.
+//! Shared results in a replay: their equality, from the definition, and their users.
 //!
-//! Two sets of tensors are the same if for some pairing of their tensors labels and volatility agree,
-//! and pairing the indices slot by slot, and then proto by proto, is one to one between indices of
-//! one space, size and openness. All pairings are tried: up to n! for n tensors of one label.
+//! Two sets of tensors are equal if some pairing of their tensors meets two conditions. Labels and
+//! volatility of paired tensors agree. Pairing their indices slot by slot, and then proto by proto, is
+//! one to one between indices of equal space, size and openness. All pairings are tried: up to n! for
+//! n tensors of one label.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +13,10 @@ use crate::Result;
 use crate::network::{IndexId, Network};
 use crate::policy::ResolvedPolicy;
 
-/// Which moves are carried out, and whose results are used in place of others.
+/// The moves that are evaluated, and the moves that share their results.
 pub(super) struct Sharing {
     done: BTreeSet<usize>,
-    /// By move that is done, the moves that stand for its result.
+    /// By evaluated move, the moves with its result: itself, and those that share it.
     standing: BTreeMap<usize, Vec<usize>>,
 }
 
@@ -37,23 +38,23 @@ impl Sharing {
             let Move::Share { with } = one else { continue };
             if tree.loops.iter().any(|loops| !loops.is_empty()) {
                 return Err(broken(
-                    "it shares results and has loops; leave one of both out".into(),
+                    "the plan has both shared results and loops; it may have one of them".into(),
                 ));
             }
             if tree.parent[at].is_none_or(|parent| !done.contains(&parent)) {
-                // Below another shared one: never looked at.
+                // Below another shared move: skipped.
                 continue;
             }
             let earlier = done.contains(with) && *with < at && tree.children[*with].is_some();
             let Some(standing) = standing.get_mut(with).filter(|_| earlier) else {
                 return Err(broken(format!(
-                    "move {at} shares the result of move {with}; give an earlier contraction \
-                     that is carried out"
+                    "entry {at} shares the result of entry {with}; give an earlier contraction \
+                     that is evaluated"
                 )));
             };
             if !is_same(network, resolved, tree, *with, at) {
                 return Err(broken(format!(
-                    "move {at} shares the result of move {with}, which is another one"
+                    "entry {at} shares the result of entry {with}, which is a different intermediate"
                 )));
             }
             standing.push(at);
@@ -61,13 +62,13 @@ impl Sharing {
         Ok(Sharing { done, standing })
     }
 
-    /// Whether a move is carried out: it does not share, nor serve only what is shared.
+    /// Whether a move is evaluated: it neither shares nor is below a move that shares.
     pub fn is_done(&self, at: usize) -> bool {
         self.done.contains(&at)
     }
 
-    /// The contractions that take a result, wherever it stands; none for that of the term, and for
-    /// what is not carried out.
+    /// The contractions that take a result, also through moves that share it; none for the result of
+    /// the term, and for moves that are not evaluated.
     pub fn users<'a>(&'a self, tree: &'a Tree, at: usize) -> impl Iterator<Item = usize> + 'a {
         self.standing.get(&at).into_iter().flatten().filter_map(|&stand| tree.parent[stand])
     }
@@ -88,7 +89,7 @@ fn is_same(network: &Network, resolved: &ResolvedPolicy, tree: &Tree, a: usize, 
         })
 }
 
-/// Whether some order of `all` is accepted; `accept` is asked of each beginning of an order.
+/// Whether `accept` accepts some order of `all` and all beginnings of that order.
 fn any_order(
     all: &mut [usize],
     fixed: usize,
@@ -108,7 +109,7 @@ fn any_order(
     })
 }
 
-/// Whether indices correspond one to one if tensors correspond in order.
+/// Whether indices correspond one to one when tensors correspond in order.
 fn renames(network: &Network, a: &[usize], b: &[usize], open: &[&BTreeSet<IndexId>; 2]) -> bool {
     let mut pairs: BTreeSet<(IndexId, IndexId)> = BTreeSet::new();
     for (&a, &b) in a.iter().zip(b) {
@@ -118,7 +119,7 @@ fn renames(network: &Network, a: &[usize], b: &[usize], open: &[&BTreeSet<IndexI
         }
         pairs.extend(a.iter().copied().zip(b.iter().copied()));
     }
-    // Protos are plain: one round reaches them all.
+    // Protos have no protos: one round reaches them all.
     for (a, b) in pairs.clone() {
         let (a, b) = (&network.index_at(a).protos, &network.index_at(b).protos);
         if a.len() != b.len() {

@@ -14,14 +14,14 @@ pub struct Sizer<'a> {
     pub options: &'a Options,
 }
 
-/// Binary orders of magnitude that the work of a contraction may have, as searches have it: sums and
-/// weights on top stay within the range of a double. A little more, as logarithms add up otherwise here.
+/// Work of a contraction at most, as a power of two: the limit of searches, under which sums and weights
+/// stay within the range of a double. The margin covers another order of adding logarithms.
 const MAX_MAGNITUDE: f64 = 700.0 + 1e-6;
 
 impl Sizer<'_> {
-    /// Whether no contraction of a tree is beyond what a double counts. In networks of few tensors no
-    /// product is; of large ones this depends on the tree. Power means that no tensor of the network
-    /// can ask for do not count.
+    /// Refuses a tree with a contraction whose work is beyond the limit. A small network was checked
+    /// for all trees; in a large one, this depends on the tree. Power means that no set of indices of
+    /// the network can use do not count.
     pub fn check(&self, tree: &Tree) -> Result<()> {
         for (at, operands) in tree.children.iter().enumerate() {
             let open = operands.iter().flatten().flat_map(|&operand| &tree.open[operand]);
@@ -42,7 +42,7 @@ impl Sizer<'_> {
         Ok(())
     }
 
-    /// The largest factor that an index can bring into a volume; 1 at least.
+    /// The largest factor of an index in a volume; at least 1.
     fn most(&self, id: IndexId) -> f64 {
         let index = self.network.index_at(id);
         let extent = (index.extent as f64).max(1.0);
@@ -53,7 +53,7 @@ impl Sizer<'_> {
         index.power_means.iter().take(alike.count()).copied().fold(extent, f64::max)
     }
 
-    /// The volume of a tensor with these indices, of which those in `sliced` are cut to batches.
+    /// The volume of a tensor with these open indices, where those in `sliced` are cut to batches.
     pub fn volume(&self, open: &BTreeSet<IndexId>, sliced: &BTreeSet<IndexId>) -> f64 {
         let cut = |id: IndexId, size: f64| match self.resolved.slicing(id) {
             Some(slicing) if sliced.contains(&id) && open.contains(&id) => {
@@ -83,7 +83,7 @@ impl Sizer<'_> {
             };
             volume *= cut(id, mean);
         }
-        // A scalar, but for the rounding of power means.
+        // A scalar counts 0; power means may round.
         if (volume - 1.0).abs() <= 1e-12 { 0.0 } else { volume }
     }
 }

@@ -1,4 +1,4 @@
-//! The tree that a sequence spells, by position in the sequence.
+//! The tree of a sequence, by position in the sequence.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use crate::Result;
 use crate::network::{IndexId, Network};
 
 pub struct Tree {
-    /// The tensors below.
+    /// By entry, the tensors below.
     pub members: Vec<BTreeSet<usize>>,
-    /// The operands in the order of their evaluation; none at a leaf.
+    /// The operands in the order of evaluation; none for a leaf.
     pub children: Vec<Option<[usize; 2]>>,
     pub parent: Vec<Option<usize>>,
     pub open: Vec<BTreeSet<IndexId>>,
-    /// The loops that a contraction opens, the outermost first.
+    /// The loops that a contraction opens, outermost first.
     pub loops: Vec<Vec<IndexId>>,
 }
 
@@ -34,7 +34,7 @@ impl Tree {
                 Move::Take(tensor) => {
                     if *tensor >= count || !taken.insert(*tensor) {
                         return Err(broken(format!(
-                            "it takes tensor {tensor}; give each of 0 to {} once",
+                            "entry {at} takes tensor {tensor}; take each of 0 to {} once",
                             count - 1
                         )));
                     }
@@ -42,7 +42,9 @@ impl Tree {
                 }
                 Move::Contract { .. } | Move::Share { .. } => {
                     let (Some(second), Some(first)) = (stack.pop(), stack.pop()) else {
-                        return Err(broken(format!("entry {at} contracts an empty stack")));
+                        return Err(broken(format!(
+                            "entry {at} contracts, but fewer than two results are left"
+                        )));
                     };
                     tree.parent[first] = Some(at);
                     tree.parent[second] = Some(at);
@@ -63,7 +65,7 @@ impl Tree {
         }
         if stack.len() != 1 || taken.len() != count {
             return Err(broken(format!(
-                "it leaves {} results of {} tensors; give moves that leave one of {count}",
+                "the sequence leaves {} results of {} tensors; give one that leaves one of {count}",
                 stack.len(),
                 taken.len()
             )));
@@ -84,13 +86,13 @@ impl Tree {
         std::iter::successors(self.parent[at], |&above| self.parent[above])
     }
 
-    /// The indices of the loops that those of the contractions above a node have opened.
+    /// The indices of the loops opened at the contractions above a node that `of` selects.
     pub fn loops_above(&self, at: usize, of: impl Fn(usize) -> bool) -> BTreeSet<IndexId> {
         let above = self.ancestors(at).filter(|&ancestor| of(ancestor));
         above.flat_map(|ancestor| self.loops[ancestor].iter().copied()).collect()
     }
 
-    /// All loops around a node, the outermost first.
+    /// All loops around a node, outermost first.
     pub fn nest(&self, at: usize) -> Vec<IndexId> {
         let mut above: Vec<usize> = self.ancestors(at).collect();
         above.reverse();
@@ -98,8 +100,8 @@ impl Tree {
     }
 }
 
-/// Open indices of a set of tensors, from the definition: a tensor's own; else those carried inside
-/// that are targets or carried outside too.
+/// Open indices of a set of tensors, from the definition: all of a single tensor; otherwise those
+/// carried inside that are targets or carried outside too.
 fn open(network: &Network, members: &BTreeSet<usize>) -> BTreeSet<IndexId> {
     let carried = |inside: bool| -> BTreeSet<IndexId> {
         let tensors = network.tensors().iter().enumerate();

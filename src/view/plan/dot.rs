@@ -1,15 +1,14 @@
-//! The contraction tree in the DOT language of Graphviz: results above what they are made of.
+//! The contraction tree in the DOT language of Graphviz: results above their operands.
 //!
-//! A box is a tensor or a result with its open indices and its size, and what loops leave of it; a
-//! loop is a frame around all that it repeats, dashed where its index is external. What it
-//! accumulates or puts together stands outside of it. A box with two frames is computed again and
-//! again. A result that is shared with another has a dashed arrow from that one, and nothing below
-//! it.
+//! A box is a tensor or a result, with its open indices, its size and its size as sliced. A frame is
+//! a loop around the nodes that it repeats, dashed if its index is external; the result that the
+//! loop assembles stands outside. A double border marks a node that loops compute repeatedly. A
+//! dashed arrow leads from a result to a node that shares it; nothing stands below that node.
 //!
-//! Of a large plan, which Graphviz could not lay out, the contractions that matter for memory are
-//! drawn with what they take: those that open loops, and those at which most is live. Each
-//! connected part of the tree in between is folded into one box, which says what is in it. So a
-//! document stays below a megabyte. Nothing recurses.
+//! Graphviz cannot lay out a large plan. There, only the contractions that matter for memory are
+//! drawn, with their operands: those that open loops, and those with the most live memory. Each
+//! connected part of the tree in between is folded into one box that summarizes it. A document
+//! stays below a megabyte. No function recurses.
 
 use std::fmt::{Result, Write};
 
@@ -17,27 +16,27 @@ use super::names::LABEL;
 use crate::plan::{Cache, Evaluation, NodeKind, OpenedLoop, Plan, cache};
 use crate::policy::Role;
 
-/// Changes on every replay, or is the same each time.
+/// Fills: volatile nodes change on every replay, persistent ones do not.
 const VOLATILE: &str = "#fbe3c8";
 const PERSISTENT: &str = "#dfeaf5";
 const PEAK: &str = "#c81e1e";
 const CONTRACTED: &str = "#3b6fb6";
 const EXTERNAL: &str = "#2f8f6b";
 
-/// Nodes up to which all are drawn; Graphviz takes seconds for as many.
+/// Plans of up to this many nodes are drawn whole; Graphviz takes seconds for them.
 const MOST_NODES: usize = 400;
-/// Contractions that are drawn of a larger plan, and how many of them because they open loops.
+/// Contractions drawn of a larger plan, and how many of them are chosen for their loops.
 const MOST_DRAWN: usize = 120;
 const MOST_OPENERS: usize = 40;
-/// Frames of one node; the last one tells of the other loops.
+/// Frames of one node; the last one counts the other loops.
 const MOST_FRAMES: usize = 8;
 /// Open indices that a box lists.
 const LISTED: usize = 12;
 
 impl Plan {
-    /// The contraction tree as a DOT document (UTF-8), below a megabyte: of plans of more than 200
-    /// tensors, parts are folded into boxes that say so. Equal plans give equal bytes, whatever
-    /// time their search took.
+    /// The contraction tree as a DOT document (UTF-8) below a megabyte. Plans of more than 200
+    /// tensors have parts folded into boxes that say so. Equal plans give equal bytes, whatever
+    /// the time of their search.
     pub fn to_dot(&self) -> String {
         let mut graph =
             Graph { plan: self, names: self.names(LABEL), folds: folds(self), out: String::new() };
@@ -50,12 +49,12 @@ impl Plan {
 struct Graph<'a> {
     plan: &'a Plan,
     names: Vec<String>,
-    /// By node, the uppermost node of the part that it is folded into; none where it is drawn.
+    /// By node, the uppermost node of the part that it is folded into; none if it is drawn.
     folds: Vec<Option<usize>>,
     out: String,
 }
 
-/// What a part holds that is folded into one box.
+/// Totals of a part folded into one box.
 #[derive(Default, Clone, Copy)]
 struct Folded {
     contractions: usize,
@@ -65,14 +64,14 @@ struct Folded {
     live: f64,
 }
 
-/// What is to be written next: all of a subtree, its node alone, or the end of that many frames.
+/// Work left for the writer: a subtree, a node alone, or the end of frames.
 enum Next {
     Subtree { at: usize, depth: usize },
     Node { at: usize, depth: usize },
     Close { frames: usize, depth: usize },
 }
 
-/// Which nodes are folded into what; none in plans that are small.
+/// By node, the uppermost node of its fold; small plans have no folds.
 fn folds(plan: &Plan) -> Vec<Option<usize>> {
     let nodes = &plan.nodes;
     let mut folds = vec![None; nodes.len()];
@@ -174,7 +173,7 @@ impl Graph<'_> {
         }
     }
 
-    /// By uppermost node, what is folded with it.
+    /// By uppermost node, the totals of its fold.
     fn folded(&self) -> Vec<Folded> {
         let mut folded = vec![Folded::default(); self.plan.nodes.len()];
         for (at, (node, fold)) in self.plan.nodes.iter().zip(&self.folds).enumerate() {
@@ -192,7 +191,7 @@ impl Graph<'_> {
         folded
     }
 
-    /// A node and what is below it, inside the frame of the loops that it opens.
+    /// A node above the frames of its loops, and its operands inside them.
     fn subtree(&mut self, at: usize, depth: usize, ahead: &mut Vec<Next>) -> Result {
         let node = &self.plan.nodes[at];
         if self.folds[at].is_none_or(|top| top == at) {
@@ -215,7 +214,7 @@ impl Graph<'_> {
         Ok(())
     }
 
-    /// What a part of the tree comes to.
+    /// The box of a folded part.
     fn fold(&mut self, top: usize, depth: usize, folded: &Folded) -> Result {
         let Folded { contractions, tensors, loops, flops, live } = *folded;
         let count = |count: usize, what: &str| {
@@ -292,13 +291,13 @@ impl Graph<'_> {
     }
 }
 
-/// Space before a line, up to a depth.
+/// Indentation of a line, up to a depth.
 fn indent(depth: usize) -> &'static str {
     const SPACES: &str = "                                ";
     &SPACES[..SPACES.len().min(2 * depth)]
 }
 
-/// Lines as one string of the language. In it Graphviz reads backslashes, and names such as &lt;.
+/// Lines as one DOT string. Graphviz interprets backslashes and entities such as &lt; in it.
 fn quoted(lines: &[String]) -> String {
     let escaped = |line: &String| {
         line.replace('\\', "\\\\")

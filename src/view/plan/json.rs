@@ -1,10 +1,10 @@
 //! A plan as a JSON document, schema `qube-plan/2`: linear in the number of tensors.
 //!
-//! Nodes stand in the order of evaluation and are named by their places there; indices by their
-//! places in one table. Of a node there is what belongs to it alone: the indices open in it (its
-//! rank bounds them), the loops that it opens, and from which node to which it is live. The tensors
-//! below it, the loops around it and what else is live at it follow; version 1 listed those node by
-//! node, 11 MB for a chain of 1000 tensors.
+//! Nodes stand in the order of evaluation, and a node's number is its position; an index's number is
+//! its position in one table. A node lists only its own data: its open indices (bounded by its
+//! rank), the loops that it opens, and the interval of nodes over which it is live. Readers derive
+//! the tensors below it, the loops around it and the other nodes live at it. Version 1 listed those
+//! for every node: 11 MB for a chain of 1000 tensors.
 
 use std::borrow::Cow;
 
@@ -16,10 +16,10 @@ use crate::plan::{Cache, Evaluation, Life, NodeKind, OpenedLoop, Plan};
 use crate::policy::Role;
 use crate::problem::Quantity;
 
-/// Version of the document: fields may be added, none renamed.
+/// Version of the document. Within a version, fields may be added but not renamed.
 pub(super) const SCHEMA: &str = "qube-plan/2";
 
-/// The document, as it is written and read.
+/// The document, for writing and reading.
 #[derive(Serialize, Deserialize)]
 pub(super) struct PlanJson<'a> {
     pub schema: Cow<'a, str>,
@@ -28,7 +28,7 @@ pub(super) struct PlanJson<'a> {
     /// As in [`Plan::sequence`].
     pub sequence: Vec<i64>,
     pub peak_elements: f64,
-    /// null where a double no longer counts every element.
+    /// null from 2^53 elements on, where a double no longer counts every element.
     pub peak_bytes: Option<u64>,
     pub peak_node: usize,
     pub live_at_peak: Vec<usize>,
@@ -51,20 +51,20 @@ pub(super) struct IndexJson<'a> {
 #[derive(Serialize, Deserialize)]
 pub(super) struct NodeJson<'a> {
     pub node: usize,
-    /// Only of a leaf: its number in the network, and its label.
+    /// Leaf only: its number in the network, and its label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tensor: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Cow<'a, str>>,
-    /// Only of a contraction: what it takes, evaluated in this order.
+    /// Contraction only: its operands, evaluated in this order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second: Option<usize>,
-    /// Only where there is one: the earlier node whose result this one shares.
+    /// Shared node only: the earlier node whose result it takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared_with: Option<usize>,
-    /// Only where it is so: the node stands below a shared one, and is not evaluated.
+    /// Present only if true: the node is below a shared one, and is not evaluated.
     #[serde(default, skip_serializing_if = "is_false")]
     pub skipped: bool,
     pub open: Cow<'a, [u32]>,
@@ -113,7 +113,7 @@ pub(super) struct SearchJson<'a> {
     pub optimal: bool,
     pub lower_bound: f64,
     pub bounded: Quantity,
-    /// null where the bound is far too low to tell; follows from the others.
+    /// null where the bound is far too low to give a gap; derived from other fields.
     #[serde(skip_deserializing)]
     pub gap: Option<f64>,
     pub states: u64,
@@ -214,7 +214,7 @@ fn nodes<'a>(plan: &'a Plan, lifetimes: &Lifetimes, known: &Known) -> Vec<NodeJs
     (0..plan.nodes.len()).map(one).collect()
 }
 
-/// The numbers of the indices that plans loop over.
+/// Numbers of indices by label, for loops.
 struct Known<'a>(FxHashMap<&'a str, usize>);
 
 impl<'a> Known<'a> {
@@ -227,8 +227,8 @@ impl<'a> Known<'a> {
 
     fn loops(&self, loops: &[OpenedLoop]) -> Vec<LoopJson> {
         let one = |one: &OpenedLoop| LoopJson {
-            // A loop is over an index of the network, unless a host has put another one there; a
-            // number that is none is refused when the document is read.
+            // Loops name indices of the network. A host that puts another label there gets a number
+            // that the reader refuses.
             index: self.0.get(one.index.as_str()).copied().unwrap_or(usize::MAX >> 11),
             role: one.role,
             batch: one.batch,

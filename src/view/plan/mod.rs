@@ -1,4 +1,4 @@
-//! Documents of plans.
+//! A plan as text, JSON, SVG and DOT, and from JSON.
 
 mod dot;
 mod json;

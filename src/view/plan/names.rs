@@ -1,4 +1,4 @@
-//! What a plan's drawings and its report call things: tensors, contractions, sizes, loops.
+//! Names that the report and drawings of a plan share: nodes, indices, sizes, loops.
 
 use crate::plan::Infeasible;
 use crate::plan::{Node, NodeKind, OpenedLoop, Plan};
@@ -9,14 +9,14 @@ use crate::view::unit::Unit;
 pub(super) const LABEL: usize = 30;
 
 impl Plan {
-    /// By node, `label(node)` of a leaf and `(node)` of a contraction; labels of more than so many
-    /// characters are cut.
+    /// By node, `label(node)` of a leaf and `(node)` of a contraction; labels are cut to `most`
+    /// characters.
     pub(super) fn names(&self, most: usize) -> Vec<String> {
         let label = |at| self.label(at).map(|label| short(label, most)).unwrap_or_default();
         (0..self.nodes.len()).map(|at| format!("{}({at})", label(at))).collect()
     }
 
-    /// The labels of the indices open in a node, in brackets; of more than so many the first ones.
+    /// The labels of the first `most` indices open in a node, in brackets.
     pub(super) fn open_words(&self, at: usize, most: usize) -> String {
         let count = self.open_ids(at).len();
         let labels = self.labelled.open(at).take(most);
@@ -41,7 +41,7 @@ impl Plan {
         }
     }
 
-    /// That nothing fits a threshold on the peak, line by line; none if that is not so.
+    /// Lines that state the failure to fit a threshold on the peak; none if the plan fits.
     pub(super) fn infeasible_lines(&self) -> Vec<String> {
         let Some(Infeasible { threshold, least_peak, loops, finest_peak }) = &self.infeasible
         else {
@@ -56,11 +56,10 @@ impl Plan {
             loops => format!("with {}", loop_words(loops)),
         };
         let finest = finest_peak.map(|peak| format!("; with batches of one tile {}", bytes(peak)));
-        let nothing =
-            if self.search.optimal { "nothing fits" } else { "nothing was found that fits" };
+        let none = if self.search.optimal { "no plan fits" } else { "no plan was found that fits" };
         let plural = if *threshold == 1 { "" } else { "s" };
         vec![
-            format!("{nothing} {threshold} byte{plural}"),
+            format!("{none} {threshold} byte{plural}"),
             format!("least peak {}{}", bytes(*least_peak), finest.unwrap_or_default()),
             format!("reached {how}"),
         ]
@@ -83,8 +82,8 @@ impl Plan {
 }
 
 impl OpenedLoop {
-    /// `K in 10 batches of 60`, or for an external index, of which each batch makes a block of the
-    /// result, `i in 2 blocks of 5`. Long labels are cut.
+    /// `K in 10 batches of 60` over a contracted index; `i in 2 blocks of 5` over an external one,
+    /// where each batch makes a block of the result. Long labels are cut.
     pub(super) fn words(&self) -> String {
         let batches = match self.role {
             Role::Contracted => "batches",
@@ -96,19 +95,19 @@ impl OpenedLoop {
 }
 
 impl Node {
-    /// `10 times`, where loops around the node make it be computed again.
+    /// `10 times`, where loops around the node repeat it.
     pub(super) fn times(&self) -> Option<String> {
         let Node { repetitions, .. } = *self;
         match repetitions {
             ..=1.0 => None,
-            // More digits than people read, or than a double has.
+            // All digits would be hard to read, and a double may not have them.
             1e6.. => Some(format!("{repetitions:.3e} times")),
             _ => Some(format!("{repetitions} times")),
         }
     }
 }
 
-/// Loops as words, the outermost first; there are 32 at most in a plan that a search found.
+/// Loops as words, the outermost first; a search opens at most 32.
 fn loop_words(loops: &[OpenedLoop]) -> String {
     const MOST: usize = 32;
     let mut words: Vec<String> = loops.iter().take(MOST).map(OpenedLoop::words).collect();
@@ -118,7 +117,7 @@ fn loop_words(loops: &[OpenedLoop]) -> String {
     words.join(", ")
 }
 
-/// A text of at most `most` characters, cut where it is longer.
+/// A text cut to at most `most` characters.
 pub(super) fn short(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.into();

@@ -1,10 +1,9 @@
-//! Plans that come back from a JSON document.
+//! Reads plans from JSON documents.
 //!
-//! What is read is equal to what was written, and every document is checked: its nodes are those of
-//! its sequence, which is a postfix tree, and what its numbers say of each other is so. What is
-//! wrong is an error with a reason (`Error::Document`). Fields that are not known are passed over,
-//! because documents may gain fields; a document of another version is refused. O(n log n) for n
-//! tensors.
+//! A plan read equals the plan written. Every document is checked: its sequence must be a postfix
+//! tree with these nodes, and its numbers must be consistent (`plan::check`). Errors are
+//! `Error::Document`, with the reason. Unknown fields are ignored, because later releases may add
+//! fields; a document of another version is refused. O(n log n) for n tensors.
 
 use std::sync::Arc;
 
@@ -24,18 +23,18 @@ use crate::plan::{Evaluation, Life, Node, NodeKind, OpenedLoop, Plan, Search, sh
 use crate::problem::Objective;
 use crate::search::Method;
 
-/// Tensors that a document may have: as many as a search takes.
+/// Tensors of a document at most: the limit of a search.
 const MAX_TENSORS: usize = 1 << 12;
 
-/// Enough of a document to tell what it is.
+/// The version alone, of a document that does not parse as a plan.
 #[derive(Deserialize)]
 struct Schema {
     schema: String,
 }
 
 impl Plan {
-    /// Reads what `to_json` wrote. Errors: `Document`, with the reason; of a document of another
-    /// version, with both versions.
+    /// Reads a plan that `to_json` wrote. Error: `Document`, with the reason; for a document of another
+    /// version, the reason names both versions.
     ///
     /// ```
     /// # use qube_budget::network::{Spaces, einsum};
@@ -52,7 +51,7 @@ impl Plan {
                 version(&document.schema)?;
                 document.plan()
             }
-            // Another version lacks fields of this one: its version is the better reason.
+            // A document of another version fails on a field; its version is the better reason.
             Err(error) => {
                 if let Ok(Schema { schema }) = serde_json::from_str(text) {
                     version(&schema)?;
@@ -63,7 +62,7 @@ impl Plan {
     }
 }
 
-/// Whether this is the version that is read.
+/// Refuses every version but this one.
 fn version(schema: &str) -> Result<()> {
     if schema == SCHEMA {
         return Ok(());
@@ -99,7 +98,7 @@ impl PlanJson<'_> {
         let infeasible = self.infeasible.map(|found| found.infeasible(labelled.names()));
         let peak_node = self.peak_node;
         if peak_node >= nodes.len() {
-            return Err(broken(format!("its peak_node is {peak_node}, which is no node")));
+            return Err(broken(format!("peak_node is {peak_node}; give 0 to {}", nodes.len() - 1)));
         }
         let mut plan = Plan {
             objective,
@@ -131,18 +130,23 @@ impl PlanJson<'_> {
         let live: Vec<usize> = lifetimes.live(plan.peak_node).map(|one| one.node).collect();
         if self.live_at_peak != live {
             return Err(broken(format!(
-                "its live_at_peak are {:?}, but {live:?} are live there",
+                "live_at_peak is {:?}, but the nodes live there are {live:?}",
                 self.live_at_peak
             )));
         }
-        if self.peak_bytes != plan.peak_bytes().ok() {
-            return Err(broken("its peak_bytes are not those of its peak_elements".into()));
+        let peak_bytes = plan.peak_bytes().ok();
+        if self.peak_bytes != peak_bytes {
+            let or_null = |bytes: Option<u64>| bytes.map_or("null".into(), |some| some.to_string());
+            let (found, derived) = (or_null(self.peak_bytes), or_null(peak_bytes));
+            return Err(broken(format!(
+                "peak_bytes is {found}, but peak_elements gives {derived}"
+            )));
         }
         Ok(plan)
     }
 }
 
-/// The nodes, which have to be those of the sequence, and that one tree over all leaves.
+/// Reads the nodes, and checks that the sequence makes them one tree over all leaves.
 fn read(sequence: &[i64], nodes: Vec<NodeJson>, names: &Names) -> Result<Read> {
     let count = nodes.len();
     let tensors = count.div_ceil(2);
@@ -153,7 +157,9 @@ fn read(sequence: &[i64], nodes: Vec<NodeJson>, names: &Names) -> Result<Read> {
     }
     if sequence.len() != count {
         let entries = sequence.len();
-        return Err(broken(format!("it has {count} nodes and a sequence of {entries} entries")));
+        return Err(broken(format!(
+            "it has {count} nodes and a sequence of {entries} entries; give one entry per node"
+        )));
     }
     let mut read = Read {
         nodes: Vec::with_capacity(count),
@@ -163,7 +169,7 @@ fn read(sequence: &[i64], nodes: Vec<NodeJson>, names: &Names) -> Result<Read> {
     };
     for (at, (&entry, node)) in sequence.iter().zip(nodes).enumerate() {
         if node.node != at {
-            return Err(broken(format!("node {at} says that it is node {}", node.node)));
+            return Err(broken(format!("nodes[{at}] has the number {}; give {at}", node.node)));
         }
         if entry == -1 {
             read.contraction(node, names)?;
@@ -172,7 +178,8 @@ fn read(sequence: &[i64], nodes: Vec<NodeJson>, names: &Names) -> Result<Read> {
         let tensor = usize::try_from(entry).ok().filter(|&tensor| tensor < tensors);
         let Some(tensor) = tensor.filter(|&tensor| read.tensors[tensor].is_none()) else {
             return Err(broken(format!(
-                "entry {at} of its sequence is {entry}; give -1, and each of 0 to {} once",
+                "entry {at} of its sequence is {entry}; give -1 for a contraction, and each tensor \
+                 from 0 to {} once",
                 tensors - 1
             )));
         };
@@ -180,12 +187,17 @@ fn read(sequence: &[i64], nodes: Vec<NodeJson>, names: &Names) -> Result<Read> {
     }
     // As many contractions as tensors less one have left one node on the stack.
     if read.stack.len() != 1 {
-        return Err(broken("its sequence does not end with one result".into()));
+        let left = read.stack.len();
+        return Err(broken(format!(
+            "its sequence leaves {left} results; give one that leaves one"
+        )));
     }
-    let mut ends =
-        read.said.iter().flat_map(|said| &said.lives).flat_map(|life| [life.from, life.to]);
-    if let Some(node) = ends.find(|&node| node >= count) {
-        return Err(broken(format!("a life goes from or to ({node}), but there is no such node")));
+    let mut lives = read.said.iter().flat_map(|said| &said.lives);
+    if let Some(&Life { node, from, to, .. }) = lives.find(|life| life.from.max(life.to) >= count) {
+        let last = count - 1;
+        return Err(broken(format!(
+            "node ({node}): its life goes from ({from}) to ({to}), but the last node is ({last})"
+        )));
     }
     Ok(read)
 }
@@ -193,7 +205,7 @@ fn read(sequence: &[i64], nodes: Vec<NodeJson>, names: &Names) -> Result<Read> {
 struct Read {
     nodes: Vec<Node>,
     said: Vec<Said>,
-    /// By tensor, its label, once its leaf was read.
+    /// By tensor, its label; none until its leaf is read.
     tensors: Vec<Option<String>>,
     stack: Vec<usize>,
 }
@@ -209,22 +221,24 @@ impl Read {
             return self.push(NodeKind::Leaf { tensor }, 1, node, names);
         }
         Err(broken(format!(
-            "({at}) is a leaf, which has the tensor {tensor} of the sequence and a label, and no first \
-             and second"
+            "node ({at}) is a leaf by the sequence; give it the tensor {tensor}, a label, and no first \
+             or second"
         )))
     }
 
     fn contraction(&mut self, node: NodeJson, names: &Names) -> Result<()> {
         let at = node.node;
         let (Some(second), Some(first)) = (self.stack.pop(), self.stack.pop()) else {
-            return Err(broken(format!("its sequence contracts an empty stack for ({at})")));
+            return Err(broken(format!(
+                "entry {at} of its sequence is -1, but fewer than two results are left to contract"
+            )));
         };
         let is_leaf = node.tensor.is_some() || node.label.is_some();
         if (node.first, node.second) != (Some(first), Some(second)) || is_leaf {
             let or_none = |node: Option<usize>| node.map_or("none".into(), |node| node.to_string());
             return Err(broken(format!(
-                "({at}) contracts {} and {}; by its sequence, it contracts {first} and {second}, and has \
-                 no tensor and label",
+                "node ({at}) contracts {} and {}; by the sequence, give it {first} and {second}, and no \
+                 tensor or label",
                 or_none(node.first),
                 or_none(node.second)
             )));
@@ -246,13 +260,14 @@ impl Read {
             None => Evaluation::Own,
             Some(with) if with < at => Evaluation::Shared { with },
             Some(with) => {
-                let reason = format!("({at}) is shared with ({with}), which is not before it");
+                let reason = format!("node ({at}) is shared with ({with}); give an earlier node");
                 return Err(broken(reason));
             }
         };
         if let Some(open) = said.open.iter().find(|&&open| open as usize >= names.indices.len()) {
             return Err(broken(format!(
-                "({at}) has index {open} open, but there is no such index"
+                "node ({at}) has index {open} open, but there are only {} indices",
+                names.indices.len()
             )));
         }
         let loops = said.loops.into_iter().map(|one| one.opened(names));
@@ -280,8 +295,8 @@ impl Read {
     }
 }
 
-/// The sizes of tensors that wait inside some of the loops around them: what cannot be derived from
-/// other numbers of a document. What else their lives say is compared with what follows from these.
+/// The sizes of tensors that wait inside some of the loops around them: the only sizes that other
+/// numbers of a document do not determine. `plan::check` compares the rest of `life`.
 fn waiting(nodes: &[Node], said: &[Said]) -> Vec<Waiting> {
     let openers = openers(nodes);
     let mut waiting = Vec::new();
@@ -305,8 +320,11 @@ fn waiting(nodes: &[Node], said: &[Said]) -> Vec<Waiting> {
 impl LoopJson {
     fn opened(self, names: &Names) -> Result<OpenedLoop> {
         let LoopJson { index, role, batch, batches } = self;
-        if index >= names.indices.len() {
-            return Err(broken(format!("it loops over index {index}, but there is no such index")));
+        let count = names.indices.len();
+        if index >= count {
+            return Err(broken(format!(
+                "a loop is over index {index}, but there are only {count} indices"
+            )));
         }
         Ok(OpenedLoop { index: names.indices.at(index).to_owned(), role, batch, batches })
     }

@@ -1,6 +1,5 @@
-//! A plan as text for people: a line a contraction, with the loops that it opens, and how often
-//! loops around it make it be carried out. Of any plan it keeps to 100 columns, and is O(n) long
-//! for n tensors.
+//! A plan as text for people: one line per contraction, with the loops that it opens and its
+//! repetitions. At most 100 columns wide; O(n) lines for n tensors.
 
 use std::fmt::Write;
 
@@ -9,20 +8,19 @@ use crate::plan::{Cache, Evaluation, NodeKind, OpenedLoop, Plan};
 use crate::problem::Quantity;
 use crate::view::unit::Unit;
 
-/// Columns of a terminal that lines keep to.
+/// Columns of a line at most.
 const WIDTH: usize = 100;
-/// From here on three decimals do not fit a column of the table, and soon a double does not have
-/// them.
+/// From here on, three decimals do not fit a column of the table.
 const MOST: f64 = 1e7;
-/// Entries of a list that are shown.
+/// Entries shown of a list.
 const LISTED: usize = 40;
 
 impl Plan {
-    /// The plan as text. Sizes are in the unit of the peak (1024 bytes to a KiB, and so on), the
-    /// lines of what does not fit in their own; work is multiply-add pairs; tensors are
-    /// `label(node)`, results `(node)`. Loops over contracted indices go in batches, which add to
-    /// the result, those over external ones in blocks of it. Lines have at most 100 characters;
-    /// long labels are cut, and of long lists the largest are shown.
+    /// The plan as text. Sizes use the unit of the peak (1 KiB is 1024 bytes), except on the lines
+    /// about a threshold that no plan fits, which choose their own. Work counts multiply-add pairs.
+    /// Tensors are `label(node)`, results `(node)`. Loops over contracted indices run in batches
+    /// that add to the result, loops over external indices in blocks of it. Lines have at most 100
+    /// characters; long labels are cut, and long lists show their largest entries.
     pub fn report(&self) -> String {
         // Writing to a String cannot fail.
         let mut text = String::new();
@@ -103,7 +101,7 @@ impl Plan {
         Ok(())
     }
 
-    /// What is live at the peak; of many tensors and results the largest.
+    /// The tensors and results live at the peak; the largest of many.
     fn live_line(&self, out: &mut String, names: &[String]) -> std::fmt::Result {
         let at = self.peak_node;
         let (mut shown, mut others) = (self.live(at), Vec::new());
@@ -153,17 +151,17 @@ impl Plan {
             None => String::new(),
         };
         let bound = self.search.lower_bound;
-        // The least double: nothing is known, under a model of a host's own.
+        // The least double stands for no bound, under a custom model.
         let least =
             if bound > f64::MIN { format!(", at least {bound:.3e}") } else { String::new() };
         format!("not proven best: {what} {value:.3e}{unit}{least}{gap}")
     }
 }
 
-/// Where the words of a row of the table begin.
+/// The column at which the words of a row begin.
 const COLUMN: usize = 4 * 11 + 3 + 2;
 
-/// A line that goes on in the next one where it would pass the last column.
+/// A line that wraps at the last column.
 struct Line<'a> {
     out: &'a mut String,
     column: usize,
@@ -172,12 +170,12 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     fn begin(out: &'a mut String, name: &str) -> Self {
-        // The space before the first word is the eighth character.
+        // `put` writes the space before the first word: the eighth character.
         out.push_str(&format!("{name:<7}"));
         Line { out, column: 7, indent: 7 }
     }
 
-    /// Something that is not broken, unless it does not fit a line.
+    /// Appends a word unbroken; cuts it if it exceeds a line.
     fn put(&mut self, word: &str) {
         let word = short(word, WIDTH - 1 - self.indent);
         let length = word.chars().count();
@@ -195,7 +193,7 @@ impl<'a> Line<'a> {
         text.split(' ').for_each(|word| self.put(word));
     }
 
-    /// Several words that stay together where they fit a line.
+    /// Appends several words, together on one line if they fit.
     fn phrase(&mut self, text: &str) {
         if text.chars().count() < WIDTH - self.indent { self.put(text) } else { self.words(text) }
     }
@@ -205,7 +203,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// A fraction in percent, with three digits.
+/// A fraction in percent, three digits.
 fn percent(fraction: f64) -> String {
     let percent = 100.0 * fraction;
     match percent {

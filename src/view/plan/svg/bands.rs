@@ -1,5 +1,5 @@
-//! Loops as bands over the columns of the subtree that they repeat, in rows so that neither bands
-//! of one row nor their labels overlap.
+//! Bands of loops over the columns of the subtrees that they repeat. Neither the bands of a row nor
+//! their labels overlap.
 
 use super::Columns;
 use crate::plan::Plan;
@@ -17,15 +17,14 @@ pub(super) struct Band {
     pub row: usize,
 }
 
-/// As many as are drawn: rows of them, and looks for a free one, must remain few.
+/// Bands drawn at most; it bounds the rows, and the time to find a free one.
 const MOST: usize = 60;
 
-/// The bands of a plan, outer loops first and in rows above inner ones; of more than `MOST` the
-/// widest.
+/// The bands of a plan, outer loops first and in rows above inner ones; the widest `MOST`.
 pub(super) fn of(plan: &Plan, columns: &Columns) -> Vec<Band> {
     let mut bands: Vec<Band> = Vec::new();
     let end = columns.end();
-    // A node stands behind its operands, so from the end outer loops come first.
+    // Operands precede their node, so outer loops come first from the end.
     let nodes = plan.nodes.iter().enumerate().rev();
     let loops = nodes.flat_map(|(at, node)| node.loops.iter().map(move |one| (at, one)));
     let mut loops: Vec<_> = loops.collect();

@@ -1,29 +1,32 @@
 //! Live memory over the moments of a plan, as an SVG drawing.
 //!
-//! A column is a moment: a narrow one where a tensor is taken, a wide one where two operands are
-//! contracted. In it, what is live is stacked: tensors of the term at the bottom, results above
-//! them, each as large as the loops that have been entered slice it; hatched is a result that loops
-//! around the moment put together. A result that is shared with another has a narrow column, and
-//! what need not be evaluated has none. The line goes from what is live before to what is live
-//! after. Loops are bands, over the columns that they repeat, blue where their index is contracted
-//! and green where it is external. A threshold that nothing fits is a line across.
+//! Each column is a moment: narrow where a tensor is taken, wide where two operands are contracted.
+//! A column stacks the live tensors and, above them, the live results, each at the size that the
+//! loops entered so far leave. Hatching marks a result that loops around the moment assemble. A
+//! shared result has a narrow column, a skipped node has none. The line follows the memory live
+//! before, at and after each moment. Bands mark loops over the columns that they repeat: blue over a
+//! contracted index, green over an external one. A line across marks a threshold that no plan fits.
 //!
-//! Of large plans, neighbouring moments share a column, which shows the one of them at which most
-//! is live; small parts of a stack are drawn as one, and of many loops the widest have bands. The
+//! In a large plan, neighbouring moments share a column, which shows the moment with the most live
+//! memory; small parts of a stack are drawn as one, and only the widest loops have bands. The
 //! drawing says so, and stays below a megabyte.
 //!
-//! The drawing depends on the plan alone, not on the time its search took: equal plans give equal
-//! bytes. Coordinates come from arithmetic that every machine rounds alike.
+//! The drawing depends on the plan alone, not on the time of its search: equal plans give equal
+//! bytes. Every machine rounds the arithmetic of the coordinates alike.
 
 mod bands;
+mod columns;
+mod stack;
 
 use std::fmt::Write;
 
+use self::bands::Band;
+use self::columns::Columns;
+use self::stack::Part;
 use super::names::short;
-use super::svg::bands::Band;
 use crate::plan::Infeasible;
+use crate::plan::Plan;
 use crate::plan::liveness::Lifetimes;
-use crate::plan::{Evaluation, Live, Plan};
 use crate::policy::Role;
 use crate::view::svg::axis::Axis;
 use crate::view::svg::element::{
@@ -31,34 +34,24 @@ use crate::view::svg::element::{
 };
 use crate::view::svg::{COOL, HELD, INK, MUTED, PEAK, WARM};
 
-/// Columns, in pixels: of a tensor, and of a contraction.
-const NARROW: f64 = 34.0;
-const WIDE: f64 = 92.0;
-/// The same of moments that share columns: enough for a label.
-const MERGED: f64 = 18.0;
-/// Columns, parts of their stacks over all of them, and parts of one in any case: a part takes up
-/// to 300 bytes, where it is hatched and named.
-const MOST_COLUMNS: usize = 200;
+/// Parts of all stacks together, and the least number allowed to one stack. A part takes up to 300
+/// bytes, where it is hatched and named.
 const MOST_PARTS: usize = 2400;
 const LEAST_PARTS: usize = 12;
-/// Entries of the list of what is live at the peak.
+/// Entries of the list of tensors and results live at the peak.
 const LISTED: usize = 24;
 /// Characters of a warning.
 const WARNED: usize = 160;
-/// The plot is at least this wide, so that a title fits over few columns.
-const LEAST_WIDTH: f64 = 460.0;
 const HEIGHT: f64 = 330.0;
 const LEFT: f64 = 84.0;
-/// The list of what is live at the peak, to the right of the plot.
+/// Width of the list at the peak, to the right of the plot.
 const LIST: f64 = 262.0;
 const ROW: f64 = 19.0;
 const TITLE: f64 = 66.0;
-/// The pattern over results that are being put together.
+/// The pattern over results being assembled.
 const ASSEMBLED: &str = "assembled";
-/// Small parts of a stack that are drawn as one.
-const SMALLER: &str = "#c3c8d0";
 
-/// Loops: what is shaded, and what is written on it.
+/// Bands of loops: the shade and the ink.
 const CONTRACTED: (&str, &str) = ("#3b6fb6", "#2f5d9b");
 const EXTERNAL: (&str, &str) = ("#2f8f6b", "#1f7153");
 
@@ -81,77 +74,11 @@ struct Drawing<'a> {
     columns: Columns,
     bands: Vec<Band>,
     axis: Axis,
-    /// What is said above the bands where nothing fits.
+    /// Lines above the bands where no plan fits the threshold.
     warning: Vec<String>,
-    /// What is said where the drawing does not show all.
+    /// Lines about parts that the drawing leaves out.
     notes: Vec<String>,
     top: f64,
-}
-
-/// Which moments have which columns.
-struct Columns {
-    /// By column, the node whose moment it shows.
-    shown: Vec<usize>,
-    /// By node, the column that its moment is in.
-    of_node: Vec<usize>,
-    /// The left edge of each column, and the right edge of the last.
-    edges: Vec<f64>,
-    /// Moments that share one.
-    together: usize,
-}
-
-impl Columns {
-    fn of(plan: &Plan) -> Self {
-        let is_moment = |&at: &usize| plan.nodes[at].evaluation != Evaluation::Skipped;
-        let moments: Vec<usize> = (0..plan.nodes.len()).filter(is_moment).collect();
-        let together = moments.len().div_ceil(MOST_COLUMNS);
-        let mut columns = Columns {
-            shown: Vec::new(),
-            of_node: vec![0; plan.nodes.len()],
-            edges: vec![LEFT],
-            together,
-        };
-        for moments in moments.chunks(together) {
-            moments.iter().for_each(|&at| columns.of_node[at] = columns.shown.len());
-            // The first of the largest; the peak, where it is among them.
-            let largest = |a: usize, b: usize| {
-                let is_larger = plan.nodes[b].live > plan.nodes[a].live;
-                if a != plan.peak_node && (b == plan.peak_node || is_larger) { b } else { a }
-            };
-            columns.shown.extend(moments.iter().copied().reduce(largest));
-        }
-        let width = |&at: &usize| match is_contracted(plan, at) {
-            _ if together > 1 => MERGED,
-            true => WIDE,
-            false => NARROW,
-        };
-        let total: f64 = columns.shown.iter().map(width).sum();
-        let stretch = (LEAST_WIDTH / total).max(1.0);
-        for at in &columns.shown {
-            let left = columns.edges[columns.edges.len() - 1];
-            columns.edges.push(left + stretch * width(at));
-        }
-        columns
-    }
-
-    /// The edges of the column that a node's moment is in.
-    fn edges_of(&self, at: usize) -> (f64, f64) {
-        let column = self.of_node[at];
-        (self.edges[column], self.edges[column + 1])
-    }
-
-    fn end(&self) -> f64 {
-        self.edges[self.shown.len()]
-    }
-}
-
-/// A part of what is live at a moment.
-struct Part {
-    name: String,
-    colour: &'static str,
-    elements: f64,
-    /// A result that loops around the moment put together.
-    assembled: bool,
 }
 
 impl<'a> Drawing<'a> {
@@ -252,7 +179,7 @@ impl<'a> Drawing<'a> {
         self.bottom() - self.axis.pixels(elements * self.plan.bytes_per_element as f64)
     }
 
-    /// The part of a column that shows the moment itself; before and after stand beside it.
+    /// The part of a column that shows the moment itself, between before and after.
     fn inner(&self, at: usize) -> (f64, f64) {
         let (left, right) = self.columns.edges_of(at);
         let has_sides = self.columns.together == 1 && is_contracted(self.plan, at);
@@ -261,7 +188,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn bands(&self, out: &mut String) -> std::fmt::Result {
-        // Where many lie on one another, what they shade must remain light.
+        // Bands that overlap must remain light.
         let opacity = (0.2 / self.bands.len().max(1) as f64).min(0.07);
         let first = TITLE + 8.0 + ROW * (self.warning.len() + self.notes.len()) as f64;
         for band in &self.bands {
@@ -279,7 +206,7 @@ impl<'a> Drawing<'a> {
         Ok(())
     }
 
-    /// Where the threshold is that nothing fits.
+    /// The threshold, where no plan fits it.
     fn threshold(&self, out: &mut String) -> std::fmt::Result {
         let Some(Infeasible { threshold, .. }) = self.plan.infeasible else { return Ok(()) };
         let (y, right) = (self.bottom() - self.axis.pixels(threshold as f64), self.right());
@@ -324,44 +251,7 @@ impl<'a> Drawing<'a> {
         Ok(())
     }
 
-    /// What is live at a moment from the bottom up, in parts of which there are at most so many.
-    fn stack(&self, at: usize, most: usize) -> Vec<Part> {
-        let node = &self.plan.nodes[at];
-        let (tensors, results): (Vec<Live>, Vec<Live>) =
-            self.lifetimes.live(at).partition(|one| self.plan.is_leaf(one.node));
-        let mut live: Vec<Live> = tensors.into_iter().chain(results).collect();
-        let mut stack = Vec::with_capacity(most.min(live.len()) + 1);
-        // One more part may stand on top.
-        if live.len() + 1 > most {
-            // What is as small as the largest of the small ones may be on either side: by node.
-            let mut by_size: Vec<usize> = (0..live.len()).collect();
-            by_size.sort_by(|&a, &b| live[b].elements.total_cmp(&live[a].elements));
-            let small = by_size.split_off(most - 2);
-            let elements = small.iter().map(|&one| live[one].elements).sum();
-            let (name, colour) = (format!("{} smaller", small.len()), SMALLER);
-            stack.push(Part { name, colour, elements, assembled: false });
-            by_size.sort_unstable();
-            live = by_size.into_iter().map(|one| live[one]).collect();
-        }
-        stack.extend(live.into_iter().map(|one| Part {
-            name: self.names[one.node].clone(),
-            colour: self.colours[one.node],
-            elements: one.elements,
-            assembled: one.node > at && !self.plan.is_leaf(one.node),
-        }));
-        // Rounding apart, what remains lives beside the result of this moment: the contribution of
-        // a batch to the accumulator, or the block that is being made.
-        let rest = node.live - stack.iter().map(|part| part.elements).sum::<f64>();
-        if rest > 1e-9 * node.live {
-            let adds = node.loops.iter().any(|one| one.role == Role::Contracted);
-            let name = if adds { "contribution" } else { "block being made" };
-            let (name, colour) = (name.into(), "#9aa1ab");
-            stack.push(Part { name, colour, elements: rest, assembled: false });
-        }
-        stack
-    }
-
-    /// From before to after, over all columns.
+    /// The line over all columns: live before, at and after each moment.
     fn line(&self, out: &mut String) -> std::fmt::Result {
         let mut path = String::new();
         for &at in &self.columns.shown {
@@ -371,7 +261,7 @@ impl<'a> Drawing<'a> {
             let start = if path.is_empty() { 'M' } else { 'L' };
             let live = self.y(node.live);
             if self.columns.together > 1 {
-                // What is live before one moment of several is not what is live before them.
+                // Live memory before the moment shown is not that before the run of moments.
                 let start = if path.is_empty() { 'M' } else { 'V' };
                 let begin = if path.is_empty() { format!("{begin:.1} ") } else { String::new() };
                 write!(path, "{start}{begin}{live:.1}H{end:.1}")?;
@@ -389,7 +279,7 @@ impl<'a> Drawing<'a> {
     fn label(&self, at: usize) -> String {
         let (node, names) = (&self.plan.nodes[at], &self.names);
         if self.columns.together > 1 {
-            // There is room for a name, less the left edge.
+            // A merged column has room for a short name.
             let label = self.plan.label(at).map(|label| short(label, 8)).unwrap_or_default();
             return format!("{label}({at})");
         }
@@ -427,7 +317,7 @@ impl<'a> Drawing<'a> {
         rectangle(out, (left, y), (right - left, self.bottom() - y), &frame)
     }
 
-    /// What is live at the peak, the largest first.
+    /// The tensors and results live at the peak, the largest first.
     fn list(&self, out: &mut String) -> std::fmt::Result {
         let plan = self.plan;
         let x = self.right() + 22.0;
@@ -459,7 +349,8 @@ fn is_contracted(plan: &Plan, at: usize) -> bool {
     plan.nodes[at].operands().is_some()
 }
 
-/// By node, cool ones for tensors of the term; neighbours in the order of evaluation differ.
+/// Colours by node: cool for tensors, warm for results; neighbours in the order of evaluation
+/// differ.
 fn colours(plan: &Plan) -> Vec<&'static str> {
     let (mut tensors, mut results) = (COOL.iter().cycle(), WARM.iter().cycle());
     let next = |at| if plan.is_leaf(at) { tensors.next() } else { results.next() };
