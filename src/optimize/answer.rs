@@ -1,4 +1,4 @@
-//! From a tree that a search found to a plan, with what is proven of it.
+//! From the tree of a search to a plan, with its proof.
 
 use crate::allocation::Granted;
 use crate::cost::CostModel;
@@ -9,18 +9,18 @@ use crate::search::dp::reference::search_within;
 use crate::search::sharing::SharedSolution;
 use crate::search::{Method, Solution, large};
 
-/// A tree, and what is proven of it.
+/// A tree, and its proof.
 pub struct Answer {
     pub solution: Solution,
     pub proof: Proof,
 }
 
-/// What is proven of a solution, in the space that was searched.
+/// The proof of a solution, in the space that was searched.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Proof {
-    /// It is the best one. Where the peak counts first: no peak is less than this one.
+    /// It is the best one. If the peak counts first: no peak is less than `least_peak`.
     Best { least_peak: Option<f64> },
-    /// No solution goes below the bound.
+    /// No solution goes below `lower_bound`.
     Bound { quantity: Quantity, lower_bound: f64 },
 }
 
@@ -47,7 +47,7 @@ impl Answer {
     }
 }
 
-/// The solution under a model that bounds nothing.
+/// The solution of the plain subset DP under a model without bounds.
 pub(super) fn best<M: CostModel>(
     problem: &Problem,
     model: &M,

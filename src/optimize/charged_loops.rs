@@ -1,5 +1,5 @@
-//! The least peak where loops are not free: the subset DP with whole frontiers, or loops on trees of
-//! easier objectives where it does not reach.
+//! The least peak where loops are not free: the subset DP with whole frontiers; beyond its reach, loops
+//! on trees of easier objectives.
 
 use super::answer::{Answer, Proof};
 use super::idle_loops::drop_idle_loops;
@@ -26,8 +26,8 @@ pub fn search(problem: &Problem, watch: &mut Watch) -> Searched<Answer> {
     Ok(answer)
 }
 
-/// A tree of low peak where slicing is not free, and a bound on the least peak; `why` is why it is no
-/// better.
+/// A tree of low peak, and a bound on the least peak. `why` is the reason that the subset DP has no
+/// answer.
 fn on_trees(problem: &Problem, why: Halt, watch: &mut Watch) -> Searched<Answer> {
     if problem.options().require_optimal {
         return Err(why.without_proof().into());

@@ -12,16 +12,16 @@ use crate::policy::BatchPolicy;
 use crate::problem::{Halt, Objective, Options, Problem, Stop, Watch};
 use crate::search::{Method, Solution};
 
-/// Finds the best plan of a network (16 tensors at most) under a model of one's own, on the calling
-/// thread. The plan's cost is the model's value at the root; its nodes have no cost of their own.
-/// It is the best one where the model is monotone (see [`crate::cost::CustomModel`]).
+/// Finds the best plan of a network of up to 16 tensors under the host's own model, on the calling
+/// thread. The plan's cost is the model's value at the root; its nodes have no cost of their own. The plan
+/// is the best one if the model is monotone (see [`crate::CustomModel`]).
 ///
-/// Of the options, the objective, the weights and the roofline are checked but not used: the model
-/// says what counts. Of the policy, what is volatile counts; no loops are opened.
+/// The options' objective, weights and roofline are checked but not used. Of the policy only volatile
+/// tensors count; no loops are opened.
 ///
-/// The limits hold. A search that they stop gives the tree that the model likes best of those of little
-/// work, storage and peak memory; what no plan of the model goes below is not known then, and the
-/// lower bound is the least double. A model that is to stop the search without a plan fails.
+/// A search that stops at a limit gives the best of the trees of little work, storage and peak memory, by
+/// the model. The lower bound is then the least double, because nothing bounds the model's values. A
+/// model that fails ends the search without a plan.
 ///
 /// ```
 /// use std::cmp::Ordering;
@@ -93,7 +93,7 @@ pub fn optimize_with<M: CustomModel>(
     Ok(plan)
 }
 
-/// What is there where a search under a model is stopped.
+/// The plan of a search that stopped.
 fn stopped<M: CustomModel>(
     problem: &Problem,
     custom: &Custom<M>,

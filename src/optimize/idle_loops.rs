@@ -1,11 +1,10 @@
-//! Drops loops that a plan does not need: those without which its peak is no higher.
+//! Drops idle loops: those without which the peak of the plan is no higher.
 //!
-//! A search opens whatever loops it can where slicing is free, so most of them slice what is small
-//! anyway. From the root down, each contraction closes its loops, by number, as far as the peak of the
-//! whole stays what it is. What is left cannot be dropped one by one.
+//! Where slicing is free a search opens all loops that it can, and most of them slice small tensors. From
+//! the root down, each contraction closes its loops, by number, as long as the peak of the plan stays the
+//! same. No single remaining loop can be dropped.
 //!
-//! Open indices come from the leaves up, and what a loop slices lies below the node that opens it: a
-//! loop costs O(n) sizes for n tensors.
+//! A loop slices only nodes below the one that opens it, so each loop costs O(n) sizes for n tensors.
 
 use crate::cost::Beside;
 use crate::cost::in_order;
@@ -27,19 +26,19 @@ pub fn drop_idle_loops(problem: &Problem, tree: &mut Tree) {
     }
 }
 
-/// A tree with its sizes inside loops, by position.
+/// A tree with its sizes inside loops, by node.
 struct Sliced<'a> {
     problem: &'a Problem<'a>,
     slices: Slices<'a>,
     nodes: Vec<Node>,
     inside: Vec<Inside>,
-    /// What `inside` was before a loop was closed.
+    /// `inside` before a loop was closed.
     before: Vec<Inside>,
-    /// Of each subtree.
+    /// The peak of each subtree.
     peaks: Vec<f64>,
 }
 
-/// What a node is whatever is sliced.
+/// The properties of a node that do not depend on loops.
 struct Node {
     members: Subset,
     open: IndexSet,
@@ -47,7 +46,7 @@ struct Node {
     operands: Option<(usize, usize)>,
 }
 
-/// What loops make of a node.
+/// The properties of a node inside its loops.
 #[derive(Clone, Copy)]
 struct Inside {
     /// Whether it opens loops, and which.

@@ -1,8 +1,7 @@
-//! The best tree that is known where an exact search stops before its end.
+//! The best tree known when an exact search stops.
 //!
-//! Candidates are what the search has come to, the greedy tree that it began with, and what the search
-//! for large networks finds within milliseconds. Of them the one is taken that the objective would
-//! take if there were no other trees.
+//! Candidates are the tree that the search has reached, its greedy start, and the tree that annealing
+//! finds within milliseconds. The objective chooses among them.
 
 use rustc_hash::FxHashMap;
 
@@ -15,31 +14,31 @@ use crate::search::large;
 use crate::search::large::Effort;
 use crate::search::parts::Parts;
 
-/// Trees, and what they come to.
+/// Trees, with their cost and peak.
 #[derive(Default)]
 pub struct Candidates {
     trees: Vec<(Tree, Known)>,
-    /// What the search for large networks has tried.
+    /// Efforts that annealing has tried.
     tried: Vec<Effort>,
 }
 
 impl Candidates {
-    /// Adds a tree; not one for whose parts there is no memory.
+    /// Adds a tree, unless memory for its subsets is refused.
     pub fn add(&mut self, tree: Tree, parts: &mut Parts) {
         if let Ok(known) = worth(&tree, parts) {
             self.trees.push((tree, known));
         }
     }
 
-    /// Adds the greedy tree of these pairs of parts.
+    /// Adds the tree of greedy pairs.
     pub fn add_greedy(&mut self, problem: &Problem, pairs: &[(u32, u32)], parts: &mut Parts) {
         if let Ok(tree) = grown(problem, pairs, parts) {
             self.add(tree, parts);
         }
     }
 
-    /// Adds what the search for large networks finds with so much effort before the watch's deadline,
-    /// where it knows the policy and has not tried that before.
+    /// Adds the tree that annealing finds with this effort before the watch's deadline, unless it has
+    /// tried that effort, or does not support the policy.
     pub fn add_large(
         &mut self,
         problem: &Problem,
@@ -57,7 +56,7 @@ impl Candidates {
         }
     }
 
-    /// The least value of these trees, as far as they have one.
+    /// The least value of the trees that have one.
     pub fn least(&self, value: impl Fn(Known) -> Option<f64>) -> Option<f64> {
         self.trees.iter().filter_map(|&(_, known)| value(known)).reduce(f64::min)
     }
@@ -66,11 +65,11 @@ impl Candidates {
         self.trees.iter().any(|(_, known)| is(known))
     }
 
-    /// The tree that the objective takes of these.
+    /// The tree that the objective prefers.
     pub fn best(self, problem: &Problem) -> Option<(Tree, Known)> {
         let options = problem.options();
         let by_peak = options.objective.first() == Quantity::Peak;
-        // Infinite, not the largest double: that would overflow where there is no tree.
+        // Infinite, not the largest double: without a tree that would overflow.
         let least = self.trees.iter().map(|(_, known)| known.peak).fold(f64::INFINITY, f64::min);
         let tolerated = (1.0 + options.peak_flops_tolerance) * least;
         let limit = if by_peak { tolerated } else { f64::INFINITY };
@@ -99,7 +98,7 @@ fn worth(tree: &Tree, parts: &mut Parts) -> Granted<Known> {
     Ok(known[tree.nodes.len() - 1].1)
 }
 
-/// What two parts come to together, and whether the left one goes first.
+/// Cost and peak of two parts together, and whether the left one goes first.
 fn joined(left: (u32, Known), right: (u32, Known), part: u32, parts: &Parts) -> (Known, bool) {
     let [l, r, n] = [left.0, right.0, part].map(|part| parts.get(part).sliced);
     let beside = Beside { held: 0.0, result: n.footprint };
@@ -108,7 +107,7 @@ fn joined(left: (u32, Known), right: (u32, Known), part: u32, parts: &Parts) -> 
     (Known { cost, peak }, left_first)
 }
 
-/// The tree that contracts these pairs of parts, one after the other.
+/// The tree that contracts these pairs, one after the other.
 fn grown(problem: &Problem, pairs: &[(u32, u32)], parts: &mut Parts) -> Granted<Tree> {
     let tensors = problem.connectivity().tensors() as u32;
     let by_cost = problem.options().objective.is_additive();
@@ -149,7 +148,7 @@ fn append(
     tree.nodes.len() - 1
 }
 
-/// Whether a value that was reached is as low as a bound, but for rounding.
+/// Whether a value equals a lower bound, up to rounding.
 pub fn reaches(value: f64, bound: f64) -> bool {
     value <= bound * (1.0 + EQUAL)
 }

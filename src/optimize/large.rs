@@ -27,8 +27,8 @@ pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
     Ok(answer::large_plan(problem, large::search_within(problem, &effort, watch)?)?)
 }
 
-/// A plan of more tensors than a `Subset` holds that fits a threshold without loops; none where there is
-/// no threshold, or no such plan is found.
+/// A plan without loops that fits the threshold; none if there is no threshold, or no such plan is
+/// found.
 fn under_threshold(
     problem: &Problem,
     effort: &Effort,
@@ -47,7 +47,7 @@ fn under_threshold(
         let unsliced = Problem::bind(problem.network(), problem.policy(), &options)?;
         let found = large::search_within(&unsliced, effort, watch)?;
         if objective == Objective::TimeSpace {
-            // Loops only add to the cost.
+            // Loops only add to the cost, so this bound holds with them.
             lower_bound = found.lower_bound;
         }
         let mut plan = answer::large_plan(problem, large::Found { lower_bound, ..found })?;

@@ -1,4 +1,4 @@
-//! A best-first search that may take long: bounds that improve while it runs, and when it gives up.
+//! Runs a long best-first search: improves its bounds while it runs, and gives it up.
 
 use super::incumbent::Candidates;
 use super::strategy::{MORE, PROGRESS, PROVEN, SOME, best_first_steps};
@@ -8,9 +8,9 @@ use crate::search::best_first::BestFirst;
 use crate::search::greedy::Known;
 use crate::search::large::Effort;
 
-/// Runs a best-first search for as long as it may take; where that is long, with a better bound from
-/// the search for large networks, as far as `better` says that its tree gives one. Where no proof can
-/// be expected and the lower bound hardly rises, it is given up early.
+/// Runs a best-first search up to its allowance of steps. A long one gets better bounds from annealing:
+/// `better` gives the bound that a tree implies, if any. If no proof can be expected and the lower bound
+/// hardly rises, the search ends early.
 pub fn run(
     best: &mut BestFirst,
     candidates: &mut Candidates,
@@ -46,13 +46,13 @@ pub fn given_up(problem: &Problem) -> Stop {
     Stop::Steps(best_first_steps(problem))
 }
 
-/// The effort of a search for large networks where the exact one takes long anyway.
+/// The effort of annealing beside an exact search that takes long.
 pub fn thorough(problem: &Problem) -> Effort {
     Effort::for_tensors(problem.connectivity().tensors())
 }
 
-/// The part of the way from a lower bound to the best value known, in factors, that the lower bound of a
-/// search has gone; 1 where there are no factors.
+/// The part of the way from the first lower bound to the best value known, in factors, that the lower
+/// bound has gone; 1 if there are no factors.
 fn progress(best: &mut BestFirst, begun: f64) -> f64 {
     let (now, value) = (best.lower_bound(), best.value());
     if begun <= 0.0 || value <= begun {

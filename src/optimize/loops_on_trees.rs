@@ -1,10 +1,8 @@
-//! Objectives with loops where their exact search does not reach, or was stopped: loops are chosen on
-//! trees that searches for an easier objective find.
+//! Loops on trees of an easier objective, for objectives whose exact search stops or does not reach.
 //!
-//! An objective is easier where loops cost nothing, or where there are none. What is least there
-//! bounds what is least under the objective: loops only add to the work, and where they are free no
-//! peak is lower for having fewer of them. The best of all loops on a tree is then found by the plain
-//! search with one split for each set.
+//! An objective is easier if loops cost nothing, or if there are none. Its least value is a lower bound:
+//! loops only add work, and free loops never raise a peak. The plain subset DP with one split per subset
+//! then finds the best loops on a tree.
 
 use super::answer::Answer;
 use super::least_cost::additive_within;
@@ -18,8 +16,7 @@ use crate::problem::{
 use crate::search::Solution;
 use crate::search::dp::reference::search_on_tree;
 
-/// The best tree under an easier objective, without its loops; or, where that search cannot end within
-/// what is left on the watch, a good one.
+/// The best tree under an easier objective, without its loops; a good one if that search stops.
 pub fn eased(
     problem: &Problem,
     resolved: &ResolvedPolicy,
@@ -51,9 +48,9 @@ pub fn eased(
     Ok(answer)
 }
 
-/// Trees on which loops may lower the peak far: those of low peak without loops and with free ones.
-/// Where volumes do not grow with their indices no loops are free: their search would be stopped too,
-/// and ask for these trees again.
+/// Trees on which loops may lower the peak most: those of low peak, without loops and with free ones.
+/// If volumes do not grow with their indices no loops are free: that search would stop too, and ask for
+/// these trees again.
 pub fn low(problem: &Problem, watch: &Watch) -> Vec<Tree> {
     let free = problem.policy().free();
     let of = |objective| eased(problem, &free, objective, &mut watch.spent());
@@ -69,14 +66,13 @@ pub fn usual(problem: &Problem, watch: &Watch) -> Vec<Tree> {
     found.into_iter().filter_map(|one| Some(one.ok()?.solution.tree)).collect()
 }
 
-/// The best loops on a tree under a model; none where the model admits none, or there are too many ways
-/// to look at.
+/// The best loops on a tree under a model; none if the model admits none, or there are too many ways.
 pub fn best_loops<M: CostModel>(model: &M, tree: &Tree) -> Option<Solution> {
     search_on_tree(model, tree, &mut Watch::of_a_tree()).ok().flatten()
 }
 
-/// What no peak goes below, whatever loops slice: all tensors are there from the start, and the
-/// result, whole, at the end.
+/// A lower bound on every peak with any loops: all tensors, as finely sliced as loops can, are live from
+/// the start, and the whole result at the end.
 pub fn least_peak(problem: &Problem) -> f64 {
     let connectivity = problem.connectivity();
     let loops = LoopSet::all(problem.loops().len());

@@ -1,7 +1,7 @@
 //! Optimization: from a network, a policy and options to a plan.
 //!
-//! [`strategy`] decides which search looks for the tree; the other files are what it chooses from where
-//! one search does not suffice.
+//! [`strategy`] chooses the search. The other files combine searches: the least cost, the least peak,
+//! thresholds, sharing, networks beyond exact search, and a search that stops.
 
 mod answer;
 mod charged_loops;
@@ -36,31 +36,31 @@ use crate::policy::{BatchPolicy, ResolvedPolicy};
 use crate::problem::{Limits, Objective, Options, Problem, Progress, Searched, Watch};
 use crate::{Error, Result};
 
-/// Finds the best plan of a network on the calling thread: of 64 tensors at most, as far as trees
-/// do not compete too much, and of 16 in any case. Of more than 64 tensors, up to 4096, a good
-/// plan: [`Search::optimal`] is then false, and [`Search::lower_bound`] weak. That takes about a
-/// second for a hundred tensors, and some ten for a thousand.
+/// Finds the best plan of a network.
 ///
-/// A search that stops at a limit (see [`crate::Limits`]) gives the best plan so far;
-/// [`Search::optimal`] is then false, and [`Plan::gap`] tells how far it is from the best one at most.
-/// Built in are 1 GiB, and steps: from 31 tensors on, where it cannot be expected that the search ends,
-/// one or two seconds' worth of them. With up to 30 tensors it is some ten seconds' worth, and an error
-/// (`TooLarge`) if nothing is proven then and no limit was set. Memory that the allocator refuses stops
-/// a search as well: [`Search::refused_bytes`].
+/// **Exact** up to 16 tensors, and up to 64 as long as bounds prune most of the search. From 65 to 4096
+/// tensors the plan is good, not proven: [`Search::optimal`] is false and [`Search::lower_bound`] weak.
+/// That takes about a second for a hundred tensors, and some ten for a thousand.
 ///
-/// From 17 to 64 tensors, plans under a threshold on the peak, and with peak-batched where slicing
-/// is not free (an accumulation factor above 0, or persistent_only with volatile tensors), are good
-/// ones: loops are chosen on the best tree without loops, or with free ones, and on trees of low
-/// peak; those searches bound what is least. So are plans of smaller networks whose search is
-/// stopped.
+/// **Limits.** A search that stops at a limit (see [`crate::Limits`]) gives the best plan so far;
+/// [`Search::optimal`] is then false, and [`Plan::gap`] bounds its distance from the best one. Built-in
+/// limits are 1 GiB of tables, and steps: about ten seconds up to 30 tensors, and then an error
+/// (`TooLarge`) unless a limit was set; one or two seconds from 31 tensors on. Memory that the allocator
+/// refuses stops a search too: [`Search::refused_bytes`].
 ///
-/// Errors: those of `Options::check` and of the policy's callbacks; `TooLarge`, more tensors, indices or
-/// loops than a search takes: 64 tensors where a threshold on the peak asks for loops, 16 where there
-/// are equal tensors to share; `Option`, peak-batched where slicing is not free with more than 64;
-/// `Overflow`, sizes beyond a double; `Limit`, a limit that leaves no plan at all, or none with the
-/// proof that `Options::require_optimal` asks for; or memory that was refused, with the bytes.
+/// **Loops.** From 17 to 64 tensors, plans under a threshold on the peak are good, not proven. So are
+/// peak-batched plans where slicing is not free: with an accumulation factor above 0, or with
+/// persistent_only and volatile tensors. Loops are then chosen on the best tree without loops, on the
+/// best one with free loops, and on trees of low peak; those searches give the lower bound. The same
+/// holds for smaller networks whose search is stopped.
 ///
-/// Works on the calling thread, which keeps up to 1 MiB of tables for its next plan until it ends.
+/// **Errors**: those of `Options::check` and of the policy's callbacks. `TooLarge`: more tensors, indices
+/// or loops than a search takes; 64 tensors where a threshold on the peak asks for loops, 16 where equal
+/// tensors are shared. `Option`: peak-batched where slicing is not free, with more than 64 tensors.
+/// `Overflow`: sizes beyond a double. `Limit`: a limit leaves no plan, or none with the proof that
+/// `Options::require_optimal` demands; or the allocator refused memory.
+///
+/// **Threads**: the calling one, which keeps up to 1 MiB of tables for its next plan until it ends.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
@@ -83,10 +83,10 @@ pub fn optimize(network: &Network, policy: &BatchPolicy, options: &Options) -> R
     optimize_under(network, &policy.resolve(network)?, options, |limits| Watch::new(limits, None))
 }
 
-/// The same, with reports on the calling thread: before the first state is expanded, and after
-/// every 256 states of the best-first search, 2^20 steps of a search in tables, or 2^16 moves of
-/// the search for more than 64 tensors. A report that returns anything but 0 stops the search as a
-/// limit does.
+/// [`optimize`] with progress reports on the calling thread: before the first state is expanded, then
+/// after every 256 states of a best-first search, 2^20 steps of a search in tables, or 2^16 moves of the
+/// search for more than 64 tensors. A report that returns anything but 0 stops the search as a limit
+/// does.
 ///
 /// ```
 /// use qube_budget::network::{Spaces, einsum};
@@ -117,10 +117,9 @@ pub fn optimize_with_progress(
     })
 }
 
-/// The plan of [`optimize`], found by the same searches, with the reports of
-/// [`optimize_with_progress`]: a report that returns anything but 0 stops a search that takes
-/// longer than some milliseconds. For a user who waits, where `optimize_with_progress` is for a
-/// host that may want an answer at once.
+/// [`optimize`] with the reports of [`optimize_with_progress`] and the searches of `optimize`: a report
+/// can only stop a search that takes longer than some milliseconds. For a user who waits;
+/// `optimize_with_progress` suits a host that may need an answer at once.
 pub fn optimize_patiently(
     network: &Network,
     policy: &BatchPolicy,
@@ -132,7 +131,7 @@ pub fn optimize_patiently(
     })
 }
 
-/// The same, with what the policy says of the network.
+/// [`optimize`] under a policy that is resolved for the network.
 fn optimize_under<'a>(
     network: &Network,
     resolved: &ResolvedPolicy,
@@ -155,7 +154,7 @@ fn optimize_under<'a>(
     planned
 }
 
-/// That a model of the host's own goes to [`optimize_with`].
+/// The error of the objective custom, which only [`optimize_with`] takes.
 fn no_custom() -> Error {
     Error::Option {
         name: "objective",

@@ -24,10 +24,10 @@ pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
     Ok(plan)
 }
 
-/// A tree where equal intermediates would be shared but nothing is known of them, without sharing.
+/// A tree without sharing, for a search that stopped before it found equal intermediates.
 ///
-/// A contraction that is carried out has two operands, and a tensor of each label is an operand of
-/// one, or of an equal one: so their sizes, each label once, bound the cost.
+/// Each label's tensor is an operand of at least one evaluated contraction, so the sizes of the tensors,
+/// each label once, bound the cost.
 fn unshared(problem: &Problem, stop: Stop, watch: &Watch) -> Searched<Answer> {
     if problem.options().require_optimal {
         return Err(stop.without_proof().into());

@@ -1,4 +1,4 @@
-//! What becomes of a search that stopped: another method, the best tree so far, or an error.
+//! After a search stops: another method, the best tree so far, or an error.
 
 use super::answer::{Answer, Proof};
 use super::incumbent::{Candidates, reaches};
@@ -12,14 +12,14 @@ use crate::search::large::Effort;
 use crate::search::parts::Parts;
 use crate::search::{Method, Solution};
 
-/// What a second method comes to.
+/// The outcome of a second method.
 pub enum Next {
     Answer(Answer),
-    /// Neither method has one: why.
+    /// Neither method has an answer, for this reason.
     Stopped(Stop),
 }
 
-/// Tries another method, where the first one stopped at a built-in limit; a search that the host stopped
+/// Tries another method if the first one stopped at a built-in limit. A search that the host stopped
 /// stays stopped.
 pub fn next_method(
     problem: &Problem,
@@ -61,8 +61,8 @@ pub fn plain<M: CostModel>(problem: &Problem, model: &M, watch: &mut Watch) -> S
     Ok(found.expect("every network has a contraction tree"))
 }
 
-/// The best tree so far of a search that stopped: where the host set limits or stopped it, and from 31
-/// tensors on, where a proof cannot be expected. Else an error.
+/// The best tree so far: if the host set limits or stopped the search, and from 31 tensors on, where a
+/// proof cannot be expected. Otherwise an error.
 pub fn unproven(
     problem: &Problem,
     mut candidates: Candidates,
@@ -81,12 +81,12 @@ pub fn unproven(
             limit: Subset::MOST_IN_TABLES as u64,
         }.into());
     }
-    // Without room for the tensors there is none for a tree.
+    // Tables that cannot hold the tensors cannot hold a tree.
     let begun = Parts::new(problem, false)?.bytes();
     watch.check_bytes(begun)?;
     let effort = if built_in { thorough(problem) } else { Effort::QUICK };
     candidates.add_large(problem, parts, &effort, watch);
-    // The greedy tree is a candidate, but for want of memory.
+    // Without a candidate, not even the greedy tree, memory was refused.
     let Some((tree, known)) = candidates.best(problem) else { return Err(stop.into()) };
     let additive = problem.options().objective.is_additive();
     let value = if quantity == Quantity::Cost { known.cost } else { known.peak };

@@ -1,8 +1,8 @@
 //! Which search finds a plan: decision lists, each read from top to bottom, with the measurement behind
 //! every threshold.
 //!
-//! Times are of one core of an AMD EPYC 9R14 or the like, in the optimized build; they decide what is
-//! tried first, never what the answer is. `make bench` measures the searches beside each other.
+//! Times were measured on one core of a virtual machine, in the optimized build. They decide what is tried
+//! first, and when a search gives up. `make bench` times the searches.
 
 use smallvec::{SmallVec, smallvec};
 

@@ -1,5 +1,5 @@
-//! Plans under a threshold on the peak: the best that fits; or what comes nearest, and what would be
-//! needed. Where that search does not reach, or is stopped: [`super::threshold_on_trees`].
+//! Plans under a threshold on the peak: the best that fits; or the nearest one, with the threshold that
+//! it needs. [`super::threshold_on_trees`] takes over where this search stops or does not reach.
 
 use super::{answer, threshold_on_trees};
 use crate::cost::{Aim, EQUAL, Nested, Peak};
@@ -45,7 +45,7 @@ fn exact(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
     };
     // Whole elements that fit.
     let limit = quiet::rounded_down(threshold / problem.options().bytes_per_element);
-    // Loops only add to the cost, so a schedule without any bounds it.
+    // Loops only add to the cost, so a schedule without loops bounds it.
     let unsliced = answer::best(problem, &Peak(problem), watch)?.frontier;
     let fitting = unsliced.iter().filter(|&&(peak, _)| peak <= limit);
     let bound = fitting.map(|&(_, cost)| cost * (1.0 + EQUAL)).reduce(f64::min);

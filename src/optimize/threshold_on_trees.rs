@@ -1,9 +1,9 @@
-//! Plans under a threshold on the peak that are not searched for exactly: 17 to 64 tensors, and searches
-//! that were stopped.
+//! Plans under a threshold on the peak without an exact search: 17 to 64 tensors, and searches that were
+//! stopped.
 //!
-//! The tree of least work without loops bounds the work, and is the plan where it fits; nothing has to
-//! be sliced then, so that under time-space-batched it is the best one. Else loops are chosen on it, and
-//! on trees of low peak.
+//! The tree of least work without loops bounds the work. If it fits, it is the plan: it slices nothing, so
+//! it is the best one under time-space-batched. Otherwise loops are chosen on it, and on trees of low
+//! peak.
 
 use super::answer::Proof;
 use super::{answer, loops_on_trees};
@@ -57,7 +57,7 @@ pub(super) fn plan(problem: &Problem, watch: &mut Watch) -> Searched<Plan> {
     }
 }
 
-/// The plan where nothing was found that fits: the cheapest one, or the one of least peak.
+/// The plan if no tree fits: the cheapest one, or the one of least peak.
 fn nearest(
     problem: &Problem,
     trees: &[Tree],
@@ -73,7 +73,7 @@ fn nearest(
             .and_then(|peak| with_loops(problem, aim(peak), tree))
             .map_or_else(|| without_loops(problem, tree, method), Ok)
     });
-    // The plan of the tree of least work without loops is there in any case.
+    // The plan of the tree of least work without loops always exists.
     let lowest = lowest.filter_map(Granted::ok);
     let lowest = lowest.min_by(|a, b| a.peak.total_cmp(&b.peak).then(a.cost.total_cmp(&b.cost)));
     let lowest = lowest.unwrap_or_else(|| unsliced.clone());
@@ -92,7 +92,7 @@ fn nearest(
     plan
 }
 
-/// The best plan of a tree with loops, as far as they are found.
+/// The best plan of a tree with loops; none if no loops are found.
 fn with_loops(problem: &Problem, aim: Aim, tree: &Tree) -> Option<Plan> {
     let solution = loops_on_trees::best_loops(&Nested { problem, aim }, tree)?;
     let method = Method::LoopsOnTrees;

@@ -1,10 +1,10 @@
-//! Peaks in two phases: first the least peak, then the least cost within what the tolerance allows.
+//! Peaks in two phases: first the least peak, then the least cost within the tolerance.
 //!
-//! Both are best-first searches that close few states, where the plain search makes the frontiers of
-//! all subsets. The first ends at once where the greedy tree is as low as every schedule must be. The
-//! second is bounded by the trees that are known to fit. On small networks the greedy tree leaves so
-//! little that a subset DP does both phases faster ([`super::bounded`]), as long as nobody may want an
-//! early answer.
+//! Both phases are best-first searches. They expand few states, where the plain subset DP keeps the
+//! frontiers of all subsets. The first phase ends at once if the peak of the greedy tree equals a bound on
+//! every schedule. Trees that fit bound the second phase. On small networks the greedy tree prunes most
+//! of the search, and DPsize does both phases faster ([`crate::search::dp::dpsize`]), unless the host may
+//! stop the search early.
 
 use smallvec::SmallVec;
 
@@ -28,7 +28,7 @@ pub enum Outcome<'a> {
     Unfinished(Box<Unfinished<'a>>),
 }
 
-/// What two phases leave behind that were stopped.
+/// The remains of two phases that were stopped.
 pub struct Unfinished<'a> {
     pub candidates: Candidates,
     pub parts: Parts<'a>,
@@ -38,7 +38,7 @@ pub struct Unfinished<'a> {
     pub bound: (Quantity, f64),
 }
 
-/// The point that the tolerance chooses; with `whole_frontier`, all points at the root.
+/// Finds the point that the tolerance chooses; with `whole_frontier`, all points at the root.
 pub fn search<'a>(
     problem: &'a Problem<'a>,
     sliced: bool,
@@ -62,9 +62,9 @@ pub fn search<'a>(
         let solution = Solution { tree, frontier, method };
         return Ok(Outcome::Best(Answer::proven(solution, Some(least_peak))));
     }
-    // Where peaks that differ by rounding only are told apart, the very least one is needed.
+    // Peaks that differ only by rounding count as different here, so the least one must be exact.
     let exact = whole_frontier || tolerance < EQUAL;
-    // Without memory to find it there is none.
+    // Without memory to compute it there is no floor.
     let floor = if exact || by_cost { 0.0 } else { parts.least_peak().unwrap_or(0.0) };
     let mut best = BestFirst::idle(problem, parts);
     let mut least_peak = None;
@@ -96,7 +96,7 @@ pub fn search<'a>(
             if let Some(stop) = stop {
                 candidates.add_greedy(problem, &pairs, &mut best.parts);
                 let bound = if by_cost {
-                    // The least peak only bounds the frontier here.
+                    // Here the least peak only bounds the frontier.
                     (Quantity::Cost, 0.0)
                 } else {
                     (Quantity::Peak, best.lower_bound())
@@ -162,7 +162,7 @@ pub fn search<'a>(
     Ok(Outcome::Unfinished(Box::new(unfinished)))
 }
 
-/// Whether a later phase may have to fall back on the trees of an earlier one.
+/// Whether the second phase may stop, and fall back on trees of the first one.
 fn keeps_trees(problem: &Problem, watch: &Watch) -> bool {
     watch.may_be_stopped() || problem.connectivity().tensors() > PROVEN
 }
