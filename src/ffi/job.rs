@@ -174,7 +174,7 @@ fn margin(percent: f64) -> Result<Option<i64>, Failure> {
 /// A host's grid.
 pub(super) enum Asked {
     Grid(Grid),
-    /// The squarest one for so many ranks.
+    /// The squarest grid of this number of ranks.
     Squarest(i64),
 }
 

@@ -14,7 +14,7 @@ use crate::machine;
 /// Memory of a process at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reading {
-    /// The resident size; none where the system does not tell.
+    /// The resident size; none if the system does not report it.
     pub resident: Option<Bytes>,
     /// The largest since the mark was set back, or else of the life of the process.
     pub peak: Option<Bytes>,

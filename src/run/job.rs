@@ -141,7 +141,7 @@ pub(super) struct CheckedJob<'a> {
 }
 
 impl CheckedJob<'_> {
-    /// What a process has of its own, whoever holds the matrices.
+    /// Bytes of a process beside its share of the matrices: baseline and resident bytes.
     pub fn own(&self) -> Result<Bytes> {
         self.baseline.plus(self.resident, || "baseline and `resident_bytes` of a rank".into())
     }
