@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::grid_json::GridView;
 use crate::budget::bytes::Bytes;
 use crate::quiet::ratio;
 use crate::run::compare::Unit;
@@ -53,13 +54,6 @@ struct UnitView<'a> {
     symbol: &'a str,
     words: &'a str,
     bytes: Bytes,
-}
-
-#[derive(Serialize)]
-struct GridView {
-    nprow: u64,
-    npcol: u64,
-    block: u64,
 }
 
 #[derive(Serialize)]
@@ -151,11 +145,7 @@ impl<'a> Document<'a> {
             stages: stages(comparison.stages()),
             lifetime_peak: view(comparison.lifetime_peak()),
             within_request: comparison.is_within_request(),
-            grid: comparison.grid().map(|grid| GridView {
-                nprow: grid.rows(),
-                npcol: grid.columns(),
-                block: grid.block(),
-            }),
+            grid: comparison.grid().map(GridView::from),
             ranks: comparison
                 .ranks()
                 .iter()

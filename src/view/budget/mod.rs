@@ -7,6 +7,7 @@ mod compare;
 mod compare_json;
 mod fit;
 mod fit_json;
+mod grid_json;
 mod json;
 mod markdown;
 mod parameters;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::grid_json::GridView;
 use super::json::Inputs;
 use crate::budget::bytes::Bytes;
 use crate::run::request::Request;
@@ -70,13 +71,6 @@ struct Check {
 }
 
 #[derive(Serialize)]
-struct GridView {
-    nprow: u64,
-    npcol: u64,
-    block: u64,
-}
-
-#[derive(Serialize)]
 struct StageView<'a> {
     name: &'a str,
     peak_bytes: Bytes,
@@ -105,11 +99,7 @@ impl<'a> Document<'a> {
             ranks_per_node: request.ranks_per_node(),
             cpus_per_rank: request.cpus_per_rank,
             holding: request.holding().name(),
-            grid: request.grid().map(|grid| GridView {
-                nprow: grid.rows(),
-                npcol: grid.columns(),
-                block: grid.block(),
-            }),
+            grid: request.grid().map(GridView::from),
             stages: stages.collect(),
             peak_stage: request.largest().name(),
             input_bytes: request.input_bytes(),
