@@ -235,7 +235,7 @@ fn other_programs_and_other_units() {
 fn a_request_is_compared_and_calibrated() {
     let said = qube(&format!("{ECLIPSE_QU} --against request --measured {DATA}/eclipse_qu.json"));
     assert_eq!((said.code, said.err.as_str()), (0, ""));
-    assert!(said.out.contains("All that was measured is within the request."), "{}", said.out);
+    assert!(said.out.contains("Every measured size is within the request."), "{}", said.out);
     let document = self::document(&format!(
         "{ECLIPSE_QU} --against request --margin 0 --measured {DATA}/eclipse_qu.json"
     ));

@@ -525,7 +525,7 @@ fn a_surplus_is_told_in_arrays() {
     assert!(words.contains("; perhaps '") && words.contains("not freed"), "{words}");
     let words = compared(peak - 2 * m);
     assert!(words.contains("-2.0 m"), "{words}");
-    assert!(words.contains("two arrays of n_modes^2 that the budget names and the run"), "{words}");
+    assert!(words.contains("two arrays of n_modes^2 that the budget names, but the run"), "{words}");
     let words = compared(peak + m / 2);
     assert!(words.contains("+0.5 m") && words.contains("no whole number of arrays"), "{words}");
     // Within 2 % there is nothing to explain.
@@ -703,7 +703,7 @@ fn a_request_is_compared_with_resident_sizes() {
     assert_abs_diff_eq!(life.difference_percent().unwrap(), 0.45, epsilon = 0.05);
     assert_eq!(compared.is_within_request(), Some(true));
     let table = compared.table();
-    assert!(table.contains("All that was measured is within the request."), "{table}");
+    assert!(table.contains("Every measured size is within the request."), "{table}");
     let document: Value = serde_json::from_str(&compared.json()).unwrap();
     assert_eq!(
         (&document["against"], &document["within_request"]),

@@ -118,8 +118,8 @@ fn predicted_and_measured_are_two_tracks() {
     assert!(lines[2].matches('#').count() >= lines[1].matches('#').count());
     let peak = budget.lifetime_peak_bytes();
     let said = format!(
-        "The harmonic path of QUBE was predicted to hold at most {peak} (stage basis_setup); its largest \
-         was not measured; "
+        "The harmonic path of QUBE was predicted to hold at most {peak} (stage basis_setup); its peak was \
+         not measured; "
     );
     assert!(comparison.summary().starts_with(&said), "{}", comparison.summary());
 }

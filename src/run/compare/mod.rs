@@ -154,8 +154,8 @@ impl<'a> Comparison<'a> {
         let largest = self.budget.stages().iter().flat_map(Stage::terms).map(Term::bytes).max();
         if is_of_process && largest.is_some_and(|bytes| bytes <= KEPT) {
             notes.push(
-                "no array of this run is above 32 MiB: the C library may keep what is freed, and \
-                 the ends of stages may be above the prediction"
+                "no array of this run exceeds 32 MiB: the C library may keep freed memory, and \
+                 the ends of stages may exceed it"
                     .into(),
             );
         }

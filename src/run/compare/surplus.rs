@@ -76,7 +76,7 @@ impl Comparison<'_> {
         let mut text = format!("{}{others}: {arrays} that ", in_unit(unit));
         text += match *count > 0.0 {
             true => "the budget does not name",
-            false => "the budget names and the run did not hold then",
+            false => "the budget names, but the run did not hold then",
         };
         if let Some((name, of)) = self.not_freed(stage, bytes).filter(|_| *count > 0.0) {
             text += &format!("; perhaps '{name}' of {of}, not freed");

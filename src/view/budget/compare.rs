@@ -102,7 +102,7 @@ impl Comparison<'_> {
     fn words_below(&self) -> String {
         let mut text = "\n".to_owned();
         match self.is_within_request() {
-            Some(true) => text += "All that was measured is within the request.\n",
+            Some(true) => text += "Every measured size is within the request.\n",
             Some(false) => text += "More was measured than is requested.\n",
             None => {}
         }

@@ -109,7 +109,7 @@ impl Comparison<'_> {
                 above(lifetime),
                 budget.prediction()
             ),
-            _ => format!("{predicted}; its largest was not measured; {}.", budget.prediction()),
+            _ => format!("{predicted}; its peak was not measured; {}.", budget.prediction()),
         }
     }
 
