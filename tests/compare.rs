@@ -525,7 +525,10 @@ fn a_surplus_is_told_in_arrays() {
     assert!(words.contains("; perhaps '") && words.contains("not freed"), "{words}");
     let words = compared(peak - 2 * m);
     assert!(words.contains("-2.0 m"), "{words}");
-    assert!(words.contains("two arrays of n_modes^2 that the budget names, but the run"), "{words}");
+    assert!(
+        words.contains("two arrays of n_modes^2 that the budget names, but the run"),
+        "{words}"
+    );
     let words = compared(peak + m / 2);
     assert!(words.contains("+0.5 m") && words.contains("no whole number of arrays"), "{words}");
     // Within 2 % there is nothing to explain.
