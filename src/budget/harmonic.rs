@@ -22,8 +22,7 @@
 use super::input::{Count, Derivation, Input, check_spectra, checked_lmax};
 use super::model::Model;
 use super::published::{self, Filter, Harmonic};
-use super::release::Release;
-use super::release::is_published;
+use super::release::{Release, is_published};
 use super::stage::Stage;
 use super::stages::{Budget, Path};
 use super::term::Term;

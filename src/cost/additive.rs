@@ -8,8 +8,7 @@
 //! with the first tensor is evaluated first.
 
 use super::{CostModel, Made, Opening, lower_first, no_loops};
-use crate::problem::Searched;
-use crate::problem::{Problem, Split, Subset};
+use crate::problem::{Problem, Searched, Split, Subset};
 
 /// The objectives flops and size.
 pub struct Additive<'a>(pub &'a Problem<'a>);

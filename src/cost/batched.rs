@@ -17,8 +17,7 @@
 use super::operands::{Solutions, leaf, made, offer_pairs, sliced};
 use super::pareto::Frontier;
 use super::{CostModel, Made, Opening};
-use crate::problem::Searched;
-use crate::problem::{LoopSet, Operand, Problem, Split, Subset};
+use crate::problem::{LoopSet, Operand, Problem, Searched, Split, Subset};
 
 /// The objective peak-batched.
 pub struct Batched<'a>(pub &'a Problem<'a>, pub Ways);

@@ -21,8 +21,7 @@ pub use peak::Peak;
 
 use std::hash::Hash;
 
-use crate::problem::Searched;
-use crate::problem::{Split, Subset};
+use crate::problem::{Searched, Split, Subset};
 
 /// An objective, as a search sees it.
 pub trait CostModel {

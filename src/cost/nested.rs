@@ -36,8 +36,7 @@ use super::operands::{Beside, least_peak, sliced};
 use super::pareto::Frontier;
 use super::{CostModel, Made, Opening, pareto};
 use crate::allocation::{Append, Granted, Grow};
-use crate::problem::Searched;
-use crate::problem::{LoopSet, Nest, Operand, Problem, Split, Subset};
+use crate::problem::{LoopSet, Nest, Operand, Problem, Searched, Split, Subset};
 use crate::{Error, allocation};
 
 /// Sums in another order differ by rounding: costs this close, relatively, are equal.

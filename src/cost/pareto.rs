@@ -2,8 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::allocation;
-use crate::allocation::{Granted, Grow};
+use crate::allocation::{self, Granted, Grow};
 
 /// A solution of a subset: its peak (elements), its cost, and its origin.
 #[derive(Debug, Clone)]

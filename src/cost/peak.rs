@@ -12,8 +12,7 @@
 use super::operands::{Solutions, leaf, made, offer_pairs};
 use super::pareto::Frontier;
 use super::{CostModel, Made, Opening, no_loops};
-use crate::problem::Searched;
-use crate::problem::{LoopSet, Operand, Problem, Quantity, Split, Subset};
+use crate::problem::{LoopSet, Operand, Problem, Quantity, Searched, Split, Subset};
 
 /// The objectives peak and time-space.
 pub struct Peak<'a>(pub &'a Problem<'a>);

@@ -10,8 +10,7 @@ use super::role::role_number;
 use super::status::Failure;
 use super::structs::{self, growable, number};
 use crate::Plan;
-use crate::plan::Infeasible;
-use crate::plan::{Cache, Evaluation, Life, Node, NodeKind, OpenedLoop};
+use crate::plan::{Cache, Evaluation, Infeasible, Life, Node, NodeKind, OpenedLoop};
 
 /// Cache: drop it: volatile, only used by persistent nodes, or the result.
 pub const QUBE_CACHE_TRANSIENT: i32 = 0;

@@ -7,8 +7,7 @@
 use smallvec::SmallVec;
 
 use super::{IndexId, IndexSet, Network};
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 use crate::scratch::{Scratch, Shelf};
 
 /// The carriers of every index.

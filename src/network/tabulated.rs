@@ -1,7 +1,6 @@
 //! Sums or products over any subset of a list of numbers, from one table per six numbers.
 
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 
 /// The sums, or products, of the subsets of a list of numbers.
 ///

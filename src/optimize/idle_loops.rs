@@ -6,8 +6,7 @@
 //!
 //! A loop slices only nodes below the one that opens it, so each loop costs O(n) sizes for n tensors.
 
-use crate::cost::Beside;
-use crate::cost::in_order;
+use crate::cost::{Beside, in_order};
 use crate::network::IndexSet;
 use crate::problem::{LoopSet, Operand, Problem, Subset, Tree, TreeNode};
 use crate::search::slices::Slices;

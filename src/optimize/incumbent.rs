@@ -6,12 +6,10 @@
 use rustc_hash::FxHashMap;
 
 use crate::allocation::Granted;
-use crate::cost::least_peak;
-use crate::cost::{Beside, EQUAL};
+use crate::cost::{Beside, EQUAL, least_peak};
 use crate::problem::{Problem, Quantity, Tree, TreeNode, Watch};
 use crate::search::greedy::Known;
-use crate::search::large;
-use crate::search::large::Effort;
+use crate::search::large::{self, Effort};
 use crate::search::parts::Parts;
 
 /// Trees, with their cost and peak.

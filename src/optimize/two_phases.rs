@@ -16,10 +16,8 @@ use crate::allocation;
 use crate::cost::EQUAL;
 use crate::problem::{Halt, Problem, Quantity, Searched, Stop, Watch};
 use crate::search::best_first::{BestFirst, Goal, ties};
-use crate::search::dp::dpsize;
-use crate::search::dp::dpsize::Found;
-use crate::search::greedy;
-use crate::search::greedy::Known;
+use crate::search::dp::dpsize::{self, Found};
+use crate::search::greedy::{self, Known};
 use crate::search::parts::Parts;
 use crate::search::{Method, Solution};
 

@@ -12,12 +12,10 @@ use super::labelled::Labelled;
 use super::liveness::Waiting;
 use super::sharing::Evaluation;
 use super::{Node, NodeKind, OpenedLoop, Plan, Search, cache, sharing};
-use crate::allocation;
-use crate::allocation::{Append, Granted, Grow};
+use crate::allocation::{self, Append, Granted, Grow};
 use crate::cost::{Around, Part};
 use crate::network::{IndexId, IndexSet};
-use crate::problem::is_large;
-use crate::problem::{LoopSet, Nest, Problem, Quantity, Subset, Tree, TreeNode};
+use crate::problem::{LoopSet, Nest, Problem, Quantity, Subset, Tree, TreeNode, is_large};
 use crate::scratch::{Scratch, Shelf};
 use crate::search::Method;
 

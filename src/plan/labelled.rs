@@ -6,8 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::allocation;
-use crate::allocation::{Append, Granted};
+use crate::allocation::{self, Append, Granted};
 use crate::network::Names;
 
 /// The labels of a plan.

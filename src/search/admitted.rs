@@ -2,8 +2,7 @@
 //!
 //! One byte for each of the 2^n sets of n tensors.
 
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 use crate::problem::{Connectivity, Split, Subset};
 
 /// By set, whether it may appear in a tree.

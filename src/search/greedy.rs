@@ -8,8 +8,7 @@ use std::collections::BinaryHeap;
 
 use super::parts::Parts;
 use crate::allocation::{Granted, Grow};
-use crate::cost::Beside;
-use crate::cost::least_peak;
+use crate::cost::{Beside, least_peak};
 use crate::problem::Problem;
 use crate::scratch::{Scratch, Shelf};
 

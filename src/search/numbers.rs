@@ -1,7 +1,6 @@
 //! Numbers of sets of tensors: a hash table with open addressing, at most half full.
 
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 use crate::problem::Subset;
 use crate::scratch::reusable;
 

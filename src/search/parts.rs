@@ -8,8 +8,7 @@
 
 use super::numbers::Numbers;
 use super::slices::Slices;
-use crate::allocation;
-use crate::allocation::{Granted, Grow, ROOM};
+use crate::allocation::{self, Granted, Grow, ROOM};
 use crate::network::IndexSet;
 use crate::problem::{LoopSet, Operand, Problem, Subset};
 use crate::scratch::{Scratch, Shelf};

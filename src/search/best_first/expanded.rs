@@ -1,8 +1,7 @@
 //! The expanded states of a best-first search: arrays of the fields that every expansion scans, and
 //! the rest beside them.
 
-use crate::allocation;
-use crate::allocation::{Granted, Grow};
+use crate::allocation::{self, Granted, Grow};
 use crate::network::IndexSet;
 use crate::scratch::reusable;
 use crate::search::simd::partners;

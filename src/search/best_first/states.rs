@@ -3,8 +3,7 @@
 
 use std::ops::Index;
 
-use crate::allocation;
-use crate::allocation::{Granted, Grow};
+use crate::allocation::{self, Granted, Grow};
 use crate::scratch::reusable;
 
 /// A way to contract a set of tensors.

@@ -19,8 +19,7 @@ use smallvec::SmallVec;
 
 use super::BestFirst;
 use crate::allocation::{Append, Granted};
-use crate::cost::Beside;
-use crate::cost::least_peak;
+use crate::cost::{Beside, least_peak};
 use crate::problem::{Operand, Problem, Split, Subset, Tree, TreeNode};
 
 /// The tree of a state of a search that has ended, in the order of evaluation.

@@ -11,8 +11,7 @@ use smallvec::SmallVec;
 
 use super::near_ties::{Rivalry, best_tree};
 use super::products::{Extents, NEVER, Products};
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 use crate::network::IndexId;
 use crate::problem::{Connectivity, Problem, Split, Subset, Watch};
 use crate::scratch::{Scratch, Shelf, reusable};

@@ -18,10 +18,8 @@
 
 use smallvec::SmallVec;
 
-use crate::allocation;
-use crate::allocation::{Append, Granted, Grow};
-use crate::cost::least_peak;
-use crate::cost::{Beside, EQUAL, Frontier, Point};
+use crate::allocation::{self, Append, Granted, Grow};
+use crate::cost::{Beside, EQUAL, Frontier, Point, least_peak};
 use crate::problem::{Operand, Problem, Subset, Tree, TreeNode, Watch};
 use crate::search::greedy::Known;
 use crate::search::parts::Parts;

@@ -9,8 +9,7 @@
 use super::connected_pairs::Graph;
 use super::near_ties::{Rivalry, best_tree};
 use super::products::{Extents, NEVER, Product, Products};
-use crate::allocation;
-use crate::allocation::Append;
+use crate::allocation::{self, Append};
 use crate::problem::{Problem, Split, Subset, Watch};
 use crate::search::numbers::Numbers;
 use crate::search::{Method, Solution};

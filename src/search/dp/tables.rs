@@ -9,8 +9,7 @@
 //! indices.
 
 use super::products::{NEVER, counted};
-use crate::allocation;
-use crate::allocation::{Granted, Grow};
+use crate::allocation::{self, Granted, Grow};
 use crate::network::IndexId;
 use crate::problem::{Charge, Connectivity, Problem, Subset};
 use crate::scratch::{Scratch, Shelf};

@@ -14,8 +14,7 @@ use std::collections::BinaryHeap;
 use super::hypergraph::Hypergraph;
 use super::random::Random;
 use super::rows::{Rows, positions};
-use crate::allocation;
-use crate::allocation::{Append, Granted, Grow};
+use crate::allocation::{self, Append, Granted, Grow};
 
 /// The parameters of a greedy tree.
 #[derive(Debug, Clone, Copy)]

@@ -8,8 +8,7 @@
 //! of all extents does; no good tree comes near it.
 
 use super::rows::{Rows, positions};
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 use crate::network::{IndexId, IndexSet};
 use crate::problem::{Charge, LoopSet, Problem, magnitude::MAX_MAGNITUDE};
 

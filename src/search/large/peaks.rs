@@ -12,10 +12,8 @@
 
 use super::annealing::{Measure, rise, rise_of_cost};
 use super::branches::{Branches, Rotation};
-use crate::allocation;
-use crate::allocation::Granted;
-use crate::cost::Beside;
-use crate::cost::least_peak;
+use crate::allocation::{self, Granted};
+use crate::cost::{Beside, least_peak};
 use crate::problem::{LoopSet, Operand};
 
 /// The peaks of all nodes of a tree.

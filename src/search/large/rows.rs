@@ -1,8 +1,7 @@
 //! Sets of indices as rows of one table of words: a search creates millions of them without
 //! allocating.
 
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 
 /// Sets of indices, one bit per index.
 #[derive(Debug)]

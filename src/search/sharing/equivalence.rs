@@ -8,8 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::allocation;
-use crate::allocation::Append;
+use crate::allocation::{self, Append};
 use crate::network::Subnet;
 use crate::problem::Searched;
 use crate::problem::magnitude::at_most;

@@ -3,8 +3,7 @@
 use super::SharedSolution;
 use super::equivalence::subnet;
 use super::units::Units;
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 use crate::problem::{Problem, Split, Subset, Tree, TreeNode};
 
 /// The tree of the root, the last unit.

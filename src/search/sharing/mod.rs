@@ -28,10 +28,8 @@ mod units;
 
 pub use self::equivalence::{EquivalenceClass, equivalence_classes};
 use self::units::{Unit, Units};
-use crate::allocation;
-use crate::allocation::{Granted, Grow};
-use crate::problem::Searched;
-use crate::problem::{Limits, Problem, Tree, Watch};
+use crate::allocation::{self, Granted, Grow};
+use crate::problem::{Limits, Problem, Searched, Tree, Watch};
 
 /// Most splits stored, 24 bytes each; 16 tensors with dense connectivity have more.
 pub const MAX_WAYS: usize = 1 << 22;

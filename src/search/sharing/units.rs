@@ -3,8 +3,7 @@
 
 use super::EQUAL;
 use super::equivalence::EquivalenceClass;
-use crate::allocation;
-use crate::allocation::Append;
+use crate::allocation::{self, Append};
 use crate::problem::{Problem, Searched, Split, Subset, Watch};
 use crate::search::admitted::Admitted;
 

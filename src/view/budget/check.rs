@@ -1,7 +1,6 @@
 //! A check as text.
 
-use super::text::largest_terms;
-use super::text::paragraph;
+use super::text::{largest_terms, paragraph};
 use crate::run::check::Check;
 
 impl Check<'_> {

@@ -2,8 +2,7 @@
 
 use super::text::{paragraph, words, wrapped};
 use crate::budget::bytes::Bytes;
-use crate::run::compare::RankComparison;
-use crate::run::compare::{Comparison, Figure, Side};
+use crate::run::compare::{Comparison, Figure, RankComparison, Side};
 
 impl Comparison<'_> {
     /// Every stage, predicted beside measured, at its end and at its peak, in GiB and in units of

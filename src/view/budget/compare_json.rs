@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::grid_json::GridView;
 use crate::budget::bytes::Bytes;
 use crate::quiet::ratio;
-use crate::run::compare::Unit;
-use crate::run::compare::{Comparison, Figure, StageComparison, Surplus};
+use crate::run::compare::{Comparison, Figure, StageComparison, Surplus, Unit};
 
 const SCHEMA: &str = "qube-compare/1";
 

@@ -1,7 +1,6 @@
 //! Names that the report and drawings of a plan share: nodes, indices, sizes, loops.
 
-use crate::plan::Infeasible;
-use crate::plan::{Node, NodeKind, OpenedLoop, Plan};
+use crate::plan::{Infeasible, Node, NodeKind, OpenedLoop, Plan};
 use crate::policy::Role;
 use crate::view::unit::Unit;
 

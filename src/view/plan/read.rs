@@ -13,12 +13,9 @@ use super::json::{IndexJson, InfeasibleJson, LifeJson, LoopJson, NodeJson, PlanJ
 use crate::Result;
 use crate::network::Names;
 use crate::plan::Infeasible;
-use crate::plan::check::Said;
-use crate::plan::check::{broken, check};
+use crate::plan::check::{Said, broken, check};
 use crate::plan::labelled::Labelled;
-use crate::plan::liveness::Lifetimes;
-use crate::plan::liveness::Waiting;
-use crate::plan::liveness::openers;
+use crate::plan::liveness::{Lifetimes, Waiting, openers};
 use crate::plan::{Evaluation, Life, Node, NodeKind, OpenedLoop, Plan, Search, sharing};
 use crate::problem::Objective;
 use crate::search::Method;

@@ -7,8 +7,7 @@
 use super::super::branches::Branches;
 use super::subtree::Subtree;
 use super::{SAVED, reconfigure};
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 
 /// Reconfigures subtrees of up to `leaves` leaves (3 to 16) while that lowers the cost of the tree,
 /// in at most `rounds` passes.

@@ -9,8 +9,7 @@ pub use self::cost::lower_cost;
 pub use self::peak::improve_peak;
 use self::subtree::Subtree;
 use super::branches::Branches;
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 
 /// The least saving of a reconfiguration, relative to the peak or cost of the subtree; less may be
 /// rounding.

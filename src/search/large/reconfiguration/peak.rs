@@ -8,8 +8,7 @@ use super::super::branches::Branches;
 use super::super::peaks::{Aim, Peaks, State, pair};
 use super::subtree::Subtree;
 use super::{SAVED, reconfigure};
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 use crate::cost::{Frontier, Point};
 
 /// The part of a solution without the lowest leaf, and the solutions of both parts that it

@@ -7,8 +7,7 @@
 use super::super::branches::Branches;
 use super::super::hypergraph::Hypergraph;
 use super::super::rows::{Rows, positions};
-use crate::allocation;
-use crate::allocation::Granted;
+use crate::allocation::{self, Granted};
 
 /// A connected piece of a tree, and the open indices of all subsets of its leaves. A subset has a
 /// bit for each leaf.

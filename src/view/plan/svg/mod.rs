@@ -24,9 +24,8 @@ use self::bands::Band;
 use self::columns::Columns;
 use self::stack::Part;
 use super::names::short;
-use crate::plan::Infeasible;
-use crate::plan::Plan;
 use crate::plan::liveness::Lifetimes;
+use crate::plan::{Infeasible, Plan};
 use crate::policy::Role;
 use crate::view::svg::axis::Axis;
 use crate::view::svg::element::{
